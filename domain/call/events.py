@@ -1,0 +1,233 @@
+"""What can be known of a call: reports of the provider, our own acts on it, and what ties it to an attempt."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+Source = Literal["webhook", "api"]
+Evidence = Literal["response", "metadata", "person", "inferred"]
+NOBODY: frozenset[str] = frozenset()
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a report said of the call itself, as the provider spelled it; a field that was missing is None.
+
+    `attempt_id` is the one of ours that came back in the call's metadata, where the provider echoes metadata.
+    """
+
+    status: str | None = None
+    direction: str | None = None
+    from_number: str | None = None
+    to_number: str | None = None
+    attempt_id: str | None = None
+
+
+class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing MiniVoice said about a call.
+
+    `occurred_at` is the provider's clock (UTC), None where it gave no time. `key` identifies the report within its
+    call; `digest` is the SHA-256 of `body`, the exact text that arrived. `headers` are the ones kept of a webhook.
+    `same_key` marks a report whose key had come before with another body.
+    """
+
+    PERSONAL: ClassVar = frozenset({"snapshot", "body"})
+    source: Source
+    key: str
+    digest: str
+    body: str
+    occurred_at: datetime | None = None
+    snapshot: Snapshot = Snapshot()
+    headers: Mapping[str, str] = {}
+    same_key: bool = False
+
+
+class CallCreated(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """The provider has the call."""
+
+    NAME: ClassVar = "call.created"
+
+
+class CallAnswered(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody, or something, picked up."""
+
+    NAME: ClassVar = "call.answered"
+
+
+class CallGathered(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """A gather ended: with `digits`, or because its time was over."""
+
+    NAME: ClassVar = "call.gathered"
+    PERSONAL: ClassVar = frozenset({"snapshot", "body", "digits"})
+    digits: str | None = None
+    timed_out: bool | None = None
+
+
+class CallCompleted(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """The call ended; that it was answered, this does not say."""
+
+    NAME: ClassVar = "call.completed"
+
+
+class CallFailed(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """The call could not be put through."""
+
+    NAME: ClassVar = "call.failed"
+
+
+class CallCanceled(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """The call was taken back before it was answered."""
+
+    NAME: ClassVar = "call.canceled"
+
+
+class RecordingStarted(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """A recording of the call began."""
+
+    NAME: ClassVar = "recording.started"
+
+
+class RecordingCompleted(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """A recording is ready."""
+
+    NAME: ClassVar = "recording.completed"
+
+
+class RecordingFailed(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """A recording did not come about."""
+
+    NAME: ClassVar = "recording.failed"
+
+
+class CallReported(Report, frozen=True, kw_only=True, omit_defaults=True):
+    """The provider said something under a name that we do not know; `name` is that name."""
+
+    NAME: ClassVar = "call.reported"
+    name: str
+
+
+class CallClaimed(Struct, frozen=True, kw_only=True):
+    """This call is the one that an attempt of ours brought about; `recipient` is that person's stream, `how` the evidence."""
+
+    NAME: ClassVar = "call.claimed"
+    PERSONAL: ClassVar = NOBODY
+    attempt_id: str
+    campaign_id: str
+    recipient: str
+    how: Evidence
+
+
+class CallRedelivered(Struct, frozen=True, kw_only=True):
+    """A delivery came again, byte for byte."""
+
+    NAME: ClassVar = "call.redelivered"
+    PERSONAL: ClassVar = NOBODY
+    key: str
+    digest: str
+    headers: Mapping[str, str] = {}
+
+
+class CallObserved(Struct, frozen=True, kw_only=True):
+    """We asked for the call, and the answer changed nothing."""
+
+    NAME: ClassVar = "call.observed"
+    PERSONAL: ClassVar = frozenset({"body"})
+    digest: str
+    body: str
+    status: str | None = None
+
+
+class AnswerServed(Struct, frozen=True, kw_only=True):
+    """The provider asked what the call shall do, and got `actions`; `step` names the script's step, `occurred_at` our clock."""
+
+    NAME: ClassVar = "answer.served"
+    PERSONAL: ClassVar = frozenset({"request", "actions"})
+    occurred_at: datetime
+    step: str | None
+    request: str
+    actions: str
+    duration_ms: float
+
+
+class InsightFetched(Struct, frozen=True, kw_only=True):
+    """An AI result of the call was asked for; `kind` is transcription, summary, score or topics, `result` how it ended."""
+
+    NAME: ClassVar = "insight.fetched"
+    PERSONAL: ClassVar = frozenset({"body"})
+    kind: str
+    result: str
+    body: str | None = None
+
+
+ReportEvent = (
+    CallCreated
+    | CallAnswered
+    | CallGathered
+    | CallCompleted
+    | CallFailed
+    | CallCanceled
+    | RecordingStarted
+    | RecordingCompleted
+    | RecordingFailed
+    | CallReported
+)
+CallEvent = ReportEvent | CallClaimed | CallRedelivered | CallObserved | AnswerServed | InsightFetched
+
+REPORTS: Mapping[str, type[ReportEvent]] = {
+    report.NAME: report
+    for report in (
+        CallCreated,
+        CallAnswered,
+        CallGathered,
+        CallCompleted,
+        CallFailed,
+        CallCanceled,
+        RecordingStarted,
+        RecordingCompleted,
+        RecordingFailed,
+    )
+}
+ONCE_PER_CALL = frozenset({"call.created", "call.answered", "call.completed", "call.failed", "call.canceled"})
+RANK: Mapping[str, int] = {
+    name: rank
+    for rank, name in enumerate(
+        (
+            "call.claimed",
+            "call.created",
+            "call.answered",
+            "answer.served",
+            "recording.started",
+            "call.gathered",
+            "call.reported",
+            "call.completed",
+            "call.failed",
+            "call.canceled",
+            "recording.completed",
+            "recording.failed",
+            "insight.fetched",
+            "call.observed",
+            "call.redelivered",
+        )
+    )
+}
+
+
+def report_name(report: ReportEvent) -> str:
+    """What the provider called it."""
+    return report.name if isinstance(report, CallReported) else report.NAME
+
+
+def report_key(source: Source, name: str, event_key: str | None, created_at: str | None, digest: str) -> str:
+    """What makes a report the same as another of its call.
+
+    The provider's own `event_key` where it gives one; the event's name where it happens once in a call; else also the
+    time and the body. What the API said never has the key of what a webhook said: they are two witnesses.
+    """
+    if source == "api":
+        return f"api|{name}|{digest}"
+    if event_key is not None:
+        return f"{name}|key|{event_key}"
+    if name in ONCE_PER_CALL:
+        return name
+    return f"{name}|at|{created_at or ''}|{digest}"

@@ -1,0 +1,281 @@
+"""A call as a join of what is known of it: the same facts in any order, any number of times, give an equal state."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Literal, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.call.events import (
+    RANK,
+    AnswerServed,
+    CallAnswered,
+    CallCanceled,
+    CallClaimed,
+    CallCompleted,
+    CallCreated,
+    CallEvent,
+    CallFailed,
+    CallGathered,
+    CallObserved,
+    CallRedelivered,
+    CallReported,
+    Evidence,
+    InsightFetched,
+    RecordingCompleted,
+    RecordingFailed,
+    RecordingStarted,
+    ReportEvent,
+    Snapshot,
+    report_name,
+)
+
+Phase = Literal["dialing", "in_progress", "ended"]
+Outcome = Literal["completed", "failed", "canceled"]
+OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")
+STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "inferred": 1}
+_OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
+CLOCK_GRAIN = timedelta(seconds=1)
+_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class Terminal(Struct, frozen=True, order=True):
+    """One report of the call's end; the least of them all is the one that counts."""
+
+    unstamped: bool
+    occurred_at: datetime
+    rank: int
+    digest: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it said that the call ended."""
+        return OUTCOMES[self.rank]
+
+    def contradicts(self, other: "Terminal") -> bool:
+        """Whether both cannot be true: another outcome, or a time a second or more away for the same one."""
+        if self.rank != other.rank or self.unstamped or other.unstamped:
+            return self.rank != other.rank
+        return abs(self.occurred_at - other.occurred_at) >= CLOCK_GRAIN
+
+
+class Step(Struct, frozen=True, order=True):
+    """How far the call has come: the greatest of all that was seen."""
+
+    stamped: bool
+    occurred_at: datetime
+    rank: int
+    key: str
+    digest: str
+    name: str
+
+
+class Parties(Struct, frozen=True, order=True):
+    """Who called whom, as the most trustworthy report said it: the least of all."""
+
+    unstamped: bool
+    rank: int
+    occurred_at: datetime
+    digest: str
+    direction: str
+    from_number: str
+    to_number: str
+
+
+class Claim(Struct, frozen=True, order=True):
+    """The attempt that says that this call is its own; the greatest is believed."""
+
+    strength: int
+    attempt_id: str
+    campaign_id: str
+    recipient: str
+    how: Evidence
+
+
+class CallState(Struct, frozen=True, kw_only=True):
+    """All that is known of a call, and nothing about the order in which it was learned.
+
+    `claims` and `terminals` keep those that lost, too. Times are UTC, by the provider's clock.
+    """
+
+    created_at: datetime | None = None
+    answered: bool = False
+    answered_at: datetime | None = None
+    terminals: frozenset[Terminal] = frozenset()
+    furthest: Step | None = None
+    parties: Parties | None = None
+    claims: frozenset[Claim] = frozenset()
+    echoed_attempts: frozenset[str] = frozenset()
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """The report of the end that counts."""
+        return min(self.terminals, default=None)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the call ended, or None."""
+        return None if self.terminal is None else self.terminal.outcome
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, if the provider said so."""
+        return None if self.terminal is None or self.terminal.unstamped else self.terminal.occurred_at
+
+    @property
+    def phase(self) -> Phase:
+        """Where the call is: a call that ended stays ended, whatever is heard later."""
+        if self.terminals:
+            return "ended"
+        return "in_progress" if self.answered else "dialing"
+
+    @property
+    def reached(self) -> bool:
+        """Whether it was answered; an end alone does not show that."""
+        return self.answered
+
+    @property
+    def step(self) -> str | None:
+        """The name of the latest thing that happened in the call before its end, which `outcome` tells."""
+        return None if self.furthest is None else self.furthest.name
+
+    @property
+    def claim(self) -> Claim | None:
+        """The attempt that the call belongs to; None for calls of others."""
+        return max(self.claims, default=None)
+
+    @property
+    def contested(self) -> bool:
+        """Whether equally good evidence names more than one attempt."""
+        best = self.claim
+        return best is not None and any(c.strength == best.strength and c != best for c in self.claims)
+
+
+class CallHistory(Struct, frozen=True, kw_only=True):
+    """A call's state, with how often each of its reports was delivered (key → digest → times), which does hang on order."""
+
+    state: CallState = CallState()
+    deliveries: Mapping[str, Mapping[str, int]] = {}
+    observed: frozenset[str] = frozenset()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything at all was recorded of this call."""
+        return self != INITIAL
+
+
+INITIAL = CallHistory()
+
+
+def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:  # noqa: ARG001 - every fold has this shape; a call's join knows no arrival
+    """The call after one more event."""
+    match event:
+        case CallClaimed():
+            claim = Claim(
+                strength=STRENGTH[event.how],
+                attempt_id=event.attempt_id,
+                campaign_id=event.campaign_id,
+                recipient=event.recipient,
+                how=event.how,
+            )
+            return replace(history, state=replace(history.state, claims=history.state.claims | {claim}))
+        case CallRedelivered():
+            return replace(history, deliveries=_delivered(history.deliveries, event.key, event.digest))
+        case CallObserved():
+            return replace(history, observed=history.observed | {event.digest})
+        case AnswerServed():
+            return replace(history, state=_advance(history.state, _served_step(event)))
+        case InsightFetched():
+            return history
+        case (
+            CallCreated()
+            | CallAnswered()
+            | CallGathered()
+            | CallCompleted()
+            | CallFailed()
+            | CallCanceled()
+            | RecordingStarted()
+            | RecordingCompleted()
+            | RecordingFailed()
+            | CallReported()
+        ):
+            return replace(
+                history,
+                state=join(history.state, event),
+                deliveries=_delivered(history.deliveries, event.key, event.digest),
+            )
+        case _:
+            assert_never(event)
+
+
+def join(state: CallState, report: ReportEvent) -> CallState:
+    """The state with one more report in it; commutative, associative and idempotent."""
+    state = _with_parties(state, report)
+    match report:
+        case CallCreated():
+            state = replace(state, created_at=_earliest(state.created_at, report.occurred_at))
+        case CallAnswered():
+            state = replace(state, answered=True, answered_at=_earliest(state.answered_at, report.occurred_at))
+        case CallCompleted() | CallFailed() | CallCanceled():
+            return replace(state, terminals=state.terminals | {terminal_of(report)})
+        case CallGathered() | RecordingStarted() | RecordingCompleted() | RecordingFailed() | CallReported():
+            pass
+        case _:
+            assert_never(report)
+    return _advance(state, _report_step(report))
+
+
+def terminal_of(report: CallCompleted | CallFailed | CallCanceled) -> Terminal:
+    """The report's place among all reports of the call's end."""
+    return Terminal(
+        report.occurred_at is None, report.occurred_at or _NO_TIME, _OUTCOME_RANK[type(report)], report.digest
+    )
+
+
+def _delivered(deliveries: Mapping[str, Mapping[str, int]], key: str, digest: str) -> Mapping[str, Mapping[str, int]]:
+    of_key = deliveries.get(key, {})
+    return {**deliveries, key: {**of_key, digest: of_key.get(digest, 0) + 1}}
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def _advance(state: CallState, step: Step) -> CallState:
+    return state if state.furthest is not None and state.furthest >= step else replace(state, furthest=step)
+
+
+def _report_step(report: ReportEvent) -> Step:
+    return Step(
+        report.occurred_at is not None,
+        report.occurred_at or _NO_TIME,
+        RANK[report.NAME],
+        report.key,
+        report.digest,
+        report_name(report),
+    )
+
+
+def _served_step(event: AnswerServed) -> Step:
+    return Step(True, event.occurred_at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
+
+
+def _with_parties(state: CallState, report: ReportEvent) -> CallState:
+    said: Snapshot = report.snapshot
+    if said.attempt_id is not None and said.attempt_id not in state.echoed_attempts:
+        state = replace(state, echoed_attempts=state.echoed_attempts | {said.attempt_id})
+    if said.from_number is None and said.to_number is None:
+        return state
+    parties = Parties(
+        report.occurred_at is None,
+        RANK[report.NAME],
+        report.occurred_at or _NO_TIME,
+        report.digest,
+        said.direction or "",
+        said.from_number or "",
+        said.to_number or "",
+    )
+    return state if state.parties is not None and state.parties <= parties else replace(state, parties=parties)

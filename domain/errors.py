@@ -1,0 +1,63 @@
+"""Every error that Dialtrail raises on purpose. The message says what to do next.
+
+DialtrailError
+├── InvalidInput          what was given cannot be used; names the field             (HTTP 400, exit 2)
+├── NotFound              nothing is known under that name                           (HTTP 404)
+├── Conflict              not possible in the present state                          (HTTP 409)
+├── NotAllowed            the caller has no such role                                (HTTP 403)
+├── SettingsError         a setting is missing or wrong; names the variable          (exit 2)
+├── FolderInUse           another process owns the data folder                       (exit 1)
+└── LedgerError
+    ├── LedgerBusy        too much is waiting, or writers kept colliding: try again  (HTTP 503)
+    ├── LedgerUnavailable the database refused; nothing of the command was stored    (HTTP 503)
+    └── LedgerUnusable    the ledger must not be opened as it is                     (exit 1)
+"""
+
+
+class DialtrailError(Exception):
+    """The root: catch this to catch all of ours."""
+
+
+class InvalidInput(DialtrailError):
+    """Input that cannot be used; `field` names the part at fault, as its sender wrote it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class NotFound(DialtrailError):
+    """Nothing is known under the given name."""
+
+
+class Conflict(DialtrailError):
+    """The present state does not allow it."""
+
+
+class NotAllowed(DialtrailError):
+    """The caller is known, but has no role that may do this."""
+
+
+class SettingsError(DialtrailError):
+    """A setting is missing or wrong; the message begins with the variable's name."""
+
+
+class FolderInUse(DialtrailError):
+    """Another process owns the data folder."""
+
+
+class LedgerError(DialtrailError):
+    """The ledger did not do what was asked."""
+
+
+class LedgerBusy(LedgerError):
+    """Too much is waiting to be written, or other writers kept winning: the same request may be tried again."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The database refused the write; nothing of this command was stored."""
+
+
+class LedgerUnusable(LedgerError):
+    """The ledger must not be opened as it is: its key is missing, or it was made by something else."""

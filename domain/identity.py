@@ -1,0 +1,71 @@
+"""The names of things: which are ours and checked, which are the provider's and opaque, and the streams they lead to."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from domain.errors import InvalidInput
+
+CALL_ID_CHARS_MAX = 200
+CAMPAIGN_ID_CHARS_MAX = 64
+PSEUDONYM_HEX_CHARS = 32
+FINGERPRINT_HEX_CHARS = 16
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
+
+
+def parse_campaign_id(text: str, field: str = "id") -> str:
+    """A campaign's slug, as it is. Raises `InvalidInput` naming `field`."""
+    if len(text) > CAMPAIGN_ID_CHARS_MAX or _SLUG.fullmatch(text) is None:
+        raise InvalidInput(
+            field,
+            f"must be 1 to {CAMPAIGN_ID_CHARS_MAX} of a-z, 0-9, '_' and '-', not starting with a sign, "
+            "like spring_followup",
+        )
+    return text
+
+
+def parse_call_id(text: str, field: str = "call.id") -> str:
+    """MiniVoice's call id: opaque, so only bounded. Raises `InvalidInput` naming `field`."""
+    if not text:
+        raise InvalidInput(field, "is empty")
+    if len(text) > CALL_ID_CHARS_MAX:
+        raise InvalidInput(field, f"is longer than {CALL_ID_CHARS_MAX} characters")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        raise InvalidInput(field, "has control characters")
+    return text
+
+
+def pseudonym(key: bytes, number: str) -> str:
+    """A number's stand-in in stream ids: without `key` it can neither be read back nor guessed."""
+    return hmac.new(key, number.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_HEX_CHARS]
+
+
+def account_fingerprint(api_key: str) -> str:
+    """Names the MiniVoice application behind an API key without containing the key."""
+    return hashlib.sha256(b"dialtrail account\0" + api_key.encode()).hexdigest()[:FINGERPRINT_HEX_CHARS]
+
+
+def campaign_stream(campaign_id: str) -> str:
+    """The stream of a campaign."""
+    return f"campaign:{campaign_id}"
+
+
+def call_stream(call_id: str) -> str:
+    """The stream of a call."""
+    return f"call:{call_id}"
+
+
+def account_stream(fingerprint: str) -> str:
+    """The stream of an account."""
+    return f"account:{fingerprint}"
+
+
+def recipient_stream(key: bytes, number: str) -> str:
+    """The stream of the person behind a number, one across all campaigns."""
+    return f"recipient:{pseudonym(key, number)}"
+
+
+def quarantine_stream(digest: str) -> str:
+    """The stream of one unreadable delivery, named by the SHA-256 of its body."""
+    return f"quarantine:{digest}"

@@ -1,0 +1,201 @@
+"""What is recorded of a person: each decision gives the new events, none if there is nothing new."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Raw
+
+from domain.errors import Conflict, NotFound
+from domain.recipient.events import (
+    AttemptAbandoned,
+    AttemptAccepted,
+    AttemptRefused,
+    AttemptResolved,
+    AttemptStarted,
+    AttemptUnresolved,
+    Concerns,
+    RecipientEnrolled,
+    RecipientEvent,
+    RecipientReleased,
+    RecipientSuppressed,
+    RecipientWithdrawn,
+    Resolution,
+)
+from domain.recipient.state import Attempt, AttemptPhase, RecipientState
+
+
+def enroll(
+    state: RecipientState,
+    campaign_id: str,
+    number: str,
+    *,
+    zone: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    import_id: str | None = None,
+    line: int | None = None,
+) -> list[RecipientEvent]:
+    """Enrol a person, once per campaign."""
+    if campaign_id in state.enrollments:
+        return []
+    return [
+        RecipientEnrolled(
+            campaign_id=campaign_id,
+            number=number,
+            zone=zone,
+            variables=variables or {},
+            import_id=import_id,
+            line=line,
+        )
+    ]
+
+
+def withdraw(state: RecipientState, campaign_id: str, reason: str | None = None) -> list[RecipientEvent]:
+    """Take a person out of a campaign."""
+    enrollment = state.enrollments.get(campaign_id)
+    if enrollment is None:
+        raise NotFound(f"this number is not enrolled in campaign {campaign_id}")
+    return [] if enrollment.withdrawn else [RecipientWithdrawn(campaign_id=campaign_id, reason=reason)]
+
+
+def suppress(
+    state: RecipientState,
+    number: str,
+    source: str,
+    *,
+    reason: str | None = None,
+    expires_at: datetime | None = None,
+) -> list[RecipientEvent]:
+    """Let no campaign call this person; the same suppression again changes nothing."""
+    now_held = state.suppression
+    if now_held is not None and (now_held.source, now_held.reason, now_held.expires_at) == (source, reason, expires_at):
+        return []
+    return [RecipientSuppressed(number=number, source=source, reason=reason, expires_at=expires_at)]
+
+
+def release(state: RecipientState, reason: str | None = None) -> list[RecipientEvent]:
+    """Lift the suppression, if there is one."""
+    return [] if state.suppression is None else [RecipientReleased(reason=reason)]
+
+
+def start_attempt(
+    state: RecipientState, attempt_id: str, campaign_id: str, *, request: str, epoch: str, verdict: Raw
+) -> list[RecipientEvent]:
+    """Mean to place a call. The verdict has allowed it; a taken id, or an attempt that is not settled, is a `Conflict`."""
+    if state.attempt(attempt_id) is not None:
+        raise Conflict(f"attempt {attempt_id} was started before")
+    unsettled = next((a for a in state.attempts if a.phase in {"started", "unresolved"}), None)
+    if unsettled is not None:
+        raise Conflict(
+            f"attempt {unsettled.attempt_id} of this recipient is {unsettled.phase}; it must be settled first"
+        )
+    return [
+        AttemptStarted(attempt_id=attempt_id, campaign_id=campaign_id, request=request, epoch=epoch, verdict=verdict)
+    ]
+
+
+def accept(state: RecipientState, attempt_id: str, *, call_id: str, status: int, response: str) -> list[RecipientEvent]:
+    """MiniVoice took the call."""
+    attempt = _known(state, attempt_id)
+    if attempt.phase == "accepted" and attempt.call_id == call_id:
+        return []
+    _require(attempt, "started")
+    return [
+        AttemptAccepted(
+            attempt_id=attempt_id,
+            campaign_id=attempt.campaign_id,
+            call_id=call_id,
+            status=status,
+            response=response,
+        )
+    ]
+
+
+def refuse(
+    state: RecipientState,
+    attempt_id: str,
+    *,
+    status: int,
+    code: str | None,
+    body: str,
+    concerns: Concerns,
+    counts: bool,
+) -> list[RecipientEvent]:
+    """MiniVoice said no."""
+    attempt = _known(state, attempt_id)
+    known = (attempt.phase, attempt.status, attempt.code, attempt.concerns, attempt.counts)
+    if known == ("refused", status, code, concerns, counts):
+        return []
+    _require(attempt, "started")
+    return [
+        AttemptRefused(
+            attempt_id=attempt_id,
+            campaign_id=attempt.campaign_id,
+            status=status,
+            code=code,
+            body=body,
+            concerns=concerns,
+            counts=counts,
+        )
+    ]
+
+
+def abandon(state: RecipientState, attempt_id: str, why: str) -> list[RecipientEvent]:
+    """The request certainly was not sent; the recipient goes back."""
+    attempt = _known(state, attempt_id)
+    if attempt.phase == "abandoned":
+        return []
+    _require(attempt, "started")
+    return [AttemptAbandoned(attempt_id=attempt_id, campaign_id=attempt.campaign_id, why=why)]
+
+
+def leave_unresolved(
+    state: RecipientState, attempt_id: str, why: str, *, status: int | None = None, body: str | None = None
+) -> list[RecipientEvent]:
+    """Nobody knows whether there is a call; it is not dialled again until that is settled."""
+    attempt = _known(state, attempt_id)
+    if attempt.phase == "unresolved":
+        return []
+    _require(attempt, "started")
+    return [
+        AttemptUnresolved(attempt_id=attempt_id, campaign_id=attempt.campaign_id, why=why, status=status, body=body)
+    ]
+
+
+def resolve(
+    state: RecipientState,
+    attempt_id: str,
+    how: Resolution,
+    by: str,
+    *,
+    call_id: str | None = None,
+    redial: bool = False,
+) -> list[RecipientEvent]:
+    """Settle an unresolved attempt."""
+    attempt = _known(state, attempt_id)
+    if call_id is not None and (attempt.phase, attempt.call_id) == ("accepted", call_id):
+        return []
+    if call_id is None and (attempt.phase, attempt.counts) == ("settled_without_call", not redial):
+        return []
+    _require(attempt, "unresolved")
+    return [
+        AttemptResolved(
+            attempt_id=attempt_id,
+            campaign_id=attempt.campaign_id,
+            how=how,
+            by=by,
+            call_id=call_id,
+            redial=redial,
+        )
+    ]
+
+
+def _known(state: RecipientState, attempt_id: str) -> Attempt:
+    attempt = state.attempt(attempt_id)
+    if attempt is None:
+        raise NotFound(f"no attempt {attempt_id} of this recipient")
+    return attempt
+
+
+def _require(attempt: Attempt, phase: AttemptPhase) -> None:
+    if attempt.phase != phase:
+        raise Conflict(f"attempt {attempt.attempt_id} is {attempt.phase}, not {phase}")

@@ -1,0 +1,190 @@
+"""A person as the ledger knows them: where they are enrolled, and what became of each attempt to call."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.recipient.events import (
+    AttemptAbandoned,
+    AttemptAccepted,
+    AttemptRefused,
+    AttemptResolved,
+    AttemptStarted,
+    AttemptUnresolved,
+    Concerns,
+    RecipientEnrolled,
+    RecipientEvent,
+    RecipientReleased,
+    RecipientSuppressed,
+    RecipientWithdrawn,
+)
+
+AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolved", "settled_without_call"]
+
+
+class Enrollment(Struct, frozen=True, kw_only=True):
+    """A person's place in a campaign."""
+
+    zone: str | None = None
+    variables: Mapping[str, str] = {}
+    import_id: str | None = None
+    line: int | None = None
+    withdrawn: bool = False
+
+
+class Suppression(Struct, frozen=True, kw_only=True):
+    """On whose word nobody calls this person, and until when (None: for good)."""
+
+    source: str
+    reason: str | None
+    expires_at: datetime | None
+    since: datetime
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """Our intention to place one call, and what became of it.
+
+    `call_id` once a call is known to be its own; `status` of the answer, if there was one; `code` and `concerns` of a
+    refusal; `why` of one that was abandoned or is unresolved; `counts` whether it uses up one of the recipient's attempts.
+    """
+
+    attempt_id: str
+    campaign_id: str
+    phase: AttemptPhase
+    started_at: datetime
+    epoch: str
+    changed_at: datetime
+    call_id: str | None = None
+    status: int | None = None
+    code: str | None = None
+    concerns: Concerns | None = None
+    why: str | None = None
+    counts: bool = True
+
+
+class RecipientState(Struct, frozen=True, kw_only=True):
+    """All campaigns' view of one person. `attempts` are in the order in which they were started."""
+
+    number: str = ""
+    enrollments: Mapping[str, Enrollment] = {}
+    suppression: Suppression | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    def attempt(self, attempt_id: str) -> Attempt | None:
+        """One attempt by its id."""
+        return next((a for a in self.attempts if a.attempt_id == attempt_id), None)
+
+    def attempts_in(self, campaign_id: str) -> list[Attempt]:
+        """A campaign's attempts, in order."""
+        return [a for a in self.attempts if a.campaign_id == campaign_id]
+
+    def attempts_counted(self, campaign_id: str) -> int:
+        """How many of a campaign's attempts used up one of those allowed."""
+        return sum(a.counts for a in self.attempts if a.campaign_id == campaign_id)
+
+    def refusal(self, campaign_id: str) -> Attempt | None:
+        """The refusal that ended this recipient in the campaign, if there was one: the request for this person is wrong."""
+        return next(
+            (
+                a
+                for a in self.attempts_in(campaign_id)
+                if a.phase == "refused" and a.concerns == "recipient" and not a.counts
+            ),
+            None,
+        )
+
+    def suppression_at(self, now: datetime) -> Suppression | None:
+        """The suppression that holds at `now`, if any."""
+        suppression = self.suppression
+        if suppression is None or (suppression.expires_at is not None and suppression.expires_at <= now):
+            return None
+        return suppression
+
+    def open_attempts(self, ended_calls: Collection[str]) -> list[str]:
+        """Ids of the attempts, of any campaign, that may have a call under way, given which calls have ended."""
+        return [
+            a.attempt_id
+            for a in self.attempts
+            if a.phase in {"started", "unresolved"} or (a.phase == "accepted" and a.call_id not in ended_calls)
+        ]
+
+
+INITIAL = RecipientState()
+
+
+def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> RecipientState:
+    """The person after one more event, recorded `at`."""
+    match event:
+        case RecipientEnrolled():
+            enrollment = Enrollment(
+                zone=event.zone, variables=event.variables, import_id=event.import_id, line=event.line
+            )
+            return replace(state, number=event.number, enrollments={**state.enrollments, event.campaign_id: enrollment})
+        case RecipientWithdrawn():
+            enrollment = state.enrollments.get(event.campaign_id, Enrollment())
+            return replace(
+                state,
+                enrollments={**state.enrollments, event.campaign_id: replace(enrollment, withdrawn=True)},
+            )
+        case RecipientSuppressed():
+            suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
+            return replace(state, number=event.number, suppression=_longer(state.suppression, suppression))
+        case RecipientReleased():
+            return replace(state, suppression=None)
+        case AttemptStarted():
+            attempt = Attempt(
+                attempt_id=event.attempt_id,
+                campaign_id=event.campaign_id,
+                phase="started",
+                started_at=at,
+                epoch=event.epoch,
+                changed_at=at,
+            )
+            return replace(state, attempts=(*state.attempts, attempt))
+        case AttemptAccepted():
+            return _change(state, event.attempt_id, at, phase="accepted", call_id=event.call_id, status=event.status)
+        case AttemptRefused():
+            return _change(
+                state,
+                event.attempt_id,
+                at,
+                phase="refused",
+                status=event.status,
+                code=event.code,
+                concerns=event.concerns,
+                counts=event.counts,
+            )
+        case AttemptAbandoned():
+            return _change(state, event.attempt_id, at, phase="abandoned", why=event.why, counts=False)
+        case AttemptUnresolved():
+            return _change(state, event.attempt_id, at, phase="unresolved", why=event.why, status=event.status)
+        case AttemptResolved():
+            if event.call_id is not None:
+                return _change(state, event.attempt_id, at, phase="accepted", call_id=event.call_id)
+            return _change(state, event.attempt_id, at, phase="settled_without_call", counts=not event.redial)
+        case _:
+            assert_never(event)
+
+
+def _longer(one: Suppression | None, other: Suppression) -> Suppression:
+    """Nobody's "until tomorrow" shortens somebody's "never again"."""
+    if one is None or (one.expires_at is not None and (other.expires_at is None or other.expires_at > one.expires_at)):
+        return other
+    return one
+
+
+def without_attempt(state: RecipientState, attempt_id: str) -> RecipientState:
+    """The person as if that attempt had not been started: what the verdict on it was given for."""
+    return replace(state, attempts=tuple(a for a in state.attempts if a.attempt_id != attempt_id))
+
+
+def _change(state: RecipientState, attempt_id: str, at: datetime, **changes: object) -> RecipientState:
+    return replace(
+        state,
+        attempts=tuple(
+            replace(a, changed_at=at, **changes) if a.attempt_id == attempt_id else a for a in state.attempts
+        ),
+    )

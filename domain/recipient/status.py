@@ -1,0 +1,120 @@
+"""A recipient's status in a campaign, by one table: the first row that holds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.call import CallState
+from domain.dialing import Verdict
+from domain.recipient.state import Attempt, RecipientState
+
+Status = Literal[
+    "in_progress",
+    "dialing",
+    "unresolved",
+    "reached",
+    "withdrawn",
+    "suppressed",
+    "refused",
+    "queued",
+    "held",
+    "failed",
+    "canceled",
+    "not_reached",
+]
+STATUSES: tuple[Status, ...] = (
+    "queued",
+    "held",
+    "dialing",
+    "in_progress",
+    "reached",
+    "not_reached",
+    "failed",
+    "canceled",
+    "refused",
+    "unresolved",
+    "withdrawn",
+    "suppressed",
+)
+
+
+class RecipientStatus(Struct, frozen=True, kw_only=True):
+    """Where a recipient stands. `attempts` counts those that used up one; `until` (UTC) goes with `held`."""
+
+    status: Status
+    reason: str | None = None
+    until: datetime | None = None
+    attempts: int = 0
+    call_id: str | None = None
+
+
+def status_of(
+    recipient: RecipientState, campaign_id: str, calls: Mapping[str, CallState], verdict: Verdict
+) -> RecipientStatus:
+    """The status in one campaign. `calls` are the person's calls by id, `verdict` the judgement at the instant asked for."""
+    attempts = recipient.attempts_in(campaign_id)
+    last = attempts[-1] if attempts else None
+    own_calls = [calls.get(a.call_id, CallState()) for a in attempts if a.call_id is not None]
+    status, reason, until = _first_that_holds(recipient, campaign_id, last, own_calls, calls, verdict)
+    return RecipientStatus(
+        status=status,
+        reason=reason,
+        until=until,
+        attempts=recipient.attempts_counted(campaign_id),
+        call_id=next((a.call_id for a in reversed(attempts) if a.call_id is not None), None),
+    )
+
+
+def _first_that_holds(
+    recipient: RecipientState,
+    campaign_id: str,
+    last: Attempt | None,
+    own_calls: list[CallState],
+    calls: Mapping[str, CallState],
+    verdict: Verdict,
+) -> tuple[Status, str | None, datetime | None]:
+    if any(call.phase == "in_progress" for call in own_calls):
+        return "in_progress", None, None
+    if last is not None and (
+        last.phase == "started"
+        or (last.phase == "accepted" and calls.get(last.call_id or "", CallState()).phase == "dialing")
+    ):
+        return "dialing", None, None
+    if last is not None and last.phase == "unresolved":
+        return "unresolved", last.why, None
+    if any(call.reached for call in own_calls):
+        return "reached", None, None
+    return _not_reached_yet(recipient, campaign_id, last, own_calls, verdict)
+
+
+def _not_reached_yet(
+    recipient: RecipientState,
+    campaign_id: str,
+    last: Attempt | None,
+    own_calls: list[CallState],
+    verdict: Verdict,
+) -> tuple[Status, str | None, datetime | None]:
+    enrollment = recipient.enrollments.get(campaign_id)
+    if enrollment is not None and enrollment.withdrawn:
+        return "withdrawn", None, None
+    suppression = recipient.suppression_at(verdict.judged_at)
+    if suppression is not None:
+        return "suppressed", suppression.source, suppression.expires_at
+    refusal = recipient.refusal(campaign_id)
+    if refusal is not None:
+        return "refused", refusal.code, None
+    used_up = any(reason.rule == "attempts_used_up" for reason in verdict.reasons)
+    if not used_up and any(
+        r.rule == "campaign_not_running" and r.inputs["phase"] == "canceled" for r in verdict.reasons
+    ):
+        return "withdrawn", "campaign_canceled", None
+    if not used_up:
+        holding = verdict.holding
+        return ("queued", None, None) if holding is None else ("held", holding.rule, holding.until)
+    if last is not None and last.phase == "refused":
+        return "failed", last.code, None
+    if own_calls and own_calls[-1].outcome in {"failed", "canceled"}:
+        return ("failed" if own_calls[-1].outcome == "failed" else "canceled"), None, None
+    return "not_reached", None, None

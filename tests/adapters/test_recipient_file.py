@@ -1,0 +1,386 @@
+"""Recipients as people hand them in: what is read, what is complained of, and in how much memory."""
+
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.recipient_file import (
+    COLUMN_NAME_CHARS_MAX,
+    LINE_BYTES_MAX,
+    RECORD_CHARS_MAX,
+    VALUE_CHARS_MAX,
+    Complaint,
+    RecipientRow,
+    open_recipient_file,
+    read_recipients,
+    recipient_from_fields,
+)
+from domain.errors import InvalidInput
+from domain.phone_number import parse_number
+
+ONE = "+15551230001"
+TWO = "+15551230002"
+
+
+def read(text: str) -> list[RecipientRow | Complaint]:
+    return list(read_recipients(text.splitlines(keepends=True)))
+
+
+def refusal_of(text: str) -> str:
+    with pytest.raises(InvalidInput) as raised:
+        read(text)
+    return str(raised.value)
+
+
+def complaint_about_number() -> str:
+    with pytest.raises(InvalidInput) as raised:
+        parse_number("nonsense", "number")
+    return raised.value.message
+
+
+def test_a_file_gives_a_row_for_each_record_with_its_line() -> None:
+    assert read(f"number,zone,first_name\n{ONE},Europe/Berlin,Ada\n{TWO},,Bo\n") == [
+        RecipientRow(2, ONE, "Europe/Berlin", {"first_name": "Ada"}),
+        RecipientRow(3, TWO, None, {"first_name": "Bo"}),
+    ]
+
+
+def test_a_header_of_only_the_number_is_enough() -> None:
+    assert read(f"number\n{ONE}\n") == [RecipientRow(2, ONE, None, {})]
+
+
+def test_number_and_zone_are_found_in_any_case_place_and_padding_and_stripped() -> None:
+    assert read(f"city, ZONE , Number\n Ulm , Europe/Berlin , {ONE} \n") == [
+        RecipientRow(2, ONE, "Europe/Berlin", {"city": " Ulm "})
+    ]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
+    assert read(f"\ufeffnumber\n{ONE}\n") == [RecipientRow(2, ONE, None, {})]
+    assert read(f'\ufeff"number"\n{ONE}\n') == [RecipientRow(2, ONE, None, {})]
+
+
+def test_line_ends_of_every_system_and_none_at_the_end_are_read() -> None:
+    assert read(f"number,a\r\n{ONE},x\r\n{TWO},y") == [
+        RecipientRow(2, ONE, None, {"a": "x"}),
+        RecipientRow(3, TWO, None, {"a": "y"}),
+    ]
+
+
+def test_blank_lines_are_skipped_and_counted() -> None:
+    assert read(f"\n  \nnumber,a\n\n{ONE},x\n \t\n\n{TWO},y\n\n") == [
+        RecipientRow(5, ONE, None, {"a": "x"}),
+        RecipientRow(8, TWO, None, {"a": "y"}),
+    ]
+
+
+def test_a_record_over_several_lines_has_the_line_where_it_starts() -> None:
+    assert read(f'number,note\n{ONE},"one\ntwo ""quoted"", three"\n{TWO},four\n') == [
+        RecipientRow(2, ONE, None, {"note": 'one\ntwo "quoted", three'}),
+        RecipientRow(4, TWO, None, {"note": "four"}),
+    ]
+
+
+@pytest.mark.parametrize("number", ["", "   ", "5551230001", "+1 555 123 0001", "+0155512300", "tel:+15551230001", "+"])
+def test_a_number_that_is_not_e164_is_complained_of_without_repeating_it(number: str) -> None:
+    rows = read(f"number,a\n{number},x\n{TWO},y\n")
+
+    assert rows == [Complaint(2, "number", complaint_about_number()), RecipientRow(3, TWO, None, {"a": "y"})]
+
+
+@pytest.mark.parametrize(
+    "zone", ["Mars/Olympus", "europe/berlin", "CET+1", "localtime", "Factory", ONE, "../etc/passwd"]
+)
+def test_a_zone_that_is_not_iana_is_complained_of_without_repeating_it(zone: str) -> None:
+    assert read(f"number,zone\n{ONE},{zone}\n") == [
+        Complaint(2, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty")
+    ]
+
+
+@pytest.mark.parametrize(("record", "count"), [(ONE, 1), (f"{ONE},a,b", 3), (f"{ONE},", 2)])
+def test_a_record_with_another_number_of_values_than_the_header_is_complained_of(record: str, count: int) -> None:
+    expected: list[RecipientRow | Complaint] = (
+        [RecipientRow(2, ONE, None, {"a": ""})]
+        if count == 2
+        else [
+            Complaint(
+                2,
+                "row",
+                f'has {count} values, but the header has 2 columns; put values with commas or line ends between "',
+            )
+        ]
+    )
+
+    assert read(f"number,a\n{record}\n{TWO},y\n") == [*expected, RecipientRow(3, TWO, None, {"a": "y"})]
+
+
+def test_malformed_quotes_are_complained_of_and_the_next_line_is_read() -> None:
+    assert read(f'number,a\n{ONE},"x" y\n{TWO},z\n') == [
+        Complaint(
+            2,
+            "row",
+            'is not well-formed CSV; put values with commas or line ends between ", and write a " inside them twice',
+        ),
+        RecipientRow(3, TWO, None, {"a": "z"}),
+    ]
+
+
+def test_a_quote_that_is_open_at_the_end_is_complained_of_where_its_record_starts() -> None:
+    assert read(f'number,a\n{TWO},z\n{ONE},"x\ny\n') == [
+        RecipientRow(2, TWO, None, {"a": "z"}),
+        Complaint(
+            3,
+            "row",
+            'is not well-formed CSV; put values with commas or line ends between ", and write a " inside them twice',
+        ),
+    ]
+
+
+def test_an_open_quote_costs_one_record_and_not_the_rest_of_the_file() -> None:
+    filler = "x" * 999 + "\n"
+    fillers = RECORD_CHARS_MAX // len(filler) + 1
+
+    assert read(f'number,a\n{ONE},"open\n' + filler * fillers + f"{TWO},z\n") == [
+        Complaint(
+            2,
+            "row",
+            f"is longer than {RECORD_CHARS_MAX} characters; close its quote, "
+            f"and import again what follows up to line {2 + fillers}",
+        ),
+        RecipientRow(3 + fillers, TWO, None, {"a": "z"}),
+    ]
+
+
+def test_nul_is_complained_of_and_the_next_line_is_read() -> None:
+    assert read(f"number,a\n{ONE},x\0y\n{TWO},z\n") == [
+        Complaint(2, "row", "has a NUL character; take it out"),
+        RecipientRow(3, TWO, None, {"a": "z"}),
+    ]
+
+
+def test_half_a_character_is_complained_of() -> None:
+    assert read(f"number,a\n{ONE},\ud800\n") == [
+        Complaint(2, "row", "has half a character (a lone surrogate); take it out")
+    ]
+
+
+def test_a_value_may_have_as_many_characters_as_the_limit_and_no_more() -> None:
+    longest = "ä" * VALUE_CHARS_MAX
+
+    assert read(f"number,a\n{ONE},{longest}\n{TWO},{longest}b\n") == [
+        RecipientRow(2, ONE, None, {"a": longest}),
+        Complaint(3, "a", f"is longer than {VALUE_CHARS_MAX} characters; shorten it"),
+    ]
+
+
+def test_a_record_may_have_as_many_characters_as_the_limit_and_no_more() -> None:
+    def record(chars: int) -> str:
+        values = [ONE, *["v" * VALUE_CHARS_MAX] * 15]
+        values.append("v" * (chars - len(",".join(values)) - len(",\n")))
+        return ",".join(values) + "\n"
+
+    header = "number," + ",".join(f"v{n}" for n in range(16)) + "\n"
+    within, beyond = read(header + record(RECORD_CHARS_MAX) + record(RECORD_CHARS_MAX + 1))
+
+    assert isinstance(within, RecipientRow)
+    assert beyond == Complaint(
+        3,
+        "row",
+        f"is longer than {RECORD_CHARS_MAX} characters; shorten it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("", "header: is missing: the file is empty; its first line names the columns, like number,zone"),
+        ("\n \n", "header: is missing: the file is empty; its first line names the columns, like number,zone"),
+        ("number;zone\n", "header: is separated by semicolons; save the file as CSV with commas"),
+        ('"number";"zone"\n', "header: is separated by semicolons; save the file as CSV with commas"),
+        ("zone; Number \n", "header: is separated by semicolons; save the file as CSV with commas"),
+        ("\ufeffname, first;number\n", "header: is separated by semicolons; save the file as CSV with commas"),
+        ("number\tzone\n", "header: is separated by tabs; save the file as CSV with commas"),
+        (
+            "phone,zone\n",
+            "header: has no column named number; the first line names the columns, like number,zone,first_name",
+        ),
+        (
+            f"{ONE},{ONE}\n",
+            "header: has no column named number; the first line names the columns, like number,zone,first_name",
+        ),
+        ("number,a,b,a\n", "header: column 4 has the name of column 2; rename one of them"),
+        ("number,NUMBER\n", "header: column 2 has the name of column 1; rename one of them"),
+        ("zone,number, Zone\n", "header: column 3 has the name of column 1; rename one of them"),
+        ("number,,a\n", "header: the name of column 2 is empty; name it, or take it out"),
+        ("number,a,  \n", "header: the name of column 3 is empty; name it, or take it out"),
+        (
+            f"number,{'n' * (COLUMN_NAME_CHARS_MAX + 1)}\n",
+            f"header: the name of column 2 is longer than {COLUMN_NAME_CHARS_MAX} characters; shorten it",
+        ),
+        ("number,a\0b\n", "header: has a NUL character; take it out"),
+        (
+            f"number,{'n' * RECORD_CHARS_MAX}\n",
+            f"header: is longer than {RECORD_CHARS_MAX} characters; shorten it",
+        ),
+    ],
+)
+def test_a_header_that_cannot_be_used_is_refused_with_what_to_do(header: str, message: str) -> None:
+    assert refusal_of(header + f"{ONE},x\n" if header.strip() else header) == message
+
+
+def test_a_column_name_may_have_as_many_characters_as_the_limit() -> None:
+    name = "n" * COLUMN_NAME_CHARS_MAX
+
+    assert read(f"number,{name}\n{ONE},x\n") == [RecipientRow(2, ONE, None, {name: "x"})]
+
+
+def test_the_line_ends_of_old_macs_are_refused() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        list(read_recipients([f"number,a\r{ONE},x\r"]))
+
+    assert raised.value.field == "header"
+    assert raised.value.message.startswith("is not well-formed CSV; ")
+
+
+@given(st.text(alphabet='+155512345,;"\n\r\0\t aé\ud800', max_size=60))
+def test_no_body_stops_the_reading_and_no_complaint_repeats_a_value(body: str) -> None:
+    rows = read("number,zone,a\n" + body + f"\n{TWO},,last\n")
+
+    complaints = [row for row in rows if isinstance(row, Complaint)]
+    reasons = " ".join(f"{c.field} {c.reason}" for c in complaints)
+    assert [row.line for row in rows] == sorted({row.line for row in rows})
+    assert not any(
+        value in reasons for value in body.split(",") if value.strip('"+ \t\r\n').isdigit() and len(value) > 4
+    )
+    if '"' not in body:
+        last = rows[-1]
+        assert isinstance(last, RecipientRow)
+        assert (last.number, last.variables) == (TWO, {"a": "last"})
+
+
+def test_json_members_are_read_like_columns() -> None:
+    assert recipient_from_fields(7, {"number": f" {ONE} ", "zone": "Asia/Tokyo", "first_name": "Ada"}) == RecipientRow(
+        7, ONE, "Asia/Tokyo", {"first_name": "Ada"}
+    )
+
+
+def test_a_json_null_is_the_same_as_absent() -> None:
+    assert recipient_from_fields(1, {"Number": ONE, "zone": None, "first_name": None}) == RecipientRow(1, ONE, None, {})
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({}, Complaint(3, "number", "is missing; write it like +15551230002")),
+        ({"number": None}, Complaint(3, "number", "is missing; write it like +15551230002")),
+        ({"number": 15551230001}, Complaint(3, "number", 'is not text; write the value between "')),
+        ({"number": "1555"}, Complaint(3, "number", complaint_about_number())),
+        (
+            {"number": ONE, "zone": "Nowhere"},
+            Complaint(3, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty"),
+        ),
+        ({"number": ONE, "age": 7}, Complaint(3, "age", 'is not text; write the value between "')),
+        ({"number": ONE, "tags": ["a"]}, Complaint(3, "tags", 'is not text; write the value between "')),
+        ({"number": ONE, "a": "x\0"}, Complaint(3, "a", "has a NUL character; take it out")),
+        (
+            {"number": ONE, "a": "\udfff"},
+            Complaint(3, "a", "has half a character (a lone surrogate); take it out"),
+        ),
+        (
+            {"number": ONE, "a": "x" * (VALUE_CHARS_MAX + 1)},
+            Complaint(3, "a", f"is longer than {VALUE_CHARS_MAX} characters; shorten it"),
+        ),
+        ({"number": ONE, "Number ": TWO}, Complaint(3, "Number", "is there twice; keep one of them")),
+        ({"number": ONE, "zone": "UTC", "ZONE": "UTC"}, Complaint(3, "ZONE", "is there twice; keep one of them")),
+        ({"number": ONE, "a": "x", " a": "y"}, Complaint(3, "a", "is there twice; keep one of them")),
+        ({"number": ONE, " ": "x"}, Complaint(3, "row", "has a column whose name is empty; name it, or take it out")),
+        (
+            {"number": ONE, "n" * (COLUMN_NAME_CHARS_MAX + 1): "x"},
+            Complaint(3, "row", "has a column whose name is longer than 128 characters; shorten it"),
+        ),
+    ],
+)
+def test_json_members_that_cannot_be_used_are_complained_of(fields: dict[str, object], complaint: Complaint) -> None:
+    assert recipient_from_fields(3, fields) == complaint
+
+
+def test_a_file_is_read_with_its_byte_order_mark_and_umlauts(tmp_path: Path) -> None:
+    path = tmp_path / "recipients.csv"
+    path.write_bytes(f"number,name\r\n{ONE},Jürgen\r\n".encode("utf-8-sig"))
+
+    assert list(read_recipients(open_recipient_file(path))) == [RecipientRow(2, ONE, None, {"name": "Jürgen"})]
+
+
+def test_a_file_that_is_not_there_is_refused_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "missing.csv"
+    with pytest.raises(InvalidInput) as raised:
+        list(open_recipient_file(path))
+
+    assert str(raised.value) == f"{path}: there is no such file"
+
+
+def test_a_folder_is_refused_by_its_path(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        list(open_recipient_file(tmp_path))
+
+    assert str(raised.value) == f"{tmp_path}: is a folder; name the file in it"
+
+
+def test_a_path_through_a_file_is_refused_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput) as raised:
+        list(open_recipient_file(tmp_path / "file" / "r.csv"))
+
+    assert str(raised.value) == f"{tmp_path / 'file' / 'r.csv'}: cannot be read: Not a directory"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_bytes_that_are_not_utf_8_are_refused_by_path_and_line(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "recipients.csv"
+    path.write_bytes(f"number,name\n{ONE},Ada\n{TWO},Jürgen\n".encode(encoding))
+    line = {"cp1252": 3, "utf-16": 1}[encoding]
+    with pytest.raises(InvalidInput) as raised:
+        list(read_recipients(open_recipient_file(path)))
+
+    assert str(raised.value) == f"{path}: line {line} is not UTF-8; save the file as CSV in UTF-8"
+
+
+def test_a_line_without_end_is_cut_and_complained_of_once(tmp_path: Path) -> None:
+    path = tmp_path / "recipients.csv"
+    path.write_bytes(
+        b"number,a\n" + f"{ONE},".encode() + "é".encode() * (3 * LINE_BYTES_MAX // 2) + f"\n{TWO},y\n".encode()
+    )
+
+    assert [len(line) <= LINE_BYTES_MAX for line in open_recipient_file(path)] == [True] * 3
+    assert list(read_recipients(open_recipient_file(path))) == [
+        Complaint(
+            2,
+            "row",
+            f"is longer than {RECORD_CHARS_MAX} characters; shorten it",
+        ),
+        RecipientRow(3, TWO, None, {"a": "y"}),
+    ]
+
+
+def test_two_hundred_thousand_rows_stream_through_little_memory(tmp_path: Path) -> None:
+    rows = 200_000
+    path = tmp_path / "recipients.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("number,zone,first_name\n")
+        file.writelines(f"+1555{n:07d},Europe/Berlin,Jürgen\n" for n in range(rows))
+    first: Iterator[RecipientRow | Complaint] = read_recipients(open_recipient_file(path))
+    next(first)  # the set of zones is read once for the whole process
+
+    tracemalloc.start()
+    try:
+        read_count = sum(isinstance(row, RecipientRow) for row in read_recipients(open_recipient_file(path)))
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert read_count == rows
+    assert peak_bytes < 1024 * 1024

@@ -1,0 +1,283 @@
+"""A call is a join: the same reports in any order, any number of times, give an equal state."""
+
+from datetime import datetime
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.call import (
+    INITIAL,
+    REPORTS,
+    AnswerServed,
+    CallEvent,
+    CallHistory,
+    CallState,
+    Claim,
+    ReportEvent,
+    Snapshot,
+    evolve,
+    join,
+    report_name,
+)
+from domain.call.state import Parties, Step, Terminal
+from tests.domain.given import NINE, ONE_OF_EACH_CALL, at, call_after, call_told, claimed, report
+
+# Few names, keys, times and notes, so that reports clash all the time: in their key, their time, their whole body.
+REPORTED = st.builds(
+    report,
+    st.sampled_from([*REPORTS, *["call.completed", "call.failed", "call.canceled"] * 2, "call.transferred"]),
+    st.sampled_from([None, 0, 1, 1.5, 2]),
+    event_key=st.sampled_from([None, None, "k1", "k2"]),
+    source=st.sampled_from(["webhook", "webhook", "api"]),
+    note=st.sampled_from(["", "changed"]),
+    snapshot=st.sampled_from(
+        [
+            Snapshot(),
+            Snapshot(attempt_id="a1"),
+            Snapshot(attempt_id="a2", from_number="+15550000001"),
+            Snapshot(direction="outbound", from_number="+15550000001", to_number="+15550000002"),
+            Snapshot(direction="inbound", to_number="+15550000003"),
+        ]
+    ),
+)
+DELIVERIES = st.lists(REPORTED, min_size=1, max_size=8)
+
+
+def keys_and_digests(history: CallHistory) -> set[tuple[str, str]]:
+    return {(key, digest) for key, digests in history.deliveries.items() for digest in digests}
+
+
+@settings(max_examples=500)
+@given(DELIVERIES, st.data())
+def test_any_order_and_any_repetition_of_the_same_deliveries_give_the_same_state(
+    deliveries: list[ReportEvent], data: st.DataObject
+) -> None:
+    repeated = deliveries + data.draw(st.lists(st.sampled_from(deliveries), max_size=8))
+    shuffled = data.draw(st.permutations(repeated))
+
+    one, other = call_told(deliveries), call_told(shuffled)
+
+    assert other.state == one.state
+    assert keys_and_digests(other) == keys_and_digests(one)
+    derived = ("phase", "outcome", "reached", "step", "terminal", "ended_at", "parties", "created_at", "answered_at")
+    assert {name: getattr(other.state, name) for name in derived} == {
+        name: getattr(one.state, name) for name in derived
+    }
+
+
+@given(DELIVERIES, REPORTED)
+def test_a_report_joins_once_however_often_it_is_joined(known: list[ReportEvent], told: ReportEvent) -> None:
+    state = joined(CallState(), known)
+
+    assert join(join(state, told), told) == join(state, told)
+    assert joined(state, known) == state
+
+
+@given(DELIVERIES, REPORTED, REPORTED)
+def test_two_reports_join_in_either_order(known: list[ReportEvent], one: ReportEvent, other: ReportEvent) -> None:
+    state = joined(CallState(), known)
+
+    assert join(join(state, one), other) == join(join(state, other), one)
+
+
+@given(DELIVERIES, DELIVERIES, DELIVERIES)
+def test_reports_join_in_any_grouping(
+    first: list[ReportEvent], second: list[ReportEvent], third: list[ReportEvent]
+) -> None:
+    one_by_one = joined(CallState(), [*first, *second, *third])
+
+    assert joined(joined(joined(CallState(), third), first), second) == one_by_one
+    assert joined(joined(CallState(), [*second, *third]), [*first, *second]) == one_by_one
+
+
+def joined(state: CallState, reports: list[ReportEvent]) -> CallState:
+    for told in reports:
+        state = join(state, told)
+    return state
+
+
+def test_a_whole_call_is_read_from_its_reports() -> None:
+    parties = Snapshot(direction="outbound", from_number="+15559870000", to_number="+15551230001", attempt_id="a1")
+    created = report("call.created", 0, snapshot=parties)
+    gathered = report("call.gathered", 6)
+    completed = report("call.completed", 9)
+
+    history = call_told([created, report("call.answered", 3), gathered, completed])
+
+    end = Terminal(False, at(9), 0, completed.digest)
+    assert history == CallHistory(
+        state=CallState(
+            created_at=at(0),
+            answered=True,
+            answered_at=at(3),
+            terminals=frozenset({end}),
+            furthest=Step(True, at(6), 5, gathered.key, gathered.digest, "call.gathered"),
+            parties=Parties(False, 1, at(0), created.digest, "outbound", "+15559870000", "+15551230001"),
+            echoed_attempts=frozenset({"a1"}),
+        ),
+        deliveries=history.deliveries,
+    )
+    assert [list(digests.values()) for digests in history.deliveries.values()] == [[1], [1], [1], [1]]
+    state = history.state
+    assert (state.phase, state.outcome, state.reached, state.ended_at) == ("ended", "completed", True, at(9))
+    assert (state.terminal, state.step) == (end, "call.gathered")
+
+
+def test_nothing_is_known_of_a_call_before_the_first_event() -> None:
+    state = INITIAL.state
+
+    assert not INITIAL.is_known
+    assert call_after(report("call.created")).is_known
+    assert (state.phase, state.outcome, state.reached, state.step, state.claim) == ("dialing", None, False, None, None)
+    assert (state.terminal, state.ended_at, state.contested) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    ("names", "phase", "outcome", "reached"),
+    [
+        (["call.created"], "dialing", None, False),
+        (["recording.started"], "dialing", None, False),
+        (["call.answered"], "in_progress", None, True),
+        (["call.completed"], "ended", "completed", False),
+        (["call.failed"], "ended", "failed", False),
+        (["call.canceled"], "ended", "canceled", False),
+        (["call.answered", "call.completed"], "ended", "completed", True),
+        (["call.completed", "call.answered", "call.created"], "ended", "completed", True),
+    ],
+)
+def test_phase_and_outcome_follow_from_what_was_seen(
+    names: list[str], phase: str, outcome: str | None, reached: bool
+) -> None:
+    for order in permutations(names):
+        state = call_told(report(name) for name in order).state
+        assert (state.phase, state.outcome, state.reached) == (phase, outcome, reached)
+
+
+@pytest.mark.parametrize(
+    ("counts", "loses"),
+    [
+        (report("call.canceled", 9), report("call.completed", None)),
+        (report("call.canceled", 1), report("call.completed", 2)),
+        (report("call.completed", 1), report("call.failed", 1)),
+        (report("call.failed", 1), report("call.canceled", 1)),
+        (report("call.completed", None), report("call.failed", None)),
+        (report("call.failed", 1, source="api"), report("call.completed", 2)),
+    ],
+)
+def test_among_reports_of_the_end_the_order_of_the_design_chooses(counts: ReportEvent, loses: ReportEvent) -> None:
+    for order in permutations([counts, loses]):
+        state = call_told(order).state
+        assert state.terminal is not None
+        assert state.terminal.digest == counts.digest
+        assert state.ended_at == counts.occurred_at
+        assert [t.contradicts(state.terminal) for t in state.terminals if t != state.terminal] == [
+            report_name(counts) != report_name(loses)
+        ]
+
+
+def test_among_equal_ends_the_digest_chooses() -> None:
+    ends = [report("call.completed", 1, note=str(n)) for n in range(4)]
+
+    assert {call_told(order).state.terminal for order in permutations(ends)} == {
+        Terminal(False, at(1), 0, min(end.digest for end in ends))
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contradict"),
+    [
+        (("call.completed", 1), ("call.completed", 1), False),
+        (("call.completed", 1), ("call.completed", None), False),
+        (("call.completed", None), ("call.completed", None), False),
+        (("call.completed", 1), ("call.completed", 2), True),
+        (("call.completed", 1), ("call.completed", 1.9), False),
+        (("call.completed", 1), ("call.failed", 1), True),
+        (("call.completed", 1), ("call.failed", None), True),
+    ],
+)
+def test_two_ends_contradict_by_outcome_or_by_stamped_time(
+    one: tuple[str, float | None], other: tuple[str, float | None], contradict: bool
+) -> None:
+    ends = call_told([report(*one, note="one"), report(*other, note="other")]).state.terminals
+    first, second = ends
+
+    assert first.contradicts(second) is contradict
+    assert second.contradicts(first) is contradict
+
+
+def test_the_earliest_times_win_and_no_time_never_does() -> None:
+    created = [report("call.created", s, note=str(s)) for s in (2, None, 1, 3)]
+    answered = [report("call.answered", s, note=str(s)) for s in (None, 7, 5)]
+
+    for order in permutations([*created, *answered]):
+        state = call_told(order).state
+        assert (state.created_at, state.answered_at) == (at(1), at(5))
+
+
+def test_an_answer_without_a_time_is_an_answer() -> None:
+    state = call_told([report("call.answered", None)]).state
+
+    assert (state.answered, state.answered_at, state.phase) == (True, None, "in_progress")
+
+
+def test_the_step_is_the_latest_thing_and_at_one_instant_the_one_of_higher_rank() -> None:
+    reports = [report("call.transferred", 1), report("call.answered", 2), report("call.gathered", 2)]
+
+    assert {call_told(order).state.step for order in permutations(reports)} == {"call.gathered"}
+    assert call_told([*reports, report("recording.completed", None)]).state.step == "call.gathered"
+
+
+def test_an_unknown_event_is_a_step_under_the_providers_name() -> None:
+    assert call_told([report("call.created", 0), report("call.transferred", 1)]).state.step == "call.transferred"
+
+
+@pytest.mark.parametrize(("step", "shown"), [("greeting", "greeting"), (None, "answer.served")])
+def test_an_answer_that_we_served_is_a_step(step: str | None, shown: str) -> None:
+    served = AnswerServed(occurred_at=at(4), step=step, request="{}", actions="[]", duration_ms=1.0)
+    events: list[CallEvent] = [report("call.answered", 3), served, report("call.created", 0)]
+
+    assert {call_after(*order).state.step for order in permutations(events)} == {shown}
+
+
+def test_parties_are_those_of_the_most_trustworthy_report() -> None:
+    def said(number: str) -> Snapshot:
+        return Snapshot(from_number=number)
+
+    reports = [
+        report("call.created", None, snapshot=said("+15550000001")),
+        report("call.answered", 1, snapshot=said("+15550000002")),
+        report("call.created", 2, snapshot=said("+15550000003")),
+        report("call.created", 3, snapshot=said("+15550000004"), note="later"),
+        report("call.failed", 0, snapshot=Snapshot(direction="outbound")),
+    ]
+
+    parties = {call_told(order).state.parties for order in permutations(reports)}
+
+    assert [p and p.from_number for p in parties] == ["+15550000003"]
+
+
+def test_a_claim_is_kept_with_its_evidence() -> None:
+    state = call_after(claimed("a1", "inferred"), claimed("a2", "metadata")).state
+
+    weak = Claim(1, "a1", "spring_followup", "9f86d081", "inferred")
+    strong = Claim(3, "a2", "spring_followup", "9f86d081", "metadata")
+    assert (state.claims, state.claim, state.contested) == (frozenset({weak, strong}), strong, False)
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH_CALL, ids=lambda event: event.NAME)
+@pytest.mark.parametrize("moment", [NINE, at(3600)])
+def test_every_event_can_be_folded_from_the_start_whenever_it_was_recorded(event: CallEvent, moment: datetime) -> None:
+    assert evolve(INITIAL, event, moment) == evolve(INITIAL, event, NINE)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [e for e in ONE_OF_EACH_CALL if e.NAME in {"call.redelivered", "call.observed", "insight.fetched"}],
+    ids=lambda event: event.NAME,
+)
+def test_what_is_only_noted_changes_no_state(event: CallEvent) -> None:
+    before = call_told([report("call.created"), report("call.answered", 3)])
+
+    assert evolve(before, event, NINE).state == before.state

@@ -1,0 +1,226 @@
+"""What tests of the domain start from: reports, folded streams, and one example of every event."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from msgspec import Raw
+
+from domain import account, campaign, quarantine, recipient
+from domain import call as calls
+from domain.events import Event
+
+NUMBER = "+15551230001"
+SPRING = "spring_followup"
+AUTUMN = "autumn_followup"
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PLAN = campaign.Plan(caller_number="+15559870000")
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds after nine."""
+    return NINE + timedelta(seconds=seconds)
+
+
+def report(
+    name: str,
+    seconds: float | None = 0,
+    *,
+    event_key: str | None = None,
+    source: calls.Source = "webhook",
+    note: str = "",
+    snapshot: calls.Snapshot | None = None,
+) -> calls.ReportEvent:
+    """A report as the adapter would translate it: equal bodies are equal in everything, any difference is in the body."""
+    said = calls.Snapshot() if snapshot is None else snapshot
+    body = json.dumps([name, seconds, event_key, note, repr(said)])
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    occurred_at = None if seconds is None else at(seconds)
+    key = calls.report_key(source, name, event_key, None if seconds is None else str(seconds), digest)
+    kind = calls.REPORTS.get(name)
+    if kind is None or issubclass(kind, calls.CallReported):
+        return calls.CallReported(
+            source=source, key=key, digest=digest, body=body, occurred_at=occurred_at, snapshot=said, name=name
+        )
+    return kind(source=source, key=key, digest=digest, body=body, occurred_at=occurred_at, snapshot=said)
+
+
+def claimed(attempt_id: str, how: calls.Evidence) -> calls.CallClaimed:
+    """An attempt's claim on a call."""
+    return calls.CallClaimed(attempt_id=attempt_id, campaign_id=SPRING, recipient="9f86d081", how=how)
+
+
+def call_after(*events: calls.CallEvent) -> calls.CallHistory:
+    """A call after these events."""
+    history = calls.INITIAL
+    for event in events:
+        history = calls.evolve(history, event, NINE)
+    return history
+
+
+def call_told(reports: Iterable[calls.ReportEvent]) -> calls.CallHistory:
+    """A call after these deliveries, each decided on and folded."""
+    history = calls.INITIAL
+    for delivered in reports:
+        for event in calls.receive(history, delivered):
+            history = calls.evolve(history, event, NINE)
+    return history
+
+
+def recipient_after(*events: recipient.RecipientEvent) -> recipient.RecipientState:
+    """A person after these events, the first one at nine and each later one a second later."""
+    state = recipient.INITIAL
+    for seconds, event in enumerate(events):
+        state = recipient.evolve(state, event, at(seconds))
+    return state
+
+
+def campaign_after(*events: campaign.CampaignEvent) -> campaign.CampaignState:
+    """The campaign `SPRING`, created and after these events."""
+    state = campaign.evolve(None, campaign.CampaignCreated(campaign_id=SPRING, plan=PLAN), NINE)
+    for event in events:
+        state = campaign.evolve(state, event, NINE)
+    assert state is not None
+    return state
+
+
+def account_after(*events: account.AccountEvent) -> account.AccountState:
+    """The account after these events."""
+    state = account.INITIAL
+    for event in events:
+        state = account.evolve(state, event, NINE)
+    return state
+
+
+def enrolled(campaign_id: str = SPRING) -> recipient.RecipientEnrolled:
+    """The person behind `NUMBER` in a campaign."""
+    return recipient.RecipientEnrolled(campaign_id=campaign_id, number=NUMBER)
+
+
+def started(attempt_id: str = "a1", campaign_id: str = SPRING) -> recipient.AttemptStarted:
+    """An attempt that was started."""
+    return recipient.AttemptStarted(
+        attempt_id=attempt_id, campaign_id=campaign_id, request='{"to":"…"}', epoch="e1", verdict=Raw(b"{}")
+    )
+
+
+def accepted(attempt_id: str = "a1", call_id: str = "c1", campaign_id: str = SPRING) -> recipient.AttemptAccepted:
+    """The provider took it."""
+    return recipient.AttemptAccepted(
+        attempt_id=attempt_id, campaign_id=campaign_id, call_id=call_id, status=201, response="{}"
+    )
+
+
+def refused(
+    attempt_id: str = "a1",
+    *,
+    concerns: recipient.Concerns = "recipient",
+    counts: bool = False,
+    code: str | None = "invalid_request",
+) -> recipient.AttemptRefused:
+    """The provider refused it."""
+    return recipient.AttemptRefused(
+        attempt_id=attempt_id,
+        campaign_id=SPRING,
+        status=400,
+        code=code,
+        body='{"error":{}}',
+        concerns=concerns,
+        counts=counts,
+    )
+
+
+def abandoned(attempt_id: str = "a1") -> recipient.AttemptAbandoned:
+    """It was certainly not sent."""
+    return recipient.AttemptAbandoned(attempt_id=attempt_id, campaign_id=SPRING, why="connection refused")
+
+
+def unresolved(attempt_id: str = "a1") -> recipient.AttemptUnresolved:
+    """Nobody knows what became of it."""
+    return recipient.AttemptUnresolved(attempt_id=attempt_id, campaign_id=SPRING, why="read time-out")
+
+
+def resolved(attempt_id: str = "a1", *, call_id: str | None = None, redial: bool = False) -> recipient.AttemptResolved:
+    """A person settled it."""
+    return recipient.AttemptResolved(
+        attempt_id=attempt_id, campaign_id=SPRING, how="person", by="kim", call_id=call_id, redial=redial
+    )
+
+
+ONE_OF_EACH_CALL: tuple[calls.CallEvent, ...] = (
+    report("call.created", event_key="k1", snapshot=calls.Snapshot(from_number="+15559870000", to_number=NUMBER)),
+    report("call.answered", 3, snapshot=calls.Snapshot(attempt_id="a1")),
+    calls.CallGathered(source="webhook", key="k", digest="d", body="{}", digits="1", timed_out=False),
+    report("call.completed", 9, source="api"),
+    report("call.failed", None),
+    report("call.canceled", 2),
+    report("recording.started", 4),
+    report("recording.completed", 12),
+    report("recording.failed", 12),
+    report("call.transferred", 5),
+    claimed("a1", "response"),
+    calls.CallRedelivered(key="call.created", digest="d", headers={"x-signature": "s"}),
+    calls.CallObserved(digest="d", body="{}", status="in-progress"),
+    calls.AnswerServed(occurred_at=at(3), step="greeting", request="{}", actions="[]", duration_ms=1.5),
+    calls.InsightFetched(kind="summary", result="ok", body="{}"),
+)
+ONE_OF_EACH_CAMPAIGN: tuple[campaign.CampaignEvent, ...] = (
+    campaign.CampaignCreated(
+        campaign_id=SPRING,
+        plan=campaign.Plan(
+            caller_number="+15559870000",
+            record=True,
+            metadata={"team": "red"},
+            limits=campaign.Limits(calls_per_second=2.5, calls_at_once=3),
+            policy={"attempts_max": 3, "hours": ["09:00", "20:00"]},
+            script={"start": "greeting"},
+        ),
+    ),
+    campaign.CampaignRevised(plan=PLAN, reason="slower"),
+    campaign.CampaignStarted(),
+    campaign.CampaignPaused(cause="provider", status=403, code="caller_id_not_allowed", body="{}"),
+    campaign.CampaignResumed(reason="fixed"),
+    campaign.CampaignCanceled(reason="over"),
+    campaign.CampaignCompleted(),
+)
+ONE_OF_EACH_ACCOUNT: tuple[account.AccountEvent, ...] = (
+    account.AccountPaused(cause="provider", status=402, code="insufficient_balance", body="{}"),
+    account.AccountResumed(reason="paid"),
+    account.DestinationHeld(prefix="+1555", code="rate_not_found", body="{}"),
+    account.DestinationReleased(prefix="+1555", reason="rated"),
+    account.LimitLearned(limit="calls_per_second", value=4.5, code="cps_limit_reached"),
+    account.UsageObserved(
+        window_from=NINE,
+        window_to=at(3600),
+        calls=2,
+        billsec_seconds=61,
+        cost_amount="0.0420",
+        cost_currency="EUR",
+        body="{}",
+    ),
+)
+ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
+    recipient.RecipientEnrolled(
+        campaign_id=SPRING, number=NUMBER, zone="Europe/Berlin", variables={"name": "Ada"}, import_id="i1", line=2
+    ),
+    recipient.RecipientWithdrawn(campaign_id=SPRING, reason="moved"),
+    recipient.RecipientSuppressed(number=NUMBER, source="operator", reason="asked", expires_at=at(60)),
+    recipient.RecipientReleased(reason="asked"),
+    started(),
+    accepted(),
+    refused(),
+    abandoned(),
+    unresolved(),
+    resolved(call_id="c1"),
+)
+ONE_OF_EACH_QUARANTINE = (
+    quarantine.DeliveryQuarantined(digest="d", reason="not JSON", body=b"\x00\xff{", headers={"x-signature": "s"}),
+)
+ONE_OF_EACH: tuple[Event, ...] = (
+    *ONE_OF_EACH_CALL,
+    *ONE_OF_EACH_CAMPAIGN,
+    *ONE_OF_EACH_ACCOUNT,
+    *ONE_OF_EACH_RECIPIENT,
+    *ONE_OF_EACH_QUARANTINE,
+)

@@ -1,0 +1,243 @@
+"""What is recorded of a person, and which outcome may follow which."""
+
+from collections.abc import Callable, Mapping
+from typing import get_args
+
+import pytest
+from msgspec import Raw
+
+from domain.errors import Conflict, NotFound
+from domain.recipient import (
+    INITIAL,
+    AttemptStarted,
+    RecipientEnrolled,
+    RecipientEvent,
+    RecipientReleased,
+    RecipientState,
+    RecipientSuppressed,
+    RecipientWithdrawn,
+    abandon,
+    accept,
+    enroll,
+    leave_unresolved,
+    refuse,
+    release,
+    resolve,
+    start_attempt,
+    suppress,
+    withdraw,
+)
+from domain.recipient.state import AttemptPhase
+from tests.domain.given import (
+    AUTUMN,
+    NUMBER,
+    SPRING,
+    abandoned,
+    accepted,
+    at,
+    enrolled,
+    recipient_after,
+    refused,
+    resolved,
+    started,
+    unresolved,
+)
+
+# How an attempt comes into each phase, and what each decision records from where it is allowed.
+PHASES: Mapping[AttemptPhase, list[RecipientEvent]] = {
+    "started": [enrolled(), started()],
+    "accepted": [enrolled(), started(), accepted()],
+    "refused": [enrolled(), started(), refused()],
+    "abandoned": [enrolled(), started(), abandoned()],
+    "unresolved": [enrolled(), started(), unresolved()],
+    "settled_without_call": [enrolled(), started(), unresolved(), resolved()],
+}
+Decision = Callable[[RecipientState], list[RecipientEvent]]
+DECISIONS: Mapping[str, tuple[Decision, RecipientEvent]] = {
+    "accept": (lambda s: accept(s, "a1", call_id="c1", status=201, response="{}"), accepted()),
+    "refuse": (
+        lambda s: refuse(
+            s,
+            "a1",
+            status=400,
+            code="invalid_request",
+            body='{"error":{}}',
+            concerns="recipient",
+            counts=False,
+        ),
+        refused(),
+    ),
+    "abandon": (lambda s: abandon(s, "a1", "connection refused"), abandoned()),
+    "leave_unresolved": (lambda s: leave_unresolved(s, "a1", "read time-out"), unresolved()),
+    "resolve to its call": (lambda s: resolve(s, "a1", "person", "kim", call_id="c1"), resolved(call_id="c1")),
+    "resolve to no call": (lambda s: resolve(s, "a1", "person", "kim"), resolved()),
+    "resolve to redial": (lambda s: resolve(s, "a1", "person", "kim", redial=True), resolved(redial=True)),
+}
+ALLOWED = {
+    *(("started", decision) for decision in ("accept", "refuse", "abandon", "leave_unresolved")),
+    *(("unresolved", decision) for decision in ("resolve to its call", "resolve to no call", "resolve to redial")),
+}
+SAID_AGAIN = {
+    ("accepted", "accept"),
+    ("accepted", "resolve to its call"),
+    ("refused", "refuse"),
+    ("abandoned", "abandon"),
+    ("unresolved", "leave_unresolved"),
+    ("settled_without_call", "resolve to no call"),
+}
+
+
+def test_the_table_has_every_phase() -> None:
+    assert set(PHASES) == set(get_args(AttemptPhase))
+    for phase, events in PHASES.items():
+        attempt = recipient_after(*events).attempt("a1")
+        assert attempt is not None
+        assert attempt.phase == phase
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_outcome_may_follow_a_phase_or_changes_nothing_or_conflicts(phase: AttemptPhase, decision: str) -> None:
+    state = recipient_after(*PHASES[phase])
+    decide, event = DECISIONS[decision]
+
+    if (phase, decision) in ALLOWED:
+        assert decide(state) == [event]
+    elif (phase, decision) in SAID_AGAIN:
+        assert decide(state) == []
+    else:
+        with pytest.raises(Conflict) as raised:
+            decide(state)
+        assert f"attempt a1 is {phase}, not " in str(raised.value)
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_an_outcome_that_was_recorded_changes_nothing_when_it_is_said_again(decision: str) -> None:
+    decide, event = DECISIONS[decision]
+    before: list[RecipientEvent] = [enrolled(), started()]
+    if decision.startswith("resolve"):
+        before.append(unresolved())
+
+    assert decide(recipient_after(*before, event)) == []
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_an_outcome_needs_its_attempt(decision: str) -> None:
+    with pytest.raises(NotFound) as raised:
+        DECISIONS[decision][0](recipient_after(enrolled(), started("a2")))
+
+    assert str(raised.value) == "no attempt a1 of this recipient"
+
+
+OTHER_OUTCOMES: Mapping[str, tuple[AttemptPhase, Decision]] = {
+    "another call": ("accepted", lambda s: accept(s, "a1", call_id="c2", status=201, response="{}")),
+    "resolved to another call": ("accepted", lambda s: resolve(s, "a1", "person", "kim", call_id="c2")),
+    "another code": (
+        "refused",
+        lambda s: refuse(s, "a1", status=400, code="other", body="{}", concerns="recipient", counts=False),
+    ),
+    "another concern": (
+        "refused",
+        lambda s: refuse(s, "a1", status=400, code="invalid_request", body="{}", concerns="account", counts=False),
+    ),
+    "counted after all": (
+        "refused",
+        lambda s: refuse(s, "a1", status=400, code="invalid_request", body="{}", concerns="recipient", counts=True),
+    ),
+    "redialled after all": ("settled_without_call", lambda s: resolve(s, "a1", "person", "kim", redial=True)),
+}
+
+
+@pytest.mark.parametrize("other", OTHER_OUTCOMES)
+def test_another_outcome_of_the_same_kind_conflicts(other: str) -> None:
+    phase, decide = OTHER_OUTCOMES[other]
+    with pytest.raises(Conflict) as raised:
+        decide(recipient_after(*PHASES[phase]))
+
+    assert f"attempt a1 is {phase}, not " in str(raised.value)
+
+
+def test_a_person_is_enrolled_with_what_their_row_said() -> None:
+    assert enroll(INITIAL, SPRING, NUMBER, zone="Europe/Berlin", variables={"name": "Ada"}, import_id="i1", line=2) == [
+        RecipientEnrolled(
+            campaign_id=SPRING,
+            number=NUMBER,
+            zone="Europe/Berlin",
+            variables={"name": "Ada"},
+            import_id="i1",
+            line=2,
+        )
+    ]
+
+
+def test_a_person_is_enrolled_once_in_each_campaign() -> None:
+    state = recipient_after(enrolled(SPRING))
+
+    assert enroll(state, SPRING, NUMBER, zone="Asia/Tokyo") == []
+    assert enroll(state, AUTUMN, NUMBER) == [enrolled(AUTUMN)]
+
+
+def test_a_person_is_withdrawn_once_from_one_campaign() -> None:
+    withdrawn = RecipientWithdrawn(campaign_id=SPRING, reason="moved")
+
+    assert withdraw(recipient_after(enrolled()), SPRING, "moved") == [withdrawn]
+    assert withdraw(recipient_after(enrolled(), withdrawn), SPRING, "again") == []
+
+
+def test_nobody_is_withdrawn_from_where_they_are_not_enrolled() -> None:
+    with pytest.raises(NotFound) as raised:
+        withdraw(recipient_after(enrolled()), AUTUMN)
+
+    assert str(raised.value) == f"this number is not enrolled in campaign {AUTUMN}"
+
+
+SUPPRESSED = RecipientSuppressed(number=NUMBER, source="operator", reason="asked", expires_at=at(60))
+
+
+@pytest.mark.parametrize("phase", ["started", "unresolved"])
+def test_nobody_is_attempted_again_before_the_last_attempt_is_settled(phase: AttemptPhase) -> None:
+    state = recipient_after(*PHASES[phase])
+
+    with pytest.raises(Conflict, match=f"a1 of this recipient is {phase}"):
+        start_attempt(state, "a2", SPRING, request="{}", epoch="e", verdict=Raw(b"{}"))
+
+
+def test_anybody_may_be_suppressed_enrolled_or_not() -> None:
+    assert suppress(INITIAL, NUMBER, "operator", reason="asked", expires_at=at(60)) == [SUPPRESSED]
+    assert suppress(recipient_after(enrolled()), NUMBER, "keypress") == [
+        RecipientSuppressed(number=NUMBER, source="keypress")
+    ]
+
+
+def test_the_same_suppression_again_changes_nothing() -> None:
+    assert suppress(recipient_after(SUPPRESSED), NUMBER, "operator", reason="asked", expires_at=at(60)) == []
+
+
+def test_another_suppression_is_recorded() -> None:
+    state = recipient_after(SUPPRESSED)
+
+    assert suppress(state, NUMBER, "operator", reason="asked") == [
+        RecipientSuppressed(number=NUMBER, source="operator", reason="asked")
+    ]
+
+
+def test_a_suppression_is_lifted_once() -> None:
+    assert release(recipient_after(SUPPRESSED), "asked") == [RecipientReleased(reason="asked")]
+    assert release(recipient_after(SUPPRESSED, RecipientReleased()), "asked") == []
+    assert release(INITIAL) == []
+
+
+def test_an_attempt_is_started_with_the_exact_request_and_its_verdict() -> None:
+    assert start_attempt(
+        recipient_after(enrolled()), "a1", SPRING, request='{"to":1}', epoch="e7", verdict=Raw(b'{"ok":true}')
+    ) == [
+        AttemptStarted(attempt_id="a1", campaign_id=SPRING, request='{"to":1}', epoch="e7", verdict=Raw(b'{"ok":true}'))
+    ]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_attempts_id_is_never_used_twice(phase: AttemptPhase) -> None:
+    with pytest.raises(Conflict) as raised:
+        start_attempt(recipient_after(*PHASES[phase]), "a1", AUTUMN, request="{}", epoch="e1", verdict=Raw(b"{}"))
+
+    assert str(raised.value) == "attempt a1 was started before"

@@ -1,0 +1,106 @@
+"""Every event: its permanent name, its personal fields, and that it survives being written down."""
+
+import msgspec
+import pytest
+
+from domain.events import EVENTS, Event, Recorded
+from tests.domain.given import NINE, ONE_OF_EACH
+
+PERMANENT_NAMES = {
+    *("campaign.created", "campaign.revised", "campaign.started", "campaign.paused", "campaign.resumed"),
+    *("campaign.canceled", "campaign.completed"),
+    *("account.paused", "account.resumed", "destination.held", "destination.released"),
+    *("limit.learned", "usage.observed"),
+    *("recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released"),
+    *("attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned"),
+    *("attempt.unresolved", "attempt.resolved"),
+    *("call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled"),
+    *("recording.started", "recording.completed", "recording.failed", "call.reported"),
+    *("call.claimed", "call.redelivered", "call.observed", "answer.served", "insight.fetched"),
+    "delivery.quarantined",
+}
+
+PERSONAL_FIELDS = {
+    "account.paused": {"body"},
+    "account.resumed": set(),
+    "answer.served": {"request", "actions"},
+    "attempt.abandoned": set(),
+    "attempt.accepted": {"response"},
+    "attempt.refused": {"body"},
+    "attempt.resolved": set(),
+    "attempt.started": {"request"},
+    "attempt.unresolved": {"body"},
+    "call.answered": {"snapshot", "body"},
+    "call.canceled": {"snapshot", "body"},
+    "call.claimed": set(),
+    "call.completed": {"snapshot", "body"},
+    "call.created": {"snapshot", "body"},
+    "call.failed": {"snapshot", "body"},
+    "call.gathered": {"snapshot", "body", "digits"},
+    "call.observed": {"body"},
+    "call.redelivered": set(),
+    "call.reported": {"snapshot", "body"},
+    "campaign.canceled": set(),
+    "campaign.completed": set(),
+    "campaign.created": set(),
+    "campaign.paused": {"body"},
+    "campaign.resumed": set(),
+    "campaign.revised": set(),
+    "campaign.started": set(),
+    "delivery.quarantined": {"body"},
+    "destination.held": {"prefix", "body"},
+    "destination.released": {"prefix"},
+    "insight.fetched": {"body"},
+    "limit.learned": set(),
+    "recipient.enrolled": {"number", "variables"},
+    "recipient.released": set(),
+    "recipient.suppressed": {"number"},
+    "recipient.withdrawn": set(),
+    "recording.completed": {"snapshot", "body"},
+    "recording.failed": {"snapshot", "body"},
+    "recording.started": {"snapshot", "body"},
+    "usage.observed": set(),
+}
+
+
+def test_the_permanent_names_are_those_of_the_design_and_no_others() -> None:
+    assert set(EVENTS) == PERMANENT_NAMES
+
+
+def test_no_two_events_share_a_name() -> None:
+    assert {name: event.NAME for name, event in EVENTS.items()} == {name: name for name in EVENTS}
+    assert len(set(EVENTS.values())) == len(EVENTS)
+
+
+def test_there_is_one_example_of_each_event() -> None:
+    assert {type(event) for event in ONE_OF_EACH} == set(EVENTS.values())
+    assert len(ONE_OF_EACH) == len(EVENTS)
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: event.NAME)
+def test_an_event_cannot_be_changed(event: Event) -> None:
+    fields = event.__struct_fields__
+    assert type(event).__struct_config__.frozen
+    for field in fields:
+        with pytest.raises(AttributeError):
+            setattr(event, field, None)
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: event.NAME)
+def test_an_event_is_equal_after_it_was_written_and_read(event: Event) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: event.NAME)
+def test_the_fields_that_disclose_a_person_are_known_and_exist(event: Event) -> None:
+    assert set(event.PERSONAL) == PERSONAL_FIELDS[event.NAME]
+    assert set(event.PERSONAL) <= set(event.__struct_fields__)
+
+
+def test_a_recorded_event_is_known_by_its_permanent_name() -> None:
+    names = {
+        Recorded(position=1, event_id="e", stream="call:c1", version=1, recorded_at=NINE, metadata={}, event=event).name
+        for event in ONE_OF_EACH
+    }
+
+    assert names == PERMANENT_NAMES

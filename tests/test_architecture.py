@@ -1,0 +1,77 @@
+"""The rules that hold the rooms apart, and keep their generic names ours (docs/decisions/0001)."""
+
+import importlib
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+ROOMS = ("domain", "adapters", "projections", "entrypoints")
+
+
+def strangers() -> dict[str, set[str]]:
+    """The distributions other than ours that ship a package or module by the name of one of our rooms."""
+    owners = packages_distributions()
+    return {room: others for room in ROOMS if (others := set(owners.get(room, [])) - {"dialtrail"})}
+
+
+def folders_that_are_no_package(folder: Path) -> Iterator[Path]:
+    for inner in (folder, *sorted(path for path in folder.rglob("*") if path.is_dir())):
+        if any(inner.rglob("*.py")) and not (inner / "__init__.py").is_file():
+            yield inner
+
+
+def test_every_import_contract_is_kept() -> None:
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+    linted = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    assert f"Contracts: {len(contracts)} kept, 0 broken." in linted.stdout
+
+
+def test_nobody_else_in_this_environment_owns_a_room() -> None:
+    assert strangers() == {}
+
+
+def test_a_distribution_that_ships_one_of_our_names_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    metadata = tmp_path / "clean_architecture_kit-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: clean-architecture-kit\nVersion: 1.0\n")
+    (metadata / "RECORD").write_text("domain/__init__.py,,\n")
+    (tmp_path / "domain").mkdir()
+    (tmp_path / "domain" / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+
+    assert strangers() == {"domain": {"clean-architecture-kit"}}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_is_imported_from_this_checkout(room: str) -> None:
+    assert importlib.import_module(room).__file__ == str(CHECKOUT / room / "__init__.py")
+
+
+@pytest.mark.parametrize("folder", [*ROOMS, "tests"])
+def test_every_folder_with_python_in_it_is_a_package(folder: str) -> None:
+    assert list(folders_that_are_no_package(CHECKOUT / folder)) == []
+
+
+def test_a_folder_that_lacks_its_init_file_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "whole" / "inner").mkdir(parents=True)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").touch()
+    for name in ("__init__.py", "whole/__init__.py", "whole/inner/module.py"):
+        (tmp_path / name).touch()
+
+    assert list(folders_that_are_no_package(tmp_path)) == [tmp_path / "whole" / "inner"]
