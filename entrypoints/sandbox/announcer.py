@@ -1,0 +1,68 @@
+"""Turns what happens to a call into webhooks, with the trouble that the settings ask for."""
+
+from itertools import count
+
+from entrypoints.sandbox import webhooks
+from entrypoints.sandbox.calls import Call
+from entrypoints.sandbox.chance import Chance
+from entrypoints.sandbox.clock import Clock, later, whole_seconds
+from entrypoints.sandbox.courier import Courier, Delivery
+from entrypoints.sandbox.settings import Live
+from entrypoints.sandbox.span import Span
+
+DUPLICATES_MAX = 3
+AGAIN_SECONDS = Span(0.05, 1.5)
+"""How long after the first sending a duplicate or a changed body follows."""
+
+
+class Announcer:
+    def __init__(self, live: Live, chance: Chance, clock: Clock, courier: Courier) -> None:
+        self._live = live
+        self._chance = chance
+        self._clock = clock
+        self._courier = courier
+        self._ids = count(1)
+
+    def announce(self, call: Call, event: str, data: dict[str, object], *, at_once: bool = False) -> Delivery:
+        """Send the event's webhook, or do to it what chance says; `at_once` lets it be neither held nor dropped."""
+        settings, chance = self._live.settings, self._chance
+        call.events.append(event)
+        about = (event, call.events.count(event), *call.subject)
+        webhook = webhooks.body(
+            call,
+            event,
+            data,
+            self._clock.now(),
+            direction=self._direction(call, event),
+            echo=settings.echo_metadata in {"webhooks", "both"},
+        )
+        raw_body = webhooks.encode(webhook)
+        delivery = self._delivery(call, event, raw_body, "event")
+        if not at_once and chance.hits(settings.drop_rate, "drop", *about):
+            self._courier.drop(delivery)
+            return delivery
+        held = not at_once and chance.hits(settings.shuffle_rate, "shuffle", *about)
+        hold_seconds = settings.shuffle_seconds * chance.roll("hold", *about) if held else 0.0
+        self._courier.send(delivery, hold_seconds)
+        if chance.hits(settings.duplicate_rate, "duplicate", *about):
+            for copy in range(chance.whole(1, DUPLICATES_MAX, "duplicates", *about)):
+                after = hold_seconds + chance.seconds(AGAIN_SECONDS, "again", copy, *about)
+                self._courier.send(self._delivery(call, event, raw_body, "duplicate"), after)
+        if event == "call.created" and chance.hits(settings.changed_body_rate, "changed", *about):
+            after = hold_seconds + chance.seconds(AGAIN_SECONDS, "changed again", *about)
+            changed = webhooks.encode(self._changed(webhook, about))
+            self._courier.send(self._delivery(call, event, changed, "changed_body"), after)
+        return delivery
+
+    def _direction(self, call: Call, event: str) -> str:
+        rate = self._live.settings.wrong_direction_rate
+        flips = event == "call.completed" and self._chance.hits(rate, "direction", *call.subject)
+        return "inbound" if flips else call.direction
+
+    def _changed(self, webhook: dict[str, object], about: tuple[object, ...]) -> dict[str, object]:
+        if self._chance.hits(0.5, "changed field", *about):
+            return webhook | {"platform_retry": True}
+        return webhook | {"created_at": whole_seconds(later(self._clock.now(), 1.0))}
+
+    def _delivery(self, call: Call, event: str, raw_body: bytes, reason: str) -> Delivery:
+        return Delivery(f"delivery_{next(self._ids)}", event, call.id, raw_body, reason)

@@ -1,0 +1,125 @@
+"""The sandbox's own routes, `/_sandbox/…`: no key, not logged, and nothing that the provider has."""
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from entrypoints.sandbox import refusals
+from entrypoints.sandbox.applications import Application, money
+from entrypoints.sandbox.calls import true_state
+from entrypoints.sandbox.orders import read_object
+from entrypoints.sandbox.problems import SettingsError, checked_update
+from entrypoints.sandbox.refusals import RefusalError
+from entrypoints.sandbox.world import World
+
+LOG_KINDS = {"arrived", "request", "delivery"}
+
+Handler = Callable[[World, Request, dict[str, object]], bytes]
+
+
+def routes(world: World) -> list[Route]:
+    return [
+        _route(world, "GET", "/_sandbox/log", log),
+        _route(world, "GET", "/_sandbox/summary", lambda world, _request, _fields: orjson.dumps(summary(world))),
+        _route(world, "GET", "/_sandbox/calls", calls),
+        _route(world, "GET", "/_sandbox/settings", settings),
+        _route(world, "PATCH", "/_sandbox/settings", change_settings),
+        _route(world, "POST", "/_sandbox/balance", add_balance),
+        _route(world, "POST", "/_sandbox/calls/{call_id:path}/hangup", hang_up),
+    ]
+
+
+def log(world: World, request: Request, _fields: dict[str, object]) -> bytes:
+    kind = request.query_params.get("kind")
+    if kind is not None and kind not in LOG_KINDS:
+        raise refusals.invalid_request(f"kind must be one of {', '.join(sorted(LOG_KINDS))}")
+    return world.journal.json_list(kind)
+
+
+def summary(world: World) -> dict[str, object]:
+    """Counts since the start; the shape is in docs/sandbox.md."""
+    tally, every_call = world.tally, world.exchange.calls.values()
+    applications = [_shown(application) for application in world.applications.values()]
+    return {
+        "requests": {
+            "total": tally.requests,
+            "by_status": tally.by_status,
+            "by_code": tally.by_code,
+            "by_fault": tally.by_fault,
+        },
+        "posts": tally.posts,
+        "posts_by_to": tally.posts_by_to,
+        "calls_by_to": tally.calls_by_to,
+        "accepted_posts": tally.accepted_posts,
+        "accepted_posts_in_one_second_max": tally.accepted.most,
+        "calls": Counter(call.state.value for call in every_call),
+        "calls_by_origin": Counter(call.origin.value for call in every_call),
+        "calls_forgotten": world.exchange.forgotten,
+        "deliveries": world.courier.counts(),
+        "balance": applications[0]["balance"],
+        "applications": applications,
+        "log": {"kept": world.journal.kept, "dropped": world.journal.dropped},
+    }
+
+
+def calls(world: World, _request: Request, _fields: dict[str, object]) -> bytes:
+    return orjson.dumps([true_state(call) for call in world.exchange.calls.values()])
+
+
+def settings(world: World, _request: Request, _fields: dict[str, object]) -> bytes:
+    return orjson.dumps(world.live.settings.model_dump(mode="json", exclude={"webhook_secret", "api_keys"}))
+
+
+def change_settings(world: World, request: Request, fields: dict[str, object]) -> bytes:
+    checked_update(world, fields)
+    return settings(world, request, fields)
+
+
+def add_balance(world: World, _request: Request, fields: dict[str, object]) -> bytes:
+    try:
+        amount = Decimal(str(fields["add"]))
+    except (KeyError, InvalidOperation):
+        raise refusals.invalid_request('write {"add":"10.00"}: a decimal string') from None
+    if not amount.is_finite():
+        raise refusals.invalid_request("add must be a finite amount")
+    application_id = fields.get("application_id")
+    try:
+        world.add_balance(amount, None if application_id is None else str(application_id))
+    except ValueError as error:
+        raise refusals.invalid_request(str(error)) from None
+    return orjson.dumps({"applications": [_shown(application) for application in world.applications.values()]})
+
+
+def hang_up(world: World, request: Request, _fields: dict[str, object]) -> bytes:
+    call = world.exchange.find(request.path_params["call_id"])
+    return orjson.dumps({"hung_up": world.exchange.hang_up(call), "call": true_state(call)})
+
+
+def _route(world: World, method: str, path: str, handler: Handler) -> Route:
+    async def endpoint(request: Request) -> Response:
+        try:
+            raw_body = await request.body()
+            content, status = handler(world, request, read_object(raw_body) if raw_body else {}), 200
+        except RefusalError as refusal:
+            content, status = orjson.dumps(refusals.envelope(refusal.code, refusal.message)), refusal.status
+        except SettingsError as error:
+            content, status = orjson.dumps(refusals.envelope("invalid_settings", str(error))), 400
+        return Response(content, status, media_type="application/json")
+
+    return Route(path, endpoint, methods=[method])
+
+
+def _shown(application: Application) -> dict[str, object]:
+    return {
+        "id": application.id,
+        "balance": None if application.balance is None else money(application.balance),
+        "reserved": money(application.reserved),
+        "spent": money(application.spent),
+        "calls_at_once": application.calls_at_once,
+        "accepted_posts_in_one_second_max": application.accepted.most,
+    }

@@ -1,0 +1,192 @@
+"""Every setting of the sandbox, once: the command's options and the control route are made from this model."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from entrypoints.sandbox.span import SecondsSpan, Span
+
+SERVER, LIMITS, MONEY = "Server", "Limits and refusals", "Money"
+LIFE, WEBHOOKS, ANSWERS, OTHERS = "Life of a call", "Webhooks and their trouble", "Answers and their trouble", "Others"
+
+Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(ge=0.0, le=86_400.0)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+PositiveCount = Annotated[int, Field(ge=1, le=1_000_000)]
+Amount = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 9)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+NumberPrefix = Annotated[str, Field(pattern=r"^\+[0-9]{0,15}$")]
+ApiKey = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+Echo = Literal["none", "response", "webhooks", "both"]
+
+
+def option(
+    default: object, panel: str, text: str, *, flag: str | None = None, fixed: bool = False, secret: bool = False
+) -> Any:
+    """One setting: `panel` groups it in the help, `flag` is its option when not the field's name, `fixed` bars PATCH."""
+    return Field(
+        default, description=text, repr=not secret, json_schema_extra={"panel": panel, "flag": flag, "fixed": fixed}
+    )
+
+
+class SandboxSettings(BaseModel):
+    """Settings of one sandbox; a wrong or unknown one is refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    port: Annotated[int, Field(ge=0, le=65_535)] = option(
+        0, SERVER, "Port on 127.0.0.1; 0 picks a free one.", fixed=True
+    )
+    seed: Annotated[int, Field(ge=0, le=2**63)] = option(
+        1, SERVER, "The same seed plays the same day: each choice is a hash of it and of the call.", fixed=True
+    )
+    api_keys: Annotated[tuple[ApiKey, ...], Field(min_length=1, max_length=100)] = option(
+        ("mv_live_sandbox",),
+        SERVER,
+        "A bearer key; repeat it: each is one application (app_1, app_2, …) with its own balance, limits and calls.",
+        flag="--api-key",
+        fixed=True,
+    )
+    log: Path | None = option(
+        None, SERVER, "Append every request and every webhook try to this file, as JSON lines.", fixed=True
+    )
+    log_lines_max: PositiveCount = option(
+        50_000, SERVER, "Lines kept in memory; older ones are dropped, and counted.", fixed=True
+    )
+
+    calls_per_second: PositiveCount = option(
+        1_000, LIMITS, "Calls accepted in any sliding second, per key; more is 429 cps_limit_reached."
+    )
+    calls_at_once: PositiveCount = option(
+        100_000, LIMITS, "Calls under way at once, per key; more is 429 concurrent_call_limit_reached."
+    )
+    no_rate_prefixes: tuple[NumberPrefix, ...] = option(
+        (),
+        LIMITS,
+        "A number prefix such as +44 without a price: 400 rate_not_found. Repeatable.",
+        flag="--no-rate-prefix",
+    )
+    no_active_trunk: bool = option(False, LIMITS, "Answer every call with 400 no_active_trunk.")
+    revoke_keys: bool = option(False, LIMITS, "Answer every request with 401 unauthorized.")
+
+    balance: Amount | None = option(
+        None,
+        MONEY,
+        "Starting balance per key, such as 25.00; without it, unlimited. Used up: 402 insufficient_balance.",
+    )
+    spend_limit: Amount | None = option(
+        None, MONEY, "Most that a key may spend, reservations included; beyond it, 403 spend_control_exceeded."
+    )
+    cost_per_call: Amount = option(Decimal("0.01"), MONEY, "Price of an answered call, taken when it completes.")
+    cost_per_second: Amount = option(Decimal("0.002"), MONEY, "Price of each begun second of talk.")
+    reserve_per_call: Amount = option(
+        Decimal("0.05"), MONEY, "Held back from the balance from creation until the call ends."
+    )
+
+    answer_rate: Rate = option(
+        0.7, LIFE, "Share of calls that a person answers; the rest ring out, are busy or canceled."
+    )
+    ring_seconds: SecondsSpan = option(Span(0.2, 1.0), LIFE, "How long a call rings, MIN:MAX.")
+    talk_seconds: SecondsSpan = option(Span(0.5, 2.0), LIFE, "How long an answered call lasts, MIN:MAX.")
+    gather_rate: Rate = option(0.5, LIFE, "Share of answered calls with one to three call.gathered events.")
+    wrong_direction_rate: Rate = option(
+        0.1, LIFE, 'Share of outbound calls whose call.completed says "direction":"inbound", as documented.'
+    )
+    recording_missing_rate: Rate = option(0.0, LIFE, "Share of recorded calls that end in recording.failed.")
+    ai_seconds: Seconds = option(0.5, LIFE, "Wait after a recorded call's end until its AI results can be read.")
+    ai_missing_rate: Rate = option(0.0, LIFE, "Share of AI results (each on its own) that never come.")
+
+    webhook_url: HttpUrl | None = option(
+        None, WEBHOOKS, "Where webhooks go, http://… or https://…; without it they are only logged."
+    )
+    webhook_secret: Annotated[str, Field(min_length=1)] | None = option(
+        None, WEBHOOKS, "Sign webhooks with this secret; without it they carry no signature.", secret=True
+    )
+    webhook_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = option(
+        5.0, WEBHOOKS, "Wait for the receiver's answer.", fixed=True
+    )
+    deliveries_at_once: Annotated[int, Field(ge=1, le=1_000)] = option(
+        32, WEBHOOKS, "Webhooks under way at once.", fixed=True
+    )
+    retry_seconds: Annotated[float, Field(ge=0.01, le=3_600)] = option(
+        0.5, WEBHOOKS, "Wait before the first retry; it doubles with each one."
+    )
+    retry_max_seconds: Annotated[float, Field(ge=0.01, le=3_600)] = option(
+        10.0, WEBHOOKS, "Longest wait between two tries."
+    )
+    retry_deadline_seconds: Seconds = option(600.0, WEBHOOKS, "Give a webhook up when its first try is this old.")
+    duplicate_rate: Rate = option(
+        0.0, WEBHOOKS, "Share of webhooks sent again later, byte for byte, one to three times."
+    )
+    shuffle_rate: Rate = option(
+        0.0, WEBHOOKS, "Share of webhooks held for up to --shuffle-seconds, so that they arrive out of order."
+    )
+    shuffle_seconds: Seconds = option(2.0, WEBHOOKS, "Longest hold of a shuffled webhook.")
+    drop_rate: Rate = option(0.0, WEBHOOKS, "Share of webhooks that are never sent.")
+    early_webhook_rate: Rate = option(
+        0.0, WEBHOOKS, "Share of calls whose call.created arrives before the POST is answered."
+    )
+    changed_body_rate: Rate = option(
+        0.0, WEBHOOKS, "Share of call.created sent a second time with the same event_key but another body."
+    )
+    echo_metadata: Echo = option("none", WEBHOOKS, "Where the caller's metadata comes back; the document does not say.")
+
+    created_status: Annotated[int, Field(ge=200, le=203)] = option(
+        201, ANSWERS, "Status of a successful POST; the document does not say which."
+    )
+    answer_url: str = option(
+        "https://example.test/answer", ANSWERS, "The answer_url shown in responses; never fetched."
+    )
+    answer_delay: Seconds = option(
+        0.0, ANSWERS, "Seconds that every POST waits for its answer; checks and the call happen on arrival."
+    )
+    slow_rate: Rate = option(0.0, ANSWERS, "Share of POSTs answered only after --slow-seconds.")
+    slow_seconds: SecondsSpan = option(Span(1.0, 3.0), ANSWERS, "How long a slow answer takes, MIN:MAX.")
+    lost_response_rate: Rate = option(
+        0.0, ANSWERS, "Share of POSTs that create a call, then close the connection without one byte of answer."
+    )
+    lose_responses: Annotated[int, Field(ge=0, le=10_000)] = option(
+        0, ANSWERS, "Lose exactly N responses, at seeded places among the next 10·N accepted POSTs."
+    )
+    timeout_rate: Rate = option(
+        0.0, ANSWERS, "Share of POSTs that create a call, say nothing for --timeout-seconds, then close."
+    )
+    timeout_seconds: Seconds = option(30.0, ANSWERS, "How long a timed-out POST is held.")
+    error_500_rate: Rate = option(0.0, ANSWERS, "Share of POSTs answered 500; in half of them the call exists.")
+    error_502_rate: Rate = option(
+        0.0, ANSWERS, "Share of POSTs answered 502 originate_failed; half leave a call, with late webhooks."
+    )
+    refuse_429_rate: Rate = option(0.0, ANSWERS, "Share of POSTs refused with cps_limit_reached for no reason.")
+
+    foreign_calls_per_minute: Annotated[float, Field(ge=0, le=60_000)] = option(
+        0.0, OTHERS, "Outbound calls placed by others on the application; webhooks, costs and limits included."
+    )
+    inbound_calls_per_minute: Annotated[float, Field(ge=0, le=60_000)] = option(
+        0.0, OTHERS, "Calls that come in to the application; they cost nothing."
+    )
+
+    @field_validator("api_keys")
+    @classmethod
+    def _keys_differ(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(keys)) != len(keys):
+            raise ValueError("give each key once: a key is one application")
+        return keys
+
+    def changed(self, changes: dict[str, object]) -> Self:
+        """These settings with `changes` validated; pydantic's ValidationError names every wrong or unknown field."""
+        return self.model_validate({**dict(self), **changes})
+
+
+class Live:
+    """The settings in force now; a running sandbox swaps them whole."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self.settings = settings
+
+
+def extras(name: str) -> dict[str, Any]:
+    """The `panel`, `flag` and `fixed` of a setting."""
+    found = SandboxSettings.model_fields[name].json_schema_extra
+    return found if isinstance(found, dict) else {}
