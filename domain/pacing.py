@@ -47,7 +47,11 @@ class Pace(Struct, frozen=True, kw_only=True):
     def wait_seconds(self, now: float) -> float:
         """How long to wait before the next request may leave; 0 for now."""
         spaced = 0.0 if self.last_sent is None else self.last_sent + self.gap_seconds(now)
-        return max(0.0, spaced - now, self.closed_until - now, self.full_until - now)
+        return max(spaced - now, self.closed_seconds(now))
+
+    def closed_seconds(self, now: float) -> float:
+        """How long the way is closed altogether, apart from the spacing; 0 where it is open."""
+        return max(0.0, self.closed_until - now, self.full_until - now)
 
 
 def sent(pace: Pace, now: float) -> Pace:
@@ -73,7 +77,12 @@ def limited(pace: Pace, limit: Limit, now: float) -> Pace:
 
 
 def troubled(pace: Pace, now: float) -> Pace:
-    """The provider could not be reached, or did not say what became of a request: hold back, longer each time."""
+    """The provider could not be reached, or did not say what became of a request: hold back, longer each time.
+
+    What befell requests that were on their way before it held back counts as one.
+    """
+    if pace.troubles_in_a_row and now < pace.closed_until:
+        return pace
     wait = min(TROUBLE_WAIT_SECONDS_MAX, TROUBLE_WAIT_SECONDS * 2**pace.troubles_in_a_row)
     in_a_row = min(pace.troubles_in_a_row + 1, TROUBLES_COUNTED_MAX)
     return replace(pace, closed_until=max(pace.closed_until, now + wait), troubles_in_a_row=in_a_row)

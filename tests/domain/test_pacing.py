@@ -180,7 +180,7 @@ def test_the_end_of_a_call_does_not_hurry_a_pace_that_was_not_full(limit: Limit 
 
 
 def test_the_end_of_a_call_ends_no_wait_but_that_for_room() -> None:
-    in_trouble = troubled(troubled(troubled(Pace(calls_per_second=10), 100.0), 100.0), 100.0)
+    in_trouble = troubled(troubled(troubled(Pace(calls_per_second=10), 98.0), 98.5), 100.0)
     refused = limited(in_trouble, "calls_per_second", 100.0)
     full = limited(refused, "calls_at_once", 100.0)
 
@@ -190,14 +190,21 @@ def test_the_end_of_a_call_ends_no_wait_but_that_for_room() -> None:
 
 
 def test_trouble_waits_longer_each_time_and_not_for_ever() -> None:
-    pace = Pace(calls_per_second=10)
+    pace, now = Pace(calls_per_second=10), 100.0
     waits = []
     for _ in range(40):
-        pace = troubled(pace, 100.0)
-        waits.append(pace.wait_seconds(100.0))
+        pace = troubled(pace, now)
+        waits.append(pace.wait_seconds(now))
+        now += waits[-1]
 
     assert waits[:8] == pytest.approx([TROUBLE_WAIT_SECONDS * 2**n for n in range(6)] + [TROUBLE_WAIT_SECONDS_MAX] * 2)
     assert waits[8:] == pytest.approx([TROUBLE_WAIT_SECONDS_MAX] * 32)
+
+
+def test_requests_that_fail_together_count_as_one_trouble() -> None:
+    once = troubled(Pace(calls_per_second=10), 100.0)
+
+    assert troubled(troubled(once, 100.0), 100.3) == once
 
 
 def test_an_answer_that_is_understood_begins_the_count_of_troubles_anew() -> None:

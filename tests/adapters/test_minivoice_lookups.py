@@ -1,0 +1,158 @@
+"""What answers to our two questions mean: a call, and usage."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from adapters.minivoice_answers import CallFound, CallMissing, LookupFailed, read_call, read_usage
+from domain.account import UsageObserved
+from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, Snapshot
+from tests.adapters.minivoice_server import payload
+
+WINDOW = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def text(name: str) -> str:
+    return payload(name).decode()
+
+
+def envelope(code: object) -> str:
+    return json.dumps({"error": {"code": code, "message": "said so"}})
+
+
+def sha256(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("wrap", ["%s", '{"data":%s}'])
+@pytest.mark.parametrize(
+    ("status", "kind"), [("completed", CallCompleted), ("failed", CallFailed), ("canceled", CallCanceled)]
+)
+def test_a_call_that_is_over_is_reported_so_without_a_time(
+    wrap: str, status: str, kind: type[CallCompleted | CallFailed | CallCanceled]
+) -> None:
+    body = wrap % text("get-call-response.json").replace("completed", status)
+    digest = sha256(body)
+    snapshot = Snapshot(status=status, direction="outbound", from_number="+15551230001", to_number="+15551230002")
+    event = kind(source="api", key=f"api|call.{status}|{digest}", digest=digest, body=body, snapshot=snapshot)
+
+    assert read_call("call_123", 200, body) == CallFound(
+        call_id="call_123", status=status, snapshot=snapshot, event=event
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "ended_at"),
+    [
+        ({"completed_at": "2026-05-29T12:10:00Z"}, datetime(2026, 5, 29, 12, 10, tzinfo=UTC)),
+        ({"ended_at": "2026-05-29T12:11:00Z"}, datetime(2026, 5, 29, 12, 11, tzinfo=UTC)),
+        ({"completed_at": "soon", "ended_at": None}, None),
+        ({"created_at": "2026-05-29T12:10:00Z", "updated_at": "2026-05-29T12:10:00Z"}, None),
+    ],
+)
+def test_only_a_time_that_names_the_end_is_taken_for_it(times: dict[str, Any], ended_at: datetime | None) -> None:
+    found = read_call("call_123", 200, json.dumps({"id": "call_123", "status": "completed", **times}))
+
+    assert isinstance(found, CallFound)
+    assert isinstance(found.event, CallCompleted)
+    assert found.event.occurred_at == ended_at
+
+
+@pytest.mark.parametrize(("said", "status"), [('"dialing"', "dialing"), ('"Completed"', "Completed"), ("7", None)])
+def test_any_other_status_is_only_observed(said: str, status: str | None) -> None:
+    body = f'{{"id":"call_1","status":{said}}}'
+
+    assert read_call("call_1", 200, body) == CallFound(
+        call_id="call_1",
+        status=status,
+        snapshot=Snapshot(status=status),
+        event=CallObserved(digest=sha256(body), body=body, status=status),
+    )
+
+
+@pytest.mark.parametrize("status", [404, 400, 410])
+def test_a_call_is_missing_only_by_the_providers_word(status: int) -> None:
+    body = envelope("call_not_found")
+
+    assert read_call("call_1", status, body) == CallMissing(call_id="call_1", status=status, body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failed"),
+    [
+        (404, "<html>", LookupFailed(why="HTTP 404", status=404, body="<html>")),
+        (500, envelope("call_not_found"), LookupFailed(why="HTTP 500", status=500, code="call_not_found")),
+        (401, envelope("unauthorized"), LookupFailed(why="HTTP 401", status=401, code="unauthorized")),
+        (302, "", LookupFailed(why="HTTP 302", status=302)),
+        (200, "", LookupFailed(why="the answer is not a call", status=200)),
+        (200, '{"data":[]}', LookupFailed(why="the answer is not a call", status=200)),
+        (200, '{"id":"call_2"}', LookupFailed(why="the answer is about another call", status=200)),
+        (200, '{"id":1}', LookupFailed(why="the answer is about another call", status=200)),
+    ],
+)
+def test_an_answer_about_something_else_is_a_failed_lookup(status: int, body: str, failed: LookupFailed) -> None:
+    assert read_call("call_1", status, body) == LookupFailed(why=failed.why, status=status, code=failed.code, body=body)
+
+
+@pytest.mark.parametrize("wrap", ["%s", '{"data":%s}'])
+def test_the_documented_usage_is_read_with_its_money_as_it_stands(wrap: str) -> None:
+    body = wrap % text("usage-response.json")
+
+    assert read_usage(*WINDOW, 200, body) == UsageObserved(
+        window_from=WINDOW[0],
+        window_to=WINDOW[1],
+        calls=42,
+        billsec_seconds=3600,
+        cost_amount="12.50",
+        cost_currency="EUR",
+        body=body,
+    )
+
+
+def test_usage_is_of_the_window_that_the_provider_names() -> None:
+    body = text("usage-response.json").replace("2026-06-01", "2026-05-08")
+    usage = read_usage(*WINDOW, 200, body)
+
+    assert isinstance(usage, UsageObserved)
+    assert (usage.window_from, usage.window_to) == (WINDOW[0], datetime(2026, 5, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("cost_amount", 12.5, "summary.cost_amount: is a number, where money has to be a decimal string"),
+        ("cost_amount", 12, "summary.cost_amount: is a number, where money has to be a decimal string"),
+        ("cost_amount", None, "summary.cost_amount: is not a decimal string"),
+        ("cost_amount", "12,50", "summary.cost_amount: is not a decimal string"),
+        ("cost_amount", "NaN", "summary.cost_amount: is not a decimal string"),
+        ("cost_currency", None, "summary.cost_currency: is not a string"),
+        ("cost_currency", "", "summary.cost_currency: is not a string"),
+        ("calls", "42", "summary.calls: is not a whole number"),
+        ("calls", True, "summary.calls: is not a whole number"),
+        ("billsec_seconds", -1, "summary.billsec_seconds: is not a whole number"),
+        ("billsec_seconds", 1.5, "summary.billsec_seconds: is not a whole number"),
+    ],
+)
+def test_usage_that_cannot_be_trusted_says_which_field(name: str, value: object, why: str) -> None:
+    answer = json.loads(text("usage-response.json"))
+    answer["summary"][name] = value
+    body = json.dumps(answer)
+
+    assert read_usage(*WINDOW, 200, body) == LookupFailed(why=why, status=200, body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why", "code"),
+    [
+        (200, "", "summary: is missing", None),
+        (200, '{"summary":null}', "summary: is missing", None),
+        (200, '{"summary":[]}', "summary: is not an object", None),
+        (401, envelope("unauthorized"), "HTTP 401", "unauthorized"),
+        (503, "", "HTTP 503", None),
+    ],
+)
+def test_no_usage_is_a_failed_lookup(status: int, body: str, why: str, code: str | None) -> None:
+    assert read_usage(*WINDOW, status, body) == LookupFailed(why=why, status=status, code=code, body=body)
