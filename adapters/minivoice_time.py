@@ -2,14 +2,17 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 TIME_CHARS_MAX = 64
+TIMES_CACHED_MAX = 4096
 _RFC_3339 = re.compile(
     r"(?P<minute>\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):(?P<second>\d\d)(?P<fraction>\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
 
 
+@lru_cache(maxsize=TIMES_CACHED_MAX)
 def parse_time(text: str) -> datetime:
     """The instant in UTC: fractions beyond microseconds are cut, no offset means UTC, a leap second is the next minute's first.
 

@@ -1,16 +1,20 @@
 """How fast to dial, as a pure state machine of a monotonic clock in seconds.
 
-Requests are spaced evenly, and a little wider than the limit asks, so that what leaves us at the limit also *arrives*
-within the limit although some requests travel faster than others. A limit that the provider shows by refusing halves
-the pace; each second without a refusal gives some of it back.
+Two rules. No more than the limit leave in any one second and a little more, so that what leaves us at the limit also
+*arrives* within it although some requests travel faster than others. And they leave evenly: one that left late lets the
+next ones close up a little, or each delay of ours would lower the pace. A limit that the provider shows by refusing
+halves the pace; each second without a refusal gives some of it back.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 ARRIVAL_JITTER_SECONDS = 0.05
+CATCH_UP_SECONDS = 0.25
+CLOSEST_SHARE_OF_GAP = 0.5
 SLOWEST_SHARE = 1 / 64
 SLOW_DOWN_FACTOR = 0.5
 RECOVERY_SHARE_PER_SECOND = 0.1
@@ -25,38 +29,74 @@ Limit = Literal["calls_per_second", "calls_at_once"]
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """When the next request may leave. `share` is how much of the limit is used at present, 0 to 1."""
+    """When the next request may leave.
+
+    `recent` are the instants at which the last ones left, oldest first, as many as one second may see; `due` is when
+    the next one is due by even spacing; `share` how much of the limit is used at present, 0 to 1.
+    """
 
     calls_per_second: float
-    last_sent: float | None = None
+    recent: tuple[float, ...] = ()
+    due: float | None = None
     share: float = 1.0
     share_at: float = 0.0
     closed_until: float = 0.0
     full_until: float = 0.0
     troubles_in_a_row: int = 0
 
+    @property
+    def per_second(self) -> float:
+        """The limit as it can be kept in any one second: of 2.5 a second, two."""
+        return float(int(self.calls_per_second)) if self.calls_per_second >= 1 else self.calls_per_second
+
+    @property
+    def window_max(self) -> int:
+        """How many requests may leave within `window_seconds`."""
+        return max(1, int(self.per_second))
+
+    @property
+    def window_seconds(self) -> float:
+        """A second and what arrival may vary; more where less than one a second is allowed."""
+        return (1.0 + ARRIVAL_JITTER_SECONDS) * self.window_max / self.per_second
+
     def share_now(self, now: float) -> float:
         """The share at `now`, with what was given back since it was lowered."""
         return min(1.0, self.share + max(0.0, now - self.share_at) * RECOVERY_SHARE_PER_SECOND)
 
     def gap_seconds(self, now: float) -> float:
-        """The least time between two requests; a limit of 2.5 a second allows two in any one second."""
-        per_second = float(int(self.calls_per_second)) if self.calls_per_second >= 1 else self.calls_per_second
-        return (1.0 + ARRIVAL_JITTER_SECONDS) / (per_second * self.share_now(now))
+        """The time between two requests that leave evenly."""
+        return (1.0 + ARRIVAL_JITTER_SECONDS) / (self.per_second * self.share_now(now))
 
     def wait_seconds(self, now: float) -> float:
         """How long to wait before the next request may leave; 0 for now."""
-        spaced = 0.0 if self.last_sent is None else self.last_sent + self.gap_seconds(now)
-        return max(spaced - now, self.closed_seconds(now))
+        wait = self.closed_seconds(now)
+        if self.recent:
+            wait = max(wait, self.recent[-1] + self.gap_seconds(now) * CLOSEST_SHARE_OF_GAP - now)
+        if self.due is not None:
+            wait = max(wait, self.due - now)
+        if len(self.recent) >= self.window_max:
+            wait = max(wait, self.recent[-self.window_max] + self.window_seconds - now)
+        return wait
 
     def closed_seconds(self, now: float) -> float:
         """How long the way is closed altogether, apart from the spacing; 0 where it is open."""
         return max(0.0, self.closed_until - now, self.full_until - now)
 
 
+def primed(calls_per_second: float, earlier: Iterable[float]) -> Pace:
+    """A pace that goes on from the instants at which requests of an earlier process may have left, at the latest."""
+    pace = Pace(calls_per_second=calls_per_second)
+    for at in sorted(earlier):
+        pace = sent(pace, at)
+    return pace
+
+
 def sent(pace: Pace, now: float) -> Pace:
     """A request left."""
-    return replace(pace, last_sent=now if pace.last_sent is None else max(now, pace.last_sent))
+    at = max(now, pace.recent[-1]) if pace.recent else now
+    due = at if pace.due is None else max(pace.due, at - CATCH_UP_SECONDS)
+    recent = (*pace.recent, at)[-pace.window_max :]
+    return replace(pace, recent=recent, due=due + pace.gap_seconds(at))
 
 
 def limited(pace: Pace, limit: Limit, now: float) -> Pace:

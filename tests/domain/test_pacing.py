@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from domain.pacing import (
     ARRIVAL_JITTER_SECONDS,
     CALM_AFTER_REFUSAL_SECONDS,
+    CATCH_UP_SECONDS,
     FULL_WAIT_SECONDS_MAX,
     RECOVERY_SHARE_PER_SECOND,
     SLOWEST_SHARE,
@@ -16,6 +17,7 @@ from domain.pacing import (
     Pace,
     call_ended,
     limited,
+    primed,
     sent,
     troubled,
     understood,
@@ -58,8 +60,8 @@ def send_times(limit: int, start: float, happenings: list[tuple[str, float]]) ->
             case "ended":
                 now += delay
                 pace = call_ended(pace, now)
-            case _:  # A restart knows of the last request from the ledger, and of nothing else.
-                pace = Pace(calls_per_second=limit, last_sent=pace.last_sent)
+            case _:  # A restart knows of the last requests from the ledger, and of nothing else.
+                pace = primed(limit, pace.recent)
     return times
 
 
@@ -118,11 +120,36 @@ def test_the_first_request_leaves_at_once_and_the_next_after_the_gap() -> None:
     assert sent(pace, 100.0).wait_seconds(100.2) == 0.0
 
 
-def test_a_pace_primed_with_the_last_request_before_a_restart_waits_for_its_gap() -> None:
-    primed = Pace(calls_per_second=2, last_sent=99.9)
+def test_a_pace_primed_with_the_last_requests_before_a_restart_goes_on_from_them() -> None:
+    pace = primed(2, [99.9, 99.3])
 
-    assert primed.wait_seconds(100.0) == pytest.approx(0.425)
-    assert sent(primed, 99.0) == primed
+    assert pace == sent(sent(Pace(calls_per_second=2), 99.3), 99.9)
+    assert pace.wait_seconds(100.0) == pytest.approx(99.3 + 1.05 - 100.0)
+    assert primed(2, []) == Pace(calls_per_second=2)
+
+
+def test_a_request_that_left_late_lets_the_next_ones_close_up_to_half_a_gap() -> None:
+    pace = sent(sent(Pace(calls_per_second=10), 100.0), 100.2)
+
+    assert pace.wait_seconds(100.2) == pytest.approx(0.0525)
+    late = sent(pace, 105.0)
+    assert late.due == pytest.approx(105.0 - CATCH_UP_SECONDS + 0.105)
+
+
+def test_small_delays_do_not_add_up() -> None:
+    pace, now = Pace(calls_per_second=100), 0.0
+    for _ in range(1_000):
+        now += pace.wait_seconds(now) + 0.004
+        pace = sent(pace, now)
+
+    assert now == pytest.approx(1_000 * 0.0105, rel=0.01)
+
+
+def test_less_than_one_a_second_is_kept_over_the_longer_window() -> None:
+    pace = sent(Pace(calls_per_second=0.5), 100.0)
+
+    assert pace.wait_seconds(100.0) == pytest.approx(2.1)
+    assert sent(pace, 103.0).wait_seconds(103.0) == pytest.approx(2.1)
 
 
 def test_a_refusal_for_too_many_a_second_closes_for_a_moment_and_halves_the_pace() -> None:
@@ -130,7 +157,8 @@ def test_a_refusal_for_too_many_a_second_closes_for_a_moment_and_halves_the_pace
 
     assert pace == Pace(
         calls_per_second=10,
-        last_sent=100.0,
+        recent=(100.0,),
+        due=pytest.approx(100.105),
         share=0.5,
         share_at=100.02 + CALM_AFTER_REFUSAL_SECONDS,
         closed_until=100.02 + CALM_AFTER_REFUSAL_SECONDS,
@@ -217,5 +245,5 @@ def test_an_answer_that_is_understood_begins_the_count_of_troubles_anew() -> Non
 def test_another_limit_holds_from_the_next_request_on() -> None:
     pace = sent(Pace(calls_per_second=10), 100.0)
 
-    assert with_limit(pace, 2).wait_seconds(100.0) == pytest.approx(0.525)
-    assert with_limit(pace, 2) == Pace(calls_per_second=2, last_sent=100.0)
+    assert with_limit(pace, 2).wait_seconds(100.0) == pytest.approx(0.525 / 2)
+    assert sent(with_limit(pace, 2), 100.3).wait_seconds(100.3) == pytest.approx(100.0 + 1.05 - 100.3)

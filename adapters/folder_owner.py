@@ -1,0 +1,105 @@
+"""One process owns a data folder at a time: an OS lock on a file that says which process, and where it listens."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from msgspec import Struct
+
+from domain.errors import FolderInUse
+
+OWNER_FILE = "owner.json"
+ANNOUNCE_WAIT_SECONDS_MAX = 5.0
+ANNOUNCE_POLL_SECONDS = 0.05
+
+
+class Owner(Struct, frozen=True):
+    """Who owns the folder: `url` and `token` once it listens, None before or where it does not."""
+
+    pid: int
+    command: str
+    url: str | None = None
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Owner(pid={self.pid}, command={self.command!r}, url={self.url!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """What Rich shows, as in its tracebacks: not the token either."""
+        return [("pid", self.pid), ("command", self.command), ("url", self.url)]
+
+
+class FolderOwner:
+    """Holds a data folder from `take` until `release`, or the end of the process."""
+
+    def __init__(self, folder: Path, file: IO[bytes], owner: Owner) -> None:
+        self.folder = folder
+        self._file = file
+        self._owner = owner
+
+    @classmethod
+    def take(cls, folder: Path, command: str) -> "FolderOwner":
+        """Make the folder if need be, and own it. Raises `FolderInUse` where another process does."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(folder / OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise FolderInUse(f"DIALTRAIL_HOME: the folder {folder} cannot be used ({error.strerror})") from error
+        file = os.fdopen(descriptor, "r+b", buffering=0)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            owner = read_owner(folder)
+            who = "another process" if owner is None else f"`dialtrail {owner.command}` (process {owner.pid})"
+            raise FolderInUse(f"the data folder {folder} is in use by {who}; stop it, or set DIALTRAIL_HOME") from None
+        os.fchmod(descriptor, 0o600)
+        taken = cls(folder, file, Owner(os.getpid(), command))
+        taken._write()
+        return taken
+
+    def announce(self, url: str, token: str) -> None:
+        """Say where this process listens, and with which token its owner's other commands may talk to it."""
+        self._owner = Owner(self._owner.pid, self._owner.command, url, token)
+        self._write()
+
+    def release(self) -> None:
+        """Give the folder back."""
+        if not self._file.closed:
+            self._file.truncate(0)
+            self._file.close()
+
+    def _write(self) -> None:
+        owner = self._owner
+        text = json.dumps({"pid": owner.pid, "command": owner.command, "url": owner.url, "token": owner.token})
+        self._file.seek(0)
+        self._file.write(text.encode())
+        self._file.truncate(len(text.encode()))
+
+
+def read_owner(folder: Path) -> Owner | None:
+    """What the folder's file says of its owner; None where it says nothing."""
+    try:
+        said = json.loads((folder / OWNER_FILE).read_bytes())
+        return Owner(int(said["pid"]), str(said["command"]), said["url"], said["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def wait_for_address(
+    folder: Path, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+) -> Owner:
+    """The owner that listens. Raises `FolderInUse` where it does not say an address within a few seconds."""
+    deadline = monotonic() + ANNOUNCE_WAIT_SECONDS_MAX
+    while True:
+        owner = read_owner(folder)
+        if owner is not None and owner.url is not None:
+            return owner
+        if monotonic() >= deadline:
+            who = "another process" if owner is None else f"`dialtrail {owner.command}` (process {owner.pid})"
+            raise FolderInUse(f"the data folder {folder} is in use by {who}, which does not listen; wait for it to end")
+        sleep(ANNOUNCE_POLL_SECONDS)

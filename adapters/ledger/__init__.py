@@ -1,0 +1,16 @@
+"""The ledger: every event of an installation, in one total order, on the eventsourcing library's persistence."""
+
+from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
+from adapters.ledger.transaction import Transaction
+from adapters.ledger.writer import LANES, Lane, LaneLimits
+
+__all__ = [
+    "LANES",
+    "Committed",
+    "Lane",
+    "LaneLimits",
+    "Ledger",
+    "LedgerApplication",
+    "Transaction",
+    "open_sqlite_ledger",
+]

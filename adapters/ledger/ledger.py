@@ -1,0 +1,216 @@
+"""The ledger: read, fold, decide, append, on the library's application with our mapper and recorder."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from eventsourcing.application import Application
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import Mapper, PersistenceError
+from eventsourcing.utils import Environment, EnvType, get_topic
+from msgspec import Struct
+
+from adapters.event_mapper import Cipher, EventMapper
+from adapters.ledger.pseudonym_key import pseudonym_key
+from adapters.ledger.recorder import Clock, LedgerRecorder
+from adapters.ledger.sqlite import SqliteFactory
+from adapters.ledger.transaction import Transaction
+from adapters.ledger.writer import Lane, Listener, Outcome, Ticket, Writer
+from domain.errors import LedgerUnavailable, LedgerUnusable
+from domain.events import Recorded
+from domain.identity import recipient_stream
+
+ResultT = TypeVar("ResultT")
+FEED_ROWS_MAX = 1_000
+STOP_TIMEOUT_SECONDS = 30.0
+
+
+class Committed(Struct, Generic[ResultT], frozen=True):
+    """A command's result, and the ledger's position once it was on disk."""
+
+    result: ResultT
+    position: int
+
+
+class LedgerApplication(Application[str]):
+    """The library's application, with our mapper, on text ids."""
+
+    name = "Ledger"
+
+    def __init__(self, env: Mapping[str, str], cipher: Cipher | None) -> None:
+        self._cipher = cipher
+        super().__init__({**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "", "IS_SNAPSHOTTING_ENABLED": "n"})
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Ours alone: the library would mix the process's environment in."""
+        return Environment(name, env)
+
+    def construct_mapper(self) -> Mapper[str]:
+        """Ours."""
+        return EventMapper(self._cipher)
+
+
+class Ledger:
+    """Every event of an installation, in one total order. Reads are from this thread, writes by the writer's."""
+
+    def __init__(
+        self,
+        application: LedgerApplication,
+        *,
+        clock: Clock,
+        new_event_id: Callable[[], str],
+        new_key: Callable[[int], bytes],
+    ) -> None:
+        self._application = application
+        self._mapper: EventMapper = application.mapper  # type: ignore[assignment]
+        self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
+        self._key = pseudonym_key(self._recorder, new_key)
+        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._last_recorded_at())
+        self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, Outcome]]], None]] = {}
+        self._writer.start()
+
+    @property
+    def position(self) -> int:
+        """The last position on disk."""
+        return self._writer.position
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last commit failed; None while all is well."""
+        return self._writer.trouble
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many commands wait in each lane."""
+        return self._writer.waiting()
+
+    def recipient_stream(self, number: str) -> str:
+        """The stream of the person behind a number, under this ledger's key."""
+        return recipient_stream(self._key, number)
+
+    def add_listener(self, listener: Listener) -> None:
+        """Hear of each commit in the writer's thread, before those who asked for it do."""
+        self._writer.add_listener(listener)
+
+    async def execute(
+        self, decide: Callable[[Transaction], ResultT], *, lane: Lane, metadata: Mapping[str, str]
+    ) -> Committed[ResultT]:
+        """Run a command in the writer's thread; returns once it is on disk.
+
+        `decide` may run more than once and must have no effects but those on its transaction. Raises what `decide`
+        raised, `LedgerBusy` or `LedgerUnavailable`; then nothing of it was stored.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Outcome] = loop.create_future()
+        self._writer.submit(lane, Ticket(decide, metadata, self._waker(loop), done))
+        return _committed(await done)
+
+    def execute_and_wait(
+        self, decide: Callable[[Transaction], ResultT], *, lane: Lane, metadata: Mapping[str, str]
+    ) -> Committed[ResultT]:
+        """`execute` for callers without an event loop."""
+        done: Future[Outcome] = Future()
+        self._writer.submit(lane, Ticket(decide, metadata, _wake_threads, done))
+        return _committed(done.result())
+
+    def read_stream(self, stream: str, up_to_position: int | None = None) -> list[Recorded]:
+        """A stream's events in order, all of them or those up to a position of the ledger."""
+        with _readable():
+            rows = self._recorder.read_stream(stream, 0, up_to_position)
+        return [self._mapper.decode(*row) for row in rows]
+
+    def read_feed(self, after_position: int, events_max: int = FEED_ROWS_MAX) -> list[Recorded]:
+        """Events in the ledger's order, after a position."""
+        with _readable():
+            rows = self._recorder.read_feed(after_position, events_max)
+        return [self._mapper.decode(*row) for row in rows]
+
+    def replay(self, after_position: int = 0) -> Iterator[Recorded]:
+        """All events after a position, in order, read in batches."""
+        while batch := self.read_feed(after_position):
+            yield from batch
+            after_position = batch[-1].position
+
+    def close(self) -> None:
+        """Commit what waits, then close the database."""
+        self._writer.stop(STOP_TIMEOUT_SECONDS)
+        self._application.close()
+
+    def _last_recorded_at(self) -> datetime | None:
+        last = self._recorder.max_notification_id()
+        return None if last is None else self.read_feed(last - 1, 1)[0].recorded_at
+
+    def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, Outcome]]], None]:
+        waker = self._wakers.get(loop)
+        if waker is None:
+
+            def waker(woken: Sequence[tuple[Any, Outcome]]) -> None:
+                with suppress(RuntimeError):  # the loop closed, and nobody waits on it any more
+                    loop.call_soon_threadsafe(_wake_tasks, woken)
+
+            self._wakers = {known: w for known, w in self._wakers.items() if not known.is_closed()} | {loop: waker}
+        return waker
+
+
+def open_sqlite_ledger(
+    folder: Path,
+    *,
+    clock: Clock,
+    new_event_id: Callable[[], str],
+    new_key: Callable[[int], bytes],
+    cipher: Cipher | None = None,
+) -> Ledger:
+    """The ledger in a data folder that this process owns, made if there is none."""
+    env = {
+        "PERSISTENCE_MODULE": get_topic(SqliteFactory),
+        "SQLITE_DBNAME": f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc",
+    }
+    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+
+
+def open_ledger(
+    env: Mapping[str, str],
+    *,
+    clock: Clock,
+    new_event_id: Callable[[], str],
+    new_key: Callable[[int], bytes],
+    cipher: Cipher | None,
+) -> Ledger:
+    """The ledger on the database that the library's settings in `env` name. Raises `LedgerUnusable`."""
+    try:
+        application = LedgerApplication(env, cipher)
+        try:
+            return Ledger(application, clock=clock, new_event_id=new_event_id, new_key=new_key)
+        except BaseException:
+            application.close()
+            raise
+    except PersistenceError as error:
+        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except EventSourcingError as error:
+        raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error
+
+
+def _committed(outcome: Outcome) -> Committed[Any]:
+    if outcome.error is not None:
+        raise outcome.error
+    return Committed(outcome.result, outcome.position)
+
+
+def _wake_threads(woken: Sequence[tuple[Future[Outcome], Outcome]]) -> None:
+    for done, outcome in woken:
+        done.set_result(outcome)
+
+
+def _wake_tasks(woken: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+    for done, outcome in woken:
+        if not done.done():
+            done.set_result(outcome)

@@ -1,0 +1,342 @@
+"""The ledger's table in PostgreSQL: the library's recorder, in transactions that hold the table's lock from their first read.
+
+Who holds the lock is the only writer, so that what a command has read is still true when its events are inserted,
+positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+from eventsourcing.persistence import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    PersistenceError,
+    ProgrammingError,
+    StoredEvent,
+)
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.postgres import PostgresFactory as LibraryFactory
+from eventsourcing.utils import Environment, EnvType, get_topic
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow, dict_row, tuple_row
+from psycopg.sql import SQL, Identifier
+
+from adapters.event_mapper import Cipher
+from adapters.ledger.ledger import Ledger, open_ledger
+from adapters.ledger.recorder import Clock, CommitUnknown, Row, WriteSession
+from domain.errors import LedgerUnusable
+
+DATABASE_URL = "DATABASE_URL"
+CONNECT_TIMEOUT_SECONDS = 10
+LOCK_TIMEOUT_SECONDS = 15
+IDLE_IN_TRANSACTION_SECONDS_MAX = 10
+CONNECTIONS_KEPT = 2
+CONNECTIONS_MORE_MAX = 14
+TABLE_CREATION_LOCK = 0x0D1A_174A
+MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
+
+Cursor = psycopg.Cursor[TupleRow]
+ResultT = TypeVar("ResultT")
+
+
+def open_postgres_ledger(
+    url: str,
+    *,
+    clock: Clock,
+    new_event_id: Callable[[], str],
+    new_key: Callable[[int], bytes],
+    cipher: Cipher | None = None,
+) -> Ledger:
+    """The ledger in a PostgreSQL database, made if there is none. Times are the server's; `clock` is not asked.
+
+    Raises `LedgerUnusable` where the database cannot be reached, or does not keep what it has acknowledged.
+    """
+    parameters = _parameters(url)
+    _require_durability(parameters)
+    env = {
+        "PERSISTENCE_MODULE": get_topic(PostgresFactory),
+        DATABASE_URL: url,
+        **{
+            name: str(parameters.get(key) or "")
+            for name, key in (
+                (PostgresFactory.POSTGRES_DBNAME, "dbname"),
+                (PostgresFactory.POSTGRES_HOST, "host"),
+                (PostgresFactory.POSTGRES_PORT, "port"),
+                (PostgresFactory.POSTGRES_USER, "user"),
+                (PostgresFactory.POSTGRES_PASSWORD, "password"),
+            )
+        },
+        PostgresFactory.POSTGRES_CONNECT_TIMEOUT: str(CONNECT_TIMEOUT_SECONDS),
+        PostgresFactory.POSTGRES_LOCK_TIMEOUT: str(LOCK_TIMEOUT_SECONDS),
+        PostgresFactory.POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT: str(IDLE_IN_TRANSACTION_SECONDS_MAX),
+        PostgresFactory.POSTGRES_POOL_SIZE: str(CONNECTIONS_KEPT),
+        PostgresFactory.POSTGRES_MAX_OVERFLOW: str(CONNECTIONS_MORE_MAX),
+    }
+    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    try:
+        return conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # its text would show the password
+        raise LedgerUnusable(
+            "DIALTRAIL_DATABASE_URL is not understood; it looks like postgresql://user:password@host/database"
+        ) from None
+
+
+def _require_durability(parameters: dict[str, Any]) -> None:
+    try:
+        with psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parameters}) as connection:
+            values = {name: connection.execute(SQL("SHOW {}").format(Identifier(name))) for name in MUST_NOT_BE_OFF}
+            off = [name for name, shown in values.items() if shown.fetchone() == ("off",)]
+    except psycopg.Error as error:
+        raise LedgerUnusable(f"DIALTRAIL_DATABASE_URL: the database cannot be reached ({error})") from error
+    if off:
+        raise LedgerUnusable(
+            f"PostgreSQL's {off[0]} is off, so that what was acknowledged could be lost: set {off[0]} = on "
+            "(in postgresql.conf, for this database or for this role), then start again"
+        )
+
+
+class PostgresRecorder(PostgresApplicationRecorder):
+    """The library's application recorder, with the ledger's transactions and settings."""
+
+    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        del self.sql_create_statements[self.create_insert_function_statement_index]
+        table, meta = Identifier(datastore.schema, events_table_name), Identifier(datastore.schema, "ledger_meta")
+        self.sql_create_statements.append(
+            SQL("CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, value text NOT NULL)").format(meta)
+        )
+        names = {"table": table, "meta": meta}
+        rows = SQL("SELECT notification_id, originator_id, originator_version, topic, state FROM {table}").format(
+            **names
+        )
+        self._lock = SQL(
+            "SET LOCAL lock_timeout = '{seconds}s'; LOCK TABLE {table} IN EXCLUSIVE MODE; "
+            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table})"
+        ).format(seconds=datastore.lock_timeout, **names)
+        self._insert = SQL(
+            "INSERT INTO {table} (originator_id, originator_version, topic, state) "
+            "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
+            "RETURNING notification_id, pg_current_xact_id()::text"
+        ).format(**names)
+        self._select_stream = rows + SQL(
+            " WHERE originator_id=%s AND originator_version>%s ORDER BY originator_version"
+        )
+        self._select_stream_up_to = rows + SQL(
+            " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s ORDER BY originator_version"
+        )
+        self._select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
+        self._select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
+        self._select_known = SQL(
+            "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
+        ).format(**names)
+        self._select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
+        self._insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
+        self._own_position = 0
+
+    def create_table(self) -> None:
+        """Make what is missing; processes that start together take turns."""
+        with self.datastore.transaction(commit=True) as turn:
+            turn.execute("SELECT pg_advisory_xact_lock(%s)", (TABLE_CREATION_LOCK,))
+            super().create_table()
+
+    @contextmanager
+    def writing(self, clock: Clock) -> Iterator[WriteSession]:  # noqa: ARG002 - the server's clock is the ledger's
+        """One transaction of the ledger, from the table's lock to its commit.
+
+        Where the connection breaks while the commit is under way, the server is asked what became of it; if it cannot
+        say, `CommitUnknown`.
+        """
+        session: PostgresSession | None = None
+        try:
+            with self.datastore.get_connection() as connection:
+                connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+                with connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+                    session = self._session(cursor)
+                    yield session
+                    session.is_committing = True
+        except (InterfaceError, OperationalError) as error:
+            self.datastore.pool.check()
+            if session is None or not session.is_committing or session.transaction_id is None:
+                raise
+            self._find_out(session.transaction_id, error)
+        self._own_position = max(self._own_position, session.position)
+
+    def _session(self, cursor: Cursor) -> "PostgresSession":
+        cursor.execute(self._lock, prepare=False, binary=False)
+        while cursor.nextset():
+            pass
+        [(now, last)] = cursor.fetchall()
+        return PostgresSession(self, cursor, now.astimezone(UTC), last or 0)
+
+    def _find_out(self, transaction_id: str, error: PersistenceError) -> None:
+        try:
+            with self.datastore.transaction() as cursor:
+                self._lock_table(cursor)  # until that transaction has ended, whichever way
+                row = cursor.execute("SELECT pg_xact_status(%s::xid8) AS status", (transaction_id,)).fetchone()
+                status = None if row is None else row["status"]
+        except PersistenceError:
+            status = None
+        if status == "committed":
+            return
+        if status == "aborted":
+            raise error
+        raise CommitUnknown(str(error)) from error
+
+    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
+        """A stream's rows in order of version."""
+        return self._read(lambda cursor: self.select_stream(cursor, stream, after_version, up_to_position))
+
+    def select_stream(
+        self, cursor: Cursor, stream: str, after_version: int, up_to_position: int | None = None
+    ) -> list[Row]:
+        """The rows of a stream after a version, by the given cursor."""
+        if up_to_position is None:
+            cursor.execute(self._select_stream, (stream, after_version), prepare=True)
+        else:
+            cursor.execute(self._select_stream_up_to, (stream, after_version, up_to_position), prepare=True)
+        return cursor.fetchall()
+
+    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
+        """Rows in the ledger's total order, after a position."""
+        return self._read(
+            lambda cursor: cursor.execute(self._select_feed, (after_position, rows_max), prepare=True).fetchall()
+        )
+
+    def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes] | None:
+        """The ledger's last event, if it was not this recorder that appended it."""
+        if last <= self._own_position:
+            return None
+        cursor.execute(self._select_state, (last,), prepare=True)
+        row = cursor.fetchone()
+        return None if row is None else (last, row[0])
+
+    def known_streams(self, cursor: Cursor, streams: Sequence[str]) -> set[str]:
+        """Which of these streams have events."""
+        cursor.execute(self._select_known, (list(streams),))
+        return {row[0] for row in cursor.fetchall()}
+
+    def insert(self, cursor: Cursor, events: Sequence[StoredEvent]) -> list[tuple[int, str]]:
+        """Append, and tell those who listen; gives each event's position and the transaction's id."""
+        self._notify_channel(cursor)  # type: ignore[arg-type]  # it reads no rows
+        columns = (
+            [str(e.originator_id) for e in events],
+            [e.originator_version for e in events],
+            [e.topic for e in events],
+            [e.state for e in events],
+        )
+        cursor.execute(self._insert, columns, prepare=True)
+        return cursor.fetchall()
+
+    def read_meta(self, name: str) -> str | None:
+        """One of the ledger's own settings."""
+        row = self._read(lambda cursor: cursor.execute(self._select_meta, (name,)).fetchone())
+        return None if row is None else str(row[0])
+
+    def write_meta(self, values: dict[str, str]) -> None:
+        """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.executemany(self._insert_meta, list(values.items()))
+
+    def _read(self, read: Callable[[Cursor], ResultT]) -> ResultT:
+        """Read, and once more where the connection had died in the pool, as after a restart of the server."""
+        try:
+            return self._read_once(read)
+        except (InterfaceError, OperationalError):
+            self.datastore.pool.check()
+            return self._read_once(read)
+
+    def _read_once(self, read: Callable[[Cursor], ResultT]) -> ResultT:
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+        ):
+            return read(cursor)
+
+
+class PostgresSession:
+    """What one transaction of the ledger can do in PostgreSQL. Another process may have written since the one before."""
+
+    folds_stay_true = False
+
+    def __init__(self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int) -> None:
+        self.position = last
+        self.transaction_id: str | None = None
+        self.is_committing = False
+        self._recorder = recorder
+        self._cursor = cursor
+        self._now = now
+
+    def now(self) -> datetime:
+        """The server's clock when it gave us the lock."""
+        return self._now
+
+    def last(self) -> tuple[int, bytes] | None:
+        """The ledger's last event, if another process appended it."""
+        with _translated():
+            return self._recorder.foreign_last(self._cursor, self.position)
+
+    def read_stream(self, stream: str, after_version: int) -> list[Row]:
+        """A stream's rows after a version."""
+        with _translated():
+            return self._recorder.select_stream(self._cursor, stream, after_version)
+
+    def known_streams(self, streams: Sequence[str]) -> set[str]:
+        """Which of these streams have events."""
+        with _translated():
+            return self._recorder.known_streams(self._cursor, streams)
+
+    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+        """Insert, and give each event's position."""
+        with _translated():
+            inserted = self._recorder.insert(self._cursor, events)
+        positions = [position for position, _ in inserted]
+        self.position, self.transaction_id = inserted[-1]
+        return positions
+
+
+class PostgresFactory(LibraryFactory):
+    """The library's factory with our recorder, and with all that the database's URL says, TLS for one."""
+
+    application_recorder_class = PostgresRecorder
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        super().__init__(env)
+        if self.datastore.enable_db_functions:
+            raise LedgerUnusable(
+                f"{self.POSTGRES_ENABLE_DB_FUNCTIONS} inserts without the table's lock, and readers miss events: unset it"
+            )
+        url = self.env.get(DATABASE_URL)
+        if url:
+            self.datastore.pool.kwargs = {**conninfo_to_dict(url), "row_factory": dict_row}
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))(str(error)) from error
+
+
+_ERRORS: Sequence[tuple[type[psycopg.Error], type[PersistenceError]]] = (
+    (psycopg.InterfaceError, InterfaceError),
+    (psycopg.OperationalError, OperationalError),
+    (psycopg.DataError, DataError),
+    (psycopg.IntegrityError, IntegrityError),
+    (psycopg.InternalError, InternalError),
+    (psycopg.ProgrammingError, ProgrammingError),
+    (psycopg.NotSupportedError, NotSupportedError),
+    (psycopg.DatabaseError, DatabaseError),
+    (psycopg.Error, PersistenceError),
+)

@@ -1,0 +1,44 @@
+"""The key of the pseudonyms. It lives in the ledger's own database, so that every copy and backup has it."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from contextlib import suppress
+
+from eventsourcing.persistence import IntegrityError
+
+from adapters.ledger.recorder import LedgerRecorder
+from domain.errors import LedgerUnusable
+
+KEY_BYTES = 32
+_KEY = "pseudonym_key"
+_CHECK = "pseudonym_key_check"
+
+
+def pseudonym_key(recorder: LedgerRecorder, new_key: Callable[[int], bytes]) -> bytes:
+    """The ledger's key; an empty ledger gets a new one.
+
+    Raises `LedgerUnusable` where events exist and the key is gone or damaged: under another key every person would be
+    a stranger, and be called again.
+    """
+    stored = recorder.read_meta(_KEY)
+    if stored is None:
+        if recorder.max_notification_id() is not None:
+            raise LedgerUnusable(
+                "the ledger has events, but its pseudonym key is gone: restore the whole database from a backup"
+            )
+        key = new_key(KEY_BYTES)
+        with suppress(IntegrityError):  # another process was first, and its key is the one
+            recorder.write_meta({_KEY: key.hex(), _CHECK: _check_value(key)})
+        stored = recorder.read_meta(_KEY)
+    try:
+        key = bytes.fromhex(stored or "")
+    except ValueError:
+        key = b""
+    if not hmac.compare_digest(_check_value(key), recorder.read_meta(_CHECK) or ""):
+        raise LedgerUnusable("the ledger's pseudonym key is damaged: restore the whole database from a backup")
+    return key
+
+
+def _check_value(key: bytes) -> str:
+    return hmac.new(key, b"dialtrail pseudonym key check", hashlib.sha256).hexdigest()

@@ -1,0 +1,62 @@
+"""What the ledger asks of a database: transactions that read and append, and reads beside them."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from eventsourcing.persistence import OperationalError, StoredEvent
+
+Clock = Callable[[], datetime]
+Row = tuple[int, str, int, str, bytes]
+"""Position, stream, version, event name, stored state."""
+
+
+class CommitUnknown(OperationalError):
+    """The database was lost during the commit, and could not be asked whether it was stored."""
+
+
+class WriteSession(Protocol):
+    """One transaction of the ledger; no other writer gets between its reads and its appends.
+
+    `folds_stay_true` says whether what an earlier transaction of this process folded is still all there is.
+    """
+
+    folds_stay_true: bool
+
+    def now(self) -> datetime:
+        """The time by the one clock of this ledger, UTC."""
+
+    def last(self) -> tuple[int, bytes] | None:
+        """Position and state of the ledger's last event, where another process may have appended it; else None."""
+
+    def read_stream(self, stream: str, after_version: int) -> list[Row]:
+        """A stream's rows after a version, in order."""
+
+    def known_streams(self, streams: Sequence[str]) -> set[str]:
+        """Which of these streams have events."""
+
+    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+        """Insert, and give each event's position; a version that is taken is the library's `IntegrityError`."""
+
+
+class LedgerRecorder(Protocol):
+    """A database that holds a ledger."""
+
+    def writing(self, clock: Clock) -> AbstractContextManager[WriteSession]:
+        """One transaction; durable once the context has ended without an error."""
+
+    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
+        """A stream's rows in order of version."""
+
+    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
+        """Rows in the ledger's total order, after a position."""
+
+    def max_notification_id(self) -> int | None:
+        """The ledger's last position, None when it is empty."""
+
+    def read_meta(self, name: str) -> str | None:
+        """One of the ledger's own settings."""
+
+    def write_meta(self, values: dict[str, str]) -> None:
+        """Set some of the ledger's own settings, together."""

@@ -1,0 +1,160 @@
+"""What a command sees of the ledger: streams folded, with all that earlier commands of the same commit have decided."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from msgspec import Struct
+
+from adapters.event_mapper import EventMapper
+from adapters.ledger.recorder import WriteSession
+from domain import account, call, campaign, quarantine, recipient
+from domain.events import Event
+from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+
+FOLDS_CACHED_MAX = 20_000
+Evolve = Callable[[Any, Any, datetime], Any]
+
+
+class Fold(Struct, frozen=True):
+    """A stream's state, and the version up to which it is folded."""
+
+    version: int
+    state: Any
+
+
+class Appended(Struct, frozen=True):
+    """An event that a command decided on, and where it goes."""
+
+    stream: str
+    version: int
+    event: Event
+    metadata: Mapping[str, str]
+
+
+class FoldCache:
+    """The folds that were used last."""
+
+    def __init__(self, folds_max: int = FOLDS_CACHED_MAX) -> None:
+        self._folds: OrderedDict[str, Fold] = OrderedDict()
+        self._folds_max = folds_max
+
+    def get(self, stream: str) -> Fold | None:
+        """The fold of a stream, if it is here."""
+        fold = self._folds.get(stream)
+        if fold is not None:
+            self._folds.move_to_end(stream)
+        return fold
+
+    def update(self, folds: Mapping[str, Fold]) -> None:
+        """Keep these, and forget those that were not used for longest."""
+        for stream, fold in folds.items():
+            self._folds[stream] = fold
+            self._folds.move_to_end(stream)
+        while len(self._folds) > self._folds_max:
+            self._folds.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all: another writer may have been there."""
+        self._folds.clear()
+
+
+class Transaction:
+    """One command's view. `now` is the instant at which all of this commit is recorded."""
+
+    def __init__(
+        self,
+        session: WriteSession,
+        mapper: EventMapper,
+        cache: FoldCache,
+        pending: Mapping[str, Fold],
+        now: datetime,
+        metadata: Mapping[str, str],
+        end: int = 0,
+    ) -> None:
+        self.now = now
+        self._end = end
+        self.appended: list[Appended] = []
+        self.folds: dict[str, Fold] = {}
+        self._session = session
+        self._mapper = mapper
+        self._cache = cache
+        self._pending = pending
+        self._metadata = metadata
+        self._new_streams: set[str] = set()
+
+    def campaign(self, campaign_id: str) -> campaign.CampaignState | None:
+        """A campaign's state; None where there is none."""
+        return cast(
+            "campaign.CampaignState | None",
+            self._state(campaign_stream(campaign_id), campaign.INITIAL, campaign.evolve),
+        )
+
+    def recipient(self, stream: str) -> recipient.RecipientState:
+        """A person's state, by their stream."""
+        return cast("recipient.RecipientState", self._state(stream, recipient.INITIAL, recipient.evolve))
+
+    def call(self, call_id: str) -> call.CallHistory:
+        """A call's history."""
+        return cast("call.CallHistory", self._state(call_stream(call_id), call.INITIAL, call.evolve))
+
+    def account(self, fingerprint: str) -> account.AccountState:
+        """An account's state."""
+        return cast("account.AccountState", self._state(account_stream(fingerprint), account.INITIAL, account.evolve))
+
+    def quarantined(self, digest: str) -> quarantine.QuarantineState:
+        """The delivery that was put away under this digest."""
+        return cast(
+            "quarantine.QuarantineState",
+            self._state(quarantine_stream(digest), quarantine.INITIAL, quarantine.evolve),
+        )
+
+    def nothing_since(self, position: int) -> bool:
+        """Whether the ledger ends at `position`, and no earlier command of this commit has touched any stream."""
+        return self._end == position and not self._pending
+
+    def expect_new(self, streams: Sequence[str]) -> None:
+        """Learn with one query which of these streams have no events, where many will be asked for."""
+        unseen = [s for s in streams if s not in self._pending and self._cache.get(s) is None]
+        self._new_streams.update(set(unseen) - self._session.known_streams(unseen))
+
+    def append(self, stream: str, events: Iterable[Event]) -> None:
+        """Add what was decided, all or, if this command fails, nothing. The stream must have been read before."""
+        evolve = _evolve_of(stream)
+        for event in events:
+            fold = self.folds.get(stream) or self._pending.get(stream) or self._cache.get(stream)
+            if fold is None:
+                raise RuntimeError(f"a {stream.partition(':')[0]} stream was appended to without being read")
+            version = fold.version + 1
+            self.appended.append(Appended(stream, version, event, self._metadata))
+            self.folds[stream] = Fold(version, evolve(fold.state, event, self.now))
+
+    def _state(self, stream: str, initial: Any, evolve: Evolve) -> Any:
+        fold = self.folds.get(stream) or self._pending.get(stream)
+        if fold is not None:
+            return fold.state
+        fold = self._cache.get(stream)
+        if fold is not None and self._session.folds_stay_true:
+            return fold.state
+        fold = fold or Fold(0, initial)
+        version, state = fold.version, fold.state
+        if stream not in self._new_streams:
+            for row in self._session.read_stream(stream, version):
+                recorded = self._mapper.decode(*row)
+                version, state = recorded.version, evolve(state, recorded.event, recorded.recorded_at)
+        self.folds[stream] = Fold(version, state)
+        return state
+
+
+def _evolve_of(stream: str) -> Evolve:
+    return _EVOLVES[stream.partition(":")[0]]
+
+
+_EVOLVES: Mapping[str, Evolve] = {
+    "campaign": campaign.evolve,
+    "recipient": recipient.evolve,
+    "call": call.evolve,
+    "account": account.evolve,
+    "quarantine": quarantine.evolve,
+}

@@ -1,0 +1,257 @@
+"""The one thread that writes: it takes the commands that have gathered, decides them in order, and commits them together.
+
+A later command sees what an earlier one of the same commit decided; a command that fails takes nothing with it but its
+own events; nobody hears of a result before the commit that holds it is on disk.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Condition, Thread
+from typing import Any, Literal
+
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from msgspec import Struct
+
+from adapters.event_mapper import EventMapper
+from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder, WriteSession
+from adapters.ledger.transaction import Appended, Fold, FoldCache, Transaction
+from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from domain.events import Recorded
+
+Lane = Literal["answers", "commands", "webhooks", "attempts", "imports"]
+Decide = Callable[[Transaction], Any]
+Listener = Callable[[Sequence[Recorded]], None]
+
+CONFLICTS_MAX = 5
+TICK = timedelta(microseconds=1)
+
+
+class LaneLimits(Struct, frozen=True):
+    """How many commands may wait in a lane, and how many of them one commit takes."""
+
+    waiting_max: int
+    a_commit_max: int
+
+
+LANES: Mapping[Lane, LaneLimits] = {
+    "answers": LaneLimits(waiting_max=100_000, a_commit_max=1_000),
+    "commands": LaneLimits(waiting_max=1_000, a_commit_max=50),
+    "webhooks": LaneLimits(waiting_max=4_096, a_commit_max=512),
+    "attempts": LaneLimits(waiting_max=1_024, a_commit_max=128),
+    "imports": LaneLimits(waiting_max=16, a_commit_max=1),
+}
+
+
+class Outcome(Struct, frozen=True):
+    """What became of a command: its result and the ledger's position after its commit, or its own error."""
+
+    result: Any = None
+    position: int = 0
+    error: BaseException | None = None
+
+
+Waker = Callable[[Sequence[tuple[Any, Outcome]]], None]
+
+
+class Ticket(Struct):
+    """A command that waits. `token` is handed to `wake` with its outcome; tickets of one `wake` are woken together."""
+
+    decide: Decide
+    metadata: Mapping[str, str]
+    wake: Waker
+    token: Any
+
+
+class _Encoded(Struct, frozen=True):
+    appended: Appended
+    event_id: str
+    stored: StoredEvent
+
+
+class Writer:
+    """Owns the writing side of a ledger, in its own thread, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        recorder: LedgerRecorder,
+        mapper: EventMapper,
+        clock: Clock,
+        new_event_id: Callable[[], str],
+        last_recorded_at: datetime | None,
+        lanes: Mapping[Lane, LaneLimits] = LANES,
+    ) -> None:
+        self._recorder = recorder
+        self._mapper = mapper
+        self._clock = clock
+        self._new_event_id = new_event_id
+        self._last = last_recorded_at or datetime.fromtimestamp(0, UTC)
+        self._lanes = lanes
+        self._queues: dict[Lane, deque[Ticket]] = {lane: deque() for lane in lanes}
+        self._gathered = Condition()
+        self._cache = FoldCache()
+        self._listeners: list[Listener] = []
+        self._stopping = False
+        self._position = recorder.max_notification_id() or 0
+        self._last_error: str | None = None
+        self._thread = Thread(target=self._run, name="dialtrail-ledger-writer", daemon=True)
+
+    @property
+    def position(self) -> int:
+        """The last position that this process knows to be on disk."""
+        return self._position
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last commit failed; None if it did not."""
+        return "the writer has stopped" if not self._thread.is_alive() else self._last_error
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many commands wait in each lane."""
+        return {lane: len(queue) for lane, queue in self._queues.items()}
+
+    def add_listener(self, listener: Listener) -> None:
+        """Hear of each commit, in the writer's thread, before those who asked for it do."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Commit what waits, take nothing more, and end the thread."""
+        with self._gathered:
+            self._stopping = True
+            self._gathered.notify()
+        self._thread.join(timeout_seconds)
+
+    def submit(self, lane: Lane, ticket: Ticket) -> None:
+        """Queue a command. Raises `LedgerBusy` where its lane is full, or the writer is stopping."""
+        with self._gathered:
+            queue = self._queues[lane]
+            if self._stopping:
+                raise LedgerBusy("the ledger is closing; try again")
+            if len(queue) >= self._lanes[lane].waiting_max:
+                raise LedgerBusy(f"{len(queue)} {lane} wait to be written; try again")
+            queue.append(ticket)
+            self._gathered.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._gathered:
+                while not any(self._queues.values()) and not self._stopping:
+                    self._gathered.wait()
+                batch = [
+                    queue.popleft()
+                    for lane, queue in self._queues.items()
+                    for _ in range(min(len(queue), self._lanes[lane].a_commit_max))
+                ]
+            if not batch:
+                return
+            self._commit(batch)
+
+    def _commit(self, batch: Sequence[Ticket]) -> None:
+        for _ in range(CONFLICTS_MAX):
+            try:
+                outcomes, recorded = self._decide_and_append(batch)
+            except IntegrityError:
+                self._cache.clear()
+                continue
+            except CommitUnknown as error:
+                self._fail(
+                    batch, LedgerUnavailable, f"the database was lost ({error}); it may or may not have stored this"
+                )
+                return
+            except (PersistenceError, LedgerError, OSError) as error:
+                self._fail(batch, LedgerUnavailable, f"the ledger could not be written ({error}); nothing was stored")
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it was, each waiting caller must hear of it
+                self._fail(batch, LedgerUnavailable, f"the ledger's writer met {error!r}; nothing was stored")
+                return
+            self._last_error = None
+            self._announce(recorded)
+            self._wake(batch, outcomes)
+            return
+        self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
+
+    def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[Outcome], list[Recorded]]:
+        pending: dict[str, Fold] = {}
+        encoded: list[_Encoded] = []
+        results: list[Outcome] = []
+        recorded: list[Recorded] = []
+        with self._recorder.writing(self._clock) as session:
+            self._catch_up(session.last())
+            now = max(session.now(), self._last + TICK)
+            for ticket in batch:
+                transaction = Transaction(
+                    session, self._mapper, self._cache, pending, now, ticket.metadata, self._position
+                )
+                try:
+                    result = ticket.decide(transaction)
+                    own = [self._encode(appended, now) for appended in transaction.appended]
+                except PersistenceError:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - it is this caller's error, and only this caller's
+                    results.append(Outcome(error=error))
+                else:
+                    results.append(Outcome(result=result))
+                    pending.update(transaction.folds)
+                    encoded += own
+            if encoded:
+                recorded = _append(session, encoded, now)
+        if recorded:
+            self._last = now
+            self._position = recorded[-1].position
+        self._cache.update(pending)
+        position = self._position
+        return [Outcome(o.result, position, o.error) for o in results], recorded
+
+    def _catch_up(self, last: tuple[int, bytes] | None) -> None:
+        if last is not None and last[0] > self._position:
+            self._position = last[0]
+            self._last = max(self._last, self._mapper.recorded_at(last[1]))
+
+    def _encode(self, appended: Appended, now: datetime) -> _Encoded:
+        event_id, event = self._new_event_id(), appended.event
+        state = self._mapper.encode(appended.stream, event_id, now, appended.metadata, event)
+        return _Encoded(appended, event_id, StoredEvent(appended.stream, appended.version, event.NAME, state))
+
+    def _announce(self, recorded: Sequence[Recorded]) -> None:
+        if not recorded:
+            return
+        for listener in self._listeners:
+            try:
+                listener(recorded)
+            except Exception as error:  # noqa: BLE001 - a listener's failure must not undo or hide a commit
+                self._last_error = f"a listener of the ledger failed: {error!r}"
+
+    def _fail(self, batch: Sequence[Ticket], error: type[LedgerError], message: str) -> None:
+        self._last_error = message
+        self._cache.clear()
+        self._wake(batch, [Outcome(error=error(message)) for _ in batch])
+
+    def _wake(self, batch: Sequence[Ticket], outcomes: Sequence[Outcome]) -> None:
+        together: dict[Waker, list[tuple[Any, Outcome]]] = {}
+        for ticket, outcome in zip(batch, outcomes, strict=True):
+            together.setdefault(ticket.wake, []).append((ticket.token, outcome))
+        for wake, woken in together.items():
+            try:
+                wake(woken)
+            except Exception as error:  # noqa: BLE001 - the others must be woken, and the thread go on
+                self._last_error = f"a caller of the ledger could not be told: {error!r}"
+
+
+def _append(session: WriteSession, encoded: Sequence[_Encoded], now: datetime) -> list[Recorded]:
+    positions = session.append([e.stored for e in encoded])
+    return [
+        Recorded(
+            position=position,
+            event_id=e.event_id,
+            stream=e.appended.stream,
+            version=e.appended.version,
+            recorded_at=now,
+            metadata=e.appended.metadata,
+            event=e.appended.event,
+        )
+        for e, position in zip(encoded, positions, strict=True)
+    ]

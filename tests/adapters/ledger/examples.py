@@ -1,0 +1,160 @@
+"""One event of each kind, as a campaign of two calls would leave them; `stored_events.jsonl` holds what is stored of them."""
+
+from datetime import UTC, datetime
+
+from msgspec import Raw
+
+from domain import account, call, campaign, quarantine, recipient
+from domain.events import Event
+from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+
+RECORDED_AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
+OCCURRED_AT = datetime(2026, 3, 2, 8, 59, 58, 250000, tzinfo=UTC)
+METADATA = {"by": "operator:ada", "cause": "golden"}
+NUMBER = "+15550100042"
+PERSON = "recipient:00112233445566778899aabbccddeeff"
+CAMPAIGN = campaign_stream("spring_followup")
+CALL = call_stream("call/1 é")
+ACCOUNT = account_stream("0123456789abcdef")
+
+PLAN = campaign.Plan(
+    caller_number="+15550100001",
+    record=True,
+    metadata={"team": "blue"},
+    limits=campaign.Limits(calls_per_second=2.5, calls_at_once=7),
+    policy={"attempts_max": 3, "hours": [{"from": "09:00", "to": "20:30"}]},
+    script={"first": "greet", "steps": {"greet": {"say": "Grüß Gott"}}},
+)
+
+
+def _report(kind: type[call.ReportEvent], source: call.Source, **more: object) -> Event:
+    body = f'{{"event":"{kind.NAME}","call":{{"to":"{NUMBER}"}}}}'
+    said: dict[str, object] = {
+        "source": source,
+        "key": kind.NAME,
+        "digest": "d" * 64,
+        "body": body,
+        "occurred_at": OCCURRED_AT,
+        "snapshot": call.Snapshot(
+            status="queued", direction="outbound", from_number=PLAN.caller_number, to_number=NUMBER, attempt_id="a-1"
+        ),
+        "headers": {"x-minivoice-timestamp": "1772442000", "x-minivoice-signature": "v1=00"},
+    }
+    return kind(**{**said, **more})  # type: ignore[arg-type]
+
+
+EXAMPLES: tuple[tuple[str, Event], ...] = (
+    (CAMPAIGN, campaign.CampaignCreated(campaign_id="spring_followup", plan=PLAN)),
+    (CAMPAIGN, campaign.CampaignRevised(plan=campaign.Plan(caller_number="+15550100001"), reason="slower")),
+    (CAMPAIGN, campaign.CampaignStarted()),
+    (CAMPAIGN, campaign.CampaignPaused(cause="provider", status=403, code="caller_not_allowed", body='{"error":{}}')),
+    (CAMPAIGN, campaign.CampaignResumed(reason="number verified")),
+    (CAMPAIGN, campaign.CampaignCanceled(reason=None)),
+    (CAMPAIGN, campaign.CampaignCompleted()),
+    (ACCOUNT, account.AccountPaused(cause="provider", status=402, code="insufficient_balance", body="{}")),
+    (ACCOUNT, account.AccountResumed(reason="topped up")),
+    (ACCOUNT, account.DestinationHeld(prefix="+882", code="rate_not_found", body='{"to":"+8825550100"}')),
+    (ACCOUNT, account.DestinationReleased(prefix="+882", reason=None)),
+    (ACCOUNT, account.LimitLearned(limit="calls_per_second", value=4.0, code="rate_limited")),
+    (
+        ACCOUNT,
+        account.UsageObserved(
+            window_from=datetime(2026, 3, 1, tzinfo=UTC),
+            window_to=datetime(2026, 3, 2, tzinfo=UTC),
+            calls=12,
+            billsec_seconds=345,
+            cost_amount="0.1250",
+            cost_currency="USD",
+            body='{"calls":12}',
+        ),
+    ),
+    (
+        PERSON,
+        recipient.RecipientEnrolled(
+            campaign_id="spring_followup",
+            number=NUMBER,
+            zone="Europe/Vienna",
+            variables={"name": "Zoë"},
+            import_id="i-1",
+            line=2,
+        ),
+    ),
+    (PERSON, recipient.RecipientWithdrawn(campaign_id="spring_followup", reason="moved")),
+    (
+        PERSON,
+        recipient.RecipientSuppressed(
+            number=NUMBER, source="operator", reason="asked", expires_at=datetime(2027, 1, 1, tzinfo=UTC)
+        ),
+    ),
+    (PERSON, recipient.RecipientReleased(reason="asked again")),
+    (
+        PERSON,
+        recipient.AttemptStarted(
+            attempt_id="a-1",
+            campaign_id="spring_followup",
+            request=f'{{"to":"{NUMBER}"}}',
+            epoch="e-1",
+            verdict=Raw(b'{"allowed": true, "pace":1.50}'),
+        ),
+    ),
+    (
+        PERSON,
+        recipient.AttemptAccepted(
+            attempt_id="a-1", campaign_id="spring_followup", call_id="call/1 é", status=201, response='{"call":{}}'
+        ),
+    ),
+    (
+        PERSON,
+        recipient.AttemptRefused(
+            attempt_id="a-2",
+            campaign_id="spring_followup",
+            status=400,
+            code="invalid_request",
+            body='{"error":{}}',
+            concerns="recipient",
+            counts=False,
+        ),
+    ),
+    (PERSON, recipient.AttemptAbandoned(attempt_id="a-3", campaign_id="spring_followup", why="connection refused")),
+    (
+        PERSON,
+        recipient.AttemptUnresolved(
+            attempt_id="a-4", campaign_id="spring_followup", why="server error", status=500, body='{"error":{}}'
+        ),
+    ),
+    (
+        PERSON,
+        recipient.AttemptResolved(
+            attempt_id="a-4", campaign_id="spring_followup", how="person", by="ada", call_id=None, redial=True
+        ),
+    ),
+    (CALL, _report(call.CallCreated, "api")),
+    (CALL, _report(call.CallAnswered, "webhook")),
+    (CALL, _report(call.CallGathered, "webhook", digits="9021#", timed_out=False)),
+    (CALL, _report(call.CallCompleted, "webhook", occurred_at=None, same_key=True)),
+    (CALL, _report(call.CallFailed, "webhook")),
+    (CALL, _report(call.CallCanceled, "webhook")),
+    (CALL, _report(call.RecordingStarted, "webhook")),
+    (CALL, _report(call.RecordingCompleted, "webhook")),
+    (CALL, _report(call.RecordingFailed, "webhook")),
+    (CALL, _report(call.CallReported, "webhook", name="call.whispered")),
+    (
+        CALL,
+        call.CallClaimed(attempt_id="a-1", campaign_id="spring_followup", recipient=PERSON, how="response"),
+    ),
+    (CALL, call.CallRedelivered(key="call.answered", digest="d" * 64, headers={"user-agent": "MiniVoice/1"})),
+    (CALL, call.CallObserved(digest="e" * 64, body='{"status":"ringing"}', status="ringing")),
+    (
+        CALL,
+        call.AnswerServed(
+            occurred_at=OCCURRED_AT, step="greet", request='{"CallId":"1"}', actions='{"actions":[]}', duration_ms=1.25
+        ),
+    ),
+    (CALL, call.InsightFetched(kind="summary", result="ready", body='{"summary":"kind words"}')),
+    (
+        quarantine_stream("f" * 64),
+        quarantine.DeliveryQuarantined(
+            digest="f" * 64, reason="call.id: is empty", body=b"\xff\x00{", headers={"content-type": "text/plain"}
+        ),
+    ),
+)

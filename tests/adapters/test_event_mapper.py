@@ -1,0 +1,338 @@
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, get_type_hints
+
+import msgspec
+import pytest
+from eventsourcing.persistence import StoredEvent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Raw, Struct
+
+from adapters.event_mapper import Envelope, EventMapper
+from domain.errors import LedgerUnusable
+from domain.events import EVENTS, Event
+from domain.recipient import AttemptStarted, RecipientEnrolled
+from tests.adapters.ledger.examples import EXAMPLES, METADATA, NUMBER, PERSON, RECORDED_AT
+
+GOLDEN = Path(__file__).parent / "ledger" / "stored_events.jsonl"
+EXAMPLE_OF = {event.NAME: (stream, event) for stream, event in EXAMPLES}
+
+TEXTS = st.text(max_size=20)
+INTEGERS = st.integers(-(2**63), 2**63 - 1)
+JSON = st.recursive(
+    st.none() | st.booleans() | INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {
+    str: TEXTS,
+    int: INTEGERS,
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    bytes: st.binary(max_size=40),
+    bool: st.booleans(),
+    type(None): st.none(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+    Raw: JSON.map(msgspec.json.encode).map(Raw),
+    Any: JSON,
+}
+
+
+class KeystreamCipher:
+    """A real, if slow, cipher: each stream's own key, SHA-256 in counter mode behind a nonce, with a tag."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, bytes] = {}
+
+    def seal(self, stream: str, personal: bytes) -> tuple[str, bytes]:
+        key = self.keys.setdefault(stream, secrets.token_bytes(32))
+        nonce = secrets.token_bytes(16)
+        sealed = nonce + self._crypt(key, nonce, personal)
+        return f"key-of-{len(self.keys)}", hashlib.sha256(key + sealed).digest() + sealed
+
+    def open(self, stream: str, key_id: str, sealed: bytes) -> bytes:
+        key = self.keys[stream]
+        assert hashlib.sha256(key + sealed[32:]).digest() == sealed[:32], f"{key_id} did not seal this"
+        return self._crypt(key, sealed[32:48], sealed[48:])
+
+    @staticmethod
+    def _crypt(key: bytes, nonce: bytes, text: bytes) -> bytes:
+        blocks = range(len(text) // 32 + 1)
+        keystream = b"".join(hashlib.sha256(key + nonce + n.to_bytes(8, "big")).digest() for n in blocks)
+        return bytes(one ^ other for one, other in zip(text, keystream, strict=False))
+
+
+def a_value_of(hint: Any) -> st.SearchStrategy[Any]:
+    if hint in BY_TYPE:
+        return BY_TYPE[hint]
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return an_event(hint)
+    inner = [a_value_of(part) for part in getattr(hint, "__args__", ()) if isinstance(part, type) or part is Any]
+    if getattr(hint, "__origin__", None) is not None and len(inner) == 2:
+        return st.dictionaries(inner[0], inner[1], max_size=3)
+    return st.from_type(hint) if not inner else st.one_of(inner)
+
+
+def an_event(kind: type[Any]) -> st.SearchStrategy[Any]:
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if name in kind.__struct_fields__}
+    return st.builds(kind, **{name: a_value_of(hint) for name, hint in hints.items()})
+
+
+def stored(mapper: EventMapper, event: Event, stream: str = PERSON) -> bytes:
+    return mapper.encode(stream, "event-1", RECORDED_AT, METADATA, event)
+
+
+def read(mapper: EventMapper, state: bytes, name: str, stream: str = PERSON) -> Any:
+    return mapper.decode(7, stream, 3, name, state).event
+
+
+def test_there_is_an_example_of_every_kind_of_event() -> None:
+    assert sorted(EXAMPLE_OF) == sorted(EVENTS)
+    assert len(EXAMPLES) == len(EVENTS)
+
+
+@pytest.mark.parametrize("line", GOLDEN.read_text().splitlines(), ids=lambda line: str(json.loads(line)["name"]))
+def test_what_was_once_stored_is_read_and_would_be_stored_the_same_again(line: str) -> None:
+    golden = json.loads(line)
+    stream, event = EXAMPLE_OF[golden["name"]]
+    mapper = EventMapper()
+
+    recorded = mapper.decode(7, stream, golden["version"], golden["name"], golden["state"].encode())
+
+    assert recorded == msgspec.structs.replace(
+        recorded,
+        position=7,
+        event_id=f"event-{golden['version']}",
+        stream=golden["stream"],
+        version=golden["version"],
+        recorded_at=RECORDED_AT,
+        metadata=METADATA,
+        event=event,
+    )
+    again = mapper.encode(stream, recorded.event_id, recorded.recorded_at, recorded.metadata, recorded.event)
+    assert again == golden["state"].encode()
+
+
+def test_every_kind_of_event_is_among_those_once_stored() -> None:
+    assert [json.loads(line)["name"] for line in GOLDEN.read_text().splitlines()] == [e.NAME for _, e in EXAMPLES]
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+@given(data=st.data())
+@settings(max_examples=15, deadline=None, database=None)
+def test_every_event_comes_back_equal_sealed_or_not(name: str, data: st.DataObject) -> None:
+    event = data.draw(an_event(EVENTS[name]))
+    for mapper in (EventMapper(), EventMapper(KeystreamCipher())):
+        assert read(mapper, stored(mapper, event), name) == event
+
+
+@pytest.mark.parametrize(("stream", "event"), EXAMPLES, ids=lambda value: getattr(value, "NAME", ""))
+def test_the_stored_topic_is_the_permanent_name(stream: str, event: Event) -> None:
+    envelope = Envelope(
+        originator_id=stream,
+        originator_version=4,
+        event_id="event-1",
+        recorded_at=RECORDED_AT,
+        metadata=METADATA,
+        event=event,
+    )
+    mapper = EventMapper()
+
+    stored_event = mapper.to_stored_event(envelope)
+
+    assert stored_event == StoredEvent(stream, 4, event.NAME, stored(mapper, event, stream))
+    assert type(event).__name__.encode() not in stored_event.state
+    assert type(event).__module__.encode() not in stored_event.state
+    assert mapper.to_domain_event(stored_event) == envelope
+
+
+def test_a_verdict_is_kept_byte_for_byte_when_the_buffer_is_gone() -> None:
+    mapper = EventMapper()
+    verdict = Raw(b'{"b": 1.50,  "a":[1,2]}')
+    _, example = EXAMPLE_OF["attempt.started"]
+    event = msgspec.structs.replace(example, verdict=verdict)
+    buffer = bytearray(stored(mapper, event))
+
+    kept = read(mapper, bytes(buffer), "attempt.started")
+    buffer[:] = b"x" * len(buffer)
+
+    assert bytes(kept.verdict) == bytes(verdict)
+    assert kept == event
+    assert stored(mapper, kept) == stored(mapper, event)
+
+
+def test_a_verdict_is_kept_byte_for_byte_beside_sealed_fields() -> None:
+    mapper = EventMapper(KeystreamCipher())
+    _, example = EXAMPLE_OF["attempt.started"]
+    event = msgspec.structs.replace(example, verdict=Raw(b'{"b": 1.50,  "a":[1,2]}'))
+
+    kept = read(mapper, stored(mapper, event), "attempt.started")
+
+    assert bytes(kept.verdict) == b'{"b": 1.50,  "a":[1,2]}'
+    assert kept == event
+
+
+PERSONAL = [(s, e) for s, e in EXAMPLES if e.PERSONAL & set(e.__struct_fields__)]
+
+
+@pytest.mark.parametrize(("stream", "event"), PERSONAL, ids=lambda value: getattr(value, "NAME", ""))
+def test_no_personal_value_stands_in_what_a_cipher_sealed(stream: str, event: Event) -> None:
+    cipher = KeystreamCipher()
+    mapper = EventMapper(cipher)
+    values = [
+        msgspec.json.encode(getattr(event, name)).strip(b'"')
+        for name in event.PERSONAL & set(event.__struct_fields__)
+        if getattr(event, name) is not None
+    ]
+    assert values
+    assert all(value in stored(EventMapper(), event, stream) for value in values)
+
+    state = stored(mapper, event, stream)
+
+    assert not any(value in state for value in values)
+    assert NUMBER.encode() not in state
+    assert read(mapper, state, event.NAME, stream) == event
+
+
+def test_events_that_are_nobody_s_are_not_sealed() -> None:
+    stream, event = EXAMPLE_OF["campaign.started"]
+    assert stored(EventMapper(KeystreamCipher()), event, stream) == stored(EventMapper(), event, stream)
+
+
+@pytest.mark.parametrize(("stream", "event"), EXAMPLES, ids=lambda value: getattr(value, "NAME", ""))
+def test_what_was_stored_before_there_was_a_cipher_stays_readable(stream: str, event: Event) -> None:
+    before = stored(EventMapper(), event, stream)
+    assert read(EventMapper(KeystreamCipher()), before, event.NAME, stream) == event
+
+
+def test_sealed_fields_without_a_cipher_name_the_key_that_is_missing() -> None:
+    stream, event = EXAMPLE_OF["recipient.enrolled"]
+    state = stored(EventMapper(KeystreamCipher()), event, stream)
+
+    with pytest.raises(LedgerUnusable, match="sealed with key key-of-1, and there is no cipher"):
+        read(EventMapper(), state, event.NAME, stream)
+
+
+def test_the_key_of_one_stream_does_not_open_another() -> None:
+    cipher = KeystreamCipher()
+    mapper = EventMapper(cipher)
+    stream, event = EXAMPLE_OF["recipient.enrolled"]
+    state = stored(mapper, event, stream)
+    stored(mapper, event, "recipient:other")
+
+    with pytest.raises(AssertionError, match="did not seal this"):
+        read(mapper, state, event.NAME, "recipient:other")
+
+
+class Greeted(Struct, frozen=True, kw_only=True):
+    """An event in its third shape: `name` was once called `person`, and `times` is newer still."""
+
+    NAME: ClassVar = "test.greeted"
+    PERSONAL: ClassVar = frozenset({"name"})
+    name: str
+    times: int
+    raw: Raw
+
+
+def _renamed(body: dict[str, Any]) -> dict[str, Any]:
+    return {("name" if field == "person" else field): value for field, value in body.items()}
+
+
+def _counted(body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "times": 1}
+
+
+LIFTED = EventMapper(lifts={"test.greeted": (_renamed, _counted)}, events={"test.greeted": Greeted})
+HEAD = '"event_id":"event-1","recorded_at":"2026-03-02T09:00:00Z","metadata":{}'
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        f'{{{HEAD},"event":{{"person":"Ada","raw":[1]}}}}',
+        f'{{"shape":2,{HEAD},"event":{{"name":"Ada","raw":[1]}}}}',
+        f'{{"shape":3,{HEAD},"event":{{"name":"Ada","times":1,"raw":[1]}}}}',
+    ],
+)
+def test_old_shapes_are_lifted_to_the_present_one(state: str) -> None:
+    expected: Any = Greeted(name="Ada", times=1, raw=Raw(b"[1]"))
+    assert read(LIFTED, state.encode(), "test.greeted") == expected
+
+
+def test_an_event_is_stored_in_its_present_shape() -> None:
+    greeted: Any = Greeted(name="Ada", times=2, raw=Raw(b"[1]"))
+    state = stored(LIFTED, greeted)
+    assert state.startswith(b'{"shape":3,')
+    assert read(LIFTED, state, "test.greeted") == greeted
+
+
+def test_a_sealed_old_shape_is_opened_then_lifted() -> None:
+    class Before(Struct, frozen=True, kw_only=True):
+        NAME: ClassVar = "test.greeted"
+        PERSONAL: ClassVar = frozenset({"person"})
+        person: str
+        raw: Raw
+
+    cipher = KeystreamCipher()
+    before: Any = Before(person="Ada", raw=Raw(b"[1]"))
+    state = stored(EventMapper(cipher, lifts={}, events={"test.greeted": Before}), before)
+    lifts = {"test.greeted": (_renamed, _counted)}
+
+    after = read(EventMapper(cipher, lifts=lifts, events={"test.greeted": Greeted}), state, "test.greeted")
+
+    assert after == Greeted(name="Ada", times=1, raw=Raw(b"[1]"))
+
+
+def test_a_newer_shape_asks_for_a_newer_dialtrail() -> None:
+    stream, event = EXAMPLE_OF["recipient.enrolled"]
+    state = b'{"shape":2,' + stored(EventMapper(), event)[1:]
+
+    with pytest.raises(LedgerUnusable) as refused:
+        read(EventMapper(), state, event.NAME, stream)
+
+    assert str(refused.value) == (
+        "event 3 of recipient stream, recipient.enrolled, was written by a newer Dialtrail: upgrade this one"
+    )
+
+
+def test_an_unknown_name_asks_for_a_newer_dialtrail() -> None:
+    _, event = EXAMPLE_OF["recipient.enrolled"]
+
+    with pytest.raises(LedgerUnusable, match=r"event 3 of recipient stream, recipient\.cloned, was written by a newer"):
+        read(EventMapper(), stored(EventMapper(), event), "recipient.cloned")
+
+
+@pytest.mark.parametrize("cipher", [None, KeystreamCipher()], ids=["plain", "sealed"])
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b'{"event_id":"e"}'])
+def test_damaged_bytes_name_the_event_and_not_what_stood_there(damage: bytes, cipher: KeystreamCipher | None) -> None:
+    with pytest.raises(LedgerUnusable, match=r"event 3 of recipient stream, recipient\.enrolled, cannot be read"):
+        read(EventMapper(cipher), damage, "recipient.enrolled")
+
+
+def test_a_field_that_is_not_what_it_must_be_names_the_event_and_the_field() -> None:
+    _, event = EXAMPLE_OF["attempt.refused"]
+    state = stored(EventMapper(), event).replace(b'"concerns":"recipient"', b'"concerns":"the moon"')
+
+    with pytest.raises(LedgerUnusable, match=r"attempt\.refused, cannot be read.*concerns"):
+        read(EventMapper(), state, "attempt.refused")
+
+
+def test_fields_that_are_not_known_are_passed_over() -> None:
+    _, event = EXAMPLE_OF["recipient.enrolled"]
+    state = stored(EventMapper(), event).replace(b'"number":', b'"mood":"good","number":')
+    assert read(EventMapper(), state, event.NAME) == event
+
+
+def test_an_empty_event_is_stored_as_small_as_can_be() -> None:
+    enrolled = RecipientEnrolled(campaign_id="c", number="+1")
+    assert stored(EventMapper(), enrolled).endswith(b'"event":{"campaign_id":"c","number":"+1"}}')
+
+
+def test_the_time_of_a_stored_event_can_be_had_alone() -> None:
+    started = AttemptStarted(attempt_id="a", campaign_id="c", request="{}", epoch="e", verdict=Raw(b"{}"))
+    assert EventMapper().recorded_at(stored(EventMapper(), started)) == RECORDED_AT
+    assert EventMapper().recorded_at(stored(EventMapper(KeystreamCipher()), started)) == RECORDED_AT

@@ -1,0 +1,393 @@
+"""One suite for every database that can hold a ledger, and what two processes may expect of one PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from threading import Barrier
+from typing import Protocol
+
+import pytest
+from eventsourcing.persistence import (
+    IntegrityError,
+    StoredEvent,
+)
+from msgspec import Raw
+
+from adapters.ledger import Committed, Ledger, Transaction
+from adapters.ledger.recorder import LedgerRecorder
+from adapters.ledger.writer import Outcome
+from domain import campaign, recipient
+from domain.errors import Conflict, LedgerBusy, NotFound
+from domain.identity import campaign_stream
+from tests.adapters.ledger.postgres_server import Server, running
+from tests.adapters.ledger.stage import (
+    BY,
+    NUMBER,
+    WAIT_SECONDS_MAX,
+    Clock,
+    ask,
+    create,
+    do,
+    enroll,
+    event_ids,
+    fail,
+    feed,
+    gathering,
+    in_thread,
+    names,
+    outcome,
+    start,
+)
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class Open(Protocol):
+    """Opens one more ledger on the same database, or the same one again."""
+
+    def __call__(self, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger: ...
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return server.new_database()
+
+
+def open_postgres(url: str, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger:
+    from adapters.ledger.postgres import open_postgres_ledger
+
+    return open_postgres_ledger(url, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda size: key[:size])
+
+
+def open_sqlite(folder: Path, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger:
+    from adapters.ledger import open_sqlite_ledger
+
+    return open_sqlite_ledger(folder, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda size: key[:size])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    if request.param == "sqlite":
+        return partial(open_sqlite, tmp_path)
+    return partial(open_postgres, request.getfixturevalue("url"))
+
+
+@pytest.fixture
+def ledger(open_one: Open) -> Iterator[Ledger]:
+    with closing(open_one()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def two(url: str) -> Iterator[tuple[Ledger, Ledger]]:
+    """Two ledgers on one PostgreSQL database, as two processes would have them."""
+    with closing(open_postgres(url)) as one, closing(open_postgres(url)) as other:
+        yield one, other
+
+
+def recorder_of(ledger: Ledger) -> LedgerRecorder:
+    return ledger._recorder
+
+
+class TestEveryDatabase:
+    """The contract."""
+
+    def test_what_was_decided_is_read_back_after_reopening(self, open_one: Open) -> None:
+        with closing(open_one()) as first:
+            committed = first.execute_and_wait(create("spring"), lane="commands", metadata=BY)
+            do(first, start("spring"))
+            written = feed(first)
+
+        with closing(open_one()) as second:
+            assert committed == Committed("spring", 1)
+            assert feed(second) == written
+            assert [(r.position, r.version, r.stream, r.metadata) for r in written] == [
+                (1, 1, "campaign:spring", BY),
+                (2, 2, "campaign:spring", BY),
+            ]
+            assert second.position == 2
+            assert do(second, create("autumn")) == "autumn"
+
+    def test_a_commit_is_one_and_a_later_command_sees_the_earlier(self, ledger: Ledger) -> None:
+        with gathering(ledger):
+            asked = [
+                ask(ledger, create("spring")),
+                ask(ledger, start("spring")),
+                ask(ledger, start("spring")),
+                *(ask(ledger, enroll("recipient:0", f"c{n % 2}")) for n in range(3)),
+            ]
+
+        assert [outcome(a) for a in asked] == [
+            Outcome("spring", 4),
+            Outcome("created", 4),
+            Outcome("running", 4),
+            Outcome(1, 4),
+            Outcome(2, 4),
+            Outcome(2, 4),
+        ]
+        assert len({r.recorded_at for r in feed(ledger)}) == 1
+
+    def test_a_command_that_fails_takes_only_its_own_events_with_it(self, ledger: Ledger) -> None:
+        with gathering(ledger):
+            asked = [ask(ledger, d) for d in (create("c0"), fail("one"), create("c1"), fail("two"))]
+
+        assert [type(outcome(a).error) for a in asked] == [type(None), NotFound, type(None), NotFound]
+        assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1"]
+
+    def test_a_stream_is_read_up_to_a_position(self, ledger: Ledger) -> None:
+        for command in (create("spring"), create("autumn"), start("spring")):
+            do(ledger, command)
+
+        stream = campaign_stream("spring")
+        assert names(ledger.read_stream(stream)) == ["campaign.created", "campaign.started"]
+        assert names(ledger.read_stream(stream, 2)) == ["campaign.created"]
+        assert names(ledger.read_stream(stream, 0)) == []
+        assert ledger.read_stream("campaign:none") == []
+
+    def test_a_reader_beside_the_writer_sees_every_event_once_and_in_order(self, ledger: Ledger) -> None:
+        def write() -> None:
+            for n in range(100):
+                do(ledger, create(f"c{n}"), "webhooks")
+
+        writing = in_thread(write)
+        seen: list[int] = []
+        while len(seen) < 100:
+            alive = writing.is_alive()
+            batch = ledger.read_feed(seen[-1] if seen else 0, 7)
+            seen += [r.position for r in batch]
+            assert batch or alive, "the writer is done, and events are missing"
+
+        assert seen == list(range(1, 101))
+
+    def test_recorded_at_grows_whatever_the_clock_says(self, open_one: Open) -> None:
+        clock = Clock()
+        for days in (0, 0, -1):
+            with closing(open_one(clock=clock)) as ledger:
+                for n in range(3):
+                    do(ledger, create(f"c{days}_{n}_{len(feed(ledger))}"))
+            clock.now += timedelta(days=days)
+
+        with closing(open_one()) as ledger:
+            times = [r.recorded_at for r in feed(ledger)]
+        assert len(times) == 9
+        assert all(earlier < later for earlier, later in pairwise(times))
+        assert {t.utcoffset() for t in times} == {timedelta(0)}
+
+    def test_a_taken_version_is_an_integrity_error_and_stores_nothing(self, ledger: Ledger) -> None:
+        recorder = recorder_of(ledger)
+        with recorder.writing(Clock()) as session:
+            session.append([StoredEvent("call:1", 1, "call.created", b"{}")])
+
+        events = [StoredEvent(f"call:{n}", 1, "call.created", b"{}") for n in (2, 1)]
+        with pytest.raises(IntegrityError), recorder.writing(Clock()) as session:
+            session.append(events)
+
+        assert [row[1:] for row in recorder.read_feed(0, 10)] == [("call:1", 1, "call.created", b"{}")]
+        with recorder.writing(Clock()) as session:
+            positions = session.append(events[:1])
+        assert [row[0] for row in recorder.read_feed(0, 10)] == [1, *positions]
+
+    def test_positions_come_in_the_order_of_events(self, ledger: Ledger) -> None:
+        recorder = recorder_of(ledger)
+        events = [StoredEvent(f"call:{n % 7}", n // 7 + 1, "call.reported", b"%d \x00\xff" % n) for n in range(1_050)]
+
+        with recorder.writing(Clock()) as session:
+            positions = session.append(events)
+
+        assert positions == list(range(1, 1_051))
+        assert recorder.read_feed(0, 2_000) == [
+            (p, e.originator_id, e.originator_version, e.topic, e.state) for p, e in zip(positions, events, strict=True)
+        ]
+        assert [row[2] for row in recorder.read_stream("call:3", 147)] == [148, 149, 150]
+
+    def test_a_session_reads_what_it_appended(self, ledger: Ledger) -> None:
+        with recorder_of(ledger).writing(Clock()) as session:
+            session.append([StoredEvent("call:1", v, "call.reported", b"{}") for v in (1, 2, 3)])
+
+            assert [row[2] for row in session.read_stream("call:1", 1)] == [2, 3]
+            assert session.known_streams(["call:0", "call:1", "call:2"]) == {"call:1"}
+            assert session.known_streams([]) == set()
+
+    def test_one_question_tells_which_of_many_streams_are_new(self, ledger: Ledger) -> None:
+        streams = [ledger.recipient_stream(f"+1555010{n:04}") for n in range(1_200)]
+        do(ledger, enroll(streams[7], "spring", "+15550100007"))
+
+        def import_all(transaction: Transaction) -> None:
+            transaction.expect_new(streams)
+            for n, stream in enumerate(streams):
+                state = transaction.recipient(stream)
+                transaction.append(stream, recipient.enroll(state, "spring", f"+1555010{n:04}"))
+
+        do(ledger, import_all, "imports")
+
+        assert sorted(r.stream for r in feed(ledger)) == sorted(streams)
+
+    def test_a_setting_is_written_once(self, ledger: Ledger) -> None:
+        recorder = recorder_of(ledger)
+        recorder.write_meta({"colour": "blue"})
+        with pytest.raises(IntegrityError):
+            recorder.write_meta({"shade": "dark", "colour": "red"})
+
+        assert recorder.read_meta("colour") == "blue"
+        assert recorder.read_meta("shade") is None
+
+    def test_the_pseudonym_key_is_made_once(self, open_one: Open) -> None:
+        with closing(open_one(key=b"a" * 32)) as first:
+            stream = first.recipient_stream(NUMBER)
+        with closing(open_one(key=b"b" * 32)) as second:
+            assert second.recipient_stream(NUMBER) == stream
+            assert NUMBER.strip("+") not in stream
+
+    def test_closing_stores_what_waits_and_takes_nothing_more(self, open_one: Open) -> None:
+        ledger = open_one()
+        with gathering(ledger):
+            asked = [ask(ledger, create(f"c{n}"), "imports") for n in range(3)]
+            closing_thread = in_thread(ledger.close)
+            while not ledger._writer._stopping:
+                closing_thread.join(0.001)
+            with pytest.raises(LedgerBusy, match="the ledger is closing"):
+                ask(ledger, create("late"))
+
+        assert [outcome(a).result for a in asked] == ["c0", "c1", "c2"]
+        closing_thread.join(WAIT_SECONDS_MAX)
+        with closing(open_one()) as reopened:
+            assert len(feed(reopened)) == 3
+
+
+def dial(ledger: Ledger, attempt_id: str) -> str:
+    """Start an attempt to call the one recipient, if none is open."""
+    stream = ledger.recipient_stream(NUMBER)
+
+    def decide(transaction: Transaction) -> str:
+        state = transaction.recipient(stream)
+        if state.open_attempts(()):
+            raise Conflict("an attempt is open")
+        events = recipient.start_attempt(
+            state, attempt_id, "spring", request="{}", epoch=attempt_id, verdict=Raw(b"{}")
+        )
+        transaction.append(stream, events)
+        return attempt_id
+
+    return str(do(ledger, decide, "attempts"))
+
+
+class TestTwoProcessesOnOnePostgresql:
+    def test_of_two_dialers_exactly_one_starts_the_attempt(self, two: tuple[Ledger, Ledger]) -> None:
+        for stage in range(10):
+            stream = two[0].recipient_stream(NUMBER)
+            do(two[stage % 2], enroll(stream, "spring"))
+            barrier, won, lost = Barrier(2), list[str](), list[str]()
+
+            def race(ledger: Ledger, name: str, gate: Barrier = barrier) -> None:
+                gate.wait(WAIT_SECONDS_MAX)
+                try:
+                    won.append(dial(ledger, name))  # noqa: B023 - joined before the next turn
+                except Conflict:
+                    lost.append(name)  # noqa: B023
+
+            threads = [in_thread(partial(race, ledger, f"{stage}-{n}")) for n, ledger in enumerate(two)]
+            for thread in threads:
+                thread.join(WAIT_SECONDS_MAX)
+
+            assert len(won) == len(lost) == 1
+            give_back(two[stage % 2], won[0])
+
+        started = [r for r in feed(two[0]) if r.name == "attempt.started"]
+        assert len(started) == 10
+
+    def test_recorded_at_grows_with_position_though_both_write(self, two: tuple[Ledger, Ledger]) -> None:
+        def write(ledger: Ledger, name: str) -> None:
+            for n in range(60):
+                do(ledger, create(f"{name}{n}"))
+
+        threads = [in_thread(partial(write, ledger, f"p{n}_")) for n, ledger in enumerate(two)]
+        for thread in threads:
+            thread.join(WAIT_SECONDS_MAX)
+
+        written = feed(two[0])
+        assert len(written) == 120
+        assert feed(two[1]) == written
+        assert all(a.position < b.position and a.recorded_at < b.recorded_at for a, b in pairwise(written))
+
+    def test_recorded_at_does_not_fall_behind_what_the_other_process_recorded(
+        self, two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from adapters.ledger.postgres import PostgresSession
+
+        do(two[0], create("c0"))
+        do(two[1], create("c1"))
+        ahead = feed(two[0])[-1].recorded_at + timedelta(days=1)
+        monkeypatch.setattr(PostgresSession, "now", lambda _: ahead)
+        do(two[0], create("c2"))
+        monkeypatch.undo()
+        do(two[1], create("c3"))
+        do(two[0], create("c4"))
+
+        tick = timedelta(microseconds=1)
+        assert [r.recorded_at for r in feed(two[1])][2:] == [ahead, ahead + tick, ahead + 2 * tick]
+
+    def test_each_process_sees_what_the_other_stored(self, two: tuple[Ledger, Ledger]) -> None:
+        one, other = two
+        do(one, create("spring"))
+        assert do(other, start("spring")) == "created"
+        assert do(one, start("spring")) == "running"
+        with pytest.raises(Conflict):
+            do(one, create("spring", campaign.Plan(caller_number="+15550100009")))
+
+    def test_a_command_that_decides_nothing_has_the_position_of_what_it_read(self, two: tuple[Ledger, Ledger]) -> None:
+        one, other = two
+        for n in range(3):
+            do(one, create(f"c{n}"))
+
+        seen = other.execute_and_wait(create("c2"), lane="commands", metadata=BY)
+
+        assert seen == Committed("c2", 3)
+        assert other.position == 3
+
+    def test_processes_that_start_together_make_one_ledger(self, url: str) -> None:
+        opened: list[Ledger] = []
+
+        def open_own(key: bytes) -> None:
+            opened.append(open_postgres(url, key=key))
+
+        threads = [in_thread(partial(open_own, bytes([n]) * 32)) for n in range(4)]
+        for thread in threads:
+            thread.join(WAIT_SECONDS_MAX)
+
+        assert len({ledger.recipient_stream(NUMBER) for ledger in opened}) == 1
+        assert len(opened) == 4
+        for ledger in opened:
+            ledger.close()
+
+    def test_a_reader_never_passes_over_an_event_that_comes_later(self, two: tuple[Ledger, Ledger]) -> None:
+        def write(ledger: Ledger, name: str) -> None:
+            for n in range(60):
+                do(ledger, create(f"{name}{n}"))
+
+        threads = [in_thread(partial(write, ledger, f"p{n}_")) for n, ledger in enumerate(two)]
+        seen: list[int] = []
+        while any(t.is_alive() for t in threads):
+            seen += [r.position for r in two[0].read_feed(seen[-1] if seen else 0, 5)]
+        seen += [r.position for r in two[0].replay(seen[-1])]
+
+        assert seen == [r.position for r in feed(two[1])]
+        assert len(seen) == 120
+
+
+def give_back(ledger: Ledger, attempt_id: str) -> None:
+    stream = ledger.recipient_stream(NUMBER)
+
+    def decide(transaction: Transaction) -> None:
+        state = transaction.recipient(stream)
+        transaction.append(stream, recipient.abandon(state, attempt_id, "a test"))
+
+    do(ledger, decide, "answers")
