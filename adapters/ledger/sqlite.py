@@ -31,6 +31,7 @@ from eventsourcing.sqlite import (
 
 from adapters.ledger.recorder import Clock, Row, WriteSession
 
+WRITER_CACHE_KIB = 16_384
 CACHED_STATEMENTS_MAX = 128
 BUSY_TIMEOUT_MS = 5_000
 ROWS_AN_INSERT_MAX = 200
@@ -98,6 +99,9 @@ class LedgerDatastore(SQLiteDatastore):
             self.writer = connect(db_name)
             mode = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()[0]
             self.writer.execute("PRAGMA synchronous=FULL")
+            self.writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
+            # An insert of many rows keeps a journal of its own: by default a file, made and unlinked each time.
+            self.writer.execute("PRAGMA temp_store=MEMORY")
         if mode != "wal":
             raise OperationalError(
                 f"the ledger needs SQLite's WAL mode, and got {mode}: is the folder on a network drive?"

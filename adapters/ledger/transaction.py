@@ -49,10 +49,8 @@ class FoldCache:
 
     def update(self, folds: Mapping[str, Fold]) -> None:
         """Keep these, and forget those that were not used for longest."""
-        for stream, fold in folds.items():
-            self._folds[stream] = fold
-            self._folds.move_to_end(stream)
-        while len(self._folds) > self._folds_max:
+        self._folds.update(folds)
+        for _ in range(len(self._folds) - self._folds_max):
             self._folds.popitem(last=False)
 
     def clear(self) -> None:
@@ -82,7 +80,7 @@ class Transaction:
         self._cache = cache
         self._pending = pending
         self._metadata = metadata
-        self._new_streams: set[str] = set()
+        self._new_streams: frozenset[str] = frozenset()
 
     def campaign(self, campaign_id: str) -> campaign.CampaignState | None:
         """A campaign's state; None where there is none."""
@@ -117,7 +115,7 @@ class Transaction:
     def expect_new(self, streams: Sequence[str]) -> None:
         """Learn with one query which of these streams have no events, where many will be asked for."""
         unseen = [s for s in streams if s not in self._pending and self._cache.get(s) is None]
-        self._new_streams.update(set(unseen) - self._session.known_streams(unseen))
+        self._new_streams |= frozenset(unseen) - self._session.known_streams(unseen)
 
     def append(self, stream: str, events: Iterable[Event]) -> None:
         """Add what was decided, all or, if this command fails, nothing. The stream must have been read before."""

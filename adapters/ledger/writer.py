@@ -7,7 +7,8 @@ own events; nobody hears of a result before the commit that holds it is on disk.
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from threading import Condition, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Literal
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
@@ -24,6 +25,7 @@ Decide = Callable[[Transaction], Any]
 Listener = Callable[[Sequence[Recorded]], None]
 
 CONFLICTS_MAX = 5
+CLOSING = "the ledger is closing; try again"
 TICK = timedelta(microseconds=1)
 
 
@@ -88,7 +90,9 @@ class Writer:
         self._last = last_recorded_at or datetime.fromtimestamp(0, UTC)
         self._lanes = lanes
         self._queues: dict[Lane, deque[Ticket]] = {lane: deque() for lane in lanes}
-        self._gathered = Condition()
+        self._knock: SimpleQueue[None] = SimpleQueue()
+        self._knocked = False
+        self._finished = False
         self._cache = FoldCache()
         self._listeners: list[Listener] = []
         self._stopping = False
@@ -120,35 +124,43 @@ class Writer:
 
     def stop(self, timeout_seconds: float) -> None:
         """Commit what waits, take nothing more, and end the thread."""
-        with self._gathered:
-            self._stopping = True
-            self._gathered.notify()
+        self._stopping = True
+        self._knock.put(None)
         self._thread.join(timeout_seconds)
 
     def submit(self, lane: Lane, ticket: Ticket) -> None:
-        """Queue a command. Raises `LedgerBusy` where its lane is full, or the writer is stopping."""
-        with self._gathered:
-            queue = self._queues[lane]
-            if self._stopping:
-                raise LedgerBusy("the ledger is closing; try again")
-            if len(queue) >= self._lanes[lane].waiting_max:
-                raise LedgerBusy(f"{len(queue)} {lane} wait to be written; try again")
-            queue.append(ticket)
-            self._gathered.notify()
+        """Queue a command. Raises `LedgerBusy` where its lane is full, or the writer is stopping.
+
+        Takes no lock: an append is atomic, and the writer looks into every lane after each knock.
+        """
+        queue = self._queues[lane]
+        if self._stopping:
+            raise LedgerBusy(CLOSING)
+        if len(queue) >= self._lanes[lane].waiting_max:
+            raise LedgerBusy(f"{len(queue)} {lane} wait to be written; try again")
+        queue.append(ticket)
+        if not self._knocked:
+            self._knocked = True
+            self._knock.put(None)
+        if self._finished and _taken_back(queue, ticket):
+            raise LedgerBusy(CLOSING)
 
     def _run(self) -> None:
-        while True:
-            with self._gathered:
-                while not any(self._queues.values()) and not self._stopping:
-                    self._gathered.wait()
-                batch = [
-                    queue.popleft()
-                    for lane, queue in self._queues.items()
-                    for _ in range(min(len(queue), self._lanes[lane].a_commit_max))
-                ]
-            if not batch:
-                return
-            self._commit(batch)
+        while not self._finished:
+            self._knock.get()
+            self._knocked = False
+            while batch := self._gather():
+                self._commit(batch)
+            if self._stopping:
+                self._finished = True
+                self._wake(late := self._gather(), [Outcome(error=LedgerBusy(CLOSING)) for _ in late])
+
+    def _gather(self) -> list[Ticket]:
+        return [
+            queue.popleft()
+            for lane, queue in self._queues.items()
+            for _ in range(min(len(queue), self._lanes[lane].a_commit_max))
+        ]
 
     def _commit(self, batch: Sequence[Ticket]) -> None:
         for _ in range(CONFLICTS_MAX):
@@ -239,6 +251,15 @@ class Writer:
                 wake(woken)
             except Exception as error:  # noqa: BLE001 - the others must be woken, and the thread go on
                 self._last_error = f"a caller of the ledger could not be told: {error!r}"
+
+
+def _taken_back(queue: deque[Ticket], ticket: Ticket) -> bool:
+    """Whether a command that came after the writer's last look was still there to be taken back."""
+    try:
+        queue.remove(ticket)
+    except (ValueError, IndexError):
+        return False
+    return True
 
 
 def _append(session: WriteSession, encoded: Sequence[_Encoded], now: datetime) -> list[Recorded]:

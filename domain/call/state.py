@@ -26,6 +26,7 @@ from domain.call.events import (
     RecordingCompleted,
     RecordingFailed,
     RecordingStarted,
+    Report,
     ReportEvent,
     Snapshot,
     report_name,
@@ -170,6 +171,12 @@ INITIAL = CallHistory()
 
 def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:  # noqa: ARG001 - every fold has this shape; a call's join knows no arrival
     """The call after one more event."""
+    if isinstance(event, Report):
+        return replace(
+            history,
+            state=join(history.state, event),
+            deliveries=_delivered(history.deliveries, event.key, event.digest),
+        )
     match event:
         case CallClaimed():
             claim = Claim(
@@ -188,23 +195,6 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
             return replace(history, state=_advance(history.state, _served_step(event)))
         case InsightFetched():
             return history
-        case (
-            CallCreated()
-            | CallAnswered()
-            | CallGathered()
-            | CallCompleted()
-            | CallFailed()
-            | CallCanceled()
-            | RecordingStarted()
-            | RecordingCompleted()
-            | RecordingFailed()
-            | CallReported()
-        ):
-            return replace(
-                history,
-                state=join(history.state, event),
-                deliveries=_delivered(history.deliveries, event.key, event.digest),
-            )
         case _:
             assert_never(event)
 

@@ -1,0 +1,103 @@
+"""A campaign as people and programs write it: checked field by field before it becomes a plan."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from domain.campaign import CALLS_AT_ONCE_DEFAULT, CALLS_PER_SECOND_DEFAULT, Limits, Plan
+from domain.errors import InvalidInput
+from domain.identity import parse_campaign_id
+from domain.phone_number import is_e164
+
+METADATA_KEYS_MAX = 16
+METADATA_KEY_CHARS_MAX = 64
+METADATA_VALUE_CHARS_MAX = 256
+CALLS_PER_SECOND_MAX = 1_000
+CALLS_AT_ONCE_MAX = 10_000
+
+MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY_CHARS_MAX)]
+MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE_CHARS_MAX)]
+
+
+class LimitsInput(BaseModel):
+    """`limits` of a campaign."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    calls_per_second: float = Field(
+        default=CALLS_PER_SECOND_DEFAULT, gt=0, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False
+    )
+    calls_at_once: int = Field(default=CALLS_AT_ONCE_DEFAULT, ge=1, le=CALLS_AT_ONCE_MAX)
+
+
+class CampaignInput(BaseModel):
+    """The body of POST /v1/campaigns, and a campaign file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: str
+    from_: str = Field(alias="from")
+    record: bool = False
+    metadata: dict[MetadataKey, MetadataValue] = Field(default_factory=dict, max_length=METADATA_KEYS_MAX)
+    limits: LimitsInput = Field(default_factory=LimitsInput)
+
+    @field_validator("id")
+    @classmethod
+    def _slug(cls, value: str) -> str:
+        try:
+            return parse_campaign_id(value)
+        except InvalidInput as error:
+            raise ValueError(error.message) from None
+
+    @field_validator("from_")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        if not is_e164(value):
+            raise ValueError("is not a phone number in E.164 form; write it like +15551230001")
+        return value
+
+
+def parse_campaign(given: object) -> tuple[str, Plan]:
+    """The campaign's id and plan. Raises `InvalidInput` naming the first field at fault."""
+    if not isinstance(given, Mapping):
+        raise InvalidInput("campaign", 'must be an object such as {"id": "spring_followup", "from": "+15551230001"}')
+    try:
+        campaign = CampaignInput.model_validate(given)
+    except ValidationError as error:
+        raise invalid_input(error, "campaign") from None
+    if campaign.metadata.get("campaign_id", campaign.id) != campaign.id:
+        raise InvalidInput("metadata.campaign_id", "is ours and must equal the campaign's id; leave it out")
+    if "attempt_id" in campaign.metadata:
+        raise InvalidInput("metadata.attempt_id", "is ours, another for each call; leave it out")
+    limits = Limits(calls_per_second=campaign.limits.calls_per_second, calls_at_once=campaign.limits.calls_at_once)
+    plan = Plan(caller_number=campaign.from_, record=campaign.record, metadata=campaign.metadata, limits=limits)
+    return campaign.id, plan
+
+
+def invalid_input(error: ValidationError, whole: str) -> InvalidInput:
+    """The first of pydantic's complaints, in our form."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if part != "[key]") or whole
+    message = first["msg"].removeprefix("Value error, ")
+    known = {"extra_forbidden": "is not a field that is known here", "missing": "is missing"}
+    return InvalidInput(field, known.get(first["type"], message[:1].lower() + message[1:]))
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON from outside. Raises `InvalidInput` with the line and column of what is wrong."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if not _is_utf8(body):
+            raise InvalidInput("body", "is not UTF-8") from None
+        raise InvalidInput("body", f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""The client of our own HTTP API: paths, pages, and every failure as one line that says what to do next."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from domain.errors import Conflict, DialtrailError, InvalidInput, LedgerBusy, NotAllowed, NotFound
+from entrypoints.cli.failure import CommandFailed
+
+TIMEOUT_SECONDS = 60.0
+CONNECT_TIMEOUT_SECONDS = 5.0
+PAGE_ITEMS = 1000
+BUSY_TRIES_MAX = 5
+BUSY_WAIT_SECONDS = 0.2
+HELP_FOR_STATUS = {
+    401: "set DIALTRAIL_TOKEN to a token that this server knows",
+    403: "use a token with the role that this needs",
+}
+
+Json = dict[str, Any]
+
+
+def path_of(*parts: str) -> str:
+    """A path below /v1 with each part escaped; a part that is only dots must not climb."""
+    if not all(parts):
+        raise InvalidInput("arguments", "one of them is empty; write the id or the number")
+    escaped = (quote(part, safe="+") if part.strip(".") else part.replace(".", "%2E") for part in parts)
+    return "/v1/" + "/".join(escaped)
+
+
+class Api:
+    """One server, wherever it runs. `in_process` where this very command is the server."""
+
+    def __init__(self, client: httpx.AsyncClient, where: str, *, in_process: bool = False) -> None:
+        self._client = client
+        self._where = where
+        self.in_process = in_process
+
+    async def get(self, path: str, **query: str | int) -> Json:
+        """The JSON object that a GET answers."""
+        return await self._ask("GET", path, params=query)
+
+    async def post(self, path: str, body: object = None) -> Json:
+        """The JSON object that a POST answers; `body` is JSON, or bytes that are JSON already."""
+        content = b"" if body is None else body if isinstance(body, bytes) else orjson.dumps(body)
+        headers = {"content-type": "application/json"} if content else {}
+        return await self._ask("POST", path, content=content, headers=headers)
+
+    async def post_again(self, path: str, body: object) -> Json:
+        """A POST that may be repeated, sent again a few times while the server says that it is busy."""
+        for tried in range(BUSY_TRIES_MAX - 1):
+            try:
+                return await self.post(path, body)
+            except LedgerBusy:
+                await asyncio.sleep(BUSY_WAIT_SECONDS * 2**tried)
+        return await self.post(path, body)
+
+    async def delete(self, path: str) -> Json:
+        """The JSON object that a DELETE answers; empty where it answers nothing."""
+        return await self._ask("DELETE", path)
+
+    async def all_items(self, path: str) -> list[Json]:
+        """The items of every page."""
+        items: list[Json] = []
+        query: dict[str, str | int] = {"limit": PAGE_ITEMS}
+        while True:
+            page = await self.get(path, **query)
+            items.extend(page["items"])
+            if page.get("next") is None:
+                return items
+            query["after"] = page["next"]
+
+    async def _ask(self, method: str, path: str, **options: Any) -> Json:
+        try:
+            response = await self._client.request(method, path, **options)
+        except httpx.ConnectError as error:
+            raise CommandFailed(
+                f"nothing answers at {self._where} ({error}); start it with: dialtrail up, or correct DIALTRAIL_URL"
+            ) from error
+        except httpx.TimeoutException as error:
+            raise CommandFailed(
+                f"{self._where} did not answer in time; what was asked may be done all the same: look before you repeat it"
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise CommandFailed(
+                f"the connection to {self._where} broke ({type(error).__name__}: {error}); "
+                "what was asked may be done all the same: look before you repeat it"
+            ) from error
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Json:
+        if response.is_success and not response.content:
+            return {}
+        try:
+            value = orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            value = None
+        if not isinstance(value, dict):
+            raise CommandFailed(
+                f"{self._where} answered {response.status_code}, but not as Dialtrail does; check DIALTRAIL_URL"
+            )
+        if response.is_success:
+            return value
+        raise _error_of(response.status_code, value)
+
+
+def _error_of(status: int, problem: Json) -> DialtrailError:
+    said = str(problem.get("detail") or problem.get("title") or f"the server answered {status}")
+    if (more := HELP_FOR_STATUS.get(status)) is not None:
+        said = f"{said}; {more}"
+    match status:
+        case 400:
+            field = problem.get("field")
+            if not isinstance(field, str):
+                return InvalidInput("request", said)
+            return InvalidInput(field, said.removeprefix(f"{field}: "))
+        case 401 | 403:
+            return NotAllowed(said)
+        case 404:
+            return NotFound(said)
+        case 409:
+            return Conflict(said)
+        case 503:
+            return LedgerBusy(said)
+        case _:
+            return CommandFailed(said)

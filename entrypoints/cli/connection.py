@@ -1,0 +1,99 @@
+"""Which server a command talks to: one elsewhere, the process that owns the data folder, or itself."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import httpx
+
+from adapters.folder_owner import ANNOUNCE_POLL_SECONDS, ANNOUNCE_WAIT_SECONDS_MAX, FolderOwner, Owner, read_owner
+from domain.errors import FolderInUse
+from entrypoints.cli.api import CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Api
+from entrypoints.cli.output import say
+from entrypoints.settings import Settings, load_settings
+
+Result = TypeVar("Result")
+
+
+def with_api(command: str, work: Callable[[Api], Awaitable[Result]]) -> Result:
+    """Do `work` with the server that the environment names. `command` is what the data folder says of us meanwhile."""
+    settings = load_settings()
+    for warning in settings.warnings:
+        say(f"warning: {warning}")
+
+    async def connected() -> Result:
+        async with connect(settings, command) as api:
+            return await work(api)
+
+    return asyncio.run(connected())
+
+
+@asynccontextmanager
+async def connect(settings: Settings, command: str) -> AsyncIterator[Api]:
+    """The API of the server that `settings` name; it runs in this process where nobody else owns the data folder."""
+    if settings.url is not None:
+        token = None if settings.token is None else settings.token.get_secret_value()
+        async with _distant(settings.url, token) as api:
+            yield api
+        return
+    owned = await _owned_or_owner(settings, command)
+    if isinstance(owned, Owner):
+        async with _distant(owned.url or "", owned.token) as api:
+            yield api
+        return
+    try:
+        async with _within(settings, owned) as api:
+            yield api
+    finally:
+        owned.release()
+
+
+async def _owned_or_owner(settings: Settings, command: str) -> FolderOwner | Owner:
+    """The folder, or who owns it and listens. An owner that does not listen is waited for: most are done in a moment."""
+    deadline = time.monotonic() + ANNOUNCE_WAIT_SECONDS_MAX
+    while True:
+        try:
+            return FolderOwner.take(settings.home, command)
+        except FolderInUse as in_use:
+            if isinstance(in_use.__cause__, OSError):
+                raise  # not in use at all: the folder cannot be made or opened
+            owner = read_owner(settings.home)
+            if owner is not None and owner.url is not None:
+                return owner
+            if time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(ANNOUNCE_POLL_SECONDS)
+
+
+@asynccontextmanager
+async def _distant(url: str, token: str | None) -> AsyncIterator[Api]:
+    async with httpx.AsyncClient(
+        base_url=url, headers=_bearer(token), timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+    ) as client:
+        yield Api(client, url)
+
+
+@asynccontextmanager
+async def _within(settings: Settings, owner: FolderOwner) -> AsyncIterator[Api]:
+    # Imported here: a command that talks to a server elsewhere needs no ledger.
+    from entrypoints.wiring import installation  # noqa: PLC0415
+
+    async with (
+        installation(settings, owner) as here,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(here.app),
+            base_url="http://127.0.0.1",
+            headers=_bearer(here.owner_token),
+            trust_env=False,
+        ) as client,
+    ):
+        yield Api(client, f"the data folder {settings.home}", in_process=True)
+
+
+_TIMEOUT = httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"authorization": f"Bearer {token}"}

@@ -1,0 +1,13 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id, such as spring_followup.")]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.")]
+CallId = Annotated[str, typer.Argument(metavar="CALL_ID", help="MiniVoice's id of the call, such as call_123.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead: one line, off a terminal.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A file; - reads standard input.")]
+STDIN = Path("-")

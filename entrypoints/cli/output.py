@@ -1,0 +1,71 @@
+"""Data goes to stdout, talk to stderr. Off a terminal nothing is coloured, cut or wrapped."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+GAP = "  "
+
+
+def console(*, talk: bool = False) -> Console:
+    """Rich on stdout, or on stderr for talk; its terminal is the stream's own, whatever the environment claims."""
+    stream = sys.stderr if talk else sys.stdout
+    return Console(file=stream, force_terminal=stream.isatty(), markup=False, emoji=False, highlight=False)
+
+
+def say(text: str) -> None:
+    """Tell the person; one line, never on stdout."""
+    sys.stderr.write(visible(text) + "\n")
+    sys.stderr.flush()
+
+
+def write(text: str = "") -> None:
+    """One line of data."""
+    sys.stdout.write(visible(text) + "\n")
+
+
+def write_json(value: Any) -> None:
+    """The value as JSON: indented for eyes, one line for programs."""
+    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0)
+    sys.stdout.write(orjson.dumps(value, option=option).decode())
+
+
+def write_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """A table; the columns named in `right` are numbers. On a narrow terminal long cells fold, and nothing is lost."""
+    cells = [[visible("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in plain_table(headers, cells, right):
+            sys.stdout.write(line + "\n")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, len(GAP), 0, 0))
+    for header in headers:
+        table.add_column(header, justify="right" if header in right else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table)
+
+
+def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> list[str]:
+    """The table's lines, each column as wide as its widest cell."""
+    widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in range(len(headers))]
+    lines = []
+    for row in (headers, *rows):
+        padded = [
+            " " * (width - cell_len(cell)) + cell if header in right else cell + " " * (width - cell_len(cell))
+            for header, cell, width in zip(headers, row, widths, strict=True)
+        ]
+        lines.append(GAP.join(padded).rstrip())
+    return lines
+
+
+def visible(text: str) -> str:
+    """The text with control characters written out, so that what others sent us cannot steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

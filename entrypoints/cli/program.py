@@ -1,0 +1,108 @@
+"""All commands in one program, and what its ending says: 0, 1 for a failure, 2 for wrong words, settings or input."""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+import typer
+
+from domain.errors import DialtrailError, InvalidInput, SettingsError
+from entrypoints.cli import calls, campaign, recipients, server, status
+from entrypoints.cli.demo import EPILOG as DEMO_EPILOG
+from entrypoints.cli.demo import demo
+from entrypoints.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE
+from entrypoints.cli.output import say, write
+from entrypoints.sandbox.command import sandbox
+
+UNCUT_COLUMNS = 100_000
+DISTRIBUTION = "dialtrail"
+
+app = typer.Typer(
+    add_completion=False,
+    help="Controlled outbound calls through MiniVoice, with a ledger of everything that happened to them.",
+    epilog="Example: dialtrail demo",
+)
+app.command("demo", epilog=DEMO_EPILOG)(demo)
+app.command("up", epilog=server.EPILOG)(server.up)
+app.command("sandbox")(sandbox)
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(recipients.app, name="recipients")
+app.command("status", epilog=status.EPILOG)(status.status)
+app.command("timeline", epilog=calls.TIMELINE_EPILOG)(calls.timeline)
+app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            write(f"{DISTRIBUTION} {version(DISTRIBUTION)}")
+        except PackageNotFoundError:
+            write(f"{DISTRIBUTION} (not installed: run scripts/install)")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+options.__doc__ = app.info.help
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code. What goes wrong is one line on stderr, never a traceback."""
+    try:
+        code = _invoke(arguments or ["--help"])
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        code = EXIT_INTERRUPTED
+    except typer.TyperException as error:
+        return _say_usage(error)
+    except DialtrailError as error:
+        say(f"dialtrail: {_one_line(str(error))}")
+        return EXIT_USAGE if isinstance(error, InvalidInput | SettingsError) else EXIT_FAILURE
+    except BrokenPipeError:
+        # Who read our output has gone; nothing more can be said there, not even by the interpreter as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILURE
+    except OSError as error:
+        say(f"dialtrail: {_one_line(str(error))}; make room or rights for it, and try again")
+        return EXIT_FAILURE
+    except Exception as error:  # noqa: BLE001 - the last resort; the place is all that a report of it needs
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        say(
+            f"dialtrail: a fault in Dialtrail: {type(error).__name__}: {_one_line(str(error))} "
+            f"({place.filename}:{place.lineno}); please report this line"
+        )
+        return EXIT_FAILURE
+    if code == EXIT_INTERRUPTED:
+        say("dialtrail: interrupted")
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    terminal = sys.stdout.isatty()
+    app.rich_markup_mode = "rich" if terminal else None
+    command = typer.main.get_command(app)
+    more: dict[str, Any] = {} if terminal else {"terminal_width": UNCUT_COLUMNS}
+    result = command.main(args=list(arguments), prog_name="dialtrail", standalone_mode=False, **more)
+    return result if isinstance(result, int) else 0
+
+
+def _say_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    words = "dialtrail" if context is None else context.command_path
+    say(f"dialtrail: {_one_line(error.format_message())} See: {words} --help")
+    return error.exit_code
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text.strip())

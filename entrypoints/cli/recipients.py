@@ -1,0 +1,77 @@
+"""`dialtrail recipients …`: enrol people, and keep people from being called."""
+
+from typing import Annotated
+
+import typer
+
+from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.connection import with_api
+from entrypoints.cli.failure import EXIT_FAILURE
+from entrypoints.cli.importing import Summary, import_file
+from entrypoints.cli.options import AsJson, CampaignId, File, Number
+from entrypoints.cli.output import say, write, write_json
+
+Reason = Annotated[str | None, typer.Option(help="Why, for those who look later.")]
+Source = Annotated[str | None, typer.Option(help="Where it comes from, such as a letter or a call.")]
+ExpiresAt = Annotated[str | None, typer.Option(metavar="TIME", help="Until when, such as 2027-01-31T00:00:00Z.")]
+
+app = typer.Typer(
+    help="Enrol recipients in a campaign, and keep people from being called.",
+    epilog="Example: dialtrail recipients import spring_followup people.csv",
+    add_completion=False,
+)
+
+
+@app.command("import", epilog="Example: dialtrail recipients import spring_followup people.csv")
+def import_(campaign: CampaignId, file: File, as_json: AsJson = False) -> None:
+    """Enrol the recipients of a CSV file: a column number, optionally zone, and any others as variables.
+
+    Rows that cannot be used are named with their line and left out; the exit code is then 1. The same file again
+    enrols the rest, and nobody twice.
+    """
+    summary = Summary()
+
+    async def work(api: Api) -> None:
+        await import_file(api, campaign, file, summary, say)
+
+    with_api("recipients import", work)
+    if as_json:
+        write_json(summary.as_json())
+    else:
+        write(summary.in_words(campaign))
+    if summary.has_complaints:
+        raise typer.Exit(EXIT_FAILURE)
+
+
+@app.command(epilog="Example: dialtrail recipients suppress +15551230002 --reason 'asked not to be called'")
+def suppress(
+    number: Number,
+    reason: Reason = None,
+    source: Source = None,
+    expires_at: ExpiresAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Call this person no more, in no campaign."""
+    asked = {"number": number, "reason": reason, "source": source, "expires_at": expires_at}
+
+    async def work(api: Api) -> Json:
+        return await api.post(path_of("suppressions"), {name: value for name, value in asked.items() if value})
+
+    _tell(with_api("recipients suppress", work), as_json, f"{number} is suppressed in every campaign")
+
+
+@app.command(epilog="Example: dialtrail recipients release +15551230002")
+def release(number: Number, as_json: AsJson = False) -> None:
+    """Lift a suppression: this person may be called again."""
+
+    async def work(api: Api) -> Json:
+        return await api.delete(path_of("suppressions", number))
+
+    _tell(with_api("recipients release", work), as_json, f"{number} may be called again")
+
+
+def _tell(answer: Json, as_json: bool, words: str) -> None:
+    if as_json:
+        write_json(answer)
+    else:
+        write(words)

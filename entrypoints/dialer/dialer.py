@@ -1,0 +1,328 @@
+"""Places the calls: who is due, may they be dialled, on disk, in turn, checked once more, marked, sent, recorded."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters.ledger import Ledger
+from adapters.minivoice_client import MiniVoiceClient
+from adapters.sending_marks import SendingMarks, open_marks, read_witness
+from domain import pacing
+from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
+from domain.dialing import Reason, Verdict
+from domain.errors import DialtrailError, LedgerError
+from domain.pacing import Pace
+from entrypoints.dialer.commands import (
+    INVALID_REQUEST_CODES,
+    StartedAttempt,
+    complete_campaign,
+    pause_campaign,
+    settle_attempt,
+    settle_left_behind,
+    start_attempt,
+)
+from entrypoints.dialer.gate import Gate
+from projections.follow import Follower
+from projections.recipient_status import RecipientStatusView
+
+COMMITTED_AHEAD_MAX = 16
+COMMIT_AHEAD_SECONDS = 0.2
+TICK_SECONDS_MAX = 1.0
+COMPLETION_CHECK_SECONDS = 0.5
+SET_ASIDE_SECONDS = 1.0
+LEFT_BEHIND_A_COMMIT_MAX = 500
+INVALID_REQUESTS_IN_A_ROW_MAX = 5
+SETTLE_TRIES_MAX = 60
+SETTLE_RETRY_SECONDS = 0.5
+STOP_MARGIN_SECONDS = 5.0
+
+log = structlog.get_logger("dialtrail.dialer")
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What the dialer takes from outside: two clocks, chance, the machine's boot, and where its marks lie."""
+
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    new_id: Callable[[], str]
+    boot_id: str
+    folder: Path
+    fingerprint: str
+    only_numbers: Collection[str] | None
+    answer_timeout_seconds: float
+
+
+class Dialer:
+    """One per installation. `run` until `stop`; `stop` returns when every request that left has its outcome on disk."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        view: RecipientStatusView,
+        follower: Follower,
+        client: MiniVoiceClient,
+        around: Surroundings,
+    ) -> None:
+        self._ledger = ledger
+        self._view = view
+        self._follower = follower
+        self._client = client
+        self._around = around
+        self._epoch = around.new_id()
+        self._marks: SendingMarks | None = None
+        self._gates: dict[str, Gate] = {}
+        self._starting: dict[str, int] = {}
+        self._busy: set[str] = set()
+        self._set_aside: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._completion_checked: dict[str, float] = {}
+        self._invalid_in_a_row: dict[str, int] = {}
+        self._calls_ended_seen = 0
+        self._stopping = asyncio.Event()
+        self.trouble: str | None = "it has not begun"
+
+    async def run(self) -> None:
+        """Settle what an earlier process left, then dial until stopped."""
+        await self._follower.wait_live()
+        await self._settle_left_behind()
+        self.trouble = None
+        while not self._stopping.is_set():
+            await self._follower.moved(self._tick())
+
+    async def stop(self) -> None:
+        """Start nothing more, and wait for the answers to what was sent."""
+        self._stopping.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._around.answer_timeout_seconds + STOP_MARGIN_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        if self._marks is not None:
+            self._marks.close()
+
+    async def _settle_left_behind(self) -> None:
+        witness = read_witness(self._around.folder, self._around.boot_id)
+        left = list(self._view.started.items())
+        for at in range(0, len(left), LEFT_BEHIND_A_COMMIT_MAX):
+            some = dict(left[at : at + LEFT_BEHIND_A_COMMIT_MAX])
+            settled = await self._ledger.execute(
+                settle_left_behind(some, witness), lane="answers", metadata=self._metadata("recovery")
+            )
+            abandoned, unresolved = settled.result
+            log.warning("settled attempts of an earlier process", abandoned=abandoned, unresolved=unresolved)
+        self._marks = open_marks(self._around.folder, self._around.boot_id)
+
+    def _tick(self) -> float:
+        """Start what may be started now, one of each campaign in turn; how many seconds until it is worth looking again."""
+        now = self._around.monotonic()
+        self._set_aside = {stream: until for stream, until in self._set_aside.items() if until > now}
+        if not self._follower.is_live:
+            return TICK_SECONDS_MAX
+        self._view.pass_time(self._around.clock())
+        if self._view.calls_ended != self._calls_ended_seen:
+            self._calls_ended_seen = self._view.calls_ended
+            for gate in self._gates.values():
+                gate.pace = pacing.call_ended(gate.pace, now)
+        soonest = TICK_SECONDS_MAX
+        open_ids = [i for i, rows in self._view.campaigns.items() if rows.state.phase == "running"]
+        while open_ids and self._view.account.pause is None:
+            for campaign_id in list(open_ids):
+                wait = self._try_one(campaign_id, now)
+                if wait is not None:
+                    soonest = min(soonest, wait)
+                    open_ids.remove(campaign_id)
+        for campaign_id, rows in self._view.campaigns.items():
+            if rows.state.phase == "running":
+                self._check_completion(campaign_id, now)
+        return soonest
+
+    def _try_one(self, campaign_id: str, now: float) -> float | None:
+        """Start one attempt of a campaign (None), or say how long to wait."""
+        rows = self._view.campaigns[campaign_id]
+        gate = self._gate(campaign_id)
+        limits = rows.state.plan.limits
+        busy = self._busy if not self._set_aside else self._busy | self._set_aside.keys()
+        stream = self._view.next_queued(campaign_id, busy)
+        held = self._view.slots_held(campaign_id, self._around.clock()) + self._starting.get(campaign_id, 0)
+        if stream is None or held >= limits.calls_at_once:
+            return TICK_SECONDS_MAX
+        closed = gate.pace.closed_seconds(now)
+        if closed > 0:
+            return closed
+        gap = gate.pace.gap_seconds(now)
+        due_in = gate.pace.wait_seconds(now) + gate.ahead * gap - COMMIT_AHEAD_SECONDS
+        if gate.ahead >= COMMITTED_AHEAD_MAX or (gate.ahead and due_in > 0):
+            return max(due_in, gap)
+        if due_in > 0:
+            return due_in
+        gate.ahead += 1
+        self._busy.add(stream)
+        self._starting[campaign_id] = self._starting.get(campaign_id, 0) + 1
+        self._spawn(self._attempt(campaign_id, stream, gate))
+        return None
+
+    async def _attempt(self, campaign_id: str, stream: str, gate: Gate) -> None:
+        is_ahead = True
+        try:
+            started = await self._start(campaign_id, stream)
+            if started is None:
+                return
+            judged_at = self._around.monotonic()
+
+            async def before_send() -> None:
+                nonlocal is_ahead
+                await gate.pass_through(started.attempt_id, judged_at, lambda: self._judge_again(started))
+                gate.ahead -= 1
+                is_ahead = False
+
+            outcome = await self._client.place_call(started.body, before_send)
+            self._adapt_pace(outcome)
+            await self._settle(started, outcome)
+        finally:
+            if is_ahead:
+                gate.ahead -= 1
+            self._busy.discard(stream)
+
+    async def _start(self, campaign_id: str, stream: str) -> StartedAttempt | None:
+        command = start_attempt(
+            attempt_id=f"att_{self._around.new_id()}",
+            campaign_id=campaign_id,
+            stream=stream,
+            fingerprint=self._around.fingerprint,
+            epoch=self._epoch,
+            only_numbers=self._around.only_numbers,
+        )
+        try:
+            committed = await self._ledger.execute(command, lane="attempts", metadata=self._metadata("dialer"))
+        except DialtrailError as error:
+            log.warning("an attempt could not be started", campaign_id=campaign_id, error=str(error))
+            self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
+            return None
+        finally:
+            self._starting[campaign_id] -= 1
+        if isinstance(committed.result, Verdict):
+            self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
+            return None
+        return committed.result
+
+    def _judge_again(self, started: StartedAttempt) -> Verdict:
+        now = self._around.clock()
+        verdict = self._view.verdict(started.campaign_id, started.stream, now, but=started.attempt_id)
+        if self._stopping.is_set() and verdict.may_dial:
+            return replace(verdict, reasons=(Reason(rule="dialer_stopping", scope="account"),))
+        return verdict
+
+    async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
+        """Record the outcome; while the ledger refuses, again and again, for the answer exists nowhere else."""
+        for _ in range(SETTLE_TRIES_MAX):
+            try:
+                await self._ledger.execute(
+                    settle_attempt(started, outcome, self._around.fingerprint),
+                    lane="answers",
+                    metadata=self._metadata("dialer"),
+                )
+            except LedgerError as error:
+                self.trouble = f"an outcome could not be recorded: {error}"
+                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+            else:
+                self.trouble = None
+                break
+        else:
+            log.error("gave up recording an outcome; the next start will show it", attempt_id=started.attempt_id)
+            return
+        if self._marks is not None:
+            self._marks.clear(started.attempt_id)
+        log.info(
+            "attempt settled",
+            attempt_id=started.attempt_id,
+            campaign_id=started.campaign_id,
+            outcome=type(outcome).__name__.lower(),
+            call_id=outcome.call_id if isinstance(outcome, Accepted) else None,
+            code=outcome.code if isinstance(outcome, Refused) else None,
+        )
+        await self._watch_for_our_own_mistake(started.campaign_id, outcome)
+
+    def _adapt_pace(self, outcome: DialOutcome) -> None:
+        """What one request met, every campaign on the account heeds."""
+        now = self._around.monotonic()
+        for gate in self._gates.values():
+            match outcome:
+                case Refused(throttle=throttle) if throttle is not None:
+                    gate.pace = pacing.limited(pacing.understood(gate.pace), throttle, now)
+                case Accepted() | Refused():
+                    gate.pace = pacing.understood(gate.pace)
+                case Unresolved() | Abandoned(unreachable=True):
+                    gate.pace = pacing.troubled(gate.pace, now)
+                case Abandoned():
+                    pass
+
+    async def _watch_for_our_own_mistake(self, campaign_id: str, outcome: DialOutcome) -> None:
+        """Many refusals of the request itself, one after the other, are our mistake rather than the recipients'."""
+        if not isinstance(outcome, Refused) or outcome.code not in INVALID_REQUEST_CODES:
+            if isinstance(outcome, Accepted):
+                self._invalid_in_a_row[campaign_id] = 0
+            return
+        in_a_row = self._invalid_in_a_row.get(campaign_id, 0) + 1
+        self._invalid_in_a_row[campaign_id] = in_a_row
+        if in_a_row >= INVALID_REQUESTS_IN_A_ROW_MAX:
+            said = {"status": outcome.status, "code": outcome.code, "body": outcome.body}
+            await self._ledger.execute(
+                lambda tx: pause_campaign(tx, campaign_id, **said), lane="answers", metadata=self._metadata("dialer")
+            )
+            self._invalid_in_a_row[campaign_id] = 0
+
+    def _check_completion(self, campaign_id: str, now: float) -> None:
+        if self._busy or now - self._completion_checked.get(campaign_id, -TICK_SECONDS_MAX) < COMPLETION_CHECK_SECONDS:
+            return
+        self._completion_checked[campaign_id] = now
+        if self._view.nobody_left(campaign_id, self._around.clock()):
+            self._spawn(self._complete(campaign_id, self._view.position))
+
+    async def _complete(self, campaign_id: str, seen_position: int) -> None:
+        try:
+            done = await self._ledger.execute(
+                complete_campaign(campaign_id, seen_position), lane="attempts", metadata=self._metadata("dialer")
+            )
+        except DialtrailError as error:
+            log.warning("a campaign could not be completed", campaign_id=campaign_id, error=str(error))
+            return
+        if done.result:
+            log.info("campaign completed", campaign_id=campaign_id)
+
+    def _gate(self, campaign_id: str) -> Gate:
+        gate = self._gates.get(campaign_id)
+        per_second = self._view.campaigns[campaign_id].state.plan.limits.calls_per_second
+        if gate is None:
+            if self._marks is None:
+                raise RuntimeError("the dialer has not begun")
+            gate = self._gates[campaign_id] = Gate(
+                self._primed_pace(campaign_id, per_second), self._marks, self._around.monotonic
+            )
+        if gate.pace.calls_per_second != per_second:
+            gate.pace = pacing.with_limit(gate.pace, per_second)
+        return gate
+
+    def _primed_pace(self, campaign_id: str, per_second: float) -> Pace:
+        """The pace as an earlier process left it: the provider counts its requests together with ours."""
+        pace = Pace(calls_per_second=per_second)
+        now, monotonic = self._around.clock(), self._around.monotonic()
+        earlier = self._view.sends_since(campaign_id, now - timedelta(seconds=pace.window_seconds))
+        return pacing.primed(per_second, [monotonic - (now - at).total_seconds() for at in earlier])
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.trouble = f"an attempt failed inside Dialtrail: {error!r}"
+            log.error("an attempt failed inside Dialtrail", error=repr(error))
+
+    def _metadata(self, actor: str) -> dict[str, str]:
+        return {"actor": actor, "epoch": self._epoch}

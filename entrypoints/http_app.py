@@ -1,0 +1,75 @@
+"""All that this process answers over HTTP, as one ASGI application."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from domain.errors import DialtrailError
+from entrypoints import http_calls, http_campaigns, http_recipients
+from entrypoints.http_access import Access
+from entrypoints.http_json import JsonResponse
+from entrypoints.http_parts import Parts
+from entrypoints.http_problems import on_dialtrail_error, on_http_exception, on_mistake
+from entrypoints.http_webhooks import WEBHOOK_PATH
+from entrypoints.settings import AccessToken
+
+Troubles = Callable[[], Mapping[str, str | None]]
+
+
+class App:
+    """Webhooks by the shortest way, everything else through the guard and the router."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        receiver: ASGIApp,
+        tokens: Sequence[AccessToken],
+        owner_token: Callable[[], str | None],
+        troubles: Troubles,
+    ) -> None:
+        routes = [*http_campaigns.ROUTES, *http_recipients.ROUTES, *http_calls.ROUTES, *_health_routes(troubles)]
+        router = Starlette(
+            routes=routes,
+            exception_handlers={
+                DialtrailError: on_dialtrail_error,
+                HTTPException: on_http_exception,
+                Exception: on_mistake,
+            },
+        )
+        router.state.parts = parts
+        router.router.redirect_slashes = False
+        self._receiver = receiver
+        self._guarded = Access(router, tokens, owner_token)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route by the raw path, so that an id may hold a percent-encoded slash."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"{scope['type']} is not served here")
+        if scope["path"] == WEBHOOK_PATH:
+            await self._receiver(scope, receive, send)
+            return
+        raw_path = scope.get("raw_path")
+        if raw_path:
+            scope = {**scope, "path": raw_path.partition(b"?")[0].decode("latin-1")}
+        await self._guarded(scope, receive, send)
+
+
+def _health_routes(troubles: Troubles) -> list[Route]:
+    async def live(_: Request) -> Response:
+        return JsonResponse({"status": "live"})
+
+    async def ready(_: Request) -> Response:
+        """Each part of this system, not the provider: a part is ready where it has no trouble."""
+        found = troubles()
+        is_ready = not any(found.values())
+        shown = {name: "ready" if trouble is None else trouble for name, trouble in found.items()}
+        return JsonResponse(
+            {"status": "ready" if is_ready else "not ready", "parts": shown}, status_code=200 if is_ready else 503
+        )
+
+    return [Route("/health/live", live, methods=["GET"]), Route("/health/ready", ready, methods=["GET"])]

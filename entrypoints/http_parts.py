@@ -1,0 +1,84 @@
+"""What every route needs of the installation, and of a request."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+from urllib.parse import unquote
+
+from msgspec import Struct
+from starlette.requests import Request
+
+from adapters.ledger import Ledger
+from domain.errors import InvalidInput
+from entrypoints.http_access import Caller
+from entrypoints.http_problems import NotReady, TooLarge
+from projections.follow import Follower
+from projections.recipient_status import RecipientStatusView
+
+FRESH_SECONDS_MAX = 30.0
+
+
+class Parts(Struct, frozen=True):
+    """The parts of an installation that answer requests."""
+
+    ledger: Ledger
+    view: RecipientStatusView
+    follower: Follower
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    async def fresh(self) -> None:
+        """Wait until the view has all that was on disk when this was asked; `NotReady` where that takes too long."""
+        wanted = self.ledger.position
+        self.view.pass_time(self.clock())
+        if self.view.position >= wanted:
+            return
+        try:
+            async with asyncio.timeout(FRESH_SECONDS_MAX):
+                while self.view.position < wanted:
+                    await self.follower.moved(FRESH_SECONDS_MAX)
+        except TimeoutError:
+            raise NotReady(
+                f"the recipients' statuses are at position {self.view.position} of {wanted}; try again"
+            ) from None
+
+
+def parts_of(request: Request) -> Parts:
+    """The installation that this request came to."""
+    return cast("Parts", request.app.state.parts)
+
+
+def path_value(request: Request, name: str) -> str:
+    """A part of the raw path, decoded: a `%2F` in it is part of the value."""
+    try:
+        return unquote(request.path_params[name], errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidInput(name, "is not UTF-8 when percent-decoded") from None
+
+
+def caller_metadata(caller: Caller) -> dict[str, str]:
+    """Who caused an event."""
+    return {"actor": f"{caller.role}:{caller.name}"}
+
+
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """The whole body; `TooLarge` as soon as it is."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > bytes_max:
+            raise TooLarge("body", f"may have at most {bytes_max} bytes; send it in parts")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def whole_number(request: Request, name: str, default: int, least: int, most: int) -> int:
+    """A number in the query."""
+    text = request.query_params.get(name)
+    if text is None or text == "":
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most):
+        raise InvalidInput(name, f"must be a whole number from {least} to {most}")
+    return int(text)

@@ -1,0 +1,287 @@
+"""Recipients over HTTP: enrol them, list them, look at one, suppress and release."""
+
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
+from domain import campaign, recipient
+from domain.call import CallState
+from domain.dialing import Verdict, judge
+from domain.errors import InvalidInput, NotFound
+from domain.events import Recorded
+from domain.identity import call_stream
+from domain.phone_number import mask, parse_number, plan_warning
+from domain.recipient import RecipientState
+from domain.recipient.status import STATUSES, RecipientStatus, status_of
+from entrypoints import commands
+from entrypoints.campaign_input import invalid_input, parse_json
+from entrypoints.http_access import COMMANDS, READS, Caller, allow
+from entrypoints.http_json import JsonResponse
+from entrypoints.http_parts import Parts, caller_metadata, parts_of, path_value, read_body, whole_number
+from entrypoints.http_problems import TooLarge
+from projections.call_journey import journey
+
+IMPORT_BYTES_MAX = 16 * 1024 * 1024
+IMPORT_ROWS_MAX = 10_000
+IMPORT_ID_CHARS_MAX = 100
+PAGE_ROWS_DEFAULT = 100
+PAGE_ROWS_MAX = 1_000
+PLACES_MAX = 10**12
+ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
+
+
+async def enroll(request: Request) -> Response:
+    """POST /v1/campaigns/{id}/recipients."""
+    caller = allow(request, COMMANDS)
+    parts = parts_of(request)
+    campaign_id = path_value(request, "id")
+    body = await read_body(request, IMPORT_BYTES_MAX)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
+        import_id = request.query_params.get("import")
+        read: Iterable[RecipientRow | Complaint] = read_recipients(_lines(body))
+    else:
+        import_id, read = _from_json(parse_json(body))
+    import_id = parts.new_id() if import_id is None else import_id
+    if not 0 < len(import_id) <= IMPORT_ID_CHARS_MAX:
+        raise InvalidInput("import", f"must have 1 to {IMPORT_ID_CHARS_MAX} characters")
+    rows: list[tuple[str, RecipientRow]] = []
+    complaints: list[Complaint] = []
+    warnings: dict[str, dict[str, Any]] = {}
+    for place, row in enumerate(read):
+        if place >= IMPORT_ROWS_MAX:
+            raise TooLarge(
+                "recipients", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts, under one import"
+            )
+        if isinstance(row, Complaint):
+            complaints.append(row)
+            continue
+        rows.append((parts.ledger.recipient_stream(row.number), row))
+        warning = plan_warning(row.number)
+        if warning is not None:
+            first = {"line": row.line, "field": "number", "reason": warning, "rows": 0}
+            warnings.setdefault(warning, first)["rows"] += 1
+    done = await parts.ledger.execute(
+        commands.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=caller_metadata(caller)
+    )
+    return JsonResponse(
+        {
+            "import": import_id,
+            "rows": len(rows) + len(complaints),
+            "enrolled": done.result.enrolled,
+            "already_enrolled": done.result.already_enrolled,
+            "repeated": len(done.result.repeats),
+            "rejected": len(complaints),
+            "complaints": sorted([*complaints, *done.result.repeats], key=lambda complaint: complaint.line),
+            "warnings": list(warnings.values()),
+            "position": done.position,
+        }
+    )
+
+
+async def listing(request: Request) -> Response:
+    """GET /v1/campaigns/{id}/recipients."""
+    caller = allow(request, READS)
+    parts = parts_of(request)
+    campaign_id = path_value(request, "id")
+    limit = whole_number(request, "limit", PAGE_ROWS_DEFAULT, 1, PAGE_ROWS_MAX)
+    after = whole_number(request, "after", 0, 0, PLACES_MAX)
+    wanted = request.query_params.get("status")
+    status = next((known for known in STATUSES if known == wanted), None)
+    if wanted is not None and status is None:
+        raise InvalidInput("status", f"is none of {', '.join(STATUSES)}")
+    await parts.fresh()
+    if campaign_id not in parts.view.campaigns:
+        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
+    items: list[dict[str, Any]] = []
+    following = None
+    last = after
+    for place, row in parts.view.rows(campaign_id, parts.clock(), after, status):
+        if len(items) == limit:
+            following = str(last)
+            break
+        last = place
+        items.append(_item(campaign_id, row.state, row.status, caller))
+    return JsonResponse({"items": items, "next": following, "position": parts.view.position})
+
+
+async def one(request: Request) -> Response:
+    """GET /v1/campaigns/{id}/recipients/{number}: folded from the ledger, so it has all that was acknowledged."""
+    caller = allow(request, READS)
+    parts = parts_of(request)
+    campaign_id = path_value(request, "id")
+    number = parse_number(path_value(request, "number"), "number")
+    await parts.fresh()
+    position = parts.ledger.position
+    rows = parts.view.campaigns.get(campaign_id)
+    state = _folded(parts.ledger.read_stream(parts.ledger.recipient_stream(number), position))
+    if rows is None or campaign_id not in state.enrollments:
+        raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
+    calls = _calls(parts, state, position)
+    verdict = _verdict(parts, rows.state, state, calls)
+    status = status_of(state, campaign_id, calls, verdict)
+    return JsonResponse(
+        {
+            **_item(campaign_id, state, status, caller),
+            "campaign_id": campaign_id,
+            "history": [_attempt(attempt) for attempt in state.attempts_in(campaign_id)],
+            "verdict": {"may_dial": verdict.may_dial, "judged_at": verdict.judged_at, "reasons": verdict.reasons},
+            "position": position,
+        }
+    )
+
+
+class SuppressionInput(BaseModel):
+    """The body of POST /v1/suppressions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: str
+    source: str = Field("operator", min_length=1, max_length=100)
+    reason: str | None = Field(None, max_length=1_000)
+    expires_at: AwareDatetime | None = None
+
+
+async def suppress(request: Request) -> Response:
+    """POST /v1/suppressions."""
+    caller = allow(request, COMMANDS)
+    parts = parts_of(request)
+    try:
+        given = SuppressionInput.model_validate(parse_json(await read_body(request, IMPORT_BYTES_MAX)))
+    except ValidationError as error:
+        raise invalid_input(error, "body") from None
+    number = parse_number(given.number, "number")
+    try:
+        expires_at = None if given.expires_at is None else given.expires_at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput("expires_at", "is not a possible time") from None
+    if expires_at is not None and expires_at <= parts.clock():
+        raise InvalidInput("expires_at", "is in the past")
+    done = await parts.ledger.execute(
+        commands.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
+        lane="commands",
+        metadata=caller_metadata(caller),
+    )
+    return JsonResponse(
+        {"number": number, "suppressed": True, "changed": done.result, "position": done.position},
+        status_code=201 if done.result else 200,
+    )
+
+
+async def release(request: Request) -> Response:
+    """DELETE /v1/suppressions/{number}."""
+    caller = allow(request, COMMANDS)
+    parts = parts_of(request)
+    number = parse_number(path_value(request, "number"), "number")
+    done = await parts.ledger.execute(
+        commands.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=caller_metadata(caller)
+    )
+    return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
+
+
+def _lines(body: bytes) -> Iterable[str]:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise InvalidInput("body", f"line {line} is not UTF-8; save the file as CSV in UTF-8") from None
+    return io.StringIO(text, newline="")
+
+
+def _from_json(given: object) -> tuple[str | None, Iterable[RecipientRow | Complaint]]:
+    if not isinstance(given, dict) or not isinstance(given.get("recipients"), list):
+        raise InvalidInput("recipients", 'must be a list of objects such as {"number": "+15551230002"}')
+    unknown = given.keys() - {"import", "recipients"}
+    if unknown:
+        raise InvalidInput(min(unknown), "is not a field that is known here")
+    import_id = given.get("import")
+    if import_id is not None and not isinstance(import_id, str):
+        raise InvalidInput("import", "must be a text")
+    return import_id, (_row(place, fields) for place, fields in enumerate(given["recipients"], start=1))
+
+
+def _row(place: int, fields: object) -> RecipientRow | Complaint:
+    if not isinstance(fields, dict):
+        return Complaint(line=place, field="row", reason='must be an object such as {"number": "+15551230002"}')
+    line = fields.get("line", place)
+    if isinstance(line, bool) or not isinstance(line, int) or not 0 < line < PLACES_MAX:
+        return Complaint(line=place, field="line", reason="must be a whole number from 1")
+    variables = fields.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        return Complaint(line=line, field="variables", reason='must be an object of texts such as {"name": "Ada"}')
+    unknown = min(fields.keys() - ROW_FIELDS, default=None)
+    if unknown is not None:
+        return Complaint(line=line, field=unknown, reason='is not a field that is known here; put it into "variables"')
+    columns = {name: value for name, value in fields.items() if name in {"number", "zone"}}
+    for name in variables or ():
+        if name.strip().casefold() in {"number", "zone"}:
+            return Complaint(line=line, field=name, reason='belongs beside "variables", not into it')
+    return recipient_from_fields(line, columns | (variables or {}))
+
+
+def _folded(stream: Iterable[Recorded]) -> RecipientState:
+    state = recipient.INITIAL
+    for recorded in stream:
+        if isinstance(recorded.event, recipient.RecipientEvent):
+            state = recipient.evolve(state, recorded.event, recorded.recorded_at)
+    return state
+
+
+def _calls(parts: Parts, state: RecipientState, position: int) -> dict[str, CallState]:
+    calls = {}
+    for call_id in {a.call_id for a in state.attempts if a.call_id is not None}:
+        found = journey(call_id, parts.ledger.read_stream(call_stream(call_id), position))
+        calls[call_id] = CallState() if found is None else found.state
+    return calls
+
+
+def _verdict(
+    parts: Parts, state: campaign.CampaignState, person: RecipientState, calls: dict[str, CallState]
+) -> Verdict:
+    ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
+    now: datetime = parts.clock()
+    return judge(state, person, parts.view.account, person.open_attempts(ended), now, parts.view.only_numbers)
+
+
+def _item(campaign_id: str, state: RecipientState, status: RecipientStatus, caller: Caller) -> dict[str, Any]:
+    enrollment = state.enrollments[campaign_id]
+    return {
+        "number": state.number if caller.sees_numbers else mask(state.number),
+        "status": status.status,
+        "reason": status.reason,
+        "until": status.until,
+        "attempts": status.attempts,
+        "call_id": status.call_id,
+        "zone": enrollment.zone,
+        "variables": enrollment.variables if caller.sees_numbers else {},
+    }
+
+
+def _attempt(attempt: recipient.Attempt) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt.attempt_id,
+        "phase": attempt.phase,
+        "started_at": attempt.started_at,
+        "changed_at": attempt.changed_at,
+        "call_id": attempt.call_id,
+        "status": attempt.status,
+        "code": attempt.code,
+        "concerns": attempt.concerns,
+        "why": attempt.why,
+        "counts": attempt.counts,
+    }
+
+
+ROUTES = [
+    Route("/v1/campaigns/{id}/recipients", enroll, methods=["POST"]),
+    Route("/v1/campaigns/{id}/recipients", listing, methods=["GET"]),
+    Route("/v1/campaigns/{id}/recipients/{number}", one, methods=["GET"]),
+    Route("/v1/suppressions", suppress, methods=["POST"]),
+    Route("/v1/suppressions/{number}", release, methods=["DELETE"]),
+]

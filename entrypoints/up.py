@@ -1,0 +1,130 @@
+"""`dialtrail up`: the receiver and the dialer in one process, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+import uvloop
+
+from adapters.folder_owner import FolderOwner
+from domain.errors import SettingsError
+from entrypoints.settings import Settings
+from entrypoints.wiring import Installation, installation
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75
+SHUTDOWN_SECONDS_MAX = 10
+SWITCH_SECONDS = 0.0001
+
+Say = Callable[[str], None]
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with the signals left to us: the dialer has to stop before the server does."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them."""
+        yield
+
+
+def run(settings: Settings, say: Say) -> int:
+    """Serve and dial until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin."""
+    settings.check_can_serve()
+    settings.require_api_key()
+    owner = FolderOwner.take(settings.home, "up")
+    # The thread that commits and the loop that answers take turns; by default each may keep the other waiting for 5 ms.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve_and_dial(settings, owner, say))
+    finally:
+        owner.release()
+
+
+async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    listening = _listen(settings)
+    async with installation(settings, owner, dials=True, log_level=logging.INFO) as parts:
+        server = Server(_config(parts))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        dialing = asyncio.create_task(_dial(parts))
+        stopping = asyncio.create_task(stop.wait())
+        url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
+        owner.announce(url, parts.owner_token)
+        say(f"dialtrail is up at {url}, data in {owner.folder}")
+        if not settings.tokens:
+            say("no DIALTRAIL_TOKENS: everybody on this machine is operator")
+        if settings.webhook_secret is None:
+            say("no MINIVOICE_WEBHOOK_SECRET: whoever can reach this address can report calls")
+        await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        failed = not stop.is_set()
+        say(
+            "something inside failed; stopping" if failed else "stopping: no new calls; answers on the wire are awaited"
+        )
+        if parts.dialer is not None:
+            await parts.dialer.stop()
+        server.should_exit = True
+        await serving
+        await _ended(dialing, stopping)
+        say("stopped")
+    return 1 if failed else 0
+
+
+async def _dial(parts: Installation) -> None:
+    if parts.dialer is not None:
+        await parts.dialer.run()
+
+
+async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]") -> None:
+    stopping.cancel()
+    dialing.cancel()
+    with suppress(asyncio.CancelledError):
+        await dialing
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket. Its protocol is named, or asyncio leaves Nagle's delay on and each answer waits 40 ms."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise SettingsError(
+            f"DIALTRAIL_PORT: {settings.host}:{settings.port} cannot be listened on ({error.strerror}); choose another"
+        ) from error
+    return listening
+
+
+def _config(parts: Installation) -> uvicorn.Config:
+    return uvicorn.Config(
+        parts.app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
+    )
+
+
+def _shown_host(host: str) -> str:
+    """An address that this machine can reach itself under."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - recognised, not bound here
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,167 @@
+"""A call's journey: all that is known of it, in the order in which it happened, with when we learned it beside it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from domain import call
+from domain.call import RANK, CallState, Report, Terminal
+from domain.events import Recorded
+from domain.identity import call_stream
+
+LATE_AFTER = timedelta(seconds=60)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One event of the call.
+
+    `source` is webhook, api or dialtrail; `occurred_at` the provider's clock, None where it gave no time;
+    `deliveries` how often this report came; `notes` what is remarkable about it.
+    """
+
+    position: int
+    event: str
+    source: str
+    occurred_at: datetime | None
+    recorded_at: datetime
+    deliveries: int
+    notes: tuple[str, ...]
+    key: str
+    detail: Mapping[str, Any]
+
+
+class Journey(Struct, frozen=True, kw_only=True):
+    """A call with its state and its entries in order."""
+
+    call_id: str
+    state: CallState
+    entries: tuple[Entry, ...]
+
+
+def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
+    """The journey from the call's stream, or from as much of it as was known at some instant; None where that is nothing."""
+    if not stream:
+        return None
+    history = call.INITIAL
+    for recorded in stream:
+        history = call.evolve(history, _event(recorded), recorded.recorded_at)
+    shown = [recorded for recorded in stream if not isinstance(recorded.event, call.CallRedelivered)]
+    latest_before = _latest_before(shown)
+    entries = [_entry(recorded, history, latest_before[recorded.position]) for recorded in shown]
+    return Journey(call_id=call_id, state=history.state, entries=tuple(sorted(entries, key=_order)))
+
+
+def belongs_to(recorded: Recorded, call_id: str) -> bool:
+    """Whether an event stands in this call's stream."""
+    return recorded.stream == call_stream(call_id)
+
+
+def _event(recorded: Recorded) -> call.CallEvent:
+    if not isinstance(recorded.event, call.CallEvent):
+        raise TypeError(f"{recorded.name} does not belong in a call's stream")
+    return recorded.event
+
+
+def _occurred_at(event: object) -> datetime | None:
+    return event.occurred_at if isinstance(event, (Report, call.AnswerServed)) else None
+
+
+def _latest_before(shown: Sequence[Recorded]) -> Mapping[int, datetime | None]:
+    """For each position, the latest time at which something happened that was learned before it."""
+    latest: datetime | None = None
+    before: dict[int, datetime | None] = {}
+    for recorded in shown:
+        before[recorded.position] = latest
+        occurred_at = _occurred_at(recorded.event)
+        if occurred_at is not None:
+            latest = occurred_at if latest is None else max(latest, occurred_at)
+    return before
+
+
+def _order(entry: Entry) -> tuple[datetime, int, str, str]:
+    return (entry.occurred_at or entry.recorded_at, RANK[entry.event], entry.key, entry.detail.get("digest", ""))
+
+
+def _entry(recorded: Recorded, history: call.CallHistory, latest_before: datetime | None) -> Entry:
+    event = _event(recorded)
+    occurred_at = _occurred_at(event)
+    deliveries = history.deliveries.get(event.key, {}).get(event.digest, 1) if isinstance(event, Report) else 1
+    return Entry(
+        position=recorded.position,
+        event=recorded.name,
+        source=event.source if isinstance(event, Report) else "dialtrail",
+        occurred_at=occurred_at,
+        recorded_at=recorded.recorded_at,
+        deliveries=deliveries,
+        notes=tuple(_notes(recorded, event, history.state, deliveries, latest_before)),
+        key=_key(event),
+        detail=_detail(event),
+    )
+
+
+def _notes(
+    recorded: Recorded, event: call.CallEvent, state: CallState, deliveries: int, latest_before: datetime | None
+) -> list[str]:
+    occurred_at = _occurred_at(event)
+    notes = []
+    if isinstance(event, Report) and occurred_at is None:
+        notes.append("no_time")
+    if occurred_at is not None and recorded.recorded_at - occurred_at > LATE_AFTER:
+        notes.append("late")
+    if occurred_at is not None and latest_before is not None and latest_before > occurred_at:
+        notes.append("out_of_order")
+    if deliveries > 1:
+        notes.append("redelivered")
+    if _contradicts(event, state):
+        notes.append("contradicts")
+    if isinstance(event, Report) and event.same_key:
+        notes.append("same_key")
+    return notes
+
+
+def _contradicts(event: call.CallEvent, state: CallState) -> bool:
+    if isinstance(event, (call.CallCompleted, call.CallFailed, call.CallCanceled)):
+        terminal: Terminal = call.terminal_of(event)
+        return state.terminal is not None and terminal.contradicts(state.terminal)
+    if isinstance(event, call.CallClaimed):
+        best = state.claim
+        return state.contested and best is not None and event.how == best.how
+    return False
+
+
+def _key(event: call.CallEvent) -> str:
+    match event:
+        case Report():
+            return event.key
+        case call.CallClaimed():
+            return event.attempt_id
+        case call.InsightFetched():
+            return event.kind
+        case call.AnswerServed():
+            return event.step or ""
+        case _:
+            return ""
+
+
+def _detail(event: call.CallEvent) -> Mapping[str, Any]:
+    """What a person wants to see of an event without opening it."""
+    match event:
+        case call.CallGathered():
+            said: Mapping[str, Any] = {"digits": event.digits, "timed_out": event.timed_out, "digest": event.digest}
+        case call.CallReported():
+            said = {"name": event.name, "digest": event.digest}
+        case Report():
+            said = {"status": event.snapshot.status, "direction": event.snapshot.direction, "digest": event.digest}
+        case call.CallClaimed():
+            said = {"attempt_id": event.attempt_id, "campaign_id": event.campaign_id, "how": event.how}
+        case call.CallObserved():
+            said = {"status": event.status, "digest": event.digest}
+        case call.AnswerServed():
+            said = {"step": event.step, "duration_ms": event.duration_ms}
+        case call.InsightFetched():
+            said = {"kind": event.kind, "result": event.result}
+        case _:
+            said = {}
+    return {name: value for name, value in said.items() if value is not None}

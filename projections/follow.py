@@ -1,0 +1,114 @@
+"""Keep a view at the ledger's end: pushed each commit while it is close, pulled in batches when it is behind."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from domain.events import Recorded
+
+BATCH_EVENTS_MAX = 1_000
+RETRY_SECONDS = 0.5
+
+ReadFeed = Callable[[int, int], list[Recorded]]
+
+
+class View(Protocol):
+    """A fold over the ledger that knows how far it has come."""
+
+    position: int
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take in the next event."""
+
+
+class Follower:
+    """Drives one view from an event loop. `pushed` may be called from any thread."""
+
+    def __init__(self, view: View, read_feed: ReadFeed, end: Callable[[], int]) -> None:
+        self._view = view
+        self._read_feed = read_feed
+        self._end = end
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._catching_up: asyncio.Task[None] | None = None
+        self._live = False
+        self._moved = asyncio.Event()
+        self.trouble: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the view has been at the ledger's end, and is pushed what follows."""
+        return self._live
+
+    async def start(self) -> None:
+        """Begin to follow; returns at once, while the view catches up."""
+        self._loop = asyncio.get_running_loop()
+        self._behind()
+
+    async def wait_live(self) -> None:
+        """Wait until the view has come to the ledger's end."""
+        while self._catching_up is not None:
+            await asyncio.shield(self._catching_up)
+
+    async def stop(self) -> None:
+        """Follow no further."""
+        self._loop = None
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            await asyncio.gather(self._catching_up, return_exceptions=True)
+
+    def pushed(self, batch: Sequence[Recorded]) -> None:
+        """Hand over one commit's events; the view has them before anything that is scheduled later in the loop."""
+        loop = self._loop  # read once: another thread may stop us meanwhile
+        if loop is not None:
+            loop.call_soon_threadsafe(self._take, batch)
+
+    async def moved(self, timeout_seconds: float) -> None:
+        """Wait until the view moves, or the time is over."""
+        self._moved.clear()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._moved.wait()
+        except TimeoutError:
+            return
+
+    def _take(self, batch: Sequence[Recorded]) -> None:
+        if not self._live:
+            return
+        if batch[0].position > self._view.position + 1:
+            self._behind()
+            return
+        if not self._apply(batch):
+            self._behind()
+
+    def _apply(self, batch: Sequence[Recorded]) -> bool:
+        """Whether the view took all of it; where it did not, its trouble says why."""
+        try:
+            for recorded in batch:
+                if recorded.position > self._view.position:
+                    self._view.apply(recorded)
+        except Exception as error:  # noqa: BLE001 - a view that cannot go on stands still and says so, and tries again
+            self.trouble = f"the event after position {self._view.position} could not be taken in: {error!r}"
+            return False
+        finally:
+            self._moved.set()
+        return True
+
+    def _behind(self) -> None:
+        self._live = False
+        if self._catching_up is None:
+            self._catching_up = asyncio.get_running_loop().create_task(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        while self._view.position < self._end() or not self._live:
+            try:
+                batch = await asyncio.to_thread(self._read_feed, self._view.position, BATCH_EVENTS_MAX)
+            except Exception as error:  # noqa: BLE001 - a view that cannot read says so and tries again
+                self.trouble = f"the ledger could not be read: {error}"
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if not self._apply(batch):
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            self.trouble = None
+            self._live = len(batch) < BATCH_EVENTS_MAX
+        self._catching_up = None

@@ -1,0 +1,79 @@
+"""What the webhook endpoint is measured against: the same server with less behind it.
+
+    python floors.py PORT SECRET FOLDER
+
+`/verify` is a Starlette route that checks the signature and parses the body; `/save` also stores each delivery by the
+library's own `save()`, one commit a request, in a thread pool.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import os
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import orjson
+import uvicorn
+import uvloop
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+os.environ["DIALTRAIL_BENCH"] = "1"  # noqa: TID251 - the library reads the environment by itself
+
+
+class Delivery(Aggregate):
+    """The plainest aggregate that keeps a delivery."""
+
+    @event("Received")
+    def __init__(self, body: str) -> None:
+        self.body = body
+
+
+def build(secret: bytes, folder: Path) -> Starlette:
+    """The application with both floors."""
+    library: Application = Application(
+        env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "floor.db")}
+    )
+
+    async def checked(request: Request) -> bytes | None:
+        body = await request.body()
+        stamp = request.headers["x-minivoice-timestamp"].encode()
+        expected = "v1=" + hmac.new(secret, stamp + b"." + body, hashlib.sha256).hexdigest()
+        return body if hmac.compare_digest(expected, request.headers["x-minivoice-signature"]) else None
+
+    async def verify(request: Request) -> Response:
+        body = await checked(request)
+        if body is None:
+            return Response(status_code=401)
+        orjson.loads(body)["call"]["id"]
+        return Response(status_code=204)
+
+    async def save(request: Request) -> Response:
+        body = await checked(request)
+        if body is None:
+            return Response(status_code=401)
+        orjson.loads(body)["call"]["id"]
+        await asyncio.to_thread(library.save, Delivery(body=body.decode()))
+        return Response(status_code=204)
+
+    uuid4()
+    return Starlette(routes=[Route("/verify", verify, methods=["POST"]), Route("/save", save, methods=["POST"])])
+
+
+if __name__ == "__main__":
+    config = uvicorn.Config(
+        build(sys.argv[2].encode(), Path(sys.argv[3])),
+        port=int(sys.argv[1]),
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(uvicorn.Server(config).serve())

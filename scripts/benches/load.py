@@ -1,0 +1,99 @@
+"""A load client on raw sockets, a process of its own: distinct signed deliveries over kept connections.
+
+python load.py URL SECRET CONNECTIONS SECONDS        prints one line of JSON: answers by status, per second, p50 and p99 in ms
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import sys
+import time
+from collections import Counter
+from urllib.parse import urlsplit
+
+PADDING = "x" * 420
+
+
+def delivery(worker: int, number: int, secret: bytes, path: str) -> bytes:
+    """A request of some 900 bytes of body, different from all others, four to a call."""
+    call_id = f"call_{worker}_{number // 4}"
+    event = ("call.created", "call.answered", "call.gathered", "call.completed")[number % 4]
+    body = json.dumps(
+        {
+            "event": event,
+            "created_at": "2026-05-29T12:10:00Z",
+            "call": {
+                "id": call_id,
+                "customer_id": "cust_123",
+                "application_id": "app_123",
+                "status": "in_progress",
+                "direction": "outbound",
+                "from": "+15551230001",
+                "to": "+15551230002",
+                "padding": PADDING,
+            },
+            "variables": {},
+            "data": {"event_key": f"{call_id}:{event}"},
+        },
+        separators=(",", ":"),
+    ).encode()
+    signature = hmac.new(secret, b"1780056600." + body, hashlib.sha256).hexdigest()
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        f"x-minivoice-timestamp: 1780056600\r\nx-minivoice-signature: v1={signature}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def one(host: str, port: int, requests: list[bytes], until: float) -> tuple[Counter[int], list[float]]:
+    """One connection, one request at a time."""
+    reader, writer = await asyncio.open_connection(host, port)
+    statuses: Counter[int] = Counter()
+    waits: list[float] = []
+    for request in requests:
+        began = time.perf_counter()
+        if began > until:
+            break
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(h.split(b":")[1]) for h in head.lower().split(b"\r\n") if h.startswith(b"content-length:")), 0
+        )
+        if length:
+            await reader.readexactly(length)
+        waits.append(time.perf_counter() - began)
+        statuses[int(head[9:12])] += 1
+    writer.close()
+    return statuses, waits
+
+
+async def main(url: str, secret: str, connections: int, seconds: float) -> None:
+    """Prepare all requests first, then send."""
+    target = urlsplit(url)
+    each = int(seconds * 32_000 / connections)
+    prepared = [[delivery(w, n, secret.encode(), target.path) for n in range(each)] for w in range(connections)]
+    began = time.perf_counter()
+    found = await asyncio.gather(
+        *(one(target.hostname or "", target.port or 80, prepared[w], began + seconds) for w in range(connections))
+    )
+    took = time.perf_counter() - began
+    waits = sorted(wait for _, some in found for wait in some)
+    statuses: Counter[int] = sum((statuses for statuses, _ in found), Counter())
+    print(
+        json.dumps(
+            {
+                "statuses": statuses,
+                "per_second": round(sum(statuses.values()) / took),
+                "p50_ms": round(waits[len(waits) // 2] * 1000, 2),
+                "p99_ms": round(waits[int(len(waits) * 0.99)] * 1000, 2),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))

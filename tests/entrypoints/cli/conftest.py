@@ -1,0 +1,44 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from entrypoints.cli.program import run
+from entrypoints.settings import VARIABLES
+from tests.entrypoints.cli.fake_api import FakeApi
+
+
+class Ran(NamedTuple):
+    """How a command line ended, and what it printed."""
+
+    code: int
+    data: str
+    talk: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("DIALTRAIL_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def dialtrail(capsys: pytest.CaptureFixture[str]) -> Run:
+    def command(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = run(arguments)
+        return Ran(code, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
+    with FakeApi() as running:
+        monkeypatch.setenv("DIALTRAIL_URL", running.url)
+        yield running

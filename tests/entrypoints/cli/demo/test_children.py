@@ -1,0 +1,77 @@
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from entrypoints.cli.demo.children import Child, Children
+from entrypoints.cli.failure import CommandFailed
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def is_ready(child: Child) -> bool | None:
+    return True if "sandbox ready" in child.log.read_text() else None
+
+
+def started(children: Children) -> Child:
+    sandbox = children.start("sandbox", ["sandbox"], {})
+    asyncio.run(children.wait_for(sandbox, lambda: is_ready(sandbox)))
+    return sandbox
+
+
+def test_whatever_happens_they_are_gone_afterwards(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+
+    def broken() -> None:
+        with Children(tmp_path) as children:
+            sandboxes.append(started(children))
+            raise ZeroDivisionError
+
+    sandboxes: list[Child] = []
+    with pytest.raises(ZeroDivisionError):
+        broken()
+
+    assert [sandbox.process.returncode for sandbox in sandboxes] == [0]
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_a_signal_to_the_demo_stops_them(tmp_path: Path) -> None:
+    def told_to_end() -> None:
+        with Children(tmp_path) as children:
+            sandboxes.append(started(children))
+            signal.raise_signal(signal.SIGTERM)
+
+    sandboxes: list[Child] = []
+    with pytest.raises(SystemExit) as caught:
+        told_to_end()
+
+    assert caught.value.code == 128 + signal.SIGTERM
+    assert [sandbox.process.returncode for sandbox in sandboxes] == [0]
+
+
+def test_one_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrypoints.cli.demo.children.STOP_SECONDS_MAX", 0.1)
+    with Children(tmp_path) as children:
+        sandbox = started(children)
+        sandbox.process.send_signal(signal.SIGSTOP)
+
+    assert sandbox.process.returncode == -signal.SIGKILL
+
+
+def test_one_that_ends_by_itself_is_named_with_its_last_lines(tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        child = children.start("up", ["up"], {"DIALTRAIL_HOME": str(tmp_path / "data")})
+        with pytest.raises(CommandFailed, match="the demo's process `up` ended with code 2"):
+            asyncio.run(children.wait_for(child, lambda: None))
+        (line,) = children.last_lines()
+
+    assert line.startswith("up: dialtrail: MINIVOICE_API_KEY: is not set; ")
+
+
+def test_one_that_is_never_ready_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrypoints.cli.demo.children.START_SECONDS_MAX", 0.1)
+    with Children(tmp_path) as children:
+        sandbox = children.start("sandbox", ["sandbox"], {})
+        with pytest.raises(CommandFailed, match="`sandbox` was not ready after"):
+            asyncio.run(children.wait_for(sandbox, lambda: None))

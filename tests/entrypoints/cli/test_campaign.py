@@ -1,0 +1,85 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.cli.conftest import Run
+from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+
+PATH = "/v1/campaigns/spring_followup"
+
+
+def test_create_sends_the_file_as_it_is(dialtrail: Run, api: FakeApi, tmp_path: Path) -> None:
+    api.answers("POST", "/v1/campaigns", CAMPAIGN, 201)
+    (tmp_path / "a.json").write_text('{"id": "spring_followup", "unknown": [1.50]}')
+    (tmp_path / "a.toml").write_text('id = "spring_followup"\n[limits]\ncalls_at_once = 3\n')
+
+    assert dialtrail("campaign", "create", str(tmp_path / "a.json")) == (0, "spring_followup: running\n", "")
+    assert dialtrail("campaign", "create", str(tmp_path / "a.toml")).code == 0
+    assert [one.body for one in api.asked] == [
+        {"id": "spring_followup", "unknown": [1.5]},
+        {"id": "spring_followup", "limits": {"calls_at_once": 3}},
+    ]
+
+
+def test_what_the_server_finds_wrong_in_the_file_exits_2(dialtrail: Run, api: FakeApi, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"id": "a b"}')
+    api.answers("POST", "/v1/campaigns", {"detail": "id: must be a slug", "field": "id"}, 400)
+
+    assert dialtrail("campaign", "create", str(tmp_path / "a.json")) == (2, "", "dialtrail: id: must be a slug\n")
+
+
+@pytest.mark.parametrize("verb", ["start", "pause", "resume", "cancel"])
+def test_each_verb_is_a_post_and_notes_are_talk(dialtrail: Run, api: FakeApi, verb: str) -> None:
+    api.answers("POST", f"{PATH}/{verb}", {**CAMPAIGN, "notes": ["the account's pause is lifted, too"]})
+
+    said = (0, "spring_followup: running\n", "the account's pause is lifted, too\n")
+    assert dialtrail("campaign", verb, "spring_followup") == said
+    assert [(one.method, one.target, one.body) for one in api.asked] == [("POST", f"{PATH}/{verb}", None)]
+
+
+def test_list_shows_each_campaign(dialtrail: Run, api: FakeApi) -> None:
+    name = "a" * 64
+    api.answers("GET", "/v1/campaigns?limit=1000", {"items": [CAMPAIGN, {**CAMPAIGN, "id": name}], "next": None})
+
+    code, data, talk = dialtrail("campaign", "list")
+
+    header, first, second = data.splitlines()
+    assert header.split() == ["campaign", "state", "recipients", "reached", "queued", "unresolved", "created"]
+    assert first.split() == ["spring_followup", "running", "32", "20", "12", "0", "2026-05-29T12:00:00.000000Z"]
+    assert second.startswith(f"{name}  running  ")
+    assert (code, talk) == (0, "")
+
+
+def test_an_empty_list_says_what_to_do(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", {"items": [], "next": None})
+
+    _, data, talk = dialtrail("campaign", "list")
+
+    assert data.startswith("campaign  state")
+    assert talk == "no campaign yet; make one with: dialtrail campaign create FILE\n"
+
+
+def test_show_has_the_definition(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", PATH, CAMPAIGN)
+
+    assert dialtrail("campaign", "show", "spring_followup").data.splitlines() == [
+        "spring_followup: running",
+        "from +15551230001, 1.5 calls a second, 10 at once",
+        "recorded: no, metadata: season=spring",
+        "created 2026-05-29T12:00:00.000000Z",
+        "",
+        "recipients  count",
+        "queued         12",
+        "reached        20",
+        "all            32",
+    ]
+
+
+@pytest.mark.parametrize("words", [("campaign", "show"), ("status",)])
+def test_json_is_what_the_api_said(dialtrail: Run, api: FakeApi, words: tuple[str, ...]) -> None:
+    api.answers("GET", PATH, CAMPAIGN)
+
+    code, data, talk = dialtrail(*words, "spring_followup", "--json")
+
+    assert (code, json.loads(data), data.count("\n"), talk) == (0, CAMPAIGN, 1, "")

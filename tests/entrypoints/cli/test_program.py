@@ -1,0 +1,152 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from entrypoints.cli.program import app
+from tests.entrypoints.cli.conftest import Run
+from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+
+CHECKOUT = Path(__file__).parents[3]
+COMMANDS = {
+    "demo",
+    "up",
+    "sandbox",
+    "campaign create",
+    "campaign list",
+    "campaign show",
+    "campaign start",
+    "campaign pause",
+    "campaign resume",
+    "campaign cancel",
+    "recipients import",
+    "recipients suppress",
+    "recipients release",
+    "status",
+    "timeline",
+    "events",
+}
+
+
+def commands(group: Any, words: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{words}{name} ")
+        else:
+            yield f"{words}{name}"
+
+
+def test_these_are_all_commands() -> None:
+    assert set(commands(typer.main.get_command(app))) == COMMANDS
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS | {"campaign", "recipients"}))
+def test_the_help_of_each_command_has_an_example_of_it(words: str, dialtrail: Run) -> None:
+    code, data, talk = dialtrail(*words.split(), "--help")
+
+    example = next(line for line in data.splitlines() if line.strip().startswith("Example: "))
+    assert f"dialtrail {words}" in example
+    assert (code, talk) == (0, "")
+
+
+def test_without_words_it_shows_the_help(dialtrail: Run) -> None:
+    assert dialtrail() == dialtrail("--help")
+    assert dialtrail().code == 0
+
+
+def test_the_version_is_data(dialtrail: Run) -> None:
+    code, data, talk = dialtrail("--version")
+
+    assert (code, data.split()[0], talk) == (0, "dialtrail", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["timelin"], "dialtrail: No such command 'timelin'. Did you mean 'timeline'? See: dialtrail --help\n"),
+        (["campaign"], "dialtrail: Missing command. See: dialtrail campaign --help\n"),
+        (["status"], "dialtrail: Missing argument 'CAMPAIGN'. See: dialtrail status --help\n"),
+        (["demo", "--recipients", "x"], "See: dialtrail demo --help\n"),
+        (["status", ""], "dialtrail: arguments: one of them is empty; write the id or the number\n"),
+    ],
+)
+def test_wrong_words_are_one_line_and_exit_2(words: list[str], said: str, dialtrail: Run) -> None:
+    code, data, talk = dialtrail(*words)
+
+    assert (code, data, talk.count("\n")) == (2, "", 1)
+    assert talk.endswith(said)
+
+
+def test_a_wrong_setting_is_one_line_and_exits_2(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALTRAIL_PORT", "eighty")
+
+    assert dialtrail("campaign", "list") == (
+        2,
+        "",
+        "dialtrail: DIALTRAIL_PORT: cannot be used; write a port from 0 (any free one) to 65535\n",
+    )
+    assert dialtrail("up").code == 2
+
+
+def test_a_mistyped_setting_is_a_warning(dialtrail: Run, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.answers("GET", "/v1/campaigns/a", {**CAMPAIGN, "id": "a"})
+    monkeypatch.setenv("DIALTRAIL_PROT", "1")
+
+    code, _, talk = dialtrail("status", "a")
+
+    assert (code, talk) == (0, "warning: DIALTRAIL_PROT is not a setting; did you mean DIALTRAIL_PORT?\n")
+
+
+def test_up_asks_for_the_api_key(dialtrail: Run) -> None:
+    code, data, talk = dialtrail("up")
+
+    assert (code, data) == (2, "")
+    assert talk.startswith("dialtrail: MINIVOICE_API_KEY: is not set; ")
+
+
+def test_a_fault_of_ours_is_one_line_too(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", "/v1/campaigns/a", {"id": "a"})
+
+    code, data, talk = dialtrail("status", "a")
+
+    assert (code, data, talk.count("\n")) == (1, "", 1)
+    assert talk.startswith("dialtrail: a fault in Dialtrail: KeyError: 'state' (")
+
+
+def test_when_the_reader_of_its_output_goes_it_ends_quietly(api: FakeApi) -> None:
+    many = [{**CAMPAIGN, "id": f"campaign_{nth}"} for nth in range(5_000)]
+    api.answers("GET", "/v1/campaigns?limit=1000", {"items": many, "next": None})
+
+    with start("campaign", "list") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+        code = process.wait(timeout=20)
+
+    assert (code, said) == (1, b"")
+
+
+def test_ctrl_c_ends_it_with_130(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo.json"
+    os.mkfifo(fifo)
+    with start("campaign", "create", str(fifo)) as process:
+        with fifo.open("wb"):  # opens once the command reads from the other end, and is then held open
+            process.send_signal(signal.SIGINT)
+            code = process.wait(timeout=20)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert (code, said) == (130, b"dialtrail: interrupted\n")
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "entrypoints.cli", *arguments]
+    return subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,0 +1,161 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrypoints.cli import importing
+from tests.entrypoints.cli.conftest import Run
+from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+
+PATH = "/v1/campaigns/spring_followup"
+
+
+def answer(**counts: int) -> dict[str, Any]:
+    return {"import": "i", **dict.fromkeys(importing.COUNTED, 0), **counts, "complaints": [], "warnings": []}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "people.csv"
+
+
+@pytest.fixture
+def campaign(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    api.answers("GET", PATH, CAMPAIGN)
+    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr("entrypoints.cli.api.BUSY_WAIT_SECONDS", 0.0)
+    return api
+
+
+def write(file: Path, *rows: str) -> None:
+    file.write_text("\n".join(("number,zone,name", *rows)) + "\n")
+
+
+def test_a_file_goes_in_batches_under_one_import(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,Europe/Berlin,Ada", "+15551230003,,", "+15551230004,,Cy")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=1, already_enrolled=1))
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
+
+    said = (0, "spring_followup: 3 rows, 2 enrolled, 1 already enrolled\n", "")
+    assert dialtrail("recipients", "import", "spring_followup", str(file)) == said
+    first, second = (one.body for one in campaign.asked if one.method == "POST")
+    assert first["recipients"] == [
+        {"line": 2, "number": "+15551230002", "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
+        {"line": 3, "number": "+15551230003", "zone": None, "variables": {"name": ""}},
+    ]
+    assert [one["line"] for one in second["recipients"]] == [4]
+    assert first["import"] == second["import"] != ""
+
+
+def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
+    dialtrail: Run, campaign: FakeApi, file: Path
+) -> None:
+    write(file, "555-1234,,Iris", "+15551230002,Mars/Base,", "+15551230003,,")
+    repeated = {"line": 4, "field": "number", "reason": "repeats the number of line 1"}
+    warning = {"line": 4, "field": "number", "reason": "not in its plan", "rows": 1}
+    enrolled = {**answer(rows=1, repeated=1), "complaints": [repeated], "warnings": [warning]}
+    campaign.answers("POST", f"{PATH}/recipients", enrolled)
+
+    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--json")
+
+    summary = json.loads(data)
+    assert code == 1
+    assert talk.splitlines() == [
+        "line 2: number: is not a phone number in E.164 form; write it like +15551230002, without spaces",
+        "line 3: zone: is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
+        "line 4: number: repeats the number of line 1",
+        "warning: number: not in its plan (1 rows, the first in line 4, enrolled all the same)",
+    ]
+    assert [one["line"] for one in summary.pop("complaints")] == [2, 3, 4]
+    assert len(summary.pop("import")) == 32
+    assert summary == {
+        "rows": 3,
+        "enrolled": 0,
+        "already_enrolled": 0,
+        "repeated": 1,
+        "rejected": 2,
+        "complaints_omitted": 0,
+        "warnings": [warning],
+    }
+
+
+def test_of_very_many_complaints_all_are_said_and_the_first_kept(
+    dialtrail: Run, campaign: FakeApi, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "COMPLAINTS_KEPT_MAX", 2)
+    write(file, *["x,,"] * 5)
+
+    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--json")
+
+    summary = json.loads(data)
+    assert (code, talk.count("\n")) == (1, 5)
+    assert (len(summary["complaints"]), summary["complaints_omitted"], summary["rejected"]) == (2, 3, 5)
+
+
+def test_a_busy_server_is_asked_again(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,")
+    campaign.answers("POST", f"{PATH}/recipients", {"detail": "try again"}, 503)
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
+
+    assert dialtrail("recipients", "import", "spring_followup", str(file)).code == 0
+
+
+def test_a_failure_half_way_says_how_far_it_came(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,", "+15551230003,,", "+15551230004,,")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
+    campaign.answers("POST", f"{PATH}/recipients", {"detail": "the disk is full"}, 503)
+
+    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file))
+
+    assert (code, data) == (1, "")
+    assert talk == "dialtrail: the disk is full; 2 rows are enrolled so far, and the same command continues\n"
+    assert len([one for one in campaign.asked if one.method == "POST"]) == 1 + 5
+
+
+def test_a_file_that_turns_bad_half_way_says_how_far_it_came(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,", "+15551230003,,")
+    file.write_bytes(file.read_bytes() + b"\xff\n")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
+
+    code, _, talk = dialtrail("recipients", "import", "spring_followup", str(file))
+
+    assert code == 2
+    assert talk == (
+        f"dialtrail: {file}: line 4 is not UTF-8; save the file as CSV in UTF-8; "
+        "2 rows are enrolled so far, and the same command continues\n"
+    )
+
+
+def test_a_bad_header_and_a_missing_file_exit_2(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    assert dialtrail("recipients", "import", "spring_followup", str(file))[::2] == (
+        2,
+        f"dialtrail: {file}: there is no such file\n",
+    )
+    file.write_text("name\nAda\n")
+    code, _, talk = dialtrail("recipients", "import", "spring_followup", str(file))
+    assert (code, talk.startswith("dialtrail: header: has no column named number; ")) == (2, True)
+
+
+def test_a_wrong_campaign_is_told_before_any_row(dialtrail: Run, api: FakeApi, file: Path) -> None:
+    write(file, "x,,")
+
+    code, _, talk = dialtrail("recipients", "import", "nope", str(file))
+
+    assert (code, talk) == (1, "dialtrail: nothing at GET /v1/campaigns/nope\n")
+
+
+def test_suppress_and_release(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("POST", "/v1/suppressions", {"number": "+15551230002", "suppressed": True}, 201)
+    api.answers("DELETE", "/v1/suppressions/+15551230002", {"number": "+15551230002", "suppressed": False})
+
+    assert dialtrail("recipients", "suppress", "+15551230002", "--reason", "asked", "--source", "letter") == (
+        0,
+        "+15551230002 is suppressed in every campaign\n",
+        "",
+    )
+    assert dialtrail("recipients", "release", "+15551230002").data == "+15551230002 may be called again\n"
+    assert [one.body for one in api.asked] == [
+        {"number": "+15551230002", "reason": "asked", "source": "letter"},
+        None,
+    ]

@@ -1,0 +1,25 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import domain.dialing
+from entrypoints.cli.words import WORDS, explain_verdict
+
+RULES = sorted(set(re.findall(r'rule="([a-z_]+)"', Path(domain.dialing.__file__).read_text())))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_words(rule: str) -> None:
+    assert WORDS[rule].strip("- ")
+
+
+def test_what_was_not_said_is_a_question_mark() -> None:
+    assert explain_verdict({"reasons": [{"rule": "refused", "inputs": {}}]}) == [
+        "no other call is placed now, because:",
+        "- MiniVoice refused this number (?)",
+    ]
+
+
+def test_without_a_verdict_nothing_is_said() -> None:
+    assert explain_verdict(None) == []

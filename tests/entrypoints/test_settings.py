@@ -1,0 +1,192 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from domain.errors import SettingsError
+from entrypoints.settings import VARIABLES, AccessToken, Settings, child_environment, load_settings
+
+SECRETS = {
+    "DIALTRAIL_DATABASE_URL": "postgresql://someone:s3cret@db/ledger",
+    "DIALTRAIL_TOKENS": "ann:operator:s3cret",
+    "DIALTRAIL_TOKEN": "s3cret",
+    "DIALTRAIL_ANSWER_TOKEN": "s3cret",
+    "MINIVOICE_API_KEY": "mv_live_s3cret",
+    "MINIVOICE_WEBHOOK_SECRET": "s3cret",
+    "MINIVOICE_WEBHOOK_SECRET_PREVIOUS": "s3cret",
+}
+
+
+def refusal(environ: Mapping[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ)
+    return str(caught.value)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert load_settings({}).model_dump() == {
+        "home": Path("dialtrail-data"),
+        "database_url": None,
+        "host": "127.0.0.1",
+        "port": 8080,
+        "public_url": None,
+        "tokens": (),
+        "token": None,
+        "url": None,
+        "answer_token": None,
+        "only_numbers": None,
+        "reconcile_after_seconds": 300.0,
+        "minivoice_api_key": None,
+        "minivoice_base_url": "https://api.minivoice.eu",
+        "minivoice_timeout_seconds": 10.0,
+        "webhook_secret": None,
+        "webhook_secret_previous": None,
+        "webhook_tolerance_seconds": 0.0,
+        "warnings": (),
+    }
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+def test_an_empty_variable_counts_as_unset(value: str) -> None:
+    assert load_settings(dict.fromkeys(VARIABLES, value)) == load_settings({})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "attribute", "expected"),
+    [
+        ("DIALTRAIL_HOME", "/data/calls", "home", Path("/data/calls")),
+        ("DIALTRAIL_DATABASE_URL", "postgresql://db/l", "database_url", SecretStr("postgresql://db/l")),
+        ("DIALTRAIL_HOST", " 127.0.0.2 ", "host", "127.0.0.2"),
+        ("DIALTRAIL_PORT", "0", "port", 0),
+        ("DIALTRAIL_PUBLIC_URL", "https://calls.example.org/", "public_url", "https://calls.example.org"),
+        ("DIALTRAIL_TOKEN", "t0", "token", SecretStr("t0")),
+        ("DIALTRAIL_URL", "http://[::1]:9/base/", "url", "http://[::1]:9/base"),
+        ("DIALTRAIL_ANSWER_TOKEN", "a-._~1", "answer_token", SecretStr("a-._~1")),
+        ("DIALTRAIL_ONLY_NUMBERS", "+15551, +4930", "only_numbers", frozenset({"+15551", "+4930"})),
+        ("DIALTRAIL_RECONCILE_AFTER_SECONDS", "0.5", "reconcile_after_seconds", 0.5),
+        ("MINIVOICE_API_KEY", "mv_live_1", "minivoice_api_key", SecretStr("mv_live_1")),
+        ("MINIVOICE_BASE_URL", "http://127.0.0.1:8099", "minivoice_base_url", "http://127.0.0.1:8099"),
+        ("MINIVOICE_TIMEOUT_SECONDS", "2", "minivoice_timeout_seconds", 2.0),
+        ("MINIVOICE_WEBHOOK_SECRET", " kept as it is ", "webhook_secret", SecretStr(" kept as it is ")),
+        ("MINIVOICE_WEBHOOK_TOLERANCE_SECONDS", "300", "webhook_tolerance_seconds", 300.0),
+    ],
+)
+def test_each_variable_sets_its_attribute(variable: str, value: str, attribute: str, expected: Any) -> None:
+    assert getattr(load_settings({variable: value}), attribute) == expected
+
+
+def test_the_previous_webhook_secret_goes_with_the_present_one() -> None:
+    settings = load_settings({"MINIVOICE_WEBHOOK_SECRET": "new", "MINIVOICE_WEBHOOK_SECRET_PREVIOUS": "old"})
+
+    assert settings.webhook_secret_previous == SecretStr("old")
+    assert refusal({"MINIVOICE_WEBHOOK_SECRET_PREVIOUS": "old"}) == (
+        "MINIVOICE_WEBHOOK_SECRET_PREVIOUS: is set without MINIVOICE_WEBHOOK_SECRET; set that to the present secret"
+    )
+
+
+def test_tokens_have_a_name_and_a_role_and_may_contain_colons() -> None:
+    assert load_settings({"DIALTRAIL_TOKENS": "ann:operator:a:1, bob:viewer:b2 ,"}).tokens == (
+        AccessToken(name="ann", role="operator", token=SecretStr("a:1")),
+        AccessToken(name="bob", role="viewer", token=SecretStr("b2")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "fault"),
+    [
+        ("DIALTRAIL_DATABASE_URL", "mysql://u:s3cret@db", "does not name a PostgreSQL database"),
+        ("DIALTRAIL_PORT", "s3cret", "cannot be used; write a port from 0 (any free one) to 65535"),
+        ("DIALTRAIL_PORT", "65536", "cannot be used; write a port"),
+        ("DIALTRAIL_PUBLIC_URL", "ftp://x", "is not an http or https address"),
+        ("DIALTRAIL_URL", "http://", "is not an http or https address"),
+        ("DIALTRAIL_URL", "http://u:s3cret@x", "has more in it than a host"),
+        ("DIALTRAIL_URL", "http://x:99999", "Port out of range"),
+        ("DIALTRAIL_TOKEN", "s3cret s3cret", "has spaces or characters that no HTTP header may carry"),
+        ("DIALTRAIL_TOKENS", ",", "names nobody; write name:role:token"),
+        ("DIALTRAIL_TOKENS", "s3cret", "entry 1 is not complete"),
+        ("DIALTRAIL_TOKENS", "a:viewer:x,b:admin:s3cret", "entry 2 has no known role"),
+        ("DIALTRAIL_TOKENS", "a:viewer:s3cret,b:viewer:s3cret", "entry 2 repeats the name or the token"),
+        ("DIALTRAIL_TOKENS", "a:viewer:s3crét", "the token of entry 1 has characters"),
+        ("DIALTRAIL_ANSWER_TOKEN", "s3cret/x", "has characters that a web address would have to escape"),
+        ("DIALTRAIL_ONLY_NUMBERS", ",", "names no number; write numbers like"),
+        ("DIALTRAIL_ONLY_NUMBERS", "+15551,s3cret", "entry 2 is not a phone number in E.164 form"),
+        ("DIALTRAIL_RECONCILE_AFTER_SECONDS", "inf", "cannot be used; write seconds above 0"),
+        ("MINIVOICE_API_KEY", "s3cret\u00e9", "has spaces or characters"),
+        ("MINIVOICE_BASE_URL", "api.minivoice.eu", "is not an http or https address"),
+        ("MINIVOICE_TIMEOUT_SECONDS", "nan", "cannot be used; write seconds above 0 and up to 600"),
+        ("MINIVOICE_WEBHOOK_TOLERANCE_SECONDS", "-1", "cannot be used; write seconds, or 0"),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_variable_and_never_shown(variable: str, value: str, fault: str) -> None:
+    said = refusal({variable: value})
+
+    assert said.startswith(f"{variable}: {fault}")
+    assert "; write " in said
+    assert "s3cr" not in said
+
+
+def test_every_wrong_variable_is_named_at_once() -> None:
+    said = refusal({"DIALTRAIL_PORT": "x", "MINIVOICE_TIMEOUT_SECONDS": "y"})
+
+    assert "DIALTRAIL_PORT: " in said
+    assert "MINIVOICE_TIMEOUT_SECONDS: " in said
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = load_settings(SECRETS)
+
+    assert "s3cret" in str(settings.tokens[0].token.get_secret_value())
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.tokens!r}"
+
+
+def test_a_variable_that_nobody_reads_is_a_warning_with_what_was_meant() -> None:
+    settings = load_settings({"DIALTRAIL_TOKNS": "x", "MINIVOICE_COLOUR": "red", "PATH": "/bin"})
+
+    assert settings.warnings == (
+        "DIALTRAIL_TOKNS is not a setting; did you mean DIALTRAIL_TOKENS?",
+        "MINIVOICE_COLOUR is not a setting",
+    )
+
+
+def test_the_process_environment_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALTRAIL_PORT", "8123")
+
+    assert load_settings().port == 8123
+    assert Settings().port == 8080
+
+
+def test_a_child_gets_our_variables_and_none_that_were_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALTRAIL_URL", "http://elsewhere")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+    environment = child_environment({"DIALTRAIL_HOME": "/x"})
+
+    ours = {name: value for name, value in environment.items() if name.startswith(("DIALTRAIL_", "MINIVOICE_"))}
+    assert (ours, environment["LANG"]) == ({"DIALTRAIL_HOME": "/x"}, "C.UTF-8")
+
+
+def test_the_api_key_is_asked_for_by_name() -> None:
+    assert load_settings({"MINIVOICE_API_KEY": "k"}).require_api_key() == SecretStr("k")
+    with pytest.raises(SettingsError, match=r"^MINIVOICE_API_KEY: is not set; "):
+        load_settings({}).require_api_key()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_on_loopback_it_serves_without_tokens(host: str) -> None:
+    load_settings({"DIALTRAIL_HOST": host}).check_can_serve()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "calls.example.org"])
+def test_elsewhere_it_needs_tokens_and_a_webhook_secret(host: str) -> None:
+    complete = {
+        "DIALTRAIL_HOST": host,
+        "DIALTRAIL_TOKENS": "ann:operator:t",
+        "MINIVOICE_WEBHOOK_SECRET": "s",
+    }
+
+    load_settings(complete).check_can_serve()
+    for variable in ("DIALTRAIL_TOKENS", "MINIVOICE_WEBHOOK_SECRET"):
+        with pytest.raises(SettingsError, match=f"^{variable}: is not set, but DIALTRAIL_HOST={host} "):
+            load_settings({**complete, variable: ""}).check_can_serve()

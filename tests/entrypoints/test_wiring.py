@@ -1,0 +1,153 @@
+import asyncio
+import re
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from adapters.folder_owner import FolderOwner
+from domain.errors import FolderInUse, SettingsError
+from entrypoints import wiring
+from entrypoints.settings import load_settings
+from tests.entrypoints.serving import OTHER, TO, Serving, payload, play, serving, signature
+
+LOOKS = [
+    "/v1/campaigns",
+    "/v1/campaigns/spring_followup/recipients",
+    "/v1/calls/call_1/timeline",
+    "/v1/calls/call_1/events",
+]
+
+
+async def look(stage: Serving) -> list[object]:
+    await stage.parts.follower.wait_live()
+    return [await stage.json(path) for path in LOOKS]
+
+
+def test_after_a_restart_every_answer_is_the_same(tmp_path: Path) -> None:
+    seen: list[list[object]] = []
+
+    async def live(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER)
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered", seconds=3))
+        await stage.deliver(payload("call.answered", seconds=3))
+        await stage.client.post("/v1/suppressions", json={"number": OTHER})
+        seen.append(await look(stage))
+
+    async def restarted(stage: Serving) -> None:
+        seen.append(await look(stage))
+
+    play(tmp_path, live)
+    play(tmp_path, restarted)
+    assert seen[0] == seen[1]
+
+
+def test_a_delivery_repeated_after_a_restart_is_still_known(tmp_path: Path) -> None:
+    async def once(stage: Serving) -> None:
+        assert (await stage.deliver(payload("call.answered"))).status_code == 204
+
+    async def again(stage: Serving) -> None:
+        await once(stage)
+        assert stage.names() == ["call.answered", "call.redelivered"]
+
+    play(tmp_path, once)
+    play(tmp_path, again)
+
+
+def test_a_list_that_is_asked_for_while_the_view_catches_up_waits_for_it(tmp_path: Path) -> None:
+    async def live(stage: Serving) -> None:
+        await stage.campaign(*(f"+1555124{place:04}" for place in range(3000)))
+
+    async def restarted(stage: Serving) -> None:
+        assert not stage.parts.follower.is_live
+        assert (await stage.json("/v1/campaigns/spring_followup"))["recipients"]["queued"] == 3000
+
+    play(tmp_path, live)
+    play(tmp_path, restarted)
+
+
+def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        settings = load_settings({"MINIVOICE_API_KEY": "mv_live_test"})
+        owner = FolderOwner.take(tmp_path, "test")
+        async with wiring.installation(settings, owner, dials=True) as parts:
+            await parts.follower.wait_live()
+            assert parts.dialer is not None
+            assert parts.troubles() == {"ledger": None, "statuses": None, "dialer": "it has not begun"}
+        owner.release()
+
+    asyncio.run(run())
+
+
+def test_nobody_dials_without_a_key(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with wiring.installation(load_settings({}), owner, dials=True):
+            pass
+
+    owner = FolderOwner.take(tmp_path, "test")
+    with pytest.raises(SettingsError, match="MINIVOICE_API_KEY"):
+        asyncio.run(run())
+    owner.release()
+
+
+def test_a_folder_that_is_in_use_stays_with_its_owner(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        with pytest.raises(FolderInUse):
+            async with serving(stage.folder):
+                pass
+        assert (await stage.deliver(payload("call.answered"))).status_code == 204
+
+    play(tmp_path, scene)
+
+
+def test_what_ends_with_an_error_gives_everything_back(tmp_path: Path) -> None:
+    async def fails(stage: Serving) -> None:
+        await stage.deliver(payload("call.answered"))
+        raise ValueError("on purpose")
+
+    async def works(stage: Serving) -> None:
+        assert stage.names() == ["call.answered"]
+
+    with pytest.raises(ValueError, match="on purpose"):
+        play(tmp_path, fails)
+    play(tmp_path, works)
+
+
+def test_each_process_has_an_owners_token_of_its_own(tmp_path: Path) -> None:
+    tokens: list[str] = []
+
+    async def scene(stage: Serving) -> None:
+        tokens.append(stage.parts.owner_token)
+
+    for _ in range(2):
+        play(tmp_path, scene)
+    assert len(set(tokens)) == 2
+    assert all(len(token) >= 43 for token in tokens)
+
+
+def test_the_clock_knows_its_zone_and_ids_are_all_different() -> None:
+    assert wiring.utc_now().tzinfo is UTC
+    ids = {wiring.new_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in ids)
+
+
+def test_a_machine_that_does_not_name_its_boot_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boot = tmp_path / "boot_id"
+    boot.write_text("a-boot\n")
+    monkeypatch.setattr(wiring, "BOOT_ID_FILE", boot)
+    assert wiring.boot_id() == "a-boot"
+    monkeypatch.setattr(wiring, "BOOT_ID_FILE", tmp_path / "missing")
+    assert wiring.boot_id() == ""
+
+
+def test_a_changed_secret_needs_the_old_one_only_while_that_is_in_use(tmp_path: Path) -> None:
+    body = payload("call.answered")
+
+    async def scene(stage: Serving) -> None:
+        stage.secret = None
+        assert (await stage.deliver(body, signature("old", body))).status_code == 401
+        assert (await stage.deliver(body, signature("new", body))).status_code == 204
+
+    play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET="new")

@@ -1,0 +1,122 @@
+"""Dialtrail and the sandbox as real processes on free ports, for whole days in little time."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from adapters.folder_owner import read_owner
+
+ROOT = Path(__file__).parents[2]
+API_KEY = "mv_live_sandbox"
+WEBHOOK_SECRET = "change-me"
+START_SECONDS_MAX = 20.0
+POLL_SECONDS = 0.02
+
+
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: str, condition: Callable[[], bool], seconds_max: float) -> None:
+    """Wait for a condition, and fail by name if it does not come."""
+    deadline = time.monotonic() + seconds_max
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds_max:g} s")
+        time.sleep(POLL_SECONDS)
+
+
+class Up:
+    """`dialtrail up` on a folder and a port of its own, to be started, killed and started again."""
+
+    def __init__(self, folder: Path, sandbox_url: str, port: int) -> None:
+        self.home = folder / "data"
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "up.log"
+        self._environ = {
+            "PATH": os.environ.get("PATH", ""),  # noqa: TID251 - the child's environment
+            "DIALTRAIL_HOME": str(self.home),
+            "DIALTRAIL_PORT": str(port),
+            "MINIVOICE_API_KEY": API_KEY,
+            "MINIVOICE_BASE_URL": sandbox_url,
+            "MINIVOICE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "entrypoints.cli", "up"], cwd=ROOT, env=self._environ, stdout=log, stderr=log
+            )
+        process = self._process
+        until("dialtrail up answers", lambda: process.poll() is not None or self._is_live(), START_SECONDS_MAX)
+        assert process.poll() is None, self.log.read_text()[-2_000:]
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(timeout=40)
+
+    def api(self, method: str, path: str, **more: Any) -> Any:
+        """One request to the API, which must succeed."""
+        answer = httpx.request(method, self.url + path, timeout=30, trust_env=False, **more)
+        assert answer.is_success, (answer.status_code, answer.text)
+        return answer.json()
+
+    def _is_live(self) -> bool:
+        owner = read_owner(self.home)
+        if owner is None or owner.pid != (self._process.pid if self._process else 0) or owner.url is None:
+            return False
+        try:
+            return httpx.get(self.url + "/health/live", timeout=2, trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+
+@contextmanager
+def sandbox_process(folder: Path, *options: str) -> Iterator[tuple[str, Path]]:
+    """The sandbox with these options; its address, and the file with its log."""
+    log = folder / "sandbox.jsonl"
+    with (folder / "sandbox.log").open("wb") as talk:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "entrypoints.sandbox", "--port", "0", "--log", str(log), *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=talk,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        ready = process.stdout.readline().strip()
+        assert ready.startswith("sandbox ready "), (folder / "sandbox.log").read_text()
+        yield ready.removeprefix("sandbox ready "), log
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+def log_lines(log: Path, kind: str) -> list[dict[str, Any]]:
+    """The lines of one kind in the sandbox's log."""
+    return [line for text in log.read_text().splitlines() if (line := json.loads(text))["kind"] == kind]
