@@ -9,7 +9,6 @@ from msgspec import Struct
 from domain import call
 from domain.call import RANK, CallState, Report, Terminal
 from domain.events import Recorded
-from domain.identity import call_stream
 
 LATE_AFTER = timedelta(seconds=60)
 
@@ -51,11 +50,6 @@ def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
     latest_before = _latest_before(shown)
     entries = [_entry(recorded, history, latest_before[recorded.position]) for recorded in shown]
     return Journey(call_id=call_id, state=history.state, entries=tuple(sorted(entries, key=_order)))
-
-
-def belongs_to(recorded: Recorded, call_id: str) -> bool:
-    """Whether an event stands in this call's stream."""
-    return recorded.stream == call_stream(call_id)
 
 
 def _event(recorded: Recorded) -> call.CallEvent:

@@ -5,8 +5,7 @@ from msgspec import Struct
 
 from domain import call
 from domain.account import AccountResumed
-from domain.identity import call_stream
-from projections.call_journey import Entry, Journey, belongs_to, journey
+from projections.call_journey import Entry, Journey, journey
 from tests.domain.given import ONE_OF_EACH_CALL, claimed, report
 from tests.projections.recording import CALL, at, call_recorded, delivered, recorded
 
@@ -193,12 +192,6 @@ def test_a_prefix_of_the_stream_is_what_was_known_then() -> None:
 def test_an_event_of_another_stream_is_a_mistake_that_is_noticed() -> None:
     with pytest.raises(TypeError, match=r"account\.resumed does not belong in a call's stream"):
         journey("c1", [recorded(1, CALL, AccountResumed())])
-
-
-def test_an_event_belongs_to_the_call_whose_stream_it_is_in() -> None:
-    event = recorded(1, call_stream("c1"), report("call.created"))
-
-    assert (belongs_to(event, "c1"), belongs_to(event, "c")) == (True, False)
 
 
 class Delivery(Struct, frozen=True):
