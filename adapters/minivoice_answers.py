@@ -149,7 +149,7 @@ def read_call(asked: str, status: int, body_text: str) -> CallFound | CallMissin
     kind = ENDS.get(snapshot.status or "")
     event: CallCompleted | CallFailed | CallCanceled | CallObserved
     if kind is None:
-        event = CallObserved(digest=digest, body=body_text, status=snapshot.status)
+        event = CallObserved(digest=digest, body=body_text, status=snapshot.status, attempt_id=snapshot.attempt_id)
     else:
         event = kind(
             source="api",

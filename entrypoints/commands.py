@@ -7,9 +7,11 @@ from msgspec import Struct
 
 from adapters.ledger import Transaction
 from adapters.recipient_file import Complaint, RecipientRow
-from domain import account, campaign, recipient
+from domain import account, call, campaign, recipient
 from domain.campaign import CampaignState, Plan
-from domain.identity import account_stream, campaign_stream
+from domain.errors import Conflict
+from domain.identity import account_stream, call_stream, campaign_stream
+from domain.recipient import Resolution
 
 Decide = Callable[[Transaction], list[str]]
 
@@ -131,5 +133,43 @@ def _change(campaign_id: str, decision: Callable[[CampaignState], list[campaign.
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
         tx.append(campaign_stream(campaign_id), decision(state))
         return []
+
+    return decide
+
+
+def match_attempt(
+    stream: str, attempt_id: str, call_id: str, how: Resolution, by: str
+) -> Callable[[Transaction], None]:
+    """Tie an attempt and a call to each other, on both streams; worse evidence than there is raises `Conflict`.
+
+    A call that echoes an attempt is that attempt's, also where the attempt has another one by better evidence: then only
+    the call says so, for it was placed twice.
+    """
+
+    def decide(tx: Transaction) -> None:
+        person = tx.recipient(stream)
+        attempt = person.attempt(attempt_id)
+        history = tx.call(call_id)
+        best = history.state.claim
+        if best is not None and best.attempt_id != attempt_id and best.strength > call.STRENGTH[how]:
+            raise Conflict(f"call {call_id} is attempt {best.attempt_id}'s by better evidence ({best.how})")
+        try:
+            tx.append(stream, recipient.resolve(person, attempt_id, how, by, call_id=call_id))
+        except Conflict:
+            if how != "metadata" or attempt is None or attempt.phase != "accepted":
+                raise
+        if attempt is None:
+            return
+        claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how)
+        tx.append(call_stream(call_id), call.claim(history, claimed))
+
+    return decide
+
+
+def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) -> Callable[[Transaction], None]:
+    """A person's word that an attempt brought about no call; with `redial` the recipient goes back."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(stream, recipient.resolve(tx.recipient(stream), attempt_id, "person", by, redial=redial))
 
     return decide

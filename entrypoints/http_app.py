@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import DialtrailError
-from entrypoints import http_calls, http_campaigns, http_recipients
+from entrypoints import http_attempts, http_calls, http_campaigns, http_recipients
 from entrypoints.http_access import Access
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_parts import Parts
@@ -32,7 +32,13 @@ class App:
         owner_token: Callable[[], str | None],
         troubles: Troubles,
     ) -> None:
-        routes = [*http_campaigns.ROUTES, *http_recipients.ROUTES, *http_calls.ROUTES, *_health_routes(troubles)]
+        routes = [
+            *http_campaigns.ROUTES,
+            *http_recipients.ROUTES,
+            *http_calls.ROUTES,
+            *http_attempts.ROUTES,
+            *_health_routes(troubles),
+        ]
         router = Starlette(
             routes=routes,
             exception_handlers={

@@ -70,6 +70,8 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
         say(
             "something inside failed; stopping" if failed else "stopping: no new calls; answers on the wire are awaited"
         )
+        if parts.reconciler is not None:
+            parts.reconciler.stop()
         if parts.dialer is not None:
             await parts.dialer.stop()
         server.should_exit = True
@@ -80,8 +82,11 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
 
 
 async def _dial(parts: Installation) -> None:
-    if parts.dialer is not None:
-        await parts.dialer.run()
+    async with asyncio.TaskGroup() as tasks:
+        if parts.dialer is not None:
+            tasks.create_task(parts.dialer.run())
+        if parts.reconciler is not None:
+            tasks.create_task(parts.reconciler.run())
 
 
 async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]") -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -20,6 +20,7 @@ from entrypoints.dialer import Dialer, Surroundings
 from entrypoints.http_app import App
 from entrypoints.http_parts import Parts
 from entrypoints.http_webhooks import WebhookReceiver
+from entrypoints.reconciler import Reconciler
 from entrypoints.settings import Settings
 from projections.follow import Follower
 from projections.recipient_status import RecipientStatusView
@@ -93,6 +94,7 @@ class Installation:
         self.owner_token = secrets.token_urlsafe(32)
         ledger.add_listener(self.follower.pushed)
         self.dialer: Dialer | None = None
+        self.reconciler: Reconciler | None = None
         if client is not None and fingerprint is not None:
             around = Surroundings(
                 clock=utc_now,
@@ -105,6 +107,14 @@ class Installation:
                 answer_timeout_seconds=settings.minivoice_timeout_seconds,
             )
             self.dialer = Dialer(ledger, self.view, self.follower, client, around)
+            self.reconciler = Reconciler(
+                ledger,
+                self.view,
+                self.follower,
+                client,
+                clock=utc_now,
+                reconcile_after=timedelta(seconds=settings.reconcile_after_seconds),
+            )
         self.app = App(
             Parts(ledger=ledger, view=self.view, follower=self.follower, clock=utc_now, new_id=new_id),
             WebhookReceiver(ledger, settings, utc_now),
@@ -119,6 +129,8 @@ class Installation:
         troubles = {"ledger": self.ledger.trouble, "statuses": self.follower.trouble or behind}
         if self.dialer is not None:
             troubles["dialer"] = self.dialer.trouble
+        if self.reconciler is not None:
+            troubles["reconciler"] = self.reconciler.trouble
         return troubles
 
 

@@ -18,12 +18,13 @@ from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.dialing import Verdict, judge
 from domain.events import Recorded
+from domain.matching import MATCH_WINDOW, UnclaimedCall, UnresolvedAttempt
 from domain.recipient import Attempt, RecipientState
 from domain.recipient.status import STATUSES, RecipientStatus, Status, status_of
 
+UNCLAIMED_KEPT = timedelta(days=1)
 SENDS_KEPT_MAX = 1_000
 SLOT_HELD_MAX = timedelta(hours=2)
-MATCH_WINDOW = timedelta(minutes=15)
 OPEN_STATUSES: frozenset[Status] = frozenset({"queued", "dialing", "in_progress"})
 _ACCOUNT_EVENTS = get_args(account.AccountEvent)
 _ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
@@ -79,6 +80,9 @@ class RecipientStatusView:
         self.campaigns: dict[str, CampaignRows] = {}
         self.started: dict[str, str] = {}
         self.calls_ended = 0
+        self.open_calls: dict[str, datetime] = {}
+        self.unclaimed: dict[str, datetime] = {}
+        self.recipient_of_attempt: dict[str, str] = {}
         self.fingerprint = account_fingerprint
         self._is_account_given = account_fingerprint is not None
         self.only_numbers = only_numbers
@@ -227,6 +231,9 @@ class RecipientStatusView:
         if isinstance(event, (recipient.AttemptAccepted, recipient.AttemptResolved)) and event.call_id is not None:
             person.call_ids = (*person.call_ids, event.call_id)
             self._owner_of_call[event.call_id] = stream
+            self.unclaimed.pop(event.call_id, None)
+        if isinstance(event, recipient.AttemptStarted):
+            self.recipient_of_attempt[event.attempt_id] = stream
         if isinstance(event, _ATTEMPT_EVENTS):
             self._move_attempt(stream, person.state.attempt(event.attempt_id))
         if isinstance(event, _WAS_SENT) and event.campaign_id in self.campaigns:
@@ -242,6 +249,7 @@ class RecipientStatusView:
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state
         self._calls[call_id] = after
+        self._keep_track(call_id, after, at)
         owner = self._owner_of_call.get(call_id)
         self.calls_ended += before.phase != after.phase == "ended"
         if owner is None or _matters(before) == _matters(after):
@@ -252,11 +260,69 @@ class RecipientStatusView:
                 self._move_attempt(owner, attempt)
         self._refresh(owner, person, at)
 
+    def _keep_track(self, call_id: str, state: CallState, at: datetime) -> None:
+        """Which calls have no end yet, and since when nothing was heard of them; which ones nobody claims."""
+        if state.phase == "ended" or state.given_up:
+            self.open_calls.pop(call_id, None)
+        else:
+            self.open_calls[call_id] = at
+        if state.claims:
+            self.unclaimed.pop(call_id, None)
+        elif call_id not in self.unclaimed and call_id not in self._owner_of_call:
+            self.unclaimed[call_id] = at
+            oldest, heard_at = next(iter(self.unclaimed.items()))
+            if at - heard_at > UNCLAIMED_KEPT:
+                del self.unclaimed[oldest]
+
+    def unclaimed_calls(self) -> list[UnclaimedCall]:
+        """The calls of the last day that no attempt has claimed."""
+        found = []
+        for call_id, heard_at in self.unclaimed.items():
+            state = self._calls[call_id]
+            if state.parties is not None:
+                found.append(
+                    UnclaimedCall(
+                        call_id=call_id,
+                        from_number=state.parties.from_number,
+                        to_number=state.parties.to_number,
+                        began_at=state.created_at or heard_at,
+                        echoed_attempts=state.echoed_attempts,
+                    )
+                )
+        return found
+
+    def unresolved_attempts(self, campaign_id: str | None = None) -> list[UnresolvedAttempt]:
+        """The attempts of which nobody knows whether there is a call, of one campaign or of all, the oldest first."""
+        found = []
+        for rows in self.campaigns.values():
+            if campaign_id is not None and rows.state.campaign_id != campaign_id:
+                continue
+            for attempt_id in rows.unresolved:
+                stream = self.recipient_of_attempt[attempt_id]
+                attempt = self.person(stream).attempt(attempt_id)
+                if attempt is not None:
+                    found.append(
+                        UnresolvedAttempt(
+                            attempt_id=attempt_id,
+                            campaign_id=attempt.campaign_id,
+                            stream=stream,
+                            from_number=rows.state.plan.caller_number,
+                            to_number=self.person(stream).number,
+                            started_at=attempt.started_at,
+                        )
+                    )
+        return sorted(found, key=lambda attempt: attempt.started_at)
+
+    def call(self, call_id: str) -> CallState:
+        """What is known of a call."""
+        return self._calls.get(call_id, CallState())
+
     def _move_attempt(self, stream: str, attempt: Attempt | None) -> None:
         if attempt is None or attempt.campaign_id not in self.campaigns:
             return
         rows = self.campaigns[attempt.campaign_id]
-        ended = attempt.call_id is not None and self._calls.get(attempt.call_id, CallState()).phase == "ended"
+        own_call = self._calls.get(attempt.call_id or "", CallState())
+        ended = own_call.phase == "ended" or own_call.is_lost
         _keep(rows.slots, attempt.attempt_id, attempt.started_at, attempt.phase in _HOLDS_A_SLOT and not ended)
         _keep(rows.unresolved, attempt.attempt_id, attempt.changed_at, attempt.phase == "unresolved")
         if attempt.phase == "started":
@@ -292,7 +358,7 @@ class RecipientStatusView:
 
 def _matters(state: CallState) -> tuple[object, ...]:
     """What of a call its recipient's status hangs on."""
-    return state.phase, state.reached, state.outcome
+    return state.phase, state.reached, state.outcome, state.given_up
 
 
 def _keep(where: dict[str, datetime], attempt_id: str, since: datetime, holds: bool) -> None:

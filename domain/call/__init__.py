@@ -31,6 +31,7 @@ from domain.call.events import (
 )
 from domain.call.state import (
     INITIAL,
+    STRENGTH,
     CallHistory,
     CallState,
     Claim,
@@ -48,6 +49,7 @@ __all__ = [
     "RANK",
     "REDELIVERIES_PER_KEY_MAX",
     "REPORTS",
+    "STRENGTH",
     "AnswerServed",
     "CallAnswered",
     "CallCanceled",

@@ -24,8 +24,14 @@ def receive(history: CallHistory, report: ReportEvent) -> list[CallEvent]:
 
 
 def observe(history: CallHistory, observed: CallObserved) -> list[CallEvent]:
-    """Record an answer to GET that changes nothing, unless the very same answer was recorded before."""
-    return [] if observed.digest in history.observed else [observed]
+    """Record an answer to GET that does not say how the call ended, unless the very same was recorded before.
+
+    Giving up is recorded once; a call that has ended needs neither.
+    """
+    if history.state.terminals:
+        return []
+    is_news = observed.gave_up and not history.state.given_up
+    return [observed] if is_news or observed.digest not in history.observed else []
 
 
 def claim(history: CallHistory, claimed: CallClaimed) -> list[CallEvent]:

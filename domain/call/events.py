@@ -128,14 +128,20 @@ class CallRedelivered(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
 
 
-class CallObserved(Struct, frozen=True, kw_only=True):
-    """We asked for the call, and the answer changed nothing."""
+class CallObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """We asked for the call, and the answer does not say that it ended.
+
+    `attempt_id` is ours, where the answer echoed our metadata; `gave_up` says that we ask no more, and that the call's
+    end cannot be found out unless somebody reports it.
+    """
 
     NAME: ClassVar = "call.observed"
     PERSONAL: ClassVar = frozenset({"body"})
     digest: str
     body: str
     status: str | None = None
+    attempt_id: str | None = None
+    gave_up: bool = False
 
 
 class AnswerServed(Struct, frozen=True, kw_only=True):

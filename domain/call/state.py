@@ -108,6 +108,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     parties: Parties | None = None
     claims: frozenset[Claim] = frozenset()
     echoed_attempts: frozenset[str] = frozenset()
+    given_up: bool = False
 
     @property
     def terminal(self) -> Terminal | None:
@@ -130,6 +131,11 @@ class CallState(Struct, frozen=True, kw_only=True):
         if self.terminals:
             return "ended"
         return "in_progress" if self.answered else "dialing"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its end cannot be found out; a report of the end that comes all the same settles it."""
+        return self.given_up and not self.terminals
 
     @property
     def reached(self) -> bool:
@@ -190,7 +196,7 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
         case CallRedelivered():
             return replace(history, deliveries=_delivered(history.deliveries, event.key, event.digest))
         case CallObserved():
-            return replace(history, observed=history.observed | {event.digest})
+            return replace(history, state=_observed(history.state, event), observed=history.observed | {event.digest})
         case AnswerServed():
             return replace(history, state=_advance(history.state, _served_step(event)))
         case InsightFetched():
@@ -221,6 +227,11 @@ def terminal_of(report: CallCompleted | CallFailed | CallCanceled) -> Terminal:
     return Terminal(
         report.occurred_at is None, report.occurred_at or _NO_TIME, _OUTCOME_RANK[type(report)], report.digest
     )
+
+
+def _observed(state: CallState, event: CallObserved) -> CallState:
+    echoed = state.echoed_attempts if event.attempt_id is None else state.echoed_attempts | {event.attempt_id}
+    return replace(state, echoed_attempts=echoed, given_up=state.given_up or event.gave_up)
 
 
 def _delivered(deliveries: Mapping[str, Mapping[str, int]], key: str, digest: str) -> Mapping[str, Mapping[str, int]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Raw
 
+from domain.call.state import STRENGTH
 from domain.errors import Conflict, NotFound
 from domain.recipient.events import (
     AttemptAbandoned,
@@ -170,13 +171,20 @@ def resolve(
     call_id: str | None = None,
     redial: bool = False,
 ) -> list[RecipientEvent]:
-    """Settle an unresolved attempt."""
+    """Settle an attempt by its call, or, without `call_id`, by a person's word that there is none.
+
+    An unresolved attempt takes any evidence. One that is settled takes better evidence, which replaces what it had, and
+    evidence as good for another call, which is kept beside it; worse is a `Conflict`. The same again changes nothing.
+    """
     attempt = _known(state, attempt_id)
-    if call_id is not None and (attempt.phase, attempt.call_id) == ("accepted", call_id):
+    if call_id is None:
+        if (attempt.phase, attempt.counts) == ("settled_without_call", not redial):
+            return []
+        _require(attempt, "unresolved")
+    elif call_id in (attempt.call_id, *attempt.other_calls) and STRENGTH[how] <= _strength(attempt):
         return []
-    if call_id is None and (attempt.phase, attempt.counts) == ("settled_without_call", not redial):
-        return []
-    _require(attempt, "unresolved")
+    elif attempt.phase == "started" or (attempt.phase != "unresolved" and STRENGTH[how] < _least_strength(attempt)):
+        raise Conflict(f"attempt {attempt_id} is {attempt.phase}, not unresolved, and {how} is no better evidence")
     return [
         AttemptResolved(
             attempt_id=attempt_id,
@@ -194,6 +202,16 @@ def _known(state: RecipientState, attempt_id: str) -> Attempt:
     if attempt is None:
         raise NotFound(f"no attempt {attempt_id} of this recipient")
     return attempt
+
+
+def _strength(attempt: Attempt) -> int:
+    """How good the evidence is that settled an attempt; where it was no call's, as good as a person's word."""
+    return STRENGTH[attempt.evidence or "person"]
+
+
+def _least_strength(attempt: Attempt) -> int:
+    """How good evidence of a call must be; the provider's word that there is none takes more than a person's."""
+    return _strength(attempt) + (attempt.phase in {"refused", "abandoned"})
 
 
 def _require(attempt: Attempt, phase: AttemptPhase) -> None:

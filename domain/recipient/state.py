@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.call.events import Evidence
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -48,7 +49,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """Our intention to place one call, and what became of it.
 
     `call_id` once a call is known to be its own; `status` of the answer, if there was one; `code` and `concerns` of a
-    refusal; `why` of one that was abandoned or is unresolved; `counts` whether it uses up one of the recipient's attempts.
+    refusal; `why` of one that was abandoned or is unresolved; `evidence` of what settled it; `other_calls` are
+    those that evidence as good calls its own, too; `counts` whether it uses up one of the recipient's attempts.
     """
 
     attempt_id: str
@@ -62,6 +64,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     code: str | None = None
     concerns: Concerns | None = None
     why: str | None = None
+    evidence: Evidence | None = None
+    other_calls: tuple[str, ...] = ()
     counts: bool = True
 
 
@@ -145,7 +149,15 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             )
             return replace(state, attempts=(*state.attempts, attempt))
         case AttemptAccepted():
-            return _change(state, event.attempt_id, at, phase="accepted", call_id=event.call_id, status=event.status)
+            return _change(
+                state,
+                event.attempt_id,
+                at,
+                phase="accepted",
+                call_id=event.call_id,
+                status=event.status,
+                evidence="response",
+            )
         case AttemptRefused():
             return _change(
                 state,
@@ -162,11 +174,27 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
         case AttemptUnresolved():
             return _change(state, event.attempt_id, at, phase="unresolved", why=event.why, status=event.status)
         case AttemptResolved():
-            if event.call_id is not None:
-                return _change(state, event.attempt_id, at, phase="accepted", call_id=event.call_id)
-            return _change(state, event.attempt_id, at, phase="settled_without_call", counts=not event.redial)
+            return _resolved(state, event, at)
         case _:
             assert_never(event)
+
+
+def _resolved(state: RecipientState, event: AttemptResolved, at: datetime) -> RecipientState:
+    attempt = state.attempt(event.attempt_id)
+    if event.call_id is None:
+        return _change(
+            state,
+            event.attempt_id,
+            at,
+            phase="settled_without_call",
+            evidence=event.how,
+            counts=not event.redial,
+        )
+    if attempt is not None and attempt.call_id is not None and attempt.evidence == event.how:
+        return _change(state, event.attempt_id, at, other_calls=(*attempt.other_calls, event.call_id))
+    return _change(
+        state, event.attempt_id, at, phase="accepted", call_id=event.call_id, evidence=event.how, counts=True
+    )
 
 
 def _longer(one: Suppression | None, other: Suppression) -> Suppression:

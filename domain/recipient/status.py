@@ -75,18 +75,24 @@ def _first_that_holds(
     calls: Mapping[str, CallState],
     verdict: Verdict,
 ) -> tuple[Status, str | None, datetime | None]:
-    if any(call.phase == "in_progress" for call in own_calls):
+    if any(call.phase == "in_progress" and not call.is_lost for call in own_calls):
         return "in_progress", None, None
     if last is not None and (
         last.phase == "started"
-        or (last.phase == "accepted" and calls.get(last.call_id or "", CallState()).phase == "dialing")
+        or (last.phase == "accepted" and _is_ringing(calls.get(last.call_id or "", CallState())))
     ):
         return "dialing", None, None
     if last is not None and last.phase == "unresolved":
         return "unresolved", last.why, None
+    if last is not None and last.call_id is not None and calls.get(last.call_id, CallState()).is_lost:
+        return "unresolved", "call_end_unknown", None
     if any(call.reached for call in own_calls):
         return "reached", None, None
     return _not_reached_yet(recipient, campaign_id, last, own_calls, verdict)
+
+
+def _is_ringing(call: CallState) -> bool:
+    return call.phase == "dialing" and not call.is_lost
 
 
 def _not_reached_yet(

@@ -141,10 +141,16 @@ def unresolved(attempt_id: str = "a1") -> recipient.AttemptUnresolved:
     return recipient.AttemptUnresolved(attempt_id=attempt_id, campaign_id=SPRING, why="read time-out")
 
 
-def resolved(attempt_id: str = "a1", *, call_id: str | None = None, redial: bool = False) -> recipient.AttemptResolved:
-    """A person settled it."""
+def resolved(
+    attempt_id: str = "a1",
+    *,
+    call_id: str | None = None,
+    redial: bool = False,
+    how: recipient.Resolution = "person",
+) -> recipient.AttemptResolved:
+    """It was settled, by a person where nothing else is said."""
     return recipient.AttemptResolved(
-        attempt_id=attempt_id, campaign_id=SPRING, how="person", by="kim", call_id=call_id, redial=redial
+        attempt_id=attempt_id, campaign_id=SPRING, how=how, by="kim", call_id=call_id, redial=redial
     )
 
 

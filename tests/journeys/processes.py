@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -42,7 +42,7 @@ def until(what: str, condition: Callable[[], bool], seconds_max: float) -> None:
 class Up:
     """`dialtrail up` on a folder and a port of its own, to be started, killed and started again."""
 
-    def __init__(self, folder: Path, sandbox_url: str, port: int) -> None:
+    def __init__(self, folder: Path, sandbox_url: str, port: int, **environ: str) -> None:
         self.home = folder / "data"
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "up.log"
@@ -53,8 +53,18 @@ class Up:
             "MINIVOICE_API_KEY": API_KEY,
             "MINIVOICE_BASE_URL": sandbox_url,
             "MINIVOICE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            **environ,
         }
         self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave no process behind, whatever happened."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
 
     def start(self) -> None:
         """Start it, and wait until it answers."""

@@ -27,23 +27,24 @@ MARKED_BUT_NOT_WRITTEN_MAX = 1
 def test_twenty_kills_call_nobody_twice_and_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     port = free_port()
     chance = random.Random(20)
-    with sandbox_process(
-        tmp_path,
-        "--answer-delay",
-        str(ANSWER_SECONDS),
-        "--webhook-url",
-        f"http://127.0.0.1:{port}/webhooks/minivoice",
-        "--webhook-secret",
-        WEBHOOK_SECRET,
-        "--retry-seconds",
-        "0.2",
-        "--retry-max-seconds",
-        "1",
-        "--duplicate-rate",
-        "0.1",
-    ) as (sandbox_url, log):
-        up = Up(tmp_path, sandbox_url, port)
-        up.start()
+    with (
+        sandbox_process(
+            tmp_path,
+            "--answer-delay",
+            str(ANSWER_SECONDS),
+            "--webhook-url",
+            f"http://127.0.0.1:{port}/webhooks/minivoice",
+            "--webhook-secret",
+            WEBHOOK_SECRET,
+            "--retry-seconds",
+            "0.2",
+            "--retry-max-seconds",
+            "1",
+            "--duplicate-rate",
+            "0.1",
+        ) as (sandbox_url, log),
+        Up(tmp_path, sandbox_url, port) as up,
+    ):
         up.api(
             "POST",
             "/v1/campaigns",

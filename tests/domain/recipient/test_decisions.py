@@ -76,6 +76,8 @@ DECISIONS: Mapping[str, tuple[Decision, RecipientEvent]] = {
 ALLOWED = {
     *(("started", decision) for decision in ("accept", "refuse", "abandon", "leave_unresolved")),
     *(("unresolved", decision) for decision in ("resolve to its call", "resolve to no call", "resolve to redial")),
+    # Who said that there is no call may find it after all.
+    ("settled_without_call", "resolve to its call"),
 }
 SAID_AGAIN = {
     ("accepted", "accept"),
@@ -146,6 +148,45 @@ OTHER_OUTCOMES: Mapping[str, tuple[AttemptPhase, Decision]] = {
     ),
     "redialled after all": ("settled_without_call", lambda s: resolve(s, "a1", "person", "kim", redial=True)),
 }
+
+
+BY_METADATA = resolved(call_id="c9", how="metadata")
+
+
+@pytest.mark.parametrize("phase", ["unresolved", "settled_without_call", "refused", "abandoned"])
+def test_the_providers_echo_of_an_attempt_shows_its_call_whatever_was_thought(phase: AttemptPhase) -> None:
+    state = recipient_after(*PHASES[phase])
+
+    assert resolve(state, "a1", "metadata", "kim", call_id="c9") == [BY_METADATA]
+    found = recipient_after(*PHASES[phase], BY_METADATA).attempt("a1")
+    assert found is not None
+    assert (found.phase, found.call_id, found.evidence, found.counts) == ("accepted", "c9", "metadata", True)
+
+
+def test_better_evidence_replaces_what_was_inferred_and_worse_is_refused() -> None:
+    inferred = [*PHASES["unresolved"], resolved(call_id="c1", how="inferred")]
+
+    assert resolve(recipient_after(*inferred), "a1", "metadata", "kim", call_id="c9") == [BY_METADATA]
+    after = recipient_after(*inferred, BY_METADATA)
+    attempt = after.attempt("a1")
+    assert attempt is not None
+    assert (attempt.call_id, attempt.other_calls) == ("c9", ())
+    with pytest.raises(Conflict, match="inferred is no better evidence"):
+        resolve(after, "a1", "inferred", "kim", call_id="c1")
+    with pytest.raises(Conflict, match="no better evidence"):
+        resolve(recipient_after(*PHASES["accepted"]), "a1", "metadata", "kim", call_id="c9")
+
+
+def test_evidence_as_good_for_another_call_is_kept_beside_the_first() -> None:
+    first = [*PHASES["unresolved"], BY_METADATA]
+    second = resolved(call_id="c10", how="metadata")
+
+    assert resolve(recipient_after(*first), "a1", "metadata", "kim", call_id="c10") == [second]
+    both = recipient_after(*first, second)
+    attempt = both.attempt("a1")
+    assert attempt is not None
+    assert (attempt.call_id, attempt.other_calls) == ("c9", ("c10",))
+    assert resolve(both, "a1", "metadata", "kim", call_id="c10") == []
 
 
 @pytest.mark.parametrize("other", OTHER_OUTCOMES)

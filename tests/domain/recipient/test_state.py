@@ -52,6 +52,8 @@ def expected(changed_seconds: int, **changes: object) -> dict[str, object]:
         "code": None,
         "concerns": None,
         "why": None,
+        "evidence": None,
+        "other_calls": (),
         "counts": True,
         **changes,
     }
@@ -61,7 +63,7 @@ def expected(changed_seconds: int, **changes: object) -> dict[str, object]:
     ("events", "attempt"),
     [
         ([started()], expected(1)),
-        ([started(), accepted()], expected(2, phase="accepted", call_id="c1", status=201)),
+        ([started(), accepted()], expected(2, phase="accepted", call_id="c1", status=201, evidence="response")),
         (
             [started(), refused()],
             expected(2, phase="refused", status=400, code="invalid_request", concerns="recipient", counts=False),
@@ -74,15 +76,15 @@ def expected(changed_seconds: int, **changes: object) -> dict[str, object]:
         ([started(), unresolved()], expected(2, phase="unresolved", why="read time-out")),
         (
             [started(), unresolved(), resolved(call_id="c9")],
-            expected(3, phase="accepted", call_id="c9", why="read time-out"),
+            expected(3, phase="accepted", call_id="c9", why="read time-out", evidence="person"),
         ),
         (
             [started(), unresolved(), resolved()],
-            expected(3, phase="settled_without_call", why="read time-out", counts=True),
+            expected(3, phase="settled_without_call", why="read time-out", evidence="person", counts=True),
         ),
         (
             [started(), unresolved(), resolved(redial=True)],
-            expected(3, phase="settled_without_call", why="read time-out", counts=False),
+            expected(3, phase="settled_without_call", why="read time-out", evidence="person", counts=False),
         ),
     ],
 )

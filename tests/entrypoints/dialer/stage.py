@@ -90,9 +90,12 @@ def numbers(count: int) -> list[str]:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, provider: str | None = None, **sandbox_settings: Any) -> AsyncIterator[Stage]:
-    """Both of them, with the dialer running and the webhooks on; with `provider`, calls go to that address instead."""
+async def stage(
+    folder: Path, *, provider: str | None = None, reconcile_after: float = 300, **sandbox_settings: Any
+) -> AsyncIterator[Stage]:
+    """Both of them, with dialer and reconciler running and the webhooks on; with `provider`, calls go to that address instead."""
     environ = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PORT": "0"}
+    environ["DIALTRAIL_RECONCILE_AFTER_SECONDS"] = str(reconcile_after)
     listening = _listen(load_settings(environ))
     fast = {"ring_seconds": "0.01:0.05", "talk_seconds": "0.01:0.05", "webhook_secret": SECRET, **sandbox_settings}
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/minivoice"
@@ -106,13 +109,16 @@ async def stage(folder: Path, *, provider: str | None = None, **sandbox_settings
                 server = Server(_config(parts))
                 serving = asyncio.create_task(server.serve(sockets=[listening]))
                 made = Stage(parts, sandbox)
-                dialing = asyncio.create_task(made.dialer.run())
+                assert parts.reconciler is not None
+                running = [asyncio.create_task(made.dialer.run()), asyncio.create_task(parts.reconciler.run())]
                 try:
                     yield made
                 finally:
+                    parts.reconciler.stop()
                     await made.dialer.stop()
-                    dialing.cancel()
-                    await asyncio.gather(dialing, return_exceptions=True)
+                    for task in running:
+                        task.cancel()
+                    await asyncio.gather(*running, return_exceptions=True)
                     server.should_exit = True
                     await serving
         finally:

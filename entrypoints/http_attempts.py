@@ -1,0 +1,137 @@
+"""Attempts over HTTP: which ones are unresolved, which calls could be theirs, and a person's word on them."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain.errors import Conflict, InvalidInput, NotFound
+from domain.identity import parse_call_id
+from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
+from domain.phone_number import mask
+from entrypoints import commands
+from entrypoints.campaign_input import invalid_input, parse_json
+from entrypoints.http_access import COMMANDS, READS, Caller, allow
+from entrypoints.http_json import JsonResponse
+from entrypoints.http_parts import Parts, caller_metadata, parts_of, path_value, read_body, whole_number
+
+RESOLUTION_BYTES_MAX = 16 * 1024
+PAGE_ATTEMPTS_DEFAULT = 100
+PAGE_ATTEMPTS_MAX = 1_000
+CANDIDATES_SHOWN_MAX = 20
+PLACES_MAX = 10**12
+
+
+class ResolutionInput(BaseModel):
+    """The body of POST /v1/attempts/{id}/resolve: `call`, or `none` with or without `redial`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    call: str | None = None
+    none: bool = False
+    redial: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ResolutionInput":
+        if (self.call is not None) == self.none:
+            raise ValueError('send either {"call": "its id"} or {"none": true}')
+        if self.redial and not self.none:
+            raise ValueError("redial goes with none: where there is a call, nobody is called again")
+        return self
+
+
+async def listing(request: Request) -> Response:
+    """GET /v1/attempts?phase=unresolved&campaign=&after=&limit=."""
+    caller = allow(request, READS)
+    parts = parts_of(request)
+    limit = whole_number(request, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
+    after = whole_number(request, "after", 0, 0, PLACES_MAX)
+    if request.query_params.get("phase", "unresolved") != "unresolved":
+        raise InvalidInput("phase", "only unresolved attempts are listed")
+    campaign_id = request.query_params.get("campaign")
+    await parts.fresh()
+    if campaign_id is not None and campaign_id not in parts.view.campaigns:
+        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
+    attempts = parts.view.unresolved_attempts(campaign_id)
+    calls = parts.view.unclaimed_calls()
+    page = attempts[after : after + limit]
+    return JsonResponse(
+        {
+            "items": [_item(parts, attempt, calls, caller) for attempt in page],
+            "next": str(after + limit) if len(attempts) > after + limit else None,
+            "position": parts.view.position,
+        }
+    )
+
+
+async def resolve(request: Request) -> Response:
+    """POST /v1/attempts/{id}/resolve."""
+    caller = allow(request, COMMANDS)
+    parts = parts_of(request)
+    attempt_id = path_value(request, "id")
+    try:
+        given = ResolutionInput.model_validate(parse_json(await read_body(request, RESOLUTION_BYTES_MAX)))
+    except ValidationError as error:
+        raise invalid_input(error, "body") from None
+    await parts.fresh()
+    stream = parts.view.recipient_of_attempt.get(attempt_id)
+    if stream is None:
+        raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
+    if given.call is None:
+        decide = commands.settle_without_call(stream, attempt_id, caller.name, redial=given.redial)
+    else:
+        call_id = parse_call_id(given.call, "call")
+        _check_numbers(parts, stream, call_id)
+        decide = commands.match_attempt(stream, attempt_id, call_id, "person", caller.name)
+    done = await parts.ledger.execute(decide, lane="commands", metadata=caller_metadata(caller))
+    attempt = parts.view.person(stream).attempt(attempt_id)
+    return JsonResponse(
+        {
+            "attempt_id": attempt_id,
+            "campaign_id": None if attempt is None else attempt.campaign_id,
+            "call_id": given.call,
+            "redial": given.redial,
+            "position": done.position,
+        }
+    )
+
+
+def _check_numbers(parts: Parts, stream: str, call_id: str) -> None:
+    parties = parts.view.call(call_id).parties
+    if parties is not None and parties.to_number != parts.view.person(stream).number:
+        raise Conflict("that call went to another number than this attempt; look at its timeline")
+
+
+def _item(parts: Parts, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], caller: Caller) -> dict[str, Any]:
+    folded = parts.view.person(attempt.stream).attempt(attempt.attempt_id)
+
+    def shown(number: str) -> str:
+        return number if caller.sees_numbers else mask(number)
+
+    return {
+        "attempt_id": attempt.attempt_id,
+        "campaign_id": attempt.campaign_id,
+        "number": shown(attempt.to_number),
+        "phase": "unresolved",
+        "started_at": attempt.started_at,
+        "changed_at": None if folded is None else folded.changed_at,
+        "why": None if folded is None else folded.why,
+        "candidates": [
+            {
+                "call_id": possible.call_id,
+                "from": shown(possible.from_number),
+                "to": shown(possible.to_number),
+                "created_at": possible.began_at,
+                "phase": parts.view.call(possible.call_id).phase,
+            }
+            for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
+        ],
+    }
+
+
+ROUTES = [
+    Route("/v1/attempts", listing, methods=["GET"]),
+    Route("/v1/attempts/{id}/resolve", resolve, methods=["POST"]),
+]

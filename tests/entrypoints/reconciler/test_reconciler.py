@@ -1,0 +1,197 @@
+"""The reconciler against the sandbox: ends that were never reported, answers that were lost, and evidence that comes late."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from msgspec import Raw
+
+from domain import call, recipient
+from domain.call import CallObserved, CallReported, Snapshot
+from domain.identity import call_stream
+from domain.recipient import AttemptResolved
+from entrypoints import commands
+from tests.adapters.minivoice_server import always, http, raw_server
+from tests.domain.given import report
+from tests.entrypoints.dialer.stage import BY, Stage, numbers, play, stage
+
+
+def test_calls_whose_end_was_never_reported_are_closed_by_asking(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.5, drop_rate=1.0) as it:
+            await it.campaign(numbers(8))
+            await it.until("completed", lambda: it.phase() == "completed")
+            ends = it.events("call.completed", "call.failed", "call.canceled")
+
+            assert len(ends) == 8
+            assert {e.event.source for e in ends if hasattr(e.event, "source")} == {"api"}
+            assert len(it.posts()) == 8
+
+    play(scenario)
+
+
+def test_a_lost_answer_is_matched_by_the_providers_echo_at_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=2, lost_response_rate=1.0, echo_metadata="webhooks") as it:
+            await it.campaign(numbers(3))
+            await it.until("completed", lambda: it.phase() == "completed")
+
+            assert _how(it) == {"metadata": 3}
+            assert len(it.posts()) == 3
+            assert "unresolved" not in it.counts()
+
+    play(scenario)
+
+
+def test_a_lost_answer_is_inferred_where_only_one_call_is_possible(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.5, lost_response_rate=1.0) as it:
+            await it.campaign(numbers(3))
+            await it.until("completed", lambda: it.phase() == "completed")
+            (claimed,) = {e.event.how for e in it.events("call.claimed") if hasattr(e.event, "how")}
+
+            assert _how(it) == {"inferred": 3}
+            assert claimed == "inferred"
+            assert Counter(line["request_body"]["to"] for line in it.posts()) == Counter(numbers(3))
+
+    play(scenario)
+
+
+def test_two_possible_calls_are_left_to_a_person_who_settles_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.3, lost_response_rate=1.0) as it:
+            await it.campaign(numbers(1))
+            await it.until("its call is heard of", lambda: len(it.parts.view.unclaimed_calls()) == 1)
+            (own,) = it.parts.view.unclaimed_calls()
+            await _tell(it, "call_of_somebody", from_number=own.from_number, to_number=own.to_number)
+            await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
+            await it.parts.reconciler.look_around()  # type: ignore[union-attr]
+            (attempt,) = it.parts.view.unresolved_attempts()
+
+            assert it.events("attempt.resolved") == []
+
+            await it.do(commands.match_attempt(attempt.stream, attempt.attempt_id, own.call_id, "person", "kim"))
+            await it.until("settled", lambda: "unresolved" not in it.counts())
+            assert _how(it) == {"person": 1}
+
+    play(scenario)
+
+
+def test_without_a_call_a_person_may_have_it_dialled_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, lost_response_rate=1.0) as it:
+            await it.campaign(numbers(1))
+            await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
+            (attempt,) = it.parts.view.unresolved_attempts()
+            it.sandbox.update(lost_response_rate=0.0)
+            await it.do(commands.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=True))
+            await it.until("called again", lambda: len(it.posts()) == 2)
+
+    play(scenario)
+
+
+def test_a_call_that_the_provider_does_not_know_gives_its_slot_back_and_is_shown(tmp_path: Path) -> None:
+    missing = b'{"error":{"code":"call_not_found","message":"no such call"}}'
+
+    async def scenario() -> None:
+        async with (
+            raw_server(always(http(404, missing))) as server,
+            stage(tmp_path, provider=server.url, reconcile_after=0.1) as it,
+        ):
+            await it.campaign(numbers(1), at_once=1)
+            await it.until("the refusal is settled", lambda: it.counts() == {"queued": 1})
+            await it.until("the account is paused", lambda: it.parts.view.account.pause is not None)
+            await _accepted(it, "call_gone")
+            await it.until("given up", lambda: it.parts.view.call("call_gone").given_up)
+            await it.until("shown", lambda: it.counts() == {"unresolved": 1})
+
+            now = it.parts.view._passed
+            row = it.parts.view.row("spring", it.parts.ledger.recipient_stream(numbers(1)[0]), now)
+            assert it.parts.view.slots_held("spring", now) == 0
+            assert row.status.reason == "call_end_unknown"
+            observed = [e.event for e in it.events("call.observed")]
+            assert [o.gave_up for o in observed if isinstance(o, CallObserved)] == [False, True]
+
+            await _tell(it, "call_gone", name="call.completed")
+            await it.until("settled all the same", lambda: "unresolved" not in it.counts())
+
+    play(scenario)
+
+
+def test_late_evidence_that_is_stronger_replaces_what_was_inferred(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.3, lost_response_rate=1.0) as it:
+            await it.campaign(numbers(1))
+            await it.until("inferred", lambda: _how(it) == {"inferred": 1})
+            (resolved,) = it.events("attempt.resolved")
+            assert isinstance(resolved.event, AttemptResolved)
+            await _tell(it, "call_echoing", attempt_id=resolved.event.attempt_id)
+            await it.until("replaced", lambda: _how(it) == {"inferred": 1, "metadata": 1})
+            attempt = it.parts.view.person(resolved.stream).attempt(resolved.event.attempt_id)
+
+            assert attempt is not None
+            assert (attempt.call_id, attempt.evidence) == ("call_echoing", "metadata")
+
+    play(scenario)
+
+
+def test_a_second_call_that_echoes_an_answered_attempt_says_so_and_changes_nothing_else(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.3, answer_rate=1.0) as it:
+            await it.campaign(numbers(1))
+            await it.until("completed", lambda: it.phase() == "completed")
+            (accepted,) = it.events("attempt.accepted")
+            attempt_id = accepted.event.attempt_id  # type: ignore[union-attr]
+            await _tell(it, "call_twice", attempt_id=attempt_id)
+            await it.until("claimed", lambda: it.parts.view.call("call_twice").claim is not None)
+
+            assert it.counts() == {"reached": 1}
+            assert it.events("attempt.resolved") == []
+
+    play(scenario)
+
+
+def _how(it: Stage) -> dict[str, int]:
+    return dict(Counter(e.event.how for e in it.events("attempt.resolved") if isinstance(e.event, AttemptResolved)))
+
+
+async def _tell(
+    it: Stage,
+    call_id: str,
+    *,
+    name: str = "call.answered",
+    from_number: str = "+15559999999",
+    to_number: str = "+15558888888",
+    attempt_id: str | None = None,
+) -> None:
+    """A webhook as the receiver would record it."""
+    now = it.parts.view._passed
+    said = report(name, snapshot=Snapshot(from_number=from_number, to_number=to_number, attempt_id=attempt_id))
+    told: Any = type(said)(
+        **{f: getattr(said, f) for f in said.__struct_fields__ if f != "occurred_at"}, occurred_at=now
+    )
+    assert not isinstance(told, CallReported)
+
+    def decide(tx: Any) -> None:
+        tx.call(call_id)
+        tx.append(call_stream(call_id), [told])
+
+    await it.parts.ledger.execute(decide, lane="webhooks", metadata=BY)
+
+
+async def _accepted(it: Stage, call_id: str) -> None:
+    """An attempt that was accepted with this call, as the dialer would have recorded it."""
+    stream = it.parts.ledger.recipient_stream(numbers(1)[0])
+
+    def decide(tx: Any) -> None:
+        person = tx.recipient(stream)
+        tx.append(
+            stream,
+            recipient.start_attempt(person, "att_x", "spring", request="{}", epoch="e", verdict=Raw(b"{}")),
+        )
+        tx.append(stream, recipient.accept(tx.recipient(stream), "att_x", call_id=call_id, status=201, response="{}"))
+        tx.call(call_id)
+        claimed = call.CallClaimed(attempt_id="att_x", campaign_id="spring", recipient=stream, how="response")
+        tx.append(call_stream(call_id), [report("call.created", source="api"), claimed])
+
+    await it.parts.ledger.execute(decide, lane="answers", metadata=BY)
