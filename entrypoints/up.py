@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import uvicorn
 import uvloop
@@ -76,7 +76,7 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
             await parts.dialer.stop()
         server.should_exit = True
         await serving
-        await _ended(dialing, stopping)
+        await _ended(dialing, stopping, say)
         say("stopped")
     return 1 if failed else 0
 
@@ -89,11 +89,13 @@ async def _dial(parts: Installation) -> None:
             tasks.create_task(parts.reconciler.run())
 
 
-async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]") -> None:
+async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:
     stopping.cancel()
     dialing.cancel()
-    with suppress(asyncio.CancelledError):
-        await dialing
+    (found,) = await asyncio.gather(dialing, return_exceptions=True)
+    if isinstance(found, ExceptionGroup):
+        for error in found.exceptions:
+            say(f"dialling failed: {error}; what was accepted is in the ledger, start again")
 
 
 def _listen(settings: Settings) -> socket.socket:

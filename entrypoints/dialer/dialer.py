@@ -179,7 +179,13 @@ class Dialer:
                 gate.ahead -= 1
                 is_ahead = False
 
-            outcome = await self._client.place_call(started.body, before_send)
+            outcome: DialOutcome
+            try:
+                outcome = await self._client.place_call(started.body, before_send)
+            except Exception as error:  # whatever went wrong in here, the attempt must not stay open
+                log.exception("a request failed inside Dialtrail", attempt_id=started.attempt_id)
+                why = f"Dialtrail itself failed ({type(error).__name__})"
+                outcome = Abandoned(why=why, unreachable=True) if is_ahead else Unresolved(why=why)
             self._adapt_pace(outcome)
             await self._settle(started, outcome)
         finally:
@@ -276,7 +282,7 @@ class Dialer:
             self._invalid_in_a_row[campaign_id] = 0
 
     def _check_completion(self, campaign_id: str, now: float) -> None:
-        if self._busy or now - self._completion_checked.get(campaign_id, -TICK_SECONDS_MAX) < COMPLETION_CHECK_SECONDS:
+        if now - self._completion_checked.get(campaign_id, -TICK_SECONDS_MAX) < COMPLETION_CHECK_SECONDS:
             return
         self._completion_checked[campaign_id] = now
         if self._view.nobody_left(campaign_id, self._around.clock()):

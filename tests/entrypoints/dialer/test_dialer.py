@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from domain.call import CallClaimed, CallCreated
+from domain.dial_outcome import DialOutcome
 from domain.dialing import Verdict
 from domain.identity import call_stream
 from domain.recipient import AttemptAbandoned, AttemptAccepted, AttemptRefused, AttemptStarted, AttemptUnresolved
@@ -246,6 +248,46 @@ def test_what_the_carrier_refused_counts_and_is_not_tried_again(tmp_path: Path) 
 
             assert it.counts() == {"failed": 2}
             assert len(server.requests) == 2
+
+    play(scenario)
+
+
+class BrokenClient:
+    """A client with a mistake in it: before the request would leave, or after."""
+
+    def __init__(self, *, after_sending: bool) -> None:
+        self.after_sending = after_sending
+
+    async def place_call(self, _: str, before_send: Callable[[], Awaitable[None]]) -> DialOutcome:
+        """Fail."""
+        if self.after_sending:
+            await before_send()
+        raise KeyError("mistake")
+
+
+@pytest.mark.parametrize(("after_sending", "status"), [(False, "queued"), (True, "unresolved")])
+def test_a_mistake_of_our_own_leaves_no_attempt_open(tmp_path: Path, after_sending: bool, status: str) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            it.dialer._client = BrokenClient(after_sending=after_sending)  # type: ignore[assignment]
+            await it.campaign(numbers(1))
+            name = "attempt.unresolved" if after_sending else "attempt.abandoned"
+            await it.until("settled", lambda: bool(it.events(name)))
+
+            assert it.counts() == {status: 1}
+            assert it.events(name)[0].event.why == "Dialtrail itself failed (KeyError)"  # type: ignore[union-attr]
+
+    play(scenario)
+
+
+def test_a_campaign_completes_while_another_one_is_busy(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, answer_delay=0.3) as it:
+            await it.campaign(numbers(1), "spring")
+            await it.campaign(numbers(200)[1:], "summer", per_second=30)
+            await it.until("spring is over", lambda: it.phase("spring") == "completed")
+
+            assert it.phase("summer") == "running"
 
     play(scenario)
 
