@@ -39,9 +39,10 @@ def reader(name: str) -> Handler:
 
 def _part(world: World, call: Call, name: str) -> dict[str, object] | list[object] | None:
     settings = world.live.settings
-    if not call.recorded or call.ended_at is None:
+    if call.recorded_at is None or call.ended_at is None:
         return None
-    ready = world.clock.now() >= later(call.ended_at, settings.ai_seconds)
+    after = world.chance.seconds(settings.ai_seconds, "ai ready", name, *call.subject)
+    ready = world.clock.now() >= later(max(call.recorded_at, call.ended_at), after)
     if not ready or world.chance.hits(settings.ai_missing_rate, name, *call.subject):
         return None
     parts: dict[str, dict[str, object] | list[object]] = {

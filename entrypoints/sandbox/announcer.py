@@ -38,11 +38,11 @@ class Announcer:
         )
         raw_body = webhooks.encode(webhook)
         delivery = self._delivery(call, event, raw_body, "event")
-        if not at_once and chance.hits(settings.drop_rate, "drop", *about):
+        droppable = not at_once and (not settings.drop_events or event in settings.drop_events)
+        if droppable and chance.hits(settings.drop_rate, "drop", *about):
             self._courier.drop(delivery)
             return delivery
-        held = not at_once and chance.hits(settings.shuffle_rate, "shuffle", *about)
-        hold_seconds = settings.shuffle_seconds * chance.roll("hold", *about) if held else 0.0
+        hold_seconds = 0.0 if at_once else self._hold_seconds(about)
         self._courier.send(delivery, hold_seconds)
         if chance.hits(settings.duplicate_rate, "duplicate", *about):
             for copy in range(chance.whole(1, DUPLICATES_MAX, "duplicates", *about)):
@@ -53,6 +53,13 @@ class Announcer:
             changed = webhooks.encode(self._changed(webhook, about))
             self._courier.send(self._delivery(call, event, changed, "changed_body"), after)
         return delivery
+
+    def _hold_seconds(self, about: tuple[object, ...]) -> float:
+        settings, chance = self._live.settings, self._chance
+        shuffled = chance.hits(settings.shuffle_rate, "shuffle", *about)
+        delayed = chance.hits(settings.delay_rate, "delay", *about)
+        hold_seconds = settings.shuffle_seconds * chance.roll("hold", *about) if shuffled else 0.0
+        return hold_seconds + (chance.seconds(settings.delay_seconds, "delayed", *about) if delayed else 0.0)
 
     def _direction(self, call: Call, event: str) -> str:
         rate = self._live.settings.wrong_direction_rate

@@ -45,6 +45,7 @@ class Application:
     spent: Decimal = Decimal(0)
     reserved: Decimal = Decimal(0)
     calls_at_once: int = 0
+    reads: int = 0
     accepted: SlidingSecond = field(default_factory=SlidingSecond)
     settled_by_second: dict[int, Settled] = field(default_factory=dict)
 

@@ -55,8 +55,11 @@ class Call:
     cost: Decimal = Decimal(0)
     recordings: int = 0
     recording_on: bool = False
-    recorded: bool = False
+    recordings_unready: int = 0
+    recording_requests: int = 0
+    recorded_at: datetime | None = None
     gathers: int = 0
+    reads: int = 0
     events: list[str] = field(default_factory=list)
     timer: TimerHandle | None = None
 
@@ -73,9 +76,13 @@ class Call:
         return self.ended_at is None
 
     @property
-    def recording_id(self) -> str:
-        """Of the last recording; a second one in the same call has another id."""
-        return f"rec_{self.id}" + (f"_{self.recordings}" if self.recordings > 1 else "")
+    def settled(self) -> bool:
+        """It has ended, and nothing more will be announced of it."""
+        return self.timer is None and not self.active and not self.recordings_unready
+
+    def recording_id(self, nth: int) -> str:
+        """Of its nth recording: `rec_call_123`, then `rec_call_123_2`."""
+        return f"rec_{self.id}" + (f"_{nth}" if nth > 1 else "")
 
     def merged_metadata(self, *, echo: bool) -> dict[str, object]:
         own = dict(self.metadata) if echo else {}
@@ -102,15 +109,16 @@ def post_response(call: Call, answer_url: str, *, echo: bool) -> dict[str, objec
     }
 
 
-def get_response(call: Call) -> dict[str, object]:
-    """The bare object that answers GET /v1/calls/{id}."""
-    return {
+def get_response(call: Call, *, echo: bool) -> dict[str, object]:
+    """The bare object that answers GET /v1/calls/{id}; the document shows no metadata in it."""
+    shown: dict[str, object] = {
         "id": call.id,
         "status": call.state,
         "direction": call.direction,
         "from": call.from_number,
         "to": call.to_number,
     }
+    return shown | {"metadata": call.merged_metadata(echo=True)} if echo else shown
 
 
 def webhook_snapshot(call: Call, event: str, *, direction: str, echo: bool) -> dict[str, object]:

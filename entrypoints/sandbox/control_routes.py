@@ -29,6 +29,7 @@ def routes(world: World) -> list[Route]:
         _route(world, "GET", "/_sandbox/calls", calls),
         _route(world, "GET", "/_sandbox/settings", settings),
         _route(world, "PATCH", "/_sandbox/settings", change_settings),
+        _route(world, "GET", "/_sandbox/balance", balance),
         _route(world, "POST", "/_sandbox/balance", add_balance),
         _route(world, "POST", "/_sandbox/calls/{call_id:path}/hangup", hang_up),
     ]
@@ -53,8 +54,9 @@ def summary(world: World) -> dict[str, object]:
             "by_fault": tally.by_fault,
         },
         "posts": tally.posts,
-        "posts_by_to": tally.posts_by_to,
-        "calls_by_to": tally.calls_by_to,
+        "posts_by_to": tally.posts_to.by_number,
+        "calls_by_to": tally.calls_to.by_number,
+        "numbers_forgotten": tally.posts_to.forgotten,
         "accepted_posts": tally.accepted_posts,
         "accepted_posts_in_one_second_max": tally.accepted.most,
         "calls": Counter(call.state.value for call in every_call),
@@ -80,7 +82,11 @@ def change_settings(world: World, request: Request, fields: dict[str, object]) -
     return settings(world, request, fields)
 
 
-def add_balance(world: World, _request: Request, fields: dict[str, object]) -> bytes:
+def balance(world: World, _request: Request, _fields: dict[str, object]) -> bytes:
+    return orjson.dumps({"applications": [_shown(application) for application in world.applications.values()]})
+
+
+def add_balance(world: World, request: Request, fields: dict[str, object]) -> bytes:
     try:
         amount = Decimal(str(fields["add"]))
     except (KeyError, InvalidOperation):
@@ -92,7 +98,7 @@ def add_balance(world: World, _request: Request, fields: dict[str, object]) -> b
         world.add_balance(amount, None if application_id is None else str(application_id))
     except ValueError as error:
         raise refusals.invalid_request(str(error)) from None
-    return orjson.dumps({"applications": [_shown(application) for application in world.applications.values()]})
+    return balance(world, request, fields)
 
 
 def hang_up(world: World, request: Request, _fields: dict[str, object]) -> bytes:

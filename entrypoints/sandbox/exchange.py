@@ -1,7 +1,7 @@
 """The telephone exchange: creates calls, lets each live its planned life, and settles it at its end."""
 
 import asyncio
-from collections import Counter
+import secrets
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -14,22 +14,28 @@ from entrypoints.sandbox.calls import TERMINAL_EVENTS, Call, CallState, Origin
 from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.clock import Clock
 from entrypoints.sandbox.lives import Step, gathered_data, plan_life, plan_refused
+from entrypoints.sandbox.numbers import NumberCounts
 from entrypoints.sandbox.orders import Order
+from entrypoints.sandbox.patience import Patience
+from entrypoints.sandbox.recorder import Recorder
 from entrypoints.sandbox.settings import Live
 
 CALLS_KEPT_MAX = 500_000
-RECORDING_EVENTS = {"recording.started", "recording.completed", "recording.failed"}
+NUMBERS_KEPT_MAX = 500_000
 
 
 class Exchange:
-    def __init__(self, live: Live, chance: Chance, clock: Clock, announcer: Announcer) -> None:
+    def __init__(self, live: Live, chance: Chance, clock: Clock, announcer: Announcer, patience: Patience) -> None:
         self._live = live
         self._chance = chance
         self._clock = clock
         self._announcer = announcer
-        self._calls_to: Counter[tuple[Origin, str]] = Counter()
+        self._patience = patience
+        self._calls_to = {origin: NumberCounts(NUMBERS_KEPT_MAX) for origin in Origin}
+        self._salt_ns = secrets.randbelow(1_000)
         self._last_id_ns = 0
         self._stopped = False
+        self.recorder = Recorder(live, chance, clock, announcer)
         self.calls: dict[str, Call] = {}
         self.forgotten = 0
 
@@ -45,13 +51,13 @@ class Exchange:
     def create(self, application: Application, order: Order, origin: Origin) -> Call:
         """A call that exists, is counted and has its reserve held, and whose life has not begun."""
         now = self._clock.now()
-        self._calls_to[origin, order.to_number] += 1
-        nth = self._calls_to[origin, order.to_number]
+        nth = self._calls_to[origin].add(order.to_number)
+        call_id = self._new_id(now)
         reserve = Decimal(0) if origin is Origin.INBOUND else self._live.settings.reserve_per_call
         call = Call(
-            id=self._new_id(now),
+            id=call_id,
             application=application,
-            provider_call_id=self._chance.uuid("provider call", origin, order.to_number, nth),
+            provider_call_id=self._chance.uuid("provider call", call_id),
             origin=origin,
             from_number=order.from_number,
             to_number=order.to_number,
@@ -79,8 +85,7 @@ class Exchange:
         delivery = self._announcer.announce(call, "call.created", {}, at_once=True)
         self._follow(call, iter(steps[1:]))
         if self._live.settings.webhook_url is not None:
-            with_deadline = asyncio.wait_for(delivery.attempted.wait(), wait_seconds)
-            await asyncio.gather(with_deadline, return_exceptions=True)
+            await self._patience.until(delivery.attempted, wait_seconds)
 
     def begin_refused(self, call: Call, *, start_seconds: float) -> None:
         """The life of a call that the carrier refused: it fails, late."""
@@ -101,8 +106,6 @@ class Exchange:
             call.timer.cancel()
             call.timer = None
         self.happen(call, "call.completed" if call.answered_at else "call.canceled")
-        if call.recording_on:
-            self.happen(call, "recording.completed")
         return True
 
     def happen(self, call: Call, event: str) -> None:
@@ -117,18 +120,19 @@ class Exchange:
             call.answered_at, call.state = now, CallState.IN_PROGRESS
         elif event == "call.gathered":
             call.gathers += 1
-            data = gathered_data(self._chance, call.subject, call.gathers)
-        elif event in RECORDING_EVENTS:
-            call.recordings += event == "recording.started"
-            call.recording_on = event == "recording.started"
-            call.recorded = call.recorded or event == "recording.completed"
-            data = {"recording": {"id": call.recording_id, "status": event.partition(".")[2]}}
+            data = gathered_data(self._chance, self._live.settings, call.subject, call.gathers)
+        elif event == "recording.started":
+            self.recorder.start(call)
+            return
         elif event in TERMINAL_EVENTS:
             self._end(call, TERMINAL_EVENTS[event], now)
         self._announcer.announce(call, event, data)
+        if not call.active:
+            self.recorder.stop(call)
 
     def stop(self) -> None:
         self._stopped = True
+        self.recorder.end()
         for call in self.calls.values():
             if call.timer:
                 call.timer.cancel()
@@ -143,7 +147,7 @@ class Exchange:
         call.timer = loop.call_at(begun_at + step.after_seconds, self._take, call, step, steps, begun_at)
 
     def _take(self, call: Call, step: Step, steps: Iterator[Step], begun_at: float) -> None:
-        if step.event not in {"recording.completed", "recording.failed"} or call.recording_on:
+        if step.event != "recording.started" or not call.recording_on:
             self.happen(call, step.event)
         self._follow(call, steps, begun_at)
 
@@ -161,8 +165,12 @@ class Exchange:
         call.application.settle(now, call.billed_seconds, call.cost)
 
     def _new_id(self, now: datetime) -> str:
-        """As in the document: `call_20260529T120000.000000000`, with nanoseconds that are never used twice."""
-        self._last_id_ns = max(self._last_id_ns + 1, int(now.timestamp()) * 10**9 + now.microsecond * 1000)
+        """As in the document: `call_20260529T120000.000000000`, with nanoseconds that are never used twice.
+
+        Its time and a salt that is no child of the seed keep it apart from the ids of sandboxes before and beside this one.
+        """
+        now_ns = int(now.timestamp()) * 10**9 + now.microsecond * 1000 + self._salt_ns
+        self._last_id_ns = max(self._last_id_ns + 1, now_ns)
         seconds, nanoseconds = divmod(self._last_id_ns, 10**9)
         return f"call_{datetime.fromtimestamp(seconds, now.tzinfo):%Y%m%dT%H%M%S}.{nanoseconds:09d}"
 

@@ -1,11 +1,13 @@
-"""Which trouble a POST meets, chosen by seed for the n-th acceptable POST to a number."""
+"""Which trouble a POST meets, chosen by seed for the n-th acceptable POST to a number; and that of other requests."""
 
 from enum import StrEnum
 
 from entrypoints.sandbox.chance import Chance
+from entrypoints.sandbox.numbers import NumberCounts
 from entrypoints.sandbox.settings import Live, SandboxSettings
 
 LOSE_AMONG = 10
+NUMBERS_KEPT_MAX = 500_000
 
 
 class Fault(StrEnum):
@@ -17,13 +19,16 @@ class Fault(StrEnum):
     LOST_RESPONSE = "lost_response"
     TIMEOUT = "timeout"
     SLOW = "slow"
+    READ_ERROR = "read_error"
+    READ_SLOW = "read_slow"
+    RECORDING = "recording"
 
 
 class Faults:
     def __init__(self, live: Live, chance: Chance) -> None:
         self._live = live
         self._chance = chance
-        self._turns: dict[str, int] = {}
+        self._turns = NumberCounts(NUMBERS_KEPT_MAX)
         self.arm()
 
     def arm(self) -> None:
@@ -35,7 +40,7 @@ class Faults:
 
     def next_for(self, to_number: str) -> Fault | None:
         """Called once for each POST that passed every check."""
-        turn = self._turns[to_number] = self._turns.get(to_number, 0) + 1
+        turn = self._turns.add(to_number)
         fault = self._chosen(self._live.settings, (to_number, turn))
         if fault is None or fault is Fault.SLOW:
             self._accepted += 1
@@ -48,10 +53,10 @@ class Faults:
         if hits(settings.refuse_429_rate, "429", *about):
             return Fault.REFUSED_429
         if hits(settings.error_500_rate, "500", *about):
-            exists = hits(0.5, "500 exists", *about)
+            exists = hits(settings.error_call_exists_rate, "500 exists", *about)
             return Fault.ERROR_500_CALL_EXISTS if exists else Fault.ERROR_500
         if hits(settings.error_502_rate, "502", *about):
-            exists = hits(0.5, "502 exists", *about)
+            exists = hits(settings.error_call_exists_rate, "502 exists", *about)
             return Fault.ERROR_502_CALL_EXISTS if exists else Fault.ERROR_502
         if hits(settings.lost_response_rate, "lost", *about):
             return Fault.LOST_RESPONSE

@@ -7,11 +7,7 @@ from entrypoints.sandbox.settings import SandboxSettings
 
 CREATED_WEBHOOK_SECONDS = 0.03
 RECORDING_START_SECONDS = 0.02
-RECORDING_END_SECONDS = 0.15
 GATHERS_MAX = 3
-GATHER_TIMEOUT_SHARE = 0.3
-NO_ANSWER_SHARE, BUSY_SHARE = 0.5, 0.35
-"""Of the calls that nobody answers; the remaining share is canceled."""
 
 
 class Step(NamedTuple):
@@ -22,11 +18,11 @@ class Step(NamedTuple):
 def plan_life(
     chance: Chance, settings: SandboxSettings, subject: tuple[object, ...], *, record: bool, start_seconds: float = 0.0
 ) -> tuple[Step, ...]:
-    """Steps in the order in which they happen; exactly one of them is terminal."""
+    """Steps in the order in which they happen; the last one is terminal. A recording's end is not planned here."""
     created = start_seconds + CREATED_WEBHOOK_SECONDS
     ringing = created + chance.seconds(settings.ring_seconds, "ring", *subject)
     if not chance.hits(settings.answer_rate, "answer", *subject):
-        return (Step(created, "call.created"), Step(ringing, _unanswered(chance.roll("unanswered", *subject))))
+        return (Step(created, "call.created"), Step(ringing, _unanswered(chance, settings, subject)))
     talk = chance.seconds(settings.talk_seconds, "talk", *subject)
     end = ringing + talk
     steps = [Step(created, "call.created"), Step(ringing, "call.answered")]
@@ -37,9 +33,7 @@ def plan_life(
     )
     steps += [Step(ringing + talk * (nth + 1) / (gathers + 1), "call.gathered") for nth in range(gathers)]
     if record:
-        failed = chance.hits(settings.recording_missing_rate, "recording", *subject)
         steps.append(Step(ringing + min(RECORDING_START_SECONDS, talk / 2), "recording.started"))
-        steps.append(Step(end + RECORDING_END_SECONDS, "recording.failed" if failed else "recording.completed"))
     steps.append(Step(end, "call.completed"))
     return tuple(sorted(steps, key=lambda step: step.after_seconds))
 
@@ -52,9 +46,11 @@ def plan_refused(start_seconds: float) -> tuple[Step, ...]:
     )
 
 
-def gathered_data(chance: Chance, subject: tuple[object, ...], nth: int) -> dict[str, object]:
+def gathered_data(
+    chance: Chance, settings: SandboxSettings, subject: tuple[object, ...], nth: int
+) -> dict[str, object]:
     """`data` of the nth call.gathered: one digit, or none in time; no two of a call are alike, to tell from duplicates."""
-    timed_out = nth == 1 and chance.hits(GATHER_TIMEOUT_SHARE, "gather timed out", *subject)
+    timed_out = nth == 1 and chance.hits(settings.gather_timeout_rate, "gather timed out", *subject)
     first_digit = chance.whole(0, 9, "digit", *subject)
     return {
         "digits": "" if timed_out else str((first_digit + nth) % 10),
@@ -67,7 +63,8 @@ def gathered_data(chance: Chance, subject: tuple[object, ...], nth: int) -> dict
     }
 
 
-def _unanswered(roll: float) -> str:
-    if roll < NO_ANSWER_SHARE:
-        return "call.completed"
-    return "call.failed" if roll < NO_ANSWER_SHARE + BUSY_SHARE else "call.canceled"
+def _unanswered(chance: Chance, settings: SandboxSettings, subject: tuple[object, ...]) -> str:
+    roll = 1 - chance.roll("unanswered", *subject)
+    if roll <= settings.canceled_rate:
+        return "call.canceled"
+    return "call.failed" if roll <= settings.canceled_rate + settings.busy_rate else "call.completed"

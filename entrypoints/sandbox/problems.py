@@ -40,7 +40,7 @@ def explain(error: ValidationError, *, as_options: bool = False) -> str:
 
 def flag_of(name: str) -> str:
     """The option of a setting, `--answer-rate` for `answer_rate`."""
-    return extras(name)["flag"] or f"--{name.replace('_', '-')}"
+    return extras(name).get("flag") or f"--{name.replace('_', '-')}"
 
 
 def _said(name: str, kind: str, message: str) -> str:

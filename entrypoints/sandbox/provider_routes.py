@@ -1,6 +1,5 @@
 """The provider's own routes, `/v1/…`: each request is logged on arrival and again with its outcome."""
 
-from collections.abc import Awaitable, Callable
 from itertools import count
 
 import orjson
@@ -16,13 +15,12 @@ from entrypoints.sandbox.clock import parse_moment, whole_seconds
 from entrypoints.sandbox.connection import client_left, close_without_answer
 from entrypoints.sandbox.desk import Answer
 from entrypoints.sandbox.orders import E164, parse_json, read_order
+from entrypoints.sandbox.reads import Handler, troubled
 from entrypoints.sandbox.refusals import RefusalError
 from entrypoints.sandbox.world import World
 
 BODY_BYTES_MAX = 1_048_576
 CURRENCY = "EUR"
-
-Handler = Callable[[World, Application, Request, bytes], Awaitable[Answer]]
 
 
 class Silence(Response):
@@ -41,10 +39,13 @@ class ProviderRoutes:
         """The bare call comes last: a call id may hold anything, even the name of another route."""
         return [
             self._route("POST", "/v1/calls", place_call),
-            self._route("GET", "/v1/usage", usage),
+            self._route("GET", "/v1/usage", troubled(usage)),
             self._route("POST", "/v1/calls/{call_id:path}/recordings", recordings.control),
-            *(self._route("GET", f"/v1/calls/{{call_id:path}}/{name}", ai.reader(name)) for name in ai.RESULTS),
-            self._route("GET", "/v1/calls/{call_id:path}", read_call),
+            *(
+                self._route("GET", f"/v1/calls/{{call_id:path}}/{name}", troubled(ai.reader(name)))
+                for name in ai.RESULTS
+            ),
+            self._route("GET", "/v1/calls/{call_id:path}", troubled(read_call)),
         ]
 
     def _route(self, method: str, path: str, handler: Handler) -> Route:
@@ -67,7 +68,7 @@ class ProviderRoutes:
             world.tally.posted(_dialed(parsed))
         answer = await self._ask(handler, request, raw_body) if complete else Answer(None, {})
         delay = world.live.settings.answer_delay if request.method == "POST" else 0.0
-        await world.wait(answer.wait_seconds + delay)
+        await world.patience.sleep(answer.wait_seconds + delay)
         left = client_left(request)
         status = None if left else answer.status
         closed_by = "client" if left else "sandbox" if status is None else None
@@ -95,7 +96,8 @@ async def place_call(world: World, application: Application, _request: Request, 
 
 async def read_call(world: World, application: Application, request: Request, _raw_body: bytes) -> Answer:
     call = world.exchange.find(request.path_params["call_id"], application)
-    return Answer(200, get_response(call), call.id)
+    echo = world.live.settings.echo_metadata in {"response", "both"}
+    return Answer(200, get_response(call, echo=echo), call.id)
 
 
 async def usage(_world: World, application: Application, request: Request, _raw_body: bytes) -> Answer:

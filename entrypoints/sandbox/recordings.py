@@ -6,6 +6,7 @@ from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.calls import Call
 from entrypoints.sandbox.clock import whole_seconds
 from entrypoints.sandbox.desk import Answer
+from entrypoints.sandbox.faults import Fault
 from entrypoints.sandbox.orders import read_object
 from entrypoints.sandbox.refusals import RefusalError
 from entrypoints.sandbox.world import World
@@ -20,16 +21,33 @@ async def control(world: World, application: Application, request: Request, raw_
         raise RefusalError(404, "active_call_not_found", "active call not found")
     if action == "stop" and not call.recording_on:
         raise RefusalError(409, "recording_not_started", "recording has not been started")
+    _trouble(world, call, str(action))
     if action == "start" and not call.recording_on:
         world.exchange.happen(call, "recording.started")
     if action == "stop":
-        world.exchange.happen(call, "recording.completed")
+        world.exchange.recorder.stop(call)
     return Answer(200, {"data": _shown(call, str(action), whole_seconds(world.clock.now()))}, call.id)
+
+
+def _trouble(world: World, call: Call, action: str) -> None:
+    """Raises RefusalError when chance has it, for the n-th request about this call's recordings that could be done."""
+    settings = world.live.settings
+    call.recording_requests += 1
+    about = (*call.subject, call.recording_requests)
+    if world.chance.hits(settings.call_uuid_missing_rate, "call uuid missing", *about):
+        raise _refusal(call, 409, "call_uuid_missing", "the call has no uuid yet")
+    rate = settings.recording_start_failed_rate if action == "start" else settings.recording_stop_failed_rate
+    if world.chance.hits(rate, f"recording {action} failed", *about):
+        raise _refusal(call, 500, f"recording_{action}_failed", f"could not {action} the recording")
+
+
+def _refusal(call: Call, status: int, code: str, message: str) -> RefusalError:
+    return RefusalError(status, code, message, call_id=call.id, fault=Fault.RECORDING)
 
 
 def _shown(call: Call, action: str, now: str) -> dict[str, object]:
     recording = {
-        "id": call.recording_id,
+        "id": call.recording_id(call.recordings),
         "call_id": call.id,
         "customer_id": call.application.customer_id,
         "application_id": call.application.id,

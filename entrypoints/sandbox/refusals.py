@@ -57,8 +57,8 @@ def concurrent_call_limit_reached() -> RefusalError:
     return RefusalError(429, "concurrent_call_limit_reached", "concurrent call limit reached")
 
 
-def internal_error(call_id: str | None, fault: str) -> RefusalError:
-    return RefusalError(500, "internal_error", "could not reserve the call", call_id=call_id, fault=fault)
+def internal_error(call_id: str | None, fault: str, message: str = "could not reserve the call") -> RefusalError:
+    return RefusalError(500, "internal_error", message, call_id=call_id, fault=fault)
 
 
 def originate_failed(call_id: str | None, fault: str) -> RefusalError:

@@ -4,12 +4,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from entrypoints.sandbox.span import SecondsSpan, Span
 
 SERVER, LIMITS, MONEY = "Server", "Limits and refusals", "Money"
-LIFE, WEBHOOKS, ANSWERS, OTHERS = "Life of a call", "Webhooks and their trouble", "Answers and their trouble", "Others"
+LIFE, RECORDINGS = "Life of a call", "Recordings and AI results"
+WEBHOOKS, ANSWERS, OTHERS = "Webhooks and their trouble", "Answers and their trouble", "Others"
 
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(ge=0.0, le=86_400.0)]
@@ -20,15 +21,53 @@ HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 NumberPrefix = Annotated[str, Field(pattern=r"^\+[0-9]{0,15}$")]
 ApiKey = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 Echo = Literal["none", "response", "webhooks", "both"]
+EventName = Literal[
+    "call.created",
+    "call.answered",
+    "call.gathered",
+    "call.completed",
+    "call.failed",
+    "call.canceled",
+    "recording.started",
+    "recording.completed",
+    "recording.failed",
+]
+
+
+def _without_none(value: object) -> object:
+    """The word `none` clears a setting."""
+    return None if value == "none" else value
+
+
+def _split(value: object) -> object:
+    """Names as `"a,b"`, or each of a list so; the words `none` and `all` stand for no names at all."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple):
+        return value
+    names = tuple(name.strip() for text in texts for name in str(text).split(","))
+    return () if names in {("none",), ("all",)} else names
+
+
+OrNone = BeforeValidator(_without_none)
+Names = BeforeValidator(_split)
 
 
 def option(
-    default: object, panel: str, text: str, *, flag: str | None = None, fixed: bool = False, secret: bool = False
+    default: object,
+    panel: str,
+    text: str,
+    *,
+    flag: str | None = None,
+    off: str | None = None,
+    fixed: bool = False,
+    secret: bool = False,
 ) -> Any:
-    """One setting: `panel` groups it in the help, `flag` is its option when not the field's name, `fixed` bars PATCH."""
-    return Field(
-        default, description=text, repr=not secret, json_schema_extra={"panel": panel, "flag": flag, "fixed": fixed}
-    )
+    """One setting: `panel` groups it in the help, `flag` is its option when not the field's name, `fixed` bars changes.
+
+    `off` is the option with which sandbox-set turns a switch off again.
+    """
+    extra: dict[str, Any] = {"panel": panel, "flag": flag, "off": off, "fixed": fixed}
+    return Field(default, description=text, repr=not secret, json_schema_extra=extra)
 
 
 class SandboxSettings(BaseModel):
@@ -62,22 +101,22 @@ class SandboxSettings(BaseModel):
     calls_at_once: PositiveCount = option(
         100_000, LIMITS, "Calls under way at once, per key; more is 429 concurrent_call_limit_reached."
     )
-    no_rate_prefixes: tuple[NumberPrefix, ...] = option(
+    no_rate_prefixes: Annotated[tuple[NumberPrefix, ...], Names] = option(
         (),
         LIMITS,
-        "A number prefix such as +44 without a price: 400 rate_not_found. Repeatable.",
+        "A number prefix such as +44 without a price, or none: 400 rate_not_found. Repeatable.",
         flag="--no-rate-prefix",
     )
-    no_active_trunk: bool = option(False, LIMITS, "Answer every call with 400 no_active_trunk.")
-    revoke_keys: bool = option(False, LIMITS, "Answer every request with 401 unauthorized.")
+    no_active_trunk: bool = option(False, LIMITS, "Answer every call with 400 no_active_trunk.", off="--active-trunk")
+    revoke_keys: bool = option(False, LIMITS, "Answer every request with 401 unauthorized.", off="--restore-keys")
 
-    balance: Amount | None = option(
+    balance: Annotated[Amount | None, OrNone] = option(
         None,
         MONEY,
-        "Starting balance per key, such as 25.00; without it, unlimited. Used up: 402 insufficient_balance.",
+        "Balance per key, such as 25.00; without it, or with none, unlimited. Used up: 402 insufficient_balance.",
     )
-    spend_limit: Amount | None = option(
-        None, MONEY, "Most that a key may spend, reservations included; beyond it, 403 spend_control_exceeded."
+    spend_limit: Annotated[Amount | None, OrNone] = option(
+        None, MONEY, "Most that a key may spend, reservations included, or none; beyond it, 403 spend_control_exceeded."
     )
     cost_per_call: Amount = option(Decimal("0.01"), MONEY, "Price of an answered call, taken when it completes.")
     cost_per_second: Amount = option(Decimal("0.002"), MONEY, "Price of each begun second of talk.")
@@ -88,21 +127,40 @@ class SandboxSettings(BaseModel):
     answer_rate: Rate = option(
         0.7, LIFE, "Share of calls that a person answers; the rest ring out, are busy or canceled."
     )
+    busy_rate: Rate = option(0.35, LIFE, "Share of the calls that nobody answers which end in call.failed, as busy.")
+    canceled_rate: Rate = option(
+        0.15, LIFE, "Share of the calls that nobody answers which end in call.canceled; it goes before --busy-rate."
+    )
     ring_seconds: SecondsSpan = option(Span(0.2, 1.0), LIFE, "How long a call rings, MIN:MAX.")
     talk_seconds: SecondsSpan = option(Span(0.5, 2.0), LIFE, "How long an answered call lasts, MIN:MAX.")
     gather_rate: Rate = option(0.5, LIFE, "Share of answered calls with one to three call.gathered events.")
+    gather_timeout_rate: Rate = option(0.3, LIFE, "Share of first call.gathered events without digits: timed_out.")
     wrong_direction_rate: Rate = option(
         0.1, LIFE, 'Share of outbound calls whose call.completed says "direction":"inbound", as documented.'
     )
-    recording_missing_rate: Rate = option(0.0, LIFE, "Share of recorded calls that end in recording.failed.")
-    ai_seconds: Seconds = option(0.5, LIFE, "Wait after a recorded call's end until its AI results can be read.")
-    ai_missing_rate: Rate = option(0.0, LIFE, "Share of AI results (each on its own) that never come.")
-
-    webhook_url: HttpUrl | None = option(
-        None, WEBHOOKS, "Where webhooks go, http://… or https://…; without it they are only logged."
+    recording_seconds: SecondsSpan = option(
+        Span(0.15, 0.15), RECORDINGS, "How long after its end a recording is ready, MIN:MAX; 60:600 is minutes late."
     )
-    webhook_secret: Annotated[str, Field(min_length=1)] | None = option(
-        None, WEBHOOKS, "Sign webhooks with this secret; without it they carry no signature.", secret=True
+    recording_failed_rate: Rate = option(0.0, RECORDINGS, "Share of recordings that end in recording.failed.")
+    call_uuid_missing_rate: Rate = option(
+        0.0, RECORDINGS, "Share of POSTs to a call's recordings answered 409 call_uuid_missing."
+    )
+    recording_start_failed_rate: Rate = option(
+        0.0, RECORDINGS, "Share of recordings started by POST answered 500 recording_start_failed."
+    )
+    recording_stop_failed_rate: Rate = option(
+        0.0, RECORDINGS, "Share of recordings stopped by POST answered 500 recording_stop_failed; they go on."
+    )
+    ai_seconds: SecondsSpan = option(
+        Span(0.5, 0.5), RECORDINGS, "Wait from a recording's being ready until each AI result can be read, MIN:MAX."
+    )
+    ai_missing_rate: Rate = option(0.0, RECORDINGS, "Share of AI results (each on its own) that never come.")
+
+    webhook_url: Annotated[HttpUrl | None, OrNone] = option(
+        None, WEBHOOKS, "Where webhooks go, http://… or https://…; without it, or with none, they are only logged."
+    )
+    webhook_secret: Annotated[Annotated[str, Field(min_length=1)] | None, OrNone] = option(
+        None, WEBHOOKS, "Sign webhooks with this secret; without it, or with none, not at all.", secret=True
     )
     webhook_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = option(
         5.0, WEBHOOKS, "Wait for the receiver's answer.", fixed=True
@@ -116,7 +174,7 @@ class SandboxSettings(BaseModel):
     retry_max_seconds: Annotated[float, Field(ge=0.01, le=3_600)] = option(
         10.0, WEBHOOKS, "Longest wait between two tries."
     )
-    retry_deadline_seconds: Seconds = option(600.0, WEBHOOKS, "Give a webhook up when its first try is this old.")
+    retry_deadline_seconds: Seconds = option(86_400.0, WEBHOOKS, "Give a webhook up when its first try is this old.")
     duplicate_rate: Rate = option(
         0.0, WEBHOOKS, "Share of webhooks sent again later, byte for byte, one to three times."
     )
@@ -124,14 +182,23 @@ class SandboxSettings(BaseModel):
         0.0, WEBHOOKS, "Share of webhooks held for up to --shuffle-seconds, so that they arrive out of order."
     )
     shuffle_seconds: Seconds = option(2.0, WEBHOOKS, "Longest hold of a shuffled webhook.")
+    delay_rate: Rate = option(0.0, WEBHOOKS, "Share of webhooks that come --delay-seconds late.")
+    delay_seconds: SecondsSpan = option(Span(1.0, 5.0), WEBHOOKS, "How late a delayed webhook comes, MIN:MAX.")
     drop_rate: Rate = option(0.0, WEBHOOKS, "Share of webhooks that are never sent.")
+    drop_events: Annotated[tuple[EventName, ...], Names] = option(
+        (), WEBHOOKS, "Only these are dropped, such as call.completed,call.failed; without it, or with all, any event."
+    )
     early_webhook_rate: Rate = option(
         0.0, WEBHOOKS, "Share of calls whose call.created arrives before the POST is answered."
     )
     changed_body_rate: Rate = option(
         0.0, WEBHOOKS, "Share of call.created sent a second time with the same event_key but another body."
     )
-    echo_metadata: Echo = option("none", WEBHOOKS, "Where the caller's metadata comes back; the document does not say.")
+    echo_metadata: Echo = option(
+        "none",
+        WEBHOOKS,
+        "Where the caller's metadata comes back (response: of POST and GET); the document does not say.",
+    )
 
     created_status: Annotated[int, Field(ge=200, le=203)] = option(
         201, ANSWERS, "Status of a successful POST; the document does not say which."
@@ -143,7 +210,9 @@ class SandboxSettings(BaseModel):
         0.0, ANSWERS, "Seconds that every POST waits for its answer; checks and the call happen on arrival."
     )
     slow_rate: Rate = option(0.0, ANSWERS, "Share of POSTs answered only after --slow-seconds.")
-    slow_seconds: SecondsSpan = option(Span(1.0, 3.0), ANSWERS, "How long a slow answer takes, MIN:MAX.")
+    slow_seconds: SecondsSpan = option(
+        Span(1.0, 3.0), ANSWERS, "How long a slow answer takes, to a POST or a GET, MIN:MAX."
+    )
     lost_response_rate: Rate = option(
         0.0, ANSWERS, "Share of POSTs that create a call, then close the connection without one byte of answer."
     )
@@ -154,11 +223,14 @@ class SandboxSettings(BaseModel):
         0.0, ANSWERS, "Share of POSTs that create a call, say nothing for --timeout-seconds, then close."
     )
     timeout_seconds: Seconds = option(30.0, ANSWERS, "How long a timed-out POST is held.")
-    error_500_rate: Rate = option(0.0, ANSWERS, "Share of POSTs answered 500; in half of them the call exists.")
+    error_500_rate: Rate = option(0.0, ANSWERS, "Share of POSTs answered 500; the call may exist.")
     error_502_rate: Rate = option(
-        0.0, ANSWERS, "Share of POSTs answered 502 originate_failed; half leave a call, with late webhooks."
+        0.0, ANSWERS, "Share of POSTs answered 502 originate_failed; the call may exist, with late webhooks."
     )
+    error_call_exists_rate: Rate = option(0.5, ANSWERS, "Share of those 500s and 502s in spite of which a call exists.")
     refuse_429_rate: Rate = option(0.0, ANSWERS, "Share of POSTs refused with cps_limit_reached for no reason.")
+    read_error_rate: Rate = option(0.0, ANSWERS, "Share of GETs of calls, AI results and usage answered 500.")
+    read_slow_rate: Rate = option(0.0, ANSWERS, "Share of those GETs answered only after --slow-seconds.")
 
     foreign_calls_per_minute: Annotated[float, Field(ge=0, le=60_000)] = option(
         0.0, OTHERS, "Outbound calls placed by others on the application; webhooks, costs and limits included."

@@ -4,6 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from entrypoints.sandbox.applications import SlidingSecond
+from entrypoints.sandbox.numbers import NumberCounts
+
+NUMBERS_SHOWN_MAX = 100_000
 
 
 @dataclass(slots=True)
@@ -13,8 +16,8 @@ class Tally:
     by_code: Counter[str] = field(default_factory=Counter)
     by_fault: Counter[str] = field(default_factory=Counter)
     posts: int = 0
-    posts_by_to: Counter[str] = field(default_factory=Counter)
-    calls_by_to: Counter[str] = field(default_factory=Counter)
+    posts_to: NumberCounts = field(default_factory=lambda: NumberCounts(NUMBERS_SHOWN_MAX))
+    calls_to: NumberCounts = field(default_factory=lambda: NumberCounts(NUMBERS_SHOWN_MAX))
     accepted: SlidingSecond = field(default_factory=SlidingSecond)
     accepted_posts: int = 0
 
@@ -30,9 +33,9 @@ class Tally:
         """A POST /v1/calls arrived; `to_number` None when it named none."""
         self.posts += 1
         if to_number is not None:
-            self.posts_by_to[str(to_number)] += 1
+            self.posts_to.add(to_number)
 
     def accepted_post(self, to_number: str, now_ns: int) -> None:
         self.accepted_posts += 1
-        self.calls_by_to[to_number] += 1
+        self.calls_to.add(to_number)
         self.accepted.add(now_ns)

@@ -1,6 +1,5 @@
 """Everything that one sandbox consists of, wired together once."""
 
-import asyncio
 from decimal import Decimal
 
 from entrypoints.sandbox import refusals
@@ -13,6 +12,7 @@ from entrypoints.sandbox.desk import Desk
 from entrypoints.sandbox.exchange import Exchange
 from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.neighbours import Neighbours
+from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.settings import Live, SandboxSettings
 from entrypoints.sandbox.tally import Tally
 
@@ -22,18 +22,18 @@ class World:
         self.live = Live(settings)
         self.clock = clock
         self.chance = Chance(settings.seed)
+        self.patience = Patience()
         self.tally = Tally()
         self.journal = Journal(clock, settings.log_lines_max, settings.log)
         self.courier = Courier(self.live, clock, self.journal)
         self.announcer = Announcer(self.live, self.chance, clock, self.courier)
-        self.exchange = Exchange(self.live, self.chance, clock, self.announcer)
+        self.exchange = Exchange(self.live, self.chance, clock, self.announcer, self.patience)
         self.desk = Desk(self.live, self.chance, clock, self.exchange, self.tally)
         self.applications = {
             key: Application(f"app_{nth}", f"cust_{nth}", settings.balance)
             for nth, key in enumerate(settings.api_keys, start=1)
         }
         self.neighbours = Neighbours(self.live, self.chance, self.exchange, tuple(self.applications.values()))
-        self._stopping = asyncio.Event()
 
     def application_of(self, authorization: str | None) -> Application:
         """The application of a `Bearer` header. Raises RefusalError `unauthorized`."""
@@ -43,12 +43,6 @@ class World:
             raise refusals.unauthorized()
         return application
 
-    async def wait(self, seconds: float) -> None:
-        """Sleep, but not beyond the sandbox's own end."""
-        if seconds > 0:
-            waiting = asyncio.wait_for(self._stopping.wait(), seconds)
-            await asyncio.gather(waiting, return_exceptions=True)
-
     def update(self, changes: dict[str, object]) -> None:
         """Swap the settings; a new `balance` is set on every key. Raises pydantic.ValidationError."""
         self.live.settings = self.live.settings.changed(changes)
@@ -57,13 +51,14 @@ class World:
                 application.balance = self.live.settings.balance
         if "lose_responses" in changes:
             self.desk.faults.arm()
-        self.neighbours.wake()
+        if changes.keys() & {"foreign_calls_per_minute", "inbound_calls_per_minute"}:
+            self.neighbours.wake()
 
     def add_balance(self, amount: Decimal, application_id: str | None = None) -> None:
         """To one application or to all, also a negative amount. Raises ValueError for none such, or an unlimited one."""
         chosen = [one for one in self.applications.values() if application_id in {None, one.id}]
         if not chosen or any(application.balance is None for application in chosen):
-            raise ValueError("no such application, or its balance is unlimited: set one with PATCH /_sandbox/settings")
+            raise ValueError("no such application, or its balance is unlimited: set one, such as balance=25.00")
         for application in chosen:
             application.balance = (application.balance or Decimal(0)) + amount
 
@@ -73,7 +68,7 @@ class World:
 
     def release(self) -> None:
         """Let every held answer go, before the server waits for its connections."""
-        self._stopping.set()
+        self.patience.end()
 
     async def stop(self) -> None:
         self.exchange.stop()

@@ -15,7 +15,7 @@ PAYLOADS = Path(__file__).parent / "payloads"
 FROM, TO = "+15551230001", "+15551230002"
 KEY = "mv_live_sandbox"
 QUICK: dict[str, object] = {"answer_rate": 1.0, "ring_seconds": "0.02", "talk_seconds": "0.04", "gather_rate": 0.0}
-WAIT_SECONDS_MAX = 8.0
+WAIT_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.005
 
 
@@ -33,7 +33,7 @@ class Stage:
 
     async def ended(self, calls: int = 1) -> None:
         """Wait until so many calls have ended, and their life's last event has been announced."""
-        await until(lambda: sum(call.timer is None and not call.active for call in self.sandbox.calls) >= calls)
+        await until(lambda: sum(call.settled for call in self.sandbox.calls) >= calls)
 
 
 def play(scene: Callable[[Stage], Coroutine[Any, Any, None]], /, **settings: object) -> None:

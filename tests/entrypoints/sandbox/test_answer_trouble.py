@@ -1,10 +1,12 @@
 import asyncio
+import socket
 from time import perf_counter
 
 import httpx
 import pytest
 
-from tests.entrypoints.sandbox.stage import Stage, disconnected, play, staged, until
+from entrypoints.sandbox import SandboxSettings, running_sandbox
+from tests.entrypoints.sandbox.stage import FROM, KEY, TO, Stage, disconnected, play, staged, until
 
 
 def numbers(count: int) -> list[str]:
@@ -81,6 +83,48 @@ def test_after_a_server_error_a_call_may_exist(rate: str, status: int, code: str
         assert {call.events[-1] for call in stage.sandbox.calls} == {event}
 
     play(scene, **{rate: 1.0})
+
+
+@pytest.mark.parametrize(("share", "calls"), [(0.0, 0), (1.0, 10)])
+def test_whether_a_call_exists_after_a_server_error_is_a_choice(share: float, calls: int) -> None:
+    async def scene(stage: Stage) -> None:
+        for number in numbers(10):
+            await stage.refused(number)
+        assert len(stage.sandbox.calls) == calls
+
+    play(scene, error_500_rate=0.5, error_502_rate=1.0, error_call_exists_rate=share)
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        ({"timeout_rate": 1.0, "timeout_seconds": 600}, None),
+        ({"answer_delay": 600}, 201),
+        ({"slow_rate": 1.0, "slow_seconds": "600"}, 201),
+        ({"early_webhook_rate": 1.0, "webhook_url": "silent receiver"}, 201),
+    ],
+)
+def test_a_held_post_does_not_keep_the_sandbox_from_ending(settings: dict[str, object], status: int | None) -> None:
+    async def post(url: str) -> int | None:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
+            try:
+                return (await client.post("/v1/calls", json={"from": FROM, "to": TO})).status_code
+            except httpx.RemoteProtocolError:
+                return None
+
+    async def run() -> tuple[float, int | None]:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            if "webhook_url" in settings:
+                settings["webhook_url"] = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            async with running_sandbox(SandboxSettings.model_validate(settings)) as sandbox:
+                posting = asyncio.create_task(post(sandbox.url))
+                await until(lambda: bool(sandbox.calls))
+                started = perf_counter()
+            return perf_counter() - started, await posting
+
+    seconds, answered = asyncio.run(run())
+    assert (seconds < 1.5, answered) == (True, status)
 
 
 def test_a_spurious_429_creates_nothing() -> None:

@@ -24,6 +24,7 @@ def test_the_summary_counts_what_happened() -> None:
             "posts": 3,
             "posts_by_to": {TO: 2, "+4420000000": 1},
             "calls_by_to": {TO: 2},
+            "numbers_forgotten": 0,
             "accepted_posts": 2,
             "accepted_posts_in_one_second_max": 2,
             "calls": {"completed": 2},
@@ -126,6 +127,7 @@ def test_money_is_added_to_one_application_or_to_all() -> None:
         stage.sandbox.add_balance(Decimal("-0.50"))
         applications = (await stage.client.get("/_sandbox/summary")).json()["applications"]
         assert [application["balance"] for application in applications] == ["9.50", "10.50"]
+        assert (await stage.client.get("/_sandbox/balance")).json() == {"applications": applications}
         unknown = await stage.client.post("/_sandbox/balance", json={"add": "1", "application_id": "app_3"})
         assert (unknown.status_code, unknown.json()["error"]["code"]) == (400, "invalid_request")
 
@@ -142,6 +144,13 @@ def test_wrong_settings_are_named_all_at_once() -> None:
         "answer_rate",
         "bogus",
     ]
+
+
+def test_words_clear_what_a_setting_said() -> None:
+    cleared: dict[str, object] = {"balance": "none", "no_rate_prefixes": ["none"], "drop_events": "all"}
+    assert checked_settings(cleared) == SandboxSettings()
+    named = checked_settings({"drop_events": ["call.completed, call.failed", "call.created"]}).drop_events
+    assert named == ("call.completed", "call.failed", "call.created")
 
 
 def test_the_secret_is_not_shown() -> None:

@@ -51,7 +51,21 @@ def test_every_outcome_happens_in_about_its_share() -> None:
     assert set(gathers) == {0, 1, 2, 3}
 
 
-def test_a_recording_ends_after_the_call() -> None:
+@pytest.mark.parametrize(
+    ("rates", "ending"),
+    [
+        ({"busy_rate": 1.0, "canceled_rate": 0.0}, "call.failed"),
+        ({"busy_rate": 1.0, "canceled_rate": 1.0}, "call.canceled"),
+        ({"busy_rate": 0.0, "canceled_rate": 0.0}, "call.completed"),
+    ],
+)
+def test_what_becomes_of_calls_that_nobody_answers_is_a_choice(rates: dict[str, float], ending: str) -> None:
+    settings = SandboxSettings.model_validate({"answer_rate": 0, **rates})
+    lives = [plan_life(Chance(3), settings, ("api", f"+1555{nth}", 1), record=True) for nth in range(100)]
+    assert {steps[-1].event for steps in lives} == {ending}
+
+
+def test_a_life_ends_with_the_call_and_a_recording_after_it() -> None:
     settings = SandboxSettings(answer_rate=1, gather_rate=0, ring_seconds=Span(1, 1), talk_seconds=Span(2, 2))
     steps = plan_life(Chance(1), settings, ("api", "+15551230002", 1), record=True)
     assert [(round(step.after_seconds, 2), step.event) for step in steps] == [
@@ -59,7 +73,6 @@ def test_a_recording_ends_after_the_call() -> None:
         (1.03, "call.answered"),
         (1.05, "recording.started"),
         (3.03, "call.completed"),
-        (3.18, "recording.completed"),
     ]
 
 
@@ -74,6 +87,7 @@ def test_a_call_can_be_hung_up_through_the_control_route(answered: bool, expecte
             await until(lambda: "recording.started" in call.events)
         response = await stage.client.post(f"/_sandbox/calls/{call_id}/hangup")
         assert (response.status_code, response.json()["hung_up"]) == (200, True)
+        await stage.ended()
         assert call.events[-len(expected) :] == expected
         again = await stage.client.post(f"/_sandbox/calls/{call_id}/hangup")
         assert again.json()["hung_up"] is False

@@ -144,6 +144,7 @@ def test_recordings_are_started_and_stopped_by_hand() -> None:
         started = await stage.client.post(path, json={"action": "start"})
         assert shape(started.json()) == shape(documented("recording-control-response.json"))
         assert await answer("stop") == (200, None)
+        await until(lambda: "recording.completed" in stage.sandbox.calls[0].events)
         stage.sandbox.hang_up(call_id)
         assert await answer("start") == (404, "active_call_not_found")
         assert stage.sandbox.calls[0].events == [

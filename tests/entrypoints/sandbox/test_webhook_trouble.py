@@ -94,6 +94,27 @@ def test_dropped_webhooks_are_never_sent() -> None:
     play(scene, drop_rate=1.0)
 
 
+def test_only_the_events_that_are_named_are_dropped() -> None:
+    receiver, lines = with_receiver(deliveries=2, drop_rate=1.0, drop_events="call.completed,call.failed")
+    assert set(receiver.events()) == {"call.created", "call.answered"}
+    assert [(line["event"], line["error"]) for line in lines if line["try"] == 0] == [
+        ("call.completed", "dropped by drop_rate")
+    ]
+
+
+def test_delayed_webhooks_come_late() -> None:
+    async def scene(stage: Stage) -> None:
+        async with receiving() as receiver:
+            stage.sandbox.update(webhook_url=receiver.url)
+            await stage.post()
+            await until(lambda: acknowledged(stage) == 3)
+            late = [int(str(line["monotonic_ns"])) for line in stage.sandbox.log.lines("delivery")]
+            posted = int(str(stage.sandbox.log.lines("arrived")[0]["monotonic_ns"]))
+            assert min(late) - posted >= 400_000_000
+
+    play(scene, delay_rate=1.0, delay_seconds="0.4:0.6")
+
+
 def test_shuffled_webhooks_arrive_out_of_order() -> None:
     receiver, _ = with_receiver(calls=4, deliveries=12, shuffle_rate=1.0, shuffle_seconds=0.5)
     order: defaultdict[str, list[str]] = defaultdict(list)

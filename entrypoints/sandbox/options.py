@@ -1,0 +1,65 @@
+"""The commands' options, made from the fields of SandboxSettings, so that neither can lack what the other has."""
+
+import inspect
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+
+from entrypoints.sandbox.problems import flag_of
+from entrypoints.sandbox.settings import SandboxSettings, extras
+from entrypoints.sandbox.span import Span
+
+
+def start_options() -> list[inspect.Parameter]:
+    """Every setting, with its default."""
+    return [_parameter(name, flag_of(name), _kind(f), _default(f)) for name, f in SandboxSettings.model_fields.items()]
+
+
+def change_options() -> list[inspect.Parameter]:
+    """Every setting that can change while it runs; one that is not given stays as it is, and is None."""
+    return [
+        _parameter(name, _flags_both_ways(name), _kind(field) | None, None)
+        for name, field in SandboxSettings.model_fields.items()
+        if not extras(name)["fixed"]
+    ]
+
+
+def written(name: str, value: object) -> str:
+    """A setting, as JSON has it, in the words of the command line: `--drop-rate 0.2`."""
+    if isinstance(value, bool):
+        return flag_of(name) if value else extras(name)["off"]
+    if isinstance(value, list):
+        return f"{flag_of(name)} {','.join(value) or ('all' if name == 'drop_events' else 'none')}"
+    return f"{flag_of(name)} {'none' if value is None else value}"
+
+
+def _parameter(name: str, flags: str, kind: Any, default: object) -> inspect.Parameter:
+    help_text = SandboxSettings.model_fields[name].description
+    option = typer.Option(flags, help=help_text, rich_help_panel=extras(name)["panel"])
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+def _flags_both_ways(name: str) -> str:
+    off = extras(name)["off"]
+    return f"{flag_of(name)}/{off}" if off else flag_of(name)
+
+
+def _default(field: FieldInfo) -> object:
+    if isinstance(field.default, Decimal | Span):
+        return str(field.default)
+    return list(field.default) if isinstance(field.default, tuple) else field.default
+
+
+def _kind(field: FieldInfo) -> Any:
+    """The type that the command line reads; the settings model judges the value."""
+    default, annotation = field.default, field.annotation
+    if isinstance(default, tuple) and not isinstance(default, Span):
+        return list[str]
+    if get_origin(annotation) is Literal:
+        return annotation
+    if isinstance(default, bool | int | float):
+        return type(default)
+    return Path | None if annotation == Path | None else str if default is not None else str | None
