@@ -55,7 +55,7 @@ async def listing(request: Request) -> Response:
     if campaign_id is not None and campaign_id not in parts.view.campaigns:
         raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
     attempts = parts.view.unresolved_attempts(campaign_id)
-    calls = parts.view.unclaimed_calls()
+    calls = parts.view.calls.unclaimed()
     page = attempts[after : after + limit]
     return JsonResponse(
         {
@@ -99,7 +99,7 @@ async def resolve(request: Request) -> Response:
 
 
 def _check_numbers(parts: Parts, stream: str, call_id: str) -> None:
-    parties = parts.view.call(call_id).parties
+    parties = parts.view.calls.get(call_id).parties
     if parties is not None and parties.to_number != parts.view.person(stream).number:
         raise Conflict("that call went to another number than this attempt; look at its timeline")
 
@@ -124,7 +124,7 @@ def _item(parts: Parts, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], 
                 "from": shown(possible.from_number),
                 "to": shown(possible.to_number),
                 "created_at": possible.began_at,
-                "phase": parts.view.call(possible.call_id).phase,
+                "phase": parts.view.calls.get(possible.call_id).phase,
             }
             for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
         ],

@@ -103,7 +103,7 @@ class Reconciler:
             await self._match()
 
     async def _match(self) -> None:
-        calls = self._view.unclaimed_calls()
+        calls = self._view.calls.unclaimed()
         named = [match for unclaimed in calls for match in self._echoes(unclaimed)]
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
         attempts = [a for a in self._view.unresolved_attempts() if a.attempt_id not in settled]
@@ -136,7 +136,7 @@ class Reconciler:
     def _due_calls(self) -> list[str]:
         """Calls without an end of which nothing was heard for long; also, for what they echo, those an attempt may have brought about."""
         now = self._clock()
-        waiting = dict(self._view.open_calls)
+        waiting = dict(self._view.calls.open)
         for attempt in self._view.unresolved_attempts():
             for possible in self._possible_calls(attempt):
                 waiting.setdefault(possible, attempt.started_at)
@@ -147,7 +147,7 @@ class Reconciler:
         return [call_id for call_id, inquiry in self._inquiries.items() if inquiry.due <= now]
 
     def _possible_calls(self, attempt: UnresolvedAttempt) -> list[str]:
-        return [c.call_id for c in candidates(attempt, self._view.unclaimed_calls())]
+        return [c.call_id for c in candidates(attempt, self._view.calls.unclaimed())]
 
     async def _ask(self, call_id: str) -> None:
         inquiry = self._inquiries[call_id]
@@ -173,7 +173,7 @@ class Reconciler:
         log.info("call ended, found by asking", call_id=answer.call_id, status=answer.status)
 
     async def _observe(self, call_id: str, observed: CallObserved, *, gives_up: bool) -> None:
-        is_open = call_id in self._view.open_calls
+        is_open = call_id in self._view.calls.open
         await self._execute(_observe(call_id, observed, gives_up=gives_up and is_open))
         if gives_up and is_open:
             log.warning("the end of a call cannot be found out", call_id=call_id)

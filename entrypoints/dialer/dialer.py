@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -11,12 +11,10 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
-from adapters.sending_marks import SendingMarks, open_marks, read_witness
-from domain import pacing
+from adapters.sending_marks import open_marks, read_witness
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Reason, Verdict
 from domain.errors import DialtrailError, LedgerError
-from domain.pacing import Pace
 from entrypoints.dialer.commands import (
     INVALID_REQUEST_CODES,
     StartedAttempt,
@@ -27,6 +25,7 @@ from entrypoints.dialer.commands import (
     start_attempt,
 )
 from entrypoints.dialer.gate import Gate
+from entrypoints.dialer.gates import Gates
 from projections.follow import Follower
 from projections.recipient_status import RecipientStatusView
 
@@ -74,8 +73,7 @@ class Dialer:
         self._client = client
         self._around = around
         self._epoch = around.new_id()
-        self._marks: SendingMarks | None = None
-        self._gates: dict[str, Gate] = {}
+        self._gates = Gates(view, around.clock, around.monotonic)
         self._starting: dict[str, int] = {}
         self._busy: set[str] = set()
         self._set_aside: dict[str, float] = {}
@@ -101,8 +99,8 @@ class Dialer:
             await asyncio.wait(self._tasks, timeout=self._around.answer_timeout_seconds + STOP_MARGIN_SECONDS)
         for task in self._tasks:
             task.cancel()
-        if self._marks is not None:
-            self._marks.close()
+        if self._gates.marks is not None:
+            self._gates.marks.close()
 
     async def _settle_left_behind(self) -> None:
         witness = read_witness(self._around.folder, self._around.boot_id)
@@ -114,7 +112,7 @@ class Dialer:
             )
             abandoned, unresolved = settled.result
             log.warning("settled attempts of an earlier process", abandoned=abandoned, unresolved=unresolved)
-        self._marks = open_marks(self._around.folder, self._around.boot_id)
+        self._gates.marks = open_marks(self._around.folder, self._around.boot_id)
 
     def _tick(self) -> float:
         """Start what may be started now, one of each campaign in turn; how many seconds until it is worth looking again."""
@@ -123,10 +121,9 @@ class Dialer:
         if not self._follower.is_live:
             return TICK_SECONDS_MAX
         self._view.pass_time(self._around.clock())
-        if self._view.calls_ended != self._calls_ended_seen:
-            self._calls_ended_seen = self._view.calls_ended
-            for gate in self._gates.values():
-                gate.pace = pacing.call_ended(gate.pace, now)
+        if self._view.calls.ended != self._calls_ended_seen:
+            self._calls_ended_seen = self._view.calls.ended
+            self._gates.call_ended()
         soonest = TICK_SECONDS_MAX
         open_ids = [i for i, rows in self._view.campaigns.items() if rows.state.phase == "running"]
         while open_ids and self._view.account.pause is None:
@@ -143,7 +140,7 @@ class Dialer:
     def _try_one(self, campaign_id: str, now: float) -> float | None:
         """Start one attempt of a campaign (None), or say how long to wait."""
         rows = self._view.campaigns[campaign_id]
-        gate = self._gate(campaign_id)
+        gate = self._gates.of(campaign_id)
         limits = rows.state.plan.limits
         busy = self._busy if not self._set_aside else self._busy | self._set_aside.keys()
         stream = self._view.next_queued(campaign_id, busy)
@@ -186,7 +183,7 @@ class Dialer:
                 log.exception("a request failed inside Dialtrail", attempt_id=started.attempt_id)
                 why = f"Dialtrail itself failed ({type(error).__name__})"
                 outcome = Abandoned(why=why, unreachable=True) if is_ahead else Unresolved(why=why)
-            self._adapt_pace(outcome)
+            self._gates.heed(outcome)
             await self._settle(started, outcome)
         finally:
             if is_ahead:
@@ -240,8 +237,8 @@ class Dialer:
         else:
             log.error("gave up recording an outcome; the next start will show it", attempt_id=started.attempt_id)
             return
-        if self._marks is not None:
-            self._marks.clear(started.attempt_id)
+        if self._gates.marks is not None:
+            self._gates.marks.clear(started.attempt_id)
         log.info(
             "attempt settled",
             attempt_id=started.attempt_id,
@@ -251,20 +248,6 @@ class Dialer:
             code=outcome.code if isinstance(outcome, Refused) else None,
         )
         await self._watch_for_our_own_mistake(started.campaign_id, outcome)
-
-    def _adapt_pace(self, outcome: DialOutcome) -> None:
-        """What one request met, every campaign on the account heeds."""
-        now = self._around.monotonic()
-        for gate in self._gates.values():
-            match outcome:
-                case Refused(throttle=throttle) if throttle is not None:
-                    gate.pace = pacing.limited(pacing.understood(gate.pace), throttle, now)
-                case Accepted() | Refused():
-                    gate.pace = pacing.understood(gate.pace)
-                case Unresolved() | Abandoned(unreachable=True):
-                    gate.pace = pacing.troubled(gate.pace, now)
-                case Abandoned():
-                    pass
 
     async def _watch_for_our_own_mistake(self, campaign_id: str, outcome: DialOutcome) -> None:
         """Many refusals of the request itself, one after the other, are our mistake rather than the recipients'."""
@@ -298,26 +281,6 @@ class Dialer:
             return
         if done.result:
             log.info("campaign completed", campaign_id=campaign_id)
-
-    def _gate(self, campaign_id: str) -> Gate:
-        gate = self._gates.get(campaign_id)
-        per_second = self._view.campaigns[campaign_id].state.plan.limits.calls_per_second
-        if gate is None:
-            if self._marks is None:
-                raise RuntimeError("the dialer has not begun")
-            gate = self._gates[campaign_id] = Gate(
-                self._primed_pace(campaign_id, per_second), self._marks, self._around.monotonic
-            )
-        if gate.pace.calls_per_second != per_second:
-            gate.pace = pacing.with_limit(gate.pace, per_second)
-        return gate
-
-    def _primed_pace(self, campaign_id: str, per_second: float) -> Pace:
-        """The pace as an earlier process left it: the provider counts its requests together with ours."""
-        pace = Pace(calls_per_second=per_second)
-        now, monotonic = self._around.clock(), self._around.monotonic()
-        earlier = self._view.sends_since(campaign_id, now - timedelta(seconds=pace.window_seconds))
-        return pacing.primed(per_second, [monotonic - (now - at).total_seconds() for at in earlier])
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -52,7 +52,7 @@ def assert_same_as_from_scratch(made: World) -> None:
         assert rows.unresolved == made.unresolved(campaign_id)
     assert view.started == made.started()
     assert view.account == made.account
-    assert view.calls_ended == len(made.ended_calls())
+    assert view.calls.ended == len(made.ended_calls())
     assert view.position == len(made.feed)
 
 

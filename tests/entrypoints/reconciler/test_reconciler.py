@@ -61,8 +61,8 @@ def test_two_possible_calls_are_left_to_a_person_who_settles_it(tmp_path: Path) 
     async def scenario() -> None:
         async with stage(tmp_path, reconcile_after=0.3, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
-            await it.until("its call is heard of", lambda: len(it.parts.view.unclaimed_calls()) == 1)
-            (own,) = it.parts.view.unclaimed_calls()
+            await it.until("its call is heard of", lambda: len(it.parts.view.calls.unclaimed()) == 1)
+            (own,) = it.parts.view.calls.unclaimed()
             await _tell(it, "call_of_somebody", from_number=own.from_number, to_number=own.to_number)
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
             await it.parts.reconciler.look_around()  # type: ignore[union-attr]
@@ -102,7 +102,7 @@ def test_a_call_that_the_provider_does_not_know_gives_its_slot_back_and_is_shown
             await it.until("the refusal is settled", lambda: it.counts() == {"queued": 1})
             await it.until("the account is paused", lambda: it.parts.view.account.pause is not None)
             await _accepted(it, "call_gone")
-            await it.until("given up", lambda: it.parts.view.call("call_gone").given_up)
+            await it.until("given up", lambda: it.parts.view.calls.get("call_gone").given_up)
             await it.until("shown", lambda: it.counts() == {"unresolved": 1})
 
             now = it.parts.view._passed
@@ -143,7 +143,7 @@ def test_a_second_call_that_echoes_an_answered_attempt_says_so_and_changes_nothi
             (accepted,) = it.events("attempt.accepted")
             attempt_id = accepted.event.attempt_id  # type: ignore[union-attr]
             await _tell(it, "call_twice", attempt_id=attempt_id)
-            await it.until("claimed", lambda: it.parts.view.call("call_twice").claim is not None)
+            await it.until("claimed", lambda: it.parts.view.calls.get("call_twice").claim is not None)
 
             assert it.counts() == {"reached": 1}
             assert it.events("attempt.resolved") == []

@@ -1,29 +1,20 @@
-"""Where every recipient of every campaign stands, kept in memory and rebuilt from the ledger at each start.
+"""The fold itself: from events to where every recipient stands."""
 
-The dialer asks it who is next and how many calls are open, operators ask it for counts and lists. It folds with the same
-functions that answer for one recipient from the ledger, so that both say the same.
-"""
-
-from collections import OrderedDict, deque
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import get_args
 
-from msgspec import Struct
-
 from domain import account, call, campaign, recipient
 from domain.account import AccountState
 from domain.call import CallState
-from domain.campaign import CampaignState
 from domain.dialing import Verdict, judge
 from domain.events import Recorded
-from domain.matching import MATCH_WINDOW, UnclaimedCall, UnresolvedAttempt
+from domain.matching import MATCH_WINDOW, UnresolvedAttempt
 from domain.recipient import Attempt, RecipientState
 from domain.recipient.status import STATUSES, RecipientStatus, Status, status_of
+from projections.recipient_status.rows import Calls, CampaignRows, Person, RecipientRow
 
-UNCLAIMED_KEPT = timedelta(days=1)
-SENDS_KEPT_MAX = 1_000
 SLOT_HELD_MAX = timedelta(hours=2)
 OPEN_STATUSES: frozenset[Status] = frozenset({"queued", "dialing", "in_progress"})
 _ACCOUNT_EVENTS = get_args(account.AccountEvent)
@@ -33,39 +24,6 @@ _CAMPAIGN_EVENTS = get_args(campaign.CampaignEvent)
 _RECIPIENT_EVENTS = get_args(recipient.RecipientEvent)
 _WAS_SENT = (recipient.AttemptAccepted, recipient.AttemptRefused, recipient.AttemptUnresolved)
 _HOLDS_A_SLOT = frozenset({"started", "unresolved", "accepted"})
-
-
-class Person:
-    """A recipient's stream, folded, with the ids of their calls."""
-
-    __slots__ = ("call_ids", "state")
-
-    def __init__(self) -> None:
-        self.state: RecipientState = recipient.INITIAL
-        self.call_ids: tuple[str, ...] = ()
-
-
-class CampaignRows:
-    """A campaign and its recipients' streams, in the order of their enrolment, with the status of each."""
-
-    __slots__ = ("counts", "queue", "sends", "slots", "state", "statuses", "unresolved")
-
-    def __init__(self, state: CampaignState) -> None:
-        self.state = state
-        self.statuses: dict[str, Status] = {}
-        self.counts: dict[Status, int] = dict.fromkeys(STATUSES, 0)
-        self.queue: OrderedDict[str, None] = OrderedDict()
-        self.slots: dict[str, datetime] = {}
-        self.sends: deque[datetime] = deque(maxlen=SENDS_KEPT_MAX)
-        self.unresolved: dict[str, datetime] = {}
-
-
-class RecipientRow(Struct, frozen=True, kw_only=True):
-    """A recipient of a campaign as it stands."""
-
-    stream: str
-    state: RecipientState
-    status: RecipientStatus
 
 
 class RecipientStatusView:
@@ -79,16 +37,12 @@ class RecipientStatusView:
         self.account: AccountState = account.INITIAL
         self.campaigns: dict[str, CampaignRows] = {}
         self.started: dict[str, str] = {}
-        self.calls_ended = 0
-        self.open_calls: dict[str, datetime] = {}
-        self.unclaimed: dict[str, datetime] = {}
         self.recipient_of_attempt: dict[str, str] = {}
         self.fingerprint = account_fingerprint
         self._is_account_given = account_fingerprint is not None
         self.only_numbers = only_numbers
         self._people: dict[str, Person] = {}
-        self._calls: dict[str, CallState] = {}
-        self._owner_of_call: dict[str, str] = {}
+        self.calls = Calls()
         self._expiries: list[tuple[datetime, str]] = []
         self._passed = datetime.min.replace(tzinfo=UTC)
 
@@ -123,7 +77,7 @@ class RecipientStatusView:
     def calls_of(self, stream: str) -> Mapping[str, CallState]:
         """A person's calls, by id."""
         found = self._people.get(stream)
-        return {} if found is None else {i: self._calls.get(i, CallState()) for i in found.call_ids}
+        return {} if found is None else {i: self.calls.get(i) for i in found.call_ids}
 
     def ended_calls(self, stream: str) -> frozenset[str]:
         """Which of a person's calls have ended."""
@@ -230,8 +184,7 @@ class RecipientStatusView:
         person.state = recipient.evolve(person.state, event, at)
         if isinstance(event, (recipient.AttemptAccepted, recipient.AttemptResolved)) and event.call_id is not None:
             person.call_ids = (*person.call_ids, event.call_id)
-            self._owner_of_call[event.call_id] = stream
-            self.unclaimed.pop(event.call_id, None)
+            self.calls.owned(event.call_id, stream)
         if isinstance(event, recipient.AttemptStarted):
             self.recipient_of_attempt[event.attempt_id] = stream
         if isinstance(event, _ATTEMPT_EVENTS):
@@ -243,15 +196,13 @@ class RecipientStatusView:
         self._refresh(stream, person, at)
 
     def _apply_call(self, call_id: str, event: call.CallEvent, at: datetime) -> None:
-        before = self._calls.get(call_id, CallState())
+        before = self.calls.get(call_id)
         if isinstance(event, call.Report):
             after = call.join(before, event)
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state
-        self._calls[call_id] = after
-        self._keep_track(call_id, after, at)
-        owner = self._owner_of_call.get(call_id)
-        self.calls_ended += before.phase != after.phase == "ended"
+        self.calls.change(call_id, after, at)
+        owner = self.calls.owners.get(call_id)
         if owner is None or _matters(before) == _matters(after):
             return
         person = self._people[owner]
@@ -259,37 +210,6 @@ class RecipientStatusView:
             if attempt.call_id == call_id:
                 self._move_attempt(owner, attempt)
         self._refresh(owner, person, at)
-
-    def _keep_track(self, call_id: str, state: CallState, at: datetime) -> None:
-        """Which calls have no end yet, and since when nothing was heard of them; which ones nobody claims."""
-        if state.phase == "ended" or state.given_up:
-            self.open_calls.pop(call_id, None)
-        else:
-            self.open_calls[call_id] = at
-        if state.claims:
-            self.unclaimed.pop(call_id, None)
-        elif call_id not in self.unclaimed and call_id not in self._owner_of_call:
-            self.unclaimed[call_id] = at
-            oldest, heard_at = next(iter(self.unclaimed.items()))
-            if at - heard_at > UNCLAIMED_KEPT:
-                del self.unclaimed[oldest]
-
-    def unclaimed_calls(self) -> list[UnclaimedCall]:
-        """The calls of the last day that no attempt has claimed."""
-        found = []
-        for call_id, heard_at in self.unclaimed.items():
-            state = self._calls[call_id]
-            if state.parties is not None:
-                found.append(
-                    UnclaimedCall(
-                        call_id=call_id,
-                        from_number=state.parties.from_number,
-                        to_number=state.parties.to_number,
-                        began_at=state.created_at or heard_at,
-                        echoed_attempts=state.echoed_attempts,
-                    )
-                )
-        return found
 
     def unresolved_attempts(self, campaign_id: str | None = None) -> list[UnresolvedAttempt]:
         """The attempts of which nobody knows whether there is a call, of one campaign or of all, the oldest first."""
@@ -313,15 +233,11 @@ class RecipientStatusView:
                     )
         return sorted(found, key=lambda attempt: attempt.started_at)
 
-    def call(self, call_id: str) -> CallState:
-        """What is known of a call."""
-        return self._calls.get(call_id, CallState())
-
     def _move_attempt(self, stream: str, attempt: Attempt | None) -> None:
         if attempt is None or attempt.campaign_id not in self.campaigns:
             return
         rows = self.campaigns[attempt.campaign_id]
-        own_call = self._calls.get(attempt.call_id or "", CallState())
+        own_call = self.calls.get(attempt.call_id)
         ended = own_call.phase == "ended" or own_call.is_lost
         _keep(rows.slots, attempt.attempt_id, attempt.started_at, attempt.phase in _HOLDS_A_SLOT and not ended)
         _keep(rows.unresolved, attempt.attempt_id, attempt.changed_at, attempt.phase == "unresolved")
