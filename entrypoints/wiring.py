@@ -1,11 +1,12 @@
 """The one composition root: here, and nowhere else, time, chance and the machine come in."""
 
 import gc
+import importlib
 import logging
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import structlog
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_sqlite_ledger
 from adapters.minivoice_client import MiniVoiceClient
+from domain.errors import SettingsError
 from domain.identity import account_fingerprint
 from entrypoints.dialer import Dialer, Surroundings
 from entrypoints.http_app import App
@@ -143,7 +145,7 @@ async def installation(
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     client = _client(settings) if dials else None
-    ledger = open_sqlite_ledger(owner.folder, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes)
+    ledger = _open_ledger(settings, owner)
     try:
         parts = Installation(settings, ledger, owner, client)
         await parts.follower.start()
@@ -157,6 +159,21 @@ async def installation(
         ledger.close()
 
 
+def _open_ledger(settings: Settings, owner: FolderOwner) -> Ledger:
+    """The ledger in the folder, or, with DIALTRAIL_DATABASE_URL, in PostgreSQL."""
+    if settings.database_url is None:
+        return open_sqlite_ledger(owner.folder, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes)
+    try:
+        postgres = importlib.import_module("adapters.ledger.postgres")
+    except ImportError as error:
+        raise SettingsError(
+            f"DIALTRAIL_DATABASE_URL: PostgreSQL needs the package {error.name}; install dialtrail with its extra [postgres]"
+        ) from error
+    url = settings.database_url.get_secret_value()
+    ledger: Ledger = postgres.open_postgres_ledger(url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes)
+    return ledger
+
+
 def _client(settings: Settings) -> MiniVoiceClient:
     return MiniVoiceClient(
         settings.minivoice_base_url,
@@ -164,6 +181,3 @@ def _client(settings: Settings) -> MiniVoiceClient:
         settings.minivoice_timeout_seconds,
         connections_max=POSTS_AT_ONCE_MAX,
     )
-
-
-Clock = Callable[[], datetime]
