@@ -1,5 +1,6 @@
 """Calls over HTTP: folded from the ledger at each request, so they have all that was acknowledged before it."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from domain.phone_number import mask
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from entrypoints.http_access import READS, Caller, allow
 from entrypoints.http_json import JsonResponse, event_body
-from entrypoints.http_parts import Parts, parts_of, path_value, whole_number
+from entrypoints.http_parts import Parts, as_of, parts_of, path_value, whole_number
 from projections.call_journey import Entry, Journey, journey
 
 EVENTS_PAGE_DEFAULT = 100
@@ -28,7 +29,8 @@ async def show(request: Request) -> Response:
     """GET /v1/calls/{id}."""
     caller = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
-    found, _, position = _read(parts, call_id)
+    position = as_of(request).position
+    found, _ = _read(parts, call_id, position)
     parties = found.state.parties
     claim = found.state.claim
     return JsonResponse(
@@ -48,7 +50,8 @@ async def timeline(request: Request) -> Response:
     """GET /v1/calls/{id}/timeline."""
     caller = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
-    found, _, position = _read(parts, call_id)
+    position = as_of(request).position
+    found, _ = _read(parts, call_id, position)
     return JsonResponse(
         {
             **_heading(parts, found, caller),
@@ -64,11 +67,26 @@ async def events(request: Request) -> Response:
     parts, call_id = parts_of(request), _call_id(request)
     limit = whole_number(request, "limit", EVENTS_PAGE_DEFAULT, 1, EVENTS_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    _, stream, position = _read(parts, call_id)
+    position = as_of(request).position
+    _, stream = _read(parts, call_id, position)
     items = [recorded for recorded in stream if recorded.position > after]
     following = str(items[limit - 1].position) if len(items) > limit else None
     return JsonResponse(
         {"items": [shown_event(item, caller) for item in items[:limit]], "next": following, "position": position}
+    )
+
+
+async def feed(request: Request) -> Response:
+    """GET /v1/events: the ledger itself, in its total order."""
+    caller = allow(request, READS)
+    parts = parts_of(request)
+    limit = whole_number(request, "limit", EVENTS_PAGE_DEFAULT, 1, EVENTS_PAGE_MAX)
+    after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    position = parts.ledger.position
+    items = await asyncio.to_thread(parts.ledger.read_feed, after, limit)
+    following = str(items[-1].position) if items and items[-1].position < position else None
+    return JsonResponse(
+        {"items": [shown_event(item, caller) for item in items], "next": following, "position": position}
     )
 
 
@@ -90,13 +108,12 @@ def _call_id(request: Request) -> str:
     return parse_call_id(path_value(request, "id"), "call id")
 
 
-def _read(parts: Parts, call_id: str) -> tuple[Journey, Sequence[Recorded], int]:
-    position = parts.ledger.position
+def _read(parts: Parts, call_id: str, position: int) -> tuple[Journey, Sequence[Recorded]]:
     stream = parts.ledger.read_stream(call_stream(call_id), position)
     found = journey(call_id, stream)
     if found is None:
         raise NotFound("no call with this id is in the ledger")
-    return found, stream, position
+    return found, stream
 
 
 def _heading(parts: Parts, found: Journey, caller: Caller) -> dict[str, Any]:
@@ -160,4 +177,5 @@ ROUTES = [
     Route("/v1/calls/{id}", show, methods=["GET"]),
     Route("/v1/calls/{id}/timeline", timeline, methods=["GET"]),
     Route("/v1/calls/{id}/events", events, methods=["GET"]),
+    Route("/v1/events", feed, methods=["GET"]),
 ]

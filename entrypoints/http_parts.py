@@ -1,8 +1,9 @@
 """What every route needs of the installation, and of a request."""
 
 import asyncio
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import unquote
 
@@ -17,6 +18,8 @@ from projections.follow import Follower
 from projections.recipient_status import RecipientStatusView
 
 FRESH_SECONDS_MAX = 30.0
+POSITION_DIGITS_MAX = 15
+_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
 class Parts(Struct, frozen=True):
@@ -72,6 +75,35 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
             raise TooLarge("body", f"may have at most {bytes_max} bytes; send it in parts")
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+class AsOf(Struct, frozen=True):
+    """A moment of the ledger: its position, and the instant at which it is judged."""
+
+    position: int
+    instant: datetime
+
+
+def as_of(request: Request) -> AsOf:
+    """What `as_of` in the query asks for, an instant (inclusive) or a position; without it, now."""
+    parts = parts_of(request)
+    text, end, now = request.query_params.get("as_of"), parts.ledger.position, parts.clock()
+    if text is None:
+        return AsOf(end, now)
+    if text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX:
+        if int(text) > end:
+            raise InvalidInput("as_of", f"is after the ledger's end, {end}")
+        last = parts.ledger.read_feed(int(text) - 1, 1) if int(text) > 0 else []
+        return AsOf(int(text), last[0].recorded_at if last else now)
+    try:
+        if _RFC_3339.match(text) is None:
+            raise ValueError
+        # A plus that nobody encoded arrives as a space.
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+        instant = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput("as_of", "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
+    return AsOf(parts.ledger.position_at(instant), min(instant, now))
 
 
 def whole_number(request: Request, name: str, default: int, least: int, most: int) -> int:

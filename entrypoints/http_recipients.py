@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -11,12 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
-from domain import campaign, recipient
+from domain import recipient
 from domain.call import CallState
-from domain.dialing import Verdict, judge
+from domain.dialing import judge
 from domain.errors import InvalidInput, NotFound
-from domain.events import Recorded
-from domain.identity import call_stream
+from domain.identity import account_stream, call_stream, campaign_stream
 from domain.phone_number import mask, parse_number, plan_warning
 from domain.recipient import RecipientState
 from domain.recipient.status import STATUSES, RecipientStatus, status_of
@@ -24,9 +23,9 @@ from entrypoints import commands
 from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, READS, Caller, allow
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_parts import Parts, caller_metadata, parts_of, path_value, read_body, whole_number
+from entrypoints.http_parts import Parts, as_of, caller_metadata, parts_of, path_value, read_body, whole_number
 from entrypoints.http_problems import TooLarge
-from projections.call_journey import journey
+from projections.folded import account_of, call_of, campaign_of, recipient_of
 
 IMPORT_BYTES_MAX = 16 * 1024 * 1024
 IMPORT_ROWS_MAX = 10_000
@@ -117,14 +116,17 @@ async def one(request: Request) -> Response:
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     number = parse_number(path_value(request, "number"), "number")
-    await parts.fresh()
-    position = parts.ledger.position
-    rows = parts.view.campaigns.get(campaign_id)
-    state = _folded(parts.ledger.read_stream(parts.ledger.recipient_stream(number), position))
-    if rows is None or campaign_id not in state.enrollments:
+    moment = as_of(request)
+    position = moment.position
+    read = parts.ledger.read_stream
+    plan = campaign_of(read(campaign_stream(campaign_id), position))
+    state = recipient_of(read(parts.ledger.recipient_stream(number), position))
+    if plan is None or campaign_id not in state.enrollments:
         raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
+    known = account_of(read(account_stream(parts.view.fingerprint or ""), position))
     calls = _calls(parts, state, position)
-    verdict = _verdict(parts, rows.state, state, calls)
+    ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
+    verdict = judge(plan, state, known, state.open_attempts(ended), moment.instant, parts.view.only_numbers)
     status = status_of(state, campaign_id, calls, verdict)
     return JsonResponse(
         {
@@ -225,28 +227,11 @@ def _row(place: int, fields: object) -> RecipientRow | Complaint:
     return recipient_from_fields(line, columns | (variables or {}))
 
 
-def _folded(stream: Iterable[Recorded]) -> RecipientState:
-    state = recipient.INITIAL
-    for recorded in stream:
-        if isinstance(recorded.event, recipient.RecipientEvent):
-            state = recipient.evolve(state, recorded.event, recorded.recorded_at)
-    return state
-
-
 def _calls(parts: Parts, state: RecipientState, position: int) -> dict[str, CallState]:
-    calls = {}
-    for call_id in {a.call_id for a in state.attempts if a.call_id is not None}:
-        found = journey(call_id, parts.ledger.read_stream(call_stream(call_id), position))
-        calls[call_id] = CallState() if found is None else found.state
-    return calls
-
-
-def _verdict(
-    parts: Parts, state: campaign.CampaignState, person: RecipientState, calls: dict[str, CallState]
-) -> Verdict:
-    ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
-    now: datetime = parts.clock()
-    return judge(state, person, parts.view.account, person.open_attempts(ended), now, parts.view.only_numbers)
+    return {
+        call_id: call_of(parts.ledger.read_stream(call_stream(call_id), position))
+        for call_id in {a.call_id for a in state.attempts if a.call_id is not None}
+    }
 
 
 def _item(campaign_id: str, state: RecipientState, status: RecipientStatus, caller: Caller) -> dict[str, Any]:

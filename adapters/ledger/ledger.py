@@ -128,6 +128,18 @@ class Ledger:
             rows = self._recorder.read_feed(after_position, events_max)
         return [self._mapper.decode(*row) for row in rows]
 
+    def position_at(self, instant: datetime) -> int:
+        """The last position that was recorded at that instant or before; 0 where there was none."""
+        known, end = 0, self.position
+        while known < end:
+            middle = (known + end + 1) // 2
+            found = self.read_feed(middle - 1, 1)
+            if found and found[0].recorded_at <= instant:
+                known = found[0].position
+            else:
+                end = middle - 1
+        return known
+
     def replay(self, after_position: int = 0) -> Iterator[Recorded]:
         """All events after a position, in order, read in batches."""
         while batch := self.read_feed(after_position):

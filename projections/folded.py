@@ -1,0 +1,41 @@
+"""One stream folded on demand: what the ledger knew of a thing, as far as its events were read."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from domain import account, call, campaign, recipient
+from domain.account import AccountState
+from domain.call import CallState
+from domain.campaign import CampaignState
+from domain.events import Recorded
+from domain.recipient import RecipientState
+
+StateT = TypeVar("StateT")
+
+
+def campaign_of(stream: Iterable[Recorded]) -> CampaignState | None:
+    """A campaign, None before it was created."""
+    return _fold(campaign.INITIAL, campaign.evolve, stream)
+
+
+def recipient_of(stream: Iterable[Recorded]) -> RecipientState:
+    """A person."""
+    return _fold(recipient.INITIAL, recipient.evolve, stream)
+
+
+def account_of(stream: Iterable[Recorded]) -> AccountState:
+    """An account."""
+    return _fold(account.INITIAL, account.evolve, stream)
+
+
+def call_of(stream: Iterable[Recorded]) -> CallState:
+    """A call."""
+    return _fold(call.INITIAL, call.evolve, stream).state
+
+
+def _fold(initial: StateT, evolve: Callable[[StateT, Any, datetime], StateT], stream: Iterable[Recorded]) -> StateT:
+    state = initial
+    for recorded in stream:
+        state = evolve(state, cast("Any", recorded.event), recorded.recorded_at)
+    return state
