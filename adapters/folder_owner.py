@@ -48,7 +48,9 @@ class FolderOwner:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(folder / OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise FolderInUse(f"DIALTRAIL_HOME: the folder {folder} cannot be used ({error.strerror})") from error
+            raise FolderInUse(
+                f"DIALTRAIL_HOME: the folder {folder} cannot be used ({error.strerror}); set it to one that you may write"
+            ) from error
         file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -112,7 +112,9 @@ def _read(parts: Parts, call_id: str, position: int) -> tuple[Journey, Sequence[
     stream = parts.ledger.read_stream(call_stream(call_id), position)
     found = journey(call_id, stream)
     if found is None:
-        raise NotFound("no call with this id is in the ledger")
+        raise NotFound(
+            "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids"
+        )
     return found, stream
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from adapters.ledger import Ledger, Transaction
 from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
 from domain import call
-from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved
+from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallState
 from domain.errors import Conflict, DialtrailError
 from domain.identity import call_stream
 from domain.matching import Match, UnclaimedCall, UnresolvedAttempt, candidates, inferred
@@ -136,7 +136,11 @@ class Reconciler:
     def _due_calls(self) -> list[str]:
         """Calls without an end of which nothing was heard for long; also, for what they echo, those an attempt may have brought about."""
         now = self._clock()
-        waiting = dict(self._view.calls.open)
+        waiting = {
+            call_id: heard_at
+            for call_id, heard_at in self._view.calls.open.items()
+            if self._is_a_call(self._view.calls.get(call_id))
+        }
         for attempt in self._view.unresolved_attempts():
             for possible in self._possible_calls(attempt):
                 waiting.setdefault(possible, attempt.started_at)
@@ -145,6 +149,11 @@ class Reconciler:
         for call_id, heard_at in waiting.items():
             self._inquiries.setdefault(call_id, Inquiry(due=heard_at + self._after))
         return [call_id for call_id, inquiry in self._inquiries.items() if inquiry.due <= now]
+
+    @staticmethod
+    def _is_a_call(state: CallState) -> bool:
+        """Ours, or at least between two numbers: about other ids MiniVoice knows no more than they said themselves."""
+        return state.claim is not None or state.parties is not None
 
     def _possible_calls(self, attempt: UnresolvedAttempt) -> list[str]:
         return [c.call_id for c in candidates(attempt, self._view.calls.unclaimed())]

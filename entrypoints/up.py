@@ -1,6 +1,7 @@
 """`dialtrail up`: the receiver and the dialer in one process, until it is told to stop."""
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -108,9 +109,11 @@ def _listen(settings: Settings) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise SettingsError(
-            f"DIALTRAIL_PORT: {settings.host}:{settings.port} cannot be listened on ({error.strerror}); choose another"
-        ) from error
+        name, remedy = "DIALTRAIL_PORT", "set DIALTRAIL_PORT to another, such as 8081"
+        if error.errno == errno.EADDRNOTAVAIL:
+            name, remedy = "DIALTRAIL_HOST", "set DIALTRAIL_HOST to an address of this machine, such as 127.0.0.1"
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"{name}: {where} cannot be listened on ({error.strerror}); {remedy}") from error
     return listening
 
 

@@ -38,6 +38,7 @@ class Api:
         self._client = client
         self._where = where
         self.in_process = in_process
+        self.url = None if in_process else where
 
     async def get(self, path: str, **query: str | int) -> Json:
         """The JSON object that a GET answers."""
@@ -62,10 +63,10 @@ class Api:
         """The JSON object that a DELETE answers; empty where it answers nothing."""
         return await self._ask("DELETE", path)
 
-    async def all_items(self, path: str) -> list[Json]:
+    async def all_items(self, path: str, **filters: str) -> list[Json]:
         """The items of every page."""
         items: list[Json] = []
-        query: dict[str, str | int] = {"limit": PAGE_ITEMS}
+        query: dict[str, str | int] = {**filters, "limit": PAGE_ITEMS}
         while True:
             page = await self.get(path, **query)
             items.extend(page["items"])
@@ -78,7 +79,8 @@ class Api:
             response = await self._client.request(method, path, **options)
         except httpx.ConnectError as error:
             raise CommandFailed(
-                f"nothing answers at {self._where} ({error}); start it with: dialtrail up, or correct DIALTRAIL_URL"
+                f"nothing answers at {self._where} ({error}); start it with: dialtrail up, or correct DIALTRAIL_URL; "
+                "dialtrail doctor looks at each part"
             ) from error
         except httpx.TimeoutException as error:
             raise CommandFailed(

@@ -2,6 +2,7 @@
 
 import typer
 
+from domain.errors import InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.campaign_file import read_campaign_file
 from entrypoints.cli.connection import with_api
@@ -14,7 +15,6 @@ NOBODY_DIALS = "nothing runs on this data folder at present: calls are placed on
 app = typer.Typer(
     help="Make campaigns, and start, pause, resume or cancel them.",
     epilog="Example: dialtrail campaign create spring.toml",
-    add_completion=False,
 )
 
 
@@ -27,9 +27,15 @@ def create(file: File, as_json: AsJson = False) -> None:
     content = read_campaign_file(file)
 
     async def work(api: Api) -> Json:
-        return await api.post(path_of("campaigns"), content)
+        return await api.post(path_of("campaigns"), content.body)
 
-    _tell(with_api("campaign create", work), as_json)
+    try:
+        created = with_api("campaign create", work)
+    except InvalidInput as error:
+        raise content.blamed(error) from None
+    _tell(created, as_json)
+    if not sum(created["recipients"].values()):
+        say(f"next: dialtrail recipients import {created['id']} FILE")
 
 
 @app.command("list", epilog="Example: dialtrail campaign list --json")
@@ -61,7 +67,7 @@ def show(campaign: CampaignId, as_json: AsJson = False) -> None:
     async def work(api: Api) -> Json:
         return await api.get(path_of("campaigns", campaign))
 
-    found = with_api("campaign show", work)
+    found = with_api("campaign show", work, campaign=campaign)
     if as_json:
         write_json(found)
     else:
@@ -100,7 +106,10 @@ def _command(campaign: str, verb: str, as_json: bool) -> None:
         in_process = api.in_process
         return await api.post(path_of("campaigns", campaign, verb))
 
-    _tell(with_api(f"campaign {verb}", work), as_json)
+    changed = with_api(f"campaign {verb}", work, campaign=campaign)
+    _tell(changed, as_json)
+    if verb in {"start", "resume"} and not sum(changed["recipients"].values()):
+        say(f"it has no recipients yet; next: dialtrail recipients import {campaign} FILE")
     if in_process and verb in {"start", "resume"}:
         say(NOBODY_DIALS)
 

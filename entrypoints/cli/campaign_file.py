@@ -1,10 +1,12 @@
 """A campaign file: JSON or TOML. It goes to the server as it is; only what is no JSON or TOML at all is refused here."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
 
 import orjson
+from msgspec import Struct
 
 from domain.errors import InvalidInput
 from entrypoints.cli.options import STDIN
@@ -12,23 +14,42 @@ from entrypoints.cli.options import STDIN
 FILE_BYTES_MAX = 1024 * 1024
 
 
-def read_campaign_file(path: Path) -> bytes:
-    """The file's JSON, or its TOML as JSON. Raises `InvalidInput` naming the file, and the line where there is one."""
+class CampaignFile(Struct, frozen=True):
+    """A campaign file: the name to call it by, its text as it was, and the same as JSON."""
+
+    name: str
+    text: bytes
+    body: bytes
+
+    def blamed(self, error: InvalidInput) -> InvalidInput:
+        """The server's error about a field, with the file, and the line where the field can be found in it."""
+        return InvalidInput(f"{self.name}{self._place(error.field)}", f"{error.field}: {error.message}")
+
+    def _place(self, field: str) -> str:
+        key = re.escape(field.rpartition(".")[2].encode())
+        lines = re.compile(rb"""^[{\s]*["']?""" + key + rb"""["']?\s*[=:]""")
+        found = [number for number, line in enumerate(self.text.splitlines(), start=1) if lines.match(line)]
+        return f", line {found[0]}" if len(found) == 1 else ""
+
+
+def read_campaign_file(path: Path) -> CampaignFile:
+    """The file, checked to be JSON or TOML. Raises `InvalidInput` naming it, and the line where there is one."""
+    name = "standard input" if path == STDIN else str(path)
     if path == STDIN:
-        return _as_json(_bounded("standard input", sys.stdin.buffer.read(FILE_BYTES_MAX + 1)), "standard input")
-    name = str(path)
+        content = _bounded(name, sys.stdin.buffer.read(FILE_BYTES_MAX + 1))
+        return CampaignFile(name, content, _as_json(content, name))
     try:
         with path.open("rb") as file:
             content = _bounded(name, file.read(FILE_BYTES_MAX + 1))
     except FileNotFoundError:
-        raise InvalidInput(name, "there is no such file") from None
+        raise InvalidInput(name, "there is no such file; dialtrail init writes an example, campaign.toml") from None
     except OSError as error:
         raise InvalidInput(name, f"cannot be read: {error.strerror}") from error
     match path.suffix.lower():
         case ".json":
-            return _as_json(content, name)
+            return CampaignFile(name, content, _as_json(content, name))
         case ".toml":
-            return _from_toml(content, name)
+            return CampaignFile(name, content, _from_toml(content, name))
         case _:
             raise InvalidInput(name, "is neither .json nor .toml; name it so, or pipe JSON into -")
 

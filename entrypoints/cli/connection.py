@@ -1,6 +1,7 @@
 """Which server a command talks to: one elsewhere, the process that owns the data folder, or itself."""
 
 import asyncio
+import difflib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,25 +10,44 @@ from typing import TypeVar
 import httpx
 
 from adapters.folder_owner import ANNOUNCE_POLL_SECONDS, ANNOUNCE_WAIT_SECONDS_MAX, FolderOwner, Owner, read_owner
-from domain.errors import FolderInUse
-from entrypoints.cli.api import CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Api
+from domain.errors import DialtrailError, FolderInUse, NotFound
+from entrypoints.cli.api import CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Api, path_of
 from entrypoints.cli.output import say
 from entrypoints.settings import Settings, load_settings
 
 Result = TypeVar("Result")
+NEAR_NAMES_MAX = 3
 
 
-def with_api(command: str, work: Callable[[Api], Awaitable[Result]]) -> Result:
-    """Do `work` with the server that the environment names. `command` is what the data folder says of us meanwhile."""
+def with_api(command: str, work: Callable[[Api], Awaitable[Result]], *, campaign: str | None = None) -> Result:
+    """Do `work` with the server that the settings name. `command` is what the data folder says of us meanwhile.
+
+    `campaign` is the one that `work` is about: where there is none by that name, similar ones are named.
+    """
     settings = load_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
 
     async def connected() -> Result:
         async with connect(settings, command) as api:
-            return await work(api)
+            try:
+                return await work(api)
+            except NotFound as missing:
+                raise await _with_near_names(api, missing, campaign) from None
 
     return asyncio.run(connected())
+
+
+async def _with_near_names(api: Api, missing: NotFound, campaign: str | None) -> NotFound:
+    """The error with the names that may have been meant, where the campaign is what is missing."""
+    if campaign is None:
+        return missing
+    try:
+        names = [one["id"] for one in await api.all_items(path_of("campaigns"))]
+    except DialtrailError:
+        return missing
+    near = [] if campaign in names else difflib.get_close_matches(campaign, names, n=NEAR_NAMES_MAX, cutoff=0.6)
+    return NotFound(f"{missing}; did you mean {' or '.join(near)}?") if near else missing
 
 
 @asynccontextmanager

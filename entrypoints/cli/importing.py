@@ -30,7 +30,9 @@ class Summary:
     """What became of a file's rows so far. Complaints are all said; of very many, only the first are kept."""
 
     def __init__(self) -> None:
+        self.file = "standard input"
         self.import_id = uuid4().hex
+        self.campaign_state = ""
         self.counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
         self.complaints: list[Json] = []
         self.complaints_omitted = 0
@@ -41,7 +43,7 @@ class Summary:
         return bool(self.complaints)
 
     def complain(self, complaint: Json, say: Say) -> None:
-        say(f"line {complaint['line']}: {complaint['field']}: {complaint['reason']}")
+        say(f"{self.file}, line {complaint['line']}: {complaint['field']}: {complaint['reason']}")
         if len(self.complaints) < COMPLAINTS_KEPT_MAX:
             self.complaints.append(complaint)
         else:
@@ -79,7 +81,10 @@ async def import_file(api: Api, campaign: str, file: Path, summary: Summary, say
     """Enrol every usable row of `file`. What fails half way says how far it came; sending the file again continues."""
     lines = open_recipient_file(Path("/dev/stdin") if file == STDIN else file)
     path = path_of("campaigns", campaign, "recipients")
-    await api.get(path_of("campaigns", campaign))  # a wrong name is told before any row is
+    if file != STDIN:
+        summary.file = str(file)
+    # Asked first: a wrong name is told before any row is.
+    summary.campaign_state = (await api.get(path_of("campaigns", campaign)))["state"]
     try:
         with _progress(summary) as moved:
             for batch in _batches(read_recipients(lines), summary, say):
@@ -91,7 +96,8 @@ async def import_file(api: Api, campaign: str, file: Path, summary: Summary, say
         raise
     except InvalidInput as error:
         if summary.counts["rows"] == 0:
-            raise
+            raise _naming(error, summary.file) from error
+        error = _naming(error, summary.file)
         raise InvalidInput(error.field, f"{error.message}; {_how_far(summary)}") from error
     except DialtrailError as error:
         if summary.counts["enrolled"] + summary.counts["already_enrolled"] == 0:
@@ -100,6 +106,11 @@ async def import_file(api: Api, campaign: str, file: Path, summary: Summary, say
     for warning in summary.warnings.values():
         about = f"{warning['rows']} rows, the first in line {warning['line']}, enrolled all the same"
         say(f"warning: {warning['field']}: {warning['reason']} ({about})")
+
+
+def _naming(error: InvalidInput, file: str) -> InvalidInput:
+    """The error with the file in it, where only the part at fault is named."""
+    return error if error.field == file else InvalidInput(file, f"{error.field}: {error.message}")
 
 
 def _how_far(summary: Summary) -> str:

@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id, such as spring_followup.")]
+from entrypoints.cli.completion import complete_campaign
+
+CampaignId = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN", help="The campaign's id, such as spring_followup.", autocompletion=complete_campaign
+    ),
+]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.")]
 CallId = Annotated[str, typer.Argument(metavar="CALL_ID", help="MiniVoice's id of the call, such as call_123.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead: one line, off a terminal.")]

@@ -1,7 +1,9 @@
 """All commands in one program, and what its ending says: 0, 1 for a failure, 2 for wrong words, settings or input."""
 
 import os
+import platform
 import re
+import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,28 +12,32 @@ from typing import Annotated, Any
 
 import typer
 
-from domain.errors import DialtrailError, InvalidInput, SettingsError
-from entrypoints.cli import calls, campaign, recipients, server, status
+from domain.errors import DialtrailError, InvalidInput, LedgerUnusable, SettingsError
+from entrypoints.cli import attempts, calls, campaign, doctor, init, recipients, server, status
 from entrypoints.cli.demo import EPILOG as DEMO_EPILOG
 from entrypoints.cli.demo import demo
-from entrypoints.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE
+from entrypoints.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, EXIT_USAGE
 from entrypoints.cli.output import say, write
-from entrypoints.sandbox.command import sandbox
+from entrypoints.sandbox.command import sandbox, sandbox_set
 
 UNCUT_COLUMNS = 100_000
 DISTRIBUTION = "dialtrail"
 
 app = typer.Typer(
-    add_completion=False,
     help="Controlled outbound calls through MiniVoice, with a ledger of everything that happened to them.",
     epilog="Example: dialtrail demo",
 )
 app.command("demo", epilog=DEMO_EPILOG)(demo)
+app.command("init", epilog=init.EPILOG)(init.init)
+app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.command("up", epilog=server.EPILOG)(server.up)
 app.command("sandbox")(sandbox)
+app.command("sandbox-set")(sandbox_set)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(recipients.app, name="recipients")
 app.command("status", epilog=status.EPILOG)(status.status)
+app.command("unresolved", epilog=attempts.UNRESOLVED_EPILOG)(attempts.unresolved)
+app.command("resolve", epilog=attempts.RESOLVE_EPILOG)(attempts.resolve)
 app.command("timeline", epilog=calls.TIMELINE_EPILOG)(calls.timeline)
 app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
 
@@ -39,9 +45,10 @@ app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
 def _show_version(wanted: bool) -> None:
     if wanted:
         try:
-            write(f"{DISTRIBUTION} {version(DISTRIBUTION)}")
+            own = version(DISTRIBUTION)
         except PackageNotFoundError:
-            write(f"{DISTRIBUTION} (not installed: run scripts/install)")
+            own = "(not installed: run scripts/install)"
+        write(f"{DISTRIBUTION} {own}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
         raise typer.Exit
 
 
@@ -64,10 +71,13 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
+    except SystemExit as ended:  # how Typer ends what a shell's completion asked
+        return ended.code if isinstance(ended.code, int) else EXIT_SUCCESS
     except typer.TyperException as error:
         return _say_usage(error)
     except DialtrailError as error:
-        say(f"dialtrail: {_one_line(str(error))}")
+        more = "; look closer with: dialtrail doctor" if isinstance(error, LedgerUnusable) else ""
+        say(f"dialtrail: {_one_line(str(error))}{more}")
         return EXIT_USAGE if isinstance(error, InvalidInput | SettingsError) else EXIT_FAILURE
     except BrokenPipeError:
         # Who read our output has gone; nothing more can be said there, not even by the interpreter as it ends.

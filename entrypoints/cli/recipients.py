@@ -18,7 +18,6 @@ ExpiresAt = Annotated[str | None, typer.Option(metavar="TIME", help="Until when,
 app = typer.Typer(
     help="Enrol recipients in a campaign, and keep people from being called.",
     epilog="Example: dialtrail recipients import spring_followup people.csv",
-    add_completion=False,
 )
 
 
@@ -34,11 +33,13 @@ def import_(campaign: CampaignId, file: File, as_json: AsJson = False) -> None:
     async def work(api: Api) -> None:
         await import_file(api, campaign, file, summary, say)
 
-    with_api("recipients import", work)
+    with_api("recipients import", work, campaign=campaign)
     if as_json:
         write_json(summary.as_json())
     else:
         write(summary.in_words(campaign))
+    if summary.campaign_state == "created" and summary.counts["enrolled"]:
+        say(f"next: dialtrail campaign start {campaign}")
     if summary.has_complaints:
         raise typer.Exit(EXIT_FAILURE)
 

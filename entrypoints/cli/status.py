@@ -8,7 +8,7 @@ from domain.recipient.status import STATUSES
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CampaignId
-from entrypoints.cli.output import write, write_json, write_table
+from entrypoints.cli.output import say, write, write_json, write_table
 from entrypoints.cli.words import explain_verdict
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002"
@@ -24,11 +24,13 @@ def status(campaign: CampaignId, number: OneNumber = None, as_json: AsJson = Fal
     async def work(api: Api) -> Json:
         return await api.get(path_of(*parts))
 
-    found = with_api("status", work)
+    found = with_api("status", work, campaign=campaign)
     if as_json:
         write_json(found)
     elif number is None:
         write_campaign(found, definition=False)
+        if found["recipients"].get("unresolved"):
+            say(f"to see who is unresolved, and the calls it may be about: dialtrail unresolved {campaign}")
     else:
         write_recipient(found)
 

@@ -237,5 +237,5 @@ def test_a_folder_that_may_not_be_written_cannot_be_used(tmp_path: Path) -> None
     )
 
     assert done.stdout.strip() == (
-        f"FolderInUse DIALTRAIL_HOME: the folder {tmp_path} cannot be used (Permission denied)"
+        f"FolderInUse DIALTRAIL_HOME: the folder {tmp_path} cannot be used (Permission denied); set it to one that you may write"
     )

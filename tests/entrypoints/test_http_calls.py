@@ -17,7 +17,12 @@ from tests.entrypoints.serving import (
     problem,
 )
 
-NO_CALL = problem("not-found", 404, "Nothing is known under that name", "no call with this id is in the ledger")
+NO_CALL = problem(
+    "not-found",
+    404,
+    "Nothing is known under that name",
+    "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids",
+)
 ENDED: dict[str, Any] = {
     "phase": "ended",
     "outcome": "completed",

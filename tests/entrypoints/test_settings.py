@@ -45,6 +45,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "webhook_secret_previous": None,
         "webhook_tolerance_seconds": 0.0,
         "warnings": (),
+        "sources": {},
     }
 
 
@@ -164,7 +165,7 @@ def test_a_child_gets_our_variables_and_none_that_were_inherited(monkeypatch: py
     environment = child_environment({"DIALTRAIL_HOME": "/x"})
 
     ours = {name: value for name, value in environment.items() if name.startswith(("DIALTRAIL_", "MINIVOICE_"))}
-    assert (ours, environment["LANG"]) == ({"DIALTRAIL_HOME": "/x"}, "C.UTF-8")
+    assert (ours, environment["LANG"]) == (dict.fromkeys(VARIABLES, "") | {"DIALTRAIL_HOME": "/x"}, "C.UTF-8")
 
 
 def test_the_api_key_is_asked_for_by_name() -> None:

@@ -74,7 +74,12 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
         async with wiring.installation(settings, owner, dials=True) as parts:
             await parts.follower.wait_live()
             assert parts.dialer is not None
-            assert parts.troubles() == {"ledger": None, "statuses": None, "dialer": "it has not begun"}
+            assert parts.troubles() == {
+                "ledger": None,
+                "statuses": None,
+                "dialer": "it has not begun",
+                "reconciler": None,
+            }
         owner.release()
 
     asyncio.run(run())

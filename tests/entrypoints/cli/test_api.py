@@ -98,5 +98,5 @@ def test_the_token_goes_along(dialtrail: Run, api: FakeApi, monkeypatch: pytest.
 
     _, _, talk = dialtrail("status", "x")
 
-    assert [one.authorization for one in api.asked] == ["Bearer t0k3n"]
+    assert {one.authorization for one in api.asked} == {"Bearer t0k3n"}
     assert "t0k3n" not in talk

@@ -23,10 +23,47 @@ def test_create_sends_the_file_as_it_is(dialtrail: Run, api: FakeApi, tmp_path: 
 
 
 def test_what_the_server_finds_wrong_in_the_file_exits_2(dialtrail: Run, api: FakeApi, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('{"id": "a b"}')
+    file = tmp_path / "a.json"
     api.answers("POST", "/v1/campaigns", {"detail": "id: must be a slug", "field": "id"}, 400)
 
-    assert dialtrail("campaign", "create", str(tmp_path / "a.json")) == (2, "", "dialtrail: id: must be a slug\n")
+    for text, place in (('{\n"id": "a b"}', ", line 2"), ("{}", ""), ('{"id": 1,\n"id": 2}', "")):
+        file.write_text(text)
+        said = f"dialtrail: {file}{place}: id: must be a slug\n"
+        assert dialtrail("campaign", "create", str(file)) == (2, "", said)
+
+
+def test_the_line_of_a_wrong_limit_in_toml_is_told(dialtrail: Run, api: FakeApi, tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text('id = "a"\nfrom = "+15551230001"\n[limits]\ncalls_at_onc = 1\n')
+    problem = {"detail": "limits.calls_at_onc: is not known", "field": "limits.calls_at_onc"}
+    api.answers("POST", "/v1/campaigns", problem, 400)
+
+    assert dialtrail("campaign", "create", str(file)).talk == (
+        f"dialtrail: {file}, line 4: limits.calls_at_onc: is not known\n"
+    )
+
+
+def test_a_campaign_without_recipients_says_what_comes_next(dialtrail: Run, api: FakeApi, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text("{}")
+    api.answers("POST", "/v1/campaigns", {**CAMPAIGN, "recipients": {}}, 201)
+    api.answers("POST", f"{PATH}/start", {**CAMPAIGN, "recipients": {"queued": 0}})
+
+    command = "dialtrail recipients import spring_followup FILE\n"
+    assert dialtrail("campaign", "create", str(file)).talk == f"next: {command}"
+    assert dialtrail("campaign", "start", "spring_followup").talk == f"it has no recipients yet; next: {command}"
+
+
+@pytest.mark.parametrize("words", [("status",), ("campaign", "show"), ("campaign", "start"), ("unresolved",)])
+def test_an_unknown_campaign_is_answered_with_those_that_may_be_meant(
+    dialtrail: Run, api: FakeApi, words: tuple[str, ...]
+) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", {"items": [CAMPAIGN, {**CAMPAIGN, "id": "other"}], "next": None})
+
+    code, data, talk = dialtrail(*words, "spring_folowup")
+
+    assert (code, data) == (1, "")
+    assert talk.endswith("; did you mean spring_followup?\n")
 
 
 @pytest.mark.parametrize("verb", ["start", "pause", "resume", "cancel"])

@@ -55,4 +55,4 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
 def test_a_dash_reads_json_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"id":"a"}')))
 
-    assert read_campaign_file(Path("-")) == b'{"id":"a"}'
+    assert read_campaign_file(Path("-")).body == b'{"id":"a"}'

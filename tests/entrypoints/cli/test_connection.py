@@ -69,7 +69,7 @@ def test_a_folder_that_cannot_be_made_is_told_at_once(
 
     assert (code, talk) == (
         1,
-        f"dialtrail: DIALTRAIL_HOME: the folder {tmp_path / 'file'} cannot be used (File exists)\n",
+        f"dialtrail: DIALTRAIL_HOME: the folder {tmp_path / 'file'} cannot be used (File exists); set it to one that you may write\n",
     )
 
 
@@ -80,11 +80,30 @@ def test_where_nobody_owns_the_folder_the_command_does_it_itself(
     file.write_text('id = "spring_followup"\nfrom = "+15551230001"\n')
     monkeypatch.setenv("DIALTRAIL_TOKENS", "ann:operator:t0k3n")
 
-    assert dialtrail("campaign", "create", str(file)) == (0, "spring_followup: created\n", "")
+    assert dialtrail("campaign", "create", str(file)) == (
+        0,
+        "spring_followup: created\n",
+        "next: dialtrail recipients import spring_followup FILE\n",
+    )
     code, data, talk = dialtrail("campaign", "start", "spring_followup")
 
     assert (code, data) == (0, "spring_followup: running\n")
-    assert talk == "nothing runs on this data folder at present: calls are placed once `dialtrail up` runs\n"
+    assert talk == (
+        "it has no recipients yet; next: dialtrail recipients import spring_followup FILE\n"
+        "nothing runs on this data folder at present: calls are placed once `dialtrail up` runs\n"
+    )
     assert (home / OWNER_FILE).exists()
     assert read_owner(home) is None
     FolderOwner.take(home, "test").release()
+
+
+def test_a_ledger_that_cannot_be_opened_leads_to_the_doctor(dialtrail: Run, home: Path) -> None:
+    home.mkdir(mode=0o700)
+    (home / "ledger.db").write_bytes(b"no database" * 1000)
+
+    code, data, talk = dialtrail("campaign", "list")
+
+    assert (code, data) == (1, "")
+    assert talk == (
+        "dialtrail: the ledger cannot be opened (file is not a database); look closer with: dialtrail doctor\n"
+    )

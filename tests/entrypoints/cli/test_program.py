@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,8 +17,11 @@ from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 CHECKOUT = Path(__file__).parents[3]
 COMMANDS = {
     "demo",
+    "init",
+    "doctor",
     "up",
     "sandbox",
+    "sandbox-set",
     "campaign create",
     "campaign list",
     "campaign show",
@@ -29,6 +33,8 @@ COMMANDS = {
     "recipients suppress",
     "recipients release",
     "status",
+    "unresolved",
+    "resolve",
     "timeline",
     "events",
 }
@@ -44,6 +50,20 @@ def commands(group: Any, words: str = "") -> Iterator[str]:
 
 def test_these_are_all_commands() -> None:
     assert set(commands(typer.main.get_command(app))) == COMMANDS
+
+
+def test_the_operating_page_has_every_command_and_no_other() -> None:
+    page = (CHECKOUT / "docs" / "operating.md").read_text()
+    rows = re.findall(r"^\| (`dialtrail [^|]+) \|", page, re.MULTILINE)
+
+    named: set[str] = set()
+    for row in rows:
+        group = ""
+        for words in re.findall(r"`([^`]+)`", row):
+            command = words.removeprefix("dialtrail ")
+            group = command.rpartition(" ")[0] if words != command else group
+            named.add(command if words != command else f"{group} {command}")
+    assert named == COMMANDS
 
 
 @pytest.mark.parametrize("words", sorted(COMMANDS | {"campaign", "recipients"}))
@@ -63,7 +83,16 @@ def test_without_words_it_shows_the_help(dialtrail: Run) -> None:
 def test_the_version_is_data(dialtrail: Run) -> None:
     code, data, talk = dialtrail("--version")
 
-    assert (code, data.split()[0], talk) == (0, "dialtrail", "")
+    assert re.fullmatch(r"dialtrail \S+, Python 3\.\d+\.\d+, SQLite 3\.[\d.]+\n", data)
+    assert (code, talk) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion(shell: str, dialtrail: Run) -> None:
+    code, data, talk = dialtrail("--show-completion", shell)
+
+    assert (code, talk) == (0, "")
+    assert "_DIALTRAIL_COMPLETE" in data
 
 
 @pytest.mark.parametrize(

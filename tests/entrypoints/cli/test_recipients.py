@@ -48,6 +48,16 @@ def test_a_file_goes_in_batches_under_one_import(dialtrail: Run, campaign: FakeA
     assert first["import"] == second["import"] != ""
 
 
+def test_of_a_new_campaign_the_next_command_is_told(dialtrail: Run, api: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,")
+    api.answers("GET", PATH, {**CAMPAIGN, "state": "created"})
+    api.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
+
+    assert dialtrail("recipients", "import", "spring_followup", str(file)).talk == (
+        "next: dialtrail campaign start spring_followup\n"
+    )
+
+
 def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
     dialtrail: Run, campaign: FakeApi, file: Path
 ) -> None:
@@ -62,9 +72,9 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
     summary = json.loads(data)
     assert code == 1
     assert talk.splitlines() == [
-        "line 2: number: is not a phone number in E.164 form; write it like +15551230002, without spaces",
-        "line 3: zone: is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
-        "line 4: number: repeats the number of line 1",
+        f"{file}, line 2: number: is not a phone number in E.164 form; write it like +15551230002, without spaces",
+        f"{file}, line 3: zone: is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
+        f"{file}, line 4: number: repeats the number of line 1",
         "warning: number: not in its plan (1 rows, the first in line 4, enrolled all the same)",
     ]
     assert [one["line"] for one in summary.pop("complaints")] == [2, 3, 4]
@@ -134,7 +144,7 @@ def test_a_bad_header_and_a_missing_file_exit_2(dialtrail: Run, campaign: FakeAp
     )
     file.write_text("name\nAda\n")
     code, _, talk = dialtrail("recipients", "import", "spring_followup", str(file))
-    assert (code, talk.startswith("dialtrail: header: has no column named number; ")) == (2, True)
+    assert (code, talk.startswith(f"dialtrail: {file}: header: has no column named number; ")) == (2, True)
 
 
 def test_a_wrong_campaign_is_told_before_any_row(dialtrail: Run, api: FakeApi, file: Path) -> None:

@@ -1,0 +1,84 @@
+"""`dialtrail doctor`: is dialling safe, and what is to be done about what was found?"""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import msgspec
+import typer
+
+from domain.errors import SettingsError
+from entrypoints.cli.connection import connect
+from entrypoints.cli.failure import EXIT_FAILURE
+from entrypoints.cli.options import AsJson
+from entrypoints.cli.output import write, write_json, write_table
+from entrypoints.doctor.finding import Finding, is_safe
+from entrypoints.doctor.settings_part import wrong_settings
+from entrypoints.settings import Settings, described, load_settings
+
+EPILOG = "Example: dialtrail doctor --call call_123"
+NOT_SET = "not set"
+LEVELS = ("danger", "warning", "note", "ok")
+
+OneCall = Annotated[
+    str | None,
+    typer.Option("--call", metavar="CALL_ID", help="Also ask MiniVoice for this call, which it should know."),
+]
+
+
+def doctor(call: OneCall = None, as_json: AsJson = False) -> None:
+    """Look at each part: settings, ledger, clock, provider, webhooks, and what waits. Exit code 1: do not dial.
+
+    It dials nobody. It asks MiniVoice for a day's usage, and sends a signed delivery of its own to
+    DIALTRAIL_PUBLIC_URL; the ledger keeps that as an event of the call dialtrail-doctor, outside every campaign.
+    """
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        shown, findings = [], wrong_settings(error)
+    else:
+        shown, findings = described(settings), asyncio.run(_examined(settings, call))
+    safe = is_safe(findings)
+    if as_json:
+        names = ("variable", "value", "from", "means")
+        listed = [dict(zip(names, (variable, value or None, *rest), strict=True)) for variable, value, *rest in shown]
+        write_json({"safe": safe, "settings": listed, "findings": msgspec.to_builtins(findings)})
+    else:
+        _write(shown, findings, safe=safe)
+    if not safe:
+        raise typer.Exit(EXIT_FAILURE)
+
+
+async def _examined(settings: Settings, call_id: str | None) -> list[Finding]:
+    # Imported here: these know the ledger and the provider, and every other command would wait for them.
+    from entrypoints.doctor.examination import Around, Way, examine  # noqa: PLC0415
+    from entrypoints.wiring import utc_now  # noqa: PLC0415
+
+    @asynccontextmanager
+    async def way_in() -> AsyncIterator[Way]:
+        async with connect(settings, "doctor") as api:
+            yield Way(api.get, api.url)
+
+    around = Around(utc_now, time.monotonic, lambda folder: shutil.disk_usage(folder).free)
+    return await examine(settings, way_in, around, call_id)
+
+
+def _write(shown: list[tuple[str, str, str, str]], findings: list[Finding], *, safe: bool) -> None:
+    if shown:
+        write_table(
+            ("setting", "value", "from"), [(variable, value or NOT_SET, source) for variable, value, source, _ in shown]
+        )
+        write()
+    width = max(map(len, LEVELS))
+    part_width = max(len(one.part) for one in findings)
+    for one in findings:
+        write(f"{one.level:<{width}}  {one.part:<{part_width}}  {one.what}")
+        if one.what_to_do:
+            write(f"{'':<{width}}  {'':<{part_width}}  → {one.what_to_do}")
+    counts = {level: sum(one.level == level for one in findings) for level in LEVELS[:2]}
+    told = ", ".join(f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count)
+    write()
+    write(f"dialling is {'safe' if safe else 'NOT safe'}{': ' + told if told else ''}")

@@ -1,0 +1,83 @@
+"""`dialtrail init`: a settings file with every setting explained, an example campaign and its recipients."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.output import say, write
+from entrypoints.settings import SECRETS, SETTINGS_FILE, VARIABLES, Settings, described, form_of
+
+EPILOG = "Example: dialtrail init --folder calls"
+FILLED_IN_FIRST = ("MINIVOICE_API_KEY", "MINIVOICE_WEBHOOK_SECRET")
+HEADER = """\
+# Settings of Dialtrail: every command that is given in this folder reads them, and the environment wins over them.
+# Take the # away from a line to set it. A value with a # or with spaces at its ends goes between 'single quotes'.
+# This file holds secrets: keep it at mode 600, and out of version control.
+"""
+CAMPAIGN = """\
+# An example campaign. Create it with: dialtrail campaign create campaign.toml
+id = "spring_followup"
+from = "+12025550100"      # a number of yours, as MiniVoice has it
+
+record = false             # true: MiniVoice records each call
+
+[metadata]                 # goes with every call
+season = "spring"
+
+[limits]
+calls_per_second = 1       # as MiniVoice allows you
+calls_at_once = 10
+"""
+RECIPIENTS = """\
+number,zone,name
++12025550143,America/New_York,Ada
++12025550144,America/New_York,Grace
+"""
+
+Folder = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write into; made where there is none.")]
+
+
+def init(folder: Folder = Path()) -> None:
+    """Write dialtrail.env, campaign.toml and recipients.csv, to be filled in. What exists stays as it is."""
+    files = {
+        str(SETTINGS_FILE): (settings_text(), 0o600),
+        "campaign.toml": (CAMPAIGN, 0o644),
+        "recipients.csv": (RECIPIENTS, 0o644),
+    }
+    there = [str(folder / name) for name in files if os.path.lexists(folder / name)]
+    if there:
+        raise CommandFailed(
+            f"{', '.join(there)}: exists, and nothing was written; move it away, or choose another --folder"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (text, mode) in files.items():
+        _write_new(folder / name, text, mode)
+        write(str(folder / name))
+    place = "" if folder == Path() else f" in {folder}"
+    say(f"next: write your MiniVoice key into {SETTINGS_FILE}{place}, then give there: dialtrail doctor")
+
+
+def settings_text() -> str:
+    """Every setting with what it means, what to write, and its default."""
+    defaults = {variable: (value, means) for variable, value, _, means in described(Settings())}
+    blocks = [HEADER]
+    for variable in VARIABLES:
+        value, means = defaults[variable]
+        mark = "" if variable in FILLED_IN_FIRST else "#"
+        default = f" (default: {value})" if value else ""
+        blocks.append(f"# {means[:1].upper()}{means[1:]}{default}\n# {_sentence(variable)}\n{mark}{variable}={value}\n")
+    return "\n".join(blocks)
+
+
+def _sentence(variable: str) -> str:
+    form = form_of(variable)
+    return f"{form[:1].upper()}{form[1:]}." + (" A secret." if variable in SECRETS else "")
+
+
+def _write_new(path: Path, text: str, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

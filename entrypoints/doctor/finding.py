@@ -1,0 +1,28 @@
+"""What a look at one part of an installation gives: findings, from all is well to do not dial."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+Part = Literal["settings", "ledger", "server", "clock", "provider", "webhooks", "pending"]
+Level = Literal["ok", "note", "warning", "danger"]
+
+
+class Finding(Struct, frozen=True):
+    """One thing found. `danger`: do not dial before it is mended. `what_to_do` is empty where nothing is to be done."""
+
+    part: Part
+    level: Level
+    what: str
+    what_to_do: str = ""
+
+
+def is_safe(findings: Iterable[Finding]) -> bool:
+    """Whether nothing found speaks against dialling."""
+    return all(finding.level != "danger" for finding in findings)
+
+
+def amount(count: int, one: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"

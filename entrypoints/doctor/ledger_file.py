@@ -1,0 +1,95 @@
+"""What can be told of a ledger's file without owning it: one connection that only reads, for a bounded time."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters.event_mapper import EventMapper
+from adapters.ledger.pseudonym_key import pseudonym_key
+from adapters.ledger.recorder import LedgerRecorder
+from domain.errors import LedgerUnusable
+
+LEDGER_FILE = "ledger.db"
+CHECK_SECONDS_MAX = 20.0
+COMPLAINTS_MAX = 3
+BUSY_SECONDS = 5.0
+STEPS_BETWEEN_LOOKS = 10_000
+LAST_EVENT = "SELECT rowid, state FROM stored_events ORDER BY rowid DESC LIMIT 1"
+
+
+class LedgerFacts(Struct, frozen=True, kw_only=True):
+    """A ledger's file as it was found. `trouble` is what SQLite or we could not read; `complaints` its integrity check's.
+
+    `whole` says whether the check came to its end in time; `events` counts positions.
+    """
+
+    bytes: int
+    wal_bytes: int
+    events: int = 0
+    last_recorded_at: datetime | None = None
+    journal_mode: str = ""
+    complaints: tuple[str, ...] = ()
+    whole: bool = True
+    trouble: str | None = None
+
+
+def read_ledger_file(
+    path: Path, monotonic: Callable[[], float], seconds_max: float = CHECK_SECONDS_MAX
+) -> LedgerFacts | None:
+    """The facts; None where there is no such file. Changes nothing, and may be asked while another process writes."""
+    if not path.exists():
+        return None
+    wal = path.with_name(path.name + "-wal")
+    facts = LedgerFacts(bytes=path.stat().st_size, wal_bytes=wal.stat().st_size if wal.exists() else 0)
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        ) as connection:
+            return _read(connection, facts, monotonic, seconds_max)
+    except (sqlite3.Error, LedgerUnusable) as error:
+        return replace(facts, trouble=str(error))
+
+
+def _read(
+    connection: sqlite3.Connection, facts: LedgerFacts, monotonic: Callable[[], float], seconds_max: float
+) -> LedgerFacts:
+    mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+    last = connection.execute(LAST_EVENT).fetchone()
+    facts = replace(facts, journal_mode=mode)
+    if last is not None:
+        facts = replace(facts, events=last[0], last_recorded_at=EventMapper().recorded_at(last[1]))
+        pseudonym_key(cast("LedgerRecorder", _Meta(connection, last[0])), _no_new_key)
+    deadline = monotonic() + seconds_max
+    connection.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    try:
+        said = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({COMPLAINTS_MAX})")]
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return replace(facts, whole=False)
+    return facts if said == ["ok"] else replace(facts, complaints=tuple(said))
+
+
+class _Meta:
+    """As much of a recorder as the check of the pseudonyms' key asks."""
+
+    def __init__(self, connection: sqlite3.Connection, position: int) -> None:
+        self._connection = connection
+        self._position = position
+
+    def read_meta(self, name: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM ledger_meta WHERE name=?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def max_notification_id(self) -> int | None:
+        return self._position
+
+
+def _no_new_key(_: int) -> bytes:
+    raise LedgerUnusable("the ledger has no pseudonym key")

@@ -1,0 +1,116 @@
+"""Is the ledger sound, and has it room and privacy?"""
+
+import os
+import stat
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from entrypoints.doctor.finding import Finding, Level, amount
+from entrypoints.doctor.ledger_file import CHECK_SECONDS_MAX, LedgerFacts
+
+FREE_BYTES_DANGER = 100 * 1024**2
+FREE_BYTES_WARNING = 1024**3
+WAL_BYTES_WARNING = 1024**3
+CLOCK_BEHIND_SECONDS_MAX = 2.0
+WAL_RESET_FAULT_FROM, WAL_RESET_FAULT_UP_TO = (3, 7, 0), (3, 51, 2)
+RESTORE = "stop Dialtrail, keep the folder as it is, and restore ledger.db from a backup"
+PRIVATE_FILES = ("owner.json",)
+
+
+def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> list[Finding]:
+    """What the file says of itself."""
+    if facts is None:
+        return [_found("note", f"no ledger in {folder} yet", "the first command that stores something makes it")]
+    size = f"{amount(facts.events, 'event')}, {_size(facts.bytes)}, and {_size(facts.wal_bytes)} in its WAL"
+    if facts.trouble is not None:
+        return [_found("danger", f"ledger.db in {folder} cannot be read: {facts.trouble}", RESTORE)]
+    if facts.complaints:
+        return [_found("danger", f"ledger.db is damaged ({size}): {'; '.join(facts.complaints)}", RESTORE)]
+    if facts.whole:
+        found = [_found("ok", f"ledger.db is sound: {size}")]
+    else:
+        what = f"ledger.db is so large ({size}) that its check was stopped after {CHECK_SECONDS_MAX:g} s, without complaint"
+        found = [_found("note", what, "for all of it, on a copy: sqlite3 copy.db 'PRAGMA integrity_check'")]
+    if facts.journal_mode != "wal":
+        what = f"ledger.db is in SQLite's {facts.journal_mode} mode, where it has to be WAL"
+        found.append(_found("warning", what, "the next `dialtrail up` sets it; keep other programs from changing it"))
+    if facts.wal_bytes > WAL_BYTES_WARNING:
+        what = f"the WAL has grown to {_size(facts.wal_bytes)}: somebody reads ledger.db for very long"
+        found.append(_found("warning", what, "end other programs that hold ledger.db open"))
+    behind = timedelta() if facts.last_recorded_at is None else facts.last_recorded_at - now
+    if behind > timedelta(seconds=CLOCK_BEHIND_SECONDS_MAX):
+        what = f"this machine's clock is {behind.total_seconds():.0f} s behind the ledger's last event"
+        todo = "set the clock (timedatectl shows it); until then calling hours and pauses are judged wrongly"
+        found.append(_found("danger", what, todo))
+    return found
+
+
+def in_postgres() -> Finding:
+    """The finding where the ledger is not in the folder; whoever opens it checks the server's durability and the key."""
+    what = "DIALTRAIL_DATABASE_URL: the ledger is in PostgreSQL; opening it checks its durability settings and its key"
+    return _found("note", what, "its integrity, size and free disk are for PostgreSQL's own tools")
+
+
+def sqlite_finding(version: tuple[int, int, int]) -> Finding:
+    """The linked SQLite, and whether it has the fault that our one owner guards against."""
+    name = ".".join(map(str, version))
+    how = "each writer sets WAL and synchronous=FULL"
+    if not WAL_RESET_FAULT_FROM <= version <= WAL_RESET_FAULT_UP_TO:
+        return _found("ok", f"SQLite {name}; {how}")
+    what = (
+        f"SQLite {name} has the WAL-reset fault (3.7.0 to 3.51.2): with two connections that write or checkpoint at once, "
+        f"a commit can be lost. Harmless here: one process owns the folder, and one connection in it does both; {how}"
+    )
+    return _found("note", what, "never write to ledger.db with another program; `.backup` copies are safe")
+
+
+def disk_finding(folder: Path, free_bytes: int) -> Finding:
+    """Whether there is room to go on writing."""
+    what = f"{_size(free_bytes)} free on the disk of {folder}"
+    if free_bytes >= FREE_BYTES_WARNING:
+        return _found("ok", what)
+    level: Level = "danger" if free_bytes < FREE_BYTES_DANGER else "warning"
+    limit = FREE_BYTES_DANGER if level == "danger" else FREE_BYTES_WARNING
+    todo = "make room: on a full disk webhooks are answered 503, and nothing is dialled"
+    return _found(level, f"{what}, less than {_size(limit)}", todo)
+
+
+def unusable_findings(folder: Path, there: Path) -> list[Finding]:
+    """Whether the folder can be made and written; `there` is what exists of its path."""
+    if not there.is_dir():
+        what = f"DIALTRAIL_HOME: {folder} lies in what is no folder: {there}"
+    elif not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        what = f"DIALTRAIL_HOME: {there} may not be read and written by this user"
+    else:
+        return []
+    return [_found("danger", what, "set DIALTRAIL_HOME to a folder that you may read and write")]
+
+
+def rights_findings(folder: Path) -> list[Finding]:
+    """Who but the owner may look into the folder: it holds numbers, and the token of a running owner."""
+    found = []
+    if (mode := _mode(folder)) & 0o077:
+        what = f"{folder} is open to others on this machine (mode {mode:03o}), and holds phone numbers"
+        found.append(_found("warning", what, f"run: chmod 700 {folder}"))
+    for name in PRIVATE_FILES:
+        if (folder / name).exists() and (mode := _mode(folder / name)) & 0o077:
+            what = f"{folder / name} is open to others (mode {mode:03o}), and may hold a token"
+            found.append(_found("danger", what, f"run: chmod 600 {folder / name}, and restart `dialtrail up`"))
+    return found
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _size(count: int) -> str:
+    size, unit = float(count), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+
+
+def _found(level: Level, what: str, what_to_do: str = "") -> Finding:
+    return Finding("ledger", level, what, what_to_do)

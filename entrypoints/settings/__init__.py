@@ -1,0 +1,20 @@
+"""Every setting, read once, from the environment and from `dialtrail.env` in the current folder."""
+
+from entrypoints.settings.file import SETTINGS_FILE
+from entrypoints.settings.loading import child_environment, described, load_settings
+from entrypoints.settings.model import SECRETS, VARIABLES, Settings, form_of
+from entrypoints.settings.values import ROLES, AccessToken, Role
+
+__all__ = [
+    "ROLES",
+    "SECRETS",
+    "SETTINGS_FILE",
+    "VARIABLES",
+    "AccessToken",
+    "Role",
+    "Settings",
+    "child_environment",
+    "described",
+    "form_of",
+    "load_settings",
+]

@@ -1,0 +1,197 @@
+"""Every setting: its variable, its default, what it means, and what to write."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from domain.errors import SettingsError
+from entrypoints.settings.values import (
+    NUMBERS_FORM,
+    TOKENS_FORM,
+    DatabaseSecret,
+    HeaderSecret,
+    Numbers,
+    PathSecret,
+    Tokens,
+    WebAddress,
+)
+
+
+def _setting(variable: str, default: object, means: str, form: str, **more: Any) -> Any:
+    return Field(
+        default, validation_alias=variable, description=means, json_schema_extra={"form": f"write {form}"}, **more
+    )
+
+
+class Settings(BaseSettings):
+    """All settings, with their defaults; each field's alias is its variable, its description says what it means."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+    minivoice_api_key: HeaderSecret | None = _setting(
+        "MINIVOICE_API_KEY", None, "your MiniVoice key; `dialtrail up` needs it", "the key as MiniVoice gave it"
+    )
+    webhook_secret: SecretStr | None = _setting(
+        "MINIVOICE_WEBHOOK_SECRET",
+        None,
+        "what MiniVoice signs webhooks with; without it anybody who reaches the address can report calls",
+        "the secret MiniVoice signs with",
+    )
+    webhook_secret_previous: SecretStr | None = _setting(
+        "MINIVOICE_WEBHOOK_SECRET_PREVIOUS",
+        None,
+        "the secret before, while it is changed",
+        "the secret that MINIVOICE_WEBHOOK_SECRET has replaced",
+    )
+    webhook_tolerance_seconds: float = _setting(
+        "MINIVOICE_WEBHOOK_TOLERANCE_SECONDS",
+        0.0,
+        "how old a signed delivery may be; 0: any age, because a late retry is worth more than a freshness check",
+        "seconds, or 0 for any age",
+        ge=0,
+        allow_inf_nan=False,
+    )
+    minivoice_base_url: WebAddress = _setting(
+        "MINIVOICE_BASE_URL",
+        "https://api.minivoice.eu",
+        "MiniVoice's address, or the one that `dialtrail sandbox` prints",
+        "it like https://api.minivoice.eu",
+    )
+    minivoice_timeout_seconds: float = _setting(
+        "MINIVOICE_TIMEOUT_SECONDS",
+        10.0,
+        "how long an answer to a request may take",
+        "seconds above 0 and up to 600, such as 10",
+        gt=0,
+        le=600,
+    )
+    public_url: WebAddress | None = _setting(
+        "DIALTRAIL_PUBLIC_URL",
+        None,
+        "where MiniVoice reaches this server from outside; webhooks come to /webhooks/minivoice there",
+        "it like https://calls.example.org",
+    )
+    home: Path = _setting("DIALTRAIL_HOME", Path("dialtrail-data"), "the data folder, with ledger.db", "a folder")
+    database_url: DatabaseSecret | None = _setting(
+        "DIALTRAIL_DATABASE_URL",
+        None,
+        "the ledger in PostgreSQL instead of the folder; needs the extra dialtrail[postgres]",
+        "postgresql://user:password@host/database",
+    )
+    host: str = _setting(
+        "DIALTRAIL_HOST",
+        "127.0.0.1",
+        "the address to listen on; any other than loopback needs tokens and a webhook secret",
+        "an address such as 127.0.0.1 or 0.0.0.0",
+    )
+    port: int = _setting(
+        "DIALTRAIL_PORT",
+        8080,
+        "the port to listen on; 0 takes a free one",
+        "a port from 0 (any free one) to 65535",
+        ge=0,
+        le=65_535,
+    )
+    tokens: Tokens = _setting(
+        "DIALTRAIL_TOKENS",
+        (),
+        "who may use the API, as name:role:token, comma-separated; roles viewer, auditor, operator",
+        TOKENS_FORM.removeprefix("write "),
+    )
+    url: WebAddress | None = _setting(
+        "DIALTRAIL_URL", None, "for the command line: a server elsewhere", "it like https://calls.example.org"
+    )
+    token: HeaderSecret | None = _setting(
+        "DIALTRAIL_TOKEN",
+        None,
+        "for the command line: the token for the server at DIALTRAIL_URL",
+        "the token as DIALTRAIL_TOKENS there has it",
+    )
+    answer_token: PathSecret | None = _setting(
+        "DIALTRAIL_ANSWER_TOKEN", None, "the token in the answer URL", "letters, digits, '-', '.', '_' and '~' only"
+    )
+    only_numbers: Numbers = _setting(
+        "DIALTRAIL_ONLY_NUMBERS",
+        None,
+        "comma-separated; nobody else is dialled (test installations)",
+        NUMBERS_FORM.removeprefix("write "),
+    )
+    reconcile_after_seconds: float = _setting(
+        "DIALTRAIL_RECONCILE_AFTER_SECONDS",
+        300.0,
+        "after how long of silence a call without an end is asked for",
+        "seconds above 0, such as 300",
+        gt=0,
+        allow_inf_nan=False,
+    )
+    warnings: tuple[str, ...] = ()
+    sources: Mapping[str, str] = {}
+
+    @classmethod
+    def settings_customise_sources(  # `load_settings` says which environment; the library would read the process's own
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @property
+    def listens_to_this_machine_only(self) -> bool:
+        """Whether `host` can be reached from this machine alone."""
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+    def require_api_key(self) -> SecretStr:
+        """The API key. Raises `SettingsError` where there is none."""
+        if self.minivoice_api_key is None:
+            raise SettingsError(
+                "MINIVOICE_API_KEY: is not set; write your MiniVoice key into dialtrail.env (dialtrail init makes one), "
+                "or try without: dialtrail demo"
+            )
+        return self.minivoice_api_key
+
+    def check_can_serve(self) -> None:
+        """Raises `SettingsError` where others could reach the server, but nothing would tell them apart."""
+        if self.listens_to_this_machine_only:
+            return
+        where = f"DIALTRAIL_HOST={self.host} lets others reach this server"
+        if not self.tokens:
+            raise SettingsError(f"DIALTRAIL_TOKENS: is not set, but {where}; {TOKENS_FORM}")
+        if self.webhook_secret is None:
+            raise SettingsError(
+                f"MINIVOICE_WEBHOOK_SECRET: is not set, but {where}; set the secret that MiniVoice signs webhooks with"
+            )
+
+
+_NOT_VARIABLES = ("warnings", "sources")
+FIELDS = {
+    str(field.validation_alias): name for name, field in Settings.model_fields.items() if name not in _NOT_VARIABLES
+}
+VARIABLES: tuple[str, ...] = tuple(FIELDS)
+SECRETS = frozenset(
+    {
+        "DIALTRAIL_ANSWER_TOKEN",
+        "DIALTRAIL_DATABASE_URL",
+        "DIALTRAIL_TOKEN",
+        "DIALTRAIL_TOKENS",
+        "MINIVOICE_API_KEY",
+        "MINIVOICE_WEBHOOK_SECRET",
+        "MINIVOICE_WEBHOOK_SECRET_PREVIOUS",
+    }
+)
+
+
+def form_of(variable: str) -> str:
+    """What to write for a variable, as in `write a folder`."""
+    extra = Settings.model_fields[FIELDS[variable]].json_schema_extra
+    return str(extra["form"]) if isinstance(extra, dict) else ""

@@ -1,0 +1,98 @@
+"""What a setting's text may be, and what it becomes."""
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
+
+from domain.phone_number import is_e164
+
+Role = Literal["viewer", "auditor", "operator"]
+ROLES: tuple[Role, ...] = ("viewer", "auditor", "operator")
+TOKENS_FORM = "write name:role:token, with commas between several; the roles are viewer, auditor and operator"
+NUMBERS_FORM = "write numbers like +15551230002, with commas between them"
+_HEADER_SAFE = re.compile(r"[!-~]+", re.ASCII)
+_PATH_SAFE = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
+
+
+class AccessToken(BaseModel):
+    """Who may come in: a name for the ledger's `metadata`, what they may do, and the bearer token that shows it."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    name: str
+    role: Role
+    token: SecretStr
+
+
+def _listed(text: str) -> list[str]:
+    return [entry for part in text.split(",") if (entry := part.strip())]
+
+
+def _tokens(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found: list[AccessToken] = []
+    for place, entry in enumerate(_listed(value), start=1):
+        name, role, token = ([part.strip() for part in entry.split(":", 2)] + ["", ""])[:3]
+        known = next((one for one in ROLES if one == role), None)
+        if not name or not token:
+            raise ValueError(f"entry {place} is not complete")
+        if known is None:
+            raise ValueError(f"entry {place} has no known role")
+        if _HEADER_SAFE.fullmatch(token) is None:
+            raise ValueError(f"the token of entry {place} has characters that no HTTP header may carry")
+        if any(one.name == name or one.token.get_secret_value() == token for one in found):
+            raise ValueError(f"entry {place} repeats the name or the token of another")
+        found.append(AccessToken(name=name, role=known, token=SecretStr(token)))
+    if not found:
+        raise ValueError("names nobody")
+    return tuple(found)
+
+
+def _numbers(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    numbers = _listed(value)
+    for place, number in enumerate(numbers, start=1):
+        if not is_e164(number):
+            raise ValueError(f"entry {place} is not a phone number in E.164 form")
+    if not numbers:
+        raise ValueError("names no number")
+    return frozenset(numbers)
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)  # may raise ValueError itself, for a port that is none
+    if parts.scheme not in {"http", "https"} or not parts.hostname or (parts.port or 1) < 0:
+        raise ValueError("is not an http or https address")
+    if parts.username or parts.password or parts.query or parts.fragment or re.search(r"\s", text):
+        raise ValueError("has more in it than a host, a port and a path")
+    return text.rstrip("/")
+
+
+def _database(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError("does not name a PostgreSQL database")
+    return secret
+
+
+def _header_safe(secret: SecretStr) -> SecretStr:
+    if _HEADER_SAFE.fullmatch(secret.get_secret_value()) is None:
+        raise ValueError("has spaces or characters that no HTTP header may carry")
+    return secret
+
+
+def _path_safe(secret: SecretStr) -> SecretStr:
+    if _PATH_SAFE.fullmatch(secret.get_secret_value()) is None:
+        raise ValueError("has characters that a web address would have to escape")
+    return secret
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+DatabaseSecret = Annotated[SecretStr, AfterValidator(_database)]
+HeaderSecret = Annotated[SecretStr, AfterValidator(_header_safe)]
+PathSecret = Annotated[SecretStr, AfterValidator(_path_safe)]
+Tokens = Annotated[tuple[AccessToken, ...], BeforeValidator(_tokens)]
+Numbers = Annotated[frozenset[str] | None, BeforeValidator(_numbers)]

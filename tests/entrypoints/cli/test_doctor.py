@@ -1,0 +1,103 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entrypoints.settings import VARIABLES
+from tests.entrypoints.cli.conftest import Run
+from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.doctor.answering import Answer, Answering
+
+PAYLOADS = Path(__file__).parents[2] / "payloads"
+TIMELINE = "/v1/calls/dialtrail-doctor/timeline"
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+    usage, call = ((PAYLOADS / name).read_bytes() for name in ("usage-response.json", "get-call-response.json"))
+    with Answering(lambda request: Answer(200, usage if "/usage" in request.target else call)) as running:
+        monkeypatch.setenv("MINIVOICE_BASE_URL", running.url)
+        monkeypatch.setenv("MINIVOICE_API_KEY", "mv_live_s3cret")
+        yield running
+
+
+def test_where_all_is_well_it_exits_0(dialtrail: Run, provider: Answering, tmp_path: Path) -> None:
+    (tmp_path / "dialtrail.env").write_text("MINIVOICE_WEBHOOK_SECRET=s3cret\nDIALTRAIL_PORT=0\n")
+    (tmp_path / "dialtrail.env").chmod(0o600)
+
+    code, data, talk = dialtrail("doctor", "--call", "call_123")
+
+    lines = data.splitlines()
+    assert (code, talk) == (0, "")
+    assert lines[0].split() == ["setting", "value", "from"]
+    assert lines[1].split(maxsplit=2) == ["MINIVOICE_API_KEY", "set", "environment"]
+    assert lines[2].split(maxsplit=2) == ["MINIVOICE_WEBHOOK_SECRET", "set", "dialtrail.env, line 1"]
+    assert "ok       provider  knows the call call_123: completed, outbound, from +15551230001 to +15551230002" in lines
+    assert "warning  settings  DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in" in lines
+    assert lines[-1] == "dialling is safe: 1 warning"
+    assert "s3cret" not in data
+
+
+def test_a_danger_exits_1(dialtrail: Run) -> None:
+    code, data, talk = dialtrail("doctor")
+
+    assert (code, talk) == (1, "")
+    assert "danger   settings  MINIVOICE_API_KEY is not set: nothing can be dialled\n" in data
+    assert data.endswith("\ndialling is NOT safe: 1 danger, 2 warnings\n")
+
+
+def test_settings_that_cannot_be_read_are_a_finding_too(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALTRAIL_PORT", "eighty")
+
+    code, data, talk = dialtrail("doctor")
+
+    assert (code, talk) == (1, "")
+    assert data.startswith("danger   settings  DIALTRAIL_PORT: cannot be used; write a port from 0")
+
+
+def test_json_has_every_setting_and_finding(dialtrail: Run, provider: Answering) -> None:
+    code, data, talk = dialtrail("doctor", "--json")
+
+    found = json.loads(data)
+    assert (code, found["safe"], talk) == (0, True, "")
+    assert [one["variable"] for one in found["settings"]] == list(VARIABLES)
+    assert {name: found["settings"][1][name] for name in ("variable", "value", "from")} == {
+        "variable": "MINIVOICE_WEBHOOK_SECRET",
+        "value": None,
+        "from": "default",
+    }
+    assert {"part", "level", "what", "what_to_do"} == set(found["findings"][0])
+
+
+def test_without_an_owner_the_folder_is_taken_for_a_moment(dialtrail: Run, provider: Answering, tmp_path: Path) -> None:
+    (tmp_path / "spring.json").write_text('{"id": "spring", "from": "+15551230001"}')
+    dialtrail("campaign", "create", "spring.json")
+
+    code, data, _ = dialtrail("doctor")
+
+    assert code == 0
+    assert "ledger    ledger.db is sound: 1 event, " in data
+    assert "note     server    nothing runs on this data folder\n" in data
+    assert "ok       pending   1 campaign, nothing waits for you\n" in data
+
+
+def test_a_server_elsewhere_is_asked_over_http(
+    dialtrail: Run, provider: Answering, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALTRAIL_TOKEN", "t0k3n")
+    api.answers("GET", "/health/ready", {"status": "ready", "parts": {"ledger": "ready"}})
+    api.answers("GET", "/v1/campaigns", {"items": [CAMPAIGN], "next": None})
+    api.answers("GET", TIMELINE, {"entries": []})
+    api.answers("GET", TIMELINE, {"entries": [{"deliveries": 1}]})
+    api.answers("POST", "/webhooks/minivoice", b"", 204)
+
+    code, data, talk = dialtrail("doctor")
+
+    assert (code, talk) == (0, "")
+    assert f"note     ledger    DIALTRAIL_URL: the ledger is at {api.url}, and was not looked at\n" in data
+    assert f"ok       server    up at {api.url}, ready: ledger\n" in data
+    assert f"ok       webhooks  a delivery to {api.url}/webhooks/minivoice is in the ledger" in data
+    asked = {(one.method, one.target): one.authorization for one in api.asked}
+    assert asked["GET", "/v1/campaigns"] == "Bearer t0k3n"
+    assert asked["POST", "/webhooks/minivoice"] is None

@@ -1,0 +1,126 @@
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.errors import NotAllowed
+from entrypoints.doctor import pending_part
+from entrypoints.doctor.finding import Finding
+from entrypoints.doctor.pending_part import pending_findings
+from tests.entrypoints.cli.fake_api import CAMPAIGN
+
+NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
+PAUSE = {"scope": "campaign", "cause": "provider", "code": "spend_control_exceeded", "status": 403, "at": "T"}
+
+
+def campaign(name: str = "spring", **changes: Any) -> dict[str, Any]:
+    return {**CAMPAIGN, "id": name, "recipients": {"queued": 1}, **changes}
+
+
+class Api:
+    """Answers from a table, and keeps what it was asked."""
+
+    def __init__(self, *campaigns: dict[str, Any], **answers: Any) -> None:
+        self.asked: list[str] = []
+        self._answers = {"/v1/campaigns": {"items": list(campaigns), "next": None}, **answers}
+
+    async def ask(self, path: str) -> Mapping[str, Any]:
+        self.asked.append(path)
+        found: Mapping[str, Any] = self._answers[path]
+        return found
+
+
+def check(api: Api) -> list[Finding]:
+    return asyncio.run(pending_findings(api.ask, NOON, 300))
+
+
+def test_where_nothing_waits_that_is_said() -> None:
+    operator = {**PAUSE, "cause": "operator"}
+    findings = check(Api(campaign(), campaign("autumn", state="paused", pause=operator)))
+
+    assert findings == [Finding("pending", "ok", "2 campaigns, nothing waits for you")]
+
+
+def test_pauses_by_the_provider_are_told_and_the_accounts_once() -> None:
+    account = {**PAUSE, "scope": "account", "code": "insufficient_balance", "status": 402, "what_to_do": "add balance"}
+    api = Api(
+        campaign("a", state="paused", pause={**PAUSE, "what_to_do": "raise the limit"}),
+        campaign("b", state="paused", pause=account),
+        campaign("c", state="paused", pause=account),
+    )
+
+    assert check(api) == [
+        Finding(
+            "pending",
+            "warning",
+            "campaign a is paused since T: 403 spend_control_exceeded",
+            "raise the limit: dialtrail campaign resume a",
+        ),
+        Finding(
+            "pending",
+            "warning",
+            "the account is paused since T: 402 insufficient_balance",
+            "add balance: dialtrail campaign resume b",
+        ),
+    ]
+
+
+def test_attempts_in_doubt_are_told_with_the_command_that_shows_them() -> None:
+    (finding,) = check(Api(campaign(recipients={"unresolved": 2, "queued": 1})))
+
+    assert (finding.level, finding.what.startswith("2 recipients of spring unresolved")) == ("warning", True)
+    assert finding.what_to_do == "see the attempts in doubt with: dialtrail unresolved spring"
+
+
+def test_a_campaign_that_runs_for_nobody_is_told() -> None:
+    (finding,) = check(Api(campaign(recipients={"queued": 0}), campaign("b", state="created", recipients={})))
+
+    assert (finding.level, finding.what) == ("note", "campaign spring is running, and has no recipients")
+
+
+@pytest.mark.parametrize(
+    ("age_seconds", "level", "said"),
+    [(299, "ok", "nothing waits"), (301, "note", "1 call without an end"), (7201, "warning", "since 7201 s")],
+)
+def test_calls_without_an_end_are_told(age_seconds: float, level: str, said: str) -> None:
+    begun = (NOON - timedelta(seconds=age_seconds)).isoformat().replace("+00:00", "Z")
+    api = Api(
+        campaign(recipients={"dialing": 2}),
+        **{
+            "/v1/campaigns/spring/recipients?status=dialing&limit=50": {
+                "items": [{"call_id": "call/7"}, {"call_id": None}],
+            },
+            "/v1/calls/call%2F7": {"state": {"created_at": begun, "answered_at": None}},
+        },
+    )
+
+    (finding,) = check(api)
+
+    assert (finding.level, said in finding.what) == (level, True)
+
+
+def test_of_very_many_calls_only_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending_part, "CALLS_LOOKED_AT_MAX", 2)
+    page = {"items": [{"call_id": "c"}, {"call_id": "c"}]}
+    api = Api(
+        campaign("a", recipients={"dialing": 9}),
+        campaign("b", recipients={"in_progress": 9}),
+        **{
+            "/v1/campaigns/a/recipients?status=dialing&limit=2": page,
+            "/v1/calls/c": {"state": {"created_at": None, "answered_at": None}},
+        },
+    )
+
+    assert [one.level for one in check(api)] == ["ok"]
+    assert len(api.asked) == 4
+
+
+def test_an_api_that_refuses_is_told() -> None:
+    async def ask(_: str) -> Mapping[str, Any]:
+        raise NotAllowed("set DIALTRAIL_TOKEN")
+
+    (finding,) = asyncio.run(pending_findings(ask, NOON, 300))
+
+    assert (finding.level, "set DIALTRAIL_TOKEN" in finding.what) == ("warning", True)
