@@ -138,7 +138,8 @@ def read_call(asked: str, status: int, body_text: str) -> CallFound | CallMissin
     """What an answer to GET /v1/calls/{asked} says."""
     if not 200 <= status < 300:
         code = error_code(body_text)
-        if 400 <= status < 500 and code == CALL_MISSING:
+        # Another 404 with MiniVoice's envelope says the same; one without may come from a proxy in between.
+        if (status in {404, 410} and code is not None) or (400 <= status < 500 and code == CALL_MISSING):
             return CallMissing(call_id=asked, status=status, body=body_text)
         return LookupFailed(why=f"HTTP {status}", status=status, code=code, body=body_text)
     call = _object_with("id", body_text)

@@ -56,7 +56,7 @@ class LedgerBusy(LedgerError):
 
 
 class LedgerUnavailable(LedgerError):
-    """The database refused the write; nothing of this command was stored."""
+    """The database refused; nothing of this command was stored, or, where the message says so, that is not known."""
 
 
 class LedgerUnusable(LedgerError):

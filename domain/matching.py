@@ -45,19 +45,23 @@ class Match(Struct, frozen=True, kw_only=True):
     how: Resolution
 
 
-def candidates(attempt: UnresolvedAttempt, calls: Sequence[UnclaimedCall]) -> list[UnclaimedCall]:
+def candidates(
+    attempt: UnresolvedAttempt, calls: Sequence[UnclaimedCall], window: timedelta = MATCH_WINDOW
+) -> list[UnclaimedCall]:
     """The calls that could be this attempt's, whatever direction they are said to have; an echo of another attempt rules one out."""
-    return [call for call in calls if not call.echoed_attempts and _could_be(attempt, call)]
+    return [call for call in calls if not call.echoed_attempts and _could_be(attempt, call, window)]
 
 
-def inferred(attempts: Sequence[UnresolvedAttempt], calls: Sequence[UnclaimedCall]) -> list[Match]:
+def inferred(
+    attempts: Sequence[UnresolvedAttempt], calls: Sequence[UnclaimedCall], window: timedelta = MATCH_WINDOW
+) -> list[Match]:
     """The matches in which neither the attempt nor the call could belong to any other."""
     found = []
     for attempt in attempts:
-        possible = candidates(attempt, calls)
+        possible = candidates(attempt, calls, window)
         if len(possible) != 1:
             continue
-        rivals = [other for other in attempts if other is not attempt and _could_be(other, possible[0])]
+        rivals = [other for other in attempts if other is not attempt and _could_be(other, possible[0], window)]
         if not rivals:
             found.append(
                 Match(
@@ -70,7 +74,7 @@ def inferred(attempts: Sequence[UnresolvedAttempt], calls: Sequence[UnclaimedCal
     return found
 
 
-def _could_be(attempt: UnresolvedAttempt, call: UnclaimedCall) -> bool:
-    begins, ends = attempt.started_at - CLOCKS_APART, attempt.started_at + MATCH_WINDOW
+def _could_be(attempt: UnresolvedAttempt, call: UnclaimedCall, window: timedelta) -> bool:
+    begins, ends = attempt.started_at - CLOCKS_APART, attempt.started_at + window
     numbers = (attempt.from_number, attempt.to_number)
     return (call.from_number, call.to_number) == numbers and begins <= call.began_at <= ends

@@ -14,6 +14,7 @@ from domain.phone_number import is_e164
 METADATA_KEYS_MAX = 16
 METADATA_KEY_CHARS_MAX = 64
 METADATA_VALUE_CHARS_MAX = 256
+CALLS_PER_SECOND_MIN = 0.001
 CALLS_PER_SECOND_MAX = 1_000
 CALLS_AT_ONCE_MAX = 10_000
 
@@ -27,7 +28,7 @@ class LimitsInput(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     calls_per_second: float = Field(
-        default=CALLS_PER_SECOND_DEFAULT, gt=0, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False
+        default=CALLS_PER_SECOND_DEFAULT, ge=CALLS_PER_SECOND_MIN, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False
     )
     calls_at_once: int = Field(default=CALLS_AT_ONCE_DEFAULT, ge=1, le=CALLS_AT_ONCE_MAX)
 

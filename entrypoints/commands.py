@@ -51,7 +51,7 @@ def cancel_campaign(campaign_id: str) -> Decide:
 
 
 def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
-    """Let it dial again, and lift a pause of the account, which is said in the notes."""
+    """Let it dial again; lift a pause of the account and the holds on destinations, which is said in the notes."""
 
     def decide(tx: Transaction) -> list[str]:
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
@@ -62,6 +62,11 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
                 tx.append(account_stream(fingerprint), account.resume(known, f"campaign {campaign_id} was resumed"))
                 why = known.pause.code or known.pause.cause
                 notes.append(f"the account's pause ({why}) was lifted: every running campaign on it dials again")
+            for prefix in known.held_prefixes:
+                reason = f"campaign {campaign_id} was resumed"
+                tx.append(account_stream(fingerprint), account.release_destination(known, prefix, reason))
+            if known.held_prefixes:
+                notes.append(f"{len(known.held_prefixes)} held destinations are tried again")
         tx.append(campaign_stream(campaign_id), campaign.resume(state))
         return notes
 
@@ -160,6 +165,10 @@ def match_attempt(
                 raise
         if attempt is None:
             return
+        if best is not None and best.attempt_id != attempt_id and best.strength < call.STRENGTH[how]:
+            loser = tx.recipient(best.recipient)
+            why = f"its call turned out to be that of attempt {attempt_id}"
+            tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
         claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how)
         tx.append(call_stream(call_id), call.claim(history, claimed))
 
@@ -167,9 +176,12 @@ def match_attempt(
 
 
 def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) -> Callable[[Transaction], None]:
-    """A person's word that an attempt brought about no call; with `redial` the recipient goes back."""
+    """A person's word that an attempt brought about no call, or none that goes on; with `redial` the recipient goes back."""
 
     def decide(tx: Transaction) -> None:
-        tx.append(stream, recipient.resolve(tx.recipient(stream), attempt_id, "person", by, redial=redial))
+        person = tx.recipient(stream)
+        attempt = person.attempt(attempt_id)
+        is_lost = attempt is not None and attempt.call_id is not None and tx.call(attempt.call_id).state.is_lost
+        tx.append(stream, recipient.resolve(person, attempt_id, "person", by, redial=redial, call_is_lost=is_lost))
 
     return decide

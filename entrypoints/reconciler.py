@@ -13,7 +13,7 @@ from domain import call
 from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallState
 from domain.errors import Conflict, DialtrailError
 from domain.identity import call_stream
-from domain.matching import Match, UnclaimedCall, UnresolvedAttempt, candidates, inferred
+from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from entrypoints.commands import match_attempt
 from projections.follow import Follower
 from projections.recipient_status import RecipientStatusView
@@ -23,6 +23,7 @@ LOOKUPS_AT_ONCE_MAX = 4
 LOOKUP_AGAIN_AFTER_MAX = timedelta(hours=1)
 ANSWERS_WITHOUT_END_MAX = 12
 ANSWERS_MISSING_MAX = 3
+WINDOW_IN_RECONCILE_TIMES = 3
 LOOK_AROUND_SECONDS_MAX = 5.0
 LOOK_AROUND_SHARE = 0.25
 LOOK_AROUND_SECONDS_MIN = 0.1
@@ -58,6 +59,7 @@ class Reconciler:
         self._client = client
         self._clock = clock
         self._after = reconcile_after
+        self._window = min(MATCH_WINDOW, reconcile_after * WINDOW_IN_RECONCILE_TIMES)
         self._inquiries: dict[str, Inquiry] = {}
         self._stopping = asyncio.Event()
         self.trouble: str | None = None
@@ -91,34 +93,44 @@ class Reconciler:
         await self._match()
         due = self._due_calls()
         asking = asyncio.Semaphore(LOOKUPS_AT_ONCE_MAX)
+        failed: list[DialtrailError] = []
 
         async def ask(call_id: str) -> None:
             async with asking:
-                if not self._stopping.is_set():
+                if failed or self._stopping.is_set():
+                    return
+                try:
                     await self._ask(call_id)
-                    await asyncio.sleep(LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND)
+                except DialtrailError as error:
+                    failed.append(error)
+                await asyncio.sleep(LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND)
 
         await asyncio.gather(*(ask(call_id) for call_id in due))
+        if failed:
+            raise failed[0]
         if due:
             await self._match()
 
     async def _match(self) -> None:
-        calls = self._view.calls.unclaimed()
-        named = [match for unclaimed in calls for match in self._echoes(unclaimed)]
+        named = [match for call_id in self._view.calls.echoing for match in self._echoes(call_id)]
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
         attempts = [a for a in self._view.unresolved_attempts() if a.attempt_id not in settled]
-        old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._after}
-        guessed = [match for match in inferred(attempts, calls) if match.attempt_id in old_enough]
+        calls = [c for c in self._view.calls.unclaimed() if c.call_id not in settled] if attempts else []
+        # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
+        old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._window}
+        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
         for match in named + guessed:
             await self._record(match)
 
-    def _echoes(self, unclaimed: UnclaimedCall) -> list[Match]:
+    def _echoes(self, call_id: str) -> list[Match]:
         """What the provider itself says of a call's attempt; one whose answer is still awaited is left to the answer."""
         found = []
-        for attempt_id in sorted(unclaimed.echoed_attempts & self._view.recipient_of_attempt.keys()):
+        for attempt_id in sorted(
+            self._view.calls.get(call_id).echoed_attempts & self._view.recipient_of_attempt.keys()
+        ):
             if attempt_id not in self._view.started:
                 stream = self._view.recipient_of_attempt[attempt_id]
-                found.append(Match(attempt_id=attempt_id, stream=stream, call_id=unclaimed.call_id, how="metadata"))
+                found.append(Match(attempt_id=attempt_id, stream=stream, call_id=call_id, how="metadata"))
         return found
 
     async def _record(self, match: Match) -> None:
@@ -141,9 +153,11 @@ class Reconciler:
             for call_id, heard_at in self._view.calls.open.items()
             if self._is_a_call(self._view.calls.get(call_id))
         }
-        for attempt in self._view.unresolved_attempts():
-            for possible in self._possible_calls(attempt):
-                waiting.setdefault(possible, attempt.started_at)
+        attempts = self._view.unresolved_attempts()
+        calls = self._view.calls.unclaimed() if attempts else []
+        for attempt in attempts:
+            for possible in candidates(attempt, calls):
+                waiting.setdefault(possible.call_id, attempt.started_at)
         for call_id in self._inquiries.keys() - waiting.keys():
             del self._inquiries[call_id]
         for call_id, heard_at in waiting.items():
@@ -154,9 +168,6 @@ class Reconciler:
     def _is_a_call(state: CallState) -> bool:
         """Ours, or at least between two numbers: about other ids MiniVoice knows no more than they said themselves."""
         return state.claim is not None or state.parties is not None
-
-    def _possible_calls(self, attempt: UnresolvedAttempt) -> list[str]:
-        return [c.call_id for c in candidates(attempt, self._view.calls.unclaimed())]
 
     async def _ask(self, call_id: str) -> None:
         inquiry = self._inquiries[call_id]

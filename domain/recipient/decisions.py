@@ -170,8 +170,11 @@ def resolve(
     *,
     call_id: str | None = None,
     redial: bool = False,
+    call_is_lost: bool = False,
 ) -> list[RecipientEvent]:
     """Settle an attempt by its call, or, without `call_id`, by a person's word that there is none.
+
+    `call_is_lost` says that the attempt has a call whose end cannot be found out: a person's word ends that, too.
 
     An unresolved attempt takes any evidence. One that is settled takes better evidence, which replaces what it had, and
     evidence as good for another call, which is kept beside it; worse is a `Conflict`. The same again changes nothing.
@@ -180,7 +183,8 @@ def resolve(
     if call_id is None:
         if (attempt.phase, attempt.counts) == ("settled_without_call", not redial):
             return []
-        _require(attempt, "unresolved")
+        if not (call_is_lost and attempt.phase == "accepted"):
+            _require(attempt, "unresolved")
     elif call_id in (attempt.call_id, *attempt.other_calls) and STRENGTH[how] <= _strength(attempt):
         return []
     elif attempt.phase == "started" or (attempt.phase != "unresolved" and STRENGTH[how] < _least_strength(attempt)):
@@ -195,6 +199,14 @@ def resolve(
             redial=redial,
         )
     ]
+
+
+def lose_call(state: RecipientState, attempt_id: str, call_id: str, why: str) -> list[RecipientEvent]:
+    """The call that was taken for this attempt's is shown to be another's: nobody knows again whether there is one."""
+    attempt = _known(state, attempt_id)
+    if (attempt.phase, attempt.call_id) != ("accepted", call_id):
+        return []
+    return [AttemptUnresolved(attempt_id=attempt_id, campaign_id=attempt.campaign_id, why=why)]
 
 
 def _known(state: RecipientState, attempt_id: str) -> Attempt:

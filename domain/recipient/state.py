@@ -172,7 +172,16 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
         case AttemptAbandoned():
             return _change(state, event.attempt_id, at, phase="abandoned", why=event.why, counts=False)
         case AttemptUnresolved():
-            return _change(state, event.attempt_id, at, phase="unresolved", why=event.why, status=event.status)
+            return _change(
+                state,
+                event.attempt_id,
+                at,
+                phase="unresolved",
+                why=event.why,
+                status=event.status,
+                call_id=None,
+                evidence=None,
+            )
         case AttemptResolved():
             return _resolved(state, event, at)
         case _:

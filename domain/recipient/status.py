@@ -84,7 +84,7 @@ def _first_that_holds(
         return "dialing", None, None
     if last is not None and last.phase == "unresolved":
         return "unresolved", last.why, None
-    if last is not None and last.call_id is not None and calls.get(last.call_id, CallState()).is_lost:
+    if last is not None and last.phase == "accepted" and calls.get(last.call_id or "", CallState()).is_lost:
         return "unresolved", "call_end_unknown", None
     if any(call.reached for call in own_calls):
         return "reached", None, None

@@ -14,7 +14,7 @@ from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import open_marks, read_witness
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Reason, Verdict
-from domain.errors import DialtrailError, LedgerError
+from domain.errors import Conflict, DialtrailError, LedgerError
 from entrypoints.dialer.commands import (
     INVALID_REQUEST_CODES,
     StartedAttempt,
@@ -36,7 +36,6 @@ COMPLETION_CHECK_SECONDS = 0.5
 SET_ASIDE_SECONDS = 1.0
 LEFT_BEHIND_A_COMMIT_MAX = 500
 INVALID_REQUESTS_IN_A_ROW_MAX = 5
-SETTLE_TRIES_MAX = 60
 SETTLE_RETRY_SECONDS = 0.5
 STOP_MARGIN_SECONDS = 5.0
 
@@ -82,15 +81,35 @@ class Dialer:
         self._invalid_in_a_row: dict[str, int] = {}
         self._calls_ended_seen = 0
         self._stopping = asyncio.Event()
-        self.trouble: str | None = "it has not begun"
+        self._unrecorded: set[str] = set()
+        self._trouble: str | None = "it has not begun"
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from its work; None where nothing does."""
+        if self._unrecorded:
+            return f"{len(self._unrecorded)} outcomes could not be recorded yet; the ledger refuses them"
+        return self._trouble
 
     async def run(self) -> None:
         """Settle what an earlier process left, then dial until stopped."""
         await self._follower.wait_live()
-        await self._settle_left_behind()
-        self.trouble = None
         while not self._stopping.is_set():
-            await self._follower.moved(self._tick())
+            try:
+                await self._settle_left_behind()
+                break
+            except LedgerError as error:
+                self._trouble = f"what an earlier process left could not be settled: {error}"
+                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+        while not self._stopping.is_set():
+            try:
+                wait = self._tick()
+                self._trouble = None
+            except Exception as error:  # a mistake in here must not end the receiver beside it
+                log.exception("looking for whom to call failed")
+                self._trouble = f"looking for whom to call failed ({type(error).__name__})"
+                wait = TICK_SECONDS_MAX
+            await self._follower.moved(wait)
 
     async def stop(self) -> None:
         """Start nothing more, and wait for the answers to what was sent."""
@@ -184,6 +203,8 @@ class Dialer:
                 why = f"Dialtrail itself failed ({type(error).__name__})"
                 outcome = Abandoned(why=why, unreachable=True) if is_ahead else Unresolved(why=why)
             self._gates.heed(outcome)
+            if isinstance(outcome, Abandoned):
+                self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
             await self._settle(started, outcome)
         finally:
             if is_ahead:
@@ -213,15 +234,19 @@ class Dialer:
         return committed.result
 
     def _judge_again(self, started: StartedAttempt) -> Verdict:
-        now = self._around.clock()
+        # The ledger's clock never goes back; this machine's may.
+        now = max(self._around.clock(), self._view.passed)
         verdict = self._view.verdict(started.campaign_id, started.stream, now, but=started.attempt_id)
-        if self._stopping.is_set() and verdict.may_dial:
-            return replace(verdict, reasons=(Reason(rule="dialer_stopping", scope="account"),))
-        return verdict
+        own = {"dialer_stopping": self._stopping.is_set(), "statuses_behind": not self._follower.is_live}
+        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in own.items() if holds)
+        return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
 
     async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
-        """Record the outcome; while the ledger refuses, again and again, for the answer exists nowhere else."""
-        for _ in range(SETTLE_TRIES_MAX):
+        """Record the outcome; while the ledger refuses, again and again, for the answer exists nowhere else.
+
+        Only the end of the process ends this; the mark then tells the next one that the request may have been sent.
+        """
+        while True:
             try:
                 await self._ledger.execute(
                     settle_attempt(started, outcome, self._around.fingerprint),
@@ -229,14 +254,16 @@ class Dialer:
                     metadata=self._metadata("dialer"),
                 )
             except LedgerError as error:
-                self.trouble = f"an outcome could not be recorded: {error}"
+                if started.attempt_id not in self._unrecorded:
+                    log.warning("an outcome is not recorded yet", attempt_id=started.attempt_id, error=str(error))
+                self._unrecorded.add(started.attempt_id)
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
-            else:
-                self.trouble = None
+            except Conflict as error:
+                log.warning("an outcome was recorded before", attempt_id=started.attempt_id, error=str(error))
                 break
-        else:
-            log.error("gave up recording an outcome; the next start will show it", attempt_id=started.attempt_id)
-            return
+            else:
+                break
+        self._unrecorded.discard(started.attempt_id)
         if self._gates.marks is not None:
             self._gates.marks.clear(started.attempt_id)
         log.info(
@@ -290,8 +317,7 @@ class Dialer:
     def _finished(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.trouble = f"an attempt failed inside Dialtrail: {error!r}"
-            log.error("an attempt failed inside Dialtrail", error=repr(error))
+            log.error("an attempt failed inside Dialtrail", error=type(error).__name__, exc_info=error)
 
     def _metadata(self, actor: str) -> dict[str, str]:
         return {"actor": actor, "epoch": self._epoch}

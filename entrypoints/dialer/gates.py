@@ -10,6 +10,8 @@ from domain.pacing import Pace
 from entrypoints.dialer.gate import Gate
 from projections.recipient_status import RecipientStatusView
 
+PRIMED_SECONDS_MAX = 86_400.0
+
 
 class Gates:
     """One gate for each campaign, made when it is first needed. `marks` are opened once the past is settled."""
@@ -60,5 +62,7 @@ class Gates:
         """The pace as an earlier process left it: the provider counts its requests together with ours."""
         pace = Pace(calls_per_second=per_second)
         now, monotonic = self._clock(), self._monotonic()
-        earlier = self._view.sends_since(campaign_id, now - timedelta(seconds=pace.window_seconds))
-        return pacing.primed(per_second, [monotonic - (now - at).total_seconds() for at in earlier])
+        window = timedelta(seconds=min(pace.window_seconds, PRIMED_SECONDS_MAX))
+        earlier = self._view.sends_since(campaign_id, now - window)[-pace.window_max :]
+        # An instant after now is an earlier process's clock that ran ahead: the request did not leave later than now.
+        return pacing.primed(per_second, [monotonic - max(0.0, (now - at).total_seconds()) for at in earlier])

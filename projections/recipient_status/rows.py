@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from domain import recipient
-from domain.call import CallState
+from domain.call import STRENGTH, CallState
 from domain.campaign import CampaignState
 from domain.matching import UnclaimedCall
 from domain.recipient import RecipientState
@@ -54,7 +54,8 @@ class Calls:
 
     def __init__(self) -> None:
         self.states: dict[str, CallState] = {}
-        self.owners: dict[str, str] = {}
+        self.owners: dict[str, tuple[str, ...]] = {}
+        self.echoing: dict[str, None] = {}
         self.open: dict[str, datetime] = {}
         self.ended = 0
         self._unclaimed: dict[str, datetime] = {}
@@ -72,6 +73,7 @@ class Calls:
             self.open.pop(call_id, None)
         else:
             self.open[call_id] = at
+        self._watch_echo(call_id, after)
         if after.claims:
             self._unclaimed.pop(call_id, None)
         elif call_id not in self._unclaimed and call_id not in self.owners:
@@ -79,10 +81,22 @@ class Calls:
             oldest, heard_at = next(iter(self._unclaimed.items()))
             if at - heard_at > UNCLAIMED_KEPT:
                 del self._unclaimed[oldest]
+                if self.states[oldest].phase == "ended":
+                    del self.states[oldest]
+
+    def _watch_echo(self, call_id: str, state: CallState) -> None:
+        """Keep in sight what the provider itself says of a call's attempt, until that is what is believed."""
+        claim = state.claim
+        if state.echoed_attempts and (claim is None or claim.strength < STRENGTH["metadata"]):
+            self.echoing[call_id] = None
+        else:
+            self.echoing.pop(call_id, None)
 
     def owned(self, call_id: str, stream: str) -> None:
         """A call belongs to the person with this stream."""
-        self.owners[call_id] = stream
+        streams = self.owners.get(call_id, ())
+        if stream not in streams:
+            self.owners[call_id] = (*streams, stream)
         self._unclaimed.pop(call_id, None)
 
     def unclaimed(self) -> list[UnclaimedCall]:

@@ -12,7 +12,7 @@ from domain.dialing import Verdict, judge
 from domain.events import Recorded
 from domain.matching import MATCH_WINDOW, UnresolvedAttempt
 from domain.recipient import Attempt, RecipientState
-from domain.recipient.status import STATUSES, RecipientStatus, Status, status_of
+from domain.recipient.status import STATUSES, Status, status_of
 from projections.recipient_status.rows import Calls, CampaignRows, Person, RecipientRow
 
 SLOT_HELD_MAX = timedelta(hours=2)
@@ -61,6 +61,11 @@ class RecipientStatusView:
             self.fingerprint = name
             self._apply_account(event, at)
         self.position = recorded.position
+
+    @property
+    def passed(self) -> datetime:
+        """The latest instant that was taken in; it never goes back."""
+        return self._passed
 
     def pass_time(self, now: datetime) -> None:
         """Take in that it is `now`: whose suppression has ended by itself is put back."""
@@ -152,15 +157,21 @@ class RecipientStatusView:
         if any(now - since < MATCH_WINDOW for since in rows.unresolved.values()):
             return False
         return not rows.counts["held"] or not any(
-            self._will_pass(self.row(campaign_id, stream, now).status)
+            self._will_pass(self.row(campaign_id, stream, now), now)
             for stream, status in rows.statuses.items()
             if status == "held"
         )
 
-    @staticmethod
-    def _will_pass(status: RecipientStatus) -> bool:
+    def _will_pass(self, row: RecipientRow, now: datetime) -> bool:
         """Whether a recipient is held only for a time: until an instant, or until another campaign's call has ended."""
-        return status.until is not None or status.reason == "open_attempt"
+        if row.status.reason != "open_attempt":
+            return row.status.until is not None
+        open_ids = row.state.open_attempts(self.ended_calls(row.stream))
+        return not any(
+            (a.phase == "unresolved" and now - a.changed_at >= MATCH_WINDOW) or self.calls.get(a.call_id).is_lost
+            for a in row.state.attempts
+            if a.attempt_id in open_ids
+        )
 
     def _apply_campaign(self, campaign_id: str, event: campaign.CampaignEvent, at: datetime) -> None:
         rows = self.campaigns.get(campaign_id)
@@ -202,14 +213,14 @@ class RecipientStatusView:
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state
         self.calls.change(call_id, after, at)
-        owner = self.calls.owners.get(call_id)
-        if owner is None or _matters(before) == _matters(after):
+        if _matters(before) == _matters(after):
             return
-        person = self._people[owner]
-        for attempt in person.state.attempts:
-            if attempt.call_id == call_id:
-                self._move_attempt(owner, attempt)
-        self._refresh(owner, person, at)
+        for owner in self.calls.owners.get(call_id, ()):
+            person = self._people[owner]
+            for attempt in person.state.attempts:
+                if attempt.call_id == call_id:
+                    self._move_attempt(owner, attempt)
+            self._refresh(owner, person, at)
 
     def unresolved_attempts(self, campaign_id: str | None = None) -> list[UnresolvedAttempt]:
         """The attempts of which nobody knows whether there is a call, of one campaign or of all, the oldest first."""

@@ -38,9 +38,15 @@ class Stage:
         return self.parts.dialer
 
     async def campaign(
-        self, numbers: Sequence[str], campaign_id: str = "spring", *, per_second: float = 100, at_once: int = 100
+        self,
+        numbers: Sequence[str],
+        campaign_id: str = "spring",
+        *,
+        per_second: float = 100,
+        at_once: int = 100,
+        starts: bool = True,
     ) -> None:
-        """Create a campaign, enrol these numbers and start it."""
+        """Create a campaign, enrol these numbers, and start it unless told not to."""
         plan = Plan(
             caller_number="+15551230001",
             record=False,
@@ -52,7 +58,8 @@ class Stage:
         ]
         await self.do(commands.create_campaign(campaign_id, plan))
         await self.do(commands.enroll_recipients(campaign_id, "file", rows))
-        await self.do(commands.start_campaign(campaign_id))
+        if starts:
+            await self.do(commands.start_campaign(campaign_id))
 
     async def do(self, decide: Callable[[Any], Any]) -> Any:
         """Run a command."""

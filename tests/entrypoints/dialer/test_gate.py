@@ -44,7 +44,7 @@ def test_a_request_that_may_leave_is_marked_and_counted(tmp_path: Path) -> None:
     [
         (100.0, NO, Pace(calls_per_second=10), "at the last moment: account_paused"),
         (100.0 - SEND_WITHIN_SECONDS - 0.1, YES, Pace(calls_per_second=10), "the verdict was older than 5 s"),
-        (100.0, YES, Pace(calls_per_second=10, closed_until=106.0), "its turn did not come within 5 s"),
+        (100.0, YES, Pace(calls_per_second=10, closed_until=106.0), "its turn would not come within 1 s"),
     ],
 )
 def test_what_may_not_leave_is_neither_marked_nor_counted(

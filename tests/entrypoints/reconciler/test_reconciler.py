@@ -4,10 +4,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec import Raw
 
 from domain import call, recipient
 from domain.call import CallObserved, CallReported, Snapshot
+from domain.errors import Conflict
 from domain.identity import call_stream
 from domain.recipient import AttemptResolved
 from entrypoints import commands
@@ -105,7 +107,7 @@ def test_a_call_that_the_provider_does_not_know_gives_its_slot_back_and_is_shown
             await it.until("given up", lambda: it.parts.view.calls.get("call_gone").given_up)
             await it.until("shown", lambda: it.counts() == {"unresolved": 1})
 
-            now = it.parts.view._passed
+            now = it.parts.view.passed
             row = it.parts.view.row("spring", it.parts.ledger.recipient_stream(numbers(1)[0]), now)
             assert it.parts.view.slots_held("spring", now) == 0
             assert row.status.reason == "call_end_unknown"
@@ -151,6 +153,67 @@ def test_a_second_call_that_echoes_an_answered_attempt_says_so_and_changes_nothi
     play(scenario)
 
 
+def test_proof_that_an_inferred_call_is_anothers_moves_it_and_leaves_the_first_unresolved(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.3, lost_response_rate=1.0, drop_rate=1.0) as it:
+            await it.campaign(numbers(2), at_once=2)
+            await it.until("both unresolved", lambda: it.counts() == {"unresolved": 2})
+            first, second = it.parts.view.unresolved_attempts()
+            await _tell(it, "call_x", from_number=first.from_number, to_number=first.to_number)
+            await it.until("inferred", lambda: _how(it) == {"inferred": 1})
+            await _tell(it, "call_x", name="call.completed", attempt_id=second.attempt_id)
+            await it.until("moved", lambda: _how(it) == {"inferred": 1, "metadata": 1})
+            loser = it.parts.view.person(first.stream).attempt(first.attempt_id)
+            winner = it.parts.view.person(second.stream).attempt(second.attempt_id)
+
+            assert loser is not None
+            assert winner is not None
+            assert (loser.phase, loser.call_id) == ("unresolved", None)
+            assert (winner.phase, winner.call_id) == ("accepted", "call_x")
+            claim = it.parts.view.calls.get("call_x").claim
+            assert claim is not None
+            assert (claim.attempt_id, claim.how) == (second.attempt_id, "metadata")
+
+    play(scenario)
+
+
+def test_a_person_may_end_an_attempt_whose_calls_end_cannot_be_found_out(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            await it.campaign(numbers(1), starts=False)
+            await _accepted(it, "call_gone")
+            stream = it.parts.ledger.recipient_stream(numbers(1)[0])
+            with pytest.raises(Conflict, match="accepted, not unresolved"):
+                await it.do(commands.settle_without_call(stream, "att_x", "kim", redial=True))
+            gone = CallObserved(digest="d", body="{}", gave_up=True)
+
+            def decide(tx: Any) -> None:
+                tx.call("call_gone")
+                tx.append(call_stream("call_gone"), [gone])
+
+            await it.parts.ledger.execute(decide, lane="answers", metadata=BY)
+            assert it.counts() == {"unresolved": 1}
+            await it.do(commands.settle_without_call(stream, "att_x", "kim", redial=True))
+            assert it.counts() == {"queued": 1}
+
+    play(scenario)
+
+
+def test_two_people_whose_attempts_got_one_call_are_both_told_of_its_end(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            await it.campaign(numbers(2), starts=False)
+            for number in range(2):
+                await _accepted(it, "call_123", number)
+            assert it.counts() == {"dialing": 2}
+            await _tell(it, "call_123", name="call.completed")
+
+            assert it.counts() == {"not_reached": 2}
+            assert it.parts.view.slots_held("spring", it.parts.view.passed) == 0
+
+    play(scenario)
+
+
 def _how(it: Stage) -> dict[str, int]:
     return dict(Counter(e.event.how for e in it.events("attempt.resolved") if isinstance(e.event, AttemptResolved)))
 
@@ -165,7 +228,7 @@ async def _tell(
     attempt_id: str | None = None,
 ) -> None:
     """A webhook as the receiver would record it."""
-    now = it.parts.view._passed
+    now = it.parts.view.passed
     said = report(name, snapshot=Snapshot(from_number=from_number, to_number=to_number, attempt_id=attempt_id))
     told: Any = type(said)(
         **{f: getattr(said, f) for f in said.__struct_fields__ if f != "occurred_at"}, occurred_at=now
@@ -179,19 +242,22 @@ async def _tell(
     await it.parts.ledger.execute(decide, lane="webhooks", metadata=BY)
 
 
-async def _accepted(it: Stage, call_id: str) -> None:
+async def _accepted(it: Stage, call_id: str, number: int = 0) -> None:
     """An attempt that was accepted with this call, as the dialer would have recorded it."""
-    stream = it.parts.ledger.recipient_stream(numbers(1)[0])
+    stream = it.parts.ledger.recipient_stream(numbers(number + 1)[number])
+    attempt_id = "att_x" if number == 0 else f"att_x{number}"
 
     def decide(tx: Any) -> None:
         person = tx.recipient(stream)
         tx.append(
             stream,
-            recipient.start_attempt(person, "att_x", "spring", request="{}", epoch="e", verdict=Raw(b"{}")),
+            recipient.start_attempt(person, attempt_id, "spring", request="{}", epoch="e", verdict=Raw(b"{}")),
         )
-        tx.append(stream, recipient.accept(tx.recipient(stream), "att_x", call_id=call_id, status=201, response="{}"))
+        tx.append(
+            stream, recipient.accept(tx.recipient(stream), attempt_id, call_id=call_id, status=201, response="{}")
+        )
         tx.call(call_id)
-        claimed = call.CallClaimed(attempt_id="att_x", campaign_id="spring", recipient=stream, how="response")
+        claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id="spring", recipient=stream, how="response")
         tx.append(call_stream(call_id), [report("call.created", source="api"), claimed])
 
     await it.parts.ledger.execute(decide, lane="answers", metadata=BY)
