@@ -49,9 +49,9 @@ class Children:
         return self
 
     def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Child:
-        """Start `dialtrail` with these arguments."""
+        """Start `dialtrail` with these arguments; one that is started again goes on in the log of the one before."""
         log = self._folder / f"{name}.log"
-        with log.open("wb") as file:
+        with log.open("ab") as file:
             # Its own process group: Ctrl-C on the terminal reaches us alone, and we stop them in order.
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "entrypoints.cli", *arguments],
@@ -65,6 +65,12 @@ class Children:
         child = Child(name, process, log)
         self._children.append(child)
         return child
+
+    def kill(self, child: Child) -> None:
+        """kill -9, before the eyes of all: it is not missed afterwards."""
+        child.process.kill()
+        child.process.wait()
+        self._children.remove(child)
 
     def check(self) -> None:
         """Raises `CommandFailed` if one of them has ended."""

@@ -18,9 +18,9 @@ from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.output import say
 
 EPILOG = "Example: dialtrail demo --recipients 40 --keep demo-data"
-RECIPIENTS_MAX = 5_000
+RECIPIENTS_MIN, RECIPIENTS_MAX = 12, 500
 
-Recipients = Annotated[int, typer.Option(min=1, max=RECIPIENTS_MAX, help="How many people to call.")]
+Recipients = Annotated[int, typer.Option(min=RECIPIENTS_MIN, max=RECIPIENTS_MAX, help="How many people to call.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed plays the same day.")]
 Keep = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Keep ledger and logs in this new folder, to look around in them.")
@@ -30,8 +30,9 @@ Keep = Annotated[
 def demo(recipients: Recipients = 40, seed: Seed = 7, keep: Keep = None) -> None:
     """Play a whole campaign against the sandbox, then show the outcome and the proof. It calls nobody.
 
-    The sandbox repeats and shuffles webhooks, refuses some calls and loses one answer. Dialtrail and the sandbox run as
-    real processes, on ports of their own, and are stopped at the end.
+    The sandbox repeats, shuffles and drops webhooks, runs out of balance, refuses some calls and loses an answer;
+    Dialtrail is killed with -9 in the middle, and started again. Both run as real processes, on ports of their own, and
+    are stopped at the end. The exit code is 1 where any promise did not hold.
     """
     with _folder(keep) as folder:
         scene = Scene(folder, recipients, seed)

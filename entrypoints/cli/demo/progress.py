@@ -1,6 +1,8 @@
 """How the campaign goes, while it goes: one live table on a terminal, elsewhere a line whenever something has moved."""
 
 import sys
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -19,25 +21,37 @@ BAR_CELLS = 40
 class Progress:
     """Shown on stderr from `__enter__` to `__exit__`."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._began = monotonic()
         self._live = Live(console=console(talk=True), auto_refresh=False) if sys.stderr.isatty() else None
         self._said = ""
         self._said_at = -LINE_SECONDS
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return self._monotonic() - self._began
 
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
         return self
 
-    def show(self, seconds: float, campaign: Json) -> None:
-        """The state after so many seconds."""
+    def tell(self, text: str) -> None:
+        """One sentence about what has just happened; it stays above the table."""
+        say(f"{self.seconds:4.0f} s  {text}")
+
+    def show(self, campaign: Json) -> None:
+        """Where the campaign stands now."""
         counts: dict[str, int] = campaign["recipients"]
+        seconds = self.seconds
         if self._live is not None:
             self._live.update(_table(seconds, campaign["state"], counts), refresh=True)
             return
         said = ", ".join(f"{counts[name]} {name}" for name in STATUSES if counts.get(name))
         if said != self._said and seconds - self._said_at >= LINE_SECONDS:
-            say(f"{seconds:4.0f} s  {said}")
+            say(f"{seconds:4.0f} s  ({said})")
             self._said, self._said_at = said, seconds
 
     def __exit__(

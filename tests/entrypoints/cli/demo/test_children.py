@@ -59,6 +59,17 @@ def test_one_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.Mo
     assert sandbox.process.returncode == -signal.SIGKILL
 
 
+def test_one_that_was_killed_is_not_missed_and_the_next_goes_on_in_its_log(tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        first = started(children)
+        children.kill(first)
+        children.check()
+        second = children.start("sandbox", ["sandbox"], {})
+        asyncio.run(children.wait_for(second, lambda: second.log.read_text().count("sandbox ready") == 2 or None))
+
+    assert (first.process.returncode, second.process.returncode) == (-signal.SIGKILL, 0)
+
+
 def test_one_that_ends_by_itself_is_named_with_its_last_lines(tmp_path: Path) -> None:
     with Children(tmp_path) as children:
         child = children.start("up", ["up"], {"DIALTRAIL_HOME": str(tmp_path / "data")})
