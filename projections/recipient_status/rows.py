@@ -86,8 +86,10 @@ class Calls:
 
     def _watch_echo(self, call_id: str, state: CallState) -> None:
         """Keep in sight what the provider itself says of a call's attempt, until that is what is believed."""
+        if not state.echoed_attempts:
+            return
         claim = state.claim
-        if state.echoed_attempts and (claim is None or claim.strength < STRENGTH["metadata"]):
+        if claim is None or claim.strength < STRENGTH["metadata"]:
             self.echoing[call_id] = None
         else:
             self.echoing.pop(call_id, None)

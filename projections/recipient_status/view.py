@@ -213,9 +213,10 @@ class RecipientStatusView:
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state
         self.calls.change(call_id, after, at)
-        if _matters(before) == _matters(after):
+        owners = self.calls.owners.get(call_id)
+        if owners is None or _matters(before) == _matters(after):
             return
-        for owner in self.calls.owners.get(call_id, ()):
+        for owner in owners:
             person = self._people[owner]
             for attempt in person.state.attempts:
                 if attempt.call_id == call_id:
