@@ -77,8 +77,16 @@ def test_a_campaign_may_name_itself_in_its_metadata() -> None:
         ({"metadata": {"attempt_id": "a"}}, "metadata.attempt_id", "is ours, another for each call; leave it out"),
         ({"limits": 5}, "limits", "input should be a valid dictionary or instance of LimitsInput"),
         ({"limits": {"calls_per_minute": 5}}, "limits.calls_per_minute", "is not a field that is known here"),
-        ({"limits": {"calls_per_second": 0}}, "limits.calls_per_second", "input should be greater than 0"),
-        ({"limits": {"calls_per_second": -1}}, "limits.calls_per_second", "input should be greater than 0"),
+        (
+            {"limits": {"calls_per_second": 0}},
+            "limits.calls_per_second",
+            "input should be greater than or equal to 0.001",
+        ),
+        (
+            {"limits": {"calls_per_second": -1}},
+            "limits.calls_per_second",
+            "input should be greater than or equal to 0.001",
+        ),
         (
             {"limits": {"calls_per_second": 1001}},
             "limits.calls_per_second",

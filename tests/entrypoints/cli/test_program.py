@@ -88,7 +88,9 @@ def test_the_version_is_data(dialtrail: Run) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_gets_its_completion(shell: str, dialtrail: Run) -> None:
+def test_a_shell_gets_its_completion(shell: str, dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Else Typer looks which shell the tests themselves were started from.
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     code, data, talk = dialtrail("--show-completion", shell)
 
     assert (code, talk) == (0, "")
