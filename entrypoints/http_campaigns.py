@@ -16,6 +16,7 @@ from entrypoints.campaign_input import parse_campaign, parse_json
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_parts import Parts, caller_metadata, parts_of, path_value, read_body
+from projections.recipient_status import SLOT_HELD_MAX
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
 WHAT_TO_DO: Mapping[str, str] = {
@@ -74,7 +75,7 @@ async def command(request: Request) -> Response:
             decide = commands.cancel_campaign(campaign_id)
     done = await parts.ledger.execute(decide, lane="commands", metadata=caller_metadata(caller))
     shown = await show_campaign(parts, campaign_id, sees_numbers=True)
-    return JsonResponse({**shown, "notes": done.result, "position": done.position})
+    return JsonResponse({**shown, "notes": [*done.result, *shown["notes"]], "position": done.position})
 
 
 async def show_campaign(parts: Parts, campaign_id: str, *, sees_numbers: bool) -> dict[str, Any]:
@@ -101,8 +102,15 @@ async def show_campaign(parts: Parts, campaign_id: str, *, sees_numbers: bool) -
         "created_at": state.created_at,
         "recipients": parts.view.counts(campaign_id),
         "position": parts.view.position,
-        "notes": [],
+        "notes": _overdue_notes(parts.view.slots_overdue(campaign_id, parts.clock())),
     }
+
+
+def _overdue_notes(overdue: int) -> list[str]:
+    if not overdue:
+        return []
+    hours = SLOT_HELD_MAX.total_seconds() / 3_600
+    return [f"calls open for more than {hours:g} h: {overdue}; new ones are placed in their stead"]
 
 
 def shown_pause(campaign: CampaignState, account: AccountState) -> dict[str, Any] | None:

@@ -140,6 +140,10 @@ class RecipientStatusView:
         """How many of a campaign's calls may be under way, those not counted that have been for too long to believe."""
         return sum(1 for since in self.campaigns[campaign_id].slots.values() if now - since < SLOT_HELD_MAX)
 
+    def slots_overdue(self, campaign_id: str, now: datetime) -> int:
+        """How many of a campaign's calls have been open for too long to believe; their slots are used again."""
+        return sum(1 for since in self.campaigns[campaign_id].slots.values() if now - since >= SLOT_HELD_MAX)
+
     def sends_since(self, campaign_id: str, since: datetime) -> list[datetime]:
         """When the requests of a campaign left, at the latest: the instants at which their outcomes were recorded."""
         return [at for at in self.campaigns[campaign_id].sends if at >= since]

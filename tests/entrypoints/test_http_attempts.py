@@ -1,6 +1,7 @@
 """Unresolved attempts over HTTP: who waits for a word, what could be theirs, and what a word does."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,5 +137,18 @@ def test_an_attempt_that_is_settled_takes_no_worse_word(tmp_path: Path) -> None:
 
         assert (await resolve(stage, {"call": "c1"})).status_code == 200
         assert (await resolve(stage, {"none": True})).status_code == 409
+
+    play(tmp_path, scene)
+
+
+def test_calls_that_are_open_for_too_long_are_flagged_with_the_campaign(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await an_unresolved_attempt(stage, calls={})
+        assert (await stage.client.get("/v1/campaigns/spring")).json()["notes"] == []
+        stage.clock.now += timedelta(hours=3)
+
+        assert (await stage.client.get("/v1/campaigns/spring")).json()["notes"] == [
+            "calls open for more than 2 h: 1; new ones are placed in their stead"
+        ]
 
     play(tmp_path, scene)

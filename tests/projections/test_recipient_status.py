@@ -232,8 +232,9 @@ def test_a_slot_is_given_up_when_its_call_has_been_open_for_too_long_to_believe(
     made = world(ONE)
     made.start(ONE, SPRING)
     started_at = made.now
-    held = [made.view.slots_held(SPRING, started_at + SLOT_HELD_MAX - by) for by in (SECOND, timedelta(0))]
-    assert held == [1, 0]
+    just_before, then = (started_at + SLOT_HELD_MAX - by for by in (SECOND, timedelta(0)))
+    assert [made.view.slots_held(SPRING, at) for at in (just_before, then)] == [1, 0]
+    assert [made.view.slots_overdue(SPRING, at) for at in (just_before, then)] == [0, 1]
 
 
 def test_rows_after_a_place_keep_their_places() -> None:
