@@ -76,7 +76,9 @@ def test_everybody_is_settled_or_explained(tmp_path: Path, seed: int, echo: str)
     if echo != "none":
         # Every call that the provider placed for us and told us of is found again by its echo.
         assert {a["attempt_id"] for a in unresolved if a["candidates"]} == set()
-    print(f"seed {seed}, echo {echo}: {counts}; {_sources(events)}")  # noqa: T201 - the figures, for whoever runs it with -s
+    in_doubt = sum(bool(attempt["candidates"]) for attempt in unresolved)
+    figures = f"seed {seed}, echo {echo}: {counts}; {_sources(events)}; in doubt with a candidate: {in_doubt}"
+    print(figures)  # noqa: T201 - for whoever runs it with -s
 
 
 def _is_settled(up: Up) -> bool:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from adapters.folder_owner import FolderOwner
+from adapters.ledger.sqlite import SqliteRecorder
 from adapters.recipient_file import RecipientRow
 from adapters.sending_marks import open_marks
 from domain.campaign import Plan
 from domain.dial_outcome import Unresolved
+from domain.errors import LedgerUnavailable
 from entrypoints import commands
 from entrypoints.dialer.commands import StartedAttempt, settle_attempt, start_attempt
 from entrypoints.settings import load_settings
@@ -110,5 +112,36 @@ def test_what_was_settled_before_the_end_stays_as_it_is(tmp_path: Path) -> None:
             await parts.ledger.execute(settle, lane="answers", metadata=BY)
         owner.release()
         return await start_again(tmp_path)
+
+    assert asyncio.run(scenario()) == {"queued": 2, "unresolved": 1}
+
+
+def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = SqliteRecorder.writing
+
+    def refuses(*_: object) -> object:
+        raise LedgerUnavailable("disk full")
+
+    async def scenario() -> dict[str, int]:
+        await leave_behind(tmp_path, ["att_1"])
+        settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
+        owner = FolderOwner.take(tmp_path, "test")
+        async with installation(settings, owner, dials=True) as parts:
+            assert parts.dialer is not None
+            await parts.ledger.execute(commands.pause_campaign("spring"), lane="commands", metadata=BY)
+            monkeypatch.setattr(SqliteRecorder, "writing", refuses)
+            dialing = asyncio.create_task(parts.dialer.run())
+            async with asyncio.timeout(10):
+                while "could not be settled" not in (parts.dialer.trouble or ""):
+                    await parts.follower.moved(0.02)
+                monkeypatch.setattr(SqliteRecorder, "writing", real)
+                while parts.view.started or parts.dialer.trouble is not None:
+                    await parts.follower.moved(0.02)
+            await parts.dialer.stop()
+            dialing.cancel()
+            await asyncio.gather(dialing, return_exceptions=True)
+            counts = {str(status): n for status, n in parts.view.counts("spring").items() if n}
+        owner.release()
+        return counts
 
     assert asyncio.run(scenario()) == {"queued": 2, "unresolved": 1}

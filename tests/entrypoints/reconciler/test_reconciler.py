@@ -1,5 +1,6 @@
 """The reconciler against the sandbox: ends that were never reported, answers that were lost, and evidence that comes late."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from adapters.ledger.sqlite import SqliteRecorder
 from domain import call, recipient
 from domain.call import CallObserved, CallReported, Snapshot
-from domain.errors import Conflict
+from domain.errors import Conflict, LedgerUnavailable
 from domain.identity import call_stream
 from domain.recipient import AttemptResolved
 from entrypoints import commands
+from entrypoints.reconciler import LOOKUPS_AT_ONCE_MAX, LOOKUPS_PER_SECOND
 from tests.adapters.minivoice_server import always, http, raw_server
 from tests.domain.given import report
 from tests.entrypoints.dialer.stage import BY, Stage, numbers, play, stage
@@ -210,6 +213,31 @@ def test_two_people_whose_attempts_got_one_call_are_both_told_of_its_end(tmp_pat
 
             assert it.counts() == {"not_reached": 2}
             assert it.parts.view.slots_held("spring", it.parts.view.passed) == 0
+
+    play(scenario)
+
+
+def test_the_pace_of_asking_holds_while_the_ledger_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = 1.5
+
+    async def scenario() -> None:
+        async with stage(tmp_path, reconcile_after=0.4) as it:
+            for number in range(60):
+                await _tell(it, f"call_{number}")
+
+            def refuses(*_: object) -> object:
+                raise LedgerUnavailable("disk full")
+
+            monkeypatch.setattr(SqliteRecorder, "writing", refuses)
+            await it.until("asked", lambda: bool(it.sandbox.log.lines("arrived")))
+            before = len(it.sandbox.log.lines("arrived"))
+            await asyncio.sleep(seconds)
+            asked = len(it.sandbox.log.lines("arrived")) - before
+            monkeypatch.undo()
+
+            assert it.parts.reconciler is not None
+            assert "could not record" in (it.parts.reconciler.trouble or "")
+            assert asked <= LOOKUPS_PER_SECOND * seconds + LOOKUPS_AT_ONCE_MAX
 
     play(scenario)
 
