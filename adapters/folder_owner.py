@@ -3,8 +3,6 @@
 import fcntl
 import json
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -13,8 +11,6 @@ from msgspec import Struct
 from domain.errors import FolderInUse
 
 OWNER_FILE = "owner.json"
-ANNOUNCE_WAIT_SECONDS_MAX = 5.0
-ANNOUNCE_POLL_SECONDS = 0.05
 
 
 class Owner(Struct, frozen=True):
@@ -90,18 +86,3 @@ def read_owner(folder: Path) -> Owner | None:
         return Owner(int(said["pid"]), str(said["command"]), said["url"], said["token"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def wait_for_address(
-    folder: Path, *, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-) -> Owner:
-    """The owner that listens. Raises `FolderInUse` where it does not say an address within a few seconds."""
-    deadline = monotonic() + ANNOUNCE_WAIT_SECONDS_MAX
-    while True:
-        owner = read_owner(folder)
-        if owner is not None and owner.url is not None:
-            return owner
-        if monotonic() >= deadline:
-            who = "another process" if owner is None else f"`dialtrail {owner.command}` (process {owner.pid})"
-            raise FolderInUse(f"the data folder {folder} is in use by {who}, which does not listen; wait for it to end")
-        sleep(ANNOUNCE_POLL_SECONDS)

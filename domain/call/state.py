@@ -166,11 +166,6 @@ class CallHistory(Struct, frozen=True, kw_only=True):
     deliveries: Mapping[str, Mapping[str, int]] = {}
     observed: frozenset[str] = frozenset()
 
-    @property
-    def is_known(self) -> bool:
-        """Whether anything at all was recorded of this call."""
-        return self != INITIAL
-
 
 INITIAL = CallHistory()
 

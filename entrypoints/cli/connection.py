@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import httpx
 
-from adapters.folder_owner import ANNOUNCE_POLL_SECONDS, ANNOUNCE_WAIT_SECONDS_MAX, FolderOwner, Owner, read_owner
+from adapters.folder_owner import FolderOwner, Owner, read_owner
 from domain.errors import DialtrailError, FolderInUse, NotFound
 from entrypoints.cli.api import CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Api, path_of
 from entrypoints.cli.output import say
@@ -17,6 +17,8 @@ from entrypoints.settings import Settings, load_settings
 
 Result = TypeVar("Result")
 NEAR_NAMES_MAX = 3
+ANNOUNCE_WAIT_SECONDS_MAX = 5.0
+ANNOUNCE_POLL_SECONDS = 0.05
 
 
 def with_api(command: str, work: Callable[[Api], Awaitable[Result]], *, campaign: str | None = None) -> Result:

@@ -2,7 +2,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,32 +10,15 @@ import pytest
 from rich.pretty import pretty_repr
 
 from adapters.folder_owner import (
-    ANNOUNCE_WAIT_SECONDS_MAX,
     OWNER_FILE,
     FolderOwner,
     Owner,
     read_owner,
-    wait_for_address,
 )
 from domain.errors import FolderInUse
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOBODY_UID = 65534
-
-
-class Time:
-    """Stands still, but for who sleeps; `during` runs in each sleep."""
-
-    def __init__(self, during: Callable[[], None] = lambda: None) -> None:
-        self.now = 100.0
-        self._during = during
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-        self._during()
 
 
 @contextmanager
@@ -142,44 +125,14 @@ def test_the_token_is_not_shown() -> None:
     assert "8080" in pretty_repr(owner)
 
 
-def test_an_address_is_waited_for(tmp_path: Path) -> None:
+def test_an_owner_that_listens_says_where_and_with_which_token(tmp_path: Path) -> None:
     owner = FolderOwner.take(tmp_path, "up")
-    time = Time(during=lambda: owner.announce("http://127.0.0.1:8080", "s3cret"))
-
-    found = wait_for_address(tmp_path, monotonic=time.monotonic, sleep=time.sleep)
-
-    assert found == Owner(os.getpid(), "up", "http://127.0.0.1:8080", "s3cret")
-    assert time.now > 100.0
-    owner.release()
-
-
-def test_an_address_that_is_there_is_not_waited_for(tmp_path: Path) -> None:
-    owner = FolderOwner.take(tmp_path, "up")
+    assert read_owner(tmp_path) == Owner(os.getpid(), "up", None, None)
     owner.announce("http://127.0.0.1:8080", "s3cret")
-    time = Time()
 
-    assert wait_for_address(tmp_path, monotonic=time.monotonic, sleep=time.sleep).token == "s3cret"
-    assert time.now == 100.0
+    assert read_owner(tmp_path) == Owner(os.getpid(), "up", "http://127.0.0.1:8080", "s3cret")
     owner.release()
-
-
-@pytest.mark.parametrize(
-    ("left", "who"),
-    [
-        (b'{"pid": 7, "command": "import", "url": null, "token": null}', "`dialtrail import` (process 7)"),
-        (b"", "another process"),
-    ],
-)
-def test_an_owner_that_does_not_listen_is_waited_for_only_so_long(tmp_path: Path, left: bytes, who: str) -> None:
-    (tmp_path / OWNER_FILE).write_bytes(left)
-    time = Time()
-
-    with pytest.raises(FolderInUse) as refused:
-        wait_for_address(tmp_path, monotonic=time.monotonic, sleep=time.sleep)
-
-    expected = f"the data folder {tmp_path} is in use by {who}, which does not listen; wait for it to end"
-    assert str(refused.value) == expected
-    assert time.now == pytest.approx(100.0 + ANNOUNCE_WAIT_SECONDS_MAX, abs=0.1)
+    assert read_owner(tmp_path) is None
 
 
 @pytest.mark.parametrize(

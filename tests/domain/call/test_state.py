@@ -128,8 +128,8 @@ def test_a_whole_call_is_read_from_its_reports() -> None:
 def test_nothing_is_known_of_a_call_before_the_first_event() -> None:
     state = INITIAL.state
 
-    assert not INITIAL.is_known
-    assert call_after(report("call.created")).is_known
+    assert call_after() == INITIAL
+    assert call_after(report("call.created")) != INITIAL
     assert (state.phase, state.outcome, state.reached, state.step, state.claim) == ("dialing", None, False, None, None)
     assert (state.terminal, state.ended_at, state.contested) == (None, None, False)
 

@@ -1,6 +1,7 @@
 """What the dialer does while the ledger refuses, clocks disagree, or somebody asks for the impossible."""
 
 import asyncio
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,6 +67,28 @@ def test_a_mistake_while_looking_for_whom_to_call_is_shown_and_does_not_end_the_
                 await it.campaign(numbers(1))
                 await it.until("it is said", lambda: "KeyError" in (it.dialer.trouble or ""))
             await it.until("and goes on", lambda: it.phase() == "completed")
+
+    play(scenario)
+
+
+def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def slow(*_: object) -> bool:
+        nonlocal looks
+        looks += 1
+        time.sleep(0.1)
+        return False
+
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            await it.until("it has begun", lambda: it.dialer.trouble is None)
+            monkeypatch.setattr(it.parts.view, "nobody_left", slow)
+            await it.campaign(numbers(1), per_second=0.001)
+            await it.until("looked", lambda: looks > 0)
+            await asyncio.sleep(1.8)
+
+            assert looks == 1
 
     play(scenario)
 
