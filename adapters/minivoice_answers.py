@@ -94,8 +94,11 @@ WRONG_ADDRESS = frozenset({404, 405, 406, 407, 410, 411, 414, 415, 417, 421, 426
 AMBIGUOUS_4XX = frozenset({408})
 
 
-def classify(status: int, body_text: str) -> DialOutcome:
-    """What an answer to POST /v1/calls says about the call; `body_text` is the whole body."""
+def classify(status: int, body_text: str, retry_after_seconds: float | None = None) -> DialOutcome:
+    """What an answer to POST /v1/calls says about the call; `body_text` is the whole body.
+
+    `retry_after_seconds` is what its header said; it matters where a limit was met.
+    """
     if 200 <= status < 300:
         return _accepted(status, body_text)
     code = error_code(body_text)
@@ -109,6 +112,7 @@ def classify(status: int, body_text: str) -> DialOutcome:
         concerns=rule.concerns,
         counts=rule.counts,
         throttle=rule.throttle,
+        retry_after_seconds=None if rule.throttle is None else retry_after_seconds,
     )
 
 

@@ -6,15 +6,14 @@ A row that cannot be used becomes a `Complaint` with its line, and the reading g
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO
-from zoneinfo import available_timezones
 
 from msgspec import Struct
 
 from domain.errors import InvalidInput
 from domain.phone_number import parse_number
+from domain.zones import known_zones
 
 COLUMN_NAME_CHARS_MAX = 128
 VALUE_CHARS_MAX = 4096
@@ -23,7 +22,6 @@ RECORD_CHARS_MAX = 64 * 1024
 LINE_BYTES_MAX = 4 * (RECORD_CHARS_MAX + 1)
 
 _BOM = "\ufeff"
-_NOT_A_PLACE = frozenset({"Factory", "localtime"})
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs"}
 _QUOTE = 'put values with commas or line ends between "'
 _MALFORMED = f'is not well-formed CSV; {_QUOTE}, and write a " inside them twice'
@@ -245,7 +243,7 @@ def _checked(
     except InvalidInput as invalid:
         return Complaint(line, invalid.field, invalid.message)
     zone = None if zone is None else zone.strip() or None
-    if zone is not None and zone not in _zones():
+    if zone is not None and zone not in known_zones():
         return Complaint(line, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty")
     if not values_are_short:
         for name, value in variables.items():
@@ -277,8 +275,3 @@ def _text_fault(text: str, chars_max: int = VALUE_CHARS_MAX) -> str | None:
 
 def _too_long(chars_max: int) -> str:
     return f"is longer than {chars_max} characters; shorten it"
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - _NOT_A_PLACE)

@@ -7,11 +7,17 @@ from typing import ClassVar, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.phone_number import country_prefix
+
+DIGITS_AFTER_COUNTRY_MIN = 3
+USAGES_KEPT_MAX = 100
+
 
 class AccountPaused(Struct, frozen=True, kw_only=True):
     """Nothing is dialled with this key until somebody resumes it.
 
-    `cause` is `provider` or `operator`; for a provider's refusal `status`, `code` and the full `body` say why.
+    `cause` is `provider` or `operator`; for a provider's refusal `status`, `code` and the full `body` say why. `probes` is
+    how many single calls have tried this pause: above 0 it is said again, because one more of them begins.
     """
 
     NAME: ClassVar = "account.paused"
@@ -20,6 +26,7 @@ class AccountPaused(Struct, frozen=True, kw_only=True):
     status: int | None = None
     code: str | None = None
     body: str | None = None
+    probes: int = 0
 
 
 class AccountResumed(Struct, frozen=True, kw_only=True):
@@ -77,22 +84,35 @@ AccountEvent = AccountPaused | AccountResumed | DestinationHeld | DestinationRel
 
 
 class AccountPause(Struct, frozen=True, kw_only=True):
-    """Why the account stands still, and since when."""
+    """Why the account stands still, and since when; how many single calls have tried it, and when the last of them began."""
 
     cause: str
     code: str | None
     at: datetime
     status: int | None = None
     body: str | None = None
+    probes: int = 0
+    probed_at: datetime | None = None
+
+
+class Usage(Struct, frozen=True):
+    """What the provider last said of a window, and when (UTC) that was recorded."""
+
+    observed: UsageObserved
+    at: datetime
 
 
 class AccountState(Struct, frozen=True, kw_only=True):
-    """What is known of the account. `held_prefixes` maps a prefix to the provider's code."""
+    """What is known of the account.
+
+    `held_prefixes` maps a prefix to the provider's code, `usages` the beginning of a window to what was said of it last;
+    of very many windows those that were said something of last are kept.
+    """
 
     pause: AccountPause | None = None
     held_prefixes: Mapping[str, str | None] = {}
     limits: Mapping[str, float] = {}
-    usage: UsageObserved | None = None
+    usages: Mapping[datetime, Usage] = {}
 
     def held_prefix_of(self, number: str) -> str | None:
         """The longest held prefix of this number, or None."""
@@ -109,7 +129,15 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
         case AccountPaused():
             return replace(
                 state,
-                pause=AccountPause(cause=event.cause, code=event.code, at=at, status=event.status, body=event.body),
+                pause=AccountPause(
+                    cause=event.cause,
+                    code=event.code,
+                    at=state.pause.at if event.probes and state.pause is not None else at,
+                    status=event.status,
+                    body=event.body,
+                    probes=event.probes,
+                    probed_at=at if event.probes else None,
+                ),
             )
         case AccountResumed():
             return replace(state, pause=None)
@@ -122,7 +150,7 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
         case LimitLearned():
             return replace(state, limits={**state.limits, event.limit: event.value})
         case UsageObserved():
-            return replace(state, usage=event)
+            return replace(state, usages=_with_usage(state.usages, Usage(event, at)))
         case _:
             assert_never(event)
 
@@ -133,7 +161,17 @@ def pause(
     """Pause it, unless it is paused for the same cause and code already."""
     if state.pause is not None and (state.pause.cause, state.pause.code) == (cause, code):
         return []
-    return [AccountPaused(cause=cause, status=status, code=code, body=body)]
+    # A probe that is refused for another reason than the one before is still one more that was refused.
+    probes = state.pause.probes if state.pause is not None and state.pause.cause == cause else 0
+    return [AccountPaused(cause=cause, status=status, code=code, body=body, probes=probes)]
+
+
+def begin_probe(state: AccountState) -> list[AccountEvent]:
+    """One single call tries whether the provider's pause still holds; any other pause is not tried."""
+    held = state.pause
+    if held is None or held.cause != "provider":
+        return []
+    return [AccountPaused(cause=held.cause, status=held.status, code=held.code, body=held.body, probes=held.probes + 1)]
 
 
 def resume(state: AccountState, reason: str | None = None) -> list[AccountEvent]:
@@ -146,6 +184,45 @@ def hold_destination(state: AccountState, prefix: str, code: str | None, body: s
     return [] if prefix in state.held_prefixes else [DestinationHeld(prefix=prefix, code=code, body=body)]
 
 
+def hold_number(state: AccountState, number: str, code: str | None, body: str | None) -> list[AccountEvent]:
+    """Stop dialling a number that was refused; after a second one like it, all that begin as both do.
+
+    That is the longest prefix which was refused twice for the same reason, if it says more than the country and three digits.
+    """
+    if state.held_prefix_of(number) is not None:
+        return []
+    shared = [_shared_prefix(number, held) for held, why in state.held_prefixes.items() if why == code]
+    prefix = max(shared, key=len, default="")
+    refused_twice = prefix if len(prefix) >= len(country_prefix(number)) + DIGITS_AFTER_COUNTRY_MIN else None
+    return [DestinationHeld(prefix=refused_twice or number, code=code, body=body)]
+
+
+def observe_usage(state: AccountState, observed: UsageObserved) -> list[AccountEvent]:
+    """Record what the provider says of a window, if it says anything new."""
+    known = state.usages.get(observed.window_from)
+    return [observed] if known is None or _figures(known.observed) != _figures(observed) else []
+
+
+def learn(state: AccountState, limit: str, value: float, code: str | None = None) -> list[AccountEvent]:
+    """Record what was found out of a limit, if it is anything new."""
+    return [] if state.limits.get(limit) == value else [LimitLearned(limit=limit, value=value, code=code)]
+
+
 def release_destination(state: AccountState, prefix: str, reason: str | None = None) -> list[AccountEvent]:
     """Let numbers with this prefix be dialled again, if they are held."""
     return [DestinationReleased(prefix=prefix, reason=reason)] if prefix in state.held_prefixes else []
+
+
+def _shared_prefix(one: str, other: str) -> str:
+    length = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one[:length]
+
+
+def _figures(usage: UsageObserved) -> tuple[int, int, str, str]:
+    return usage.calls, usage.billsec_seconds, usage.cost_amount, usage.cost_currency
+
+
+def _with_usage(usages: Mapping[datetime, Usage], usage: Usage) -> Mapping[datetime, Usage]:
+    begun = usage.observed.window_from
+    kept = [*((start, known) for start, known in usages.items() if start != begun), (begun, usage)]
+    return dict(kept[-USAGES_KEPT_MAX:])

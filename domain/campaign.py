@@ -8,10 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.errors import Conflict, NotFound
+from domain.policy import Policy
 
 Phase = Literal["created", "running", "paused", "canceled", "completed"]
 CALLS_PER_SECOND_DEFAULT = 1.0
 CALLS_AT_ONCE_DEFAULT = 10
+CANARY = "canary"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -28,7 +30,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     record: bool = False
     metadata: Mapping[str, str] = {}
     limits: Limits = Limits()
-    policy: Mapping[str, Any] | None = None
+    policy: Policy | None = None
     script: Mapping[str, Any] | None = None
 
 
@@ -50,15 +52,21 @@ class CampaignRevised(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class CampaignStarted(Struct, frozen=True, kw_only=True):
-    """It began to dial."""
+class CampaignStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """It began to dial. With a `canary` it stands still once so many attempts have come to something."""
 
     NAME: ClassVar = "campaign.started"
     PERSONAL: ClassVar = frozenset[str]()
+    canary: int | None = None
 
 
 class CampaignPaused(Struct, frozen=True, kw_only=True):
-    """It stands still. `cause` is `operator` or `provider`; a provider's `status`, `code` and full `body` say why."""
+    """It stands still. `cause` is `operator`, `provider`, `budget`, `breaker` or `canary`.
+
+    A provider's `status`, `code` and full `body` say why; of a budget or a breaker `code` says which limit was met, and
+    `evidence` by what. `probes` is how many single calls have tried a provider's pause: above 0 it is said again, because
+    one more of them begins.
+    """
 
     NAME: ClassVar = "campaign.paused"
     PERSONAL: ClassVar = frozenset({"body"})
@@ -66,6 +74,8 @@ class CampaignPaused(Struct, frozen=True, kw_only=True):
     status: int | None = None
     code: str | None = None
     body: str | None = None
+    evidence: Mapping[str, str] | None = None
+    probes: int = 0
 
 
 class CampaignResumed(Struct, frozen=True, kw_only=True):
@@ -103,23 +113,32 @@ CampaignEvent = (
 
 
 class CampaignPause(Struct, frozen=True, kw_only=True):
-    """Why a campaign stands still, and since when."""
+    """Why a campaign stands still, and since when; how many single calls have tried it, and when the last of them began."""
 
     cause: str
     code: str | None
     at: datetime
     status: int | None = None
     body: str | None = None
+    evidence: Mapping[str, str] | None = None
+    probes: int = 0
+    probed_at: datetime | None = None
 
 
 class CampaignState(Struct, frozen=True, kw_only=True):
-    """A campaign as it stands."""
+    """A campaign as it stands. `started_at` is when it first began to dial, `running_since` when it last did.
+
+    `canary` is how many attempts there may be before somebody has looked at what became of them; None: any number.
+    """
 
     campaign_id: str
     plan: Plan
     phase: Phase = "created"
     pause: CampaignPause | None = None
     created_at: datetime
+    started_at: datetime | None = None
+    running_since: datetime | None = None
+    canary: int | None = None
 
 
 INITIAL: CampaignState | None = None
@@ -135,12 +154,23 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
         case CampaignRevised():
             return replace(state, plan=event.plan)
         case CampaignStarted() | CampaignResumed():
-            return replace(state, phase="running", pause=None)
+            started_at = state.started_at or at
+            canary = event.canary if isinstance(event, CampaignStarted) else _canary_after(state)
+            return replace(state, phase="running", pause=None, started_at=started_at, running_since=at, canary=canary)
         case CampaignPaused():
             return replace(
                 state,
                 phase="paused",
-                pause=CampaignPause(cause=event.cause, code=event.code, at=at, status=event.status, body=event.body),
+                pause=CampaignPause(
+                    cause=event.cause,
+                    code=event.code,
+                    at=state.pause.at if event.probes and state.pause is not None else at,
+                    status=event.status,
+                    body=event.body,
+                    evidence=event.evidence,
+                    probes=event.probes,
+                    probed_at=at if event.probes else None,
+                ),
             )
         case CampaignCanceled():
             return replace(state, phase="canceled", pause=None)
@@ -148,6 +178,11 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             return replace(state, phase="completed", pause=None)
         case _:
             assert_never(event)
+
+
+def _canary_after(paused: CampaignState) -> int | None:
+    """Who resumes after a canary has seen it; any other pause on the way leaves its bound as it is."""
+    return None if paused.pause is not None and paused.pause.cause == CANARY else paused.canary
 
 
 def existing(state: CampaignState | None, campaign_id: str) -> CampaignState:
@@ -179,12 +214,14 @@ def accept_recipients(state: CampaignState) -> None:
         raise Conflict(f"campaign {state.campaign_id} is {state.phase}; enrol these recipients in a new campaign")
 
 
-def start(state: CampaignState) -> list[CampaignEvent]:
-    """Let it dial."""
+def start(state: CampaignState, canary: int | None = None) -> list[CampaignEvent]:
+    """Let it dial; with a `canary`, so many attempts and no more until it is resumed."""
     match state.phase:
         case "created":
-            return [CampaignStarted()]
+            return [CampaignStarted(canary=canary)]
         case "running":
+            if canary not in {None, state.canary}:
+                raise Conflict(f"campaign {state.campaign_id} runs already; a canary is for its start")
             return []
         case "paused":
             raise Conflict(
@@ -195,23 +232,39 @@ def start(state: CampaignState) -> list[CampaignEvent]:
 
 
 def pause(
-    state: CampaignState, cause: str, *, status: int | None = None, code: str | None = None, body: str | None = None
+    state: CampaignState,
+    cause: str,
+    *,
+    status: int | None = None,
+    code: str | None = None,
+    body: str | None = None,
+    evidence: Mapping[str, str] | None = None,
 ) -> list[CampaignEvent]:
     """Stop it between two calls; calls under way go on."""
     match state.phase:
         case "running":
-            return [CampaignPaused(cause=cause, status=status, code=code, body=body)]
+            return [CampaignPaused(cause=cause, status=status, code=code, body=body, evidence=evidence)]
         case "paused":
             return []
         case "created" | "completed" | "canceled":
             raise Conflict(f"campaign {state.campaign_id} is {state.phase}; only a running campaign can be paused")
 
 
-def resume(state: CampaignState) -> list[CampaignEvent]:
+def begin_probe(state: CampaignState) -> list[CampaignEvent]:
+    """One single call tries whether the provider's pause still holds; any other pause is not tried."""
+    held = state.pause
+    if state.phase != "paused" or held is None or held.cause != "provider":
+        return []
+    return [
+        CampaignPaused(cause=held.cause, status=held.status, code=held.code, body=held.body, probes=held.probes + 1)
+    ]
+
+
+def resume(state: CampaignState, reason: str | None = None) -> list[CampaignEvent]:
     """Let it dial again."""
     match state.phase:
         case "paused":
-            return [CampaignResumed()]
+            return [CampaignResumed(reason=reason)]
         case "running":
             return []
         case "created":

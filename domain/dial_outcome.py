@@ -24,7 +24,7 @@ class Refused(Struct, frozen=True, kw_only=True):
     """MiniVoice said that it did not place the call.
 
     `concerns` is what has to change before it is worth trying again, `counts` whether an attempt was used up,
-    `throttle` which limit was met, if it was one.
+    `throttle` which limit was met, if it was one; `retry_after_seconds` when it may be asked again, if it said so.
     """
 
     status: int
@@ -33,6 +33,7 @@ class Refused(Struct, frozen=True, kw_only=True):
     concerns: Concerns
     counts: bool
     throttle: Throttle | None = None
+    retry_after_seconds: float | None = None
 
 
 class Abandoned(Struct, frozen=True, kw_only=True):

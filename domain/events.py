@@ -6,15 +6,28 @@ from typing import Union, get_args
 
 from msgspec import Struct
 
-from domain.account import AccountEvent
-from domain.call import CallEvent
-from domain.campaign import CampaignEvent
+from domain.account import AccountEvent, DestinationReleased
+from domain.call import CallCanceled, CallClaimed, CallCompleted, CallEvent, CallFailed
+from domain.campaign import CampaignEvent, CampaignRevised
 from domain.quarantine import DeliveryQuarantined
-from domain.recipient import RecipientEvent
+from domain.recipient import (
+    AttemptAbandoned,
+    AttemptAccepted,
+    AttemptEvent,
+    AttemptRefused,
+    AttemptResolved,
+    RecipientEnrolled,
+    RecipientEvent,
+    RecipientReleased,
+)
 
 Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, DeliveryQuarantined]  # noqa: UP007 - one flat union, for get_args
 
 EVENTS: Mapping[str, type[Event]] = {event.NAME: event for event in get_args(Event)}
+
+_OF_ONE_CAMPAIGN = (RecipientEnrolled, CallClaimed, *get_args(AttemptEvent))
+_CALL_ENDS = (CallCompleted, CallFailed, CallCanceled)
+_ATTEMPT_ENDS = (AttemptAccepted, AttemptRefused, AttemptAbandoned, AttemptResolved)
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -36,3 +49,15 @@ class Recorded(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The event's permanent name."""
         return self.event.NAME
+
+
+def may_bring_back(event: Event, campaign_id: str) -> bool:
+    """Whether an event may give a campaign that has nobody left somebody to dial, or an open call."""
+    if isinstance(event, (RecipientReleased, DestinationReleased, CampaignRevised)):
+        return True
+    return isinstance(event, _OF_ONE_CAMPAIGN) and event.campaign_id == campaign_id
+
+
+def may_free(event: Event) -> bool:
+    """Whether with an event somebody may have no call open any more, who was held back by one. An answer may come after its call's end."""
+    return isinstance(event, _CALL_ENDS + _ATTEMPT_ENDS)

@@ -38,7 +38,7 @@ def parse_call_id(text: str, field: str = "call.id") -> str:
 
 def pseudonym(key: bytes, number: str) -> str:
     """A number's stand-in in stream ids: without `key` it can neither be read back nor guessed."""
-    return hmac.new(key, number.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_HEX_CHARS]
+    return hmac.digest(key, number.encode(), "sha256").hex()[:PSEUDONYM_HEX_CHARS]
 
 
 def account_fingerprint(api_key: str) -> str:

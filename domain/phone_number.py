@@ -8,6 +8,7 @@ import phonenumbers
 from domain.errors import InvalidInput
 
 PREFIX_CACHE_MAX = 4096
+COUNTRY_DIGITS_MAX = 3
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 
 
@@ -28,6 +29,14 @@ def mask(number: str) -> str:
     if len(number) <= 7:
         return "+…"
     return f"{number[:3]}…{number[-2:]}"
+
+
+def country_prefix(number: str) -> str:
+    """`+` and the country calling code that a number begins with; of one that no country has, three digits."""
+    for length in range(1, COUNTRY_DIGITS_MAX + 1):
+        if int(number[1 : length + 1]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return number[: length + 1]
+    return number[: COUNTRY_DIGITS_MAX + 1]
 
 
 def plan_warning(number: str) -> str | None:

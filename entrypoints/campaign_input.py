@@ -1,6 +1,6 @@
 """A campaign as people and programs write it: checked field by field before it becomes a plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -10,6 +10,8 @@ from domain.campaign import CALLS_AT_ONCE_DEFAULT, CALLS_PER_SECOND_DEFAULT, Lim
 from domain.errors import InvalidInput
 from domain.identity import parse_campaign_id
 from domain.phone_number import is_e164
+from entrypoints.policy_input import PolicyInput
+from entrypoints.policy_texts import WHOLE
 
 METADATA_KEYS_MAX = 16
 METADATA_KEY_CHARS_MAX = 64
@@ -30,7 +32,7 @@ class LimitsInput(BaseModel):
     calls_per_second: float = Field(
         default=CALLS_PER_SECOND_DEFAULT, ge=CALLS_PER_SECOND_MIN, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False
     )
-    calls_at_once: int = Field(default=CALLS_AT_ONCE_DEFAULT, ge=1, le=CALLS_AT_ONCE_MAX)
+    calls_at_once: Annotated[int, Field(ge=1, le=CALLS_AT_ONCE_MAX), WHOLE] = CALLS_AT_ONCE_DEFAULT
 
 
 class CampaignInput(BaseModel):
@@ -43,6 +45,7 @@ class CampaignInput(BaseModel):
     record: bool = False
     metadata: dict[MetadataKey, MetadataValue] = Field(default_factory=dict, max_length=METADATA_KEYS_MAX)
     limits: LimitsInput = Field(default_factory=LimitsInput)
+    policy: PolicyInput | None = None
 
     @field_validator("id")
     @classmethod
@@ -73,17 +76,37 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
     if "attempt_id" in campaign.metadata:
         raise InvalidInput("metadata.attempt_id", "is ours, another for each call; leave it out")
     limits = Limits(calls_per_second=campaign.limits.calls_per_second, calls_at_once=campaign.limits.calls_at_once)
-    plan = Plan(caller_number=campaign.from_, record=campaign.record, metadata=campaign.metadata, limits=limits)
+    policy = None if campaign.policy is None else campaign.policy.policy()
+    if policy is not None and policy.ramp is not None and policy.ramp.calls_per_second_start > limits.calls_per_second:
+        raise InvalidInput("policy.ramp.calls_per_second_start", "must not be more than limits.calls_per_second")
+    plan = Plan(
+        caller_number=campaign.from_,
+        record=campaign.record,
+        metadata=campaign.metadata,
+        limits=limits,
+        policy=policy,
+    )
     return campaign.id, plan
 
 
 def invalid_input(error: ValidationError, whole: str) -> InvalidInput:
     """The first of pydantic's complaints, in our form."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if part != "[key]") or whole
+    field = _path(first["loc"]) or whole
     message = first["msg"].removeprefix("Value error, ")
     known = {"extra_forbidden": "is not a field that is known here", "missing": "is missing"}
     return InvalidInput(field, known.get(first["type"], message[:1].lower() + message[1:]))
+
+
+def _path(location: Sequence[str | int]) -> str:
+    """A field as its sender would write it: `policy.hours.monday[1]`."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part != "[key]":
+            path += f".{part}" if path else part
+    return path
 
 
 def parse_json(body: bytes) -> Any:

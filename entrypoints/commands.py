@@ -7,11 +7,13 @@ from msgspec import Struct
 
 from adapters.ledger import Transaction
 from adapters.recipient_file import Complaint, RecipientRow
+from adapters.suppression_file import SuppressionRow
 from domain import account, call, campaign, recipient
 from domain.campaign import CampaignState, Plan
 from domain.errors import Conflict
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import Resolution
+from entrypoints.opt_out import heed_opt_out
 
 Decide = Callable[[Transaction], list[str]]
 
@@ -35,14 +37,19 @@ def create_campaign(campaign_id: str, plan: Plan) -> Callable[[Transaction], boo
     return decide
 
 
-def start_campaign(campaign_id: str) -> Decide:
-    """Let it dial."""
-    return _change(campaign_id, campaign.start)
+def start_campaign(campaign_id: str, canary: int | None = None) -> Decide:
+    """Let it dial; with a `canary`, so many attempts and no more until it is resumed."""
+    return _change(campaign_id, lambda state: campaign.start(state, canary))
 
 
 def pause_campaign(campaign_id: str) -> Decide:
     """Stop it between two calls."""
     return _change(campaign_id, lambda state: campaign.pause(state, "operator"))
+
+
+def revise_campaign(campaign_id: str, revised: Callable[[CampaignState], Plan], reason: str) -> Decide:
+    """Give it another plan, made of the one that it has at that moment."""
+    return _change(campaign_id, lambda state: campaign.revise(state, revised(state), reason))
 
 
 def cancel_campaign(campaign_id: str) -> Decide:
@@ -122,6 +129,23 @@ def suppress(
     return decide
 
 
+def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Callable[[Transaction], int]:
+    """Let nobody call these people, on the word of `source` where a row names none; of how many that is new."""
+
+    def decide(tx: Transaction) -> int:
+        tx.expect_new([stream for stream, _ in rows])
+        new = 0
+        for stream, row in rows:
+            person = tx.recipient(stream)
+            word = row.source or source
+            events = recipient.suppress(person, row.number, word, reason=row.reason, expires_at=row.expires_at)
+            tx.append(stream, events)
+            new += bool(events)
+        return new
+
+    return decide
+
+
 def release(stream: str) -> Callable[[Transaction], bool]:
     """Lift a suppression; whether there was one."""
 
@@ -171,6 +195,7 @@ def match_attempt(
             tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
         claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how)
         tx.append(call_stream(call_id), call.claim(history, claimed))
+        heed_opt_out(tx, call_id)
 
     return decide
 

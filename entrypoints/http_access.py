@@ -6,24 +6,33 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import DialtrailError, NotAllowed
+from entrypoints.http_limits import RequestLimits
 from entrypoints.http_problems import Unauthorized, problem_of
 from entrypoints.settings import AccessToken, Role
 
 GUARDED_PREFIX = "/v1/"
+GUARDED_PATHS = frozenset({"/metrics", "/openapi.json"})
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 READS: frozenset[Role] = frozenset({"viewer", "auditor", "operator"})
+FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
 COMMANDS: frozenset[Role] = frozenset({"operator"})
 
 
 class Caller(Struct, frozen=True):
-    """Who asks: the name that goes into the ledger's metadata, and what they may do."""
+    """Who asks: the name that goes into the ledger's metadata, and what they may do.
+
+    `is_owner` where they hold the token of the data folder's owner, whose pace is not limited.
+    """
 
     name: str
     role: Role
+    is_owner: bool = False
+    request_id: str = ""
 
     @property
     def sees_numbers(self) -> bool:
@@ -31,21 +40,36 @@ class Caller(Struct, frozen=True):
         return self.role != "viewer"
 
 
-class Access:
-    """The tokens, hashed, and the ASGI guard in front of `/v1`."""
+OWNER = Caller("owner", "operator", is_owner=True)
 
-    def __init__(self, app: ASGIApp, tokens: Sequence[AccessToken], owner_token: Callable[[], str | None]) -> None:
+
+class Access:
+    """The tokens, hashed, and the ASGI guard in front of `/v1`, which also holds callers to their limits."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        tokens: Sequence[AccessToken],
+        owner_token: Callable[[], str | None],
+        limits: RequestLimits,
+    ) -> None:
         self._app = app
+        self._limits = limits
         self._known = [(Caller(t.name, t.role), _hash(t.token.get_secret_value())) for t in tokens]
         self._owner_token = owner_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its caller, or answer it."""
-        if scope["type"] != "http" or not scope["path"].startswith(GUARDED_PREFIX):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if not path.startswith(GUARDED_PREFIX) and path not in GUARDED_PATHS:
             await self._app(scope, receive, send)
             return
         try:
-            scope.setdefault("state", {})["caller"] = self._caller(Request(scope))
+            caller = self._caller(Request(scope))
+            state = scope.setdefault("state", {})
+            state["caller"] = replace(caller, request_id=state.get("request_id", ""))
+            if not caller.is_owner:
+                self._limits.admit(caller.name)
         except DialtrailError as error:
             await problem_of(error)(scope, receive, send)
             return
@@ -54,23 +78,25 @@ class Access:
     def _caller(self, request: Request) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return self._caller_with(token.strip())
+            address = "" if request.client is None else request.client.host
+            return self._caller_with(token.strip(), address)
         if self._known:
             raise Unauthorized("send `Authorization: Bearer <token>` with a token of DIALTRAIL_TOKENS")
         return _caller_on_loopback(request)
 
-    def _caller_with(self, token: str) -> Caller:
+    def _caller_with(self, token: str, address: str) -> Caller:
         given = _hash(token)
         owner_token = self._owner_token()
-        known = (
-            self._known if owner_token is None else [*self._known, (Caller("owner", "operator"), _hash(owner_token))]
-        )
+        known = self._known if owner_token is None else [*self._known, (OWNER, _hash(owner_token))]
         found = None
         for caller, expected in known:
             if hmac.compare_digest(expected, given):
                 found = caller
         if found is None:
+            self._limits.wrong_token(address)
             raise Unauthorized("this token is not known here")
+        if not found.is_owner:
+            self._limits.right_token(address, found.name)
         return found
 
 

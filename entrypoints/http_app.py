@@ -10,13 +10,30 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import DialtrailError
-from entrypoints import http_attempts, http_calls, http_campaigns, http_recipients
-from entrypoints.http_access import Access
+from entrypoints import (
+    http_attempts,
+    http_calls,
+    http_campaigns,
+    http_judgement,
+    http_openapi,
+    http_plans,
+    http_recipients,
+    http_stream,
+    http_views,
+)
+from entrypoints.http_access import READS, Access, allow
 from entrypoints.http_json import JsonResponse
+from entrypoints.http_limits import RequestLimits
 from entrypoints.http_parts import Parts
 from entrypoints.http_problems import on_dialtrail_error, on_http_exception, on_mistake
+from entrypoints.http_requests import RequestLog
+from entrypoints.http_stream import Streams
 from entrypoints.http_webhooks import WEBHOOK_PATH
+from entrypoints.logs import LogLines
+from entrypoints.metrics import Metrics
 from entrypoints.settings import AccessToken
+
+METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Troubles = Callable[[], Mapping[str, str | None]]
 
@@ -31,13 +48,25 @@ class App:
         tokens: Sequence[AccessToken],
         owner_token: Callable[[], str | None],
         troubles: Troubles,
+        limits: RequestLimits,
+        *,
+        metrics: Metrics,
+        lines: LogLines,
+        monotonic: Callable[[], float],
+        new_request_id: Callable[[], str],
     ) -> None:
         routes = [
+            *http_calls.ROUTES,
             *http_campaigns.ROUTES,
             *http_recipients.ROUTES,
-            *http_calls.ROUTES,
             *http_attempts.ROUTES,
+            *http_judgement.ROUTES,
+            *http_plans.ROUTES,
+            *http_views.ROUTES,
+            *http_stream.ROUTES,
+            *http_openapi.ROUTES,
             *_health_routes(troubles),
+            _metrics_route(metrics),
         ]
         router = Starlette(
             routes=routes,
@@ -48,9 +77,21 @@ class App:
             },
         )
         router.state.parts = parts
+        router.state.needs_token = bool(tokens)
+        self.streams = router.state.streams = Streams()
+        parts.ledger.add_listener(self.streams.committed)
         router.router.redirect_slashes = False
         self._receiver = receiver
-        self._guarded = Access(router, tokens, owner_token)
+        self._guarded = Access(router, tokens, owner_token, limits)
+        self._logged = RequestLog(
+            self._guarded,
+            routes,
+            metrics=metrics,
+            lines=lines,
+            monotonic=monotonic,
+            new_id=new_request_id,
+            recipient_stream=parts.ledger.recipient_stream,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route by the raw path, so that an id may hold a percent-encoded slash."""
@@ -62,7 +103,7 @@ class App:
         raw_path = scope.get("raw_path")
         if raw_path:
             scope = {**scope, "path": raw_path.partition(b"?")[0].decode("latin-1")}
-        await self._guarded(scope, receive, send)
+        await self._logged(scope, receive, send)
 
 
 def _health_routes(troubles: Troubles) -> list[Route]:
@@ -79,3 +120,12 @@ def _health_routes(troubles: Troubles) -> list[Route]:
         )
 
     return [Route("/health/live", live, methods=["GET"]), Route("/health/ready", ready, methods=["GET"])]
+
+
+def _metrics_route(metrics: Metrics) -> Route:
+    async def show(request: Request) -> Response:
+        """What Prometheus reads."""
+        allow(request, READS)
+        return Response(metrics.text(), headers={"content-type": METRICS_CONTENT_TYPE})
+
+    return Route("/metrics", show, methods=["GET"])

@@ -1,5 +1,6 @@
 """Attempts over HTTP: which ones are unresolved, which calls could be theirs, and a person's word on them."""
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -8,14 +9,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.errors import Conflict, InvalidInput, NotFound
-from domain.identity import parse_call_id
+from domain.identity import call_stream, parse_call_id
 from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
 from domain.phone_number import mask
+from domain.recipient import RecipientState
 from entrypoints import commands
 from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, READS, Caller, allow
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_parts import Parts, caller_metadata, parts_of, path_value, read_body, whole_number
+from entrypoints.http_masking import shown_text
+from entrypoints.http_parts import (
+    AT_LEAST_SECONDS_MAX,
+    Parts,
+    caller_metadata,
+    parts_of,
+    path_value,
+    read_body,
+    whole_number,
+)
+from entrypoints.http_problems import ViewsBehind
+from projections.folded import call_of, recipient_of
 
 RESOLUTION_BYTES_MAX = 16 * 1024
 PAGE_ATTEMPTS_DEFAULT = 100
@@ -52,16 +65,16 @@ async def listing(request: Request) -> Response:
         raise InvalidInput("phase", "only unresolved attempts are listed")
     campaign_id = request.query_params.get("campaign")
     await parts.fresh()
-    if campaign_id is not None and campaign_id not in parts.view.campaigns:
+    if campaign_id is not None and campaign_id not in parts.in_flight.campaigns:
         raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
-    attempts = parts.view.unresolved_attempts(campaign_id)
-    calls = parts.view.calls.unclaimed()
+    attempts = parts.in_flight.unresolved_attempts(campaign_id)
+    calls = parts.in_flight.unclaimed_calls()
     page = attempts[after : after + limit]
     return JsonResponse(
         {
             "items": [_item(parts, attempt, calls, caller) for attempt in page],
             "next": str(after + limit) if len(attempts) > after + limit else None,
-            "position": parts.view.position,
+            "position": parts.in_flight.position,
         }
     )
 
@@ -76,17 +89,17 @@ async def resolve(request: Request) -> Response:
     except ValidationError as error:
         raise invalid_input(error, "body") from None
     await parts.fresh()
-    stream = parts.view.recipient_of_attempt.get(attempt_id)
+    stream = await _stream_of(parts, attempt_id)
     if stream is None:
         raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
     if given.call is None:
         decide = commands.settle_without_call(stream, attempt_id, caller.name, redial=given.redial)
     else:
         call_id = parse_call_id(given.call, "call")
-        _check_numbers(parts, stream, call_id)
+        await asyncio.to_thread(_check_numbers, parts, stream, call_id)
         decide = commands.match_attempt(stream, attempt_id, call_id, "person", caller.name)
     done = await parts.ledger.execute(decide, lane="commands", metadata=caller_metadata(caller))
-    attempt = parts.view.person(stream).attempt(attempt_id)
+    attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
     return JsonResponse(
         {
             "attempt_id": attempt_id,
@@ -98,14 +111,29 @@ async def resolve(request: Request) -> Response:
     )
 
 
+async def _stream_of(parts: Parts, attempt_id: str) -> str | None:
+    """The recipient's stream: of an open attempt from what is in flight, of any other from the views."""
+    known = parts.in_flight.open.get(attempt_id)
+    if known is not None:
+        return known.stream
+    if not await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX):
+        raise ViewsBehind(f"the views are at position {parts.projector.position}; try again")
+    return (await asyncio.to_thread(parts.reads.streams_of_attempts, [attempt_id])).get(attempt_id)
+
+
+def _person(parts: Parts, stream: str) -> RecipientState:
+    return recipient_of(parts.ledger.read_stream(stream))
+
+
 def _check_numbers(parts: Parts, stream: str, call_id: str) -> None:
-    parties = parts.view.calls.get(call_id).parties
-    if parties is not None and parties.to_number != parts.view.person(stream).number:
+    parties = call_of(parts.ledger.read_stream(call_stream(call_id))).parties
+    if parties is not None and parties.to_number != _person(parts, stream).number:
         raise Conflict("that call went to another number than this attempt; look at its timeline")
 
 
 def _item(parts: Parts, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], caller: Caller) -> dict[str, Any]:
-    folded = parts.view.person(attempt.stream).attempt(attempt.attempt_id)
+    known = parts.in_flight.open.get(attempt.attempt_id)
+    folded = None if known is None else known.attempt
 
     def shown(number: str) -> str:
         return number if caller.sees_numbers else mask(number)
@@ -117,14 +145,14 @@ def _item(parts: Parts, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], 
         "phase": "unresolved",
         "started_at": attempt.started_at,
         "changed_at": None if folded is None else folded.changed_at,
-        "why": None if folded is None else folded.why,
+        "why": None if folded is None else shown_text(folded.why, caller),
         "candidates": [
             {
                 "call_id": possible.call_id,
                 "from": shown(possible.from_number),
                 "to": shown(possible.to_number),
                 "created_at": possible.began_at,
-                "phase": parts.view.calls.get(possible.call_id).phase,
+                "phase": parts.in_flight.call(possible.call_id).phase,
             }
             for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
         ],

@@ -1,28 +1,80 @@
 """Calls over HTTP: folded from the ledger at each request, so they have all that was acknowledged before it."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.call import CallState
-from domain.errors import NotFound
+from domain.call.state import OUTCOMES, Phase
+from domain.errors import InvalidInput, NotFound
 from domain.events import Recorded
 from domain.identity import call_stream, parse_call_id
 from domain.phone_number import mask
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from entrypoints.http_access import READS, Caller, allow
 from entrypoints.http_json import JsonResponse, event_body
-from entrypoints.http_parts import Parts, as_of, parts_of, path_value, whole_number
+from entrypoints.http_masking import shown_word, word_or_none
+from entrypoints.http_parts import POSITIONS_MAX, Parts, as_of, moment_of, parts_of, path_value, whole_number
+from entrypoints.reads import CallsAsked
+from projections.call_index import ANOMALIES, CallRow
 from projections.call_journey import Entry, Journey, journey
 
+CALLS_PAGE_DEFAULT = 100
+CALLS_PAGE_MAX = 1_000
 EVENTS_PAGE_DEFAULT = 100
 EVENTS_PAGE_MAX = 1_000
-POSITIONS_MAX = 10**15
-PERSONAL_DETAILS = frozenset({"digits"})
+# Those that may hold what the provider wrote freely, or from which a number could be found by trying.
+PERSONAL_DETAILS = frozenset({"digits", "name", "digest"})
+
+
+async def listing(request: Request) -> Response:
+    """GET /v1/calls."""
+    caller = allow(request, READS)
+    parts = parts_of(request)
+    limit = whole_number(request, "limit", CALLS_PAGE_DEFAULT, 1, CALLS_PAGE_MAX)
+    after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    if "as_of" in request.query_params:
+        raise InvalidInput("as_of", "is taken by one call and its timeline; this list is of what is known now")
+    asked = CallsAsked(
+        campaign_id=request.query_params.get("campaign"),
+        phase=_one_of(request, "phase", get_args(Phase)),
+        outcome=_one_of(request, "outcome", OUTCOMES),
+        anomaly=_one_of(request, "anomaly", ANOMALIES),
+    )
+    await moment_of(request)
+    read = await asyncio.to_thread(parts.reads.calls, asked, after, limit)
+    following = None if read.following is None else str(read.following)
+    items = [_listed(row, caller) for row in read.rows]
+    return JsonResponse({"items": items, "next": following, "position": read.position})
+
+
+def _listed(row: CallRow, caller: Caller) -> dict[str, Any]:
+    return {
+        "call_id": row.call_id,
+        "campaign_id": row.campaign_id,
+        "number": _number(row.to_number, caller),
+        "direction": shown_word(row.direction, caller),
+        "phase": row.phase,
+        "outcome": row.outcome,
+        "reached": row.reached,
+        "step": shown_word(row.step, caller),
+        "created_at": row.created_at,
+        "answered_at": row.answered_at,
+        "ended_at": row.ended_at,
+        "heard_at": row.heard_at,
+        "anomalies": row.anomalies,
+    }
+
+
+def _one_of(request: Request, name: str, words: Sequence[str]) -> str | None:
+    word = request.query_params.get(name)
+    if word is not None and word not in words:
+        raise InvalidInput(name, f"is none of {', '.join(words)}")
+    return word
 
 
 async def show(request: Request) -> Response:
@@ -38,7 +90,7 @@ async def show(request: Request) -> Response:
             **_heading(parts, found, caller),
             "attempt_id": None if claim is None else claim.attempt_id,
             "claimed_by": None if claim is None else claim.how,
-            "direction": None if parties is None else parties.direction or None,
+            "direction": None if parties is None else shown_word(parties.direction or None, caller),
             "from": None if parties is None else _number(parties.from_number, caller),
             "to": None if parties is None else _number(parties.to_number, caller),
             "position": position,
@@ -120,17 +172,22 @@ def _read(parts: Parts, call_id: str, position: int) -> tuple[Journey, Sequence[
 
 def _heading(parts: Parts, found: Journey, caller: Caller) -> dict[str, Any]:
     claim = found.state.claim
-    number = None
-    if claim is not None:
-        number = _number_behind(parts, claim.recipient)
-    elif found.state.parties is not None:
-        number = found.state.parties.to_number or None
     return {
         "call_id": found.call_id,
         "campaign_id": None if claim is None else claim.campaign_id,
-        "number": _number(number, caller),
-        "state": _state(found.state),
+        "number": _number(_number_called(parts, found.state), caller),
+        "state": _state(found.state, caller),
     }
+
+
+def _number_called(parts: Parts, state: CallState) -> str | None:
+    """The number of the person whose call it is; of a call that nobody claims, the one that the provider names."""
+    claim, parties = state.claim, state.parties
+    named = (parties.to_number or None) if parties is not None else None
+    # Only the person's own number leads to their stream: mostly the provider's word is enough, and their stream is not read.
+    if claim is None or (named is not None and parts.ledger.recipient_stream(named) == claim.recipient):
+        return named
+    return _number_behind(parts, claim.recipient)
 
 
 def _number_behind(parts: Parts, stream: str) -> str | None:
@@ -141,12 +198,12 @@ def _number_behind(parts: Parts, stream: str) -> str | None:
     return None
 
 
-def _state(state: CallState) -> dict[str, Any]:
+def _state(state: CallState, caller: Caller) -> dict[str, Any]:
     return {
         "phase": state.phase,
         "outcome": state.outcome,
         "reached": state.reached,
-        "step": state.step,
+        "step": shown_word(state.step, caller),
         "created_at": state.created_at,
         "answered_at": state.answered_at,
         "ended_at": state.ended_at,
@@ -155,7 +212,6 @@ def _state(state: CallState) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, caller: Caller) -> dict[str, Any]:
-    hidden = frozenset() if caller.sees_numbers else PERSONAL_DETAILS
     return {
         "position": entry.position,
         "event": entry.event,
@@ -164,9 +220,14 @@ def _entry(entry: Entry, caller: Caller) -> dict[str, Any]:
         "recorded_at": entry.recorded_at,
         "deliveries": entry.deliveries,
         "notes": entry.notes,
-        "key": entry.key,
-        "detail": {name: value for name, value in entry.detail.items() if name not in hidden},
+        "key": entry.key if caller.sees_numbers or entry.source == "dialtrail" else "",
+        "detail": entry.detail if caller.sees_numbers else _for_viewers(entry.detail),
     }
+
+
+def _for_viewers(detail: Mapping[str, Any]) -> dict[str, Any]:
+    words = {name: word_or_none(value) if isinstance(value, str) else value for name, value in detail.items()}
+    return {name: value for name, value in words.items() if name not in PERSONAL_DETAILS and value is not None}
 
 
 def _number(number: str | None, caller: Caller) -> str | None:
@@ -176,6 +237,7 @@ def _number(number: str | None, caller: Caller) -> str | None:
 
 
 ROUTES = [
+    Route("/v1/calls", listing, methods=["GET"]),
     Route("/v1/calls/{id}", show, methods=["GET"]),
     Route("/v1/calls/{id}/timeline", timeline, methods=["GET"]),
     Route("/v1/calls/{id}/events", events, methods=["GET"]),

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import unquote
@@ -13,11 +13,18 @@ from starlette.requests import Request
 from adapters.ledger import Ledger
 from domain.errors import InvalidInput
 from entrypoints.http_access import Caller
-from entrypoints.http_problems import NotReady, TooLarge
+from entrypoints.http_problems import NotReady, TooLarge, ViewsBehind
+from entrypoints.projector import Views
+from entrypoints.reads import Moment, Reads
+from entrypoints.usage_watch import UsageWatch
 from projections.follow import Follower
-from projections.recipient_status import RecipientStatusView
+from projections.in_flight import InFlight
 
 FRESH_SECONDS_MAX = 30.0
+AT_LEAST_SECONDS_MAX = 5.0
+COURTESY_SECONDS_MAX = 0.5
+OPENING_SECONDS_MAX = 5.0
+POSITIONS_MAX = 10**15
 POSITION_DIGITS_MAX = 15
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
@@ -26,25 +33,25 @@ class Parts(Struct, frozen=True):
     """The parts of an installation that answer requests."""
 
     ledger: Ledger
-    view: RecipientStatusView
+    in_flight: InFlight
     follower: Follower
+    projector: Views
+    reads: Reads
+    only_numbers: Collection[str] | None
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    usage_watch: UsageWatch | None = None
+    has_webhook_secret: bool = False
 
     async def fresh(self) -> None:
-        """Wait until the view has all that was on disk when this was asked; `NotReady` where that takes too long."""
+        """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long."""
         wanted = self.ledger.position
-        self.view.pass_time(self.clock())
-        if self.view.position >= wanted:
-            return
         try:
             async with asyncio.timeout(FRESH_SECONDS_MAX):
-                while self.view.position < wanted:
+                while self.in_flight.position < wanted or not self.follower.is_live:
                     await self.follower.moved(FRESH_SECONDS_MAX)
         except TimeoutError:
-            raise NotReady(
-                f"the recipients' statuses are at position {self.view.position} of {wanted}; try again"
-            ) from None
+            raise NotReady(f"what is in flight is known up to position {self.in_flight.position} of {wanted}") from None
 
 
 def parts_of(request: Request) -> Parts:
@@ -61,18 +68,23 @@ def path_value(request: Request, name: str) -> str:
 
 
 def caller_metadata(caller: Caller) -> dict[str, str]:
-    """Who caused an event."""
-    return {"actor": f"{caller.role}:{caller.name}"}
+    """Who caused an event, and by which request."""
+    actor = {"actor": f"{caller.role}:{caller.name}"}
+    return {**actor, "request": caller.request_id} if caller.request_id else actor
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:
-    """The whole body; `TooLarge` as soon as it is."""
+    """The whole body; `TooLarge` as soon as it is, or says that it will be."""
+    too_large = TooLarge("body", f"may have at most {bytes_max} bytes; send it in parts")
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > POSITION_DIGITS_MAX or int(declared) > bytes_max):
+        raise too_large
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > bytes_max:
-            raise TooLarge("body", f"may have at most {bytes_max} bytes; send it in parts")
+            raise too_large
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -102,6 +114,27 @@ def as_of(request: Request) -> AsOf:
     except (ValueError, OverflowError):
         raise InvalidInput("as_of", "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
     return AsOf(parts.ledger.position_at(instant), min(instant, now))
+
+
+async def moment_of(request: Request) -> Moment:
+    """What a read of the views is asked about, once the views have come that far.
+
+    With `as_of` or `at_least` that is waited for, and `ViewsBehind` where it takes too long; without them a little, so
+    that who has just changed something sees it as a rule.
+    """
+    parts = parts_of(request)
+    at_least = whole_number(request, "at_least", 0, 0, POSITIONS_MAX)
+    is_past = "as_of" in request.query_params
+    asked = await asyncio.to_thread(as_of, request)
+    wanted = max(at_least, asked.position) if is_past else at_least
+    if wanted and not await parts.projector.wait_for(wanted, AT_LEAST_SECONDS_MAX):
+        raise ViewsBehind(
+            f"the views are at position {parts.projector.position}, and {wanted} was asked for; try again"
+        )
+    if not wanted:
+        await parts.projector.wait_for(0, OPENING_SECONDS_MAX)
+        await parts.projector.wait_for(asked.position, COURTESY_SECONDS_MAX)
+    return Moment(asked.position if is_past else None, asked.instant)
 
 
 def whole_number(request: Request, name: str, default: int, least: int, most: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from domain.errors import (
     NotFound,
 )
 from entrypoints.http_json import JsonResponse
+from projections.store import ViewsUnusable
 
 log = structlog.get_logger("dialtrail.http")
 
@@ -29,6 +31,14 @@ _KINDS: Mapping[type[DialtrailError], tuple[int, str, str]] = {
     LedgerError: (503, "ledger-unavailable", "The ledger is not available; try again"),
 }
 RETRY_AFTER_SECONDS = 1
+URN = "urn:dialtrail:problem:"
+
+
+class Kind(Struct, frozen=True):
+    """A kind of problem: the status it comes with, and its title."""
+
+    status: int
+    title: str
 
 
 class TooLarge(InvalidInput):
@@ -43,11 +53,40 @@ class NotReady(DialtrailError):
     """A part that the answer needs is not there yet."""
 
 
+class ViewsBehind(DialtrailError):
+    """The views have not come as far as the request asked for."""
+
+
+class TooManyRequests(DialtrailError):
+    """More than this caller, or this address, may ask; again after so many seconds."""
+
+    def __init__(self, message: str, retry_after_seconds: int = RETRY_AFTER_SECONDS) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 _KINDS = {
     TooLarge: (413, "too-large", "The request is too large"),
     Unauthorized: (401, "unauthorized", "A token is needed"),
     NotReady: (503, "not-ready", "Not ready yet; try again"),
+    ViewsUnusable: (503, "not-ready", "Not ready yet; try again"),
+    ViewsBehind: (503, "view-behind", "The views have not come that far yet; try again"),
+    TooManyRequests: (429, "too-many-requests", "Too many requests; try again later"),
     **_KINDS,
+}
+KINDS: Mapping[str, Kind] = {
+    **{kind: Kind(status, title) for status, kind, title in _KINDS.values()},
+    "unreadable": Kind(400, "The delivery cannot be read"),
+    "signature": Kind(401, "The signature does not hold"),
+    "no-such-route": Kind(404, "Not Found"),
+    "no-such-method": Kind(405, "Method Not Allowed"),
+    "internal": Kind(500, "Something went wrong inside Dialtrail"),
+}
+
+
+_HINTS: Mapping[int, tuple[str, str]] = {
+    404: ("no-such-route", "no such route; docs/api.md lists them"),
+    405: ("no-such-method", "this route does not take this method"),
 }
 
 
@@ -57,7 +96,7 @@ def problem(status: int, kind: str, title: str, detail: str, **more: Any) -> Res
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return JsonResponse(
-        {"type": f"urn:dialtrail:problem:{kind}", "title": title, "status": status, "detail": detail, **more},
+        {"type": f"{URN}{kind}", "title": title, "status": status, "detail": detail, **more},
         status_code=status,
         headers=headers,
         media_type="application/problem+json",
@@ -69,7 +108,10 @@ def problem_of(error: DialtrailError) -> Response:
     for family, (status, kind, title) in _KINDS.items():
         if isinstance(error, family):
             more = {"field": error.field} if isinstance(error, InvalidInput) else {}
-            return problem(status, kind, title, str(error), **more)
+            answer = problem(status, kind, title, str(error), **more)
+            if isinstance(error, TooManyRequests):
+                answer.headers["retry-after"] = str(error.retry_after_seconds)
+            return answer
     return problem(500, "internal", "Something went wrong inside Dialtrail", str(error))
 
 
@@ -82,11 +124,10 @@ async def on_dialtrail_error(_: Request, error: Exception) -> Response:
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's hook for its own: no such route, no such method."""
-    if not isinstance(error, HTTPException):
+    if not isinstance(error, HTTPException) or error.status_code not in _HINTS:
         raise error
-    kind = {404: "no-such-route", 405: "no-such-method"}.get(error.status_code, "http")
-    hint = {404: "no such route; docs/api.md lists them", 405: "this route does not take this method"}
-    answer = problem(error.status_code, kind, error.detail, hint.get(error.status_code, error.detail))
+    kind, hint = _HINTS[error.status_code]
+    answer = problem(error.status_code, kind, error.detail, hint)
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
     if error.status_code == 405:

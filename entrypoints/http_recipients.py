@@ -1,10 +1,12 @@
 """Recipients over HTTP: enrol them, list them, look at one, suppress and release."""
 
+import asyncio
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
+from msgspec import structs
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +15,7 @@ from starlette.routing import Route
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from domain import recipient
 from domain.call import CallState
-from domain.dialing import judge
+from domain.dialing import Verdict, judge
 from domain.errors import InvalidInput, NotFound
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.phone_number import mask, parse_number, plan_warning
@@ -23,8 +25,19 @@ from entrypoints import commands
 from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, READS, Caller, allow
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_parts import Parts, as_of, caller_metadata, parts_of, path_value, read_body, whole_number
+from entrypoints.http_masking import shown_inputs, shown_reason, shown_text, shown_word
+from entrypoints.http_parts import (
+    Parts,
+    as_of,
+    caller_metadata,
+    moment_of,
+    parts_of,
+    path_value,
+    read_body,
+    whole_number,
+)
 from entrypoints.http_problems import TooLarge
+from entrypoints.http_suppressions import rows_of_csv, rows_of_json, suppress_many
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 
 IMPORT_BYTES_MAX = 16 * 1024 * 1024
@@ -42,14 +55,13 @@ async def enroll(request: Request) -> Response:
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     body = await read_body(request, IMPORT_BYTES_MAX)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
-        import_id = request.query_params.get("import")
+    import_id = _import_id(request.query_params.get("import"))
+    if _is_csv(request):
         read: Iterable[RecipientRow | Complaint] = read_recipients(_lines(body))
     else:
-        import_id, read = _from_json(parse_json(body))
+        named, read = _from_json(parse_json(body))
+        import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
-    if not 0 < len(import_id) <= IMPORT_ID_CHARS_MAX:
-        raise InvalidInput("import", f"must have 1 to {IMPORT_ID_CHARS_MAX} characters")
     rows: list[tuple[str, RecipientRow]] = []
     complaints: list[Complaint] = []
     warnings: dict[str, dict[str, Any]] = {}
@@ -95,19 +107,30 @@ async def listing(request: Request) -> Response:
     status = next((known for known in STATUSES if known == wanted), None)
     if wanted is not None and status is None:
         raise InvalidInput("status", f"is none of {', '.join(STATUSES)}")
-    await parts.fresh()
-    if campaign_id not in parts.view.campaigns:
-        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
-    items: list[dict[str, Any]] = []
-    following = None
-    last = after
-    for place, row in parts.view.rows(campaign_id, parts.clock(), after, status):
-        if len(items) == limit:
-            following = str(last)
-            break
-        last = place
-        items.append(_item(campaign_id, row.state, row.status, caller))
-    return JsonResponse({"items": items, "next": following, "position": parts.view.position})
+    moment = await moment_of(request)
+    read = await asyncio.to_thread(parts.reads.recipients, campaign_id, moment, status, after, limit)
+    items = [
+        {
+            **_shown(
+                row.enrollment.number,
+                row.enrollment.zone,
+                row.enrollment.variables,
+                RecipientStatus(
+                    status=told.status,
+                    reason=told.reason,
+                    until=told.until,
+                    attempts=row.standing.attempts,
+                    call_id=row.standing.call_id,
+                ),
+                row.standing.code,
+                caller,
+            ),
+            "since": row.standing.stands_at(read.judged_at).at,
+        }
+        for row, told in read.rows
+    ]
+    following = None if read.following is None else str(read.following)
+    return JsonResponse({"items": items, "next": following, "position": read.position, "judged_at": read.judged_at})
 
 
 async def one(request: Request) -> Response:
@@ -116,6 +139,8 @@ async def one(request: Request) -> Response:
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     number = parse_number(path_value(request, "number"), "number")
+    if parts.in_flight.fingerprint is None:
+        await parts.fresh()
     moment = as_of(request)
     position = moment.position
     read = parts.ledger.read_stream
@@ -123,17 +148,22 @@ async def one(request: Request) -> Response:
     state = recipient_of(read(parts.ledger.recipient_stream(number), position))
     if plan is None or campaign_id not in state.enrollments:
         raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
-    known = account_of(read(account_stream(parts.view.fingerprint or ""), position))
+    known = account_of(read(account_stream(parts.in_flight.fingerprint or ""), position))
     calls = _calls(parts, state, position)
     ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
-    verdict = judge(plan, state, known, state.open_attempts(ended), moment.instant, parts.view.only_numbers)
-    status = status_of(state, campaign_id, calls, verdict)
+    open_ids = state.open_attempts(ended)
+    verdict = judge(plan, state, known, open_ids, moment.instant, parts.only_numbers, calls=calls)
+    status = status_of(state, campaign_id, calls, moment.instant, lambda: verdict)
     return JsonResponse(
         {
             **_item(campaign_id, state, status, caller),
             "campaign_id": campaign_id,
-            "history": [_attempt(attempt) for attempt in state.attempts_in(campaign_id)],
-            "verdict": {"may_dial": verdict.may_dial, "judged_at": verdict.judged_at, "reasons": verdict.reasons},
+            "history": [_attempt(attempt, caller) for attempt in state.attempts_in(campaign_id)],
+            "verdict": {
+                "may_dial": verdict.may_dial,
+                "judged_at": verdict.judged_at,
+                "reasons": _reasons(verdict, caller),
+            },
             "position": position,
         }
     )
@@ -151,11 +181,17 @@ class SuppressionInput(BaseModel):
 
 
 async def suppress(request: Request) -> Response:
-    """POST /v1/suppressions."""
+    """POST /v1/suppressions: one person, or a list of them."""
     caller = allow(request, COMMANDS)
     parts = parts_of(request)
+    body = await read_body(request, IMPORT_BYTES_MAX)
+    if _is_csv(request):
+        return await suppress_many(parts, caller, rows_of_csv(body))
+    written = parse_json(body)
+    if isinstance(written, dict) and "suppressions" in written:
+        return await suppress_many(parts, caller, rows_of_json(written))
     try:
-        given = SuppressionInput.model_validate(parse_json(await read_body(request, IMPORT_BYTES_MAX)))
+        given = SuppressionInput.model_validate(written)
     except ValidationError as error:
         raise invalid_input(error, "body") from None
     number = parse_number(given.number, "number")
@@ -187,6 +223,10 @@ async def release(request: Request) -> Response:
     return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
 
 
+def _is_csv(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv"
+
+
 def _lines(body: bytes) -> Iterable[str]:
     try:
         text = body.decode("utf-8-sig")
@@ -194,6 +234,12 @@ def _lines(body: bytes) -> Iterable[str]:
         line = body.count(b"\n", 0, error.start) + 1
         raise InvalidInput("body", f"line {line} is not UTF-8; save the file as CSV in UTF-8") from None
     return io.StringIO(text, newline="")
+
+
+def _import_id(text: str | None) -> str | None:
+    if text is not None and not 0 < len(text) <= IMPORT_ID_CHARS_MAX:
+        raise InvalidInput("import", f"must have 1 to {IMPORT_ID_CHARS_MAX} characters")
+    return text
 
 
 def _from_json(given: object) -> tuple[str | None, Iterable[RecipientRow | Complaint]]:
@@ -205,7 +251,7 @@ def _from_json(given: object) -> tuple[str | None, Iterable[RecipientRow | Compl
     import_id = given.get("import")
     if import_id is not None and not isinstance(import_id, str):
         raise InvalidInput("import", "must be a text")
-    return import_id, (_row(place, fields) for place, fields in enumerate(given["recipients"], start=1))
+    return _import_id(import_id), (_row(place, fields) for place, fields in enumerate(given["recipients"], start=1))
 
 
 def _row(place: int, fields: object) -> RecipientRow | Complaint:
@@ -236,19 +282,36 @@ def _calls(parts: Parts, state: RecipientState, position: int) -> dict[str, Call
 
 def _item(campaign_id: str, state: RecipientState, status: RecipientStatus, caller: Caller) -> dict[str, Any]:
     enrollment = state.enrollments[campaign_id]
+    code = state.last_error_code(campaign_id)
+    return _shown(state.number, enrollment.zone, enrollment.variables, status, code, caller)
+
+
+def _shown(
+    number: str,
+    zone: str | None,
+    variables: Mapping[str, str],
+    status: RecipientStatus,
+    code: str | None,
+    caller: Caller,
+) -> dict[str, Any]:
     return {
-        "number": state.number if caller.sees_numbers else mask(state.number),
+        "number": number if caller.sees_numbers else mask(number),
         "status": status.status,
-        "reason": status.reason,
+        "reason": shown_reason(status.status, status.reason, caller),
         "until": status.until,
         "attempts": status.attempts,
         "call_id": status.call_id,
-        "zone": enrollment.zone,
-        "variables": enrollment.variables if caller.sees_numbers else {},
+        "code": shown_word(code, caller),
+        "zone": zone,
+        "variables": variables if caller.sees_numbers else {},
     }
 
 
-def _attempt(attempt: recipient.Attempt) -> dict[str, Any]:
+def _reasons(verdict: Verdict, caller: Caller) -> list[dict[str, Any]]:
+    return [{**structs.asdict(r), "inputs": shown_inputs(r.inputs, caller)} for r in verdict.reasons]
+
+
+def _attempt(attempt: recipient.Attempt, caller: Caller) -> dict[str, Any]:
     return {
         "attempt_id": attempt.attempt_id,
         "phase": attempt.phase,
@@ -256,9 +319,9 @@ def _attempt(attempt: recipient.Attempt) -> dict[str, Any]:
         "changed_at": attempt.changed_at,
         "call_id": attempt.call_id,
         "status": attempt.status,
-        "code": attempt.code,
+        "code": shown_word(attempt.code, caller),
         "concerns": attempt.concerns,
-        "why": attempt.why,
+        "why": shown_text(attempt.why, caller),
         "counts": attempt.counts,
     }
 

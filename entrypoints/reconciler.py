@@ -15,8 +15,9 @@ from domain.errors import Conflict, DialtrailError
 from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from entrypoints.commands import match_attempt
+from entrypoints.reads import Reads
 from projections.follow import Follower
-from projections.recipient_status import RecipientStatusView
+from projections.in_flight import InFlight
 
 LOOKUPS_PER_SECOND = 20.0
 LOOKUPS_AT_ONCE_MAX = 4
@@ -46,15 +47,17 @@ class Reconciler:
     def __init__(
         self,
         ledger: Ledger,
-        view: RecipientStatusView,
+        in_flight: InFlight,
         follower: Follower,
+        reads: Reads,
         client: MiniVoiceClient,
         *,
         clock: Callable[[], datetime],
         reconcile_after: timedelta,
     ) -> None:
         self._ledger = ledger
-        self._view = view
+        self._in_flight = in_flight
+        self._reads = reads
         self._follower = follower
         self._client = client
         self._clock = clock
@@ -112,26 +115,29 @@ class Reconciler:
             await self._match()
 
     async def _match(self) -> None:
-        named = [match for call_id in self._view.calls.echoing for match in self._echoes(call_id)]
+        named = await self._echoes()
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
-        attempts = [a for a in self._view.unresolved_attempts() if a.attempt_id not in settled]
-        calls = [c for c in self._view.calls.unclaimed() if c.call_id not in settled] if attempts else []
+        attempts = [a for a in self._in_flight.unresolved_attempts() if a.attempt_id not in settled]
+        calls = [c for c in self._in_flight.unclaimed_calls() if c.call_id not in settled] if attempts else []
         # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
         old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._window}
         guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
         for match in named + guessed:
             await self._record(match)
 
-    def _echoes(self, call_id: str) -> list[Match]:
-        """What the provider itself says of a call's attempt; one whose answer is still awaited is left to the answer."""
-        found = []
-        for attempt_id in sorted(
-            self._view.calls.get(call_id).echoed_attempts & self._view.recipient_of_attempt.keys()
-        ):
-            if attempt_id not in self._view.started:
-                stream = self._view.recipient_of_attempt[attempt_id]
-                found.append(Match(attempt_id=attempt_id, stream=stream, call_id=call_id, how="metadata"))
-        return found
+    async def _echoes(self) -> list[Match]:
+        """What the provider itself says of calls' attempts; one whose answer is still awaited is left to the answer."""
+        echoed = {i: self._in_flight.call(i).echoed_attempts for i in self._in_flight.echoing}
+        streams = {i: one.stream for i, one in self._in_flight.open.items()}
+        unknown = {attempt_id for attempts in echoed.values() for attempt_id in attempts} - streams.keys()
+        if unknown:
+            streams |= await asyncio.to_thread(self._reads.streams_of_attempts, unknown)
+        return [
+            Match(attempt_id=attempt_id, stream=streams[attempt_id], call_id=call_id, how="metadata")
+            for call_id, attempts in echoed.items()
+            for attempt_id in sorted(attempts & streams.keys())
+            if attempt_id not in self._in_flight.started
+        ]
 
     async def _record(self, match: Match) -> None:
         try:
@@ -150,11 +156,11 @@ class Reconciler:
         now = self._clock()
         waiting = {
             call_id: heard_at
-            for call_id, heard_at in self._view.calls.open.items()
-            if self._is_a_call(self._view.calls.get(call_id))
+            for call_id, heard_at in self._in_flight.open_calls.items()
+            if self._is_a_call(self._in_flight.call(call_id))
         }
-        attempts = self._view.unresolved_attempts()
-        calls = self._view.calls.unclaimed() if attempts else []
+        attempts = self._in_flight.unresolved_attempts()
+        calls = self._in_flight.unclaimed_calls() if attempts else []
         for attempt in attempts:
             for possible in candidates(attempt, calls):
                 waiting.setdefault(possible.call_id, attempt.started_at)
@@ -193,7 +199,7 @@ class Reconciler:
         log.info("call ended, found by asking", call_id=answer.call_id, status=answer.status)
 
     async def _observe(self, call_id: str, observed: CallObserved, *, gives_up: bool) -> None:
-        is_open = call_id in self._view.calls.open
+        is_open = call_id in self._in_flight.open_calls
         await self._execute(_observe(call_id, observed, gives_up=gives_up and is_open))
         if gives_up and is_open:
             log.warning("the end of a call cannot be found out", call_id=call_id)

@@ -26,12 +26,17 @@ Say = Callable[[str], None]
 
 
 class Server(uvicorn.Server):
-    """uvicorn, with the signals left to us: the dialer has to stop before the server does."""
+    """uvicorn for our App, with the signals left to us: the dialer has to stop before the server does."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave them."""
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was asked, and no more. Streams have no end of their own, so they are ended first."""
+        self.config.app.streams.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings, say: Say) -> int:
@@ -54,7 +59,7 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     listening = _listen(settings)
-    async with installation(settings, owner, dials=True, log_level=logging.INFO) as parts:
+    async with installation(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts:
         server = Server(_config(parts))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         dialing = asyncio.create_task(_dial(parts))
@@ -73,6 +78,8 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
         )
         if parts.reconciler is not None:
             parts.reconciler.stop()
+        if parts.usage_watch is not None:
+            parts.usage_watch.stop()
         if parts.dialer is not None:
             await parts.dialer.stop()
         server.should_exit = True
@@ -88,6 +95,8 @@ async def _dial(parts: Installation) -> None:
             tasks.create_task(parts.dialer.run())
         if parts.reconciler is not None:
             tasks.create_task(parts.reconciler.run())
+        if parts.usage_watch is not None:
+            tasks.create_task(parts.usage_watch.run())
 
 
 async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:

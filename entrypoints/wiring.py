@@ -1,34 +1,41 @@
 """The one composition root: here, and nowhere else, time, chance and the machine come in."""
 
+import asyncio
 import gc
 import importlib
 import logging
 import secrets
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import structlog
-
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_sqlite_ledger
-from adapters.minivoice_client import MiniVoiceClient
+from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from domain.errors import SettingsError
 from domain.identity import account_fingerprint
+from domain.pacing import AccountLimits
 from entrypoints.dialer import Dialer, Surroundings
 from entrypoints.http_app import App
+from entrypoints.http_limits import RequestLimits
 from entrypoints.http_parts import Parts
 from entrypoints.http_webhooks import WebhookReceiver
+from entrypoints.logs import LogLines, log_provider, log_to_stderr
+from entrypoints.metrics import Gauges, Metrics
+from entrypoints.projector import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
+from entrypoints.reads import Reads
 from entrypoints.reconciler import Reconciler
 from entrypoints.settings import Settings
+from entrypoints.usage_watch import UsageWatch
 from projections.follow import Follower
-from projections.recipient_status import RecipientStatusView
+from projections.in_flight import InFlight, loaded_from
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 POSTS_AT_ONCE_MAX = 512
+LOAD_LOOK_SECONDS = 1.0
+VIEW_LAG_SECONDS_MAX = 30.0
 # Our objects hold no cycles, and are many: looking through them after every 700 new ones took 40 % of an import.
 GC_THRESHOLDS = (200_000, 50, 100)
 
@@ -59,6 +66,12 @@ class RandomIds:
 
 
 new_id = RandomIds()
+new_request_id = RandomIds()
+
+
+def chance() -> float:
+    """A number from 0 to 1, evenly drawn."""
+    return secrets.randbits(53) / 2**53
 
 
 def boot_id() -> str:
@@ -69,94 +82,195 @@ def boot_id() -> str:
         return ""
 
 
-def log_to_stderr(level: int) -> None:
-    """JSON lines on stderr, from `level` up."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-
-
 class Installation:
     """The parts of a running Dialtrail on one data folder. `dialer` where this process may dial."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, owner: FolderOwner, client: MiniVoiceClient | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        owner: FolderOwner,
+        client: MiniVoiceClient | None,
+        metrics: Metrics,
+        lines: LogLines,
+        *,
+        views_apart: bool = False,
+    ) -> None:
         self.ledger = ledger
+        self.metrics = metrics
+        self.lines = lines
         key = settings.minivoice_api_key
         fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
-        self.view = RecipientStatusView(fingerprint, settings.only_numbers)
-        self.follower = Follower(self.view, ledger.read_feed, lambda: ledger.position)
+        self.projector = _projector(settings, ledger, owner.folder, fingerprint, views_apart=views_apart)
+        self.in_flight = InFlight(ledger.read_streams, fingerprint)
+        self.follower = Follower(self.in_flight, ledger.read_feed, lambda: ledger.position, self._load_in_flight)
+        self.reads = Reads(ledger, self.projector, settings.only_numbers)
         self.owner_token = secrets.token_urlsafe(32)
         ledger.add_listener(self.follower.pushed)
+        ledger.add_listener(self.projector.pushed)
+        ledger.add_listener(metrics.recorded)
+        ledger.add_observer(metrics.commit)
+        metrics.watch(
+            Gauges(
+                waiting=ledger.waiting,
+                position=lambda: ledger.position,
+                views_behind=self.projector.behind,
+                calls_in_flight=lambda: len(self.in_flight.open_calls),
+                log_lines_dropped=lambda: lines.dropped,
+            )
+        )
         self.dialer: Dialer | None = None
         self.reconciler: Reconciler | None = None
+        self.usage_watch: UsageWatch | None = None
         if client is not None and fingerprint is not None:
             around = Surroundings(
                 clock=utc_now,
                 monotonic=time.monotonic,
+                chance=chance,
                 new_id=new_id,
                 boot_id=boot_id(),
                 folder=owner.folder,
                 fingerprint=fingerprint,
                 only_numbers=settings.only_numbers,
                 answer_timeout_seconds=settings.minivoice_timeout_seconds,
+                account_limits=AccountLimits(
+                    calls_per_second=settings.account_calls_per_second,
+                    calls_at_once=settings.account_calls_at_once,
+                ),
             )
-            self.dialer = Dialer(ledger, self.view, self.follower, client, around)
+            self.dialer = Dialer(ledger, self.in_flight, self.follower, self.projector, self.reads, client, around)
             self.reconciler = Reconciler(
                 ledger,
-                self.view,
+                self.in_flight,
                 self.follower,
+                self.reads,
                 client,
                 clock=utc_now,
                 reconcile_after=timedelta(seconds=settings.reconcile_after_seconds),
             )
+            self.usage_watch = UsageWatch(ledger, self.in_flight, self.follower, client, fingerprint, clock=utc_now)
         self.app = App(
-            Parts(ledger=ledger, view=self.view, follower=self.follower, clock=utc_now, new_id=new_id),
-            WebhookReceiver(ledger, settings, utc_now),
+            Parts(
+                ledger=ledger,
+                in_flight=self.in_flight,
+                follower=self.follower,
+                projector=self.projector,
+                reads=self.reads,
+                only_numbers=settings.only_numbers,
+                clock=utc_now,
+                new_id=new_id,
+                usage_watch=self.usage_watch,
+                has_webhook_secret=settings.webhook_secret is not None,
+            ),
+            WebhookReceiver(ledger, settings, utc_now, time.monotonic, metrics, lines),
             settings.tokens,
             lambda: self.owner_token,
             self.troubles,
+            RequestLimits(settings.api_requests_per_second, time.monotonic),
+            metrics=metrics,
+            lines=lines,
+            monotonic=time.monotonic,
+            new_request_id=new_request_id,
         )
+
+    async def start(self) -> None:
+        """Begin to follow the ledger; returns at once, while views and what is in flight catch up."""
+        self.projector.add_waiter(self.follower.wake)
+        self.projector.start()
+        await self.follower.start()
+
+    async def stop(self) -> None:
+        """Follow the ledger no further."""
+        await self.follower.stop()
+        await asyncio.to_thread(self.projector.stop)
+
+    async def _load_in_flight(self) -> None:
+        """What is in flight begins with what the views know, once they have come to where the ledger was when asked."""
+        wanted = self.ledger.position
+        while not await self.projector.wait_for(wanted, LOAD_LOOK_SECONDS):
+            self.follower.trouble = (
+                self.projector.trouble or f"the views are at position {self.projector.position} of {wanted}"
+            )
+        self.follower.trouble = None
+        await asyncio.to_thread(self._load_in_flight_now)
+
+    def _load_in_flight_now(self) -> None:
+        with self.projector.reading() as taken:
+            loaded = loaded_from(taken, utc_now())
+        self.in_flight.load(loaded)
 
     def troubles(self) -> Mapping[str, str | None]:
         """What is wrong with each part; None where nothing is."""
-        behind = None if self.follower.is_live else f"at position {self.view.position} of {self.ledger.position}"
-        troubles = {"ledger": self.ledger.trouble, "statuses": self.follower.trouble or behind}
+        behind = None
+        if not self.follower.is_live:
+            behind = f"at position {self.in_flight.position} of {self.ledger.position}"
+        troubles = {
+            "ledger": self.ledger.trouble,
+            "in_flight": self.follower.trouble or behind,
+            "views": self.projector.trouble or self._views_lag(),
+        }
         if self.dialer is not None:
             troubles["dialer"] = self.dialer.trouble
         if self.reconciler is not None:
             troubles["reconciler"] = self.reconciler.trouble
         return troubles
 
+    def _views_lag(self) -> str | None:
+        events, seconds = self.projector.behind()
+        if seconds <= VIEW_LAG_SECONDS_MAX:
+            return None
+        return f"{events} events and {seconds:.0f} s behind the ledger, more than {VIEW_LAG_SECONDS_MAX:g} s"
+
 
 @asynccontextmanager
 async def installation(
-    settings: Settings, owner: FolderOwner, *, dials: bool = False, log_level: int = logging.WARNING
+    settings: Settings,
+    owner: FolderOwner,
+    *,
+    dials: bool = False,
+    log_level: int = logging.WARNING,
+    views_apart: bool = False,
 ) -> AsyncIterator[Installation]:
-    """A Dialtrail on the folder that `owner` holds; with `dials` it may place calls once its dialer is run."""
-    log_to_stderr(log_level)
+    """A Dialtrail on the folder that `owner` holds.
+
+    With `dials` it may place calls once its dialer is run; with `views_apart` its views are kept by a process of their own.
+    """
+    with closing(log_to_stderr(log_level, utc_now)) as lines:
+        async with _on_ledger(settings, owner, lines, dials=dials, views_apart=views_apart) as parts:
+            yield parts
+
+
+@asynccontextmanager
+async def _on_ledger(
+    settings: Settings, owner: FolderOwner, lines: LogLines, *, dials: bool, views_apart: bool
+) -> AsyncIterator[Installation]:
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    client = _client(settings) if dials else None
+    metrics = Metrics()
+    client = _client(settings, metrics) if dials else None
     ledger = _open_ledger(settings, owner)
     try:
-        parts = Installation(settings, ledger, owner, client)
-        await parts.follower.start()
+        parts = Installation(settings, ledger, owner, client, metrics, lines, views_apart=views_apart)
+        await parts.start()
         try:
             yield parts
         finally:
-            await parts.follower.stop()
+            await parts.stop()
             if client is not None:
                 await client.aclose()
     finally:
         ledger.close()
+
+
+def _projector(
+    settings: Settings, ledger: Ledger, folder: Path, fingerprint: str | None, *, views_apart: bool
+) -> Views:
+    url = None if settings.database_url is None else settings.database_url.get_secret_value()
+    places = ViewsFile(folder) if url is None else ViewsSchema(url)
+    if not views_apart:
+        return Projector(ledger, places, fingerprint, utc_now)
+    orders = Orders(folder=str(folder.absolute()), database_url=url, fingerprint=fingerprint)
+    return RemoteProjector(ledger, places, orders, utc_now)
 
 
 def _open_ledger(settings: Settings, owner: FolderOwner) -> Ledger:
@@ -174,10 +288,15 @@ def _open_ledger(settings: Settings, owner: FolderOwner) -> Ledger:
     return ledger
 
 
-def _client(settings: Settings) -> MiniVoiceClient:
+def _client(settings: Settings, metrics: Metrics) -> MiniVoiceClient:
+    def told(answer: ProviderAnswer) -> None:
+        metrics.provider_answered(answer)
+        log_provider(answer)
+
     return MiniVoiceClient(
         settings.minivoice_base_url,
         settings.require_api_key().get_secret_value(),
         settings.minivoice_timeout_seconds,
         connections_max=POSTS_AT_ONCE_MAX,
+        observe=told,
     )

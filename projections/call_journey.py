@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast, get_args
 
 from msgspec import Struct
 
@@ -11,6 +11,10 @@ from domain.call import RANK, CallState, Report, Terminal
 from domain.events import Recorded
 
 LATE_AFTER = timedelta(seconds=60)
+_CALL_EVENTS = frozenset(get_args(call.CallEvent))
+
+_Seen = tuple[Recorded, call.CallEvent, datetime | None, datetime | None]
+"""An event of the call, when it occurred, and the latest time at which something happened that was learned before it."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -44,68 +48,60 @@ def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
     if not stream:
         return None
     history = call.INITIAL
+    shown: list[_Seen] = []
+    latest: datetime | None = None
     for recorded in stream:
-        history = call.evolve(history, _event(recorded), recorded.recorded_at)
-    shown = [recorded for recorded in stream if not isinstance(recorded.event, call.CallRedelivered)]
-    latest_before = _latest_before(shown)
-    entries = [_entry(recorded, history, latest_before[recorded.position]) for recorded in shown]
-    return Journey(call_id=call_id, state=history.state, entries=tuple(sorted(entries, key=_order)))
+        event = _event(recorded)
+        history = call.evolve(history, event, recorded.recorded_at)
+        if not isinstance(event, call.CallRedelivered):
+            occurred_at = _occurred_at(event)
+            shown.append((recorded, event, occurred_at, latest))
+            if occurred_at is not None and (latest is None or occurred_at > latest):
+                latest = occurred_at
+    entries = sorted((_entry(seen, history) for seen in shown), key=_order)
+    return Journey(call_id=call_id, state=history.state, entries=tuple(entries))
 
 
 def _event(recorded: Recorded) -> call.CallEvent:
-    if not isinstance(recorded.event, call.CallEvent):
+    if type(recorded.event) not in _CALL_EVENTS:
         raise TypeError(f"{recorded.name} does not belong in a call's stream")
-    return recorded.event
+    return cast("call.CallEvent", recorded.event)
 
 
 def _occurred_at(event: object) -> datetime | None:
     return event.occurred_at if isinstance(event, (Report, call.AnswerServed)) else None
 
 
-def _latest_before(shown: Sequence[Recorded]) -> Mapping[int, datetime | None]:
-    """For each position, the latest time at which something happened that was learned before it."""
-    latest: datetime | None = None
-    before: dict[int, datetime | None] = {}
-    for recorded in shown:
-        before[recorded.position] = latest
-        occurred_at = _occurred_at(recorded.event)
-        if occurred_at is not None:
-            latest = occurred_at if latest is None else max(latest, occurred_at)
-    return before
-
-
 def _order(entry: Entry) -> tuple[datetime, int, str, str]:
     return (entry.occurred_at or entry.recorded_at, RANK[entry.event], entry.key, entry.detail.get("digest", ""))
 
 
-def _entry(recorded: Recorded, history: call.CallHistory, latest_before: datetime | None) -> Entry:
-    event = _event(recorded)
-    occurred_at = _occurred_at(event)
+def _entry(seen: _Seen, history: call.CallHistory) -> Entry:
+    recorded, event, occurred_at, _ = seen
     deliveries = history.deliveries.get(event.key, {}).get(event.digest, 1) if isinstance(event, Report) else 1
     return Entry(
         position=recorded.position,
-        event=recorded.name,
+        event=event.NAME,
         source=event.source if isinstance(event, Report) else "dialtrail",
         occurred_at=occurred_at,
         recorded_at=recorded.recorded_at,
         deliveries=deliveries,
-        notes=tuple(_notes(recorded, event, history.state, deliveries, latest_before)),
+        notes=tuple(_notes(seen, history.state, deliveries)),
         key=_key(event),
         detail=_detail(event),
     )
 
 
-def _notes(
-    recorded: Recorded, event: call.CallEvent, state: CallState, deliveries: int, latest_before: datetime | None
-) -> list[str]:
-    occurred_at = _occurred_at(event)
+def _notes(seen: _Seen, state: CallState, deliveries: int) -> list[str]:
+    recorded, event, occurred_at, latest_before = seen
     notes = []
-    if isinstance(event, Report) and occurred_at is None:
+    if occurred_at is not None:
+        if recorded.recorded_at - occurred_at > LATE_AFTER:
+            notes.append("late")
+        if latest_before is not None and latest_before > occurred_at:
+            notes.append("out_of_order")
+    elif isinstance(event, Report):
         notes.append("no_time")
-    if occurred_at is not None and recorded.recorded_at - occurred_at > LATE_AFTER:
-        notes.append("late")
-    if occurred_at is not None and latest_before is not None and latest_before > occurred_at:
-        notes.append("out_of_order")
     if deliveries > 1:
         notes.append("redelivered")
     if _contradicts(event, state):

@@ -1,7 +1,7 @@
 """Keep a view at the ledger's end: pushed each commit while it is close, pulled in batches when it is behind."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from domain.events import Recorded
@@ -24,7 +24,15 @@ class View(Protocol):
 class Follower:
     """Drives one view from an event loop. `pushed` may be called from any thread."""
 
-    def __init__(self, view: View, read_feed: ReadFeed, end: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        view: View,
+        read_feed: ReadFeed,
+        end: Callable[[], int],
+        prepare: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """With `prepare`, the view is loaded by it before it follows."""
+        self._prepare = prepare
         self._view = view
         self._read_feed = read_feed
         self._end = end
@@ -71,6 +79,10 @@ class Follower:
         except TimeoutError:
             return
 
+    def wake(self) -> None:
+        """Let those go on who wait for the view to move: something that it leads to has moved."""
+        self._moved.set()
+
     def _take(self, batch: Sequence[Recorded]) -> None:
         if not self._live:
             return
@@ -99,6 +111,14 @@ class Follower:
             self._catching_up = asyncio.get_running_loop().create_task(self._catch_up())
 
     async def _catch_up(self) -> None:
+        while self._prepare is not None:
+            try:
+                await self._prepare()
+            except Exception as error:  # noqa: BLE001 - what it is loaded from may come yet
+                self.trouble = f"it could not be loaded: {error}"
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._prepare = None
         while self._view.position < self._end() or not self._live:
             try:
                 batch = await asyncio.to_thread(self._read_feed, self._view.position, BATCH_EVENTS_MAX)

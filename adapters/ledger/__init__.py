@@ -1,6 +1,7 @@
 """The ledger: every event of an installation, in one total order, on the eventsourcing library's persistence."""
 
 from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
+from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import LANES, Lane, LaneLimits
 
@@ -11,6 +12,8 @@ __all__ = [
     "LaneLimits",
     "Ledger",
     "LedgerApplication",
+    "LedgerReader",
     "Transaction",
     "open_sqlite_ledger",
+    "open_sqlite_reader",
 ]

@@ -1,26 +1,26 @@
 """The ledger: read, fold, decide, append, on the library's application with our mapper and recorder."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from eventsourcing.application import Application
-from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import Mapper, PersistenceError
 from eventsourcing.utils import Environment, EnvType, get_topic
 from msgspec import Struct
 
 from adapters.event_mapper import Cipher, EventMapper
 from adapters.ledger.pseudonym_key import pseudonym_key
+from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sqlite import SqliteFactory
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import Lane, Listener, Outcome, Ticket, Writer
-from domain.errors import LedgerUnavailable, LedgerUnusable
+from adapters.ledger.writer import Lane, Listener, Observer, Outcome, Ticket, Writer
+from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream
 
@@ -80,7 +80,7 @@ class Ledger:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last commit failed; None while all is well."""
+        """Why the ledger cannot be written; None while all is well, and again once it takes something."""
         return self._writer.trouble
 
     def waiting(self) -> Mapping[str, int]:
@@ -94,6 +94,10 @@ class Ledger:
     def add_listener(self, listener: Listener) -> None:
         """Hear of each commit in the writer's thread, before those who asked for it do."""
         self._writer.add_listener(listener)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Be told, in the writer's thread, of each commit: its commands, its events and its seconds."""
+        self._writer.add_observer(observer)
 
     async def execute(
         self, decide: Callable[[Transaction], ResultT], *, lane: Lane, metadata: Mapping[str, str]
@@ -118,13 +122,19 @@ class Ledger:
 
     def read_stream(self, stream: str, up_to_position: int | None = None) -> list[Recorded]:
         """A stream's events in order, all of them or those up to a position of the ledger."""
-        with _readable():
+        with readable():
             rows = self._recorder.read_stream(stream, 0, up_to_position)
         return [self._mapper.decode(*row) for row in rows]
 
+    def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, list[Recorded]]:
+        """Several streams' events up to a position of the ledger, in one query; streams without any are left out."""
+        with readable():
+            rows = self._recorder.read_streams(list(streams), up_to_position)
+        return by_stream(rows, self._mapper)
+
     def read_feed(self, after_position: int, events_max: int = FEED_ROWS_MAX) -> list[Recorded]:
         """Events in the ledger's order, after a position."""
-        with _readable():
+        with readable():
             rows = self._recorder.read_feed(after_position, events_max)
         return [self._mapper.decode(*row) for row in rows]
 
@@ -201,14 +211,6 @@ def open_ledger(
             raise
     except PersistenceError as error:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    try:
-        yield
-    except EventSourcingError as error:
-        raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error
 
 
 def _committed(outcome: Outcome) -> Committed[Any]:

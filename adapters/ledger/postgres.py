@@ -4,7 +4,7 @@ Who holds the lock is the only writer, so that what a command has read is still 
 positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -31,7 +31,8 @@ from psycopg.sql import SQL, Identifier
 
 from adapters.event_mapper import Cipher
 from adapters.ledger.ledger import Ledger, open_ledger
-from adapters.ledger.recorder import Clock, CommitUnknown, Row, WriteSession
+from adapters.ledger.reader import LedgerReader
+from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession
 from domain.errors import LedgerUnusable
 
 DATABASE_URL = "DATABASE_URL"
@@ -61,8 +62,24 @@ def open_postgres_ledger(
     """
     parameters = _parameters(url)
     _require_durability(parameters)
-    env = {
+    env = _env(url, parameters)
+    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+
+
+def open_postgres_reader(url: str) -> LedgerReader:
+    """The ledger in a PostgreSQL database, made by another process. Raises `LedgerUnusable`."""
+    try:
+        factory = PostgresFactory(Environment("Ledger", {**_env(url, _parameters(url)), "CREATE_TABLE": "n"}))
+        recorder = factory.application_recorder()
+    except PersistenceError as error:
+        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
+    return LedgerReader(recorder, factory.close)  # type: ignore[arg-type]  # it is ours, as the factory says
+
+
+def _env(url: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    return {
         "PERSISTENCE_MODULE": get_topic(PostgresFactory),
+        "ORIGINATOR_ID_TYPE": "text",
         DATABASE_URL: url,
         **{
             name: str(parameters.get(key) or "")
@@ -80,7 +97,6 @@ def open_postgres_ledger(
         PostgresFactory.POSTGRES_POOL_SIZE: str(CONNECTIONS_KEPT),
         PostgresFactory.POSTGRES_MAX_OVERFLOW: str(CONNECTIONS_MORE_MAX),
     }
-    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
 
 
 def _parameters(url: str) -> dict[str, Any]:
@@ -135,6 +151,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self._select_stream_up_to = rows + SQL(
             " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s ORDER BY originator_version"
         )
+        self._select_streams = rows + SQL(
+            " WHERE originator_id=ANY(%s) AND notification_id<=%s ORDER BY originator_id, originator_version"
+        )
         self._select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
         self._select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
         self._select_known = SQL(
@@ -142,6 +161,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         ).format(**names)
         self._select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
         self._insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
+        self._delete_meta = SQL("DELETE FROM {meta} WHERE name=%s").format(**names)
         self._own_position = 0
 
     def create_table(self) -> None:
@@ -207,11 +227,18 @@ class PostgresRecorder(PostgresApplicationRecorder):
             cursor.execute(self._select_stream_up_to, (stream, after_version, up_to_position), prepare=True)
         return cursor.fetchall()
 
+    def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
+        """The rows of several streams up to a position, each stream's together and in order of version."""
+        wanted = (list(streams), up_to_position)
+        return self._read(lambda cursor: cursor.execute(self._select_streams, wanted, prepare=True).fetchall())
+
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""
-        return self._read(
-            lambda cursor: cursor.execute(self._select_feed, (after_position, rows_max), prepare=True).fetchall()
-        )
+        return self._read(lambda cursor: self.select_feed(cursor, after_position, rows_max))
+
+    def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
+        """Rows after a position, by the given cursor."""
+        return cursor.execute(self._select_feed, (after_position, rows_max), prepare=True).fetchall()
 
     def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes] | None:
         """The ledger's last event, if it was not this recorder that appended it."""
@@ -247,6 +274,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self._insert_meta, list(values.items()))
+
+    def write_and_remove(self, cursor: Cursor, name: str, value: str) -> None:
+        """Set one of the ledger's own settings, by the given cursor, and forget it."""
+        cursor.execute(self._insert_meta, (name, value))
+        cursor.execute(self._delete_meta, (name,))
 
     def _read(self, read: Callable[[Cursor], ResultT]) -> ResultT:
         """Read, and once more where the connection had died in the pool, as after a restart of the server."""
@@ -291,6 +323,11 @@ class PostgresSession:
         with _translated():
             return self._recorder.select_stream(self._cursor, stream, after_version)
 
+    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
+        """Rows after a position."""
+        with _translated():
+            return self._recorder.select_feed(self._cursor, after_position, rows_max)
+
     def known_streams(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
         with _translated():
@@ -303,6 +340,11 @@ class PostgresSession:
         positions = [position for position, _ in inserted]
         self.position, self.transaction_id = inserted[-1]
         return positions
+
+    def probe(self) -> None:
+        """Insert it, and delete it."""
+        with _translated():
+            self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)
 
 
 class PostgresFactory(LibraryFactory):

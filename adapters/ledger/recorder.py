@@ -7,6 +7,9 @@ from typing import Protocol
 
 from eventsourcing.persistence import OperationalError, StoredEvent
 
+PROBE_NAME = "probe"
+PROBE_BYTES = 64 * 1024
+
 Clock = Callable[[], datetime]
 Row = tuple[int, str, int, str, bytes]
 """Position, stream, version, event name, stored state."""
@@ -33,11 +36,17 @@ class WriteSession(Protocol):
     def read_stream(self, stream: str, after_version: int) -> list[Row]:
         """A stream's rows after a version, in order."""
 
+    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
+        """Rows in the ledger's total order, after a position, as far as they were committed."""
+
     def known_streams(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Insert, and give each event's position; a version that is taken is the library's `IntegrityError`."""
+
+    def probe(self) -> None:
+        """Write something of `PROBE_BYTES` and take it away again: what is refused would be refused to events, too."""
 
 
 class LedgerRecorder(Protocol):
@@ -48,6 +57,9 @@ class LedgerRecorder(Protocol):
 
     def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
         """A stream's rows in order of version."""
+
+    def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
+        """The rows of several streams up to a position, each stream's together and in order of version."""
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""

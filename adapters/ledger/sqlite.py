@@ -29,12 +29,13 @@ from eventsourcing.sqlite import (
     SQLiteFactory,
 )
 
-from adapters.ledger.recorder import Clock, Row, WriteSession
+from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, Row, WriteSession
 
 WRITER_CACHE_KIB = 16_384
 CACHED_STATEMENTS_MAX = 128
 BUSY_TIMEOUT_MS = 5_000
 ROWS_AN_INSERT_MAX = 200
+IN_ORDER = "ORDER BY originator_id, originator_version"
 STREAMS_A_QUERY_MAX = 500
 CLOSE_TIMEOUT_SECONDS = 10.0
 CLOSE_POLL_SECONDS = 0.05
@@ -128,6 +129,15 @@ class LedgerDatastore(SQLiteDatastore):
             self._writing.release()
 
 
+class ReadOnlyDatastore(SQLiteDatastore):
+    """Readers alone, in a process that does not own the ledger. `db_name` says `mode=ro`: nothing here can checkpoint."""
+
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name, originator_id_type="text", single_row_tracking=True)
+        self.pool.close()
+        self.pool = ReaderPool(db_name=db_name)
+
+
 class _Kept(SQLiteConnection):
     """The writer's connection in the library's clothes: it stays open when they are put away."""
 
@@ -199,13 +209,28 @@ class SqliteRecorder(SQLiteApplicationRecorder):
             where = "WHERE originator_id=? AND originator_version>? AND rowid<=? "
             values = (stream, after_version, up_to_position)  # type: ignore[assignment]
         cursor.execute(self._select + where + "ORDER BY originator_version", values)
-        return [tuple(row) for row in cursor.fetchall()]
+        return cursor.fetchall()
+
+    def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
+        """The rows of several streams up to a position, each stream's together and in order of version."""
+        rows: list[Row] = []
+        with self._reading() as cursor:
+            for start in range(0, len(streams), STREAMS_A_QUERY_MAX):
+                some = streams[start : start + STREAMS_A_QUERY_MAX]
+                where = f"WHERE originator_id IN ({','.join('?' * len(some))}) AND rowid<=? "
+                cursor.execute(self._select + where + IN_ORDER, (*some, up_to_position))
+                rows += cursor.fetchall()
+        return rows
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""
         with self._reading() as cursor:
-            cursor.execute(self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after_position, rows_max))
-            return [tuple(row) for row in cursor.fetchall()]
+            return self.select_feed(cursor, after_position, rows_max)
+
+    def select_feed(self, cursor: sqlite3.Cursor, after_position: int, rows_max: int) -> list[Row]:
+        """Rows after a position, by the given cursor."""
+        cursor.execute(self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after_position, rows_max))
+        return cursor.fetchall()
 
     def known_streams(self, cursor: sqlite3.Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
@@ -220,6 +245,11 @@ class SqliteRecorder(SQLiteApplicationRecorder):
             )
             known.update(row[0] for row in cursor.fetchall())
         return known
+
+    def write_and_remove(self, cursor: sqlite3.Cursor, name: str, value: str) -> None:
+        """Set one of the ledger's own settings, by the given cursor, and forget it."""
+        cursor.execute("INSERT INTO ledger_meta VALUES (?,?)", (name, value))
+        cursor.execute("DELETE FROM ledger_meta WHERE name=?", (name,))
 
     def read_meta(self, name: str) -> str | None:
         """One of the ledger's own settings."""
@@ -237,6 +267,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
     def _reading(self) -> Iterator[sqlite3.Cursor]:
         with _translated(), self.datastore.get_connection(commit=False) as connection:
             cursor = connection.cursor().sqlite_cursor
+            cursor.row_factory = None
             try:
                 yield cursor
             finally:
@@ -263,7 +294,12 @@ class SqliteSession:
     def read_stream(self, stream: str, after_version: int) -> list[Row]:
         """A stream's rows after a version."""
         with _translated():
-            return self._recorder.select_stream(self._cursor, stream, after_version)
+            return _plain(self._recorder.select_stream(self._cursor, stream, after_version))
+
+    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
+        """Rows after a position."""
+        with _translated():
+            return _plain(self._recorder.select_feed(self._cursor, after_position, rows_max))
 
     def known_streams(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
@@ -273,6 +309,11 @@ class SqliteSession:
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Insert, and give each event's position."""
         return self._recorder._insert_events(self._cursor, events) or []  # noqa: SLF001 - the library's extension point
+
+    def probe(self) -> None:
+        """Take the pages for it, and give them back."""
+        with _translated():
+            self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)
 
 
 class SqliteFactory(SQLiteFactory):
@@ -286,6 +327,11 @@ class SqliteFactory(SQLiteFactory):
         self.datastore = LedgerDatastore(
             db_name=self.env[self.SQLITE_DBNAME], originator_id_type="text", single_row_tracking=True
         )
+
+
+def _plain(rows: Sequence[Any]) -> list[Row]:
+    """Rows that the library's own cursor gave, as tuples."""
+    return [tuple(row) for row in rows]
 
 
 @contextmanager

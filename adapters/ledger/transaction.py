@@ -69,10 +69,10 @@ class Transaction:
         pending: Mapping[str, Fold],
         now: datetime,
         metadata: Mapping[str, str],
-        end: int = 0,
+        earlier: Sequence[Appended] = (),
     ) -> None:
         self.now = now
-        self._end = end
+        self._earlier = earlier
         self.appended: list[Appended] = []
         self.folds: dict[str, Fold] = {}
         self._session = session
@@ -108,9 +108,12 @@ class Transaction:
             self._state(quarantine_stream(digest), quarantine.INITIAL, quarantine.evolve),
         )
 
-    def nothing_since(self, position: int) -> bool:
-        """Whether the ledger ends at `position`, and no earlier command of this commit has touched any stream."""
-        return self._end == position and not self._pending
+    def events_since(self, position: int, events_max: int) -> list[Event] | None:
+        """What was recorded after a position, and decided by earlier commands of this commit; None where the first is too much."""
+        rows = self._session.read_feed(position, events_max + 1)
+        if len(rows) > events_max:
+            return None
+        return [self._mapper.decode(*row).event for row in rows] + [appended.event for appended in self._earlier]
 
     def expect_new(self, streams: Sequence[str]) -> None:
         """Learn with one query which of these streams have no events, where many will be asked for."""

@@ -7,8 +7,9 @@ own events; nobody hears of a result before the commit that holds it is on disk.
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import Any, Literal
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
@@ -23,8 +24,12 @@ from domain.events import Recorded
 Lane = Literal["answers", "commands", "webhooks", "attempts", "imports"]
 Decide = Callable[[Transaction], Any]
 Listener = Callable[[Sequence[Recorded]], None]
+Observer = Callable[[int, int, float], None]
+"""How many commands one commit decided, how many events it stored, and how many seconds it took."""
 
 CONFLICTS_MAX = 5
+PROBE_SECONDS = 2.0
+A_COMMIT_SECONDS_MAX = 15.0
 CLOSING = "the ledger is closing; try again"
 TICK = timedelta(microseconds=1)
 
@@ -95,9 +100,12 @@ class Writer:
         self._finished = False
         self._cache = FoldCache()
         self._listeners: list[Listener] = []
+        self._observers: list[Observer] = []
         self._stopping = False
         self._position = recorder.max_notification_id() or 0
         self._last_error: str | None = None
+        self._refused = False
+        self._committing_since: float | None = None
         self._thread = Thread(target=self._run, name="dialtrail-ledger-writer", daemon=True)
 
     @property
@@ -107,8 +115,13 @@ class Writer:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last commit failed; None if it did not."""
-        return "the writer has stopped" if not self._thread.is_alive() else self._last_error
+        """Why the ledger cannot be written, or could not when that was last tried; None where it can."""
+        if not self._thread.is_alive():
+            return "the writer has stopped"
+        since = self._committing_since
+        if since is not None and monotonic() - since > A_COMMIT_SECONDS_MAX:
+            return f"a commit has not ended for {monotonic() - since:.0f} s; look at the disk or the database"
+        return self._last_error
 
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait in each lane."""
@@ -117,6 +130,10 @@ class Writer:
     def add_listener(self, listener: Listener) -> None:
         """Hear of each commit, in the writer's thread, before those who asked for it do."""
         self._listeners.append(listener)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Be told of each commit's size and time, in the writer's thread."""
+        self._observers.append(observer)
 
     def start(self) -> None:
         """Begin to take commands."""
@@ -147,13 +164,35 @@ class Writer:
 
     def _run(self) -> None:
         while not self._finished:
-            self._knock.get()
+            self._await_knock()
             self._knocked = False
             while batch := self._gather():
                 self._commit(batch)
             if self._stopping:
                 self._finished = True
                 self._wake(late := self._gather(), [Outcome(error=LedgerBusy(CLOSING)) for _ in late])
+
+    def _await_knock(self) -> None:
+        """Wait for a command; while the ledger refuses, try now and then whether it takes something again."""
+        while True:
+            try:
+                self._knock.get(timeout=PROBE_SECONDS if self._refused else None)
+            except Empty:
+                self._probe()
+            else:
+                return
+
+    def _probe(self) -> None:
+        self._committing_since = monotonic()
+        try:
+            with self._recorder.writing(self._clock) as session:
+                self._catch_up(session.last())
+                session.probe()
+        except Exception:  # noqa: BLE001 - whatever it was: it cannot be written yet, and the trouble says so already
+            return
+        finally:
+            self._committing_since = None
+        self._refused, self._last_error = False, None
 
     def _gather(self) -> list[Ticket]:
         return [
@@ -163,6 +202,13 @@ class Writer:
         ]
 
     def _commit(self, batch: Sequence[Ticket]) -> None:
+        self._committing_since = began = monotonic()
+        try:
+            self._commit_since(began, batch)
+        finally:
+            self._committing_since = None
+
+    def _commit_since(self, began: float, batch: Sequence[Ticket]) -> None:
         for _ in range(CONFLICTS_MAX):
             try:
                 outcomes, recorded = self._decide_and_append(batch)
@@ -180,7 +226,8 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - whatever it was, each waiting caller must hear of it
                 self._fail(batch, LedgerUnavailable, f"the ledger's writer met {error!r}; nothing was stored")
                 return
-            self._last_error = None
+            self._refused, self._last_error = False, None
+            self._observe(len(batch), len(recorded), monotonic() - began)
             self._announce(recorded)
             self._wake(batch, outcomes)
             return
@@ -188,6 +235,7 @@ class Writer:
 
     def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[Outcome], list[Recorded]]:
         pending: dict[str, Fold] = {}
+        appended: list[Appended] = []
         encoded: list[_Encoded] = []
         results: list[Outcome] = []
         recorded: list[Recorded] = []
@@ -195,9 +243,7 @@ class Writer:
             self._catch_up(session.last())
             now = max(session.now(), self._last + TICK)
             for ticket in batch:
-                transaction = Transaction(
-                    session, self._mapper, self._cache, pending, now, ticket.metadata, self._position
-                )
+                transaction = Transaction(session, self._mapper, self._cache, pending, now, ticket.metadata, appended)
                 try:
                     result = ticket.decide(transaction)
                     own = [self._encode(appended, now) for appended in transaction.appended]
@@ -209,6 +255,7 @@ class Writer:
                     results.append(Outcome(result=result))
                     pending.update(transaction.folds)
                     encoded += own
+                    appended += transaction.appended
             if encoded:
                 recorded = _append(session, encoded, now)
         if recorded:
@@ -228,6 +275,13 @@ class Writer:
         state = self._mapper.encode(appended.stream, event_id, now, appended.metadata, event)
         return _Encoded(appended, event_id, StoredEvent(appended.stream, appended.version, event.NAME, state))
 
+    def _observe(self, commands: int, events: int, seconds: float) -> None:
+        for observer in self._observers:
+            try:
+                observer(commands, events, seconds)
+            except Exception as error:  # noqa: BLE001 - a number that was not noted must not undo or hide a commit
+                self._last_error = f"an observer of the ledger failed: {error!r}"
+
     def _announce(self, recorded: Sequence[Recorded]) -> None:
         if not recorded:
             return
@@ -238,7 +292,7 @@ class Writer:
                 self._last_error = f"a listener of the ledger failed: {error!r}"
 
     def _fail(self, batch: Sequence[Ticket], error: type[LedgerError], message: str) -> None:
-        self._last_error = message
+        self._refused, self._last_error = True, message
         self._cache.clear()
         self._wake(batch, [Outcome(error=error(message)) for _ in batch])
 

@@ -38,6 +38,7 @@ OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")
 STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "inferred": 1}
 _OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
 CLOCK_GRAIN = timedelta(seconds=1)
+DIGITS_KEPT_MAX = 16
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -97,7 +98,8 @@ class Claim(Struct, frozen=True, order=True):
 class CallState(Struct, frozen=True, kw_only=True):
     """All that is known of a call, and nothing about the order in which it was learned.
 
-    `claims` and `terminals` keep those that lost, too. Times are UTC, by the provider's clock.
+    `claims` and `terminals` keep those that lost, too; `digits` are what was gathered, the short ones. Times are UTC, by
+    the provider's clock.
     """
 
     created_at: datetime | None = None
@@ -109,21 +111,24 @@ class CallState(Struct, frozen=True, kw_only=True):
     claims: frozenset[Claim] = frozenset()
     echoed_attempts: frozenset[str] = frozenset()
     given_up: bool = False
+    digits: frozenset[str] = frozenset()
 
     @property
     def terminal(self) -> Terminal | None:
         """The report of the end that counts."""
-        return min(self.terminals, default=None)
+        return min(self.terminals) if self.terminals else None
 
     @property
     def outcome(self) -> Outcome | None:
         """How the call ended, or None."""
-        return None if self.terminal is None else self.terminal.outcome
+        end = self.terminal
+        return None if end is None else end.outcome
 
     @property
     def ended_at(self) -> datetime | None:
         """When it ended, if the provider said so."""
-        return None if self.terminal is None or self.terminal.unstamped else self.terminal.occurred_at
+        end = self.terminal
+        return None if end is None or end.unstamped else end.occurred_at
 
     @property
     def phase(self) -> Phase:
@@ -150,7 +155,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     @property
     def claim(self) -> Claim | None:
         """The attempt that the call belongs to; None for calls of others."""
-        return max(self.claims, default=None)
+        return max(self.claims) if self.claims else None
 
     @property
     def contested(self) -> bool:
@@ -210,7 +215,10 @@ def join(state: CallState, report: ReportEvent) -> CallState:
             state = replace(state, answered=True, answered_at=_earliest(state.answered_at, report.occurred_at))
         case CallCompleted() | CallFailed() | CallCanceled():
             return replace(state, terminals=state.terminals | {terminal_of(report)})
-        case CallGathered() | RecordingStarted() | RecordingCompleted() | RecordingFailed() | CallReported():
+        case CallGathered():
+            if report.digits is not None and 0 < len(report.digits) <= DIGITS_KEPT_MAX:
+                state = replace(state, digits=state.digits | {report.digits})
+        case RecordingStarted() | RecordingCompleted() | RecordingFailed() | CallReported():
             pass
         case _:
             assert_never(report)

@@ -66,9 +66,8 @@ def suppress(
     reason: str | None = None,
     expires_at: datetime | None = None,
 ) -> list[RecipientEvent]:
-    """Let no campaign call this person; the same suppression again changes nothing."""
-    now_held = state.suppression
-    if now_held is not None and (now_held.source, now_held.reason, now_held.expires_at) == (source, reason, expires_at):
+    """Let no campaign call this person; the same word again changes nothing, also where another one holds for longer."""
+    if (source, reason, expires_at) in state.suppressed_by:
         return []
     return [RecipientSuppressed(number=number, source=source, reason=reason, expires_at=expires_at)]
 
@@ -79,7 +78,15 @@ def release(state: RecipientState, reason: str | None = None) -> list[RecipientE
 
 
 def start_attempt(
-    state: RecipientState, attempt_id: str, campaign_id: str, *, request: str, epoch: str, verdict: Raw
+    state: RecipientState,
+    attempt_id: str,
+    campaign_id: str,
+    *,
+    request: str,
+    epoch: str,
+    verdict: Raw,
+    purpose: str | None = None,
+    probe: bool = False,
 ) -> list[RecipientEvent]:
     """Mean to place a call. The verdict has allowed it; a taken id, or an attempt that is not settled, is a `Conflict`."""
     if state.attempt(attempt_id) is not None:
@@ -90,7 +97,15 @@ def start_attempt(
             f"attempt {unsettled.attempt_id} of this recipient is {unsettled.phase}; it must be settled first"
         )
     return [
-        AttemptStarted(attempt_id=attempt_id, campaign_id=campaign_id, request=request, epoch=epoch, verdict=verdict)
+        AttemptStarted(
+            attempt_id=attempt_id,
+            campaign_id=campaign_id,
+            request=request,
+            epoch=epoch,
+            verdict=verdict,
+            purpose=purpose,
+            probe=probe,
+        )
     ]
 
 

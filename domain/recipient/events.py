@@ -56,11 +56,12 @@ class RecipientReleased(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class AttemptStarted(Struct, frozen=True, kw_only=True):
+class AttemptStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """We mean to place one call; on disk before the request leaves.
 
     `request` is the exact body of POST /v1/calls, `epoch` names the run of the dialer that means it, `verdict` is the
-    judgement that allowed it, with what it was judged by.
+    judgement that allowed it, with what it was judged by. `purpose` is what it was for, None where that is the campaign alone.
+    A `probe` tries whether the provider's pause still holds; it was judged as if there were none.
     """
 
     NAME: ClassVar = "attempt.started"
@@ -70,6 +71,8 @@ class AttemptStarted(Struct, frozen=True, kw_only=True):
     request: str
     epoch: str
     verdict: Raw
+    purpose: str | None = None
+    probe: bool = False
 
 
 class AttemptAccepted(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ from domain.recipient.events import (
     RecipientWithdrawn,
 )
 
+# On whose word, why, and until when.
+SuppressionWord = tuple[str, str | None, datetime | None]
 AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolved", "settled_without_call"]
 
 
@@ -50,7 +52,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
     `call_id` once a call is known to be its own; `status` of the answer, if there was one; `code` and `concerns` of a
     refusal; `why` of one that was abandoned or is unresolved; `evidence` of what settled it; `other_calls` are
-    those that evidence as good calls its own, too; `counts` whether it uses up one of the recipient's attempts.
+    those that evidence as good calls its own, too; `counts` whether it uses up one of the recipient's attempts;
+    `purpose` what it was for, None where that is the campaign alone.
     """
 
     attempt_id: str
@@ -67,14 +70,19 @@ class Attempt(Struct, frozen=True, kw_only=True):
     evidence: Evidence | None = None
     other_calls: tuple[str, ...] = ()
     counts: bool = True
+    purpose: str | None = None
 
 
 class RecipientState(Struct, frozen=True, kw_only=True):
-    """All campaigns' view of one person. `attempts` are in the order in which they were started."""
+    """All campaigns' view of one person. `attempts` are in the order in which they were started.
+
+    `suppression` is the one that holds for longest, `suppressed_by` whatever was said since the last release.
+    """
 
     number: str = ""
     enrollments: Mapping[str, Enrollment] = {}
     suppression: Suppression | None = None
+    suppressed_by: frozenset[SuppressionWord] = frozenset()
     attempts: tuple[Attempt, ...] = ()
 
     def attempt(self, attempt_id: str) -> Attempt | None:
@@ -88,6 +96,10 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     def attempts_counted(self, campaign_id: str) -> int:
         """How many of a campaign's attempts used up one of those allowed."""
         return sum(a.counts for a in self.attempts if a.campaign_id == campaign_id)
+
+    def last_error_code(self, campaign_id: str) -> str | None:
+        """The provider's code of a campaign's latest refusal that had one."""
+        return next((a.code for a in reversed(self.attempts_in(campaign_id)) if a.code is not None), None)
 
     def refusal(self, campaign_id: str) -> Attempt | None:
         """The refusal that ended this recipient in the campaign, if there was one: the request for this person is wrong."""
@@ -135,9 +147,14 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             )
         case RecipientSuppressed():
             suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
-            return replace(state, number=event.number, suppression=_longer(state.suppression, suppression))
+            return replace(
+                state,
+                number=event.number,
+                suppression=_longer(state.suppression, suppression),
+                suppressed_by=state.suppressed_by | {(event.source, event.reason, event.expires_at)},
+            )
         case RecipientReleased():
-            return replace(state, suppression=None)
+            return replace(state, suppression=None, suppressed_by=frozenset())
         case AttemptStarted():
             attempt = Attempt(
                 attempt_id=event.attempt_id,
@@ -146,6 +163,7 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
                 started_at=at,
                 epoch=event.epoch,
                 changed_at=at,
+                purpose=event.purpose,
             )
             return replace(state, attempts=(*state.attempts, attempt))
         case AttemptAccepted():

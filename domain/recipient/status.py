@@ -1,6 +1,6 @@
 """A recipient's status in a campaign, by one table: the first row that holds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -40,6 +40,9 @@ STATUSES: tuple[Status, ...] = (
 )
 
 
+NO_ATTEMPT_IS_LEFT = frozenset({"attempts_used_up", "outcome_not_retried"})
+
+
 class RecipientStatus(Struct, frozen=True, kw_only=True):
     """Where a recipient stands. `attempts` counts those that used up one; `until` (UTC) goes with `held`."""
 
@@ -51,13 +54,17 @@ class RecipientStatus(Struct, frozen=True, kw_only=True):
 
 
 def status_of(
-    recipient: RecipientState, campaign_id: str, calls: Mapping[str, CallState], verdict: Verdict
+    recipient: RecipientState,
+    campaign_id: str,
+    calls: Mapping[str, CallState],
+    now: datetime,
+    judge: Callable[[], Verdict],
 ) -> RecipientStatus:
-    """The status in one campaign. `calls` are the person's calls by id, `verdict` the judgement at the instant asked for."""
+    """The status in one campaign at `now`. `calls` are the person's calls by id; `judge` is asked only where the verdict matters."""
     attempts = recipient.attempts_in(campaign_id)
     last = attempts[-1] if attempts else None
     own_calls = [calls.get(a.call_id, CallState()) for a in attempts if a.call_id is not None]
-    status, reason, until = _first_that_holds(recipient, campaign_id, last, own_calls, calls, verdict)
+    status, reason, until = _first_that_holds(recipient, campaign_id, last, own_calls, calls, now, judge)
     return RecipientStatus(
         status=status,
         reason=reason,
@@ -73,7 +80,8 @@ def _first_that_holds(
     last: Attempt | None,
     own_calls: list[CallState],
     calls: Mapping[str, CallState],
-    verdict: Verdict,
+    now: datetime,
+    judge: Callable[[], Verdict],
 ) -> tuple[Status, str | None, datetime | None]:
     if any(call.phase == "in_progress" and not call.is_lost for call in own_calls):
         return "in_progress", None, None
@@ -88,7 +96,7 @@ def _first_that_holds(
         return "unresolved", "call_end_unknown", None
     if any(call.reached for call in own_calls):
         return "reached", None, None
-    return _not_reached_yet(recipient, campaign_id, last, own_calls, verdict)
+    return _not_reached_yet(recipient, campaign_id, last, own_calls, now, judge)
 
 
 def _is_ringing(call: CallState) -> bool:
@@ -100,22 +108,26 @@ def _not_reached_yet(
     campaign_id: str,
     last: Attempt | None,
     own_calls: list[CallState],
-    verdict: Verdict,
+    now: datetime,
+    judge: Callable[[], Verdict],
 ) -> tuple[Status, str | None, datetime | None]:
     enrollment = recipient.enrollments.get(campaign_id)
     if enrollment is not None and enrollment.withdrawn:
         return "withdrawn", None, None
-    suppression = recipient.suppression_at(verdict.judged_at)
+    suppression = recipient.suppression_at(now)
     if suppression is not None:
         return "suppressed", suppression.source, suppression.expires_at
     refusal = recipient.refusal(campaign_id)
     if refusal is not None:
         return "refused", refusal.code, None
-    used_up = any(reason.rule == "attempts_used_up" for reason in verdict.reasons)
+    verdict = judge()
+    used_up = any(reason.rule in NO_ATTEMPT_IS_LEFT for reason in verdict.reasons)
     if not used_up and any(
         r.rule == "campaign_not_running" and r.inputs["phase"] == "canceled" for r in verdict.reasons
     ):
         return "withdrawn", "campaign_canceled", None
+    if not used_up and any(r.rule == "campaign_over" for r in verdict.reasons):
+        return "withdrawn", "campaign_over", None
     if not used_up:
         holding = verdict.holding
         return ("queued", None, None) if holding is None else ("held", holding.rule, holding.until)

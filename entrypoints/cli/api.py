@@ -1,6 +1,7 @@
 """The client of our own HTTP API: paths, pages, and every failure as one line that says what to do next."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -52,12 +53,11 @@ class Api:
 
     async def post_again(self, path: str, body: object) -> Json:
         """A POST that may be repeated, sent again a few times while the server says that it is busy."""
-        for tried in range(BUSY_TRIES_MAX - 1):
-            try:
-                return await self.post(path, body)
-            except LedgerBusy:
-                await asyncio.sleep(BUSY_WAIT_SECONDS * 2**tried)
-        return await self.post(path, body)
+        return await _again(lambda: self.post(path, body))
+
+    async def get_again(self, path: str, **query: str | int) -> Json:
+        """A GET, sent again a few times while the server says that it is busy."""
+        return await _again(lambda: self.get(path, **query))
 
     async def delete(self, path: str) -> Json:
         """The JSON object that a DELETE answers; empty where it answers nothing."""
@@ -65,14 +65,20 @@ class Api:
 
     async def all_items(self, path: str, **filters: str) -> list[Json]:
         """The items of every page."""
-        items: list[Json] = []
-        query: dict[str, str | int] = {**filters, "limit": PAGE_ITEMS}
+        return [item async for page in self.pages(path, **filters) for item in page["items"]]
+
+    async def pages(self, path: str, **query: str | int) -> AsyncIterator[Json]:
+        """Page after page, until there is no next one; a busy server is asked again. At most one is held at a time."""
+        query.setdefault("limit", PAGE_ITEMS)
         while True:
-            page = await self.get(path, **query)
-            items.extend(page["items"])
-            if page.get("next") is None:
-                return items
-            query["after"] = page["next"]
+            page = await self.get_again(path, **query)
+            yield page
+            following = page.get("next")
+            if following is None:
+                return
+            if following == query.get("after"):
+                raise CommandFailed(f"{self._where} names the page after {following} again and again; is it Dialtrail?")
+            query["after"] = following
 
     async def _ask(self, method: str, path: str, **options: Any) -> Json:
         try:
@@ -109,6 +115,15 @@ class Api:
         raise _error_of(response.status_code, value)
 
 
+async def _again(ask: Callable[[], Awaitable[Json]]) -> Json:
+    for tried in range(BUSY_TRIES_MAX - 1):
+        try:
+            return await ask()
+        except LedgerBusy:
+            await asyncio.sleep(BUSY_WAIT_SECONDS * 2**tried)
+    return await ask()
+
+
 def _error_of(status: int, problem: Json) -> DialtrailError:
     said = str(problem.get("detail") or problem.get("title") or f"the server answered {status}")
     if (more := HELP_FOR_STATUS.get(status)) is not None:
@@ -125,7 +140,7 @@ def _error_of(status: int, problem: Json) -> DialtrailError:
             return NotFound(said)
         case 409:
             return Conflict(said)
-        case 503:
+        case 429 | 503:
             return LedgerBusy(said)
         case _:
             return CommandFailed(said)

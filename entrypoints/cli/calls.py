@@ -2,62 +2,115 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+import typer
+from rich.text import Text
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import PAGE_ITEMS, Api, Json, path_of
 from entrypoints.cli.connection import with_api
-from entrypoints.cli.options import AsJson, CallId
-from entrypoints.cli.output import write, write_json, write_table
+from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
+from entrypoints.cli.output import say, styled, write, write_json, write_table
+from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES, SOURCE_STYLES
+from entrypoints.cli.times import IN_UTC, Times, times_in
 
-TIMELINE_EPILOG = "Example: dialtrail timeline call_123"
-EVENTS_EPILOG = "Example: dialtrail events call_123 --json"
+TIMELINE_EPILOG = "Example: dialtrail timeline call_123 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
+EVENTS_EPILOG = "Example: dialtrail events call_123 --after 1200 --limit 50 --json"
 NO_TIME = "-"
 DAY_CHARS = len("2026-05-29T")
+OFFSET_CHARS = len("+02:00")
+
+After = Annotated[int, typer.Option("--after", metavar="POSITION", min=0, help="Only events after this position.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many events; else all, page by page.")
+]
 
 
-def timeline(call_id: CallId, as_json: AsJson = False) -> None:
+def timeline(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
     """Everything that happened to a call, in order: when it happened, and when we learned of it.
 
-    "happened" is MiniVoice's clock, "learned" is ours; "times" says how often MiniVoice delivered this report.
+    "happened" (occurred_at) is MiniVoice's clock, "learned" (recorded_at) is ours; "times" says how often MiniVoice
+    delivered this report. Notes: late (learned more than a minute after it happened), out_of_order (learned after
+    something that happened later), redelivered, contradicts (another report says otherwise), same_key (came under a
+    key that another body has, too), no_time (MiniVoice gave none).
     """
+    times = times_in(zone)
+    query: dict[str, str | int] = {}
+    if (moment := times.as_of(as_of)) is not None:
+        query["as_of"] = moment
 
     async def work(api: Api) -> Json:
-        return await api.get(path_of("calls", call_id, "timeline"))
+        return await api.get(path_of("calls", call_id, "timeline"), **query)
 
     found = with_api("timeline", work)
     if as_json:
         write_json(found)
-    else:
-        write_timeline(found)
+        return
+    write_timeline(found, times)
+    if moment is not None:
+        write()
+        write(f"as of position {found['position']}", "dim")
 
 
-def events(call_id: CallId, as_json: AsJson = False) -> None:
-    """A call's events as the ledger holds them."""
-
-    async def work(api: Api) -> Json:
-        return {"items": await api.all_items(path_of("calls", call_id, "events")), "next": None}
-
-    found = with_api("events", work)
+def events(
+    call_id: CallId,
+    after: After = 0,
+    limit: Limit = None,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """A call's events as the ledger holds them, in its order. "learned" (recorded_at) is our clock."""
+    times = times_in(zone)
+    moment = times.as_of(as_of)
+    found = with_api("events", lambda api: _events(api, call_id, after, limit, moment))
     if as_json:
         write_json(found)
         return
     rows = [
-        (one["position"], one["recorded_at"], one["event"], one.get("stream"), orjson.dumps(one.get("body")).decode())
+        (
+            one["position"],
+            times.shown(one["recorded_at"]),
+            one["event"],
+            one.get("stream"),
+            orjson.dumps(one.get("body")).decode(),
+        )
         for one in found["items"]
     ]
     write_table(("position", "learned", "event", "stream", "body"), rows, right=("position",))
+    if found["next"] is not None:
+        say(f"there are more: dialtrail events {call_id} --after {found['next']}")
 
 
-def write_timeline(found: Json) -> None:
+async def _events(api: Api, call_id: str, after: int, limit: int | None, moment: str | None) -> Json:
+    """So many events, all as of the moment that was asked for, or else of the first page."""
+    items: list[Json] = []
+    query: dict[str, str | int] = {} if moment is None else {"as_of": moment}
+    following: str | None = str(after) if after else None
+    while True:
+        wanted = PAGE_ITEMS if limit is None else min(PAGE_ITEMS, limit - len(items))
+        page_query = {"limit": wanted, **query} | ({} if following is None else {"after": following})
+        page = await api.get(path_of("calls", call_id, "events"), **page_query)
+        items.extend(page["items"])
+        following = page.get("next")
+        if following is None or len(items) == limit or not page["items"]:
+            return {"items": items, "next": following, "position": page.get("position")}
+        query.setdefault("as_of", page["position"])
+
+
+def write_timeline(found: Json, times: Times = IN_UTC) -> None:
     """A header that says where the call stands, and a row for each entry."""
-    entries = found["entries"]
-    day = _only_day(entries) if sys.stdout.isatty() else ""
-    write(describe_call(found))
-    write(f"on {day[:-1]}, UTC" if day else "")
+    entries = [
+        {**entry, **{name: times.shown(entry.get(name)) for name in ("occurred_at", "recorded_at")}}
+        for entry in found["entries"]
+    ]
+    day, offset = _only_day(entries) if sys.stdout.isatty() else ("", "")
+    outcome = found["state"].get("outcome") or "open"
+    write(describe_call(found), f"bold {OUTCOME_STYLES.get(outcome, '')}".rstrip())
+    write(f"on {day[:-1]}, {times.name}" if day else "", "dim")
     headers = ("happened", "learned", "event", "source", "times", "notes", "detail")
-    write_table(headers, [_row(entry, day) for entry in entries], right=("times",))
+    write_table(headers, [_row(entry, day, offset) for entry in entries], right=("times",))
 
 
 def describe_call(found: Json) -> str:
@@ -68,26 +121,39 @@ def describe_call(found: Json) -> str:
     reached = "a person answered" if state.get("reached") else "nobody answered so far"
     if outcome is not None and not state.get("reached"):
         reached = "nobody answered"
-    return f"{found['call_id']} {whose}: {state['phase']}{f' ({outcome})' if outcome else ''}, {reached}"
+    step = f", step {state['step']}" if state.get("step") else ""
+    return f"{found['call_id']} {whose}: {state['phase']}{f' ({outcome})' if outcome else ''}, {reached}{step}"
 
 
-def _only_day(entries: Sequence[Json]) -> str:
-    """The date and `T` that all instants begin with, or nothing; a terminal is too narrow to repeat it in each cell."""
+def _only_day(entries: Sequence[Json]) -> tuple[str, str]:
+    """The date and `T` that all instants begin with, and the offset that they end with, or nothing of both.
+
+    A terminal is too narrow to repeat them in each cell.
+    """
     instants = [entry[name] for entry in entries for name in ("occurred_at", "recorded_at") if entry.get(name)]
-    days = {instant[:DAY_CHARS] for instant in instants}
-    return days.pop() if len(days) == 1 else ""
+    both = {(instant[:DAY_CHARS], "Z" if instant.endswith("Z") else instant[-OFFSET_CHARS:]) for instant in instants}
+    return both.pop() if len(both) == 1 else ("", "")
 
 
-def _row(entry: Json, day: str) -> tuple[object, ...]:
+def _row(entry: Json, day: str, offset: str) -> tuple[object, ...]:
+    happened, learned = (
+        NO_TIME if instant is None else instant.removeprefix(day).removesuffix(offset)
+        for instant in (entry["occurred_at"], entry["recorded_at"])
+    )
+    source = entry.get("source")
     return (
-        (entry.get("occurred_at") or NO_TIME).removeprefix(day),
-        entry["recorded_at"].removeprefix(day),
+        happened,
+        learned,
         entry["event"],
-        entry.get("source"),
+        styled(source, SOURCE_STYLES.get(str(source), "")),
         entry.get("deliveries"),
-        " ".join(entry.get("notes") or ()),
+        _notes(entry.get("notes") or ()),
         _detail(entry.get("detail")),
     )
+
+
+def _notes(notes: Sequence[str]) -> Text:
+    return Text(" ").join(styled(note, NOTE_STYLES.get(note, "bold")) for note in notes)
 
 
 def _detail(value: Any) -> str:

@@ -26,7 +26,7 @@ class CampaignFile(Struct, frozen=True):
         return InvalidInput(f"{self.name}{self._place(error.field)}", f"{error.field}: {error.message}")
 
     def _place(self, field: str) -> str:
-        key = re.escape(field.rpartition(".")[2].encode())
+        key = re.escape(field.rpartition(".")[2].partition("[")[0].encode())
         lines = re.compile(rb"""^[{\s]*["']?""" + key + rb"""["']?\s*[=:]""")
         found = [number for number, line in enumerate(self.text.splitlines(), start=1) if lines.match(line)]
         return f", line {found[0]}" if len(found) == 1 else ""

@@ -10,8 +10,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from domain.errors import SettingsError
+from domain.errors import InvalidInput, SettingsError
+from entrypoints.cli.comparison import SAMPLE_DEFAULT, compare_views, sample_of
 from entrypoints.cli.connection import connect
+from entrypoints.cli.decisions import compare_decisions
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import write, write_json, write_table
@@ -19,7 +21,7 @@ from entrypoints.doctor.finding import Finding, is_safe
 from entrypoints.doctor.settings_part import wrong_settings
 from entrypoints.settings import Settings, described, load_settings
 
-EPILOG = "Example: dialtrail doctor --call call_123"
+EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --views --sample 500"
 NOT_SET = "not set"
 LEVELS = ("danger", "warning", "note", "ok")
 
@@ -27,14 +29,54 @@ OneCall = Annotated[
     str | None,
     typer.Option("--call", metavar="CALL_ID", help="Also ask MiniVoice for this call, which it should know."),
 ]
+Views = Annotated[
+    bool,
+    typer.Option("--views", help="Compare the views with the ledger, instead of all else. Exit code 1: they differ."),
+]
+Decisions = Annotated[
+    bool,
+    typer.Option(
+        "--decisions",
+        help="Recompute the verdict of every attempt from the ledger, instead of all else. Exit code 1: one differs.",
+    ),
+]
+Sample = Annotated[
+    int | None,
+    typer.Option(
+        "--sample",
+        metavar="N",
+        min=1,
+        help=f"With --views: the first N rows, recipients before calls; {SAMPLE_DEFAULT:,} unless told.",
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="With --views: every row.")]
 
 
-def doctor(call: OneCall = None, as_json: AsJson = False) -> None:
+def doctor(
+    call: OneCall = None,
+    views: Views = False,
+    decisions: Decisions = False,
+    sample: Sample = None,
+    everything: Everything = False,
+    as_json: AsJson = False,
+) -> None:
     """Look at each part: settings, ledger, clock, provider, webhooks, and what waits. Exit code 1: do not dial.
 
     It dials nobody. It asks MiniVoice for a day's usage, and sends a signed delivery of its own to
     DIALTRAIL_PUBLIC_URL; the ledger keeps that as an event of the call dialtrail-doctor, outside every campaign.
     """
+    if decisions:
+        if call is not None or views or sample is not None or everything:
+            raise InvalidInput("--decisions", "goes with nothing but --json: only the verdicts are looked at")
+        compare_decisions(as_json=as_json)
+        return
+    if views:
+        if call is not None:
+            raise InvalidInput("--call, --views", "say one of them: with --views only the views are looked at")
+        compare_views(sample_of(sample, everything=everything), as_json=as_json)
+        return
+    if sample is not None or everything:
+        raise InvalidInput("--sample, --all", "go with --views")
     try:
         settings = load_settings()
     except SettingsError as error:

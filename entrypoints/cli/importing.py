@@ -1,22 +1,19 @@
 """Sends a recipients file to the server, batch by batch in constant memory, and adds up what became of its rows."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
-from rich.status import Status
 
 from adapters.recipient_file import Complaint, RecipientRow, open_recipient_file, read_recipients
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import STDIN
-from entrypoints.cli.output import console
+from entrypoints.cli.output import counting
 
 BATCH_ROWS = 2_000
 BATCH_CHARS_MAX = 2 * 1024 * 1024
@@ -86,11 +83,11 @@ async def import_file(api: Api, campaign: str, file: Path, summary: Summary, say
     # Asked first: a wrong name is told before any row is.
     summary.campaign_state = (await api.get(path_of("campaigns", campaign)))["state"]
     try:
-        with _progress(summary) as moved:
+        with counting("rows") as moved:
             for batch in _batches(read_recipients(lines), summary, say):
                 body = msgspec.json.encode({"import": summary.import_id, "recipients": batch})
                 summary.add(await api.post_again(path, body), say)
-                moved()
+                moved(summary.counts["rows"])
     except asyncio.CancelledError:
         say(_how_far(summary))
         raise
@@ -133,13 +130,3 @@ def _batches(rows: Iterable[RecipientRow | Complaint], summary: Summary, say: Sa
             batch, chars = [], 0
     if batch:
         yield batch
-
-
-@contextmanager
-def _progress(summary: Summary) -> Iterator[Callable[[], None]]:
-    """On a terminal a line that counts along; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with Status("reading …", console=console(talk=True)) as line:
-        yield lambda: line.update(f"{summary.counts['rows']:,} rows …")

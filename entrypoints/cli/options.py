@@ -16,5 +16,20 @@ CampaignId = Annotated[
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.")]
 CallId = Annotated[str, typer.Argument(metavar="CALL_ID", help="MiniVoice's id of the call, such as call_123.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead: one line, off a terminal.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="T",
+        help="As it was known at this instant (2026-05-29T12:00:00Z; without an offset: UTC, or --tz) or position.",
+    ),
+]
+AtLeast = Annotated[
+    int | None,
+    typer.Option("--at-least", metavar="P", min=0, help="Wait until the answer has all up to this position."),
+]
+Zone = Annotated[
+    str | None, typer.Option("--tz", metavar="ZONE", help="Show times in this IANA zone, or local; else in UTC.")
+]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file; - reads standard input.")]
 STDIN = Path("-")

@@ -1,12 +1,14 @@
 """Data goes to stdout, talk to stderr. Off a terminal nothing is coloured, cut or wrapped."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from rich.cells import cell_len
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -25,9 +27,17 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def write(text: str = "") -> None:
-    """One line of data."""
-    sys.stdout.write(visible(text) + "\n")
+def write(text: str = "", style: str = "") -> None:
+    """One line of data; `style` is Rich's, and for terminals only."""
+    if style and sys.stdout.isatty():
+        console().print(styled(text, style), soft_wrap=True)
+    else:
+        sys.stdout.write(visible(text) + "\n")
+
+
+def styled(text: object, style: str) -> Text:
+    """A cell with a style, which only a terminal shows."""
+    return Text(visible("" if text is None else str(text)), style=style)
 
 
 def write_json(value: Any) -> None:
@@ -37,18 +47,31 @@ def write_json(value: Any) -> None:
 
 
 def write_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table; the columns named in `right` are numbers. On a narrow terminal long cells fold, and nothing is lost."""
-    cells = [[visible("" if cell is None else str(cell)) for cell in row] for row in rows]
+    """A table; the columns named in `right` are numbers. On a narrow terminal long cells fold, and nothing is lost.
+
+    A cell is anything, or a `Text` made by `styled`.
+    """
+    cells = [[cell if isinstance(cell, Text) else styled(cell, "") for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        for line in plain_table(headers, cells, right):
+        for line in plain_table(headers, [[cell.plain for cell in row] for row in cells], right):
             sys.stdout.write(line + "\n")
         return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, len(GAP), 0, 0))
     for header in headers:
         table.add_column(header, justify="right" if header in right else "left", overflow="fold")
     for row in cells:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*row)
     console().print(table)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """On a terminal a line on stderr that counts along, such as `1,200 rows …`; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with Status("reading …", console=console(talk=True)) as line:
+        yield lambda count: line.update(f"{count:,} {what} …")
 
 
 def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> list[str]:

@@ -13,7 +13,19 @@ from typing import Annotated, Any
 import typer
 
 from domain.errors import DialtrailError, InvalidInput, LedgerUnusable, SettingsError
-from entrypoints.cli import attempts, calls, campaign, doctor, init, recipients, server, status
+from entrypoints.cli import (
+    attempts,
+    calls,
+    campaign,
+    doctor,
+    explain,
+    export,
+    init,
+    rebuild,
+    recipients,
+    server,
+    status,
+)
 from entrypoints.cli.demo import EPILOG as DEMO_EPILOG
 from entrypoints.cli.demo import demo
 from entrypoints.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, EXIT_USAGE
@@ -36,10 +48,13 @@ app.command("sandbox-set")(sandbox_set)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(recipients.app, name="recipients")
 app.command("status", epilog=status.EPILOG)(status.status)
+app.command("explain", epilog=explain.EPILOG)(explain.explain)
 app.command("unresolved", epilog=attempts.UNRESOLVED_EPILOG)(attempts.unresolved)
 app.command("resolve", epilog=attempts.RESOLVE_EPILOG)(attempts.resolve)
 app.command("timeline", epilog=calls.TIMELINE_EPILOG)(calls.timeline)
 app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
+app.add_typer(export.app, name="export")
+app.command("rebuild", epilog=rebuild.EPILOG)(rebuild.rebuild)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,5 +1,6 @@
 """`dialtrail recipients …`: enrol people, and keep people from being called."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,9 +11,14 @@ from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.importing import Summary, import_file
 from entrypoints.cli.options import AsJson, CampaignId, File, Number
 from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.suppressing import Suppressed
 
 Reason = Annotated[str | None, typer.Option(help="Why, for those who look later.")]
 Source = Annotated[str | None, typer.Option(help="Where it comes from, such as a letter or a call.")]
+SomeNumber = Annotated[str | None, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.")]
+ListFile = Annotated[
+    Path | None, typer.Option("--file", metavar="FILE", help="A list of people; - reads standard input.")
+]
 ExpiresAt = Annotated[str | None, typer.Option(metavar="TIME", help="Until when, such as 2027-01-31T00:00:00Z.")]
 
 app = typer.Typer(
@@ -46,19 +52,42 @@ def import_(campaign: CampaignId, file: File, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: dialtrail recipients suppress +15551230002 --reason 'asked not to be called'")
 def suppress(
-    number: Number,
+    number: SomeNumber = None,
+    file: ListFile = None,
     reason: Reason = None,
     source: Source = None,
     expires_at: ExpiresAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Call this person no more, in no campaign."""
+    """Call this person no more, in no campaign, or with --file nobody of a list.
+
+    The file is CSV: a column number, optionally source, reason and expires_at; --source, --reason and --expires-at are for
+    the rows that say nothing of it. Rows that cannot be used are named with their line; the exit code is then 1.
+    """
+    if file is not None:
+        if number is not None:
+            raise typer.BadParameter("give a number, or --file, not both")
+        _suppress_file(file, {"reason": reason, "source": source, "expires_at": expires_at}, as_json)
+        return
+    if number is None:
+        raise typer.BadParameter("name a number, or a list of them with --file")
     asked = {"number": number, "reason": reason, "source": source, "expires_at": expires_at}
 
     async def work(api: Api) -> Json:
         return await api.post(path_of("suppressions"), {name: value for name, value in asked.items() if value})
 
     _tell(with_api("recipients suppress", work), as_json, f"{number} is suppressed in every campaign")
+
+
+def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -> None:
+    suppressed = Suppressed(file, defaults, say)
+    with_api("recipients suppress", suppressed.send)
+    if as_json:
+        write_json(suppressed.as_json())
+    else:
+        write(suppressed.in_words())
+    if suppressed.complaints:
+        raise typer.Exit(EXIT_FAILURE)
 
 
 @app.command(epilog="Example: dialtrail recipients release +15551230002")

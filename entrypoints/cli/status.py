@@ -4,94 +4,131 @@ from typing import Annotated, Any
 
 import typer
 
+from domain.errors import NotFound
 from domain.recipient.status import STATUSES
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
-from entrypoints.cli.options import AsJson, CampaignId
-from entrypoints.cli.output import say, write, write_json, write_table
-from entrypoints.cli.words import explain_verdict
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.options import AsJson, AsOf, AtLeast, CampaignId, Zone
+from entrypoints.cli.output import say, styled, write, write_json, write_table
+from entrypoints.cli.recipient_report import CALLS_SHOWN_MAX, call_ids, write_recipient
+from entrypoints.cli.styles import STATE_STYLES, STATUS_STYLES
+from entrypoints.cli.summary import share, write_summary
+from entrypoints.cli.times import IN_UTC, Times, times_in
 
-EPILOG = "Example: dialtrail status spring_followup +15551230002"
+EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 SHOWN_FIRST = ("reached", "queued", "unresolved")
 
-OneNumber = Annotated[str | None, typer.Argument(metavar="NUMBER", help="Show this recipient, with every attempt.")]
+OneNumber = Annotated[
+    str | None, typer.Argument(metavar="NUMBER", help="Show this recipient, with every attempt and call.")
+]
 
 
-def status(campaign: CampaignId, number: OneNumber = None, as_json: AsJson = False) -> None:
-    """How far a campaign is, or what became of one of its recipients and why."""
-    parts = ("campaigns", campaign) if number is None else ("campaigns", campaign, "recipients", number)
+def status(
+    campaign: CampaignId,
+    number: OneNumber = None,
+    as_of: AsOf = None,
+    at_least: AtLeast = None,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """How far a campaign is, or what became of one of its recipients and why; now, or at any past moment."""
+    times = times_in(zone)
+    query: dict[str, str | int] = {}
+    if (moment := times.as_of(as_of)) is not None:
+        query["as_of"] = moment
+    if at_least is not None:
+        query["at_least"] = at_least
+    if number is None:
+        _campaign(campaign, query, times, as_json=as_json)
+    else:
+        _recipient(campaign, number, query, times, as_json=as_json)
 
+
+def _campaign(campaign: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
     async def work(api: Api) -> Json:
-        return await api.get(path_of(*parts))
+        return await api.get(path_of("campaigns", campaign), **query)
 
     found = with_api("status", work, campaign=campaign)
     if as_json:
         write_json(found)
-    elif number is None:
-        write_campaign(found, definition=False)
-        if found["recipients"].get("unresolved"):
-            say(f"to see who is unresolved, and the calls it may be about: dialtrail unresolved {campaign}")
+        return
+    write_campaign(found, definition=False, times=times)
+    if found["recipients"].get("unresolved") and "as_of" not in query:
+        say(f"to see who is unresolved, and the calls it may be about: dialtrail unresolved {campaign}")
+
+
+def _recipient(campaign: str, number: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
+    async def work(api: Api) -> tuple[Json, list[Json]]:
+        found = await api.get(path_of("campaigns", campaign, "recipients", number), **query)
+        wanted = query.get("at_least")
+        if "as_of" not in query and isinstance(wanted, int) and found["position"] < wanted:
+            raise CommandFailed(
+                f"the ledger is at position {found['position']}, before {wanted}; is this the server that said {wanted}?"
+            )
+        calls = [] if as_json else await _calls(api, found)
+        return found, calls
+
+    found, calls = with_api("status", work, campaign=campaign)
+    if as_json:
+        write_json(found)
     else:
-        write_recipient(found)
+        write_recipient(found, calls, times)
 
 
-def write_campaign(campaign: Json, *, definition: bool) -> None:
-    """A campaign's state, what holds it up, and its recipients by status."""
-    write(f"{campaign['id']}: {campaign['state']}")
+async def _calls(api: Api, recipient: Json) -> list[Json]:
+    """The recipient's last calls, as they were at the position that was answered for the recipient."""
+    calls: list[Json] = []
+    for call_id in call_ids(recipient)[-CALLS_SHOWN_MAX:]:
+        try:
+            calls.append(await api.get(path_of("calls", call_id), as_of=recipient["position"]))
+        except NotFound:  # MiniVoice named it, and nothing was heard of it yet
+            calls.append({"call_id": call_id, "state": {}})
+    return calls
+
+
+def write_campaign(campaign: Json, *, definition: bool, times: Times = IN_UTC) -> None:
+    """A campaign's state, what holds it up, its recipients by status, and what its calls came to."""
+    write(f"{campaign['id']}: {campaign['state']}", STATE_STYLES.get(campaign["state"], "bold"))
     if (pause := campaign.get("pause")) is not None:
-        _write_pause(pause)
+        _write_pause(pause, times)
     if definition:
         limits = campaign["limits"]
         write(
             f"from {campaign['from']}, {limits['calls_per_second']:g} calls a second, {limits['calls_at_once']} at once"
         )
-        write(f"recorded: {'yes' if campaign['record'] else 'no'}, metadata: {_pairs(campaign['metadata']) or 'none'}")
-        write(f"created {campaign.get('created_at')}")
+        metadata = ", ".join(f"{name}={value}" for name, value in campaign["metadata"].items())
+        write(f"recorded: {'yes' if campaign['record'] else 'no'}, metadata: {metadata or 'none'}")
+        write(f"created {times.shown(campaign.get('created_at'))}")
     write()
-    counts = campaign["recipients"]
-    known = [name for name in (*STATUSES, *sorted(set(counts) - set(STATUSES))) if counts.get(name)]
-    write_table(
-        ("recipients", "count"),
-        [*((name, counts[name]) for name in known), ("all", sum(counts.values()))],
-        right=("count",),
-    )
+    _write_counts(campaign["recipients"])
     for note in campaign.get("notes", ()):
-        write(str(note))
+        write(str(note), "yellow")
+    if (summary := campaign.get("summary")) is not None:
+        write_summary(summary, campaign.get("judged_at"), times)
+    if (judged_at := campaign.get("judged_at")) is not None:
+        write()
+        write(f"as of position {campaign.get('position')}, judged at {times.shown(judged_at)}", "dim")
 
 
-def write_recipient(recipient: Json) -> None:
-    """One recipient: status, attempts, and whether another call may be placed."""
-    until = f" until {recipient['until']}" if recipient.get("until") else ""
-    reason = f" ({recipient['reason']})" if recipient.get("reason") else ""
-    write(
-        f"{recipient['number']} in {recipient.get('campaign_id', 'this campaign')}: {recipient['status']}{reason}{until}"
-    )
-    if (more := _pairs({"zone": recipient.get("zone"), **(recipient.get("variables") or {})})) != "":
-        write(more)
-    for line in explain_verdict(recipient.get("verdict")):
-        write(line)
-    history = recipient.get("history") or []
-    if not history:
-        write("no attempt yet")
-        return
-    write()
-    headers = ("attempt", "phase", "started", "changed", "call", "status", "code", "why", "counts")
-    fields = ("attempt_id", "phase", "started_at", "changed_at", "call_id", "status", "code", "why")
-    rows = [(*(one.get(field) for field in fields), _yes(one.get("counts"))) for one in history]
-    write_table(headers, rows)
+def _write_counts(counts: dict[str, int]) -> None:
+    everybody = sum(counts.values())
+    known = [name for name in (*STATUSES, *sorted(set(counts) - set(STATUSES))) if counts.get(name)]
+    rows: list[tuple[object, ...]] = [
+        (styled(name, STATUS_STYLES.get(name, "")), counts[name], share(counts[name], everybody)) for name in known
+    ]
+    write_table(("recipients", "count", "share"), [*rows, ("all", everybody, "")], right=("count", "share"))
 
 
-def _write_pause(pause: Json) -> None:
+def _write_pause(pause: dict[str, Any], times: Times) -> None:
     whose = "the whole account is paused" if pause.get("scope") == "account" else "paused"
     said = [str(pause[name]) for name in ("status", "code") if pause.get(name) is not None]
-    write(f"{whose} by {pause.get('cause')} at {pause.get('at')}{': ' + ' '.join(said) if said else ''}")
+    about = ": " + " ".join(said) if said else ""
+    write(f"{whose} by {pause.get('cause')} at {times.shown(pause.get('at'))}{about}", "yellow")
+    if pause.get("evidence"):
+        write(", ".join(f"{name} {value}" for name, value in pause["evidence"].items()))
+    if pause.get("probe_at"):
+        tried = f", after {pause['probes']} that did not help" if pause.get("probes") else ""
+        write(f"one single call tries it at {times.shown(pause['probe_at'])}{tried}")
     if pause.get("what_to_do"):
-        write(f"what to do: {pause['what_to_do']}")
-
-
-def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items() if value is not None)
-
-
-def _yes(value: object) -> str:
-    return "" if value is None else "yes" if value else "no"
+        write(f"what to do: {pause['what_to_do']}", "bold")

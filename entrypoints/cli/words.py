@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from entrypoints.cli.api import Json
+from entrypoints.cli.times import IN_UTC, Times
 
 WORDS: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
@@ -16,6 +17,18 @@ WORDS: Mapping[str, str] = {
     "open_attempt": "attempt {attempt_id} is still open",
     "destination_held": "calls to this destination are held ({code})",
     "not_in_only_numbers": "{setting} does not have this number",
+    "not_in_only_list": "the campaign's own list (policy.only) does not have this number",
+    "not_started_yet": "the campaign begins at {starts_at}",
+    "campaign_over": "the campaign ended at {ends_at}",
+    "zone_unknown": "the policy has hours, and in which time zone this number is, is not known",
+    "outside_hours": "it is {local_time} in {zone}, outside the hours of a {weekday} ({windows})",
+    "excluded_date": "{date} is excluded",
+    "holiday": "{date} is a holiday in {place}: {name}",
+    "outcome_not_retried": "attempt {last_attempt_id} came to {outcome}, which the policy does not try again",
+    "retry_gap": "attempt {last_attempt_id} came to {outcome} at {ended_at}, less than {gap_seconds} s ago",
+    "attempt_gap": "attempt {last_attempt_id} ended at {ended_at}, less than {gap_seconds} s ago",
+    "person_cap": "this person was tried {counted} times within {period_seconds} s; {attempts_max} are allowed",
+    "conversation_gap": "somebody talked with this person until {ended_at}, less than {gap_seconds} s ago",
 }
 
 
@@ -24,21 +37,21 @@ class _Inputs(dict[str, Any]):
         return "?"
 
 
-def explain_verdict(verdict: Json | None) -> list[str]:
+def explain_verdict(verdict: Json | None, times: Times = IN_UTC) -> list[str]:
     """Whether another call may be placed, and each reason against it; nothing where there is no verdict."""
     if verdict is None:
         return []
     reasons = verdict.get("reasons") or []
     if not reasons:
         return ["another call may be placed now"]
-    return ["no other call is placed now, because:", *(f"- {_explain(reason)}" for reason in reasons)]
+    return ["no other call is placed now, because:", *(f"- {_explain(reason, times)}" for reason in reasons)]
 
 
-def _explain(reason: Json) -> str:
+def _explain(reason: Json, times: Times) -> str:
     rule, inputs = str(reason.get("rule")), reason.get("inputs") or {}
     if (words := WORDS.get(rule)) is not None:
         text = words.format_map(_Inputs(inputs))
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)
         text = rule.replace("_", " ") + (f" ({known})" if known else "")
-    return text + (f", until {reason['until']}" if reason.get("until") else "")
+    return text + (f", until {times.shown(reason['until'])}" if reason.get("until") else "")

@@ -1,6 +1,7 @@
 """The dialer's commands: each reads, decides and appends in one commit, and has no other effect."""
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec import Raw, Struct
@@ -8,11 +9,15 @@ from msgspec import Raw, Struct
 from adapters.ledger import Transaction
 from adapters.minivoice_client import call_request
 from adapters.sending_marks import Witness
-from domain import account, call, campaign, recipient
+from domain import account, call, campaign, events, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Verdict, judge
+from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream
+from domain.probe import PROVIDER, REASON, as_if_resumed, probe_due
+from entrypoints.opt_out import heed_opt_out
 
+EVENTS_SINCE_MAX = 1_000
 INVALID_REQUEST_CODES = frozenset({"invalid_json", "invalid_request"})
 
 
@@ -24,6 +29,7 @@ class StartedAttempt(Struct, frozen=True, kw_only=True):
     stream: str
     number: str
     body: str
+    is_probe: bool = False
 
     def __repr__(self) -> str:
         return f"StartedAttempt({self.attempt_id!r}, {self.campaign_id!r})"
@@ -37,16 +43,25 @@ def start_attempt(
     fingerprint: str,
     epoch: str,
     only_numbers: Collection[str] | None,
+    is_probe: bool = False,
 ) -> Callable[[Transaction], StartedAttempt | Verdict]:
-    """Mean to place a call, if the verdict at the instant of the commit allows it; else the verdict."""
+    """Mean to place a call, if the verdict at the instant of the commit allows it; else the verdict.
+
+    A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
+    """
 
     def decide(tx: Transaction) -> StartedAttempt | Verdict:
         plan_of = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        known = tx.account(fingerprint)
+        tries = is_probe and _is_probe_due(plan_of, known, tx.now)
+        judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
         person = tx.recipient(stream)
-        ended = {a.call_id for a in person.attempts if a.call_id and tx.call(a.call_id).state.phase == "ended"}
-        verdict = judge(plan_of, person, tx.account(fingerprint), person.open_attempts(ended), tx.now, only_numbers)
+        verdict = _verdict(tx, judged, payer, person, only_numbers)
         if not verdict.may_dial:
             return verdict
+        if tries:
+            tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
+            tx.append(account_stream(fingerprint), account.begin_probe(known))
         metadata = {**plan_of.plan.metadata, "campaign_id": campaign_id, "attempt_id": attempt_id}
         body = call_request(plan_of.plan.caller_number, person.number, metadata=metadata, record=plan_of.plan.record)
         tx.append(
@@ -58,13 +73,50 @@ def start_attempt(
                 request=body,
                 epoch=epoch,
                 verdict=Raw(msgspec.json.encode(verdict)),
+                purpose=None if plan_of.plan.policy is None else plan_of.plan.policy.purpose,
+                probe=tries,
             ),
         )
         return StartedAttempt(
-            attempt_id=attempt_id, campaign_id=campaign_id, stream=stream, number=person.number, body=body
+            attempt_id=attempt_id,
+            campaign_id=campaign_id,
+            stream=stream,
+            number=person.number,
+            body=body,
+            is_probe=tries,
         )
 
     return decide
+
+
+def verdict_now(
+    campaign_id: str, stream: str, fingerprint: str, only_numbers: Collection[str] | None
+) -> Callable[[Transaction], Verdict]:
+    """What stands against calling somebody, at the instant of the commit."""
+
+    def decide(tx: Transaction) -> Verdict:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        return _verdict(tx, state, tx.account(fingerprint), tx.recipient(stream), only_numbers)
+
+    return decide
+
+
+def _verdict(
+    tx: Transaction,
+    state: campaign.CampaignState,
+    known: account.AccountState,
+    person: recipient.RecipientState,
+    only_numbers: Collection[str] | None,
+) -> Verdict:
+    calls = {a.call_id: tx.call(a.call_id).state for a in person.attempts if a.call_id}
+    open_ids = person.open_attempts({i for i, one in calls.items() if one.phase == "ended"})
+    return judge(state, person, known, open_ids, tx.now, only_numbers, calls=calls)
+
+
+def _is_probe_due(state: campaign.CampaignState, known: account.AccountState, now: datetime) -> bool:
+    """Whether a single call may try the pause that keeps this campaign still; the account's goes before its own."""
+    due = probe_due(None if state.plan.policy is None else state.plan.policy.probe, known.pause or state.pause)
+    return due is not None and due <= now
 
 
 def settle_attempt(attempt: StartedAttempt, outcome: DialOutcome, fingerprint: str) -> Callable[[Transaction], None]:
@@ -75,6 +127,8 @@ def settle_attempt(attempt: StartedAttempt, outcome: DialOutcome, fingerprint: s
         match outcome:
             case Accepted():
                 _accept(tx, attempt, outcome, person)
+                if attempt.is_probe:
+                    _resume(tx, attempt.campaign_id, fingerprint)
             case Refused():
                 _refuse(tx, attempt, outcome, person, fingerprint)
             case Abandoned():
@@ -103,6 +157,16 @@ def _accept(tx: Transaction, attempt: StartedAttempt, outcome: Accepted, person:
         attempt_id=attempt.attempt_id, campaign_id=attempt.campaign_id, recipient=attempt.stream, how="response"
     )
     tx.append(stream, call.claim(tx.call(outcome.call_id), claimed))
+    heed_opt_out(tx, outcome.call_id)
+
+
+def _resume(tx: Transaction, campaign_id: str, fingerprint: str) -> None:
+    """A probe was taken: what the provider paused goes on; what others paused since stays as it is."""
+    state, known = tx.campaign(campaign_id), tx.account(fingerprint)
+    if state is not None and state.phase == "paused" and state.pause is not None and state.pause.cause == PROVIDER:
+        tx.append(campaign_stream(campaign_id), campaign.resume(state, REASON))
+    if known.pause is not None and known.pause.cause == PROVIDER:
+        tx.append(account_stream(fingerprint), account.resume(known, REASON))
 
 
 def _refuse(
@@ -133,7 +197,7 @@ def _refuse(
             state = tx.account(fingerprint)
             tx.append(
                 account_stream(fingerprint),
-                account.hold_destination(state, attempt.number, outcome.code, outcome.body),
+                account.hold_number(state, attempt.number, outcome.code, outcome.body),
             )
         case "recipient":
             pass
@@ -146,12 +210,51 @@ def pause_campaign(tx: Transaction, campaign_id: str, **said: object) -> None:
         tx.append(campaign_stream(campaign_id), campaign.pause(state, "provider", **said))  # type: ignore[arg-type]
 
 
-def complete_campaign(campaign_id: str, seen_position: int) -> Callable[[Transaction], bool]:
-    """Close a campaign that was seen with nobody left, if nothing was recorded since."""
+def record_limit(fingerprint: str, limit: str, value: float, code: str) -> Callable[[Transaction], None]:
+    """Record what was found out of one of the account's limits, so that a restart begins from it."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(account_stream(fingerprint), account.learn(tx.account(fingerprint), limit, value, code))
+
+    return decide
+
+
+def pause_by_rule(
+    campaign_id: str,
+    cause: str,
+    code: str | None,
+    evidence: Mapping[str, str],
+    *,
+    keeps_from: Callable[[Transaction], Verdict] | None = None,
+) -> Callable[[Transaction], bool]:
+    """Pause a campaign by a rule of its own policy; whether that is new.
+
+    With `keeps_from`, the verdict on somebody whom it would call next, only where the rule keeps it from that.
+    """
 
     def decide(tx: Transaction) -> bool:
         state = tx.campaign(campaign_id)
-        if state is None or not tx.nothing_since(seen_position):
+        if state is None or state.phase != "running" or (keeps_from is not None and not keeps_from(tx).may_dial):
+            return False
+        tx.append(campaign_stream(campaign_id), campaign.pause(state, cause, code=code, evidence=evidence))
+        return True
+
+    return decide
+
+
+def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held: bool) -> Callable[[Transaction], bool]:
+    """Close a campaign that was seen with nobody left, if nothing recorded since may bring somebody back.
+
+    `is_somebody_held` says that somebody was held back then by a call of another campaign.
+    """
+
+    def is_overtaking(event: Event) -> bool:
+        return events.may_bring_back(event, campaign_id) or (is_somebody_held and events.may_free(event))
+
+    def decide(tx: Transaction) -> bool:
+        state = tx.campaign(campaign_id)
+        since = tx.events_since(seen_position, EVENTS_SINCE_MAX)
+        if state is None or since is None or any(map(is_overtaking, since)):
             return False
         tx.append(campaign_stream(campaign_id), campaign.complete(state))
         return True

@@ -128,6 +128,31 @@ class Settings(BaseSettings):
         gt=0,
         allow_inf_nan=False,
     )
+    account_calls_per_second: float | None = _setting(
+        "DIALTRAIL_ACCOUNT_CALLS_PER_SECOND",
+        None,
+        "calls a second that the key allows, all campaigns together; without it Dialtrail finds it out",
+        "calls a second above 0, such as 30",
+        gt=0,
+        le=10_000,
+        allow_inf_nan=False,
+    )
+    account_calls_at_once: int | None = _setting(
+        "DIALTRAIL_ACCOUNT_CALLS_AT_ONCE",
+        None,
+        "calls at once that the key allows, all campaigns together; without it Dialtrail finds it out",
+        "a whole number of calls from 1, such as 100",
+        ge=1,
+        le=1_000_000,
+    )
+    api_requests_per_second: float = _setting(
+        "DIALTRAIL_API_REQUESTS_PER_SECOND",
+        200.0,
+        "how many requests a second each token may make of the API, five seconds' worth at once; 0: as many as it likes",
+        "requests a second, such as 200, or 0 for no limit",
+        ge=0,
+        le=1_000_000,
+    )
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = {}
 

@@ -1,15 +1,17 @@
-"""What the webhook endpoint is measured against: the same server with less behind it.
+"""What our endpoints are measured against: the same server with less behind it.
 
-    python floors.py PORT SECRET FOLDER
+    python floors.py PORT SECRET FOLDER [LEDGER]
 
 `/verify` is a Starlette route that checks the signature and parses the body; `/save` also stores each delivery by the
-library's own `save()`, one commit a request, in a thread pool.
+library's own `save()`, one commit a request, in a thread pool. `/nothing/{id}` is a read that reads nothing and answers in JSON;
+`/rows/{id}` selects the rows of a call from the database LEDGER and looks at none of them.
 """
 
 import asyncio
 import hashlib
 import hmac
 import os
+import sqlite3
 import sys
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +26,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+SELECT = (
+    "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
+    "WHERE originator_id=? ORDER BY originator_version"
+)
 os.environ["DIALTRAIL_BENCH"] = "1"  # noqa: TID251 - the library reads the environment by itself
 
 
@@ -35,8 +41,11 @@ class Delivery(Aggregate):
         self.body = body
 
 
-def build(secret: bytes, folder: Path) -> Starlette:
-    """The application with both floors."""
+def build(secret: bytes, folder: Path, ledger: Path | None) -> Starlette:
+    """The application with all floors."""
+    reader = None
+    if ledger is not None:
+        reader = sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True, isolation_level=None)
     library: Application = Application(
         env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "floor.db")}
     )
@@ -62,13 +71,29 @@ def build(secret: bytes, folder: Path) -> Starlette:
         await asyncio.to_thread(library.save, Delivery(body=body.decode()))
         return Response(status_code=204)
 
+    async def nothing(request: Request) -> Response:
+        return Response(orjson.dumps({"id": request.path_params["id"]}), media_type="application/json")
+
+    async def rows(request: Request) -> Response:
+        found = reader.execute(SELECT, ("call:" + request.path_params["id"],)).fetchall() if reader else []
+        return Response(
+            orjson.dumps({"id": request.path_params["id"], "rows": len(found)}), media_type="application/json"
+        )
+
     uuid4()
-    return Starlette(routes=[Route("/verify", verify, methods=["POST"]), Route("/save", save, methods=["POST"])])
+    return Starlette(
+        routes=[
+            Route("/verify", verify, methods=["POST"]),
+            Route("/save", save, methods=["POST"]),
+            Route("/nothing/{id}", nothing, methods=["GET"]),
+            Route("/rows/{id}", rows, methods=["GET"]),
+        ]
+    )
 
 
 if __name__ == "__main__":
     config = uvicorn.Config(
-        build(sys.argv[2].encode(), Path(sys.argv[3])),
+        build(sys.argv[2].encode(), Path(sys.argv[3]), Path(sys.argv[4]) if len(sys.argv) > 4 else None),
         port=int(sys.argv[1]),
         http="httptools",
         log_config=None,

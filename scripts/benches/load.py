@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 PADDING = "x" * 420
@@ -46,7 +47,7 @@ def delivery(worker: int, number: int, secret: bytes, path: str) -> bytes:
     return head.encode() + body
 
 
-async def one(host: str, port: int, requests: list[bytes], until: float) -> tuple[Counter[int], list[float]]:
+async def one(host: str, port: int, requests: Iterable[bytes], until: float) -> tuple[Counter[int], list[float]]:
     """One connection, one request at a time."""
     reader, writer = await asyncio.open_connection(host, port)
     statuses: Counter[int] = Counter()
@@ -68,14 +69,12 @@ async def one(host: str, port: int, requests: list[bytes], until: float) -> tupl
     return statuses, waits
 
 
-async def main(url: str, secret: str, connections: int, seconds: float) -> None:
-    """Prepare all requests first, then send."""
+async def drive(url: str, prepared: Sequence[Iterable[bytes]], seconds: float) -> None:
+    """Send what each connection has to send, and print what came of it."""
     target = urlsplit(url)
-    each = int(seconds * 32_000 / connections)
-    prepared = [[delivery(w, n, secret.encode(), target.path) for n in range(each)] for w in range(connections)]
     began = time.perf_counter()
     found = await asyncio.gather(
-        *(one(target.hostname or "", target.port or 80, prepared[w], began + seconds) for w in range(connections))
+        *(one(target.hostname or "", target.port or 80, requests, began + seconds) for requests in prepared)
     )
     took = time.perf_counter() - began
     waits = sorted(wait for _, some in found for wait in some)
@@ -90,6 +89,14 @@ async def main(url: str, secret: str, connections: int, seconds: float) -> None:
             }
         )
     )
+
+
+async def main(url: str, secret: str, connections: int, seconds: float) -> None:
+    """Prepare all requests first, then send."""
+    path = urlsplit(url).path
+    each = int(seconds * 32_000 / connections)
+    prepared = [[delivery(w, n, secret.encode(), path) for n in range(each)] for w in range(connections)]
+    await drive(url, prepared, seconds)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, ClassVar, get_type_hints
+from types import UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -36,6 +37,7 @@ BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {
     bytes: st.binary(max_size=40),
     bool: st.booleans(),
     type(None): st.none(),
+    date: st.dates(),
     datetime: st.datetimes(timezones=st.just(UTC)),
     Raw: JSON.map(msgspec.json.encode).map(Raw),
     Any: JSON,
@@ -71,10 +73,12 @@ def a_value_of(hint: Any) -> st.SearchStrategy[Any]:
         return BY_TYPE[hint]
     if isinstance(hint, type) and issubclass(hint, Struct):
         return an_event(hint)
-    inner = [a_value_of(part) for part in getattr(hint, "__args__", ()) if isinstance(part, type) or part is Any]
-    if getattr(hint, "__origin__", None) is not None and len(inner) == 2:
-        return st.dictionaries(inner[0], inner[1], max_size=3)
-    return st.from_type(hint) if not inner else st.one_of(inner)
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return st.lists(a_value_of(parts[0]), max_size=3).map(tuple)
+    if origin is Mapping:
+        return st.dictionaries(a_value_of(parts[0]), a_value_of(parts[1]), max_size=3)
+    return st.one_of([a_value_of(part) for part in parts]) if origin in {Union, UnionType} else st.from_type(hint)
 
 
 def an_event(kind: type[Any]) -> st.SearchStrategy[Any]:

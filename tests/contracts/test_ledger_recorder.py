@@ -1,6 +1,6 @@
 """One suite for every database that can hold a ledger, and what two processes may expect of one PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
@@ -153,6 +153,62 @@ class TestEveryDatabase:
         assert names(ledger.read_stream(stream, 0)) == []
         assert ledger.read_stream("campaign:none") == []
 
+    def test_many_streams_are_read_together_each_whole_and_in_order_up_to_a_position(self, ledger: Ledger) -> None:
+        with gathering(ledger):
+            asked = [ask(ledger, create(f"c{n}")) for n in range(600)]
+        assert max(outcome(a).position or 0 for a in asked) == 600
+        for n in (7, 550):
+            do(ledger, start(f"c{n}"))
+
+        streams = {f"campaign:c{n}": n for n in range(600)}
+        found = ledger.read_streams([*streams, "campaign:none"], 601)
+        assert {stream: names(events) for stream, events in found.items()} == {
+            stream: ["campaign.created", "campaign.started"] if n == 7 else ["campaign.created"]
+            for stream, n in streams.items()
+        }
+        assert found["campaign:c7"] == ledger.read_stream("campaign:c7")
+        assert list(ledger.read_streams(["campaign:c550", "campaign:c3"], 550)) == ["campaign:c3"]
+        assert ledger.read_streams(list(streams), 0) == {}
+        assert ledger.read_streams([], 602) == {}
+
+    def test_a_command_sees_what_was_recorded_since_a_position_and_decided_before_it_in_its_commit(
+        self, ledger: Ledger
+    ) -> None:
+        def since(position: int, events_max: int) -> Callable[[Transaction], list[str] | None]:
+            def decide(tx: Transaction) -> list[str] | None:
+                found = tx.events_since(position, events_max)
+                return None if found is None else [event.NAME for event in found]
+
+            return decide
+
+        for command in (create("spring"), create("autumn"), start("spring")):
+            do(ledger, command)
+        with gathering(ledger):
+            asked = [ask(ledger, d) for d in (since(3, 0), start("autumn"), fail("one"), since(3, 0), since(1, 2))]
+
+        assert [outcome(asked[at]).result for at in (0, 3, 4)] == [
+            [],
+            ["campaign.started"],
+            ["campaign.created", "campaign.started", "campaign.started"],
+        ]
+        assert do(ledger, since(4, 1)) == []
+        assert do(ledger, since(1, 3)) == ["campaign.created", "campaign.started", "campaign.started"]
+        assert do(ledger, since(1, 2)) is None
+
+    def test_a_session_reads_the_feed_as_far_as_it_was_committed_with_every_type_as_it_was(
+        self, ledger: Ledger
+    ) -> None:
+        for command in (create("spring"), start("spring")):
+            do(ledger, command)
+        with recorder_of(ledger).writing(Clock()) as session:
+            rows = session.read_feed(0, 10)
+            assert (session.read_feed(0, 1), session.read_feed(1, 10)) == (rows[:1], rows[1:])
+            assert session.read_feed(2, 10) == []
+            assert session.read_stream("campaign:spring", 0) == rows
+        assert rows == recorder_of(ledger).read_feed(0, 10)
+        assert rows == recorder_of(ledger).read_streams(["campaign:spring"], 2)
+        assert [[type(value) for value in row] for row in rows] == [[int, str, int, str, bytes]] * 2
+
     def test_a_reader_beside_the_writer_sees_every_event_once_and_in_order(self, ledger: Ledger) -> None:
         def write() -> None:
             for n in range(100):
@@ -246,6 +302,18 @@ class TestEveryDatabase:
         with closing(open_one(key=b"b" * 32)) as second:
             assert second.recipient_stream(NUMBER) == stream
             assert NUMBER.strip("+") not in stream
+
+    def test_a_probe_leaves_nothing_behind_however_often(self, ledger: Ledger) -> None:
+        do(ledger, create("spring"))
+        written = feed(ledger)
+        for _ in range(3):
+            with recorder_of(ledger).writing(Clock()) as session:
+                session.probe()
+
+        assert feed(ledger) == written
+        assert recorder_of(ledger).read_meta("probe") is None
+        assert do(ledger, start("spring")) == "created"
+        assert [recorded.position for recorded in feed(ledger)] == [1, 2]
 
     def test_closing_stores_what_waits_and_takes_nothing_more(self, open_one: Open) -> None:
         ledger = open_one()
@@ -352,6 +420,17 @@ class TestTwoProcessesOnOnePostgresql:
 
         assert seen == Committed("c2", 3)
         assert other.position == 3
+
+    def test_a_probe_hides_nothing_that_the_other_stored(self, two: tuple[Ledger, Ledger]) -> None:
+        one, other = two
+        for n in range(3):
+            do(one, create(f"c{n}"))
+        other._writer._probe()
+
+        assert other.position == 3
+        do(other, create("c3"))
+        assert [recorded.position for recorded in feed(one)] == [1, 2, 3, 4]
+        assert all(before.recorded_at < after.recorded_at for before, after in pairwise(feed(one)))
 
     def test_processes_that_start_together_make_one_ledger(self, url: str) -> None:
         opened: list[Ledger] = []

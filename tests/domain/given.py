@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Raw
 
-from domain import account, campaign, quarantine, recipient
+from domain import account, campaign, policy, quarantine, recipient
 from domain import call as calls
 from domain.events import Event
 
@@ -98,10 +98,15 @@ def enrolled(campaign_id: str = SPRING) -> recipient.RecipientEnrolled:
     return recipient.RecipientEnrolled(campaign_id=campaign_id, number=NUMBER)
 
 
-def started(attempt_id: str = "a1", campaign_id: str = SPRING) -> recipient.AttemptStarted:
+def started(attempt_id: str = "a1", campaign_id: str = SPRING, purpose: str | None = None) -> recipient.AttemptStarted:
     """An attempt that was started."""
     return recipient.AttemptStarted(
-        attempt_id=attempt_id, campaign_id=campaign_id, request='{"to":"…"}', epoch="e1", verdict=Raw(b"{}")
+        attempt_id=attempt_id,
+        campaign_id=campaign_id,
+        request='{"to":"…"}',
+        epoch="e1",
+        verdict=Raw(b"{}"),
+        purpose=purpose,
     )
 
 
@@ -179,7 +184,7 @@ ONE_OF_EACH_CAMPAIGN: tuple[campaign.CampaignEvent, ...] = (
             record=True,
             metadata={"team": "red"},
             limits=campaign.Limits(calls_per_second=2.5, calls_at_once=3),
-            policy={"attempts_max": 3, "hours": ["09:00", "20:00"]},
+            policy=policy.Policy(attempts_max=3, hours={"monday": (policy.Window(540, 1200),)}),
             script={"start": "greeting"},
         ),
     ),

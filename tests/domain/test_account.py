@@ -1,9 +1,11 @@
 """The account behind the API key: paused and resumed, and destinations that it does not route."""
 
 import pytest
+from msgspec.structs import replace
 
 from domain.account import (
     INITIAL,
+    USAGES_KEPT_MAX,
     AccountEvent,
     AccountPause,
     AccountPaused,
@@ -12,9 +14,13 @@ from domain.account import (
     DestinationHeld,
     DestinationReleased,
     LimitLearned,
+    Usage,
     UsageObserved,
+    begin_probe,
     evolve,
     hold_destination,
+    hold_number,
+    observe_usage,
     pause,
     release_destination,
     resume,
@@ -95,9 +101,66 @@ def test_the_latest_limit_and_usage_are_kept() -> None:
         usage(2),
     )
 
-    assert state == AccountState(limits={"calls_per_second": 4, "calls_at_once": 20}, usage=usage(2))
+    assert state == AccountState(
+        limits={"calls_per_second": 4, "calls_at_once": 20}, usages={NINE: Usage(usage(2), NINE)}
+    )
 
 
 @pytest.mark.parametrize("event", ONE_OF_EACH_ACCOUNT, ids=lambda event: event.NAME)
 def test_every_event_can_be_folded_from_the_start(event: AccountEvent) -> None:
     assert isinstance(evolve(INITIAL, event, NINE), AccountState)
+
+
+def test_a_window_has_what_was_said_of_it_last_and_only_news_is_recorded() -> None:
+    known = account_after(usage(1))
+
+    assert observe_usage(INITIAL, usage(1)) == [usage(1)]
+    assert observe_usage(known, replace(usage(1), window_to=at(90), body="the same, later")) == []
+    assert observe_usage(known, usage(2)) == [usage(2)]
+    assert observe_usage(known, replace(usage(1), cost_amount="0.100")) == [replace(usage(1), cost_amount="0.100")]
+    other = replace(usage(1), window_from=at(1))
+    assert observe_usage(known, other) == [other]
+
+
+def test_of_very_many_windows_the_last_ones_are_kept() -> None:
+    windows = [replace(usage(1), window_from=at(second)) for second in range(USAGES_KEPT_MAX + 2)]
+    state = account_after(*windows, windows[2])
+
+    assert list(state.usages) == [at(second) for second in (*range(3, USAGES_KEPT_MAX + 2), 2)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "held"),
+    [
+        ("+4930123456", "+4930123999", "+4930123"),
+        ("+4930123456", "+4930999999", "+4930999999"),
+        ("+15552000001", "+15559000002", "+1555"),
+        ("+15552000001", "+15659000002", "+15659000002"),
+        ("+15552000001", "+15552999999", "+15552"),
+        ("+2101234567", "+2101239999", "+210123"),
+        ("+4930123456", "+3310123456", "+3310123456"),
+    ],
+)
+def test_a_second_number_without_a_rate_holds_what_both_begin_with(first: str, second: str, held: str) -> None:
+    once = hold_number(INITIAL, first, "rate_not_found", "{}")
+    twice = hold_number(account_after(*once), second, "rate_not_found", "{}")
+
+    assert once == [DestinationHeld(prefix=first, code="rate_not_found", body="{}")]
+    assert twice == [DestinationHeld(prefix=held, code="rate_not_found", body="{}")]
+    assert hold_number(account_after(*once, *twice), second, "rate_not_found", "{}") == []
+    assert hold_number(account_after(*once), second, "blocked", "{}") == [
+        DestinationHeld(prefix=second, code="blocked", body="{}")
+    ]
+
+
+def test_a_probe_of_the_providers_pause_is_counted_and_the_pause_stays_as_old_as_it_is() -> None:
+    broke = evolve(INITIAL, BROKE, at(5))
+    (begun,) = begin_probe(broke)
+    tried = evolve(broke, begun, at(20))
+
+    assert begun == AccountPaused(cause="provider", status=402, code="insufficient_balance", body="{}", probes=1)
+    assert tried.pause == AccountPause(
+        cause="provider", code="insufficient_balance", at=at(5), status=402, body="{}", probes=1, probed_at=at(20)
+    )
+    assert begin_probe(INITIAL) == []
+    assert begin_probe(account_after(AccountPaused(cause="operator"))) == []

@@ -142,7 +142,7 @@ def test_a_pause_is_kept_with_its_cause_and_time_and_gone_when_it_is_over() -> N
         pause=CampaignPause(cause="provider", code="caller_id_not_allowed", at=at(7), status=403, body="{}"),
     )
     assert [evolve(paused, event, at(8)) for event in (CampaignResumed(), CampaignCanceled())] == [
-        running,
+        replace(running, running_since=at(8)),
         replace(running, phase="canceled"),
     ]
 

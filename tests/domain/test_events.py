@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from domain.events import EVENTS, Event, Recorded
+from domain.events import EVENTS, Event, Recorded, may_bring_back, may_free
 from tests.domain.given import NINE, ONE_OF_EACH
 
 PERMANENT_NAMES = {
@@ -104,3 +104,21 @@ def test_a_recorded_event_is_known_by_its_permanent_name() -> None:
     }
 
     assert names == PERMANENT_NAMES
+
+
+def test_what_may_bring_somebody_back_is_known_and_of_one_campaign_where_it_names_one() -> None:
+    of_its_campaign = {event.NAME for event in ONE_OF_EACH if may_bring_back(event, "spring_followup")}
+    of_any = {event.NAME for event in ONE_OF_EACH if may_bring_back(event, "another")}
+
+    assert of_any == {"recipient.released", "destination.released", "campaign.revised"}
+    assert of_its_campaign - of_any == {
+        *("recipient.enrolled", "call.claimed", "attempt.started", "attempt.accepted", "attempt.refused"),
+        *("attempt.abandoned", "attempt.unresolved", "attempt.resolved"),
+    }
+
+
+def test_what_may_free_somebody_is_what_ends_a_call_or_settles_an_attempt() -> None:
+    assert {event.NAME for event in ONE_OF_EACH if may_free(event)} == {
+        *("call.completed", "call.failed", "call.canceled"),
+        *("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.resolved"),
+    }

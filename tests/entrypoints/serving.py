@@ -153,12 +153,13 @@ def play(folder: Path, scene: Callable[[Serving], Coroutine[Any, Any, None]], /,
 async def serving(folder: Path, /, **environ: str) -> AsyncIterator[Serving]:
     """An installation on `folder`; `environ` are its settings."""
     settings = load_settings({"DIALTRAIL_HOME": str(folder), "MINIVOICE_API_KEY": API_KEY, **environ})
-    clock, numbers = Clock(), count(1)
+    clock, numbers, requests = Clock(), count(1), count(1)
     owner = FolderOwner.take(settings.home, "test")
     try:
         with (
             patch.object(wiring, "utc_now", clock),
             patch.object(wiring, "new_id", lambda: f"id-{next(numbers)}"),
+            patch.object(wiring, "new_request_id", lambda: f"request-{next(requests)}"),
         ):
             async with wiring.installation(settings, owner) as parts:
                 transport = httpx.ASGITransport(parts.app)

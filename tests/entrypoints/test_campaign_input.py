@@ -37,6 +37,10 @@ def test_all_that_may_be_said_is_in_the_plan() -> None:
     )
 
 
+def test_a_whole_number_may_be_written_with_a_point_as_json_has_one_kind_of_number() -> None:
+    assert parse_campaign({**SPRING, "limits": {"calls_at_once": 7.0}})[1].limits.calls_at_once == 7
+
+
 def test_a_campaign_may_name_itself_in_its_metadata() -> None:
     assert parse_campaign({**SPRING, "metadata": {"campaign_id": "spring_followup"}})[0] == "spring_followup"
 
@@ -107,7 +111,8 @@ def test_a_campaign_may_name_itself_in_its_metadata() -> None:
         ),
         ({"limits": {"calls_at_once": 1.5}}, "limits.calls_at_once", "input should be a valid integer"),
         ({"colour": "red"}, "colour", "is not a field that is known here"),
-        ({"policy": {}}, "policy", "is not a field that is known here"),
+        ({"policy": []}, "policy", "input should be a valid dictionary or instance of PolicyInput"),
+        ({"script": {}}, "script", "is not a field that is known here"),
     ],
 )
 def test_the_field_at_fault_is_named(change: dict[str, Any], field: str, message: str) -> None:

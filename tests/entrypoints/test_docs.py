@@ -4,12 +4,16 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from adapters.ledger.recorder import PROBE_BYTES
+from adapters.ledger.writer import A_COMMIT_SECONDS_MAX, PROBE_SECONDS
+from adapters.minivoice_client import ProviderAnswer
 from domain.events import EVENTS
 from domain.recipient.status import STATUSES
 from entrypoints.http_recipients import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from entrypoints.http_webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
+from entrypoints.logs import FLUSH_SECONDS_MAX, GATHER_SECONDS, LINES_WAITING_MAX
 from entrypoints.settings import VARIABLES
-from tests.entrypoints.serving import Serving, play
+from tests.entrypoints.serving import Serving, payload, play
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| (`[A-Z]+ /[^|]*) \|", re.MULTILINE)
@@ -70,6 +74,34 @@ def test_no_page_names_a_setting_that_is_none() -> None:
     pages = [*DOCS.glob("*.md"), DOCS.parent / "README.md"]
     written = {name for one in pages for name in re.findall(r"`((?:DIALTRAIL|MINIVOICE)_[A-Z_]+)`", one.read_text())}
     assert written - set(VARIABLES) == set()
+
+
+def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_path: Path) -> None:
+    served: dict[str, set[str]] = {}
+
+    async def scene(stage: Serving) -> None:
+        provider = ProviderAnswer(operation="place_call", call_id=None, status=500, code=None, seconds=0.1)
+        stage.parts.metrics.provider_answered(provider)
+        await stage.deliver(payload("call.answered"))
+        await stage.client.get("/v1/campaigns")
+        for family in stage.parts.metrics.collect():
+            labels = {label for sample in family.samples for label in sample.labels} - {"le"}
+            served[f"{family.name}_total" if family.type == "counter" else family.name] = labels
+
+    play(tmp_path, scene)
+    rows = [line.split("|") for line in page("operating.md").splitlines() if line.startswith("| `dialtrail_")]
+    documented = {NAME.findall(row[1])[0]: set(NAME.findall(row[2])) for row in rows}
+    assert documented == served
+    assert len(rows) == len(documented)
+
+
+def test_the_operating_page_has_the_bounds_of_logs_and_probes_that_the_code_has() -> None:
+    text = " ".join(page("operating.md").split())
+    assert f"At most {LINES_WAITING_MAX:,} wait" in text
+    assert f"for at most {FLUSH_SECONDS_MAX:g} seconds" in text
+    assert f"some {GATHER_SECONDS * 1000:g} ms of them" in text
+    assert f"tries every {PROBE_SECONDS:g} seconds to write {PROBE_BYTES // 1024} KiB" in text
+    assert f"has not ended for more than {A_COMMIT_SECONDS_MAX:g} seconds" in text
 
 
 def test_every_event_is_on_the_events_page() -> None:

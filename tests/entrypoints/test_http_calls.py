@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -6,9 +7,11 @@ import pytest
 from tests.entrypoints.serving import (
     FROM,
     NOON,
+    OTHER,
     TICK,
     TO,
     Serving,
+    accepted,
     assert_problem,
     at,
     invalid,
@@ -111,9 +114,19 @@ def test_the_number_of_a_claimed_call_is_known_while_the_view_is_behind(tmp_path
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
         await stage.parts.follower.stop()
+        await asyncio.to_thread(stage.parts.projector.stop)
         await stage.dial(TO, "call_1")
-        stage.parts.view.__init__(None)  # type: ignore[misc]  # as at a start, before it has caught up
         assert (await stage.json("/v1/calls/call_1"))["number"] == TO
+
+    play(tmp_path, scene)
+
+
+def test_the_number_of_a_claimed_call_is_its_recipients_whomever_the_provider_names(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.settle(await stage.start(TO, "att_1"), accepted("call_1", OTHER))
+        shown = await stage.json("/v1/calls/call_1")
+        assert (shown["number"], shown["to"]) == (TO, OTHER)
 
     play(tmp_path, scene)
 

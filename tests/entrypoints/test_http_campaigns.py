@@ -1,9 +1,11 @@
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain import account, recipient
+from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from entrypoints.http_campaigns import CAMPAIGN_BYTES_MAX
 from tests.entrypoints.serving import (
@@ -24,6 +26,25 @@ from tests.entrypoints.serving import (
 )
 
 NO_RECIPIENTS = dict.fromkeys(recipient.status.STATUSES, 0)
+NO_SUMMARY: dict[str, Any] = {
+    "enrolled": 0,
+    "dialled": 0,
+    "reached": 0,
+    "attempts": {
+        "started": 0,
+        "accepted": 0,
+        "refused": 0,
+        "abandoned": 0,
+        "unresolved": 0,
+        "settled_without_call": 0,
+    },
+    "codes": {},
+    "calls": {
+        state: {"calls": 0, "seconds_total": 0.0, "seconds_max": 0.0}
+        for state in ("completed", "failed", "canceled", "open")
+    },
+    "pace": [],
+}
 SHOWN: dict[str, Any] = {
     "id": "spring_followup",
     "state": "created",
@@ -32,11 +53,15 @@ SHOWN: dict[str, Any] = {
     "record": False,
     "metadata": {},
     "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
+    "policy": None,
     "created_at": at(0),
     "recipients": NO_RECIPIENTS,
+    "summary": NO_SUMMARY,
     "position": 1,
+    "judged_at": at(0),
     "notes": [],
 }
+NO_CAMPAIGNS: dict[str, Any] = {"items": [], "next": None, "position": 0, "judged_at": at(0)}
 NO_CAMPAIGN = problem(
     "not-found",
     404,
@@ -51,6 +76,9 @@ OPERATORS_PAUSE = {
     "status": None,
     "body": None,
     "at": at(0, 2),
+    "evidence": None,
+    "probes": 0,
+    "probe_at": None,
     "what_to_do": "`dialtrail campaign resume spring_followup` lets it dial again",
 }
 ACCOUNTS_PAUSE = {
@@ -60,6 +88,9 @@ ACCOUNTS_PAUSE = {
     "status": 402,
     "body": BALANCE,
     "at": at(0, 2),
+    "evidence": None,
+    "probes": 0,
+    "probe_at": None,
     "what_to_do": "add balance at MiniVoice, then resume",
 }
 
@@ -88,7 +119,7 @@ def test_a_campaign_is_created_once_and_the_same_again_is_the_same(tmp_path: Pat
         assert await waited_for(stage.client.post("/v1/campaigns", json=SPRING), 200) == SHOWN
         assert await stage.json("/v1/campaigns/spring_followup") == SHOWN
         assert [(recorded.name, recorded.metadata) for recorded in stage.feed()] == [
-            ("campaign.created", {"actor": "operator:loopback"})
+            ("campaign.created", {"actor": "operator:loopback", "request": "request-1"})
         ]
 
     play(tmp_path, scene)
@@ -122,7 +153,7 @@ def test_another_campaign_under_a_taken_id_is_a_conflict(tmp_path: Path) -> None
 
 def test_all_campaigns_are_listed_in_the_order_of_their_creation(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
-        assert await stage.json("/v1/campaigns") == {"items": [], "next": None}
+        assert await stage.json("/v1/campaigns") == NO_CAMPAIGNS
         for name in ("zebra", "ant"):
             await stage.client.post("/v1/campaigns", json={**SPRING, "id": name})
         assert await stage.json("/v1/campaigns") == {
@@ -131,6 +162,70 @@ def test_all_campaigns_are_listed_in_the_order_of_their_creation(tmp_path: Path)
                 {**SHOWN, "id": "ant", "position": 2, "created_at": at(0, 1)},
             ],
             "next": None,
+            "position": 2,
+            "judged_at": at(0),
+        }
+
+    play(tmp_path, scene)
+
+
+def test_pages_of_campaigns_follow_the_order_of_creation_and_do_not_shift(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        for name in ("zebra", "ant", "mole"):
+            await stage.client.post("/v1/campaigns", json={**SPRING, "id": name})
+        one = await stage.json("/v1/campaigns?limit=2")
+        await stage.client.post("/v1/campaigns", json={**SPRING, "id": "bee"})
+        two = await stage.json(f"/v1/campaigns?limit=2&after={one['next']}")
+        assert [[item["id"] for item in page["items"]] for page in (one, two)] == [["zebra", "ant"], ["mole", "bee"]]
+        assert two["next"] is None
+        before = await stage.json(f"/v1/campaigns?limit=2&after={one['next']}&as_of=3")
+        assert ([item["id"] for item in before["items"]], before["next"], before["position"]) == (["mole"], None, 3)
+        assert (await stage.json("/v1/campaigns?after=4"))["items"] == []
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("limit=0", "limit", "must be a whole number from 1 to 1000"),
+        ("after=-1", "after", "must be a whole number from 0 to 1000000000000000"),
+        ("at_least=soon", "at_least", "must be a whole number from 0 to 1000000000000000"),
+        ("as_of=yesterday", "as_of", "is neither a position nor an instant such as 2026-05-29T12:00:00Z"),
+        ("as_of=2", "as_of", "is after the ledger's end, 1"),
+    ],
+)
+@pytest.mark.parametrize("path", ["", "/spring_followup/recipients"])
+def test_a_list_that_is_asked_for_wrongly_names_the_field(
+    tmp_path: Path, path: str, query: str, field: str, message: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        answer = await stage.client.get(f"/v1/campaigns{path}?{query}")
+        expected = message.replace("1000000000000000", "1000000000000") if path and field == "after" else message
+        assert_problem(answer, invalid(field, expected))
+
+    play(tmp_path, scene)
+
+
+def test_what_a_campaign_came_to_is_summed_up(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER, "+15551230004")
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered", seconds=3))
+        await stage.deliver(payload("call.completed", seconds=33))
+        stage.clock.now += timedelta(minutes=2)
+        refused = Refused(status=400, code="invalid_number", body="{}", concerns="recipient", counts=True)
+        await stage.settle(await stage.start(OTHER, "att_2"), refused)
+        shown = await stage.json(f"/v1/campaigns/spring_followup?at_least={stage.ledger.position}")
+        assert shown["summary"] == {
+            "enrolled": 3,
+            "dialled": 2,
+            "reached": 1,
+            "attempts": {**NO_SUMMARY["attempts"], "accepted": 1, "refused": 1},
+            "codes": {"invalid_number": 1},
+            "calls": {**NO_SUMMARY["calls"], "completed": {"calls": 1, "seconds_total": 30.0, "seconds_max": 30.0}},
+            "pace": [{"minute": at(0), "sent": 1, "answered": 1, "ended": 1}],
         }
 
     play(tmp_path, scene)
@@ -142,7 +237,7 @@ def test_a_campaign_that_could_not_be_stored_does_not_exist(tmp_path: Path) -> N
     async def scene(stage: Serving) -> None:
         with full_disk(stage.ledger):
             assert (await stage.client.post("/v1/campaigns", json=given)).status_code == 503
-        assert await stage.json("/v1/campaigns") == {"items": [], "next": None}
+        assert await stage.json("/v1/campaigns") == NO_CAMPAIGNS
         assert (await stage.client.post("/v1/campaigns", json=given)).status_code == 201
 
     play(tmp_path, scene)

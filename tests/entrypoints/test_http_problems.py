@@ -7,9 +7,12 @@ import pytest
 
 from domain import errors
 from entrypoints import http_parts
-from entrypoints.http_problems import NotReady, TooLarge, Unauthorized, problem_of
+from entrypoints.http_problems import KINDS, NotReady, TooLarge, TooManyRequests, Unauthorized, ViewsBehind, problem_of
+from projections.store import ViewsUnusable
 from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_socket, payload, play, problem
+from tests.entrypoints.standing_still import standing_still
 
+ROOT = Path(__file__).parents[2]
 NO_ROUTE = problem("no-such-route", 404, "Not Found", "no such route; docs/api.md lists them")
 NO_METHOD = problem("no-such-method", 405, "Method Not Allowed", "this route does not take this method")
 
@@ -78,12 +81,13 @@ def test_a_mistake_of_ours_is_logged_and_not_told(
 
     async def scene(stage: Serving) -> None:
         await stage.campaign()
-        monkeypatch.setattr(type(stage.parts.view), "counts", mistake)
+        monkeypatch.setattr(stage.parts.reads, "campaigns", mistake)
         transport = httpx.ASGITransport(stage.parts.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             answer = await client.get("/v1/campaigns")
         inside = problem("internal", 500, "Something went wrong inside Dialtrail", "the server's log has the details")
         assert_problem(answer, inside)
+        stage.parts.lines.flush()
         assert "a detail of the inside" in capsys.readouterr().err
 
     play(tmp_path, scene)
@@ -114,6 +118,9 @@ def test_every_error_of_ours_is_a_problem_of_its_kind(error: type[errors.Dialtra
         TooLarge: 413,
         Unauthorized: 401,
         NotReady: 503,
+        TooManyRequests: 429,
+        ViewsBehind: 503,
+        ViewsUnusable: 503,
         errors.InvalidInput: 400,
         errors.NotFound: 404,
         errors.Conflict: 409,
@@ -127,14 +134,14 @@ def test_every_error_of_ours_is_a_problem_of_its_kind(error: type[errors.Dialtra
     answer = problem_of(made)
 
     assert answer.status_code == expected
-    assert ("retry-after" in answer.headers) == (expected == 503)
+    assert ("retry-after" in answer.headers) == (expected in {429, 503})
     assert re.search(
         rb'"type":"urn:dialtrail:problem:[a-z-]+","title":"[^"]+","status":\d{3},"detail":"', bytes(answer.body)
     )
     assert (b'"field":"number"' in bytes(answer.body)) == issubclass(error, errors.InvalidInput)
 
 
-def test_a_list_whose_view_does_not_catch_up_in_time_is_not_ready(
+def test_what_is_in_flight_and_does_not_catch_up_in_time_is_not_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_parts, "FRESH_SECONDS_MAX", 0.01)
@@ -143,10 +150,44 @@ def test_a_list_whose_view_does_not_catch_up_in_time_is_not_ready(
         await stage.parts.follower.wait_live()
         await stage.parts.follower.stop()
         await stage.deliver(payload("call.answered"))
-        answer = await stage.client.get("/v1/campaigns")
-        behind = "the recipients' statuses are at position 0 of 1; try again"
+        answer = await stage.client.get("/v1/attempts")
+        behind = "what is in flight is known up to position 0 of 1"
         assert_problem(answer, problem("not-ready", 503, "Not ready yet; try again", behind))
         assert answer.headers["retry-after"] == "1"
+
+    play(tmp_path, scene)
+
+
+LISTS = ("/v1/campaigns", "/v1/campaigns/spring_followup", "/v1/campaigns/spring_followup/recipients", "/v1/calls")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_whose_views_do_not_come_as_far_as_was_asked_for_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(http_parts, "AT_LEAST_SECONDS_MAX", 0.01)
+
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        assert (await stage.client.get(path, params={"at_least": 3})).status_code == 200
+        answer = await stage.client.get(path, params={"at_least": 4})
+        behind = "the views are at position 3, and 4 was asked for; try again"
+        title = "The views have not come that far yet; try again"
+        assert_problem(answer, problem("view-behind", 503, title, behind))
+        assert answer.headers["retry-after"] == "1"
+
+    play(tmp_path, scene)
+
+
+def test_views_that_stand_still_answer_with_what_they_have_and_say_up_to_where(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        async with standing_still(stage.parts):
+            await stage.deliver(payload("call.answered"))
+            assert (await stage.json("/v1/campaigns/spring_followup/recipients"))["position"] == 3
+            assert (await stage.json("/v1/calls"))["items"] == []
+            assert (await stage.json("/v1/calls/call_1"))["state"]["phase"] == "in_progress"
+        assert len((await stage.json("/v1/calls?at_least=4"))["items"]) == 1
 
     play(tmp_path, scene)
 
@@ -159,3 +200,17 @@ def test_a_head_request_has_the_status_and_no_body(tmp_path: Path, path: str, st
             assert (answer.status_code, answer.content) == (status, b"")
 
     play(tmp_path, scene)
+
+
+def test_every_kind_of_problem_is_on_the_api_page_with_its_status_and_no_other_is() -> None:
+    documented = re.findall(
+        r"^\| `([a-z-]+)` \| ([0-9]{3}) \| .+ \|$", (ROOT / "docs/api.md").read_text(), re.MULTILINE
+    )
+    assert sorted(documented) == sorted((name, str(kind.status)) for name, kind in KINDS.items())
+
+
+def test_what_is_answered_as_a_problem_directly_is_of_a_known_kind_with_its_status() -> None:
+    sources = [path.read_text() for path in (ROOT / "entrypoints").glob("http_*.py")]
+    answered = {found for text in sources for found in re.findall(r'problem\(\s*([0-9]{3}), "([a-z-]+)"', text)}
+    assert answered - {(str(kind.status), name) for name, kind in KINDS.items()} == set()
+    assert ("401", "signature") in answered

@@ -37,6 +37,7 @@ QUEUED: dict[str, Any] = {
     "until": None,
     "attempts": 0,
     "call_id": None,
+    "code": None,
     "zone": None,
     "variables": {},
 }
@@ -163,8 +164,8 @@ def test_json_rows_are_enrolled_with_their_own_lines_or_counted_from_one(tmp_pat
         }
         items = (await stage.json(PATH))["items"]
         assert items == [
-            {**QUEUED, "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
-            {**QUEUED, "number": OTHER},
+            {**QUEUED, "since": at(0, 1), "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
+            {**QUEUED, "since": at(0, 1), "number": OTHER},
         ]
 
     play(tmp_path, scene)
@@ -177,6 +178,30 @@ def test_an_import_without_a_name_gets_one(tmp_path: Path) -> None:
         by_json = await waited_for(stage.client.post(PATH, json={"recipients": [{"number": OTHER}]}), 200)
         assert by_csv["import"] != by_json["import"]
         assert [recorded.event.import_id for recorded in stage.feed()[1:]] == [by_csv["import"], by_json["import"]]  # type: ignore[union-attr]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "expected"),
+    [
+        ("?import=spring", {}, "spring"),
+        ("?import=spring", {"import": None}, "spring"),
+        ("?import=spring", {"import": "autumn"}, "autumn"),
+    ],
+)
+def test_json_may_name_its_import_in_the_query_or_stronger_in_itself(
+    tmp_path: Path, query: str, given: dict[str, Any], expected: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await create(stage)
+        done = await waited_for(stage.client.post(PATH + query, json={"recipients": [{"number": TO}], **given}), 200)
+        assert done["import"] == expected
+        for too_long in (
+            send_csv(stage, f"number\n{OTHER}\n", query + "x" * 100),
+            stage.client.post(f"{PATH}{query}{'x' * 100}", json={"recipients": []}),
+        ):
+            assert_problem(await too_long, invalid("import", "must have 1 to 100 characters"))
 
     play(tmp_path, scene)
 
@@ -400,6 +425,7 @@ def test_pages_follow_the_order_of_enrolment_and_do_not_shift_when_more_are_enro
             "items": [],
             "next": None,
             "position": stage.ledger.position,
+            "judged_at": at(0),
         }
 
     play(tmp_path, scene)
@@ -591,7 +617,7 @@ def test_a_suppression_holds_until_it_is_lifted(tmp_path: Path) -> None:
         assert await waited_for(stage.client.post("/v1/suppressions", json=given), 201) == said
         assert await waited_for(stage.client.post("/v1/suppressions", json=given), 200) == {**said, "changed": False}
         assert stage.feed()[3].event == RecipientSuppressed(number=TO, source="hotline", reason="asked")
-        item = {**QUEUED, "status": "suppressed", "reason": "hotline"}
+        item = {**QUEUED, "status": "suppressed", "reason": "hotline", "since": at(0, 3)}
         assert (await stage.json(PATH))["items"] == [item]
         lifted = {"number": TO, "suppressed": False, "changed": True, "position": 5}
         assert await waited_for(stage.client.delete(f"/v1/suppressions/{TO}"), 200) == lifted
@@ -599,7 +625,7 @@ def test_a_suppression_holds_until_it_is_lifted(tmp_path: Path) -> None:
             **lifted,
             "changed": False,
         }
-        assert (await stage.json(PATH))["items"] == [QUEUED]
+        assert (await stage.json(PATH))["items"] == [{**QUEUED, "since": at(0, 4)}]
 
     play(tmp_path, scene)
 
@@ -609,7 +635,8 @@ def test_a_person_can_be_suppressed_before_they_are_enrolled(tmp_path: Path) -> 
         await stage.client.post("/v1/suppressions", json={"number": TO})
         await stage.campaign(TO)
         assert (await stage.json("/v1/campaigns/spring_followup"))["recipients"]["suppressed"] == 1
-        assert (await stage.json(PATH))["items"] == [{**QUEUED, "status": "suppressed", "reason": "operator"}]
+        item = {**QUEUED, "status": "suppressed", "reason": "operator", "since": at(0, 2)}
+        assert (await stage.json(PATH))["items"] == [item]
 
     play(tmp_path, scene)
 
@@ -620,11 +647,14 @@ def test_a_suppression_that_expires_puts_the_person_back_everywhere_at_once(tmp_
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
         await waited_for(stage.client.post("/v1/suppressions", json={"number": TO, "expires_at": until}), 201)
-        item = {**QUEUED, "status": "suppressed", "reason": "operator", "until": at(3600)}
+        item = {**QUEUED, "status": "suppressed", "reason": "operator", "until": at(3600), "since": at(0, 3)}
         stage.clock.now = NOON + timedelta(hours=1, microseconds=-1)
         assert (await stage.json(PATH))["items"] == [item]
         stage.clock.now = NOON + timedelta(hours=1)
-        assert (await stage.json(PATH))["items"] == [QUEUED]
+        assert (await stage.json(PATH))["items"] == [{**QUEUED, "since": at(3600)}]
+        stage.clock.now = NOON + timedelta(hours=2)
+        await waited_for(stage.client.delete(f"/v1/suppressions/{TO}"), 200)
+        assert (await stage.json(PATH))["items"] == [{**QUEUED, "since": at(3600)}]
         assert (await stage.json(f"{PATH}/{TO}"))["status"] == "queued"
         counts = (await stage.json("/v1/campaigns/spring_followup"))["recipients"]
         assert (counts["queued"], counts["suppressed"]) == (1, 0)

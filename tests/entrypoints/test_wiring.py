@@ -76,7 +76,8 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
             assert parts.dialer is not None
             assert parts.troubles() == {
                 "ledger": None,
-                "statuses": None,
+                "in_flight": None,
+                "views": None,
                 "dialer": "it has not begun",
                 "reconciler": None,
             }

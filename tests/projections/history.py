@@ -1,9 +1,11 @@
 """A small world in which campaigns dial people: every change is made by the domain's own decisions."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import timedelta
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from domain import account, call, campaign, recipient
 from domain.account import AccountState
@@ -12,14 +14,14 @@ from domain.campaign import CampaignState, Plan
 from domain.dialing import Verdict, judge
 from domain.errors import Conflict
 from domain.events import Event, Recorded
-from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState
-from domain.recipient.status import RecipientStatus, status_of
-from projections.recipient_status import RecipientStatusView
+from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+from domain.policy import Policy
+from domain.quarantine import DeliveryQuarantined
+from domain.recipient import Attempt, RecipientState
 from tests.domain.given import report
 from tests.projections.recording import T0
 
-FINGERPRINT = "f00d"
+FINGERPRINT, OTHER_FINGERPRINT = "f00d", "beef"
 CAMPAIGNS = ("spring", "autumn")
 NUMBERS = ("+15551230001", "+15551230002", "+4930123456")
 PLAN = Plan(caller_number="+15559870000")
@@ -36,55 +38,95 @@ def call_id_of(attempt_id: str) -> str:
     return f"call_of_{attempt_id}"
 
 
-class World:
-    """What happened so far, and the view that was told of each event as it happened."""
+class FeedLedger:
+    """Events in one order, read as a ledger is read."""
 
-    def __init__(self, view: RecipientStatusView) -> None:
-        self.view = view
-        self.now = T0
+    def __init__(self, feed: Iterable[Recorded] = ()) -> None:
         self.feed: list[Recorded] = []
+        self._streams: dict[str, list[Recorded]] = {}
+        for one in feed:
+            self.add(one)
+
+    @property
+    def position(self) -> int:
+        """The last position."""
+        return len(self.feed)
+
+    def add(self, one: Recorded) -> None:
+        """The next event."""
+        self._streams.setdefault(one.stream, []).append(one)
+        self.feed.append(one)
+
+    def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
+        """Events after a position."""
+        return self.feed[after_position : after_position + events_max]
+
+    def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
+        """Several streams' events up to a position; streams without any are left out."""
+        found: dict[str, Sequence[Recorded]] = {}
+        for stream in streams:
+            events = self._streams.get(stream, [])
+            upto = bisect_right(events, up_to_position, key=lambda one: one.position)
+            if upto:
+                found[stream] = events[:upto]
+        return found
+
+    def versions(self, stream: str) -> int:
+        """How many events a stream has."""
+        return len(self._streams.get(stream, ()))
+
+
+class World:
+    """What happened so far, in the ledger and in folds of its streams."""
+
+    def __init__(self) -> None:
+        self.now = T0
+        self.ledger = FeedLedger()
         self.campaigns: dict[str, CampaignState] = {}
         self.people: dict[str, RecipientState] = {}
         self.calls: dict[str, CallHistory] = {}
         self.account: AccountState = account.INITIAL
+        self.accounts: dict[str, AccountState] = {}
         self._attempts = 0
 
     def record(self, stream: str, event: Event) -> None:
-        """One event, in the ledger, in the folds and in the view."""
+        """One event, in the ledger and in the folds."""
         self.now += SECOND
-        version = 1 + sum(one.stream == stream for one in self.feed)
+        position = self.ledger.position + 1
         one = Recorded(
-            position=len(self.feed) + 1,
-            event_id=f"event-{len(self.feed) + 1}",
+            position=position,
+            event_id=f"event-{position}",
             stream=stream,
-            version=version,
+            version=self.ledger.versions(stream) + 1,
             recorded_at=self.now,
             metadata={},
             event=event,
         )
-        self.feed.append(one)
+        self.ledger.add(one)
         self._fold(one)
-        self.view.apply(one)
 
     def record_all(self, stream: str, events: Iterable[Event]) -> None:
         """What a decision decided."""
         for event in events:
             self.record(stream, event)
 
-    def create(self, campaign_id: str) -> None:
+    def create(self, campaign_id: str, policy: Policy | None = None) -> None:
+        plan = replace(PLAN, policy=policy)
         self.record_all(
-            campaign_stream(campaign_id), campaign.create(self.campaigns.get(campaign_id), campaign_id, PLAN)
+            campaign_stream(campaign_id), campaign.create(self.campaigns.get(campaign_id), campaign_id, plan)
         )
 
-    def change(self, campaign_id: str, verb: str) -> None:
-        """start, pause, resume, cancel or complete it, where its state allows that."""
+    def change(self, campaign_id: str, verb: str, policy: Policy | None = None) -> None:
+        """start, pause, resume, cancel, complete or revise it (to this policy), where its state allows that."""
         state = self.campaigns[campaign_id]
-        decisions = {
+        revised = Plan(caller_number=f"+1555987{self.ledger.position:04}", policy=policy)
+        decisions: dict[str, Callable[[CampaignState], list[campaign.CampaignEvent]]] = {
             "start": campaign.start,
             "pause": lambda known: campaign.pause(known, "operator"),
             "resume": campaign.resume,
             "cancel": campaign.cancel,
             "complete": campaign.complete,
+            "revise": lambda known: campaign.revise(known, revised, "another number"),
         }
         try:
             self.record_all(campaign_stream(campaign_id), decisions[verb](state))
@@ -94,9 +136,11 @@ class World:
     def person(self, number: str) -> RecipientState:
         return self.people.get(stream_of(number), recipient.INITIAL)
 
-    def enroll(self, number: str, campaign_id: str) -> None:
+    def enroll(self, number: str, campaign_id: str, zone: str | None = None) -> None:
         if self.campaigns[campaign_id].phase not in {"completed", "canceled"}:
-            self.record_all(stream_of(number), recipient.enroll(self.person(number), campaign_id, number))
+            variables = {"name": number} if zone is not None else None
+            events = recipient.enroll(self.person(number), campaign_id, number, zone=zone, variables=variables)
+            self.record_all(stream_of(number), events)
 
     def withdraw(self, number: str, campaign_id: str) -> None:
         if campaign_id in self.person(number).enrollments:
@@ -115,14 +159,20 @@ class World:
         if not self.verdict(number, campaign_id).may_dial:
             return
         self._attempts += 1
-        self.record_all(
-            stream_of(number),
-            recipient.start_attempt(
-                self.person(number), f"a{self._attempts}", campaign_id, request="{}", epoch="e", verdict=Raw(b"{}")
-            ),
+        policy = self.campaigns[campaign_id].plan.policy
+        events = recipient.start_attempt(
+            self.person(number),
+            f"a{self._attempts}",
+            campaign_id,
+            request="{}",
+            epoch="e",
+            verdict=Raw(b"{}"),
+            purpose=None if policy is None else policy.purpose,
         )
+        self.record_all(stream_of(number), events)
 
     def accept(self, number: str) -> None:
+        """The provider took the call; its answer, the call and the claim are one commit."""
         attempt = self._attempt_in(number, "started")
         if attempt is None:
             return
@@ -132,21 +182,23 @@ class World:
             recipient.accept(self.person(number), attempt.attempt_id, call_id=call_id, status=201, response="{}"),
         )
         self.tell(call_id, report("call.created", 0, source="api"))
-        self._claim(attempt, call_id, "response")
+        self._claim(attempt, stream_of(number), call_id, "response")
 
-    def refuse(self, number: str, concerns: recipient.Concerns, counts: bool) -> None:
+    def refuse(self, number: str, concerns: recipient.Concerns, counts: bool, code: str | None = "some_code") -> None:
+        """The provider said no, and what that concerns stands still."""
         attempt = self._attempt_in(number, "started")
-        if attempt is not None:
-            events = recipient.refuse(
-                self.person(number),
-                attempt.attempt_id,
-                status=400,
-                code="some_code",
-                body="{}",
-                concerns=concerns,
-                counts=counts,
-            )
-            self.record_all(stream_of(number), events)
+        if attempt is None:
+            return
+        events = recipient.refuse(
+            self.person(number), attempt.attempt_id, status=400, code=code, body="{}", concerns=concerns, counts=counts
+        )
+        self.record_all(stream_of(number), events)
+        if concerns == "campaign" and self.campaigns[attempt.campaign_id].phase == "running":
+            self.change(attempt.campaign_id, "pause")
+        elif concerns == "account":
+            self.pause_account()
+        elif concerns == "destination":
+            self.hold(number)
 
     def abandon(self, number: str) -> None:
         attempt = self._attempt_in(number, "started")
@@ -161,34 +213,55 @@ class World:
             events = recipient.leave_unresolved(self.person(number), attempt.attempt_id, "read time-out")
             self.record_all(stream_of(number), events)
 
-    def resolve(self, number: str, with_call: bool, redial: bool = False) -> None:
-        attempt = self._attempt_in(number, "unresolved")
-        if attempt is None:
+    def match(self, number: str, attempt: Attempt, call_id: str, how: recipient.Resolution) -> None:
+        """Tie an attempt and a call together, in one commit, as long as no better evidence speaks against it."""
+        history = self.calls.get(call_id, call.INITIAL)
+        best = history.state.claim
+        is_anothers = best is not None and best.attempt_id != attempt.attempt_id
+        if best is not None and is_anothers and best.strength > call.STRENGTH[how]:
             return
-        call_id = call_id_of(attempt.attempt_id) if with_call else None
-        self.record_all(
-            stream_of(number),
-            recipient.resolve(
-                self.person(number),
-                attempt.attempt_id,
-                "person",
-                "kim",
-                call_id=call_id,
-                redial=redial and not with_call,
-            ),
-        )
-        if call_id is not None:
-            self._claim(attempt, call_id, "person")
+        try:
+            events = recipient.resolve(self.person(number), attempt.attempt_id, how, "kim", call_id=call_id)
+        except Conflict:
+            if how != "metadata" or attempt.phase != "accepted":
+                return
+            events = []
+        self.record_all(stream_of(number), events)
+        if best is not None and is_anothers and best.strength < call.STRENGTH[how]:
+            loser = self.people[best.recipient]
+            self.record_all(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, "it is another's"))
+        self._claim(attempt, stream_of(number), call_id, how)
+
+    def settle(self, number: str, redial: bool) -> None:
+        """A person's word that there is no call, or none that goes on."""
+        attempt = next((a for a in reversed(self.person(number).attempts) if self._may_be_settled(a)), None)
+        if attempt is not None:
+            is_lost = attempt.phase == "accepted"
+            events = recipient.resolve(
+                self.person(number), attempt.attempt_id, "person", "kim", redial=redial, call_is_lost=is_lost
+            )
+            self.record_all(stream_of(number), events)
 
     def hear(self, number: str, name: str, seconds: float | None) -> None:
         """A webhook about the person's last attempt's call, whether we know by then that it is theirs or not."""
         attempts = self.person(number).attempts
         if attempts:
-            self.tell(call_id_of(attempts[-1].attempt_id), report(name, seconds))
+            self.tell(attempts[-1].call_id or call_id_of(attempts[-1].attempt_id), report(name, seconds))
 
     def tell(self, call_id: str, said: call.ReportEvent) -> None:
-        """A report of a call."""
+        """A report of a call; the very same again is a redelivery."""
         self.record_all(call_stream(call_id), call.receive(self.calls.get(call_id, call.INITIAL), said))
+
+    def observe(self, call_id: str, attempt_id: str | None, gave_up: bool) -> None:
+        """An answer to GET that shows no end."""
+        digest = f"{attempt_id} {gave_up}"
+        observed = call.CallObserved(digest=digest, body="{}", attempt_id=attempt_id, gave_up=gave_up)
+        self.record_all(call_stream(call_id), call.observe(self.calls.get(call_id, call.INITIAL), observed))
+
+    def serve(self, call_id: str, step: str) -> None:
+        """The provider asked what the call shall do."""
+        served = call.AnswerServed(occurred_at=self.now, step=step, request="{}", actions="[]", duration_ms=1.0)
+        self.record(call_stream(call_id), served)
 
     def pause_account(self) -> None:
         self.record_all(account_stream(FINGERPRINT), account.pause(self.account, "provider", status=402))
@@ -196,69 +269,40 @@ class World:
     def resume_account(self) -> None:
         self.record_all(account_stream(FINGERPRINT), account.resume(self.account))
 
-    def hold(self, prefix: str) -> None:
-        self.record_all(account_stream(FINGERPRINT), account.hold_destination(self.account, prefix, "no_rate", None))
+    def hold(self, prefix: str, fingerprint: str = FINGERPRINT) -> None:
+        known = self.accounts.get(fingerprint, account.INITIAL)
+        self.record_all(account_stream(fingerprint), account.hold_destination(known, prefix, "no_rate", None))
 
-    def free(self, prefix: str) -> None:
-        self.record_all(account_stream(FINGERPRINT), account.release_destination(self.account, prefix))
+    def free(self, prefix: str, fingerprint: str = FINGERPRINT) -> None:
+        known = self.accounts.get(fingerprint, account.INITIAL)
+        self.record_all(account_stream(fingerprint), account.release_destination(known, prefix))
+
+    def quarantine(self) -> None:
+        """Something that nobody could read."""
+        digest = f"d{self.ledger.position}"
+        self.record(quarantine_stream(digest), DeliveryQuarantined(digest=digest, reason="not JSON", body=b"?"))
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def ended_calls(self) -> set[str]:
-        return {call_id for call_id, known in self.calls.items() if known.state.phase == "ended"}
-
     def verdict(self, number: str, campaign_id: str) -> Verdict:
-        """By the domain's rules alone."""
-        person = self.person(number)
-        return judge(
-            self.campaigns[campaign_id], person, self.account, person.open_attempts(self.ended_calls()), self.now
-        )
-
-    def status(self, number: str, campaign_id: str) -> RecipientStatus:
-        """By the domain's table alone."""
+        """By the domain's rules alone, as if it were the right hour: too few would be dialled otherwise."""
         calls = {call_id: known.state for call_id, known in self.calls.items()}
-        return status_of(self.person(number), campaign_id, calls, self.verdict(number, campaign_id))
+        person = self.person(number)
+        opened = person.open_attempts({call_id for call_id, state in calls.items() if state.phase == "ended"})
+        state = self.campaigns[campaign_id]
+        return judge(state, person, self.account, opened, self.now, calls=calls, clock_rules=False)
 
-    def slots(self, campaign_id: str) -> Mapping[str, datetime]:
-        """A campaign's attempts that may have a call under way, and since when."""
-        ended = self.ended_calls()
-        return {
-            attempt.attempt_id: attempt.started_at
-            for person in self.people.values()
-            for attempt in person.attempts_in(campaign_id)
-            if attempt.attempt_id in person.open_attempts(ended)
-        }
-
-    def unresolved(self, campaign_id: str) -> Mapping[str, datetime]:
-        """A campaign's attempts that nobody knows the end of, and since when."""
-        return {
-            attempt.attempt_id: attempt.changed_at
-            for person in self.people.values()
-            for attempt in person.attempts_in(campaign_id)
-            if attempt.phase == "unresolved"
-        }
-
-    def started(self) -> Mapping[str, str]:
-        """Attempts that have been started, and nothing since."""
-        return {
-            attempt.attempt_id: stream
-            for stream, person in self.people.items()
-            for attempt in person.attempts
-            if attempt.phase == "started"
-        }
-
-    def enrolled(self, campaign_id: str) -> list[str]:
-        """A campaign's numbers, in the order of their enrolment."""
-        events = [one.event for one in self.feed]
-        return [e.number for e in events if isinstance(e, recipient.RecipientEnrolled) and e.campaign_id == campaign_id]
-
-    def _attempt_in(self, number: str, phase: recipient.state.AttemptPhase) -> recipient.Attempt | None:
+    def _attempt_in(self, number: str, phase: recipient.state.AttemptPhase) -> Attempt | None:
         return next((a for a in reversed(self.person(number).attempts) if a.phase == phase), None)
 
-    def _claim(self, attempt: recipient.Attempt, call_id: str, how: call.Evidence) -> None:
+    def _may_be_settled(self, attempt: Attempt) -> bool:
+        known = self.calls.get(attempt.call_id or "", call.INITIAL)
+        return attempt.phase == "unresolved" or (attempt.phase == "accepted" and known.state.is_lost)
+
+    def _claim(self, attempt: Attempt, stream: str, call_id: str, how: call.Evidence) -> None:
         claimed = call.CallClaimed(
-            attempt_id=attempt.attempt_id, campaign_id=attempt.campaign_id, recipient="r", how=how
+            attempt_id=attempt.attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how
         )
         self.record_all(call_stream(call_id), call.claim(self.calls.get(call_id, call.INITIAL), claimed))
 
@@ -272,5 +316,6 @@ class World:
             self.people[one.stream] = recipient.evolve(self.people.get(one.stream, recipient.INITIAL), event, at)
         elif isinstance(event, call.CallEvent):
             self.calls[name] = call.evolve(self.calls.get(name, call.INITIAL), event, at)
-        elif isinstance(event, account.AccountEvent) and name == FINGERPRINT:
-            self.account = account.evolve(self.account, event, at)
+        elif isinstance(event, account.AccountEvent):
+            self.accounts[name] = account.evolve(self.accounts.get(name, account.INITIAL), event, at)
+            self.account = self.accounts.get(FINGERPRINT, account.INITIAL)

@@ -1,29 +1,31 @@
-from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
-from itertools import chain
-from typing import Any, get_args
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
-from domain import recipient
-from domain.account import AccountPaused, AccountState, DestinationHeld
-from domain.quarantine import DeliveryQuarantined
-from domain.recipient.status import STATUSES
-from projections.recipient_status import MATCH_WINDOW, SLOT_HELD_MAX, RecipientStatusView
+from domain.recipient.status import STATUSES, Status
+from projections import campaign_summary, recipient_status
+from projections.overlay import Overlay, Shown
+from projections.recipient_status import LOOKS_A_PAGE_MAX, RecipientRow
+from projections.store import ViewStore
+from projections.views import snapshot
 from tests.domain.given import report
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, call_id_of, stream_of
-from tests.projections.recording import recorded
+from tests.projections.chance import Random, small_history
+from tests.projections.history import CAMPAIGNS, NUMBERS, SECOND, FeedLedger, World, call_id_of, stream_of
+from tests.projections.kept_views import catch_up, new_store, writer_on
+from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS
 SPRING, AUTUMN = CAMPAIGNS
+RUNNING, CANCELED = Overlay(False), Overlay(True)
 
 
 def world(*numbers: str, campaign_id: str = SPRING) -> World:
     """A running campaign with these people."""
-    made = World(RecipientStatusView(FINGERPRINT))
+    made = World()
     made.create(campaign_id)
     made.change(campaign_id, "start")
     for number in numbers:
@@ -31,311 +33,264 @@ def world(*numbers: str, campaign_id: str = SPRING) -> World:
     return made
 
 
-def counted(view: RecipientStatusView, campaign_id: str = SPRING) -> dict[str, int]:
-    """The statuses that somebody has."""
-    return {status: count for status, count in view.counts(campaign_id).items() if count}
+def shown(
+    tmp_path: Path, made: World, campaign_id: str = SPRING, now: datetime | None = None, overlay: Overlay = RUNNING
+) -> dict[str, tuple[str, str | None]]:
+    """Each number's status and its reason."""
+    with new_store(tmp_path / f"views-{made.ledger.position}.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            number = Recounted(made.ledger).numbers[campaign_id]
+            rows = recipient_status.page(taken.connection, number, 0, 100, None)
+            found = {
+                row.enrollment.number: overlay.shown(
+                    row.standing, row.enrollment.number, row.enrollment.zone_key, now or made.now
+                )
+                for row in rows
+            }
+    return {number: (one.status, one.reason) for number, one in found.items()}
 
 
-def assert_same_as_from_scratch(made: World) -> None:
-    """The view's counts, queue, slots and rows are what the domain's table says of every recipient."""
-    view = made.view
-    view.pass_time(made.now)
-    for campaign_id in made.campaigns:
-        rows = view.campaigns[campaign_id]
-        expected = {stream_of(number): made.status(number, campaign_id) for number in made.enrolled(campaign_id)}
-        statuses = {stream: status.status for stream, status in expected.items()}
-        assert view.counts(campaign_id) == {**dict.fromkeys(STATUSES, 0), **Counter(statuses.values())}
-        assert [(row.stream, row.status) for _, row in view.rows(campaign_id, made.now, 0)] == list(expected.items())
-        if rows.state.phase != "canceled":
-            assert set(rows.queue) == {stream for stream, status in statuses.items() if status == "queued"}
-        assert rows.slots == made.slots(campaign_id)
-        assert rows.unresolved == made.unresolved(campaign_id)
-    assert view.started == made.started()
-    assert view.account == made.account
-    assert view.calls.ended == len(made.ended_calls())
-    assert view.position == len(made.feed)
-
-
-Act = tuple[str, tuple[Any, ...]]
-
-
-def act(name: str, *given: st.SearchStrategy[Any]) -> st.SearchStrategy[Act]:
-    """A method of the world, and what it is given."""
-    return st.tuples(st.just(name), st.tuples(*given))
-
-
-@st.composite
-def attempt_lives(draw: st.DrawFn) -> list[Act]:
-    """An attempt of one person, with reports of its call before and after it is known whose it is."""
-    number = st.just(draw(NUMBER))
-    hears = st.lists(act("hear", number, REPORTS, TIMES), max_size=3)
-    became = st.one_of(
-        act("accept", number),
-        act("accept", number),
-        act("leave_unresolved", number),
-        act("refuse", number, CONCERNS, st.booleans()),
-        act("abandon", number),
-    )
-    settled = st.lists(act("resolve", number, st.booleans(), st.booleans()), max_size=1)
-    return [
-        draw(act("start", number, CAMPAIGN)),
-        *draw(hears),
-        draw(became),
-        *draw(settled),
-        *draw(hears),
-    ]
-
-
-NUMBER, CAMPAIGN = st.sampled_from(NUMBERS), st.sampled_from(CAMPAIGNS)
-CONCERNS = st.sampled_from(get_args(recipient.Concerns))
-REPORTS = st.sampled_from(
-    ["call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.moved"]
-)
-TIMES = st.one_of(st.none(), st.integers(0, 3))
-PREFIX = st.sampled_from(["+1555", "+49", ONE])
-OTHER_ACTS = st.one_of(
-    act("enroll", NUMBER, CAMPAIGN),
-    act("hear", NUMBER, REPORTS, TIMES),
-    act("suppress", NUMBER, st.one_of(st.none(), st.integers(1, 20))),
-    act("release", NUMBER),
-    act("withdraw", NUMBER, CAMPAIGN),
-    act("change", CAMPAIGN, st.sampled_from(["pause", "resume", "resume", "complete", "cancel"])),
-    act("pause_account"),
-    act("resume_account"),
-    act("hold", PREFIX),
-    act("free", PREFIX),
-    act("pass_time", st.integers(1, 30)),
-)
-HISTORIES = st.lists(
-    st.one_of(attempt_lives(), attempt_lives(), st.lists(OTHER_ACTS, min_size=1, max_size=3)), min_size=2, max_size=8
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(history=HISTORIES)
-def test_after_any_history_the_view_is_what_the_domain_says_of_every_recipient(history: list[list[Act]]) -> None:
-    made = world()
-    made.create(AUTUMN)
-    made.change(AUTUMN, "start")
-    for number in NUMBERS:
-        made.enroll(number, SPRING)
-    made.enroll(ONE, AUTUMN)
-    for name, given_to_it in chain.from_iterable(history):
-        getattr(made, name)(*given_to_it)
-        assert_same_as_from_scratch(made)
-    rebuilt = RecipientStatusView(FINGERPRINT)
-    for one in made.feed:
-        rebuilt.apply(one)
-    made.view = rebuilt
-    assert_same_as_from_scratch(made)
-
-
-def test_a_call_that_is_heard_of_before_it_is_accepted_counts_once_it_is() -> None:
+def test_a_call_that_is_heard_of_before_it_is_accepted_counts_once_it_is(tmp_path: Path) -> None:
     made = world(ONE)
     made.start(ONE, SPRING)
     made.hear(ONE, "call.answered", 3)
-    assert counted(made.view) == {"dialing": 1}
+    assert shown(tmp_path, made) == {ONE: ("dialing", None)}
     made.accept(ONE)
-    assert counted(made.view) == {"in_progress": 1}
+    assert shown(tmp_path, made) == {ONE: ("in_progress", None)}
 
 
-def test_a_call_that_ended_before_it_is_accepted_holds_no_slot() -> None:
-    made = world(ONE)
-    made.start(ONE, SPRING)
-    made.hear(ONE, "call.answered", 3)
-    made.hear(ONE, "call.completed", 9)
-    assert made.view.slots_held(SPRING, made.now) == 1
-    made.accept(ONE)
-    assert (counted(made.view), made.view.slots_held(SPRING, made.now)) == ({"reached": 1}, 0)
-
-
-def test_a_call_that_is_accepted_before_it_is_heard_of_moves_with_each_report() -> None:
+def test_a_call_that_is_accepted_before_it_is_heard_of_moves_with_each_report(tmp_path: Path) -> None:
     made = world(ONE)
     made.start(ONE, SPRING)
     made.accept(ONE)
-    seen = [counted(made.view)]
+    seen = [shown(tmp_path, made)[ONE]]
     for name, seconds in (("call.answered", 3), ("call.completed", 9)):
         made.hear(ONE, name, seconds)
-        seen.append(counted(made.view))
-    assert seen == [{"dialing": 1}, {"in_progress": 1}, {"reached": 1}]
+        seen.append(shown(tmp_path, made)[ONE])
+    assert seen == [("dialing", None), ("in_progress", None), ("reached", None)]
 
 
-def test_an_end_that_turns_out_to_be_another_changes_the_status() -> None:
+def test_an_end_that_turns_out_to_be_another_changes_the_status(tmp_path: Path) -> None:
     made = world(ONE)
     made.start(ONE, SPRING)
     made.accept(ONE)
     made.hear(ONE, "call.completed", 9)
-    assert counted(made.view) == {"not_reached": 1}
+    assert shown(tmp_path, made) == {ONE: ("not_reached", None)}
     made.hear(ONE, "call.failed", 5)
-    assert counted(made.view) == {"failed": 1}
+    assert shown(tmp_path, made) == {ONE: ("failed", None)}
 
 
-def test_an_open_attempt_of_one_campaign_holds_the_person_in_the_others() -> None:
+def test_an_open_attempt_of_one_campaign_holds_the_person_in_the_others(tmp_path: Path) -> None:
     made = world(ONE)
     made.create(AUTUMN)
     made.enroll(ONE, AUTUMN)
     made.start(ONE, SPRING)
-    assert counted(made.view, AUTUMN) == {"held": 1}
+    assert shown(tmp_path, made, AUTUMN) == {ONE: ("held", "open_attempt")}
     made.accept(ONE)
     made.hear(ONE, "call.failed", 5)
-    assert counted(made.view, AUTUMN) == {"queued": 1}
+    assert shown(tmp_path, made, AUTUMN) == {ONE: ("queued", None)}
 
 
-def test_a_suppression_that_ends_by_itself_puts_the_person_back_in_the_queue() -> None:
+def test_calls_of_a_person_are_theirs_only_once_they_are_known_to_be(tmp_path: Path) -> None:
+    made = world(ONE)
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    made.hear(ONE, "call.answered", 3)
+    assert shown(tmp_path, made) == {ONE: ("unresolved", "read time-out")}
+    made.match(ONE, made.person(ONE).attempts[0], call_id_of("a1"), "person")
+    assert shown(tmp_path, made) == {ONE: ("in_progress", None)}
+
+
+def test_a_call_that_is_shown_to_be_anothers_leaves_the_first_unresolved(tmp_path: Path) -> None:
+    made = world(ONE, TWO)
+    for number, how in ((ONE, "inferred"), (TWO, "metadata")):
+        made.start(number, SPRING)
+        made.leave_unresolved(number)
+        made.match(number, made.person(number).attempts[0], "c", how)  # type: ignore[arg-type]
+    made.tell("c", report("call.answered", 1))
+    assert shown(tmp_path, made) == {ONE: ("unresolved", "it is another's"), TWO: ("in_progress", None)}
+
+
+@pytest.mark.parametrize(("redial", "status"), [(True, "queued"), (False, "not_reached")])
+def test_an_attempt_without_a_call_is_dialled_again_only_if_somebody_says_so(
+    tmp_path: Path, redial: bool, status: str
+) -> None:
+    made = world(ONE)
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    made.settle(ONE, redial)
+    assert shown(tmp_path, made) == {ONE: (status, None)}
+
+
+def test_a_suppression_that_ends_by_itself_puts_the_person_back(tmp_path: Path) -> None:
     made = world(ONE)
     made.suppress(ONE, 10)
-    made.view.pass_time(made.now + 8 * SECOND)
-    assert (counted(made.view), made.view.next_queued(SPRING, ())) == ({"suppressed": 1}, None)
-    made.view.pass_time(made.now + 9 * SECOND)
-    assert (counted(made.view), made.view.next_queued(SPRING, ())) == ({"queued": 1}, stream_of(ONE))
+    ends = made.now + 9 * SECOND
+    seen = [shown(tmp_path, made, now=at)[ONE] for at in (ends - timedelta(microseconds=1), ends)]
+    assert seen == [("suppressed", "operator"), ("queued", None)]
 
 
-def test_an_event_that_was_recorded_before_the_time_that_has_passed_does_not_bring_a_suppression_back() -> None:
-    made = world(ONE)
-    made.suppress(ONE, 10)
-    made.view.pass_time(made.now + 60 * SECOND)
-    made.create(AUTUMN)
-    made.enroll(ONE, AUTUMN)
-    assert (counted(made.view), counted(made.view, AUTUMN)) == ({"queued": 1}, {"queued": 1})
-
-
-def test_who_waits_for_longest_is_next_and_who_comes_back_waits_again() -> None:
+def test_a_canceled_campaign_has_nobody_waiting(tmp_path: Path) -> None:
     made = world(ONE, TWO, THREE)
-    assert made.view.next_queued(SPRING, ()) == stream_of(ONE)
-    assert made.view.next_queued(SPRING, {stream_of(ONE), stream_of(TWO)}) == stream_of(THREE)
-    made.suppress(ONE, None)
-    made.release(ONE)
-    assert list(made.view.campaigns[SPRING].queue) == [stream_of(TWO), stream_of(THREE), stream_of(ONE)]
+    made.hold(TWO)
+    made.suppress(THREE, 10)
+    made.change(SPRING, "cancel")
+    assert shown(tmp_path, made, overlay=CANCELED) == {
+        ONE: ("withdrawn", "campaign_canceled"),
+        TWO: ("withdrawn", "campaign_canceled"),
+        THREE: ("suppressed", "operator"),
+    }
+    after = shown(tmp_path, made, now=made.now + 60 * SECOND, overlay=CANCELED)
+    assert after[THREE] == ("withdrawn", "campaign_canceled")
 
 
-def test_a_held_destination_holds_those_with_its_prefix() -> None:
+def test_numbers_that_this_installation_may_not_dial_are_held(tmp_path: Path) -> None:
     made = world(ONE, TWO, THREE)
-    made.hold("+49")
-    assert (counted(made.view), made.view.next_queued(SPRING, {stream_of(ONE)})) == (
-        {"queued": 2, "held": 1},
-        stream_of(TWO),
+    made.hold(THREE)
+    assert shown(tmp_path, made, overlay=Overlay(False, {TWO})) == {
+        ONE: ("held", "not_in_only_numbers"),
+        TWO: ("queued", None),
+        THREE: ("held", "destination_held"),
+    }
+
+
+def pages(
+    store: ViewStore,
+    campaign: int,
+    status: Status | None,
+    overlay: Overlay,
+    rows_max: int,
+    position: int | None,
+    now: datetime,
+) -> list[tuple[RecipientRow, Shown]]:
+    """All pages, one after another."""
+    rows: list[RecipientRow] = []
+    after: int | None = 0
+    with snapshot(store) as taken:
+        zones = campaign_summary.counters_now(taken.connection, campaign).summary().zones
+        while after is not None:
+            if status is None:
+                found = recipient_status.page(taken.connection, campaign, after, rows_max, position)
+                after = found[-1].enrollment.place if len(found) == rows_max else None
+            else:
+                found, after = recipient_status.page_with_status(
+                    taken.connection, campaign, status, overlay, zones, after, rows_max, position, now
+                )
+            assert len(found) <= rows_max
+            rows += found
+    return [(row, overlay.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)) for row in rows]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pages_as_of_any_position_are_those_of_views_that_had_come_so_far(tmp_path: Path, seed: int) -> None:
+    rng = Random(seed)
+    made = small_history(rng, 25)
+    only_numbers = rng.choice((None, NUMBERS[:1]))
+    with new_store(tmp_path / "all.db") as everything, new_store(tmp_path / "so-far.db") as so_far:
+        catch_up(everything, made.ledger)
+        writer = writer_on(so_far, made.ledger)
+        for one in made.ledger.feed:
+            writer.advance([one])
+            known = Recounted(FeedLedger(made.ledger.feed[: one.position]))
+            campaign_id = rng.choice(CAMPAIGNS)
+            if campaign_id not in known.campaigns:
+                continue
+            number = known.numbers[campaign_id]
+            overlay = known.overlay(campaign_id, only_numbers)
+            now = rng.choice((one.recorded_at, *known.instants(campaign_id, only_numbers)))
+            expected = pages(so_far, number, None, overlay, 100, None, now)
+            assert pages(everything, number, None, overlay, rng.randint(1, 3), one.position, now) == expected
+            for status in STATUSES:
+                having = [row for row in expected if row[1].status == status]
+                assert pages(so_far, number, status, overlay, rng.randint(1, 3), None, now) == having
+                assert pages(everything, number, status, overlay, 100, one.position, now) == having
+                assert pages(everything, number, status, overlay, rng.randint(1, 3), one.position, now) == having
+
+
+def test_a_page_for_which_too_many_have_to_be_looked_at_is_short_and_says_where_to_go_on(tmp_path: Path) -> None:
+    numbers = [f"+1555{i:07}" for i in range(3 * LOOKS_A_PAGE_MAX)]
+    made = world(*numbers)
+    overlay = Overlay(False, numbers[:-1])
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            first, after = recipient_status.page_with_status(
+                taken.connection, 1, "held", overlay, {""}, 0, 1, None, made.now
+            )
+            assert (first, after) == ([], 2 + 2 * LOOKS_A_PAGE_MAX)
+        found = pages(store, 1, "held", overlay, 1, None, made.now)
+    assert [row.enrollment.number for row, _ in found] == numbers[-1:]
+
+
+def test_a_row_has_what_the_enrolment_said(tmp_path: Path) -> None:
+    made = world()
+    made.enroll(ONE, SPRING, zone="Europe/Vienna")
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            (row,) = recipient_status.page(taken.connection, 1, 0, 10, None)
+            assert recipient_status.page(taken.connection, 1, 0, 10, 2) == []
+    assert row.enrollment == recipient_status.Enrollment(
+        place=3,
+        stream=stream_of(ONE),
+        number=ONE,
+        zone="Europe/Vienna",
+        zone_key="Europe/Vienna",
+        variables={"name": ONE},
     )
-    made.free("+49")
-    assert counted(made.view) == {"queued": 3}
-
-
-def test_numbers_that_this_installation_may_not_dial_are_held() -> None:
-    made = World(RecipientStatusView(FINGERPRINT, only_numbers={TWO}))
-    made.create(SPRING)
-    for number in (ONE, TWO):
-        made.enroll(number, SPRING)
-    assert [row.status.reason for _, row in made.view.rows(SPRING, made.now, 0)] == ["not_in_only_numbers", None]
-    assert counted(made.view) == {"queued": 1, "held": 1}
-
-
-def test_a_slot_is_given_up_when_its_call_has_been_open_for_too_long_to_believe() -> None:
-    made = world(ONE)
-    made.start(ONE, SPRING)
-    started_at = made.now
-    just_before, then = (started_at + SLOT_HELD_MAX - by for by in (SECOND, timedelta(0)))
-    assert [made.view.slots_held(SPRING, at) for at in (just_before, then)] == [1, 0]
-    assert [made.view.slots_overdue(SPRING, at) for at in (just_before, then)] == [0, 1]
-
-
-def test_rows_after_a_place_keep_their_places() -> None:
-    made = world(ONE, TWO, THREE)
-    assert [(place, row.state.number) for place, row in made.view.rows(SPRING, made.now, 1)] == [(2, TWO), (3, THREE)]
-
-
-def test_a_verdict_may_leave_out_the_attempt_that_it_is_for() -> None:
-    made = world(ONE)
-    made.start(ONE, SPRING)
-    attempt = next(iter(made.view.started))
-    assert not made.view.verdict(SPRING, stream_of(ONE), made.now).may_dial
-    assert made.view.verdict(SPRING, stream_of(ONE), made.now, but=attempt).may_dial
 
 
 @pytest.mark.parametrize(
-    ("lives", "nobody_left"),
+    ("prefix", "found"),
+    [("+1555", [ONE, TWO]), ("+49", [THREE]), (ONE, [ONE]), ("+15551230009", []), ("+4", [THREE]), ("+5", [])],
+)
+def test_people_are_found_by_how_their_number_begins(tmp_path: Path, prefix: str, found: list[str]) -> None:
+    made = world(ONE, TWO, THREE)
+    made.create(AUTUMN)
+    made.enroll(ONE, AUTUMN)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            streams = recipient_status.streams_with_prefix(taken.connection, prefix)
+    assert streams == [stream_of(number) for number in found]
+
+
+def test_on_postgresql_numbers_are_in_the_order_of_their_characters_whatever_the_databases_language() -> None:
+    made = str(CreateTable(recipient_status.ENROLLMENT).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert 'number TEXT COLLATE "C" NOT NULL' in made
+
+
+def test_who_waits_for_the_end_of_another_call_is_known(tmp_path: Path) -> None:
+    made = world(ONE, TWO)
+    made.create(AUTUMN)
+    made.enroll(ONE, AUTUMN)
+    made.start(ONE, SPRING)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            numbers = Recounted(made.ledger).numbers
+            held = [recipient_status.streams_held_by_calls(taken.connection, numbers[i], 10) for i in CAMPAIGNS]
+    assert held == [[], [stream_of(ONE)]]
+
+
+@pytest.mark.parametrize(
+    ("act", "due_later"),
     [
-        ([], False),
-        (["enroll"], False),
-        (["enroll", "start"], False),
-        (["enroll", "start", "accept"], False),
-        (["enroll", "start", "accept", "answer"], False),
-        (["enroll", "start", "accept", "answer", "end"], True),
-        (["enroll", "start", "accept", "end"], True),
-        (["enroll", "start", "unresolved"], False),
-        (["enroll", "start", "refuse"], True),
-        (["enroll", "start", "abandon"], False),
-        (["enroll", "suppress"], True),
-        (["enroll", "withdraw"], True),
-        (["enroll", "hold"], True),
+        (lambda made: made.suppress(ONE, 10), [False, False]),
+        (lambda made: made.hold(ONE), [False, False]),
     ],
 )
-def test_a_campaign_is_over_when_nobody_is_left_and_nothing_is_open(lives: list[str], nobody_left: bool) -> None:
-    made = world()
-    does: dict[str, Callable[[World], None]] = {
-        "enroll": lambda w: w.enroll(ONE, SPRING),
-        "start": lambda w: w.start(ONE, SPRING),
-        "accept": lambda w: w.accept(ONE),
-        "answer": lambda w: w.hear(ONE, "call.answered", 3),
-        "end": lambda w: w.hear(ONE, "call.completed", 9),
-        "unresolved": lambda w: w.leave_unresolved(ONE),
-        "refuse": lambda w: w.refuse(ONE, "recipient", False),
-        "abandon": lambda w: w.abandon(ONE),
-        "suppress": lambda w: w.suppress(ONE, None),
-        "withdraw": lambda w: w.withdraw(ONE, SPRING),
-        "hold": lambda w: w.hold("+1555"),
-    }
-    for act in lives:
-        does[act](made)
-    assert made.view.nobody_left(SPRING, made.now) is nobody_left
-
-
-def test_an_unresolved_attempt_keeps_its_campaign_open_for_as_long_as_it_may_still_be_matched() -> None:
+def test_a_hold_without_an_end_or_a_suppression_leaves_nobody_due_later(
+    tmp_path: Path, act: Callable[[World], None], due_later: list[bool]
+) -> None:
     made = world(ONE)
-    made.start(ONE, SPRING)
-    made.leave_unresolved(ONE)
-    left = [made.view.nobody_left(SPRING, made.now + MATCH_WINDOW - by) for by in (SECOND, timedelta(0))]
-    assert left == [False, True]
-
-
-def test_another_accounts_pause_is_not_ours() -> None:
-    view = RecipientStatusView(FINGERPRINT)
-    view.apply(recorded(1, "account:other", AccountPaused(cause="provider")))
-    assert (view.account, view.position) == (AccountState(), 1)
-
-
-def test_a_view_that_was_given_no_account_watches_the_one_it_heard_of_last() -> None:
-    view = RecipientStatusView(None)
-    view.apply(recorded(1, f"account:{FINGERPRINT}", DestinationHeld(prefix="+1")))
-    assert (view.fingerprint, dict(view.account.held_prefixes)) == (FINGERPRINT, {"+1": None})
-
-
-def test_events_that_concern_no_recipient_move_the_position() -> None:
-    view = RecipientStatusView(FINGERPRINT)
-    view.apply(recorded(1, "quarantine:d", DeliveryQuarantined(digest="d", reason="x", body=b"")))
-    view.apply(recorded(2, "call:of_others", report("call.answered")))
-    assert (view.position, view.campaigns, view.person("recipient:nobody").number) == (2, {}, "")
-
-
-def test_calls_of_a_person_are_theirs_only_once_they_are_known_to_be() -> None:
-    made = world(ONE)
-    made.start(ONE, SPRING)
-    made.leave_unresolved(ONE)
-    made.hear(ONE, "call.answered", 3)
-    assert made.view.calls_of(stream_of(ONE)) == {}
-    made.resolve(ONE, True)
-    assert list(made.view.calls_of(stream_of(ONE))) == [call_id_of("a1")]
-    assert counted(made.view) == {"in_progress": 1}
-
-
-def test_each_request_that_left_is_counted_once_when_its_outcome_was_recorded() -> None:
-    made = world(ONE, TWO, THREE)
-    left = []
-    for number, settle in ((ONE, World.accept), (TWO, World.leave_unresolved), (THREE, World.abandon)):
-        made.start(number, SPRING)
-        left.append(made.now + SECOND)
-        settle(made, number)
-    for name, seconds in (("call.answered", 3), ("call.completed", 9)):
-        made.hear(ONE, name, seconds)
-    made.resolve(TWO, True)
-    made.hear(TWO, "call.completed", 9)
-    assert made.view.sends_since(SPRING, left[0]) == left[:2]
-    assert made.view.sends_since(SPRING, left[0] + SECOND) == left[1:2]
+    act(made)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            found = [
+                recipient_status.is_anybody_due_later(taken.connection, 1, {}, RUNNING, made.now + by * SECOND)
+                for by in (0, 60)
+            ]
+    assert found == due_later

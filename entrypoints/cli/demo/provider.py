@@ -76,9 +76,11 @@ class Provider:
 
 
 def posts(lines: Iterable[Json]) -> list[Json]:
-    """The dial requests of Dialtrail among the log's lines."""
+    """The dial requests of Dialtrail among the log's lines; one that a kill cut off in the middle has no body."""
     return [
         one
         for one in lines
-        if (one["method"], one["path"]) == ("POST", "/v1/calls") and one["request_body"]["metadata"] != SOMEBODY_ELSE
+        if (one["method"], one["path"]) == ("POST", "/v1/calls")
+        and one["request_body"] is not None
+        and one["request_body"]["metadata"] != SOMEBODY_ELSE
     ]

@@ -1,10 +1,10 @@
 """One event of each kind, as a campaign of two calls would leave them; `stored_events.jsonl` holds what is stored of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from msgspec import Raw
 
-from domain import account, call, campaign, quarantine, recipient
+from domain import account, call, campaign, policy, quarantine, recipient
 from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
 
@@ -22,7 +22,15 @@ PLAN = campaign.Plan(
     record=True,
     metadata={"team": "blue"},
     limits=campaign.Limits(calls_per_second=2.5, calls_at_once=7),
-    policy={"attempts_max": 3, "hours": [{"from": "09:00", "to": "20:30"}]},
+    policy=policy.Policy(
+        hours={"monday": (policy.Window(540, 1230),)},
+        excluded_dates=(date(2026, 12, 24),),
+        starts_at=RECORDED_AT,
+        attempts_max=3,
+        retry={"not_reached": policy.Retry(after_seconds=3600)},
+        caps=(policy.Cap(attempts_max=3, period_seconds=86_400),),
+        budget=policy.Budget(cost_max="250.00", currency="EUR"),
+    ),
     script={"first": "greet", "steps": {"greet": {"say": "Grüß Gott"}}},
 )
 

@@ -55,6 +55,7 @@ def expected(changed_seconds: int, **changes: object) -> dict[str, object]:
         "evidence": None,
         "other_calls": (),
         "counts": True,
+        "purpose": None,
         **changes,
     }
 
@@ -106,6 +107,7 @@ def test_a_person_is_one_across_all_campaigns() -> None:
         number=NUMBER,
         enrollments={SPRING: Enrollment(withdrawn=True), AUTUMN: Enrollment()},
         suppression=Suppression(source="keypress", reason="pressed 9", expires_at=None, since=at(3)),
+        suppressed_by=frozenset({("keypress", "pressed 9", None)}),
     )
 
 

@@ -86,7 +86,8 @@ def status_where(*rows: Status) -> RecipientStatus:
         recipient_after(enrolled(), *events),
         SPRING,
         {call_id: call for row in holding for call_id, call in row.calls.items()},
-        Verdict(
+        at(30),
+        lambda: Verdict(
             judged_at=at(30),
             attempts_counted=0,
             attempts_max=3,
@@ -141,7 +142,7 @@ def judged(
         recipient.open_attempts({call_id for call_id, call in known.items() if call.phase == "ended"}),
         at(60),
     )
-    return status_of(recipient, SPRING, known, verdict)
+    return status_of(recipient, SPRING, known, at(60), lambda: verdict)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +255,6 @@ def test_a_later_call_that_fails_does_not_take_back_that_the_person_was_reached(
     verdict = Verdict(judged_at=NINE, attempts_counted=2, attempts_max=2, reasons=(USED_UP,))
     recipient = recipient_after(enrolled(), started("a1"), accepted("a1", "c1"), started("a2"), accepted("a2", "c2"))
 
-    assert status_of(recipient, SPRING, {"c1": TALKED, "c2": FAILED}, verdict) == RecipientStatus(
+    assert status_of(recipient, SPRING, {"c1": TALKED, "c2": FAILED}, NINE, lambda: verdict) == RecipientStatus(
         status="reached", attempts=2, call_id="c2"
     )

@@ -42,6 +42,7 @@ def test_escaped_parts_arrive_as_they_were(dialtrail: Run, api: FakeApi) -> None
         (409, {"detail": "is canceled"}, 1, "is canceled"),
         (500, {"title": "Internal Server Error"}, 1, "Internal Server Error"),
         (503, {"detail": "too much is waiting; try again"}, 1, "too much is waiting; try again"),
+        (429, {"detail": "too many requests; wait 1 s"}, 1, "too many requests; wait 1 s"),
     ],
 )
 def test_what_the_server_refuses_is_one_line(
@@ -67,10 +68,20 @@ def test_a_server_that_is_not_ours_is_told_as_such(dialtrail: Run, api: FakeApi,
 
 
 def test_all_pages_are_read(dialtrail: Run, api: FakeApi) -> None:
-    api.answers("GET", "/v1/calls/c/events?limit=1000", {"items": [{"n": 1}], "next": "7"})
-    api.answers("GET", "/v1/calls/c/events?limit=1000&after=7", {"items": [{"n": 2}], "next": None})
+    api.answers("GET", "/v1/attempts?phase=unresolved&limit=1000", {"items": [{"n": 1}], "next": "7"})
+    api.answers("GET", "/v1/attempts?phase=unresolved&limit=1000&after=7", {"items": [{"n": 2}], "next": None})
 
-    assert dialtrail("events", "c", "--json") == (0, '{"items":[{"n":1},{"n":2}],"next":null}\n', "")
+    assert dialtrail("unresolved", "--json") == (0, '{"items":[{"n":1},{"n":2}],"next":null}\n', "")
+
+
+def test_a_server_that_names_the_same_page_again_is_not_asked_for_ever(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", "/v1/attempts?phase=unresolved&limit=1000", {"items": [], "next": "7"})
+    api.answers("GET", "/v1/attempts?phase=unresolved&limit=1000&after=7", {"items": [], "next": "7"})
+
+    code, data, talk = dialtrail("unresolved")
+
+    assert (code, data) == (1, "")
+    assert talk == f"dialtrail: {api.url} names the page after 7 again and again; is it Dialtrail?\n"
 
 
 def test_a_refused_connection_says_what_to_do(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:

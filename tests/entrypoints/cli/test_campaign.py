@@ -106,9 +106,9 @@ def test_show_has_the_definition(dialtrail: Run, api: FakeApi) -> None:
         "recorded: no, metadata: season=spring",
         "created 2026-05-29T12:00:00.000000Z",
         "",
-        "recipients  count",
-        "queued         12",
-        "reached        20",
+        "recipients  count  share",
+        "queued         12  37.5%",
+        "reached        20  62.5%",
         "all            32",
     ]
 

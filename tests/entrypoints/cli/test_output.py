@@ -1,39 +1,17 @@
 import json
-import os
-import pty
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.output import plain_table, visible, write_json, write_table
+from entrypoints.cli.output import plain_table, styled, visible, write, write_json, write_table
 from entrypoints.settings import child_environment
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.terminal import on_a_terminal, without_colours
 from tests.entrypoints.cli.test_calls import TIMELINE
 
 CHECKOUT = Path(__file__).parents[3]
-
-
-def on_a_terminal(url: str, columns: int, *arguments: str, **more: str) -> str:
-    """What the command prints on a terminal so many columns wide."""
-    ours, theirs = pty.openpty()
-    environment = child_environment({"DIALTRAIL_URL": url, "COLUMNS": str(columns), "TERM": "xterm", **more})
-    command = [sys.executable, "-m", "entrypoints.cli", *arguments]
-    with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while some := os.read(ours, 65_536):
-                shown += some
-        except OSError:  # how Linux says that the other end of a terminal has gone
-            pass
-        os.close(ours)
-        assert process.wait(timeout=20) == 0, shown
-    return shown.decode().replace("\r\n", "\n")
 
 
 def test_a_plain_table_is_as_wide_as_its_cells() -> None:
@@ -69,7 +47,7 @@ def test_on_a_terminal_a_long_cell_folds_and_nothing_is_lost(api: FakeApi) -> No
 
     shown = on_a_terminal(api.url, 60, "campaign", "list", NO_COLOR="1")
 
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    lines = without_colours(shown).splitlines()
     assert max(map(len, lines)) <= 60
     below_header = next(place for place, line in enumerate(lines) if line.startswith("c0"))
     assert "".join(line.split(" ")[0] for line in lines[below_header:]) == name
@@ -107,4 +85,15 @@ def test_a_timeline_of_one_day_says_the_day_once_on_a_terminal(api: FakeApi) -> 
     shown = on_a_terminal(api.url, 160, "timeline", "call_123")
 
     assert shown.count("2026-05-29") == 1
-    assert "12:00:03.000000Z  12:00:04.123456Z  call.answered" in shown
+    assert "on 2026-05-29, UTC" in shown
+    assert "12:00:03.000000  12:00:04.123456  call.answered" in shown
+
+
+def test_a_style_is_for_terminals_only(api: FakeApi, capsys: pytest.CaptureFixture[str]) -> None:
+    write("a\x1bb", "red")
+    write_table(("one", "two"), [(styled("x\n", "red"), styled(None, "red"))])
+    assert capsys.readouterr().out == "a\\x1bb\none  two\nx\\n\n"
+
+    api.answers("GET", "/v1/campaigns/spring_followup", CAMPAIGN)
+    assert "\x1b[1;32mspring_followup: running\x1b[0m\n" in on_a_terminal(api.url, 80, "status", "spring_followup")
+    assert "\x1b[32m" not in on_a_terminal(api.url, 80, "status", "spring_followup", NO_COLOR="1")

@@ -37,6 +37,10 @@ COMMANDS = {
     "resolve",
     "timeline",
     "events",
+    "export recipients",
+    "export calls",
+    "export events",
+    "rebuild",
 }
 
 
@@ -66,7 +70,7 @@ def test_the_operating_page_has_every_command_and_no_other() -> None:
     assert named == COMMANDS
 
 
-@pytest.mark.parametrize("words", sorted(COMMANDS | {"campaign", "recipients"}))
+@pytest.mark.parametrize("words", sorted(COMMANDS | {"campaign", "recipients", "export"}))
 def test_the_help_of_each_command_has_an_example_of_it(words: str, dialtrail: Run) -> None:
     code, data, talk = dialtrail(*words.split(), "--help")
 

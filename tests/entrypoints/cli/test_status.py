@@ -6,40 +6,6 @@ from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
 PATH = "/v1/campaigns/spring_followup"
-NUMBER = "+15551230002"
-LONG_WHY = "sent, but the connection broke " * 10
-RECIPIENT: dict[str, Any] = {
-    "number": NUMBER,
-    "status": "unresolved",
-    "reason": LONG_WHY,
-    "until": None,
-    "attempts": 1,
-    "call_id": None,
-    "zone": "Europe/Berlin",
-    "variables": {"first_name": "Ada"},
-    "campaign_id": "spring_followup",
-    "position": 7,
-    "verdict": {
-        "reasons": [
-            {"rule": "open_attempt", "scope": "recipient", "inputs": {"attempt_id": "att_1"}},
-            {"rule": "outside_hours", "until": "2026-05-30T07:00:00.000000Z", "inputs": {"zone": "x", "none": None}},
-        ]
-    },
-    "history": [
-        {
-            "attempt_id": "att_1",
-            "phase": "unresolved",
-            "started_at": "2026-05-29T12:00:00.000001Z",
-            "changed_at": "2026-05-29T12:00:10.000000Z",
-            "call_id": None,
-            "status": None,
-            "code": None,
-            "concerns": None,
-            "why": LONG_WHY,
-            "counts": True,
-        }
-    ],
-}
 
 
 @pytest.mark.parametrize(
@@ -78,40 +44,31 @@ def test_a_status_that_this_version_does_not_know_is_counted_too(dialtrail: Run,
     api.answers("GET", PATH, {**CAMPAIGN, "recipients": {"asleep": 2, "queued": 1}})
 
     assert [line.split() for line in dialtrail("status", "spring_followup").data.splitlines()[2:]] == [
-        ["recipients", "count"],
-        ["queued", "1"],
-        ["asleep", "2"],
+        ["recipients", "count", "share"],
+        ["queued", "1", "33.3%"],
+        ["asleep", "2", "66.7%"],
         ["all", "3"],
     ]
 
 
-def test_one_recipient_has_its_reasons_in_words_and_every_attempt_uncut(dialtrail: Run, api: FakeApi) -> None:
-    api.answers("GET", f"{PATH}/recipients/{NUMBER}", RECIPIENT)
+def test_the_past_is_asked_for_in_utc_and_shown_in_the_zone(dialtrail: Run, api: FakeApi) -> None:
+    pause = {"scope": "campaign", "cause": "operator", "code": None, "at": "2026-05-29T12:00:00.000000Z"}
+    found = {**CAMPAIGN, "state": "paused", "pause": pause, "judged_at": "2026-05-29T13:00:00.000000Z"}
+    api.answers("GET", f"{PATH}?as_of=2026-05-29T13%3A00%3A00.000000Z&at_least=7", found)
 
-    code, data, talk = dialtrail("status", "spring_followup", NUMBER)
+    words = ("--as-of", "2026-05-29T15:00", "--tz", "Europe/Berlin", "--at-least", "7")
+    code, data, talk = dialtrail("status", "spring_followup", *words)
 
-    lines = data.splitlines()
     assert (code, talk) == (0, "")
-    assert lines[:6] == [
-        f"{NUMBER} in spring_followup: unresolved ({LONG_WHY})",
-        "zone=Europe/Berlin, first_name=Ada",
-        "no other call is placed now, because:",
-        "- attempt att_1 is still open",
-        "- outside hours (zone=x), until 2026-05-30T07:00:00.000000Z",
-        "",
+    assert data.splitlines()[:2] == [
+        "spring_followup: paused",
+        "paused by operator at 2026-05-29T14:00:00.000000+02:00",
     ]
-    assert lines[6].split() == ["attempt", "phase", "started", "changed", "call", "status", "code", "why", "counts"]
-    assert lines[7].startswith("att_1    unresolved  2026-05-29T12:00:00.000001Z  2026-05-29T12:00:10.000000Z")
-    assert lines[7].endswith(f"{LONG_WHY}  yes")
-    assert len(lines) == 8
+    assert data.splitlines()[-1] == "as of position 1234, judged at 2026-05-29T15:00:00.000000+02:00"
 
 
-def test_one_recipient_without_any_attempt(dialtrail: Run, api: FakeApi) -> None:
-    plain = {**RECIPIENT, "status": "queued", "reason": None, "zone": None, "variables": {}, "history": []}
-    api.answers("GET", f"{PATH}/recipients/{NUMBER}", {**plain, "verdict": {"reasons": []}})
+def test_a_view_that_is_behind_is_a_failure_in_the_servers_words(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", f"{PATH}?at_least=9", {"detail": "the view is at position 7 of 9; try again"}, 503)
 
-    assert dialtrail("status", "spring_followup", NUMBER).data.splitlines() == [
-        f"{NUMBER} in spring_followup: queued",
-        "another call may be placed now",
-        "no attempt yet",
-    ]
+    said = (1, "", "dialtrail: the view is at position 7 of 9; try again\n")
+    assert dialtrail("status", "spring_followup", "--at-least", "9") == said

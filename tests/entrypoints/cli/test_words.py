@@ -6,7 +6,13 @@ import pytest
 import domain.dialing
 from entrypoints.cli.words import WORDS, explain_verdict
 
-RULES = sorted(set(re.findall(r'rule="([a-z_]+)"', Path(domain.dialing.__file__).read_text())))
+RULES = sorted(
+    {
+        rule
+        for file in Path(domain.dialing.__file__).parent.glob("*.py")
+        for rule in re.findall(r'rule="([a-z_]+)"', file.read_text())
+    }
+)
 
 
 @pytest.mark.parametrize("rule", RULES)

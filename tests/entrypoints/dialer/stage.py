@@ -4,19 +4,27 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from adapters.folder_owner import FolderOwner
+from adapters.ledger import Lane
 from adapters.recipient_file import RecipientRow
+from domain.call import CallState
 from domain.campaign import Limits, Plan
 from domain.events import Recorded
+from domain.identity import call_stream
+from domain.policy import Policy
+from domain.recipient import RecipientState
 from entrypoints import commands
 from entrypoints.dialer import Dialer
+from entrypoints.reads import Moment
 from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
 from entrypoints.settings import load_settings
 from entrypoints.up import Server, _config, _listen
 from entrypoints.wiring import Installation, installation
+from projections.folded import call_of, recipient_of
 
 KEY = "mv_live_sandbox"
 SECRET = "change-me"
@@ -45,12 +53,14 @@ class Stage:
         per_second: float = 100,
         at_once: int = 100,
         starts: bool = True,
+        policy: Policy | None = None,
     ) -> None:
         """Create a campaign, enrol these numbers, and start it unless told not to."""
         plan = Plan(
             caller_number="+15551230001",
             record=False,
             limits=Limits(calls_per_second=per_second, calls_at_once=at_once),
+            policy=policy,
         )
         rows = [
             (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, {}))
@@ -61,26 +71,52 @@ class Stage:
         if starts:
             await self.do(commands.start_campaign(campaign_id))
 
-    async def do(self, decide: Callable[[Any], Any]) -> Any:
-        """Run a command."""
-        return (await self.parts.ledger.execute(decide, lane="commands", metadata=BY)).result
+    async def do(self, decide: Callable[[Any], Any], lane: Lane = "commands") -> Any:
+        """Run a command; the views have it when this returns."""
+        done = await self.parts.ledger.execute(decide, lane=lane, metadata=BY)
+        await self.views()
+        return done.result
+
+    async def views(self) -> None:
+        """Wait until the views, and what is in flight, have all that is on disk now."""
+        wanted = self.parts.ledger.position
+        assert await self.parts.projector.wait_for(wanted, WAIT_SECONDS_MAX)
+        while self.parts.in_flight.position < wanted:
+            await self.parts.follower.moved(0.02)
 
     async def until(self, what: str, condition: Callable[[], bool], seconds_max: float = WAIT_SECONDS_MAX) -> None:
         """Wait for a condition, looking whenever the ledger moves; fail by name if it does not come."""
         try:
             async with asyncio.timeout(seconds_max):
+                await self.views()
                 while not condition():
                     await self.parts.follower.moved(0.02)
+                    await self.views()
+                await self.views()  # the condition may have looked at the ledger itself
         except TimeoutError:
             raise AssertionError(f"{what}: not within {seconds_max:g} s; {self.counts()}") from None
 
+    def now(self) -> datetime:
+        """The dialer's clock, which does not go back behind what is recorded."""
+        return max(self.dialer._around.clock(), self.parts.in_flight.passed)
+
     def counts(self, campaign_id: str = "spring") -> dict[str, int]:
-        """How many recipients have each status, those that none has left out."""
-        return {str(status): n for status, n in self.parts.view.counts(campaign_id).items() if n}
+        """How many recipients have each status, by the views as they are; those that none has left out."""
+        read = self.parts.reads.campaign(campaign_id, Moment(None, self.now()))
+        assert read.counts is not None
+        return {str(status): n for status, n in read.counts.items() if n}
+
+    def person(self, stream: str) -> RecipientState:
+        """A recipient, folded from the ledger."""
+        return recipient_of(self.parts.ledger.read_stream(stream))
+
+    def call(self, call_id: str) -> CallState:
+        """A call, folded from the ledger."""
+        return call_of(self.parts.ledger.read_stream(call_stream(call_id)))
 
     def phase(self, campaign_id: str = "spring") -> str:
         """The campaign's own phase."""
-        return self.parts.view.campaigns[campaign_id].state.phase
+        return self.parts.in_flight.campaigns[campaign_id].phase
 
     def events(self, *names: str) -> list[Recorded]:
         """The ledger's events of these names, in order."""
@@ -117,11 +153,15 @@ async def stage(
                 serving = asyncio.create_task(server.serve(sockets=[listening]))
                 made = Stage(parts, sandbox)
                 assert parts.reconciler is not None
-                running = [asyncio.create_task(made.dialer.run()), asyncio.create_task(parts.reconciler.run())]
+                assert parts.usage_watch is not None
+                running = [
+                    asyncio.create_task(part.run()) for part in (made.dialer, parts.reconciler, parts.usage_watch)
+                ]
                 try:
                     yield made
                 finally:
                     parts.reconciler.stop()
+                    parts.usage_watch.stop()
                     await made.dialer.stop()
                     for task in running:
                         task.cancel()

@@ -94,7 +94,7 @@ def test_a_refusal_for_money_key_or_trunk_pauses_what_it_concerns_and_nobody_is_
             assert f'"{code}"' in body
 
             it.sandbox.update(**remedy)
-            notes = await it.do(commands.resume_campaign("spring", it.parts.view.fingerprint))
+            notes = await it.do(commands.resume_campaign("spring", it.parts.in_flight.fingerprint))
             await it.until("completed", lambda: it.phase() == "completed")
 
             assert bool(notes) == (scope == "account")
@@ -152,7 +152,7 @@ def test_never_more_calls_open_than_allowed_at_once(tmp_path: Path) -> None:
             await it.campaign(numbers(12), at_once=3)
             most = 0
             while it.phase() != "completed":
-                most = max(most, it.parts.view.slots_held("spring", it.dialer._around.clock()))
+                most = max(most, it.parts.in_flight.slots_held("spring", it.dialer._around.clock()))
                 await it.parts.follower.moved(1.0)
 
             assert most == 3
@@ -173,7 +173,7 @@ def test_a_pause_takes_effect_between_two_calls_and_resume_goes_on(tmp_path: Pat
             assert len([x for x in it.sandbox.log.lines("arrived") if x["method"] == "POST"]) <= seen
             assert it.counts()["queued"] >= 10
 
-            await it.do(commands.resume_campaign("spring", it.parts.view.fingerprint))
+            await it.do(commands.resume_campaign("spring", it.parts.in_flight.fingerprint))
             await it.until("completed", lambda: it.phase() == "completed")
             assert max(Counter(line["request_body"]["to"] for line in it.posts()).values()) == 1
 
@@ -323,7 +323,7 @@ def test_two_campaigns_never_call_the_same_person_at_the_same_time(tmp_path: Pat
             for accepted in it.events("attempt.accepted")[3:]:
                 assert isinstance(accepted.event, AttemptAccepted)
                 own = {accepted.event.call_id}
-                (first,) = it.parts.view.calls_of(accepted.stream).keys() - own
+                (first,) = {a.call_id for a in it.person(accepted.stream).attempts if a.call_id is not None} - own
                 ended = it.parts.ledger.read_stream(call_stream(first), accepted.position)
                 assert {"call.completed", "call.failed", "call.canceled"} & {e.name for e in ended}
 
@@ -336,10 +336,10 @@ def _code(event: object) -> tuple[str | None, str, bool]:
 
 
 def _pause_code(it: Stage, scope: str) -> str | None:
-    pause = it.parts.view.account.pause if scope == "account" else it.parts.view.campaigns["spring"].state.pause
+    pause = it.parts.in_flight.account.pause if scope == "account" else it.parts.in_flight.campaigns["spring"].pause
     return None if pause is None else pause.code
 
 
 def _pause_body(it: Stage, scope: str) -> str | None:
-    pause = it.parts.view.account.pause if scope == "account" else it.parts.view.campaigns["spring"].state.pause
+    pause = it.parts.in_flight.account.pause if scope == "account" else it.parts.in_flight.campaigns["spring"].pause
     return None if pause is None else pause.body

@@ -15,9 +15,10 @@ from domain.dial_outcome import Unresolved
 from domain.errors import LedgerUnavailable
 from entrypoints import commands
 from entrypoints.dialer.commands import StartedAttempt, settle_attempt, start_attempt
+from entrypoints.reads import Moment
 from entrypoints.settings import load_settings
-from entrypoints.wiring import boot_id, installation
-from tests.entrypoints.dialer.stage import BY, KEY, numbers
+from entrypoints.wiring import Installation, boot_id, installation, utc_now
+from tests.entrypoints.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
 
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
 
@@ -28,7 +29,7 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
     owner = FolderOwner.take(folder, "test")
     started: list[StartedAttempt] = []
     async with installation(settings, owner) as parts:
-        fingerprint = parts.view.fingerprint or ""
+        fingerprint = parts.in_flight.fingerprint or ""
         rows = [(parts.ledger.recipient_stream(n), RecipientRow(2, n, None, {})) for n in numbers(3)]
         for decide in (
             commands.create_campaign("spring", Plan(caller_number="+15551230001")),
@@ -56,6 +57,14 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
     return started
 
 
+async def counts_of(parts: Installation) -> dict[str, int]:
+    """How many recipients have each status, by all that is on disk."""
+    assert await parts.projector.wait_for(parts.ledger.position, WAIT_SECONDS_MAX)
+    read = parts.reads.campaign("spring", Moment(None, utc_now()))
+    assert read.counts is not None
+    return {str(status): n for status, n in read.counts.items() if n}
+
+
 async def start_again(folder: Path) -> dict[str, int]:
     """The counts once a new process has settled what it found; it cannot reach the provider."""
     settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
@@ -65,12 +74,12 @@ async def start_again(folder: Path) -> dict[str, int]:
         await parts.ledger.execute(commands.pause_campaign("spring"), lane="commands", metadata=BY)
         dialing = asyncio.create_task(parts.dialer.run())
         async with asyncio.timeout(10):
-            while parts.view.started or not parts.follower.is_live:
+            while parts.in_flight.started or not parts.follower.is_live:
                 await parts.follower.moved(0.02)
         await parts.dialer.stop()
         dialing.cancel()
         await asyncio.gather(dialing, return_exceptions=True)
-        counts = {str(status): n for status, n in parts.view.counts("spring").items() if n}
+        counts = await counts_of(parts)
     owner.release()
     return counts
 
@@ -108,7 +117,7 @@ def test_what_was_settled_before_the_end_stays_as_it_is(tmp_path: Path) -> None:
         settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
         owner = FolderOwner.take(tmp_path, "test")
         async with installation(settings, owner) as parts:
-            settle = settle_attempt(started[0], Unresolved(why="time-out"), parts.view.fingerprint or "")
+            settle = settle_attempt(started[0], Unresolved(why="time-out"), parts.in_flight.fingerprint or "")
             await parts.ledger.execute(settle, lane="answers", metadata=BY)
         owner.release()
         return await start_again(tmp_path)
@@ -135,12 +144,12 @@ def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkey
                 while "could not be settled" not in (parts.dialer.trouble or ""):
                     await parts.follower.moved(0.02)
                 monkeypatch.setattr(SqliteRecorder, "writing", real)
-                while parts.view.started or parts.dialer.trouble is not None:
+                while parts.in_flight.started or parts.dialer.trouble is not None:
                     await parts.follower.moved(0.02)
             await parts.dialer.stop()
             dialing.cancel()
             await asyncio.gather(dialing, return_exceptions=True)
-            counts = {str(status): n for status, n in parts.view.counts("spring").items() if n}
+            counts = await counts_of(parts)
         owner.release()
         return counts
 

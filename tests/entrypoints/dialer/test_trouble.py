@@ -9,9 +9,11 @@ import pytest
 
 from adapters.ledger.sqlite import SqliteRecorder
 from domain.campaign import Limits, Plan
+from domain.dialing import judge
 from domain.errors import InvalidInput, LedgerUnavailable
 from entrypoints import commands
 from entrypoints.campaign_input import parse_campaign
+from entrypoints.reads import Leftover
 from tests.entrypoints.dialer.stage import numbers, play, stage
 
 
@@ -74,16 +76,16 @@ def test_a_mistake_while_looking_for_whom_to_call_is_shown_and_does_not_end_the_
 def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
-    def slow(*_: object) -> bool:
+    def slow(*_: object) -> Leftover:
         nonlocal looks
         looks += 1
         time.sleep(0.1)
-        return False
+        return Leftover(position=0, is_somebody_left=True, held_by_calls=[])
 
     async def scenario() -> None:
         async with stage(tmp_path) as it:
             await it.until("it has begun", lambda: it.dialer.trouble is None)
-            monkeypatch.setattr(it.parts.view, "nobody_left", slow)
+            monkeypatch.setattr(it.parts.reads, "leftover", slow)
             await it.campaign(numbers(1), per_second=0.001)
             await it.until("looked", lambda: looks > 0)
             await asyncio.sleep(1.8)
@@ -97,8 +99,12 @@ def test_whom_the_gate_turns_back_is_set_aside_for_a_moment(tmp_path: Path) -> N
     async def scenario() -> None:
         async with stage(tmp_path) as it:
             real = it.dialer._judge_again
-            it.dialer._judge_again = lambda started: it.parts.view.verdict(  # type: ignore[method-assign]
-                started.campaign_id, started.stream, it.parts.view.passed
+            it.dialer._judge_again = lambda started: judge(  # type: ignore[method-assign]
+                it.parts.in_flight.campaigns[started.campaign_id],
+                it.person(started.stream),
+                it.parts.in_flight.account,
+                [started.attempt_id],
+                it.now(),
             )
             await it.campaign(numbers(2))
             await it.until("turned back", lambda: len(it.events("attempt.abandoned")) >= 2)
@@ -119,7 +125,7 @@ def test_resuming_tries_held_destinations_again(tmp_path: Path) -> None:
             it.sandbox.update(no_rate_prefixes=[])
             if it.phase() == "running":
                 await it.do(commands.pause_campaign("spring"))
-                notes = await it.do(commands.resume_campaign("spring", it.parts.view.fingerprint))
+                notes = await it.do(commands.resume_campaign("spring", it.parts.in_flight.fingerprint))
                 await it.until("called after all", lambda: it.counts() == {"reached": 2})
                 assert notes == ["1 held destinations are tried again"]
 
@@ -133,9 +139,11 @@ def test_a_campaign_does_not_wait_for_another_campaigns_attempt_that_nobody_sett
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
             await it.campaign(numbers(1), "summer")
             await it.until("held", lambda: it.counts("summer") == {"held": 1})
-            now = it.parts.view.passed
+            found = it.parts.reads.leftover("summer", it.now())
 
-            assert not it.parts.view.nobody_left("summer", now)
-            assert it.parts.view.nobody_left("summer", now + timedelta(days=1))
+            assert not found.is_somebody_left
+            assert found.held_by_calls == [it.parts.ledger.recipient_stream(numbers(1)[0])]
+            assert it.parts.in_flight.will_be_free(found.held_by_calls, it.now())
+            assert not it.parts.in_flight.will_be_free(found.held_by_calls, it.now() + timedelta(days=1))
 
     play(scenario)

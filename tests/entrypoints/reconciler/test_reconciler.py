@@ -15,10 +15,11 @@ from domain.errors import Conflict, LedgerUnavailable
 from domain.identity import call_stream
 from domain.recipient import AttemptResolved
 from entrypoints import commands
+from entrypoints.reads import Moment
 from entrypoints.reconciler import LOOKUPS_AT_ONCE_MAX, LOOKUPS_PER_SECOND
 from tests.adapters.minivoice_server import always, http, raw_server
 from tests.domain.given import report
-from tests.entrypoints.dialer.stage import BY, Stage, numbers, play, stage
+from tests.entrypoints.dialer.stage import Stage, numbers, play, stage
 
 
 def test_calls_whose_end_was_never_reported_are_closed_by_asking(tmp_path: Path) -> None:
@@ -66,12 +67,12 @@ def test_two_possible_calls_are_left_to_a_person_who_settles_it(tmp_path: Path) 
     async def scenario() -> None:
         async with stage(tmp_path, reconcile_after=0.3, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
-            await it.until("its call is heard of", lambda: len(it.parts.view.calls.unclaimed()) == 1)
-            (own,) = it.parts.view.calls.unclaimed()
+            await it.until("its call is heard of", lambda: len(it.parts.in_flight.unclaimed_calls()) == 1)
+            (own,) = it.parts.in_flight.unclaimed_calls()
             await _tell(it, "call_of_somebody", from_number=own.from_number, to_number=own.to_number)
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
             await it.parts.reconciler.look_around()  # type: ignore[union-attr]
-            (attempt,) = it.parts.view.unresolved_attempts()
+            (attempt,) = it.parts.in_flight.unresolved_attempts()
 
             assert it.events("attempt.resolved") == []
 
@@ -87,7 +88,7 @@ def test_without_a_call_a_person_may_have_it_dialled_again(tmp_path: Path) -> No
         async with stage(tmp_path, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
-            (attempt,) = it.parts.view.unresolved_attempts()
+            (attempt,) = it.parts.in_flight.unresolved_attempts()
             it.sandbox.update(lost_response_rate=0.0)
             await it.do(commands.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=True))
             await it.until("called again", lambda: len(it.posts()) == 2)
@@ -105,15 +106,14 @@ def test_a_call_that_the_provider_does_not_know_gives_its_slot_back_and_is_shown
         ):
             await it.campaign(numbers(1), at_once=1)
             await it.until("the refusal is settled", lambda: it.counts() == {"queued": 1})
-            await it.until("the account is paused", lambda: it.parts.view.account.pause is not None)
+            await it.until("the account is paused", lambda: it.parts.in_flight.account.pause is not None)
             await _accepted(it, "call_gone")
-            await it.until("given up", lambda: it.parts.view.calls.get("call_gone").given_up)
+            await it.until("given up", lambda: it.call("call_gone").given_up)
             await it.until("shown", lambda: it.counts() == {"unresolved": 1})
 
-            now = it.parts.view.passed
-            row = it.parts.view.row("spring", it.parts.ledger.recipient_stream(numbers(1)[0]), now)
-            assert it.parts.view.slots_held("spring", now) == 0
-            assert row.status.reason == "call_end_unknown"
+            read = it.parts.reads.recipients("spring", Moment(None, it.now()), None, 0, 10)
+            assert [told.reason for _, told in read.rows] == ["call_end_unknown"]
+            assert it.parts.in_flight.slots_held("spring", it.now()) == 0
             observed = [e.event for e in it.events("call.observed")]
             assert [o.gave_up for o in observed if isinstance(o, CallObserved)] == [False, True]
 
@@ -132,7 +132,7 @@ def test_late_evidence_that_is_stronger_replaces_what_was_inferred(tmp_path: Pat
             assert isinstance(resolved.event, AttemptResolved)
             await _tell(it, "call_echoing", attempt_id=resolved.event.attempt_id)
             await it.until("replaced", lambda: _how(it) == {"inferred": 1, "metadata": 1})
-            attempt = it.parts.view.person(resolved.stream).attempt(resolved.event.attempt_id)
+            attempt = it.person(resolved.stream).attempt(resolved.event.attempt_id)
 
             assert attempt is not None
             assert (attempt.call_id, attempt.evidence) == ("call_echoing", "metadata")
@@ -148,7 +148,7 @@ def test_a_second_call_that_echoes_an_answered_attempt_says_so_and_changes_nothi
             (accepted,) = it.events("attempt.accepted")
             attempt_id = accepted.event.attempt_id  # type: ignore[union-attr]
             await _tell(it, "call_twice", attempt_id=attempt_id)
-            await it.until("claimed", lambda: it.parts.view.calls.get("call_twice").claim is not None)
+            await it.until("claimed", lambda: it.call("call_twice").claim is not None)
 
             assert it.counts() == {"reached": 1}
             assert it.events("attempt.resolved") == []
@@ -161,19 +161,19 @@ def test_proof_that_an_inferred_call_is_anothers_moves_it_and_leaves_the_first_u
         async with stage(tmp_path, reconcile_after=0.3, lost_response_rate=1.0, drop_rate=1.0) as it:
             await it.campaign(numbers(2), at_once=2)
             await it.until("both unresolved", lambda: it.counts() == {"unresolved": 2})
-            first, second = it.parts.view.unresolved_attempts()
+            first, second = it.parts.in_flight.unresolved_attempts()
             await _tell(it, "call_x", from_number=first.from_number, to_number=first.to_number)
             await it.until("inferred", lambda: _how(it) == {"inferred": 1})
             await _tell(it, "call_x", name="call.completed", attempt_id=second.attempt_id)
             await it.until("moved", lambda: _how(it) == {"inferred": 1, "metadata": 1})
-            loser = it.parts.view.person(first.stream).attempt(first.attempt_id)
-            winner = it.parts.view.person(second.stream).attempt(second.attempt_id)
+            loser = it.person(first.stream).attempt(first.attempt_id)
+            winner = it.person(second.stream).attempt(second.attempt_id)
 
             assert loser is not None
             assert winner is not None
             assert (loser.phase, loser.call_id) == ("unresolved", None)
             assert (winner.phase, winner.call_id) == ("accepted", "call_x")
-            claim = it.parts.view.calls.get("call_x").claim
+            claim = it.call("call_x").claim
             assert claim is not None
             assert (claim.attempt_id, claim.how) == (second.attempt_id, "metadata")
 
@@ -194,7 +194,7 @@ def test_a_person_may_end_an_attempt_whose_calls_end_cannot_be_found_out(tmp_pat
                 tx.call("call_gone")
                 tx.append(call_stream("call_gone"), [gone])
 
-            await it.parts.ledger.execute(decide, lane="answers", metadata=BY)
+            await it.do(decide, "answers")
             assert it.counts() == {"unresolved": 1}
             await it.do(commands.settle_without_call(stream, "att_x", "kim", redial=True))
             assert it.counts() == {"queued": 1}
@@ -212,7 +212,7 @@ def test_two_people_whose_attempts_got_one_call_are_both_told_of_its_end(tmp_pat
             await _tell(it, "call_123", name="call.completed")
 
             assert it.counts() == {"not_reached": 2}
-            assert it.parts.view.slots_held("spring", it.parts.view.passed) == 0
+            assert it.parts.in_flight.slots_held("spring", it.now()) == 0
 
     play(scenario)
 
@@ -256,7 +256,7 @@ async def _tell(
     attempt_id: str | None = None,
 ) -> None:
     """A webhook as the receiver would record it."""
-    now = it.parts.view.passed
+    now = it.now()
     said = report(name, snapshot=Snapshot(from_number=from_number, to_number=to_number, attempt_id=attempt_id))
     told: Any = type(said)(
         **{f: getattr(said, f) for f in said.__struct_fields__ if f != "occurred_at"}, occurred_at=now
@@ -267,7 +267,7 @@ async def _tell(
         tx.call(call_id)
         tx.append(call_stream(call_id), [told])
 
-    await it.parts.ledger.execute(decide, lane="webhooks", metadata=BY)
+    await it.do(decide, "webhooks")
 
 
 async def _accepted(it: Stage, call_id: str, number: int = 0) -> None:
@@ -288,4 +288,4 @@ async def _accepted(it: Stage, call_id: str, number: int = 0) -> None:
         claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id="spring", recipient=stream, how="response")
         tx.append(call_stream(call_id), [report("call.created", source="api"), claimed])
 
-    await it.parts.ledger.execute(decide, lane="answers", metadata=BY)
+    await it.do(decide, "answers")

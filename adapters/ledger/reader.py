@@ -1,0 +1,71 @@
+"""A ledger to be read only, for a process beside the one that owns it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import PersistenceError
+
+from adapters.event_mapper import EventMapper
+from adapters.ledger.recorder import LedgerRecorder, Row
+from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
+from domain.errors import LedgerUnavailable, LedgerUnusable
+from domain.events import Recorded
+
+
+class LedgerReader:
+    """What is on disk of a ledger, whoever put it there. Usable from any thread."""
+
+    def __init__(self, recorder: LedgerRecorder, close: Callable[[], None]) -> None:
+        self._recorder = recorder
+        self._mapper = EventMapper()
+        self._close = close
+
+    @property
+    def position(self) -> int:
+        """The last position on disk."""
+        with readable():
+            return self._recorder.max_notification_id() or 0
+
+    def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
+        """Events in the ledger's order, after a position."""
+        with readable():
+            rows = self._recorder.read_feed(after_position, events_max)
+        return [self._mapper.decode(*row) for row in rows]
+
+    def read_streams(self, streams: Collection[str], up_to_position: int) -> Mapping[str, Sequence[Recorded]]:
+        """Several streams' events up to a position of the ledger; streams without any are left out."""
+        with readable():
+            rows = self._recorder.read_streams(list(streams), up_to_position)
+        return by_stream(rows, self._mapper)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._close()
+
+
+def open_sqlite_reader(folder: Path) -> LedgerReader:
+    """The ledger in a data folder that another process owns, which has it open. Raises `LedgerUnusable`."""
+    try:
+        datastore = ReadOnlyDatastore(f"{(folder / 'ledger.db').absolute().as_uri()}?mode=ro")
+        return LedgerReader(SqliteRecorder(datastore), datastore.close)
+    except PersistenceError as error:
+        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
+
+
+def by_stream(rows: Sequence[Row], mapper: EventMapper) -> dict[str, list[Recorded]]:
+    """Rows as events, each stream's together."""
+    found: dict[str, list[Recorded]] = {}
+    for row in rows:
+        found.setdefault(row[1], []).append(mapper.decode(*row))
+    return found
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Tell the library's errors of reading as ours."""
+    try:
+        yield
+    except EventSourcingError as error:
+        raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error

@@ -1,0 +1,110 @@
+"""One request to MiniVoice and what has arrived of its answer: whether it left is known exactly, from the transport's own hook."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import httpx
+
+from adapters.retry_after import retry_after_seconds
+
+SENDING_BEGINS = "http11.send_request_headers.started"
+
+
+class NotSent(Exception):
+    """No byte of the request left."""
+
+
+class NoAnswer(Exception):
+    """The request left, or may have, and no whole answer came; the text repeats nothing of what came."""
+
+
+class Exchange:
+    """One request and what has arrived of its answer."""
+
+    def __init__(
+        self, timeout_seconds: float, answer_bytes_max: int, before_send: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._answer_bytes_max = answer_bytes_max
+        self._before_send = before_send
+        self._asked = False
+        self._sending = False
+        self._since = 0.0
+        self.is_whole = False
+        self.status: int | None = None
+        self.retry_after_seconds: float | None = None
+        self._body = bytearray()
+
+    async def run(self, http: httpx.AsyncClient, method: str, path: str, **options: Any) -> None:
+        """Send it and read the whole answer. Raises `NotSent`, `NoAnswer`, or what `before_send` raised."""
+        loop = asyncio.get_running_loop()
+        self._since = loop.time()
+        try:
+            async with asyncio.timeout(None) as deadline:
+
+                async def trace(moment: str, _: Mapping[str, Any]) -> None:
+                    if moment == SENDING_BEGINS:
+                        self._asked = True
+                        await self._before_send()
+                        self._sending = True
+                        self._since = loop.time()
+                        deadline.reschedule(self._since + self._timeout_seconds)
+
+                async with http.stream(method, path, extensions={"trace": trace}, **options) as response:
+                    await self._read(response)
+        except NoAnswer:
+            raise
+        except Exception as error:
+            if self._sending:
+                raise NoAnswer(self._why_no_answer(error)) from None
+            if self._asked:
+                raise
+            raise NotSent(f"connection never made: {type(error).__name__}: {error}".removesuffix(": ")) from None
+
+    async def once_sending(self, content: bytes) -> AsyncIterator[bytes]:
+        """The body, which does not leave unless `before_send` was asked: a transport without the hook sends no call."""
+        if not self._sending:
+            raise RuntimeError(f"the transport did not announce {SENDING_BEGINS}; no call can be placed with it")
+        yield content
+
+    def seconds(self) -> float:
+        """Since it was sent, or, where it never was, since it was begun."""
+        return asyncio.get_running_loop().time() - self._since
+
+    @property
+    def status_code(self) -> int:
+        """The status of an answer that came whole."""
+        return self.status or 0
+
+    def arrived(self) -> str | None:
+        """What came of the body; None if there was not even a status."""
+        return None if self.status is None else self.text()
+
+    def text(self) -> str:
+        """The body; bytes that are not UTF-8 are replaced."""
+        return self._body.decode(errors="replace")
+
+    def is_utf8(self) -> bool:
+        """Whether nothing has to be replaced."""
+        try:
+            self._body.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    async def _read(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        headers = response.headers
+        self.retry_after_seconds = retry_after_seconds(headers.get("retry-after"), headers.get("date"))
+        async for chunk in response.aiter_bytes():
+            self._body += chunk
+            if len(self._body) > self._answer_bytes_max:
+                del self._body[self._answer_bytes_max :]
+                raise NoAnswer(f"sent, but the answer is longer than {self._answer_bytes_max} bytes")
+        self.is_whole = True
+
+    def _why_no_answer(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            return f"sent, but no whole answer within {self._timeout_seconds:g} s"
+        return f"sent, but the connection broke or the answer was not HTTP ({type(error).__name__})"

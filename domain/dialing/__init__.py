@@ -1,0 +1,32 @@
+"""May this recipient be dialled now? A verdict with its reasons, so that every call and every silence can be explained."""
+
+from domain.dialing.clock_rules import (
+    SEARCHED_DAYS_MAX,
+    campaign_clock_reasons,
+    judged_zones,
+    next_clock_opening,
+    only_list_reason,
+    recipient_clock_reasons,
+)
+from domain.dialing.explained import RuleExplained, explain, zones_judged
+from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge
+from domain.dialing.rules import RULES
+from domain.dialing.verdict import Reason, Scope, Verdict
+
+__all__ = [
+    "ATTEMPTS_WITHOUT_POLICY_MAX",
+    "RULES",
+    "SEARCHED_DAYS_MAX",
+    "Reason",
+    "RuleExplained",
+    "Scope",
+    "Verdict",
+    "campaign_clock_reasons",
+    "explain",
+    "judge",
+    "judged_zones",
+    "next_clock_opening",
+    "only_list_reason",
+    "recipient_clock_reasons",
+    "zones_judged",
+]

@@ -1,0 +1,110 @@
+"""A verdict rule by rule, those that stand against the call and those that do not, each with what it was judged by."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from domain.campaign import CampaignState
+from domain.dialing.clock_rules import judged_zones
+from domain.dialing.rules import RULES
+from domain.dialing.verdict import Reason, Scope, Verdict
+from domain.policy import NO_POLICY, WEEKDAYS, Policy, week_of
+from domain.recipient.state import RecipientState
+from domain.zones import zone_info, zone_key
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+Inputs = Mapping[str, str | int | bool | None]
+
+
+class RuleExplained(Struct, frozen=True, kw_only=True):
+    """One rule and whether it stands against the call; the rest is as in a `Reason`."""
+
+    rule: str
+    stands_against: bool
+    scope: Scope
+    final: bool
+    until: datetime | None
+    inputs: Inputs
+
+
+def explain(
+    verdict: Verdict, campaign: CampaignState, recipient: RecipientState, only_numbers: Collection[str] | None
+) -> list[RuleExplained]:
+    """Every rule once, those that stand against the call first; of a rule that does so more than once, what holds longest."""
+    against: dict[str, Reason] = {}
+    for reason in verdict.reasons:
+        known = against.get(reason.rule)
+        if known is None or _weight(reason) > _weight(known):
+            against[reason.rule] = reason
+    looked_at = _looked_at(verdict, campaign, recipient, only_numbers)
+    standing = [against[rule] for rule in dict.fromkeys((*RULES, *against)) if rule in against]
+    return [
+        *(
+            RuleExplained(
+                rule=reason.rule,
+                stands_against=True,
+                scope=reason.scope,
+                final=reason.final,
+                until=reason.until,
+                inputs=reason.inputs,
+            )
+            for reason in standing
+        ),
+        *(
+            RuleExplained(
+                rule=rule, stands_against=False, scope=scope, final=False, until=None, inputs=looked_at.get(rule, {})
+            )
+            for rule, scope in RULES.items()
+            if rule not in against
+        ),
+    ]
+
+
+def zones_judged(campaign: CampaignState, recipient: RecipientState) -> tuple[str, ...]:
+    """The zones by whose clocks a recipient of a campaign is judged."""
+    policy = campaign.plan.policy or NO_POLICY
+    enrollment = recipient.enrollments.get(campaign.campaign_id)
+    return judged_zones(policy, zone_key(None if enrollment is None else enrollment.zone, recipient.number))
+
+
+def _weight(reason: Reason) -> tuple[bool, datetime]:
+    return reason.final, reason.until or _NEVER
+
+
+def _looked_at(
+    verdict: Verdict, campaign: CampaignState, recipient: RecipientState, only_numbers: Collection[str] | None
+) -> Mapping[str, Inputs]:
+    """What the rules that say nothing went by."""
+    policy = campaign.plan.policy or NO_POLICY
+    zones = ", ".join(zones_judged(campaign, recipient))
+    return {
+        "campaign_not_running": {"phase": campaign.phase},
+        "attempts_used_up": {"counted": verdict.attempts_counted, "attempts_max": verdict.attempts_max},
+        "outcome_not_retried": {"retried": ", ".join(sorted(policy.retry))},
+        "attempt_gap": {"gap_seconds": policy.attempt_gap_seconds},
+        "person_cap": {"caps": len(policy.caps)},
+        "conversation_gap": {"gaps": len(policy.conversation_gaps)},
+        "not_in_only_numbers": {"setting": "DIALTRAIL_ONLY_NUMBERS", "is_set": only_numbers is not None},
+        "not_in_only_list": {"numbers_in_list": None if policy.only is None else len(policy.only)},
+        "not_started_yet": {"starts_at": None if policy.starts_at is None else policy.starts_at.isoformat()},
+        "campaign_over": {"ends_at": None if policy.ends_at is None else policy.ends_at.isoformat()},
+        "zone_unknown": {"zones": zones, "default_zone": policy.default_zone},
+        "outside_hours": _hours_looked_at(policy, zones, verdict.judged_at),
+        "excluded_date": {"dates": len(policy.excluded_dates)},
+        "holiday": {"places": ", ".join(policy.holidays)},
+    }
+
+
+def _hours_looked_at(policy: Policy, zones: str, now: datetime) -> Inputs:
+    clock = zone_info(zones.partition(", ")[0]) if zones else None
+    if policy.hours is None or clock is None:
+        return {"zones": zones, "windows": None}
+    local = now.astimezone(clock)
+    return {
+        "zones": zones,
+        "zone": clock.key,
+        "local_time": local.isoformat(timespec="minutes"),
+        "weekday": WEEKDAYS[local.weekday()],
+        "windows": ", ".join(str(window) for window in week_of(policy.hours)[local.weekday()]),
+    }

@@ -1,0 +1,138 @@
+"""May this recipient be dialled now? Each rule looks at what is known and says nothing, or why not."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+
+from domain.account import AccountState
+from domain.call.state import CallState
+from domain.campaign import CampaignState
+from domain.dialing.attempt_rules import attempt_reasons
+from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
+from domain.dialing.verdict import Reason, Verdict
+from domain.policy import NO_POLICY, Policy
+from domain.recipient.state import RecipientState
+from domain.zones import zone_key
+
+ATTEMPTS_WITHOUT_POLICY_MAX = NO_POLICY.attempts_max
+NO_CALLS: Mapping[str, CallState] = {}
+
+
+def judge(
+    campaign: CampaignState,
+    recipient: RecipientState,
+    account: AccountState,
+    open_attempts: Collection[str],
+    now: datetime,
+    only_numbers: Collection[str] | None = None,
+    *,
+    calls: Mapping[str, CallState] = NO_CALLS,
+    clock_rules: bool = True,
+) -> Verdict:
+    """The verdict at `now`.
+
+    `open_attempts` are the ids of this person's attempts, in any campaign, that are neither refused, abandoned nor
+    ended; `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are the only
+    ones that this installation may dial. Without `clock_rules` those are left out that hang on the time of day and on
+    the campaign alone: they concern many at once, and are for the reader to lay over.
+    """
+    policy = campaign.plan.policy or NO_POLICY
+    campaign_id = campaign.campaign_id
+    enrollment = recipient.enrollments.get(campaign_id)
+    known = [
+        _campaign_runs(campaign),
+        _account_is_free(account),
+        None if enrollment is not None else Reason(rule="not_enrolled", scope="recipient", final=True),
+        _not_withdrawn(recipient, campaign_id),
+        _not_suppressed(recipient, now),
+        _not_refused(recipient, campaign_id),
+        *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now),
+        _no_open_attempt(open_attempts),
+        _destination_is_free(account, recipient.number),
+        _number_is_allowed(recipient.number, only_numbers),
+    ]
+    found = [reason for reason in known if reason is not None]
+    if clock_rules and policy is not NO_POLICY:
+        found.extend(_by_the_clock(policy, recipient, campaign_id, now))
+    return Verdict(
+        judged_at=now,
+        attempts_counted=recipient.attempts_counted(campaign_id),
+        attempts_max=policy.attempts_max,
+        reasons=tuple(found),
+    )
+
+
+def _by_the_clock(policy: Policy, recipient: RecipientState, campaign_id: str, now: datetime) -> Iterator[Reason]:
+    only_list = only_list_reason(policy, recipient.number)
+    if only_list is not None:
+        yield only_list
+    yield from campaign_clock_reasons(policy, now)
+    enrollment = recipient.enrollments.get(campaign_id)
+    key = zone_key(None if enrollment is None else enrollment.zone, recipient.number)
+    yield from recipient_clock_reasons(policy, key, now)
+
+
+def _campaign_runs(campaign: CampaignState) -> Reason | None:
+    if campaign.phase == "running":
+        return None
+    return Reason(
+        rule="campaign_not_running",
+        scope="campaign",
+        final=campaign.phase in {"canceled", "completed"},
+        inputs={"phase": campaign.phase, "code": None if campaign.pause is None else campaign.pause.code},
+    )
+
+
+def _account_is_free(account: AccountState) -> Reason | None:
+    if account.pause is None:
+        return None
+    return Reason(
+        rule="account_paused", scope="account", inputs={"cause": account.pause.cause, "code": account.pause.code}
+    )
+
+
+def _not_withdrawn(recipient: RecipientState, campaign_id: str) -> Reason | None:
+    enrollment = recipient.enrollments.get(campaign_id)
+    if enrollment is None or not enrollment.withdrawn:
+        return None
+    return Reason(rule="withdrawn", scope="recipient", final=True)
+
+
+def _not_suppressed(recipient: RecipientState, now: datetime) -> Reason | None:
+    suppression = recipient.suppression_at(now)
+    if suppression is None:
+        return None
+    return Reason(
+        rule="suppressed",
+        scope="recipient",
+        final=suppression.expires_at is None,
+        until=suppression.expires_at,
+        inputs={"source": suppression.source},
+    )
+
+
+def _not_refused(recipient: RecipientState, campaign_id: str) -> Reason | None:
+    refusal = recipient.refusal(campaign_id)
+    if refusal is None:
+        return None
+    return Reason(
+        rule="refused", scope="recipient", final=True, inputs={"code": refusal.code, "attempt_id": refusal.attempt_id}
+    )
+
+
+def _no_open_attempt(open_attempts: Collection[str]) -> Reason | None:
+    if not open_attempts:
+        return None
+    return Reason(rule="open_attempt", scope="recipient", inputs={"attempt_id": min(open_attempts)})
+
+
+def _destination_is_free(account: AccountState, number: str) -> Reason | None:
+    prefix = account.held_prefix_of(number)
+    if prefix is None:
+        return None
+    return Reason(rule="destination_held", scope="recipient", inputs={"code": account.held_prefixes[prefix]})
+
+
+def _number_is_allowed(number: str, only_numbers: Collection[str] | None) -> Reason | None:
+    if only_numbers is None or number in only_numbers:
+        return None
+    return Reason(rule="not_in_only_numbers", scope="recipient", inputs={"setting": "DIALTRAIL_ONLY_NUMBERS"})

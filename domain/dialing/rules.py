@@ -1,0 +1,30 @@
+"""Every rule that there is, by its permanent name, in the order in which it is looked at, with whom it concerns."""
+
+from collections.abc import Mapping
+
+from domain.dialing.verdict import Scope
+
+RULES: Mapping[str, Scope] = {
+    "campaign_not_running": "campaign",
+    "account_paused": "account",
+    "not_enrolled": "recipient",
+    "withdrawn": "recipient",
+    "suppressed": "recipient",
+    "refused": "recipient",
+    "attempts_used_up": "recipient",
+    "outcome_not_retried": "recipient",
+    "retry_gap": "recipient",
+    "attempt_gap": "recipient",
+    "person_cap": "recipient",
+    "conversation_gap": "recipient",
+    "open_attempt": "recipient",
+    "destination_held": "recipient",
+    "not_in_only_numbers": "recipient",
+    "not_in_only_list": "recipient",
+    "not_started_yet": "campaign",
+    "campaign_over": "campaign",
+    "zone_unknown": "recipient",
+    "outside_hours": "recipient",
+    "excluded_date": "recipient",
+    "holiday": "recipient",
+}

@@ -1,0 +1,58 @@
+"""What the rules say of a call: each reason that stands against it, and what follows from all of them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Scope = Literal["account", "campaign", "recipient"]
+
+
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One rule that stands against the call.
+
+    `rule` is its permanent name, `scope` whom it concerns, `final` whether waiting cannot help, `until` the earliest
+    instant (UTC) at which it may have passed, if that can be known, `inputs` what it was judged by.
+    """
+
+    rule: str
+    scope: Scope
+    final: bool = False
+    until: datetime | None = None
+    inputs: Mapping[str, str | int | bool | None] = {}
+
+
+class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Every rule's answer at `judged_at`; without reasons against it, the call may be placed."""
+
+    judged_at: datetime
+    attempts_counted: int
+    attempts_max: int
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def may_dial(self) -> bool:
+        """Whether no rule stands against it."""
+        return not self.reasons
+
+    @property
+    def is_final(self) -> bool:
+        """Whether this recipient will never be dialled in this campaign as things stand."""
+        return any(reason.final for reason in self.reasons)
+
+    @property
+    def holding(self) -> Reason | None:
+        """What keeps this recipient waiting for longest while others of the campaign may be called, or None.
+
+        One whose end cannot be known before all others, else the one that ends last.
+        """
+        longest: Reason | None = None
+        for reason in self.reasons:
+            if reason.scope != "recipient" or reason.final:
+                continue
+            if reason.until is None:
+                return reason
+            if longest is None or longest.until is None or reason.until > longest.until:
+                longest = reason
+        return longest

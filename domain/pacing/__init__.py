@@ -1,0 +1,44 @@
+"""How fast to dial, as pure state machines of a monotonic clock in seconds.
+
+A campaign has a pace of its own, perhaps with a ramp; the account has one that all campaigns share, which is set or found
+out from the provider's refusals.
+"""
+
+from domain.pacing.account_pace import (
+    AccountLimits,
+    AccountPace,
+    Limit,
+    accepted,
+    begun,
+    call_ended,
+    refused,
+    troubled,
+    understood,
+)
+from domain.pacing.account_pace import sent as account_sent
+from domain.pacing.estimate import Estimate, is_worth_recording
+from domain.pacing.hold import Hold
+from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, Pace, primed, sent, with_limit
+from domain.pacing.ramp import ramped
+
+__all__ = [
+    "ARRIVAL_JITTER_SECONDS",
+    "AccountLimits",
+    "AccountPace",
+    "Estimate",
+    "Hold",
+    "Limit",
+    "Pace",
+    "accepted",
+    "account_sent",
+    "begun",
+    "call_ended",
+    "is_worth_recording",
+    "primed",
+    "ramped",
+    "refused",
+    "sent",
+    "troubled",
+    "understood",
+    "with_limit",
+]

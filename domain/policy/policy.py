@@ -1,0 +1,102 @@
+"""What a campaign may do: when, how often and how far. All of it optional; an empty policy allows one attempt at any hour."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.policy.hours import Weekday, Window
+
+Per = Literal["person", "purpose"]
+RetryOutcome = Literal["not_reached", "failed", "canceled", "originate_failed"]
+
+
+class Retry(Struct, frozen=True, kw_only=True):
+    """After which gap, from the end of the attempt, an outcome is tried again."""
+
+    after_seconds: int
+
+
+class Cap(Struct, frozen=True, kw_only=True):
+    """At most so many attempts to call a person within any such period, by all campaigns, or by those of the same purpose."""
+
+    attempts_max: int
+    period_seconds: int
+    per: Per = "person"
+
+
+class ConversationGap(Struct, frozen=True, kw_only=True):
+    """How long a person is left alone after a conversation, by all campaigns, or by those of the same purpose."""
+
+    seconds: int
+    per: Per = "person"
+
+
+class Budget(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a campaign may use up: calls, and money as exact decimal text in a currency."""
+
+    calls_max: int | None = None
+    cost_max: str | None = None
+    currency: str | None = None
+
+
+class Breaker(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stops a campaign: shares (above 0, at most 1) of its last `window_attempts` that are more than is to be expected."""
+
+    window_attempts: int
+    failures_share_max: float | None = None
+    refusals_share_max: float | None = None
+    short_calls_share_max: float | None = None
+    short_call_seconds: int | None = None
+
+
+class Probe(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A pause by the provider is tried by one single call after a delay, which then grows by `factor` to at most `after_seconds_max`."""
+
+    after_seconds: int
+    factor: float = 2.0
+    after_seconds_max: int = 3_600
+
+
+class Ramp(Struct, frozen=True, kw_only=True):
+    """It begins at so many calls a second, and reaches the campaign's limit after so many seconds."""
+
+    calls_per_second_start: float
+    seconds: int
+
+
+class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A campaign's policy.
+
+    `hours` are judged where the recipient is; a day that is left out is closed, None is any hour. `default_zone` (IANA) stands
+    for zones that are unknown or several. `excluded_dates` and the `holidays` of places (`US`, `US-FL`, `GB-SCT`) are the
+    recipient's dates. Counted attempts share one budget of `attempts_max` for each recipient, with at least
+    `attempt_gap_seconds` between them; `retry` says which outcomes of the last one are tried again at all. `purpose` is what
+    caps and gaps may be kept apart by (None: the campaign's id); `only` are the only numbers that it may dial;
+    `opt_out_digits`, gathered in a call, suppress the person.
+    """
+
+    hours: Mapping[Weekday, tuple[Window, ...]] | None = None
+    default_zone: str | None = None
+    excluded_dates: tuple[date, ...] = ()
+    holidays: tuple[str, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    attempts_max: int = 1
+    attempt_gap_seconds: int = 0
+    retry: Mapping[RetryOutcome, Retry] = {}
+    caps: tuple[Cap, ...] = ()
+    conversation_gaps: tuple[ConversationGap, ...] = ()
+    purpose: str | None = None
+    only: tuple[str, ...] | None = None
+    budget: Budget | None = None
+    breaker: Breaker | None = None
+    opt_out_digits: str | None = None
+    probe: Probe | None = None
+    ramp: Ramp | None = None
+    weight: float = 1.0
+    needs_approval: bool = False
+
+
+NO_POLICY = Policy()

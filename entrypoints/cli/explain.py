@@ -1,0 +1,132 @@
+"""`dialtrail explain`: why a recipient is called or not, rule by rule; now, or at any past moment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.connection import with_api
+from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
+from entrypoints.cli.output import write, write_json
+from entrypoints.cli.styles import STATUS_STYLES
+from entrypoints.cli.times import Times, times_in
+from entrypoints.cli.words import WORDS
+
+EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
+NOT_AGAINST: Mapping[str, str] = {
+    "campaign_not_running": "the campaign is {phase}",
+    "account_paused": "the account is not paused",
+    "not_enrolled": "this number is in the campaign",
+    "withdrawn": "it was not taken out of the campaign",
+    "suppressed": "this person is not suppressed",
+    "refused": "MiniVoice has not refused this number",
+    "attempts_used_up": "attempts used up: {counted} of {attempts_max}",
+    "outcome_not_retried": "no outcome stands in the way; tried again: {retried}",
+    "retry_gap": "no gap after an outcome is under way",
+    "attempt_gap": "no gap between two attempts is under way (policy: {gap_seconds} s)",
+    "person_cap": "no cap on attempts is reached (policy: {caps})",
+    "conversation_gap": "no gap after a conversation is under way (policy: {gaps})",
+    "open_attempt": "no call to this person is under way",
+    "destination_held": "calls to this destination are not held",
+    "not_in_only_numbers": "{setting} has this number",
+    "not_in_only_list": "the campaign's own list (policy.only, {numbers_in_list} numbers) has this number",
+    "not_started_yet": "the campaign began at {starts_at}",
+    "campaign_over": "the campaign goes on until {ends_at}",
+    "zone_unknown": "the time zone is known: {zones}",
+    "outside_hours": "it is {local_time} in {zone}, inside the hours of a {weekday} ({windows})",
+    "excluded_date": "today is none of the {dates} excluded dates",
+    "holiday": "today is no holiday in {places}",
+}
+UNSET: Mapping[str, tuple[str, str]] = {
+    "outcome_not_retried": ("retried", "no outcome stands in the way; the policy tries none again"),
+    "person_cap": ("caps", "the policy has no cap on attempts"),
+    "conversation_gap": ("gaps", "the policy has no gap after a conversation"),
+    "attempt_gap": ("gap_seconds", "the policy has no gap between two attempts"),
+    "not_in_only_numbers": ("is_set", "DIALTRAIL_ONLY_NUMBERS is not set"),
+    "not_in_only_list": ("numbers_in_list", "the campaign has no list of its own (policy.only)"),
+    "not_started_yet": ("starts_at", "the policy names no beginning"),
+    "campaign_over": ("ends_at", "the policy names no end"),
+    "zone_unknown": ("zones", "no rule needs a time zone, and none is known"),
+    "outside_hours": ("windows", "the policy has no hours"),
+    "excluded_date": ("dates", "the policy excludes no date"),
+    "holiday": ("places", "the policy excludes no holidays"),
+}
+"""Of a rule that a policy may leave out: the input that is empty then, and what is said instead."""
+
+
+class Clocks(Struct, frozen=True):
+    """Shows an instant by the recipient's clock, where that is known, and by the reader's."""
+
+    own: Times | None
+    reader: Times
+
+    def shown(self, instant: object) -> str:
+        """The instant, once where both clocks are the same."""
+        read = self.reader.shown(instant) or "?"
+        if self.own is None or self.own.name == self.reader.name:
+            return read
+        return f"{self.own.shown(instant)} in {self.own.name} ({read})"
+
+
+class _Inputs(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def explain(
+    campaign: CampaignId, number: Number, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False
+) -> None:
+    """May this recipient be called, now or at a past moment? Every rule with what it went by, those against it first."""
+    times = times_in(zone)
+    query: dict[str, str | int] = {}
+    if (moment := times.as_of(as_of)) is not None:
+        query["as_of"] = moment
+
+    async def work(api: Api) -> Json:
+        return await api.get(path_of("campaigns", campaign, "recipients", number, "explain"), **query)
+
+    found = with_api("explain", work, campaign=campaign)
+    if as_json:
+        write_json(found)
+    else:
+        _write(found, times)
+
+
+def _write(found: Json, times: Times) -> None:
+    zones = found.get("zones") or []
+    clocks = Clocks(times_in(zones[0]) if zones else None, times)
+    status, until = found["status"], found.get("until")
+    more = (f" ({found['reason']})" if found.get("reason") else "") + (f" until {clocks.shown(until)}" if until else "")
+    style = f"bold {STATUS_STYLES.get(status, '')}".rstrip()
+    write(f"{found['number']} in {found['campaign_id']}: {status}{more}", style)
+    against = [rule for rule in found["rules"] if rule["stands_against"]]
+    write("a call may be placed" if found["may_dial"] else "no call may be placed, because:")
+    for rule in against:
+        write(f"- {sentence(rule, clocks)}", "yellow")
+    write()
+    write("what does not stand against it:")
+    for rule in found["rules"]:
+        if not rule["stands_against"]:
+            write(f"- {sentence(rule, clocks)}")
+    write()
+    write(f"as of position {found['position']}, judged at {clocks.shown(found['judged_at'])}", "dim")
+
+
+def sentence(rule: Json, clocks: Clocks) -> str:
+    """One rule in words, with what it went by."""
+    name, given = str(rule["rule"]), rule.get("inputs") or {}
+    inputs = _Inputs({key: _input(key, value, clocks) for key, value in given.items()})
+    if not rule["stands_against"]:
+        needed, instead = UNSET.get(name, ("", ""))
+        if needed and not given.get(needed):
+            return f"{name}: {instead}"
+        return f"{name}: {NOT_AGAINST.get(name, 'does not stand against it').format_map(inputs)}"
+    known = ", ".join(f"{key}={value}" for key, value in inputs.items())
+    words = WORDS[name].format_map(inputs) if name in WORDS else known or "stands against it"
+    ends = f", until {clocks.shown(rule['until'])}" if rule.get("until") else ""
+    return f"{name}: {words}{ends}{' (waiting does not help)' if rule.get('final') else ''}"
+
+
+def _input(name: str, value: object, clocks: Clocks) -> object:
+    return clocks.shown(value) if name.endswith("_at") and isinstance(value, str) else value

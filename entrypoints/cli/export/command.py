@@ -1,0 +1,172 @@
+"""The commands below `dialtrail export`."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from domain.errors import DialtrailError, InvalidInput
+from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.completion import complete_campaign
+from entrypoints.cli.connection import with_api
+from entrypoints.cli.export.out_file import whole_file
+from entrypoints.cli.export.pages import pages_as_they_are, pages_of_feed, pages_of_one_moment
+from entrypoints.cli.export.sheet import Format, Sheet, printing
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.options import STDIN, AsOf, CampaignId
+from entrypoints.cli.output import counting, say
+from entrypoints.cli.times import IN_UTC
+
+RECIPIENT_COLUMNS = ("number", "status", "reason", "until", "attempts", "call_id", "zone", "variables")
+CALL_COLUMNS = (
+    "call_id",
+    "campaign_id",
+    "number",
+    "direction",
+    "phase",
+    "outcome",
+    "reached",
+    "step",
+    "created_at",
+    "answered_at",
+    "ended_at",
+    "heard_at",
+    "anomalies",
+)
+EVENT_COLUMNS = ("position", "event", "stream", "version", "event_id", "recorded_at", "metadata", "body")
+JSONL_SUFFIXES = frozenset({".jsonl", ".ndjson"})
+
+Pages = Callable[[Api], AsyncIterator[Json]]
+OneStatus = Annotated[str | None, typer.Option("--status", help="Only recipients with this status, such as queued.")]
+OfCampaign = Annotated[
+    str | None,
+    typer.Option("--campaign", metavar="CAMPAIGN", help="Only its calls.", autocompletion=complete_campaign),
+]
+Phase = Annotated[str | None, typer.Option("--phase", help="Only calls in it: dialing, in_progress or ended.")]
+Outcome = Annotated[str | None, typer.Option("--outcome", help="Only calls with it: completed, failed or canceled.")]
+Anomaly = Annotated[str | None, typer.Option("--anomaly", help="Only calls with it, such as contradicts or lost.")]
+After = Annotated[int, typer.Option("--after", metavar="POSITION", min=0, help="Only events after this position.")]
+Until = Annotated[
+    int | None,
+    typer.Option(
+        "--until", metavar="POSITION", min=0, help="Only events up to this position; else to the end as it is now."
+    ),
+]
+Form = Annotated[
+    Format | None,
+    typer.Option("--format", help="Else csv, or jsonl where FILE ends in .jsonl or .ndjson."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Replaced once the export is complete; else standard output."),
+]
+
+app = typer.Typer(
+    help="Write recipients, calls or events as CSV or JSON lines, for your own tools.",
+    epilog="Example: dialtrail export recipients spring_followup --out people.csv",
+)
+
+
+@app.command(
+    epilog="Example: dialtrail export recipients spring_followup --status unresolved --format jsonl --out people.jsonl"
+)
+def recipients(
+    campaign: CampaignId, status: OneStatus = None, as_of: AsOf = None, form: Form = None, out: Out = None
+) -> None:
+    """A campaign's recipients with their statuses, all of one moment: as of T, or of when the export begins.
+
+    In CSV, variables are one column with a JSON object. Texts that a spreadsheet would take for a formula get an
+    apostrophe in front; phone numbers do not: import their column as text. JSON lines have everything unchanged.
+    """
+    moment = IN_UTC.as_of(as_of)
+    filters = _given(status=status)
+
+    def pages(api: Api) -> AsyncIterator[Json]:
+        return pages_of_one_moment(api, path_of("campaigns", campaign, "recipients"), filters, moment)
+
+    _export("recipients", pages, RECIPIENT_COLUMNS, form, out, campaign=campaign)
+
+
+@app.command(epilog="Example: dialtrail export calls --campaign spring_followup --outcome failed --out failed.csv")
+def calls(
+    campaign: OfCampaign = None,
+    phase: Phase = None,
+    outcome: Outcome = None,
+    anomaly: Anomaly = None,
+    form: Form = None,
+    out: Out = None,
+) -> None:
+    """Calls with where they stand now, in the order in which we first heard of them.
+
+    Each is as it was when its page was read. In CSV, anomalies are one column, separated by spaces. Formulas and phone numbers: as in export recipients.
+    """
+    filters = _given(campaign=campaign, phase=phase, outcome=outcome, anomaly=anomaly)
+
+    def pages(api: Api) -> AsyncIterator[Json]:
+        return pages_as_they_are(api, path_of("calls"), filters)
+
+    _export("calls", pages, CALL_COLUMNS, form, out, campaign=campaign, moving=True)
+
+
+@app.command(epilog="Example: dialtrail export events --after 1200 --until 2400 --format jsonl --out events.jsonl")
+def events(after: After = 0, until: Until = None, form: Form = None, out: Out = None) -> None:
+    """The ledger's events in its order. In CSV, metadata and body are JSON.
+
+    The position that is said at the end is what the next export may begin after.
+    """
+    if until is not None and until < after:
+        raise InvalidInput("--until", f"{until} is before --after {after}; nothing lies between")
+    _export("events", lambda api: pages_of_feed(api, after, until), EVENT_COLUMNS, form, out)
+
+
+def _export(
+    what: str,
+    pages: Pages,
+    columns: Sequence[str],
+    form: Format | None,
+    out: Path | None,
+    *,
+    campaign: str | None = None,
+    moving: bool = False,
+) -> None:
+    file = None if out == STDIN else out
+    chosen = form or (Format.JSONL if file is not None and file.suffix.lower() in JSONL_SUFFIXES else Format.CSV)
+    opened: AbstractContextManager[TextIO] = nullcontext(printing()) if file is None else whole_file(file)
+    count, position = 0, 0
+
+    async def work(api: Api) -> None:
+        nonlocal count, position
+        try:
+            async for page in pages(api):
+                sheet.add(page["items"])
+                count += len(page["items"])
+                position = page["position"]
+                moved(count)
+        except DialtrailError as error:
+            if count == 0:
+                raise
+            left = (
+                f"only the first {count} of the {what} were written" if file is None else f"{file} was left as it was"
+            )
+            raise CommandFailed(f"{error}; the export is not complete: {left}") from error
+
+    # On one terminal the rows themselves are the progress.
+    shows_rows = file is None and sys.stdout.isatty()
+    with opened as target, nullcontext(_unmoved) if shows_rows else counting(what) as moved:
+        sheet = Sheet(target, chosen, columns)
+        with_api(f"export {what}", work, campaign=campaign)
+    counted = what.removesuffix("s") if count == 1 else what
+    say(
+        f"{count} {counted}, as of position {position}{' or later' if moving else ''}{'' if file is None else f', in {file}'}"
+    )
+
+
+def _unmoved(_: int) -> None:
+    pass
+
+
+def _given(**filters: str | None) -> dict[str, str]:
+    return {name: value for name, value in filters.items() if value is not None}

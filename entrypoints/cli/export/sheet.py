@@ -1,0 +1,76 @@
+"""Rows of an export: CSV with a header and the same columns every time, or the API's objects, one a line."""
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any, TextIO
+
+import orjson
+
+from entrypoints.cli.api import Json
+from entrypoints.cli.output import visible
+
+
+class Format(StrEnum):
+    """How an export is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets take the wide ones for the same
+TEXT_MARK = "'"
+_TO_QUOTE = re.compile(r'[,"\r\n]')
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?|\+[0-9]*…[0-9]*")
+
+
+class Sheet:
+    """Writes rows to `file` as they come, and keeps none. The header comes with the first `add`, even of no row."""
+
+    def __init__(self, file: TextIO, form: Format, columns: Sequence[str]) -> None:
+        self._file = file
+        self._columns = columns
+        self._clean = visible if file.isatty() else str
+        self._line = self._csv_line if form is Format.CSV else self._json_line
+        self._header = ",".join(columns) + "\n" if form is Format.CSV else ""
+
+    def add(self, items: Iterable[Json]) -> None:
+        """Each item as one row. CSV has the columns and nothing else; JSON lines have all that the API said."""
+        self._file.write(self._header)
+        self._header = ""
+        self._file.writelines(self._line(item) + "\n" for item in items)
+
+    def _json_line(self, item: Json) -> str:
+        return self._clean(orjson.dumps(item).decode())
+
+    def _csv_line(self, item: Json) -> str:
+        # The standard library's writer leaves a lone carriage return unquoted where lines end with \n.
+        return ",".join(_quoted(self._clean(cell_of(item.get(name)))) for name in self._columns)
+
+
+def cell_of(value: Any) -> str:
+    """A value as a CSV cell: words separated by spaces, objects as JSON, and no text that a spreadsheet would run.
+
+    A text that begins as formulas do gets an apostrophe in front, unless it is nothing but a number: those in E.164
+    form stay as they are, also where they are masked.
+    """
+    match value:
+        case None:
+            return ""
+        case str():
+            risky = value[:1] in FORMULA_STARTS and value != "" and _PLAIN_NUMBER.fullmatch(value) is None
+            return TEXT_MARK + value if risky else value
+        case list() if all(isinstance(one, str) for one in value):
+            return cell_of(" ".join(value))
+        case _:
+            return orjson.dumps(value).decode()
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
+
+
+def printing() -> TextIO:
+    """Where an export goes that no file was named for."""
+    return sys.stdout

@@ -1,0 +1,106 @@
+"""`dialtrail rebuild`: the views once more from the ledger, beside those in use, which are then replaced."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.connection import with_api
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.options import AsJson
+from entrypoints.cli.output import console, write, write_json, write_table
+
+EPILOG = "Example: dialtrail rebuild, or: dialtrail rebuild call_index campaign_summary"
+POLL_SECONDS = 0.25
+POLLS_MAX = 57_600  # four hours
+POLLS_WITHOUT_PROGRESS_MAX = 480  # two minutes
+
+Views = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[VIEW]…", help="These views, and what is made together with them; else all."),
+]
+Moved = Callable[[int, int], None]
+
+
+def rebuild(views: Views = None, as_json: AsJson = False) -> None:
+    """Make views anew from the ledger. Reads go on meanwhile, from the views as they are; nothing is lost.
+
+    Ctrl-C ends the watching; a server that runs goes on.
+    """
+    wanted = list(dict.fromkeys(views or []))
+
+    async def work(api: Api) -> tuple[Json, Json, float]:
+        began = time.monotonic()
+        started = await api.post_again(path_of("views", "rebuild"), {"views": wanted} if wanted else {})
+        with _bar() as moved:
+            done = await _watched(api, started["position"], moved)
+        return started, done, time.monotonic() - began
+
+    started, done, seconds = with_api("rebuild", work)
+    rebuilt = [one for one in done["items"] if one["name"] in started["views"]]
+    position, pace = started["position"], round(started["position"] / seconds) if seconds else 0
+    if as_json:
+        write_json({"views": rebuilt, "position": position, "seconds": round(seconds, 3), "events_per_second": pace})
+        return
+    headers = ("view", "version", "position", "rows")
+    write_table(
+        headers, [(one["name"], *(one.get(name) for name in headers[1:])) for one in rebuilt], right=headers[1:]
+    )
+    write()
+    write(
+        f"{len(rebuilt)} view{'' if len(rebuilt) == 1 else 's'} rebuilt from {position:,} events in {seconds:.1f} s: "
+        f"{pace:,} events a second"
+    )
+
+
+async def _watched(api: Api, position: int, moved: Moved) -> Json:
+    """The views once they are rebuilt and have all up to `position`; `CommandFailed` where that stands still."""
+    last: object = None
+    unchanged = 0
+    for _ in range(POLLS_MAX):
+        found = await api.get_again(path_of("views"))
+        under_way = found.get("rebuild")
+        if under_way is None:
+            if found.get("trouble"):
+                raise CommandFailed(f"the rebuild failed: {found['trouble']}; see the server's log, and try again")
+            if all(one["position"] >= position for one in found["items"]):
+                return found
+        else:
+            moved(under_way["done"], under_way["of"])
+        now = (under_way, [one["position"] for one in found["items"]])
+        unchanged = unchanged + 1 if now == last else 0
+        if unchanged >= POLLS_WITHOUT_PROGRESS_MAX:
+            break
+        last = now
+        await asyncio.sleep(POLL_SECONDS)
+    raise CommandFailed(
+        f"nothing of the rebuild has moved for {POLLS_WITHOUT_PROGRESS_MAX * POLL_SECONDS:g} s; "
+        "it is the server's to finish: see its log, and GET /v1/views"
+        if unchanged
+        else "the rebuild takes longer than this command watches; GET /v1/views shows how far it is"
+    )
+
+
+@contextmanager
+def _bar() -> Iterator[Moved]:
+    """On a terminal a bar on stderr; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TextColumn("events"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console(talk=True), transient=True) as progress:
+        task = progress.add_task("rebuilding", total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)

@@ -1,0 +1,89 @@
+"""One recipient as `dialtrail status CAMPAIGN NUMBER` shows it: status, verdict, every attempt, and the calls."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from entrypoints.cli.api import Json
+from entrypoints.cli.output import styled, write, write_table
+from entrypoints.cli.styles import ATTEMPT_STYLES, OUTCOME_STYLES, STATUS_STYLES
+from entrypoints.cli.times import IN_UTC, Times
+from entrypoints.cli.words import explain_verdict
+
+CALLS_SHOWN_MAX = 20
+ATTEMPT_HEADERS = ("attempt", "phase", "started", "changed", "call", "status", "code", "why", "counts")
+CALL_HEADERS = ("call", "phase", "outcome", "reached", "step", "created", "answered", "ended", "seconds")
+
+
+def call_ids(recipient: Json) -> list[str]:
+    """The recipient's calls in the order of their attempts, each once."""
+    return list(dict.fromkeys(one["call_id"] for one in recipient.get("history") or () if one.get("call_id")))
+
+
+def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = IN_UTC) -> None:
+    """A recipient as `GET /v1/campaigns/{id}/recipients/{number}` answers it, with its calls as `GET /v1/calls/{id}` does."""
+    until = f" until {times.shown(recipient['until'])}" if recipient.get("until") else ""
+    reason = f" ({recipient['reason']})" if recipient.get("reason") else ""
+    where = recipient.get("campaign_id", "this campaign")
+    style = f"bold {STATUS_STYLES.get(recipient['status'], '')}".rstrip()
+    write(f"{recipient['number']} in {where}: {recipient['status']}{reason}{until}", style)
+    if (more := _pairs({"zone": recipient.get("zone"), **(recipient.get("variables") or {})})) != "":
+        write(more)
+    for line in explain_verdict(recipient.get("verdict"), times):
+        write(line)
+    history = recipient.get("history") or []
+    if not history:
+        write("no attempt yet")
+        return
+    write()
+    write_table(ATTEMPT_HEADERS, [_attempt_row(one, times) for one in history], right=("status",))
+    if calls:
+        write()
+        write_table(CALL_HEADERS, [_call_row(one, times) for one in calls], right=("seconds",))
+    if (earlier := len(call_ids(recipient)) - len(calls)) > 0 and calls:
+        write(f"and {earlier} earlier calls: dialtrail timeline CALL_ID shows each")
+
+
+def _attempt_row(attempt: Json, times: Times) -> tuple[object, ...]:
+    phase = attempt.get("phase")
+    return (
+        attempt.get("attempt_id"),
+        styled(phase, ATTEMPT_STYLES.get(str(phase), "")),
+        times.shown(attempt.get("started_at")),
+        times.shown(attempt.get("changed_at")),
+        attempt.get("call_id"),
+        attempt.get("status"),
+        attempt.get("code"),
+        attempt.get("why"),
+        _yes(attempt.get("counts")),
+    )
+
+
+def _call_row(call: Json, times: Times) -> tuple[object, ...]:
+    state = call["state"]
+    outcome = state.get("outcome")
+    return (
+        call["call_id"],
+        state.get("phase") or "not heard of",
+        styled(outcome, OUTCOME_STYLES.get(str(outcome), "")),
+        _yes(state.get("reached")),
+        state.get("step"),
+        *(times.shown(state.get(name)) for name in ("created_at", "answered_at", "ended_at")),
+        _seconds(state.get("answered_at"), state.get("ended_at")),
+    )
+
+
+def _seconds(answered_at: str | None, ended_at: str | None) -> str | None:
+    """From answer to end, where both are known."""
+    if answered_at is None or ended_at is None:
+        return None
+    spoken = datetime.fromisoformat(ended_at) - datetime.fromisoformat(answered_at)
+    return f"{spoken.total_seconds():.1f}"
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items() if value is not None)
+
+
+def _yes(value: object) -> str:
+    return "" if value is None else "yes" if value else "no"

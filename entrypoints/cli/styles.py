@@ -1,0 +1,37 @@
+"""What is coloured how on a terminal: green is done, yellow wants a look, red went wrong."""
+
+from collections.abc import Mapping
+
+STATE_STYLES: Mapping[str, str] = {
+    "created": "bold",
+    "running": "bold green",
+    "paused": "bold yellow",
+    "canceled": "bold red",
+    "completed": "bold green",
+}
+STATUS_STYLES: Mapping[str, str] = {
+    "dialing": "cyan",
+    "in_progress": "cyan",
+    "reached": "green",
+    "held": "yellow",
+    "unresolved": "yellow",
+    "failed": "red",
+    "refused": "red",
+}
+ATTEMPT_STYLES: Mapping[str, str] = {
+    "started": "cyan",
+    "accepted": "green",
+    "refused": "red",
+    "abandoned": "yellow",
+    "unresolved": "yellow",
+}
+OUTCOME_STYLES: Mapping[str, str] = {"completed": "green", "failed": "red", "canceled": "yellow", "open": "cyan"}
+NOTE_STYLES: Mapping[str, str] = {
+    "contradicts": "bold red",
+    "same_key": "magenta",
+    "late": "yellow",
+    "out_of_order": "yellow",
+    "redelivered": "cyan",
+    "no_time": "dim",
+}
+SOURCE_STYLES: Mapping[str, str] = {"api": "cyan", "dialtrail": "dim"}

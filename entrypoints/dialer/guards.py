@@ -1,0 +1,83 @@
+"""What a campaign's own policy says beside the verdict on a person: its budget, its breaker, and which pause may be tried."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+
+from domain import breaker, budget
+from domain.breaker import judge_breaker
+from domain.budget import Reached, Spent, Waiting, judge_budget, window_of
+from domain.policy import NO_POLICY, Policy
+from domain.probe import probe_due
+from projections.in_flight import InFlight
+
+BREAKER_LOOK_SECONDS = 0.1
+
+Pause = Callable[[str, str, str, Mapping[str, str], str | None], None]
+
+
+class Guards:
+    """Looks at what is in flight.
+
+    `pause` is told a campaign, the cause, the limit that was met, the evidence, and the stream of whom it is kept from calling.
+    """
+
+    def __init__(self, in_flight: InFlight, pause: Pause) -> None:
+        self._in_flight = in_flight
+        self._pause = pause
+        self._settled_judged: dict[str, int] = {}
+        self._breakers_due = 0.0
+        self.is_probing = False
+
+    def keeps_back(self, campaign_id: str, stream: str, starting: int) -> bool:
+        """Whether the budget keeps a campaign from calling this person, while it is `starting` so many attempts.
+
+        One that is reached pauses the campaign.
+        """
+        found = self._judge_budget(campaign_id, starting)
+        if isinstance(found, Reached):
+            self._pause(campaign_id, budget.CAUSE, found.code, found.evidence, stream)
+        return found is not None
+
+    def watch(self, running: Collection[str], now: float) -> None:
+        """Pause each running campaign whose last attempts trip its breaker; `now` is monotonic."""
+        if now < self._breakers_due:
+            return
+        self._breakers_due = now + BREAKER_LOOK_SECONDS
+        for campaign_id in running:
+            limits = self._policy(campaign_id).breaker
+            if limits is None:
+                continue
+            seen, last = self._in_flight.settled.last(campaign_id)
+            if self._settled_judged.get(campaign_id) == seen:
+                continue
+            self._settled_judged[campaign_id] = seen
+            tripped = judge_breaker(limits, tuple(last))
+            if tripped is not None:
+                self._pause(campaign_id, breaker.CAUSE, tripped.code, tripped.evidence, None)
+
+    def probes(self) -> Iterator[tuple[datetime, str]]:
+        """When (UTC) which campaign may try a pause of the provider by one single call; none while one is under way."""
+        if self.is_probing:
+            return
+        account_pause = self._in_flight.account.pause
+        for campaign_id, state in self._in_flight.campaigns.items():
+            is_kept_still = state.phase == "running" if account_pause is not None else state.phase == "paused"
+            if is_kept_still:
+                due = probe_due(self._policy(campaign_id).probe, account_pause or state.pause)
+                if due is not None:
+                    yield due, campaign_id
+
+    def _policy(self, campaign_id: str) -> Policy:
+        return self._in_flight.campaigns[campaign_id].plan.policy or NO_POLICY
+
+    def _judge_budget(self, campaign_id: str, starting: int) -> Reached | Waiting | None:
+        limits, state = self._policy(campaign_id).budget, self._in_flight.campaigns[campaign_id]
+        if limits is None:
+            return None
+        begun = state.started_at
+        spent = Spent(
+            calls=self._in_flight.calls_placed(campaign_id),
+            under_way=self._in_flight.attempts_under_way(campaign_id) + starting,
+            usage=None if begun is None else self._in_flight.account.usages.get(window_of(begun)),
+        )
+        return judge_budget(limits, spent, begun)

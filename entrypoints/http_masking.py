@@ -1,0 +1,66 @@
+"""What viewers see of texts that somebody outside may have written: words, never sentences, and nobody's word on a person."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from entrypoints.http_access import Caller
+
+WRITTEN_BY_PEOPLE = frozenset({"source"})
+OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown"})
+WORD_CHARS_MAX = 64
+WORD_DIGITS_MAX = 5
+OTHER_CODES = "other"
+_WORD = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
+
+Input = str | int | bool | None
+
+
+def shown_text(text: str | None, caller: Caller) -> str | None:
+    """A sentence, such as why an attempt is unresolved; nothing to viewers."""
+    return text if caller.sees_numbers else None
+
+
+def shown_word(text: str | None, caller: Caller) -> str | None:
+    """A code of MiniVoice or of ours; to viewers only where it looks like one, and has no number in it."""
+    return text if caller.sees_numbers else word_or_none(text)
+
+
+def word_or_none(text: str | None) -> str | None:
+    """What viewers see of a code."""
+    return text if text is not None and _is_word(text) else None
+
+
+def shown_reason(status: str, reason: str | None, caller: Caller) -> str | None:
+    """Why a recipient's status is what it is; viewers are not told on whose word it is, nor what became of a request."""
+    if status == "suppressed" or (status == "unresolved" and reason not in OUR_REASONS_IN_DOUBT):
+        return shown_text(reason, caller)
+    return shown_word(reason, caller)
+
+
+def shown_codes(counted: Mapping[str, int], *, sees_all: bool) -> Mapping[str, int]:
+    """How often each code came; to viewers those that do not look like codes as `other`."""
+    if sees_all:
+        return counted
+    shown: Counter[str] = Counter()
+    for code, count in counted.items():
+        shown[code if _is_word(code) else OTHER_CODES] += count
+    return shown
+
+
+def shown_inputs(inputs: Mapping[str, Input], caller: Caller) -> Mapping[str, Input]:
+    """What a rule was judged by."""
+    return {
+        name: shown_text(value, caller)
+        if isinstance(value, str) and name in WRITTEN_BY_PEOPLE
+        else shown_word(value, caller)
+        if isinstance(value, str) and name == "code"
+        else value
+        for name, value in inputs.items()
+    }
+
+
+def _is_word(text: str) -> bool:
+    """Whether it looks like a code, and has too few digits to hold a number."""
+    digits = sum(character.isdigit() for character in text)
+    return len(text) <= WORD_CHARS_MAX and digits <= WORD_DIGITS_MAX and _WORD.fullmatch(text) is not None

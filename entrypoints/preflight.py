@@ -1,0 +1,176 @@
+"""What a campaign would meet if it dialled now: who may be called when, and how long that takes."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.account import AccountState
+from domain.campaign import CampaignState, Limits
+from domain.dialing import judged_zones, next_clock_opening
+from domain.estimate import Waiting, estimated_ends
+from domain.policy import NO_POLICY, Policy
+from domain.zones import zone_info
+from projections.campaign_summary import Summary
+from projections.prospects import Group, Prospects
+
+CALL_SECONDS_ASSUMED = 60.0
+RING_SECONDS_ASSUMED = 15.0
+CALLS_SEEN_MIN = 20
+CAPS = frozenset({"person_cap", "conversation_gap"})
+UNDER_WAY = frozenset({"dialing", "in_progress", "unresolved"})
+DONE = frozenset({"reached", "not_reached", "failed", "canceled"})
+
+Kind = Literal["callable_now", "later_today", "later", "suppressed", "capped", "not_dialable", "under_way", "done"]
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """Everybody enrolled, each counted once; `capped` and `not_dialable` by the rule that says so, or the status."""
+
+    callable_now: int
+    later_today: int
+    later: int
+    suppressed: int
+    capped: Mapping[str, int]
+    not_dialable: Mapping[str, int]
+    under_way: int
+    done: int
+    not_judged: int
+
+
+class ZoneEnd(Struct, frozen=True, kw_only=True):
+    """When those who share a zone key may all have been called; None where that is never, or too far away to say."""
+
+    zone_key: str
+    people: int
+    ends_at: datetime | None
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """How long the first calls take. `call_seconds` is how long one is taken to hold its place, and `seen_calls` by how many."""
+
+    to_call: int
+    calls_per_second: float
+    limited_by: Literal["calls_per_second", "calls_at_once"]
+    call_seconds: float
+    seen_calls: int
+    seconds: float
+    ends_at: datetime | None
+    zones: list[ZoneEnd]
+
+
+class Preflight(Struct, frozen=True, kw_only=True):
+    """All of it."""
+
+    figures: Figures
+    estimate: Estimate
+
+
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here."""
+
+    state: CampaignState
+    account: AccountState
+    summary: Summary
+    calls_placed: int
+    only_numbers: Collection[str] | None
+    has_webhook_secret: bool
+    now: datetime
+
+
+def preflight(prospects: Prospects, around: Circumstances) -> Preflight:
+    """Look at a campaign before it starts, or while it runs."""
+    policy = around.state.plan.policy or NO_POLICY
+    kinds: Counter[Kind] = Counter()
+    capped: Counter[str] = Counter()
+    not_dialable: Counter[str] = Counter()
+    waiting: dict[str, list[Waiting]] = {}
+    for group, people in prospects.groups.items():
+        (prospect,) = group.under
+        since = _callable_since(policy, group, around.now)
+        kind = _kind(policy, group, since, around.now)
+        kinds[kind] += people
+        if kind == "capped":
+            capped[prospect.reason or prospect.status] += people
+        elif kind == "not_dialable":
+            not_dialable[prospect.reason if prospect.status == "held" and prospect.reason else prospect.status] += (
+                people
+            )
+        if since is not None:
+            waiting.setdefault(group.zone_key, []).append(Waiting(since, people))
+    figures = Figures(
+        **{kind: kinds[kind] for kind in ("callable_now", "later_today", "later", "suppressed", "under_way", "done")},
+        capped=dict(sorted(capped.items())),
+        not_dialable=dict(sorted(not_dialable.items())),
+        not_judged=prospects.not_judged,
+    )
+    estimate = _estimate(waiting, policy, around)
+    return Preflight(figures=figures, estimate=estimate)
+
+
+def _callable_since(policy: Policy, group: Group, now: datetime) -> datetime | None:
+    """When somebody who waits may be called at the earliest; None where they do not, or nobody knows."""
+    (prospect,) = group.under
+    if prospect.status not in {"queued", "held"}:
+        return None
+    if prospect.status == "queued" or prospect.reason == "open_attempt":
+        return now
+    if prospect.until is None:
+        return None
+    return next_clock_opening(policy, group.zone_key, prospect.until)
+
+
+def _kind(policy: Policy, group: Group, since: datetime | None, now: datetime) -> Kind:
+    (prospect,) = group.under
+    if prospect.status in UNDER_WAY:
+        return "under_way"
+    if prospect.status in DONE:
+        return "done"
+    if prospect.status == "suppressed":
+        return "suppressed"
+    if prospect.reason in CAPS:
+        return "capped"
+    if since is None:
+        return "not_dialable"
+    if prospect.status == "queued":
+        return "callable_now"
+    return "later_today" if _is_same_day(policy, group.zone_key, since, now) else "later"
+
+
+def _is_same_day(policy: Policy, key: str, since: datetime, now: datetime) -> bool:
+    """By the recipient's clock; by the first of several, and in UTC where none is known."""
+    zones = judged_zones(policy, key)
+    clock = zone_info(zones[0]) if zones else None
+    return since.astimezone(clock or now.tzinfo).date() == now.astimezone(clock or now.tzinfo).date()
+
+
+def _estimate(waiting: Mapping[str, list[Waiting]], policy: Policy, around: Circumstances) -> Estimate:
+    limits: Limits = around.state.plan.limits
+    seconds, seen = _call_seconds(around.summary)
+    by_slots = limits.calls_at_once / seconds
+    per_second = min(limits.calls_per_second, by_slots)
+    ends = estimated_ends(waiting, policy, per_second, around.now)
+    people = {key: sum(one.people for one in some) for key, some in waiting.items()}
+    to_call = sum(people.values())
+    known = [end for end in ends.values() if end is not None]
+    return Estimate(
+        to_call=to_call,
+        calls_per_second=round(per_second, 6),
+        limited_by="calls_at_once" if by_slots < limits.calls_per_second else "calls_per_second",
+        call_seconds=round(seconds, 3),
+        seen_calls=seen,
+        seconds=round(to_call / per_second, 3),
+        ends_at=max(known) if known and len(known) == len(ends) else None,
+        zones=[ZoneEnd(zone_key=key, people=people[key], ends_at=ends[key]) for key in sorted(ends)],
+    )
+
+
+def _call_seconds(summary: Summary) -> tuple[float, int]:
+    """How long a call holds its place: the mean of those seen and the ringing, or, of too few, what is assumed."""
+    ended = [calls for end, calls in summary.calls.items() if end != "open"]
+    seen = sum(calls.calls for calls in ended)
+    if seen < CALLS_SEEN_MIN:
+        return CALL_SECONDS_ASSUMED, 0
+    return sum(calls.seconds_total for calls in ended) / seen + RING_SECONDS_ASSUMED, seen

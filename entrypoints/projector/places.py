@@ -1,0 +1,151 @@
+"""Where the views are kept: a file beside the ledger, or a schema in its database; and what is asked of the ledger."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+from domain.events import Recorded
+from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store, sqlite_store
+
+VIEWS_FILE = "views.db"
+VIEWS_FILE_IN_THE_MAKING = "views.db.in-the-making"
+
+
+class LedgerReads(Protocol):
+    """What the projector asks of the ledger."""
+
+    @property
+    def position(self) -> int:
+        """The last position on disk."""
+
+    def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
+        """Events in the ledger's order, after a position."""
+
+    def read_streams(self, streams: Collection[str], up_to_position: int) -> Mapping[str, Sequence[Recorded]]:
+        """Several streams' events up to a position."""
+
+
+class Places(Protocol):
+    """Where the views are kept: those in use, and those in the making."""
+
+    def in_use(self) -> ViewStore:
+        """Open the ones in use, made empty where there are none."""
+
+    def for_readers(self) -> ViewStore:
+        """Open the ones in use, which are there."""
+
+    def in_the_making(self) -> ViewStore:
+        """Begin empty ones beside them."""
+
+    def are_in_place(self) -> bool:
+        """Whether the ones that were opened are still there."""
+
+    def discard(self) -> None:
+        """Remove the ones in use, which are closed."""
+
+    def give_up(self) -> None:
+        """Remove the ones in the making, which are closed; without effect where they are in use by now."""
+
+    def swap(self) -> None:
+        """Put the ones in the making, which are closed as the ones in use are, in their place."""
+
+
+class ViewsFile:
+    """`views.db` in the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / VIEWS_FILE
+        self._new = folder / VIEWS_FILE_IN_THE_MAKING
+        self._inode: int | None = None
+
+    def in_use(self) -> ViewStore:
+        """Open the file, made empty where there is none."""
+        store = _created(sqlite_store(self._path))
+        self._inode = self._path.stat().st_ino
+        return store
+
+    def for_readers(self) -> ViewStore:
+        """Open the file."""
+        return sqlite_store(self._path)
+
+    def in_the_making(self) -> ViewStore:
+        """Begin an empty file."""
+        _remove(self._new)
+        return _created(sqlite_store(self._new))
+
+    def are_in_place(self) -> bool:
+        """Whether the file has not been removed, nor another put in its place."""
+        try:
+            return self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
+
+    def discard(self) -> None:
+        """Remove the file."""
+        _remove(self._path)
+
+    def give_up(self) -> None:
+        """Remove the file in the making."""
+        _remove(self._new)
+
+    def swap(self) -> None:
+        """Rename the new file to the old one's name."""
+        _remove(self._path)
+        self._new.replace(self._path)
+
+
+class ViewsSchema:
+    """A schema of the ledger's PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def in_use(self) -> ViewStore:
+        """Open the schema, made empty where there is none."""
+        return _created(postgres_store(self._url, SCHEMA))
+
+    def for_readers(self) -> ViewStore:
+        """Open the schema."""
+        return postgres_store(self._url, SCHEMA)
+
+    def in_the_making(self) -> ViewStore:
+        """Begin an empty schema."""
+        store = postgres_store(self._url, SCHEMA_IN_THE_MAKING)
+        store.drop()
+        return _created(store)
+
+    def are_in_place(self) -> bool:
+        """A schema that was dropped is noticed by whoever uses it."""
+        return True
+
+    def discard(self) -> None:
+        """Remove the schema."""
+        self._drop(SCHEMA)
+
+    def give_up(self) -> None:
+        """Remove the schema in the making."""
+        self._drop(SCHEMA_IN_THE_MAKING)
+
+    def _drop(self, schema: str) -> None:
+        with closing(postgres_store(self._url, schema)) as store:
+            store.drop()
+
+    def swap(self) -> None:
+        """Rename the new schema to the old one's name, both in one transaction."""
+        with closing(postgres_store(self._url, SCHEMA_IN_THE_MAKING)) as store:
+            store.rename_to(SCHEMA)
+
+
+def _created(store: ViewStore) -> ViewStore:
+    try:
+        store.create()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,118 @@
+"""What is to change in a campaign's plan, as people and programs write it: what is left out stays as it is."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from msgspec import Struct, structs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.campaign import CampaignState, Limits, Plan
+from domain.errors import InvalidInput
+from entrypoints.campaign_input import (
+    CALLS_AT_ONCE_MAX,
+    CALLS_PER_SECOND_MAX,
+    CALLS_PER_SECOND_MIN,
+    METADATA_KEYS_MAX,
+    MetadataKey,
+    MetadataValue,
+    invalid_input,
+)
+from entrypoints.policy_input import PolicyInput
+from entrypoints.policy_shown import shown_policy
+from entrypoints.policy_texts import WHOLE
+
+REASON_CHARS_MAX = 1_000
+FIXED = ("id", "from")
+
+
+class LimitsChange(BaseModel):
+    """`limits` of a revision."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    calls_per_second: (
+        Annotated[float, Field(ge=CALLS_PER_SECOND_MIN, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False)] | None
+    ) = None
+    calls_at_once: Annotated[int, Field(ge=1, le=CALLS_AT_ONCE_MAX), WHOLE] | None = None
+
+
+class RevisionInput(BaseModel):
+    """The body of POST /v1/campaigns/{id}/revise."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX)
+    preview: bool = False
+    record: bool | None = None
+    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=METADATA_KEYS_MAX)] | None = None
+    limits: LimitsChange | None = None
+    policy: PolicyInput | None = None
+
+
+class Revision(Struct, frozen=True):
+    """What is to change, why, and whether that is only to be looked at."""
+
+    reason: str
+    is_preview: bool
+    changes: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+
+    def applied_to(self, state: CampaignState) -> Plan:
+        """The plan that a campaign would have. Raises `InvalidInput` for what may not change, or does not fit together."""
+        now = {"id": state.campaign_id, "from": state.plan.caller_number}
+        for name, value in self.fixed.items():
+            if value != now[name]:
+                raise InvalidInput(name, f"may not change, it is {now[name]}; make a new campaign for another one")
+        changes = dict(self.changes)
+        limits: dict[str, Any] = changes.pop("limits", {})
+        plan = structs.replace(state.plan, limits=structs.replace(state.plan.limits, **limits), **changes)
+        if plan.metadata.get("campaign_id", state.campaign_id) != state.campaign_id:
+            raise InvalidInput("metadata.campaign_id", "is ours and must equal the campaign's id; leave it out")
+        ramp = None if plan.policy is None else plan.policy.ramp
+        if ramp is not None and ramp.calls_per_second_start > plan.limits.calls_per_second:
+            raise InvalidInput("policy.ramp.calls_per_second_start", "must not be more than limits.calls_per_second")
+        return plan
+
+
+def parse_revision(given: object) -> Revision:
+    """A revision. Raises `InvalidInput` naming the first field at fault."""
+    if not isinstance(given, Mapping):
+        raise InvalidInput("revision", 'must be an object such as {"limits": {"calls_per_second": 2}, "reason": "…"}')
+    fixed = {name: given[name] for name in FIXED if name in given}
+    try:
+        read = RevisionInput.model_validate({name: value for name, value in given.items() if name not in FIXED})
+    except ValidationError as error:
+        raise invalid_input(error, "revision") from None
+    if "attempt_id" in (read.metadata or {}):
+        raise InvalidInput("metadata.attempt_id", "is ours, another for each call; leave it out")
+    changes: dict[str, Any] = {}
+    if read.record is not None:
+        changes["record"] = read.record
+    if read.metadata is not None:
+        changes["metadata"] = read.metadata
+    if read.limits is not None:
+        changes["limits"] = read.limits.model_dump(exclude_none=True)
+    if "policy" in read.model_fields_set:
+        changes["policy"] = None if read.policy is None else read.policy.policy()
+    return Revision(reason=read.reason, is_preview=read.preview, changes=changes, fixed=fixed)
+
+
+def plan_changes(before: Plan, after: Plan) -> list[dict[str, Any]]:
+    """Each field of the plan that differs, in the form in which it is written; null for one that has its default."""
+    was, will_be = _fields(before), _fields(after)
+    return [
+        {"field": name, "before": was.get(name), "after": will_be.get(name)}
+        for name in dict.fromkeys((*was, *will_be))
+        if was.get(name) != will_be.get(name)
+    ]
+
+
+def _fields(plan: Plan) -> dict[str, Any]:
+    limits: Limits = plan.limits
+    policy = shown_policy(plan.policy, sees_numbers=True) or {}
+    return {
+        "record": plan.record,
+        "metadata": dict(plan.metadata),
+        **{f"limits.{name}": value for name, value in structs.asdict(limits).items()},
+        **{f"policy.{name}": value for name, value in policy.items()},
+    }

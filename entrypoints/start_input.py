@@ -1,0 +1,26 @@
+"""How a campaign is to start, as people and programs write it."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from entrypoints.campaign_input import invalid_input, parse_json
+from entrypoints.policy_texts import WHOLE
+
+CANARY_CALLS_MAX = 10_000
+
+
+class StartInput(BaseModel):
+    """The body of POST /v1/campaigns/{id}/start, which may be empty: `canary` is after how many calls it stands still."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    canary: Annotated[int, Field(ge=1, le=CANARY_CALLS_MAX), WHOLE] | None = None
+
+
+def parse_start(body: bytes) -> StartInput:
+    """What a body says. Raises `InvalidInput` naming the first field at fault."""
+    try:
+        return StartInput.model_validate(parse_json(body) if body else {})
+    except ValidationError as error:
+        raise invalid_input(error, "body") from None

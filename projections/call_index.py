@@ -1,0 +1,236 @@
+"""The index of all calls: whose each is, how far it came, and what is odd about it. The journey itself is folded on demand."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, or_, select
+
+from domain.call import STRENGTH, CallState
+from projections.changes import CallChanged, CallFold, Change
+from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
+
+NAME = "call_index"
+VERSION = 1
+ANOMALIES = ("contested", "contradicts", "late", "lost", "redelivered", "unclaimed")
+
+CALL = Table(
+    "call_index",
+    METADATA,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("call_id", Text, nullable=False),
+    Column("campaign", BigInteger),
+    Column("campaign_id", Text),
+    Column("recipient", Text),
+    Column("from_number", Text),
+    Column("to_number", Text),
+    Column("direction", Text),
+    Column("phase", Text, nullable=False),
+    Column("outcome", Text),
+    Column("reached", Boolean, nullable=False),
+    Column("step", Text),
+    Column("created_at", BigInteger),
+    Column("answered_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("first_heard_at", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("anomalies", Text, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("is_unclaimed", Boolean, nullable=False),
+    Column("is_echoing", Boolean, nullable=False),
+)
+Index("call_index_by_campaign", CALL.c.campaign, CALL.c.place)
+for _column in (CALL.c.is_open, CALL.c.is_unclaimed, CALL.c.is_echoing):
+    _holds = _column.is_(True)
+    Index(f"call_{_column.name}", CALL.c.first_heard_at, sqlite_where=_holds, postgresql_where=_holds)
+
+
+class CallRow(Struct, frozen=True, kw_only=True):
+    """A call as the index has it; `place` is the position at which it was first heard of. Times are UTC."""
+
+    place: int
+    call_id: str
+    campaign_id: str | None
+    recipient: str | None
+    from_number: str | None
+    to_number: str | None
+    direction: str | None
+    phase: str
+    outcome: str | None
+    reached: bool
+    step: str | None
+    created_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    first_heard_at: datetime
+    heard_at: datetime
+    anomalies: tuple[str, ...]
+
+
+def write(connection: Connection, changes: Sequence[Change]) -> None:
+    """The fold: from changes to rows."""
+    last: dict[str, CallChanged] = {}
+    new: set[str] = set()
+    for change in changes:
+        if type(change) is CallChanged:
+            last[change.call_id] = change
+            if change.before is None:
+                new.add(change.call_id)
+    insert_rows(connection, CALL, [_columns(last[call_id]) for call_id in last if call_id in new])
+    put_rows(connection, CALL, [_columns(last[call_id]) for call_id in last if call_id not in new])
+
+
+def anomalies_of(fold: CallFold) -> tuple[str, ...]:
+    """What is odd about a call, in words."""
+    state = fold.state
+    end = state.terminal
+    holds = {
+        "contested": state.contested,
+        "contradicts": end is not None and any(other.contradicts(end) for other in state.terminals),
+        "late": fold.late > 0,
+        "lost": state.is_lost,
+        "redelivered": fold.redelivered > 0,
+        "unclaimed": not state.claims,
+    }
+    return tuple(word for word in ANOMALIES if holds[word])
+
+
+def _may_be_odd(fold: CallFold) -> bool:
+    """Whether it is worth looking for anomalies: most calls have none."""
+    state = fold.state
+    return bool(fold.late or fold.redelivered or state.given_up) or len(state.claims) != 1 or len(state.terminals) > 1
+
+
+def is_echoing(state: CallState) -> bool:
+    """Whether the provider's own word on the call's attempt is better than what is believed."""
+    claim = state.claim
+    return bool(state.echoed_attempts) and (claim is None or claim.strength < STRENGTH["metadata"])
+
+
+def row_of(call_id: str, fold: CallFold) -> CallRow:
+    """A call's row."""
+    state = fold.state
+    claim, parties = state.claim, state.parties
+    return CallRow(
+        place=fold.first_position,
+        call_id=call_id,
+        campaign_id=None if claim is None else claim.campaign_id,
+        recipient=None if claim is None else claim.recipient,
+        from_number=None if parties is None else parties.from_number or None,
+        to_number=None if parties is None else parties.to_number or None,
+        direction=None if parties is None else parties.direction or None,
+        phase=state.phase,
+        outcome=state.outcome,
+        reached=state.reached,
+        step=state.step,
+        created_at=state.created_at,
+        answered_at=state.answered_at,
+        ended_at=state.ended_at,
+        first_heard_at=fold.first_heard_at,
+        heard_at=fold.heard_at,
+        anomalies=anomalies_of(fold),
+    )
+
+
+def _columns(change: CallChanged) -> Row:
+    fold, state = change.after, change.after.state
+    claim, parties, outcome = fold.claim, state.parties, fold.outcome
+    return (
+        fold.first_position,
+        change.call_id,
+        change.campaign,
+        None if claim is None else claim.campaign_id,
+        None if claim is None else claim.recipient,
+        None if parties is None else parties.from_number or None,
+        None if parties is None else parties.to_number or None,
+        None if parties is None else parties.direction or None,
+        state.phase,
+        outcome,
+        state.reached,
+        state.step,
+        _optional_micros(state.created_at),
+        _optional_micros(state.answered_at),
+        _optional_micros(state.ended_at),
+        micros(fold.first_heard_at),
+        micros(fold.heard_at),
+        ",".join(anomalies_of(fold)) if _may_be_odd(fold) else "",
+        outcome is None and not state.given_up,
+        claim is None,
+        is_echoing(state),
+    )
+
+
+def calls(
+    connection: Connection,
+    after: int,
+    rows_max: int,
+    *,
+    campaign: int | None = None,
+    phase: str | None = None,
+    outcome: str | None = None,
+    anomaly: str | None = None,
+    up_to: int | None = None,
+) -> list[CallRow]:
+    """Calls in the order in which they were first heard of, those after a place; those heard of up to a position."""
+    query = select(CALL).where(CALL.c.place > after)
+    if campaign is not None:
+        query = query.where(CALL.c.campaign == campaign)
+    for column, value in ((CALL.c.phase, phase), (CALL.c.outcome, outcome)):
+        if value is not None:
+            query = query.where(column == value)
+    if anomaly is not None:
+        word = CALL.c.anomalies
+        query = query.where(
+            or_(word == anomaly, word.like(f"{anomaly},%"), word.like(f"%,{anomaly}"), word.like(f"%,{anomaly},%"))
+        )
+    if up_to is not None:
+        query = query.where(CALL.c.place <= up_to)
+    return [_row(row) for row in connection.execute(query.order_by(CALL.c.place).limit(rows_max))]
+
+
+def known_among(connection: Connection, places: Collection[int]) -> set[int]:
+    """Those of these places that the index has."""
+    found: set[int] = set()
+    for some in portions(sorted(places)):
+        found.update(connection.execute(select(CALL.c.place).where(CALL.c.place.in_(some))).scalars())
+    return found
+
+
+def calls_to_watch(connection: Connection, unclaimed_since: datetime) -> Iterator[str]:
+    """The ids of calls without an end, of those that nobody claims, and of those whose echo is not believed yet."""
+    seen: set[str] = set()
+    for flag, since in ((CALL.c.is_open, None), (CALL.c.is_echoing, None), (CALL.c.is_unclaimed, unclaimed_since)):
+        query = select(CALL.c.call_id).where(flag.is_(True))
+        if since is not None:
+            query = query.where(CALL.c.first_heard_at >= micros(since))
+        for call_id in connection.execute(query.order_by(CALL.c.first_heard_at)).scalars():
+            if call_id not in seen:
+                seen.add(call_id)
+                yield call_id
+
+
+def _optional_micros(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
+
+
+def _row(row: Any) -> CallRow:
+    return CallRow(
+        place=row.place,
+        call_id=row.call_id,
+        campaign_id=row.campaign_id,
+        recipient=row.recipient,
+        from_number=row.from_number,
+        to_number=row.to_number,
+        direction=row.direction,
+        phase=row.phase,
+        outcome=row.outcome,
+        reached=bool(row.reached),
+        step=row.step,
+        created_at=optional_instant(row.created_at),
+        answered_at=optional_instant(row.answered_at),
+        ended_at=optional_instant(row.ended_at),
+        first_heard_at=instant(row.first_heard_at),
+        heard_at=instant(row.heard_at),
+        anomalies=tuple(row.anomalies.split(",")) if row.anomalies else (),
+    )

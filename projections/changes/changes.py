@@ -1,0 +1,73 @@
+"""The changes that events bring about. Each carries the `position` and the instant `at` (UTC) of its event."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from domain.recipient import Attempt
+from projections.changes.folds import CallFold, CampaignFold
+from projections.changes.standing import Standing
+
+
+class Change(Struct, frozen=True):
+    """One change; `position` and `at` are those of the event that brought it about."""
+
+    position: int
+    at: datetime
+
+
+class CampaignChanged(Change, frozen=True):
+    """A campaign was created, or moved on."""
+
+    before: CampaignFold | None
+    after: CampaignFold
+
+
+class RecipientEnrolled(Change, frozen=True):
+    """Somebody was enrolled; `campaign` is the campaign's number, the position their place in it.
+
+    `zone` is the one that was given, `zone_key` what all share whose clock is judged alike.
+    """
+
+    campaign: int
+    stream: str
+    number: str
+    zone: str | None
+    zone_key: str
+    variables: Mapping[str, str]
+
+
+class RecipientChanged(Change, frozen=True):
+    """A recipient stands elsewhere than before."""
+
+    campaign: int
+    place: int
+    zone_key: str
+    before: Standing | None
+    after: Standing
+
+
+class AttemptChanged(Change, frozen=True):
+    """An attempt moved on; `is_open` while its call may be under way, `is_first` for a recipient's first in the campaign.
+
+    `was_sent` says that with this event it was known that the request had left.
+    """
+
+    campaign: int
+    stream: str
+    before: Attempt | None
+    after: Attempt
+    is_open: bool
+    is_first: bool
+    was_sent: bool
+
+
+class CallChanged(Change, frozen=True):
+    """Something was heard of a call. `before_campaign` and `campaign` are the numbers of those that it belonged to, and belongs to."""
+
+    call_id: str
+    before: CallFold | None
+    after: CallFold
+    before_campaign: int | None
+    campaign: int | None

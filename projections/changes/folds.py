@@ -1,0 +1,154 @@
+"""Streams folded as far as the changes have come, the ones in use kept, the others read again from the ledger."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar, cast
+
+from msgspec import Struct
+
+from domain import call, recipient
+from domain.call import CallState
+from domain.call.state import Claim, Outcome
+from domain.campaign import CampaignState
+from domain.events import Recorded
+from domain.recipient import RecipientState
+from projections.changes.standing import Standing
+
+FOLDS_KEPT_MAX = 10_000
+LATE_AFTER = timedelta(seconds=60)
+
+ReadStreams = Callable[[Collection[str], int], Mapping[str, Sequence[Recorded]]]
+"""Streams by name, each up to a position of the ledger; those without events may be left out."""
+
+FoldT = TypeVar("FoldT")
+
+
+class CampaignFold(Struct, frozen=True):
+    """A campaign; `number` is the position at which it was created, and stands for it in the views."""
+
+    number: int
+    state: CampaignState
+
+
+class PersonFold(Struct):
+    """A person; `places` gives for each campaign the position of their enrolment, `standings` where they stand there."""
+
+    state: RecipientState
+    places: dict[str, int]
+    standings: dict[str, Standing]
+
+
+class CallFold(Struct, frozen=True, kw_only=True):
+    """A call, with what its state does not say: when it was heard of, how often it was said again, whether late.
+
+    `outcome` and `claim` are the state's, found once.
+    """
+
+    state: CallState
+    outcome: Outcome | None
+    claim: Claim | None
+    first_position: int
+    first_heard_at: datetime
+    heard_at: datetime
+    redelivered: int = 0
+    late: int = 0
+
+
+def person_before() -> PersonFold:
+    """Somebody of whom nothing is known."""
+    return PersonFold(recipient.INITIAL, {}, {})
+
+
+def person_after(person: PersonFold, recorded: Recorded) -> None:
+    """Take one more event of a person's stream into their fold."""
+    event = cast("recipient.RecipientEvent", recorded.event)
+    person.state = recipient.evolve(person.state, event, recorded.recorded_at)
+    if isinstance(event, recipient.RecipientEnrolled):
+        person.places[event.campaign_id] = recorded.position
+
+
+def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
+    """A call's fold after one more event of its stream."""
+    event, at = cast("call.CallEvent", recorded.event), recorded.recorded_at
+    before = CallState() if fold is None else fold.state
+    late = 0
+    if isinstance(event, call.Report):
+        state = call.join(before, event)
+        late = event.occurred_at is not None and at - event.occurred_at > LATE_AFTER
+    else:
+        state = call.evolve(call.CallHistory(state=before), event, at).state
+    again = isinstance(event, call.CallRedelivered)
+    if fold is None:
+        return CallFold(
+            state=state,
+            outcome=state.outcome,
+            claim=state.claim,
+            first_position=recorded.position,
+            first_heard_at=at,
+            heard_at=at,
+            redelivered=int(again),
+            late=int(late),
+        )
+    return CallFold(
+        state=state,
+        outcome=fold.outcome if state.terminals is before.terminals else state.outcome,
+        claim=fold.claim if state.claims is before.claims else state.claim,
+        first_position=fold.first_position,
+        first_heard_at=fold.first_heard_at,
+        heard_at=at,
+        redelivered=fold.redelivered + int(again),
+        late=fold.late + int(late),
+    )
+
+
+class Kept(Generic[FoldT]):
+    """The folds that were used last, by stream; `let_go` keeps them few."""
+
+    def __init__(self, fold: Callable[[Iterable[Recorded]], FoldT], read: ReadStreams) -> None:
+        self._folds: OrderedDict[str, FoldT] = OrderedDict()
+        self._fold = fold
+        self._read = read
+
+    def get(self, stream: str, position: int) -> FoldT:
+        """A stream's fold, read up to `position` where it is not kept."""
+        found = self._folds.get(stream)
+        if found is None:
+            self.load([stream], position)
+            return self._folds[stream]
+        self._folds.move_to_end(stream)
+        return found
+
+    def put(self, stream: str, fold: FoldT) -> None:
+        """Keep a stream's fold as it is now."""
+        self._folds[stream] = fold
+
+    def load(self, streams: Collection[str], position: int) -> list[str]:
+        """Read those that are not kept, together, as they were at `position`; which they were."""
+        missing = [stream for stream in streams if stream not in self._folds]
+        if missing:
+            read = self._read(missing, position)
+            for stream in missing:
+                self._folds[stream] = self._fold(read.get(stream, ()))
+        return missing
+
+    def let_go(self, kept_max: int) -> None:
+        """Forget the ones that were not used for longest."""
+        for _ in range(len(self._folds) - kept_max):
+            self._folds.popitem(last=False)
+
+
+def fold_person(stream: Iterable[Recorded]) -> PersonFold:
+    """A person from their stream; where they stand is for another to say."""
+    person = person_before()
+    for recorded in stream:
+        person_after(person, recorded)
+    return person
+
+
+def fold_call(stream: Iterable[Recorded]) -> CallFold | None:
+    """A call from its stream; None of a call that was never heard of."""
+    fold: CallFold | None = None
+    for recorded in stream:
+        fold = call_after(fold, recorded)
+    return fold

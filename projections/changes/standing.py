@@ -1,0 +1,102 @@
+"""Where a recipient stands in a campaign, as long as nothing else is recorded: now, and what time alone will make of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.account import AccountState
+from domain.call import CallState
+from domain.campaign import CampaignState
+from domain.dialing import Verdict, judge
+from domain.recipient import RecipientState
+from domain.recipient.status import RecipientStatus, Status, status_of
+
+
+class TimedStanding(Struct, frozen=True):
+    """How a standing is from `at` on (UTC); where time alone ends that too, `until` is when, and what follows is `queued`."""
+
+    at: datetime
+    status: Status
+    reason: str | None
+    until: datetime | None = None
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where a recipient stands, by the event at `position`; `since` (UTC) they have the status.
+
+    `code` is the provider's latest refusal of them.
+
+    It is judged as if the campaign ran, at any hour, and as if any number might be dialled: what those change, they
+    change for many at once, and the reader of a list takes it into account.
+    """
+
+    status: Status
+    since: datetime
+    position: int
+    reason: str | None = None
+    then: TimedStanding | None = None
+    attempts: int = 0
+    call_id: str | None = None
+    code: str | None = None
+
+    def stands_at(self, now: datetime) -> TimedStanding:
+        """How it is at `now`, when time alone may have changed it; `at` is since when they have that status."""
+        then = self.then
+        if then is None or now < then.at:
+            return TimedStanding(self.since, self.status, self.reason, None if then is None else then.at)
+        if then.until is not None and then.until <= now:
+            return TimedStanding(then.until, "queued", None)
+        return then
+
+
+def standing_of(
+    person: RecipientState,
+    campaign: CampaignState,
+    calls: Mapping[str, CallState],
+    account: AccountState,
+    at: datetime,
+    position: int,
+    before: Standing | None,
+) -> Standing:
+    """The standing after the event at `position`, recorded `at`, where it was `before` until then."""
+    campaign_id = campaign.campaign_id
+    held = account.held_prefix_of(person.number) if account.held_prefixes else None
+    if not person.attempts and person.suppression is None and held is None:
+        enrollment = person.enrollments[campaign_id]
+        if not enrollment.withdrawn:
+            if before is not None and before.status == "queued":
+                return before
+            return Standing(status="queued", since=_since("queued", at, before), position=position)
+    running = replace(campaign, phase="running", pause=None)
+    open_ids = person.open_attempts({i for i, state in calls.items() if state.phase == "ended"})
+    free = AccountState() if held is None else AccountState(held_prefixes={held: account.held_prefixes[held]})
+
+    def told(now: datetime) -> RecipientStatus:
+        def judged() -> Verdict:
+            return judge(running, person, free, open_ids, now, calls=calls, clock_rules=False)
+
+        return status_of(person, campaign_id, calls, now, judged)
+
+    found = told(at)
+    then = None
+    if found.until is not None:
+        later = told(found.until)
+        then = TimedStanding(found.until, later.status, later.reason, later.until)
+    after = Standing(
+        status=found.status,
+        position=position if before is None else before.position,
+        since=_since(found.status, at, before),
+        reason=found.reason,
+        then=then,
+        attempts=found.attempts,
+        call_id=found.call_id,
+        code=person.last_error_code(campaign_id) if person.attempts else None,
+    )
+    return after if after == before or before is None else replace(after, position=position)
+
+
+def _since(status: Status, at: datetime, before: Standing | None) -> datetime:
+    was = None if before is None else before.stands_at(at)
+    return was.at if was is not None and was.status == status else at

@@ -1,0 +1,91 @@
+"""A recipient judged by what the ledger knew at some position: the same verdict that the dialer acts on, asked of the past."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from domain.account import AccountState
+from domain.call import CallState
+from domain.campaign import CampaignState
+from domain.dialing import Verdict, judge
+from domain.events import Recorded
+from domain.identity import account_stream, call_stream, campaign_stream
+from domain.recipient import RecipientState
+from domain.recipient.status import RecipientStatus, status_of
+from projections.changes import ReadStreams
+from projections.folded import account_of, call_of, campaign_of, recipient_of
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known of a recipient in a campaign: all that a verdict is made of, but for the instant."""
+
+    campaign: CampaignState
+    recipient: RecipientState
+    account: AccountState
+    calls: Mapping[str, CallState]
+
+    def verdict(self, now: datetime, only_numbers: Collection[str] | None) -> Verdict:
+        """The verdict at `now`."""
+        ended = {call_id for call_id, call in self.calls.items() if call.phase == "ended"}
+        return judge(
+            self.campaign,
+            self.recipient,
+            self.account,
+            self.recipient.open_attempts(ended),
+            now,
+            only_numbers,
+            calls=self.calls,
+        )
+
+    def status(self, now: datetime, verdict: Verdict) -> RecipientStatus:
+        """The status that goes with a verdict."""
+        return status_of(self.recipient, self.campaign.campaign_id, self.calls, now, lambda: verdict)
+
+
+def known_at(
+    read_streams: ReadStreams, campaign_id: str, stream: str, fingerprint: str | None, position: int
+) -> Known | None:
+    """What the ledger knew at a position of the recipient behind a stream; None where there was no such campaign."""
+    return Streams(read_streams, [(campaign_id, stream)], fingerprint, position).known(campaign_id, stream, position)
+
+
+class Streams:
+    """The streams behind several recipients, read together up to one position, to be folded up to any earlier one."""
+
+    def __init__(
+        self,
+        read_streams: ReadStreams,
+        recipients: Collection[tuple[str, str]],
+        fingerprint: str | None,
+        position: int,
+    ) -> None:
+        """`recipients` are a campaign's id and a recipient's stream each."""
+        self._account_stream = account_stream(fingerprint or "")
+        named = {campaign_stream(campaign_id) for campaign_id, _ in recipients} | {stream for _, stream in recipients}
+        self._read: dict[str, Sequence[Recorded]] = {
+            **read_streams([self._account_stream, *sorted(named)], position),
+        }
+        people = [recipient_of(self._read.get(stream, ())) for stream in {stream for _, stream in recipients}]
+        calls = {call_stream(a.call_id) for person in people for a in person.attempts if a.call_id is not None}
+        self._read.update(read_streams(sorted(calls), position) if calls else {})
+
+    def known(self, campaign_id: str, stream: str, position: int) -> Known | None:
+        """What was known of one of them at a position; None where the campaign was not there yet."""
+        campaign = campaign_of(self._until(campaign_stream(campaign_id), position))
+        if campaign is None:
+            return None
+        person = recipient_of(self._until(stream, position))
+        return Known(
+            campaign=campaign,
+            recipient=person,
+            account=account_of(self._until(self._account_stream, position)),
+            calls={
+                attempt.call_id: call_of(self._until(call_stream(attempt.call_id), position))
+                for attempt in person.attempts
+                if attempt.call_id is not None
+            },
+        )
+
+    def _until(self, stream: str, position: int) -> Iterable[Recorded]:
+        return (recorded for recorded in self._read.get(stream, ()) if recorded.position <= position)

@@ -1,0 +1,120 @@
+"""What changes the status of many at once, and is in no row: the campaign's end, the clock, and which numbers may be dialled."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+from msgspec import Struct
+
+from domain.dialing import Reason, Verdict, only_list_reason, recipient_clock_reasons
+from domain.policy import Policy
+from domain.recipient.status import Status
+from projections.changes import Standing
+
+CLOCKS_CACHED_MAX = 4_096
+
+
+class Shown(Struct, frozen=True):
+    """A recipient's status as it is told at some instant; `until` (UTC) goes with what time alone will end."""
+
+    status: Status
+    reason: str | None
+    until: datetime | None
+
+
+class Overlay(Struct, frozen=True):
+    """Laid over rows when they are read. `only_numbers` are the only ones that this installation may dial."""
+
+    is_canceled: bool
+    only_numbers: Collection[str] | None = None
+    policy: Policy | None = None
+
+    @property
+    def numbers(self) -> Collection[str] | None:
+        """The only numbers that may be dialled; None where any may."""
+        listed = None if self.policy is None else self.policy.only
+        if listed is None or self.only_numbers is None:
+            return self.only_numbers if listed is None else listed
+        return set(self.only_numbers) & set(listed)
+
+    def shown(self, standing: Standing, number: str, zone_key: str, now: datetime) -> Shown:
+        """A recipient's status at `now`."""
+        own = standing.stands_at(now)
+        if own.status not in {"queued", "held"}:
+            return Shown(own.status, own.reason, own.until)
+        ended = self.ended(now)
+        if ended is not None:
+            return Shown("withdrawn", ended, None)
+        held = () if own.reason is None else (Reason(rule=own.reason, scope="recipient", until=own.until),)
+        holding = Verdict(
+            judged_at=now,
+            attempts_counted=0,
+            attempts_max=0,
+            reasons=(*held, *self._by_number(number), *self._by_clock(zone_key, now)),
+        ).holding
+        return Shown("queued", None, None) if holding is None else Shown("held", holding.rule, holding.until)
+
+    def ended(self, now: datetime) -> str | None:
+        """Why nobody of the campaign is called any more at `now`; None while that is not so."""
+        if self.is_canceled:
+            return "campaign_canceled"
+        over = self.policy is not None and self.policy.ends_at is not None and self.policy.ends_at <= now
+        return "campaign_over" if over else None
+
+    def is_closed(self, zone_key: str, now: datetime) -> bool:
+        """Whether the clock stands against all with this zone key."""
+        return bool(self._by_clock(zone_key, now))
+
+    def will_open(self, zone_key: str, now: datetime) -> bool:
+        """Whether the clock will let those with this zone key be called at some time, or does so now."""
+        return all(reason.until is not None for reason in self._by_clock(zone_key, now))
+
+    def rows_for(self, status: Status, zones: Collection[str], now: datetime) -> list[tuple[Status, str]]:
+        """Which rows may be shown with a status: their own status, and, of those that are queued, the zone key."""
+        queued: list[tuple[Status, str]] = [("queued", zone) for zone in sorted(zones)]
+        if self.ended(now) is not None:
+            if status == "withdrawn":
+                return [("withdrawn", ""), ("held", ""), *queued]
+            return [] if status in {"queued", "held"} else [(status, "")]
+        if status == "queued":
+            return [row for row in queued if not self.is_closed(row[1], now)]
+        if status == "held":
+            return [("held", ""), *(row for row in queued if self.numbers is not None or self.is_closed(row[1], now))]
+        return [(status, "")]
+
+    def _by_number(self, number: str) -> tuple[Reason, ...]:
+        found = () if self.policy is None else (only_list_reason(self.policy, number),)
+        reasons = tuple(reason for reason in found if reason is not None)
+        if self.only_numbers is None or number in self.only_numbers:
+            return reasons
+        return (Reason(rule="not_in_only_numbers", scope="recipient"), *reasons)
+
+    def _by_clock(self, zone_key: str, now: datetime) -> tuple[Reason, ...]:
+        if self.policy is None:
+            return ()
+        text = msgspec.json.encode(_clock_of(self.policy))
+        return () if text == _NO_CLOCK else _clock_reasons(text, zone_key, now.replace(second=0, microsecond=0))
+
+
+def _clock_of(policy: Policy) -> Policy:
+    return Policy(
+        hours=policy.hours,
+        default_zone=policy.default_zone,
+        excluded_dates=policy.excluded_dates,
+        holidays=policy.holidays,
+    )
+
+
+@lru_cache(maxsize=CLOCKS_CACHED_MAX)
+def _clock_reasons(policy: bytes, zone_key: str, minute: datetime) -> tuple[Reason, ...]:
+    """By the minute: no window, date or change of the clocks begins within one."""
+    return tuple(recipient_clock_reasons(msgspec.json.decode(policy, type=Policy), zone_key, minute))
+
+
+_NO_CLOCK = msgspec.json.encode(Policy())
+
+
+def closed_now(overlay: Overlay, queued: Mapping[str, int], now: datetime) -> int:
+    """How many of the queued, given by zone key, the clock stands against at `now`."""
+    return sum(count for zone, count in queued.items() if overlay.is_closed(zone, now))

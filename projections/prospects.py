@@ -1,0 +1,195 @@
+"""Where everybody in a campaign would stand under a plan, or under several beside each other, if it ran now.
+
+Those whom no campaign has ever dialled are counted in the views, by what they share: their standing and their zone key. What
+a plan makes of those who were dialled hangs on their attempts: they are judged one by one, up to a bound.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Select, func, select
+
+from domain.account import AccountState
+from domain.campaign import CampaignState, Plan
+from domain.dialing import campaign_clock_reasons
+from domain.recipient.status import Status
+from domain.zones import zone_key
+from projections.attempt_index import ATTEMPT
+from projections.changes import ReadStreams, Standing, TimedStanding
+from projections.judged import Known, Streams
+from projections.overlay import Overlay
+from projections.recipient_status import ENROLLMENT, STATUS
+from projections.store import instant, optional_instant, portions
+from projections.views import Snapshot
+
+JUDGED_MAX = 5_000
+JUDGED_AT_ONCE = 250
+WAITING: frozenset[Status] = frozenset({"queued", "held"})
+
+
+class Prospect(Struct, frozen=True):
+    """How somebody would stand: as their status says; `until` (UTC) is when a hold may end by itself."""
+
+    status: Status
+    reason: str | None
+    until: datetime | None
+
+
+class Group(Struct, frozen=True):
+    """People who share a zone key, and, under each of the plans, their prospect."""
+
+    zone_key: str
+    under: tuple[Prospect, ...]
+
+
+class Prospects(Struct, frozen=True, kw_only=True):
+    """How many there are of each group; `not_judged` were dialled before, and are too many to look at each."""
+
+    groups: Mapping[Group, int]
+    not_judged: int
+
+
+class _Shared(Struct, frozen=True):
+    """What those have in common whom no campaign has dialled, as far as their status hangs on it."""
+
+    zone_key: str
+    status: Status
+    reason: str | None
+    then_at: int | None
+    then_status: Status | None
+    then_reason: str | None
+    then_until: int | None
+
+    def standing(self) -> Standing:
+        then = None
+        if self.then_at is not None and self.then_status is not None:
+            until = optional_instant(self.then_until)
+            then = TimedStanding(instant(self.then_at), self.then_status, self.then_reason, until)
+        return Standing(status=self.status, since=instant(0), position=0, reason=self.reason, then=then)
+
+
+_SHARED = (
+    ENROLLMENT.c.zone_key,
+    STATUS.c.status,
+    STATUS.c.reason,
+    STATUS.c.then_at,
+    STATUS.c.then_status,
+    STATUS.c.then_reason,
+    STATUS.c.then_until,
+)
+
+
+class Forecast:
+    """Looks at one campaign at the position of one read of the views, at one instant."""
+
+    def __init__(
+        self,
+        taken: Snapshot,
+        read_streams: ReadStreams,
+        number: int,
+        state: CampaignState,
+        only_numbers: Collection[str] | None,
+        now: datetime,
+        judged_max: int = JUDGED_MAX,
+    ) -> None:
+        self._taken = taken
+        self._read_streams = read_streams
+        self._number = number
+        self._state = state if state.phase == "canceled" else replace(state, phase="running", pause=None)
+        self._only_numbers = only_numbers
+        self._now = now
+        self._judged_max = judged_max
+
+    def under(self, plans: Sequence[Plan]) -> Prospects:
+        """Everybody's prospects under each of the plans."""
+        groups: Counter[Group] = Counter()
+        for shared, phone, count in self._never_dialled(plans):
+            groups[Group(shared.zone_key, tuple(self._shown(plan, shared, phone) for plan in plans))] += count
+        streams, not_judged = self._dialled()
+        for some in portions(streams, JUDGED_AT_ONCE):
+            for known in self._known(some):
+                enrollment = known.recipient.enrollments[self._state.campaign_id]
+                key = zone_key(enrollment.zone, known.recipient.number)
+                groups[Group(key, tuple(self._judged(plan, known) for plan in plans))] += 1
+        return Prospects(groups=groups, not_judged=not_judged)
+
+    def _never_dialled(self, plans: Sequence[Plan]) -> Iterator[tuple[_Shared, str, int]]:
+        """What they share, and how many they are; those whose number is on some list each with it, all others without."""
+        found = Counter({_shared(row): row.people for row in self._rows(func.count().label("people"), is_grouped=True)})
+        listed = set(self._only_numbers or ())
+        for plan in plans:
+            listed.update((plan.policy and plan.policy.only) or ())
+        for some in portions(sorted(listed)):
+            for row in self._rows(ENROLLMENT.c.number, numbers=some):
+                shared = _shared(row)
+                found[shared] -= 1
+                yield shared, row.number, 1
+        for shared, count in found.items():
+            if count:
+                yield shared, "", count
+
+    def _rows(self, *columns: Any, is_grouped: bool = False, numbers: Sequence[str] | None = None) -> Iterator[Any]:
+        query: Select[Any] = (
+            select(*_SHARED, *columns)
+            .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (STATUS.c.campaign == ENROLLMENT.c.campaign))
+            .where(ENROLLMENT.c.campaign == self._number, ENROLLMENT.c.stream.not_in(select(ATTEMPT.c.stream)))
+        )
+        if numbers is not None:
+            query = query.where(ENROLLMENT.c.number.in_(numbers))
+        if is_grouped:
+            query = query.group_by(*_SHARED)
+        yield from self._taken.connection.execute(query)
+
+    def _dialled(self) -> tuple[list[str], int]:
+        """The streams of those of the campaign whom any campaign has dialled, up to the bound, and how many there are beyond."""
+        dialled = select(ENROLLMENT.c.stream).where(
+            ENROLLMENT.c.campaign == self._number, ENROLLMENT.c.stream.in_(select(ATTEMPT.c.stream))
+        )
+        connection = self._taken.connection
+        count = connection.execute(select(func.count()).select_from(dialled.subquery())).scalar_one()
+        found = connection.execute(dialled.order_by(ENROLLMENT.c.place).limit(self._judged_max)).scalars()
+        streams = list(found)
+        return streams, count - len(streams)
+
+    def _known(self, streams: Sequence[str]) -> Iterator[Known]:
+        campaign_id, position = self._state.campaign_id, self._taken.position
+        people = [(campaign_id, stream) for stream in streams]
+        read = Streams(self._read_streams, people, self._taken.fingerprint, position)
+        for stream in streams:
+            known = read.known(campaign_id, stream, position)
+            if known is not None:
+                yield known
+
+    def _shown(self, plan: Plan, shared: _Shared, number: str) -> Prospect:
+        overlay = Overlay(self._state.phase == "canceled", self._only_numbers, plan.policy)
+        shown = overlay.shown(shared.standing(), number, shared.zone_key, self._now)
+        return self._before_the_start(plan, Prospect(shown.status, shown.reason, shown.until))
+
+    def _judged(self, plan: Plan, known: Known) -> Prospect:
+        as_if = replace(
+            known,
+            campaign=replace(self._state, plan=plan),
+            account=AccountState(held_prefixes=known.account.held_prefixes),
+        )
+        told = as_if.status(self._now, as_if.verdict(self._now, self._only_numbers))
+        return self._before_the_start(plan, Prospect(told.status, told.reason, told.until))
+
+    def _before_the_start(self, plan: Plan, prospect: Prospect) -> Prospect:
+        """Nobody is called before the policy's `starts_at`, which is no status of any one of them."""
+        if prospect.status not in WAITING or plan.policy is None:
+            return prospect
+        for reason in campaign_clock_reasons(plan.policy, self._now):
+            is_last = prospect.status == "queued" or (
+                prospect.until is not None and reason.until is not None and prospect.until < reason.until
+            )
+            if reason.rule == "not_started_yet" and is_last:
+                return Prospect("held", reason.rule, reason.until)
+        return prospect
+
+
+def _shared(row: Any) -> _Shared:
+    return _Shared(*row[: len(_SHARED)])

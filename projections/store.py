@@ -1,0 +1,297 @@
+"""The views' database: their tables, and how far each has come, written together.
+
+On SQLite a file of its own beside the ledger, so that a view never blocks an append; on PostgreSQL a schema of its own.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Insert,
+    Integer,
+    MetaData,
+    QueuePool,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from domain.errors import DialtrailError
+
+SCHEMA = "dialtrail_views"
+SCHEMA_IN_THE_MAKING = "dialtrail_views_in_the_making"
+BUSY_TIMEOUT_SECONDS = 10.0
+READER_CACHE_KIB = 1_024
+WRITER_CACHE_KIB = 16_384
+READERS_MAX = 4
+CONNECTION_WAIT_SECONDS = 10.0
+STATEMENTS_MAX = 64
+VALUES_A_QUERY_MAX = 500
+
+_PRIMARY_CODE = 0xFF
+_PASSING_CODES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Row = tuple[Any, ...]
+_SQLITE_TEXTS: dict[tuple[str, type[Insert]], str] = {}
+
+METADATA = MetaData()
+PROGRESS = Table(
+    "view_progress",
+    METADATA,
+    Column("view", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+)
+
+
+class ViewsUnusable(DialtrailError):
+    """What is stored of the views cannot be gone on with; they have to be made anew."""
+
+
+class Progress(Struct, frozen=True):
+    """How far the views have come: the position, its event's id and instant (µs since 1970), and the account they watch."""
+
+    position: int = 0
+    event_id: str = ""
+    recorded_at: int = 0
+    fingerprint: str = ""
+
+
+class ViewStore:
+    """One set of the views' tables. One thread at a time writes; readers see what was committed."""
+
+    def __init__(self, readers: Engine, writer: Engine, schema: str | None) -> None:
+        self._engines = (readers, writer)
+        self._readers = readers.execution_options(schema_translate_map={None: schema})
+        self._writer = writer.execution_options(schema_translate_map={None: schema})
+        self.schema = schema
+
+    def create(self) -> None:
+        """Make the tables where there are none."""
+        with self._writer.begin() as connection:
+            if self.schema is not None:
+                connection.execute(CreateSchema(self.schema, if_not_exists=True))
+            METADATA.create_all(connection)
+
+    def drop(self) -> None:
+        """Remove all of it."""
+        with self._writer.begin() as connection:
+            if self.schema is not None:
+                connection.execute(DropSchema(self.schema, cascade=True, if_exists=True))
+            else:
+                METADATA.drop_all(connection)
+
+    def rename_to(self, schema: str) -> None:
+        """Let this schema take the place of another, which is removed."""
+        if self.schema is None:
+            raise RuntimeError("a file has no schema")
+        with self._writer.begin() as connection:
+            connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+            connection.execute(text(f'ALTER SCHEMA "{self.schema}" RENAME TO "{schema}"'))
+
+    def progress(self, versions: Mapping[str, int]) -> Progress:
+        """How far all views have come, one for all. Raises `ViewsUnusable` where they are of another version, or not of one mind."""
+        try:
+            with self._readers.connect() as connection:
+                rows = connection.execute(select(PROGRESS)).all()
+        except SQLAlchemyError as error:
+            if is_passing(error):
+                raise
+            raise ViewsUnusable(f"they cannot be read ({first_line(error)})") from error
+        known = {row.view: row.version for row in rows}
+        if not known:
+            return Progress()
+        changed = sorted(name for name in {*versions, *known} if versions.get(name) != known.get(name))
+        if changed:
+            raise ViewsUnusable(f"{', '.join(changed)} changed with this version of Dialtrail")
+        found = {Progress(row.position, row.event_id, row.recorded_at, row.fingerprint) for row in rows}
+        if len(found) > 1:
+            raise ViewsUnusable("they have not come equally far")
+        return found.pop()
+
+    def write_progress(self, connection: Connection, versions: Mapping[str, int], progress: Progress) -> None:
+        """Say how far they have come, in the transaction that wrote their rows."""
+        connection.execute(delete(PROGRESS))
+        connection.execute(
+            PROGRESS.insert(),
+            [
+                {
+                    "view": name,
+                    "version": version,
+                    "position": progress.position,
+                    "event_id": progress.event_id,
+                    "recorded_at": progress.recorded_at,
+                    "fingerprint": progress.fingerprint,
+                }
+                for name, version in versions.items()
+            ],
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction in which every query sees the same moment."""
+        with self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        for engine in self._engines:
+            engine.dispose()
+
+
+def sqlite_store(path: Path) -> ViewStore:
+    """The views in a file. A commit waits for no disk: what a power failure takes is folded again."""
+    return ViewStore(
+        _sqlite_engine(path, READERS_MAX, READER_CACHE_KIB), _sqlite_engine(path, 1, WRITER_CACHE_KIB), None
+    )
+
+
+def _sqlite_engine(path: Path, connections_max: int, cache_kib: int) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False, "cached_statements": STATEMENTS_MAX},
+        poolclass=QueuePool,
+        pool_size=connections_max,
+        max_overflow=0,
+        pool_timeout=CONNECTION_WAIT_SECONDS,
+    )
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
+        connection.execute("PRAGMA temp_store=MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def postgres_store(url: str, schema: str) -> ViewStore:
+    """The views in a schema of a PostgreSQL database."""
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=READERS_MAX,
+        max_overflow=1,
+        pool_timeout=CONNECTION_WAIT_SECONDS,
+        pool_pre_ping=True,
+        isolation_level="REPEATABLE READ",
+    )
+    return ViewStore(engine, engine, schema)
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Add rows, each a tuple of all columns in the order of the table."""
+    if rows:
+        _execute_many(connection, table, rows, table.insert())
+
+
+def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Add rows, or replace those that have the same key."""
+    if not rows:
+        return
+    statement = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
+    keys = [column.name for column in table.primary_key]
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    _execute_many(connection, table, rows, statement.on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def _execute_many(connection: Connection, table: Table, rows: Sequence[Row], statement: Insert) -> None:
+    """By the driver's own many-rows call where rows are tuples to it: naming each value costs more than storing it."""
+    names = [column.name for column in table.columns]
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    connection.exec_driver_sql(_sqlite_text(statement, names), list(rows))
+
+
+def _sqlite_text(statement: Insert, names: Sequence[str]) -> str:
+    key = (statement.table.name, type(statement))
+    if key not in _SQLITE_TEXTS:
+        compiled = statement.compile(dialect=sqlite.dialect(), column_keys=list(names))
+        _SQLITE_TEXTS[key] = str(compiled)
+    return _SQLITE_TEXTS[key]
+
+
+def micros(at: datetime) -> int:
+    """An instant as whole microseconds since 1970."""
+    return round(at.timestamp() * 1_000_000)
+
+
+def instant(stored: int) -> datetime:
+    """The instant (UTC) again."""
+    return EPOCH + timedelta(microseconds=stored)
+
+
+def optional_instant(stored: int | None) -> datetime | None:
+    """The instant again, where there is one."""
+    return None if stored is None else instant(stored)
+
+
+def portions(values: Sequence[Any], size: int = VALUES_A_QUERY_MAX) -> Iterator[Sequence[Any]]:
+    """The values in portions that one query can take."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether a file of views is damaged, or is something else."""
+    cause = error.orig if isinstance(error, DatabaseError) else None
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY_CODE in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether a database cannot be used just now, so that nothing is known of what is stored in it."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE in _PASSING_CODES
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without the statement and its values."""
+    cause = error.orig if isinstance(error, DatabaseError) and error.orig is not None else error
+    return str(cause).partition("\n")[0]

@@ -1,0 +1,173 @@
+"""All views together: folded in one pass from the same changes, written in one transaction with how far they have come."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Table, Text, func, select
+
+from domain.events import Recorded
+from projections import attempt_index, call_index, campaign_summary, recipient_status
+from projections.changes import ReadStreams, Standing, Tracker
+from projections.store import METADATA, PROGRESS, Progress, ViewStore, ViewsUnusable, insert_rows, instant, micros
+
+VERSIONS: Mapping[str, int] = {
+    view.NAME: view.VERSION for view in (recipient_status, attempt_index, call_index, campaign_summary)
+}
+TABLES: Mapping[str, tuple[Table, ...]] = {
+    recipient_status.NAME: (recipient_status.ENROLLMENT, recipient_status.STATUS, recipient_status.HISTORY),
+    attempt_index.NAME: (attempt_index.ATTEMPT,),
+    call_index.NAME: (call_index.CALL,),
+    campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
+}
+PARKED = Table(
+    "view_parked",
+    METADATA,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", Text, nullable=False),
+    Column("error", Text, nullable=False),
+)
+ReadFeed = Callable[[int, int], Sequence[Recorded]]
+
+
+class Parked(Struct, frozen=True):
+    """An event that the views could not take in, and were led past."""
+
+    position: int
+    event: str
+    error: str
+
+
+class ViewWriter:
+    """Carries one set of tables forward. One thread at a time uses it."""
+
+    def __init__(
+        self, store: ViewStore, read_streams: ReadStreams, read_feed: ReadFeed, fingerprint: str | None
+    ) -> None:
+        """Go on where the tables are. Raises `ViewsUnusable` where they do not fit the code, the ledger or the account."""
+        self.store = store
+        self.progress = store.progress(VERSIONS)
+        _check_fits(self.progress, read_feed, fingerprint)
+        with store.reading() as connection:
+            campaigns = campaign_summary.campaigns(connection)
+            self._summary = campaign_summary.load(connection, self.progress.position)
+        self._attempts = attempt_index.AttemptFold()
+        self._connection: Connection | None = None
+        self._tracker = Tracker(
+            read_streams, self._read_standings, self._find_by_prefix, self._find_dialled, fingerprint
+        )
+        at = instant(self.progress.recorded_at) if self.progress.position else None
+        self._tracker.begin_at(self.progress.position, at, campaigns, self.progress.fingerprint or None)
+
+    @property
+    def position(self) -> int:
+        """The last event that the tables have taken in."""
+        return self.progress.position
+
+    def advance(self, batch: Sequence[Recorded]) -> None:
+        """Take in the events that follow, and commit. After an error the writer is of no more use: make another."""
+        for part in Tracker.cut(batch):
+            with self.store.writing() as connection:
+                self._connection = connection
+                changes = self._tracker.changes(part)
+                last = part[-1]
+                recipient_status.write(connection, changes)
+                self._attempts.write(connection, changes)
+                call_index.write(connection, changes)
+                self._summary.write(connection, changes, last.position)
+                progress = self._write_progress(connection, last)
+            self.progress = progress
+            self._connection = None
+
+    def park(self, recorded: Recorded, error: str) -> None:
+        """Leave an event out, and remember that."""
+        with self.store.writing() as connection:
+            insert_rows(connection, PARKED, [(recorded.position, recorded.name, error)])
+            progress = self._write_progress(connection, recorded)
+        self.progress = progress
+
+    def _write_progress(self, connection: Connection, last: Recorded) -> Progress:
+        progress = Progress(last.position, last.event_id, micros(last.recorded_at), self._tracker.fingerprint or "")
+        self.store.write_progress(connection, VERSIONS, progress)
+        return progress
+
+    def _read_standings(self, places: Sequence[int]) -> Mapping[int, Standing]:
+        if self._connection is None:
+            raise RuntimeError("standings are read while a batch is written")
+        return recipient_status.standings_at(self._connection, places)
+
+    def _find_by_prefix(self, prefix: str) -> Sequence[str]:
+        if self._connection is None:
+            raise RuntimeError("streams are found while a batch is written")
+        return recipient_status.streams_with_prefix(self._connection, prefix)
+
+    def _find_dialled(self, campaign: int) -> Sequence[str]:
+        if self._connection is None:
+            raise RuntimeError("streams are found while a batch is written")
+        return recipient_status.streams_dialled(self._connection, campaign, attempt_index.ATTEMPT.c.stream)
+
+
+def _check_fits(progress: Progress, read_feed: ReadFeed, fingerprint: str | None) -> None:
+    if progress.position:
+        found = read_feed(progress.position - 1, 1)
+        if not found or (found[0].position, found[0].event_id) != (progress.position, progress.event_id):
+            raise ViewsUnusable("the ledger is not the one that they were made from")
+        if fingerprint is not None and progress.fingerprint not in {"", fingerprint}:
+            raise ViewsUnusable("the account behind MINIVOICE_API_KEY is another one")
+
+
+class Snapshot:
+    """One read of the views: every query sees the same moment."""
+
+    def __init__(self, connection: Connection, progress: Progress) -> None:
+        self.connection = connection
+        self.position = progress.position
+        self.fingerprint = progress.fingerprint or None
+        self.recorded_at = instant(progress.recorded_at) if progress.position else None
+
+
+@contextmanager
+def snapshot(store: ViewStore) -> Iterator[Snapshot]:
+    """Read the views."""
+    with store.reading() as connection:
+        row = connection.execute(select(PROGRESS).limit(1)).one_or_none()
+        progress = Progress() if row is None else Progress(row.position, row.event_id, row.recorded_at, row.fingerprint)
+        yield Snapshot(connection, progress)
+
+
+def rows_in(connection: Connection, view: str) -> int:
+    """How many rows a view has."""
+    return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES[view])
+
+
+def parked(connection: Connection, rows_max: int) -> list[Parked]:
+    """The events that the views were led past."""
+    return [Parked(*row) for row in connection.execute(select(PARKED).order_by(PARKED.c.position).limit(rows_max))]
+
+
+def summaries_at(
+    taken: Snapshot, numbers: Collection[int], position: int | None, read_streams: ReadStreams, read_feed: ReadFeed
+) -> dict[int, campaign_summary.Summary]:
+    """Campaigns' figures now, or at a position: the checkpoint before it, and what changed from there."""
+    if position is None:
+        return {n: campaign_summary.counters_now(taken.connection, n).summary() for n in numbers}
+    begin = campaign_summary.checkpoint_up_to(position)
+    known = {n: campaign_summary.counters_at_checkpoint(taken.connection, n, begin) for n in numbers}
+    fold = campaign_summary.SummaryFold(known, begin)
+
+    def read_standings(places: Sequence[int]) -> Mapping[int, Standing]:
+        return recipient_status.standings_at(taken.connection, places, begin)
+
+    def find_by_prefix(prefix: str) -> Collection[str]:
+        return recipient_status.streams_with_prefix(taken.connection, prefix)
+
+    def find_dialled(campaign: int) -> Collection[str]:
+        return recipient_status.streams_dialled(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
+
+    tracker = Tracker(read_streams, read_standings, find_by_prefix, find_dialled, taken.fingerprint)
+    tracker.begin_at(begin, None, campaign_summary.campaigns(taken.connection, begin))
+    batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]
+    if batch:
+        for change in tracker.changes(batch):
+            fold.take(change)
+    return {n: fold.counters[n].summary() for n in numbers}

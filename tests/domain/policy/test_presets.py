@@ -1,0 +1,42 @@
+"""Each preset with its date and its source."""
+
+from datetime import date
+
+import pytest
+
+from domain.policy import PRESET_NAMES, PRESETS, WEEKDAYS, Cap, ConversationGap, Policy, Window
+
+EIGHT_TO_NINE = (Window(8 * 60, 21 * 60),)
+WEEK_SECONDS = 7 * 86_400
+
+
+def test_the_presets_are_these() -> None:
+    assert tuple(PRESETS) == PRESET_NAMES == ("us", "us-florida", "uk", "reg-f")
+    assert {name: preset.policy for name, preset in PRESETS.items()} == {
+        "us": Policy(hours=dict.fromkeys(WEEKDAYS, EIGHT_TO_NINE)),
+        "us-florida": Policy(
+            hours=dict.fromkeys(WEEKDAYS, (Window(8 * 60, 20 * 60),)),
+            caps=(Cap(attempts_max=3, period_seconds=86_400, per="person"),),
+        ),
+        "uk": Policy(
+            hours={
+                **dict.fromkeys(WEEKDAYS[:5], EIGHT_TO_NINE),
+                "saturday": (Window(9 * 60, 21 * 60),),
+            },
+            holidays=("GB",),
+        ),
+        "reg-f": Policy(
+            caps=(Cap(attempts_max=7, period_seconds=WEEK_SECONDS, per="purpose"),),
+            conversation_gaps=(ConversationGap(seconds=WEEK_SECONDS, per="purpose"),),
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", PRESET_NAMES)
+def test_a_preset_says_as_of_when_and_from_where_and_what_it_is_not(name: str) -> None:
+    preset = PRESETS[name]  # type: ignore[index]
+
+    assert preset.name == name
+    assert date(2026, 1, 1) <= preset.as_of <= date(2026, 12, 31)
+    assert "https://" in preset.source or "http://" in preset.source
+    assert preset.note == "an engineering default, not legal advice"

@@ -1,0 +1,82 @@
+"""What a budget allows: calls that were placed, money as MiniVoice settles it, and nothing on what nobody knows."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from domain.account import Usage, UsageObserved
+from domain.budget import Reached, Spent, Waiting, judge_budget, window_of
+from domain.policy import Budget
+from tests.domain.given import NINE, at
+
+CALLS = Budget(calls_max=10)
+MONEY = Budget(cost_max="12.50", currency="EUR")
+
+
+def usage(cost: str, currency: str = "EUR") -> Usage:
+    return Usage(
+        UsageObserved(
+            window_from=NINE,
+            window_to=at(60),
+            calls=42,
+            billsec_seconds=3600,
+            cost_amount=cost,
+            cost_currency=currency,
+            body="{}",
+        ),
+        at(61),
+    )
+
+
+def spent(calls: int = 0, under_way: int = 0, said: Usage | None = None) -> Spent:
+    return Spent(calls=calls, under_way=under_way, usage=said)
+
+
+def test_without_a_budget_nothing_is_held_back() -> None:
+    assert judge_budget(None, spent(10**9), NINE) is None
+
+
+@pytest.mark.parametrize(
+    ("calls", "under_way", "found"),
+    [
+        (9, 0, None),
+        (8, 1, None),
+        (9, 1, Waiting()),
+        (0, 10, Waiting()),
+        (10, 0, Reached(code="calls_max", evidence={"calls": "10", "calls_max": "10"})),
+        (11, 3, Reached(code="calls_max", evidence={"calls": "11", "calls_max": "10"})),
+    ],
+)
+def test_calls_that_may_yet_be_placed_are_kept_room_for(
+    calls: int, under_way: int, found: Reached | Waiting | None
+) -> None:
+    assert judge_budget(CALLS, spent(calls, under_way), NINE) == found
+
+
+@pytest.mark.parametrize(
+    ("cost", "is_reached"),
+    [("12.49999999999999999999", False), ("12.5", True), ("12.50", True), ("12.500000000000000000001", True)],
+)
+def test_a_cost_is_compared_digit_by_digit(cost: str, is_reached: bool) -> None:
+    found = judge_budget(MONEY, spent(said=usage(cost)), NINE)
+
+    evidence = {
+        "cost": cost,
+        "cost_max": "12.50",
+        "currency": "EUR",
+        "since": "2026-03-02T09:00:00+00:00",
+        "observed_at": "2026-03-02T09:01:01+00:00",
+        "of": "all calls of the account",
+    }
+    assert found == (Reached(code="cost_max", evidence=evidence) if is_reached else None)
+
+
+def test_a_cost_that_is_not_known_neither_reaches_the_limit_nor_allows_a_call() -> None:
+    assert judge_budget(MONEY, spent(), NINE) == Waiting(unknown="no_usage")
+    assert judge_budget(MONEY, spent(said=usage("99", "USD")), NINE) == Waiting(unknown="other_currency")
+    assert isinstance(judge_budget(replace(MONEY, calls_max=1), spent(1), NINE), Reached)
+
+
+def test_a_window_begins_with_the_second_in_which_the_campaign_did() -> None:
+    assert window_of(NINE + timedelta(seconds=3, microseconds=900_000)) == at(3)

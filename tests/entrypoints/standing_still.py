@@ -1,0 +1,34 @@
+"""Views that stand still, as where their database is slow, while the ledger goes on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from domain.events import Recorded
+from entrypoints.projector import LedgerReads
+from entrypoints.wiring import Installation
+
+WAIT_SECONDS_MAX = 20.0
+
+
+class FeedThatEnds:
+    """The ledger as it looks to a projector that gets nothing new."""
+
+    def __init__(self, ledger: LedgerReads) -> None:
+        self.position = ledger.position
+        self.read_streams = ledger.read_streams
+
+    def read_feed(self, _: int, __: int) -> list[Recorded]:
+        """Nothing."""
+        return []
+
+
+@asynccontextmanager
+async def standing_still(parts: Installation) -> AsyncIterator[None]:
+    """The views have all that is on disk now, and nothing of what follows until the block ends."""
+    assert await parts.projector.wait_for(parts.ledger.position, WAIT_SECONDS_MAX)
+    parts.projector._ledger = cast("LedgerReads", FeedThatEnds(parts.ledger))
+    try:
+        yield
+    finally:
+        parts.projector._ledger = parts.ledger

@@ -1,0 +1,397 @@
+"""A policy as it is written: what it becomes, what is wrong with it, and how it is shown again."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from domain.campaign import Plan
+from domain.errors import InvalidInput
+from domain.policy import (
+    PRESET_NAMES,
+    PRESETS,
+    WEEKDAYS,
+    Breaker,
+    Budget,
+    Cap,
+    ConversationGap,
+    Policy,
+    Probe,
+    Ramp,
+    Retry,
+    Window,
+)
+from entrypoints.campaign_input import parse_campaign
+from entrypoints.policy_shown import shown_policy
+
+CAMPAIGN = {"id": "spring_followup", "from": "+15551230001"}
+WINDOW = 'must be like "09:00-20:00"; only the end may be 24:00, and an end before the start is tomorrow\'s'
+INSTANT = "is not an instant; write it like 2026-12-01T09:00:00Z"
+NUMBER = "is not a phone number in E.164 form; write it like +15551230002"
+UNKNOWN = "is not a field that is known here"
+MONEY = 'must be an amount above zero as text, like "250.00"'
+PLACE = "is no country or region whose holidays are known; write it like US, US-FL or GB-SCT"
+FULL = {
+    "hours": {"monday": ["09:00-12:00", "13:00-20:00"], "saturday": ["22:00-02:00"]},
+    "default_zone": "Europe/Berlin",
+    "excluded_dates": ["2026-12-24", "2028-02-29"],
+    "holidays": ["US", "US-FL", "GB-SCT"],
+    "starts_at": "2026-06-01T08:00:00Z",
+    "ends_at": "2026-07-01T20:00:00.5Z",
+    "attempts_max": 5,
+    "attempt_gap_seconds": 7200,
+    "retry": {
+        "not_reached": {"after_seconds": 14400},
+        "failed": {"after_seconds": 3600},
+        "canceled": {"after_seconds": 0},
+        "originate_failed": {"after_seconds": 900},
+    },
+    "caps": [
+        {"attempts_max": 3, "period_hours": 24, "per": "person"},
+        {"attempts_max": 7, "period_hours": 0.5, "per": "purpose"},
+    ],
+    "conversation_gaps": [{"hours": 168, "per": "purpose"}],
+    "purpose": "spring_debt",
+    "only": ["+15551230002", "+15551230003"],
+    "budget": {"calls_max": 10000, "cost_max": "250.00", "currency": "EUR"},
+    "breaker": {
+        "window_attempts": 50,
+        "failures_share_max": 0.5,
+        "refusals_share_max": 0.25,
+        "short_calls_share_max": 0.4,
+        "short_call_seconds": 5,
+    },
+    "opt_out_digits": "9",
+    "probe": {"after_seconds": 60, "factor": 3.0, "after_seconds_max": 1800},
+    "ramp": {"calls_per_second_start": 0.5, "seconds": 600},
+    "weight": 2.5,
+    "needs_approval": True,
+}
+
+
+def policy_of(given: object) -> Policy | None:
+    return parse_campaign({**CAMPAIGN, "policy": given})[1].policy
+
+
+def fault(given: object, **campaign: object) -> tuple[str, str]:
+    with pytest.raises(InvalidInput) as raised:
+        parse_campaign({**CAMPAIGN, **campaign, "policy": given})
+    return raised.value.field, raised.value.message
+
+
+def test_without_a_policy_there_is_none() -> None:
+    assert parse_campaign(CAMPAIGN)[1] == Plan(caller_number="+15551230001", policy=None)
+    assert policy_of(None) is None
+    assert policy_of({}) == Policy()
+
+
+def test_all_that_may_be_said_is_in_the_policy() -> None:
+    assert policy_of(FULL) == Policy(
+        hours={"monday": (Window(540, 720), Window(780, 1200)), "saturday": (Window(1320, 120),)},
+        default_zone="Europe/Berlin",
+        excluded_dates=(date(2026, 12, 24), date(2028, 2, 29)),
+        holidays=("US", "US-FL", "GB-SCT"),
+        starts_at=datetime(2026, 6, 1, 8, tzinfo=UTC),
+        ends_at=datetime(2026, 7, 1, 20, 0, 0, 500_000, tzinfo=UTC),
+        attempts_max=5,
+        attempt_gap_seconds=7200,
+        retry={
+            "not_reached": Retry(after_seconds=14400),
+            "failed": Retry(after_seconds=3600),
+            "canceled": Retry(after_seconds=0),
+            "originate_failed": Retry(after_seconds=900),
+        },
+        caps=(
+            Cap(attempts_max=3, period_seconds=86_400, per="person"),
+            Cap(attempts_max=7, period_seconds=1800, per="purpose"),
+        ),
+        conversation_gaps=(ConversationGap(seconds=604_800, per="purpose"),),
+        purpose="spring_debt",
+        only=("+15551230002", "+15551230003"),
+        budget=Budget(calls_max=10_000, cost_max="250.00", currency="EUR"),
+        breaker=Breaker(
+            window_attempts=50,
+            failures_share_max=0.5,
+            refusals_share_max=0.25,
+            short_calls_share_max=0.4,
+            short_call_seconds=5,
+        ),
+        opt_out_digits="9",
+        probe=Probe(after_seconds=60, factor=3.0, after_seconds_max=1800),
+        ramp=Ramp(calls_per_second_start=0.5, seconds=600),
+        weight=2.5,
+        needs_approval=True,
+    )
+
+
+def test_a_policy_is_shown_as_it_was_written() -> None:
+    shown = shown_policy(policy_of(FULL), sees_numbers=True)
+
+    assert shown == {**FULL, "ends_at": "2026-07-01T20:00:00.500000Z"}
+    assert policy_of(shown) == policy_of(FULL)
+    assert {*FULL} == {*Policy.__struct_fields__}
+
+
+def test_what_is_left_to_its_default_is_not_shown() -> None:
+    assert shown_policy(None, sees_numbers=True) is None
+    assert shown_policy(Policy(), sees_numbers=True) == {}
+    assert shown_policy(policy_of({"attempts_max": 1, "weight": 1, "caps": []}), sees_numbers=True) == {}
+
+
+def test_who_may_not_see_numbers_sees_those_of_the_list_masked() -> None:
+    shown = shown_policy(Policy(only=("+15551230002",), attempts_max=2), sees_numbers=False)
+
+    assert shown == {"only": ["+15…02"], "attempts_max": 2}
+
+
+@pytest.mark.parametrize(
+    ("hours", "days"),
+    [
+        ({"every_day": ["09:00-20:00"]}, dict.fromkeys(WEEKDAYS, "09:00-20:00")),
+        ({"weekdays": ["09:00-20:00"]}, dict.fromkeys(WEEKDAYS[:5], "09:00-20:00")),
+        ({"weekend": ["10:00-12:00"]}, dict.fromkeys(WEEKDAYS[5:], "10:00-12:00")),
+        (
+            {"every_day": ["09:00-20:00"], "weekend": ["10:00-12:00"], "sunday": []},
+            {**dict.fromkeys(WEEKDAYS[:5], "09:00-20:00"), "saturday": "10:00-12:00"},
+        ),
+        (
+            {"weekdays": ["09:00-20:00"], "weekend": [], "every_day": ["01:00-02:00"], "friday": ["09:00-15:00"]},
+            {**dict.fromkeys(WEEKDAYS[:4], "09:00-20:00"), "friday": "09:00-15:00"},
+        ),
+    ],
+)
+def test_the_narrower_word_for_a_day_goes_first(hours: dict[str, list[str]], days: dict[str, str]) -> None:
+    shown = shown_policy(policy_of({"hours": hours}), sees_numbers=True)
+
+    assert shown == {"hours": {day: [text] for day, text in days.items()}}
+
+
+@pytest.mark.parametrize("name", PRESET_NAMES)
+def test_a_preset_is_what_it_says_and_can_be_sent_again_as_shown(name: str) -> None:
+    policy = policy_of({"preset": name})
+
+    assert policy == PRESETS[name].policy  # type: ignore[index]
+    assert policy_of(shown_policy(policy, sees_numbers=True)) == policy
+
+
+def test_what_is_given_beside_a_preset_takes_its_place() -> None:
+    florida = PRESETS["us-florida"].policy
+    hours = florida.hours
+
+    assert policy_of({"preset": "us-florida", "attempts_max": 2}) == Policy(
+        hours=hours, caps=florida.caps, attempts_max=2
+    )
+    assert policy_of({"preset": "us-florida", "caps": []}) == Policy(hours=hours)
+    assert policy_of({"preset": "us-florida", "hours": None}) == Policy(caps=florida.caps)
+    assert policy_of({"preset": "us-florida", "hours": {"monday": ["09:00-10:00"]}}) == Policy(
+        hours={"monday": (Window(540, 600),)}, caps=florida.caps
+    )
+
+
+def test_an_instant_is_kept_in_utc() -> None:
+    policy = policy_of({"starts_at": "2026-06-01T08:00:00+02:00", "ends_at": "2026-06-01T08:00-04:00"})
+
+    assert policy == Policy(starts_at=datetime(2026, 6, 1, 6, tzinfo=UTC), ends_at=datetime(2026, 6, 1, 12, tzinfo=UTC))
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    assert policy_of({"attempts_max": 3.0, "retry": {"failed": {"after_seconds": 60.0}}}) == Policy(
+        attempts_max=3, retry={"failed": Retry(after_seconds=60)}
+    )
+
+
+def test_hours_are_kept_in_whole_seconds() -> None:
+    policy = policy_of({"caps": [{"attempts_max": 3, "period_hours": 0.3333}], "conversation_gaps": [{"hours": 0.01}]})
+
+    assert policy == Policy(
+        caps=(Cap(attempts_max=3, period_seconds=1200),), conversation_gaps=(ConversationGap(seconds=36),)
+    )
+    assert policy_of(shown_policy(policy, sees_numbers=True)) == policy
+
+
+@pytest.mark.parametrize(
+    ("given", "probe"),
+    [
+        ({"after_seconds": 60}, Probe(after_seconds=60, factor=2.0, after_seconds_max=3600)),
+        ({"after_seconds": 7200}, Probe(after_seconds=7200, factor=2.0, after_seconds_max=7200)),
+    ],
+)
+def test_a_probe_never_comes_sooner_than_the_first(given: dict[str, int], probe: Probe) -> None:
+    assert policy_of({"probe": given}) == Policy(probe=probe)
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "message"),
+    [
+        (5, "policy", "input should be a valid dictionary or instance of PolicyInput"),
+        ({"colour": "red"}, "policy.colour", UNKNOWN),
+        ({"preset": "fr"}, "policy.preset", "input should be 'us', 'us-florida', 'uk' or 'reg-f'"),
+        ({"hours": ["09:00-20:00"]}, "policy.hours", "input should be a valid dictionary or instance of HoursInput"),
+        ({"hours": {"moonday": []}}, "policy.hours.moonday", UNKNOWN),
+        ({"hours": {"monday": "09:00-20:00"}}, "policy.hours.monday", "input should be a valid list"),
+        ({"hours": {"monday": ["09:00-20:00", "9-5"]}}, "policy.hours.monday[1]", WINDOW),
+        ({"hours": {"weekend": [900]}}, "policy.hours.weekend[0]", "input should be a valid string"),
+        (
+            {"hours": {"every_day": ["09:00-20:00"] * 11}},
+            "policy.hours.every_day",
+            "list should have at most 10 items after validation, not 11",
+        ),
+        (
+            {"hours": {"sunday": []}},
+            "policy.hours",
+            'never opens; write it like {"weekdays": ["09:00-20:00"]}, or leave hours out for any hour',
+        ),
+        ({"default_zone": "Mars"}, "policy.default_zone", "is not an IANA time zone; write it like Europe/Berlin"),
+        ({"default_zone": 1}, "policy.default_zone", "input should be a valid string"),
+        (
+            {"excluded_dates": ["2026-12-24", "2026-02-29"]},
+            "policy.excluded_dates[1]",
+            "is not a date; write it like 2026-12-25",
+        ),
+        ({"excluded_dates": ["20261224"]}, "policy.excluded_dates[0]", "is not a date; write it like 2026-12-25"),
+        ({"excluded_dates": "2026-12-24"}, "policy.excluded_dates", "input should be a valid list"),
+        ({"holidays": ["US", "UK"]}, "policy.holidays[1]", PLACE),
+        ({"holidays": ["US-XX"]}, "policy.holidays[0]", PLACE),
+        ({"starts_at": "tomorrow"}, "policy.starts_at", INSTANT),
+        ({"starts_at": 5}, "policy.starts_at", "input should be a valid string"),
+        (
+            {"starts_at": "2026-06-01T08:00:00"},
+            "policy.starts_at",
+            "has no offset; write it like 2026-12-01T09:00:00Z, or with +01:00 in place of the Z",
+        ),
+        ({"ends_at": "0001-01-01T00:00:00+05:00"}, "policy.ends_at", "is not a possible time"),
+        (
+            {"starts_at": "2026-06-01T08:00:00Z", "ends_at": "2026-06-01T10:00:00+02:00"},
+            "policy.ends_at",
+            "must be after starts_at",
+        ),
+        ({"attempts_max": 0}, "policy.attempts_max", "input should be greater than or equal to 1"),
+        ({"attempts_max": 51}, "policy.attempts_max", "input should be less than or equal to 50"),
+        ({"attempts_max": "3"}, "policy.attempts_max", "input should be a valid integer"),
+        ({"attempts_max": True}, "policy.attempts_max", "input should be a valid integer"),
+        ({"attempt_gap_seconds": -1}, "policy.attempt_gap_seconds", "input should be greater than or equal to 0"),
+        (
+            {"attempt_gap_seconds": 7_776_001},
+            "policy.attempt_gap_seconds",
+            "input should be less than or equal to 7776000",
+        ),
+        ({"retry": {"reached": {"after_seconds": 1}}}, "policy.retry.reached", UNKNOWN),
+        ({"retry": {"failed": {}}}, "policy.retry.failed.after_seconds", "is missing"),
+        (
+            {"retry": {"failed": {"after_seconds": 1.5}}},
+            "policy.retry.failed.after_seconds",
+            "input should be a valid integer",
+        ),
+        ({"caps": {}}, "policy.caps", "input should be a valid list"),
+        ({"caps": [{"attempts_max": 3}]}, "policy.caps[0].period_hours", "is missing"),
+        ({"caps": [{"period_hours": 3}]}, "policy.caps[0].attempts_max", "is missing"),
+        (
+            {"caps": [{"attempts_max": 3, "period_hours": 24}, {"attempts_max": 3, "period_hours": 0}]},
+            "policy.caps[1].period_hours",
+            "input should be greater than or equal to 0.01",
+        ),
+        (
+            {"caps": [{"attempts_max": 3, "period_hours": 8785}]},
+            "policy.caps[0].period_hours",
+            "input should be less than or equal to 8784",
+        ),
+        (
+            {"caps": [{"attempts_max": 3, "period_hours": 24, "per": "campaign"}]},
+            "policy.caps[0].per",
+            "input should be 'person' or 'purpose'",
+        ),
+        ({"conversation_gaps": [{"seconds": 5}]}, "policy.conversation_gaps[0].hours", "is missing"),
+        (
+            {"conversation_gaps": [{"hours": float("inf")}]},
+            "policy.conversation_gaps[0].hours",
+            "input should be a finite number",
+        ),
+        (
+            {"purpose": "Debt!"},
+            "policy.purpose",
+            "must be 1 to 64 of a-z, 0-9, '_' and '-', not starting with a sign, like spring_followup",
+        ),
+        ({"only": []}, "policy.only", "list should have at least 1 item after validation, not 0"),
+        ({"only": ["+15551230002", "5551230003"]}, "policy.only[1]", NUMBER),
+        ({"budget": {}}, "policy.budget", "limits nothing; give calls_max, or cost_max and currency"),
+        ({"budget": {"cost_max": "5"}}, "policy.budget", "needs cost_max and currency together"),
+        ({"budget": {"calls_max": 5, "currency": "EUR"}}, "policy.budget", "needs cost_max and currency together"),
+        ({"budget": {"calls_max": 0}}, "policy.budget.calls_max", "input should be greater than or equal to 1"),
+        (
+            {"budget": {"cost_max": 250.0, "currency": "EUR"}},
+            "policy.budget.cost_max",
+            "input should be a valid string",
+        ),
+        ({"budget": {"cost_max": "0.00", "currency": "EUR"}}, "policy.budget.cost_max", MONEY),
+        ({"budget": {"cost_max": "1e3", "currency": "EUR"}}, "policy.budget.cost_max", MONEY),
+        ({"budget": {"cost_max": "-5", "currency": "EUR"}}, "policy.budget.cost_max", MONEY),
+        ({"budget": {"cost_max": "5\n", "currency": "EUR"}}, "policy.budget.cost_max", MONEY),
+        (
+            {"budget": {"cost_max": "5", "currency": "euro"}},
+            "policy.budget.currency",
+            "must be three capital letters, like EUR",
+        ),
+        ({"breaker": {"failures_share_max": 0.5}}, "policy.breaker.window_attempts", "is missing"),
+        (
+            {"breaker": {"window_attempts": 4, "failures_share_max": 0.5}},
+            "policy.breaker.window_attempts",
+            "input should be greater than or equal to 5",
+        ),
+        (
+            {"breaker": {"window_attempts": 50}},
+            "policy.breaker",
+            "watches nothing; give failures_share_max, refusals_share_max or short_calls_share_max",
+        ),
+        (
+            {"breaker": {"window_attempts": 50, "failures_share_max": 1.5}},
+            "policy.breaker.failures_share_max",
+            "input should be less than or equal to 1",
+        ),
+        (
+            {"breaker": {"window_attempts": 50, "short_calls_share_max": 0.5}},
+            "policy.breaker",
+            "needs short_calls_share_max and short_call_seconds together",
+        ),
+        ({"opt_out_digits": ""}, "policy.opt_out_digits", "must be 1 to 16 of 0-9, * and #, like 9"),
+        ({"opt_out_digits": "nine"}, "policy.opt_out_digits", "must be 1 to 16 of 0-9, * and #, like 9"),
+        ({"opt_out_digits": 9}, "policy.opt_out_digits", "input should be a valid string"),
+        ({"probe": {}}, "policy.probe.after_seconds", "is missing"),
+        (
+            {"probe": {"after_seconds": 60, "factor": 0.5}},
+            "policy.probe.factor",
+            "input should be greater than or equal to 1",
+        ),
+        (
+            {"probe": {"after_seconds": 60, "after_seconds_max": 59}},
+            "policy.probe.after_seconds_max",
+            "must not be less than after_seconds",
+        ),
+        ({"ramp": {"seconds": 60}}, "policy.ramp.calls_per_second_start", "is missing"),
+        (
+            {"ramp": {"calls_per_second_start": 1.5, "seconds": 60}},
+            "policy.ramp.calls_per_second_start",
+            "must not be more than limits.calls_per_second",
+        ),
+        ({"weight": 0}, "policy.weight", "input should be greater than 0"),
+        ({"weight": 101}, "policy.weight", "input should be less than or equal to 100"),
+        ({"weight": float("nan")}, "policy.weight", "input should be a finite number"),
+        ({"needs_approval": 1}, "policy.needs_approval", "input should be a valid boolean"),
+    ],
+)
+def test_the_field_at_fault_is_named_as_its_sender_wrote_it(given: object, field: str, message: str) -> None:
+    assert fault(given) == (field, message)
+
+
+def test_every_field_has_been_given_wrongly_once() -> None:
+    cases: list[Any] = test_the_field_at_fault_is_named_as_its_sender_wrote_it.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    named = {field.removeprefix("policy.").split(".")[0].split("[")[0] for _, field, _ in cases}
+
+    assert {*Policy.__struct_fields__, "preset"} <= named
+
+
+def test_a_ramp_may_begin_at_the_campaigns_limit() -> None:
+    limits = {"calls_per_second": 5}
+    ramp = {"calls_per_second_start": 5, "seconds": 60}
+
+    parse_campaign({**CAMPAIGN, "limits": limits, "policy": {"ramp": ramp}})
+    assert fault({"ramp": {**ramp, "calls_per_second_start": 5.5}}, limits=limits)[0].endswith("calls_per_second_start")

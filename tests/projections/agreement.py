@@ -1,0 +1,93 @@
+"""That every row of the views says what the folds of the streams say."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from domain.recipient.status import STATUSES, Status
+from projections import attempt_index, call_index, campaign_summary, recipient_status
+from projections.campaign_summary import Summary
+from projections.recipient_status import HISTORY
+from projections.store import ViewStore
+from projections.views import snapshot
+from tests.projections.kept_views import all_rows
+from tests.projections.recounted import RecipientSays, Recounted
+
+ROWS_MAX = 100_000
+PAGED: Sequence[Status] = ("queued", "held", "withdrawn", "queued", "suppressed", "held", "not_reached", "failed")
+
+
+def assert_rows_are_what_the_folds_say(
+    store: ViewStore, expected: Recounted, only_numbers: Collection[str] | None = None
+) -> None:
+    """Recipients, figures, attempts and calls, each compared with what is folded anew and counted one by one."""
+    with snapshot(store) as taken:
+        connection = taken.connection
+        assert campaign_summary.campaigns(connection) == {n: i for i, n in expected.numbers.items()}
+        for campaign_id, number in expected.numbers.items():
+            overlay = expected.overlay(campaign_id, only_numbers)
+            rows = recipient_status.page(connection, number, 0, ROWS_MAX, None)
+            summary = campaign_summary.counters_now(connection, number).summary()
+            for turn, now in enumerate(expected.instants(campaign_id, only_numbers)):
+                said = [
+                    RecipientSays(
+                        number=row.enrollment.number,
+                        shown=overlay.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now),
+                        attempts=row.standing.attempts,
+                        call_id=row.standing.call_id,
+                        code=row.standing.code,
+                    )
+                    for row in rows
+                ]
+                shown = expected.recipients(campaign_id, now, only_numbers)
+                assert said == shown
+                counts = recipient_status.counts(
+                    connection, number, summary.statuses, summary.queued_zones, overlay, None, now
+                )
+                assert counts == {**dict.fromkeys(STATUSES, 0), **Counter(one.shown.status for one in shown)}
+                status = PAGED[turn % len(PAGED)]
+                page, following = recipient_status.page_with_status(
+                    connection, number, status, overlay, summary.zones, 0, ROWS_MAX, None, now
+                )
+                assert following is None
+                assert page == [row for row, one in zip(rows, shown, strict=True) if one.shown.status == status]
+                if not counts["queued"] and overlay.ended(now) is None:
+                    assert recipient_status.is_anybody_due_later(
+                        connection, number, summary.queued_zones, overlay, now
+                    ) == any(one.shown.status == "held" and one.shown.until is not None for one in shown)
+            assert summary == Summary(
+                enrolled=len(rows),
+                dialled=expected.dialled(campaign_id),
+                statuses=summary.statuses,
+                queued_zones=Counter(
+                    row.enrollment.zone_key
+                    for row in rows
+                    if row.standing.status == "queued" and row.standing.then is None
+                ),
+                zones=frozenset(expected.zone_keys(campaign_id)),
+                attempts=expected.phases(campaign_id),  # type: ignore[arg-type]
+                codes=expected.codes(campaign_id),
+                calls=expected.calls_by_end(campaign_id),  # type: ignore[arg-type]
+            )
+            assert campaign_summary.pace(connection, number, expected.feed[-1].recorded_at) == expected.pace(
+                campaign_id
+            )
+        found = {row.attempt_id: row for row in attempt_index.rows_of(connection, list(expected.attempts))}
+        assert found == expected.attempts
+        assert {row.attempt_id for row in attempt_index.open_attempts(connection)} == {
+            row.attempt_id for row in expected.attempts.values() if row.is_open
+        }
+        assert call_index.calls(connection, 0, ROWS_MAX) == expected.call_rows()
+    assert_history_has_no_gaps(store)
+
+
+def assert_history_has_no_gaps(store: ViewStore) -> None:
+    """Every standing holds from where the one before it ends, the first from the enrolment."""
+    rows = all_rows(store)
+    spans: dict[int, list[tuple[int, int | None]]] = {}
+    for place, begins, ends, *_ in rows[HISTORY.name]:
+        spans.setdefault(place, []).append((begins, ends))
+    for place, begins, *_ in rows[recipient_status.STATUS.name]:
+        spans.setdefault(place, []).append((begins, None))
+    for place, of_place in spans.items():
+        assert [begins for begins, _ in of_place] == [place, *(ends for _, ends in of_place[:-1])]
+        assert all(ends is None or ends > begins for begins, ends in of_place)

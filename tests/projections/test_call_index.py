@@ -1,0 +1,136 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain import call
+from domain.call import Snapshot as Said
+from projections import call_index
+from projections.call_index import CallRow
+from projections.views import Snapshot, snapshot
+from tests.domain.given import at, report
+from tests.projections.history import NUMBERS, World, call_id_of, stream_of
+from tests.projections.kept_views import catch_up, new_store
+from tests.projections.recording import T0
+from tests.projections.recording import at as recorded_at
+
+ONE, TWO, THREE = NUMBERS
+SAID = Said(direction="outbound", from_number="+15559870000", to_number=ONE)
+
+
+@pytest.fixture(scope="module")
+def made() -> World:
+    """Calls of all kinds."""
+    made = World()
+    made.create("spring")
+    made.change("spring", "start")
+    for number in NUMBERS:
+        made.enroll(number, "spring")
+        made.start(number, "spring")
+        made.accept(number)
+    made.hear(ONE, "call.answered", 3)
+    made.hear(ONE, "call.completed", 9)
+    made.hear(ONE, "call.completed", 9)
+    made.hear(ONE, "call.failed", 12)
+    made.observe(call_id_of("a2"), None, gave_up=True)
+    made.pass_time(100)
+    made.tell("others", report("call.created", 4, snapshot=SAID))
+    made.tell("echo", report("call.created", None, snapshot=Said(attempt_id="a3")))
+    return made
+
+
+@pytest.fixture(scope="module")
+def taken(made: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    with new_store(tmp_path_factory.mktemp("views") / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            yield taken
+
+
+def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(made: World, taken: Snapshot) -> None:
+    found = call_index.calls(taken.connection, 0, 1)
+    first = next(one for one in made.ledger.feed if one.name == "call.created")
+    last = next(one for one in made.ledger.feed if one.name == "call.failed")
+    assert found == [
+        CallRow(
+            place=first.position,
+            call_id="call_of_a1",
+            campaign_id="spring",
+            recipient=stream_of(ONE),
+            from_number=None,
+            to_number=None,
+            direction=None,
+            phase="ended",
+            outcome="completed",
+            reached=True,
+            step="call.answered",
+            created_at=at(0),
+            answered_at=at(3),
+            ended_at=at(9),
+            first_heard_at=first.recorded_at,
+            heard_at=last.recorded_at,
+            anomalies=("contradicts", "redelivered"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        ({}, ["call_of_a1", "call_of_a2", "call_of_a3", "others", "echo"]),
+        ({"campaign": 1}, ["call_of_a1", "call_of_a2", "call_of_a3"]),
+        ({"campaign": 9}, []),
+        ({"phase": "ended"}, ["call_of_a1"]),
+        ({"phase": "dialing", "campaign": 1}, ["call_of_a2", "call_of_a3"]),
+        ({"outcome": "completed"}, ["call_of_a1"]),
+        ({"outcome": "failed"}, []),
+        ({"anomaly": "contradicts"}, ["call_of_a1"]),
+        ({"anomaly": "redelivered"}, ["call_of_a1"]),
+        ({"anomaly": "lost"}, ["call_of_a2"]),
+        ({"anomaly": "late"}, ["others"]),
+        ({"anomaly": "unclaimed"}, ["others", "echo"]),
+        ({"anomaly": "contested"}, []),
+        ({"up_to": 16}, ["call_of_a1", "call_of_a2", "call_of_a3"]),
+        ({"up_to": 15}, ["call_of_a1", "call_of_a2"]),
+    ],
+)
+def test_calls_are_found_by_what_they_are(taken: Snapshot, wanted: dict[str, Any], ids: list[str]) -> None:
+    assert [row.call_id for row in call_index.calls(taken.connection, 0, 100, **wanted)] == ids
+    one_by_one, after = [], 0
+    while page := call_index.calls(taken.connection, after, 1, **wanted):
+        one_by_one.append(page[0].call_id)
+        after = page[0].place
+    assert one_by_one == ids
+
+
+def test_calls_without_an_end_without_a_claim_or_with_an_echo_are_to_be_watched(made: World, taken: Snapshot) -> None:
+    assert list(call_index.calls_to_watch(taken.connection, T0)) == ["call_of_a3", "others", "echo"]
+    assert list(call_index.calls_to_watch(taken.connection, made.now)) == ["call_of_a3", "others", "echo"]
+
+
+def test_a_call_of_others_that_ended_long_ago_is_not_watched(tmp_path: Path) -> None:
+    made = World()
+    made.tell("others", report("call.completed", 1))
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            watched = [list(call_index.calls_to_watch(taken.connection, since)) for since in (made.now, recorded_at(9))]
+    assert watched == [["others"], []]
+
+
+@pytest.mark.parametrize(("how", "contested"), [("response", False), ("metadata", True), ("inferred", False)], ids=str)
+def test_a_call_that_two_attempts_claim_is_contested_where_they_are_as_good(
+    tmp_path: Path, how: call.Evidence, contested: bool
+) -> None:
+    made = World()
+    claims: list[tuple[str, call.Evidence]] = [("a1", "metadata"), ("a2", how)]
+    for attempt_id, evidence in claims:
+        claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id="spring", recipient="recipient:x", how=evidence)
+        made.record("call:c", claimed)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            (row,) = call_index.calls(taken.connection, 0, 10)
+    assert ("contested" in row.anomalies) is contested
+    assert row.campaign_id == "spring"

@@ -1,0 +1,278 @@
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.matching import MATCH_WINDOW
+from projections.in_flight import SLOT_HELD_MAX, UNCLAIMED_KEPT, InFlight, loaded_from
+from projections.store import ViewStore
+from projections.views import snapshot
+from tests.domain.given import report
+from tests.projections.chance import Random, small_history
+from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, call_id_of, stream_of
+from tests.projections.kept_views import emptied, new_store, writer_on
+from tests.projections.recording import T0
+from tests.projections.recounted import Recounted
+
+ONE, TWO, THREE = NUMBERS
+SPRING, AUTUMN = CAMPAIGNS
+
+
+def pushed(made: World, fingerprint: str | None = FINGERPRINT, from_position: int = 0) -> InFlight:
+    """What is in flight after all events, or those after a position, were pushed."""
+    view = InFlight(made.ledger.read_streams, fingerprint)
+    for one in made.ledger.feed[from_position:]:
+        view.apply(one)
+    return view
+
+
+def loaded(store: ViewStore, made: World, position: int, fingerprint: str | None = FINGERPRINT) -> InFlight:
+    """The same, loaded from views that have come to a position, and pushed the rest."""
+    writer_on(store, made.ledger, fingerprint).advance(made.ledger.read_feed(0, position))
+    view = InFlight(made.ledger.read_streams, fingerprint)
+    with snapshot(store) as taken:
+        view.load(loaded_from(taken, made.ledger.feed[position - 1].recorded_at))
+    for one in made.ledger.feed[position:]:
+        view.apply(one)
+    return view
+
+
+def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
+    """All that anybody asks of it."""
+    return {
+        "position": view.position,
+        "passed": view.passed,
+        "fingerprint": view.fingerprint,
+        "account": view.account,
+        "campaigns": view.campaigns,
+        "open": view.open,
+        "started": view.started,
+        "calls": view.calls,
+        "open_calls": view.open_calls,
+        "echoing": set(view.echoing),
+        "unresolved": view.unresolved_attempts(),
+        "unclaimed": {call.call_id: call for call in view.unclaimed_calls()},
+        "slots": {i: (view.slots_held(i, now), view.slots_overdue(i, now)) for i in view.campaigns},
+        "sends": {i: view.sends_since(i, T0) for i in view.campaigns},
+        "calls_placed": {i: view.calls_placed(i) for i in view.campaigns},
+        "attempts_under_way": {i: view.attempts_under_way(i) for i in view.campaigns},
+        "is_anything_open": {i: view.is_anything_open(i, now) for i in view.campaigns},
+    }
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with new_store(tmp_path_factory.mktemp("views") / "views.db") as made:
+        yield made
+
+
+@settings(max_examples=80)
+@given(rng=st.randoms(use_true_random=False), acts=st.integers(1, 30), fingerprint=st.sampled_from([FINGERPRINT, None]))
+def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everything(
+    store: ViewStore, rng: Random, acts: int, fingerprint: str | None
+) -> None:
+    made = small_history(rng, acts)
+    position = rng.randint(1, made.ledger.position)
+    all_pushed = pushed(made, fingerprint)
+    assert known_of(loaded(emptied(store), made, position, fingerprint), made.now) == known_of(all_pushed, made.now)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_it_is_what_the_folds_say_and_what_was_loaded_says(store: ViewStore, seed: int) -> None:
+    rng = Random(seed)
+    made = small_history(rng, 40)
+    view, expected = pushed(made), Recounted(made.ledger)
+    assert known_of(loaded(emptied(store), made, rng.randint(1, made.ledger.position)), made.now) == known_of(
+        view, made.now
+    )
+    attempts = {a.attempt_id: a for person in expected.people.values() for a in person.attempts}
+    assert {i: (one.stream, one.attempt) for i, one in view.open.items()} == {
+        i: (row.stream, attempts[i]) for i, row in expected.attempts.items() if row.is_open
+    }
+    assert set(view.started) == {i for i, attempt in attempts.items() if attempt.phase == "started"}
+    assert set(view.open_calls) == {i for i, c in expected.calls.items() if c.phase != "ended" and not c.given_up}
+    assert {one.call_id for one in view.unclaimed_calls()} == {
+        i for i, c in expected.calls.items() if not c.claims and c.parties is not None
+    }
+    assert {one.attempt_id for one in view.unresolved_attempts()} == {
+        i for i, attempt in attempts.items() if attempt.phase == "unresolved"
+    }
+    assert {i: sorted(view.sends_since(i, T0)) for i in view.campaigns} == {
+        i: sorted(r.sent_at for r in expected.attempts.values() if r.sent_at is not None and r.campaign == number)
+        for i, number in expected.numbers.items()
+    }
+    assert {i: view.calls_placed(i) for i in view.campaigns} == {
+        i: sum(a.phase in {"accepted", "unresolved"} for a in attempts.values() if a.campaign_id == i)
+        for i in view.campaigns
+    }
+    assert (view.campaigns, view.account) == (expected.campaigns, expected.account)
+
+
+def world(*numbers: str) -> World:
+    """A running campaign with these people."""
+    made = World()
+    made.create(SPRING)
+    made.change(SPRING, "start")
+    for number in numbers:
+        made.enroll(number, SPRING)
+    return made
+
+
+def test_a_person_with_an_ended_call_and_an_open_one_has_one_slot_after_a_restart(tmp_path: Path) -> None:
+    made = world(ONE)
+    made.create(AUTUMN)
+    made.change(AUTUMN, "start")
+    made.enroll(ONE, AUTUMN)
+    made.start(ONE, SPRING)
+    made.accept(ONE)
+    made.hear(ONE, "call.completed", 9)
+    made.start(ONE, AUTUMN)
+    made.accept(ONE)
+    with new_store(tmp_path / "views.db") as empty:
+        view = loaded(empty, made, made.ledger.position)
+    assert (set(view.open), view.slots_held(SPRING, made.now), view.slots_held(AUTUMN, made.now)) == ({"a2"}, 0, 1)
+
+
+def test_the_end_of_a_call_that_is_anothers_leaves_the_attempt_that_lost_it_open() -> None:
+    made = world(ONE, TWO)
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    made.start(TWO, SPRING)
+    made.leave_unresolved(TWO)
+    first, second = (made.person(number).attempts[0] for number in (ONE, TWO))
+    made.match(ONE, first, "c", "person")
+    made.match(TWO, second, "c", "metadata")
+    made.tell("c", report("call.completed", 9))
+    view = pushed(made)
+    assert (set(view.open), [a.attempt_id for a in view.unresolved_attempts()]) == ({"a1"}, ["a1"])
+
+
+def test_a_request_is_counted_once_though_its_call_is_lost_to_another_attempt() -> None:
+    made = world(ONE, TWO)
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    left = [made.now]
+    made.start(TWO, SPRING)
+    made.leave_unresolved(TWO)
+    left.append(made.now)
+    first, second = (made.person(number).attempts[0] for number in (ONE, TWO))
+    made.match(ONE, first, "c", "person")
+    made.match(TWO, second, "c", "metadata")
+    assert pushed(made).sends_since(SPRING, T0) == left
+
+
+def test_each_request_that_left_is_counted_when_its_outcome_was_recorded() -> None:
+    made = world(ONE, TWO, THREE)
+    left = []
+    for number, settle in ((ONE, World.accept), (TWO, World.leave_unresolved), (THREE, World.abandon)):
+        made.start(number, SPRING)
+        left.append(made.now + SECOND)
+        settle(made, number)
+    view = pushed(made)
+    assert view.sends_since(SPRING, left[0]) == left[:2]
+    assert view.sends_since(SPRING, left[0] + SECOND) == left[1:2]
+
+
+def test_the_time_that_has_passed_is_known_after_a_restart(tmp_path: Path) -> None:
+    made = world(ONE)
+    with new_store(tmp_path / "views.db") as empty:
+        assert loaded(empty, made, made.ledger.position).passed == made.now
+
+
+def test_a_slot_is_given_up_when_its_call_has_been_open_for_too_long_to_believe() -> None:
+    made = world(ONE)
+    made.start(ONE, SPRING)
+    view = pushed(made)
+    just_before, then = (made.now + SLOT_HELD_MAX - by for by in (SECOND, timedelta(0)))
+    assert [view.slots_held(SPRING, at) for at in (just_before, then)] == [1, 0]
+    assert [view.slots_overdue(SPRING, at) for at in (just_before, then)] == [0, 1]
+
+
+def test_an_unresolved_attempt_keeps_its_campaign_open_for_as_long_as_it_may_still_be_matched() -> None:
+    made = world(ONE)
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    view = pushed(made)
+    ends = (made.now + MATCH_WINDOW - SECOND, made.now + MATCH_WINDOW)
+    assert [view.is_anything_open(SPRING, at) for at in ends] == [True, False]
+    assert [view.will_be_free({stream_of(ONE)}, at) for at in ends] == [True, False]
+    assert not view.will_be_free({stream_of(TWO)}, made.now)
+
+
+def test_a_late_report_for_a_call_that_was_let_go_opens_nothing() -> None:
+    made = world(ONE)
+    made.start(ONE, SPRING)
+    made.accept(ONE)
+    made.hear(ONE, "call.completed", 9)
+    made.hear(ONE, "call.answered", 3)
+    made.hear(ONE, "call.failed", 4)
+    made.observe(call_id_of("a1"), "a1", gave_up=True)
+    view = pushed(made)
+    assert (view.open, view.calls, view.open_calls, set(view.echoing)) == ({}, {}, {}, set())
+    assert (view.calls_ended, view.slots_held(SPRING, made.now)) == (1, 0)
+
+
+def test_a_call_by_weaker_evidence_that_was_let_go_may_still_be_shown_to_be_anothers() -> None:
+    made = world(ONE, TWO)
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    made.match(ONE, made.person(ONE).attempts[0], "c", "inferred")
+    made.tell("c", report("call.completed", 9))
+    assert pushed(made).calls == {}
+    made.start(TWO, SPRING)
+    made.leave_unresolved(TWO)
+    made.match(TWO, made.person(TWO).attempts[0], "c", "metadata")
+    view = pushed(made)
+    assert (set(view.open), view.calls) == ({"a1"}, {})
+
+
+def test_a_call_whose_end_cannot_be_found_out_is_let_go_and_holds_no_slot() -> None:
+    made = world(ONE)
+    made.start(ONE, SPRING)
+    made.accept(ONE)
+    made.observe(call_id_of("a1"), None, gave_up=True)
+    view = pushed(made)
+    assert (view.open, view.calls, view.open_calls) == ({}, {}, {})
+
+
+def test_what_is_over_is_let_go_however_many_there_were() -> None:
+    made = World()
+    made.create(SPRING)
+    made.change(SPRING, "start")
+    for i in range(300):
+        number = f"+1555{i:07}"
+        made.enroll(number, SPRING)
+        made.start(number, SPRING)
+        if i % 3:
+            made.accept(number)
+            made.hear(number, "call.answered", 1)
+            made.hear(number, "call.completed", 3)
+        else:
+            made.leave_unresolved(number)
+            made.settle(number, redial=False)
+    view = pushed(made)
+    kept = (view.open, view.started, view.calls, view.open_calls, view.echoing, view._numbers, view._attempts_of_call)
+    assert [len(one) for one in kept] == [0] * len(kept)
+    assert view._unclaimed == {}
+    assert view._slots == {SPRING: {}}
+
+
+def test_calls_of_others_are_let_go_after_a_day() -> None:
+    made = world()
+    for i in range(10):
+        made.tell(f"c{i}", report("call.completed", i))
+    made.pass_time(UNCLAIMED_KEPT.total_seconds())
+    for i in range(10, 20):
+        made.tell(f"c{i}", report("call.completed", i))
+    view = pushed(made)
+    assert set(view.calls) == set(view._unclaimed) == {f"c{i}" for i in range(10, 20)}
+
+
+def test_another_accounts_pause_is_not_ours() -> None:
+    made = world(ONE)
+    made.pause_account()
+    view = pushed(made, "another")
+    assert (view.account.pause, view.position) == (None, made.ledger.position)

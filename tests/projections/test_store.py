@@ -1,0 +1,162 @@
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+from projections.attempt_index import ATTEMPT
+from projections.store import (
+    METADATA,
+    PROGRESS,
+    Progress,
+    ViewStore,
+    ViewsUnusable,
+    insert_rows,
+    instant,
+    is_damage,
+    is_passing,
+    micros,
+    optional_instant,
+    portions,
+    put_rows,
+    sqlite_store,
+)
+from tests.projections.kept_views import new_store
+
+HERE = Progress(3, "event-3", 7, "f00d")
+
+
+def test_how_far_the_views_have_come_is_read_as_it_was_written(tmp_path: Path) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        assert store.progress({"one": 1, "two": 2}) == Progress()
+        for position in (HERE, Progress(4, "event-4", 8, "f00d")):
+            with store.writing() as connection:
+                store.write_progress(connection, {"one": 1, "two": 2}, position)
+            assert store.progress({"one": 1, "two": 2}) == position
+
+
+@pytest.mark.parametrize(
+    ("versions", "why"),
+    [
+        ({"one": 2, "two": 2}, "one changed with this version of Dialtrail"),
+        ({"one": 1}, "two changed with this version of Dialtrail"),
+        ({"one": 1, "two": 2, "three": 1}, "three changed with this version of Dialtrail"),
+    ],
+)
+def test_views_of_another_version_are_unusable(tmp_path: Path, versions: dict[str, int], why: str) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        with store.writing() as connection:
+            store.write_progress(connection, {"one": 1, "two": 2}, HERE)
+        with pytest.raises(ViewsUnusable) as refused:
+            store.progress(versions)
+    assert str(refused.value) == why
+
+
+def test_views_without_their_tables_are_unusable(tmp_path: Path) -> None:
+    with closing(sqlite_store(tmp_path / "views.db")) as store, pytest.raises(ViewsUnusable, match="no such table"):
+        store.progress({"one": 1})
+
+
+def write_twice(store: ViewStore) -> None:
+    """Write how far the views have come, and then a row that is there already."""
+    with store.writing() as connection:
+        store.write_progress(connection, {"one": 1}, HERE)
+        insert_rows(connection, ATTEMPT, [("a1", 1, "recipient:a", True, None)] * 2)
+
+
+def test_what_fails_is_not_written_at_all(tmp_path: Path) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        with pytest.raises(IntegrityError):
+            write_twice(store)
+        assert store.progress({"one": 1}) == Progress()
+
+
+def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        with store.reading() as reader:
+            before = reader.execute(select(PROGRESS)).all()
+            with store.writing() as connection:
+                store.write_progress(connection, {"one": 1}, HERE)
+            assert reader.execute(select(PROGRESS)).all() == before == []
+        assert store.progress({"one": 1}) == HERE
+
+
+def test_a_row_with_the_same_key_is_replaced(tmp_path: Path) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        with store.writing() as connection:
+            put_rows(connection, ATTEMPT, [])
+            insert_rows(connection, ATTEMPT, [])
+            insert_rows(connection, ATTEMPT, [("a1", 1, "recipient:a", True, None)])
+            put_rows(connection, ATTEMPT, [("a1", 1, "recipient:a", False, 5), ("a2", 1, "recipient:b", True, None)])
+        with store.reading() as connection:
+            rows = connection.execute(select(ATTEMPT).order_by(ATTEMPT.c.attempt_id)).all()
+    assert [tuple(row) for row in rows] == [("a1", 1, "recipient:a", False, 5), ("a2", 1, "recipient:b", True, None)]
+
+
+def test_what_was_dropped_can_be_made_again(tmp_path: Path) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        with store.writing() as connection:
+            store.write_progress(connection, {"one": 1}, HERE)
+        store.drop()
+        store.create()
+        store.create()
+        assert store.progress({"one": 1}) == Progress()
+        with store.reading() as connection:
+            names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+            assert set(names) >= set(METADATA.tables)
+
+
+def test_a_file_has_no_schema_to_rename(tmp_path: Path) -> None:
+    with new_store(tmp_path / "views.db") as store, pytest.raises(RuntimeError):
+        store.rename_to("other")
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2026, 3, 2, 9, 0, 0, 1, tzinfo=UTC),
+        datetime(2026, 3, 2, 9, 0, 0, 999_999, tzinfo=UTC),
+        datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ],
+)
+def test_an_instant_is_stored_to_the_microsecond(at: datetime) -> None:
+    assert instant(micros(at)) == optional_instant(micros(at)) == at
+    assert micros(at + timedelta(microseconds=1)) == micros(at) + 1
+    assert optional_instant(None) is None
+
+
+def test_values_come_in_portions_that_one_query_can_take() -> None:
+    assert [list(some) for some in portions([1, 2, 3, 4, 5], 2)] == [[1, 2], [3, 4], [5]]
+    assert list(portions([])) == []
+
+
+def _error(code: int) -> DatabaseError:
+    cause = sqlite3.OperationalError("no")
+    cause.sqlite_errorcode = code
+    return OperationalError("select", {}, cause)
+
+
+@pytest.mark.parametrize(
+    ("code", "passing", "damage"),
+    [
+        (sqlite3.SQLITE_CORRUPT, False, True),
+        (sqlite3.SQLITE_CORRUPT_INDEX, False, True),
+        (sqlite3.SQLITE_NOTADB, False, True),
+        (sqlite3.SQLITE_BUSY, True, False),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True, False),
+        (sqlite3.SQLITE_FULL, True, False),
+        (sqlite3.SQLITE_IOERR_WRITE, True, False),
+        (sqlite3.SQLITE_CANTOPEN, True, False),
+        (sqlite3.SQLITE_ERROR, False, False),
+    ],
+)
+def test_damage_is_told_from_what_passes(code: int, passing: bool, damage: bool) -> None:
+    assert (is_passing(_error(code)), is_damage(_error(code))) == (passing, damage)
+
+
+def test_what_is_no_error_of_a_database_neither_passes_nor_is_damage() -> None:
+    assert (is_passing(ValueError()), is_damage(ValueError())) == (False, False)
