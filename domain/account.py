@@ -13,7 +13,7 @@ DIGITS_AFTER_COUNTRY_MIN = 3
 USAGES_KEPT_MAX = 100
 
 
-class AccountPaused(Struct, frozen=True, kw_only=True):
+class AccountPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Nothing is dialled with this key until somebody resumes it.
 
     `cause` is `provider` or `operator`; for a provider's refusal `status`, `code` and the full `body` say why. `probes` is

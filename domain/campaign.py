@@ -60,7 +60,7 @@ class CampaignStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     canary: int | None = None
 
 
-class CampaignPaused(Struct, frozen=True, kw_only=True):
+class CampaignPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """It stands still. `cause` is `operator`, `provider`, `budget`, `breaker` or `canary`.
 
     A provider's `status`, `code` and full `body` say why; of a budget or a breaker `code` says which limit was met, and

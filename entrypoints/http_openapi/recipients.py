@@ -230,7 +230,7 @@ OPERATIONS = (
         ),
         bodies={
             JSON: {"anyOf": [ref("SuppressionInput"), ref("SuppressionList")]},
-            "text/csv": {**TEXT, "description": "a header with `number`, then rows"},
+            "text/csv": {**TEXT, "description": "a header with `number`, if wanted `source`, `reason`, `expires_at`"},
         },
         answers={201: SUPPRESSION, 200: {"anyOf": [SUPPRESSION, SUPPRESSED]}},
         problems=(*COMMAND, *BODY),

@@ -38,6 +38,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "answer_token": None,
         "only_numbers": None,
         "reconcile_after_seconds": 300.0,
+        "account_calls_per_second": None,
+        "account_calls_at_once": None,
         "api_requests_per_second": 200.0,
         "minivoice_api_key": None,
         "minivoice_base_url": "https://api.minivoice.eu",

@@ -22,6 +22,7 @@ COMMANDS = {
     "up",
     "sandbox",
     "sandbox-set",
+    "explain",
     "campaign create",
     "campaign list",
     "campaign show",

@@ -21,7 +21,11 @@ RECIPIENT: dict[str, Any] = {
     "verdict": {
         "reasons": [
             {"rule": "open_attempt", "scope": "recipient", "inputs": {"attempt_id": "att_1"}},
-            {"rule": "outside_hours", "until": "2026-05-30T07:00:00.000000Z", "inputs": {"zone": "x", "none": None}},
+            {
+                "rule": "outside_hours",
+                "until": "2026-05-30T07:00:00.000000Z",
+                "inputs": {"zone": "x", "local_time": "23:05", "weekday": "friday", "windows": "08:00-21:00"},
+            },
         ]
     },
     "history": [
@@ -70,7 +74,7 @@ def test_one_recipient_has_its_reasons_in_words_and_every_attempt_uncut(dialtrai
         "zone=Europe/Berlin, first_name=Ada",
         "no other call is placed now, because:",
         "- attempt att_1 is still open",
-        "- outside hours (zone=x), until 2026-05-30T07:00:00.000000Z",
+        "- it is 23:05 in x, outside the hours of a friday (08:00-21:00), until 2026-05-30T07:00:00.000000Z",
         "",
     ]
     assert lines[6].split() == ["attempt", "phase", "started", "changed", "call", "status", "code", "why", "counts"]
@@ -103,7 +107,10 @@ def test_its_calls_are_shown_as_of_the_same_position(dialtrail: Run, api: FakeAp
     lines = data.splitlines()
     assert (code, talk) == (0, "")
     assert lines[0] == f"{NUMBER} in spring_followup: reached until 2026-05-29T22:00:00.000000+09:00"
-    assert lines[4] == "- outside hours (zone=x), until 2026-05-30T16:00:00.000000+09:00"
+    assert (
+        lines[4]
+        == "- it is 23:05 in x, outside the hours of a friday (08:00-21:00), until 2026-05-30T16:00:00.000000+09:00"
+    )
     assert [line.split()[0] for line in lines[6:10]] == ["attempt", "att_1", "att_2", "att_3"]
     assert lines[10:] == [
         "",

@@ -16,7 +16,7 @@ NOW = datetime.fromisoformat(os.environ["NOW"])  # noqa: TID251 - a child's envi
 ROWS = st.lists(st.sampled_from(["+15551230002,Ada", "+15551230099,Bob", "not a number,Cy", "too,many,values", ""]))
 schemathesis.openapi.format("holiday-place", st.sampled_from(["US", "US-FL", "GB-SCT", "DE-BY"]))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(["Europe/Berlin", "America/New_York", "Etc/UTC"]))
-schemathesis.openapi.media_type("text/csv", ROWS.map(lambda rows: "\n".join(["number,name", *rows]).encode()))
+schemathesis.openapi.media_type("text/csv", ROWS.map(lambda rows: "\n".join(["number,source", *rows]).encode()))
 
 
 @schemathesis.hook
@@ -52,7 +52,7 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     if ramp and "reason" in campaign:  # of a revision: the limit that it must fit may be the one that there is
         return False
     starts_at, ends_at = policy.get("starts_at"), policy.get("ends_at")
-    limit = (campaign.get("limits") or {}).get("calls_per_second", 1)
+    limit = (campaign.get("limits") or {}).get("calls_per_second") or 1
     return (
         (hours is None or _opens(hours))
         and (budget is None or _limits_something(budget))

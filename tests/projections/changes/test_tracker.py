@@ -68,7 +68,7 @@ def test_without_an_account_of_ours_the_one_that_was_heard_of_last_counts(
 
 
 def test_histories_have_all_that_may_happen() -> None:
-    names = {one.name for seed in range(20) for one in mixed_histories(Random(seed), 25, ACTS_A_HISTORY).ledger.feed}
+    names = {one.name for seed in range(60) for one in mixed_histories(Random(seed), 25, ACTS_A_HISTORY).ledger.feed}
     assert names == {
         "account.paused",
         "account.resumed",
