@@ -21,17 +21,28 @@ from adapters.minivoice_answers import (
     read_usage,
 )
 from adapters.minivoice_exchange import Exchange, NoAnswer, NotSent
+from adapters.minivoice_insights import (
+    INSIGHT_PATHS,
+    InsightAnswer,
+    RecordingAnswer,
+    insight_failed,
+    read_insight,
+    read_recording,
+)
 from adapters.minivoice_time import format_time
 from domain.account import UsageObserved
+from domain.call import InsightKind, RecordingAction
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Unresolved
 from domain.errors import DialtrailError, SettingsError
 
 __all__ = [
     "CallFound",
     "CallMissing",
+    "InsightAnswer",
     "LookupFailed",
     "MiniVoiceClient",
     "ProviderAnswer",
+    "RecordingAnswer",
     "SendingForbidden",
     "call_request",
     "classify",
@@ -41,8 +52,10 @@ CONNECTIONS_MAX = 100
 CONNECT_SECONDS_MAX = 5.0
 POOL_SECONDS_MAX = 5.0
 KEEPALIVE_SECONDS = 1.5  # a connection that idles for longer may be closed by the server just as we write
+# Each request looks at every idle one: of hundreds, that is half of what a call costs.
+IDLE_CONNECTIONS_MAX = 16
 ANSWER_BYTES_MAX = 1024 * 1024
-Operation = Literal["place_call", "get_call", "get_usage"]
+Operation = Literal["place_call", "get_call", "get_usage", "get_insight", "control_recording"]
 
 
 class SendingForbidden(DialtrailError):
@@ -107,7 +120,7 @@ class MiniVoiceClient:
                 trust_env=False,
                 limits=httpx.Limits(
                     max_connections=connections_max,
-                    max_keepalive_connections=connections_max,
+                    max_keepalive_connections=min(connections_max, IDLE_CONNECTIONS_MAX),
                     keepalive_expiry=KEEPALIVE_SECONDS,
                 ),
             ),
@@ -128,15 +141,18 @@ class MiniVoiceClient:
         """Close every connection; the client cannot be used after."""
         await self._http.aclose()
 
-    async def place_call(self, body: str, before_send: Callable[[], Awaitable[None]]) -> DialOutcome:
+    async def place_call(
+        self, body: str, before_send: Callable[[], Awaitable[None]], after_send: Callable[[], None] = lambda: None
+    ) -> DialOutcome:
         """POST /v1/calls with this exact body, once.
 
         `before_send` is awaited at most once: with a connection made, before the request's first byte. When it raises
         `SendingForbidden`, nothing is sent and the outcome is `Abandoned`; what else it raises passes through, and
         nothing is sent either. Whatever fails before that moment gives `Abandoned`, whatever fails after it
         `Unresolved`. Cancellation passes through: was `before_send` done by then, the request may have left.
+        `after_send` is called once after each `before_send` that passed, as soon as no further byte of the request leaves.
         """
-        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, before_send)
+        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, before_send, after_send)
         outcome = await self._place(exchange, body.encode())
         if not isinstance(outcome, Abandoned) or outcome.unreachable:
             self._tell("place_call", outcome.call_id if isinstance(outcome, Accepted) else None, exchange)
@@ -173,6 +189,33 @@ class MiniVoiceClient:
         answer = await self._get("get_usage", None, "/v1/usage", window)
         return answer if isinstance(answer, LookupFailed) else read_usage(window_from, window_to, *answer)
 
+    async def get_insight(self, call_id: str, kind: InsightKind) -> InsightAnswer:
+        """GET /v1/calls/{call_id}/transcription, /ai-summary, /ai-score or /ai-topics."""
+        answer = await self._get("get_insight", call_id, f"/v1/calls/{_segment(call_id)}/{INSIGHT_PATHS[kind]}")
+        return (
+            insight_failed(kind, answer) if isinstance(answer, LookupFailed) else read_insight(kind, call_id, *answer)
+        )
+
+    async def control_recording(self, call_id: str, action: RecordingAction) -> RecordingAnswer:
+        """POST /v1/calls/{call_id}/recordings, once."""
+        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
+        try:
+            await exchange.run(
+                self._http,
+                "POST",
+                f"/v1/calls/{_segment(call_id)}/recordings",
+                content=orjson.dumps({"action": action}),
+                headers={"content-type": "application/json"},
+            )
+        except NotSent as failed:
+            return RecordingAnswer(action=action, result="unsent", why=str(failed))
+        except NoAnswer as failed:
+            body = exchange.arrived()
+            return RecordingAnswer(action=action, result="unclear", status=exchange.status, body=body, why=str(failed))
+        finally:
+            self._tell("control_recording", call_id, exchange)
+        return read_recording(action, call_id, exchange.status_code, exchange.text())
+
     async def _get(
         self,
         operation: Operation,
@@ -180,7 +223,7 @@ class MiniVoiceClient:
         path: str,
         params: Mapping[str, str] | None = None,
     ) -> tuple[int, str] | LookupFailed:
-        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, _nothing)
+        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
         try:
             await exchange.run(self._http, "GET", path, params=params)
         except (NotSent, NoAnswer) as failed:

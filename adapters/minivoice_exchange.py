@@ -9,6 +9,7 @@ import httpx
 from adapters.retry_after import retry_after_seconds
 
 SENDING_BEGINS = "http11.send_request_headers.started"
+SENDING_ENDS = frozenset({"http11.send_request_body.complete", "http11.send_request_body.failed"})
 
 
 class NotSent(Exception):
@@ -20,14 +21,19 @@ class NoAnswer(Exception):
 
 
 class Exchange:
-    """One request and what has arrived of its answer."""
+    """One request and what has arrived of its answer. `after_send` is told once that it was written, or never will be."""
 
     def __init__(
-        self, timeout_seconds: float, answer_bytes_max: int, before_send: Callable[[], Awaitable[None]]
+        self,
+        timeout_seconds: float,
+        answer_bytes_max: int,
+        before_send: Callable[[], Awaitable[None]],
+        after_send: Callable[[], None],
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._answer_bytes_max = answer_bytes_max
         self._before_send = before_send
+        self._after_send: Callable[[], None] | None = after_send
         self._asked = False
         self._sending = False
         self._since = 0.0
@@ -50,6 +56,8 @@ class Exchange:
                         self._sending = True
                         self._since = loop.time()
                         deadline.reschedule(self._since + self._timeout_seconds)
+                    elif moment in SENDING_ENDS:
+                        self._tell_sent()
 
                 async with http.stream(method, path, extensions={"trace": trace}, **options) as response:
                     await self._read(response)
@@ -61,6 +69,9 @@ class Exchange:
             if self._asked:
                 raise
             raise NotSent(f"connection never made: {type(error).__name__}: {error}".removesuffix(": ")) from None
+        finally:
+            if self._sending:
+                self._tell_sent()
 
     async def once_sending(self, content: bytes) -> AsyncIterator[bytes]:
         """The body, which does not leave unless `before_send` was asked: a transport without the hook sends no call."""
@@ -92,6 +103,11 @@ class Exchange:
         except UnicodeDecodeError:
             return False
         return True
+
+    def _tell_sent(self) -> None:
+        tell, self._after_send = self._after_send, None
+        if tell is not None:
+            tell()
 
     async def _read(self, response: httpx.Response) -> None:
         self.status = response.status_code

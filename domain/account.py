@@ -116,8 +116,8 @@ class AccountState(Struct, frozen=True, kw_only=True):
 
     def held_prefix_of(self, number: str) -> str | None:
         """The longest held prefix of this number, or None."""
-        matching = [prefix for prefix in self.held_prefixes if number.startswith(prefix)]
-        return max(matching, key=len, default=None)
+        prefixes = (number[:length] for length in range(len(number), 0, -1))
+        return next((prefix for prefix in prefixes if prefix in self.held_prefixes), None)
 
 
 INITIAL = AccountState()
@@ -211,6 +211,11 @@ def learn(state: AccountState, limit: str, value: float, code: str | None = None
 def release_destination(state: AccountState, prefix: str, reason: str | None = None) -> list[AccountEvent]:
     """Let numbers with this prefix be dialled again, if they are held."""
     return [DestinationReleased(prefix=prefix, reason=reason)] if prefix in state.held_prefixes else []
+
+
+def release_destinations(state: AccountState, prefix: str, reason: str | None = None) -> list[AccountEvent]:
+    """Let all that is held and begins with this prefix be dialled again; what is held by a shorter one stays so."""
+    return [DestinationReleased(prefix=held, reason=reason) for held in state.held_prefixes if held.startswith(prefix)]
 
 
 def _shared_prefix(one: str, other: str) -> str:

@@ -1,7 +1,7 @@
 """Whether a campaign's budget allows one more call: by what it has placed, and by what MiniVoice says was spent."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -12,19 +12,22 @@ from domain.policy import Budget
 
 Code = Literal["calls_max", "cost_max"]
 CAUSE = "budget"
-Unknown = Literal["no_usage", "other_currency"]
+USAGE_BELIEVED = timedelta(minutes=15)
+Unknown = Literal["no_usage", "other_currency", "usage_too_old"]
 
 
 class Spent(Struct, frozen=True, kw_only=True):
     """What a campaign has used up.
 
     `calls` are those that were placed, or may have been; `under_way` the attempts of which that is not known yet. `usage`
-    is what the account has settled since the campaign began; None where MiniVoice has not said so.
+    is what the account has settled since the campaign began; None where MiniVoice has not said so. `told` is how long ago
+    it said so last.
     """
 
     calls: int
     under_way: int
     usage: Usage | None
+    told: timedelta = timedelta()
 
 
 class Reached(Struct, frozen=True, kw_only=True):
@@ -43,8 +46,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
 def judge_budget(budget: Budget | None, spent: Spent, started_at: datetime | None) -> Reached | Waiting | None:
     """None where one more call may be placed.
 
-    A cost that is not known is not nothing: it neither reaches the limit nor allows a call. One that is known keeps
-    holding, however old.
+    A cost that is not known is not nothing: it neither reaches the limit nor allows a call. One that reaches the limit does
+    so however old it is, for it only grows; one below it is believed for `USAGE_BELIEVED`.
     """
     if budget is None:
         return None
@@ -58,6 +61,8 @@ def judge_budget(budget: Budget | None, spent: Spent, started_at: datetime | Non
             unknown = "other_currency"
         elif Decimal(spent.usage.observed.cost_amount) >= Decimal(budget.cost_max):
             return Reached(code="cost_max", evidence=_cost_evidence(budget, spent.usage, started_at))
+        elif spent.told > USAGE_BELIEVED:
+            unknown = "usage_too_old"
     is_full = budget.calls_max is not None and spent.calls + spent.under_way >= budget.calls_max
     return Waiting(unknown=unknown) if unknown is not None or is_full else None
 

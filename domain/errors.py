@@ -4,6 +4,7 @@ DialtrailError
 ├── InvalidInput          what was given cannot be used; names the field             (HTTP 400, exit 2)
 ├── NotFound              nothing is known under that name                           (HTTP 404)
 ├── Conflict              not possible in the present state                          (HTTP 409)
+│   └── NeedsSecondPerson somebody else has to say so                               (HTTP 409)
 ├── NotAllowed            the caller has no such role                                (HTTP 403)
 ├── SettingsError         a setting is missing or wrong; names the variable          (exit 2)
 ├── FolderInUse           another process owns the data folder                       (exit 1)
@@ -33,6 +34,10 @@ class NotFound(DialtrailError):
 
 class Conflict(DialtrailError):
     """The present state does not allow it."""
+
+
+class NeedsSecondPerson(Conflict):
+    """One person's word is not enough, or two persons cannot be told apart."""
 
 
 class NotAllowed(DialtrailError):

@@ -46,7 +46,7 @@ def estimated_ends(
             continue
         people = sum(open_now.values())
         needed = timedelta(seconds=people / calls_per_second)
-        step = min(_until_the_quarter(at), needed)
+        step = min(_until_the_quarter(at), needed, _until_the_end(policy, at))
         for key, available in open_now.items():
             called[key] += available if step == needed else available * (step / needed)
             if called[key] >= total[key]:
@@ -67,6 +67,11 @@ def _is_open(policy: Policy, key: str, at: datetime) -> bool:
 def _until_the_quarter(at: datetime) -> timedelta:
     since = timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond) % STEP
     return STEP - since
+
+
+def _until_the_end(policy: Policy, at: datetime) -> timedelta:
+    """How long the campaign still has, while it is not over."""
+    return timedelta.max if policy.ends_at is None else policy.ends_at - at
 
 
 def _next_opening(

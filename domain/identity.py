@@ -10,6 +10,7 @@ CALL_ID_CHARS_MAX = 200
 CAMPAIGN_ID_CHARS_MAX = 64
 PSEUDONYM_HEX_CHARS = 32
 FINGERPRINT_HEX_CHARS = 16
+SIGNATURE_HEX_CHARS = 32
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
 
@@ -41,6 +42,12 @@ def pseudonym(key: bytes, number: str) -> str:
     return hmac.digest(key, number.encode(), "sha256").hex()[:PSEUDONYM_HEX_CHARS]
 
 
+def signature(key: bytes, purpose: str, text: str) -> str:
+    """What only the holder of `key` can make of a text, another for each purpose: 32 hex characters."""
+    own_key = hmac.digest(key, b"dialtrail " + purpose.encode(), "sha256")
+    return hmac.digest(own_key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:SIGNATURE_HEX_CHARS]
+
+
 def account_fingerprint(api_key: str) -> str:
     """Names the MiniVoice application behind an API key without containing the key."""
     return hashlib.sha256(b"dialtrail account\0" + api_key.encode()).hexdigest()[:FINGERPRINT_HEX_CHARS]
@@ -54,6 +61,12 @@ def campaign_stream(campaign_id: str) -> str:
 def call_stream(call_id: str) -> str:
     """The stream of a call."""
     return f"call:{call_id}"
+
+
+def call_id_of(stream: str) -> str | None:
+    """The call whose stream it is; None where it is no call's."""
+    kind, _, call_id = stream.partition(":")
+    return call_id if kind == "call" else None
 
 
 def account_stream(fingerprint: str) -> str:

@@ -12,6 +12,7 @@ from domain.identity import parse_campaign_id
 from domain.phone_number import is_e164
 from entrypoints.policy_input import PolicyInput
 from entrypoints.policy_texts import WHOLE
+from entrypoints.script_input import ScriptInput, stored_script
 
 METADATA_KEYS_MAX = 16
 METADATA_KEY_CHARS_MAX = 64
@@ -46,6 +47,7 @@ class CampaignInput(BaseModel):
     metadata: dict[MetadataKey, MetadataValue] = Field(default_factory=dict, max_length=METADATA_KEYS_MAX)
     limits: LimitsInput = Field(default_factory=LimitsInput)
     policy: PolicyInput | None = None
+    script: ScriptInput | None = None
 
     @field_validator("id")
     @classmethod
@@ -85,17 +87,25 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         metadata=campaign.metadata,
         limits=limits,
         policy=policy,
+        script=None if campaign.script is None else stored_script(campaign.script),
     )
     return campaign.id, plan
 
 
 def invalid_input(error: ValidationError, whole: str) -> InvalidInput:
     """The first of pydantic's complaints, in our form."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = _path(first["loc"]) or whole
-    message = first["msg"].removeprefix("Value error, ")
+    return invalid_inputs(error, whole)[0]
+
+
+def invalid_inputs(error: ValidationError, whole: str) -> list[InvalidInput]:
+    """Each of pydantic's complaints, in our form; `whole` is the name of what none of its fields is to blame for."""
     known = {"extra_forbidden": "is not a field that is known here", "missing": "is missing"}
-    return InvalidInput(field, known.get(first["type"], message[:1].lower() + message[1:]))
+    found: list[InvalidInput] = []
+    for complaint in error.errors(include_url=False, include_context=False, include_input=False):
+        message = complaint["msg"].removeprefix("Value error, ")
+        message = known.get(complaint["type"], message[:1].lower() + message[1:])
+        found.append(InvalidInput(_path(complaint["loc"]) or whole, message))
+    return found
 
 
 def _path(location: Sequence[str | int]) -> str:

@@ -14,6 +14,7 @@ from domain.errors import Conflict
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import Resolution
 from entrypoints.opt_out import heed_opt_out
+from entrypoints.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 
 Decide = Callable[[Transaction], list[str]]
 
@@ -24,6 +25,7 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     enrolled: int
     already_enrolled: int
     repeats: list[Complaint]
+    lacking: list[Complaint] = []
 
 
 def create_campaign(campaign_id: str, plan: Plan) -> Callable[[Transaction], bool]:
@@ -45,11 +47,6 @@ def start_campaign(campaign_id: str, canary: int | None = None) -> Decide:
 def pause_campaign(campaign_id: str) -> Decide:
     """Stop it between two calls."""
     return _change(campaign_id, lambda state: campaign.pause(state, "operator"))
-
-
-def revise_campaign(campaign_id: str, revised: Callable[[CampaignState], Plan], reason: str) -> Decide:
-    """Give it another plan, made of the one that it has at that moment."""
-    return _change(campaign_id, lambda state: campaign.revise(state, revised(state), reason))
 
 
 def cancel_campaign(campaign_id: str) -> Decide:
@@ -74,8 +71,23 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
                 tx.append(account_stream(fingerprint), account.release_destination(known, prefix, reason))
             if known.held_prefixes:
                 notes.append(f"{len(known.held_prefixes)} held destinations are tried again")
+        if state.phase == "paused" and state.pause is not None and state.pause.cause == campaign.CANARY:
+            notes.append(f"the canary's {state.canary} calls were looked at: all others are called from now on")
         tx.append(campaign_stream(campaign_id), campaign.resume(state))
         return notes
+
+    return decide
+
+
+def release_destinations(fingerprint: str | None, prefix: str) -> Callable[[Transaction], int]:
+    """Let all that is held and begins with this prefix be dialled again; how many holds that were."""
+
+    def decide(tx: Transaction) -> int:
+        if fingerprint is None:
+            return 0
+        events = account.release_destinations(tx.account(fingerprint), prefix)
+        tx.append(account_stream(fingerprint), events)
+        return len(events)
 
     return decide
 
@@ -83,17 +95,25 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
 def enroll_recipients(
     campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]]
 ) -> Callable[[Transaction], Enrolled]:
-    """Enrol rows, each with its recipient's stream; those that are enrolled already stay as they are."""
+    """Enrol rows, each with its recipient's stream; those that are enrolled already stay as they are.
+
+    A new one without a variable that the campaign's script needs is not enrolled.
+    """
 
     def decide(tx: Transaction) -> Enrolled:
-        campaign.accept_recipients(campaign.existing(tx.campaign(campaign_id), campaign_id))
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        campaign.accept_recipients(state)
+        needed = needed_variables(state.plan.script)
         tx.expect_new([stream for stream, _ in rows])
         enrolled = already = 0
         repeats: list[Complaint] = []
+        lacking: list[Complaint] = []
         for stream, row in rows:
             person = tx.recipient(stream)
             known = person.enrollments.get(campaign_id)
-            if known is None:
+            if known is None and (missing := missing_variable(needed, row.variables)) is not None:
+                lacking.append(Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT))
+            elif known is None:
                 events = recipient.enroll(
                     person,
                     campaign_id,
@@ -111,7 +131,7 @@ def enroll_recipients(
                 )
             else:
                 already += 1
-        return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats)
+        return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
 
     return decide
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.errors import DialtrailError, NotAllowed
 from entrypoints.http_limits import RequestLimits
 from entrypoints.http_problems import Unauthorized, problem_of
+from entrypoints.http_sessions import SESSION_COOKIE, Sessions, Sign
 from entrypoints.settings import AccessToken, Role
 
 GUARDED_PREFIX = "/v1/"
@@ -21,6 +23,8 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 READS: frozenset[Role] = frozenset({"viewer", "auditor", "operator"})
 FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
 COMMANDS: frozenset[Role] = frozenset({"operator"})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+FROM_OURSELVES = frozenset({"same-origin", "none"})
 
 
 class Caller(Struct, frozen=True):
@@ -52,11 +56,18 @@ class Access:
         tokens: Sequence[AccessToken],
         owner_token: Callable[[], str | None],
         limits: RequestLimits,
+        *,
+        sign: Sign,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
     ) -> None:
         self._app = app
         self._limits = limits
         self._known = [(Caller(t.name, t.role), _hash(t.token.get_secret_value())) for t in tokens]
         self._owner_token = owner_token
+        self._callers = {caller.name: caller for caller, _ in self._known}
+        secrets = {caller.name: f"{caller.role}.{hashed.hex()}" for caller, hashed in self._known}
+        self.sessions = Sessions(sign, secrets, clock, new_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its caller, or answer it."""
@@ -65,24 +76,50 @@ class Access:
             await self._app(scope, receive, send)
             return
         try:
-            caller = self._caller(Request(scope))
-            state = scope.setdefault("state", {})
-            state["caller"] = replace(caller, request_id=state.get("request_id", ""))
-            if not caller.is_owner:
-                self._limits.admit(caller.name)
+            self.admit(scope, self._caller(Request(scope)))
         except DialtrailError as error:
             await problem_of(error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
+    @property
+    def needs_token(self) -> bool:
+        """Whether there are tokens; without, everybody on this machine is operator."""
+        return bool(self._known)
+
+    def admit(self, scope: Scope, caller: Caller) -> None:
+        """Let a request in as this caller's. Raises `TooManyRequests`."""
+        state = scope.setdefault("state", {})
+        state["caller"] = replace(caller, request_id=state.get("request_id", ""))
+        if not caller.is_owner:
+            self._limits.admit(caller.name)
+
+    def signed_in(self, request: Request) -> Caller | None:
+        """Who signed in to the pages; without tokens whoever sits at this machine. Raises `NotAllowed`."""
+        if not self._known:
+            return _caller_on_loopback(request)
+        name = self.sessions.name_in(request.cookies.get(SESSION_COOKIE, ""))
+        return None if name is None else self._callers[name]
+
+    def sign_in(self, request: Request, token: str) -> Caller:
+        """Whose token it is. Raises `Unauthorized`, and `TooManyRequests` after too many wrong ones."""
+        caller = self._caller_with(token, _address(request))
+        if caller.is_owner:
+            raise Unauthorized("this token is not known here")
+        return caller
+
     def _caller(self, request: Request) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            address = "" if request.client is None else request.client.host
-            return self._caller_with(token.strip(), address)
-        if self._known:
+            return self._caller_with(token.strip(), _address(request))
+        if not self._known:
+            return _caller_on_loopback(request)
+        # A browser sends the cookie along whoever made it ask: it reads, for our own pages, and commands nothing.
+        is_ours = request.headers.get("sec-fetch-site", "none") in FROM_OURSELVES
+        caller = self.signed_in(request) if is_ours and request.method in SAFE_METHODS else None
+        if caller is None:
             raise Unauthorized("send `Authorization: Bearer <token>` with a token of DIALTRAIL_TOKENS")
-        return _caller_on_loopback(request)
+        return caller
 
     def _caller_with(self, token: str, address: str) -> Caller:
         given = _hash(token)
@@ -114,6 +151,10 @@ def _caller_on_loopback(request: Request) -> Caller:
     if not _is_here(f"//{host}") or (origin is not None and origin.partition("://")[2] != host):
         raise NotAllowed("without DIALTRAIL_TOKENS only requests from this machine to this machine are answered")
     return Caller("loopback", "operator")
+
+
+def _address(request: Request) -> str:
+    return "" if request.client is None else request.client.host
 
 
 def _is_here(address: str) -> bool:

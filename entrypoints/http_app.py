@@ -11,17 +11,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import DialtrailError
 from entrypoints import (
+    http_account,
+    http_approvals,
     http_attempts,
     http_calls,
     http_campaigns,
+    http_comparison,
+    http_deliveries,
+    http_history,
+    http_integrity,
     http_judgement,
     http_openapi,
     http_plans,
     http_recipients,
+    http_recordings,
+    http_refusals,
+    http_scripts,
+    http_standing,
     http_stream,
     http_views,
 )
 from entrypoints.http_access import READS, Access, allow
+from entrypoints.http_answer import is_answer_path
+from entrypoints.http_integrity import Watched
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_limits import RequestLimits
 from entrypoints.http_parts import Parts
@@ -31,6 +43,7 @@ from entrypoints.http_stream import Streams
 from entrypoints.http_webhooks import WEBHOOK_PATH
 from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics
+from entrypoints.pages.application import Pages
 from entrypoints.settings import AccessToken
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -39,33 +52,45 @@ Troubles = Callable[[], Mapping[str, str | None]]
 
 
 class App:
-    """Webhooks by the shortest way, everything else through the guard and the router."""
+    """Webhooks and answers by the shortest way, everything else through the guard and the router."""
 
     def __init__(
         self,
         parts: Parts,
         receiver: ASGIApp,
+        answers: ASGIApp,
         tokens: Sequence[AccessToken],
         owner_token: Callable[[], str | None],
-        troubles: Troubles,
+        watched: Watched,
         limits: RequestLimits,
         *,
         metrics: Metrics,
         lines: LogLines,
         monotonic: Callable[[], float],
         new_request_id: Callable[[], str],
+        public_url: str | None = None,
     ) -> None:
         routes = [
             *http_calls.ROUTES,
+            *http_recordings.ROUTES,
+            *http_comparison.ROUTES,
+            *http_deliveries.ROUTES,
             *http_campaigns.ROUTES,
             *http_recipients.ROUTES,
+            *http_refusals.ROUTES,
+            *http_standing.ROUTES,
             *http_attempts.ROUTES,
+            *http_account.ROUTES,
             *http_judgement.ROUTES,
             *http_plans.ROUTES,
+            *http_approvals.ROUTES,
+            *http_history.ROUTES,
+            *http_scripts.ROUTES,
             *http_views.ROUTES,
             *http_stream.ROUTES,
+            *http_integrity.integrity_routes(watched),
             *http_openapi.ROUTES,
-            *_health_routes(troubles),
+            *_health_routes(watched.troubles),
             _metrics_route(metrics),
         ]
         router = Starlette(
@@ -82,10 +107,14 @@ class App:
         parts.ledger.add_listener(self.streams.committed)
         router.router.redirect_slashes = False
         self._receiver = receiver
-        self._guarded = Access(router, tokens, owner_token, limits)
+        self._answers = answers
+        self._guarded = Access(
+            router, tokens, owner_token, limits, sign=parts.ledger.sign, clock=parts.clock, new_id=parts.new_id
+        )
+        self._pages = Pages(router, self._guarded, public_url=public_url)
         self._logged = RequestLog(
-            self._guarded,
-            routes,
+            self._face,
+            [*routes, *self._pages.routes],
             metrics=metrics,
             lines=lines,
             monotonic=monotonic,
@@ -100,10 +129,17 @@ class App:
         if scope["path"] == WEBHOOK_PATH:
             await self._receiver(scope, receive, send)
             return
+        if is_answer_path(scope["path"]):
+            await self._answers(scope, receive, send)
+            return
         raw_path = scope.get("raw_path")
         if raw_path:
             scope = {**scope, "path": raw_path.partition(b"?")[0].decode("latin-1")}
         await self._logged(scope, receive, send)
+
+    async def _face(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """People to the pages, programs to the API."""
+        await (self._pages if self._pages.take(scope) else self._guarded)(scope, receive, send)
 
 
 def _health_routes(troubles: Troubles) -> list[Route]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.minivoice_insights import answered_data
 from domain.call import CallState
 from domain.call.state import OUTCOMES, Phase
 from domain.errors import InvalidInput, NotFound
@@ -17,10 +18,11 @@ from domain.phone_number import mask
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from entrypoints.http_access import READS, Caller, allow
 from entrypoints.http_json import JsonResponse, event_body
-from entrypoints.http_masking import shown_word, word_or_none
+from entrypoints.http_masking import shown_text, shown_word, word_or_none
 from entrypoints.http_parts import POSITIONS_MAX, Parts, as_of, moment_of, parts_of, path_value, whole_number
 from entrypoints.reads import CallsAsked
 from projections.call_index import ANOMALIES, CallRow
+from projections.call_insights import Insight, insights_of
 from projections.call_journey import Entry, Journey, journey
 
 CALLS_PAGE_DEFAULT = 100
@@ -82,7 +84,7 @@ async def show(request: Request) -> Response:
     caller = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
     position = as_of(request).position
-    found, _ = _read(parts, call_id, position)
+    found, stream = _read(parts, call_id, position)
     parties = found.state.parties
     claim = found.state.claim
     return JsonResponse(
@@ -93,6 +95,7 @@ async def show(request: Request) -> Response:
             "direction": None if parties is None else shown_word(parties.direction or None, caller),
             "from": None if parties is None else _number(parties.from_number, caller),
             "to": None if parties is None else _number(parties.to_number, caller),
+            "insights": {kind: _insight(one, caller) for kind, one in insights_of(stream).items()},
             "position": position,
         }
     )
@@ -222,6 +225,22 @@ def _entry(entry: Entry, caller: Caller) -> dict[str, Any]:
         "notes": entry.notes,
         "key": entry.key if caller.sees_numbers or entry.source == "dialtrail" else "",
         "detail": entry.detail if caller.sees_numbers else _for_viewers(entry.detail),
+    }
+
+
+def _insight(insight: Insight, caller: Caller) -> dict[str, Any]:
+    """One AI result; what it says is the caller's or the callee's own words, and not for viewers."""
+    fetched = insight.fetched
+    codes = [one.code for one in fetched.asked if one.code is not None]
+    is_shown = fetched.result == "completed" and caller.sees_numbers
+    return {
+        "result": fetched.result,
+        "recorded_at": insight.recorded_at,
+        "asked": insight.asked,
+        "asked_at": insight.asked_at,
+        "code": shown_word(codes[-1] if codes else None, caller),
+        "why": shown_text(fetched.why, caller),
+        "data": answered_data(fetched.body) if is_shown else None,
     }
 
 

@@ -7,14 +7,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from domain.campaign import existing
 from domain.dialing import explain, zones_judged
 from domain.errors import NotFound
+from domain.identity import campaign_stream
 from domain.phone_number import mask, parse_number
 from entrypoints.http_access import FULL_READS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_inputs, shown_reason
 from entrypoints.http_parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
 from projections.decisions import compare_decisions
+from projections.folded import campaign_of
 from projections.judged import known_at
 
 DECISIONS_EVENTS_DEFAULT = 500
@@ -65,9 +68,13 @@ async def compare(request: Request) -> Response:
     parts = parts_of(request)
     limit = whole_number(request, "limit", DECISIONS_EVENTS_DEFAULT, 1, DECISIONS_EVENTS_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    campaign_id = request.query_params.get("campaign")
     if parts.in_flight.fingerprint is None:
         await parts.fresh()
     end = parts.ledger.position
+    if campaign_id is not None:
+        stream = await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id), end)
+        existing(campaign_of(stream), campaign_id)
     found = await asyncio.to_thread(
         compare_decisions,
         parts.ledger.read_feed,
@@ -76,6 +83,7 @@ async def compare(request: Request) -> Response:
         after,
         limit,
         end,
+        campaign_id,
     )
     return JsonResponse(
         {

@@ -11,7 +11,9 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from adapters.ledger import Ledger
+from adapters.minivoice_client import MiniVoiceClient
 from domain.errors import InvalidInput
+from domain.pacing import AccountLimits
 from entrypoints.http_access import Caller
 from entrypoints.http_problems import NotReady, TooLarge, ViewsBehind
 from entrypoints.projector import Views
@@ -41,7 +43,10 @@ class Parts(Struct, frozen=True):
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     usage_watch: UsageWatch | None = None
+    client: MiniVoiceClient | None = None
     has_webhook_secret: bool = False
+    operators: frozenset[str] = frozenset()
+    account_limits: AccountLimits = AccountLimits()
 
     async def fresh(self) -> None:
         """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long."""
@@ -98,13 +103,18 @@ class AsOf(Struct, frozen=True):
 
 def as_of(request: Request) -> AsOf:
     """What `as_of` in the query asks for, an instant (inclusive) or a position; without it, now."""
+    return moment_in(request, "as_of")
+
+
+def moment_in(request: Request, name: str) -> AsOf:
+    """What a moment of that name in the query asks for, an instant (inclusive) or a position; without it, now."""
     parts = parts_of(request)
-    text, end, now = request.query_params.get("as_of"), parts.ledger.position, parts.clock()
+    text, end, now = request.query_params.get(name), parts.ledger.position, parts.clock()
     if text is None:
         return AsOf(end, now)
     if text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX:
         if int(text) > end:
-            raise InvalidInput("as_of", f"is after the ledger's end, {end}")
+            raise InvalidInput(name, f"is after the ledger's end, {end}")
         last = parts.ledger.read_feed(int(text) - 1, 1) if int(text) > 0 else []
         return AsOf(int(text), last[0].recorded_at if last else now)
     try:
@@ -112,7 +122,7 @@ def as_of(request: Request) -> AsOf:
         instant = datetime.fromisoformat(text.replace(" ", "+") if _RFC_3339.match(text) else "")
         instant = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidInput("as_of", "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
+        raise InvalidInput(name, "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
     return AsOf(parts.ledger.position_at(instant), min(instant, now))
 
 

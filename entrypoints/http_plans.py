@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain import campaign
-from entrypoints import commands
+from entrypoints.approvals import operator_of, propose_change, shown_waiting
 from entrypoints.campaign_input import parse_json
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import CAMPAIGN_BYTES_MAX, campaign_after
@@ -25,10 +25,11 @@ from entrypoints.revision_input import Revision, parse_revision, plan_changes
 from projections.prospects import Prospect, Prospects
 
 Place = tuple[str, str | None]
+RUNS = frozenset({"running", "paused"})
 
 
 async def revise(request: Request) -> Response:
-    """POST /v1/campaigns/{id}/revise."""
+    """POST /v1/campaigns/{id}/revise: 200 and what it did, or 202 and the change that waits for a second person."""
     caller = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
@@ -37,17 +38,19 @@ async def revise(request: Request) -> Response:
         return JsonResponse(await _previewed(request, parts, campaign_id, revision))
     changes: list[dict[str, Any]] = []
 
-    def revised(state: campaign.CampaignState) -> campaign.Plan:
+    def revised(state: campaign.CampaignState) -> campaign.Proposal:
         plan = revision.applied_to(state)
         changes[:] = plan_changes(state.plan, plan)
-        return plan
+        return campaign.Proposal(change="revise", plan=plan, reason=revision.reason)
 
     done = await parts.ledger.execute(
-        commands.revise_campaign(campaign_id, revised, revision.reason),
+        propose_change(campaign_id, revised, parts.new_id(), operator_of(parts, caller)),
         lane="commands",
         metadata=caller_metadata(caller),
     )
-    shown = await campaign_after(parts, campaign_id, done.position, done.result)
+    if done.result is not None:
+        return JsonResponse(shown_waiting(campaign_id, done.result, done.position, parts.clock()), status_code=202)
+    shown = await campaign_after(parts, campaign_id, done.position)
     return JsonResponse(
         {
             "campaign_id": campaign_id,
@@ -65,7 +68,7 @@ async def revise(request: Request) -> Response:
 async def _previewed(request: Request, parts: Parts, campaign_id: str, revision: Revision) -> dict[str, Any]:
     def plans(state: campaign.CampaignState) -> list[campaign.Plan]:
         plan = revision.applied_to(state)
-        campaign.revise(state, plan)
+        campaign.carried_out(state, campaign.Proposal(change="revise", plan=plan))
         return [state.plan, plan]
 
     read = await asyncio.to_thread(parts.reads.prospects, campaign_id, await moment_of(request), plans)
@@ -88,7 +91,8 @@ async def look(request: Request) -> Response:
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     moment = await moment_of(request)
-    read = await asyncio.to_thread(parts.reads.prospects, campaign_id, moment, lambda state: [state.plan])
+    others = {name for name, one in parts.in_flight.campaigns.items() if one.phase in RUNS and name != campaign_id}
+    read = await asyncio.to_thread(parts.reads.prospects, campaign_id, moment, lambda state: [state.plan], others)
     return JsonResponse(await asyncio.to_thread(_looked, parts, read))
 
 
@@ -99,7 +103,9 @@ def _looked(parts: Parts, read: ProspectsRead) -> dict[str, Any]:
         summary=read.summary,
         calls_placed=parts.in_flight.calls_placed(read.state.campaign_id),
         only_numbers=parts.only_numbers,
+        account_limits=parts.account_limits,
         has_webhook_secret=parts.has_webhook_secret,
+        operators=len(parts.operators),
         now=read.judged_at,
     )
     found = preflight(read.prospects, around)
@@ -110,6 +116,7 @@ def _looked(parts: Parts, read: ProspectsRead) -> dict[str, Any]:
         "state": read.state.phase,
         "recipients": sum(read.prospects.groups.values()) + read.prospects.not_judged,
         **msgspec.structs.asdict(found.figures),
+        "repeated": read.repeated,
         "estimate": found.estimate,
         "warnings": warnings(found, read.prospects, around),
     }

@@ -15,6 +15,7 @@ from domain.errors import (
     DialtrailError,
     InvalidInput,
     LedgerError,
+    NeedsSecondPerson,
     NotAllowed,
     NotFound,
 )
@@ -57,6 +58,10 @@ class ViewsBehind(DialtrailError):
     """The views have not come as far as the request asked for."""
 
 
+class ProviderFailed(DialtrailError):
+    """MiniVoice did not do what was asked for just now; the message begins with its code where it gave a documented one."""
+
+
 class TooManyRequests(DialtrailError):
     """More than this caller, or this address, may ask; again after so many seconds."""
 
@@ -66,11 +71,13 @@ class TooManyRequests(DialtrailError):
 
 
 _KINDS = {
+    NeedsSecondPerson: (409, "needs-second-person", "Somebody else has to approve it"),
     TooLarge: (413, "too-large", "The request is too large"),
     Unauthorized: (401, "unauthorized", "A token is needed"),
     NotReady: (503, "not-ready", "Not ready yet; try again"),
     ViewsUnusable: (503, "not-ready", "Not ready yet; try again"),
     ViewsBehind: (503, "view-behind", "The views have not come that far yet; try again"),
+    ProviderFailed: (502, "provider-failed", "MiniVoice did not do it"),
     TooManyRequests: (429, "too-many-requests", "Too many requests; try again later"),
     **_KINDS,
 }
@@ -113,6 +120,14 @@ def problem_of(error: DialtrailError) -> Response:
                 answer.headers["retry-after"] = str(error.retry_after_seconds)
             return answer
     return problem(500, "internal", "Something went wrong inside Dialtrail", str(error))
+
+
+def kind_of(error: DialtrailError) -> tuple[int, str]:
+    """The status and the title that one of our errors comes with."""
+    for family, (status, _, title) in _KINDS.items():
+        if isinstance(error, family):
+            return status, title
+    return 500, KINDS["internal"].title
 
 
 async def on_dialtrail_error(_: Request, error: Exception) -> Response:

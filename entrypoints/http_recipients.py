@@ -88,8 +88,10 @@ async def enroll(request: Request) -> Response:
             "enrolled": done.result.enrolled,
             "already_enrolled": done.result.already_enrolled,
             "repeated": len(done.result.repeats),
-            "rejected": len(complaints),
-            "complaints": sorted([*complaints, *done.result.repeats], key=lambda complaint: complaint.line),
+            "rejected": len(complaints) + len(done.result.lacking),
+            "complaints": sorted(
+                [*complaints, *done.result.repeats, *done.result.lacking], key=lambda complaint: complaint.line
+            ),
             "warnings": list(warnings.values()),
             "position": done.position,
         }

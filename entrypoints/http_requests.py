@@ -1,4 +1,4 @@
-"""Each request but webhooks: its id, its time, and for those under `/v1` one line that says who asked for what."""
+"""Each request but webhooks: its id, its time, and for those under `/v1` and pages one line that says who asked for what."""
 
 import logging
 import re
@@ -71,7 +71,7 @@ class RequestLog:
             route, scope = self._meant(scope)
         template = route.path if isinstance(route, Route) else None
         self._metrics.request(template, scope["method"], status, seconds)
-        if not scope["path"].startswith(GUARDED_PREFIX):
+        if not scope["path"].startswith(GUARDED_PREFIX) and not scope["state"].get("is_page"):
             return
         caller = scope["state"].get("caller")
         line = {
@@ -97,7 +97,7 @@ class RequestLog:
     def _subjects(self, template: str, values: Mapping[str, str]) -> dict[str, str]:
         """Whose data it was about: calls by their id, people by their pseudonym; what cannot be one is left out."""
         subjects: dict[str, str] = {}
-        kind = template.removeprefix(GUARDED_PREFIX).partition("/")[0]
+        kind = template.removeprefix(GUARDED_PREFIX).removeprefix("/").partition("/")[0]
         for name, raw in values.items():
             try:
                 value = unquote(raw, errors="strict")
@@ -105,9 +105,11 @@ class RequestLog:
                     subjects["recipient"] = self._recipient_stream(parse_number(value, name))
                 elif is_e164(value):  # in the wrong place, and still somebody's number
                     continue
+                elif name == "change_id":
+                    subjects[name] = value[:NAME_CHARS_MAX]
                 elif kind == "calls":
                     subjects["call_id" if name == "id" else f"{name}_call_id"] = parse_call_id(value, name)
-                elif kind in _OWNERS:
+                elif kind in _OWNERS and name == "id":
                     subjects[_OWNERS[kind]] = value[:NAME_CHARS_MAX]
             except (InvalidInput, UnicodeDecodeError):
                 continue

@@ -22,15 +22,17 @@ from domain import call, quarantine
 from domain.errors import LedgerError
 from domain.identity import call_stream, quarantine_stream
 from domain.quarantine import DeliveryQuarantined
+from entrypoints.http_json import time_text
 from entrypoints.http_problems import problem
 from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics, WebhookResult
 from entrypoints.opt_out import heed_opt_out
 from entrypoints.settings import Settings
+from projections.deliveries import RECEIVED_AT
 
 BODY_BYTES_MAX = 1024 * 1024
 WEBHOOK_PATH = "/webhooks/minivoice"
-METADATA: Mapping[str, str] = {"actor": "webhook"}
+ACTOR = "webhook"
 
 _LINES: Mapping[WebhookResult, tuple[int, str]] = {
     "stored": (logging.INFO, "delivery stored"),
@@ -77,7 +79,7 @@ class WebhookReceiver:
             answer.headers["allow"] = "POST"
             await answer(scope, receive, send)
             return
-        delivery = _Delivery(self._monotonic())
+        delivery = _Delivery(self._monotonic(), self._clock())
         try:
             body = await _read_body(scope, receive)
         except ClientDisconnect:
@@ -123,7 +125,8 @@ class WebhookReceiver:
             delivery.report, delivery.call_id = call.report_name(received.report), received.call_id
             decide = _record(received)
         try:
-            done = await self._ledger.execute(decide, lane="webhooks", metadata=METADATA)
+            metadata = {"actor": ACTOR, RECEIVED_AT: time_text(delivery.received_at)}
+            done = await self._ledger.execute(decide, lane="webhooks", metadata=metadata)
         except LedgerError as error:
             delivery.result, delivery.reason = "unavailable", str(error)
             return problem(503, "ledger-unavailable", "Not stored; try again", str(error))
@@ -163,10 +166,11 @@ class WebhookReceiver:
 class _Delivery:
     """What is told of one delivery, in the metrics and in its log line; never its body, nor a number."""
 
-    __slots__ = ("began", "bytes", "call_id", "reason", "report", "result")
+    __slots__ = ("began", "bytes", "call_id", "reason", "received_at", "report", "result")
 
-    def __init__(self, began: float) -> None:
+    def __init__(self, began: float, received_at: datetime) -> None:
         self.began = began
+        self.received_at = received_at
         self.bytes: int | None = None
         self.report: str | None = None
         self.call_id: str | None = None

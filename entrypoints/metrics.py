@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from adapters.minivoice_answers import BY_CODE, CALL_MISSING
 from adapters.minivoice_client import ProviderAnswer
+from adapters.minivoice_insights import INSIGHT_MISSING, RECORDING_REFUSALS
 from domain.call import REPORTS
 from domain.errors import DialtrailError
 from domain.events import Recorded
@@ -24,7 +25,9 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 SIZES = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 ATTEMPTS = {f"attempt.{outcome}": outcome for outcome in ("accepted", "refused", "abandoned", "unresolved")}
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-PROVIDER_CODES = frozenset(BY_CODE) | {"originate_failed", CALL_MISSING}
+PROVIDER_CODES = (
+    frozenset(BY_CODE) | {"originate_failed", CALL_MISSING} | frozenset(INSIGHT_MISSING.values()) | RECORDING_REFUSALS
+)
 
 
 class Gauges(Struct, frozen=True, kw_only=True):
@@ -66,6 +69,8 @@ class Metrics(Collector):
         self._gauges: Gauges | None = None
         self._webhooks: dict[tuple[str, ...], int] = {}
         self._webhook_seconds = Spread(SECONDS)
+        self._answers: dict[tuple[str, ...], int] = {}
+        self._answer_seconds = Spread(SECONDS)
         self._commit_commands = Spread(SIZES)
         self._commit_events = Spread(SIZES)
         self._commit_seconds = Spread(SECONDS)
@@ -87,6 +92,11 @@ class Metrics(Collector):
         key = (event, result) if event in REPORTS else (OTHER, result)
         self._webhooks[key] = self._webhooks.get(key, 0) + 1
         self._webhook_seconds.observe(seconds)
+
+    def answer(self, result: str, seconds: float) -> None:
+        """The provider was told what a call says; `result` is `served`, or why it was something else."""
+        _count(self._answers, result)
+        self._answer_seconds.observe(seconds)
 
     def commit(self, commands: int, events: int, seconds: float) -> None:
         """The ledger's writer committed."""
@@ -123,6 +133,8 @@ class Metrics(Collector):
         """The library's hook: everything, now."""
         yield _counter("webhooks", "Deliveries of MiniVoice, answered.", ("event", "result"), self._webhooks)
         yield _spread("webhook_seconds", "From a delivery's first byte to its answer.", self._webhook_seconds)
+        yield _counter("answers", "Documents served to MiniVoice.", ("result",), self._answers)
+        yield _spread("answer_seconds", "From the question what a call says to the document.", self._answer_seconds)
         yield _spread("commit_commands", "Commands in one commit of the ledger.", self._commit_commands)
         yield _spread("commit_events", "Events in one commit of the ledger.", self._commit_events)
         yield _spread("commit_seconds", "From a commit's first decision to the disk.", self._commit_seconds)

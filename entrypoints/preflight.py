@@ -8,9 +8,10 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.account import AccountState
-from domain.campaign import CampaignState, Limits
+from domain.campaign import CampaignState
 from domain.dialing import judged_zones, next_clock_opening
 from domain.estimate import Waiting, estimated_ends
+from domain.pacing import AccountLimits, begun
 from domain.policy import NO_POLICY, Policy
 from domain.zones import zone_info
 from projections.campaign_summary import Summary
@@ -23,6 +24,7 @@ CAPS = frozenset({"person_cap", "conversation_gap"})
 UNDER_WAY = frozenset({"dialing", "in_progress", "unresolved"})
 DONE = frozenset({"reached", "not_reached", "failed", "canceled"})
 
+LimitedBy = Literal["calls_per_second", "calls_at_once", "account_calls_per_second", "account_calls_at_once"]
 Kind = Literal["callable_now", "later_today", "later", "suppressed", "capped", "not_dialable", "under_way", "done"]
 
 
@@ -49,11 +51,15 @@ class ZoneEnd(Struct, frozen=True, kw_only=True):
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
-    """How long the first calls take. `call_seconds` is how long one is taken to hold its place, and `seen_calls` by how many."""
+    """How long the first calls take, with no other campaign beside it.
+
+    `call_seconds` is how long one is taken to hold its place, and `seen_calls` by how many; `limited_by` is the campaign's
+    own limit or, with `account_`, the account's, as it was set or found out.
+    """
 
     to_call: int
     calls_per_second: float
-    limited_by: Literal["calls_per_second", "calls_at_once"]
+    limited_by: LimitedBy
     call_seconds: float
     seen_calls: int
     seconds: float
@@ -69,14 +75,19 @@ class Preflight(Struct, frozen=True, kw_only=True):
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
-    """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here."""
+    """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here.
+
+    `operators` is how many of them can be told apart.
+    """
 
     state: CampaignState
     account: AccountState
     summary: Summary
     calls_placed: int
     only_numbers: Collection[str] | None
+    account_limits: AccountLimits
     has_webhook_secret: bool
+    operators: int
     now: datetime
 
 
@@ -147,10 +158,8 @@ def _is_same_day(policy: Policy, key: str, since: datetime, now: datetime) -> bo
 
 
 def _estimate(waiting: Mapping[str, list[Waiting]], policy: Policy, around: Circumstances) -> Estimate:
-    limits: Limits = around.state.plan.limits
     seconds, seen = _call_seconds(around.summary)
-    by_slots = limits.calls_at_once / seconds
-    per_second = min(limits.calls_per_second, by_slots)
+    limited_by, per_second = _slowest(around, seconds)
     ends = estimated_ends(waiting, policy, per_second, around.now)
     people = {key: sum(one.people for one in some) for key, some in waiting.items()}
     to_call = sum(people.values())
@@ -158,13 +167,28 @@ def _estimate(waiting: Mapping[str, list[Waiting]], policy: Policy, around: Circ
     return Estimate(
         to_call=to_call,
         calls_per_second=round(per_second, 6),
-        limited_by="calls_at_once" if by_slots < limits.calls_per_second else "calls_per_second",
+        limited_by=limited_by,
         call_seconds=round(seconds, 3),
         seen_calls=seen,
         seconds=round(to_call / per_second, 3),
         ends_at=max(known) if known and len(known) == len(ends) else None,
         zones=[ZoneEnd(zone_key=key, people=people[key], ends_at=ends[key]) for key in sorted(ends)],
     )
+
+
+def _slowest(around: Circumstances, call_seconds: float) -> tuple[LimitedBy, float]:
+    """The limit that is met first, and how many calls a second it allows."""
+    limits, found = around.state.plan.limits, around.account.limits
+    account = begun(around.account_limits, found.get("calls_per_second"), found.get("calls_at_once"), ())
+    rates: list[tuple[LimitedBy, float]] = [
+        ("calls_per_second", limits.calls_per_second),
+        ("calls_at_once", limits.calls_at_once / call_seconds),
+    ]
+    if account.per_second.limit is not None:
+        rates.append(("account_calls_per_second", account.per_second.limit))
+    if account.at_once.limit is not None:
+        rates.append(("account_calls_at_once", account.at_once.limit / call_seconds))
+    return min(rates, key=lambda rate: rate[1])
 
 
 def _call_seconds(summary: Summary) -> tuple[float, int]:

@@ -10,6 +10,7 @@ from entrypoints.preflight import Circumstances, Preflight
 from projections.prospects import Prospects
 
 ZONES_NAMED_MAX = 5
+OPERATORS_MIN = 2
 
 
 class Warned(Struct, frozen=True):
@@ -42,10 +43,19 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
     if prospects.not_judged:
         says = f"{prospects.not_judged} who were dialled before are too many to judge each; the figures leave them out"
         yield Warned("not_judged", says)
+    if policy.needs_approval and state.phase not in {"canceled", "completed"}:
+        yield Warned("needs_approval", _approval_says(around))
     if policy.ends_at is not None and policy.ends_at <= around.now:
         yield Warned("campaign_over", f"policy.ends_at ({policy.ends_at.isoformat()}) has passed: nobody is called")
     if policy.starts_at is not None and policy.starts_at > around.now:
         yield Warned("not_started_yet", f"nobody is called before policy.starts_at ({policy.starts_at.isoformat()})")
+
+
+def _approval_says(around: Circumstances) -> str:
+    says = "policy.needs_approval: a start, and every revision, waits until a second person approves it"
+    if around.operators < OPERATORS_MIN:
+        return f"{says}; here nobody can: set DIALTRAIL_TOKENS with two operators"
+    return says
 
 
 def _of_this_installation(policy: Policy, around: Circumstances) -> Iterator[Warned]:
@@ -64,6 +74,10 @@ def _of_the_clock(policy: Policy, found: Preflight, prospects: Prospects) -> Ite
     if unknown is not None:
         says = f"of {unknown} no numbering plan tells the time zone: they are never called; give policy.default_zone"
         yield Warned("zone_unknown", says)
+    placeless = sum(zone.people for zone in found.estimate.zones if not zone.zone_key)
+    if placeless:
+        says = f"of {placeless} who wait no numbering plan tells where they are: look whether their numbers are right"
+        yield Warned("unknown_numbers", says)
     closed: dict[str, int] = {}
     for group, people in prospects.groups.items():
         (prospect,) = group.under

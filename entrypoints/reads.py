@@ -18,7 +18,7 @@ from projections.campaign_summary import PaceMinute, Summary
 from projections.comparison import Compared, Comparison
 from projections.folded import account_of, campaign_of
 from projections.overlay import Overlay, Shown
-from projections.prospects import Forecast, Prospects
+from projections.prospects import Forecast, Prospect, Prospects, repeated
 from projections.recipient_status import RecipientRow
 from projections.store import ViewsUnusable
 from projections.views import VERSIONS, Parked, Snapshot, parked, rows_in, summaries_at
@@ -85,7 +85,10 @@ class Leftover(Struct, frozen=True, kw_only=True):
 
 
 class ProspectsRead(Struct, frozen=True, kw_only=True):
-    """Where everybody in a campaign would stand, and what else was known of it then."""
+    """Where everybody in a campaign would stand, and what else was known of it then.
+
+    `repeated` are those who wait, and whom one of the other campaigns that were named may call, too.
+    """
 
     position: int
     judged_at: datetime
@@ -93,6 +96,16 @@ class ProspectsRead(Struct, frozen=True, kw_only=True):
     account: AccountState
     summary: Summary
     prospects: Prospects
+    repeated: int
+
+
+class StandingRead(Struct, frozen=True, kw_only=True):
+    """Where everybody in a campaign stands, and how many stand there."""
+
+    position: int
+    judged_at: datetime
+    state: CampaignState
+    people: Mapping[Prospect, int]
 
 
 class CallsAsked(Struct, frozen=True, kw_only=True):
@@ -254,12 +267,17 @@ class Reads:
             )
 
     def prospects(
-        self, campaign_id: str, moment: Moment, plans: Callable[[CampaignState], Sequence[Plan]]
+        self,
+        campaign_id: str,
+        moment: Moment,
+        plans: Callable[[CampaignState], Sequence[Plan]],
+        others: Collection[str] = (),
     ) -> ProspectsRead:
         """Where everybody in a campaign would stand under some plans, as far as the views have come. Raises `NotFound`."""
         with self._projector.reading() as taken:
             number, state = self._campaign(taken, campaign_id, taken.position)
             forecast = Forecast(taken, self._ledger.read_streams, number, state, self._only_numbers, moment.instant)
+            numbers = campaign_summary.campaigns(taken.connection).items() if others else ()
             return ProspectsRead(
                 position=taken.position,
                 judged_at=moment.instant,
@@ -267,6 +285,16 @@ class Reads:
                 account=self._account(taken, taken.position),
                 summary=campaign_summary.counters_now(taken.connection, number).summary(),
                 prospects=forecast.under(plans(state)),
+                repeated=repeated(taken.connection, number, [one for one, name in numbers if name in others]),
+            )
+
+    def standing(self, campaign_id: str, moment: Moment) -> StandingRead:
+        """Where everybody in a campaign stands, as far as the views have come. Raises `NotFound`."""
+        with self._projector.reading() as taken:
+            number, state = self._campaign(taken, campaign_id, taken.position)
+            forecast = Forecast(taken, self._ledger.read_streams, number, state, self._only_numbers, moment.instant)
+            return StandingRead(
+                position=taken.position, judged_at=moment.instant, state=state, people=forecast.as_it_stands()
             )
 
     def calls(self, asked: CallsAsked, after: int, rows_max: int) -> CallsRead:

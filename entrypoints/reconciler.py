@@ -66,6 +66,7 @@ class Reconciler:
         self._inquiries: dict[str, Inquiry] = {}
         self._stopping = asyncio.Event()
         self.trouble: str | None = None
+        self.looked_at: datetime | None = None
 
     async def run(self) -> None:
         """Look around again and again, at a bounded pace."""
@@ -77,7 +78,7 @@ class Reconciler:
         while not self._stopping.is_set():
             try:
                 await self.look_around()
-                self.trouble = None
+                self.trouble, self.looked_at = None, self._clock()
             except DialtrailError as error:
                 self.trouble = f"could not record what was found out: {error}"
                 log.warning("reconciling failed; trying again", error=str(error))

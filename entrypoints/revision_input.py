@@ -20,6 +20,7 @@ from entrypoints.campaign_input import (
 from entrypoints.policy_input import PolicyInput
 from entrypoints.policy_shown import shown_policy
 from entrypoints.policy_texts import WHOLE
+from entrypoints.script_input import ScriptInput, shown_script, stored_script
 
 REASON_CHARS_MAX = 1_000
 FIXED = ("id", "from")
@@ -47,6 +48,7 @@ class RevisionInput(BaseModel):
     metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=METADATA_KEYS_MAX)] | None = None
     limits: LimitsChange | None = None
     policy: PolicyInput | None = None
+    script: ScriptInput | None = None
 
 
 class Revision(Struct, frozen=True):
@@ -94,25 +96,32 @@ def parse_revision(given: object) -> Revision:
         changes["limits"] = read.limits.model_dump(exclude_none=True)
     if "policy" in read.model_fields_set:
         changes["policy"] = None if read.policy is None else read.policy.policy()
+    if "script" in read.model_fields_set:
+        changes["script"] = None if read.script is None else stored_script(read.script)
     return Revision(reason=read.reason, is_preview=read.preview, changes=changes, fixed=fixed)
 
 
-def plan_changes(before: Plan, after: Plan) -> list[dict[str, Any]]:
-    """Each field of the plan that differs, in the form in which it is written; null for one that has its default."""
+def plan_changes(before: Plan, after: Plan, *, sees_numbers: bool = True) -> list[dict[str, Any]]:
+    """Each field of the plan that differs, in the form in which it is written; null for one that has its default.
+
+    Its numbers are masked for those who may not see any.
+    """
     was, will_be = _fields(before), _fields(after)
+    shown_before, shown_after = (was, will_be) if sees_numbers else (_fields(before, False), _fields(after, False))
     return [
-        {"field": name, "before": was.get(name), "after": will_be.get(name)}
+        {"field": name, "before": shown_before.get(name), "after": shown_after.get(name)}
         for name in dict.fromkeys((*was, *will_be))
         if was.get(name) != will_be.get(name)
     ]
 
 
-def _fields(plan: Plan) -> dict[str, Any]:
+def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
     limits: Limits = plan.limits
-    policy = shown_policy(plan.policy, sees_numbers=True) or {}
+    policy = shown_policy(plan.policy, sees_numbers=sees_numbers) or {}
     return {
         "record": plan.record,
         "metadata": dict(plan.metadata),
         **{f"limits.{name}": value for name, value in structs.asdict(limits).items()},
         **{f"policy.{name}": value for name, value in policy.items()},
+        "script": plan.script if sees_numbers else shown_script(plan.script, sees_numbers=False),
     }

@@ -80,6 +80,8 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
             parts.reconciler.stop()
         if parts.usage_watch is not None:
             parts.usage_watch.stop()
+        if parts.insights is not None:
+            parts.insights.stop()
         if parts.dialer is not None:
             await parts.dialer.stop()
         server.should_exit = True
@@ -97,6 +99,8 @@ async def _dial(parts: Installation) -> None:
             tasks.create_task(parts.reconciler.run())
         if parts.usage_watch is not None:
             tasks.create_task(parts.usage_watch.run())
+        if parts.insights is not None:
+            tasks.create_task(parts.insights.run())
 
 
 async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:

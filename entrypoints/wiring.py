@@ -17,11 +17,15 @@ from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from domain.errors import SettingsError
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
+from entrypoints.answering import Answerer
 from entrypoints.dialer import Dialer, Surroundings
+from entrypoints.http_answer import AnswerEndpoint
 from entrypoints.http_app import App
+from entrypoints.http_integrity import Watched
 from entrypoints.http_limits import RequestLimits
 from entrypoints.http_parts import Parts
 from entrypoints.http_webhooks import WebhookReceiver
+from entrypoints.insights import Insights, follow_insights
 from entrypoints.logs import LogLines, log_provider, log_to_stderr
 from entrypoints.metrics import Gauges, Metrics
 from entrypoints.projector import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
@@ -119,10 +123,17 @@ class Installation:
                 log_lines_dropped=lambda: lines.dropped,
             )
         )
+        account_limits = AccountLimits(
+            calls_per_second=settings.account_calls_per_second, calls_at_once=settings.account_calls_at_once
+        )
         self.dialer: Dialer | None = None
         self.reconciler: Reconciler | None = None
         self.usage_watch: UsageWatch | None = None
+        self.insights: Insights | None = None
+        self._followers = [self.follower]
         if client is not None and fingerprint is not None:
+            watch = UsageWatch(ledger, self.in_flight, self.follower, client, fingerprint, clock=utc_now)
+            self.usage_watch = watch
             around = Surroundings(
                 clock=utc_now,
                 monotonic=time.monotonic,
@@ -133,10 +144,8 @@ class Installation:
                 fingerprint=fingerprint,
                 only_numbers=settings.only_numbers,
                 answer_timeout_seconds=settings.minivoice_timeout_seconds,
-                account_limits=AccountLimits(
-                    calls_per_second=settings.account_calls_per_second,
-                    calls_at_once=settings.account_calls_at_once,
-                ),
+                account_limits=account_limits,
+                usage_told_at=watch.told_at,
             )
             self.dialer = Dialer(ledger, self.in_flight, self.follower, self.projector, self.reads, client, around)
             self.reconciler = Reconciler(
@@ -148,7 +157,20 @@ class Installation:
                 clock=utc_now,
                 reconcile_after=timedelta(seconds=settings.reconcile_after_seconds),
             )
-            self.usage_watch = UsageWatch(ledger, self.in_flight, self.follower, client, fingerprint, clock=utc_now)
+            insights_due, insights_follower = follow_insights(ledger, self.projector, utc_now)
+            self._followers.append(insights_follower)
+            self.insights = Insights(ledger, insights_due, insights_follower, client, clock=utc_now)
+        answer_token = None if settings.answer_token is None else settings.answer_token.get_secret_value()
+        self.answerer = Answerer(
+            ledger,
+            self.in_flight,
+            self.follower,
+            clock=utc_now,
+            monotonic=time.monotonic,
+            digits_wait_seconds=settings.digits_wait_seconds,
+            metrics=metrics,
+            lines=lines,
+        )
         self.app = App(
             Parts(
                 ledger=ledger,
@@ -160,28 +182,36 @@ class Installation:
                 clock=utc_now,
                 new_id=new_id,
                 usage_watch=self.usage_watch,
+                client=client,
                 has_webhook_secret=settings.webhook_secret is not None,
+                operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
+                account_limits=account_limits,
             ),
             WebhookReceiver(ledger, settings, utc_now, time.monotonic, metrics, lines),
+            AnswerEndpoint(self.answerer, answer_token, settings.public_url),
             settings.tokens,
             lambda: self.owner_token,
-            self.troubles,
+            Watched(self.troubles, lambda: None if self.reconciler is None else self.reconciler.looked_at),
             RequestLimits(settings.api_requests_per_second, time.monotonic),
             metrics=metrics,
             lines=lines,
             monotonic=time.monotonic,
             new_request_id=new_request_id,
+            public_url=settings.public_url,
         )
 
     async def start(self) -> None:
         """Begin to follow the ledger; returns at once, while views and what is in flight catch up."""
         self.projector.add_waiter(self.follower.wake)
         self.projector.start()
-        await self.follower.start()
+        for follower in self._followers:
+            await follower.start()
 
     async def stop(self) -> None:
-        """Follow the ledger no further."""
-        await self.follower.stop()
+        """Record what is left to record, and follow the ledger no further."""
+        await self.answerer.stop()
+        for follower in self._followers:
+            await follower.stop()
         await asyncio.to_thread(self.projector.stop)
 
     async def _load_in_flight(self) -> None:
@@ -209,10 +239,14 @@ class Installation:
             "in_flight": self.follower.trouble or behind,
             "views": self.projector.trouble or self._views_lag(),
         }
+        if self.answerer.trouble is not None:
+            troubles["answers"] = self.answerer.trouble
         if self.dialer is not None:
             troubles["dialer"] = self.dialer.trouble
         if self.reconciler is not None:
             troubles["reconciler"] = self.reconciler.trouble
+        if self.insights is not None:
+            troubles["insights"] = self.insights.trouble
         return troubles
 
     def _views_lag(self) -> str | None:

@@ -12,7 +12,7 @@ from projections.changes import CallChanged, CallFold, Change
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
-VERSION = 1
+VERSION = 2
 ANOMALIES = ("contested", "contradicts", "late", "lost", "redelivered", "unclaimed")
 
 CALL = Table(
@@ -208,6 +208,13 @@ def calls_to_watch(connection: Connection, unclaimed_since: datetime) -> Iterato
             if call_id not in seen:
                 seen.add(call_id)
                 yield call_id
+
+
+def calls_heard_of(connection: Connection, since: datetime, rows_max: int) -> list[str]:
+    """The ids of calls without an end, and of those heard of since, the last heard of last; where they are too many, only those."""
+    query = select(CALL.c.call_id).where(or_(CALL.c.is_open.is_(True), CALL.c.heard_at >= micros(since)))
+    last = list(connection.execute(query.order_by(CALL.c.heard_at.desc()).limit(rows_max)).scalars())
+    return last[::-1]
 
 
 def _optional_micros(at: datetime | None) -> int | None:

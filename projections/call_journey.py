@@ -14,7 +14,7 @@ LATE_AFTER = timedelta(seconds=60)
 _CALL_EVENTS = frozenset(get_args(call.CallEvent))
 
 _Seen = tuple[Recorded, call.CallEvent, datetime | None, datetime | None]
-"""An event of the call, when it occurred, and the latest time at which something happened that was learned before it."""
+"""An event of the call, when it occurred, and the provider's latest time of all that was learned before it."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,8 @@ def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
         if not isinstance(event, call.CallRedelivered):
             occurred_at = _occurred_at(event)
             shown.append((recorded, event, occurred_at, latest))
-            if occurred_at is not None and (latest is None or occurred_at > latest):
+            # Our own clock says nothing about the order of what the provider's clock says.
+            if isinstance(event, Report) and occurred_at is not None and (latest is None or occurred_at > latest):
                 latest = occurred_at
     entries = sorted((_entry(seen, history) for seen in shown), key=_order)
     return Journey(call_id=call_id, state=history.state, entries=tuple(entries))
@@ -129,6 +130,8 @@ def _key(event: call.CallEvent) -> str:
             return event.attempt_id
         case call.InsightFetched():
             return event.kind
+        case call.RecordingRequested():
+            return event.action
         case call.AnswerServed():
             return event.step or ""
         case _:
@@ -149,9 +152,24 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
         case call.CallObserved():
             said = {"status": event.status, "digest": event.digest}
         case call.AnswerServed():
-            said = {"step": event.step, "duration_ms": event.duration_ms}
+            said = {
+                "step": event.step,
+                "version": event.version,
+                "why": event.why,
+                "again": event.again or None,
+                "duration_ms": event.duration_ms,
+            }
         case call.InsightFetched():
-            said = {"kind": event.kind, "result": event.result}
+            codes = [one.code for one in event.asked if one.code is not None]
+            said = {
+                "kind": event.kind,
+                "result": event.result,
+                "asked": len(event.asked) or None,
+                "code": codes[-1] if codes else None,
+                "why": event.why,
+            }
+        case call.RecordingRequested():
+            said = {"action": event.action, "result": event.result, "status": event.status, "code": event.code}
         case _:
             said = {}
     return {name: value for name, value in said.items() if value is not None}

@@ -37,16 +37,28 @@ class DecisionsCompared(Struct, frozen=True, kw_only=True):
 
 
 def compare_decisions(
-    read_feed: ReadFeed, read_streams: ReadStreams, fingerprint: str | None, after: int, events_max: int, end: int
+    read_feed: ReadFeed,
+    read_streams: ReadStreams,
+    fingerprint: str | None,
+    after: int,
+    events_max: int,
+    end: int,
+    campaign_id: str | None = None,
 ) -> DecisionsCompared:
     """Recompute the verdict of each attempt among the next `events_max` events after a position, up to `end`.
+
+    With a `campaign_id`, of that campaign's attempts only.
 
     It is judged by the ledger as it was just before the attempt, at the instant that the stored verdict names. Which
     numbers DIALTRAIL_ONLY_NUMBERS had then, the ledger does not say: that rule is left out.
     """
     batch = [recorded for recorded in read_feed(after, events_max) if recorded.position <= end]
     last = batch[-1].position if batch else end
-    begun = [(recorded, recorded.event) for recorded in batch if isinstance(recorded.event, AttemptStarted)]
+    begun = [
+        (recorded, recorded.event)
+        for recorded in batch
+        if isinstance(recorded.event, AttemptStarted) and campaign_id in {None, recorded.event.campaign_id}
+    ]
     streams = Streams(read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last)
     differences = [
         DecisionDifference(

@@ -1,9 +1,12 @@
 """Keep a view at the ledger's end: pushed each commit while it is close, pulled in batches when it is behind."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
+from domain.errors import DialtrailError
 from domain.events import Recorded
 
 BATCH_EVENTS_MAX = 1_000
@@ -99,7 +102,7 @@ class Follower:
                 if recorded.position > self._view.position:
                     self._view.apply(recorded)
         except Exception as error:  # noqa: BLE001 - a view that cannot go on stands still and says so, and tries again
-            self.trouble = f"the event after position {self._view.position} could not be taken in: {error!r}"
+            self.trouble = f"the event after position {self._view.position} could not be taken in: {_said(error)}"
             return False
         finally:
             self._moved.set()
@@ -115,7 +118,7 @@ class Follower:
             try:
                 await self._prepare()
             except Exception as error:  # noqa: BLE001 - what it is loaded from may come yet
-                self.trouble = f"it could not be loaded: {error}"
+                self.trouble = f"it could not be loaded: {_said(error)}"
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._prepare = None
@@ -123,7 +126,7 @@ class Follower:
             try:
                 batch = await asyncio.to_thread(self._read_feed, self._view.position, BATCH_EVENTS_MAX)
             except Exception as error:  # noqa: BLE001 - a view that cannot read says so and tries again
-                self.trouble = f"the ledger could not be read: {error}"
+                self.trouble = f"the ledger could not be read: {_said(error)}"
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if not self._apply(batch):
@@ -132,3 +135,11 @@ class Follower:
             self.trouble = None
             self._live = len(batch) < BATCH_EVENTS_MAX
         self._catching_up = None
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, for everybody to see: our own words, else where it was, for other words may hold what was read."""
+    if isinstance(error, DialtrailError | OSError):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} ({Path(place.filename).name}:{place.lineno})"

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
@@ -28,7 +28,9 @@ from projections.views import Snapshot
 
 JUDGED_MAX = 5_000
 JUDGED_AT_ONCE = 250
+OTHERS_LOOKED_AT_MAX = 1_000
 WAITING: frozenset[Status] = frozenset({"queued", "held"})
+UNDER_WAY: frozenset[Status] = frozenset({"dialing", "in_progress", "unresolved"})
 
 
 class Prospect(Struct, frozen=True):
@@ -107,7 +109,7 @@ class Forecast:
     def under(self, plans: Sequence[Plan]) -> Prospects:
         """Everybody's prospects under each of the plans."""
         groups: Counter[Group] = Counter()
-        for shared, phone, count in self._never_dialled(plans):
+        for shared, phone, count in self._grouped(plans, is_everybody=False):
             groups[Group(shared.zone_key, tuple(self._shown(plan, shared, phone) for plan in plans))] += count
         streams, not_judged = self._dialled()
         for some in portions(streams, JUDGED_AT_ONCE):
@@ -117,14 +119,28 @@ class Forecast:
                 groups[Group(key, tuple(self._judged(plan, known) for plan in plans))] += 1
         return Prospects(groups=groups, not_judged=not_judged)
 
-    def _never_dialled(self, plans: Sequence[Plan]) -> Iterator[tuple[_Shared, str, int]]:
-        """What they share, and how many they are; those whose number is on some list each with it, all others without."""
-        found = Counter({_shared(row): row.people for row in self._rows(func.count().label("people"), is_grouped=True)})
+    def as_it_stands(self) -> Counter[Prospect]:
+        """Where everybody stands as the views have it; nobody is judged anew."""
+        plan = self._state.plan
+        found: Counter[Prospect] = Counter()
+        for shared, phone, count in self._grouped([plan], is_everybody=True):
+            found[self._shown(plan, shared, phone)] += count
+        return found
+
+    def _grouped(self, plans: Sequence[Plan], *, is_everybody: bool) -> Iterator[tuple[_Shared, str, int]]:
+        """What they share, and how many they are; those whose number is on some list each with it, all others without.
+
+        Of those who were never dialled, or of everybody.
+        """
+        people = func.count().label("people")
+        found = Counter(
+            {_shared(row): row.people for row in self._rows(people, is_grouped=True, is_everybody=is_everybody)}
+        )
         listed = set(self._only_numbers or ())
         for plan in plans:
             listed.update((plan.policy and plan.policy.only) or ())
         for some in portions(sorted(listed)):
-            for row in self._rows(ENROLLMENT.c.number, numbers=some):
+            for row in self._rows(ENROLLMENT.c.number, numbers=some, is_everybody=is_everybody):
                 shared = _shared(row)
                 found[shared] -= 1
                 yield shared, row.number, 1
@@ -132,12 +148,20 @@ class Forecast:
             if count:
                 yield shared, "", count
 
-    def _rows(self, *columns: Any, is_grouped: bool = False, numbers: Sequence[str] | None = None) -> Iterator[Any]:
+    def _rows(
+        self,
+        *columns: Any,
+        is_everybody: bool,
+        is_grouped: bool = False,
+        numbers: Sequence[str] | None = None,
+    ) -> Iterator[Any]:
         query: Select[Any] = (
             select(*_SHARED, *columns)
             .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (STATUS.c.campaign == ENROLLMENT.c.campaign))
-            .where(ENROLLMENT.c.campaign == self._number, ENROLLMENT.c.stream.not_in(select(ATTEMPT.c.stream)))
+            .where(ENROLLMENT.c.campaign == self._number)
         )
+        if not is_everybody:
+            query = query.where(ENROLLMENT.c.stream.not_in(select(ATTEMPT.c.stream)))
         if numbers is not None:
             query = query.where(ENROLLMENT.c.number.in_(numbers))
         if is_grouped:
@@ -189,6 +213,25 @@ class Forecast:
             if reason.rule == "not_started_yet" and is_last:
                 return Prospect("held", reason.rule, reason.until)
         return prospect
+
+
+def repeated(connection: Connection, campaign: int, others: Collection[int]) -> int:
+    """How many of those who wait in a campaign have yet to be called, or are being called, by one of the others, too."""
+    theirs, standing = ENROLLMENT.alias(), STATUS.alias()
+    is_there = (
+        select(theirs.c.place)
+        .join(standing, (standing.c.place == theirs.c.place) & (standing.c.campaign == theirs.c.campaign))
+        .where(theirs.c.number == ENROLLMENT.c.number)
+        .where(theirs.c.campaign.in_(sorted(others)[-OTHERS_LOOKED_AT_MAX:]))
+        .where(standing.c.status.in_(sorted(WAITING | UNDER_WAY)))
+    )
+    query = (
+        select(func.count())
+        .select_from(ENROLLMENT)
+        .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (STATUS.c.campaign == ENROLLMENT.c.campaign))
+        .where(ENROLLMENT.c.campaign == campaign, STATUS.c.status.in_(sorted(WAITING)), is_there.exists())
+    )
+    return int(connection.execute(query).scalar_one()) if others else 0
 
 
 def _shared(row: Any) -> _Shared:

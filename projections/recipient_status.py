@@ -16,8 +16,9 @@ from projections.overlay import Overlay, Shown, closed_now
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "recipient_status"
-VERSION = 2
+VERSION = 3
 LOOKS_A_PAGE_MAX = 20
+FEW_DUE_MAX = 4_096
 
 
 def _standing_columns() -> list[Column[Any]]:
@@ -73,6 +74,8 @@ for _table in (STATUS, HISTORY):
     _is_timed = _table.c.then_at.is_not(None)
     _name = f"{_table.name}_timed"
     Index(_name, _table.c.campaign, _table.c.place, sqlite_where=_is_timed, postgresql_where=_is_timed)
+_is_timed = STATUS.c.then_at.is_not(None)
+Index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, sqlite_where=_is_timed, postgresql_where=_is_timed)
 
 
 class Enrollment(Struct, frozen=True, kw_only=True):
@@ -203,17 +206,39 @@ def with_statuses(
     after: int,
     rows_max: int,
     position: int | None,
+    now: datetime,
 ) -> list[RecipientRow]:
     """Those who may be shown so: whose rows have one of these statuses and zone keys, and whom time brings to one."""
     statuses = {status for status, _ in wanted}
     tables = (STATUS,) if position is None else (STATUS, HISTORY)
-    queries = [_timed(table, campaign, statuses, after, rows_max, position) for table in tables]
+    due = _few_due(connection, campaign, micros(now)) if position is None and statuses == {"queued"} else None
+    queries = (
+        [] if due is not None else [_timed(table, campaign, statuses, after, rows_max, position) for table in tables]
+    )
     for status, zone_key in wanted:
         queries += [_by_status(table, campaign, status, zone_key, after, rows_max, position) for table in tables]
     answers = [[(row.place, _standing(row)) for row in connection.execute(query)] for query in queries]
+    if due:
+        places = [place for place in due if place > after][:rows_max]
+        answers.append(sorted(standings_at(connection, places).items()))
     found = dict(islice(_unique(merge(*answers, key=_place)), rows_max))
     enrollments = enrollments_at(connection, campaign, list(found))
     return [RecipientRow(enrollment=enrollments[place], standing=standing) for place, standing in found.items()]
+
+
+def _few_due(connection: Connection, campaign: int, now: int) -> list[int] | None:
+    """The places, in order, of those whose time has come; None where they are so many that a walk through all costs less.
+
+    Most who wait for a time may wait for one that is far away: they are not looked at again and again.
+    """
+    query = (
+        select(STATUS.c.place)
+        .where(STATUS.c.campaign == campaign, STATUS.c.then_at.is_not(None), STATUS.c.then_at <= now)
+        .order_by(STATUS.c.then_at)
+        .limit(FEW_DUE_MAX + 1)
+    )
+    places = list(connection.execute(query).scalars())
+    return sorted(places) if len(places) <= FEW_DUE_MAX else None
 
 
 def _by_status(
@@ -363,7 +388,7 @@ def page_with_status(
     found: list[RecipientRow] = []
     wanted = overlay.rows_for(status, zones, now)
     for _ in range(LOOKS_A_PAGE_MAX if wanted else 0):
-        candidates = with_statuses(connection, campaign, wanted, after, rows_max + 1, position)
+        candidates = with_statuses(connection, campaign, wanted, after, rows_max + 1, position, now)
         for row in candidates:
             if _shown(overlay, row, now).status == status:
                 if len(found) == rows_max:

@@ -12,7 +12,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-SCRIPTS = ("scripts/install", "scripts/lock", "scripts/check", "scripts/test", ".ci/run")
+SCRIPTS = (
+    "scripts/install",
+    "scripts/lock",
+    "scripts/check",
+    "scripts/test",
+    "scripts/pictures",
+    ".ci/run",
+    ".ci/browser",
+)
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)", re.MULTILINE)
 
 

@@ -22,7 +22,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import Lane, Listener, Observer, Outcome, Ticket, Writer
 from domain.errors import LedgerUnusable
 from domain.events import Recorded
-from domain.identity import recipient_stream
+from domain.identity import recipient_stream, signature
 
 ResultT = TypeVar("ResultT")
 FEED_ROWS_MAX = 1_000
@@ -90,6 +90,10 @@ class Ledger:
     def recipient_stream(self, number: str) -> str:
         """The stream of the person behind a number, under this ledger's key."""
         return recipient_stream(self._key, number)
+
+    def sign(self, purpose: str, text: str) -> str:
+        """What only this ledger can make of a text: another ledger, or another purpose, makes something else of it."""
+        return signature(self._key, purpose, text)
 
     def add_listener(self, listener: Listener) -> None:
         """Hear of each commit in the writer's thread, before those who asked for it do."""

@@ -1,7 +1,16 @@
 """The call: MiniVoice's, by its id; ours to record."""
 
-from domain.call.decisions import REDELIVERIES_PER_KEY_MAX, claim, observe, receive
+from domain.call.decisions import (
+    ANSWERS_KEPT_MAX,
+    REDELIVERIES_PER_KEY_MAX,
+    claim,
+    observe,
+    receive,
+    record_insight,
+    serve,
+)
 from domain.call.events import (
+    INSIGHT_KINDS,
     ONCE_PER_CALL,
     RANK,
     REPORTS,
@@ -19,8 +28,13 @@ from domain.call.events import (
     CallReported,
     Evidence,
     InsightFetched,
+    InsightKind,
+    InsightTry,
+    RecordingAction,
     RecordingCompleted,
     RecordingFailed,
+    RecordingRequested,
+    RecordingResult,
     RecordingStarted,
     Report,
     ReportEvent,
@@ -44,7 +58,9 @@ from domain.call.state import (
 )
 
 __all__ = [
+    "ANSWERS_KEPT_MAX",
     "INITIAL",
+    "INSIGHT_KINDS",
     "ONCE_PER_CALL",
     "RANK",
     "REDELIVERIES_PER_KEY_MAX",
@@ -67,10 +83,15 @@ __all__ = [
     "Claim",
     "Evidence",
     "InsightFetched",
+    "InsightKind",
+    "InsightTry",
     "Outcome",
     "Phase",
+    "RecordingAction",
     "RecordingCompleted",
     "RecordingFailed",
+    "RecordingRequested",
+    "RecordingResult",
     "RecordingStarted",
     "Report",
     "ReportEvent",
@@ -82,7 +103,9 @@ __all__ = [
     "join",
     "observe",
     "receive",
+    "record_insight",
     "report_key",
     "report_name",
+    "serve",
     "terminal_of",
 ]

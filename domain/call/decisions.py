@@ -2,9 +2,18 @@
 
 from msgspec.structs import replace
 
-from domain.call.events import CallClaimed, CallEvent, CallObserved, CallRedelivered, ReportEvent
+from domain.call.events import (
+    AnswerServed,
+    CallClaimed,
+    CallEvent,
+    CallObserved,
+    CallRedelivered,
+    InsightFetched,
+    ReportEvent,
+)
 from domain.call.state import STRENGTH, CallHistory
 
+ANSWERS_KEPT_MAX = 200
 REDELIVERIES_PER_KEY_MAX = 100
 
 
@@ -44,3 +53,21 @@ def claim(history: CallHistory, claimed: CallClaimed) -> list[CallEvent]:
     ):
         return []
     return [claimed]
+
+
+def record_insight(history: CallHistory, fetched: InsightFetched) -> list[CallEvent]:
+    """Record what came of asking for an AI result, unless the same was recorded since its recording, or it is there.
+
+    So each kind leaves at most three events for a recording: that it was missing, that asking failed, and how it ended.
+    """
+    told = history.insights.get(fetched.kind, ())
+    if "completed" in told or fetched.result in told:
+        return []
+    if fetched.result != "completed" and "gave_up" in told:
+        return []
+    return [fetched]
+
+
+def serve(history: CallHistory, served: AnswerServed) -> list[CallEvent]:
+    """Keep what a call was told; beyond `ANSWERS_KEPT_MAX` of them nothing is kept any more."""
+    return [served] if history.answers < ANSWERS_KEPT_MAX else []

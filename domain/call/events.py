@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from msgspec import Struct
 
 Source = Literal["webhook", "api"]
 Evidence = Literal["response", "metadata", "person", "inferred"]
+RecordingAction = Literal["start", "stop"]
+RecordingResult = Literal["accepted", "refused", "unclear", "unsent"]
+InsightKind = Literal["transcription", "summary", "score", "topics"]
+INSIGHT_KINDS: tuple[InsightKind, ...] = get_args(InsightKind)
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -144,8 +148,13 @@ class CallObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gave_up: bool = False
 
 
-class AnswerServed(Struct, frozen=True, kw_only=True):
-    """The provider asked what the call shall do, and got `actions`; `step` names the script's step, `occurred_at` our clock."""
+class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The provider asked what the call shall do, and got `actions`; `occurred_at` is our clock.
+
+    `step` names the last of the script's steps in it, `version` the script's version, `place` the link that was followed
+    (None at the beginning). `why` says why something else was served than the script has there; `again` that the same
+    request had been answered before, and got the same.
+    """
 
     NAME: ClassVar = "answer.served"
     PERSONAL: ClassVar = frozenset({"request", "actions"})
@@ -154,15 +163,55 @@ class AnswerServed(Struct, frozen=True, kw_only=True):
     request: str
     actions: str
     duration_ms: float
+    version: int | None = None
+    place: str | None = None
+    why: str | None = None
+    again: bool = False
 
 
-class InsightFetched(Struct, frozen=True, kw_only=True):
-    """An AI result of the call was asked for; `kind` is transcription, summary, score or topics, `result` how it ended."""
+class InsightTry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One question for an AI result: `at` by our clock, and what came of it (completed, missing or failed).
+
+    `status` and `code` are the answer's, where there was one.
+    """
+
+    at: datetime
+    result: str
+    status: int | None = None
+    code: str | None = None
+
+
+class InsightFetched(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An AI result of the call was asked for.
+
+    `kind` is one of `INSIGHT_KINDS`; `result` is completed (`body` has it), missing (so far), failed (the question was
+    not answered; `why` says how), or gave_up (it is not asked for any more). `body` is the last answer, verbatim;
+    `asked` are the questions since the event before of this kind.
+    """
 
     NAME: ClassVar = "insight.fetched"
     PERSONAL: ClassVar = frozenset({"body"})
     kind: str
     result: str
+    body: str | None = None
+    why: str | None = None
+    asked: tuple[InsightTry, ...] = ()
+
+
+class RecordingRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """We asked the provider to start or stop (`action`) a recording of the call.
+
+    `result` is accepted, refused, unclear (perhaps it was done) or unsent (certainly not); `status`, `code` and `body`
+    are the answer's, as far as there was one.
+    What became of the recording the provider reports itself.
+    """
+
+    NAME: ClassVar = "recording.requested"
+    PERSONAL: ClassVar = frozenset({"body"})
+    action: RecordingAction
+    result: RecordingResult
+    status: int | None = None
+    code: str | None = None
     body: str | None = None
 
 
@@ -178,7 +227,9 @@ ReportEvent = (
     | RecordingFailed
     | CallReported
 )
-CallEvent = ReportEvent | CallClaimed | CallRedelivered | CallObserved | AnswerServed | InsightFetched
+CallEvent = (
+    ReportEvent | CallClaimed | CallRedelivered | CallObserved | AnswerServed | InsightFetched | RecordingRequested
+)
 
 REPORTS: Mapping[str, type[ReportEvent]] = {
     report.NAME: report
@@ -212,6 +263,7 @@ RANK: Mapping[str, int] = {
             "recording.completed",
             "recording.failed",
             "insight.fetched",
+            "recording.requested",
             "call.observed",
             "call.redelivered",
         )

@@ -25,6 +25,7 @@ from domain.call.events import (
     InsightFetched,
     RecordingCompleted,
     RecordingFailed,
+    RecordingRequested,
     RecordingStarted,
     Report,
     ReportEvent,
@@ -165,11 +166,18 @@ class CallState(Struct, frozen=True, kw_only=True):
 
 
 class CallHistory(Struct, frozen=True, kw_only=True):
-    """A call's state, with how often each of its reports was delivered (key → digest → times), which does hang on order."""
+    """A call's state, and what does hang on order.
+
+    `deliveries` says how often each of its reports was delivered (key → digest → times), `insights` what came of asking
+    for each kind of AI result, each word once. A recording that is completed begins the asking anew. `answers` counts what
+    it was told to say.
+    """
 
     state: CallState = CallState()
     deliveries: Mapping[str, Mapping[str, int]] = {}
     observed: frozenset[str] = frozenset()
+    insights: Mapping[str, tuple[str, ...]] = {}
+    answers: int = 0
 
 
 INITIAL = CallHistory()
@@ -182,6 +190,7 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
             history,
             state=join(history.state, event),
             deliveries=_delivered(history.deliveries, event.key, event.digest),
+            insights=_begun_anew(history.insights) if isinstance(event, RecordingCompleted) else history.insights,
         )
     match event:
         case CallClaimed():
@@ -198,8 +207,13 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
         case CallObserved():
             return replace(history, state=_observed(history.state, event), observed=history.observed | {event.digest})
         case AnswerServed():
-            return replace(history, state=_advance(history.state, _served_step(event)))
+            # What was said before is nothing new, however much later somebody asks for it again.
+            state = history.state if event.again else _advance(history.state, _served_step(event))
+            return replace(history, state=state, answers=history.answers + 1)
         case InsightFetched():
+            told = (*history.insights.get(event.kind, ()), event.result)
+            return replace(history, insights={**history.insights, event.kind: tuple(dict.fromkeys(told))})
+        case RecordingRequested():
             return history
         case _:
             assert_never(event)
@@ -218,8 +232,11 @@ def join(state: CallState, report: ReportEvent) -> CallState:
         case CallGathered():
             if report.digits is not None and 0 < len(report.digits) <= DIGITS_KEPT_MAX:
                 state = replace(state, digits=state.digits | {report.digits})
-        case RecordingStarted() | RecordingCompleted() | RecordingFailed() | CallReported():
+        case RecordingStarted() | CallReported():
             pass
+        case RecordingCompleted() | RecordingFailed():
+            # What became of a recording, perhaps days after the end, is no step of the call.
+            return state
         case _:
             assert_never(report)
     return _advance(state, _report_step(report))
@@ -235,6 +252,10 @@ def terminal_of(report: CallCompleted | CallFailed | CallCanceled) -> Terminal:
 def _observed(state: CallState, event: CallObserved) -> CallState:
     echoed = state.echoed_attempts if event.attempt_id is None else state.echoed_attempts | {event.attempt_id}
     return replace(state, echoed_attempts=echoed, given_up=state.given_up or event.gave_up)
+
+
+def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    return {kind: told for kind, told in insights.items() if "completed" in told}
 
 
 def _delivered(deliveries: Mapping[str, Mapping[str, int]], key: str, digest: str) -> Mapping[str, Mapping[str, int]]:

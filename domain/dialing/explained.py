@@ -99,7 +99,7 @@ def _looked_at(
 def _hours_looked_at(policy: Policy, zones: str, now: datetime) -> Inputs:
     clock = zone_info(zones.partition(", ")[0]) if zones else None
     if policy.hours is None or clock is None:
-        return {"zones": zones, "windows": None}
+        return {"zones": zones, "windows": None, "is_set": policy.hours is not None}
     local = now.astimezone(clock)
     return {
         "zones": zones,

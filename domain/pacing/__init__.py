@@ -15,10 +15,12 @@ from domain.pacing.account_pace import (
     troubled,
     understood,
 )
+from domain.pacing.account_pace import let_go as account_let_go
 from domain.pacing.account_pace import sent as account_sent
+from domain.pacing.account_pace import written as account_written
 from domain.pacing.estimate import Estimate, is_worth_recording
 from domain.pacing.hold import Hold
-from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, Pace, primed, sent, with_limit
+from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, Pace, let_go, primed, sent, with_limit, written
 from domain.pacing.ramp import ramped
 
 __all__ = [
@@ -30,10 +32,13 @@ __all__ = [
     "Limit",
     "Pace",
     "accepted",
+    "account_let_go",
     "account_sent",
+    "account_written",
     "begun",
     "call_ended",
     "is_worth_recording",
+    "let_go",
     "primed",
     "ramped",
     "refused",
@@ -41,4 +46,5 @@ __all__ = [
     "troubled",
     "understood",
     "with_limit",
+    "written",
 ]

@@ -8,10 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.pacing import estimate, hold
+from domain.pacing import pace as paces
 from domain.pacing.estimate import Estimate
 from domain.pacing.hold import Hold
 from domain.pacing.pace import Pace, primed, with_limit
-from domain.pacing.pace import sent as paced
 
 LEAST_PER_SECOND = 1.0
 LEAST_AT_ONCE = 1.0
@@ -34,8 +34,8 @@ class AccountLimits(Struct, frozen=True, kw_only=True):
 class AccountPace(Struct, frozen=True, kw_only=True):
     """The account's pace by a monotonic clock in seconds.
 
-    `pace` is None while no limit is known; `taken` are the instants, oldest first, at which the last requests left that
-    the provider has not refused.
+    `pace` is None while no limit is known; `taken` are the instants, oldest first, at which the last requests were let go
+    that the provider has not refused.
     """
 
     per_second: Estimate
@@ -82,15 +82,25 @@ def begun(
     )
 
 
-def sent(account: AccountPace, now: float) -> AccountPace:
-    """A request left."""
+def let_go(account: AccountPace, now: float) -> AccountPace:
+    """A request may be written from now on; `written` is to follow, whatever becomes of it."""
     at = max(now, account.taken[-1]) if account.taken else now
     first = max(bisect_left(account.taken, at - TAKEN_KEPT_SECONDS), len(account.taken) + 1 - TAKEN_KEPT_MAX)
     return replace(
         account,
-        pace=None if account.pace is None else paced(account.pace, at),
+        pace=None if account.pace is None else paces.let_go(account.pace, at),
         taken=(*account.taken[first:], at),
     )
+
+
+def written(account: AccountPace, now: float) -> AccountPace:
+    """A request that was let go has left, or never will."""
+    return account if account.pace is None else replace(account, pace=paces.written(account.pace, now))
+
+
+def sent(account: AccountPace, now: float) -> AccountPace:
+    """A request was let go and left at once."""
+    return written(let_go(account, now), now)
 
 
 def accepted(account: AccountPace, now: float, calls_held: int) -> AccountPace:

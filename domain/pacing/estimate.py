@@ -10,9 +10,10 @@ from msgspec.structs import replace
 SLOW_DOWN_FACTOR = 0.5
 SLOW_DOWN_SHARE_MIN = 0.02
 RAISE_SHARE = 0.02
-RAISE_SHARE_MAX = 0.5
+RAISE_SHARE_MAX = 1.0
 RAISE_AFTER_SECONDS = 3.0
 RAISE_AFTER_SECONDS_MAX = 120.0
+RAISE_AGAIN_AFTER_SECONDS = 1.5
 RAISE_AFTER_VARIES_BY = 0.5
 SAME_AGAIN_SHARE = 0.1
 CHANGE_WORTH_RECORDING = 0.05
@@ -89,7 +90,7 @@ def used(estimate: Estimate, now: float, full_use_per_second: float) -> Estimate
     if estimate.tested_since is None:
         return replace(estimate, tested_since=now, tested=0)
     seconds, tested = now - estimate.tested_since, estimate.tested + 1
-    if seconds < (RAISE_AFTER_SECONDS if estimate.raises else estimate.raise_after):
+    if seconds < (RAISE_AGAIN_AFTER_SECONDS if estimate.raises else estimate.raise_after):
         return replace(estimate, tested=tested)
     if tested < full_use_per_second * seconds:
         return replace(estimate, tested_since=now, tested=0)

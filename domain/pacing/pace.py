@@ -2,7 +2,8 @@
 
 No more than the limit leave in any one second and a little more, so that what leaves us at the limit also *arrives* within
 it although some requests travel faster than others. One that left late lets the next ones close up a little, or each delay
-of ours would lower the pace.
+of ours would lower the pace. Between the moment at which a request is let go and the one at which its last byte is written the
+process may stand still for any time; until that is told, the request counts as one that leaves now.
 """
 
 from collections.abc import Iterable
@@ -18,12 +19,15 @@ CLOSEST_SHARE_OF_GAP = 0.5
 class Pace(Struct, frozen=True, kw_only=True):
     """Requests under one limit, by a monotonic clock in seconds.
 
-    `recent` are the instants at which the last ones left, oldest first, as many as one second may see; `due` is when
-    the next one is due by even spacing.
+    `recent` are the instants at which the last ones had left, oldest first, as many as one second may see; `leaving` how
+    many more were let go and are being written. `last` is when the last one was let go, `due` when the next one is due by
+    even spacing.
     """
 
     calls_per_second: float
     recent: tuple[float, ...] = ()
+    leaving: int = 0
+    last: float | None = None
     due: float | None = None
 
     @property
@@ -49,12 +53,15 @@ class Pace(Struct, frozen=True, kw_only=True):
     def wait_seconds(self, now: float) -> float:
         """How long to wait before the next request may leave; 0 for now."""
         wait = 0.0
-        if self.recent:
-            wait = max(wait, self.recent[-1] + self.gap_seconds * CLOSEST_SHARE_OF_GAP - now)
+        if self.last is not None:
+            wait = max(wait, self.last + self.gap_seconds * CLOSEST_SHARE_OF_GAP - now)
         if self.due is not None:
             wait = max(wait, self.due - now)
-        if len(self.recent) >= self.window_max:
-            wait = max(wait, self.recent[-self.window_max] + self.window_seconds - now)
+        free = self.window_max - self.leaving
+        if free <= 0:
+            wait = max(wait, self.window_seconds)
+        elif len(self.recent) >= free:
+            wait = max(wait, self.recent[-free] + self.window_seconds - now)
         return wait
 
 
@@ -66,12 +73,28 @@ def primed(calls_per_second: float, earlier: Iterable[float]) -> Pace:
     return pace
 
 
-def sent(pace: Pace, now: float) -> Pace:
-    """A request left."""
-    at = max(now, pace.recent[-1]) if pace.recent else now
+def let_go(pace: Pace, now: float) -> Pace:
+    """A request may be written from now on; `written` is to follow, whatever becomes of it."""
+    at = now if pace.last is None else max(now, pace.last)
     due = at if pace.due is None else max(pace.due, at - CATCH_UP_SECONDS)
-    recent = (*pace.recent, at)[-pace.window_max :]
-    return replace(pace, recent=recent, due=due + pace.gap_seconds)
+    return replace(
+        pace,
+        recent=pace.recent[-pace.window_max :],
+        leaving=pace.leaving + 1,
+        last=at,
+        due=due + pace.gap_seconds,
+    )
+
+
+def written(pace: Pace, now: float) -> Pace:
+    """A request that was let go has left, or never will."""
+    at = max(now, pace.recent[-1]) if pace.recent else now
+    return replace(pace, recent=(*pace.recent, at), leaving=max(0, pace.leaving - 1))
+
+
+def sent(pace: Pace, now: float) -> Pace:
+    """A request was let go and left at once."""
+    return written(let_go(pace, now), now)
 
 
 def with_limit(pace: Pace, calls_per_second: float) -> Pace:

@@ -115,14 +115,18 @@ def write_timeline(found: Json, times: Times = IN_UTC) -> None:
 
 def describe_call(found: Json) -> str:
     """One line: whose call it is, and where it stands."""
-    state = found["state"]
     whose = f"to {found['number']} in {found['campaign_id']}" if found.get("campaign_id") else "not placed by Dialtrail"
+    return f"{found['call_id']} {whose}: {describe_state(found['state'])}"
+
+
+def describe_state(state: Json) -> str:
+    """Where a call stands."""
     outcome = state.get("outcome")
     reached = "a person answered" if state.get("reached") else "nobody answered so far"
     if outcome is not None and not state.get("reached"):
         reached = "nobody answered"
     step = f", step {state['step']}" if state.get("step") else ""
-    return f"{found['call_id']} {whose}: {state['phase']}{f' ({outcome})' if outcome else ''}, {reached}{step}"
+    return f"{state['phase']}{f' ({outcome})' if outcome else ''}, {reached}{step}"
 
 
 def _only_day(entries: Sequence[Json]) -> tuple[str, str]:

@@ -1,19 +1,31 @@
 """`dialtrail campaign …`: make campaigns, and move them through their life."""
 
+from typing import Annotated
+
 import typer
 
-from domain.errors import InvalidInput
+from domain.errors import DialtrailError, InvalidInput, NotFound
+from entrypoints.cli import approving, history, preflight_report, revision
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.campaign_file import read_campaign_file
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CampaignId, File
 from entrypoints.cli.output import say, write, write_json, write_table
+from entrypoints.cli.preflight_report import looked, say_before_the_start
+from entrypoints.cli.revision import tell_waiting
 from entrypoints.cli.status import SHOWN_FIRST, write_campaign
 
 NOBODY_DIALS = "nothing runs on this data folder at present: calls are placed once `dialtrail up` runs"
 
+Canary = Annotated[
+    int | None,
+    typer.Option(
+        "--canary", metavar="N", min=1, help="Place N calls, then pause, so that you can look at what became of them."
+    ),
+]
+
 app = typer.Typer(
-    help="Make campaigns, and start, pause, resume or cancel them.",
+    help="Make campaigns; look ahead, start, revise, pause, resume or cancel them, and see who did what.",
     epilog="Example: dialtrail campaign create spring.toml",
 )
 
@@ -74,10 +86,16 @@ def show(campaign: CampaignId, as_json: AsJson = False) -> None:
         write_campaign(found, definition=True)
 
 
-@app.command(epilog="Example: dialtrail campaign start spring_followup")
-def start(campaign: CampaignId, as_json: AsJson = False) -> None:
-    """Start a campaign: its recipients are called from now on."""
-    _command(campaign, "start", as_json)
+app.command("preflight", epilog=preflight_report.EPILOG)(preflight_report.preflight)
+
+
+@app.command(epilog="Example: dialtrail campaign start spring_followup --canary 20")
+def start(campaign: CampaignId, canary: Canary = None, as_json: AsJson = False) -> None:
+    """Start a campaign: its recipients are called from now on. What stands in its way is said first, on stderr.
+
+    With --canary it pauses after so many calls, with their outcomes; `dialtrail campaign resume` then calls all others.
+    """
+    _command(campaign, "start", as_json, None if canary is None else {"canary": canary})
 
 
 @app.command(epilog="Example: dialtrail campaign pause spring_followup")
@@ -88,7 +106,7 @@ def pause(campaign: CampaignId, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: dialtrail campaign resume spring_followup")
 def resume(campaign: CampaignId, as_json: AsJson = False) -> None:
-    """Resume a paused campaign. This also lifts a pause of the whole account, and says so."""
+    """Resume a paused campaign, or go on after a canary. This also lifts a pause of the whole account, and says so."""
     _command(campaign, "resume", as_json)
 
 
@@ -98,20 +116,45 @@ def cancel(campaign: CampaignId, as_json: AsJson = False) -> None:
     _command(campaign, "cancel", as_json)
 
 
-def _command(campaign: str, verb: str, as_json: bool) -> None:
+app.command("revise", epilog=revision.EPILOG)(revision.revise)
+app.command("changes", epilog=approving.CHANGES_EPILOG)(approving.changes)
+app.command("approve", epilog=approving.APPROVE_EPILOG)(approving.approve)
+app.command("decline", epilog=approving.DECLINE_EPILOG)(approving.decline)
+app.command("history", epilog=history.EPILOG)(history.history)
+
+
+def _command(campaign: str, verb: str, as_json: bool, body: Json | None = None) -> None:
     in_process = False
 
     async def work(api: Api) -> Json:
         nonlocal in_process
         in_process = api.in_process
-        return await api.post(path_of("campaigns", campaign, verb))
+        if verb == "start":
+            await _look_ahead(api, campaign)
+        return await api.post(path_of("campaigns", campaign, verb), body)
 
     changed = with_api(f"campaign {verb}", work, campaign=campaign)
+    if "change" in changed:
+        write_json(changed) if as_json else tell_waiting(changed)
+        return
     _tell(changed, as_json)
     if verb in {"start", "resume"} and not sum(changed["recipients"].values()):
         say(f"it has no recipients yet; next: dialtrail recipients import {campaign} FILE")
     if in_process and verb in {"start", "resume"}:
         say(NOBODY_DIALS)
+
+
+async def _look_ahead(api: Api, campaign: str) -> None:
+    """Say what a campaign that never ran would meet; where that cannot be found out, it starts all the same."""
+    try:
+        found = await looked(api, campaign)
+    except NotFound:
+        return  # the start itself says so
+    except DialtrailError as error:
+        say(f"warning: what it will meet could not be looked at: {error}")
+        return
+    if found["state"] == "created":
+        say_before_the_start(found)
 
 
 def _tell(campaign: Json, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from domain.errors import InvalidInput, SettingsError
 from entrypoints.cli.comparison import SAMPLE_DEFAULT, compare_views, sample_of
+from entrypoints.cli.completion import complete_campaign
 from entrypoints.cli.connection import connect
 from entrypoints.cli.decisions import compare_decisions
 from entrypoints.cli.failure import EXIT_FAILURE
@@ -21,7 +22,7 @@ from entrypoints.doctor.finding import Finding, is_safe
 from entrypoints.doctor.settings_part import wrong_settings
 from entrypoints.settings import Settings, described, load_settings
 
-EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --views --sample 500"
+EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --decisions --campaign spring_followup"
 NOT_SET = "not set"
 LEVELS = ("danger", "warning", "note", "ok")
 
@@ -40,6 +41,15 @@ Decisions = Annotated[
         help="Recompute the verdict of every attempt from the ledger, instead of all else. Exit code 1: one differs.",
     ),
 ]
+OfCampaign = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        metavar="CAMPAIGN",
+        help="With --decisions: of this campaign only.",
+        autocompletion=complete_campaign,
+    ),
+]
 Sample = Annotated[
     int | None,
     typer.Option(
@@ -56,6 +66,7 @@ def doctor(
     call: OneCall = None,
     views: Views = False,
     decisions: Decisions = False,
+    campaign: OfCampaign = None,
     sample: Sample = None,
     everything: Everything = False,
     as_json: AsJson = False,
@@ -67,9 +78,11 @@ def doctor(
     """
     if decisions:
         if call is not None or views or sample is not None or everything:
-            raise InvalidInput("--decisions", "goes with nothing but --json: only the verdicts are looked at")
-        compare_decisions(as_json=as_json)
+            raise InvalidInput("--decisions", "goes with --campaign and --json only: it looks at the verdicts alone")
+        compare_decisions(campaign, as_json=as_json)
         return
+    if campaign is not None:
+        raise InvalidInput("--campaign", "goes with --decisions")
     if views:
         if call is not None:
             raise InvalidInput("--call, --views", "say one of them: with --views only the views are looked at")

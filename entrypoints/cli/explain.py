@@ -48,11 +48,14 @@ UNSET: Mapping[str, tuple[str, str]] = {
     "not_started_yet": ("starts_at", "the policy names no beginning"),
     "campaign_over": ("ends_at", "the policy names no end"),
     "zone_unknown": ("zones", "no rule needs a time zone, and none is known"),
-    "outside_hours": ("windows", "the policy has no hours"),
+    "outside_hours": ("weekday", "the policy has no hours"),
     "excluded_date": ("dates", "the policy excludes no date"),
     "holiday": ("places", "the policy excludes no holidays"),
 }
 """Of a rule that a policy may leave out: the input that is empty then, and what is said instead."""
+HOURS_WITHOUT_A_ZONE = "without a time zone the hours cannot be judged"
+NO_WINDOW_OF_ITS_OWN: Mapping[bool, str] = {True: "closed all day", False: "a window of the day before goes on"}
+"""Of a weekday without windows, by whether the hours stand against a call."""
 
 
 class Clocks(Struct, frozen=True):
@@ -116,8 +119,12 @@ def _write(found: Json, times: Times) -> None:
 def sentence(rule: Json, clocks: Clocks) -> str:
     """One rule in words, with what it went by."""
     name, given = str(rule["rule"]), rule.get("inputs") or {}
-    inputs = _Inputs({key: _input(key, value, clocks) for key, value in given.items()})
+    inputs = _Inputs({key: _input(key, value, clocks) for key, value in given.items() if value is not None})
+    if given.get("windows") == "":
+        inputs["windows"] = NO_WINDOW_OF_ITS_OWN[bool(rule["stands_against"])]
     if not rule["stands_against"]:
+        if name == "outside_hours" and given.get("windows") is None and given.get("is_set"):
+            return f"{name}: {HOURS_WITHOUT_A_ZONE}"
         needed, instead = UNSET.get(name, ("", ""))
         if needed and not given.get(needed):
             return f"{name}: {instead}"

@@ -30,6 +30,35 @@ season = "spring"
 [limits]
 calls_per_second = 1       # as MiniVoice allows you
 calls_at_once = 10
+
+# What a call says and asks: take the # away, then look at it with: dialtrail script preview campaign.toml
+#[script]
+#start = "greeting"
+#
+#[script.defaults]         # for recipients whose column is empty
+#name = "there"
+#
+#[script.steps.greeting]
+#actions = [{say = "Hello {name}."}]
+#next = "menu"
+#
+#[script.steps.menu]
+#gather = {prompt = "Press 1 to confirm, or 2 to talk to somebody."}
+#on = {1 = "confirmed", 2 = "agent"}
+#no_input = "goodbye"      # nothing was pressed
+#invalid = "menu"          # something else was pressed
+#tries_max = 3
+#
+#[script.steps.confirmed]
+#actions = [{say = "Thank you."}]
+#next = "goodbye"
+#
+#[script.steps.agent]
+#transfer = {destination = "+12025550101"}
+#
+#[script.steps.goodbye]
+#actions = [{say = "Goodbye."}]
+#end = true
 """
 RECIPIENTS = """\
 number,zone,name

@@ -14,17 +14,27 @@ import typer
 
 from domain.errors import DialtrailError, InvalidInput, LedgerUnusable, SettingsError
 from entrypoints.cli import (
+    account,
     attempts,
     calls,
     campaign,
+    capturing,
+    compare,
+    deliveries,
     doctor,
     explain,
     export,
+    forensics,
     init,
     rebuild,
     recipients,
+    recording,
+    replaying,
+    script,
+    script_versions,
     server,
     status,
+    trying,
 )
 from entrypoints.cli.demo import EPILOG as DEMO_EPILOG
 from entrypoints.cli.demo import demo
@@ -47,12 +57,24 @@ app.command("sandbox")(sandbox)
 app.command("sandbox-set")(sandbox_set)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(recipients.app, name="recipients")
+app.add_typer(script.app, name="script")
+script.app.command("history", epilog=script_versions.HISTORY_EPILOG)(script_versions.history)
+script.app.command("diff", epilog=script_versions.DIFF_EPILOG)(script_versions.diff)
+script.app.command("rollback", epilog=script_versions.ROLLBACK_EPILOG)(script_versions.rollback)
+app.command("try", epilog=trying.EPILOG)(trying.try_)
+app.add_typer(account.app, name="account")
+app.add_typer(recording.app, name="recording")
 app.command("status", epilog=status.EPILOG)(status.status)
 app.command("explain", epilog=explain.EPILOG)(explain.explain)
 app.command("unresolved", epilog=attempts.UNRESOLVED_EPILOG)(attempts.unresolved)
 app.command("resolve", epilog=attempts.RESOLVE_EPILOG)(attempts.resolve)
 app.command("timeline", epilog=calls.TIMELINE_EPILOG)(calls.timeline)
 app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
+app.command("deliveries", epilog=deliveries.EPILOG)(deliveries.deliveries)
+app.command("replay", epilog=replaying.EPILOG)(replaying.replay)
+app.command("capture", epilog=capturing.EPILOG)(capturing.capture)
+app.command("forensics", epilog=forensics.EPILOG)(forensics.forensics)
+app.command("compare", epilog=compare.EPILOG)(compare.compare)
 app.add_typer(export.app, name="export")
 app.command("rebuild", epilog=rebuild.EPILOG)(rebuild.rebuild)
 

@@ -17,6 +17,7 @@ from entrypoints.cli.summary import share, write_summary
 from entrypoints.cli.times import IN_UTC, Times, times_in
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
+BODY_CHARS_SHOWN_MAX = 400
 SHOWN_FIRST = ("reached", "queued", "unresolved")
 
 OneNumber = Annotated[
@@ -91,7 +92,7 @@ def write_campaign(campaign: Json, *, definition: bool, times: Times = IN_UTC) -
     """A campaign's state, what holds it up, its recipients by status, and what its calls came to."""
     write(f"{campaign['id']}: {campaign['state']}", STATE_STYLES.get(campaign["state"], "bold"))
     if (pause := campaign.get("pause")) is not None:
-        _write_pause(pause, times)
+        write_pause(pause, times)
     if definition:
         limits = campaign["limits"]
         write(
@@ -120,11 +121,16 @@ def _write_counts(counts: dict[str, int]) -> None:
     write_table(("recipients", "count", "share"), [*rows, ("all", everybody, "")], right=("count", "share"))
 
 
-def _write_pause(pause: dict[str, Any], times: Times) -> None:
+def write_pause(pause: dict[str, Any], times: Times) -> None:
+    """What keeps a campaign or the account still, since when, by what, and what to do."""
     whose = "the whole account is paused" if pause.get("scope") == "account" else "paused"
     said = [str(pause[name]) for name in ("status", "code") if pause.get(name) is not None]
     about = ": " + " ".join(said) if said else ""
     write(f"{whose} by {pause.get('cause')} at {times.shown(pause.get('at'))}{about}", "yellow")
+    if pause.get("reason"):
+        write(str(pause["reason"]))
+    if pause.get("body"):
+        write(f"MiniVoice said: {_shortened(str(pause['body']))}")
     if pause.get("evidence"):
         write(", ".join(f"{name} {value}" for name, value in pause["evidence"].items()))
     if pause.get("probe_at"):
@@ -132,3 +138,8 @@ def _write_pause(pause: dict[str, Any], times: Times) -> None:
         write(f"one single call tries it at {times.shown(pause['probe_at'])}{tried}")
     if pause.get("what_to_do"):
         write(f"what to do: {pause['what_to_do']}", "bold")
+
+
+def _shortened(text: str) -> str:
+    """The beginning; `--json` has all of it."""
+    return text if len(text) <= BODY_CHARS_SHOWN_MAX else text[:BODY_CHARS_SHOWN_MAX] + " …"

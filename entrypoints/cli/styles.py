@@ -25,6 +25,7 @@ ATTEMPT_STYLES: Mapping[str, str] = {
     "abandoned": "yellow",
     "unresolved": "yellow",
 }
+CHANGE_STYLES: Mapping[str, str] = {"pending": "bold yellow", "approved": "bold green", "declined": "bold red"}
 OUTCOME_STYLES: Mapping[str, str] = {"completed": "green", "failed": "red", "canceled": "yellow", "open": "cyan"}
 NOTE_STYLES: Mapping[str, str] = {
     "contradicts": "bold red",

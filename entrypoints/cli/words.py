@@ -14,8 +14,8 @@ WORDS: Mapping[str, str] = {
     "suppressed": "this person is suppressed (source: {source}); lift it with: dialtrail recipients release NUMBER",
     "refused": "MiniVoice refused this number ({code})",
     "attempts_used_up": "attempts are used up: {counted} of {attempts_max}",
-    "open_attempt": "attempt {attempt_id} is still open",
-    "destination_held": "calls to this destination are held ({code})",
+    "open_attempt": "attempt {attempt_id} is still open; if it stays unresolved, settle it with: dialtrail resolve {attempt_id}",
+    "destination_held": "calls to this destination are held ({code}); see: dialtrail account show",
     "not_in_only_numbers": "{setting} does not have this number",
     "not_in_only_list": "the campaign's own list (policy.only) does not have this number",
     "not_started_yet": "the campaign begins at {starts_at}",
@@ -50,7 +50,7 @@ def explain_verdict(verdict: Json | None, times: Times = IN_UTC) -> list[str]:
 def _explain(reason: Json, times: Times) -> str:
     rule, inputs = str(reason.get("rule")), reason.get("inputs") or {}
     if (words := WORDS.get(rule)) is not None:
-        text = words.format_map(_Inputs(inputs))
+        text = words.format_map(_Inputs({name: value for name, value in inputs.items() if value is not None}))
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)
         text = rule.replace("_", " ") + (f" ({known})" if known else "")

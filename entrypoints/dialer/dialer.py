@@ -62,7 +62,8 @@ log = structlog.get_logger("dialtrail.dialer")
 class Surroundings(Struct, frozen=True, kw_only=True):
     """What the dialer takes from outside: two clocks, chance (0 to 1), the machine's boot, and where its marks lie.
 
-    `account_limits` are what the operator set of the account's own.
+    `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
+    spent since a campaign began.
     """
 
     clock: Callable[[], datetime]
@@ -75,6 +76,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     only_numbers: Collection[str] | None
     answer_timeout_seconds: float
     account_limits: AccountLimits = AccountLimits()
+    usage_told_at: Callable[[str], datetime | None] = lambda _: None
 
 
 class Dialer:
@@ -105,7 +107,7 @@ class Dialer:
             self._spawn,
             follower.wake,
         )
-        self._guards = Guards(in_flight, self._pause_by_rule)
+        self._guards = Guards(in_flight, self._pause_by_rule, around.usage_told_at, around.clock)
         self._canaries = Canaries(in_flight)
         self._pausing: set[str] = set()
         self._starting: dict[str, int] = {}
@@ -270,7 +272,7 @@ class Dialer:
 
             outcome: DialOutcome
             try:
-                outcome = await self._client.place_call(started.body, before_send)
+                outcome = await self._client.place_call(started.body, before_send, gate.written)
             except Exception as error:  # whatever went wrong in here, the attempt must not stay open
                 log.exception("a request failed inside Dialtrail", attempt_id=started.attempt_id)
                 why = f"Dialtrail itself failed ({type(error).__name__})"

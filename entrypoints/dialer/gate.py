@@ -56,10 +56,10 @@ class Gate:
         self._account.ahead -= 1
 
     async def pass_through(self, attempt_id: str, judged_at: float, judge_again: Callable[[], Verdict]) -> float:
-        """Wait for this attempt's turn, and mark it as on the wire; the monotonic instant at which it leaves.
+        """Wait for this attempt's turn, and mark it as on the wire; the monotonic instant at which it is let go.
 
-        `judged_at` is the monotonic instant of the verdict that allowed it. Raises `SendingForbidden` where the verdict
-        is too old by then, or has changed.
+        `judged_at` is the monotonic instant of the verdict that allowed it. Whoever was let through says so with `written`
+        once the request has left. Raises `SendingForbidden` where the verdict is too old by then, or has changed.
         """
         account = self._account
         async with self._turn:
@@ -77,9 +77,15 @@ class Gate:
                     raise SendingForbidden("too many requests are on the wire")
                 account.marks.mark(attempt_id)
                 now = account.monotonic()
-                self.pace = pacing.sent(self.pace, now)
-                account.pace = pacing.account_sent(account.pace, now)
+                self.pace = pacing.let_go(self.pace, now)
+                account.pace = pacing.account_let_go(account.pace, now)
                 return now
+
+    def written(self) -> None:
+        """A request that was let through has left, or never will: from now on it counts from this instant."""
+        now = self._account.monotonic()
+        self.pace = pacing.written(self.pace, now)
+        self._account.pace = pacing.account_written(self._account.pace, now)
 
     def pace_wait(self) -> float:
         """How long the campaign's own pace lets the next one wait."""

@@ -1,7 +1,7 @@
 """What a campaign's own policy says beside the verdict on a person: its budget, its breaker, and which pause may be tried."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain import breaker, budget
 from domain.breaker import judge_breaker
@@ -13,17 +13,21 @@ from projections.in_flight import InFlight
 BREAKER_LOOK_SECONDS = 0.1
 
 Pause = Callable[[str, str, str, Mapping[str, str], str | None], None]
+ToldAt = Callable[[str], datetime | None]
 
 
 class Guards:
     """Looks at what is in flight.
 
-    `pause` is told a campaign, the cause, the limit that was met, the evidence, and the stream of whom it is kept from calling.
+    `pause` is told a campaign, the cause, the limit that was met, the evidence, and the stream of whom it is kept from
+    calling; `told_at` says when MiniVoice last said what was spent since a campaign began.
     """
 
-    def __init__(self, in_flight: InFlight, pause: Pause) -> None:
+    def __init__(self, in_flight: InFlight, pause: Pause, told_at: ToldAt, clock: Callable[[], datetime]) -> None:
         self._in_flight = in_flight
         self._pause = pause
+        self._told_at = told_at
+        self._clock = clock
         self._settled_judged: dict[str, int] = {}
         self._breakers_due = 0.0
         self.is_probing = False
@@ -74,10 +78,11 @@ class Guards:
         limits, state = self._policy(campaign_id).budget, self._in_flight.campaigns[campaign_id]
         if limits is None:
             return None
-        begun = state.started_at
+        begun, told_at = state.started_at, self._told_at(campaign_id)
         spent = Spent(
             calls=self._in_flight.calls_placed(campaign_id),
             under_way=self._in_flight.attempts_under_way(campaign_id) + starting,
             usage=None if begun is None else self._in_flight.account.usages.get(window_of(begun)),
+            told=timedelta() if told_at is None else self._clock() - told_at,
         )
         return judge_budget(limits, spent, begun)

@@ -2,10 +2,10 @@
 
 from typing import get_args
 
-from domain.call.events import RANK, Evidence
+from domain.call.events import RANK, Evidence, RecordingAction
 from domain.events import EVENTS
 from entrypoints import http_calls, http_stream
-from entrypoints.http_openapi.operation import READ, Operation
+from entrypoints.http_openapi.operation import BODY, COMMAND, JSON, READ, Operation
 from entrypoints.http_openapi.shape import (
     CALL_ID,
     COUNT,
@@ -51,6 +51,17 @@ HEADING: dict[str, Schema] = {
     "number": nullable(TEXT),
     "state": STATE,
 }
+INSIGHT = record(
+    {
+        "result": one_of("completed", "missing", "failed", "gave_up"),
+        "recorded_at": INSTANT,
+        "asked": {**COUNT, "description": "how often it was asked for"},
+        "asked_at": {**nullable(INSTANT), "description": "when it was asked for last"},
+        "code": nullable(TEXT),
+        "why": nullable(TEXT),
+        "data": {"description": "what MiniVoice answered; null until it is completed, and to viewers"},
+    }
+)
 CALL = record(
     {
         **HEADING,
@@ -59,6 +70,11 @@ CALL = record(
         "direction": nullable(TEXT),
         "from": nullable(TEXT),
         "to": nullable(TEXT),
+        "insights": {
+            "type": "object",
+            "additionalProperties": INSIGHT,
+            "description": "AI results by their kind: transcription, summary, score, topics; only those that were asked for",
+        },
         "position": POSITION,
     }
 )
@@ -125,6 +141,25 @@ OPERATIONS = (
         parameters=(ID, as_of(), after(), EVENTS_LIMIT),
         answers={200: page(ref("Event"), position=POSITION)},
         problems=PROBLEMS,
+    ),
+    Operation(
+        method="POST",
+        path="/v1/calls/{id}/recordings",
+        summary="Start or stop a recording of a call that is under way",
+        description="MiniVoice is asked once, and what it answers is recorded on the call. Role: operator.",
+        parameters=(ID,),
+        bodies={JSON: record({"action": one_of(*get_args(RecordingAction))})},
+        answers={
+            200: record(
+                {
+                    "call_id": CALL_ID,
+                    "action": one_of(*get_args(RecordingAction)),
+                    "recording": {"description": "as MiniVoice described it, or null"},
+                    "position": POSITION,
+                }
+            )
+        },
+        problems=(*COMMAND, *BODY, "not-found", "provider-failed"),
     ),
     Operation(
         method="GET",

@@ -7,7 +7,8 @@ from domain.recipient.state import AttemptPhase
 from domain.recipient.status import STATUSES
 from entrypoints.campaign_input import CampaignInput
 from entrypoints.http_campaigns import PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX
-from entrypoints.http_openapi.operation import BODY, COMMAND, JSON, VIEW, Operation
+from entrypoints.http_history import HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX
+from entrypoints.http_openapi.operation import BODY, COMMAND, JSON, READ, VIEW, Operation
 from entrypoints.http_openapi.shape import (
     AMOUNT,
     CAMPAIGN_ID,
@@ -47,6 +48,7 @@ PAUSE = record(
         "status": nullable({"type": "integer"}),
         "body": {**nullable(TEXT), "description": "all that MiniVoice said; not for viewers"},
         "at": INSTANT,
+        "reason": {**TEXT, "description": "what the code means, in words"},
         "evidence": {**nullable(texts()), "description": "of a budget or a breaker: by what its limit was met"},
         "probes": {**COUNT, "description": "single calls that have tried the pause"},
         "probe_at": {**nullable(INSTANT), "description": "when the next one may"},
@@ -81,12 +83,30 @@ CAMPAIGN = record(
             **nullable({"type": "object"}),
             "description": "in the form in which it is sent; viewers see the numbers in it masked",
         },
+        "script": {
+            **nullable({"type": "object"}),
+            "description": "in the form in which it is sent; viewers see where it sends a call and its sound masked",
+        },
         "created_at": nullable(INSTANT),
         "recipients": {**nullable(record(dict.fromkeys(STATUSES, COUNT))), "description": FIGURES},
         "summary": {**nullable(SUMMARY), "description": FIGURES},
         "position": POSITION,
         "judged_at": INSTANT,
         "notes": many(TEXT),
+    }
+)
+EVENT_OF_ITS_LIFE = record(
+    {
+        "position": POSITION,
+        "event": TEXT,
+        "recorded_at": INSTANT,
+        "actor": {**nullable(TEXT), "description": "the role and the name of who did it"},
+        "reason": nullable(TEXT),
+        "changes": {
+            **nullable(many(record({"field": TEXT, "before": {}, "after": {}}))),
+            "description": "of the plan, by what is created, revised or asked for",
+        },
+        "details": {"type": "object", "description": "what else the event holds, such as the cause of a pause"},
     }
 )
 OURS_IN_METADATA = ("campaign_id", "attempt_id")
@@ -137,15 +157,27 @@ OPERATIONS = (
         problems=(*VIEW, "not-found"),
     ),
     Operation(
+        method="GET",
+        path="/v1/campaigns/{id}/history",
+        summary="Who created, revised, started, paused and resumed a campaign, when, and why",
+        description="Roles: auditor, operator.",
+        parameters=(ID, after(), limit(HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX), as_of()),
+        answers={200: page(EVENT_OF_ITS_LIFE, position=POSITION)},
+        problems=(*READ, "invalid-input", "not-found"),
+    ),
+    Operation(
         method="POST",
         path="/v1/campaigns/{id}/start",
         summary="Start a campaign",
-        description="With a canary, so many calls and then a pause. 409 where its state does not allow it. Role: operator.",
+        description=(
+            "With a canary, so many calls and then a pause. 202 where its policy wants a second person to approve it first. "
+            "409 where its state does not allow it, or nobody could approve it. Role: operator."
+        ),
         parameters=(ID,),
         bodies={JSON: ref("StartInput")},
         needs_body=False,
-        answers={200: ref("Campaign")},
-        problems=(*COMMAND, *BODY, "not-found"),
+        answers={200: ref("Campaign"), 202: ref("WaitingChange")},
+        problems=(*COMMAND, *BODY, "not-found", "needs-second-person"),
     ),
     *(
         Operation(

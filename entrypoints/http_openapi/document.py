@@ -9,7 +9,22 @@ from starlette.routing import Route
 
 from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_openapi import calls, campaigns, judgement, process, recipients, views
+from entrypoints.http_openapi import (
+    account,
+    approvals,
+    calls,
+    campaigns,
+    comparison,
+    deliveries,
+    integrity,
+    judgement,
+    process,
+    recipients,
+    refusals,
+    scripts,
+    standing,
+    views,
+)
 from entrypoints.http_openapi.operation import failure
 from entrypoints.http_openapi.shape import Schema
 
@@ -19,16 +34,32 @@ OPERATIONS = (
     *process.OPERATIONS,
     *campaigns.OPERATIONS,
     *judgement.OPERATIONS,
+    *approvals.OPERATIONS,
     *recipients.OPERATIONS,
     *calls.OPERATIONS,
+    *comparison.OPERATIONS,
+    *deliveries.OPERATIONS,
+    *account.OPERATIONS,
+    *scripts.OPERATIONS,
     *views.OPERATIONS,
+    *integrity.OPERATIONS,
+    *refusals.OPERATIONS,
+    *standing.OPERATIONS,
 )
 SCHEMAS: dict[str, Schema] = {
     **campaigns.SCHEMAS,
     **judgement.SCHEMAS,
+    **approvals.SCHEMAS,
     **recipients.SCHEMAS,
     **calls.SCHEMAS,
+    **comparison.SCHEMAS,
+    **deliveries.SCHEMAS,
+    **account.SCHEMAS,
+    **scripts.SCHEMAS,
     **views.SCHEMAS,
+    **integrity.SCHEMAS,
+    **refusals.SCHEMAS,
+    **standing.SCHEMAS,
 }
 ABOUT = (
     "Controlled outbound calls, and the ledger of everything that happened to them. Errors are RFC 9457 problems, whose "

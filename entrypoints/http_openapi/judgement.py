@@ -23,6 +23,7 @@ from entrypoints.http_openapi.shape import (
     as_of,
     at_least,
     in_path,
+    in_query,
     limit,
     many,
     nullable,
@@ -31,6 +32,7 @@ from entrypoints.http_openapi.shape import (
     record,
     ref,
 )
+from entrypoints.preflight import LimitedBy
 from entrypoints.revision_input import RevisionInput
 
 RULE = record(
@@ -93,7 +95,10 @@ ESTIMATE = record(
     {
         "to_call": COUNT,
         "calls_per_second": AMOUNT,
-        "limited_by": one_of("calls_per_second", "calls_at_once"),
+        "limited_by": {
+            **one_of(*get_args(LimitedBy)),
+            "description": "the campaign's own limit, or the account's, set or found out",
+        },
         "call_seconds": {**AMOUNT, "description": "how long a call is taken to hold its place"},
         "seen_calls": {**COUNT, "description": "the ended calls that this is the mean of; 0: it is assumed"},
         "seconds": {**AMOUNT, "description": "how long the dialling takes, closed hours left out"},
@@ -112,6 +117,7 @@ PREFLIGHT = record(
         "capped": {**BY_RULE, "description": "by rule"},
         "not_dialable": {**BY_RULE, "description": "by rule, or by status"},
         **dict.fromkeys(("under_way", "done", "not_judged"), COUNT),
+        "repeated": {**COUNT, "description": "of those who wait: who wait in another campaign that runs, too"},
         "estimate": ESTIMATE,
         "warnings": many(record({"about": TEXT, "says": TEXT})),
     }
@@ -142,21 +148,25 @@ OPERATIONS = (
         summary="The verdicts among the next events of the ledger, recomputed, and where they come out otherwise",
         description="Roles: auditor, operator.",
         parameters=(
+            in_query("campaign", CAMPAIGN_ID, "only this campaign's"),
             after(),
             limit(http_judgement.DECISIONS_EVENTS_DEFAULT, http_judgement.DECISIONS_EVENTS_MAX),
         ),
         answers={200: page(DECISION, compared=COUNT, position=POSITION)},
-        problems=(*READ, "invalid-input"),
+        problems=(*READ, "invalid-input", "not-found"),
     ),
     Operation(
         method="POST",
         path="/v1/campaigns/{id}/revise",
         summary="Give a campaign another plan, or see what that would change",
-        description="What is left out stays as it is. 409 where the campaign has ended. Role: operator.",
+        description=(
+            "What is left out stays as it is. 202 where its policy wants a second person to approve it first. 409 where the "
+            "campaign has ended, or nobody could approve it. Role: operator."
+        ),
         parameters=(ID,),
         bodies={JSON: ref("RevisionInput")},
-        answers={200: REVISED},
-        problems=(*COMMAND, *BODY, "not-found", "view-behind"),
+        answers={200: REVISED, 202: ref("WaitingChange")},
+        problems=(*COMMAND, *BODY, "not-found", "view-behind", "needs-second-person"),
     ),
     Operation(
         method="GET",

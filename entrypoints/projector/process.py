@@ -85,7 +85,7 @@ def main() -> int:
         stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now)))
         folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
-        reader = stack.enter_context(closing(_open_reader(folder, orders.database_url)))
+        reader = stack.enter_context(closing(open_reader(folder, orders.database_url)))
         places: Places = ViewsFile(folder) if orders.database_url is None else ViewsSchema(orders.database_url)
         gate = ParentGate(sys.stdout.buffer)
         projector = Projector(reader, places, orders.fingerprint, utc_now, gate)
@@ -124,7 +124,8 @@ def _listen(projector: Projector, gate: ParentGate) -> None:
                 projector.pushed(())
 
 
-def _open_reader(folder: Path, database_url: str | None) -> LedgerReader:
+def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
+    """The ledger of a folder, or of a database, to be read only. Raises `LedgerUnusable`."""
     if database_url is None:
         return open_sqlite_reader(folder)
     postgres = importlib.import_module("adapters.ledger.postgres")

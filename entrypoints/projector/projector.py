@@ -10,10 +10,11 @@ import structlog
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.errors import Conflict, InvalidInput, LedgerError
+from domain.errors import Conflict, InvalidInput
 from domain.events import Recorded
 from entrypoints.projector.places import LedgerReads, Places
 from entrypoints.projector.readers import Readers, Waiters
+from entrypoints.projector.taking_in import taken_in
 from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
 from projections.views import VERSIONS, Snapshot, ViewWriter
 
@@ -196,33 +197,10 @@ class Projector:
                 continue
             if self.behind_since is None:
                 self.behind_since = batch[0].recorded_at
-            writer = self._writer = self._taken_in(writer, batch)
+            writer = self._writer = taken_in(writer, batch, self._writer_on)
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].recorded_at
             self._tell()
-
-    def _taken_in(self, writer: ViewWriter, batch: Sequence[Recorded]) -> ViewWriter:
-        """Take in a batch, leaving out what cannot be folded; the writer to go on with."""
-        try:
-            writer.advance(batch)
-        except (ViewsUnusable, LedgerError, SQLAlchemyError, OSError):
-            raise
-        except Exception as error:  # noqa: BLE001 - one event must not stop all views: it is left out, and shown
-            writer = self._writer_on(writer.store)
-            if len(batch) == 1:
-                self._lead_past(writer, batch[0], type(error).__name__)
-                return writer
-            middle = len(batch) // 2
-            for half in (batch[:middle], batch[middle:]):
-                missing = [one for one in half if one.position > writer.position]
-                if missing:
-                    writer = self._taken_in(writer, missing)
-        return writer
-
-    @staticmethod
-    def _lead_past(writer: ViewWriter, recorded: Recorded, kind: str) -> None:
-        log.error("an event is left out of the views", position=recorded.position, name=recorded.name, kind=kind)
-        writer.park(recorded, f"{kind} in {recorded.name}")
 
     def _writer_on(self, store: ViewStore) -> ViewWriter:
         """Go on with what is stored, forgetting what was in memory."""
@@ -281,7 +259,7 @@ class Projector:
             while not self._stopping.is_set() and rebuilding is not None:
                 batch = self._ledger.read_feed(writer.position, REBUILD_BATCH_EVENTS_MAX)
                 if batch:
-                    writer = self._taken_in(writer, batch)
+                    writer = taken_in(writer, batch, self._writer_on)
                 rebuilding.done, rebuilding.of = writer.position, self._ledger.position
                 if len(batch) < REBUILD_BATCH_EVENTS_MAX:
                     break
@@ -305,7 +283,7 @@ class Projector:
             return
         try:
             while batch := self._ledger.read_feed(made.position, REBUILD_BATCH_EVENTS_MAX):
-                made = self._taken_in(made, batch)
+                made = taken_in(made, batch, self._writer_on)
         except Exception as error:  # noqa: BLE001 - the views in use go on, and say why there are no new ones
             self._say_failed(error)
         else:

@@ -1,5 +1,6 @@
 """Turns what happens to a call into webhooks, with the trouble that the settings ask for."""
 
+from dataclasses import dataclass
 from itertools import count
 
 from entrypoints.sandbox import webhooks
@@ -15,6 +16,16 @@ AGAIN_SECONDS = Span(0.05, 1.5)
 """How long after the first sending a duplicate or a changed body follows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A webhook whose event has happened, written and not sent; `about` is what its trouble is chosen by."""
+
+    call: Call
+    event: str
+    about: tuple[object, ...]
+    webhook: dict[str, object]
+
+
 class Announcer:
     def __init__(self, live: Live, chance: Chance, clock: Clock, courier: Courier) -> None:
         self._live = live
@@ -25,24 +36,35 @@ class Announcer:
 
     def announce(self, call: Call, event: str, data: dict[str, object], *, at_once: bool = False) -> Delivery:
         """Send the event's webhook, or do to it what chance says; `at_once` lets it be neither held nor dropped."""
-        settings, chance = self._live.settings, self._chance
+        return self.send(self.write(call, event, data), at_once=at_once)
+
+    def write(self, call: Call, event: str, data: dict[str, object]) -> Notice:
+        """The event happens now, and is among the call's; its webhook waits for `send`."""
         call.events.append(event)
-        about = (event, call.events.count(event), *call.subject)
+        now = self._clock.now()
         webhook = webhooks.body(
             call,
             event,
             data,
-            self._clock.now(),
+            call.book.moment(now, event, data) if call.book else now,
             direction=self._direction(call, event),
-            echo=settings.echo_metadata in {"webhooks", "both"},
+            echo=self._live.settings.echo_metadata in {"webhooks", "both"},
         )
-        raw_body = webhooks.encode(webhook)
+        return Notice(call, event, (event, call.events.count(event), *call.subject), webhook)
+
+    def send(self, notice: Notice, *, after_seconds: float = 0.0, at_once: bool = False) -> Delivery:
+        """The webhook leaves after so long and after what chance adds, unless chance drops it."""
+        settings, chance = self._live.settings, self._chance
+        call, event, about = notice.call, notice.event, notice.about
+        raw_body = webhooks.encode(notice.webhook)
         delivery = self._delivery(call, event, raw_body, "event")
         droppable = not at_once and (not settings.drop_events or event in settings.drop_events)
         if droppable and chance.hits(settings.drop_rate, "drop", *about):
             self._courier.drop(delivery)
             return delivery
-        hold_seconds = 0.0 if at_once else self._hold_seconds(about)
+        held_seconds = 0.0 if at_once else self._hold_seconds(about)
+        delivery.held = held_seconds > 0
+        hold_seconds = after_seconds + held_seconds
         self._courier.send(delivery, hold_seconds)
         if chance.hits(settings.duplicate_rate, "duplicate", *about):
             for copy in range(chance.whole(1, DUPLICATES_MAX, "duplicates", *about)):
@@ -50,7 +72,7 @@ class Announcer:
                 self._courier.send(self._delivery(call, event, raw_body, "duplicate"), after)
         if event == "call.created" and chance.hits(settings.changed_body_rate, "changed", *about):
             after = hold_seconds + chance.seconds(AGAIN_SECONDS, "changed again", *about)
-            changed = webhooks.encode(self._changed(webhook, about))
+            changed = webhooks.encode(self._changed(notice.webhook, about))
             self._courier.send(self._delivery(call, event, changed, "changed_body"), after)
         return delivery
 

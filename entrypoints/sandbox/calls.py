@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.clock import later, microseconds, whole_seconds
+from entrypoints.sandbox.script.book import Book
 
 DIALING_AFTER_SECONDS = 1.0
 
@@ -35,7 +36,10 @@ TERMINAL_EVENTS = {
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """`nth` counts the calls to the same number: `(to_number, nth)` is what every seeded choice is about."""
+    """`nth` counts the calls to the same number: `(to_number, nth)` is what every seeded choice is about.
+
+    `book` is there when the call is answered, and asks what it says.
+    """
 
     id: str
     application: Application
@@ -62,6 +66,7 @@ class Call:
     reads: int = 0
     events: list[str] = field(default_factory=list)
     timer: TimerHandle | None = None
+    book: Book | None = None
 
     @property
     def subject(self) -> tuple[str, str, int]:
@@ -78,7 +83,8 @@ class Call:
     @property
     def settled(self) -> bool:
         """It has ended, and nothing more will be announced of it."""
-        return self.timer is None and not self.active and not self.recordings_unready
+        reports_due = self.book.reports_due if self.book else 0
+        return self.timer is None and not self.active and not self.recordings_unready and not reports_due
 
     def recording_id(self, nth: int) -> str:
         """Of its nth recording: `rec_call_123`, then `rec_call_123_2`."""
@@ -158,4 +164,5 @@ def true_state(call: Call) -> dict[str, object]:
         "billed_seconds": call.billed_seconds,
         "cost_amount": str(call.cost),
         "events": call.events,
+        "script": call.book.shown() if call.book else None,
     }

@@ -55,8 +55,8 @@ def sandbox_set(
 ) -> None:
     """Change a sandbox that is running: its limits, balance and every misbehaviour; then print what it is now.
 
-    A wrong word changes nothing. The word none clears --balance, --spend-limit, --no-rate-prefix,
-    --webhook-url and --webhook-secret; --drop-events all drops any event again.
+    A wrong word changes nothing. The word none clears --balance, --spend-limit, --no-rate-prefix, --webhook-url,
+    --webhook-secret, --answer-fields and --press; --drop-events all drops any event again, --fetch-only all fetches for any call.
 
     Example: dialtrail sandbox-set --url http://127.0.0.1:8099 --add-balance 10.00 --calls-per-second 5 --drop-rate 0.2
     """

@@ -17,7 +17,7 @@ from entrypoints.sandbox.problems import SettingsError, checked_update
 from entrypoints.sandbox.refusals import RefusalError
 from entrypoints.sandbox.world import World
 
-LOG_KINDS = {"arrived", "request", "delivery"}
+LOG_KINDS = {"arrived", "request", "delivery", "fetch", "answer_invalid", "action", "script"}
 
 Handler = Callable[[World, Request, dict[str, object]], bytes]
 
@@ -63,6 +63,11 @@ def summary(world: World) -> dict[str, object]:
         "calls_by_origin": Counter(call.origin.value for call in every_call),
         "calls_forgotten": world.exchange.forgotten,
         "deliveries": world.courier.counts(),
+        "scripts": {
+            "fetches_by_status": world.fetcher.by_status,
+            "answers_invalid": world.fetcher.invalid,
+            "endings": world.performer.endings,
+        },
         "balance": applications[0]["balance"],
         "applications": applications,
         "log": {"kept": world.journal.kept, "dropped": world.journal.dropped},

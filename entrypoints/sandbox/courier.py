@@ -17,7 +17,10 @@ DELIVERIES_PENDING_MAX = 200_000
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """One webhook on its way. `reason` is `event`, `duplicate` or `changed_body`; `attempted` is set by the first try."""
+    """One webhook on its way. `reason` is `event`, `duplicate` or `changed_body`; `attempted` is set by the first try.
+
+    `held` when chance holds it, or has dropped it: then nobody should wait for that try.
+    """
 
     id: str
     event: str
@@ -26,6 +29,7 @@ class Delivery:
     reason: str
     tries: int = 0
     first_try_ns: int = 0
+    held: bool = False
     attempted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -43,6 +47,7 @@ class Courier:
         """Take a webhook on; without a receiver, or with too many pending, only log it."""
         if self._live.settings.webhook_url is None:
             self.unsent += 1
+            delivery.attempted.set()
             self._log(delivery, None, "no webhook_url")
         elif self.pending >= DELIVERIES_PENDING_MAX:
             self.given_up += 1
@@ -52,6 +57,7 @@ class Courier:
             self._enqueue(delivery, after_seconds)
 
     def drop(self, delivery: Delivery) -> None:
+        delivery.held = True
         self.dropped += 1
         self._log(delivery, None, "dropped by drop_rate")
 

@@ -18,6 +18,8 @@ from entrypoints.sandbox.numbers import NumberCounts
 from entrypoints.sandbox.orders import Order
 from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.recorder import Recorder
+from entrypoints.sandbox.script.book import Book
+from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live
 
 CALLS_KEPT_MAX = 500_000
@@ -25,12 +27,21 @@ NUMBERS_KEPT_MAX = 500_000
 
 
 class Exchange:
-    def __init__(self, live: Live, chance: Chance, clock: Clock, announcer: Announcer, patience: Patience) -> None:
+    def __init__(
+        self,
+        live: Live,
+        chance: Chance,
+        clock: Clock,
+        announcer: Announcer,
+        patience: Patience,
+        performer: Performer,
+    ) -> None:
         self._live = live
         self._chance = chance
         self._clock = clock
         self._announcer = announcer
         self._patience = patience
+        self._performer = performer
         self._calls_to = {origin: NumberCounts(NUMBERS_KEPT_MAX) for origin in Origin}
         self._salt_ns = secrets.randbelow(1_000)
         self._last_id_ns = 0
@@ -74,14 +85,11 @@ class Exchange:
         return call
 
     def begin(self, call: Call, *, start_seconds: float = 0.0) -> None:
-        steps = plan_life(
-            self._chance, self._live.settings, call.subject, record=call.record, start_seconds=start_seconds
-        )
-        self._follow(call, iter(steps))
+        self._follow(call, iter(self._plan(call, start_seconds)))
 
     async def begin_early(self, call: Call, wait_seconds: float) -> None:
         """Begin with call.created on its way already; returns after its first try, or after `wait_seconds`."""
-        steps = plan_life(self._chance, self._live.settings, call.subject, record=call.record)
+        steps = self._plan(call)
         delivery = self._announcer.announce(call, "call.created", {}, at_once=True)
         self._follow(call, iter(steps[1:]))
         if self._live.settings.webhook_url is not None:
@@ -102,11 +110,27 @@ class Exchange:
         """End a call now; False when it had ended before."""
         if not call.active:
             return False
+        if call.book:
+            self._performer.cut(call.book)
+        self.end(call, "call.completed" if call.answered_at else "call.canceled")
+        return True
+
+    def end(self, call: Call, event: str) -> None:
+        """End a call, unless it has ended, whatever was planned."""
+        if not call.active:
+            return
         if call.timer:
             call.timer.cancel()
             call.timer = None
-        self.happen(call, "call.completed" if call.answered_at else "call.canceled")
-        return True
+        self.happen(call, event)
+
+    def start_recording(self, call: Call) -> None:
+        """As a script asks; one that is on goes on."""
+        if not call.recording_on:
+            self.happen(call, "recording.started")
+
+    def stop_recording(self, call: Call) -> None:
+        self.recorder.stop(call)
 
     def happen(self, call: Call, event: str) -> None:
         """Change the call's state as `event` says, then announce it; call.created always goes first, and once."""
@@ -143,6 +167,8 @@ class Exchange:
         step = next(steps, None)
         if step is None or self._stopped:
             call.timer = None
+            if call.book and call.active and not self._stopped:
+                self._performer.begin(call, call.book, self)
             return
         call.timer = loop.call_at(begun_at + step.after_seconds, self._take, call, step, steps, begun_at)
 
@@ -150,6 +176,22 @@ class Exchange:
         if step.event != "recording.started" or not call.recording_on:
             self.happen(call, step.event)
         self._follow(call, steps, begun_at)
+
+    def _plan(self, call: Call, start_seconds: float = 0.0) -> tuple[Step, ...]:
+        """Its life; a call that will be answered, and asks what it says, gets its book."""
+        settings = self._live.settings
+        scripted = settings.fetch_answers and (not settings.fetch_only or call.origin.value in settings.fetch_only)
+        steps = plan_life(
+            self._chance,
+            settings,
+            call.subject,
+            record=call.record,
+            scripted=scripted,
+            start_seconds=start_seconds,
+        )
+        if scripted and any(step.event == "call.answered" for step in steps):
+            call.book = Book()
+        return steps
 
     def _end(self, call: Call, state: CallState, now: datetime) -> None:
         call.state, call.ended_at = state, now

@@ -11,7 +11,9 @@ from entrypoints.sandbox.clock import Clock, microseconds
 
 
 class Journal:
-    """Kinds: `arrived` and `request` share a `number`; `delivery` is one try (0: never tried). Shapes: docs/sandbox.md."""
+    """Kinds: `arrived` and `request` share a `number`; `delivery` is one try (0: never tried); what a call says is
+    `fetch`, `answer_invalid`, `action` and `script`. Shapes: docs/sandbox.md.
+    """
 
     def __init__(self, clock: Clock, lines_max: int, path: Path | None) -> None:
         self._clock = clock

@@ -16,9 +16,18 @@ class Step(NamedTuple):
 
 
 def plan_life(
-    chance: Chance, settings: SandboxSettings, subject: tuple[object, ...], *, record: bool, start_seconds: float = 0.0
+    chance: Chance,
+    settings: SandboxSettings,
+    subject: tuple[object, ...],
+    *,
+    record: bool,
+    scripted: bool = False,
+    start_seconds: float = 0.0,
 ) -> tuple[Step, ...]:
-    """Steps in the order in which they happen; the last one is terminal. A recording's end is not planned here."""
+    """Steps in the order in which they happen; the last one is terminal. A recording's end is not planned here.
+
+    A `scripted` call that is answered has neither gathers nor an end planned: its script follows, and brings them.
+    """
     created = start_seconds + CREATED_WEBHOOK_SECONDS
     ringing = created + chance.seconds(settings.ring_seconds, "ring", *subject)
     if not chance.hits(settings.answer_rate, "answer", *subject):
@@ -28,13 +37,14 @@ def plan_life(
     steps = [Step(created, "call.created"), Step(ringing, "call.answered")]
     gathers = (
         chance.whole(1, GATHERS_MAX, "gathers", *subject)
-        if chance.hits(settings.gather_rate, "gather", *subject)
+        if not scripted and chance.hits(settings.gather_rate, "gather", *subject)
         else 0
     )
     steps += [Step(ringing + talk * (nth + 1) / (gathers + 1), "call.gathered") for nth in range(gathers)]
     if record:
         steps.append(Step(ringing + min(RECORDING_START_SECONDS, talk / 2), "recording.started"))
-    steps.append(Step(end, "call.completed"))
+    if not scripted:
+        steps.append(Step(end, "call.completed"))
     return tuple(sorted(steps, key=lambda step: step.after_seconds))
 
 

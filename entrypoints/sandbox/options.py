@@ -12,6 +12,9 @@ from entrypoints.sandbox.problems import flag_of
 from entrypoints.sandbox.settings import SandboxSettings, extras
 from entrypoints.sandbox.span import Span
 
+FILTERS = {"drop_events", "fetch_only"}
+"""Settings that let everything pass when they name nothing."""
+
 
 def start_options() -> list[inspect.Parameter]:
     """Every setting, with its default."""
@@ -32,7 +35,7 @@ def written(name: str, value: object) -> str:
     if isinstance(value, bool):
         return flag_of(name) if value else extras(name)["off"]
     if isinstance(value, list):
-        return f"{flag_of(name)} {','.join(value) or ('all' if name == 'drop_events' else 'none')}"
+        return f"{flag_of(name)} {','.join(value) or ('all' if name in FILTERS else 'none')}"
     return f"{flag_of(name)} {'none' if value is None else value}"
 
 

@@ -13,6 +13,8 @@ from entrypoints.sandbox.exchange import Exchange
 from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.neighbours import Neighbours
 from entrypoints.sandbox.patience import Patience
+from entrypoints.sandbox.script.fetching import Fetcher
+from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live, SandboxSettings
 from entrypoints.sandbox.tally import Tally
 
@@ -27,7 +29,9 @@ class World:
         self.journal = Journal(clock, settings.log_lines_max, settings.log)
         self.courier = Courier(self.live, clock, self.journal)
         self.announcer = Announcer(self.live, self.chance, clock, self.courier)
-        self.exchange = Exchange(self.live, self.chance, clock, self.announcer, self.patience)
+        self.fetcher = Fetcher(self.live, clock, self.journal)
+        self.performer = Performer(self.live, self.chance, self.announcer, self.patience, self.fetcher, self.journal)
+        self.exchange = Exchange(self.live, self.chance, clock, self.announcer, self.patience, self.performer)
         self.desk = Desk(self.live, self.chance, clock, self.exchange, self.tally)
         self.applications = {
             key: Application(f"app_{nth}", f"cust_{nth}", settings.balance)
@@ -64,6 +68,7 @@ class World:
 
     def start(self) -> None:
         self.courier.start()
+        self.fetcher.start()
         self.neighbours.start()
 
     def release(self) -> None:
@@ -73,5 +78,9 @@ class World:
     async def stop(self) -> None:
         self.exchange.stop()
         await self.neighbours.stop()
-        await self.courier.stop()
-        self.journal.close()
+        try:
+            await self.performer.stop()
+        finally:
+            await self.fetcher.stop()
+            await self.courier.stop()
+            self.journal.close()

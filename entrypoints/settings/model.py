@@ -114,6 +114,14 @@ class Settings(BaseSettings):
     answer_token: PathSecret | None = _setting(
         "DIALTRAIL_ANSWER_TOKEN", None, "the token in the answer URL", "letters, digits, '-', '.', '_' and '~' only"
     )
+    digits_wait_seconds: float = _setting(
+        "DIALTRAIL_DIGITS_WAIT_SECONDS",
+        1.5,
+        "how long a branch on digits waits for their webhook before it takes its fallback",
+        "seconds from 0 to 10, such as 1.5",
+        ge=0,
+        le=10,
+    )
     only_numbers: Numbers = _setting(
         "DIALTRAIL_ONLY_NUMBERS",
         None,

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,8 +76,21 @@ class Writing:
         self._rows.clear()
 
 
-def make(folder: Path, events: int, *, enrolled_only: bool = False, campaigns: int = 1, seed: int = 1) -> int:
-    """The data folder; how many events it has, close to what was asked for. `enrolled_only`: nobody was called yet."""
+def make(
+    folder: Path,
+    events: int,
+    *,
+    enrolled_only: bool = False,
+    campaigns: int = 1,
+    seed: int = 1,
+    zones: Sequence[str] = ("America/New_York",),
+    held: int = 0,
+    held_until: datetime = BEGAN,
+) -> int:
+    """The data folder; how many events it has, close to what was asked for.
+
+    `enrolled_only`: nobody was called yet. The people are in these zones in turn; so many of the first are suppressed until then.
+    """
     folder.mkdir(parents=True)
     open_sqlite_ledger(
         folder, clock=lambda: BEGAN, new_event_id=lambda: secrets.token_hex(16), new_key=secrets.token_bytes
@@ -92,7 +105,11 @@ def make(folder: Path, events: int, *, enrolled_only: bool = False, campaigns: i
         chance = random.Random(seed)  # noqa: S311
         writing = Writing(connection, chance)
         recipients = max(1, round(events / (1 if enrolled_only else EVENTS_A_RECIPIENT)))
-        people, now = _enroll(writing, key, recipients, campaigns)
+        people, now = _enroll(writing, key, recipients, campaigns, zones)
+        for place in range(held):
+            stream, number = recipient_stream(key, number_of(place)), number_of(place)
+            suppressed = recipient.RecipientSuppressed(number=number, source="bench", expires_at=held_until)
+            writing.add(stream, 2, now, OPERATOR, suppressed)
         if not enrolled_only:
             now = _dial(writing, people, now, chance)
             for place in range(campaigns):
@@ -105,7 +122,9 @@ def make(folder: Path, events: int, *, enrolled_only: bool = False, campaigns: i
         connection.close()
 
 
-def _enroll(writing: Writing, key: bytes, recipients: int, campaigns: int) -> tuple[Iterator[Person], datetime]:
+def _enroll(
+    writing: Writing, key: bytes, recipients: int, campaigns: int, zones: Sequence[str]
+) -> tuple[Iterator[Person], datetime]:
     now = BEGAN
     plan = campaign.Plan(
         caller_number=CALLER_NUMBER, limits=campaign.Limits(calls_per_second=CALLS_PER_SECOND, calls_at_once=10_000)
@@ -121,7 +140,7 @@ def _enroll(writing: Writing, key: bytes, recipients: int, campaigns: int) -> tu
         enrolled = recipient.RecipientEnrolled(
             campaign_id=campaign_of(place, campaigns),
             number=number,
-            zone="America/New_York",
+            zone=zones[place % len(zones)],
             variables={"name": f"Person {place}"},
             import_id="bench",
             line=place + 2,

@@ -1,7 +1,8 @@
 """The views at size: what `up` needs to hold and to begin with many recipients, how fast views are rebuilt, how far they lag,
 and what a page as of the past costs.
 
-    python views.py start [RECIPIENTS …]     memory and start, by default with 200,000 and 1,000,000 recipients enrolled
+    python views.py start [RECIPIENTS …]     memory and start, by default with 200,000 and 1,000,000 recipients enrolled;
+                                             then as starting.py does, which can be run by itself, too
     python views.py rebuild [EVENTS]         rebuild, lag under deliveries, pages now and in the past; by default 1,000,000 events
 """
 
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import orjson
+import starting
 from history import campaign_of, make
 from load import delivery
 from servers import SECRET, UP_URL, Up, deliver, up, wait_until
@@ -184,6 +186,7 @@ def main(what: str, numbers: list[int]) -> None:
                 home = folder / f"enrolled{recipients}"
                 start(home, recipients)
                 shutil.rmtree(home)
+            starting.main(numbers)
         if what in {"rebuild", "all"}:
             rebuild(folder / "data", (numbers or [1_000_000])[0])
     finally:

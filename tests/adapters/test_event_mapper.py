@@ -19,6 +19,7 @@ from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event
 from domain.recipient import AttemptStarted, RecipientEnrolled
 from tests.adapters.ledger.examples import EXAMPLES, METADATA, NUMBER, PERSON, RECORDED_AT
+from tests.examples import examples
 
 GOLDEN = Path(__file__).parent / "ledger" / "stored_events.jsonl"
 EXAMPLE_OF = {event.NAME: (stream, event) for stream, event in EXAMPLES}
@@ -127,7 +128,7 @@ def test_every_kind_of_event_is_among_those_once_stored() -> None:
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 @given(data=st.data())
-@settings(max_examples=15, deadline=None, database=None)
+@settings(max_examples=examples(15), deadline=None, database=None)
 def test_every_event_comes_back_equal_sealed_or_not(name: str, data: st.DataObject) -> None:
     event = data.draw(an_event(EVENTS[name]))
     for mapper in (EventMapper(), EventMapper(KeystreamCipher())):

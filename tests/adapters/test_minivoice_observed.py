@@ -76,6 +76,12 @@ def test_the_observer_hears_how_a_question_fared(reply: bytes | None, status: in
     assert told_of(reply, lambda client: client.get_usage(day, day)) == [
         ProviderAnswer(operation="get_usage", call_id=None, status=status, code=code, seconds=0)
     ]
+    assert told_of(reply, lambda client: client.get_insight("call_1", "score")) == [
+        ProviderAnswer(operation="get_insight", call_id="call_1", status=status, code=code, seconds=0)
+    ]
+    assert told_of(reply, lambda client: client.control_recording("call_1", "start")) == [
+        ProviderAnswer(operation="control_recording", call_id="call_1", status=status, code=code, seconds=0)
+    ]
 
 
 def test_a_request_that_was_forbidden_is_none() -> None:

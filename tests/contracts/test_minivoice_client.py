@@ -7,9 +7,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
+from adapters.minivoice_client import (
+    CallFound,
+    CallMissing,
+    InsightAnswer,
+    LookupFailed,
+    MiniVoiceClient,
+    RecordingAnswer,
+)
+from adapters.minivoice_insights import INSIGHT_MISSING, answered_data
 from domain.account import UsageObserved
-from domain.call import CallCanceled, CallCompleted, CallFailed
+from domain.call import INSIGHT_KINDS, CallCanceled, CallCompleted, CallFailed, RecordingAction
 from domain.dial_outcome import Accepted, DialOutcome, Refused, Throttle, Unresolved
 from domain.recipient import Concerns
 from tests.contracts.minivoice_providers import KEY, REQUEST, Provider, recorded, sandboxed, unmarked
@@ -118,3 +126,89 @@ def test_usage_is_read_as_money_in_text(provider_in: Implementation) -> None:
 
     assert isinstance(usage, UsageObserved)
     assert (usage.window_from, usage.window_to, usage.cost_currency) == (*WINDOW, "EUR")
+
+
+def test_each_ai_result_of_a_recorded_call_is_read(provider_in: Implementation) -> None:
+    async def scenario() -> list[InsightAnswer]:
+        async with provider_in("recorded") as provider, MiniVoiceClient(provider.url, KEY, 30) as client:
+            call_id = await provider.recorded_call(client)
+            return [await client.get_insight(call_id, kind) for kind in INSIGHT_KINDS]
+
+    answers = asyncio.run(scenario())
+
+    assert [(one.kind, one.result, one.status, one.code, one.why) for one in answers] == [
+        (kind, "completed", 200, None, None) for kind in INSIGHT_KINDS
+    ]
+    said = [answered_data(one.body) for one in answers]
+    assert (said[0]["full_text"], said[1]["outcome"], said[2]["total_score"], said[3][0]["topic"]) == (
+        "I need help with billing.",
+        "follow_up_needed",
+        17,
+        "Billing",
+    )
+
+
+def test_ai_results_that_are_not_there_are_missing_each_by_its_own_code(provider_in: Implementation) -> None:
+    async def scenario() -> list[InsightAnswer]:
+        async with provider_in("no results") as provider, MiniVoiceClient(provider.url, KEY, 30) as client:
+            call_id = await provider.ended_call(client)
+            return [await client.get_insight(call_id, kind) for kind in INSIGHT_KINDS]
+
+    assert [(one.result, one.status, one.code, one.why) for one in asyncio.run(scenario())] == [
+        ("missing", 404, INSIGHT_MISSING[kind], None) for kind in INSIGHT_KINDS
+    ]
+
+
+def test_ai_results_of_a_call_that_nobody_knows_are_missing(provider_in: Implementation) -> None:
+    async def scenario() -> InsightAnswer:
+        async with provider_in("good day") as provider, MiniVoiceClient(provider.url, KEY, 30) as client:
+            return await client.get_insight("call_of/nobody?", "score")
+
+    missing = asyncio.run(scenario())
+
+    assert (missing.result, missing.status, missing.code) == ("missing", 404, "call_not_found")
+
+
+def test_a_recording_is_started_by_hand(provider_in: Implementation) -> None:
+    async def scenario() -> tuple[str, RecordingAnswer]:
+        async with provider_in("under way") as provider, MiniVoiceClient(provider.url, KEY, 30) as client:
+            call_id = await provider.call_under_way(client)
+            return call_id, await client.control_recording(call_id, "start")
+
+    call_id, answer = asyncio.run(scenario())
+
+    assert (answer.action, answer.result, answer.status, answer.why) == ("start", "accepted", 200, None)
+    data = answered_data(answer.body)
+    assert (data["call_id"], data["action"], data["recording"]["status"]) == (call_id, "start", "started")
+
+
+@pytest.mark.parametrize(
+    ("situation", "action", "status", "code"),
+    [
+        ("over", "start", 404, "active_call_not_found"),
+        ("not on", "stop", 409, "recording_not_started"),
+        ("not connected", "start", 409, "call_uuid_missing"),
+        ("not begun", "start", 500, "recording_start_failed"),
+        ("not ended", "stop", 500, "recording_stop_failed"),
+    ],
+)
+def test_a_recording_that_cannot_be_changed_is_refused_by_code(
+    provider_in: Implementation, situation: str, action: RecordingAction, status: int, code: str
+) -> None:
+    async def scenario() -> RecordingAnswer:
+        async with provider_in(situation) as provider, MiniVoiceClient(provider.url, KEY, 30) as client:
+            if situation == "over":
+                call_id = await provider.ended_call(client)
+            elif situation == "not ended":
+                call_id = await provider.call_under_way(client)
+                await client.control_recording(call_id, "start")
+            elif situation == "not on":
+                call_id = await provider.call_under_way(client)
+                await client.control_recording(call_id, "stop")
+            else:
+                call_id = await provider.placed_call(client)
+            return await client.control_recording(call_id, action)
+
+    answer = asyncio.run(scenario())
+
+    assert (answer.action, answer.result, answer.status, answer.code) == (action, "refused", status, code)

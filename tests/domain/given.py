@@ -174,7 +174,13 @@ ONE_OF_EACH_CALL: tuple[calls.CallEvent, ...] = (
     calls.CallRedelivered(key="call.created", digest="d", headers={"x-signature": "s"}),
     calls.CallObserved(digest="d", body="{}", status="in-progress"),
     calls.AnswerServed(occurred_at=at(3), step="greeting", request="{}", actions="[]", duration_ms=1.5),
-    calls.InsightFetched(kind="summary", result="ok", body="{}"),
+    calls.InsightFetched(
+        kind="summary",
+        result="completed",
+        body="{}",
+        asked=(calls.InsightTry(at=at(20), result="missing", status=404, code="ai_summary_not_found"),),
+    ),
+    calls.RecordingRequested(action="start", result="refused", status=404, code="active_call_not_found", body="{}"),
 )
 ONE_OF_EACH_CAMPAIGN: tuple[campaign.CampaignEvent, ...] = (
     campaign.CampaignCreated(
@@ -194,6 +200,11 @@ ONE_OF_EACH_CAMPAIGN: tuple[campaign.CampaignEvent, ...] = (
     campaign.CampaignResumed(reason="fixed"),
     campaign.CampaignCanceled(reason="over"),
     campaign.CampaignCompleted(),
+    campaign.CampaignChangeRequested(
+        change_id="c1", change="revise", requested_by="kim", expires_at=at(60), plan=PLAN, reason="slower"
+    ),
+    campaign.CampaignChangeApproved(change_id="c1", approved_by="lee", reason="seen"),
+    campaign.CampaignChangeDeclined(change_id="c2", declined_by="lee", reason="not now"),
 )
 ONE_OF_EACH_ACCOUNT: tuple[account.AccountEvent, ...] = (
     account.AccountPaused(cause="provider", status=402, code="insufficient_balance", body="{}"),

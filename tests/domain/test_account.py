@@ -23,6 +23,7 @@ from domain.account import (
     observe_usage,
     pause,
     release_destination,
+    release_destinations,
     resume,
 )
 from tests.domain.given import NINE, ONE_OF_EACH_ACCOUNT, account_after, at
@@ -79,6 +80,18 @@ def test_a_destination_is_released_once() -> None:
     assert release_destination(account_after(HELD), "+1555", "rated") == [released]
     assert release_destination(account_after(HELD, released), "+1555") == []
     assert account_after(HELD, released) == INITIAL
+
+
+def test_all_that_begins_with_a_prefix_is_released_and_what_is_held_by_a_shorter_one_stays() -> None:
+    state = account_after(
+        *(DestinationHeld(prefix=prefix) for prefix in ("+1", "+1555", "+15551230001", "+1556", "+49"))
+    )
+
+    assert release_destinations(state, "+1555", "rated") == [
+        DestinationReleased(prefix="+1555", reason="rated"),
+        DestinationReleased(prefix="+15551230001", reason="rated"),
+    ]
+    assert release_destinations(state, "+2") == []
 
 
 def test_a_number_is_held_by_its_longest_prefix() -> None:

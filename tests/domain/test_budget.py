@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.account import Usage, UsageObserved
-from domain.budget import Reached, Spent, Waiting, judge_budget, window_of
+from domain.budget import USAGE_BELIEVED, Reached, Spent, Waiting, judge_budget, window_of
 from domain.policy import Budget
 from tests.domain.given import NINE, at
 
@@ -76,6 +76,15 @@ def test_a_cost_that_is_not_known_neither_reaches_the_limit_nor_allows_a_call() 
     assert judge_budget(MONEY, spent(), NINE) == Waiting(unknown="no_usage")
     assert judge_budget(MONEY, spent(said=usage("99", "USD")), NINE) == Waiting(unknown="other_currency")
     assert isinstance(judge_budget(replace(MONEY, calls_max=1), spent(1), NINE), Reached)
+
+
+def test_a_cost_below_the_limit_is_believed_for_a_while_and_one_that_reaches_it_for_good() -> None:
+    def told(ago: timedelta, cost: str) -> Reached | Waiting | None:
+        return judge_budget(MONEY, replace(spent(said=usage(cost)), told=ago), NINE)
+
+    assert told(USAGE_BELIEVED, "12.49") is None
+    assert told(USAGE_BELIEVED + timedelta(microseconds=1), "12.49") == Waiting(unknown="usage_too_old")
+    assert isinstance(told(timedelta(days=1), "12.50"), Reached)
 
 
 def test_a_window_begins_with_the_second_in_which_the_campaign_did() -> None:

@@ -158,3 +158,33 @@ def test_every_event_can_be_folded_from_the_start(event: CampaignEvent) -> None:
     state = evolve(INITIAL, event, NINE)
 
     assert isinstance(state, CampaignState) if isinstance(event, CampaignCreated) else state is None
+
+
+def test_an_operators_pause_takes_the_place_of_the_providers_and_of_no_other() -> None:
+    refused = campaign_after(STARTED, REFUSED)
+
+    assert pause(refused, "operator") == [PAUSED]
+    assert campaign_after(STARTED, REFUSED, PAUSED).pause == CampaignPause(cause="operator", code=None, at=NINE)
+    assert pause(refused, "breaker", code="failures") == []
+    for cause in ("operator", "budget", "breaker", "canary"):
+        assert pause(campaign_after(STARTED, CampaignPaused(cause=cause)), "operator") == []
+
+
+def test_each_other_script_is_a_version_and_the_same_one_is_none() -> None:
+    one, other = {"start": "a"}, {"start": "b"}
+    versions = []
+    state = evolve(INITIAL, CampaignCreated(campaign_id=SPRING, plan=replace(PLAN, script=None)), NINE)
+    for script in (None, one, one, other, one, None, None, one):
+        assert state is not None
+        state = evolve(state, CampaignRevised(plan=replace(PLAN, script=script), reason="r"), NINE)
+        assert state is not None
+        versions.append(state.script_version)
+
+    assert versions == [0, 1, 1, 2, 3, 4, 4, 5]
+
+
+def test_a_campaign_that_is_created_with_a_script_begins_with_version_1() -> None:
+    created = evolve(INITIAL, CampaignCreated(campaign_id=SPRING, plan=replace(PLAN, script={"start": "a"})), NINE)
+
+    assert created is not None
+    assert created.script_version == 1

@@ -9,6 +9,7 @@ from tests.domain.given import NINE, ONE_OF_EACH
 PERMANENT_NAMES = {
     *("campaign.created", "campaign.revised", "campaign.started", "campaign.paused", "campaign.resumed"),
     *("campaign.canceled", "campaign.completed"),
+    *("campaign.change_requested", "campaign.change_approved", "campaign.change_declined"),
     *("account.paused", "account.resumed", "destination.held", "destination.released"),
     *("limit.learned", "usage.observed"),
     *("recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released"),
@@ -17,6 +18,7 @@ PERMANENT_NAMES = {
     *("call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled"),
     *("recording.started", "recording.completed", "recording.failed", "call.reported"),
     *("call.claimed", "call.redelivered", "call.observed", "answer.served", "insight.fetched"),
+    "recording.requested",
     "delivery.quarantined",
 }
 
@@ -41,11 +43,14 @@ PERSONAL_FIELDS = {
     "call.redelivered": set(),
     "call.reported": {"snapshot", "body"},
     "campaign.canceled": set(),
+    "campaign.change_approved": set(),
+    "campaign.change_declined": set(),
+    "campaign.change_requested": {"plan"},
     "campaign.completed": set(),
-    "campaign.created": set(),
+    "campaign.created": {"plan"},
     "campaign.paused": {"body"},
     "campaign.resumed": set(),
-    "campaign.revised": set(),
+    "campaign.revised": {"plan"},
     "campaign.started": set(),
     "delivery.quarantined": {"body"},
     "destination.held": {"prefix", "body"},
@@ -58,6 +63,7 @@ PERSONAL_FIELDS = {
     "recipient.withdrawn": set(),
     "recording.completed": {"snapshot", "body"},
     "recording.failed": {"snapshot", "body"},
+    "recording.requested": {"body"},
     "recording.started": {"snapshot", "body"},
     "usage.observed": set(),
 }

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.fairness import Turns, given_back, taken
+from tests.examples import examples
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e"])
 BEGUN = Turns()
@@ -23,7 +24,7 @@ def served(weights: dict[str, float], rounds: int, turns: Turns = BEGUN) -> tupl
     return order, turns
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(WEIGHTS, st.integers(50, 500))
 def test_each_gets_its_share_to_within_a_turn_for_each_other_one(weights: dict[str, float], rounds: int) -> None:
     counts = Counter(served(weights, rounds)[0])

@@ -112,7 +112,7 @@ def test_a_campaign_may_name_itself_in_its_metadata() -> None:
         ({"limits": {"calls_at_once": 1.5}}, "limits.calls_at_once", "input should be a valid integer"),
         ({"colour": "red"}, "colour", "is not a field that is known here"),
         ({"policy": []}, "policy", "input should be a valid dictionary or instance of PolicyInput"),
-        ({"script": {}}, "script", "is not a field that is known here"),
+        ({"script": {}}, "script.start", "is missing"),
     ],
 )
 def test_the_field_at_fault_is_named(change: dict[str, Any], field: str, message: str) -> None:

@@ -11,8 +11,10 @@ from domain.events import EVENTS
 from domain.recipient.status import STATUSES
 from entrypoints.http_recipients import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from entrypoints.http_webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
+from entrypoints.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from entrypoints.logs import FLUSH_SECONDS_MAX, GATHER_SECONDS, LINES_WAITING_MAX
 from entrypoints.settings import VARIABLES
+from projections.insights_due import LOOKED_BACK_MAX, RECORDINGS_BEGIN_ANEW_MAX
 from tests.entrypoints.serving import Serving, payload, play
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -84,6 +86,7 @@ def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_
         stage.parts.metrics.provider_answered(provider)
         await stage.deliver(payload("call.answered"))
         await stage.client.get("/v1/campaigns")
+        await stage.client.get("/answer")
         for family in stage.parts.metrics.collect():
             labels = {label for sample in family.samples for label in sample.labels} - {"le"}
             served[f"{family.name}_total" if family.type == "counter" else family.name] = labels
@@ -102,6 +105,21 @@ def test_the_operating_page_has_the_bounds_of_logs_and_probes_that_the_code_has(
     assert f"some {GATHER_SECONDS * 1000:g} ms of them" in text
     assert f"tries every {PROBE_SECONDS:g} seconds to write {PROBE_BYTES // 1024} KiB" in text
     assert f"has not ended for more than {A_COMMIT_SECONDS_MAX:g} seconds" in text
+
+
+def test_the_operating_page_says_when_ai_results_are_asked_for_and_how_many() -> None:
+    text = " ".join(page("operating.md").split())
+    units = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    words = []
+    for after in TRY_AFTER:
+        seconds = int(after.total_seconds())
+        size, unit = next((s, u) for s, u in units if seconds % s == 0 and (s != 86_400 or seconds > s))
+        words.append(f"{seconds // size} {unit}{'s' if seconds > size else ''}")
+    assert f"asks for each kind {', '.join(words[:-1])} and {words[-1]} after the end" in text
+    assert f"(at most {RECORDINGS_BEGIN_ANEW_MAX} times)" in text
+    assert f"At most {READS_PER_SECOND:g} questions a second leave" in text
+    assert f"of more than {CALLS_AWAITED_MAX:,} calls that wait" in text
+    assert f"heard in the last {LOOKED_BACK_MAX.days} days" in text
 
 
 def test_every_event_is_on_the_events_page() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from domain.account import pause
+from domain.call import InsightFetched
 from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from entrypoints.http_access import Access
 from entrypoints.http_openapi import OPERATIONS
+from entrypoints.insights import record_insights
 from entrypoints.settings import load_settings
 from tests.entrypoints.serving import (
     AUDITOR,
@@ -34,13 +36,21 @@ GUARDED = {"DIALTRAIL_TOKENS": TOKENS, "MINIVOICE_WEBHOOK_SECRET": SECRET}
 READS = [
     "/v1/campaigns",
     "/v1/campaigns/spring_followup",
+    "/v1/campaigns/spring_followup/changes",
+    "/v1/campaigns/spring_followup/refusals",
+    "/v1/campaigns/spring_followup/standing",
+    "/v1/deliveries",
     "/v1/campaigns/spring_followup/recipients",
     f"/v1/campaigns/spring_followup/recipients/{TO}",
+    "/v1/account",
     "/v1/attempts",
     "/v1/calls",
     "/v1/calls/call_1",
     "/v1/calls/call_1/timeline",
     "/v1/calls/call_1/events",
+    "/v1/calls/call_1/compare/call_1",
+    "/v1/calls/call_1/deliveries",
+    "/v1/campaigns/spring_followup/scripts",
     "/v1/events",
     "/openapi.json",
 ]
@@ -52,6 +62,8 @@ COMMANDS: list[tuple[str, str, Any, int]] = [
     ("POST", "/v1/campaigns/spring_followup/recipients", {"recipients": []}, 200),
     ("POST", "/v1/suppressions", {"number": OTHER}, 201),
     ("DELETE", f"/v1/suppressions/{OTHER}", None, 200),
+    ("DELETE", "/v1/account/holds/+1555", None, 200),
+    ("POST", "/v1/calls/call_1/recordings", {"action": "start"}, 409),
     ("POST", "/v1/campaigns/spring_followup/cancel", None, 200),
 ]
 NO_TOKEN = problem(
@@ -73,6 +85,7 @@ PERSONAL = {
     "another number": OTHER[1:],
     "a variable": "Ada Lovelace",
     "digits": "31415926",
+    "what was said in the call": "I need help with billing",
     "what the provider sent": "said-by-the-provider",
     "why the provider refused": "refused-by-the-provider",
     "why the account is paused": "paused-by-the-provider",
@@ -99,6 +112,8 @@ async def fill(stage: Serving) -> None:
         payload("call.gathered", seconds=5, data={"digits": PERSONAL["digits"]}),
     ):
         assert (await stage.deliver(delivery)).status_code == 204
+    heard = f'{{"data":{{"status":"completed","full_text":"{PERSONAL["what was said in the call"]}"}}}}'
+    await stage.do(record_insights("call_1", [InsightFetched(kind="transcription", result="completed", body=heard)]))
     said = f'{{"error":{{"message":"{PERSONAL["why the account is paused"]} {TO}"}}}}'
     await stage.do(
         lambda tx: tx.append(

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def test_a_call_that_was_claimed_shows_whose_it_is_and_why(tmp_path: Path) -> No
             "direction": None,
             "from": FROM,
             "to": TO,
+            "insights": {},
             "state": {**ENDED, "phase": "dialing", "outcome": None, "reached": False, "step": "call.created"}
             | {"answered_at": None, "ended_at": None},
             "position": 7,
@@ -106,6 +108,41 @@ def test_a_call_that_was_claimed_shows_whose_it_is_and_why(tmp_path: Path) -> No
             ("call.created", "api", None),
             ("call.claimed", "dialtrail", "response"),
         ]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("name", ["recording.completed", "recording.failed", "recording.started"])
+def test_a_recording_that_is_reported_days_later_is_shown_late_and_reopens_nothing(tmp_path: Path, name: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.dial(TO, "call_1")
+        await tell(stage, payload("call.answered", seconds=3), payload("call.completed", seconds=9))
+        before = await stage.json("/v1/calls/call_1")
+        figures = await stage.json("/v1/campaigns/spring_followup")
+        in_flight = stage.parts.in_flight
+        under_way = (dict(in_flight.open), dict(in_flight.open_calls), in_flight.calls_ended)
+        stage.clock.now += timedelta(days=3)
+        for seconds in (2, 12, 12):
+            await tell(stage, payload(name, seconds=seconds, data={"recording": {"id": "rec_1"}}))
+        after = await stage.json("/v1/calls/call_1")
+        if (
+            name != "recording.started"
+        ):  # that one is a step of the call; the later one came three seconds after its end
+            assert after == {**before, "position": after["position"]}
+        assert after["state"] == {**before["state"], "step": after["state"]["step"]}
+        assert (dict(in_flight.open), dict(in_flight.open_calls), in_flight.calls_ended) == under_way
+        now = await stage.json(f"/v1/campaigns/spring_followup?at_least={after['position']}")
+        assert [now[word] for word in ("state", "recipients")] == [figures[word] for word in ("state", "recipients")]
+        entries = (await stage.json("/v1/calls/call_1/timeline"))["entries"]
+        shown = [(one["notes"], one["deliveries"]) for one in entries if one["event"] == name]
+        assert shown == [(["late", "out_of_order"], 1), (["late", "redelivered"], 2)]
+        (listed,) = (await stage.json(f"/v1/calls?at_least={after['position']}"))["items"]
+        assert (listed["phase"], listed["outcome"], listed["anomalies"]) == (
+            "ended",
+            "completed",
+            ["late", "redelivered"],
+        )
 
     play(tmp_path, scene)
 
@@ -159,7 +196,7 @@ def test_events_are_what_the_ledger_holds_redeliveries_too(tmp_path: Path) -> No
             "version": 1,
             "event_id": "id-1",
             "recorded_at": at(0),
-            "metadata": {"actor": "webhook"},
+            "metadata": {"actor": "webhook", "received_at": at(0)},
             "body": {
                 "source": "webhook",
                 "key": "call.completed",

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,11 +112,10 @@ def test_what_is_in_flight_that_is_behind_or_cannot_go_on_are_not_ready(tmp_path
         assert (await stage.deliver(payload("call.answered"))).status_code == 204
         await until(lambda: stage.parts.follower.trouble)
         found = await waited_for(stage.client.get("/health/ready"), 503)
-        assert found["parts"] == {
-            "ledger": "ready",
-            "views": "ready",
-            "in_flight": "the event after position 0 could not be taken in: ValueError('poison')",
-        }
+        # What an error says may hold what was read, and this is for everybody to see: it names the place instead.
+        told = r"the event after position 0 could not be taken in: ValueError \(test_http_health\.py:\d+\)"
+        assert re.fullmatch(told, found["parts"].pop("in_flight"))
+        assert found["parts"] == {"ledger": "ready", "views": "ready"}
         assert (await stage.json("/v1/calls/call_1"))["state"]["phase"] == "in_progress"
         in_flight.apply = applies
         await stage.parts.follower.wait_live()

@@ -105,6 +105,39 @@ def test_of_a_past_instant_it_says_what_was_known_then(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_a_past_moment_is_judged_by_the_plan_the_suppressions_and_the_calls_of_then(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await with_policy(stage, {"attempts_max": 2})
+        moments = [("queued", stage.ledger.position)]
+        revision = {"reason": "evenings only", "policy": ELEVEN_TO_SIX}
+        for seconds, method, path, body in (
+            (10, "POST", "/v1/campaigns/spring_followup/revise", revision),
+            (20, "POST", "/v1/suppressions", {"number": TO, "expires_at": at(100)}),
+            (30, "DELETE", f"/v1/suppressions/{TO}", None),
+            (40, "POST", "/v1/campaigns/spring_followup/pause", None),
+        ):
+            stage.clock.now = NOON + timedelta(seconds=seconds)
+            assert (await stage.client.request(method, path, json=body)).is_success
+            moments.append((path.rpartition("/")[2], stage.ledger.position))
+        stage.clock.now = NOON + timedelta(days=1)
+        against = []
+        for instant in (9, 10, 20, 30, 40):
+            then = await stage.json(f"{PATH}?as_of={at(instant)}")
+            assert then == await stage.json(f"{PATH}?as_of={then['position']}") | {"judged_at": at(instant)}
+            against.append((then["position"], then["status"], rules(then, against=True)))
+        assert against == [
+            (moments[0][1], "queued", []),
+            (moments[1][1], "held", ["outside_hours"]),
+            (moments[2][1], "suppressed", ["suppressed", "outside_hours"]),
+            (moments[3][1], "held", ["outside_hours"]),
+            (moments[4][1], "held", ["campaign_not_running", "outside_hours"]),
+        ]
+        expired = await stage.json(f"{PATH}?as_of={moments[2][1]}")
+        assert expired["rules"][0]["until"] == at(100)
+
+    play(tmp_path, scene)
+
+
 def test_whoever_is_not_enrolled_then_is_not_found(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
@@ -193,6 +226,23 @@ def test_a_verdict_that_comes_out_otherwise_is_reported_and_pages_end(tmp_path: 
             pages += 1
         assert (found, compared, pages) == (expected, 3, end)
         assert end < DECISIONS_EVENTS_DEFAULT
+
+    play(tmp_path, scene)
+
+
+def test_one_campaigns_verdicts_can_be_compared_by_themselves(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.campaign(OTHER, campaign_id="autumn")
+        await stage.dial(TO, "call_1")
+        await stage.dial(OTHER, "call_2", "autumn")
+        end = stage.ledger.position
+        for query, compared in (("", 2), ("?campaign=autumn", 1), ("?campaign=spring_followup", 1)):
+            answer = await stage.json(f"/v1/decisions/compare{query}")
+            assert answer == {"items": [], "compared": compared, "next": None, "position": end}
+        detail = "no campaign is named winter; `dialtrail campaign list` shows those there are"
+        missing = problem("not-found", 404, "Nothing is known under that name", detail)
+        assert_problem(await stage.client.get("/v1/decisions/compare?campaign=winter"), missing)
 
     play(tmp_path, scene)
 

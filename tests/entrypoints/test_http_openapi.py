@@ -13,12 +13,21 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from adapters.ledger import Transaction
+from domain import account
+from domain.account import UsageObserved
+from domain.call import InsightFetched, InsightTry
 from domain.dial_outcome import Refused, Unresolved
+from domain.identity import account_stream
 from entrypoints import http_limits
 from entrypoints.http_openapi import OPERATIONS, document
 from entrypoints.http_webhooks import WEBHOOK_PATH
+from entrypoints.insights import record_insights
 from tests.entrypoints.serving import (
     AUDITOR,
+    FINGERPRINT,
+    FROM,
+    NOON,
     OPERATOR,
     OTHER,
     TO,
@@ -34,14 +43,16 @@ from tests.entrypoints.serving import (
 
 ROOT = Path(__file__).parents[2]
 THIRD = "+15551230004"
+TWO_OPERATORS = f"{TOKENS},otto:operator:second-command-token"
 STREAM = "/v1/stream"
-NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare"})
+NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history"})
 
 
 async def fill(stage: Serving) -> None:
     """Campaigns, recipients, and calls in all their states."""
     await stage.campaign(TO, OTHER, THIRD)
     await stage.campaign(TO, campaign_id="autumn", start=False)
+    await _ask_for_changes(stage)
     await stage.dial(TO, "call_1")
     for event, seconds, data in (
         ("call.answered", 3, {}),
@@ -51,12 +62,55 @@ async def fill(stage: Serving) -> None:
     ):
         await stage.deliver(payload(event, seconds=seconds, data=data))
     await stage.deliver(payload("call.failed", seconds=None))
+    tried = InsightTry(at=stage.clock.now, result="missing", status=404, code="ai_score_not_found")
+    insights = (
+        InsightFetched(kind="transcription", result="completed", body='{"data":{"full_text":"Hello."}}'),
+        InsightFetched(kind="topics", result="completed", body='{"count":0,"data":[]}'),
+        InsightFetched(kind="score", result="gave_up", body="{}", asked=(tried,)),
+        InsightFetched(kind="summary", result="failed", why="HTTP 500"),
+    )
+    await stage.do(record_insights("call_1", insights))
     await stage.deliver(payload("call.answered", "id/with slash", to="+15551230077"))
     lost = Unresolved(why="no answer", status=None, body=None)
     await stage.settle(await stage.start(OTHER, "att_unresolved"), lost)
     await stage.deliver(payload("call.created", "call_3", 1, to=OTHER))
     refused = Refused(status=400, code="invalid_request", body="{}", concerns="recipient", counts=False)
     await stage.settle(await stage.start(THIRD, "att_refused"), refused)
+    await stage.do(_tell_of_the_account)
+    script = {"start": "hello", "steps": {"hello": {"actions": [{"say": "Hello."}], "end": True}}}
+    worded = await stage.client.post("/v1/campaigns", json={"id": "worded", "from": FROM, "script": script})
+    assert worded.status_code == 201, worded.text
+
+
+async def _ask_for_changes(stage: Serving) -> None:
+    """A start and a revision that wait for a second person, and a start whose place was taken."""
+    careful = {"id": "careful", "from": FROM, "policy": {"needs_approval": True}}
+    assert (await stage.client.post("/v1/campaigns", json=careful)).status_code == 201
+    revision = {"record": True, "reason": "asked to"}
+    for verb, body in (("start", {}), ("start", {"canary": 1}), ("revise", revision)):
+        assert (await stage.client.post(f"/v1/campaigns/careful/{verb}", json=body)).status_code == 202
+
+
+def _tell_of_the_account(tx: Transaction) -> None:
+    """A pause, a hold, a limit and the usage."""
+    known = tx.account(FINGERPRINT)
+    said: dict[str, Any] = {"code": "rate_not_found", "body": "{}"}
+    usage = UsageObserved(
+        window_from=NOON,
+        window_to=NOON,
+        calls=1,
+        billsec_seconds=2,
+        cost_amount="0.10",
+        cost_currency="EUR",
+        body="{}",
+    )
+    events = [
+        *account.hold_number(known, "+4930123456", **said),
+        *account.learn(known, "calls_per_second", 4.5),
+        *account.observe_usage(known, usage),
+        *account.pause(known, "provider", status=402, code="insufficient_balance", body="{}"),
+    ]
+    tx.append(account_stream(FINGERPRINT), events)
 
 
 def test_every_route_is_described_and_nothing_else_is(tmp_path: Path) -> None:
@@ -145,7 +199,7 @@ def test_what_the_server_answers_to_generated_requests_is_what_the_description_s
         assert tested, done.stdout
         assert [int(count) for count in tested.groups()] == [len(OPERATIONS) - 1, len(OPERATIONS)]
 
-    play(tmp_path / "data", scene, DIALTRAIL_TOKENS=TOKENS, DIALTRAIL_API_REQUESTS_PER_SECOND="0")
+    play(tmp_path / "data", scene, DIALTRAIL_TOKENS=TWO_OPERATORS, DIALTRAIL_API_REQUESTS_PER_SECOND="0")
 
 
 def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None:
@@ -155,9 +209,18 @@ def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None
         "/v1/campaigns/{id}/recipients/{number}": f"/v1/campaigns/spring_followup/recipients/{THIRD}",
         "/v1/campaigns/{id}/recipients/{number}/explain": f"/v1/campaigns/spring_followup/recipients/{THIRD}/explain",
         "/v1/campaigns/{id}/preflight": "/v1/campaigns/spring_followup/preflight",
+        "/v1/campaigns/{id}/history": "/v1/campaigns/spring_followup/history",
+        "/v1/campaigns/{id}/changes": "/v1/campaigns/careful/changes",
+        "/v1/campaigns/{id}/refusals": "/v1/campaigns/spring_followup/refusals",
+        "/v1/campaigns/{id}/standing": "/v1/campaigns/spring_followup/standing",
         "/v1/calls/{id}": "/v1/calls/call_1",
         "/v1/calls/{id}/timeline": "/v1/calls/call_1/timeline",
         "/v1/calls/{id}/events": "/v1/calls/call_1/events",
+        "/v1/campaigns/{id}/scripts": "/v1/campaigns/worded/scripts",
+        "/v1/campaigns/{id}/scripts/{version}": "/v1/campaigns/worded/scripts/1",
+        "/v1/campaigns/{id}/scripts/{version}/compare/{other}": "/v1/campaigns/worded/scripts/1/compare/1",
+        "/v1/calls/{id}/deliveries": "/v1/calls/call_1/deliveries",
+        "/v1/calls/{id}/compare/{other}": "/v1/calls/call_1/compare/call_1",
     }
     whole = document(needs_token=True)
 
@@ -174,7 +237,7 @@ def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None
                 faults = [f"{operation.path}: {error.message}" for error in validator.iter_errors(answer)]
                 assert faults == []
 
-    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TWO_OPERATORS)
 
 
 def test_without_a_token_each_guarded_route_says_so_and_does_nothing(tmp_path: Path) -> None:

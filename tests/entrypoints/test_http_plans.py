@@ -108,10 +108,11 @@ def test_a_preview_says_who_would_be_held_until_when_and_changes_nothing(tmp_pat
     play(tmp_path, scene)
 
 
-def test_a_revision_is_recorded_with_author_and_reason_and_leaves_the_rest_as_it_was(tmp_path: Path) -> None:
+def test_a_running_campaign_is_revised_with_author_and_reason_and_the_rest_stays_as_it_was(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         stage.client.headers.update(OPERATOR)
         await created(stage, people(1, None), {"attempts_max": 3})
+        assert (await stage.client.post(f"{PATH}/start")).status_code == 200
         answer = await revised(stage, limits={"calls_per_second": 2.5}, metadata={"team": "red"}, id="spring_followup")
         assert answer["forecast"] is None
         assert answer["changes"] == [
@@ -119,6 +120,7 @@ def test_a_revision_is_recorded_with_author_and_reason_and_leaves_the_rest_as_it
             {"field": "limits.calls_per_second", "before": 1.0, "after": 2.5},
         ]
         shown = answer["campaign"]
+        assert shown["state"] == "running"
         assert shown["limits"] == {"calls_per_second": 2.5, "calls_at_once": 10}
         assert (shown["metadata"], shown["policy"]) == ({"team": "red"}, {"attempts_max": 3})
         last = stage.feed()[-1]
@@ -142,7 +144,7 @@ def test_a_revision_is_recorded_with_author_and_reason_and_leaves_the_rest_as_it
         ({"from": OTHER}, "from", f"may not change, it is {FROM}; make a new campaign for another one"),
         ({"reason": ""}, "reason", "string should have at least 1 character"),
         ({"reason": None}, "reason", "input should be a valid string"),
-        ({"script": {}}, "script", "is not a field that is known here"),
+        ({"script": {}}, "script.start", "is missing"),
         ({"limits": {"calls_at_once": 0}}, "limits.calls_at_once", "input should be greater than or equal to 1"),
         ({"metadata": {"attempt_id": "x"}}, "metadata.attempt_id", "is ours, another for each call; leave it out"),
         (

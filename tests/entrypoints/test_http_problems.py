@@ -7,7 +7,16 @@ import pytest
 
 from domain import errors
 from entrypoints import http_parts
-from entrypoints.http_problems import KINDS, NotReady, TooLarge, TooManyRequests, Unauthorized, ViewsBehind, problem_of
+from entrypoints.http_problems import (
+    KINDS,
+    NotReady,
+    ProviderFailed,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    ViewsBehind,
+    problem_of,
+)
 from projections.store import ViewsUnusable
 from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_socket, payload, play, problem
 from tests.entrypoints.standing_still import standing_still
@@ -24,7 +33,6 @@ def family(error: type[errors.DialtrailError]) -> list[type[errors.DialtrailErro
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/v1",
         "/v1/",
         "/v1/nowhere",
@@ -118,6 +126,7 @@ def test_every_error_of_ours_is_a_problem_of_its_kind(error: type[errors.Dialtra
         TooLarge: 413,
         Unauthorized: 401,
         NotReady: 503,
+        ProviderFailed: 502,
         TooManyRequests: 429,
         ViewsBehind: 503,
         ViewsUnusable: 503,

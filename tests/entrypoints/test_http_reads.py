@@ -54,14 +54,15 @@ def server() -> Iterator[Server]:
 
 
 async def read_all(stage: Serving, **query: object) -> dict[str, Any]:
-    """Every answer, without the instant at which it was judged."""
+    """Every answer, without the instant at which it was judged, and the notes of what should be known at present."""
     answers = {}
     for path in READS:
         own = dict(pair.split("=") for pair in path.partition("?")[2].split("&") if pair)
         answer = await stage.client.get(path, params={name: str(value) for name, value in query.items()} | own)
         found = answer.json()
         for one in (found, *found.get("items", ())):
-            one.pop("judged_at", None)
+            for name in ("judged_at", "notes"):
+                one.pop(name, None)
         answers[path] = found
     return answers
 

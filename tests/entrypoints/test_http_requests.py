@@ -86,6 +86,9 @@ def test_a_request_that_was_refused_is_told_of_with_what_it_was_about(tmp_path: 
         await stage.client.post("/v1/campaigns/spring_followup/start", headers=AUDITOR)
         await stage.client.get("/v1/calls/nobody", headers=AUDITOR)
         await stage.client.get("/v1/nowhere", headers=AUDITOR)
+        for change_id in ("chg_1", TO):
+            await stage.client.post(f"/v1/campaigns/spring_followup/changes/{change_id}/approve", headers=AUDITOR)
+        approve, spring = "/v1/campaigns/{id}/changes/{change_id}/approve", {"campaign_id": "spring_followup"}
         assert requests(stage) == [
             line("GET", "/v1/calls/{id}/timeline", 401, None, "request-1", call_id="call_1"),
             line(
@@ -98,6 +101,8 @@ def test_a_request_that_was_refused_is_told_of_with_what_it_was_about(tmp_path: 
             ),
             line("GET", "/v1/calls/{id}", 404, "auditor:anna", "request-3", call_id="nobody"),
             line("GET", None, 404, "auditor:anna", "request-4"),
+            line("POST", approve, 403, "auditor:anna", "request-5", **spring, change_id="chg_1"),
+            line("POST", approve, 403, "auditor:anna", "request-6", **spring),
         ]
 
     play(tmp_path, scene, **GUARDED)

@@ -13,6 +13,7 @@ from domain import call
 from domain.call import CallCompleted, CallCreated, CallRedelivered, CallReported, Snapshot
 from domain.events import Recorded
 from domain.quarantine import DeliveryQuarantined
+from entrypoints.http_json import time_text
 from entrypoints.http_webhooks import BODY_BYTES_MAX
 from tests.entrypoints.serving import (
     NOON,
@@ -208,7 +209,7 @@ def test_the_documented_creation_is_stored_verbatim_with_the_headers_worth_keepi
                 stream="call:call_123",
                 version=1,
                 recorded_at=NOON,
-                metadata={"actor": "webhook"},
+                metadata={"actor": "webhook", "received_at": time_text(NOON)},
                 event=CallCreated(
                     source="webhook",
                     key="call.created|key|call_123:call.created",
@@ -362,6 +363,7 @@ def test_a_call_of_somebody_else_is_shown_without_a_campaign(tmp_path: Path) -> 
                 "ended_at": None,
                 "contested": False,
             },
+            "insights": {},
             "position": 1,
         }
 

@@ -144,16 +144,26 @@ def test_what_the_provider_refused_or_left_unanswered_is_counted_by_its_code() -
 
 def test_the_codes_that_have_a_series_are_those_the_provider_documents_for_what_we_ask() -> None:
     assert sorted(PROVIDER_CODES) == [
+        "active_call_not_found",
+        "ai_score_not_found",
+        "ai_summary_not_found",
+        "ai_topics_not_found",
         "call_not_found",
+        "call_uuid_missing",
         "concurrent_call_limit_reached",
         "cps_limit_reached",
         "insufficient_balance",
+        "invalid_action",
         "invalid_json",
         "invalid_request",
         "no_active_trunk",
         "originate_failed",
         "rate_not_found",
+        "recording_not_started",
+        "recording_start_failed",
+        "recording_stop_failed",
         "spend_control_exceeded",
+        "transcription_not_found",
         "unauthorized",
     ]
 

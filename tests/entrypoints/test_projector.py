@@ -112,7 +112,10 @@ def test_views_of_another_version_are_made_anew(tmp_path: Path) -> None:
     made = world()
     with projecting_views(tmp_path, made):
         pass
-    with patch.dict(VERSIONS, {"call_index": 2}), projecting_views(tmp_path, made) as projector:
+    with (
+        patch.dict(VERSIONS, {"call_index": VERSIONS["call_index"] + 1}),
+        projecting_views(tmp_path, made) as projector,
+    ):
         assert projector.why_anew == "call_index changed with this version of Dialtrail"
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
@@ -204,7 +207,7 @@ def test_what_a_kill_left_of_views_of_another_version_is_not_taken_for_the_new_o
         for path in tmp_path.glob(f"{VIEWS_FILE}*"):
             (killed / path.name).write_bytes(path.read_bytes())
     assert (killed / f"{VIEWS_FILE}-wal").stat().st_size > 0
-    with patch.dict(VERSIONS, {"call_index": 2}), projecting_views(killed, made) as projector:
+    with patch.dict(VERSIONS, {"call_index": VERSIONS["call_index"] + 1}), projecting_views(killed, made) as projector:
         assert projector.why_anew == "call_index changed with this version of Dialtrail"
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
@@ -416,7 +419,7 @@ def test_an_enrolment_that_was_led_past_hides_that_recipient_only(tmp_path: Path
     for number in ("+15551230001", "+15551230002"):
         made.suppress(number, None)
     with projecting_views(tmp_path, made) as projector, projector.reading() as taken:
-        found = recipient_status.with_statuses(taken.connection, 1, {("suppressed", "")}, 0, 10, None)
+        found = recipient_status.with_statuses(taken.connection, 1, {("suppressed", "")}, 0, 10, None, made.now)
         assert [row.enrollment.number for row in found] == ["+15551230002"]
         assert recipient_status.page(taken.connection, 1, 0, 10, None) == found
 

@@ -36,6 +36,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "token": None,
         "url": None,
         "answer_token": None,
+        "digits_wait_seconds": 1.5,
         "only_numbers": None,
         "reconcile_after_seconds": 300.0,
         "account_calls_per_second": None,

@@ -57,6 +57,17 @@ class Up:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """What its other commands find in their environment."""
+        return dict(self._environ)
+
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        assert self._process is not None
+        return self._process.pid
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -73,9 +73,23 @@ ACTS = [
 def test_the_demo_plays_every_act_proves_every_promise_and_leaves_a_ledger_to_look_around_in(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
 
-    code, data, talk = run("demo", "--recipients", "12", "--seed", "7", "--keep", str(kept))
+    with start("demo", "--recipients", "12", "--seed", "7", "--keep", str(kept), "--serve") as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        said: list[str] = []
+        while not said or not (said[-1].startswith("and its commands work") or said[-1] == ""):
+            said.append(demo.stderr.readline())
+        (url,) = re.findall(
+            r"^its pages are open at (http://127.0.0.1:[0-9]+/campaigns/demo) until", "".join(said), re.MULTILINE
+        )
+        assert listens(url)
+        demo.send_signal(signal.SIGINT)
+        data, rest = demo.communicate(timeout=60)
+    code, talk = demo.returncode, "".join(said) + rest
 
     assert code == 0, data + talk
+    assert talk.endswith("stopped\n")
+    assert not listens(url)
     told = [line[8:] for line in talk.splitlines() if re.match(r" *\d+ s  [^(]", line)]
     assert len(told) == len(ACTS), talk
     assert all(re.fullmatch(act, sentence) for act, sentence in zip(ACTS, told, strict=True)), talk

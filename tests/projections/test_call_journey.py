@@ -7,6 +7,7 @@ from domain import call
 from domain.account import AccountResumed
 from projections.call_journey import Entry, Journey, journey
 from tests.domain.given import ONE_OF_EACH_CALL, claimed, report
+from tests.examples import examples
 from tests.projections.recording import CALL, at, call_recorded, delivered, recorded
 
 ARRIVAL_NOTES = {"late", "out_of_order", "redelivered", "same_key"}
@@ -172,7 +173,16 @@ OURS = {
     "call.claimed": ("dialtrail", "a1", {"attempt_id": "a1", "campaign_id": "spring_followup", "how": "response"}),
     "call.observed": ("dialtrail", "", {"status": "in-progress", "digest": "d"}),
     "answer.served": ("dialtrail", "greeting", {"step": "greeting", "duration_ms": 1.5}),
-    "insight.fetched": ("dialtrail", "summary", {"kind": "summary", "result": "ok"}),
+    "insight.fetched": (
+        "dialtrail",
+        "summary",
+        {"kind": "summary", "result": "completed", "asked": 1, "code": "ai_summary_not_found"},
+    ),
+    "recording.requested": (
+        "dialtrail",
+        "start",
+        {"action": "start", "result": "refused", "status": 404, "code": "active_call_not_found"},
+    ),
 }
 
 
@@ -232,7 +242,7 @@ def lasting(found: Journey) -> tuple[list[object], set[object]]:
     return [one for one in entries if one[2] is not None], {one for one in entries if one[2] is None}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data(), deliveries=st.lists(DELIVERIES, min_size=1, max_size=9))
 def test_deliveries_in_any_order_and_any_number_of_times_make_the_same_journey(
     data: st.DataObject, deliveries: list[Delivery]

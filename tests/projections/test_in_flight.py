@@ -11,6 +11,7 @@ from projections.in_flight import SLOT_HELD_MAX, UNCLAIMED_KEPT, InFlight, loade
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
+from tests.examples import examples
 from tests.projections.chance import Random, small_history
 from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, call_id_of, stream_of
 from tests.projections.kept_views import emptied, new_store, writer_on
@@ -69,7 +70,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield made
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(rng=st.randoms(use_true_random=False), acts=st.integers(1, 30), fingerprint=st.sampled_from([FINGERPRINT, None]))
 def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everything(
     store: ViewStore, rng: Random, acts: int, fingerprint: str | None

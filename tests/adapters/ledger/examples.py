@@ -165,4 +165,23 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             digest="f" * 64, reason="call.id: is empty", body=b"\xff\x00{", headers={"content-type": "text/plain"}
         ),
     ),
+    (
+        CAMPAIGN,
+        campaign.CampaignChangeRequested(
+            change_id="change-1",
+            change="revise",
+            requested_by="ada",
+            expires_at=datetime(2026, 3, 9, 9, 0, tzinfo=UTC),
+            plan=campaign.Plan(caller_number="+15550100001", policy=policy.Policy(needs_approval=True)),
+            reason="slower",
+        ),
+    ),
+    (CAMPAIGN, campaign.CampaignChangeApproved(change_id="change-1", approved_by="grace", reason="seen")),
+    (CAMPAIGN, campaign.CampaignChangeDeclined(change_id="change-2", declined_by="grace")),
+    (
+        CALL,
+        call.RecordingRequested(
+            action="start", result="refused", status=409, code="call_uuid_missing", body='{"error":{}}'
+        ),
+    ),
 )

@@ -1,6 +1,7 @@
 """What is recorded of a call when somebody says something about it."""
 
 from collections import Counter
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -9,17 +10,23 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.call import (
+    ANSWERS_KEPT_MAX,
     INITIAL,
     REDELIVERIES_PER_KEY_MAX,
+    AnswerServed,
     CallClaimed,
     CallHistory,
     CallObserved,
     CallRedelivered,
     Evidence,
+    InsightFetched,
+    InsightTry,
     claim,
     evolve,
     observe,
     receive,
+    record_insight,
+    serve,
 )
 from tests.domain.given import NINE, call_after, call_told, claimed, report
 
@@ -153,3 +160,79 @@ def test_the_same_claims_in_any_order_give_the_same_owner(claims: list[CallClaim
     one, other = claims_told(claims).state, claims_told(shuffled).state
 
     assert (one.claim, one.contested) == (other.claim, other.contested)
+
+
+def insights_told(results: list[str], kind: str = "score", before: CallHistory = INITIAL) -> list[str]:
+    """What is recorded of these results, one after the other."""
+    history, told = before, []
+    for result in results:
+        for event in record_insight(history, InsightFetched(kind=kind, result=result)):
+            history = evolve(history, event, NINE)
+            told.append(result)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("results", "recorded"),
+    [
+        (["completed"], ["completed"]),
+        (["missing", "missing", "failed", "missing", "completed"], ["missing", "failed", "completed"]),
+        (["failed", "failed", "gave_up", "gave_up"], ["failed", "gave_up"]),
+        (["gave_up", "missing", "failed"], ["gave_up"]),
+        (["gave_up", "completed"], ["gave_up", "completed"]),
+        (["completed", "completed", "missing", "gave_up"], ["completed"]),
+    ],
+)
+def test_of_asking_for_a_result_each_word_is_recorded_once_and_none_after_its_end(
+    results: list[str], recorded: list[str]
+) -> None:
+    assert insights_told(results) == recorded
+
+
+def test_each_kind_of_result_is_recorded_on_its_own() -> None:
+    history = call_after(InsightFetched(kind="score", result="completed"))
+
+    assert insights_told(["missing", "completed"], "topics", history) == ["missing", "completed"]
+
+
+def test_a_recording_that_is_completed_lets_what_was_given_up_be_recorded_anew() -> None:
+    given_up = InsightFetched(kind="score", result="gave_up")
+    there = InsightFetched(kind="topics", result="completed")
+    history = call_after(given_up, there, report("recording.completed", 500))
+
+    assert insights_told(["missing", "gave_up"], "score", history) == ["missing", "gave_up"]
+    assert insights_told(["missing", "completed"], "topics", history) == []
+
+
+def test_a_result_is_recorded_with_all_that_was_asked() -> None:
+    asked = (InsightTry(at=NINE, result="missing", status=404, code="ai_score_not_found"),)
+    fetched = InsightFetched(kind="score", result="missing", body="{}", asked=asked)
+
+    assert record_insight(INITIAL, fetched) == [fetched]
+
+
+def answer(seconds: int, *, again: bool = False) -> AnswerServed:
+    return AnswerServed(
+        occurred_at=NINE + timedelta(seconds=seconds),
+        step=f"step_{seconds}",
+        request="{}",
+        actions="{}",
+        duration_ms=1.0,
+        again=again,
+    )
+
+
+def test_what_a_call_was_told_is_kept_so_often_and_no_oftener() -> None:
+    history = INITIAL
+    for seconds in range(ANSWERS_KEPT_MAX):
+        (event,) = serve(history, answer(seconds))
+        history = evolve(history, event, NINE)
+
+    assert history.answers == ANSWERS_KEPT_MAX
+    assert serve(history, answer(ANSWERS_KEPT_MAX)) == []
+
+
+def test_what_a_call_was_told_again_is_kept_and_does_not_move_its_step() -> None:
+    history = evolve(evolve(INITIAL, answer(1), NINE), answer(2, again=True), NINE)
+
+    assert (history.state.step, history.answers) == ("step_1", 2)

@@ -23,6 +23,7 @@ from domain.call import (
 )
 from domain.call.state import Parties, Step, Terminal
 from tests.domain.given import NINE, ONE_OF_EACH_CALL, at, call_after, call_told, claimed, report
+from tests.examples import examples
 
 # Few names, keys, times and notes, so that reports clash all the time: in their key, their time, their whole body.
 REPORTED = st.builds(
@@ -49,7 +50,7 @@ def keys_and_digests(history: CallHistory) -> set[tuple[str, str]]:
     return {(key, digest) for key, digests in history.deliveries.items() for digest in digests}
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(DELIVERIES, st.data())
 def test_any_order_and_any_repetition_of_the_same_deliveries_give_the_same_state(
     deliveries: list[ReportEvent], data: st.DataObject
@@ -229,6 +230,15 @@ def test_the_step_is_the_latest_thing_and_at_one_instant_the_one_of_higher_rank(
     assert call_told([*reports, report("recording.completed", None)]).state.step == "call.gathered"
 
 
+@pytest.mark.parametrize("name", ["recording.completed", "recording.failed"])
+@pytest.mark.parametrize("seconds", [5, 12, 500_000, None])
+def test_what_becomes_of_a_recording_however_late_changes_no_state(name: str, seconds: float | None) -> None:
+    reports = [report("call.created"), report("call.answered", 3), report("call.completed", 9)]
+    ready = report(name, seconds)
+
+    assert call_told([*reports, ready]).state == call_told([ready, *reports]).state == call_told(reports).state
+
+
 def test_an_unknown_event_is_a_step_under_the_providers_name() -> None:
     assert call_told([report("call.created", 0), report("call.transferred", 1)]).state.step == "call.transferred"
 
@@ -274,7 +284,11 @@ def test_every_event_can_be_folded_from_the_start_whenever_it_was_recorded(event
 
 @pytest.mark.parametrize(
     "event",
-    [e for e in ONE_OF_EACH_CALL if e.NAME in {"call.redelivered", "call.observed", "insight.fetched"}],
+    [
+        e
+        for e in ONE_OF_EACH_CALL
+        if e.NAME in {"call.redelivered", "call.observed", "insight.fetched", "recording.requested"}
+    ],
     ids=lambda event: event.NAME,
 )
 def test_what_is_only_noted_changes_no_state(event: CallEvent) -> None:

@@ -33,6 +33,7 @@ from tests.domain.given import (
     started,
     unresolved,
 )
+from tests.examples import examples
 
 DAY = 86_400
 A_MINUTE_LATER = at(60)
@@ -321,7 +322,7 @@ STARTS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     STARTS.map(lambda starts: [(s, AUTUMN, p, c) for s, _, p, c in sorted(starts, key=lambda start: start[0])]),
     st.integers(1, 4),
@@ -422,7 +423,7 @@ def test_what_the_policy_makes_of_a_recipients_status(
     assert found == replace(status, attempts=1, call_id="c1")
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.lists(st.sampled_from([RANG_OUT, FAILED, CANCELED, TALKED]), max_size=3),
     st.integers(0, 3_000),

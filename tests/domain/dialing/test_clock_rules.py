@@ -19,6 +19,7 @@ from domain.dialing import (
 )
 from domain.policy import WEEKDAYS, Policy, Weekday, Window
 from tests.domain.dialing.clocks import first_open, is_open, utc
+from tests.examples import examples
 
 DAYS = dict.fromkeys(WEEKDAYS, (Window(8 * 60, 21 * 60),))
 BERLIN, NEW_YORK, LOS_ANGELES, LONDON = "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Europe/London"
@@ -80,7 +81,7 @@ def until(policy: Policy, key: str, now: datetime) -> datetime | None:
     return found[0].until if found else now
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(HOURS, ONE_OR_MORE_ZONES, INSTANTS)
 def test_the_next_opening_is_the_first_minute_at_which_all_clocks_show_open(
     hours: Mapping[Weekday, tuple[Window, ...]], zones: list[str], now: datetime
@@ -94,7 +95,7 @@ def test_the_next_opening_is_the_first_minute_at_which_all_clocks_show_open(
         assert found == expected
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(HOURS, ONE_OR_MORE_ZONES, INSTANTS)
 def test_at_the_next_opening_it_is_open_and_just_before_it_is_not(
     hours: Mapping[Weekday, tuple[Window, ...]], zones: list[str], now: datetime
@@ -108,7 +109,7 @@ def test_at_the_next_opening_it_is_open_and_just_before_it_is_not(
     assert reasons(Policy(hours=hours), "|".join(zones), opens) == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(HOURS, ONE_OR_MORE_ZONES, INSTANTS, st.floats(0, 1))
 def test_while_time_passes_the_next_opening_stays_where_it_is_until_it_has_come(
     hours: Mapping[Weekday, tuple[Window, ...]], zones: list[str], now: datetime, share: float

@@ -1,7 +1,7 @@
 """A provider with hidden limits in simulated time, and an account that dials it as fast as it may."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from heapq import heappop, heappush
 from random import Random  # noqa: TID251 - seeded, so that the same test sees the same
 
@@ -59,11 +59,14 @@ def dial(  # noqa: C901, PLR0912 - one branch for each thing that can happen
     talk: tuple[float, float] = (0.1, 0.2),
     told_after: float = 0.02,
     changes: Sequence[tuple[float, int]] = (),
-    spurious: float = 0.0,
+    stray: Collection[int] = (),
     seed: int = 0,
     start: float = 0.0,
 ) -> Dialled:
-    """Dial for so many seconds, at most `asked` a second; `changes` set the provider's calls per second at an instant."""
+    """Dial for so many seconds, at most `asked` a second; `changes` set the provider's calls per second at an instant.
+
+    The requests with the numbers `stray`, in order of arrival from 0, are refused without a reason.
+    """
     random = Random(seed)
     own = begun(AccountLimits(), None, None, ()) if account is None else account
     done = Dialled(account=own, sent=[], taken=[], refused=[], calls_at_once=[])
@@ -77,7 +80,7 @@ def dial(  # noqa: C901, PLR0912 - one branch for each thing that can happen
 
     for at, per_second in changes:
         later(start + at, "change", per_second)
-    next_asked, held, under_way, now = start, 0, 0, start
+    next_asked, held, under_way, arrived, now = start, 0, 0, 0, start
     while now < start + seconds:
         may_leave = now + max(own.wait_seconds(now), next_asked - now, 0.0)
         if own.is_full(held):
@@ -89,9 +92,10 @@ def dial(  # noqa: C901, PLR0912 - one branch for each thing that can happen
                     provider.per_second = int(sent_at)
                 case "arrived":
                     code = provider.answer(now)
-                    if random.random() < spurious and code is None:
+                    if arrived in stray and code is None:
                         provider.calls -= 1
                         code = "calls_per_second"
+                    arrived += 1
                     later(now + answer_seconds, code or "accepted", sent_at)
                     if code is None:
                         done.taken.append(now)

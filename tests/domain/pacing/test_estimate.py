@@ -10,6 +10,7 @@ from domain.pacing.estimate import (
     CHANGE_WORTH_RECORDING,
     RAISE_AFTER_SECONDS,
     RAISE_AFTER_SECONDS_MAX,
+    RAISE_SHARE_MAX,
     SLOW_DOWN_FACTOR,
     Estimate,
     is_worth_recording,
@@ -81,9 +82,18 @@ def test_full_use_raises_it_by_a_little_and_then_by_more_and_sooner() -> None:
         limits.append(estimate.limit)
         times.append(now)
 
-    assert limits == pytest.approx([102, 106.08, 114.5664, 132.897, 175.424, 263.136], rel=1e-4)
-    assert {b - a for a, b in pairwise(times)} <= {3.0, 3.5}
+    assert limits == pytest.approx([102, 106.08, 114.5664, 132.897, 175.424, 287.695], rel=1e-4)
+    assert [b - a for a, b in pairwise(times)] == [3.5, 1.5, 1.5, 1.5, 1.5, 1.5]
     assert estimate.proven == pytest.approx(175.424, rel=1e-4)
+
+
+def test_one_that_was_found_far_too_low_doubles_until_it_is_refused() -> None:
+    estimate, now, limits = found(1), 10.0, list[float | None]()
+    for _ in range(8):
+        estimate, now = raised_once(estimate, now)
+        limits.append(estimate.limit)
+
+    assert limits == [2, 4, 8, 16, 32, 64, 128, 256]
 
 
 def test_little_use_proves_nothing() -> None:
@@ -148,7 +158,7 @@ def test_whatever_happens_it_stays_between_the_least_and_the_most(
             estimate = used(estimate, now, 0.0)
             if before is not None:
                 assert estimate.limit is not None
-                assert before <= estimate.limit <= max(before * 1.5, before + 1)
+                assert before <= estimate.limit <= before * (1 + RAISE_SHARE_MAX)
         assert estimate.limit is None or min(1.0, most or 1.0) <= estimate.limit <= (most or float("inf"))
 
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, CATCH_UP_SECONDS, Pace, primed, sent, with_limit
+from domain.pacing.pace import (
+    ARRIVAL_JITTER_SECONDS,
+    CATCH_UP_SECONDS,
+    Pace,
+    let_go,
+    primed,
+    sent,
+    with_limit,
+    written,
+)
+from tests.examples import examples
 
 # Two floats that should be one second apart may miss it by their rounding.
 ROUNDING_SECONDS = 1e-6
@@ -15,16 +25,61 @@ ROUNDING_SECONDS = 1e-6
 DELAYS = st.one_of(st.just(0.0), st.just(0.0), st.floats(0, 0.3), st.floats(0, 5))
 JITTERS = st.one_of(st.just(0.0), st.just(ARRIVAL_JITTER_SECONDS), st.floats(0, ARRIVAL_JITTER_SECONDS))
 STARTS = st.floats(0, 1e6)
+LIMITS = st.one_of(st.integers(1, 40), st.floats(0.05, 40))
+STEPS = st.sampled_from(["let go", "let go", "written", "restart"])
+
+
+def most_within(seconds: float, times: list[float]) -> int:
+    """The most of these in any half-open window of so many seconds."""
+    ordered = sorted(times)
+    ends = (bisect_left(ordered, begin + seconds - ROUNDING_SECONDS) for begin in ordered)
+    return max((end - first for first, end in enumerate(ends)), default=0)
 
 
 def most_in_one_second(times: list[float]) -> int:
     """The most of these in any half-open window of one second."""
-    ordered = sorted(times)
-    ends = (bisect_left(ordered, begin + 1 - ROUNDING_SECONDS) for begin in ordered)
-    return max((end - first for first, end in enumerate(ends)), default=0)
+    return most_within(1.0, times)
 
 
-def send_times(limit: int, start: float, delays: list[float | None]) -> list[float]:
+def keeps(limit: float, times: list[float]) -> bool:
+    """Whether there are never more than the limit: in a second, or, of less than one a second, in as long as one takes."""
+    return most_in_one_second(times) <= limit if limit >= 1 else most_within(1 / limit, times) <= 1
+
+
+def arrivals_of(limit: float, start: float, steps: list[tuple[str, float, float, float]]) -> list[float]:
+    """When requests arrive through a process that may stand still at any point, and be killed and started again.
+
+    Each step waits for a delay. What is let go is let go as early as the pace allows after it, and arrives at some point
+    between that and a jitter after it was written.
+    """
+    pace, now = Pace(calls_per_second=limit), start
+    going, left, arrived = list[float](), list[float](), list[float]()
+
+    def leaves(let_go_at: float, share: float, jitter: float) -> None:
+        left.append(now)
+        arrived.append(let_go_at + (now - let_go_at) * share + jitter * (share == 1.0))
+
+    for step, delay, share, jitter in steps:
+        now += delay
+        match step:
+            case "let go":
+                now += pace.wait_seconds(now)
+                if pace.wait_seconds(now) <= 0:
+                    pace = let_go(pace, now)
+                    going.append(now)
+            case "written" if going:
+                pace = written(pace, now)
+                leaves(going.pop(0), share, jitter)
+            case "restart":  # It knows of the last requests from the ledger, and of nothing else.
+                while going:
+                    leaves(going.pop(0), share, 0.0)
+                pace = primed(limit, left)
+            case _:
+                pass
+    return arrived
+
+
+def send_times(limit: float, start: float, delays: list[float | None]) -> list[float]:
     """When requests left, each as early as the pace allowed plus its delay; None is a restart."""
     pace, now, times = Pace(calls_per_second=limit), start, list[float]()
     for delay in delays:
@@ -37,19 +92,44 @@ def send_times(limit: int, start: float, delays: list[float | None]) -> list[flo
     return times
 
 
-@settings(max_examples=300)
-@given(st.integers(1, 40), STARTS, st.lists(st.tuples(DELAYS | st.none(), JITTERS), min_size=1, max_size=120))
+@settings(max_examples=examples(300))
+@given(LIMITS, STARTS, st.lists(st.tuples(DELAYS | st.none(), JITTERS), min_size=1, max_size=120))
 def test_the_limit_holds_in_any_second_where_requests_leave_and_where_they_arrive_through_restarts(
-    limit: int, start: float, requests: list[tuple[float | None, float]]
+    limit: float, start: float, requests: list[tuple[float | None, float]]
 ) -> None:
     times = send_times(limit, start, [delay for delay, _ in requests])
     arrivals = [time + jitter for time, (_, jitter) in zip(times, requests, strict=False)]
 
-    assert most_in_one_second(times) <= limit
-    assert most_in_one_second(arrivals) <= limit
+    assert keeps(limit, times)
+    assert keeps(limit, arrivals)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(500))
+@given(
+    LIMITS,
+    STARTS,
+    st.lists(st.tuples(STEPS, DELAYS, st.just(1.0) | st.floats(0, 1), JITTERS), min_size=1, max_size=120),
+)
+def test_the_limit_holds_wherever_the_process_stands_still(
+    limit: float, start: float, steps: list[tuple[str, float, float, float]]
+) -> None:
+    assert keeps(limit, arrivals_of(limit, start, steps))
+
+
+@pytest.mark.parametrize("limit", [1, 3, 300])
+def test_what_is_still_being_written_counts_as_leaving_now(limit: int) -> None:
+    pace = Pace(calls_per_second=limit)
+    for n in range(limit):
+        pace = let_go(pace, 100.0 + n / limit)
+    waits = [pace.wait_seconds(at) for at in (101.1, 110.0)]
+    for _ in range(limit):
+        pace = written(pace, 110.0)
+
+    assert waits == [1.05, 1.05]
+    assert [pace.wait_seconds(at) for at in (110.5, 111.05)] == pytest.approx([0.55, 0.0])
+
+
+@settings(max_examples=examples(300))
 @given(STARTS, st.lists(st.tuples(st.integers(1, 40), DELAYS), min_size=1, max_size=120))
 def test_the_highest_limit_of_a_second_holds_in_it_while_the_limit_changes(
     start: float, requests: list[tuple[int, float]]

@@ -66,7 +66,7 @@ def test_an_unknown_campaign_is_answered_with_those_that_may_be_meant(
     assert talk.endswith("; did you mean spring_followup?\n")
 
 
-@pytest.mark.parametrize("verb", ["start", "pause", "resume", "cancel"])
+@pytest.mark.parametrize("verb", ["pause", "resume", "cancel"])
 def test_each_verb_is_a_post_and_notes_are_talk(dialtrail: Run, api: FakeApi, verb: str) -> None:
     api.answers("POST", f"{PATH}/{verb}", {**CAMPAIGN, "notes": ["the account's pause is lifted, too"]})
 

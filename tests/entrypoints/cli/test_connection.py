@@ -88,10 +88,13 @@ def test_where_nobody_owns_the_folder_the_command_does_it_itself(
     code, data, talk = dialtrail("campaign", "start", "spring_followup")
 
     assert (code, data) == (0, "spring_followup: running\n")
-    assert talk == (
-        "it has no recipients yet; next: dialtrail recipients import spring_followup FILE\n"
-        "nothing runs on this data folder at present: calls are placed once `dialtrail up` runs\n"
-    )
+    warned, secret, *rest = talk.splitlines(keepends=True)
+    assert warned == "warning: nobody_enrolled: nobody is enrolled; import recipients first\n"
+    assert secret.startswith("warning: no_webhook_secret: ")
+    assert rest == [
+        "it has no recipients yet; next: dialtrail recipients import spring_followup FILE\n",
+        "nothing runs on this data folder at present: calls are placed once `dialtrail up` runs\n",
+    ]
     assert (home / OWNER_FILE).exists()
     assert read_owner(home) is None
     FolderOwner.take(home, "test").release()

@@ -32,6 +32,17 @@ def test_what_it_writes_is_accepted_as_it_is(dialtrail: Run, tmp_path: Path) -> 
     assert [type(row) for row in rows] == [RecipientRow, RecipientRow]
 
 
+def test_its_script_is_accepted_once_it_is_no_comment_any_more(dialtrail: Run, tmp_path: Path) -> None:
+    dialtrail("init")
+    text = (tmp_path / "campaign.toml").read_text()
+    before, script = text.split("#[script]")
+    written = re.sub("^#", "", f"#[script]{script}", flags=re.MULTILINE)
+
+    _, plan = parse_campaign(tomllib.loads(before + written))
+    assert plan.script is not None
+    assert (plan.script["start"], len(plan.script["steps"])) == ("greeting", 5)
+
+
 def test_every_setting_stands_in_the_file_with_its_default(tmp_path: Path) -> None:
     lines = settings_text().splitlines()
     written = [line.removeprefix("#") for line in lines if re.match(r"#?[A-Z_]+=", line)]

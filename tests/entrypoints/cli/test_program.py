@@ -26,17 +26,38 @@ COMMANDS = {
     "campaign create",
     "campaign list",
     "campaign show",
+    "campaign preflight",
     "campaign start",
     "campaign pause",
     "campaign resume",
     "campaign cancel",
+    "campaign revise",
+    "campaign changes",
+    "campaign approve",
+    "campaign decline",
+    "campaign history",
+    "script check",
+    "script preview",
     "recipients import",
     "recipients suppress",
     "recipients release",
+    "recording start",
+    "recording stop",
+    "account show",
+    "account release",
     "status",
     "unresolved",
     "resolve",
     "timeline",
+    "compare",
+    "deliveries",
+    "replay",
+    "capture",
+    "forensics",
+    "try",
+    "script history",
+    "script diff",
+    "script rollback",
     "events",
     "export recipients",
     "export calls",
@@ -71,7 +92,9 @@ def test_the_operating_page_has_every_command_and_no_other() -> None:
     assert named == COMMANDS
 
 
-@pytest.mark.parametrize("words", sorted(COMMANDS | {"campaign", "recipients", "export"}))
+@pytest.mark.parametrize(
+    "words", sorted(COMMANDS | {"campaign", "script", "recipients", "account", "recording", "export"})
+)
 def test_the_help_of_each_command_has_an_example_of_it(words: str, dialtrail: Run) -> None:
     code, data, talk = dialtrail(*words.split(), "--help")
 

@@ -73,7 +73,7 @@ def test_one_recipient_has_its_reasons_in_words_and_every_attempt_uncut(dialtrai
         f"{NUMBER} in spring_followup: unresolved ({LONG_WHY})",
         "zone=Europe/Berlin, first_name=Ada",
         "no other call is placed now, because:",
-        "- attempt att_1 is still open",
+        "- attempt att_1 is still open; if it stays unresolved, settle it with: dialtrail resolve att_1",
         "- it is 23:05 in x, outside the hours of a friday (08:00-21:00), until 2026-05-30T07:00:00.000000Z",
         "",
     ]

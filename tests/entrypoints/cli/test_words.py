@@ -21,10 +21,11 @@ def test_every_rule_has_words(rule: str) -> None:
 
 
 def test_what_was_not_said_is_a_question_mark() -> None:
-    assert explain_verdict({"reasons": [{"rule": "refused", "inputs": {}}]}) == [
-        "no other call is placed now, because:",
-        "- MiniVoice refused this number (?)",
-    ]
+    for inputs in ({}, {"code": None}):
+        assert explain_verdict({"reasons": [{"rule": "refused", "inputs": inputs}]}) == [
+            "no other call is placed now, because:",
+            "- MiniVoice refused this number (?)",
+        ]
 
 
 def test_without_a_verdict_nothing_is_said() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -54,16 +54,20 @@ class Stage:
         at_once: int = 100,
         starts: bool = True,
         policy: Policy | None = None,
+        record: bool = False,
+        script: Mapping[str, Any] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         """Create a campaign, enrol these numbers, and start it unless told not to."""
         plan = Plan(
             caller_number="+15551230001",
-            record=False,
+            record=record,
             limits=Limits(calls_per_second=per_second, calls_at_once=at_once),
             policy=policy,
+            script=script,
         )
         rows = [
-            (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, {}))
+            (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, variables or {}))
             for line, number in enumerate(numbers, start=2)
         ]
         await self.do(commands.create_campaign(campaign_id, plan))
@@ -94,7 +98,7 @@ class Stage:
                     await self.views()
                 await self.views()  # the condition may have looked at the ledger itself
         except TimeoutError:
-            raise AssertionError(f"{what}: not within {seconds_max:g} s; {self.counts()}") from None
+            raise AssertionError(f"{what}: not within {seconds_max:g} s; {self._counts_of_all()}") from None
 
     def now(self) -> datetime:
         """The dialer's clock, which does not go back behind what is recorded."""
@@ -105,6 +109,9 @@ class Stage:
         read = self.parts.reads.campaign(campaign_id, Moment(None, self.now()))
         assert read.counts is not None
         return {str(status): n for status, n in read.counts.items() if n}
+
+    def _counts_of_all(self) -> dict[str, dict[str, int]]:
+        return {campaign_id: self.counts(campaign_id) for campaign_id in self.parts.in_flight.campaigns}
 
     def person(self, stream: str) -> RecipientState:
         """A recipient, folded from the ledger."""
@@ -134,15 +141,22 @@ def numbers(count: int) -> list[str]:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, provider: str | None = None, reconcile_after: float = 300, **sandbox_settings: Any
+    folder: Path,
+    *,
+    provider: str | None = None,
+    reconcile_after: float = 300,
+    digits_wait: float = 2,
+    **sandbox_settings: Any,
 ) -> AsyncIterator[Stage]:
     """Both of them, with dialer and reconciler running and the webhooks on; with `provider`, calls go to that address instead."""
     environ = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PORT": "0"}
+    environ["DIALTRAIL_DIGITS_WAIT_SECONDS"] = str(digits_wait)
     environ["DIALTRAIL_RECONCILE_AFTER_SECONDS"] = str(reconcile_after)
     listening = _listen(load_settings(environ))
     fast = {"ring_seconds": "0.01:0.05", "talk_seconds": "0.01:0.05", "webhook_secret": SECRET, **sandbox_settings}
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/minivoice"
-    async with running_sandbox(SandboxSettings.model_validate({**fast, "webhook_url": url})) as sandbox:
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    urls = {"webhook_url": f"{address}/webhooks/minivoice", "answer_url": f"{address}/answer"}
+    async with running_sandbox(SandboxSettings.model_validate({**fast, **urls})) as sandbox:
         settings = load_settings(
             {**environ, "MINIVOICE_BASE_URL": provider or sandbox.url, "DIALTRAIL_HOME": str(folder)}
         )
@@ -154,14 +168,17 @@ async def stage(
                 made = Stage(parts, sandbox)
                 assert parts.reconciler is not None
                 assert parts.usage_watch is not None
+                assert parts.insights is not None
                 running = [
-                    asyncio.create_task(part.run()) for part in (made.dialer, parts.reconciler, parts.usage_watch)
+                    asyncio.create_task(part.run())
+                    for part in (made.dialer, parts.reconciler, parts.usage_watch, parts.insights)
                 ]
                 try:
                     yield made
                 finally:
                     parts.reconciler.stop()
                     parts.usage_watch.stop()
+                    parts.insights.stop()
                     await made.dialer.stop()
                     for task in running:
                         task.cancel()

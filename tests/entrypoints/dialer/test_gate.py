@@ -11,7 +11,17 @@ from msgspec.structs import replace
 from adapters.minivoice_client import SendingForbidden
 from adapters.sending_marks import SLOTS_MAX, SendingMarks, open_marks, read_witness
 from domain.dialing import Reason, Verdict
-from domain.pacing import AccountLimits, AccountPace, Hold, Pace, account_sent, begun, sent
+from domain.pacing import (
+    AccountLimits,
+    AccountPace,
+    Hold,
+    Pace,
+    account_let_go,
+    account_sent,
+    begun,
+    let_go,
+    sent,
+)
 from entrypoints.dialer.gate import (
     COMMIT_AHEAD_SECONDS,
     COMMITTED_AHEAD_MAX,
@@ -46,8 +56,26 @@ def test_a_request_that_may_leave_is_marked_and_counted_for_campaign_and_account
 
     assert passes(gate) == 100.0
     assert not read_witness(tmp_path, "boot").certainly_not_sent("att_1")
+    assert gate.pace == let_go(Pace(calls_per_second=10), 100.0)
+    assert account.pace == account_let_go(before, 100.0)
+    gate.written()
     assert gate.pace == sent(Pace(calls_per_second=10), 100.0)
     assert account.pace == account_sent(before, 100.0)
+
+
+def test_a_request_that_is_not_written_yet_holds_the_next_one_back(tmp_path: Path) -> None:
+    now = [100.0]
+    limits = begun(AccountLimits(calls_per_second=1), None, None, ())
+    account = account_of(open_marks(tmp_path, "boot"), limits, lambda: now[0])
+    spring, summer = (Gate(Pace(calls_per_second=10), account) for _ in range(2))
+    passes(spring)
+    now[0] = 160.0
+    with pytest.raises(SendingForbidden, match="its turn would not come within 1 s"):
+        passes(summer, judged_at=160.0)
+    spring.written()
+    now[0] = 161.05
+
+    assert passes(summer, judged_at=161.0) == 161.05
 
 
 @pytest.mark.parametrize(
@@ -104,6 +132,7 @@ def leave(folder: Path, limits: AccountLimits, attempts: list[str], paces: dict[
 
         async def one(number: int, campaign_id: str) -> None:
             at = await gates[campaign_id].pass_through(f"att_{number}", began, lambda: YES)
+            gates[campaign_id].written()
             times.append((campaign_id, at - began))
 
         await asyncio.gather(*(one(number, campaign_id) for number, campaign_id in enumerate(attempts)))

@@ -1,7 +1,6 @@
-"""Budgets, breakers and probes against the sandbox: what pauses a campaign by its own policy, and what lets it go on."""
+"""Breakers and probes against the sandbox: what pauses a campaign by its own policy, and what lets it go on."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,134 +8,11 @@ import pytest
 
 from domain.account import AccountPaused, AccountResumed
 from domain.campaign import CampaignPaused, CampaignResumed
-from domain.policy import Breaker, Budget, Policy, Probe
+from domain.policy import Breaker, Policy, Probe
 from domain.recipient import AttemptStarted
 from entrypoints import commands
-from tests.entrypoints.dialer.stage import Stage, numbers, play, stage
-
-
-def pause_of(it: Stage, campaign_id: str = "spring") -> tuple[str, str | None] | None:
-    """Why a campaign stands still."""
-    pause = it.parts.in_flight.campaigns[campaign_id].pause
-    return None if pause is None else (pause.cause, pause.code)
-
-
-def evidence(it: Stage) -> dict[str, str]:
-    """What its pause is shown by."""
-    pause = it.parts.in_flight.campaigns["spring"].pause
-    return {} if pause is None else dict(pause.evidence or {})
-
-
-def test_a_campaign_places_as_many_calls_as_its_budget_says_and_not_one_more(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with stage(tmp_path, error_500_rate=0.3, error_502_rate=0.3) as it:
-            await it.campaign(numbers(40), policy=Policy(budget=Budget(calls_max=7)))
-            await it.until("the budget is used up", lambda: pause_of(it) == ("budget", "calls_max"))
-            placed = len(it.events("attempt.accepted")) + len(it.events("attempt.unresolved"))
-
-            assert placed == 7
-            assert evidence(it) == {"calls": "7", "calls_max": "7"}
-            assert it.parts.in_flight.calls_placed("spring") == 7
-            assert len(it.events("campaign.paused")) == 1
-
-            await it.do(commands.resume_campaign("spring", it.parts.in_flight.fingerprint))
-            await it.until("nothing has changed", lambda: len(it.events("campaign.paused")) == 2)
-            assert len(it.events("attempt.accepted")) + len(it.events("attempt.unresolved")) == 7
-
-    play(scenario)
-
-
-def test_what_was_placed_before_a_restart_counts(tmp_path: Path) -> None:
-    async def first() -> None:
-        async with stage(tmp_path) as it:
-            await it.campaign(numbers(3), policy=Policy(budget=Budget(calls_max=5)))
-            await it.until("all are called", lambda: len(it.events("attempt.accepted")) == 3)
-            await it.until("completed", lambda: it.phase() == "completed")
-            await it.campaign(numbers(9)[3:], "autumn", policy=Policy(budget=Budget(calls_max=2)))
-            await it.until("paused", lambda: pause_of(it, "autumn") == ("budget", "calls_max"))
-
-    async def second() -> None:
-        async with stage(tmp_path) as it:
-            await it.until("it has begun", lambda: it.dialer.trouble is None)
-            assert (it.parts.in_flight.calls_placed("spring"), it.parts.in_flight.calls_placed("autumn")) == (3, 2)
-            await it.do(commands.resume_campaign("autumn", it.parts.in_flight.fingerprint))
-            await it.until("paused again", lambda: len(it.events("campaign.paused")) == 2)
-            assert len(it.events("attempt.accepted")) == 5
-
-    play(first)
-    play(second)
-
-
-def test_a_campaign_whose_budget_is_as_large_as_it_is_completes(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with stage(tmp_path) as it:
-            await it.campaign(numbers(4), policy=Policy(budget=Budget(calls_max=4)))
-            await it.until("completed", lambda: it.phase() == "completed")
-            assert it.events("campaign.paused") == []
-
-    play(scenario)
-
-
-def test_a_cost_that_is_reached_pauses_the_campaign_with_the_money_as_minivoice_writes_it(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with stage(tmp_path, answer_rate=1.0, cost_per_call="0.10", cost_per_second="0.05") as it:
-            assert it.parts.usage_watch is not None
-            it.parts.usage_watch.every = timedelta(seconds=0.5)
-            budget = Budget(cost_max="0.60", currency="EUR")
-            await it.campaign(numbers(60), per_second=4, policy=Policy(budget=budget))
-            await it.until("the money is spent", lambda: pause_of(it) == ("budget", "cost_max"))
-
-            told = evidence(it)
-            assert float(told["cost"]) >= 0.60
-            assert (told["cost_max"], told["currency"], told["of"]) == ("0.60", "EUR", "all calls of the account")
-            assert told["cost"] in {e.event.cost_amount for e in it.events("usage.observed")}  # type: ignore[union-attr]
-            figures = [(e.event.calls, e.event.cost_amount) for e in it.events("usage.observed")]  # type: ignore[union-attr]
-            assert len(set(figures)) == len(figures)
-            assert len(it.events("attempt.started")) < 60
-
-    play(scenario)
-
-
-def test_while_the_cost_is_not_known_nobody_is_called_and_nothing_is_paused(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with stage(tmp_path, read_error_rate=1.0) as it:
-            assert it.parts.usage_watch is not None
-            it.parts.usage_watch.every = timedelta(seconds=0.2)
-            await it.campaign(numbers(3), policy=Policy(budget=Budget(cost_max="9", currency="EUR")))
-            await it.until("asked in vain", lambda: it.parts.usage_watch.trouble("spring") is not None)  # type: ignore[union-attr]
-            await asyncio.sleep(0.5)
-
-            assert (it.posts(), it.phase(), it.events("usage.observed")) == ([], "running", [])
-            it.sandbox.update(read_error_rate=0.0)
-            await it.until("called once it is known", lambda: it.phase() == "completed")
-
-    play(scenario)
-
-
-def test_an_old_cost_keeps_holding_while_minivoice_does_not_answer(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with stage(tmp_path) as it:
-            assert it.parts.usage_watch is not None
-            it.parts.usage_watch.every = timedelta(seconds=0.2)
-            policy = Policy(budget=Budget(cost_max="9", currency="EUR"))
-            await it.campaign(numbers(2), policy=policy)
-            await it.until("known", lambda: it.parts.usage_watch.told_at("spring") is not None)  # type: ignore[union-attr]
-            it.sandbox.update(read_error_rate=1.0)
-            await it.until("goes on", lambda: it.phase() == "completed")
-            assert it.events("campaign.paused") == []
-
-    play(scenario)
-
-
-def test_a_budget_in_another_currency_lets_nobody_be_called(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with stage(tmp_path) as it:
-            await it.campaign(numbers(2), policy=Policy(budget=Budget(cost_max="9", currency="USD")))
-            await it.until("known", lambda: bool(it.events("usage.observed")))
-            await asyncio.sleep(0.3)
-            assert (it.posts(), it.phase()) == ([], "running")
-
-    play(scenario)
+from tests.entrypoints.dialer.paused import evidence, pause_of
+from tests.entrypoints.dialer.stage import numbers, play, stage
 
 
 def test_a_burst_of_failures_pauses_the_campaign_with_the_evidence_and_a_resume_counts_anew(tmp_path: Path) -> None:
@@ -257,6 +133,23 @@ def test_the_delay_goes_on_where_it_was_after_a_restart(tmp_path: Path) -> None:
 
     play(first)
     play(second)
+
+
+def test_who_pauses_what_minivoice_has_paused_is_obeyed_by_the_probe(tmp_path: Path) -> None:
+    policy = Policy(probe=Probe(after_seconds=1, factor=1, after_seconds_max=1))
+
+    async def scenario() -> None:
+        async with stage(tmp_path, spend_limit="0.00") as it:
+            await it.campaign(numbers(2), policy=policy)
+            await it.until("paused", lambda: pause_of(it) == ("provider", "spend_control_exceeded"))
+            await it.do(commands.pause_campaign("spring"))
+            it.sandbox.update(spend_limit=None)
+            seen = len(it.posts())
+            await asyncio.sleep(1.5)
+
+            assert (pause_of(it), len(it.posts())) == (("operator", None), seen)
+
+    play(scenario)
 
 
 def test_without_a_probe_in_the_policy_and_for_an_operators_pause_nobody_is_called(tmp_path: Path) -> None:

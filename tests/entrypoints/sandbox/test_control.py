@@ -38,6 +38,7 @@ def test_the_summary_counts_what_happened() -> None:
                 "given_up": 0,
                 "not_sent": 6,
             },
+            "scripts": {"fetches_by_status": {}, "answers_invalid": 0, "endings": {}},
             "balance": "9.976",
             "applications": [
                 {

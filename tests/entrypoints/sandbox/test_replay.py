@@ -98,10 +98,10 @@ async def two_from_both_ends(stage: Stage) -> None:
     await asyncio.gather(one_after_another(NUMBERS[:middle]), one_after_another(NUMBERS[: middle - 1 : -1]))
 
 
-async def day(client: Client, seed: int) -> Day:
+async def day(client: Client, seed: int, **more: object) -> Day:
     async with (
         receiving() as receiver,
-        staged(**EVERYTHING, webhook_url=receiver.url, seed=seed) as stage,
+        staged(**EVERYTHING | more, webhook_url=receiver.url, seed=seed) as stage,
     ):
         await client(stage)
         stage.sandbox.update(**OFF)

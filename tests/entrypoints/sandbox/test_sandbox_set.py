@@ -97,6 +97,26 @@ def test_what_was_set_is_cleared_again(running: Sandbox) -> None:
     assert running.settings == SandboxSettings(api_keys=("one", "two"))
 
 
+def test_callers_and_answers_are_set_and_cleared_too(running: Sandbox) -> None:
+    url = ("--url", running.url)
+    code, said, talk = run(
+        *(*url, "--fetch-answers", "--fetch-only", "api,inbound", "--answer-fields", "all", "--answer-method", "GET"),
+        *("--answer-fields-in", "headers", "--gather-report", "mixed", "--press", "1,silent", "--press", "42#"),
+    )
+    assert (code, talk) == (0, "")
+    assert said.splitlines() == [
+        "--fetch-answers",
+        "--fetch-only api,inbound",
+        "--answer-method GET",
+        "--answer-fields-in headers",
+        "--answer-fields call_id,from,to",
+        "--gather-report mixed",
+        "--press 1,silent,42#",
+    ]
+    _, said, _ = run(*url, "--no-fetch-answers", "--fetch-only", "all", "--answer-fields", "none", "--press", "none")
+    assert said.splitlines() == ["--no-fetch-answers", "--fetch-only all", "--answer-fields none", "--press none"]
+
+
 def test_what_it_prints_for_a_list_without_names() -> None:
     assert written("no_rate_prefixes", []) == "--no-rate-prefix none"
 
@@ -127,6 +147,9 @@ def test_the_summary_is_shown_a_line_a_count(running: Sandbox) -> None:
         (["--drop-events", "call.lost"], "--drop-events: "),
         (["--balance", "lots"], "--balance: "),
         (["--port", "1"], "--port"),
+        (["--press", "1,two"], "--press: not of the right form"),
+        (["--answer-fields", "call_id,age"], "--answer-fields: "),
+        (["--redirects-max", "21"], "--redirects-max: "),
         (["--add-balance", "much"], "--add-balance: write an amount such as 10.00"),
         (["--add-balance", "1", "--balance", "2"], "--add-balance: leave it out with --balance"),
         (["--application", "app_1", "--show"], "--application: "),

@@ -9,6 +9,7 @@ from domain.account import AccountEvent
 from projections.changes import Tracker
 from projections.store import ViewStore
 from tests.domain.given import report
+from tests.examples import examples
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.chance import Random, mixed_histories, small_history
 from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World
@@ -38,7 +39,7 @@ def assert_followed_is_made_anew_is_folded(
     assert_rows_are_what_the_folds_say(anew, Recounted(made.ledger), rng.choice((None, NUMBERS[:1])))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(rng=st.randoms(use_true_random=False), acts=st.integers(1, 25))
 def test_rows_that_were_followed_are_those_made_anew_and_what_the_folds_say(
     stores: tuple[ViewStore, ViewStore], rng: Random, acts: int
@@ -53,7 +54,7 @@ def test_so_they_are_where_many_histories_happen_at_once(stores: tuple[ViewStore
     assert_followed_is_made_anew_is_folded(stores, rng, made, batch_max=100)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(rng=st.randoms(use_true_random=False), acts=st.integers(5, 25))
 def test_without_an_account_of_ours_the_one_that_was_heard_of_last_counts(
     stores: tuple[ViewStore, ViewStore], rng: Random, acts: int

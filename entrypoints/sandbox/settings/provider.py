@@ -1,77 +1,38 @@
-"""Every setting of the sandbox, once: the command's options and the control route are made from this model."""
+"""Settings of everything but what a call says: limits, money, lives, webhooks, answers, and calls of others."""
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from entrypoints.sandbox.settings.kinds import (
+    ANSWERS,
+    LIFE,
+    LIMITS,
+    MONEY,
+    OTHERS,
+    RECORDINGS,
+    SERVER,
+    WEBHOOKS,
+    Amount,
+    ApiKey,
+    Echo,
+    EventName,
+    HttpUrl,
+    Names,
+    NumberPrefix,
+    OrNone,
+    PositiveCount,
+    Rate,
+    Seconds,
+    option,
+)
 from entrypoints.sandbox.span import SecondsSpan, Span
 
-SERVER, LIMITS, MONEY = "Server", "Limits and refusals", "Money"
-LIFE, RECORDINGS = "Life of a call", "Recordings and AI results"
-WEBHOOKS, ANSWERS, OTHERS = "Webhooks and their trouble", "Answers and their trouble", "Others"
 
-Rate = Annotated[float, Field(ge=0.0, le=1.0)]
-Seconds = Annotated[float, Field(ge=0.0, le=86_400.0)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-PositiveCount = Annotated[int, Field(ge=1, le=1_000_000)]
-Amount = Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 9)]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
-NumberPrefix = Annotated[str, Field(pattern=r"^\+[0-9]{0,15}$")]
-ApiKey = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
-Echo = Literal["none", "response", "webhooks", "both"]
-EventName = Literal[
-    "call.created",
-    "call.answered",
-    "call.gathered",
-    "call.completed",
-    "call.failed",
-    "call.canceled",
-    "recording.started",
-    "recording.completed",
-    "recording.failed",
-]
-
-
-def _without_none(value: object) -> object:
-    """The word `none` clears a setting."""
-    return None if value == "none" else value
-
-
-def _split(value: object) -> object:
-    """Names as `"a,b"`, or each of a list so; the words `none` and `all` stand for no names at all."""
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple):
-        return value
-    names = tuple(name.strip() for text in texts for name in str(text).split(","))
-    return () if names in {("none",), ("all",)} else names
-
-
-OrNone = BeforeValidator(_without_none)
-Names = BeforeValidator(_split)
-
-
-def option(
-    default: object,
-    panel: str,
-    text: str,
-    *,
-    flag: str | None = None,
-    off: str | None = None,
-    fixed: bool = False,
-    secret: bool = False,
-) -> Any:
-    """One setting: `panel` groups it in the help, `flag` is its option when not the field's name, `fixed` bars changes.
-
-    `off` is the option with which sandbox-set turns a switch off again.
-    """
-    extra: dict[str, Any] = {"panel": panel, "flag": flag, "off": off, "fixed": fixed}
-    return Field(default, description=text, repr=not secret, json_schema_extra=extra)
-
-
-class SandboxSettings(BaseModel):
-    """Settings of one sandbox; a wrong or unknown one is refused by name."""
+class ProviderSettings(BaseModel):
+    """The part of SandboxSettings that the sandbox has with or without answer documents."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -204,7 +165,9 @@ class SandboxSettings(BaseModel):
         201, ANSWERS, "Status of a successful POST; the document does not say which."
     )
     answer_url: str = option(
-        "https://example.test/answer", ANSWERS, "The answer_url shown in responses; never fetched."
+        "https://example.test/answer",
+        ANSWERS,
+        "The answer_url shown in responses; asked what a call says with --fetch-answers.",
     )
     answer_delay: Seconds = option(
         0.0, ANSWERS, "Seconds that every POST waits for its answer; checks and the call happen on arrival."
@@ -245,20 +208,3 @@ class SandboxSettings(BaseModel):
         if len(set(keys)) != len(keys):
             raise ValueError("give each key once: a key is one application")
         return keys
-
-    def changed(self, changes: dict[str, object]) -> Self:
-        """These settings with `changes` validated; pydantic's ValidationError names every wrong or unknown field."""
-        return self.model_validate({**dict(self), **changes})
-
-
-class Live:
-    """The settings in force now; a running sandbox swaps them whole."""
-
-    def __init__(self, settings: SandboxSettings) -> None:
-        self.settings = settings
-
-
-def extras(name: str) -> dict[str, Any]:
-    """The `panel`, `flag` and `fixed` of a setting."""
-    found = SandboxSettings.model_fields[name].json_schema_extra
-    return found if isinstance(found, dict) else {}

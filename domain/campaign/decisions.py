@@ -1,0 +1,94 @@
+"""What may be done with a campaign, and what is recorded of it."""
+
+from collections.abc import Mapping
+
+from domain.campaign.events import (
+    CampaignCanceled,
+    CampaignCompleted,
+    CampaignCreated,
+    CampaignEvent,
+    CampaignPaused,
+    CampaignResumed,
+    Plan,
+)
+from domain.campaign.state import CampaignState
+from domain.errors import Conflict
+
+
+def create(state: CampaignState | None, campaign_id: str, plan: Plan) -> list[CampaignEvent]:
+    """Create it; the same plan again changes nothing, another plan under a taken id is a `Conflict`."""
+    if state is None:
+        return [CampaignCreated(campaign_id=campaign_id, plan=plan)]
+    if state.plan == plan:
+        return []
+    raise Conflict(f"campaign {campaign_id} exists with another plan; choose another id, or revise it")
+
+
+def accept_recipients(state: CampaignState) -> None:
+    """Raise `Conflict` where it is too late to enrol anybody."""
+    if state.phase in {"completed", "canceled"}:
+        raise Conflict(f"campaign {state.campaign_id} is {state.phase}; enrol these recipients in a new campaign")
+
+
+def pause(
+    state: CampaignState,
+    cause: str,
+    *,
+    status: int | None = None,
+    code: str | None = None,
+    body: str | None = None,
+    evidence: Mapping[str, str] | None = None,
+) -> list[CampaignEvent]:
+    """Stop it between two calls; calls under way go on.
+
+    One that is paused stays as it is; only an operator's word takes the place of the provider's, which a probe might lift.
+    """
+    match state.phase:
+        case "running":
+            return [CampaignPaused(cause=cause, status=status, code=code, body=body, evidence=evidence)]
+        case "paused":
+            is_stronger = cause == "operator" and state.pause is not None and state.pause.cause == "provider"
+            return [CampaignPaused(cause=cause)] if is_stronger else []
+        case "created" | "completed" | "canceled":
+            raise Conflict(f"campaign {state.campaign_id} is {state.phase}; only a running campaign can be paused")
+
+
+def begin_probe(state: CampaignState) -> list[CampaignEvent]:
+    """One single call tries whether the provider's pause still holds; any other pause is not tried."""
+    held = state.pause
+    if state.phase != "paused" or held is None or held.cause != "provider":
+        return []
+    return [
+        CampaignPaused(cause=held.cause, status=held.status, code=held.code, body=held.body, probes=held.probes + 1)
+    ]
+
+
+def resume(state: CampaignState, reason: str | None = None) -> list[CampaignEvent]:
+    """Let it dial again."""
+    match state.phase:
+        case "paused":
+            return [CampaignResumed(reason=reason)]
+        case "running":
+            return []
+        case "created":
+            raise Conflict(
+                f"campaign {state.campaign_id} never ran; use `dialtrail campaign start {state.campaign_id}`"
+            )
+        case "completed" | "canceled":
+            raise Conflict(f"campaign {state.campaign_id} is {state.phase}; it cannot be resumed")
+
+
+def cancel(state: CampaignState, reason: str | None = None) -> list[CampaignEvent]:
+    """End it for good; calls under way go on."""
+    match state.phase:
+        case "created" | "running" | "paused":
+            return [CampaignCanceled(reason=reason)]
+        case "canceled":
+            return []
+        case "completed":
+            raise Conflict(f"campaign {state.campaign_id} is completed; there is nothing left to cancel")
+
+
+def complete(state: CampaignState) -> list[CampaignEvent]:
+    """Close it, if it runs; the caller has seen that nobody is left."""
+    return [CampaignCompleted()] if state.phase == "running" else []

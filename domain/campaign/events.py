@@ -1,0 +1,149 @@
+"""What a campaign does, and everything that happens to it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from msgspec import Struct
+
+from domain.policy import Policy
+
+ChangeKind = Literal["start", "revise"]
+CALLS_PER_SECOND_DEFAULT = 1.0
+CALLS_AT_ONCE_DEFAULT = 10
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How fast a campaign may dial, and how many of its calls may be open at once."""
+
+    calls_per_second: float = CALLS_PER_SECOND_DEFAULT
+    calls_at_once: int = CALLS_AT_ONCE_DEFAULT
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a campaign does. `caller_number` is the E.164 number it calls from; `metadata` goes with every call."""
+
+    caller_number: str
+    record: bool = False
+    metadata: Mapping[str, str] = {}
+    limits: Limits = Limits()
+    policy: Policy | None = None
+    script: Mapping[str, Any] | None = None
+
+
+class CampaignCreated(Struct, frozen=True, kw_only=True):
+    """A campaign exists, and does nothing yet."""
+
+    NAME: ClassVar = "campaign.created"
+    PERSONAL: ClassVar = frozenset({"plan"})
+    campaign_id: str
+    plan: Plan
+
+
+class CampaignRevised(Struct, frozen=True, kw_only=True):
+    """The plan was replaced, and why."""
+
+    NAME: ClassVar = "campaign.revised"
+    PERSONAL: ClassVar = frozenset({"plan"})
+    plan: Plan
+    reason: str | None = None
+
+
+class CampaignStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """It began to dial. With a `canary` it stands still once so many attempts have come to something."""
+
+    NAME: ClassVar = "campaign.started"
+    PERSONAL: ClassVar = frozenset[str]()
+    canary: int | None = None
+
+
+class CampaignPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """It stands still. `cause` is `operator`, `provider`, `budget`, `breaker` or `canary`.
+
+    A provider's `status`, `code` and full `body` say why; of a budget or a breaker `code` says which limit was met, and
+    `evidence` by what. `probes` is how many single calls have tried a provider's pause: above 0 it is said again, because
+    one more of them begins.
+    """
+
+    NAME: ClassVar = "campaign.paused"
+    PERSONAL: ClassVar = frozenset({"body"})
+    cause: str
+    status: int | None = None
+    code: str | None = None
+    body: str | None = None
+    evidence: Mapping[str, str] | None = None
+    probes: int = 0
+
+
+class CampaignResumed(Struct, frozen=True, kw_only=True):
+    """It dials again."""
+
+    NAME: ClassVar = "campaign.resumed"
+    PERSONAL: ClassVar = frozenset[str]()
+    reason: str | None = None
+
+
+class CampaignCanceled(Struct, frozen=True, kw_only=True):
+    """It will dial nobody any more."""
+
+    NAME: ClassVar = "campaign.canceled"
+    PERSONAL: ClassVar = frozenset[str]()
+    reason: str | None = None
+
+
+class CampaignCompleted(Struct, frozen=True, kw_only=True):
+    """Nobody is left to dial, and no call of it is open."""
+
+    NAME: ClassVar = "campaign.completed"
+    PERSONAL: ClassVar = frozenset[str]()
+
+
+class CampaignChangeRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody asked for a start (perhaps with a `canary`) or for another `plan`, which a second person has to approve.
+
+    `requested_by` is the name of who asked; from `expires_at` on nobody can approve it any more.
+    """
+
+    NAME: ClassVar = "campaign.change_requested"
+    PERSONAL: ClassVar = frozenset({"plan"})
+    change_id: str
+    change: ChangeKind
+    requested_by: str
+    expires_at: datetime
+    canary: int | None = None
+    plan: Plan | None = None
+    reason: str | None = None
+
+
+class CampaignChangeApproved(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A second person approved it; what it changes is recorded with it."""
+
+    NAME: ClassVar = "campaign.change_approved"
+    PERSONAL: ClassVar = frozenset[str]()
+    change_id: str
+    approved_by: str
+    reason: str | None = None
+
+
+class CampaignChangeDeclined(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """It will not come about: somebody declined it, or who had asked for it took it back."""
+
+    NAME: ClassVar = "campaign.change_declined"
+    PERSONAL: ClassVar = frozenset[str]()
+    change_id: str
+    declined_by: str
+    reason: str | None = None
+
+
+CampaignEvent = (
+    CampaignCreated
+    | CampaignRevised
+    | CampaignStarted
+    | CampaignPaused
+    | CampaignResumed
+    | CampaignCanceled
+    | CampaignCompleted
+    | CampaignChangeRequested
+    | CampaignChangeApproved
+    | CampaignChangeDeclined
+)

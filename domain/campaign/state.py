@@ -1,0 +1,142 @@
+"""A campaign as it stands: the fold over its events."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.campaign import changes
+from domain.campaign.changes import Change
+from domain.campaign.events import (
+    CampaignCanceled,
+    CampaignChangeApproved,
+    CampaignChangeDeclined,
+    CampaignChangeRequested,
+    CampaignCompleted,
+    CampaignCreated,
+    CampaignEvent,
+    CampaignPaused,
+    CampaignResumed,
+    CampaignRevised,
+    CampaignStarted,
+    Plan,
+)
+from domain.errors import NotFound
+
+Phase = Literal["created", "running", "paused", "canceled", "completed"]
+CANARY = "canary"
+
+
+class CampaignPause(Struct, frozen=True, kw_only=True):
+    """Why a campaign stands still, and since when; how many single calls have tried it, and when the last of them began."""
+
+    cause: str
+    code: str | None
+    at: datetime
+    status: int | None = None
+    body: str | None = None
+    evidence: Mapping[str, str] | None = None
+    probes: int = 0
+    probed_at: datetime | None = None
+
+
+class CampaignState(Struct, frozen=True, kw_only=True):
+    """A campaign as it stands. `started_at` is when it first began to dial, `running_since` when it last did.
+
+    `canary` is how many attempts there may be before somebody has looked at what became of them; None: any number.
+    `changes` are those that wait for a second person, and the last ones that do not any more. `script_version` counts the
+    scripts that it has had, each change one more.
+    """
+
+    campaign_id: str
+    plan: Plan
+    phase: Phase = "created"
+    pause: CampaignPause | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    running_since: datetime | None = None
+    canary: int | None = None
+    changes: tuple[Change, ...] = ()
+    script_version: int = 0
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a start or a revision takes a second person, by the plan that holds now."""
+        return self.plan.policy is not None and self.plan.policy.needs_approval
+
+    def pending(self, now: datetime) -> list[Change]:
+        """The changes that wait for a second person."""
+        return [change for change in self.changes if change.status_at(now) == "pending"]
+
+
+INITIAL: CampaignState | None = None
+
+
+def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> CampaignState | None:
+    """The campaign after one more event, recorded `at`; None before it was created."""
+    if isinstance(event, CampaignCreated):
+        version = 0 if event.plan.script is None else 1
+        return CampaignState(campaign_id=event.campaign_id, plan=event.plan, created_at=at, script_version=version)
+    if state is None:
+        return None
+    match event:
+        case CampaignRevised():
+            passed = changes.superseded(state.changes, at, "the plan was revised")
+            version = state.script_version + (event.plan.script != state.plan.script)
+            return replace(state, plan=event.plan, changes=passed, script_version=version)
+        case CampaignStarted() | CampaignResumed():
+            started_at = state.started_at or at
+            canary = event.canary if isinstance(event, CampaignStarted) else _canary_after(state)
+            passed = changes.superseded(state.changes, at, "the campaign was started", only="start")
+            return replace(
+                state,
+                phase="running",
+                pause=None,
+                started_at=started_at,
+                running_since=at,
+                canary=canary,
+                changes=passed,
+            )
+        case CampaignPaused():
+            return replace(
+                state,
+                phase="paused",
+                pause=CampaignPause(
+                    cause=event.cause,
+                    code=event.code,
+                    at=state.pause.at if event.probes and state.pause is not None else at,
+                    status=event.status,
+                    body=event.body,
+                    evidence=event.evidence,
+                    probes=event.probes,
+                    probed_at=at if event.probes else None,
+                ),
+            )
+        case CampaignCanceled():
+            passed = changes.superseded(state.changes, at, "the campaign was canceled")
+            return replace(state, phase="canceled", pause=None, changes=passed)
+        case CampaignCompleted():
+            passed = changes.superseded(state.changes, at, "the campaign was completed")
+            return replace(state, phase="completed", pause=None, changes=passed)
+        case CampaignChangeRequested():
+            return replace(state, changes=changes.requested(state.changes, event, state.plan, at))
+        case CampaignChangeApproved(change_id=change_id, approved_by=by, reason=why):
+            return replace(state, changes=changes.decided(state.changes, change_id, "approved", by, at, why))
+        case CampaignChangeDeclined(change_id=change_id, declined_by=by, reason=why):
+            return replace(state, changes=changes.decided(state.changes, change_id, "declined", by, at, why))
+        case _:
+            assert_never(event)
+
+
+def _canary_after(paused: CampaignState) -> int | None:
+    """Who resumes after a canary has seen it; any other pause on the way leaves its bound as it is."""
+    return None if paused.pause is not None and paused.pause.cause == CANARY else paused.canary
+
+
+def existing(state: CampaignState | None, campaign_id: str) -> CampaignState:
+    """The state, or `NotFound`."""
+    if state is None:
+        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
+    return state

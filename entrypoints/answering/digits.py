@@ -1,0 +1,101 @@
+"""What a caller pressed: it comes by webhook, and nobody promises that it comes before the question what to do next."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from adapters.ledger import Ledger
+from domain.call import AnswerServed, CallGathered
+from domain.events import Recorded
+from domain.identity import call_stream
+from domain.script import Heard, NotHeard, Place, heard_of
+from projections.folded import call_of
+
+# The provider's times are whole seconds, and nobody hears a question and answers it within one.
+ANSWERED_AFTER = timedelta(seconds=1)
+LOOK_SECONDS_MAX = 0.25
+# What was served by the script, a document without a variable that is missing among it.
+SCRIPTS_OWN = frozenset({None, "missing_variable"})
+
+
+class Digits:
+    """Reads them from the calls' streams; `committed` hears of each commit, in the writer's thread."""
+
+    def __init__(self, ledger: Ledger, monotonic: Callable[[], float], wait_seconds: float) -> None:
+        self._ledger = ledger
+        self._monotonic = monotonic
+        self._wait_seconds = wait_seconds
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def committed(self, batch: Sequence[Recorded]) -> None:
+        """Wake those that wait for what was gathered in these calls."""
+        loop = self._loop
+        if not self._waiting or loop is None:
+            return
+        streams = {recorded.stream for recorded in batch if recorded.name == CallGathered.NAME}
+        if streams:
+            with suppress(RuntimeError):  # the loop closed, and nobody waits in it any more
+                loop.call_soon_threadsafe(self._ring, streams)
+
+    async def heard(self, call_id: str, place: Place) -> Heard:
+        """What the caller pressed at this place, waiting for its report for at most so long."""
+        stream = call_stream(call_id)
+        until = self._monotonic() + self._wait_seconds
+        with self._bell(stream) as bell:
+            while True:
+                recorded = self._ledger.read_stream(stream)
+                found = gathered_at(recorded, place)
+                left = until - self._monotonic()
+                if found is not None:
+                    return heard_of(found.digits)
+                if left <= 0 or call_of(recorded).phase == "ended":
+                    return NotHeard()
+                bell.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(left, LOOK_SECONDS_MAX)):
+                        await bell.wait()
+
+    @contextmanager
+    def _bell(self, stream: str) -> Iterator[asyncio.Event]:
+        self._loop = asyncio.get_running_loop()
+        bell = asyncio.Event()
+        bells = self._waiting.setdefault(stream, set())
+        bells.add(bell)
+        try:
+            yield bell
+        finally:
+            bells.discard(bell)
+            if not bells:
+                self._waiting.pop(stream, None)
+
+    def _ring(self, streams: set[str]) -> None:
+        for stream in streams:
+            for bell in self._waiting.get(stream, ()):
+                bell.set()
+
+
+def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None:
+    """The report of the question at this place of the walk: the one of that number among all, by the provider's time.
+
+    Its times are whole seconds; of one second, the order is that of arrival. Where an earlier one is missing, it is the
+    first that is clearly later than the question itself.
+    """
+    first: dict[str, tuple[Recorded, CallGathered]] = {}
+    asked_at = None
+    for recorded in stream:
+        event = recorded.event
+        if isinstance(event, CallGathered):
+            first.setdefault(event.key, (recorded, event))
+        elif isinstance(event, AnswerServed) and event.step == place.step and event.why in SCRIPTS_OWN:
+            asked_at = event.occurred_at
+    reports = sorted(
+        ((event.occurred_at or recorded.recorded_at, recorded.position, event) for recorded, event in first.values()),
+        key=lambda one: one[:2],
+    )
+    if len(reports) >= place.gathers:
+        return reports[place.gathers - 1][2]
+    if asked_at is None:
+        return None
+    return next((event for at, _, event in reports if at >= asked_at + ANSWERED_AFTER), None)

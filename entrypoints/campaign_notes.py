@@ -1,0 +1,80 @@
+"""What a person who looks at a campaign now should know beside its figures."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from domain.account import Usage
+from domain.budget import USAGE_BELIEVED, window_of
+from domain.campaign import CampaignState, ChangeKind
+from domain.policy import Budget
+from entrypoints.http_json import time_text
+from entrypoints.http_parts import Parts
+from projections.in_flight import SLOT_HELD_MAX
+
+CHANGES: Mapping[ChangeKind, str] = {"start": "start", "revise": "revision"}
+
+
+def notes_now(parts: Parts, campaign_id: str) -> list[str]:
+    """Each a sentence; none has a number in it."""
+    state = parts.in_flight.campaigns.get(campaign_id)
+    overdue = _overdue_notes(parts.in_flight.slots_overdue(campaign_id, parts.clock()))
+    waiting = [] if state is None else _approval_notes(state, parts.clock())
+    if state is None or state.phase != "running":
+        return [*waiting, *overdue]
+    return [*waiting, *overdue, *_budget_notes(parts, state), *_hold_notes(parts), *_canary_notes(parts, state)]
+
+
+def _approval_notes(state: CampaignState, now: datetime) -> list[str]:
+    return [
+        f"a {CHANGES[change.change]} waits for a second person until {time_text(change.expires_at)}: {change.requested_by} "
+        f"asked for it; `dialtrail campaign approve {state.campaign_id} {change.change_id}`, or decline"
+        for change in state.pending(now)
+    ]
+
+
+def _canary_notes(parts: Parts, state: CampaignState) -> list[str]:
+    if state.canary is None:
+        return []
+    begun = parts.in_flight.attempts_begun(state.campaign_id)
+    return [f"a canary: it pauses once {state.canary} calls are over; {begun} have begun"]
+
+
+def _hold_notes(parts: Parts) -> list[str]:
+    held = len(parts.in_flight.account.held_prefixes)
+    return [f"{held} destinations are held; `dialtrail account show` names them"] if held else []
+
+
+def _budget_notes(parts: Parts, state: CampaignState) -> list[str]:
+    """How far the budget is used up, and how old that is."""
+    budget = None if state.plan.policy is None else state.plan.policy.budget
+    if budget is None or state.started_at is None:
+        return []
+    placed = parts.in_flight.calls_placed(state.campaign_id)
+    calls = [] if budget.calls_max is None else [f"{placed} calls of {budget.calls_max} are placed"]
+    if budget.cost_max is None or parts.usage_watch is None:
+        return calls
+    usage = parts.in_flight.account.usages.get(window_of(state.started_at))
+    told_at = parts.usage_watch.told_at(state.campaign_id)
+    why = parts.usage_watch.trouble(state.campaign_id)
+    failed = "" if why is None else f"; MiniVoice's usage cannot be read ({why})"
+    age = timedelta() if told_at is None else parts.clock() - told_at
+    return [*calls, _cost_note(budget, usage, age, state.started_at) + failed]
+
+
+def _cost_note(budget: Budget, usage: Usage | None, age: timedelta, started_at: datetime) -> str:
+    if usage is None:
+        return "what was spent is not known yet, so nobody is called"
+    said = usage.observed
+    if said.cost_currency != budget.currency:
+        currencies = f"MiniVoice settles in {said.cost_currency}, and the budget is in {budget.currency}"
+        return f"{currencies}: nobody is called; revise policy.budget"
+    spent = f"the account has spent {said.cost_amount} {said.cost_currency} since {time_text(started_at)}"
+    told = f"{spent}, of {budget.cost_max}; MiniVoice said so {max(0, round(age.total_seconds()))} s ago"
+    return f"{told}, which is too long ago: nobody is called" if age > USAGE_BELIEVED else told
+
+
+def _overdue_notes(overdue: int) -> list[str]:
+    if not overdue:
+        return []
+    hours = SLOT_HELD_MAX.total_seconds() / 3_600
+    return [f"calls open for more than {hours:g} h: {overdue}; new ones are placed in their stead"]

@@ -1,0 +1,162 @@
+"""`dialtrail try`: one call to a number of one's own, followed live to its end, to see what a caller would hear."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import orjson
+import typer
+
+from domain.errors import DialtrailError, InvalidInput
+from domain.phone_number import parse_number
+from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.calls import describe_call, write_timeline
+from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
+from entrypoints.cli.connection import with_api
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.options import AsJson, Zone
+from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.times import times_in
+from entrypoints.cli.variables import Variables, variables_of
+from entrypoints.cli.words import explain_verdict
+
+EPILOG = "Example: dialtrail try +15551230001 +15551230002 --script menu.toml --var name=Ada"
+NAME = "try"
+ID_CHARS = 12
+POLL_SECONDS = 0.2
+WAIT_SECONDS_DEFAULT = 300
+WAIT_SECONDS_MAX = 7_200
+HELD_SECONDS_MAX = 10.0
+OVER = frozenset({"reached", "not_reached", "failed", "canceled", "refused", "unresolved", "withdrawn", "suppressed"})
+
+From = Annotated[str, typer.Argument(metavar="FROM", help="The number to call from, such as +15551230001.")]
+To = Annotated[str, typer.Argument(metavar="TO", help="A number of your own, or whose owner expects this call.")]
+Script = Annotated[
+    Path | None,
+    typer.Option("--script", metavar="FILE", help="What the call says: a script, or a campaign file that has one."),
+]
+Record = Annotated[bool, typer.Option("--record", help="Record the call.")]
+Wait = Annotated[
+    int, typer.Option("--wait", metavar="SECONDS", min=1, max=WAIT_SECONDS_MAX, help="Follow it for at most so long.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed off a terminal.")]
+
+
+def try_(
+    caller: From,
+    number: To,
+    script: Script = None,
+    record: Record = False,
+    var: Variables = None,
+    wait: Wait = WAIT_SECONDS_DEFAULT,
+    yes: Yes = False,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Place one call now, outside any campaign of yours, follow it to its end, and show its timeline.
+
+    It is a campaign of its own with one recipient and one attempt, named try_…, so that every rule holds for it too:
+    suppression, DIALTRAIL_ONLY_NUMBERS, the account's limits and pauses, one open attempt at a time.
+    """
+    parse_number(caller, "FROM")
+    parse_number(number, "TO")
+    times = times_in(zone)
+    variables = variables_of(var)
+    content = None if script is None else read_campaign_file(script)
+    _confirm(number, yes=yes)
+    campaign = f"{NAME}_{uuid4().hex[:ID_CHARS]}"
+
+    async def work(api: Api) -> Json:
+        if api.in_process:
+            raise CommandFailed("nobody dials here at present; start `dialtrail up` in another terminal first")
+        await _create(api, campaign, caller, content, record=record)
+        try:
+            await _enrol(api, campaign, number, variables)
+            await api.post(path_of("campaigns", campaign, "start"))
+            return await _follow(api, campaign, number, wait)
+        finally:
+            await asyncio.shield(_end(api, campaign))
+
+    found = with_api(NAME, work)
+    if as_json:
+        write_json(found)
+    elif found["timeline"] is not None:
+        write()
+        write_timeline(found["timeline"], times)
+    if found["status"] in {"held", "queued"} or found["timeline"] is None:
+        for line in explain_verdict(found["verdict"], times):
+            say(line)
+        raise CommandFailed(f"{number} was not called: {found['status']} ({found['reason'] or 'no reason is known'})")
+    say(f"everything about it: dialtrail timeline {found['timeline']['call_id']}")
+
+
+async def _create(api: Api, campaign: str, caller: str, content: CampaignFile | None, *, record: bool) -> None:
+    plan: Json = {"id": campaign, "from": caller, "record": record}
+    if content is not None:
+        given: Json = orjson.loads(content.body)
+        plan["script"] = given.get("script", given)
+    try:
+        await api.post(path_of("campaigns"), plan)
+    except InvalidInput as error:
+        raise (error if content is None else content.blamed(error)) from None
+
+
+async def _enrol(api: Api, campaign: str, number: str, variables: Json) -> None:
+    row = {"number": number, "variables": variables}
+    answer = await api.post(path_of("campaigns", campaign, "recipients"), {"recipients": [row]})
+    for complaint in answer["complaints"]:
+        raise InvalidInput(f"--var {complaint['field']}", complaint["reason"])
+
+
+async def _follow(api: Api, campaign: str, number: str, wait_seconds: float) -> Json:
+    """Say each thing that happens as it does; what is known in the end."""
+    told: set[int] = set()
+    began = time.monotonic()
+    while True:
+        recipient = await api.get(path_of("campaigns", campaign, "recipients", number))
+        timeline = None
+        if recipient["call_id"] is not None:
+            timeline = await api.get(path_of("calls", recipient["call_id"], "timeline"))
+            _tell(timeline, told)
+        passed = time.monotonic() - began
+        is_kept = recipient["status"] in {"held", "queued"} and passed > HELD_SECONDS_MAX
+        if recipient["status"] in OVER or is_kept or passed > wait_seconds:
+            if passed > wait_seconds:
+                say(f"it is not over after {wait_seconds:g} s; it goes on, and is followed no longer")
+            names = ("status", "reason", "verdict")
+            return {"campaign_id": campaign, **{name: recipient.get(name) for name in names}, "timeline": timeline}
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _tell(timeline: Json, told: set[int]) -> None:
+    for entry in timeline["entries"]:
+        if entry["position"] in told:
+            continue
+        told.add(entry["position"])
+        detail = entry["detail"]
+        more = " ".join(f"{name}={detail[name]}" for name in ("step", "digits", "why", "status") if name in detail)
+        say(f"{entry['event']}{f' {more}' if more else ''}")
+    if not told:
+        say(describe_call(timeline))
+
+
+async def _end(api: Api, campaign: str) -> None:
+    """Nobody shall be called by it later, whatever happened here."""
+    try:
+        state = (await api.get(path_of("campaigns", campaign)))["state"]
+        if state not in {"canceled", "completed"}:
+            await api.post(path_of("campaigns", campaign, "cancel"))
+    except DialtrailError as error:
+        say(f"the try could not be ended; look at it with: dialtrail campaign show {campaign} ({error})")
+
+
+def _confirm(number: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InvalidInput("--yes", "is needed where nobody can be asked: this calls somebody, and costs money")
+    typer.confirm(f"Call {number} now?", abort=True, err=True)
+    write()

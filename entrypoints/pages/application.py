@@ -1,0 +1,123 @@
+"""All pages as one ASGI application, beside the API that they show."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from domain.errors import DialtrailError
+from entrypoints.http_access import Access
+from entrypoints.http_problems import kind_of
+from entrypoints.pages import calls, campaign_acts, campaigns, comparison, deliveries, integrity, recipients, signing_in
+from entrypoints.pages.guard import SecurityHeaders, let_in
+from entrypoints.pages.inside import Inside, Refused
+from entrypoints.pages.rendering import STATIC, VERSIONS, page
+
+STATIC_CACHE = "public, max-age=31536000, immutable"
+API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
+
+log = structlog.get_logger("dialtrail.pages")
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Pages:
+    """The pages. `router` is the API's, without its guard; `access` is the guard."""
+
+    def __init__(self, router: ASGIApp, access: Access, public_url: str | None) -> None:
+        handlers: list[tuple[str, list[str], Handler]] = [
+            *campaigns.HANDLERS,
+            *campaign_acts.HANDLERS,
+            *recipients.HANDLERS,
+            *calls.HANDLERS,
+            *comparison.HANDLERS,
+            *deliveries.HANDLERS,
+            *integrity.HANDLERS,
+            *signing_in.GUARDED,
+        ]
+        self.routes = [
+            *(Route(path, _guarded(handler), methods=methods) for path, methods, handler in handlers),
+            *(Route(path, handler, methods=methods) for path, methods, handler in signing_in.OPEN),
+            Route("/static/{name}", static, methods=["GET"]),
+        ]
+        app = Starlette(
+            routes=self.routes,
+            exception_handlers={
+                Refused: _on_refusal,
+                DialtrailError: _on_dialtrail_error,
+                HTTPException: _on_http_exception,
+                Exception: _on_mistake,
+            },
+        )
+        app.router.redirect_slashes = False
+        app.state.access = access
+        app.state.inside = Inside(router)
+        public = urlsplit(public_url or "")
+        app.state.is_https = public.scheme == "https"
+        app.state.public_host = public.netloc or None
+        self._app = SecurityHeaders(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a page."""
+        await self._app(scope, receive, send)
+
+    def take(self, scope: Scope) -> bool:
+        """Whether a request is for a page, or from somebody in a browser who looks for one."""
+        if any(route.matches(scope)[0] is not Match.NONE for route in self.routes):
+            return True
+        is_for_the_api = scope["path"].startswith(API_PATHS)
+        return not is_for_the_api and "text/html" in Request(scope).headers.get("accept", "")
+
+
+async def static(request: Request) -> Response:
+    """The stylesheet and the script."""
+    name = request.path_params["name"]
+    if name not in VERSIONS:
+        raise HTTPException(404)
+    return FileResponse(STATIC / name, headers={"cache-control": STATIC_CACHE})
+
+
+def _guarded(handler: Handler) -> Handler:
+    async def guarded(request: Request) -> Response:
+        request.state.is_page = True
+        refused = let_in(request)
+        return await handler(request) if refused is None else refused
+
+    return guarded
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - it is registered for these
+    answer = page(request, "error.html", error.status, title=error.title, detail=error.detail, status=error.status)
+    if "retry-after" in error.headers:
+        answer.headers["retry-after"] = error.headers["retry-after"]
+    return answer
+
+
+async def _on_dialtrail_error(request: Request, error: Exception) -> Response:
+    status, title = kind_of(error) if isinstance(error, DialtrailError) else (500, "Something went wrong")
+    answer = page(request, "error.html", status, title=title, detail=str(error), status=status)
+    if status in {429, 503}:
+        answer.headers["retry-after"] = str(getattr(error, "retry_after_seconds", 1))
+    return answer
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    told = {
+        404: ("There is no such page", "The address leads nowhere; the pages there are, are at the top."),
+        405: ("Not this way", "This address does not take what was sent; go back to the page, and use its buttons."),
+    }
+    title, detail = told.get(status, ("It did not work", "Try again."))
+    return page(request, "error.html", status, title=title, detail=detail, status=status)
+
+
+async def _on_mistake(request: Request, error: Exception) -> Response:
+    log.error("a page failed inside Dialtrail", method=request.method, error=repr(error), exc_info=error)
+    detail = "It is not your mistake; the server's log has the details under this request's id."
+    return page(request, "error.html", 500, title="Something went wrong inside Dialtrail", detail=detail, status=500)

@@ -1,0 +1,81 @@
+"""A journey in a few steps: what belongs together, told in a sentence, with what is remarkable about it."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from entrypoints.pages.inside import Json
+from entrypoints.pages.rendering import words
+
+STEPS: Mapping[str, tuple[str, str]] = {
+    "call.created": ("placed", "Call placed"),
+    "call.claimed": ("placed", "Call placed"),
+    "call.answered": ("answered", "Answered"),
+    "answer.served": ("script", "Script followed"),
+    "call.gathered": ("script", "Script followed"),
+    "call.completed": ("ended", "Ended"),
+    "call.failed": ("ended", "Ended"),
+    "call.canceled": ("ended", "Ended"),
+    "recording.started": ("recording", "Recording"),
+    "recording.completed": ("recording", "Recording"),
+    "recording.failed": ("recording", "Recording"),
+    "recording.requested": ("recording", "Recording"),
+    "insight.fetched": ("insights", "AI results"),
+    "call.observed": ("observed", "Asked MiniVoice"),
+}
+OTHER = ("other", "Reported")
+
+
+class Part(Struct, frozen=True):
+    """One entry of a step."""
+
+    position: int
+    says: str
+    at: str | None
+    recorded_at: str
+    notes: Sequence[str]
+    deliveries: int
+
+
+class Step(Struct, frozen=True):
+    """What belongs together; `at` is when it began."""
+
+    kind: str
+    name: str
+    at: str
+    parts: list[Part]
+
+
+def journey_steps(entries: Sequence[Json]) -> list[Step]:
+    """The steps in the order in which they began."""
+    found: dict[str, Step] = {}
+    for entry in entries:
+        kind, name = STEPS.get(entry["event"], OTHER)
+        step = found.setdefault(kind, Step(kind, name, entry["occurred_at"] or entry["recorded_at"], []))
+        step.parts.append(
+            Part(
+                entry["position"],
+                _says(entry),
+                entry["occurred_at"],
+                entry["recorded_at"],
+                entry["notes"],
+                entry["deliveries"],
+            )
+        )
+    return list(found.values())
+
+
+def _says(entry: Json) -> str:
+    """An entry in a few words, with what viewers may see of it."""
+    detail = entry["detail"]
+    shown = {name: value for name, value in detail.items() if name not in {"digest", "direction", "attempt_id"}}
+    what = str(shown.pop("name", "") or words(entry["event"].partition(".")[2]))
+    source = {"webhook": "by webhook", "api": "by answer to us", "dialtrail": ""}[entry["source"]]
+    said = ", ".join(f"{words(name)} {_plain(value)}" for name, value in shown.items())
+    return " ".join(part for part in (what, f"({said})" if said else "", source) if part)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

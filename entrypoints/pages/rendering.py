@@ -1,0 +1,144 @@
+"""HTML from templates: everything escaped, a name that is missing is a mistake."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from entrypoints.http_access import Caller
+from entrypoints.pages.inside import segment
+
+FOLDER = Path(__file__).parents[1]
+TEMPLATES = FOLDER / "templates"
+STATIC = FOLDER / "static"
+VERSION_HEX_CHARS = 12
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "when": when,
+        "words": words,
+        "said": said,
+        "figure": figure,
+        "seconds": seconds,
+        "segment": segment,
+        "share": share,
+        "json": indented,
+        "compact_json": compact,
+        "without": without,
+    }
+    made.globals |= {"static": static_address}
+    return made
+
+
+def when(text: str | None, *, precise: bool = False, zone: bool = True) -> Markup:
+    """An instant as people read it, in UTC; to the millisecond where it is `precise`, and with its `zone`."""
+    if text is None:
+        return Markup('<span class="quiet">unknown</span>')
+    shown = text.replace("T", " ").rstrip("Z")
+    shown = shown[:23] if precise else shown[:19]
+    return Markup('<time datetime="{}" title="{}">{}{}</time>').format(text, text, shown, " UTC" if zone else "")
+
+
+def said(text: object) -> Markup:
+    """A sentence of ours, with what stands in backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(str(text)))))  # noqa: S704 - it is escaped before
+
+
+def words(name: object) -> str:
+    """A name of ours as words."""
+    return str(name).replace("_", " ")
+
+
+def figure(number: float | None) -> str:
+    """A number with its thousands apart."""
+    return "unknown" if number is None else f"{number:,}"
+
+
+def share(part: float, whole: float) -> str:
+    """A share in whole per cent."""
+    return "0 %" if not whole else f"{100 * part / whole:.0f} %"
+
+
+def seconds(count: float | None) -> str:
+    """A length of time as people read it."""
+    if count is None:
+        return "unknown"
+    if count < 1:
+        return f"{count * 1000:.0f} ms"
+    if count < 120:
+        return f"{count:.1f} s"
+    minutes, rest = divmod(round(count), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def indented(data: Any) -> str:
+    """JSON over several lines."""
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
+
+
+def compact(data: Any) -> str:
+    """JSON on one line."""
+    return orjson.dumps(data).decode()
+
+
+def without(asked: Mapping[str, str], *names: str) -> Mapping[str, str]:
+    """What was asked for, without these and without what is empty."""
+    return {name: value for name, value in asked.items() if value and name not in names}
+
+
+def instant(text: str) -> datetime:
+    """An instant of the API's."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _versions() -> Mapping[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:VERSION_HEX_CHARS] for path in STATIC.iterdir()}
+
+
+VERSIONS = _versions()
+
+
+def static_address(name: str) -> str:
+    """Where a file of ours is; another address when it has changed."""
+    return f"/static/{name}?v={VERSIONS[name]}"
+
+
+_TEMPLATES = _environment()
+
+
+def page(request: Request, template: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
+    """A page for whoever asked for it."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    text = _TEMPLATES.get_template(template).render(
+        caller=caller,
+        is_operator=caller is not None and caller.role == "operator",
+        sees_numbers=caller is not None and caller.sees_numbers,
+        can_sign_out=getattr(request.state, "can_sign_out", False),
+        form_token=getattr(request.state, "form_token", ""),
+        here=request.scope["path"],
+        query=request.url.query,
+        **shown,
+    )
+    return HTMLResponse(text, status_code=status)

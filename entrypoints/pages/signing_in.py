@@ -1,0 +1,78 @@
+"""Signing in with a token of DIALTRAIL_TOKENS, and out again."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from entrypoints.http_problems import TooManyRequests, Unauthorized
+from entrypoints.http_sessions import SESSION_COOKIE, SESSION_SECONDS_MAX
+from entrypoints.pages.guard import access_of, check_origin, read_fields, read_form
+from entrypoints.pages.rendering import page
+
+HOME = "/"
+SIGN_IN = "/sign-in"
+NEXT_CHARS_MAX = 1_000
+
+
+async def ask(request: Request) -> Response:
+    """GET /sign-in: the form; without tokens there is nothing to sign in to."""
+    if not access_of(request).needs_token:
+        return RedirectResponse(HOME, status_code=303)
+    return page(request, "sign_in.html", going_to=_own_place(request.query_params.get("next", HOME)), wrong=None)
+
+
+async def sign_in(request: Request) -> Response:
+    """POST /sign-in."""
+    access = access_of(request)
+    if not access.needs_token:
+        return RedirectResponse(HOME, status_code=303)
+    request.state.is_page = True
+    check_origin(request)
+    fields = await read_fields(request)
+    going_to = _own_place(fields.get("next", HOME))
+    try:
+        caller = access.sign_in(request, fields.get("token", "").strip())
+    except Unauthorized:
+        wrong = "This token is not known here. It is one of DIALTRAIL_TOKENS: the part after the second colon."
+        return page(request, "sign_in.html", 401, going_to=going_to, wrong=wrong)
+    except TooManyRequests as error:
+        refused = page(request, "sign_in.html", 429, going_to=going_to, wrong=str(error))
+        refused.headers["retry-after"] = str(error.retry_after_seconds)
+        return refused
+    access.admit(request.scope, caller)
+    answer = RedirectResponse(going_to, status_code=303)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        access.sessions.begin(caller.name),
+        max_age=SESSION_SECONDS_MAX,
+        path="/",
+        secure=request.app.state.is_https,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+async def sign_out(request: Request) -> Response:
+    """POST /sign-out: the cookie is taken back, and would let nobody in any more."""
+    await read_form(request)
+    access_of(request).sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+    answer = RedirectResponse(SIGN_IN, status_code=303)
+    answer.delete_cookie(SESSION_COOKIE, path="/", secure=request.app.state.is_https, httponly=True, samesite="lax")
+    return answer
+
+
+def _own_place(text: str) -> str:
+    """A place of ours to go to; anything else leads home."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return HOME
+    is_plain = text.isascii() and text.isprintable() and len(text) <= NEXT_CHARS_MAX and "\\" not in text
+    is_ours = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith("//")
+    return text if is_plain and is_ours else HOME
+
+
+OPEN = [(SIGN_IN, ["GET"], ask), (SIGN_IN, ["POST"], sign_in)]
+GUARDED = [("/sign-out", ["POST"], sign_out)]

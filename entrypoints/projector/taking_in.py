@@ -1,0 +1,37 @@
+"""Batches of events taken into the views; one that cannot be folded is left out, and shown, and stops no view."""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from domain.errors import LedgerError
+from domain.events import Recorded
+from projections.store import ViewStore, ViewsUnusable
+from projections.views import ViewWriter
+
+log = structlog.get_logger("dialtrail.projector")
+
+
+def taken_in(writer: ViewWriter, batch: Sequence[Recorded], writer_on: Callable[[ViewStore], ViewWriter]) -> ViewWriter:
+    """Take in a batch, leaving out what cannot be folded; the writer to go on with. `writer_on` makes another one."""
+    try:
+        writer.advance(batch)
+    except (ViewsUnusable, LedgerError, SQLAlchemyError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one event must not stop all views: it is left out, and shown
+        writer = writer_on(writer.store)
+        if len(batch) == 1:
+            _lead_past(writer, batch[0], type(error).__name__)
+            return writer
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            missing = [one for one in half if one.position > writer.position]
+            if missing:
+                writer = taken_in(writer, missing, writer_on)
+    return writer
+
+
+def _lead_past(writer: ViewWriter, recorded: Recorded, kind: str) -> None:
+    log.error("an event is left out of the views", position=recorded.position, name=recorded.name, kind=kind)
+    writer.park(recorded, f"{kind} in {recorded.name}")

@@ -1,0 +1,203 @@
+"""Which AI results of which recorded calls are still to be asked for, kept in memory: calls let go as soon as nothing is open.
+
+A call is recorded where its campaign's plan said so when it was claimed, or where a recording of it was heard of. The
+asking begins with its end, and anew with each recording that is completed, whenever that is.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from domain import call, campaign
+from domain.call import INSIGHT_KINDS, InsightKind
+from domain.events import Recorded
+from domain.identity import call_stream, campaign_stream
+from projections import call_index
+from projections.changes import ReadStreams
+from projections.store import portions
+from projections.views import Snapshot
+
+CALLS_UNDER_WAY_MAX = 50_000
+CALLS_LOADED_MAX = 100_000
+CALLS_READ_AT_ONCE_MAX = 200
+CAMPAIGNS_KEPT_MAX = 10_000
+RECORDINGS_BEGIN_ANEW_MAX = 5
+LOOKED_BACK_MAX = timedelta(days=7)
+_ENDS = (call.CallCompleted, call.CallFailed, call.CallCanceled)
+_RECORDINGS = (call.RecordingStarted, call.RecordingCompleted, call.RecordingFailed)
+_OF_CALLS = frozenset({call.CallClaimed, *_ENDS, *_RECORDINGS, call.RecordingRequested, call.InsightFetched})
+_PLANS = (campaign.CampaignCreated, campaign.CampaignRevised)
+# What says nothing new of a call of which no recording is known.
+_NO_RECORDING = frozenset({*_ENDS, call.InsightFetched})
+
+
+class Awaited(Struct, frozen=True):
+    """A recorded call that is over: since when its AI results are asked for, and which kinds are open."""
+
+    begun_at: datetime
+    kinds: tuple[InsightKind, ...]
+
+
+class Watched(Struct):
+    """A call as far as its AI results hang on it; the times are ours."""
+
+    is_recorded: bool = False
+    ended_at: datetime | None = None
+    ready_at: datetime | None = None
+    recordings: int = 0
+    settled: frozenset[str] = frozenset()
+    given_up: frozenset[str] = frozenset()
+
+    def awaited(self) -> Awaited | None:
+        """What is to be asked for, or None."""
+        if not self.is_recorded or self.ended_at is None:
+            return None
+        kinds = tuple(kind for kind in INSIGHT_KINDS if kind not in self.settled and kind not in self.given_up)
+        return Awaited(max(self.ended_at, self.ready_at or self.ended_at), kinds) if kinds else None
+
+    def take(self, event: object, at: datetime, is_recorded_by: Callable[[str], bool]) -> None:
+        """One more event of the call's stream."""
+        if isinstance(event, call.CallClaimed):
+            self.is_recorded |= is_recorded_by(event.campaign_id)
+        elif isinstance(event, _ENDS):
+            self.ended_at = self.ended_at or at
+        elif isinstance(event, call.RecordingRequested):
+            self.is_recorded |= event.action == "start" and event.result == "accepted"
+        elif isinstance(event, _RECORDINGS):
+            self.is_recorded = True
+            if isinstance(event, call.RecordingCompleted) and self.recordings < RECORDINGS_BEGIN_ANEW_MAX:
+                self.recordings += 1
+                self.ready_at = at
+                self.given_up = frozenset()
+        elif isinstance(event, call.InsightFetched) and event.result == "completed":
+            self.settled |= {event.kind}
+        elif isinstance(event, call.InsightFetched) and event.result == "gave_up":
+            self.given_up |= {event.kind}
+
+
+class Loaded(Struct, frozen=True):
+    """Where the views are, and the calls that may have something open there."""
+
+    position: int
+    call_ids: Sequence[str]
+
+
+def loaded_from(taken: Snapshot, now: datetime) -> Loaded:
+    """What to begin with, by a read of the views: calls under way, and those of which something was heard lately."""
+    return Loaded(taken.position, _call_ids(taken.connection, now))
+
+
+def _call_ids(connection: Connection, now: datetime) -> list[str]:
+    return call_index.calls_heard_of(connection, now - LOOKED_BACK_MAX, CALLS_LOADED_MAX)
+
+
+class InsightsDue:
+    """The fold. `position` is the last event that it has taken in, `awaited` what is open, by call id."""
+
+    def __init__(self, read_streams: ReadStreams) -> None:
+        self.position = 0
+        self.awaited: dict[str, Awaited] = {}
+        self._read_streams = read_streams
+        self._calls: dict[str, Watched] = {}
+        self._under_way: OrderedDict[str, None] = OrderedDict()
+        self._plans: dict[str, list[tuple[int, bool]]] = {}
+        self._last: Recorded | None = None
+
+    def load(self, loaded: Loaded, between: Callable[[], None] = lambda: None) -> None:
+        """Begin where the views are; `between` is called after each portion of the calls."""
+        self.position = loaded.position
+        for some in portions(loaded.call_ids, CALLS_READ_AT_ONCE_MAX):
+            found = self._read_streams([call_stream(call_id) for call_id in some], loaded.position)
+            for call_id in some:
+                self._keep(call_id, self._folded(found.get(call_stream(call_id), ())))
+            between()
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take in the next event."""
+        event = recorded.event
+        if type(event) in _OF_CALLS:
+            self._apply_call(recorded)
+        elif isinstance(event, _PLANS):
+            campaign_id = recorded.stream.partition(":")[2]
+            if campaign_id in self._plans or recorded.version == 1:
+                self._plans.setdefault(campaign_id, []).append((recorded.position, event.plan.record))
+        self._last = recorded
+        self.position = recorded.position
+
+    def _apply_call(self, recorded: Recorded) -> None:
+        event, call_id = recorded.event, recorded.stream.partition(":")[2]
+        watched = self._calls.get(call_id)
+        if watched is None:
+            if type(event) in _NO_RECORDING:
+                return
+            if isinstance(event, call.CallClaimed) and not self._is_recorded(event.campaign_id, recorded.position):
+                return
+            watched = self._folded(self._before(recorded))
+        self._take(watched, recorded)
+        self._keep(call_id, watched)
+
+    def _before(self, recorded: Recorded) -> Sequence[Recorded]:
+        """The call's stream before an event; of a call that was just created it is the event before."""
+        if recorded.version == 1:
+            return ()
+        if recorded.version == 2 and self._last is not None and self._last.stream == recorded.stream:
+            return (self._last,)
+        return self._read_streams([recorded.stream], recorded.position - 1).get(recorded.stream, ())
+
+    def _folded(self, events: Sequence[Recorded]) -> Watched:
+        watched = Watched()
+        for recorded in events:
+            self._take(watched, recorded)
+        return watched
+
+    def _take(self, watched: Watched, recorded: Recorded) -> None:
+        watched.take(
+            recorded.event,
+            recorded.recorded_at,
+            lambda campaign_id: self._is_recorded(campaign_id, recorded.position),
+        )
+
+    def _keep(self, call_id: str, watched: Watched) -> None:
+        awaited = watched.awaited()
+        is_under_way = watched.is_recorded and watched.ended_at is None
+        if awaited is None:
+            self.awaited.pop(call_id, None)
+        else:
+            self.awaited[call_id] = awaited
+        if awaited is None and not is_under_way:
+            self._calls.pop(call_id, None)
+        else:
+            self._calls[call_id] = watched
+        if not is_under_way:
+            self._under_way.pop(call_id, None)
+            return
+        self._under_way[call_id] = None
+        if len(self._under_way) > CALLS_UNDER_WAY_MAX:
+            # Its end may still come; then it is found again by its recording, or at the next start.
+            oldest, _ = self._under_way.popitem(last=False)
+            del self._calls[oldest]
+
+    def _is_recorded(self, campaign_id: str, position: int) -> bool:
+        """Whether the plan of a campaign said so at a position."""
+        plans = self._plans.get(campaign_id)
+        if plans is None:
+            if len(self._plans) >= CAMPAIGNS_KEPT_MAX:
+                self._plans.clear()
+            stream = campaign_stream(campaign_id)
+            plans = self._plans[campaign_id] = _plans_of(
+                self._read_streams([stream], max(position, self.position)), stream
+            )
+        place = bisect_right(plans, position, key=lambda plan: plan[0])
+        return place > 0 and plans[place - 1][1]
+
+
+def _plans_of(streams: Mapping[str, Sequence[Recorded]], stream: str) -> list[tuple[int, bool]]:
+    return [
+        (recorded.position, recorded.event.plan.record)
+        for recorded in streams.get(stream, ())
+        if isinstance(recorded.event, _PLANS)
+    ]

@@ -1,0 +1,113 @@
+"""What anybody may expect of a page, computed from the page as the browser shows it."""
+
+import re
+from itertools import pairwise
+
+from playwright.sync_api import Page
+
+CONTRAST_MIN, CONTRAST_LARGE_MIN = 4.5, 3.0
+CONTROLS = "link|button|textbox|combobox|slider|searchbox|spinbutton|checkbox"
+CONTRASTS = """
+() => {
+  const channels = (text) => {
+    const found = text.match(/[\\d.]+/g).map(Number);
+    return [found[0], found[1], found[2], found.length > 3 ? found[3] : 1];
+  };
+  const over = (front, back) => [0, 1, 2].map((nth) => front[nth] * front[3] + back[nth] * (1 - front[3])).concat(1);
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.slice(0, 3).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (element) => {
+    const layers = [];
+    for (let one = element; one; one = one.parentElement) {
+      const colour = channels(getComputedStyle(one).backgroundColor);
+      if (colour[3] > 0) layers.unshift(colour);
+      if (colour[3] === 1) break;
+    }
+    return layers.reduce((back, front) => over(front, back), [255, 255, 255, 1]);
+  };
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const element = text.parentElement;
+    if (!text.textContent.trim() || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (element.closest(".hidden, .skip, option, script")) continue;
+    const style = getComputedStyle(element);
+    const back = behind(element);
+    const colour = element.closest("svg") ? style.fill : style.color;
+    const front = over(channels(colour), back);
+    const [light, dark] = [luminance(front), luminance(back)].sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize);
+    const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    found.push({ text: text.textContent.trim().slice(0, 60), contrast: (light + 0.05) / (dark + 0.05), isLarge });
+  }
+  return found;
+}
+"""
+WIDER = """
+() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > width + 1 && !one.closest(".scroll, .hidden, .skip"))
+    .map((one) => `${one.tagName} ${one.id || one.className}: ${Math.round(one.getBoundingClientRect().right)} px`)
+    .concat(`the page: ${document.documentElement.scrollWidth} px`).slice(0, 8);
+}
+"""
+FOCUSED = """
+() => {
+  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']")]
+    .filter((one) => one.checkVisibility() && !one.disabled);
+  const one = document.activeElement;
+  const style = getComputedStyle(one);
+  const place = one.getBoundingClientRect();
+  const isMarked = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const isInView = place.width > 0 && place.height > 0 && place.bottom > 0 && place.right > 0
+    && place.top < innerHeight && place.left < innerWidth;
+  return { nth: all.indexOf(one), count: all.length, isMarked, isInView,
+    what: `${one.tagName} ${one.id || one.textContent.trim().slice(0, 40)}` };
+}
+"""
+
+
+def unnamed_controls(page: Page) -> list[str]:
+    """Controls that a screen reader has no name for."""
+    lines = page.locator("body").aria_snapshot().splitlines()
+    return [line.strip() for line in lines if re.match(rf"\s*- '?({CONTROLS})(?! \")", line)]
+
+
+def heading_faults(page: Page) -> list[str]:
+    """Headings that are missing, doubled or leave a level out."""
+    levels = [int(one) for one in re.findall(r"heading .*\[level=(\d)\]", page.locator("body").aria_snapshot())]
+    faults = [] if levels.count(1) == 1 else [f"{levels.count(1)} first headings"]
+    return faults + [f"h{after} after h{before}" for before, after in pairwise(levels) if after > before + 1]
+
+
+def weak_texts(page: Page) -> list[str]:
+    """Texts that stand out too little from what is behind them."""
+    return [
+        f"{one['contrast']:.2f} {one['text']!r}"
+        for one in page.evaluate(CONTRASTS)
+        if one["contrast"] < (CONTRAST_LARGE_MIN if one["isLarge"] else CONTRAST_MIN)
+    ]
+
+
+def too_wide(page: Page) -> list[str]:
+    """What makes the page scroll sideways."""
+    found: list[str] = page.evaluate(WIDER)
+    return found
+
+
+def tab_through(page: Page) -> tuple[int, list[dict[str, object]]]:
+    """How many controls there are, and each that the Tab key reaches, in order."""
+    page.evaluate("() => document.activeElement.blur()")
+    count = int(page.evaluate(FOCUSED)["count"])
+    reached = []
+    for _ in range(count):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    return count, reached

@@ -1,0 +1,103 @@
+"""Each page, light and dark, wide and narrow: nothing is complained of, everything has a name, stands out, and fits."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.examining import heading_faults, too_wide, unnamed_controls, weak_texts
+from tests.browser.site import HOSTILE_CALL, NAME_OF, OTHER_STORY, STORY, Site, numbers
+from tests.browser.visitor import NARROW, Visitor
+
+HOSTILE_PATH = f"/calls/{quote(HOSTILE_CALL, safe='')}"
+PAGES = {
+    "campaigns": "/",
+    "campaign": "/campaigns/autumn_survey",
+    "campaign-waiting": "/campaigns/tomorrow",
+    "campaign-needs-approval": "/campaigns/careful",
+    "campaign-of-nobody": "/campaigns/nobody_yet",
+    "campaign-hostile": "/campaigns/hostile_texts",
+    "recipients": "/campaigns/autumn_survey/recipients",
+    "recipients-none": "/campaigns/autumn_survey/recipients?status=withdrawn",
+    "recipient": f"/campaigns/autumn_survey/recipients/{quote(numbers(1)[0])}",
+    "recipient-hostile": f"/campaigns/hostile_texts/recipients/{quote(numbers(1, 3_000)[0])}",
+    "plan": "/campaigns/careful/plan",
+    "plan-hostile": "/campaigns/hostile_texts/plan",
+    "start": "/campaigns/hostile_texts/start",
+    "cancel": "/campaigns/tomorrow/cancel",
+    "calls": "/calls",
+    "calls-none": "/calls?campaign=nobody_yet",
+    "call-compact": f"/calls/{STORY}",
+    "call-timeline": f"/calls/{STORY}?view=timeline",
+    "call-full": f"/calls/{STORY}?view=full",
+    "call-past": f"/calls/{STORY}?view=timeline&step=3",
+    "call-hostile": HOSTILE_PATH,
+    "call-hostile-timeline": f"{HOSTILE_PATH}?view=timeline",
+    "call-hostile-full": f"{HOSTILE_PATH}?view=full",
+    "compare-form": "/compare",
+    "compare": f"/calls/{STORY}/compare/{OTHER_STORY}",
+    "deliveries": "/deliveries",
+    "deliveries-quarantined": "/deliveries?result=quarantined",
+    "deliveries-none": "/deliveries?event=call.whistled",
+    "integrity": "/integrity",
+}
+NOTHING = {"campaigns": "/", "calls": "/calls", "deliveries": "/deliveries", "integrity": "/integrity"}
+
+
+def examine(visitor: Visitor, name: str, pictures: Path) -> None:
+    """All that is expected of a page that has been loaded; and its pictures."""
+    page = visitor.page
+    assert (name, unnamed_controls(page), heading_faults(page)) == (name, [], [])
+    page.evaluate("document.querySelectorAll('details').forEach((one, nth) => { one.open ||= nth < 3; })")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert (name, scheme, weak_texts(page)) == (name, scheme, [])
+        page.screenshot(path=pictures / f"{name}-{scheme}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROW)
+    assert (name, too_wide(page)) == (name, [])
+    page.screenshot(path=pictures / f"{name}-narrow.png", full_page=True)
+    visitor.check()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_operators_page_is_named_stands_out_and_fits(visit: Visit, pictures: Path, name: str) -> None:
+    visitor = visit("operator")
+
+    visitor.go(PAGES[name])
+
+    examine(visitor, name, pictures)
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_a_page_of_nothing_says_so(visit: Visit, empty_site: Site, pictures: Path, name: str) -> None:
+    visitor = visit("viewer", on=empty_site)
+
+    visitor.go(NOTHING[name])
+
+    assert visitor.page.locator(".empty").first.is_visible()
+    examine(visitor, f"empty-{name}", pictures)
+
+
+def test_the_page_to_sign_in_on_and_one_that_is_not_there(visit: Visit, pictures: Path) -> None:
+    visitor = visit()
+    visitor.go("/sign-in")
+    examine(visitor, "sign-in", pictures)
+    other = visit("viewer")
+    other.go("/calls/call_unknown", status=404)
+    assert "no call with this id" in other.text("#error-detail")
+    examine(other, "error", pictures)
+
+
+@pytest.mark.parametrize("role", ["viewer", "auditor"])
+def test_each_page_opens_without_a_complaint_for_each_role(visit: Visit, role: str) -> None:
+    visitor = visit(role)
+    visitor.go("/")
+    assert visitor.text("#signed-in") == f"{NAME_OF[role]} ({role})"
+
+    for name, path in PAGES.items():
+        if not any(word in name for word in ("start", "cancel", "hostile", "none", "past")):
+            visitor.go(path)
+            assert visitor.page.locator("h1").count() == 1
+            assert (name, visitor.faults) == (name, [])

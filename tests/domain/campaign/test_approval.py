@@ -1,0 +1,325 @@
+"""A start or a revision that takes a second person: who may ask, who may approve, and what no longer fits."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from domain import campaign
+from domain.campaign import (
+    CHANGE_WAITS_MAX,
+    CHANGES_KEPT_MAX,
+    CampaignCanceled,
+    CampaignChangeApproved,
+    CampaignChangeDeclined,
+    CampaignChangeRequested,
+    CampaignCompleted,
+    CampaignCreated,
+    CampaignEvent,
+    CampaignPaused,
+    CampaignResumed,
+    CampaignRevised,
+    CampaignStarted,
+    CampaignState,
+    Change,
+    Limits,
+    Operator,
+    Plan,
+    Proposal,
+    approve,
+    decline,
+    propose,
+    revise,
+    start,
+)
+from domain.errors import Conflict, DialtrailError, NeedsSecondPerson, NotFound
+from domain.policy import Policy
+from tests.domain.given import NINE, SPRING, at
+from tests.examples import examples
+
+CAREFUL = Plan(caller_number="+15559870000", policy=Policy(needs_approval=True))
+FASTER = replace(CAREFUL, limits=Limits(calls_per_second=5.0))
+CARELESS = replace(CAREFUL, policy=None)
+ANN, BOB = Operator("ann", {"bob"}), Operator("bob", {"ann"})
+START = Proposal(change="start")
+SPEED_UP = Proposal(change="revise", plan=FASTER, reason="faster")
+WEEK = CHANGE_WAITS_MAX
+
+
+def asked(change_id: str = "c1", proposal: Proposal = START, by: str = "ann") -> CampaignChangeRequested:
+    return CampaignChangeRequested(
+        change_id=change_id,
+        change=proposal.change,
+        requested_by=by,
+        expires_at=NINE + WEEK,
+        canary=proposal.canary,
+        plan=proposal.plan,
+        reason=proposal.reason,
+    )
+
+
+def careful_after(*events: CampaignEvent, plan: Plan = CAREFUL) -> CampaignState:
+    """A campaign that needs approval, created at nine and after these events."""
+    state = campaign.evolve(None, CampaignCreated(campaign_id=SPRING, plan=plan), NINE)
+    for event in events:
+        state = campaign.evolve(state, event, NINE)
+    assert state is not None
+    return state
+
+
+def test_what_a_policy_lets_nobody_do_alone_is_not_done_at_once() -> None:
+    for command in (start, lambda state: start(state, 3), lambda state: revise(state, CARELESS, "hurry")):
+        with pytest.raises(NeedsSecondPerson, match="needs a second person's approval"):
+            command(careful_after())
+
+
+def test_without_the_policy_nobody_is_asked() -> None:
+    state = careful_after(plan=CARELESS)
+
+    assert propose(state, START, "c1", Operator(None), NINE) == [CampaignStarted()]
+    assert propose(state, SPEED_UP, "c1", Operator(None), NINE) == [CampaignRevised(plan=FASTER, reason="faster")]
+
+
+@pytest.mark.parametrize(
+    ("proposal", "effect"),
+    [
+        (START, CampaignStarted()),
+        (Proposal(change="start", canary=5), CampaignStarted(canary=5)),
+        (SPEED_UP, CampaignRevised(plan=FASTER, reason="faster")),
+        (Proposal(change="revise", plan=CARELESS), CampaignRevised(plan=CARELESS)),
+    ],
+)
+def test_one_asks_and_another_approves(proposal: Proposal, effect: CampaignEvent) -> None:
+    requested = propose(careful_after(), proposal, "c1", ANN, NINE)
+    assert requested == [asked("c1", proposal)]
+
+    waiting = careful_after(*requested)
+    assert (waiting.phase, waiting.plan, waiting.started_at) == ("created", CAREFUL, None)
+    approved = CampaignChangeApproved(change_id="c1", approved_by="bob", reason="seen")
+    assert approve(waiting, "c1", BOB, at(1), "seen") == [approved, effect]
+    after = careful_after(*requested, approved, effect)
+    assert after.changes == (
+        Change(
+            change_id="c1",
+            change=proposal.change,
+            requested_by="ann",
+            requested_at=NINE,
+            expires_at=NINE + WEEK,
+            plan_before=CAREFUL,
+            plan=proposal.plan,
+            canary=proposal.canary,
+            reason=proposal.reason,
+            status="approved",
+            decided_by="bob",
+            settled_at=NINE,
+            why="seen",
+        ),
+    )
+    assert approve(after, "c1", BOB, at(2)) == []
+
+
+def test_who_asked_cannot_approve_but_take_it_back() -> None:
+    state = careful_after(asked())
+
+    with pytest.raises(NeedsSecondPerson, match="ann asked for change c1; somebody else has to approve it"):
+        approve(state, "c1", ANN, NINE)
+    taken_back = [CampaignChangeDeclined(change_id="c1", declined_by="ann")]
+    assert decline(state, "c1", "ann", NINE) == taken_back
+    with pytest.raises(Conflict, match="change c1 of campaign spring_followup was declined by ann"):
+        approve(careful_after(asked(), *taken_back), "c1", BOB, NINE)
+
+
+@pytest.mark.parametrize(
+    ("operator", "said"),
+    [
+        (Operator(None), "without tokens everybody is the same operator; set DIALTRAIL_TOKENS with two operators"),
+        (Operator(None, {"ann", "bob"}), "set DIALTRAIL_URL to this server and DIALTRAIL_TOKEN to your own token"),
+        (Operator("ann"), "DIALTRAIL_TOKENS has no operator but ann; add a second one"),
+    ],
+)
+def test_where_nobody_could_approve_nobody_can_ask(operator: Operator, said: str) -> None:
+    with pytest.raises(NeedsSecondPerson, match=said):
+        propose(careful_after(), START, "c1", operator, NINE)
+
+
+def test_who_has_no_name_cannot_approve() -> None:
+    for operator in (Operator(None), Operator(None, {"ann", "bob"})):
+        with pytest.raises(NeedsSecondPerson):
+            approve(careful_after(asked()), "c1", operator, NINE)
+
+
+def test_the_same_asked_again_changes_nothing_and_another_takes_its_place() -> None:
+    state = careful_after(asked())
+    canary = Proposal(change="start", canary=5)
+
+    assert propose(state, START, "c2", ANN, at(1)) == []
+    assert propose(state, START, "c2", BOB, NINE) == [asked("c2", by="bob")]
+    assert propose(state, canary, "c2", ANN, NINE) == [asked("c2", canary)]
+    after = careful_after(asked(), asked("c2", canary), asked("c3", SPEED_UP))
+    assert [(one.change_id, one.status, one.why) for one in after.changes] == [
+        ("c1", "superseded", "change c2 took its place"),
+        ("c2", "pending", None),
+        ("c3", "pending", None),
+    ]
+    with pytest.raises(Conflict, match="change c1 of campaign spring_followup is superseded: change c2 took its place"):
+        approve(after, "c1", BOB, NINE)
+
+
+REVISED = CampaignRevised(plan=replace(CAREFUL, record=True))
+STARTED = CampaignStarted()
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "start_says", "revision_says"),
+    [
+        ([REVISED], "the plan was revised", "the plan was revised"),
+        ([STARTED], "the campaign was started", None),
+        ([CampaignCanceled()], "the campaign was canceled", "the campaign was canceled"),
+        ([STARTED, CampaignCompleted()], "the campaign was started", "the campaign was completed"),
+        ([STARTED, CampaignPaused(cause="operator")], "the campaign was started", None),
+    ],
+)
+def test_what_no_longer_fits_is_superseded_and_says_why(
+    meanwhile: Sequence[CampaignEvent], start_says: str, revision_says: str | None
+) -> None:
+    state = careful_after(asked("c1"), asked("c2", SPEED_UP), *meanwhile)
+
+    assert [(one.status, one.why) for one in state.changes] == [
+        ("superseded", start_says),
+        ("pending" if revision_says is None else "superseded", revision_says),
+    ]
+    with pytest.raises(Conflict, match=f"is superseded: {start_says}"):
+        approve(state, "c1", BOB, NINE)
+    if revision_says is None:
+        assert approve(state, "c2", BOB, NINE)[1:] == [CampaignRevised(plan=FASTER, reason="faster")]
+
+
+def test_what_changes_nothing_is_not_asked_for() -> None:
+    running = careful_after(STARTED)
+
+    assert propose(running, START, "c1", Operator(None), NINE) == []
+    assert propose(running, Proposal(change="revise", plan=CAREFUL), "c1", Operator(None), NINE) == []
+    with pytest.raises(Conflict, match="a canary is for its start"):
+        propose(running, Proposal(change="start", canary=5), "c1", ANN, NINE)
+
+
+def test_nobody_approves_what_has_waited_for_too_long_and_it_can_be_asked_for_again() -> None:
+    state = careful_after(asked())
+
+    assert [one.change_id for one in state.pending(NINE + WEEK - timedelta(microseconds=1))] == ["c1"]
+    assert (state.pending(NINE + WEEK), state.changes[0].status_at(NINE + WEEK)) == ([], "expired")
+    with pytest.raises(Conflict, match="is expired: nobody decided on it within 7 days; ask again"):
+        approve(state, "c1", BOB, NINE + WEEK)
+    with pytest.raises(Conflict, match="is expired"):
+        decline(state, "c1", "bob", NINE + WEEK)
+    assert [event.NAME for event in propose(state, START, "c2", ANN, NINE + WEEK)] == ["campaign.change_requested"]
+
+
+def test_a_change_that_nobody_asked_for_is_not_found() -> None:
+    state = careful_after(asked())
+
+    for operator in (ANN, BOB):
+        with pytest.raises(NotFound, match="no change of campaign spring_followup is named c9; `dialtrail campaign"):
+            approve(state, "c9", operator, NINE)
+    with pytest.raises(NotFound):
+        decline(state, "c9", "bob", NINE)
+
+
+def test_pause_resume_and_cancel_take_nobody_else() -> None:
+    running = careful_after(STARTED)
+    paused = careful_after(STARTED, CampaignPaused(cause="canary"))
+
+    assert campaign.pause(running, "operator") == [CampaignPaused(cause="operator")]
+    assert campaign.resume(paused) == [CampaignResumed()]
+    assert campaign.cancel(paused) == [CampaignCanceled()]
+
+
+def test_only_the_last_changes_are_kept_and_none_that_waits_is_forgotten() -> None:
+    declined = [
+        event
+        for nth in range(CHANGES_KEPT_MAX + 5)
+        for event in (asked(f"s{nth}"), CampaignChangeDeclined(change_id=f"s{nth}", declined_by="bob"))
+    ]
+    state = careful_after(asked("waits", SPEED_UP), *declined)
+
+    kept = [f"s{nth}" for nth in range(6, CHANGES_KEPT_MAX + 5)]
+    assert [one.change_id for one in state.changes] == ["waits", *kept]
+
+
+PEOPLE = {name: Operator(name, {"ann", "bob", "cy"} - {name}) for name in ("ann", "bob", "cy")}
+PLANS = [*(replace(CAREFUL, limits=Limits(calls_at_once=count)) for count in range(1, 8)), CARELESS]
+NAMES, ASKED_BEFORE = st.sampled_from(sorted(PEOPLE)), st.integers(1, 3)
+PROPOSALS = st.one_of(
+    st.builds(Proposal, change=st.just("start"), canary=st.sampled_from([None, 5])),
+    st.builds(Proposal, change=st.just("revise"), plan=st.sampled_from(PLANS)),
+)
+VERBS = ["propose"] * 4 + ["approve"] * 5 + ["decline", "pause", "resume", "cancel", "complete", "wait"]
+COMMANDS = st.sampled_from(VERBS).flatmap(
+    lambda verb: st.tuples(
+        st.just(verb),
+        NAMES,
+        PROPOSALS if verb == "propose" else ASKED_BEFORE,
+    )
+)
+
+
+def decided(state: CampaignState, name: str, who: str, what: Any, new_id: str, now: datetime) -> list[CampaignEvent]:
+    match name:
+        case "propose":
+            return propose(state, what, new_id, PEOPLE[who], now)
+        case "approve":
+            return approve(state, what, PEOPLE[who], now)
+        case "decline":
+            return decline(state, what, who, now)
+        case "pause":
+            return campaign.pause(state, "operator")
+        case "resume":
+            return campaign.resume(state)
+        case "cancel":
+            return campaign.cancel(state)
+        case _:
+            return campaign.complete(state)
+
+
+@given(commands=st.lists(COMMANDS, min_size=10, max_size=40))
+@settings(max_examples=examples(300), deadline=None)
+def test_in_every_order_nothing_begins_or_changes_on_one_persons_word(commands: list[tuple[str, str, Any]]) -> None:
+    state, now, count = careful_after(), NINE, 0
+    requests: dict[str, tuple[CampaignChangeRequested, Plan, datetime]] = {}
+    for name, who, what in commands:
+        if name == "wait":
+            now += WEEK / what
+            continue
+        before = state
+        about = list(requests)[-min(what, len(requests))] if isinstance(what, int) and requests else what
+        try:
+            events = decided(state, name, who, about, str(count), now)
+        except DialtrailError:
+            continue
+        count += name == "propose"
+        if before.needs_approval and any(isinstance(one, (CampaignStarted, CampaignRevised)) for one in events):
+            approved, effect = events
+            assert isinstance(approved, CampaignChangeApproved)
+            assert approved.change_id in [one.change_id for one in before.pending(now)]
+            request, plan_then, asked_at = requests[approved.change_id]
+            assert approved.approved_by == who != request.requested_by
+            assert plan_then == before.plan
+            assert now < asked_at + CHANGE_WAITS_MAX
+            if isinstance(effect, CampaignStarted):
+                assert (effect.canary, request.change) == (request.canary, "start")
+            else:
+                assert isinstance(effect, CampaignRevised)
+                assert (effect.plan, request.change) == (request.plan, "revise")
+        for event in events:
+            if isinstance(event, CampaignChangeRequested):
+                requests[event.change_id] = event, before.plan, now
+            after = campaign.evolve(state, event, now)
+            assert after is not None
+            state = after
+        kinds = [change.change for change in state.pending(now)]
+        assert len(kinds) == len(set(kinds))
+        assert len(state.changes) <= CHANGES_KEPT_MAX

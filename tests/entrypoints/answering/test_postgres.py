@@ -1,0 +1,30 @@
+"""A walk through a script with the ledger in PostgreSQL instead of the folder."""
+
+import asyncio
+from pathlib import Path
+
+from tests.adapters.ledger.postgres_server import running
+from tests.entrypoints.serving import Serving, play, until
+from tests.entrypoints.test_http_answer import SAFE, ask, campaign, press, recorded, redirect_of, said
+
+
+def test_a_call_is_told_its_script_waits_for_its_digits_and_is_told_the_same_again(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        url = redirect_of(await ask(stage))
+        asking = asyncio.create_task(ask(stage, url))
+        await until(lambda: stage.parts.answerer._digits._waiting)
+        await press(stage, "1")
+        assert said(await asking) == ["Thank you, Ada."]
+        assert said(await ask(stage, url)) == ["Thank you, Ada."]
+        assert await ask(stage, "/answer?call_id=call_of_others") == SAFE
+        found = [(one.step, one.why, one.again) for one in await recorded(stage, 4)]
+        assert found == [
+            ("menu", None, False),
+            ("yes", None, False),
+            ("yes", None, True),
+            (None, "unknown_call", False),
+        ]
+
+    with running() as server:
+        play(tmp_path, scene, DIALTRAIL_DATABASE_URL=server.new_database(), DIALTRAIL_DIGITS_WAIT_SECONDS="10")

@@ -1,0 +1,12 @@
+"""How many examples a property is tried with: few in every run of the tests, all of them with HYPOTHESIS_SHARE=1."""
+
+import os
+
+SHARE_DEFAULT = 0.25
+EXAMPLES_MIN = 10
+
+
+def examples(whole: int) -> int:
+    """So many of the whole number as this run tries."""
+    share = float(os.environ.get("HYPOTHESIS_SHARE", SHARE_DEFAULT))  # noqa: TID251 - a setting of the tests themselves
+    return max(min(whole, EXAMPLES_MIN), round(whole * share))

@@ -1,0 +1,484 @@
+"""What a caller hears where a call does not go as its script hoped: the table in docs/scripts.md, a test for each row.
+
+One installation dials one sandbox over real HTTP, call after call; both stand still between the tests.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+import httpx
+import pytest
+from msgspec import Struct
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.script import SAFE_TEXT
+from entrypoints import insights as insights_module
+from tests.entrypoints.dialer.stage import Stage, stage
+
+ResultT = TypeVar("ResultT")
+DIGITS_WAIT_SECONDS = 0.4
+SETTLED = frozenset({"reached", "not_reached", "failed", "canceled", "refused", "unresolved"})
+PROMPT = "Press 1 to confirm, 2 for a person."
+SCRIPT: dict[str, Any] = {
+    "start": "hello",
+    "on_missing_variable": "nameless",
+    "steps": {
+        "hello": {"actions": [{"say": "Hello {name}."}], "next": "menu"},
+        "nameless": {"actions": [{"say": "Hello."}], "next": "menu"},
+        "menu": {
+            "gather": {"prompt": PROMPT, "num_digits": 1, "timeout_seconds": 5},
+            "on": {"1": "confirmed", "2": "agent"},
+            "no_input": "silent",
+            "invalid": "menu",
+            "timeout": "unheard",
+            "tries_max": 2,
+            "exhausted": "too_often",
+        },
+        "confirmed": {"actions": [{"say": "Thank you."}], "end": True},
+        "agent": {"transfer": {"destination": "+15551230009"}, "otherwise": "nobody"},
+        "nobody": {"actions": [{"say": "Nobody is free."}], "end": True},
+        "silent": {"actions": [{"say": "You pressed nothing."}], "end": True},
+        "unheard": {"actions": [{"say": "We call again."}], "end": True},
+        "too_often": {"actions": [{"say": "Goodbye."}], "end": True},
+    },
+}
+QUIET: dict[str, Any] = {
+    "fetch_answers": True,
+    "after_script": "hang_up",
+    "answer_rate": 1.0,
+    "busy_rate": 0.0,
+    "canceled_rate": 0.0,
+    "say_seconds_per_character": 0.0,
+    "wait_factor": 0.001,
+    "press": ("1",),
+    "press_seconds": "0:0",
+    "gather_report": "before",
+    "gather_report_seconds": "0:0",
+    "answer_timeout_seconds": 5.0,
+    "answer_tries": 1,
+    "answer_retry_seconds": 0.01,
+    "transfer_fail_rate": 0.0,
+    "go_on_rate": 0.0,
+    "drop_rate": 0.0,
+    "drop_events": (),
+    "retry_seconds": 0.05,
+    "recording_seconds": "0.05:0.05",
+    "recording_failed_rate": 0.0,
+    "ai_seconds": "0.05:0.05",
+    "ai_missing_rate": 0.0,
+    "wrong_direction_rate": 0.0,
+}
+"""A call on which nothing goes wrong: the caller presses 1."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One call in the end: what its caller heard, how the sandbox says it ended, and what Dialtrail says of it."""
+
+    heard: list[str]
+    ending: str | None
+    status: str
+    phase: str
+    outcome: str | None
+    step: str | None
+    entries: list[dict[str, Any]]
+
+    def events(self, *names: str) -> list[str]:
+        """The journey's entries of these names, each with what was remarkable in its detail."""
+        shown = []
+        for entry in self.entries:
+            if entry["event"] in names:
+                said = [entry["detail"].get(name) for name in ("step", "digits", "why", "kind", "result")]
+                shown.append(" ".join(str(one) for one in (entry["event"], *said) if one))
+        return shown
+
+    def steps(self) -> list[str]:
+        """The last step of each answer that was served, in order."""
+        return [str(e["detail"].get("step")) for e in self.entries if e["event"] == "answer.served"]
+
+    def state(self) -> tuple[str, str, str | None, str | None]:
+        """The recipient's status, and the call's phase, outcome and step."""
+        return (self.status, self.phase, self.outcome, self.step)
+
+
+class Theatre:
+    """The stage, and one loop for all tests of this file."""
+
+    def __init__(self, runner: asyncio.Runner, played: Stage) -> None:
+        self._runner = runner
+        self._stage = played
+        self._numbers = count(1)
+
+    @property
+    def stage(self) -> Stage:
+        """The one that is played on."""
+        return self._stage
+
+    def run(self, scene: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Let the stage go on until the scene has ended."""
+        return self._runner.run(scene)
+
+    def call(self, /, *awaited: str, **given: Any) -> Told:
+        """One call to somebody new, and all that came of it once these events are in the ledger too."""
+        return self.run(self._call(awaited, **given))
+
+    async def _call(
+        self,
+        awaited: tuple[str, ...],
+        script: Mapping[str, Any] | None = SCRIPT,
+        variables: Mapping[str, str] | None = None,
+        record: bool = False,
+        **settings: Any,
+    ) -> Told:
+        place = next(self._numbers)
+        number, campaign_id = f"+1555300{place:04}", f"row_{place}"
+        self._stage.sandbox.update(**{**QUIET, **settings})
+        plan: dict[str, Any] = {"script": script, "variables": {"name": "Ada"}, "record": record}
+        transport = httpx.ASGITransport(self._stage.parts.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            if variables is None:
+                await self._stage.campaign([number], campaign_id, **plan)
+            else:
+                # Nobody is enrolled without what the script needs, but it may come to need more.
+                plan |= {"script": None, "variables": variables}
+                await self._stage.campaign([number], campaign_id, starts=False, **plan)
+                revised = {"script": script, "reason": "it speaks now"}
+                assert (await client.post(f"/v1/campaigns/{campaign_id}/revise", json=revised)).status_code == 200
+                assert (await client.post(f"/v1/campaigns/{campaign_id}/start")).status_code == 200
+            await self._stage.until(f"{campaign_id} is settled", lambda: self._is_settled(campaign_id))
+            person = (await client.get(f"/v1/campaigns/{campaign_id}/recipients/{number}")).json()
+            call_id = person["call_id"]
+            await self._stage.until(f"{awaited} of {campaign_id}", lambda: self._has(call_id, awaited))
+            timeline = (await client.get(f"/v1/calls/{call_id}/timeline")).json()
+        done = [line for line in self._stage.sandbox.log.lines("action") if line["call_id"] == call_id]
+        ends = [str(line["ending"]) for line in self._stage.sandbox.log.lines("script") if line["call_id"] == call_id]
+        assert [line for line in self._stage.sandbox.log.lines("answer_invalid") if line["call_id"] == call_id] == []
+        return Told(
+            heard=[_heard(line) for line in done if line["action"] != "redirect"],
+            ending=ends[0] if ends else None,
+            status=person["status"],
+            phase=timeline["state"]["phase"],
+            outcome=timeline["state"]["outcome"],
+            step=timeline["state"]["step"],
+            entries=timeline["entries"],
+        )
+
+    def _is_settled(self, campaign_id: str) -> bool:
+        counts = self._stage.counts(campaign_id)
+        return bool(counts) and set(counts) <= SETTLED
+
+    def _has(self, call_id: str, awaited: tuple[str, ...]) -> bool:
+        found = [one.name for one in self._stage.parts.ledger.read_stream(f"call:{call_id}")]
+        asked = [line for line in self._stage.sandbox.log.lines("fetch") if line["call_id"] == call_id]
+        is_all_there = all(found.count(name) >= awaited.count(name) for name in awaited)
+        return is_all_there and found.count("answer.served") >= len(asked)
+
+
+def _heard(line: Mapping[str, Any]) -> str:
+    fields = line["fields"]
+    what = fields.get("text") or fields.get("prompt") or line["action"]
+    return what if line["outcome"] == "done" else f"{what} ({line['outcome']})"
+
+
+@pytest.fixture(scope="module")
+def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    folder: Path = tmp_path_factory.mktemp("fallbacks")
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        played = runner.run(stack.enter_async_context(stage(folder, digits_wait=DIGITS_WAIT_SECONDS)))
+        try:
+            yield Theatre(runner, played)
+        finally:
+            runner.run(stack.aclose())
+
+
+@contextmanager
+def in_front_of(theatre: Theatre, name: str, around: "Around") -> Iterator[None]:
+    """Let requests of one kind (`_answers`, `_receiver`) pass through this first."""
+    app = theatre.stage.parts.app
+    inner = getattr(app, name)
+    with patch.object(app, name, around.before(inner)):
+        yield
+
+
+class Around:
+    """Does nothing to a request; others do."""
+
+    def before(self, inner: ASGIApp) -> ASGIApp:
+        """The application with this in front of it."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.pass_on(inner, scope, receive, send)
+
+        return app
+
+    async def pass_on(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through."""
+        await inner(scope, receive, send)
+
+
+class Slow(Around):
+    """Keeps the first so many answers back until `seconds` have passed."""
+
+    def __init__(self, seconds: float, requests: int) -> None:
+        self._seconds = seconds
+        self._left = requests
+
+    async def pass_on(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        self._left -= 1
+        is_slow = self._left >= 0
+
+        async def later(message: Message) -> None:
+            if is_slow and message["type"] == "http.response.start":
+                await asyncio.sleep(self._seconds)
+            await send(message)
+
+        await inner(scope, receive, later)
+
+
+class LostOnce(Around):
+    """Stores the first delivery of this event, and then answers as if it had not."""
+
+    def __init__(self, event: bytes) -> None:
+        self._event = event
+        self._is_lost = False
+
+    async def pass_on(self, inner: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        message = await receive()
+
+        async def again() -> Message:
+            return message
+
+        loses = self._event in message.get("body", b"") and not self._is_lost
+        self._is_lost = self._is_lost or loses
+
+        async def changed(message: Message) -> None:
+            await send({**message, "status": 503} if loses and "status" in message else message)
+
+        await inner(scope, again, changed)
+
+
+def test_nothing_goes_wrong(theatre: Theatre) -> None:
+    told = theatre.call()
+
+    assert told.heard == ["Hello Ada.", PROMPT, "Thank you."]
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert told.steps() == ["menu", "confirmed"]
+
+
+def test_no_digit(theatre: Theatre) -> None:
+    told = theatre.call(press=("silent",))
+
+    assert told.heard == ["Hello Ada.", PROMPT, "You pressed nothing."]
+    assert told.state() == ("reached", "ended", "completed", "silent")
+    assert told.events("call.gathered") == ["call.gathered"]
+
+
+def test_a_wrong_digit_is_asked_again_and_then_goes_to_exhausted(theatre: Theatre) -> None:
+    told = theatre.call(press=("9", "8"))
+
+    assert told.heard == ["Hello Ada.", PROMPT, PROMPT, "Goodbye."]
+    assert told.state() == ("reached", "ended", "completed", "too_often")
+    assert told.steps() == ["menu", "menu", "too_often"]
+
+
+def test_a_wrong_digit_and_then_a_right_one(theatre: Theatre) -> None:
+    told = theatre.call(press=("9", "1"))
+
+    assert told.heard == ["Hello Ada.", PROMPT, PROMPT, "Thank you."]
+    assert told.steps() == ["menu", "menu", "confirmed"]
+
+
+def test_digits_that_do_not_become_known_in_time(theatre: Theatre) -> None:
+    told = theatre.call(drop_rate=1.0, drop_events=("call.gathered",))
+
+    assert told.heard == ["Hello Ada.", PROMPT, "We call again."]
+    assert told.state() == ("reached", "ended", "completed", "unheard")
+    assert told.events("call.gathered") == []
+
+
+def test_busy(theatre: Theatre) -> None:
+    told = theatre.call(answer_rate=0.0, busy_rate=1.0)
+
+    assert (told.heard, told.ending, told.steps()) == ([], None, [])
+    assert told.state() == ("failed", "ended", "failed", "call.created")
+
+
+def test_unanswered(theatre: Theatre) -> None:
+    told = theatre.call(answer_rate=0.0)
+
+    assert (told.heard, told.ending, told.steps()) == ([], None, [])
+    assert told.state() == ("not_reached", "ended", "completed", "call.created")
+
+
+def test_a_hang_up_in_the_middle(theatre: Theatre) -> None:
+    told = theatre.call(press=("hang_up",))
+
+    assert told.heard == ["Hello Ada.", f"{PROMPT} (hung_up)"]
+    assert told.ending == "hung_up"
+    assert told.state() == ("reached", "ended", "completed", "menu")
+    assert told.events("call.gathered") == []
+
+
+def test_a_transfer_fails_and_minivoice_goes_on(theatre: Theatre) -> None:
+    told = theatre.call(press=("2",), transfer_fail_rate=1.0, go_on_rate=1.0)
+
+    assert told.heard == ["Hello Ada.", PROMPT, "transfer (failed)", "Nobody is free."]
+    assert told.state() == ("reached", "ended", "completed", "nobody")
+    assert told.steps() == ["menu", "agent", "nobody"]
+
+
+def test_a_transfer_fails_and_minivoice_does_not_go_on(theatre: Theatre) -> None:
+    told = theatre.call(press=("2",), transfer_fail_rate=1.0)
+
+    assert told.heard == ["Hello Ada.", PROMPT, "transfer (failed)"]
+    assert told.ending == "action_failed"
+    assert told.state() == ("reached", "ended", "completed", "agent")
+
+
+def test_a_transfer_that_comes_about_ends_the_script(theatre: Theatre) -> None:
+    told = theatre.call(press=("2",))
+
+    assert (told.heard[-1], told.ending) == ("transfer", "transferred")
+    assert told.steps() == ["menu", "agent"]
+
+
+def test_the_answer_url_is_too_slow_for_minivoice(theatre: Theatre) -> None:
+    with in_front_of(theatre, "_answers", Slow(0.4, 1)):
+        told = theatre.call("answer.served", answer_timeout_seconds=0.1)
+
+    assert (told.heard, told.ending) == ([], "answer_unreachable")
+    assert told.state() == ("reached", "ended", "failed", "menu")
+    assert told.steps() == ["menu"]
+
+
+def test_the_answer_url_is_slow_and_minivoice_asks_again(theatre: Theatre) -> None:
+    with in_front_of(theatre, "_answers", Slow(0.4, 1)):
+        told = theatre.call(answer_timeout_seconds=0.1, answer_tries=2)
+
+    assert told.heard == ["Hello Ada.", PROMPT, "Thank you."]
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert told.steps() == ["menu", "menu", "confirmed"]
+    assert [entry["detail"].get("again") for entry in told.entries if entry["event"] == "answer.served"] == [
+        None,
+        True,
+        None,
+    ]
+
+
+def test_dialtrail_waits_for_digits_for_longer_than_minivoice_waits_for_the_answer(theatre: Theatre) -> None:
+    lost: dict[str, Any] = {"drop_rate": 1.0, "drop_events": ("call.gathered",)}
+    told = theatre.call("answer.served", "answer.served", answer_timeout_seconds=DIGITS_WAIT_SECONDS / 2, **lost)
+
+    assert (told.heard, told.ending) == (["Hello Ada.", PROMPT], "answer_unreachable")
+    assert told.state()[:3] == ("reached", "ended", "failed")
+    assert told.steps() == ["menu", "unheard"]
+
+
+def test_a_second_try_of_minivoice_is_told_what_the_first_one_is(theatre: Theatre) -> None:
+    lost: dict[str, Any] = {"drop_rate": 1.0, "drop_events": ("call.gathered",)}
+    told = theatre.call(answer_timeout_seconds=DIGITS_WAIT_SECONDS * 0.7, answer_tries=2, **lost)
+
+    assert told.heard == ["Hello Ada.", PROMPT, "We call again."]
+    assert told.steps() == ["menu", "unheard", "unheard"]
+
+
+def test_a_webhook_is_retried(theatre: Theatre) -> None:
+    with in_front_of(theatre, "_receiver", LostOnce(b'"call.gathered"')):
+        told = theatre.call("call.redelivered")
+
+    assert told.heard == ["Hello Ada.", PROMPT, "Thank you."]
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert [(e["deliveries"], e["notes"]) for e in told.entries if e["event"] == "call.gathered"] == [
+        (2, ["redelivered"])
+    ]
+
+
+def test_a_recording_is_late(theatre: Theatre) -> None:
+    told = theatre.call("recording.completed", record=True, recording_seconds="0.6:0.6")
+
+    assert told.heard == ["Hello Ada.", PROMPT, "Thank you."]
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert [
+        entry["event"] for entry in told.entries if entry["event"] in {"call.completed", "recording.completed"}
+    ] == [
+        "call.completed",
+        "recording.completed",
+    ]
+
+
+def test_a_recording_fails(theatre: Theatre) -> None:
+    told = theatre.call("recording.failed", record=True, recording_failed_rate=1.0)
+
+    assert told.heard == ["Hello Ada.", PROMPT, "Thank you."]
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert "recording.completed" not in {entry["event"] for entry in told.entries}
+
+
+@contextmanager
+def asking_soon(theatre: Theatre) -> Iterator[None]:
+    """AI results are asked for within seconds instead of a day."""
+    insights = theatre.stage.parts.insights
+    assert insights is not None
+    # A recording is ready in a whole second, and so up to one ago.
+    soon = tuple(timedelta(seconds=seconds) for seconds in (1.1, 1.4, 2.9))
+    with (
+        patch.object(insights, "try_after", soon),
+        patch.object(insights_module, "LOOK_AROUND_SECONDS", 0.02),
+        patch.object(insights_module, "READS_PER_SECOND", 400.0),
+    ):
+        yield
+
+
+def test_an_ai_result_is_late(theatre: Theatre) -> None:
+    with asking_soon(theatre):
+        told = theatre.call(*["insight.fetched"] * 8, record=True, ai_seconds="1.6:1.6")
+
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert sorted(told.events("insight.fetched")) == sorted(
+        f"insight.fetched {kind} {result}"
+        for kind in ("transcription", "summary", "score", "topics")
+        for result in ("missing", "completed")
+    )
+
+
+def test_an_ai_result_never_comes(theatre: Theatre) -> None:
+    with asking_soon(theatre):
+        told = theatre.call(*["insight.fetched"] * 8, record=True, ai_missing_rate=1.0)
+
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert sorted(told.events("insight.fetched")) == sorted(
+        f"insight.fetched {kind} {result}"
+        for kind in ("transcription", "summary", "score", "topics")
+        for result in ("missing", "gave_up")
+    )
+
+
+def test_a_say_has_a_variable_that_the_recipient_lacks(theatre: Theatre) -> None:
+    told = theatre.call(variables={})
+
+    assert told.heard == ["Hello.", PROMPT, "Thank you."]
+    assert told.state() == ("reached", "ended", "completed", "confirmed")
+    assert told.events("answer.served") == ["answer.served menu missing_variable", "answer.served confirmed"]
+
+
+def test_a_variable_is_missing_and_the_script_has_no_step_for_that(theatre: Theatre) -> None:
+    steps = {name: step for name, step in SCRIPT["steps"].items() if name != "nameless"}
+    bare = {**SCRIPT, "steps": steps, "on_missing_variable": None}
+    told = theatre.call(variables={}, script={name: value for name, value in bare.items() if value is not None})
+
+    assert told.heard == [SAFE_TEXT]
+    assert told.state()[:3] == ("reached", "ended", "completed")
+    assert told.events("answer.served") == ["answer.served missing_variable"]
+
+
+def test_a_campaign_without_a_script_is_told_what_is_safe(theatre: Theatre) -> None:
+    told = theatre.call(script=None)
+
+    assert told.heard == [SAFE_TEXT]
+    assert told.events("answer.served") == ["answer.served no_script"]

@@ -1,0 +1,73 @@
+"""The scripts for looking into retried webhooks: each is a command under another name."""
+
+import ast
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from entrypoints.replaying import Captured, captured_line
+from entrypoints.settings import child_environment
+from tests.entrypoints.cli.told_deliveries import CREATED, body
+from tests.projections.recording import at
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts" / "replay"
+NAMES = ("list_deliveries", "replay", "effects", "wrong_statuses")
+
+
+def ran(name: str, folder: Path, *words: str) -> tuple[int, str, str]:
+    """Started as a person starts it, from a folder of their own."""
+    environment = child_environment({"DIALTRAIL_HOME": str(folder / "data")})
+    command = [str(SCRIPTS / f"{name}.py"), *words]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def captured(folder: Path) -> str:
+    file = folder / "hooks of mine.jsonl"
+    file.write_bytes(captured_line(Captured(received_at=at(0), headers={}, body=body(CREATED, 0).encode())))
+    return file.name
+
+
+def test_these_are_all_scripts() -> None:
+    assert {path.stem for path in SCRIPTS.glob("*.py")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_script_is_executable_and_says_how_it_is_used(name: str) -> None:
+    path = SCRIPTS / f"{name}.py"
+    said = ast.get_docstring(ast.parse(path.read_text())) or ""
+
+    assert os.access(path, os.X_OK)
+    assert f"\nscripts/replay/{name}.py " in said
+    assert "The same as `dialtrail " in said
+
+
+def test_replay_shows_the_state_after_each_step(tmp_path: Path) -> None:
+    code, data, talk = ran("replay", tmp_path, "--file", captured(tmp_path))
+
+    assert (code, talk) == (0, "")
+    assert data.splitlines()[0].endswith("then it stands")
+
+
+def test_effects_say_what_would_change_here_today(tmp_path: Path) -> None:
+    code, data, talk = ran("effects", tmp_path, "--file", captured(tmp_path))
+
+    assert (code, talk) == (0, "")
+    assert data.splitlines()[0] == "if they came today, the ledger would add:"
+    assert data.splitlines()[1].startswith("  1: call.created")
+
+
+def test_list_deliveries_asks_for_a_call(tmp_path: Path) -> None:
+    assert ran("list_deliveries", tmp_path, "call_1") == (
+        1,
+        "",
+        "dialtrail: no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids\n",
+    )
+
+
+def test_wrong_statuses_asks_for_a_ledger(tmp_path: Path) -> None:
+    code, _, talk = ran("wrong_statuses", tmp_path)
+
+    assert (code, talk.startswith("dialtrail: DIALTRAIL_HOME: there is no ledger in ")) == (2, True)
