@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -33,6 +34,21 @@ class Server:
     def url(self, name: str) -> str:
         """The URL of a database."""
         return str(self._server.get_uri(database=name))
+
+    def dump(self, url: str) -> str:
+        """A database as SQL."""
+        return self._tool("pg_dump", "--no-owner", "--no-privileges", "--dbname", url)
+
+    def restored(self, dump: str) -> str:
+        """The URL of a database made from a dump."""
+        url = self.new_database()
+        self._tool("psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--dbname", url, given=dump)
+        return url
+
+    def _tool(self, name: str, *words: str, given: str = "") -> str:
+        return subprocess.run(
+            [self._server.bin_path / name, *words], input=given, capture_output=True, text=True, check=True
+        ).stdout
 
     def run(self, *statements: Any) -> None:
         """Run statements as the administrator."""
