@@ -1,0 +1,81 @@
+"""Data of 0.1.0, opened by this version: it answers what 0.1.0 answered.
+
+A difference that is meant is named in the CHANGELOG first, and then here, with its words.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.sending_marks import MARKS_FILE, SLOT_BYTES
+from tests.adapters.ledger.postgres_server import running
+from tests.releases.kept import ENGINES, FIXTURES, HOME, Answer, Dialtrail, Question, copied, read_answers, read_dump
+
+RELEASE = "0.1.0"
+OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved")
+
+
+class Opened:
+    """A running `up` on what the release left, and what the release said about it."""
+
+    def __init__(self, dialtrail: Dialtrail, kept: list[tuple[Question, Answer]]) -> None:
+        self.dialtrail = dialtrail
+        self.kept = kept
+
+    @property
+    def feed(self) -> list[Answer]:
+        """The events at the kill."""
+        return next(list(answer["items"]) for question, answer in self.kept if question.ask.startswith("/v1/events"))
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    kept = FIXTURES / RELEASE / request.param
+    with copied(RELEASE, request.param, tmp_path_factory.mktemp(request.param)) as dialtrail:
+        boot_is_another(dialtrail.folder / HOME / MARKS_FILE)
+        if request.param == "postgres":
+            with running() as server:
+                dialtrail.set(DIALTRAIL_DATABASE_URL=server.restored(read_dump(kept)))
+                dialtrail.start()
+                yield Opened(dialtrail, list(read_answers(kept)))
+                dialtrail.stop()
+            return
+        dialtrail.start()
+        yield Opened(dialtrail, list(read_answers(kept)))
+
+
+def boot_is_another(marks: Path) -> None:
+    """As on any other machine than the one on which the release was played."""
+    content = marks.read_bytes()
+    marks.write_bytes(b"another boot".ljust(SLOT_BYTES, b"\0") + content[SLOT_BYTES:])
+
+
+def test_every_question_is_answered_as_then(opened: Opened) -> None:
+    differing = [
+        (question, then, now) for question, then in opened.kept if (now := opened.dialtrail.answer(question)) != then
+    ]
+
+    assert differing == []
+
+
+def test_what_was_under_way_at_the_kill_is_unresolved_and_dialled_no_second_time(opened: Opened) -> None:
+    settled = {item["body"]["attempt_id"] for item in opened.feed if item["event"] in OUTCOMES}
+    started = {item["body"]["attempt_id"]: item["stream"] for item in opened.feed if item["event"] == "attempt.started"}
+    under_way = {attempt: stream for attempt, stream in started.items() if attempt not in settled}
+
+    after = opened.dialtrail.get(f"/v1/events?after={opened.feed[-1]['position']}&limit=1000")["items"]
+
+    found = {item["body"]["attempt_id"] for item in after if item["event"] == "attempt.unresolved"}
+    dialled = {item["stream"] for item in after if item["event"] == "attempt.started"}
+    assert len(under_way) >= 3
+    assert (found & set(under_way), dialled & set(under_way.values())) == (set(under_way), set())
+
+
+def test_the_kept_answers_are_about_everything_that_the_release_could_record(opened: Opened) -> None:
+    names = {item["event"] for item in opened.feed}
+    refused = [question for question, answer in opened.kept if question.is_command and answer[0] != 0]
+
+    assert len(names) >= 30
+    assert {"attempt.unresolved", "campaign.revised", "account.paused", "delivery.quarantined"} <= names
+    assert refused == []
