@@ -3,10 +3,8 @@
 import asyncio
 import heapq
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -15,8 +13,8 @@ from adapters.ledger import Ledger, Transaction
 from adapters.minivoice_client import InsightAnswer, MiniVoiceClient
 from domain import call
 from domain.call import InsightFetched, InsightTry
-from domain.errors import DialtrailError
 from domain.identity import call_stream
+from entrypoints.periodic import Periodic
 from entrypoints.projector import Views
 from projections.follow import Follower
 from projections.insights_due import Awaited, InsightsDue, loaded_from
@@ -82,36 +80,26 @@ class Insights:
         self._client = client
         self._clock = clock
         self._inquiries: dict[str, Inquiry] = {}
-        self._stopping = asyncio.Event()
-        self._trouble: str | None = None
+        self._periodic = Periodic(
+            self.look_around,
+            LOOK_AROUND_SECONDS,
+            refused="AI results could not be recorded",
+            mistaken="AI results could not be asked for",
+        )
 
     @property
     def trouble(self) -> str | None:
         """What keeps the results from being asked for or recorded; None where nothing does."""
-        return self._trouble or self._follower.trouble
+        return self._periodic.trouble or self._follower.trouble
 
     async def run(self) -> None:
         """Look around again and again, at a bounded pace."""
         await self._follower.wait_live()
-        while not self._stopping.is_set():
-            try:
-                await self.look_around()
-                self._trouble = None
-            except DialtrailError as error:
-                self._trouble = f"AI results could not be recorded: {error}"
-                log.warning("AI results could not be recorded; trying again", error=str(error))
-            except Exception as error:  # noqa: BLE001 - a mistake in here must not end the dialling beside it
-                self._trouble = f"AI results could not be asked for: {_where(error)}"
-                log.warning("AI results could not be asked for; trying again", error=_where(error))
-            try:
-                async with asyncio.timeout(LOOK_AROUND_SECONDS):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+        await self._periodic.run()
 
     def stop(self) -> None:
         """Ask nothing more."""
-        self._stopping.set()
+        self._periodic.stop()
 
     async def look_around(self) -> None:
         """Record what could not be recorded before, let go what is too much, and ask for what is due."""
@@ -120,21 +108,7 @@ class Insights:
             if inquiry.untold:
                 await self._tell(call_id, inquiry)
         await self._give_up_surplus()
-        asking = asyncio.Semaphore(READS_AT_ONCE_MAX)
-        failed: list[Exception] = []
-
-        async def ask(call_id: str) -> None:
-            async with asking:
-                if failed or self._stopping.is_set():
-                    return
-                try:
-                    await self._ask(call_id)
-                except Exception as error:  # noqa: BLE001 - raised below, once the others are done
-                    failed.append(error)
-
-        await asyncio.gather(*(ask(call_id) for call_id in self._due_calls()))
-        if failed:
-            raise failed[0]
+        await self._periodic.each(self._due_calls(), self._ask, at_once=READS_AT_ONCE_MAX)
 
     def _follow(self) -> None:
         """One inquiry for each call that something is open of; a recording that is completed begins it anew."""
@@ -173,7 +147,7 @@ class Insights:
         is_last = inquiry.next_try >= len(self.try_after) - 1
         told: list[InsightFetched] = []
         for kind in kinds:
-            if self._stopping.is_set():
+            if self._periodic.is_stopping:
                 return
             at = self._clock()
             answer = await self._client.get_insight(call_id, kind)
@@ -240,12 +214,6 @@ def _fetched(answer: InsightAnswer, tries: Sequence[InsightTry], *, is_last: boo
 def _lasting(told: Sequence[InsightFetched]) -> list[InsightFetched]:
     """What still counts where a recording was completed meanwhile: results, for the asking begins anew."""
     return [one for one in told if one.result == "completed"]
-
-
-def _where(error: Exception) -> str:
-    """A mistake of ours, without its words: they may hold what was read."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} ({Path(place.filename).name}:{place.lineno})"
 
 
 def record_insights(call_id: str, fetched: Sequence[InsightFetched]) -> Callable[[Transaction], list[tuple[str, str]]]:

@@ -11,10 +11,11 @@ from adapters.ledger import Ledger, Transaction
 from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
 from domain import call
 from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallState
-from domain.errors import Conflict, DialtrailError
+from domain.errors import Conflict
 from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from entrypoints.commands import match_attempt
+from entrypoints.periodic import Periodic
 from entrypoints.reads import Reads
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -64,56 +65,40 @@ class Reconciler:
         self._after = reconcile_after
         self._window = min(MATCH_WINDOW, reconcile_after * WINDOW_IN_RECONCILE_TIMES)
         self._inquiries: dict[str, Inquiry] = {}
-        self._stopping = asyncio.Event()
-        self.trouble: str | None = None
+        self._periodic = Periodic(
+            self.look_around,
+            max(
+                LOOK_AROUND_SECONDS_MIN,
+                min(LOOK_AROUND_SECONDS_MAX, reconcile_after.total_seconds() * LOOK_AROUND_SHARE),
+            ),
+            refused="could not record what was found out",
+            mistaken="could not look for what was found out",
+        )
         self.looked_at: datetime | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from its work; None where nothing does."""
+        return self._periodic.trouble
 
     async def run(self) -> None:
         """Look around again and again, at a bounded pace."""
         await self._follower.wait_live()
-        seconds = max(
-            LOOK_AROUND_SECONDS_MIN,
-            min(LOOK_AROUND_SECONDS_MAX, self._after.total_seconds() * LOOK_AROUND_SHARE),
-        )
-        while not self._stopping.is_set():
-            try:
-                await self.look_around()
-                self.trouble, self.looked_at = None, self._clock()
-            except DialtrailError as error:
-                self.trouble = f"could not record what was found out: {error}"
-                log.warning("reconciling failed; trying again", error=str(error))
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+        await self._periodic.run()
 
     def stop(self) -> None:
         """Ask nothing more."""
-        self._stopping.set()
+        self._periodic.stop()
 
     async def look_around(self) -> None:
         """Match what can be matched, and ask for the calls that are due."""
         await self._match()
         due = self._due_calls()
-        asking = asyncio.Semaphore(LOOKUPS_AT_ONCE_MAX)
-        failed: list[DialtrailError] = []
-
-        async def ask(call_id: str) -> None:
-            async with asking:
-                if failed or self._stopping.is_set():
-                    return
-                try:
-                    await self._ask(call_id)
-                except DialtrailError as error:
-                    failed.append(error)
-                await asyncio.sleep(LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND)
-
-        await asyncio.gather(*(ask(call_id) for call_id in due))
-        if failed:
-            raise failed[0]
+        every_seconds = LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND
+        await self._periodic.each(due, self._ask, at_once=LOOKUPS_AT_ONCE_MAX, every_seconds=every_seconds)
         if due:
             await self._match()
+        self.looked_at = self._clock()
 
     async def _match(self) -> None:
         named = await self._echoes()

@@ -12,8 +12,8 @@ from adapters.minivoice_client import LookupFailed, MiniVoiceClient
 from domain import account
 from domain.account import UsageObserved
 from domain.budget import window_of
-from domain.errors import DialtrailError
 from domain.identity import account_stream
+from entrypoints.periodic import Periodic
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -57,25 +57,21 @@ class UsageWatch:
         self._clock = clock
         self.every = every
         self._looked: dict[str, Looked] = {}
-        self._stopping = asyncio.Event()
+        self._periodic = Periodic(
+            self.look_around,
+            LOOK_AROUND_SECONDS,
+            refused="what was spent could not be recorded",
+            mistaken="what was spent could not be looked up",
+        )
 
     async def run(self) -> None:
         """Look again and again, at a bounded pace."""
         await self._follower.wait_live()
-        while not self._stopping.is_set():
-            try:
-                await self.look_around()
-            except DialtrailError as error:
-                log.warning("what was spent could not be recorded; trying again", error=str(error))
-            try:
-                async with asyncio.timeout(LOOK_AROUND_SECONDS):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+        await self._periodic.run()
 
     def stop(self) -> None:
         """Ask nothing more."""
-        self._stopping.set()
+        self._periodic.stop()
 
     async def look_around(self) -> None:
         """Ask for the cost of each running campaign whose budget has one, where that is due."""
@@ -88,7 +84,7 @@ class UsageWatch:
             del self._looked[campaign_id]
         for campaign_id, started_at in watched.items():
             looked = self._looked.setdefault(campaign_id, Looked(due=self._clock()))
-            if looked.due <= self._clock() and not self._stopping.is_set():
+            if looked.due <= self._clock() and not self._periodic.is_stopping:
                 await self._look(campaign_id, started_at, looked)
                 await asyncio.sleep(1 / LOOKUPS_PER_SECOND)
 

@@ -102,7 +102,7 @@ class Follower:
                 if recorded.position > self._view.position:
                     self._view.apply(recorded)
         except Exception as error:  # noqa: BLE001 - a view that cannot go on stands still and says so, and tries again
-            self.trouble = f"the event after position {self._view.position} could not be taken in: {_said(error)}"
+            self.trouble = f"the event after position {self._view.position} could not be taken in: {said_of(error)}"
             return False
         finally:
             self._moved.set()
@@ -118,7 +118,7 @@ class Follower:
             try:
                 await self._prepare()
             except Exception as error:  # noqa: BLE001 - what it is loaded from may come yet
-                self.trouble = f"it could not be loaded: {_said(error)}"
+                self.trouble = f"it could not be loaded: {said_of(error)}"
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._prepare = None
@@ -126,7 +126,7 @@ class Follower:
             try:
                 batch = await asyncio.to_thread(self._read_feed, self._view.position, BATCH_EVENTS_MAX)
             except Exception as error:  # noqa: BLE001 - a view that cannot read says so and tries again
-                self.trouble = f"the ledger could not be read: {_said(error)}"
+                self.trouble = f"the ledger could not be read: {said_of(error)}"
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if not self._apply(batch):
@@ -137,7 +137,7 @@ class Follower:
         self._catching_up = None
 
 
-def _said(error: Exception) -> str:
+def said_of(error: Exception) -> str:
     """What went wrong, for everybody to see: our own words, else where it was, for other words may hold what was read."""
     if isinstance(error, DialtrailError | OSError):
         return str(error)

@@ -67,6 +67,15 @@ class Api:
         """The items of every page."""
         return [item async for page in self.pages(path, **filters) for item in page["items"]]
 
+    async def all_with_position(self, path: str, **query: str | int) -> tuple[list[Json], int]:
+        """The items of every page, and the position that the last one is true for."""
+        items: list[Json] = []
+        position = 0
+        async for page in self.pages(path, **query):
+            items += page["items"]
+            position = page["position"]
+        return items, position
+
     async def pages(self, path: str, **query: str | int) -> AsyncIterator[Json]:
         """Page after page, until there is no next one; a busy server is asked again. At most one is held at a time."""
         query.setdefault("limit", PAGE_ITEMS)

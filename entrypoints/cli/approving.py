@@ -30,15 +30,8 @@ def changes(campaign: CampaignId, as_of: AsOf = None, zone: Zone = None, as_json
     if (moment := times.as_of(as_of)) is not None:
         query["as_of"] = moment
 
-    async def work(api: Api) -> tuple[list[Json], int]:
-        items: list[Json] = []
-        position = 0
-        async for page in api.pages(path_of("campaigns", campaign, "changes"), **query):
-            items += page["items"]
-            position = page["position"]
-        return items, position
-
-    items, position = with_api("campaign changes", work, campaign=campaign)
+    path = path_of("campaigns", campaign, "changes")
+    items, position = with_api("campaign changes", lambda api: api.all_with_position(path, **query), campaign=campaign)
     if as_json:
         write_json({"items": items, "next": None, "position": position})
         return

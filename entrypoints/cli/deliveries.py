@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
 from entrypoints.cli.output import styled, write, write_json, write_table
@@ -25,28 +25,22 @@ def deliveries(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: 
     times = times_in(zone)
     moment = times.as_of(as_of)
 
-    async def work(api: Api) -> Json:
-        query: dict[str, str | int] = {} if moment is None else {"as_of": moment}
-        items: list[Json] = []
-        page: Json = {}
-        async for page in api.pages(path_of("calls", call_id, "deliveries"), **query):
-            items += page["items"]
-        return {"call_id": call_id, "items": items, "next": None, "position": page.get("position")}
-
-    found = with_api("deliveries", work)
+    query: dict[str, str | int] = {} if moment is None else {"as_of": moment}
+    path = path_of("calls", call_id, "deliveries")
+    items, position = with_api("deliveries", lambda api: api.all_with_position(path, **query))
     if as_json:
-        write_json(found)
+        write_json({"call_id": call_id, "items": items, "next": None, "position": position})
         return
-    if not found["items"]:
+    if not items:
         write("no webhook of this call has come")
         return
     write_table(
         ("position", "came", "report", "what", "time", "waited", "answered", "in", "headers"),
-        [_row(one, times) for one in found["items"]],
+        [_row(one, times) for one in items],
         right=RIGHT,
     )
     write()
-    write(_told(found["items"]))
+    write(_told(items))
 
 
 def _row(one: Json, times: Times) -> Sequence[object]:

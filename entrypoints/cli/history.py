@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, CampaignId, Zone
 from entrypoints.cli.output import write, write_json
@@ -19,15 +19,8 @@ def history(campaign: CampaignId, as_of: AsOf = None, zone: Zone = None, as_json
     if (moment := times.as_of(as_of)) is not None:
         query["as_of"] = moment
 
-    async def work(api: Api) -> tuple[list[Json], int]:
-        items: list[Json] = []
-        position = 0
-        async for page in api.pages(path_of("campaigns", campaign, "history"), **query):
-            items += page["items"]
-            position = page["position"]
-        return items, position
-
-    items, position = with_api("campaign history", work, campaign=campaign)
+    path = path_of("campaigns", campaign, "history")
+    items, position = with_api("campaign history", lambda api: api.all_with_position(path, **query), campaign=campaign)
     if as_json:
         write_json({"items": items, "next": None, "position": position})
         return

@@ -381,18 +381,6 @@ async def recorded_call(it: Stage) -> None:
 async def several_looks(it: Stage, count: int = 5) -> None:
     """Let it look around several times more."""
     assert it.parts.insights is not None
-    looked = asyncio.Event()
-    left = count
-    look = it.parts.insights.look_around
-
-    async def counted() -> None:
-        nonlocal left
-        left -= 1
-        if left <= 0:
-            looked.set()
-        await look()
-
-    it.parts.insights.look_around = counted  # type: ignore[method-assign]
-    async with asyncio.timeout(20):
-        await looked.wait()
-    it.parts.insights.look_around = look  # type: ignore[method-assign]
+    periodic = it.parts.insights._periodic
+    enough = periodic.rounds + count
+    await it.until("looked around", lambda: periodic.rounds >= enough)
