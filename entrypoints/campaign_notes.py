@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from domain.account import Usage
 from domain.budget import USAGE_BELIEVED, window_of
 from domain.campaign import CampaignState, ChangeKind
+from domain.instants import time_text
 from domain.policy import Budget
-from entrypoints.http_json import time_text
 from entrypoints.http_parts import Parts
 from projections.in_flight import SLOT_HELD_MAX
 

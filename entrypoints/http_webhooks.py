@@ -21,8 +21,8 @@ from adapters.minivoice_webhook import (
 from domain import call, quarantine
 from domain.errors import LedgerError
 from domain.identity import call_stream, quarantine_stream
+from domain.instants import time_text
 from domain.quarantine import DeliveryQuarantined
-from entrypoints.http_json import time_text
 from entrypoints.http_problems import problem
 from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics, WebhookResult

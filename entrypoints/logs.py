@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from adapters.minivoice_client import ProviderAnswer
-from entrypoints.http_json import time_text
+from domain.instants import time_text
 
 LINES_WAITING_MAX = 20_000
 LINES_A_WRITE_MAX = 500

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from domain.instants import time_text
 from entrypoints.cli.completion import complete_campaign
 from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
 from entrypoints.cli.options import AsJson, Zone
 from entrypoints.cli.output import counting, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
-from entrypoints.http_json import encode, time_text
+from entrypoints.http_json import encode
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:

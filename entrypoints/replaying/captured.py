@@ -15,7 +15,7 @@ import orjson
 from msgspec import Struct
 
 from domain.errors import InvalidInput
-from entrypoints.http_json import time_text
+from domain.instants import time_text
 
 LINE_BYTES_MAX = 4 * 1024 * 1024
 DELIVERIES_MAX = 100_000

@@ -11,9 +11,9 @@ from adapters.ledger import Transaction
 from domain import account, recipient
 from domain.dial_outcome import Abandoned, DialOutcome, Refused, Unresolved
 from domain.identity import account_stream
+from domain.instants import time_text
 from entrypoints import commands
 from entrypoints.dialer.commands import StartedAttempt
-from entrypoints.http_json import time_text
 from tests.adapters.ledger.postgres_server import Server, running
 from tests.entrypoints.serving import (
     FINGERPRINT,

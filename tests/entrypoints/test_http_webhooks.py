@@ -12,8 +12,8 @@ from adapters.ledger.writer import LANES
 from domain import call
 from domain.call import CallCompleted, CallCreated, CallRedelivered, CallReported, Snapshot
 from domain.events import Recorded
+from domain.instants import time_text
 from domain.quarantine import DeliveryQuarantined
-from entrypoints.http_json import time_text
 from entrypoints.http_webhooks import BODY_BYTES_MAX
 from tests.entrypoints.serving import (
     NOON,

@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.minivoice_webhook import read_delivery
 from domain import call
-from entrypoints.http_json import time_text
+from domain.instants import time_text
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.projections.recording import at
 

@@ -1,0 +1,17 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from domain.instants import time_text
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (datetime(2026, 3, 2, 9, 0, tzinfo=UTC), "2026-03-02T09:00:00.000000Z"),
+        (datetime(2026, 3, 2, 9, 0, 0, 7, tzinfo=timezone(timedelta(hours=2))), "2026-03-02T07:00:00.000007Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_an_instant_is_written_in_utc_to_the_microsecond(at: datetime, text: str) -> None:
+    assert time_text(at) == text
