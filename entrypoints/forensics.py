@@ -3,8 +3,6 @@
 Nothing is written but that folder, which is removed: the ledger is only read, also while another process owns it.
 """
 
-import gc
-import logging
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,14 +14,10 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from adapters.ledger import LedgerReader
+from adapters.ledger import LedgerReader, open_reader
 from domain.errors import InvalidInput
-from entrypoints.logs import log_to_stderr
 from entrypoints.projector import VIEWS_FILE
-from entrypoints.projector.process import open_reader
 from entrypoints.projector.taking_in import taken_in
-from entrypoints.settings import Settings
-from entrypoints.wiring import GC_THRESHOLDS, utc_now
 from projections import campaign_summary
 from projections.forensics import Stored, WrongRow, WrongStatus, numbers_at, wrong_rows, wrong_statuses
 from projections.store import SCHEMA, Progress, ViewStore, ViewsUnusable, portions, postgres_store, sqlite_store
@@ -78,15 +72,16 @@ class Findings(Struct, frozen=True, kw_only=True):
         return not (self.statuses_wrong or self.rows_wrong or self.left_out)
 
 
-def examine(settings: Settings, views: Path | None, campaign_id: str | None, shown_max: int, moved: Moved) -> Findings:
-    """Look. `views` are kept ones; None: those in use. Raises `InvalidInput` and `ViewsUnusable`; `moved` hears of events."""
-    url = None if settings.database_url is None else settings.database_url.get_secret_value()
-    home = settings.home
+def examine(
+    home: Path, url: str | None, views: Path | None, campaign_id: str | None, shown_max: int, moved: Moved
+) -> Findings:
+    """Look at what a data folder holds, or the database at `url`. Raises `InvalidInput` and `ViewsUnusable`.
+
+    `views` are kept ones; None: those in use. `moved` hears how many events were folded.
+    """
     if url is None and not (home / LEDGER_FILE).exists():
         raise InvalidInput("DIALTRAIL_HOME", f"there is no ledger in {home}; say which folder it is in")
     with ExitStack() as stack:
-        stack.enter_context(closing(log_to_stderr(logging.CRITICAL, utc_now)))
-        gc.set_threshold(*GC_THRESHOLDS)
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=_room(home))))
         reader = stack.enter_context(closing(open_reader(home, url)))
         if url is None or views is not None:

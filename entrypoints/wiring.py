@@ -1,20 +1,17 @@
-"""The one composition root: here, and nowhere else, time, chance and the machine come in."""
+"""The one composition root: all parts of an installation, put together."""
 
 import asyncio
-import gc
-import importlib
 import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.folder_owner import FolderOwner
-from adapters.ledger import Ledger, open_sqlite_ledger
+from adapters.ledger import Ledger, open_ledger
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
-from domain.errors import SettingsError
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
 from entrypoints.answering import Answerer
@@ -28,6 +25,7 @@ from entrypoints.http_webhooks import WebhookReceiver
 from entrypoints.insights import Insights, follow_insights
 from entrypoints.logs import LogLines, log_provider, log_to_stderr
 from entrypoints.metrics import Gauges, Metrics
+from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.projector import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
 from entrypoints.reads import Reads
 from entrypoints.reconciler import Reconciler
@@ -36,54 +34,9 @@ from entrypoints.usage_watch import UsageWatch
 from projections.follow import Follower
 from projections.in_flight import InFlight, loaded_from
 
-BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 POSTS_AT_ONCE_MAX = 512
 LOAD_LOOK_SECONDS = 1.0
 VIEW_LAG_SECONDS_MAX = 30.0
-# Our objects hold no cycles, and are many: looking through them after every 700 new ones took 40 % of an import.
-GC_THRESHOLDS = (200_000, 50, 100)
-
-
-def utc_now() -> datetime:
-    """The clock of this machine."""
-    return datetime.now(UTC)  # noqa: TID251 - this is where the clock comes in
-
-
-class RandomIds:
-    """Ids of 128 random bits as hex, drawn from the system many at a time."""
-
-    DRAWN_AT_ONCE = 256
-    BYTES = 16
-
-    def __init__(self) -> None:
-        self._drawn: list[str] = []
-
-    def __call__(self) -> str:
-        """A new id: 32 hex characters."""
-        try:
-            return self._drawn.pop()
-        except IndexError:
-            drawn = secrets.token_hex(self.BYTES * self.DRAWN_AT_ONCE)
-            chars = 2 * self.BYTES
-            self._drawn.extend(drawn[at : at + chars] for at in range(chars, len(drawn), chars))
-            return drawn[:chars]
-
-
-new_id = RandomIds()
-new_request_id = RandomIds()
-
-
-def chance() -> float:
-    """A number from 0 to 1, evenly drawn."""
-    return secrets.randbits(53) / 2**53
-
-
-def boot_id() -> str:
-    """What tells one boot of this machine from another; empty where the machine does not say."""
-    try:
-        return BOOT_ID_FILE.read_text().strip()
-    except OSError:
-        return ""
 
 
 class Installation:
@@ -278,11 +231,12 @@ async def installation(
 async def _on_ledger(
     settings: Settings, owner: FolderOwner, lines: LogLines, *, dials: bool, views_apart: bool
 ) -> AsyncIterator[Installation]:
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    tune_gc()
     metrics = Metrics()
     client = _client(settings, metrics) if dials else None
-    ledger = _open_ledger(settings, owner)
+    ledger = open_ledger(
+        owner.folder, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
+    )
     try:
         parts = Installation(settings, ledger, owner, client, metrics, lines, views_apart=views_apart)
         await parts.start()
@@ -299,27 +253,12 @@ async def _on_ledger(
 def _projector(
     settings: Settings, ledger: Ledger, folder: Path, fingerprint: str | None, *, views_apart: bool
 ) -> Views:
-    url = None if settings.database_url is None else settings.database_url.get_secret_value()
+    url = settings.ledger_url
     places = ViewsFile(folder) if url is None else ViewsSchema(url)
     if not views_apart:
         return Projector(ledger, places, fingerprint, utc_now)
     orders = Orders(folder=str(folder.absolute()), database_url=url, fingerprint=fingerprint)
     return RemoteProjector(ledger, places, orders, utc_now)
-
-
-def _open_ledger(settings: Settings, owner: FolderOwner) -> Ledger:
-    """The ledger in the folder, or, with DIALTRAIL_DATABASE_URL, in PostgreSQL."""
-    if settings.database_url is None:
-        return open_sqlite_ledger(owner.folder, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes)
-    try:
-        postgres = importlib.import_module("adapters.ledger.postgres")
-    except ImportError as error:
-        raise SettingsError(
-            f"DIALTRAIL_DATABASE_URL: PostgreSQL needs the package {error.name}; install dialtrail with its extra [postgres]"
-        ) from error
-    url = settings.database_url.get_secret_value()
-    ledger: Ledger = postgres.open_postgres_ledger(url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes)
-    return ledger
 
 
 def _client(settings: Settings, metrics: Metrics) -> MiniVoiceClient:

@@ -1,6 +1,7 @@
 """The ledger: every event of an installation, in one total order, on the eventsourcing library's persistence."""
 
 from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
+from adapters.ledger.opening import open_ledger, open_reader
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import LANES, Lane, LaneLimits
@@ -14,6 +15,8 @@ __all__ = [
     "LedgerApplication",
     "LedgerReader",
     "Transaction",
+    "open_ledger",
+    "open_reader",
     "open_sqlite_ledger",
     "open_sqlite_reader",
 ]

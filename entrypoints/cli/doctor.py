@@ -110,7 +110,7 @@ def doctor(
 async def _examined(settings: Settings, call_id: str | None) -> list[Finding]:
     # Imported here: these know the ledger and the provider, and every other command would wait for them.
     from entrypoints.doctor.examination import Around, Way, examine  # noqa: PLC0415
-    from entrypoints.wiring import utc_now  # noqa: PLC0415
+    from entrypoints.process import utc_now  # noqa: PLC0415
 
     @asynccontextmanager
     async def way_in() -> AsyncIterator[Way]:

@@ -1,5 +1,7 @@
 """`dialtrail forensics`: whose status was shown wrong by what was stored before, and since when."""
 
+import logging
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,11 +56,14 @@ def forensics(
         raise CommandFailed("forensics reads the data folder itself: run it where that is, without DIALTRAIL_URL")
     # Imported here: this knows the ledger, and every other command would wait for it.
     from entrypoints.forensics import examine  # noqa: PLC0415
+    from entrypoints.logs import log_to_stderr  # noqa: PLC0415
+    from entrypoints.process import tune_gc, utc_now  # noqa: PLC0415
     from projections.store import ViewsUnusable  # noqa: PLC0415
 
     try:
-        with counting("events") as moved:
-            found = examine(settings, views, campaign, limit, moved)
+        tune_gc()
+        with closing(log_to_stderr(logging.CRITICAL, utc_now)), counting("events") as moved:
+            found = examine(settings.home, settings.ledger_url, views, campaign, limit, moved)
     except ViewsUnusable as error:
         raise CommandFailed(f"the stored views cannot be compared: {error}") from error
     if as_json:

@@ -185,7 +185,7 @@ def _secret(variable: str) -> str | None:
 
 def _send(deliveries: Sequence[Captured], url: str, secret: str | None) -> tuple[list[Sent], str | None]:
     # Imported here: this knows the ledger, and every other command would wait for it.
-    from entrypoints.wiring import utc_now  # noqa: PLC0415
+    from entrypoints.process import utc_now  # noqa: PLC0415
 
     try:
         return send(deliveries, url, secret, utc_now, time.monotonic), None

@@ -5,8 +5,6 @@ output; where the input ends, so does it. Of two that meet, as after a kill of t
 """
 
 import fcntl
-import gc
-import importlib
 import logging
 import os
 import signal
@@ -19,13 +17,13 @@ from typing import IO
 
 import msgspec
 
-from adapters.ledger import LedgerReader, open_sqlite_reader
+from adapters.ledger import open_reader
 from domain.errors import DialtrailError
 from entrypoints.logs import log_to_stderr
+from entrypoints.process import tune_gc, utc_now
 from entrypoints.projector.messages import Knock, Orders, Told
 from entrypoints.projector.places import Places, ViewsFile, ViewsSchema
 from entrypoints.projector.projector import Projector
-from entrypoints.wiring import GC_THRESHOLDS, utc_now
 from projections.store import ViewStore
 
 LOCK_FILE = "views.lock"
@@ -79,8 +77,7 @@ def main() -> int:
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends this process in its own time
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    tune_gc()
     with ExitStack() as stack:
         stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now)))
         folder = Path(orders.folder)
@@ -122,15 +119,6 @@ def _listen(projector: Projector, gate: ParentGate) -> None:
             except DialtrailError as error:
                 projector.why_anew = str(error)
                 projector.pushed(())
-
-
-def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
-    """The ledger of a folder, or of a database, to be read only. Raises `LedgerUnusable`."""
-    if database_url is None:
-        return open_sqlite_reader(folder)
-    postgres = importlib.import_module("adapters.ledger.postgres")
-    reader: LedgerReader = postgres.open_postgres_reader(database_url)
-    return reader
 
 
 def _locked(folder: Path) -> IO[bytes]:

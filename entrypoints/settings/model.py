@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         except ValueError:
             return self.host.lower() == "localhost"
 
+    @property
+    def ledger_url(self) -> str | None:
+        """The database that the ledger is in, with its password; None where it is in the data folder."""
+        return None if self.database_url is None else self.database_url.get_secret_value()
+
     def require_api_key(self) -> SecretStr:
         """The API key. Raises `SettingsError` where there is none."""
         if self.minivoice_api_key is None:

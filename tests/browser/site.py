@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from entrypoints.wiring import utc_now
+from entrypoints.process import utc_now
 from tests.entrypoints.serving import signature
 from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port, sandbox_process, until
 

@@ -26,7 +26,7 @@ def looked_at(
     folder: Path, *, views: Path | None = None, campaign: str | None = None, limit: int = 10, **environ: str
 ) -> Findings:
     settings = load_settings({"DIALTRAIL_HOME": str(folder), "MINIVOICE_API_KEY": API_KEY, **environ})
-    return examine(settings, views, campaign, limit, lambda _: None)
+    return examine(settings.home, settings.ledger_url, views, campaign, limit, lambda _: None)
 
 
 async def day(stage: Serving) -> None:

@@ -1,6 +1,4 @@
 import asyncio
-import re
-from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -131,22 +129,6 @@ def test_each_process_has_an_owners_token_of_its_own(tmp_path: Path) -> None:
         play(tmp_path, scene)
     assert len(set(tokens)) == 2
     assert all(len(token) >= 43 for token in tokens)
-
-
-def test_the_clock_knows_its_zone_and_ids_are_all_different() -> None:
-    assert wiring.utc_now().tzinfo is UTC
-    ids = {wiring.new_id() for _ in range(100)}
-    assert len(ids) == 100
-    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in ids)
-
-
-def test_a_machine_that_does_not_name_its_boot_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    boot = tmp_path / "boot_id"
-    boot.write_text("a-boot\n")
-    monkeypatch.setattr(wiring, "BOOT_ID_FILE", boot)
-    assert wiring.boot_id() == "a-boot"
-    monkeypatch.setattr(wiring, "BOOT_ID_FILE", tmp_path / "missing")
-    assert wiring.boot_id() == ""
 
 
 def test_a_changed_secret_needs_the_old_one_only_while_that_is_in_use(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from adapters.ledger import open_sqlite_ledger
 from domain.call import CallCanceled, CallClaimed, CallCompleted, CallFailed
 from domain.events import Recorded
 from domain.identity import call_stream
-from entrypoints.wiring import new_id, utc_now
+from entrypoints.process import new_id, utc_now
 from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port, log_lines, sandbox_process, until
 
 WAITING = ("queued", "held", "dialing", "in_progress")

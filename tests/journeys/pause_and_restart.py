@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from adapters.ledger import open_sqlite_ledger
 from domain.events import Recorded
-from entrypoints.wiring import new_id, utc_now
+from entrypoints.process import new_id, utc_now
 from tests.journeys.judged_afterwards import Provider, faults_of_calls, faults_of_people
 
 PEOPLE_MAX = 12

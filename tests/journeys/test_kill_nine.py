@@ -12,7 +12,7 @@ from adapters.ledger import open_sqlite_ledger
 from domain import recipient
 from domain.call import Report
 from domain.events import Recorded
-from entrypoints.wiring import new_id, utc_now
+from entrypoints.process import new_id, utc_now
 from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port, log_lines, sandbox_process, until
 
 KILLS = 20

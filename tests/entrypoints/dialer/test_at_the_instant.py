@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from domain.policy import WEEKDAYS, Policy, Retry, Window
 from domain.recipient import AttemptAbandoned
-from entrypoints.wiring import utc_now
+from entrypoints.process import utc_now
 from tests.entrypoints.dialer.stage import Stage, numbers, play, stage
 
 CLOSED_IN = timedelta(days=3)

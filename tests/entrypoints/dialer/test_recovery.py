@@ -15,9 +15,10 @@ from domain.dial_outcome import Unresolved
 from domain.errors import LedgerUnavailable
 from entrypoints import commands
 from entrypoints.dialer.commands import StartedAttempt, settle_attempt, start_attempt
+from entrypoints.process import boot_id, utc_now
 from entrypoints.reads import Moment
 from entrypoints.settings import load_settings
-from entrypoints.wiring import Installation, boot_id, installation, utc_now
+from entrypoints.wiring import Installation, installation
 from tests.entrypoints.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
 
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
