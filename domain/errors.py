@@ -7,6 +7,9 @@ DialtrailError
 │   └── NeedsSecondPerson somebody else has to say so                               (HTTP 409)
 ├── NotAllowed            the caller has no such role                                (HTTP 403)
 ├── SettingsError         a setting is missing or wrong; names the variable          (exit 2)
+├── NotReady              a part that the answer needs is not there yet             (HTTP 503)
+├── ViewsBehind           the views have not come as far as was asked for           (HTTP 503)
+├── ProviderFailed        MiniVoice did not do what was asked for just now          (HTTP 502)
 ├── FolderInUse           another process owns the data folder                       (exit 1)
 └── LedgerError
     ├── LedgerBusy        too much is waiting, or writers kept colliding: try again  (HTTP 503)
@@ -66,3 +69,15 @@ class LedgerUnavailable(LedgerError):
 
 class LedgerUnusable(LedgerError):
     """The ledger must not be opened as it is: its key is missing, or it was made by something else."""
+
+
+class NotReady(DialtrailError):
+    """A part that the answer needs is not there yet."""
+
+
+class ViewsBehind(DialtrailError):
+    """The views have not come as far as the request asked for."""
+
+
+class ProviderFailed(DialtrailError):
+    """MiniVoice did not do what was asked for just now; the message begins with its code where it gave a documented one."""

@@ -10,8 +10,6 @@ from adapters.ledger import Transaction
 from domain import campaign
 from domain.campaign import CampaignState, Change, Operator, Proposal
 from domain.identity import campaign_stream
-from entrypoints.http_access import Caller
-from entrypoints.http_parts import Parts
 from entrypoints.revision_input import plan_changes
 
 
@@ -20,12 +18,6 @@ class Waiting(Struct, frozen=True):
 
     change: Change
     replaces: str | None
-
-
-def operator_of(parts: Parts, caller: Caller) -> Operator:
-    """A caller as one of the operators. Who has not come by a token of their own has no name."""
-    has_name = bool(parts.operators) and not caller.is_owner
-    return Operator(caller.name if has_name else None, parts.operators - ({caller.name} if has_name else set()))
 
 
 def propose_change(

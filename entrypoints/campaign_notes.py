@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from application.installation import Installation
 from domain.account import Usage
 from domain.budget import USAGE_BELIEVED, window_of
 from domain.campaign import CampaignState, ChangeKind
 from domain.instants import time_text
 from domain.policy import Budget
-from entrypoints.http_parts import Parts
 from projections.in_flight import SLOT_HELD_MAX
 
 CHANGES: Mapping[ChangeKind, str] = {"start": "start", "revise": "revision"}
 
 
-def notes_now(parts: Parts, campaign_id: str) -> list[str]:
+def notes_now(parts: Installation, campaign_id: str) -> list[str]:
     """Each a sentence; none has a number in it."""
     state = parts.in_flight.campaigns.get(campaign_id)
     overdue = _overdue_notes(parts.in_flight.slots_overdue(campaign_id, parts.clock()))
@@ -32,19 +32,19 @@ def _approval_notes(state: CampaignState, now: datetime) -> list[str]:
     ]
 
 
-def _canary_notes(parts: Parts, state: CampaignState) -> list[str]:
+def _canary_notes(parts: Installation, state: CampaignState) -> list[str]:
     if state.canary is None:
         return []
     begun = parts.in_flight.attempts_begun(state.campaign_id)
     return [f"a canary: it pauses once {state.canary} calls are over; {begun} have begun"]
 
 
-def _hold_notes(parts: Parts) -> list[str]:
+def _hold_notes(parts: Installation) -> list[str]:
     held = len(parts.in_flight.account.held_prefixes)
     return [f"{held} destinations are held; `dialtrail account show` names them"] if held else []
 
 
-def _budget_notes(parts: Parts, state: CampaignState) -> list[str]:
+def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
     """How far the budget is used up, and how old that is."""
     budget = None if state.plan.policy is None else state.plan.policy.budget
     if budget is None or state.started_at is None:

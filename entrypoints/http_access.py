@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from msgspec import Struct
 from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from application.actor import OWNER, Actor, Role
 from domain.errors import DialtrailError, NotAllowed
 from entrypoints.http_limits import RequestLimits
 from entrypoints.http_problems import Unauthorized, problem_of
 from entrypoints.http_sessions import SESSION_COOKIE, Sessions, Sign
-from entrypoints.settings import AccessToken, Role
+from entrypoints.settings import AccessToken
 
 GUARDED_PREFIX = "/v1/"
 GUARDED_PATHS = frozenset({"/metrics", "/openapi.json"})
@@ -25,26 +25,6 @@ FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
 COMMANDS: frozenset[Role] = frozenset({"operator"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FROM_OURSELVES = frozenset({"same-origin", "none"})
-
-
-class Caller(Struct, frozen=True):
-    """Who asks: the name that goes into the ledger's metadata, and what they may do.
-
-    `is_owner` where they hold the token of the data folder's owner, whose pace is not limited.
-    """
-
-    name: str
-    role: Role
-    is_owner: bool = False
-    request_id: str = ""
-
-    @property
-    def sees_numbers(self) -> bool:
-        """Whether numbers and bodies are shown to them in full."""
-        return self.role != "viewer"
-
-
-OWNER = Caller("owner", "operator", is_owner=True)
 
 
 class Access:
@@ -63,20 +43,20 @@ class Access:
     ) -> None:
         self._app = app
         self._limits = limits
-        self._known = [(Caller(t.name, t.role), _hash(t.token.get_secret_value())) for t in tokens]
+        self._known = [(Actor(t.name, t.role), _hash(t.token.get_secret_value())) for t in tokens]
         self._owner_token = owner_token
-        self._callers = {caller.name: caller for caller, _ in self._known}
-        secrets = {caller.name: f"{caller.role}.{hashed.hex()}" for caller, hashed in self._known}
+        self._actors = {actor.name: actor for actor, _ in self._known}
+        secrets = {actor.name: f"{actor.role}.{hashed.hex()}" for actor, hashed in self._known}
         self.sessions = Sessions(sign, secrets, clock, new_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through with its caller, or answer it."""
+        """Let a request through with its actor, or answer it."""
         path = scope["path"] if scope["type"] == "http" else ""
         if not path.startswith(GUARDED_PREFIX) and path not in GUARDED_PATHS:
             await self._app(scope, receive, send)
             return
         try:
-            self.admit(scope, self._caller(Request(scope)))
+            self.admit(scope, self._actor(Request(scope)))
         except DialtrailError as error:
             await problem_of(error)(scope, receive, send)
             return
@@ -87,48 +67,48 @@ class Access:
         """Whether there are tokens; without, everybody on this machine is operator."""
         return bool(self._known)
 
-    def admit(self, scope: Scope, caller: Caller) -> None:
-        """Let a request in as this caller's. Raises `TooManyRequests`."""
+    def admit(self, scope: Scope, actor: Actor) -> None:
+        """Let a request in as this actor's. Raises `TooManyRequests`."""
         state = scope.setdefault("state", {})
-        state["caller"] = replace(caller, request_id=state.get("request_id", ""))
-        if not caller.is_owner:
-            self._limits.admit(caller.name)
+        state["actor"] = replace(actor, request_id=state.get("request_id", ""))
+        if not actor.is_owner:
+            self._limits.admit(actor.name)
 
-    def signed_in(self, request: Request) -> Caller | None:
+    def signed_in(self, request: Request) -> Actor | None:
         """Who signed in to the pages; without tokens whoever sits at this machine. Raises `NotAllowed`."""
         if not self._known:
-            return _caller_on_loopback(request)
+            return _actor_on_loopback(request)
         name = self.sessions.name_in(request.cookies.get(SESSION_COOKIE, ""))
-        return None if name is None else self._callers[name]
+        return None if name is None else self._actors[name]
 
-    def sign_in(self, request: Request, token: str) -> Caller:
+    def sign_in(self, request: Request, token: str) -> Actor:
         """Whose token it is. Raises `Unauthorized`, and `TooManyRequests` after too many wrong ones."""
-        caller = self._caller_with(token, _address(request))
-        if caller.is_owner:
+        actor = self._actor_with(token, _address(request))
+        if actor.is_owner:
             raise Unauthorized("this token is not known here")
-        return caller
+        return actor
 
-    def _caller(self, request: Request) -> Caller:
+    def _actor(self, request: Request) -> Actor:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return self._caller_with(token.strip(), _address(request))
+            return self._actor_with(token.strip(), _address(request))
         if not self._known:
-            return _caller_on_loopback(request)
+            return _actor_on_loopback(request)
         # A browser sends the cookie along whoever made it ask: it reads, for our own pages, and commands nothing.
         is_ours = request.headers.get("sec-fetch-site", "none") in FROM_OURSELVES
-        caller = self.signed_in(request) if is_ours and request.method in SAFE_METHODS else None
-        if caller is None:
+        actor = self.signed_in(request) if is_ours and request.method in SAFE_METHODS else None
+        if actor is None:
             raise Unauthorized("send `Authorization: Bearer <token>` with a token of DIALTRAIL_TOKENS")
-        return caller
+        return actor
 
-    def _caller_with(self, token: str, address: str) -> Caller:
+    def _actor_with(self, token: str, address: str) -> Actor:
         given = _hash(token)
         owner_token = self._owner_token()
         known = self._known if owner_token is None else [*self._known, (OWNER, _hash(owner_token))]
         found = None
-        for caller, expected in known:
+        for actor, expected in known:
             if hmac.compare_digest(expected, given):
-                found = caller
+                found = actor
         if found is None:
             self._limits.wrong_token(address)
             raise Unauthorized("this token is not known here")
@@ -137,20 +117,20 @@ class Access:
         return found
 
 
-def allow(request: Request, roles: frozenset[Role]) -> Caller:
-    """The caller, if their role is one of these; else `NotAllowed`."""
-    caller: Caller = request.state.caller
-    if caller.role not in roles:
-        raise NotAllowed(f"the role {caller.role} may not do this; it takes {' or '.join(sorted(roles))}")
-    return caller
+def allow(request: Request, roles: frozenset[Role]) -> Actor:
+    """The actor, if their role is one of these; else `NotAllowed`."""
+    actor: Actor = request.state.actor
+    if actor.role not in roles:
+        raise NotAllowed(f"the role {actor.role} may not do this; it takes {' or '.join(sorted(roles))}")
+    return actor
 
 
-def _caller_on_loopback(request: Request) -> Caller:
+def _actor_on_loopback(request: Request) -> Actor:
     """Without tokens a person at this machine is the operator; a web page in their browser is not."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     if not _is_here(f"//{host}") or (origin is not None and origin.partition("://")[2] != host):
         raise NotAllowed("without DIALTRAIL_TOKENS only requests from this machine to this machine are answered")
-    return Caller("loopback", "operator")
+    return Actor("loopback", "operator")
 
 
 def _address(request: Request) -> str:

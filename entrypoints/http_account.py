@@ -11,16 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.actor import Actor
+from application.installation import Installation
 from domain.account import AccountPause, DestinationHeld, Usage
 from domain.errors import InvalidInput
 from domain.events import Recorded
 from domain.identity import account_stream
 from domain.phone_number import mask
 from entrypoints import commands
-from entrypoints.http_access import COMMANDS, READS, Caller, allow
+from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text, shown_word
-from entrypoints.http_parts import Parts, as_of, caller_metadata, parts_of, path_value
+from entrypoints.http_parts import as_of, parts_of, path_value
 from entrypoints.pauses import hold_told, told_of
 from projections.folded import account_of
 
@@ -39,7 +41,7 @@ class Hold(Struct, frozen=True):
 
 async def show(request: Request) -> Response:
     """GET /v1/account."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     if parts.in_flight.fingerprint is None:
         await parts.fresh()
@@ -49,8 +51,8 @@ async def show(request: Request) -> Response:
     held = [hold for hold in _last_holds(events) if hold.event.prefix in state.held_prefixes]
     return JsonResponse(
         {
-            "pause": None if state.pause is None else _pause(state.pause, caller),
-            "holds": [_hold(hold, caller) for hold in held[:HOLDS_SHOWN_MAX]],
+            "pause": None if state.pause is None else _pause(state.pause, actor),
+            "holds": [_hold(hold, actor) for hold in held[:HOLDS_SHOWN_MAX]],
             "holds_in_all": len(held),
             "limits": state.limits,
             "usages": [_usage(usage) for usage in state.usages.values()],
@@ -61,7 +63,7 @@ async def show(request: Request) -> Response:
 
 async def release(request: Request) -> Response:
     """DELETE /v1/account/holds/{prefix}."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     prefix = path_value(request, "prefix")
     if _PREFIX.fullmatch(prefix) is None:
@@ -70,12 +72,12 @@ async def release(request: Request) -> Response:
     done = await parts.ledger.execute(
         commands.release_destinations(parts.in_flight.fingerprint, prefix),
         lane="commands",
-        metadata=caller_metadata(caller),
+        metadata=actor.metadata,
     )
     return JsonResponse({"prefix": prefix, "released": done.result, "position": done.position})
 
 
-def _events(parts: Parts, position: int) -> Sequence[Recorded]:
+def _events(parts: Installation, position: int) -> Sequence[Recorded]:
     fingerprint = parts.in_flight.fingerprint
     return [] if fingerprint is None else list(parts.ledger.read_stream(account_stream(fingerprint), position))
 
@@ -90,13 +92,13 @@ def _last_holds(events: Sequence[Recorded]) -> list[Hold]:
     return list(holds.values())
 
 
-def _pause(pause: AccountPause, caller: Caller) -> dict[str, Any]:
+def _pause(pause: AccountPause, actor: Actor) -> dict[str, Any]:
     told = told_of(pause, ANY_CAMPAIGN)
     return {
         "cause": pause.cause,
-        "code": shown_word(pause.code, caller),
+        "code": shown_word(pause.code, actor),
         "status": pause.status,
-        "body": shown_text(pause.body, caller),
+        "body": shown_text(pause.body, actor),
         "at": pause.at,
         "reason": told.reason,
         "probes": pause.probes,
@@ -104,12 +106,12 @@ def _pause(pause: AccountPause, caller: Caller) -> dict[str, Any]:
     }
 
 
-def _hold(hold: Hold, caller: Caller) -> dict[str, Any]:
+def _hold(hold: Hold, actor: Actor) -> dict[str, Any]:
     told = hold_told(hold.event.code)
     return {
-        "prefix": hold.event.prefix if caller.sees_numbers else mask(hold.event.prefix),
-        "code": shown_word(hold.event.code, caller),
-        "body": shown_text(hold.event.body, caller),
+        "prefix": hold.event.prefix if actor.sees_numbers else mask(hold.event.prefix),
+        "code": shown_word(hold.event.code, actor),
+        "body": shown_text(hold.event.body, actor),
         "at": hold.at,
         "reason": told.reason,
         "what_to_do": told.what_to_do,

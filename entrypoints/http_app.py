@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from application.installation import Installation
 from domain.errors import DialtrailError
 from entrypoints import (
     http_account,
@@ -36,7 +37,6 @@ from entrypoints.http_answer import is_answer_path
 from entrypoints.http_integrity import Watched
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_limits import RequestLimits
-from entrypoints.http_parts import Parts
 from entrypoints.http_problems import on_dialtrail_error, on_http_exception, on_mistake
 from entrypoints.http_requests import RequestLog
 from entrypoints.http_stream import Streams
@@ -56,7 +56,7 @@ class App:
 
     def __init__(
         self,
-        parts: Parts,
+        parts: Installation,
         receiver: ASGIApp,
         answers: ASGIApp,
         tokens: Sequence[AccessToken],

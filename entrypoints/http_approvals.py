@@ -9,14 +9,13 @@ from starlette.routing import Route
 from domain import campaign
 from domain.identity import campaign_stream
 from entrypoints.approval_input import parse_decision
-from entrypoints.approvals import approve_change, decline_change, operator_of, shown_change
+from entrypoints.approvals import approve_change, decline_change, shown_change
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import campaign_after
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_parts import (
     POSITIONS_MAX,
     as_of,
-    caller_metadata,
     parts_of,
     path_value,
     read_body,
@@ -32,7 +31,7 @@ PAGE_CHANGES_MAX = 1_000
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/changes."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     limit = whole_number(request, "limit", PAGE_CHANGES_DEFAULT, 1, PAGE_CHANGES_MAX)
@@ -44,7 +43,7 @@ async def listing(request: Request) -> Response:
     return JsonResponse(
         {
             "items": [
-                shown_change(asked.change, moment.instant, sees_numbers=caller.sees_numbers) for asked in found[:limit]
+                shown_change(asked.change, moment.instant, sees_numbers=actor.sees_numbers) for asked in found[:limit]
             ],
             "next": str(found[limit - 1].position) if len(found) > limit else None,
             "position": moment.position,
@@ -55,15 +54,15 @@ async def listing(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """POST /v1/campaigns/{id}/changes/{change_id}/approve or decline."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id, change_id = path_value(request, "id"), path_value(request, "change_id")
     said = parse_decision(await read_body(request, DECISION_BYTES_MAX))
     if request.url.path.endswith("/approve"):
-        command = approve_change(campaign_id, change_id, operator_of(parts, caller), said.reason)
+        command = approve_change(campaign_id, change_id, actor.among(parts.operators), said.reason)
     else:
-        command = decline_change(campaign_id, change_id, caller.name, said.reason)
-    done = await parts.ledger.execute(command, lane="commands", metadata=caller_metadata(caller))
+        command = decline_change(campaign_id, change_id, actor.name, said.reason)
+    done = await parts.ledger.execute(command, lane="commands", metadata=actor.metadata)
     return JsonResponse(
         {
             "campaign_id": campaign_id,

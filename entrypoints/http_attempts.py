@@ -8,26 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.errors import Conflict, InvalidInput, NotFound
+from application.actor import Actor
+from application.installation import Installation
+from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
 from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
 from domain.phone_number import mask
 from domain.recipient import RecipientState
 from entrypoints import commands
 from entrypoints.campaign_input import invalid_input, parse_json
-from entrypoints.http_access import COMMANDS, READS, Caller, allow
+from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text
-from entrypoints.http_parts import (
-    AT_LEAST_SECONDS_MAX,
-    Parts,
-    caller_metadata,
-    parts_of,
-    path_value,
-    read_body,
-    whole_number,
-)
-from entrypoints.http_problems import ViewsBehind
+from entrypoints.http_parts import AT_LEAST_SECONDS_MAX, parts_of, path_value, read_body, whole_number
 from projections.folded import call_of, recipient_of
 
 RESOLUTION_BYTES_MAX = 16 * 1024
@@ -57,7 +50,7 @@ class ResolutionInput(BaseModel):
 
 async def listing(request: Request) -> Response:
     """GET /v1/attempts?phase=unresolved&campaign=&after=&limit=."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     limit = whole_number(request, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
     after = whole_number(request, "after", 0, 0, PLACES_MAX)
@@ -72,7 +65,7 @@ async def listing(request: Request) -> Response:
     page = attempts[after : after + limit]
     return JsonResponse(
         {
-            "items": [_item(parts, attempt, calls, caller) for attempt in page],
+            "items": [_item(parts, attempt, calls, actor) for attempt in page],
             "next": str(after + limit) if len(attempts) > after + limit else None,
             "position": parts.in_flight.position,
         }
@@ -81,7 +74,7 @@ async def listing(request: Request) -> Response:
 
 async def resolve(request: Request) -> Response:
     """POST /v1/attempts/{id}/resolve."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     attempt_id = path_value(request, "id")
     try:
@@ -93,12 +86,12 @@ async def resolve(request: Request) -> Response:
     if stream is None:
         raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
     if given.call is None:
-        decide = commands.settle_without_call(stream, attempt_id, caller.name, redial=given.redial)
+        decide = commands.settle_without_call(stream, attempt_id, actor.name, redial=given.redial)
     else:
         call_id = parse_call_id(given.call, "call")
         await asyncio.to_thread(_check_numbers, parts, stream, call_id)
-        decide = commands.match_attempt(stream, attempt_id, call_id, "person", caller.name)
-    done = await parts.ledger.execute(decide, lane="commands", metadata=caller_metadata(caller))
+        decide = commands.match_attempt(stream, attempt_id, call_id, "person", actor.name)
+    done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
     return JsonResponse(
         {
@@ -111,7 +104,7 @@ async def resolve(request: Request) -> Response:
     )
 
 
-async def _stream_of(parts: Parts, attempt_id: str) -> str | None:
+async def _stream_of(parts: Installation, attempt_id: str) -> str | None:
     """The recipient's stream: of an open attempt from what is in flight, of any other from the views."""
     known = parts.in_flight.open.get(attempt_id)
     if known is not None:
@@ -121,22 +114,22 @@ async def _stream_of(parts: Parts, attempt_id: str) -> str | None:
     return (await asyncio.to_thread(parts.reads.streams_of_attempts, [attempt_id])).get(attempt_id)
 
 
-def _person(parts: Parts, stream: str) -> RecipientState:
+def _person(parts: Installation, stream: str) -> RecipientState:
     return recipient_of(parts.ledger.read_stream(stream))
 
 
-def _check_numbers(parts: Parts, stream: str, call_id: str) -> None:
+def _check_numbers(parts: Installation, stream: str, call_id: str) -> None:
     parties = call_of(parts.ledger.read_stream(call_stream(call_id))).parties
     if parties is not None and parties.to_number != _person(parts, stream).number:
         raise Conflict("that call went to another number than this attempt; look at its timeline")
 
 
-def _item(parts: Parts, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], caller: Caller) -> dict[str, Any]:
+def _item(parts: Installation, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], actor: Actor) -> dict[str, Any]:
     known = parts.in_flight.open.get(attempt.attempt_id)
     folded = None if known is None else known.attempt
 
     def shown(number: str) -> str:
-        return number if caller.sees_numbers else mask(number)
+        return number if actor.sees_numbers else mask(number)
 
     return {
         "attempt_id": attempt.attempt_id,
@@ -145,7 +138,7 @@ def _item(parts: Parts, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], 
         "phase": "unresolved",
         "started_at": attempt.started_at,
         "changed_at": None if folded is None else folded.changed_at,
-        "why": None if folded is None else shown_text(folded.why, caller),
+        "why": None if folded is None else shown_text(folded.why, actor),
         "candidates": [
             {
                 "call_id": possible.call_id,

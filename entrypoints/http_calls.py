@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.minivoice_insights import answered_data
+from application.actor import Actor
+from application.installation import Installation
 from domain.call import CallState
 from domain.call.state import OUTCOMES, Phase
 from domain.errors import InvalidInput, NotFound
@@ -16,10 +18,10 @@ from domain.events import Recorded
 from domain.identity import call_stream, parse_call_id
 from domain.phone_number import mask
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
-from entrypoints.http_access import READS, Caller, allow
+from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse, event_body
 from entrypoints.http_masking import shown_text, shown_word, word_or_none
-from entrypoints.http_parts import POSITIONS_MAX, Parts, as_of, moment_of, parts_of, path_value, whole_number
+from entrypoints.http_parts import POSITIONS_MAX, as_of, moment_of, parts_of, path_value, whole_number
 from entrypoints.reads import CallsAsked
 from projections.call_index import ANOMALIES, CallRow
 from projections.call_insights import Insight, insights_of
@@ -35,7 +37,7 @@ PERSONAL_DETAILS = frozenset({"digits", "name", "digest"})
 
 async def listing(request: Request) -> Response:
     """GET /v1/calls."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     limit = whole_number(request, "limit", CALLS_PAGE_DEFAULT, 1, CALLS_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
@@ -50,20 +52,20 @@ async def listing(request: Request) -> Response:
     await moment_of(request)
     read = await asyncio.to_thread(parts.reads.calls, asked, after, limit)
     following = None if read.following is None else str(read.following)
-    items = [_listed(row, caller) for row in read.rows]
+    items = [_listed(row, actor) for row in read.rows]
     return JsonResponse({"items": items, "next": following, "position": read.position})
 
 
-def _listed(row: CallRow, caller: Caller) -> dict[str, Any]:
+def _listed(row: CallRow, actor: Actor) -> dict[str, Any]:
     return {
         "call_id": row.call_id,
         "campaign_id": row.campaign_id,
-        "number": _number(row.to_number, caller),
-        "direction": shown_word(row.direction, caller),
+        "number": _number(row.to_number, actor),
+        "direction": shown_word(row.direction, actor),
         "phase": row.phase,
         "outcome": row.outcome,
         "reached": row.reached,
-        "step": shown_word(row.step, caller),
+        "step": shown_word(row.step, actor),
         "created_at": row.created_at,
         "answered_at": row.answered_at,
         "ended_at": row.ended_at,
@@ -81,7 +83,7 @@ def _one_of(request: Request, name: str, words: Sequence[str]) -> str | None:
 
 async def show(request: Request) -> Response:
     """GET /v1/calls/{id}."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
     position = as_of(request).position
     found, stream = _read(parts, call_id, position)
@@ -89,13 +91,13 @@ async def show(request: Request) -> Response:
     claim = found.state.claim
     return JsonResponse(
         {
-            **_heading(parts, found, caller),
+            **_heading(parts, found, actor),
             "attempt_id": None if claim is None else claim.attempt_id,
             "claimed_by": None if claim is None else claim.how,
-            "direction": None if parties is None else shown_word(parties.direction or None, caller),
-            "from": None if parties is None else _number(parties.from_number, caller),
-            "to": None if parties is None else _number(parties.to_number, caller),
-            "insights": {kind: _insight(one, caller) for kind, one in insights_of(stream).items()},
+            "direction": None if parties is None else shown_word(parties.direction or None, actor),
+            "from": None if parties is None else _number(parties.from_number, actor),
+            "to": None if parties is None else _number(parties.to_number, actor),
+            "insights": {kind: _insight(one, actor) for kind, one in insights_of(stream).items()},
             "position": position,
         }
     )
@@ -103,14 +105,14 @@ async def show(request: Request) -> Response:
 
 async def timeline(request: Request) -> Response:
     """GET /v1/calls/{id}/timeline."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
     position = as_of(request).position
     found, _ = _read(parts, call_id, position)
     return JsonResponse(
         {
-            **_heading(parts, found, caller),
-            "entries": [_entry(entry, caller) for entry in found.entries],
+            **_heading(parts, found, actor),
+            "entries": [_entry(entry, actor) for entry in found.entries],
             "position": position,
         }
     )
@@ -118,7 +120,7 @@ async def timeline(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """GET /v1/calls/{id}/events."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
     limit = whole_number(request, "limit", EVENTS_PAGE_DEFAULT, 1, EVENTS_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
@@ -127,13 +129,13 @@ async def events(request: Request) -> Response:
     items = [recorded for recorded in stream if recorded.position > after]
     following = str(items[limit - 1].position) if len(items) > limit else None
     return JsonResponse(
-        {"items": [shown_event(item, caller) for item in items[:limit]], "next": following, "position": position}
+        {"items": [shown_event(item, actor) for item in items[:limit]], "next": following, "position": position}
     )
 
 
 async def feed(request: Request) -> Response:
     """GET /v1/events: the ledger itself, in its total order."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     limit = whole_number(request, "limit", EVENTS_PAGE_DEFAULT, 1, EVENTS_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
@@ -141,11 +143,11 @@ async def feed(request: Request) -> Response:
     items = await asyncio.to_thread(parts.ledger.read_feed, after, limit)
     following = str(items[-1].position) if items and items[-1].position < position else None
     return JsonResponse(
-        {"items": [shown_event(item, caller) for item in items], "next": following, "position": position}
+        {"items": [shown_event(item, actor) for item in items], "next": following, "position": position}
     )
 
 
-def shown_event(recorded: Recorded, caller: Caller) -> dict[str, Any]:
+def shown_event(recorded: Recorded, actor: Actor) -> dict[str, Any]:
     """An event as feeds and lists show it; viewers do not see what it holds."""
     return {
         "position": recorded.position,
@@ -155,7 +157,7 @@ def shown_event(recorded: Recorded, caller: Caller) -> dict[str, Any]:
         "event_id": recorded.event_id,
         "recorded_at": recorded.recorded_at,
         "metadata": recorded.metadata,
-        "body": event_body(recorded) if caller.sees_numbers else None,
+        "body": event_body(recorded) if actor.sees_numbers else None,
     }
 
 
@@ -163,7 +165,7 @@ def _call_id(request: Request) -> str:
     return parse_call_id(path_value(request, "id"), "call id")
 
 
-def _read(parts: Parts, call_id: str, position: int) -> tuple[Journey, Sequence[Recorded]]:
+def _read(parts: Installation, call_id: str, position: int) -> tuple[Journey, Sequence[Recorded]]:
     stream = parts.ledger.read_stream(call_stream(call_id), position)
     found = journey(call_id, stream)
     if found is None:
@@ -173,17 +175,17 @@ def _read(parts: Parts, call_id: str, position: int) -> tuple[Journey, Sequence[
     return found, stream
 
 
-def _heading(parts: Parts, found: Journey, caller: Caller) -> dict[str, Any]:
+def _heading(parts: Installation, found: Journey, actor: Actor) -> dict[str, Any]:
     claim = found.state.claim
     return {
         "call_id": found.call_id,
         "campaign_id": None if claim is None else claim.campaign_id,
-        "number": _number(_number_called(parts, found.state), caller),
-        "state": _state(found.state, caller),
+        "number": _number(_number_called(parts, found.state), actor),
+        "state": _state(found.state, actor),
     }
 
 
-def _number_called(parts: Parts, state: CallState) -> str | None:
+def _number_called(parts: Installation, state: CallState) -> str | None:
     """The number of the person whose call it is; of a call that nobody claims, the one that the provider names."""
     claim, parties = state.claim, state.parties
     named = (parties.to_number or None) if parties is not None else None
@@ -193,7 +195,7 @@ def _number_called(parts: Parts, state: CallState) -> str | None:
     return _number_behind(parts, claim.recipient)
 
 
-def _number_behind(parts: Parts, stream: str) -> str | None:
+def _number_behind(parts: Installation, stream: str) -> str | None:
     """The number of a person by their stream, from the ledger itself."""
     for recorded in parts.ledger.read_stream(stream):
         if isinstance(recorded.event, (RecipientEnrolled, RecipientSuppressed)):
@@ -201,12 +203,12 @@ def _number_behind(parts: Parts, stream: str) -> str | None:
     return None
 
 
-def _state(state: CallState, caller: Caller) -> dict[str, Any]:
+def _state(state: CallState, actor: Actor) -> dict[str, Any]:
     return {
         "phase": state.phase,
         "outcome": state.outcome,
         "reached": state.reached,
-        "step": shown_word(state.step, caller),
+        "step": shown_word(state.step, actor),
         "created_at": state.created_at,
         "answered_at": state.answered_at,
         "ended_at": state.ended_at,
@@ -214,7 +216,7 @@ def _state(state: CallState, caller: Caller) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry, caller: Caller) -> dict[str, Any]:
+def _entry(entry: Entry, actor: Actor) -> dict[str, Any]:
     return {
         "position": entry.position,
         "event": entry.event,
@@ -223,23 +225,23 @@ def _entry(entry: Entry, caller: Caller) -> dict[str, Any]:
         "recorded_at": entry.recorded_at,
         "deliveries": entry.deliveries,
         "notes": entry.notes,
-        "key": entry.key if caller.sees_numbers or entry.source == "dialtrail" else "",
-        "detail": entry.detail if caller.sees_numbers else _for_viewers(entry.detail),
+        "key": entry.key if actor.sees_numbers or entry.source == "dialtrail" else "",
+        "detail": entry.detail if actor.sees_numbers else _for_viewers(entry.detail),
     }
 
 
-def _insight(insight: Insight, caller: Caller) -> dict[str, Any]:
+def _insight(insight: Insight, actor: Actor) -> dict[str, Any]:
     """One AI result; what it says is the caller's or the callee's own words, and not for viewers."""
     fetched = insight.fetched
     codes = [one.code for one in fetched.asked if one.code is not None]
-    is_shown = fetched.result == "completed" and caller.sees_numbers
+    is_shown = fetched.result == "completed" and actor.sees_numbers
     return {
         "result": fetched.result,
         "recorded_at": insight.recorded_at,
         "asked": insight.asked,
         "asked_at": insight.asked_at,
-        "code": shown_word(codes[-1] if codes else None, caller),
-        "why": shown_text(fetched.why, caller),
+        "code": shown_word(codes[-1] if codes else None, actor),
+        "why": shown_text(fetched.why, actor),
         "data": answered_data(fetched.body) if is_shown else None,
     }
 
@@ -249,10 +251,10 @@ def _for_viewers(detail: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in words.items() if name not in PERSONAL_DETAILS and value is not None}
 
 
-def _number(number: str | None, caller: Caller) -> str | None:
+def _number(number: str | None, actor: Actor) -> str | None:
     if not number:
         return None
-    return number if caller.sees_numbers else mask(number)
+    return number if actor.sees_numbers else mask(number)
 
 
 ROUTES = [

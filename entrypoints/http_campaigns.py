@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.installation import Installation
 from domain.campaign import Proposal
 from domain.phone_number import mask
 from entrypoints import commands
-from entrypoints.approvals import operator_of, propose_change, shown_waiting
+from entrypoints.approvals import propose_change, shown_waiting
 from entrypoints.campaign_input import parse_campaign, parse_json
 from entrypoints.campaign_notes import notes_now
 from entrypoints.http_access import COMMANDS, READS, allow
@@ -20,8 +21,6 @@ from entrypoints.http_masking import shown_codes, word_or_none
 from entrypoints.http_parts import (
     AT_LEAST_SECONDS_MAX,
     POSITIONS_MAX,
-    Parts,
-    caller_metadata,
     moment_of,
     parts_of,
     path_value,
@@ -44,11 +43,11 @@ PAGE_CAMPAIGNS_MAX = 1_000
 
 async def create(request: Request) -> Response:
     """POST /v1/campaigns."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id, plan = parse_campaign(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     done = await parts.ledger.execute(
-        commands.create_campaign(campaign_id, plan), lane="commands", metadata=caller_metadata(caller)
+        commands.create_campaign(campaign_id, plan), lane="commands", metadata=actor.metadata
     )
     shown = await campaign_after(parts, campaign_id, done.position)
     return JsonResponse(shown, status_code=201 if done.result else 200)
@@ -56,39 +55,39 @@ async def create(request: Request) -> Response:
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     limit = whole_number(request, "limit", PAGE_CAMPAIGNS_DEFAULT, 1, PAGE_CAMPAIGNS_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
     moment = await moment_of(request)
     read = await asyncio.to_thread(parts.reads.campaigns, moment, after, limit)
-    items = [_shown(item, caller.sees_numbers) for item in read.items]
+    items = [_shown(item, actor.sees_numbers) for item in read.items]
     following = None if read.following is None else str(read.following)
     return JsonResponse({"items": items, "next": following, "position": read.position, "judged_at": moment.instant})
 
 
 async def show(request: Request) -> Response:
     """GET /v1/campaigns/{id}."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     moment = await moment_of(request)
     read = await asyncio.to_thread(parts.reads.campaign, campaign_id, moment)
     notes = [] if moment.position is not None else notes_now(parts, campaign_id)
-    return JsonResponse(_shown(read, caller.sees_numbers, notes))
+    return JsonResponse(_shown(read, actor.sees_numbers, notes))
 
 
 async def start(request: Request) -> Response:
     """POST /v1/campaigns/{id}/start: 200 and the campaign, or 202 and the change that waits for a second person."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     started = parse_start(await read_body(request, START_BYTES_MAX))
     proposal = Proposal(change="start", canary=started.canary)
     done = await parts.ledger.execute(
-        propose_change(campaign_id, lambda _: proposal, parts.new_id(), operator_of(parts, caller)),
+        propose_change(campaign_id, lambda _: proposal, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
-        metadata=caller_metadata(caller),
+        metadata=actor.metadata,
     )
     if done.result is not None:
         return JsonResponse(shown_waiting(campaign_id, done.result, done.position, parts.clock()), status_code=202)
@@ -97,7 +96,7 @@ async def start(request: Request) -> Response:
 
 async def command(request: Request) -> Response:
     """POST /v1/campaigns/{id}/pause, resume or cancel."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     match request.url.path.rpartition("/")[2]:
@@ -108,11 +107,13 @@ async def command(request: Request) -> Response:
             decide = commands.resume_campaign(campaign_id, parts.in_flight.fingerprint)
         case _:
             decide = commands.cancel_campaign(campaign_id)
-    done = await parts.ledger.execute(decide, lane="commands", metadata=caller_metadata(caller))
+    done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     return JsonResponse(await campaign_after(parts, campaign_id, done.position, done.result))
 
 
-async def campaign_after(parts: Parts, campaign_id: str, position: int, notes: Sequence[str] = ()) -> dict[str, Any]:
+async def campaign_after(
+    parts: Installation, campaign_id: str, position: int, notes: Sequence[str] = ()
+) -> dict[str, Any]:
     """A campaign once a command on it is on disk; where the views do not come that far in time, without their figures."""
     said = [*notes, *notes_now(parts, campaign_id)]
     try:

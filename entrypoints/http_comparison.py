@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.actor import Actor
 from domain.call import CallState
 from domain.errors import NotFound
 from domain.identity import call_stream, parse_call_id
-from entrypoints.http_access import READS, Caller, allow
+from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_word
 from entrypoints.http_parts import as_of, parts_of, path_value
@@ -20,7 +21,7 @@ HIDDEN = None
 
 async def compare(request: Request) -> Response:
     """GET /v1/calls/{id}/compare/{other}."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     ids = [parse_call_id(path_value(request, name), f"{name} (a call id)") for name in ("id", "other")]
     position = as_of(request).position
@@ -35,10 +36,10 @@ async def compare(request: Request) -> Response:
         raise NotFound("nothing is known of one of the calls")
     return JsonResponse(
         {
-            "a": _heading(ids[0], found.a.state, caller),
-            "b": _heading(ids[1], found.b.state, caller),
-            "state": [_difference(one, caller) for one in found.state],
-            "pairs": [_pair(pair, caller) for pair in found.pairs],
+            "a": _heading(ids[0], found.a.state, actor),
+            "b": _heading(ids[1], found.b.state, actor),
+            "state": [_difference(one, actor) for one in found.state],
+            "pairs": [_pair(pair, actor) for pair in found.pairs],
             "same": not found.state and all(_is_same(pair) for pair in found.pairs),
             "left_out": found.left_out,
             "position": position,
@@ -54,7 +55,7 @@ def _is_same(pair: Pair) -> bool:
     return pair.a_position is not None and pair.b_position is not None and not pair.differences
 
 
-def _heading(call_id: str, state: CallState, caller: Caller) -> dict[str, Any]:
+def _heading(call_id: str, state: CallState, actor: Actor) -> dict[str, Any]:
     claim = state.claim
     return {
         "call_id": call_id,
@@ -62,25 +63,25 @@ def _heading(call_id: str, state: CallState, caller: Caller) -> dict[str, Any]:
         "phase": state.phase,
         "outcome": state.outcome,
         "reached": state.reached,
-        "step": shown_word(state.step, caller),
+        "step": shown_word(state.step, actor),
     }
 
 
-def _pair(pair: Pair, caller: Caller) -> dict[str, Any]:
+def _pair(pair: Pair, actor: Actor) -> dict[str, Any]:
     return {
         "event": pair.event,
-        "step": shown_word(pair.step, caller),
+        "step": shown_word(pair.step, actor),
         "a": None if pair.a_position is None else {"position": pair.a_position, "after_seconds": pair.a_after_seconds},
         "b": None if pair.b_position is None else {"position": pair.b_position, "after_seconds": pair.b_after_seconds},
-        "differences": [_difference(one, caller) for one in pair.differences],
+        "differences": [_difference(one, actor) for one in pair.differences],
     }
 
 
-def _difference(one: Difference, caller: Caller) -> dict[str, Any]:
+def _difference(one: Difference, actor: Actor) -> dict[str, Any]:
     """Viewers see that something differs, and what it is called where that is a word; not what it says."""
-    if caller.sees_numbers:
+    if actor.sees_numbers:
         return {"field": one.field, "a": one.a, "b": one.b}
-    return {"field": shown_word(one.field, caller) or "", "a": HIDDEN, "b": HIDDEN}
+    return {"field": shown_word(one.field, actor) or "", "a": HIDDEN, "b": HIDDEN}
 
 
 ROUTES = [Route("/v1/calls/{id}/compare/{other}", compare, methods=["GET"])]

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.actor import Actor
 from domain.errors import InvalidInput, NotFound
 from domain.identity import call_stream, parse_call_id
-from entrypoints.http_access import READS, Caller, allow
+from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text, shown_word
 from entrypoints.http_parts import POSITIONS_MAX, as_of, moment_in, parts_of, path_value, whole_number
@@ -32,7 +33,7 @@ ANSWERED = 204
 
 async def listing(request: Request) -> Response:
     """GET /v1/calls/{id}/deliveries."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     call_id = parse_call_id(path_value(request, "id"), "call id")
     limit = whole_number(request, "limit", DELIVERIES_PAGE_DEFAULT, 1, DELIVERIES_PAGE_MAX)
@@ -45,16 +46,16 @@ async def listing(request: Request) -> Response:
         )
     items = [one for one in deliveries_of(stream) if one.position > after]
     following = str(items[limit - 1].position) if len(items) > limit else None
-    shown = [shown_delivery(one, caller) for one in items[:limit]]
+    shown = [shown_delivery(one, actor) for one in items[:limit]]
     return JsonResponse({"call_id": call_id, "items": shown, "next": following, "position": position})
 
 
-def shown_delivery(one: Delivery, caller: Caller) -> dict[str, Any]:
+def shown_delivery(one: Delivery, actor: Actor) -> dict[str, Any]:
     """A delivery as lists show it; viewers see what came when, not what it said."""
-    sees_all = caller.sees_numbers
+    sees_all = actor.sees_numbers
     return {
         "position": one.position,
-        "event": shown_word(one.event, caller) or "",
+        "event": shown_word(one.event, actor) or "",
         "nth": one.nth,
         "is_repeat": one.is_repeat,
         "is_changed": one.is_changed,
@@ -73,7 +74,7 @@ def shown_delivery(one: Delivery, caller: Caller) -> dict[str, Any]:
 
 async def latest(request: Request) -> Response:
     """GET /v1/deliveries: of all calls, the latest first."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     limit = whole_number(request, "limit", DELIVERIES_PAGE_DEFAULT, 1, DELIVERIES_PAGE_MAX)
     before = whole_number(request, "after", 0, 0, POSITIONS_MAX)
@@ -84,7 +85,7 @@ async def latest(request: Request) -> Response:
     if "since" in request.query_params:
         since = (await asyncio.to_thread(moment_in, request, "since")).position
     asked = DeliveriesAsked(
-        event=_event(request, caller),
+        event=_event(request, actor),
         result=_result(request),
         after_position=since,
         up_to_position=min(until, before - 1) if before else until,
@@ -97,16 +98,16 @@ async def latest(request: Request) -> Response:
         found = latest_deliveries_in(events, asked, limit)
     return JsonResponse(
         {
-            "items": [_shown_latest(one, caller) for one in found.items],
+            "items": [_shown_latest(one, actor) for one in found.items],
             "next": None if found.before is None else str(found.before),
             "position": position,
         }
     )
 
 
-def _event(request: Request, caller: Caller) -> str | None:
+def _event(request: Request, actor: Actor) -> str | None:
     wanted = request.query_params.get("event")
-    if wanted is not None and shown_word(wanted, caller) is None:
+    if wanted is not None and shown_word(wanted, actor) is None:
         raise InvalidInput("event", "must be an event's name, such as call.answered")
     return wanted
 
@@ -119,18 +120,18 @@ def _result(request: Request) -> Result | None:
     return result
 
 
-def _shown_latest(one: Delivered, caller: Caller) -> dict[str, Any]:
+def _shown_latest(one: Delivered, actor: Actor) -> dict[str, Any]:
     return {
         "position": one.position,
         "call_id": one.call_id,
-        "event": shown_word(one.event, caller),
+        "event": shown_word(one.event, actor),
         "result": one.result,
         "occurred_at": one.occurred_at,
         "received_at": one.received_at,
         "recorded_at": one.recorded_at,
         "stored_after_seconds": one.stored_after_seconds,
         "answered": ANSWERED,
-        "reason": shown_text(one.reason, caller),
+        "reason": shown_text(one.reason, actor),
     }
 
 

@@ -26,7 +26,7 @@ DECISIONS_EVENTS_MAX = 1_000
 
 async def explained(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}/explain."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     number = parse_number(path_value(request, "number"), "number")
@@ -49,15 +49,15 @@ async def explained(request: Request) -> Response:
     return JsonResponse(
         {
             "campaign_id": campaign_id,
-            "number": number if caller.sees_numbers else mask(number),
+            "number": number if actor.sees_numbers else mask(number),
             "position": moment.position,
             "judged_at": verdict.judged_at,
             "may_dial": verdict.may_dial,
             "status": status.status,
-            "reason": shown_reason(status.status, status.reason, caller),
+            "reason": shown_reason(status.status, status.reason, actor),
             "until": status.until,
             "zones": zones_judged(known.campaign, known.recipient),
-            "rules": [{**msgspec.structs.asdict(r), "inputs": shown_inputs(r.inputs, caller)} for r in rules],
+            "rules": [{**msgspec.structs.asdict(r), "inputs": shown_inputs(r.inputs, actor)} for r in rules],
         }
     )
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from entrypoints.http_access import Caller
+from application.actor import Actor
 
 WRITTEN_BY_PEOPLE = frozenset({"source"})
 OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown"})
@@ -16,14 +16,14 @@ _WORD = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
 Input = str | int | bool | None
 
 
-def shown_text(text: str | None, caller: Caller) -> str | None:
+def shown_text(text: str | None, actor: Actor) -> str | None:
     """A sentence, such as why an attempt is unresolved; nothing to viewers."""
-    return text if caller.sees_numbers else None
+    return text if actor.sees_numbers else None
 
 
-def shown_word(text: str | None, caller: Caller) -> str | None:
+def shown_word(text: str | None, actor: Actor) -> str | None:
     """A code of MiniVoice or of ours; to viewers only where it looks like one, and has no number in it."""
-    return text if caller.sees_numbers else word_or_none(text)
+    return text if actor.sees_numbers else word_or_none(text)
 
 
 def word_or_none(text: str | None) -> str | None:
@@ -31,11 +31,11 @@ def word_or_none(text: str | None) -> str | None:
     return text if text is not None and _is_word(text) else None
 
 
-def shown_reason(status: str, reason: str | None, caller: Caller) -> str | None:
+def shown_reason(status: str, reason: str | None, actor: Actor) -> str | None:
     """Why a recipient's status is what it is; viewers are not told on whose word it is, nor what became of a request."""
     if status == "suppressed" or (status == "unresolved" and reason not in OUR_REASONS_IN_DOUBT):
-        return shown_text(reason, caller)
-    return shown_word(reason, caller)
+        return shown_text(reason, actor)
+    return shown_word(reason, actor)
 
 
 def shown_codes(counted: Mapping[str, int], *, sees_all: bool) -> Mapping[str, int]:
@@ -48,12 +48,12 @@ def shown_codes(counted: Mapping[str, int], *, sees_all: bool) -> Mapping[str, i
     return shown
 
 
-def shown_inputs(inputs: Mapping[str, Input], caller: Caller) -> Mapping[str, Input]:
+def shown_inputs(inputs: Mapping[str, Input], actor: Actor) -> Mapping[str, Input]:
     """What a rule was judged by."""
     return {
-        name: shown_text(value, caller)
+        name: shown_text(value, actor)
         if isinstance(value, str) and name in WRITTEN_BY_PEOPLE
-        else shown_word(value, caller)
+        else shown_word(value, actor)
         if isinstance(value, str) and name == "code"
         else value
         for name, value in inputs.items()

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import unquote
@@ -10,19 +9,11 @@ from urllib.parse import unquote
 from msgspec import Struct
 from starlette.requests import Request
 
-from adapters.ledger import Ledger
-from adapters.minivoice_client import MiniVoiceClient
-from domain.errors import InvalidInput
-from domain.pacing import AccountLimits
-from entrypoints.http_access import Caller
-from entrypoints.http_problems import NotReady, TooLarge, ViewsBehind
-from entrypoints.projector import Views
-from entrypoints.reads import Moment, Reads
-from entrypoints.usage_watch import UsageWatch
-from projections.follow import Follower
-from projections.in_flight import InFlight
+from application.installation import Installation
+from domain.errors import InvalidInput, ViewsBehind
+from entrypoints.http_problems import TooLarge
+from entrypoints.reads import Moment
 
-FRESH_SECONDS_MAX = 30.0
 AT_LEAST_SECONDS_MAX = 5.0
 COURTESY_SECONDS_MAX = 0.5
 OPENING_SECONDS_MAX = 5.0
@@ -31,37 +22,9 @@ POSITION_DIGITS_MAX = 15
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
-class Parts(Struct, frozen=True):
-    """The parts of an installation that answer requests."""
-
-    ledger: Ledger
-    in_flight: InFlight
-    follower: Follower
-    projector: Views
-    reads: Reads
-    only_numbers: Collection[str] | None
-    clock: Callable[[], datetime]
-    new_id: Callable[[], str]
-    usage_watch: UsageWatch | None = None
-    client: MiniVoiceClient | None = None
-    has_webhook_secret: bool = False
-    operators: frozenset[str] = frozenset()
-    account_limits: AccountLimits = AccountLimits()
-
-    async def fresh(self) -> None:
-        """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long."""
-        wanted = self.ledger.position
-        try:
-            async with asyncio.timeout(FRESH_SECONDS_MAX):
-                while self.in_flight.position < wanted or not self.follower.is_live:
-                    await self.follower.moved(FRESH_SECONDS_MAX)
-        except TimeoutError:
-            raise NotReady(f"what is in flight is known up to position {self.in_flight.position} of {wanted}") from None
-
-
-def parts_of(request: Request) -> Parts:
+def parts_of(request: Request) -> Installation:
     """The installation that this request came to."""
-    return cast("Parts", request.app.state.parts)
+    return cast("Installation", request.app.state.parts)
 
 
 def path_value(request: Request, name: str) -> str:
@@ -70,12 +33,6 @@ def path_value(request: Request, name: str) -> str:
         return unquote(request.path_params[name], errors="strict")
     except UnicodeDecodeError:
         raise InvalidInput(name, "is not UTF-8 when percent-decoded") from None
-
-
-def caller_metadata(caller: Caller) -> dict[str, str]:
-    """Who caused an event, and by which request."""
-    actor = {"actor": f"{caller.role}:{caller.name}"}
-    return {**actor, "request": caller.request_id} if caller.request_id else actor
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.installation import Installation
 from domain import campaign
-from entrypoints.approvals import operator_of, propose_change, shown_waiting
+from entrypoints.approvals import propose_change, shown_waiting
 from entrypoints.campaign_input import parse_json
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import CAMPAIGN_BYTES_MAX, campaign_after
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_parts import Parts, caller_metadata, moment_of, parts_of, path_value, read_body
+from entrypoints.http_parts import moment_of, parts_of, path_value, read_body
 from entrypoints.preflight import Circumstances, preflight
 from entrypoints.preflight_warnings import warnings
 from entrypoints.reads import ProspectsRead
@@ -30,7 +31,7 @@ RUNS = frozenset({"running", "paused"})
 
 async def revise(request: Request) -> Response:
     """POST /v1/campaigns/{id}/revise: 200 and what it did, or 202 and the change that waits for a second person."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     revision = parse_revision(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
@@ -44,9 +45,9 @@ async def revise(request: Request) -> Response:
         return campaign.Proposal(change="revise", plan=plan, reason=revision.reason)
 
     done = await parts.ledger.execute(
-        propose_change(campaign_id, revised, parts.new_id(), operator_of(parts, caller)),
+        propose_change(campaign_id, revised, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
-        metadata=caller_metadata(caller),
+        metadata=actor.metadata,
     )
     if done.result is not None:
         return JsonResponse(shown_waiting(campaign_id, done.result, done.position, parts.clock()), status_code=202)
@@ -65,7 +66,7 @@ async def revise(request: Request) -> Response:
     )
 
 
-async def _previewed(request: Request, parts: Parts, campaign_id: str, revision: Revision) -> dict[str, Any]:
+async def _previewed(request: Request, parts: Installation, campaign_id: str, revision: Revision) -> dict[str, Any]:
     def plans(state: campaign.CampaignState) -> list[campaign.Plan]:
         plan = revision.applied_to(state)
         campaign.carried_out(state, campaign.Proposal(change="revise", plan=plan))
@@ -96,7 +97,7 @@ async def look(request: Request) -> Response:
     return JsonResponse(await asyncio.to_thread(_looked, parts, read))
 
 
-def _looked(parts: Parts, read: ProspectsRead) -> dict[str, Any]:
+def _looked(parts: Installation, read: ProspectsRead) -> dict[str, Any]:
     around = Circumstances(
         state=read.state,
         account=read.account,

@@ -18,6 +18,9 @@ from domain.errors import (
     NeedsSecondPerson,
     NotAllowed,
     NotFound,
+    NotReady,
+    ProviderFailed,
+    ViewsBehind,
 )
 from entrypoints.http_json import JsonResponse
 from projections.store import ViewsUnusable
@@ -48,18 +51,6 @@ class TooLarge(InvalidInput):
 
 class Unauthorized(DialtrailError):
     """No token, or one that is not known."""
-
-
-class NotReady(DialtrailError):
-    """A part that the answer needs is not there yet."""
-
-
-class ViewsBehind(DialtrailError):
-    """The views have not come as far as the request asked for."""
-
-
-class ProviderFailed(DialtrailError):
-    """MiniVoice did not do what was asked for just now; the message begins with its code where it gave a documented one."""
 
 
 class TooManyRequests(DialtrailError):

@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
+from application.actor import Actor
+from application.installation import Installation
 from domain import recipient
 from domain.call import CallState
 from domain.dialing import Verdict, judge
@@ -23,19 +25,10 @@ from domain.recipient import RecipientState
 from domain.recipient.status import STATUSES, RecipientStatus, status_of
 from entrypoints import commands
 from entrypoints.campaign_input import invalid_input, parse_json
-from entrypoints.http_access import COMMANDS, READS, Caller, allow
+from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_inputs, shown_reason, shown_text, shown_word
-from entrypoints.http_parts import (
-    Parts,
-    as_of,
-    caller_metadata,
-    moment_of,
-    parts_of,
-    path_value,
-    read_body,
-    whole_number,
-)
+from entrypoints.http_parts import as_of, moment_of, parts_of, path_value, read_body, whole_number
 from entrypoints.http_problems import TooLarge
 from entrypoints.http_suppressions import rows_of_csv, rows_of_json, suppress_many
 from projections.folded import account_of, call_of, campaign_of, recipient_of
@@ -51,7 +44,7 @@ ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
 
 async def enroll(request: Request) -> Response:
     """POST /v1/campaigns/{id}/recipients."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     body = await read_body(request, IMPORT_BYTES_MAX)
@@ -79,7 +72,7 @@ async def enroll(request: Request) -> Response:
             first = {"line": row.line, "field": "number", "reason": warning, "rows": 0}
             warnings.setdefault(warning, first)["rows"] += 1
     done = await parts.ledger.execute(
-        commands.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=caller_metadata(caller)
+        commands.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=actor.metadata
     )
     return JsonResponse(
         {
@@ -100,7 +93,7 @@ async def enroll(request: Request) -> Response:
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     limit = whole_number(request, "limit", PAGE_ROWS_DEFAULT, 1, PAGE_ROWS_MAX)
@@ -125,7 +118,7 @@ async def listing(request: Request) -> Response:
                     call_id=row.standing.call_id,
                 ),
                 row.standing.code,
-                caller,
+                actor,
             ),
             "since": row.standing.stands_at(read.judged_at).at,
         }
@@ -137,7 +130,7 @@ async def listing(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}: folded from the ledger, so it has all that was acknowledged."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     number = parse_number(path_value(request, "number"), "number")
@@ -158,13 +151,13 @@ async def one(request: Request) -> Response:
     status = status_of(state, campaign_id, calls, moment.instant, lambda: verdict)
     return JsonResponse(
         {
-            **_item(campaign_id, state, status, caller),
+            **_item(campaign_id, state, status, actor),
             "campaign_id": campaign_id,
-            "history": [_attempt(attempt, caller) for attempt in state.attempts_in(campaign_id)],
+            "history": [_attempt(attempt, actor) for attempt in state.attempts_in(campaign_id)],
             "verdict": {
                 "may_dial": verdict.may_dial,
                 "judged_at": verdict.judged_at,
-                "reasons": _reasons(verdict, caller),
+                "reasons": _reasons(verdict, actor),
             },
             "position": position,
         }
@@ -184,14 +177,14 @@ class SuppressionInput(BaseModel):
 
 async def suppress(request: Request) -> Response:
     """POST /v1/suppressions: one person, or a list of them."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     if _is_csv(request):
-        return await suppress_many(parts, caller, rows_of_csv(body))
+        return await suppress_many(parts, actor, rows_of_csv(body))
     written = parse_json(body)
     if isinstance(written, dict) and "suppressions" in written:
-        return await suppress_many(parts, caller, rows_of_json(written))
+        return await suppress_many(parts, actor, rows_of_json(written))
     try:
         given = SuppressionInput.model_validate(written)
     except ValidationError as error:
@@ -206,7 +199,7 @@ async def suppress(request: Request) -> Response:
     done = await parts.ledger.execute(
         commands.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
         lane="commands",
-        metadata=caller_metadata(caller),
+        metadata=actor.metadata,
     )
     return JsonResponse(
         {"number": number, "suppressed": True, "changed": done.result, "position": done.position},
@@ -216,11 +209,11 @@ async def suppress(request: Request) -> Response:
 
 async def release(request: Request) -> Response:
     """DELETE /v1/suppressions/{number}."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts = parts_of(request)
     number = parse_number(path_value(request, "number"), "number")
     done = await parts.ledger.execute(
-        commands.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=caller_metadata(caller)
+        commands.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
     )
     return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
 
@@ -275,17 +268,17 @@ def _row(place: int, fields: object) -> RecipientRow | Complaint:
     return recipient_from_fields(line, columns | (variables or {}))
 
 
-def _calls(parts: Parts, state: RecipientState, position: int) -> dict[str, CallState]:
+def _calls(parts: Installation, state: RecipientState, position: int) -> dict[str, CallState]:
     return {
         call_id: call_of(parts.ledger.read_stream(call_stream(call_id), position))
         for call_id in {a.call_id for a in state.attempts if a.call_id is not None}
     }
 
 
-def _item(campaign_id: str, state: RecipientState, status: RecipientStatus, caller: Caller) -> dict[str, Any]:
+def _item(campaign_id: str, state: RecipientState, status: RecipientStatus, actor: Actor) -> dict[str, Any]:
     enrollment = state.enrollments[campaign_id]
     code = state.last_error_code(campaign_id)
-    return _shown(state.number, enrollment.zone, enrollment.variables, status, code, caller)
+    return _shown(state.number, enrollment.zone, enrollment.variables, status, code, actor)
 
 
 def _shown(
@@ -294,26 +287,26 @@ def _shown(
     variables: Mapping[str, str],
     status: RecipientStatus,
     code: str | None,
-    caller: Caller,
+    actor: Actor,
 ) -> dict[str, Any]:
     return {
-        "number": number if caller.sees_numbers else mask(number),
+        "number": number if actor.sees_numbers else mask(number),
         "status": status.status,
-        "reason": shown_reason(status.status, status.reason, caller),
+        "reason": shown_reason(status.status, status.reason, actor),
         "until": status.until,
         "attempts": status.attempts,
         "call_id": status.call_id,
-        "code": shown_word(code, caller),
+        "code": shown_word(code, actor),
         "zone": zone,
-        "variables": variables if caller.sees_numbers else {},
+        "variables": variables if actor.sees_numbers else {},
     }
 
 
-def _reasons(verdict: Verdict, caller: Caller) -> list[dict[str, Any]]:
-    return [{**structs.asdict(r), "inputs": shown_inputs(r.inputs, caller)} for r in verdict.reasons]
+def _reasons(verdict: Verdict, actor: Actor) -> list[dict[str, Any]]:
+    return [{**structs.asdict(r), "inputs": shown_inputs(r.inputs, actor)} for r in verdict.reasons]
 
 
-def _attempt(attempt: recipient.Attempt, caller: Caller) -> dict[str, Any]:
+def _attempt(attempt: recipient.Attempt, actor: Actor) -> dict[str, Any]:
     return {
         "attempt_id": attempt.attempt_id,
         "phase": attempt.phase,
@@ -321,9 +314,9 @@ def _attempt(attempt: recipient.Attempt, caller: Caller) -> dict[str, Any]:
         "changed_at": attempt.changed_at,
         "call_id": attempt.call_id,
         "status": attempt.status,
-        "code": shown_word(attempt.code, caller),
+        "code": shown_word(attempt.code, actor),
         "concerns": attempt.concerns,
-        "why": shown_text(attempt.why, caller),
+        "why": shown_text(attempt.why, actor),
         "counts": attempt.counts,
     }
 

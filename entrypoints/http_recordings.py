@@ -10,14 +10,14 @@ from starlette.routing import Route
 from adapters.ledger import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
+from application.installation import Installation
 from domain.call import RecordingAction, RecordingRequested
-from domain.errors import Conflict, DialtrailError, NotFound
+from domain.errors import Conflict, DialtrailError, NotFound, ProviderFailed
 from domain.identity import call_stream, parse_call_id
 from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, allow
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_parts import Parts, caller_metadata, parts_of, path_value, read_body
-from entrypoints.http_problems import ProviderFailed
+from entrypoints.http_parts import parts_of, path_value, read_body
 from projections.folded import call_of
 
 CONTROL_BYTES_MAX = 1024
@@ -46,7 +46,7 @@ class ControlInput(BaseModel):
 
 async def control(request: Request) -> Response:
     """POST /v1/calls/{id}/recordings. What MiniVoice answered is on the call before this is."""
-    caller = allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     parts, call_id = parts_of(request), parse_call_id(path_value(request, "id"), "call id")
     try:
         given = ControlInput.model_validate(parse_json(await read_body(request, CONTROL_BYTES_MAX)))
@@ -57,7 +57,7 @@ async def control(request: Request) -> Response:
         raise Conflict("this process does not speak to MiniVoice; start one that does with: dialtrail up")
     answer = await parts.client.control_recording(call_id, given.action)
     # Whatever it says was done already: its place in the ledger is with the other answers, which always have room.
-    done = await parts.ledger.execute(_record(call_id, answer), lane="answers", metadata=caller_metadata(caller))
+    done = await parts.ledger.execute(_record(call_id, answer), lane="answers", metadata=actor.metadata)
     if answer.result != "accepted":
         raise _refusal(answer)
     data = answered_data(answer.body)
@@ -71,7 +71,7 @@ async def control(request: Request) -> Response:
     )
 
 
-def _check_is_under_way(parts: Parts, call_id: str) -> None:
+def _check_is_under_way(parts: Installation, call_id: str) -> None:
     stream = parts.ledger.read_stream(call_stream(call_id))
     if not stream:
         raise NotFound(

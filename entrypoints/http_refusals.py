@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from entrypoints.http_access import READS, Caller, allow
+from application.actor import Actor
+from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text, shown_word
 from entrypoints.http_parts import moment_of, parts_of, path_value
@@ -19,7 +20,7 @@ REFUSALS_EVENTS_MAX = 2_000
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/refusals."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
     read = await asyncio.to_thread(parts.reads.campaign, campaign_id, await moment_of(request))
@@ -27,20 +28,20 @@ async def listing(request: Request) -> Response:
     found = await asyncio.to_thread(
         last_refusals, parts.ledger.read_feed, campaign_id, codes, read.position, REFUSALS_MAX, REFUSALS_EVENTS_MAX
     )
-    return JsonResponse({"items": [_shown(one, caller) for one in found], "next": None, "position": read.position})
+    return JsonResponse({"items": [_shown(one, actor) for one in found], "next": None, "position": read.position})
 
 
-def _shown(one: LastRefusal, caller: Caller) -> dict[str, Any]:
+def _shown(one: LastRefusal, actor: Actor) -> dict[str, Any]:
     event = one.event
     return {
         "position": one.position,
         "recorded_at": one.recorded_at,
         "attempt_id": event.attempt_id,
         "status": event.status,
-        "code": shown_word(event.code, caller),
+        "code": shown_word(event.code, actor),
         "concerns": event.concerns,
         "counts": event.counts,
-        "body": shown_text(event.body, caller),
+        "body": shown_text(event.body, actor),
     }
 
 

@@ -73,14 +73,14 @@ class RequestLog:
         self._metrics.request(template, scope["method"], status, seconds)
         if not scope["path"].startswith(GUARDED_PREFIX) and not scope["state"].get("is_page"):
             return
-        caller = scope["state"].get("caller")
+        actor = scope["state"].get("actor")
         line = {
             "method": scope["method"],
             "route": template,
             "status": status,
             "ms": seconds * 1000,
-            "actor": None if caller is None else caller.name,
-            "role": None if caller is None else caller.role,
+            "actor": None if actor is None else actor.name,
+            "role": None if actor is None else actor.role,
             "request_id": request_id,
         }
         if template is not None:

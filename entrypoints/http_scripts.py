@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.actor import Actor
 from domain.campaign import existing
 from domain.errors import InvalidInput, NotFound
 from domain.identity import campaign_stream
-from entrypoints.http_access import READS, Caller, allow
+from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text
 from entrypoints.http_parts import as_of, parts_of, path_value, whole_number
@@ -26,35 +27,35 @@ DIGITS_MAX = 9
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/scripts."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     limit = whole_number(request, "limit", PAGE_VERSIONS_DEFAULT, 1, PAGE_VERSIONS_MAX)
     after = whole_number(request, "after", 0, 0, VERSIONS_MAX)
     versions, position = await _versions(request)
     items = [one for one in versions if one.version > after]
     following = str(items[limit - 1].version) if len(items) > limit else None
-    shown = [_shown(one, caller) for one in items[:limit]]
+    shown = [_shown(one, actor) for one in items[:limit]]
     return JsonResponse({"items": shown, "next": following, "position": position})
 
 
 async def show(request: Request) -> Response:
     """GET /v1/campaigns/{id}/scripts/{version}."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     versions, position = await _versions(request)
     found = _chosen(request, "version", versions)
-    script = shown_script(found.script, sees_numbers=caller.sees_numbers)
-    return JsonResponse({**_shown(found, caller), "script": script, "position": position})
+    script = shown_script(found.script, sees_numbers=actor.sees_numbers)
+    return JsonResponse({**_shown(found, actor), "script": script, "position": position})
 
 
 async def compare(request: Request) -> Response:
     """GET /v1/campaigns/{id}/scripts/{version}/compare/{other}."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     versions, position = await _versions(request)
     before, after = (_chosen(request, name, versions) for name in ("version", "other"))
-    scripts = [shown_script(one.script, sees_numbers=caller.sees_numbers) for one in (before, after)]
+    scripts = [shown_script(one.script, sees_numbers=actor.sees_numbers) for one in (before, after)]
     return JsonResponse(
         {
-            "before": _shown(before, caller),
-            "after": _shown(after, caller),
+            "before": _shown(before, actor),
+            "after": _shown(after, actor),
             "changes": script_changes(*scripts),
             "position": position,
         }
@@ -80,14 +81,14 @@ def _chosen(request: Request, name: str, versions: list[ScriptVersion]) -> Scrip
     return versions[number - 1]
 
 
-def _shown(one: ScriptVersion, caller: Caller) -> dict[str, Any]:
+def _shown(one: ScriptVersion, actor: Actor) -> dict[str, Any]:
     steps = None if one.script is None else len(one.script.get("steps", ()))
     return {
         "version": one.version,
         "recorded_at": one.recorded_at,
         "at_position": one.position,
-        "actor": shown_text(one.author, caller),
-        "reason": shown_text(one.reason, caller),
+        "actor": shown_text(one.author, actor),
+        "reason": shown_text(one.reason, actor),
         "steps": steps,
     }
 

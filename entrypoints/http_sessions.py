@@ -17,9 +17,9 @@ Sign = Callable[[str, str], str]
 
 
 class Sessions:
-    """Makes the cookies and reads them. `secrets` has, under each caller's name, what ends their sessions when it changes.
+    """Makes the cookies and reads them. `secrets` has, under each actor's name, what ends their sessions when it changes.
 
-    A session ends when its time is over, when its caller's role or token changes, and when they sign out; which ones
+    A session ends when its time is over, when its actor's role or token changes, and when they sign out; which ones
     were signed out of is remembered while this process runs, of the last ENDED_MAX.
     """
 
@@ -37,7 +37,7 @@ class Sessions:
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def begin(self, name: str) -> str:
-        """A cookie for a caller."""
+        """A cookie for a actor."""
         expires = int((self._clock() + timedelta(seconds=SESSION_SECONDS_MAX)).timestamp())
         plain = f"{_encoded(name)}.{expires}.{self._new_id()}"
         return f"{plain}.{self._signature(name, plain)}"

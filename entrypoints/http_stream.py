@@ -12,13 +12,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.ledger import Ledger
-from domain.errors import InvalidInput, LedgerError
+from application.actor import Actor
+from domain.errors import InvalidInput, LedgerError, NotReady
 from domain.events import Recorded
-from entrypoints.http_access import READS, Caller, allow
+from entrypoints.http_access import READS, allow
 from entrypoints.http_calls import shown_event
 from entrypoints.http_json import encode
 from entrypoints.http_parts import POSITION_DIGITS_MAX, POSITIONS_MAX, parts_of, whole_number
-from entrypoints.http_problems import NotReady
 
 STREAMS_AT_ONCE_MAX = 32
 BATCH_EVENTS_MAX = 100
@@ -90,12 +90,12 @@ class Streams:
 class EventStream(Response):
     """Every event after a position, until the reader goes, the server stops or the ledger cannot be read."""
 
-    def __init__(self, ledger: Ledger, streams: Streams, caller: Caller, after: int) -> None:
+    def __init__(self, ledger: Ledger, streams: Streams, actor: Actor, after: int) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._ledger = ledger
         self._streams = streams
-        self._caller = caller
+        self._actor = actor
         self._after = after
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
@@ -132,18 +132,18 @@ class EventStream(Response):
         batch = self._ledger.read_feed(self._after, BATCH_EVENTS_MAX)
         if batch:
             self._after = batch[-1].position
-        return b"".join(_message(recorded, self._caller) for recorded in batch)
+        return b"".join(_message(recorded, self._actor) for recorded in batch)
 
 
 async def stream(request: Request) -> Response:
     """GET /v1/stream."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts, streams = parts_of(request), streams_of(request)
     after = await _after(request, parts.ledger)
     streams.check_room()
     if request.method == "HEAD":
         return Response(headers=HEADERS)
-    return EventStream(parts.ledger, streams, caller, after)
+    return EventStream(parts.ledger, streams, actor, after)
 
 
 def streams_of(request: Request) -> Streams:
@@ -170,8 +170,8 @@ async def _after(request: Request, ledger: Ledger) -> int:
     return after
 
 
-def _message(recorded: Recorded, caller: Caller) -> bytes:
-    data = encode(shown_event(recorded, caller))
+def _message(recorded: Recorded, actor: Actor) -> bytes:
+    data = encode(shown_event(recorded, actor))
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (recorded.position, recorded.name.encode(), data)
 
 

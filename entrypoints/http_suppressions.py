@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
+from application.actor import Actor
+from application.installation import Installation
 from domain.errors import InvalidInput
 from entrypoints import commands
-from entrypoints.http_access import Caller
 from entrypoints.http_json import JsonResponse
-from entrypoints.http_parts import Parts, caller_metadata
 from entrypoints.http_problems import TooLarge
 
 ROWS_MAX = 10_000
@@ -40,7 +40,7 @@ def rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]:
     return (suppression_from_fields(place, fields) for place, fields in enumerate(rows, start=1))
 
 
-async def suppress_many(parts: Parts, caller: Caller, read: Iterable[SuppressionRow | Complaint]) -> Response:
+async def suppress_many(parts: Installation, actor: Actor, read: Iterable[SuppressionRow | Complaint]) -> Response:
     """All usable rows in one commit, or none; the others are complaints in the answer."""
     rows: list[tuple[str, SuppressionRow]] = []
     complaints: list[Complaint] = []
@@ -54,9 +54,7 @@ async def suppress_many(parts: Parts, caller: Caller, read: Iterable[Suppression
             complaints.append(Complaint(row.line, "expires_at", "is in the past"))
         else:
             rows.append((parts.ledger.recipient_stream(row.number), row))
-    done = await parts.ledger.execute(
-        commands.suppress_many(rows, SOURCE), lane="imports", metadata=caller_metadata(caller)
-    )
+    done = await parts.ledger.execute(commands.suppress_many(rows, SOURCE), lane="imports", metadata=actor.metadata)
     return JsonResponse(
         {
             "rows": len(rows) + len(complaints),

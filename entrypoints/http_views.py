@@ -30,7 +30,7 @@ class RebuildInput(BaseModel):
 
 async def listing(request: Request) -> Response:
     """GET /v1/views."""
-    caller = allow(request, READS)
+    actor = allow(request, READS)
     parts = parts_of(request)
     projector = parts.projector
     events, seconds = projector.behind()
@@ -46,7 +46,7 @@ async def listing(request: Request) -> Response:
             if rebuilding is None
             else {"done": rebuilding.done, "of": rebuilding.of, "started_at": rebuilding.started_at},
             "parked": [
-                {"position": one.position, "event": one.event, "error": shown_text(one.error, caller)}
+                {"position": one.position, "event": one.event, "error": shown_text(one.error, actor)}
                 for one in await asyncio.to_thread(parts.reads.parked_events)
             ],
             "made_anew": projector.why_anew,

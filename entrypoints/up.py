@@ -15,7 +15,7 @@ import uvloop
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
 from entrypoints.settings import Settings
-from entrypoints.wiring import Installation, installation
+from entrypoints.wiring import System, running_system
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
@@ -59,7 +59,7 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     listening = _listen(settings)
-    async with installation(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts:
+    async with running_system(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts:
         server = Server(_config(parts))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         dialing = asyncio.create_task(_dial(parts))
@@ -91,7 +91,7 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
     return 1 if failed else 0
 
 
-async def _dial(parts: Installation) -> None:
+async def _dial(parts: System) -> None:
     async with asyncio.TaskGroup() as tasks:
         if parts.dialer is not None:
             tasks.create_task(parts.dialer.run())
@@ -130,7 +130,7 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _config(parts: Installation) -> uvicorn.Config:
+def _config(parts: System) -> uvicorn.Config:
     return uvicorn.Config(
         parts.app,
         http="httptools",

@@ -12,6 +12,7 @@ from pathlib import Path
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
+from application.installation import Installation
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
 from entrypoints.answering import Answerer
@@ -20,7 +21,6 @@ from entrypoints.http_answer import AnswerEndpoint
 from entrypoints.http_app import App
 from entrypoints.http_integrity import Watched
 from entrypoints.http_limits import RequestLimits
-from entrypoints.http_parts import Parts
 from entrypoints.http_webhooks import WebhookReceiver
 from entrypoints.insights import Insights, follow_insights
 from entrypoints.logs import LogLines, log_provider, log_to_stderr
@@ -39,7 +39,7 @@ LOAD_LOOK_SECONDS = 1.0
 VIEW_LAG_SECONDS_MAX = 30.0
 
 
-class Installation:
+class System:
     """The parts of a running Dialtrail on one data folder. `dialer` where this process may dial."""
 
     def __init__(
@@ -125,7 +125,7 @@ class Installation:
             lines=lines,
         )
         self.app = App(
-            Parts(
+            Installation(
                 ledger=ledger,
                 in_flight=self.in_flight,
                 follower=self.follower,
@@ -210,14 +210,14 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(
+async def running_system(
     settings: Settings,
     owner: FolderOwner,
     *,
     dials: bool = False,
     log_level: int = logging.WARNING,
     views_apart: bool = False,
-) -> AsyncIterator[Installation]:
+) -> AsyncIterator[System]:
     """A Dialtrail on the folder that `owner` holds.
 
     With `dials` it may place calls once its dialer is run; with `views_apart` its views are kept by a process of their own.
@@ -230,7 +230,7 @@ async def installation(
 @asynccontextmanager
 async def _on_ledger(
     settings: Settings, owner: FolderOwner, lines: LogLines, *, dials: bool, views_apart: bool
-) -> AsyncIterator[Installation]:
+) -> AsyncIterator[System]:
     tune_gc()
     metrics = Metrics()
     client = _client(settings, metrics) if dials else None
@@ -238,7 +238,7 @@ async def _on_ledger(
         owner.folder, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
     )
     try:
-        parts = Installation(settings, ledger, owner, client, metrics, lines, views_apart=views_apart)
+        parts = System(settings, ledger, owner, client, metrics, lines, views_apart=views_apart)
         await parts.start()
         try:
             yield parts

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-ROOMS = ("domain", "adapters", "projections", "entrypoints")
+ROOMS = ("domain", "adapters", "projections", "application", "entrypoints")
 
 
 def strangers() -> dict[str, set[str]]:

@@ -100,10 +100,10 @@ async def _distant(url: str, token: str | None) -> AsyncIterator[Api]:
 @asynccontextmanager
 async def _within(settings: Settings, owner: FolderOwner) -> AsyncIterator[Api]:
     # Imported here: a command that talks to a server elsewhere needs no ledger.
-    from entrypoints.wiring import installation  # noqa: PLC0415
+    from entrypoints.wiring import running_system  # noqa: PLC0415
 
     async with (
-        installation(settings, owner) as here,
+        running_system(settings, owner) as here,
         httpx.AsyncClient(
             transport=httpx.ASGITransport(here.app),
             base_url="http://127.0.0.1",

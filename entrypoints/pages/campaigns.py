@@ -55,7 +55,7 @@ async def plan(request: Request) -> Response:
     campaign = await api.get(request, path)
     changes = await api.get(request, f"{path}/changes", limit=CHANGES_SHOWN_MAX)
     history = None
-    if request.state.caller.sees_numbers:
+    if request.state.actor.sees_numbers:
         after = request.query_params.get("after")
         history = await api.get(request, f"{path}/history", after=after, limit=HISTORY_SHOWN_MAX)
     return page(

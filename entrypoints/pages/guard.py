@@ -55,13 +55,13 @@ class SecurityHeaders:
 def let_in(request: Request) -> Response | None:
     """Let whoever is signed in see the page; all others are sent to sign in, and come back here."""
     access = access_of(request)
-    caller = access.signed_in(request)
-    if caller is None:
+    actor = access.signed_in(request)
+    if actor is None:
         if request.method not in {"GET", "HEAD"}:
             raise NotAllowed("you are not signed in any more; sign in, and do it again")
         here = request.scope["path"] + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", status_code=303)
-    access.admit(request.scope, caller)
+    access.admit(request.scope, actor)
     request.state.can_sign_out = access.needs_token
     request.state.form_token = access.sessions.form_token(request.cookies.get(SESSION_COOKIE, "")[:1000])
     return None

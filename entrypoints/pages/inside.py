@@ -1,4 +1,4 @@
-"""The API, asked in this process: a page shows what its caller would be answered over HTTP, and nothing else."""
+"""The API, asked in this process: a page shows what its actor would be answered over HTTP, and nothing else."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Scope
 
-from entrypoints.http_access import Caller
+from application.actor import Actor
 
 Json = Any
 OURS = ("type", "asgi", "http_version", "server", "client", "scheme", "root_path")
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class Inside:
-    """Asks the API's router on behalf of a page's caller, who has been let in already."""
+    """Asks the API's router on behalf of a page's actor, who has been let in already."""
 
     def __init__(self, router: ASGIApp) -> None:
         self._router = router
@@ -43,7 +43,7 @@ class Inside:
         self, request: Request, method: str, path: str, query: Mapping[str, object], body: bytes
     ) -> tuple[int, Json]:
         given = {name: str(value) for name, value in query.items() if value is not None and value != ""}
-        caller: Caller = request.state.caller
+        actor: Actor = request.state.actor
         scope: Scope = {
             **{name: request.scope[name] for name in OURS if name in request.scope},
             "method": method,
@@ -51,7 +51,7 @@ class Inside:
             "raw_path": path.encode("ascii"),
             "query_string": urlencode(given).encode("ascii"),
             "headers": [(b"content-type", b"application/json")],
-            "state": {"caller": caller, "request_id": caller.request_id},
+            "state": {"actor": actor, "request_id": actor.request_id},
         }
         answer = _Answer()
 

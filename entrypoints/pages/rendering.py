@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from entrypoints.http_access import Caller
+from application.actor import Actor
 from entrypoints.pages.inside import segment
 
 FOLDER = Path(__file__).parents[1]
@@ -130,11 +130,11 @@ _TEMPLATES = _environment()
 
 def page(request: Request, template: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
     """A page for whoever asked for it."""
-    caller: Caller | None = getattr(request.state, "caller", None)
+    actor: Actor | None = getattr(request.state, "actor", None)
     text = _TEMPLATES.get_template(template).render(
-        caller=caller,
-        is_operator=caller is not None and caller.role == "operator",
-        sees_numbers=caller is not None and caller.sees_numbers,
+        actor=actor,
+        is_operator=actor is not None and actor.role == "operator",
+        sees_numbers=actor is not None and actor.sees_numbers,
         can_sign_out=getattr(request.state, "can_sign_out", False),
         form_token=getattr(request.state, "form_token", ""),
         here=request.scope["path"],

@@ -32,7 +32,7 @@ async def sign_in(request: Request) -> Response:
     fields = await read_fields(request)
     going_to = _own_place(fields.get("next", HOME))
     try:
-        caller = access.sign_in(request, fields.get("token", "").strip())
+        actor = access.sign_in(request, fields.get("token", "").strip())
     except Unauthorized:
         wrong = "This token is not known here. It is one of DIALTRAIL_TOKENS: the part after the second colon."
         return page(request, "sign_in.html", 401, going_to=going_to, wrong=wrong)
@@ -40,11 +40,11 @@ async def sign_in(request: Request) -> Response:
         refused = page(request, "sign_in.html", 429, going_to=going_to, wrong=str(error))
         refused.headers["retry-after"] = str(error.retry_after_seconds)
         return refused
-    access.admit(request.scope, caller)
+    access.admit(request.scope, actor)
     answer = RedirectResponse(going_to, status_code=303)
     answer.set_cookie(
         SESSION_COOKIE,
-        access.sessions.begin(caller.name),
+        access.sessions.begin(actor.name),
         max_age=SESSION_SECONDS_MAX,
         path="/",
         secure=request.app.state.is_https,

@@ -3,15 +3,13 @@
 from entrypoints.settings.file import SETTINGS_FILE
 from entrypoints.settings.loading import child_environment, described, load_settings
 from entrypoints.settings.model import SECRETS, VARIABLES, Settings, form_of
-from entrypoints.settings.values import ROLES, AccessToken, Role
+from entrypoints.settings.values import AccessToken
 
 __all__ = [
-    "ROLES",
     "SECRETS",
     "SETTINGS_FILE",
     "VARIABLES",
     "AccessToken",
-    "Role",
     "Settings",
     "child_environment",
     "described",

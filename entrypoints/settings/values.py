@@ -1,15 +1,14 @@
 """What a setting's text may be, and what it becomes."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
+from application.actor import ROLES, Role
 from domain.phone_number import is_e164
 
-Role = Literal["viewer", "auditor", "operator"]
-ROLES: tuple[Role, ...] = ("viewer", "auditor", "operator")
 TOKENS_FORM = "write name:role:token, with commas between several; the roles are viewer, auditor and operator"
 NUMBERS_FORM = "write numbers like +15551230002, with commas between them"
 _HEADER_SAFE = re.compile(r"[!-~]+", re.ASCII)

@@ -56,7 +56,7 @@ class Clock:
 class Serving:
     """A running installation and its client. `secret` is what deliveries are signed with; None: not at all."""
 
-    def __init__(self, parts: wiring.Installation, client: httpx.AsyncClient, owner: FolderOwner, clock: Clock) -> None:
+    def __init__(self, parts: wiring.System, client: httpx.AsyncClient, owner: FolderOwner, clock: Clock) -> None:
         self.parts = parts
         self.client = client
         self.folder = owner.folder
@@ -161,7 +161,7 @@ async def serving(folder: Path, /, **environ: str) -> AsyncIterator[Serving]:
             patch.object(wiring, "new_id", lambda: f"id-{next(numbers)}"),
             patch.object(wiring, "new_request_id", lambda: f"request-{next(requests)}"),
         ):
-            async with wiring.installation(settings, owner) as parts:
+            async with wiring.running_system(settings, owner) as parts:
                 transport = httpx.ASGITransport(parts.app)
                 async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
                     stage = Serving(parts, client, owner, clock)

@@ -6,7 +6,7 @@ from typing import cast
 
 from domain.events import Recorded
 from entrypoints.projector import LedgerReads
-from entrypoints.wiring import Installation
+from entrypoints.wiring import System
 
 WAIT_SECONDS_MAX = 20.0
 
@@ -24,7 +24,7 @@ class FeedThatEnds:
 
 
 @asynccontextmanager
-async def standing_still(parts: Installation) -> AsyncIterator[None]:
+async def standing_still(parts: System) -> AsyncIterator[None]:
     """The views have all that is on disk now, and nothing of what follows until the block ends."""
     assert await parts.projector.wait_for(parts.ledger.position, WAIT_SECONDS_MAX)
     parts.projector._ledger = cast("LedgerReads", FeedThatEnds(parts.ledger))

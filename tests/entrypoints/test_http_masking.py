@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from application.actor import Actor
 from domain.dial_outcome import Refused, Unresolved
-from entrypoints.http_access import Caller
 from entrypoints.http_masking import shown_codes, shown_inputs, shown_reason, shown_text, shown_word
 from tests.entrypoints.serving import (
     AUDITOR,
@@ -18,8 +18,8 @@ from tests.entrypoints.serving import (
     play,
 )
 
-BEHOLDER = Caller("vera", "viewer")
-EXAMINER = Caller("anna", "auditor")
+BEHOLDER = Actor("vera", "viewer")
+EXAMINER = Actor("anna", "auditor")
 THIRD = "+15551230004"
 
 

@@ -6,17 +6,9 @@ import httpx
 import pytest
 
 from domain import errors
+from domain.errors import NotReady, ProviderFailed, ViewsBehind
 from entrypoints import http_parts
-from entrypoints.http_problems import (
-    KINDS,
-    NotReady,
-    ProviderFailed,
-    TooLarge,
-    TooManyRequests,
-    Unauthorized,
-    ViewsBehind,
-    problem_of,
-)
+from entrypoints.http_problems import KINDS, TooLarge, TooManyRequests, Unauthorized, problem_of
 from projections.store import ViewsUnusable
 from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_socket, payload, play, problem
 from tests.entrypoints.standing_still import standing_still

@@ -12,23 +12,23 @@ from domain.errors import Conflict, InvalidInput
 from entrypoints import commands
 from entrypoints.projector import VIEWS_FILE, RemoteProjector
 from entrypoints.settings import load_settings
-from entrypoints.wiring import Installation, installation
+from entrypoints.wiring import System, running_system
 from projections.campaign_summary import campaigns
 from projections.store import ViewsUnusable
 from tests.domain.given import PLAN
 
 BY = {"actor": "test"}
 WAIT_SECONDS_MAX = 30.0
-Scene = Callable[[Installation, RemoteProjector], Awaitable[None]]
+Scene = Callable[[System, RemoteProjector], Awaitable[None]]
 
 
 @asynccontextmanager
-async def apart(folder: Path) -> AsyncIterator[tuple[Installation, RemoteProjector]]:
+async def apart(folder: Path) -> AsyncIterator[tuple[System, RemoteProjector]]:
     """An installation whose views are kept by a process of their own."""
     owner = FolderOwner.take(folder, "test")
     try:
         settings = load_settings({"DIALTRAIL_HOME": str(folder)})
-        async with installation(settings, owner, views_apart=True) as parts:
+        async with running_system(settings, owner, views_apart=True) as parts:
             assert isinstance(parts.projector, RemoteProjector)
             yield parts, parts.projector
     finally:
@@ -45,7 +45,7 @@ def play(folder: Path, scene: Scene) -> None:
     asyncio.run(run())
 
 
-async def create(parts: Installation, campaign_id: str) -> None:
+async def create(parts: System, campaign_id: str) -> None:
     """A campaign, waited for until the views have it."""
     decide = commands.create_campaign(campaign_id, PLAN)
     done = await parts.ledger.execute(decide, lane="commands", metadata=BY)
@@ -66,7 +66,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def test_what_is_committed_is_read_once_the_process_says_so(tmp_path: Path) -> None:
-    async def scene(parts: Installation, projector: RemoteProjector) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
         for campaign_id in ("spring", "summer", "autumn"):
             await create(parts, campaign_id)
             assert known(projector)[-1] == campaign_id
@@ -76,7 +76,7 @@ def test_what_is_committed_is_read_once_the_process_says_so(tmp_path: Path) -> N
 
 
 def test_views_are_made_anew_while_they_are_read(tmp_path: Path) -> None:
-    async def scene(parts: Installation, projector: RemoteProjector) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
         await create(parts, "spring")
         before = (tmp_path / VIEWS_FILE).stat().st_ino
         with pytest.raises(InvalidInput, match="nonsense is none of"):
@@ -93,7 +93,7 @@ def test_views_are_made_anew_while_they_are_read(tmp_path: Path) -> None:
 
 
 def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
-    async def scene(parts: Installation, projector: RemoteProjector) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
         await create(parts, "spring")
         first = projector._process
         assert first is not None

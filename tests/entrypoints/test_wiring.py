@@ -69,7 +69,7 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
     async def run() -> None:
         settings = load_settings({"MINIVOICE_API_KEY": "mv_live_test"})
         owner = FolderOwner.take(tmp_path, "test")
-        async with wiring.installation(settings, owner, dials=True) as parts:
+        async with wiring.running_system(settings, owner, dials=True) as parts:
             await parts.follower.wait_live()
             assert parts.dialer is not None
             assert parts.troubles() == {
@@ -87,7 +87,7 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
 
 def test_nobody_dials_without_a_key(tmp_path: Path) -> None:
     async def run() -> None:
-        async with wiring.installation(load_settings({}), owner, dials=True):
+        async with wiring.running_system(load_settings({}), owner, dials=True):
             pass
 
     owner = FolderOwner.take(tmp_path, "test")

@@ -10,7 +10,7 @@ from adapters.folder_owner import FolderOwner
 from entrypoints.sandbox import SandboxSettings, running_sandbox
 from entrypoints.settings import load_settings
 from entrypoints.up import Server, _config, _listen
-from entrypoints.wiring import Installation, installation
+from entrypoints.wiring import System, running_system
 from tests.journeys.processes import API_KEY, WEBHOOK_SECRET, free_port
 
 
@@ -32,7 +32,7 @@ class InProcess:
             }
         )
         self._stack = AsyncExitStack()
-        self._parts: Installation | None = None
+        self._parts: System | None = None
         self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -42,7 +42,7 @@ class InProcess:
         self._stack.callback(owner.release)
         listening = _listen(self._settings)
         self._parts = parts = await self._stack.enter_async_context(
-            installation(self._settings, owner, dials=True, log_level=logging.CRITICAL)
+            running_system(self._settings, owner, dials=True, log_level=logging.CRITICAL)
         )
         assert parts.dialer is not None
         assert parts.reconciler is not None

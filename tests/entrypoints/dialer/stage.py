@@ -23,7 +23,7 @@ from entrypoints.reads import Moment
 from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
 from entrypoints.settings import load_settings
 from entrypoints.up import Server, _config, _listen
-from entrypoints.wiring import Installation, installation
+from entrypoints.wiring import System, running_system
 from projections.folded import call_of, recipient_of
 
 KEY = "mv_live_sandbox"
@@ -35,7 +35,7 @@ WAIT_SECONDS_MAX = 20.0
 class Stage:
     """The two, and short ways to command and to look."""
 
-    def __init__(self, parts: Installation, sandbox: Sandbox) -> None:
+    def __init__(self, parts: System, sandbox: Sandbox) -> None:
         self.parts = parts
         self.sandbox = sandbox
 
@@ -162,7 +162,7 @@ async def stage(
         )
         owner = FolderOwner.take(folder, "test")
         try:
-            async with installation(settings, owner, dials=True, log_level=logging.ERROR) as parts:
+            async with running_system(settings, owner, dials=True, log_level=logging.ERROR) as parts:
                 server = Server(_config(parts))
                 serving = asyncio.create_task(server.serve(sockets=[listening]))
                 made = Stage(parts, sandbox)

@@ -18,7 +18,7 @@ from entrypoints.dialer.commands import StartedAttempt, settle_attempt, start_at
 from entrypoints.process import boot_id, utc_now
 from entrypoints.reads import Moment
 from entrypoints.settings import load_settings
-from entrypoints.wiring import Installation, installation
+from entrypoints.wiring import System, running_system
 from tests.entrypoints.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
 
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
@@ -29,7 +29,7 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
     settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
     started: list[StartedAttempt] = []
-    async with installation(settings, owner) as parts:
+    async with running_system(settings, owner) as parts:
         fingerprint = parts.in_flight.fingerprint or ""
         rows = [(parts.ledger.recipient_stream(n), RecipientRow(2, n, None, {})) for n in numbers(3)]
         for decide in (
@@ -58,7 +58,7 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
     return started
 
 
-async def counts_of(parts: Installation) -> dict[str, int]:
+async def counts_of(parts: System) -> dict[str, int]:
     """How many recipients have each status, by all that is on disk."""
     assert await parts.projector.wait_for(parts.ledger.position, WAIT_SECONDS_MAX)
     read = parts.reads.campaign("spring", Moment(None, utc_now()))
@@ -70,7 +70,7 @@ async def start_again(folder: Path) -> dict[str, int]:
     """The counts once a new process has settled what it found; it cannot reach the provider."""
     settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
-    async with installation(settings, owner, dials=True) as parts:
+    async with running_system(settings, owner, dials=True) as parts:
         assert parts.dialer is not None
         await parts.ledger.execute(commands.pause_campaign("spring"), lane="commands", metadata=BY)
         dialing = asyncio.create_task(parts.dialer.run())
@@ -117,7 +117,7 @@ def test_what_was_settled_before_the_end_stays_as_it_is(tmp_path: Path) -> None:
         started = await leave_behind(tmp_path, ["att_0"])
         settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
         owner = FolderOwner.take(tmp_path, "test")
-        async with installation(settings, owner) as parts:
+        async with running_system(settings, owner) as parts:
             settle = settle_attempt(started[0], Unresolved(why="time-out"), parts.in_flight.fingerprint or "")
             await parts.ledger.execute(settle, lane="answers", metadata=BY)
         owner.release()
@@ -136,7 +136,7 @@ def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkey
         await leave_behind(tmp_path, ["att_1"])
         settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
         owner = FolderOwner.take(tmp_path, "test")
-        async with installation(settings, owner, dials=True) as parts:
+        async with running_system(settings, owner, dials=True) as parts:
             assert parts.dialer is not None
             await parts.ledger.execute(commands.pause_campaign("spring"), lane="commands", metadata=BY)
             monkeypatch.setattr(SqliteRecorder, "writing", refuses)

@@ -1,0 +1,47 @@
+"""The parts of a running Dialtrail that answer what it is asked."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from msgspec import Struct
+
+from adapters.ledger import Ledger
+from adapters.minivoice_client import MiniVoiceClient
+from domain.errors import NotReady
+from domain.pacing import AccountLimits
+from entrypoints.projector import Views
+from entrypoints.reads import Reads
+from entrypoints.usage_watch import UsageWatch
+from projections.follow import Follower
+from projections.in_flight import InFlight
+
+FRESH_SECONDS_MAX = 30.0
+
+
+class Installation(Struct, frozen=True):
+    """One per process; everything that is asked of Dialtrail is asked of it."""
+
+    ledger: Ledger
+    in_flight: InFlight
+    follower: Follower
+    projector: Views
+    reads: Reads
+    only_numbers: Collection[str] | None
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    usage_watch: UsageWatch | None = None
+    client: MiniVoiceClient | None = None
+    has_webhook_secret: bool = False
+    operators: frozenset[str] = frozenset()
+    account_limits: AccountLimits = AccountLimits()
+
+    async def fresh(self) -> None:
+        """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long."""
+        wanted = self.ledger.position
+        try:
+            async with asyncio.timeout(FRESH_SECONDS_MAX):
+                while self.in_flight.position < wanted or not self.follower.is_live:
+                    await self.follower.moved(FRESH_SECONDS_MAX)
+        except TimeoutError:
+            raise NotReady(f"what is in flight is known up to position {self.in_flight.position} of {wanted}") from None
