@@ -1,4 +1,4 @@
-"""The scripts that people and CI start, and the lock they install from."""
+"""The scripts that people and CI start, and the locks they install from."""
 
 import os
 import re
@@ -13,14 +13,42 @@ from packaging.utils import canonicalize_name
 CHECKOUT = Path(__file__).resolve().parent.parent
 SCRIPTS = (
     "scripts/install",
+    "scripts/sync",
     "scripts/lock",
+    "scripts/demo",
     "scripts/check",
     "scripts/test",
     "scripts/pictures",
     ".ci/run",
     ".ci/browser",
 )
+EVERYTHING, RUNTIME, INSTALLER = LOCKS = (
+    "requirements.lock",
+    "requirements-runtime.lock",
+    "requirements-installer.lock",
+)
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)", re.MULTILINE)
+
+
+def pins(lock: str) -> dict[str, str]:
+    return {match["name"]: match["version"] for match in PIN.finditer((CHECKOUT / lock).read_text())}
+
+
+def entries(lock: str) -> list[str]:
+    """Each package of it, with its hashes."""
+    _, *found = re.split(r"^(?=[a-z])", (CHECKOUT / lock).read_text(), flags=re.MULTILINE)
+    return found
+
+
+def unmet(wanted: list[str], lock: str) -> list[str]:
+    """Of the requirements, those whose pin in the lock is missing or out of their range."""
+    pinned = pins(lock)
+    return [
+        line
+        for line in wanted
+        if (version := pinned.get(canonicalize_name(Requirement(line).name))) is None
+        or version not in Requirement(line).specifier
+    ]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -37,36 +65,42 @@ def test_a_script_is_well_formed_for_the_shell_that_it_names(script: str) -> Non
     assert (shell in {"sh", "bash"}, parsed.returncode, parsed.stderr) == (True, 0, "")
 
 
-def test_the_lock_names_no_address() -> None:
-    lock = (CHECKOUT / "requirements.lock").read_text()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_address(lock: str) -> None:
+    text = (CHECKOUT / lock).read_text()
 
     assert [
-        word for word in ("://", "http:", "https:", "--index", "--extra-index", "--find-links") if word in lock
+        word for word in ("://", "http:", "https:", "--index", "--extra-index", "--find-links") if word in text
     ] == []
 
 
-def test_the_lock_pins_every_dependency_within_its_range() -> None:
+def test_the_locks_pin_every_dependency_within_its_range() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
-    wanted = [
-        Requirement(line)
-        for line in (
-            *project["build-system"]["requires"],
-            *project["project"]["dependencies"],
-            *project["dependency-groups"]["dev"],
-        )
+    groups = project["dependency-groups"]
+    runtime = [
+        *project["build-system"]["requires"],
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["postgres"],
+        *groups["build"],
     ]
-    pins = {match["name"]: match["version"] for match in PIN.finditer((CHECKOUT / "requirements.lock").read_text())}
+    tools = [line for line in groups["dev"] if isinstance(line, str)]
 
-    unmet = [
-        str(requirement)
-        for requirement in wanted
-        if (version := pins.get(canonicalize_name(requirement.name))) is None or version not in requirement.specifier
-    ]
-
-    assert unmet == [], "run scripts/lock"
+    assert [*unmet(runtime, RUNTIME), *unmet(runtime + tools, EVERYTHING)] == [], "run scripts/lock"
 
 
-def test_every_pin_in_the_lock_has_its_hashes() -> None:
-    _, *entries = re.split(r"^(?=[a-z])", (CHECKOUT / "requirements.lock").read_text(), flags=re.MULTILINE)
+@pytest.mark.parametrize("part", [RUNTIME, INSTALLER])
+def test_a_part_of_the_lock_has_the_entries_of_the_whole(part: str) -> None:
+    assert set(entries(part)) - set(entries(EVERYTHING)) == set(), "run scripts/lock"
 
-    assert [entry for entry in entries if not PIN.match(entry) or "--hash=sha256:" not in entry] == []
+
+def test_pip_fetches_uv_and_nothing_else() -> None:
+    assert list(pins(INSTALLER)) == ["uv"]
+
+
+def test_the_runtime_has_no_development_tools() -> None:
+    assert {"pytest", "mypy", "ruff", "uv"} & set(pins(RUNTIME)) == set()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_in_a_lock_has_its_hashes(lock: str) -> None:
+    assert [entry for entry in entries(lock) if not PIN.match(entry) or "--hash=sha256:" not in entry] == []
