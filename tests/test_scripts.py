@@ -1,5 +1,6 @@
-"""The scripts that people and CI start, and the locks they install from."""
+"""The scripts that people and CI start, the locks they install from, and the bill of materials."""
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ SCRIPTS = (
     "scripts/install",
     "scripts/sync",
     "scripts/lock",
+    "scripts/sbom",
     "scripts/demo",
     "scripts/check",
     "scripts/test",
@@ -104,3 +106,19 @@ def test_the_runtime_has_no_development_tools() -> None:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_in_a_lock_has_its_hashes(lock: str) -> None:
     assert [entry for entry in entries(lock) if not PIN.match(entry) or "--hash=sha256:" not in entry] == []
+
+
+def test_the_bill_of_materials_is_what_the_runtime_lock_pins_and_the_same_each_time(tmp_path: Path) -> None:
+    commands = ([CHECKOUT / "scripts" / "sbom"], [CHECKOUT / "scripts" / "sbom", tmp_path / "sbom.json"])
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    printed, nothing = (running.communicate()[0] for running in both)
+    bill = json.loads(printed)
+    hashes = [
+        {digest["content"] for reference in component["externalReferences"] for digest in reference["hashes"]}
+        for component in bill["components"]
+    ]
+
+    assert (nothing, (tmp_path / "sbom.json").read_text()) == ("", printed)
+    assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "dialtrail")
+    assert {component["name"]: component["version"] for component in bill["components"]} == pins(RUNTIME)
+    assert hashes == [set(re.findall(r"--hash=sha256:(\w+)", entry)) for entry in entries(RUNTIME)]
