@@ -11,7 +11,7 @@ from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
 from entrypoints.cli.output import write, write_json
 from entrypoints.cli.styles import STATUS_STYLES
 from entrypoints.cli.times import Times, times_in
-from entrypoints.cli.words import WORDS
+from entrypoints.wording import WORDS
 
 EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 NOT_AGAINST: Mapping[str, str] = {

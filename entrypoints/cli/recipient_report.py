@@ -8,7 +8,7 @@ from entrypoints.cli.api import Json
 from entrypoints.cli.output import styled, write, write_table
 from entrypoints.cli.styles import ATTEMPT_STYLES, OUTCOME_STYLES, STATUS_STYLES
 from entrypoints.cli.times import IN_UTC, Times
-from entrypoints.cli.words import explain_verdict
+from entrypoints.wording import explain_verdict
 
 CALLS_SHOWN_MAX = 20
 ATTEMPT_HEADERS = ("attempt", "phase", "started", "changed", "call", "status", "code", "why", "counts")
@@ -29,7 +29,7 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
     write(f"{recipient['number']} in {where}: {recipient['status']}{reason}{until}", style)
     if (more := _pairs({"zone": recipient.get("zone"), **(recipient.get("variables") or {})})) != "":
         write(more)
-    for line in explain_verdict(recipient.get("verdict"), times):
+    for line in explain_verdict(recipient.get("verdict"), times.shown):
         write(line)
     history = recipient.get("history") or []
     if not history:

@@ -21,7 +21,7 @@ from entrypoints.cli.options import AsJson, Zone
 from entrypoints.cli.output import say, write, write_json
 from entrypoints.cli.times import times_in
 from entrypoints.cli.variables import Variables, variables_of
-from entrypoints.cli.words import explain_verdict
+from entrypoints.wording import explain_verdict
 
 EPILOG = "Example: dialtrail try +15551230001 +15551230002 --script menu.toml --var name=Ada"
 NAME = "try"
@@ -87,7 +87,7 @@ def try_(
         write()
         write_timeline(found["timeline"], times)
     if found["status"] in {"held", "queued"} or found["timeline"] is None:
-        for line in explain_verdict(found["verdict"], times):
+        for line in explain_verdict(found["verdict"], times.shown):
             say(line)
         raise CommandFailed(f"{number} was not called: {found['status']} ({found['reason'] or 'no reason is known'})")
     say(f"everything about it: dialtrail timeline {found['timeline']['call_id']}")

@@ -7,10 +7,10 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.phone_number import parse_number
 from domain.recipient.status import STATUSES
-from entrypoints.cli.words import explain_verdict
 from entrypoints.pages.campaigns import inside
 from entrypoints.pages.inside import raw, segment
 from entrypoints.pages.rendering import page
+from entrypoints.wording import explain_verdict
 
 PAGE_RECIPIENTS = 100
 

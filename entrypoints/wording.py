@@ -1,10 +1,10 @@
 """A verdict's reasons in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from entrypoints.cli.api import Json
-from entrypoints.cli.times import IN_UTC, Times
+Json = Mapping[str, Any]
+Shown = Callable[[Any], str | None]
 
 WORDS: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
@@ -37,21 +37,24 @@ class _Inputs(dict[str, Any]):
         return "?"
 
 
-def explain_verdict(verdict: Json | None, times: Times = IN_UTC) -> list[str]:
-    """Whether another call may be placed, and each reason against it; nothing where there is no verdict."""
+def explain_verdict(verdict: Json | None, shown: Shown = str) -> list[str]:
+    """Whether another call may be placed, and each reason against it; nothing where there is no verdict.
+
+    `shown` writes an instant of the API as its reader wants it.
+    """
     if verdict is None:
         return []
     reasons = verdict.get("reasons") or []
     if not reasons:
         return ["another call may be placed now"]
-    return ["no other call is placed now, because:", *(f"- {_explain(reason, times)}" for reason in reasons)]
+    return ["no other call is placed now, because:", *(f"- {_explain(reason, shown)}" for reason in reasons)]
 
 
-def _explain(reason: Json, times: Times) -> str:
+def _explain(reason: Json, shown: Shown) -> str:
     rule, inputs = str(reason.get("rule")), reason.get("inputs") or {}
     if (words := WORDS.get(rule)) is not None:
         text = words.format_map(_Inputs({name: value for name, value in inputs.items() if value is not None}))
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)
         text = rule.replace("_", " ") + (f" ({known})" if known else "")
-    return text + (f", until {times.shown(reason['until'])}" if reason.get("until") else "")
+    return text + (f", until {shown(reason['until'])}" if reason.get("until") else "")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 import domain.dialing
-from entrypoints.cli.words import WORDS, explain_verdict
+from entrypoints.wording import WORDS, explain_verdict
 
 RULES = sorted(
     {
