@@ -22,7 +22,7 @@ from domain.errors import InvalidInput, NotFound
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.phone_number import mask, parse_number, plan_warning
 from domain.recipient import RecipientState
-from domain.recipient.status import STATUSES, RecipientStatus, status_of
+from domain.status import STATUSES, RecipientStatus, status_of
 from entrypoints import commands
 from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, READS, allow

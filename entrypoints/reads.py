@@ -10,7 +10,7 @@ from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
 from domain.dialing import campaign_clock_reasons
 from domain.identity import account_stream, campaign_stream
-from domain.recipient.status import Status
+from domain.status import Status
 from entrypoints.projector import LedgerReads, Views
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.call_index import CallRow

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, select
 
 from domain.recipient.state import AttemptPhase
-from domain.recipient.status import STATUSES, Status
+from domain.status import STATUSES, Status
 from projections.changes import (
     AttemptChanged,
     CallChanged,

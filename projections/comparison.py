@@ -14,7 +14,7 @@ from domain.dialing import Verdict, judge
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState
-from domain.recipient.status import RecipientStatus, status_of
+from domain.status import RecipientStatus, status_of
 from projections import call_index, campaign_summary, recipient_status
 from projections.changes import ReadStreams
 from projections.changes.folds import fold_call

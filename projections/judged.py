@@ -12,7 +12,7 @@ from domain.dialing import Verdict, judge
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState
-from domain.recipient.status import RecipientStatus, status_of
+from domain.status import RecipientStatus, status_of
 from projections.changes import ReadStreams
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.dialing import Reason, Verdict, only_list_reason, recipient_clock_reasons
 from domain.policy import Policy
-from domain.recipient.status import Status
+from domain.status import Status
 from projections.changes import Standing
 
 CLOCKS_CACHED_MAX = 4_096

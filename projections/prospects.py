@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, func, select
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
 from domain.dialing import campaign_clock_reasons
-from domain.recipient.status import Status
+from domain.status import Status
 from domain.zones import zone_key
 from projections.attempt_index import ATTEMPT
 from projections.changes import ReadStreams, Standing, TimedStanding

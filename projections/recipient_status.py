@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Select, Table, Text, case, func, select
 
-from domain.recipient.status import Status
+from domain.status import Status
 from projections.changes import Change, RecipientChanged, RecipientEnrolled, Standing, TimedStanding
 from projections.overlay import Overlay, Shown, closed_now
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows

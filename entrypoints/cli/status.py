@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from domain.errors import NotFound
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed

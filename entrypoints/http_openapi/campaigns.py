@@ -4,7 +4,7 @@ from typing import get_args
 
 from domain.campaign import Phase
 from domain.recipient.state import AttemptPhase
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints.campaign_input import CampaignInput
 from entrypoints.http_campaigns import PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX
 from entrypoints.http_history import HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from domain.campaign import Phase
 from domain.dialing import Scope
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints import http_judgement
 from entrypoints.http_openapi.campaigns import ID, OURS_IN_METADATA
 from entrypoints.http_openapi.operation import BODY, COMMAND, JSON, READ, VIEW, Operation

@@ -5,7 +5,7 @@ from typing import get_args
 from domain.dialing import Scope
 from domain.recipient import Concerns
 from domain.recipient.state import AttemptPhase
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints import http_attempts, http_recipients, http_suppressions
 from entrypoints.http_attempts import ResolutionInput
 from entrypoints.http_openapi.campaigns import ID

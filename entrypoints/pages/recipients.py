@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.phone_number import parse_number
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints.pages.campaigns import inside
 from entrypoints.pages.inside import raw, segment
 from entrypoints.pages.rendering import page

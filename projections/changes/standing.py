@@ -11,7 +11,7 @@ from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.dialing import Verdict, judge
 from domain.recipient import RecipientState
-from domain.recipient.status import RecipientStatus, Status, status_of
+from domain.status import RecipientStatus, Status, status_of
 
 
 class TimedStanding(Struct, frozen=True):

@@ -8,7 +8,7 @@ from adapters.ledger.recorder import PROBE_BYTES
 from adapters.ledger.writer import A_COMMIT_SECONDS_MAX, PROBE_SECONDS
 from adapters.minivoice_client import ProviderAnswer
 from domain.events import EVENTS
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints.http_recipients import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from entrypoints.http_webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
 from entrypoints.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER

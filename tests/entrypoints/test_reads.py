@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from domain.errors import NotFound
-from domain.recipient.status import STATUSES, Status
+from domain.status import STATUSES, Status
 from entrypoints.projector import Projector, ViewsFile
 from entrypoints.reads import CampaignRead, DueRead, Leftover, Moment, Reads
 from projections import campaign_summary

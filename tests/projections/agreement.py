@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from domain.recipient.status import STATUSES, Status
+from domain.status import STATUSES, Status
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.campaign_summary import Summary
 from projections.recipient_status import HISTORY

@@ -14,7 +14,7 @@ from domain.dialing import judge
 from domain.events import Recorded
 from domain.identity import account_stream
 from domain.recipient import Attempt, RecipientState
-from domain.recipient.status import status_of
+from domain.status import status_of
 from domain.zones import zone_key
 from projections.attempt_index import AttemptRow
 from projections.call_index import CallRow, row_of

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from projections import campaign_summary
 from projections.campaign_summary import CHECKPOINT, Calls, PaceMinute, Summary
 from projections.store import ViewStore

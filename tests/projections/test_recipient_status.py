@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from domain.recipient.status import STATUSES, Status
+from domain.status import STATUSES, Status
 from projections import campaign_summary, recipient_status
 from projections.overlay import Overlay, Shown
 from projections.recipient_status import LOOKS_A_PAGE_MAX, RecipientRow

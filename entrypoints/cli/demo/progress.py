@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from domain.recipient.status import STATUSES
+from domain.status import STATUSES
 from entrypoints.cli.api import Json
 from entrypoints.cli.output import console, say
 

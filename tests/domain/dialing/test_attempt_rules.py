@@ -13,7 +13,7 @@ from domain.campaign import CampaignStarted
 from domain.dialing import Reason, Verdict, judge
 from domain.policy import Cap, ConversationGap, Per, Policy, Retry, RetryOutcome
 from domain.recipient import Attempt, Enrollment, RecipientEvent, RecipientState
-from domain.recipient.status import RecipientStatus, status_of
+from domain.status import RecipientStatus, status_of
 from tests.domain.given import (
     AUTUMN,
     NUMBER,

@@ -12,7 +12,7 @@ from domain.call import CallState
 from domain.campaign import CampaignCanceled, CampaignEvent, CampaignStarted
 from domain.dialing import Reason, Verdict
 from domain.recipient import RecipientEvent, RecipientSuppressed, RecipientWithdrawn
-from domain.recipient.status import STATUSES, RecipientStatus, Status, status_of
+from domain.status import STATUSES, RecipientStatus, Status, status_of
 from tests.domain.given import (
     AUTUMN,
     NINE,
