@@ -1,6 +1,7 @@
 """All that this process answers over HTTP, as one ASGI application."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -43,12 +44,25 @@ from entrypoints.http_stream import Streams
 from entrypoints.http_webhooks import WEBHOOK_PATH
 from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics
-from entrypoints.pages.application import Pages
 from entrypoints.settings import AccessToken
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Troubles = Callable[[], Mapping[str, str | None]]
+
+
+class Face(Protocol):
+    """What answers people beside the API that programs use."""
+
+    @property
+    def routes(self) -> Sequence[Route]:
+        """The paths that it knows."""
+
+    def take(self, scope: Scope) -> bool:
+        """Whether this request is for it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer it."""
 
 
 class App:
@@ -68,7 +82,7 @@ class App:
         lines: LogLines,
         monotonic: Callable[[], float],
         new_request_id: Callable[[], str],
-        public_url: str | None = None,
+        pages_over: Callable[[ASGIApp, Access], Face],
     ) -> None:
         routes = [
             *http_calls.ROUTES,
@@ -111,7 +125,7 @@ class App:
         self._guarded = Access(
             router, tokens, owner_token, limits, sign=parts.ledger.sign, clock=parts.clock, new_id=parts.new_id
         )
-        self._pages = Pages(router, self._guarded, public_url=public_url)
+        self._pages = pages_over(router, self._guarded)
         self._logged = RequestLog(
             self._face,
             [*routes, *self._pages.routes],

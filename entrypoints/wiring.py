@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from adapters.folder_owner import FolderOwner
@@ -25,6 +26,7 @@ from entrypoints.http_webhooks import WebhookReceiver
 from entrypoints.insights import Insights, follow_insights
 from entrypoints.logs import LogLines, log_provider, log_to_stderr
 from entrypoints.metrics import Gauges, Metrics
+from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.projector import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
 from entrypoints.reads import Reads
@@ -150,7 +152,7 @@ class System:
             lines=lines,
             monotonic=time.monotonic,
             new_request_id=new_request_id,
-            public_url=settings.public_url,
+            pages_over=partial(Pages, public_url=settings.public_url),
         )
 
     async def start(self) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from domain import account, recipient
+from domain import account
 from domain.dial_outcome import Refused
 from domain.identity import account_stream
+from domain.status import STATUSES
 from entrypoints.http_campaigns import CAMPAIGN_BYTES_MAX
 from tests.entrypoints.serving import (
     FINGERPRINT,
@@ -25,7 +26,7 @@ from tests.entrypoints.serving import (
     waited_for,
 )
 
-NO_RECIPIENTS = dict.fromkeys(recipient.status.STATUSES, 0)
+NO_RECIPIENTS = dict.fromkeys(STATUSES, 0)
 NO_SUMMARY: dict[str, Any] = {
     "enrolled": 0,
     "dialled": 0,
