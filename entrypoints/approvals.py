@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from adapters.documents.revision import plan_changes
 from adapters.ledger import Transaction
 from domain import campaign
 from domain.campaign import CampaignState, Change, Operator, Proposal
 from domain.identity import campaign_stream
-from entrypoints.revision_input import plan_changes
 
 
 class Waiting(Struct, frozen=True):

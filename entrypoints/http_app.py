@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.log_lines import LogLines
 from application.installation import Installation
 from domain.errors import DialtrailError
 from entrypoints import (
@@ -42,7 +43,6 @@ from entrypoints.http_problems import on_dialtrail_error, on_http_exception, on_
 from entrypoints.http_requests import RequestLog
 from entrypoints.http_stream import Streams
 from entrypoints.http_webhooks import WEBHOOK_PATH
-from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics
 from entrypoints.settings import AccessToken
 

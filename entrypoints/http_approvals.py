@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.decision import parse_decision
 from domain import campaign
 from domain.identity import campaign_stream
-from entrypoints.approval_input import parse_decision
 from entrypoints.approvals import approve_change, decline_change, shown_change
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import campaign_after

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.campaign import invalid_input, parse_json
 from application.actor import Actor
 from application.installation import Installation
 from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
@@ -16,7 +17,6 @@ from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
 from domain.phone_number import mask
 from domain.recipient import RecipientState
 from entrypoints import commands
-from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text

@@ -8,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.campaign import parse_campaign, parse_json
+from adapters.documents.policy_shown import shown_policy
+from adapters.documents.script import shown_script
+from adapters.documents.start import parse_start
 from application.installation import Installation
 from domain.campaign import Proposal
 from domain.phone_number import mask
 from entrypoints import commands
 from entrypoints.approvals import propose_change, shown_waiting
-from entrypoints.campaign_input import parse_campaign, parse_json
 from entrypoints.campaign_notes import notes_now
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
@@ -28,10 +31,7 @@ from entrypoints.http_parts import (
     whole_number,
 )
 from entrypoints.pauses import shown_pause
-from entrypoints.policy_shown import shown_policy
 from entrypoints.reads import CampaignRead, Moment
-from entrypoints.script_input import shown_script
-from entrypoints.start_input import parse_start
 from projections.campaign_summary import Summary
 from projections.store import ViewsUnusable
 

@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.revision import plan_changes
 from domain.campaign import CampaignCreated, CampaignRevised, Plan, existing
 from domain.events import Recorded
 from domain.identity import campaign_stream
 from entrypoints.http_access import FULL_READS, allow
 from entrypoints.http_json import JsonResponse, event_body
 from entrypoints.http_parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
-from entrypoints.revision_input import plan_changes
 from projections.folded import campaign_of
 
 HISTORY_PAGE_DEFAULT = 100

@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.campaign import parse_json
+from adapters.documents.revision import Revision, parse_revision, plan_changes
 from application.installation import Installation
 from domain import campaign
 from entrypoints.approvals import propose_change, shown_waiting
-from entrypoints.campaign_input import parse_json
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import CAMPAIGN_BYTES_MAX, campaign_after
 from entrypoints.http_json import JsonResponse
@@ -22,7 +23,6 @@ from entrypoints.http_parts import moment_of, parts_of, path_value, read_body
 from entrypoints.preflight import Circumstances, preflight
 from entrypoints.preflight_warnings import warnings
 from entrypoints.reads import ProspectsRead
-from entrypoints.revision_input import Revision, parse_revision, plan_changes
 from projections.prospects import Prospect, Prospects
 
 Place = tuple[str, str | None]

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.campaign import invalid_input, parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.actor import Actor
 from application.installation import Installation
@@ -24,7 +25,6 @@ from domain.phone_number import mask, parse_number, plan_warning
 from domain.recipient import RecipientState
 from domain.status import STATUSES, RecipientStatus, status_of
 from entrypoints import commands
-from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_inputs, shown_reason, shown_text, shown_word

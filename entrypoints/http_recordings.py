@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.campaign import invalid_input, parse_json
 from adapters.ledger import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
@@ -14,7 +15,6 @@ from application.installation import Installation
 from domain.call import RecordingAction, RecordingRequested
 from domain.errors import Conflict, DialtrailError, NotFound, ProviderFailed
 from domain.identity import call_stream, parse_call_id
-from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_parts import parts_of, path_value, read_body

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.script import shown_script
 from application.actor import Actor
 from domain.campaign import existing
 from domain.errors import InvalidInput, NotFound
@@ -15,7 +16,6 @@ from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text
 from entrypoints.http_parts import as_of, parts_of, path_value, whole_number
-from entrypoints.script_input import shown_script
 from projections.folded import campaign_of
 from projections.script_versions import ScriptVersion, script_changes, script_versions
 

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.documents.campaign import invalid_input, parse_json
 from domain.errors import InvalidInput
-from entrypoints.campaign_input import invalid_input, parse_json
 from entrypoints.http_access import COMMANDS, FULL_READS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from adapters.ledger import Ledger, Transaction
+from adapters.log_lines import LogLines
 from adapters.minivoice_webhook import (
     SIGNATURE_HEADERS,
     ReceivedReport,
@@ -24,7 +25,6 @@ from domain.identity import call_stream, quarantine_stream
 from domain.instants import time_text
 from domain.quarantine import DeliveryQuarantined
 from entrypoints.http_problems import problem
-from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics, WebhookResult
 from entrypoints.opt_out import heed_opt_out
 from entrypoints.settings import Settings

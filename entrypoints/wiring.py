@@ -12,6 +12,7 @@ from pathlib import Path
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger
+from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from application.installation import Installation
 from domain.identity import account_fingerprint
@@ -24,7 +25,6 @@ from entrypoints.http_integrity import Watched
 from entrypoints.http_limits import RequestLimits
 from entrypoints.http_webhooks import WebhookReceiver
 from entrypoints.insights import Insights, follow_insights
-from entrypoints.logs import LogLines, log_provider, log_to_stderr
 from entrypoints.metrics import Gauges, Metrics
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.replaying import Captured, captured_line
+from adapters.capture_file import Captured, captured_line
 from entrypoints.settings import child_environment
 from tests.entrypoints.cli.told_deliveries import CREATED, body
 from tests.projections.recording import at

@@ -10,6 +10,7 @@ import structlog
 from msgspec.structs import replace
 
 from adapters.ledger import Ledger
+from adapters.log_lines import LogLines
 from adapters.minivoice_actions import encoded
 from domain.call import AnswerServed
 from domain.campaign import CampaignState
@@ -33,7 +34,6 @@ from entrypoints.answering.finding import Finder, Walker
 from entrypoints.answering.keeping import Keeper, Served
 from entrypoints.answering.links import Link, Links
 from entrypoints.answering.shelf import Shelf
-from entrypoints.logs import LogLines
 from entrypoints.metrics import Metrics
 from projections.folded import campaign_of, recipient_of
 from projections.follow import Follower

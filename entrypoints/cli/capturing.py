@@ -10,6 +10,7 @@ from typing import IO, Annotated
 
 import typer
 
+from adapters.capture_file import Captured, captured_line
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api
 from entrypoints.cli.connection import with_api
@@ -17,7 +18,6 @@ from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.feed import Feed
 from entrypoints.cli.options import STDIN
 from entrypoints.cli.output import say
-from entrypoints.replaying import Captured, captured_line
 
 EPILOG = (
     "Example: dialtrail capture webhooks.jsonl --follow --seconds 60, or: dialtrail capture call.jsonl --call call_123"

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from adapters.capture_file import Captured
 from domain import call
 from domain.call import CallHistory
 from domain.errors import NotFound
@@ -13,7 +14,6 @@ from domain.events import EVENTS
 from domain.quarantine import DeliveryQuarantined
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.replaying import Captured
 
 PAGE_EVENTS = 200
 RECENT_BODIES_CHARS_MAX = 4_000_000

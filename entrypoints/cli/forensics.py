@@ -55,8 +55,8 @@ def forensics(
     if settings.url is not None:
         raise CommandFailed("forensics reads the data folder itself: run it where that is, without DIALTRAIL_URL")
     # Imported here: this knows the ledger, and every other command would wait for it.
+    from adapters.log_lines import log_to_stderr  # noqa: PLC0415
     from entrypoints.forensics import examine  # noqa: PLC0415
-    from entrypoints.logs import log_to_stderr  # noqa: PLC0415
     from entrypoints.process import tune_gc, utc_now  # noqa: PLC0415
     from projections.store import ViewsUnusable  # noqa: PLC0415
 

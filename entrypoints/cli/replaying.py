@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.capture_file import Captured, read_capture
+from adapters.delivery_sender import Sent, Unreachable, send
 from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
 from domain.call import CallHistory
 from domain.errors import InvalidInput
@@ -20,18 +22,7 @@ from entrypoints.cli.options import STDIN, AsJson, Zone
 from entrypoints.cli.output import say, write_json
 from entrypoints.cli.replayed import Replayed, as_json, write_news, write_replayed
 from entrypoints.cli.times import Times, times_in
-from entrypoints.replaying import (
-    Captured,
-    Sent,
-    Unreachable,
-    Variant,
-    apart,
-    parting,
-    read_capture,
-    rehearse,
-    send,
-    varied,
-)
+from entrypoints.replaying import Variant, apart, parting, rehearse, varied
 from entrypoints.settings import load_settings
 
 EPILOG = "Example: dialtrail replay call_123 --shuffle 7 --twice --states"

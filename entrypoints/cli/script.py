@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from adapters.documents.script_reading import read_script, script_in
 from domain.errors import InvalidInput
 from domain.script import (
     SAFE_TEXT,
@@ -27,7 +28,6 @@ from entrypoints.cli.failure import EXIT_USAGE
 from entrypoints.cli.options import AsJson, File
 from entrypoints.cli.output import console, say, styled, visible, write, write_json
 from entrypoints.cli.variables import Variables, variables_of
-from entrypoints.script_reading import read_script, script_in
 
 UNCUT_COLUMNS = 100_000
 WHEN: Mapping[str, str] = {

@@ -2,8 +2,8 @@
 
 from typing import get_args
 
+from adapters.documents.decision import DecisionInput
 from domain.campaign import ChangeKind, ChangeStatus
-from entrypoints.approval_input import DecisionInput
 from entrypoints.http_approvals import PAGE_CHANGES_DEFAULT, PAGE_CHANGES_MAX
 from entrypoints.http_openapi.campaigns import ID
 from entrypoints.http_openapi.operation import BODY, COMMAND, JSON, READ, Operation

@@ -2,10 +2,11 @@
 
 from typing import get_args
 
+from adapters.documents.campaign import CampaignInput
+from adapters.documents.start import StartInput
 from domain.campaign import Phase
 from domain.recipient.state import AttemptPhase
 from domain.status import STATUSES
-from entrypoints.campaign_input import CampaignInput
 from entrypoints.http_campaigns import PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX
 from entrypoints.http_history import HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX
 from entrypoints.http_openapi.operation import BODY, COMMAND, JSON, READ, VIEW, Operation
@@ -33,7 +34,6 @@ from entrypoints.http_openapi.shape import (
     ref,
     texts,
 )
-from entrypoints.start_input import StartInput
 from projections.campaign_summary import CALL_ENDS
 
 VERBS = ("pause", "resume", "cancel")

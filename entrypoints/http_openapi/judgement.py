@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from adapters.documents.revision import RevisionInput
 from domain.campaign import Phase
 from domain.dialing import Scope
 from domain.status import STATUSES
@@ -33,7 +34,6 @@ from entrypoints.http_openapi.shape import (
     ref,
 )
 from entrypoints.preflight import LimitedBy
-from entrypoints.revision_input import RevisionInput
 
 RULE = record(
     {

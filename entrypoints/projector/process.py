@@ -18,8 +18,8 @@ from typing import IO
 import msgspec
 
 from adapters.ledger import open_reader
+from adapters.log_lines import log_to_stderr
 from domain.errors import DialtrailError
-from entrypoints.logs import log_to_stderr
 from entrypoints.process import tune_gc, utc_now
 from entrypoints.projector.messages import Knock, Orders, Told
 from entrypoints.projector.places import Places, ViewsFile, ViewsSchema

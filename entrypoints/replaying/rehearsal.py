@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from adapters.capture_file import Captured
 from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
 from domain import call
 from domain.call import CallHistory, CallState
-from entrypoints.replaying.captured import Captured
 
 # A call's state does not hang on when we learned of it: any instant will do.
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)

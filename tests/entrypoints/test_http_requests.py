@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.log_lines import log_to_stderr
 from entrypoints import wiring
-from entrypoints.logs import log_to_stderr
 from tests.entrypoints.serving import (
     AUDITOR,
     OPERATOR,

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from adapters.ledger.sqlite import SqliteRecorder
+from adapters.log_lines import log_to_stderr
 from domain.call import INSIGHT_KINDS, CallClaimed, InsightFetched, RecordingCompleted
 from domain.errors import LedgerUnavailable
 from domain.events import Recorded
 from domain.identity import call_stream
 from entrypoints import insights, wiring
 from entrypoints.insights import READS_AT_ONCE_MAX, TRIES_TOLD_FROM, TRY_AFTER, Insights
-from entrypoints.logs import log_to_stderr
 from projections.call_journey import journey
 from tests.adapters.minivoice_server import http, raw_server
 from tests.domain.given import report

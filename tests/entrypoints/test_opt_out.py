@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from adapters.documents.texts import OPT_OUT_DIGITS_MAX
 from domain.call.state import DIGITS_KEPT_MAX
 from domain.dial_outcome import Unresolved
 from domain.recipient import RecipientSuppressed
 from entrypoints import commands
 from entrypoints.dialer.commands import start_attempt
-from entrypoints.policy_texts import OPT_OUT_DIGITS_MAX
 from tests.entrypoints.serving import FINGERPRINT, OTHER, SPRING, TO, Serving, accepted, payload, play
 
 

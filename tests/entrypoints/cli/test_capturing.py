@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from adapters.capture_file import read_capture
 from adapters.minivoice_webhook import read_delivery
 from domain import call
 from domain.call import CallClaimed, CallRedelivered
 from domain.campaign import CampaignStarted
 from domain.quarantine import DeliveryQuarantined
 from entrypoints.cli import capturing, feed
-from entrypoints.replaying import read_capture
 from entrypoints.settings import child_environment
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi

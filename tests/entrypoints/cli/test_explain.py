@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from adapters.documents.policy import PolicyInput
 from domain.account import AccountState
 from domain.campaign import CampaignRevised, CampaignStarted
 from domain.dialing import RULES, explain, judge
 from entrypoints.cli.explain import HOURS_WITHOUT_A_ZONE, NOT_AGAINST, UNSET, Clocks, sentence
 from entrypoints.cli.times import IN_UTC, times_in
-from entrypoints.policy_input import PolicyInput
 from entrypoints.wording import WORDS
 from tests.domain.given import PLAN, SPRING, campaign_after, recipient_after
 from tests.domain.given import enrolled as enrolled_in

@@ -3,8 +3,8 @@ import stat
 import tomllib
 from pathlib import Path
 
+from adapters.documents.campaign import parse_campaign
 from adapters.recipient_file import RecipientRow, open_recipient_file, read_recipients
-from entrypoints.campaign_input import parse_campaign
 from entrypoints.cli.init import settings_text
 from entrypoints.settings import VARIABLES, Settings, load_settings
 from tests.entrypoints.cli.conftest import Run

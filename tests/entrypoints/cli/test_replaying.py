@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.replaying import Captured, captured_line
+from adapters.capture_file import Captured, captured_line
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.cli.receiver import Receiver

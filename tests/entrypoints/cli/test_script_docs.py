@@ -5,10 +5,10 @@ import tomllib
 from pathlib import Path
 from textwrap import dedent
 
+from adapters.documents.campaign import parse_campaign
+from adapters.documents.script import ActionInput, GatherInput, ScriptInput, StepInput
 from domain.script import SAFE_TEXT
 from domain.script import limits as limit
-from entrypoints.campaign_input import parse_campaign
-from entrypoints.script_input import ActionInput, GatherInput, ScriptInput, StepInput
 from tests.entrypoints.cli.conftest import Run
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scripts.md").read_text()

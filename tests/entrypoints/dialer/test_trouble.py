@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.documents.campaign import parse_campaign
 from adapters.ledger.sqlite import SqliteRecorder
 from domain.campaign import Limits, Plan
 from domain.dialing import judge
 from domain.errors import InvalidInput, LedgerUnavailable
 from entrypoints import commands
-from entrypoints.campaign_input import parse_campaign
 from entrypoints.reads import Leftover
 from tests.entrypoints.dialer.stage import numbers, play, stage
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.log_lines import log_to_stderr
 from entrypoints import wiring
-from entrypoints.logs import log_to_stderr
 from tests.entrypoints.pages.staging import GUARDED, confirm, fill, load, sign_in
 from tests.entrypoints.serving import TO, Serving, play
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.capture_file import Captured
 from adapters.minivoice_webhook import read_delivery
 from domain import call
 from domain.errors import InvalidInput
-from entrypoints.replaying import Apart, Captured, Parting, Variant, apart, parting, rehearse, varied
+from entrypoints.replaying import Apart, Parting, Variant, apart, parting, rehearse, varied
 from tests.projections.recording import at
 
 CREATED, ANSWERED, GATHERED, COMPLETED = "call.created", "call.answered", "call.gathered", "call.completed"

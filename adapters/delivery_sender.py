@@ -8,7 +8,7 @@ from datetime import datetime
 import httpx
 from msgspec import Struct
 
-from entrypoints.replaying.captured import Captured
+from adapters.capture_file import Captured
 
 SEND_TIMEOUT_SECONDS = 10.0
 NEVER_RESENT = frozenset({"x-minivoice-signature", "x-minivoice-timestamp", "content-length", "host"})

@@ -6,9 +6,7 @@ from typing import Annotated, Any
 from msgspec import Struct, structs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from domain.campaign import CampaignState, Limits, Plan
-from domain.errors import InvalidInput
-from entrypoints.campaign_input import (
+from adapters.documents.campaign import (
     CALLS_AT_ONCE_MAX,
     CALLS_PER_SECOND_MAX,
     CALLS_PER_SECOND_MIN,
@@ -17,10 +15,12 @@ from entrypoints.campaign_input import (
     MetadataValue,
     invalid_input,
 )
-from entrypoints.policy_input import PolicyInput
-from entrypoints.policy_shown import shown_policy
-from entrypoints.policy_texts import WHOLE
-from entrypoints.script_input import ScriptInput, shown_script, stored_script
+from adapters.documents.policy import PolicyInput
+from adapters.documents.policy_shown import shown_policy
+from adapters.documents.script import ScriptInput, shown_script, stored_script
+from adapters.documents.texts import WHOLE
+from domain.campaign import CampaignState, Limits, Plan
+from domain.errors import InvalidInput
 
 REASON_CHARS_MAX = 1_000
 FIXED = ("id", "from")

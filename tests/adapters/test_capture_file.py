@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.replaying import Captured, CaptureFault, captured_line, read_capture
+from adapters.capture_file import Captured, CaptureFault, captured_line, read_capture
 from tests.projections.recording import at
 
 ONE = Captured(received_at=at(0), headers={"x-minivoice-timestamp": "1"}, body=b'{"event":"call.created"}')
@@ -47,6 +47,6 @@ def test_a_line_that_cannot_be_used_is_named_with_the_file_and_why(line: bytes, 
 
 
 def test_a_file_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entrypoints.replaying.captured.DELIVERIES_MAX", 2)
+    monkeypatch.setattr("adapters.capture_file.DELIVERIES_MAX", 2)
     with pytest.raises(CaptureFault, match="split it"):
         list(read_capture([captured_line(ONE)] * 3, "f"))

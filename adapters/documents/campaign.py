@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from adapters.documents.policy import PolicyInput
+from adapters.documents.script import ScriptInput, stored_script
+from adapters.documents.texts import WHOLE
 from domain.campaign import CALLS_AT_ONCE_DEFAULT, CALLS_PER_SECOND_DEFAULT, Limits, Plan
 from domain.errors import InvalidInput
 from domain.identity import parse_campaign_id
 from domain.phone_number import is_e164
-from entrypoints.policy_input import PolicyInput
-from entrypoints.policy_texts import WHOLE
-from entrypoints.script_input import ScriptInput, stored_script
 
 METADATA_KEYS_MAX = 16
 METADATA_KEY_CHARS_MAX = 64

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from adapters.documents.campaign import parse_campaign
+from adapters.documents.policy_shown import shown_policy
 from domain.campaign import Plan
 from domain.errors import InvalidInput
 from domain.policy import (
@@ -21,8 +23,6 @@ from domain.policy import (
     Retry,
     Window,
 )
-from entrypoints.campaign_input import parse_campaign
-from entrypoints.policy_shown import shown_policy
 
 CAMPAIGN = {"id": "spring_followup", "from": "+15551230001"}
 WINDOW = 'must be like "09:00-20:00"; only the end may be 24:00, and an end before the start is tomorrow\'s'

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from entrypoints.campaign_input import invalid_input, parse_json
-from entrypoints.policy_texts import WHOLE
+from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.texts import WHOLE
 
 CANARY_CALLS_MAX = 10_000
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import structlog
 
+from adapters import log_lines
+from adapters.log_lines import DROPPED, LogLines, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
-from entrypoints import logs, wiring
+from entrypoints import wiring
 from entrypoints.http_webhooks import BODY_BYTES_MAX
-from entrypoints.logs import DROPPED, LogLines, log_to_stderr
 from entrypoints.metrics import Metrics
 from entrypoints.settings import load_settings
 from tests.adapters.minivoice_client_of import REQUEST, Marks
@@ -201,7 +202,7 @@ def test_lines_below_the_level_are_not_even_put_into_the_queue() -> None:
 def test_where_nobody_reads_lines_are_dropped_counted_and_told_of_once_somebody_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(logs, "LINES_WAITING_MAX", 3)
+    monkeypatch.setattr(log_lines, "LINES_WAITING_MAX", 3)
     pipe = Pipe()
     with lines_on(pipe) as lines:
         lines.add(logging.INFO, "stuck", {})
@@ -243,7 +244,7 @@ def test_closing_writes_what_waits_and_later_lines_are_written_at_once() -> None
 
 
 def test_closing_does_not_wait_for_ever_for_who_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "FLUSH_SECONDS_MAX", 0.01)
+    monkeypatch.setattr(log_lines, "FLUSH_SECONDS_MAX", 0.01)
     pipe = Pipe()
     lines = LogLines(pipe, logging.INFO, lambda: NOON)
     lines.add(logging.INFO, "stuck", {})

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
+from adapters.documents.campaign import parse_campaign, parse_json
 from domain.campaign import Limits, Plan
 from domain.errors import InvalidInput
-from entrypoints.campaign_input import parse_campaign, parse_json
 from tests.entrypoints.serving import FROM, SPRING
 
 SLUG = "must be 1 to 64 of a-z, 0-9, '_' and '-', not starting with a sign, like spring_followup"

@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from entrypoints.replaying import Captured, Sent, Unreachable, send
+from adapters.capture_file import Captured
+from adapters.delivery_sender import Sent, Unreachable, send
 from tests.entrypoints.cli.receiver import Receiver
 from tests.projections.recording import at
 

@@ -6,6 +6,23 @@ from typing import Annotated, Any
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from adapters.documents.texts import (
+    HOUR_SECONDS,
+    WHOLE,
+    CurrencyText,
+    DayText,
+    DigitsText,
+    HourCount,
+    InstantText,
+    MoneyText,
+    NumberText,
+    PlaceText,
+    PurposeText,
+    WindowText,
+    ZoneText,
+    parse_day,
+    parse_instant,
+)
 from domain.policy import (
     PRESETS,
     WEEKDAYS,
@@ -23,23 +40,6 @@ from domain.policy import (
     Weekday,
     Window,
     parse_window,
-)
-from entrypoints.policy_texts import (
-    HOUR_SECONDS,
-    WHOLE,
-    CurrencyText,
-    DayText,
-    DigitsText,
-    HourCount,
-    InstantText,
-    MoneyText,
-    NumberText,
-    PlaceText,
-    PurposeText,
-    WindowText,
-    ZoneText,
-    parse_day,
-    parse_instant,
 )
 
 WINDOWS_A_DAY_MAX = 10

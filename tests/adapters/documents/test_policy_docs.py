@@ -9,13 +9,13 @@ import orjson
 import pytest
 
 import domain.dialing
+from adapters.documents.campaign import parse_campaign
+from adapters.documents.policy import PolicyInput
+from adapters.documents.policy_shown import shown_policy
 from domain.dialing import SEARCHED_DAYS_MAX
 from domain.policy import PRESETS, Policy
-from entrypoints.campaign_input import parse_campaign
-from entrypoints.policy_input import PolicyInput
-from entrypoints.policy_shown import shown_policy
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 NAME = re.compile(r"`([^`]+)`")
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from adapters.documents.texts import WHOLE
 from domain.errors import InvalidInput
 from domain.phone_number import is_e164, mask
 from domain.script import Script, check_script, script_of, written_script
 from domain.script import limits as limit
-from entrypoints.policy_texts import WHOLE
 
 EXITS = ("next", "gather", "transfer", "bridge", "conference", "end")
 ASKING = ("on", "no_input", "invalid", "timeout", "tries_max", "exhausted")

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from adapters.documents.campaign import invalid_inputs
+from adapters.documents.script import ScriptInput
 from domain.errors import InvalidInput
 from domain.script import Script, check_script
-from entrypoints.campaign_input import invalid_inputs
-from entrypoints.script_input import ScriptInput
 
 
 def script_in(given: Mapping[str, Any]) -> Any:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from entrypoints.campaign_input import invalid_input, parse_json
-from entrypoints.revision_input import REASON_CHARS_MAX
+from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.revision import REASON_CHARS_MAX
 
 
 class DecisionInput(BaseModel):

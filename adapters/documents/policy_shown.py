@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
+from adapters.documents.texts import HOUR_SECONDS
 from domain.phone_number import mask
 from domain.policy import NO_POLICY, Policy
-from entrypoints.policy_texts import HOUR_SECONDS
 
 
 def shown_policy(policy: Policy | None, *, sees_numbers: bool) -> dict[str, Any] | None:
