@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
+from application.views import Views
+from application.views.reads import Reads
+from application.workers.usage import UsageWatch
 from domain.errors import NotReady
 from domain.pacing import AccountLimits
-from entrypoints.projector import Views
-from entrypoints.reads import Reads
-from entrypoints.usage_watch import UsageWatch
 from projections.follow import Follower
 from projections.in_flight import InFlight
 

@@ -12,18 +12,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from application.actor import Actor
+from application.commands import people
 from application.installation import Installation
+from application.pauses import hold_told, told_of
 from domain.account import AccountPause, DestinationHeld, Usage
 from domain.errors import InvalidInput
 from domain.events import Recorded
 from domain.identity import account_stream
 from domain.phone_number import mask
-from entrypoints import commands
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text, shown_word
 from entrypoints.http_parts import as_of, parts_of, path_value
-from entrypoints.pauses import hold_told, told_of
 from projections.folded import account_of
 
 HOLDS_SHOWN_MAX = 1_000
@@ -70,7 +70,7 @@ async def release(request: Request) -> Response:
         raise InvalidInput("prefix", "must be the + and the digits that a number begins with, such as +1555")
     await parts.fresh()
     done = await parts.ledger.execute(
-        commands.release_destinations(parts.in_flight.fingerprint, prefix),
+        people.release_destinations(parts.in_flight.fingerprint, prefix),
         lane="commands",
         metadata=actor.metadata,
     )

@@ -6,7 +6,7 @@ import re
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from entrypoints.answering import BODY_BYTES_MAX, Answerer, read_asked
+from application.answering import BODY_BYTES_MAX, Answerer, read_asked
 from entrypoints.http_problems import problem
 
 ANSWER_PATH = "/answer"

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.log_lines import LogLines
 from application.installation import Installation
+from application.metrics import Metrics
 from domain.errors import DialtrailError
 from entrypoints import (
     http_account,
@@ -43,7 +44,6 @@ from entrypoints.http_problems import on_dialtrail_error, on_http_exception, on_
 from entrypoints.http_requests import RequestLog
 from entrypoints.http_stream import Streams
 from entrypoints.http_webhooks import WEBHOOK_PATH
-from entrypoints.metrics import Metrics
 from entrypoints.settings import AccessToken
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.decision import parse_decision
+from application.commands.approvals import approve_change, decline_change, shown_change
 from domain import campaign
 from domain.identity import campaign_stream
-from entrypoints.approvals import approve_change, decline_change, shown_change
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import campaign_after
 from entrypoints.http_json import JsonResponse

@@ -10,13 +10,13 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.actor import Actor
+from application.commands import people
 from application.installation import Installation
 from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
 from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
 from domain.phone_number import mask
 from domain.recipient import RecipientState
-from entrypoints import commands
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_text
@@ -86,11 +86,11 @@ async def resolve(request: Request) -> Response:
     if stream is None:
         raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
     if given.call is None:
-        decide = commands.settle_without_call(stream, attempt_id, actor.name, redial=given.redial)
+        decide = people.settle_without_call(stream, attempt_id, actor.name, redial=given.redial)
     else:
         call_id = parse_call_id(given.call, "call")
         await asyncio.to_thread(_check_numbers, parts, stream, call_id)
-        decide = commands.match_attempt(stream, attempt_id, call_id, "person", actor.name)
+        decide = people.match_attempt(stream, attempt_id, call_id, "person", actor.name)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
     return JsonResponse(

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from adapters.minivoice_insights import answered_data
 from application.actor import Actor
 from application.installation import Installation
+from application.views.reads import CallsAsked
 from domain.call import CallState
 from domain.call.state import OUTCOMES, Phase
 from domain.errors import InvalidInput, NotFound
@@ -22,7 +23,6 @@ from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse, event_body
 from entrypoints.http_masking import shown_text, shown_word, word_or_none
 from entrypoints.http_parts import POSITIONS_MAX, as_of, moment_of, parts_of, path_value, whole_number
-from entrypoints.reads import CallsAsked
 from projections.call_index import ANOMALIES, CallRow
 from projections.call_insights import Insight, insights_of
 from projections.call_journey import Entry, Journey, journey

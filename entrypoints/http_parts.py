@@ -10,9 +10,9 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from application.installation import Installation
+from application.views.reads import Moment
 from domain.errors import InvalidInput, ViewsBehind
 from entrypoints.http_problems import TooLarge
-from entrypoints.reads import Moment
 
 AT_LEAST_SECONDS_MAX = 5.0
 COURTESY_SECONDS_MAX = 0.5

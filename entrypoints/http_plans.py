@@ -13,16 +13,16 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import parse_json
 from adapters.documents.revision import Revision, parse_revision, plan_changes
+from application.commands.approvals import propose_change, shown_waiting
 from application.installation import Installation
+from application.preflight.figures import Circumstances, preflight
+from application.preflight.warnings import warnings
+from application.views.reads import ProspectsRead
 from domain import campaign
-from entrypoints.approvals import propose_change, shown_waiting
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_campaigns import CAMPAIGN_BYTES_MAX, campaign_after
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_parts import moment_of, parts_of, path_value, read_body
-from entrypoints.preflight import Circumstances, preflight
-from entrypoints.preflight_warnings import warnings
-from entrypoints.reads import ProspectsRead
 from projections.prospects import Prospect, Prospects
 
 Place = tuple[str, str | None]

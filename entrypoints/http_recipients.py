@@ -15,6 +15,7 @@ from starlette.routing import Route
 from adapters.documents.campaign import invalid_input, parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.actor import Actor
+from application.commands import people
 from application.installation import Installation
 from domain import recipient
 from domain.call import CallState
@@ -24,7 +25,6 @@ from domain.identity import account_stream, call_stream, campaign_stream
 from domain.phone_number import mask, parse_number, plan_warning
 from domain.recipient import RecipientState
 from domain.status import STATUSES, RecipientStatus, status_of
-from entrypoints import commands
 from entrypoints.http_access import COMMANDS, READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_masking import shown_inputs, shown_reason, shown_text, shown_word
@@ -72,7 +72,7 @@ async def enroll(request: Request) -> Response:
             first = {"line": row.line, "field": "number", "reason": warning, "rows": 0}
             warnings.setdefault(warning, first)["rows"] += 1
     done = await parts.ledger.execute(
-        commands.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=actor.metadata
+        people.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=actor.metadata
     )
     return JsonResponse(
         {
@@ -197,7 +197,7 @@ async def suppress(request: Request) -> Response:
     if expires_at is not None and expires_at <= parts.clock():
         raise InvalidInput("expires_at", "is in the past")
     done = await parts.ledger.execute(
-        commands.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
+        people.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
         lane="commands",
         metadata=actor.metadata,
     )
@@ -213,7 +213,7 @@ async def release(request: Request) -> Response:
     parts = parts_of(request)
     number = parse_number(path_value(request, "number"), "number")
     done = await parts.ledger.execute(
-        commands.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
+        people.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
     )
     return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
 

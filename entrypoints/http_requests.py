@@ -10,11 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from adapters.log_lines import LogLines
+from application.metrics import Metrics
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from domain.phone_number import is_e164, parse_number
 from entrypoints.http_access import GUARDED_PREFIX
-from entrypoints.metrics import Metrics
 
 REQUEST_ID_HEADER = b"x-request-id"
 NAME_CHARS_MAX = 100

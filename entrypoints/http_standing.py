@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.preflight.figures import CAPS, DONE
+from application.views.reads import StandingRead
 from entrypoints.http_access import READS, allow
 from entrypoints.http_json import JsonResponse
 from entrypoints.http_parts import moment_of, parts_of, path_value
-from entrypoints.preflight import CAPS, DONE
-from entrypoints.reads import StandingRead
 from projections.prospects import Prospect
 
 FIGURES = ("callable_now", "waiting", "capped", "suppressed", "not_dialable", "in_flight", "unresolved", "done")

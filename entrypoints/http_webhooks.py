@@ -19,14 +19,14 @@ from adapters.minivoice_webhook import (
     read_delivery,
     verify_signature,
 )
+from application.commands.opt_out import heed_opt_out
+from application.metrics import Metrics, WebhookResult
 from domain import call, quarantine
 from domain.errors import LedgerError
 from domain.identity import call_stream, quarantine_stream
 from domain.instants import time_text
 from domain.quarantine import DeliveryQuarantined
 from entrypoints.http_problems import problem
-from entrypoints.metrics import Metrics, WebhookResult
-from entrypoints.opt_out import heed_opt_out
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
 

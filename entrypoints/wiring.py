@@ -14,25 +14,25 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
+from application.answering import Answerer
+from application.dialer import Dialer, Surroundings
 from application.installation import Installation
+from application.metrics import Gauges, Metrics
+from application.views import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
+from application.views.reads import Reads
+from application.workers.insights import Insights, follow_insights
+from application.workers.reconciler import Reconciler
+from application.workers.usage import UsageWatch
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
-from entrypoints.answering import Answerer
-from entrypoints.dialer import Dialer, Surroundings
 from entrypoints.http_answer import AnswerEndpoint
 from entrypoints.http_app import App
 from entrypoints.http_integrity import Watched
 from entrypoints.http_limits import RequestLimits
 from entrypoints.http_webhooks import WebhookReceiver
-from entrypoints.insights import Insights, follow_insights
-from entrypoints.metrics import Gauges, Metrics
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
-from entrypoints.projector import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
-from entrypoints.reads import Reads
-from entrypoints.reconciler import Reconciler
 from entrypoints.settings import Settings
-from entrypoints.usage_watch import UsageWatch
 from projections.follow import Follower
 from projections.in_flight import InFlight, loaded_from
 

@@ -19,7 +19,7 @@ from entrypoints.http_json import encode
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
-    from entrypoints.forensics import Findings, Place
+    from application.forensics import Findings, Place
 
 EPILOG = "Example: dialtrail forensics --campaign spring_followup --views views-before.db"
 LIMIT_DEFAULT = 1_000
@@ -56,7 +56,7 @@ def forensics(
         raise CommandFailed("forensics reads the data folder itself: run it where that is, without DIALTRAIL_URL")
     # Imported here: this knows the ledger, and every other command would wait for it.
     from adapters.log_lines import log_to_stderr  # noqa: PLC0415
-    from entrypoints.forensics import examine  # noqa: PLC0415
+    from application.forensics import examine  # noqa: PLC0415
     from entrypoints.process import tune_gc, utc_now  # noqa: PLC0415
     from projections.store import ViewsUnusable  # noqa: PLC0415
 

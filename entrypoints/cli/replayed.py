@@ -6,11 +6,11 @@ import msgspec
 from msgspec import Struct
 
 from adapters.delivery_sender import Sent
+from application.replaying import Apart, Parting, Rehearsal, Step
 from entrypoints.cli.api import Json
 from entrypoints.cli.feed import REDELIVERED
 from entrypoints.cli.output import write, write_table
 from entrypoints.cli.times import Times
-from entrypoints.replaying import Apart, Parting, Rehearsal, Step
 
 NONE = "-"
 

@@ -12,6 +12,7 @@ import typer
 from adapters.capture_file import Captured, read_capture
 from adapters.delivery_sender import Sent, Unreachable, send
 from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
+from application.replaying import Variant, apart, parting, rehearse, varied
 from domain.call import CallHistory
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Api
@@ -22,7 +23,6 @@ from entrypoints.cli.options import STDIN, AsJson, Zone
 from entrypoints.cli.output import say, write_json
 from entrypoints.cli.replayed import Replayed, as_json, write_news, write_replayed
 from entrypoints.cli.times import Times, times_in
-from entrypoints.replaying import Variant, apart, parting, rehearse, varied
 from entrypoints.settings import load_settings
 
 EPILOG = "Example: dialtrail replay call_123 --shuffle 7 --twice --states"

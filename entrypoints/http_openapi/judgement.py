@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from adapters.documents.revision import RevisionInput
+from application.preflight.figures import LimitedBy
 from domain.campaign import Phase
 from domain.dialing import Scope
 from domain.status import STATUSES
@@ -33,7 +34,6 @@ from entrypoints.http_openapi.shape import (
     record,
     ref,
 )
-from entrypoints.preflight import LimitedBy
 
 RULE = record(
     {

@@ -30,12 +30,12 @@ from load import delivery  # noqa: E402
 from servers import SECRET, UP_URL, ask, up  # noqa: E402
 
 from adapters.ledger import Ledger, Transaction, open_sqlite_ledger  # noqa: E402
+from application.answering.answerer import PURPOSE  # noqa: E402
+from application.answering.finding import Walker  # noqa: E402
+from application.answering.links import Link, Links  # noqa: E402
 from domain import call, campaign, recipient  # noqa: E402
 from domain.identity import call_stream, campaign_stream  # noqa: E402
 from domain.script import Place  # noqa: E402
-from entrypoints.answering.answerer import PURPOSE  # noqa: E402
-from entrypoints.answering.finding import Walker  # noqa: E402
-from entrypoints.answering.links import Link, Links  # noqa: E402
 
 CAMPAIGN = "bench"
 SCRIPT = {

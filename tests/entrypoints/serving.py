@@ -18,13 +18,13 @@ import httpx
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane, Ledger, Transaction
+from application.commands.dialing import StartedAttempt, settle_attempt, start_attempt
 from domain.call import CallCreated, Snapshot, report_key
 from domain.dial_outcome import Accepted, DialOutcome
 from domain.events import Recorded
 from domain.identity import account_fingerprint
 from domain.instants import time_text
 from entrypoints import up, wiring
-from entrypoints.dialer.commands import StartedAttempt, settle_attempt, start_attempt
 from entrypoints.settings import load_settings
 
 ResultT = TypeVar("ResultT")

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
+from application.views import LedgerReads
 from domain.events import Recorded
-from entrypoints.projector import LedgerReads
 from entrypoints.wiring import System
 
 WAIT_SECONDS_MAX = 20.0

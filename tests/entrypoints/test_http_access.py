@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from application.workers.insights import record_insights
 from domain.account import pause
 from domain.call import InsightFetched
 from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from entrypoints.http_access import Access
 from entrypoints.http_openapi import OPERATIONS
-from entrypoints.insights import record_insights
 from entrypoints.settings import load_settings
 from tests.entrypoints.serving import (
     AUDITOR,

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from application.answering import keeping
 from domain.call import AnswerServed
 from domain.quarantine import DeliveryQuarantined
 from domain.script import SAFE_TEXT
-from entrypoints.answering import keeping
 from tests.entrypoints.serving import (
     FROM,
     OTHER,

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from adapters.ledger import Transaction
+from application.workers.insights import record_insights
 from domain import account
 from domain.account import UsageObserved
 from domain.call import InsightFetched, InsightTry
@@ -22,7 +23,6 @@ from domain.identity import account_stream
 from entrypoints import http_limits
 from entrypoints.http_openapi import OPERATIONS, document
 from entrypoints.http_webhooks import WEBHOOK_PATH
-from entrypoints.insights import record_insights
 from tests.entrypoints.serving import (
     AUDITOR,
     FINGERPRINT,

@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from application.workers.insights import record_insights
 from domain.call import InsightFetched, InsightTry, RecordingRequested
-from entrypoints.insights import record_insights
 from tests.adapters.minivoice_server import always, http, never, raw_server
-from tests.entrypoints.dialer.stage import Stage, numbers, stage
-from tests.entrypoints.dialer.stage import play as play_on
+from tests.application.dialer.stage import Stage, numbers, stage
+from tests.application.dialer.stage import play as play_on
 from tests.entrypoints.serving import (
     AUDITOR,
     NOON,

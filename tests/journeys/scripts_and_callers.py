@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from adapters.minivoice_actions import Instruction, encoded, read_actions
+from application.answering.digits import gathered_at
 from domain.call import AnswerServed
 from domain.events import Recorded
 from domain.identity import call_stream
@@ -29,11 +30,10 @@ from domain.script import (
     script_of,
     written_script,
 )
-from entrypoints.answering.digits import gathered_at
 from entrypoints.sandbox.calls import Call
 from projections.folded import call_of
+from tests.application.dialer.stage import Stage, numbers, stage
 from tests.domain.script.strategies import scripts, variables
-from tests.entrypoints.dialer.stage import Stage, numbers, stage
 
 CALLERS_A_SCRIPT = 2
 DIGITS_WAIT_SECONDS = 0.25

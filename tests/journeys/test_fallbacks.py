@@ -17,9 +17,9 @@ import pytest
 from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from application.workers import insights as insights_module
 from domain.script import SAFE_TEXT
-from entrypoints import insights as insights_module
-from tests.entrypoints.dialer.stage import Stage, stage
+from tests.application.dialer.stage import Stage, stage
 
 ResultT = TypeVar("ResultT")
 DIGITS_WAIT_SECONDS = 0.4

@@ -10,10 +10,10 @@ from adapters.documents.campaign import parse_campaign
 from adapters.documents.revision import parse_revision, plan_changes
 from adapters.documents.script import shown_script
 from adapters.documents.script_reading import read_script, script_in
+from application.commands.script_needs import missing_variable, needed_variables
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
 from domain.script import Script, script_of, written_script
-from entrypoints.script_needs import missing_variable, needed_variables
 from tests.domain.script.given import MENU, menu
 from tests.domain.script.strategies import broken_scripts, scripts
 from tests.entrypoints.serving import NOON

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.projector import VIEWS_FILE
+from application.views import VIEWS_FILE
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.serving import API_KEY, OTHER, TO, Serving, payload, play

@@ -3,8 +3,8 @@ from typing import Any, get_args
 
 import pytest
 
+from application.preflight.figures import LimitedBy
 from entrypoints.cli.preflight_report import LIMITS, ZONES_SHOWN_MAX, in_words
-from entrypoints.preflight import LimitedBy
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 from tests.entrypoints.cli.terminal import on_a_terminal, without_colours

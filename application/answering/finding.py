@@ -1,0 +1,114 @@
+"""Whose call it is for which the provider asks: by its id, by what it echoes of ours, or by who calls whom."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from adapters.ledger import Ledger
+from application.answering.asked import Asked
+from domain.call import CallState
+from domain.campaign import CampaignState
+from domain.identity import call_stream
+from domain.recipient import Attempt
+from projections.folded import call_of, recipient_of
+
+# An attempt whose call may still go on, as far as anybody knows; one that is unresolved since last week rings no more.
+MAY_BE_OPEN_FOR = timedelta(hours=2)
+ATTEMPTS_LOOKED_AT_MAX = 10
+
+CampaignOf = Callable[[str], CampaignState | None]
+
+
+class Walker(Struct, frozen=True, kw_only=True, array_like=True):
+    """A call that asks: its id where that was said or is known, and the person and campaign of the attempt behind it."""
+
+    call_id: str | None
+    campaign_id: str
+    recipient: str
+    attempt_id: str
+
+
+class Finder:
+    """Looks in the ledger, which has what was acknowledged before, and among the attempts that are open."""
+
+    def __init__(self, ledger: Ledger, campaign_of: CampaignOf, clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._campaign_of = campaign_of
+        self._clock = clock
+
+    def find(self, asked: Asked) -> Walker | None:
+        """The call, where there is exactly one that it can be."""
+        for call_id in asked.call_ids:
+            known = call_of(self._ledger.read_stream(call_stream(call_id)))
+            claim = known.claim
+            if claim is not None:
+                return Walker(
+                    call_id=call_id,
+                    campaign_id=claim.campaign_id,
+                    recipient=claim.recipient,
+                    attempt_id=claim.attempt_id,
+                )
+            asked = _with_what_is_known(asked, known)
+        return self._by_numbers(asked)
+
+    def _by_numbers(self, asked: Asked) -> Walker | None:
+        said = asked.call_ids[0] if asked.call_ids else None
+        possible = {walker.attempt_id: walker for walker in self._open(asked)}
+        if asked.attempt_ids:
+            possible = {i: walker for i, walker in possible.items() if i in asked.attempt_ids}
+        if len(possible) != 1:
+            return None
+        (walker,) = possible.values()
+        # The answer to our own request is better evidence than what is said here; a call of another id is another call.
+        if walker.call_id is None:
+            return replace(walker, call_id=said)
+        return None if asked.is_named and walker.call_id not in asked.call_ids else walker
+
+    def with_call(self, walker: Walker) -> Walker:
+        """The same walker with its call's id, where that has become known."""
+        if walker.call_id is not None:
+            return walker
+        attempt = recipient_of(self._ledger.read_stream(walker.recipient)).attempt(walker.attempt_id)
+        return walker if attempt is None else _walker(walker.recipient, attempt)
+
+    def _open(self, asked: Asked) -> Iterator[Walker]:
+        """Attempts to these people that may have a call under way. Which of the two numbers is whose is not always said right."""
+        for number in dict.fromkeys((*asked.to_numbers, *asked.from_numbers)):
+            stream = self._ledger.recipient_stream(number)
+            for attempt in recipient_of(self._ledger.read_stream(stream)).attempts[-ATTEMPTS_LOOKED_AT_MAX:]:
+                if self._is_open(attempt) and self._fits(attempt, number, asked):
+                    yield _walker(stream, attempt)
+
+    def _is_open(self, attempt: Attempt) -> bool:
+        if self._clock() - attempt.started_at > MAY_BE_OPEN_FOR:
+            return False
+        if attempt.call_id is None:
+            return attempt.phase in {"started", "unresolved"}
+        return call_of(self._ledger.read_stream(call_stream(attempt.call_id))).phase != "ended"
+
+    def _fits(self, attempt: Attempt, number: str, asked: Asked) -> bool:
+        """Whether the campaign's own number is the other one, where another one was said at all."""
+        campaign = self._campaign_of(attempt.campaign_id)
+        others = _without(number, (*asked.from_numbers, *asked.to_numbers))
+        return campaign is not None and (not others or campaign.plan.caller_number in others)
+
+
+def _with_what_is_known(asked: Asked, known: CallState) -> Asked:
+    """The webhooks of a call may have said who calls whom, and what of ours they echo, before anybody claims it."""
+    parties = known.parties
+    said = () if parties is None else tuple(one for one in (parties.to_number, parties.from_number) if one)
+    numbers = dict.fromkeys((*asked.to_numbers, *(one for one in said if one not in asked.from_numbers)))
+    attempts = dict.fromkeys((*asked.attempt_ids, *sorted(known.echoed_attempts)))
+    return replace(asked, to_numbers=tuple(numbers), attempt_ids=tuple(attempts))
+
+
+def _walker(stream: str, attempt: Attempt) -> Walker:
+    return Walker(
+        call_id=attempt.call_id, campaign_id=attempt.campaign_id, recipient=stream, attempt_id=attempt.attempt_id
+    )
+
+
+def _without(number: str, numbers: Sequence[str]) -> list[str]:
+    return [other for other in numbers if other != number]

@@ -1,0 +1,1 @@
+"""What may be asked for: each command reads, decides and appends in one transaction of the ledger."""

@@ -1,0 +1,290 @@
+"""The dialer's commands: each reads, decides and appends in one commit, and has no other effect."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec import Raw, Struct
+
+from adapters.ledger import Transaction
+from adapters.minivoice_client import call_request
+from adapters.sending_marks import Witness
+from application.commands.opt_out import heed_opt_out
+from domain import account, call, campaign, events, recipient
+from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
+from domain.dialing import Verdict, judge
+from domain.events import Event
+from domain.identity import account_stream, call_stream, campaign_stream
+from domain.probe import PROVIDER, REASON, as_if_resumed, probe_due
+
+EVENTS_SINCE_MAX = 1_000
+INVALID_REQUEST_CODES = frozenset({"invalid_json", "invalid_request"})
+
+
+class StartedAttempt(Struct, frozen=True, kw_only=True):
+    """An attempt that is on disk and may be sent: `body` is the exact request."""
+
+    attempt_id: str
+    campaign_id: str
+    stream: str
+    number: str
+    body: str
+    is_probe: bool = False
+
+    def __repr__(self) -> str:
+        return f"StartedAttempt({self.attempt_id!r}, {self.campaign_id!r})"
+
+
+def start_attempt(
+    *,
+    attempt_id: str,
+    campaign_id: str,
+    stream: str,
+    fingerprint: str,
+    epoch: str,
+    only_numbers: Collection[str] | None,
+    is_probe: bool = False,
+) -> Callable[[Transaction], StartedAttempt | Verdict]:
+    """Mean to place a call, if the verdict at the instant of the commit allows it; else the verdict.
+
+    A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
+    """
+
+    def decide(tx: Transaction) -> StartedAttempt | Verdict:
+        plan_of = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        known = tx.account(fingerprint)
+        tries = is_probe and _is_probe_due(plan_of, known, tx.now)
+        judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
+        person = tx.recipient(stream)
+        verdict = _verdict(tx, judged, payer, person, only_numbers)
+        if not verdict.may_dial:
+            return verdict
+        if tries:
+            tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
+            tx.append(account_stream(fingerprint), account.begin_probe(known))
+        metadata = {**plan_of.plan.metadata, "campaign_id": campaign_id, "attempt_id": attempt_id}
+        body = call_request(plan_of.plan.caller_number, person.number, metadata=metadata, record=plan_of.plan.record)
+        tx.append(
+            stream,
+            recipient.start_attempt(
+                person,
+                attempt_id,
+                campaign_id,
+                request=body,
+                epoch=epoch,
+                verdict=Raw(msgspec.json.encode(verdict)),
+                purpose=None if plan_of.plan.policy is None else plan_of.plan.policy.purpose,
+                probe=tries,
+            ),
+        )
+        return StartedAttempt(
+            attempt_id=attempt_id,
+            campaign_id=campaign_id,
+            stream=stream,
+            number=person.number,
+            body=body,
+            is_probe=tries,
+        )
+
+    return decide
+
+
+def verdict_now(
+    campaign_id: str, stream: str, fingerprint: str, only_numbers: Collection[str] | None
+) -> Callable[[Transaction], Verdict]:
+    """What stands against calling somebody, at the instant of the commit."""
+
+    def decide(tx: Transaction) -> Verdict:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        return _verdict(tx, state, tx.account(fingerprint), tx.recipient(stream), only_numbers)
+
+    return decide
+
+
+def _verdict(
+    tx: Transaction,
+    state: campaign.CampaignState,
+    known: account.AccountState,
+    person: recipient.RecipientState,
+    only_numbers: Collection[str] | None,
+) -> Verdict:
+    calls = {a.call_id: tx.call(a.call_id).state for a in person.attempts if a.call_id}
+    open_ids = person.open_attempts({i for i, one in calls.items() if one.phase == "ended"})
+    return judge(state, person, known, open_ids, tx.now, only_numbers, calls=calls)
+
+
+def _is_probe_due(state: campaign.CampaignState, known: account.AccountState, now: datetime) -> bool:
+    """Whether a single call may try the pause that keeps this campaign still; the account's goes before its own."""
+    due = probe_due(None if state.plan.policy is None else state.plan.policy.probe, known.pause or state.pause)
+    return due is not None and due <= now
+
+
+def settle_attempt(attempt: StartedAttempt, outcome: DialOutcome, fingerprint: str) -> Callable[[Transaction], None]:
+    """Record what became of a request, on every stream that it concerns, in one commit."""
+
+    def decide(tx: Transaction) -> None:
+        person = tx.recipient(attempt.stream)
+        match outcome:
+            case Accepted():
+                _accept(tx, attempt, outcome, person)
+                if attempt.is_probe:
+                    _resume(tx, attempt.campaign_id, fingerprint)
+            case Refused():
+                _refuse(tx, attempt, outcome, person, fingerprint)
+            case Abandoned():
+                tx.append(attempt.stream, recipient.abandon(person, attempt.attempt_id, outcome.why))
+            case Unresolved():
+                tx.append(
+                    attempt.stream,
+                    recipient.leave_unresolved(
+                        person, attempt.attempt_id, outcome.why, status=outcome.status, body=outcome.body
+                    ),
+                )
+
+    return decide
+
+
+def _accept(tx: Transaction, attempt: StartedAttempt, outcome: Accepted, person: recipient.RecipientState) -> None:
+    tx.append(
+        attempt.stream,
+        recipient.accept(
+            person, attempt.attempt_id, call_id=outcome.call_id, status=outcome.status, response=outcome.body
+        ),
+    )
+    stream = call_stream(outcome.call_id)
+    tx.append(stream, call.receive(tx.call(outcome.call_id), outcome.created))
+    claimed = call.CallClaimed(
+        attempt_id=attempt.attempt_id, campaign_id=attempt.campaign_id, recipient=attempt.stream, how="response"
+    )
+    tx.append(stream, call.claim(tx.call(outcome.call_id), claimed))
+    heed_opt_out(tx, outcome.call_id)
+
+
+def _resume(tx: Transaction, campaign_id: str, fingerprint: str) -> None:
+    """A probe was taken: what the provider paused goes on; what others paused since stays as it is."""
+    state, known = tx.campaign(campaign_id), tx.account(fingerprint)
+    if state is not None and state.phase == "paused" and state.pause is not None and state.pause.cause == PROVIDER:
+        tx.append(campaign_stream(campaign_id), campaign.resume(state, REASON))
+    if known.pause is not None and known.pause.cause == PROVIDER:
+        tx.append(account_stream(fingerprint), account.resume(known, REASON))
+
+
+def _refuse(
+    tx: Transaction, attempt: StartedAttempt, outcome: Refused, person: recipient.RecipientState, fingerprint: str
+) -> None:
+    tx.append(
+        attempt.stream,
+        recipient.refuse(
+            person,
+            attempt.attempt_id,
+            status=outcome.status,
+            code=outcome.code,
+            body=outcome.body,
+            concerns=outcome.concerns,
+            counts=outcome.counts,
+        ),
+    )
+    if outcome.throttle is not None:
+        return
+    said = {"status": outcome.status, "code": outcome.code, "body": outcome.body}
+    match outcome.concerns:
+        case "campaign":
+            pause_campaign(tx, attempt.campaign_id, **said)
+        case "account":
+            state = tx.account(fingerprint)
+            tx.append(account_stream(fingerprint), account.pause(state, "provider", **said))  # type: ignore[arg-type]
+        case "destination":
+            state = tx.account(fingerprint)
+            tx.append(
+                account_stream(fingerprint),
+                account.hold_number(state, attempt.number, outcome.code, outcome.body),
+            )
+        case "recipient":
+            pass
+
+
+def pause_campaign(tx: Transaction, campaign_id: str, **said: object) -> None:
+    """Pause a campaign on the provider's word; one that does not run stays as it is."""
+    state = tx.campaign(campaign_id)
+    if state is not None and state.phase == "running":
+        tx.append(campaign_stream(campaign_id), campaign.pause(state, "provider", **said))  # type: ignore[arg-type]
+
+
+def record_limit(fingerprint: str, limit: str, value: float, code: str) -> Callable[[Transaction], None]:
+    """Record what was found out of one of the account's limits, so that a restart begins from it."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(account_stream(fingerprint), account.learn(tx.account(fingerprint), limit, value, code))
+
+    return decide
+
+
+def pause_by_rule(
+    campaign_id: str,
+    cause: str,
+    code: str | None,
+    evidence: Mapping[str, str],
+    *,
+    keeps_from: Callable[[Transaction], Verdict] | None = None,
+) -> Callable[[Transaction], bool]:
+    """Pause a campaign by a rule of its own policy; whether that is new.
+
+    With `keeps_from`, the verdict on somebody whom it would call next, only where the rule keeps it from that.
+    """
+
+    def decide(tx: Transaction) -> bool:
+        state = tx.campaign(campaign_id)
+        if state is None or state.phase != "running" or (keeps_from is not None and not keeps_from(tx).may_dial):
+            return False
+        tx.append(campaign_stream(campaign_id), campaign.pause(state, cause, code=code, evidence=evidence))
+        return True
+
+    return decide
+
+
+def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held: bool) -> Callable[[Transaction], bool]:
+    """Close a campaign that was seen with nobody left, if nothing recorded since may bring somebody back.
+
+    `is_somebody_held` says that somebody was held back then by a call of another campaign.
+    """
+
+    def is_overtaking(event: Event) -> bool:
+        return events.may_bring_back(event, campaign_id) or (is_somebody_held and events.may_free(event))
+
+    def decide(tx: Transaction) -> bool:
+        state = tx.campaign(campaign_id)
+        since = tx.events_since(seen_position, EVENTS_SINCE_MAX)
+        if state is None or since is None or any(map(is_overtaking, since)):
+            return False
+        tx.append(campaign_stream(campaign_id), campaign.complete(state))
+        return True
+
+    return decide
+
+
+def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Callable[[Transaction], tuple[int, int]]:
+    """Settle the attempts (id → recipient's stream) that an earlier process left; how many were abandoned, how many unresolved."""
+
+    def decide(tx: Transaction) -> tuple[int, int]:
+        abandoned = unresolved = 0
+        for attempt_id, stream in started.items():
+            person = tx.recipient(stream)
+            attempt = person.attempt(attempt_id)
+            if attempt is None or attempt.phase != "started":
+                continue
+            if witness.certainly_not_sent(attempt_id):
+                tx.append(
+                    stream, recipient.abandon(person, attempt_id, "the process ended before the request was sent")
+                )
+                abandoned += 1
+            else:
+                why = (
+                    "the process ended while the request was on the wire"
+                    if witness.can_tell
+                    else "the process ended, and after a reboot nothing shows whether the request was sent"
+                )
+                tx.append(stream, recipient.leave_unresolved(person, attempt_id, why))
+                unresolved += 1
+        return abandoned, unresolved
+
+    return decide

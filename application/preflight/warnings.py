@@ -1,0 +1,121 @@
+"""What to look at before a campaign starts, each with what to do about it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from msgspec import Struct
+
+from application.preflight.figures import Circumstances, Preflight
+from domain.policy import NO_POLICY, Policy
+from projections.prospects import Prospects
+
+ZONES_NAMED_MAX = 5
+OPERATORS_MIN = 2
+
+
+class Warned(Struct, frozen=True):
+    """One thing to look at, under a permanent name."""
+
+    about: str
+    says: str
+
+
+def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> list[Warned]:
+    """All that should be known before the start."""
+    policy = around.state.plan.policy or NO_POLICY
+    return [
+        *_of_the_campaign(policy, prospects, around),
+        *_of_this_installation(policy, around),
+        *_of_the_clock(policy, found, prospects),
+        *_of_the_budget(policy, found.estimate.to_call, around),
+    ]
+
+
+def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances) -> Iterator[Warned]:
+    state, pause = around.state, around.account.pause
+    if state.phase in {"canceled", "completed"}:
+        yield Warned("campaign_ended", f"the campaign is {state.phase}: nobody is called; make a new one")
+    if pause is not None:
+        why = pause.code or pause.cause
+        yield Warned("account_paused", f"the account is paused ({why}): nobody is called until a campaign is resumed")
+    if not sum(prospects.groups.values()) and not prospects.not_judged:
+        yield Warned("nobody_enrolled", "nobody is enrolled; import recipients first")
+    if prospects.not_judged:
+        says = f"{prospects.not_judged} who were dialled before are too many to judge each; the figures leave them out"
+        yield Warned("not_judged", says)
+    if policy.needs_approval and state.phase not in {"canceled", "completed"}:
+        yield Warned("needs_approval", _approval_says(around))
+    if policy.ends_at is not None and policy.ends_at <= around.now:
+        yield Warned("campaign_over", f"policy.ends_at ({policy.ends_at.isoformat()}) has passed: nobody is called")
+    if policy.starts_at is not None and policy.starts_at > around.now:
+        yield Warned("not_started_yet", f"nobody is called before policy.starts_at ({policy.starts_at.isoformat()})")
+
+
+def _approval_says(around: Circumstances) -> str:
+    says = "policy.needs_approval: a start, and every revision, waits until a second person approves it"
+    if around.operators < OPERATORS_MIN:
+        return f"{says}; here nobody can: set DIALTRAIL_TOKENS with two operators"
+    return says
+
+
+def _of_this_installation(policy: Policy, around: Circumstances) -> Iterator[Warned]:
+    if not around.has_webhook_secret:
+        says = "MINIVOICE_WEBHOOK_SECRET is not set: anybody who knows the address can tell us how calls ended; set it"
+        yield Warned("no_webhook_secret", says)
+    if around.only_numbers is not None:
+        says = f"DIALTRAIL_ONLY_NUMBERS has {len(around.only_numbers)} numbers: nobody else is called from here"
+        yield Warned("only_numbers", says)
+    if policy.only is not None:
+        yield Warned("only_list", f"policy.only has {len(policy.only)} numbers: nobody else is called")
+
+
+def _of_the_clock(policy: Policy, found: Preflight, prospects: Prospects) -> Iterator[Warned]:
+    unknown = found.figures.not_dialable.get("zone_unknown")
+    if unknown is not None:
+        says = f"of {unknown} no numbering plan tells the time zone: they are never called; give policy.default_zone"
+        yield Warned("zone_unknown", says)
+    placeless = sum(zone.people for zone in found.estimate.zones if not zone.zone_key)
+    if placeless:
+        says = f"of {placeless} who wait no numbering plan tells where they are: look whether their numbers are right"
+        yield Warned("unknown_numbers", says)
+    closed: dict[str, int] = {}
+    for group, people in prospects.groups.items():
+        (prospect,) = group.under
+        if (prospect.status, prospect.reason, prospect.until) == ("held", "outside_hours", None):
+            closed[group.zone_key] = closed.get(group.zone_key, 0) + people
+    if closed:
+        some = ", ".join(sorted(closed)[:ZONES_NAMED_MAX])
+        says = f"for {sum(closed.values())} the hours are never open in all of their zones ({some}); give policy.default_zone"
+        yield Warned("no_common_hour", says)
+    late = sum(zone.people for zone in found.estimate.zones if zone.ends_at is None)
+    if late and policy.ends_at is not None:
+        says = f"policy.ends_at ({policy.ends_at.isoformat()}) may come before all of {late} are called; dial faster or end later"
+        yield Warned("ends_too_soon", says)
+
+
+def _of_the_budget(policy: Policy, to_call: int, around: Circumstances) -> Iterator[Warned]:
+    budget = policy.budget
+    if budget is None or not to_call:
+        return
+    if budget.calls_max is not None and budget.calls_max < around.calls_placed + to_call:
+        left = max(0, budget.calls_max - around.calls_placed)
+        says = (
+            f"policy.budget.calls_max leaves {left} calls for {to_call} people: the campaign will pause before its end"
+        )
+        yield Warned("budget_too_small", says)
+    a_call = _cost_of_a_call(around, budget.currency)
+    if budget.cost_max is None or a_call is None:
+        return
+    if a_call * (around.calls_placed + to_call) > Decimal(budget.cost_max):
+        says = (
+            f"at {a_call:.4f} {budget.currency} a call, as MiniVoice charged last, policy.budget.cost_max ({budget.cost_max}) "
+            f"is not enough for {to_call} people: the campaign will pause before its end"
+        )
+        yield Warned("budget_too_small", says)
+
+
+def _cost_of_a_call(around: Circumstances, currency: str | None) -> Decimal | None:
+    """What a call cost on the mean, by the last look at MiniVoice's usage that saw some."""
+    seen = [one.observed for _, one in sorted(around.account.usages.items())]
+    usage = next((one for one in reversed(seen) if one.calls and one.cost_currency == currency), None)
+    return None if usage is None else Decimal(usage.cost_amount) / usage.calls

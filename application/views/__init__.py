@@ -1,0 +1,27 @@
+"""What keeps the views: in a thread of this process, or in a process of its own."""
+
+from application.views.messages import Orders
+from application.views.places import (
+    VIEWS_FILE,
+    VIEWS_FILE_IN_THE_MAKING,
+    LedgerReads,
+    Places,
+    ViewsFile,
+    ViewsSchema,
+)
+from application.views.projector import Projector, Rebuilding
+from application.views.remote import RemoteProjector, Views
+
+__all__ = [
+    "VIEWS_FILE",
+    "VIEWS_FILE_IN_THE_MAKING",
+    "LedgerReads",
+    "Orders",
+    "Places",
+    "Projector",
+    "Rebuilding",
+    "RemoteProjector",
+    "Views",
+    "ViewsFile",
+    "ViewsSchema",
+]

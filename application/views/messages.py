@@ -1,0 +1,40 @@
+"""What the process that serves and the process that keeps the views say to each other, a line of JSON each."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from application.views.projector import Rebuilding
+
+
+class Orders(Struct, frozen=True, kw_only=True):
+    """What the child is told first. `database_url` where the ledger is in PostgreSQL."""
+
+    folder: str
+    database_url: str | None
+    fingerprint: str | None
+
+    def __repr__(self) -> str:
+        return f"Orders(folder={self.folder!r})"
+
+
+class Knock(Struct, frozen=True, omit_defaults=True):
+    """What the child is told then: that there was a commit, that nobody reads any more, or to make the views anew."""
+
+    committed: bool = False
+    shut: bool = False
+    rebuild: bool = False
+
+
+class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the child stands. `wants_shut` asks that nobody read, `is_open` says that the views may be read (again)."""
+
+    position: int = 0
+    behind_since: datetime | None = None
+    trouble: str | None = None
+    why_anew: str | None = None
+    rebuilding: Rebuilding | None = None
+    is_idle: bool = False
+    is_open: bool = False
+    wants_shut: bool = False
+    opened: int = 0

@@ -1,0 +1,313 @@
+"""Keeps the views at the ledger's end, in a thread of its own; makes them anew beside the ones in use, and swaps them."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from threading import Condition, Event, Thread
+from typing import Protocol
+
+import structlog
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+
+from application.views.places import LedgerReads, Places
+from application.views.readers import Readers, Waiters
+from application.views.taking_in import taken_in
+from domain.errors import Conflict, InvalidInput
+from domain.events import Recorded
+from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
+from projections.views import VERSIONS, Snapshot, ViewWriter
+
+BATCH_EVENTS_MAX = 2_000
+REBUILD_BATCH_EVENTS_MAX = 20_000
+IDLE_SECONDS_MAX = 1.0
+RETRY_SECONDS = 0.5
+RETRY_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 30.0
+
+log = structlog.get_logger("dialtrail.projector")
+
+
+class Gate(Protocol):
+    """Those who read the views, wherever they are."""
+
+    def use(self, store: ViewStore | None) -> None:
+        """Let this be read from now on; with None, nothing."""
+
+    def shut(self) -> bool:
+        """Let nobody begin to read, and wait for those who do; whether all have ended."""
+
+    def open_again(self) -> None:
+        """Go on with what was read before."""
+
+
+def known_views(views: Collection[str]) -> list[str]:
+    """The views that are made anew where these are named. Raises `InvalidInput` for one that there is not."""
+    unknown = sorted(set(views) - VERSIONS.keys())
+    if unknown:
+        raise InvalidInput("views", f"{unknown[0]} is none of {', '.join(VERSIONS)}")
+    return list(VERSIONS)
+
+
+class Rebuilding(Struct):
+    """A rebuild under way: how many events it has taken in, of how many, since when."""
+
+    done: int
+    of: int
+    started_at: datetime
+
+
+class Projector:
+    """One per installation; reads go on at all times but for the moment of a swap.
+
+    With `gate`, those who read are elsewhere: it is told what they may read, and asked to keep them out.
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerReads,
+        places: Places,
+        fingerprint: str | None,
+        clock: Callable[[], datetime],
+        gate: Gate | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._places = places
+        self._fingerprint = fingerprint
+        self._clock = clock
+        self._store: ViewStore | None = None
+        self._writer: ViewWriter | None = None
+        self._readers = Readers(lambda: self.trouble, self._damaged)
+        self._gate: Gate = self._readers if gate is None else gate
+        self._waiters = Waiters(self._has_come_to)
+        self._state = Condition()
+        self._committed = Event()
+        self._stopping = Event()
+        self._swap_wanted: ViewWriter | None = None
+        self._damage: Exception | None = None
+        self._listeners: list[Callable[[bool], None]] = []
+        self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
+        self._rebuilder: Thread | None = None
+        self.rebuilding: Rebuilding | None = None
+        self.trouble: str | None = "the views are not open yet"
+        self.behind_since: datetime | None = None
+        self.why_anew: str | None = None
+
+    @property
+    def position(self) -> int:
+        """The last event that the views have taken in."""
+        return 0 if self._writer is None else self._writer.position
+
+    def behind(self) -> tuple[int, float]:
+        """How many events the views are behind the ledger, and for how many seconds they have been behind at all."""
+        events = max(0, self._ledger.position - self.position)
+        since = self.behind_since
+        seconds = 0.0 if not events or since is None else (self._clock() - since).total_seconds()
+        return events, max(0.0, seconds)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Follow no further, and close."""
+        self._stopping.set()
+        self._committed.set()
+        self._gate.use(None)
+        with self._state:
+            self._state.notify_all()
+        for thread in (self._thread, self._rebuilder):
+            if thread is not None and thread.is_alive():
+                thread.join(STOP_SECONDS_MAX)
+        self._gate.use(None)
+        if self._store is not None and not self._thread.is_alive():
+            self._store.close()
+            self._store = None
+
+    def pushed(self, _: Sequence[Recorded]) -> None:
+        """Hear of a commit; from any thread."""
+        if not self._committed.is_set():
+            self._committed.set()
+
+    def reading(self) -> AbstractContextManager[Snapshot]:
+        """Read the views: every query within sees the same moment. Raises `ViewsUnusable` where there are none yet."""
+        return self._readers.reading()
+
+    async def wait_for(self, position: int, timeout_seconds: float) -> bool:
+        """Wait until the views have come to a position; whether they have within the time."""
+        return await self._waiters.wait_for(position, timeout_seconds)
+
+    def add_waiter(self, moved: Callable[[], None]) -> None:
+        """Call `moved` in this loop whenever the views have moved."""
+        self._waiters.add(moved)
+
+    def add_listener(self, told: Callable[[bool], None]) -> None:
+        """Be told in this projector's thread whenever it has moved or looked, and whether it waits for a commit."""
+        self._listeners.append(told)
+
+    def _has_come_to(self, position: int) -> bool:
+        return self._writer is not None and self._writer.position >= position
+
+    def rebuild(self, views: Collection[str] = ()) -> list[str]:
+        """Begin to make the views anew beside the ones in use; which ones. They hang together: naming one makes all of them."""
+        known = known_views(views)
+        with self._state:
+            if self.rebuilding is not None:
+                raise Conflict("the views are being made anew already; `GET /v1/views` shows how far that is")
+            if self._store is None:
+                raise ViewsUnusable(self.trouble or "the views are closed")
+            self.rebuilding = Rebuilding(done=0, of=self._ledger.position, started_at=self._clock())
+            self._rebuilder = Thread(target=self._rebuild, name="dialtrail-rebuild", daemon=True)
+            self._rebuilder.start()
+        return known
+
+    def _run(self) -> None:
+        wait = RETRY_SECONDS
+        while not self._stopping.is_set():
+            try:
+                self._follow()
+                wait = RETRY_SECONDS
+            except Exception as error:  # noqa: BLE001 - the views stand still and say why, and try again
+                self.trouble = f"the views cannot go on ({type(error).__name__}: {first_line(error)})"
+                log.warning("the views cannot go on", error=first_line(error), kind=type(error).__name__)
+                if isinstance(error, ViewsUnusable) or is_damage(error):
+                    self._put_away(error)
+                self._tell()
+                self._stopping.wait(wait)
+                wait = min(RETRY_SECONDS_MAX, wait * 2)
+
+    def _follow(self) -> None:
+        self._open()
+        while not self._stopping.is_set():
+            self._swap_if_wanted()
+            if self._damage is not None:
+                raise ViewsUnusable(f"they are damaged ({first_line(self._damage)})")
+            if not self._places.are_in_place():
+                raise ViewsUnusable("their file was removed, or another was put in its place")
+            writer = self._writer
+            if writer is None:
+                raise ViewsUnusable("the views are not open")
+            self._committed.clear()
+            batch = self._ledger.read_feed(writer.position, BATCH_EVENTS_MAX)
+            if not batch:
+                self.trouble = None
+                self.behind_since = None
+                self._tell(is_idle=True)
+                self._committed.wait(IDLE_SECONDS_MAX)
+                continue
+            if self.behind_since is None:
+                self.behind_since = batch[0].recorded_at
+            writer = self._writer = taken_in(writer, batch, self._writer_on)
+            self.trouble = None
+            self.behind_since = None if writer.position >= self._ledger.position else batch[-1].recorded_at
+            self._tell()
+
+    def _writer_on(self, store: ViewStore) -> ViewWriter:
+        """Go on with what is stored, forgetting what was in memory."""
+        return ViewWriter(store, self._ledger.read_streams, self._ledger.read_feed, self._fingerprint)
+
+    def _open(self) -> None:
+        if self._store is not None:
+            self._writer = self._writer_on(self._store)
+            return
+        try:
+            self._use(self._places.in_use())
+        except (ViewsUnusable, SQLAlchemyError) as error:
+            if is_passing(error):
+                raise
+            self.why_anew = first_line(error)
+            log.warning("the views are made anew from the ledger", why=self.why_anew)
+            self._places.discard()
+            self._use(self._places.in_use())
+
+    def _put_away(self, error: Exception) -> None:
+        """What is stored is of no use: the next look begins with nothing."""
+        self._gate.shut()
+        store, self._store, self._writer, self._damage = self._store, None, None, None
+        self._gate.use(None)
+        if store is not None:
+            store.close()
+        self.why_anew = first_line(error)
+        self._places.discard()
+
+    def _damaged(self, error: Exception) -> None:
+        """Somebody met this while reading."""
+        if is_damage(error):
+            self._damage = error
+            self._committed.set()
+
+    def _use(self, store: ViewStore) -> None:
+        try:
+            writer = self._writer_on(store)
+        except BaseException:
+            store.close()
+            raise
+        self._store, self._writer = store, writer
+        self._gate.use(store)
+
+    def _tell(self, is_idle: bool = False) -> None:
+        self._waiters.tell()
+        for told in self._listeners:
+            told(is_idle)
+
+    def _rebuild(self) -> None:
+        store: ViewStore | None = None
+        try:
+            store = self._places.in_the_making()
+            writer = self._writer_on(store)
+            rebuilding = self.rebuilding
+            while not self._stopping.is_set() and rebuilding is not None:
+                batch = self._ledger.read_feed(writer.position, REBUILD_BATCH_EVENTS_MAX)
+                if batch:
+                    writer = taken_in(writer, batch, self._writer_on)
+                rebuilding.done, rebuilding.of = writer.position, self._ledger.position
+                if len(batch) < REBUILD_BATCH_EVENTS_MAX:
+                    break
+            if not self._stopping.is_set():
+                with self._state:
+                    self._swap_wanted = writer
+                    self._committed.set()
+                    self._state.wait_for(lambda: self._swap_wanted is None or self._stopping.is_set())
+        except Exception as error:  # noqa: BLE001 - the views in use go on, and say why there are no new ones
+            self._say_failed(error)
+        finally:
+            if store is not None:
+                store.close()
+                self._places.give_up()
+            self.rebuilding = None
+
+    def _swap_if_wanted(self) -> None:
+        """In the thread that writes, and with no reader: the new views come to the end and take the old ones' place."""
+        made = self._swap_wanted
+        if made is None:
+            return
+        try:
+            while batch := self._ledger.read_feed(made.position, REBUILD_BATCH_EVENTS_MAX):
+                made = taken_in(made, batch, self._writer_on)
+        except Exception as error:  # noqa: BLE001 - the views in use go on, and say why there are no new ones
+            self._say_failed(error)
+        else:
+            self._swap(made)
+        finally:
+            with self._state:
+                self._swap_wanted = None
+                self._state.notify_all()
+
+    def _swap(self, made: ViewWriter) -> None:
+        if not self._gate.shut():
+            if self._stopping.is_set():
+                return
+            self._gate.open_again()
+            self._say_failed(TimeoutError("somebody reads the views for too long"))
+            return
+        old, self._store = self._store, None
+        if old is not None:
+            old.close()
+        made.store.close()
+        self._places.swap()
+        self._use(self._places.in_use())
+        log.info("the views were made anew", position=self.position)
+
+    def _say_failed(self, error: Exception) -> None:
+        self.why_anew = f"a rebuild failed, the views stayed as they were: {first_line(error)}"
+        log.warning("a rebuild of the views failed", error=first_line(error), kind=type(error).__name__)

@@ -1,0 +1,225 @@
+"""The projector in a process of its own: what keeps the views takes nothing from what answers and dials.
+
+The two talk by lines of JSON. To the child: `Orders`, then `Knock`s. From it: `Told`, each time something moved. Where the
+child has to put other views in the place of those in use, it asks, and waits until nobody reads here.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import IO
+
+import msgspec
+import structlog
+
+from application.views.messages import Knock, Orders, Told
+from application.views.places import LedgerReads, Places
+from application.views.projector import Projector, Rebuilding, known_views
+from application.views.readers import Readers, Waiters
+from domain.errors import Conflict
+from domain.events import Recorded
+from projections.store import ViewStore, ViewsUnusable
+from projections.views import Snapshot
+
+ROOT = Path(__file__).parents[2]
+RESTART_SECONDS = 1.0
+RESTART_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 10.0
+LINE_BYTES_MAX = 64 * 1024
+
+log = structlog.get_logger("dialtrail.projector")
+
+
+class RemoteProjector:
+    """The same face as the projector's, in front of its process, which is started again where it ends."""
+
+    def __init__(self, ledger: LedgerReads, places: Places, orders: Orders, clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._places = places
+        self._orders = orders
+        self._clock = clock
+        self._told = Told(trouble="the views are not open yet")
+        self._readers = Readers(lambda: self.trouble, lambda _: None)
+        self._waiters = Waiters(lambda position: self._readers.are_open and self._told.position >= position)
+        self._store: ViewStore | None = None
+        self._opened = 0
+        self._is_knocked = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._writing = Lock()
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="dialtrail-views", daemon=True)
+
+    @property
+    def position(self) -> int:
+        """The last event that the views have taken in."""
+        return self._told.position
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the views from going on; None where nothing does."""
+        return self._told.trouble
+
+    @property
+    def why_anew(self) -> str | None:
+        """Why the views were last made anew by themselves."""
+        return self._told.why_anew
+
+    @property
+    def rebuilding(self) -> Rebuilding | None:
+        """The rebuild that is under way."""
+        return self._told.rebuilding
+
+    def behind(self) -> tuple[int, float]:
+        """How many events the views are behind the ledger, and for how many seconds they have been behind at all."""
+        events = max(0, self._ledger.position - self.position)
+        since = self._told.behind_since
+        seconds = 0.0 if not events or since is None else (self._clock() - since).total_seconds()
+        return events, max(0.0, seconds)
+
+    def start(self) -> None:
+        """Start the process."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and close."""
+        self._stopping.set()
+        self._end()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS_MAX)
+        self._readers.use(None)
+        self._close_store()
+
+    def pushed(self, _: Sequence[Recorded]) -> None:
+        """Hear of a commit; from any thread. Only a child that waits for one is told."""
+        if self._told.is_idle and not self._is_knocked:
+            self._is_knocked = True
+            self._say(Knock(committed=True))
+
+    def reading(self) -> AbstractContextManager[Snapshot]:
+        """Read the views: every query within sees the same moment. Raises `ViewsUnusable` where there are none yet."""
+        return self._readers.reading()
+
+    async def wait_for(self, position: int, timeout_seconds: float) -> bool:
+        """Wait until the views have come to a position; whether they have within the time."""
+        return await self._waiters.wait_for(position, timeout_seconds)
+
+    def add_waiter(self, moved: Callable[[], None]) -> None:
+        """Call `moved` in this loop whenever the views have moved."""
+        self._waiters.add(moved)
+
+    def rebuild(self, views: Collection[str] = ()) -> list[str]:
+        """Begin to make the views anew beside the ones in use; which ones."""
+        known = known_views(views)
+        if not self._readers.are_open:
+            raise ViewsUnusable(self.trouble or "the views are closed")
+        if self.rebuilding is not None:
+            raise Conflict("the views are being made anew already; `GET /v1/views` shows how far that is")
+        begun = Rebuilding(done=0, of=self._ledger.position, started_at=self._clock())
+        self._told = msgspec.structs.replace(self._told, rebuilding=begun)
+        self._say(Knock(rebuild=True))
+        return known
+
+    def _run(self) -> None:
+        wait = RESTART_SECONDS
+        while not self._stopping.is_set():
+            began = self._clock()
+            code = self._live()
+            if self._stopping.is_set():
+                return
+            self._readers.shut()
+            self._close_store()
+            self._told = msgspec.structs.replace(
+                self._told,
+                trouble=f"the process that keeps the views ended with code {code}; it is started again",
+                rebuilding=None,
+                is_idle=False,
+            )
+            log.warning("the process that keeps the views ended", code=code)
+            lived = (self._clock() - began).total_seconds()
+            wait = RESTART_SECONDS if lived > RESTART_SECONDS_MAX else min(RESTART_SECONDS_MAX, wait * 2)
+            self._stopping.wait(wait)
+
+    def _live(self) -> int:
+        """One life of the child; its exit code."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "entrypoints.views_process"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        ) as process:
+            if process.stdin is None or process.stdout is None:
+                raise RuntimeError("a child without pipes")
+            self._process = process
+            self._opened = 0
+            self._say_line(msgspec.json.encode(self._orders))
+            decoder = msgspec.json.Decoder(Told)
+            with suppress(OSError, ValueError):
+                for line in _lines(process.stdout):
+                    self._heard(decoder.decode(line))
+            self._end()
+            return process.wait()
+
+    def _heard(self, told: Told) -> None:
+        if told.wants_shut:
+            self._readers.shut()
+            self._close_store()
+            self._say(Knock(shut=True))
+            return
+        if told.opened != self._opened and told.is_open:
+            self._store = self._places.for_readers()
+            self._readers.use(self._store)
+            self._opened = told.opened
+        self._told = told
+        if told.is_idle:
+            self._is_knocked = False
+            if told.position < self._ledger.position:
+                self._is_knocked = True
+                self._say(Knock(committed=True))
+        self._waiters.tell()
+
+    def _close_store(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+    def _say(self, knock: Knock) -> None:
+        self._say_line(msgspec.json.encode(knock))
+
+    def _say_line(self, line: bytes) -> None:
+        """Write to the child. One that has ended hears nothing; its next life begins at what is on disk."""
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with self._writing, suppress(OSError, ValueError):
+                process.stdin.write(line + b"\n")
+
+    def _end(self) -> None:
+        """Close its ear: it ends by itself, or is ended."""
+        process = self._process
+        if process is None:
+            return
+        with suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Lines as they come; a line that grows beyond its bound is the end."""
+    rest = b""
+    while chunk := stream.read(LINE_BYTES_MAX):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > LINE_BYTES_MAX:
+            return
+
+
+Views = Projector | RemoteProjector
+"""What keeps the views, by the face that its readers see."""

@@ -1,0 +1,1 @@
+"""What runs by itself beside the dialer: each has `run`, `stop` and `trouble`."""

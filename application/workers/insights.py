@@ -1,0 +1,250 @@
+"""Asks MiniVoice for the AI results of recorded calls that are over, a few times, further and further apart, and records what came of it."""
+
+import asyncio
+import heapq
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec import Struct
+
+from adapters.ledger import Ledger, Transaction
+from adapters.minivoice_client import InsightAnswer, MiniVoiceClient
+from application.views import Views
+from application.workers.periodic import Periodic
+from domain import call
+from domain.call import InsightFetched, InsightTry
+from domain.identity import call_stream
+from projections.follow import Follower
+from projections.insights_due import Awaited, InsightsDue, loaded_from
+
+# When it is asked, counted from the call's end or, where that is later, from its recording's completion.
+TRY_AFTER = (
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
+# Results are hardly ever there at once: what the first question does not bring is told with the second.
+TRIES_TOLD_FROM = 2
+TRIES_KEPT_MAX = 16
+READS_PER_SECOND = 20.0
+READS_AT_ONCE_MAX = 4
+CALLS_PER_LOOK_MAX = 100
+CALLS_AWAITED_MAX = 20_000
+GIVEN_UP_PER_LOOK_MAX = 100
+LOOK_AROUND_SECONDS = 0.5
+LOAD_LOOK_SECONDS = 1.0
+# Nobody waits for what is loaded, while webhooks wait for their answers.
+LOAD_PAUSE_SECONDS = 0.02
+
+log = structlog.get_logger("dialtrail.insights")
+
+
+class Inquiry(Struct):
+    """The questions about one call: which of the tries is next and when, what was asked since it was last recorded.
+
+    `untold` are answers that the ledger has not taken yet; before it has, nothing more is asked.
+    """
+
+    begun_at: datetime
+    next_try: int
+    due: datetime
+    asked: dict[str, list[InsightTry]]
+    untold: list[InsightFetched]
+
+
+class Insights:
+    """One per installation, beside the dialer. `run` until `stop`."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        due: InsightsDue,
+        follower: Follower,
+        client: MiniVoiceClient,
+        *,
+        clock: Callable[[], datetime],
+        try_after: Sequence[timedelta] = TRY_AFTER,
+        awaited_max: int = CALLS_AWAITED_MAX,
+    ) -> None:
+        self.try_after = try_after
+        self.awaited_max = awaited_max
+        self._ledger = ledger
+        self._due = due
+        self._follower = follower
+        self._client = client
+        self._clock = clock
+        self._inquiries: dict[str, Inquiry] = {}
+        self._periodic = Periodic(
+            self.look_around,
+            LOOK_AROUND_SECONDS,
+            refused="AI results could not be recorded",
+            mistaken="AI results could not be asked for",
+        )
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the results from being asked for or recorded; None where nothing does."""
+        return self._periodic.trouble or self._follower.trouble
+
+    async def run(self) -> None:
+        """Look around again and again, at a bounded pace."""
+        await self._follower.wait_live()
+        await self._periodic.run()
+
+    def stop(self) -> None:
+        """Ask nothing more."""
+        self._periodic.stop()
+
+    async def look_around(self) -> None:
+        """Record what could not be recorded before, let go what is too much, and ask for what is due."""
+        self._follow()
+        for call_id, inquiry in list(self._inquiries.items()):
+            if inquiry.untold:
+                await self._tell(call_id, inquiry)
+        await self._give_up_surplus()
+        await self._periodic.each(self._due_calls(), self._ask, at_once=READS_AT_ONCE_MAX)
+
+    def _follow(self) -> None:
+        """One inquiry for each call that something is open of; a recording that is completed begins it anew."""
+        awaited, now = self._due.awaited, self._clock()
+        for call_id in self._inquiries.keys() - awaited.keys():
+            del self._inquiries[call_id]
+        for call_id, one in awaited.items():
+            known = self._inquiries.get(call_id)
+            if known is None:
+                self._inquiries[call_id] = self._begun(one, now)
+            elif known.begun_at != one.begun_at:
+                begun = self._begun(one, now)
+                known.begun_at, known.next_try, known.due = begun.begun_at, begun.next_try, begun.due
+                known.untold = _lasting(known.untold)
+
+    def _begun(self, awaited: Awaited, now: datetime) -> Inquiry:
+        """Of the tries whose time has gone by only the last one is made up for."""
+        passed = sum(awaited.begun_at + after <= now for after in self.try_after)
+        next_try = max(passed - 1, 0)
+        due = awaited.begun_at + self.try_after[next_try]
+        return Inquiry(begun_at=awaited.begun_at, next_try=next_try, due=due, asked={}, untold=[])
+
+    def _due_calls(self) -> list[str]:
+        """The calls to ask about now, the longest due first."""
+        now, tries = self._clock(), len(self.try_after)
+        due = (
+            (inquiry.due, call_id)
+            for call_id, inquiry in self._inquiries.items()
+            if inquiry.due <= now and inquiry.next_try < tries
+        )
+        return [call_id for _, call_id in heapq.nsmallest(CALLS_PER_LOOK_MAX, due)]
+
+    async def _ask(self, call_id: str) -> None:
+        inquiry, awaited = self._inquiries[call_id], self._due.awaited.get(call_id)
+        kinds = () if awaited is None else awaited.kinds
+        is_last = inquiry.next_try >= len(self.try_after) - 1
+        told: list[InsightFetched] = []
+        for kind in kinds:
+            if self._periodic.is_stopping:
+                return
+            at = self._clock()
+            answer = await self._client.get_insight(call_id, kind)
+            tries = inquiry.asked.setdefault(kind, [])
+            tries.append(InsightTry(at=at, result=answer.result, status=answer.status, code=answer.code))
+            del tries[:-TRIES_KEPT_MAX]
+            if answer.result == "completed" or is_last or len(tries) >= TRIES_TOLD_FROM:
+                told.append(_fetched(answer, tries, is_last=is_last))
+            await asyncio.sleep(READS_AT_ONCE_MAX / READS_PER_SECOND)
+        inquiry.next_try += 1
+        now = self._clock()
+        while inquiry.next_try < len(self.try_after) - 1 and inquiry.begun_at + self.try_after[inquiry.next_try] < now:
+            inquiry.next_try += 1
+        if inquiry.next_try < len(self.try_after):
+            inquiry.due = inquiry.begun_at + self.try_after[inquiry.next_try]
+        awaited = self._due.awaited.get(call_id)
+        is_anew = awaited is not None and awaited.begun_at != inquiry.begun_at
+        inquiry.untold = _lasting(told) if is_anew else told
+        if inquiry.untold:
+            await self._tell(call_id, inquiry)
+
+    async def _tell(self, call_id: str, inquiry: Inquiry) -> None:
+        for kind, result in await self._record(call_id, inquiry.untold):
+            inquiry.asked.pop(kind, None)
+            log.info("AI result", call_id=call_id, kind=kind, result=result)
+        inquiry.untold = []
+
+    async def _give_up_surplus(self) -> None:
+        """More calls than can be kept are not asked about to the end: of the oldest, what is open is given up."""
+        surplus = len(self._due.awaited) - self.awaited_max
+        if surplus <= 0:
+            return
+        oldest = heapq.nsmallest(
+            min(surplus, GIVEN_UP_PER_LOOK_MAX), self._due.awaited.items(), key=lambda item: item[1].begun_at
+        )
+        why = f"more than {self.awaited_max} calls wait for AI results"
+        log.warning("AI results are given up", calls=len(oldest), why=why)
+        for call_id, awaited in oldest:
+            asked = self._inquiries[call_id].asked if call_id in self._inquiries else {}
+            given_up = [
+                InsightFetched(kind=kind, result="gave_up", why=why, asked=tuple(asked.get(kind, ())))
+                for kind in awaited.kinds
+            ]
+            await self._record(call_id, given_up)
+
+    async def _record(self, call_id: str, fetched: Sequence[InsightFetched]) -> list[tuple[str, str]]:
+        done = await self._ledger.execute(
+            record_insights(call_id, fetched), lane="answers", metadata={"actor": "insights"}
+        )
+        return done.result
+
+
+def _fetched(answer: InsightAnswer, tries: Sequence[InsightTry], *, is_last: bool) -> InsightFetched:
+    is_there = answer.result == "completed"
+    return InsightFetched(
+        kind=answer.kind,
+        result="gave_up" if is_last and not is_there else answer.result,
+        body=answer.body,
+        why=answer.why,
+        asked=tuple(tries),
+    )
+
+
+def _lasting(told: Sequence[InsightFetched]) -> list[InsightFetched]:
+    """What still counts where a recording was completed meanwhile: results, for the asking begins anew."""
+    return [one for one in told if one.result == "completed"]
+
+
+def record_insights(call_id: str, fetched: Sequence[InsightFetched]) -> Callable[[Transaction], list[tuple[str, str]]]:
+    """Record what came of asking, as far as it is new; gives the kind and result of what was."""
+
+    def decide(tx: Transaction) -> list[tuple[str, str]]:
+        history = tx.call(call_id)
+        new: list[InsightFetched] = []
+        for one in fetched:
+            new.extend(event for event in call.record_insight(history, one) if isinstance(event, InsightFetched))
+        tx.append(call_stream(call_id), new)
+        return [(event.kind, event.result) for event in new]
+
+    return decide
+
+
+def follow_insights(ledger: Ledger, views: Views, clock: Callable[[], datetime]) -> tuple[InsightsDue, Follower]:
+    """What is to be asked for, and what keeps it up to date; it begins with what the views know, once they have come to the ledger's end."""
+    due = InsightsDue(ledger.read_streams)
+
+    def load_now() -> None:
+        with views.reading() as taken:
+            loaded = loaded_from(taken, clock())
+        due.load(loaded, between=lambda: time.sleep(LOAD_PAUSE_SECONDS))
+
+    async def load() -> None:
+        wanted = ledger.position
+        while not await views.wait_for(wanted, LOAD_LOOK_SECONDS):
+            pass
+        await asyncio.to_thread(load_now)
+
+    follower = Follower(due, ledger.read_feed, lambda: ledger.position, load)
+    ledger.add_listener(follower.pushed)
+    return due, follower

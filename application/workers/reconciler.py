@@ -1,0 +1,215 @@
+"""Finds out what the webhooks did not say: how silent calls ended, and whose call an unresolved attempt's is."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec import Struct
+
+from adapters.ledger import Ledger, Transaction
+from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
+from application.commands.people import match_attempt
+from application.views.reads import Reads
+from application.workers.periodic import Periodic
+from domain import call
+from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallState
+from domain.errors import Conflict
+from domain.identity import call_stream
+from domain.matching import MATCH_WINDOW, Match, candidates, inferred
+from projections.follow import Follower
+from projections.in_flight import InFlight
+
+LOOKUPS_PER_SECOND = 20.0
+LOOKUPS_AT_ONCE_MAX = 4
+LOOKUP_AGAIN_AFTER_MAX = timedelta(hours=1)
+ANSWERS_WITHOUT_END_MAX = 12
+ANSWERS_MISSING_MAX = 3
+WINDOW_IN_RECONCILE_TIMES = 3
+LOOK_AROUND_SECONDS_MAX = 5.0
+LOOK_AROUND_SHARE = 0.25
+LOOK_AROUND_SECONDS_MIN = 0.1
+
+log = structlog.get_logger("dialtrail.reconciler")
+
+
+class Inquiry(Struct):
+    """How often a call was asked for, and when it is worth asking again."""
+
+    due: datetime
+    answers: int = 0
+    missing: int = 0
+    tries: int = 0
+
+
+class Reconciler:
+    """One per installation, beside the dialer. `run` until `stop`."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        in_flight: InFlight,
+        follower: Follower,
+        reads: Reads,
+        client: MiniVoiceClient,
+        *,
+        clock: Callable[[], datetime],
+        reconcile_after: timedelta,
+    ) -> None:
+        self._ledger = ledger
+        self._in_flight = in_flight
+        self._reads = reads
+        self._follower = follower
+        self._client = client
+        self._clock = clock
+        self._after = reconcile_after
+        self._window = min(MATCH_WINDOW, reconcile_after * WINDOW_IN_RECONCILE_TIMES)
+        self._inquiries: dict[str, Inquiry] = {}
+        self._periodic = Periodic(
+            self.look_around,
+            max(
+                LOOK_AROUND_SECONDS_MIN,
+                min(LOOK_AROUND_SECONDS_MAX, reconcile_after.total_seconds() * LOOK_AROUND_SHARE),
+            ),
+            refused="could not record what was found out",
+            mistaken="could not look for what was found out",
+        )
+        self.looked_at: datetime | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from its work; None where nothing does."""
+        return self._periodic.trouble
+
+    async def run(self) -> None:
+        """Look around again and again, at a bounded pace."""
+        await self._follower.wait_live()
+        await self._periodic.run()
+
+    def stop(self) -> None:
+        """Ask nothing more."""
+        self._periodic.stop()
+
+    async def look_around(self) -> None:
+        """Match what can be matched, and ask for the calls that are due."""
+        await self._match()
+        due = self._due_calls()
+        every_seconds = LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND
+        await self._periodic.each(due, self._ask, at_once=LOOKUPS_AT_ONCE_MAX, every_seconds=every_seconds)
+        if due:
+            await self._match()
+        self.looked_at = self._clock()
+
+    async def _match(self) -> None:
+        named = await self._echoes()
+        settled = {match.attempt_id for match in named} | {match.call_id for match in named}
+        attempts = [a for a in self._in_flight.unresolved_attempts() if a.attempt_id not in settled]
+        calls = [c for c in self._in_flight.unclaimed_calls() if c.call_id not in settled] if attempts else []
+        # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
+        old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._window}
+        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
+        for match in named + guessed:
+            await self._record(match)
+
+    async def _echoes(self) -> list[Match]:
+        """What the provider itself says of calls' attempts; one whose answer is still awaited is left to the answer."""
+        echoed = {i: self._in_flight.call(i).echoed_attempts for i in self._in_flight.echoing}
+        streams = {i: one.stream for i, one in self._in_flight.open.items()}
+        unknown = {attempt_id for attempts in echoed.values() for attempt_id in attempts} - streams.keys()
+        if unknown:
+            streams |= await asyncio.to_thread(self._reads.streams_of_attempts, unknown)
+        return [
+            Match(attempt_id=attempt_id, stream=streams[attempt_id], call_id=call_id, how="metadata")
+            for call_id, attempts in echoed.items()
+            for attempt_id in sorted(attempts & streams.keys())
+            if attempt_id not in self._in_flight.started
+        ]
+
+    async def _record(self, match: Match) -> None:
+        try:
+            await self._ledger.execute(
+                match_attempt(match.stream, match.attempt_id, match.call_id, match.how, "reconciler"),
+                lane="answers",
+                metadata={"actor": "reconciler"},
+            )
+        except Conflict as error:
+            log.info("a match came too late", call_id=match.call_id, error=str(error))
+            return
+        log.info("attempt matched", attempt_id=match.attempt_id, call_id=match.call_id, how=match.how)
+
+    def _due_calls(self) -> list[str]:
+        """Calls without an end of which nothing was heard for long; also, for what they echo, those an attempt may have brought about."""
+        now = self._clock()
+        waiting = {
+            call_id: heard_at
+            for call_id, heard_at in self._in_flight.open_calls.items()
+            if self._is_a_call(self._in_flight.call(call_id))
+        }
+        attempts = self._in_flight.unresolved_attempts()
+        calls = self._in_flight.unclaimed_calls() if attempts else []
+        for attempt in attempts:
+            for possible in candidates(attempt, calls):
+                waiting.setdefault(possible.call_id, attempt.started_at)
+        for call_id in self._inquiries.keys() - waiting.keys():
+            del self._inquiries[call_id]
+        for call_id, heard_at in waiting.items():
+            self._inquiries.setdefault(call_id, Inquiry(due=heard_at + self._after))
+        return [call_id for call_id, inquiry in self._inquiries.items() if inquiry.due <= now]
+
+    @staticmethod
+    def _is_a_call(state: CallState) -> bool:
+        """Ours, or at least between two numbers: about other ids MiniVoice knows no more than they said themselves."""
+        return state.claim is not None or state.parties is not None
+
+    async def _ask(self, call_id: str) -> None:
+        inquiry = self._inquiries[call_id]
+        inquiry.tries += 1
+        inquiry.due = self._clock() + min(LOOKUP_AGAIN_AFTER_MAX, self._after * 2 ** min(inquiry.tries, 16))
+        answer = await self._client.get_call(call_id)
+        match answer:
+            case CallFound():
+                await self._found(answer, inquiry)
+            case CallMissing():
+                inquiry.missing += 1
+                observed = CallObserved(digest=f"missing|{answer.status}", body=answer.body)
+                await self._observe(call_id, observed, gives_up=inquiry.missing >= ANSWERS_MISSING_MAX)
+            case LookupFailed():
+                log.warning("call could not be asked for", call_id=call_id, why=answer.why, code=answer.code)
+
+    async def _found(self, answer: CallFound, inquiry: Inquiry) -> None:
+        if isinstance(answer.event, CallObserved):
+            inquiry.answers += 1
+            await self._observe(answer.call_id, answer.event, gives_up=inquiry.answers >= ANSWERS_WITHOUT_END_MAX)
+            return
+        await self._execute(_receive(answer.call_id, answer.event))
+        log.info("call ended, found by asking", call_id=answer.call_id, status=answer.status)
+
+    async def _observe(self, call_id: str, observed: CallObserved, *, gives_up: bool) -> None:
+        is_open = call_id in self._in_flight.open_calls
+        await self._execute(_observe(call_id, observed, gives_up=gives_up and is_open))
+        if gives_up and is_open:
+            log.warning("the end of a call cannot be found out", call_id=call_id)
+
+    async def _execute(self, decide: Callable[[Transaction], None]) -> None:
+        await self._ledger.execute(decide, lane="answers", metadata={"actor": "reconciler"})
+
+
+def _receive(call_id: str, event: CallCompleted | CallFailed | CallCanceled) -> Callable[[Transaction], None]:
+    def decide(tx: Transaction) -> None:
+        tx.append(call_stream(call_id), call.receive(tx.call(call_id), event))
+
+    return decide
+
+
+def _observe(call_id: str, observed: CallObserved, *, gives_up: bool) -> Callable[[Transaction], None]:
+    def decide(tx: Transaction) -> None:
+        told = CallObserved(
+            digest=observed.digest,
+            body=observed.body,
+            status=observed.status,
+            attempt_id=observed.attempt_id,
+            gave_up=gives_up,
+        )
+        tx.append(call_stream(call_id), call.observe(tx.call(call_id), told))
+
+    return decide

@@ -1,0 +1,138 @@
+"""Asks MiniVoice what was spent, for the campaigns whose budget has a cost, and records what is new."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from msgspec import Struct
+
+from adapters.ledger import Ledger, Transaction
+from adapters.minivoice_client import LookupFailed, MiniVoiceClient
+from application.workers.periodic import Periodic
+from domain import account
+from domain.account import UsageObserved
+from domain.budget import window_of
+from domain.identity import account_stream
+from projections.follow import Follower
+from projections.in_flight import InFlight
+
+LOOK_EVERY = timedelta(seconds=30)
+LOOK_AGAIN_AFTER_MAX = timedelta(minutes=5)
+LOOK_AROUND_SECONDS = 0.5
+LOOKUPS_PER_SECOND = 5.0
+TIMES_DOUBLED_MAX = 10
+
+log = structlog.get_logger("dialtrail.usage")
+
+
+class Looked(Struct):
+    """When a campaign's cost is looked for again, when it was last told (None: by this process not yet), and why not since."""
+
+    due: datetime
+    told_at: datetime | None = None
+    failed: int = 0
+    why: str | None = None
+
+
+class UsageWatch:
+    """One per installation, beside the dialer. `run` until `stop`."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        in_flight: InFlight,
+        follower: Follower,
+        client: MiniVoiceClient,
+        fingerprint: str,
+        *,
+        clock: Callable[[], datetime],
+        every: timedelta = LOOK_EVERY,
+    ) -> None:
+        self._ledger = ledger
+        self._in_flight = in_flight
+        self._follower = follower
+        self._client = client
+        self._fingerprint = fingerprint
+        self._clock = clock
+        self.every = every
+        self._looked: dict[str, Looked] = {}
+        self._periodic = Periodic(
+            self.look_around,
+            LOOK_AROUND_SECONDS,
+            refused="what was spent could not be recorded",
+            mistaken="what was spent could not be looked up",
+        )
+
+    async def run(self) -> None:
+        """Look again and again, at a bounded pace."""
+        await self._follower.wait_live()
+        await self._periodic.run()
+
+    def stop(self) -> None:
+        """Ask nothing more."""
+        self._periodic.stop()
+
+    async def look_around(self) -> None:
+        """Ask for the cost of each running campaign whose budget has one, where that is due."""
+        watched = {
+            campaign_id: state.started_at
+            for campaign_id, state in self._in_flight.campaigns.items()
+            if state.phase == "running" and state.started_at is not None and self._has_cost(campaign_id)
+        }
+        for campaign_id in self._looked.keys() - watched.keys():
+            del self._looked[campaign_id]
+        for campaign_id, started_at in watched.items():
+            looked = self._looked.setdefault(campaign_id, Looked(due=self._clock()))
+            if looked.due <= self._clock() and not self._periodic.is_stopping:
+                await self._look(campaign_id, started_at, looked)
+                await asyncio.sleep(1 / LOOKUPS_PER_SECOND)
+
+    def told_at(self, campaign_id: str) -> datetime | None:
+        """When MiniVoice last said what was spent since a campaign began; None where it never has."""
+        state = self._in_flight.campaigns.get(campaign_id)
+        if state is None or state.started_at is None:
+            return None
+        usage = self._in_flight.account.usages.get(window_of(state.started_at))
+        looked = self._looked.get(campaign_id)
+        if usage is None:
+            return None
+        return usage.at if looked is None or looked.told_at is None else max(usage.at, looked.told_at)
+
+    def trouble(self, campaign_id: str) -> str | None:
+        """Why the last look for a campaign's cost came to nothing; None where it did not."""
+        looked = self._looked.get(campaign_id)
+        return None if looked is None else looked.why
+
+    async def _look(self, campaign_id: str, started_at: datetime, looked: Looked) -> None:
+        begin = window_of(started_at)
+        now = self._clock()
+        end = max(now.replace(microsecond=0), begin + timedelta(seconds=1))
+        answer = await self._client.get_usage(begin, end)
+        if isinstance(answer, UsageObserved) and (answer.window_from, answer.window_to) != (begin, end):
+            answer = LookupFailed(why="the answer is about another window than was asked for", body=answer.body)
+        if isinstance(answer, LookupFailed):
+            looked.failed += 1
+            looked.why = answer.why
+            again = self.every * 2 ** min(looked.failed - 1, TIMES_DOUBLED_MAX)
+            looked.due = self._clock() + min(max(LOOK_AGAIN_AFTER_MAX, self.every), again)
+            log.warning("usage could not be asked for", campaign_id=campaign_id, why=answer.why, code=answer.code)
+            return
+        await self._ledger.execute(
+            observe_usage(self._fingerprint, answer), lane="answers", metadata={"actor": "usage-watch"}
+        )
+        looked.failed, looked.why, looked.told_at = 0, None, now
+        looked.due = self._clock() + self.every
+
+    def _has_cost(self, campaign_id: str) -> bool:
+        policy = self._in_flight.campaigns[campaign_id].plan.policy
+        return policy is not None and policy.budget is not None and policy.budget.cost_max is not None
+
+
+def observe_usage(fingerprint: str, observed: UsageObserved) -> Callable[[Transaction], None]:
+    """Record what MiniVoice says was spent, if it says anything new."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(account_stream(fingerprint), account.observe_usage(tx.account(fingerprint), observed))
+
+    return decide

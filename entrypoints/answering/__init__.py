@@ -1,7 +1,0 @@
-"""What a call shall say: the provider asks, and gets the document of the call's own script, whatever goes wrong."""
-
-from entrypoints.answering.answerer import Answerer
-from entrypoints.answering.asked import BODY_BYTES_MAX, Asked, read_asked
-from entrypoints.answering.links import Links
-
-__all__ = ["BODY_BYTES_MAX", "Answerer", "Asked", "Links", "read_asked"]

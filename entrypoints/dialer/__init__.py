@@ -1,5 +1,0 @@
-"""The dialer: asks the domain who may be dialled and how fast, and acts."""
-
-from entrypoints.dialer.dialer import Dialer, Surroundings
-
-__all__ = ["Dialer", "Surroundings"]

@@ -1,0 +1,140 @@
+"""The process that keeps the views: reads the ledger that another owns, and writes the views' own file or schema.
+
+It is started by the process that serves and dials, hears from it by its standard input and tells it by its standard
+output; where the input ends, so does it. Of two that meet, as after a kill of the first one's parent, the second waits.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Event, Lock
+from typing import IO
+
+import msgspec
+
+from adapters.ledger import open_reader
+from adapters.log_lines import log_to_stderr
+from application.views.messages import Knock, Orders, Told
+from application.views.places import Places, ViewsFile, ViewsSchema
+from application.views.projector import Projector
+from domain.errors import DialtrailError
+from entrypoints.process import tune_gc, utc_now
+from projections.store import ViewStore
+
+LOCK_FILE = "views.lock"
+LOCK_SECONDS_MAX = 30.0
+LOCK_LOOK_SECONDS = 0.05
+NICENESS = 19
+SHUT_SECONDS_MAX = 40.0
+
+
+class ParentGate:
+    """The readers are the parent's: it is told what it may read, and asked to keep them out."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self._lock = Lock()
+        self._shut = Event()
+        self.told = Told(trouble="the views are not open yet")
+
+    def use(self, store: ViewStore | None) -> None:
+        """Tell it that there is something to read, or that there is nothing."""
+        self.told = msgspec.structs.replace(
+            self.told, is_open=store is not None, opened=self.told.opened + (store is not None)
+        )
+
+    def shut(self) -> bool:
+        """Ask it to keep everybody out, and wait for its word."""
+        self._shut.clear()
+        self.say(msgspec.structs.replace(self.told, wants_shut=True))
+        return self._shut.wait(SHUT_SECONDS_MAX)
+
+    def open_again(self) -> None:
+        """Nothing was put in the place of what it read."""
+        self.told = msgspec.structs.replace(self.told, opened=self.told.opened + 1)
+
+    def is_shut(self) -> None:
+        """Its word that nobody reads."""
+        self._shut.set()
+
+    def say(self, told: Told) -> None:
+        """Tell it. Where it is gone, there is nobody to go on for."""
+        with self._lock:
+            try:
+                self._out.write(msgspec.json.encode(told) + b"\n")
+                self._out.flush()
+            except OSError:
+                os._exit(1)
+
+
+def main() -> int:
+    """Keep the views until the input ends."""
+    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
+    os.nice(NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends this process in its own time
+    tune_gc()
+    with ExitStack() as stack:
+        stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now)))
+        folder = Path(orders.folder)
+        stack.enter_context(_locked(folder))
+        reader = stack.enter_context(closing(open_reader(folder, orders.database_url)))
+        places: Places = ViewsFile(folder) if orders.database_url is None else ViewsSchema(orders.database_url)
+        gate = ParentGate(sys.stdout.buffer)
+        projector = Projector(reader, places, orders.fingerprint, utc_now, gate)
+
+        def told(is_idle: bool) -> None:
+            gate.told = msgspec.structs.replace(
+                gate.told,
+                position=projector.position,
+                behind_since=projector.behind_since,
+                trouble=projector.trouble,
+                why_anew=projector.why_anew,
+                rebuilding=projector.rebuilding,
+                is_idle=is_idle,
+            )
+            gate.say(gate.told)
+
+        projector.add_listener(told)
+        projector.start()
+        _listen(projector, gate)
+        projector.stop()
+    return 0
+
+
+def _listen(projector: Projector, gate: ParentGate) -> None:
+    for line in sys.stdin.buffer:
+        knock = msgspec.json.decode(line, type=Knock)
+        if knock.committed:
+            projector.pushed(())
+        if knock.shut:
+            gate.is_shut()
+        if knock.rebuild:
+            try:
+                projector.rebuild()
+            except DialtrailError as error:
+                projector.why_anew = str(error)
+                projector.pushed(())
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    """The views of a folder are one process's: the one that was killed with its parent may take a moment to end."""
+    file = (folder / LOCK_FILE).open("ab")
+    deadline = time.monotonic() + LOCK_SECONDS_MAX
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"the views in {folder} are kept by another process") from None
+            time.sleep(LOCK_LOOK_SECONDS)
+        else:
+            return file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Digits that mean: call me no more; in whatever order they and the call's claim become known."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.documents.texts import OPT_OUT_DIGITS_MAX
+from application.commands import people
+from application.commands.dialing import start_attempt
+from domain.call.state import DIGITS_KEPT_MAX
+from domain.dial_outcome import Unresolved
+from domain.recipient import RecipientSuppressed
+from tests.entrypoints.serving import FINGERPRINT, OTHER, SPRING, TO, Serving, accepted, payload, play
+
+
+async def campaign(
+    stage: Serving, campaign_id: str = "spring_followup", policy: Mapping[str, Any] | None = None
+) -> None:
+    """A running campaign with two people, whose policy knows the digit 9."""
+    made = {**SPRING, "id": campaign_id, "policy": {"opt_out_digits": "9"} if policy is None else policy}
+    assert (await stage.client.post("/v1/campaigns", json=made)).status_code == 201
+    await stage.enroll(TO, OTHER, campaign_id=campaign_id)
+    await stage.client.post(f"/v1/campaigns/{campaign_id}/start")
+
+
+def gathered(digits: str | None, call_id: str = "call_1", seconds: float = 5) -> bytes:
+    return payload("call.gathered", call_id, seconds, data={} if digits is None else {"digits": digits})
+
+
+def suppressed(stage: Serving) -> list[tuple[str, str, str | None, int]]:
+    """Who was suppressed, on whose word, why, and in which commit (its instant)."""
+    return [
+        (e.event.number, e.event.source, e.event.reason, e.position)
+        for e in stage.feed()
+        if isinstance(e.event, RecipientSuppressed)
+    ]
+
+
+def test_the_digit_suppresses_the_person_in_every_campaign_in_the_same_commit(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await campaign(stage, "autumn", {})
+        await stage.dial(TO, "call_1")
+        await stage.deliver(gathered("9"))
+        report, word = stage.feed()[-2:]
+
+        assert (report.name, word.name) == ("call.gathered", "recipient.suppressed")
+        assert report.recorded_at == word.recorded_at
+        assert suppressed(stage) == [(TO, "keypress", "in call call_1", word.position)]
+        for campaign_id in ("spring_followup", "autumn"):
+            told = await stage.json(f"/v1/campaigns/{campaign_id}/recipients/{TO}")
+            assert "suppressed" in {reason["rule"] for reason in told["verdict"]["reasons"]}
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("digits", ["8", "99", "19", "", None])
+def test_any_other_digits_suppress_nobody(tmp_path: Path, digits: str | None) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        await stage.deliver(gathered(digits))
+        assert suppressed(stage) == []
+
+    play(tmp_path, scene)
+
+
+def test_without_such_digits_in_the_policy_nobody_is_suppressed(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage, policy={})
+        await stage.dial(TO, "call_1")
+        await stage.deliver(gathered("9"))
+        assert suppressed(stage) == []
+
+    play(tmp_path, scene)
+
+
+def test_digits_that_came_before_the_answer_to_our_request_count_once_it_comes(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        await stage.deliver(gathered("9"))
+        assert suppressed(stage) == []
+        await stage.settle(started, accepted("call_1", TO))
+        assert [word[:3] for word in suppressed(stage)] == [(TO, "keypress", "in call call_1")]
+
+    play(tmp_path, scene)
+
+
+def test_digits_of_a_call_that_is_matched_later_count_then(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        await stage.settle(started, Unresolved(why="no answer"))
+        await stage.deliver(gathered("9"))
+        assert suppressed(stage) == []
+        await stage.do(people.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
+        assert [word[:3] for word in suppressed(stage)] == [(TO, "keypress", "in call call_1")]
+
+    play(tmp_path, scene)
+
+
+def test_the_digit_again_changes_nothing_and_a_release_is_not_undone_by_a_redelivery(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        for seconds in (5, 6):
+            await stage.deliver(gathered("9", seconds=seconds))
+        await stage.deliver(gathered("9"))
+        assert len(suppressed(stage)) == 1
+        await stage.client.delete(f"/v1/suppressions/{TO}")
+        await stage.deliver(gathered("9"))
+        assert len(suppressed(stage)) == 1
+
+    play(tmp_path, scene)
+
+
+def test_no_further_attempt_is_begun(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        await stage.deliver(gathered("9"))
+        await stage.deliver(payload("call.completed", seconds=9))
+        verdict = await stage.do(
+            start_attempt(
+                attempt_id="att_2",
+                campaign_id="spring_followup",
+                stream=stage.ledger.recipient_stream(TO),
+                fingerprint=FINGERPRINT,
+                epoch="test",
+                only_numbers=None,
+            )
+        )
+        assert "suppressed" in {reason.rule for reason in verdict.reasons}  # type: ignore[union-attr]
+
+    play(tmp_path, scene)
+
+
+def test_the_digits_that_a_policy_may_name_are_kept_of_a_call() -> None:
+    assert DIGITS_KEPT_MAX == OPT_OUT_DIGITS_MAX

@@ -1,0 +1,86 @@
+"""When a campaign is over: what is recorded while the dialer looks whether anybody is left must not be overlooked."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.commands import people
+from application.commands.dialing import EVENTS_SINCE_MAX, complete_campaign
+from domain import call
+from domain.identity import call_stream
+from tests.application.dialer.stage import Stage, numbers, play, stage
+from tests.domain.given import report
+from tests.entrypoints.serving import OTHER, TO, Serving, held_writer, until
+from tests.entrypoints.serving import play as serve
+from tests.entrypoints.standing_still import standing_still
+
+
+def test_who_became_free_since_the_views_were_read_is_called_and_not_overlooked(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, answer_rate=1.0, talk_seconds="60:60") as it:
+            await it.campaign(numbers(1), "spring")
+            await it.until("they talk", lambda: it.counts("spring") == {"in_progress": 1})
+            await it.campaign(numbers(1), "summer")
+            await it.until("held", lambda: it.counts("summer") == {"held": 1})
+            async with standing_still(it.parts):
+                await _end(it)
+                await asyncio.sleep(1.5)
+                assert it.phase("summer") == "running"
+            await it.until("called by the other as well", lambda: len(it.posts()) == 2)
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("what", ["enrolled", "released", "nothing", "another campaign's", "too much"])
+def test_only_what_may_bring_somebody_back_keeps_a_campaign_from_being_completed(tmp_path: Path, what: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.campaign(campaign_id="other")
+        await stage.client.post("/v1/suppressions", json={"number": TO})
+        seen = stage.ledger.position
+        match what:
+            case "nothing":
+                pass
+            case "enrolled":
+                await stage.enroll(OTHER)
+            case "released":
+                await stage.client.delete(f"/v1/suppressions/{TO}")
+            case "another campaign's":
+                await stage.enroll(OTHER, campaign_id="other")
+                await stage.dial(OTHER, "call_1", "other")
+            case _:
+                await stage.enroll(*(f"+1555124{n:04}" for n in range(EVENTS_SINCE_MAX + 1)), campaign_id="other")
+        done = await stage.do(complete_campaign("spring_followup", seen, is_somebody_held=False), "attempts")
+
+        assert done == (what in {"nothing", "another campaign's"})
+        assert ("campaign.completed" in stage.names()) == done
+
+    serve(tmp_path, scene)
+
+
+def test_an_earlier_command_of_the_same_commit_counts_as_well(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.client.post("/v1/suppressions", json={"number": TO})
+        complete = complete_campaign("spring_followup", stage.ledger.position, is_somebody_held=False)
+        async with held_writer(stage):
+            releasing = asyncio.create_task(stage.do(people.release(stage.ledger.recipient_stream(TO))))
+            await until(lambda: stage.ledger.waiting()["commands"] == 1)
+            completing = asyncio.create_task(stage.do(complete, "attempts"))
+            await until(lambda: stage.ledger.waiting()["attempts"] == 1)
+        assert (await releasing, await completing) == (True, False)
+
+    serve(tmp_path, scene)
+
+
+async def _end(it: Stage) -> None:
+    """The call's end, as a webhook would tell it."""
+    (call_id,) = it.parts.in_flight.open_calls
+    ended = report("call.completed")
+
+    def decide(tx: Any) -> None:
+        tx.append(call_stream(call_id), call.receive(tx.call(call_id), ended))
+
+    await it.parts.ledger.execute(decide, lane="webhooks", metadata={"actor": "test"})

@@ -1,0 +1,157 @@
+"""What a start does with the attempts that an earlier process left."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from adapters.folder_owner import FolderOwner
+from adapters.ledger.sqlite import SqliteRecorder
+from adapters.recipient_file import RecipientRow
+from adapters.sending_marks import open_marks
+from application.commands import people
+from application.commands.dialing import StartedAttempt, settle_attempt, start_attempt
+from application.views.reads import Moment
+from domain.campaign import Plan
+from domain.dial_outcome import Unresolved
+from domain.errors import LedgerUnavailable
+from entrypoints.process import boot_id, utc_now
+from entrypoints.settings import load_settings
+from entrypoints.wiring import System, running_system
+from tests.application.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
+
+ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
+
+
+async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttempt]:
+    """A process that started three attempts, and ended with these of them marked."""
+    settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
+    owner = FolderOwner.take(folder, "test")
+    started: list[StartedAttempt] = []
+    async with running_system(settings, owner) as parts:
+        fingerprint = parts.in_flight.fingerprint or ""
+        rows = [(parts.ledger.recipient_stream(n), RecipientRow(2, n, None, {})) for n in numbers(3)]
+        for decide in (
+            people.create_campaign("spring", Plan(caller_number="+15551230001")),
+            people.enroll_recipients("spring", "file", rows),
+            people.start_campaign("spring"),
+        ):
+            await parts.ledger.execute(decide, lane="commands", metadata=BY)
+        for number, (stream, _) in enumerate(rows):
+            command = start_attempt(
+                attempt_id=f"att_{number}",
+                campaign_id="spring",
+                stream=stream,
+                fingerprint=fingerprint,
+                epoch="before",
+                only_numbers=None,
+            )
+            done = (await parts.ledger.execute(command, lane="attempts", metadata=BY)).result
+            assert isinstance(done, StartedAttempt)
+            started.append(done)
+    owner.release()
+    marks = open_marks(folder, boot_id())
+    for attempt_id in marked:
+        marks.mark(attempt_id)
+    marks.close()
+    return started
+
+
+async def counts_of(parts: System) -> dict[str, int]:
+    """How many recipients have each status, by all that is on disk."""
+    assert await parts.projector.wait_for(parts.ledger.position, WAIT_SECONDS_MAX)
+    read = parts.reads.campaign("spring", Moment(None, utc_now()))
+    assert read.counts is not None
+    return {str(status): n for status, n in read.counts.items() if n}
+
+
+async def start_again(folder: Path) -> dict[str, int]:
+    """The counts once a new process has settled what it found; it cannot reach the provider."""
+    settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
+    owner = FolderOwner.take(folder, "test")
+    async with running_system(settings, owner, dials=True) as parts:
+        assert parts.dialer is not None
+        await parts.ledger.execute(people.pause_campaign("spring"), lane="commands", metadata=BY)
+        dialing = asyncio.create_task(parts.dialer.run())
+        async with asyncio.timeout(10):
+            while parts.in_flight.started or not parts.follower.is_live:
+                await parts.follower.moved(0.02)
+        await parts.dialer.stop()
+        dialing.cancel()
+        await asyncio.gather(dialing, return_exceptions=True)
+        counts = await counts_of(parts)
+    owner.release()
+    return counts
+
+
+def test_under_the_same_boot_only_the_marked_are_unresolved_and_the_others_go_back(tmp_path: Path) -> None:
+    async def scenario() -> dict[str, int]:
+        await leave_behind(tmp_path, ["att_1"])
+        return await start_again(tmp_path)
+
+    assert asyncio.run(scenario()) == {"queued": 2, "unresolved": 1}
+
+
+def test_after_a_reboot_all_are_unresolved(tmp_path: Path) -> None:
+    async def scenario() -> dict[str, int]:
+        await leave_behind(tmp_path, ["att_1"])
+        open_marks(tmp_path, "another-boot").close()
+        return await start_again(tmp_path)
+
+    assert asyncio.run(scenario()) == {"unresolved": 3}
+
+
+@pytest.mark.parametrize("lost", ["sending.marks"])
+def test_without_the_file_all_are_unresolved(tmp_path: Path, lost: str) -> None:
+    async def scenario() -> dict[str, int]:
+        await leave_behind(tmp_path, [])
+        (tmp_path / lost).unlink()
+        return await start_again(tmp_path)
+
+    assert asyncio.run(scenario()) == {"unresolved": 3}
+
+
+def test_what_was_settled_before_the_end_stays_as_it_is(tmp_path: Path) -> None:
+    async def scenario() -> dict[str, int]:
+        started = await leave_behind(tmp_path, ["att_0"])
+        settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
+        owner = FolderOwner.take(tmp_path, "test")
+        async with running_system(settings, owner) as parts:
+            settle = settle_attempt(started[0], Unresolved(why="time-out"), parts.in_flight.fingerprint or "")
+            await parts.ledger.execute(settle, lane="answers", metadata=BY)
+        owner.release()
+        return await start_again(tmp_path)
+
+    assert asyncio.run(scenario()) == {"queued": 2, "unresolved": 1}
+
+
+def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = SqliteRecorder.writing
+
+    def refuses(*_: object) -> object:
+        raise LedgerUnavailable("disk full")
+
+    async def scenario() -> dict[str, int]:
+        await leave_behind(tmp_path, ["att_1"])
+        settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
+        owner = FolderOwner.take(tmp_path, "test")
+        async with running_system(settings, owner, dials=True) as parts:
+            assert parts.dialer is not None
+            await parts.ledger.execute(people.pause_campaign("spring"), lane="commands", metadata=BY)
+            monkeypatch.setattr(SqliteRecorder, "writing", refuses)
+            dialing = asyncio.create_task(parts.dialer.run())
+            async with asyncio.timeout(10):
+                while "could not be settled" not in (parts.dialer.trouble or ""):
+                    await parts.follower.moved(0.02)
+                monkeypatch.setattr(SqliteRecorder, "writing", real)
+                while parts.in_flight.started or parts.dialer.trouble is not None:
+                    await parts.follower.moved(0.02)
+            await parts.dialer.stop()
+            dialing.cancel()
+            await asyncio.gather(dialing, return_exceptions=True)
+            counts = await counts_of(parts)
+        owner.release()
+        return counts
+
+    assert asyncio.run(scenario()) == {"queued": 2, "unresolved": 1}

@@ -1,0 +1,58 @@
+"""How fast a look ahead takes the dialling to be: by the limit that is met first, the campaign's or the account's."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from application.preflight.figures import CALL_SECONDS_ASSUMED, Circumstances, preflight
+from domain.account import AccountState
+from domain.campaign import CampaignState, Limits, Plan
+from domain.pacing import AccountLimits
+from projections.campaign_summary import Summary
+from projections.prospects import Group, Prospect, Prospects
+
+NOON = datetime(2026, 5, 29, 12, tzinfo=UTC)
+WAITING = Prospects(groups={Group("Europe/Berlin", (Prospect("queued", None, None),)): 600}, not_judged=0)
+NOTHING_YET = Summary(
+    enrolled=600, dialled=0, statuses={}, queued_zones={}, zones=frozenset(), attempts={}, codes={}, calls={}
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "account", "found", "limited_by", "per_second"),
+    [
+        ((10.0, 6_000), (None, None), {}, "calls_per_second", 10.0),
+        ((10.0, 300), (None, None), {}, "calls_at_once", 300 / CALL_SECONDS_ASSUMED),
+        ((10.0, 6_000), (4.0, None), {}, "account_calls_per_second", 4.0),
+        ((10.0, 6_000), (None, None), {"calls_per_second": 3.0}, "account_calls_per_second", 3.0),
+        ((10.0, 6_000), (4.0, None), {"calls_per_second": 9.0}, "account_calls_per_second", 4.0),
+        ((10.0, 6_000), (None, 120), {}, "account_calls_at_once", 2.0),
+        ((10.0, 6_000), (None, None), {"calls_at_once": 60.0}, "account_calls_at_once", 1.0),
+        ((10.0, 6_000), (10.0, 6_000), {"calls_per_second": 30.0}, "calls_per_second", 10.0),
+    ],
+)
+def test_the_limit_that_is_met_first_says_how_long_it_takes(
+    own: tuple[float, int],
+    account: tuple[float | None, int | None],
+    found: Mapping[str, float],
+    limited_by: str,
+    per_second: float,
+) -> None:
+    plan = Plan(caller_number="+15551230001", limits=Limits(calls_per_second=own[0], calls_at_once=own[1]))
+    around = Circumstances(
+        state=CampaignState(campaign_id="spring", plan=plan, created_at=NOON),
+        account=AccountState(limits=found),
+        summary=NOTHING_YET,
+        calls_placed=0,
+        only_numbers=None,
+        account_limits=AccountLimits(calls_per_second=account[0], calls_at_once=account[1]),
+        has_webhook_secret=True,
+        operators=1,
+        now=NOON,
+    )
+    estimate = preflight(WAITING, around).estimate
+
+    assert estimate.limited_by == limited_by
+    assert estimate.calls_per_second == pytest.approx(per_second)
+    assert estimate.seconds == pytest.approx(600 / per_second)

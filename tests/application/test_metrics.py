@@ -1,0 +1,343 @@
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
+
+from adapters.minivoice_client import ProviderAnswer
+from application.metrics import PROVIDER_CODES, SECONDS, Gauges, Metrics
+from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS
+from domain.dial_outcome import Abandoned, Refused, Unresolved
+from domain.errors import LedgerUnavailable
+from entrypoints.http_app import METRICS_CONTENT_TYPE
+from entrypoints.http_webhooks import BODY_BYTES_MAX
+from tests.entrypoints.serving import (
+    AUDITOR,
+    OPERATOR,
+    OTHER,
+    SECRET,
+    TO,
+    TOKENS,
+    VIEWER,
+    Serving,
+    full_disk,
+    held_writer,
+    payload,
+    play,
+    problem,
+    until,
+)
+
+Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def read(text: str) -> Values:
+    """Each sample of ours by its name and labels."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name.startswith("dialtrail_")
+    }
+
+
+async def scraped(stage: Serving) -> Values:
+    answer = await stage.client.get("/metrics")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, METRICS_CONTENT_TYPE)
+    return read(answer.text)
+
+
+def of(values: Values, name: str) -> dict[tuple[str, ...], float]:
+    """The values of one metric by the values of its labels, in the order of the labels' names."""
+    return {tuple(value for _, value in labels): count for (known, labels), count in values.items() if known == name}
+
+
+def test_webhooks_are_counted_by_what_they_say_and_what_became_of_them(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        answered = payload("call.answered")
+        for body in (answered, answered, payload("call.gathered", data={"digits": "1"}), payload("call.sung"), b"{"):
+            assert (await stage.deliver(body)).status_code == 204
+        stage.secret = "wrong"
+        assert (await stage.deliver(answered)).status_code == 401
+        stage.secret = SECRET
+        assert (await stage.deliver(b" " * (BODY_BYTES_MAX + 1))).status_code == 413
+        with full_disk(stage.ledger):
+            assert (await stage.deliver(payload("call.completed", note="x" * 50_000))).status_code == 503
+        values = await scraped(stage)
+        assert of(values, "dialtrail_webhooks_total") == {
+            ("call.answered", "stored"): 1,
+            ("call.answered", "redelivered"): 1,
+            ("call.gathered", "stored"): 1,
+            ("other", "stored"): 1,
+            ("other", "quarantined"): 1,
+            ("other", "refused"): 1,
+            ("other", "too_large"): 1,
+            ("call.completed", "unavailable"): 1,
+        }
+        assert of(values, "dialtrail_webhook_seconds_count") == {(): 8}
+
+    play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_a_redelivery_that_is_only_counted_is_counted_here(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        for _ in range(REDELIVERIES_PER_KEY_MAX + 3):
+            assert (await stage.deliver(payload("call.answered"))).status_code == 204
+        assert len(stage.feed()) == REDELIVERIES_PER_KEY_MAX + 1
+        assert of(await scraped(stage), "dialtrail_webhooks_total") == {
+            ("call.answered", "stored"): 1,
+            ("call.answered", "redelivered"): REDELIVERIES_PER_KEY_MAX + 2,
+        }
+
+    play(tmp_path, scene)
+
+
+def test_without_a_secret_what_cannot_be_read_is_counted_as_such(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert (await stage.deliver(b"{")).status_code == 400
+        assert of(await scraped(stage), "dialtrail_webhooks_total") == {("other", "unreadable"): 1}
+
+    play(tmp_path, scene)
+
+
+def test_names_that_the_provider_invents_make_no_new_series() -> None:
+    metrics = Metrics()
+    for name in ["", "call.sung", *(f"call.{n}" for n in range(1_000)), *REPORTS]:
+        metrics.webhook(name, "stored", 0.001)
+    for n in range(1_000):
+        metrics.request(None, f"VERB{n}", 404, 0.001)
+        metrics.provider_answered(answer(400, f"code_{n}"))
+
+    values = read(metrics.text().decode())
+
+    assert of(values, "dialtrail_webhooks_total") == {
+        ("other", "stored"): 1_002,
+        **{(name, "stored"): 1 for name in REPORTS},
+    }
+    assert of(values, "dialtrail_http_requests_total") == {("other", "none", "404"): 1_000}
+    assert of(values, "dialtrail_provider_errors_total") == {("other", "place_call"): 1_000}
+
+
+def answer(status: int | None, code: str | None = None, seconds: float = 0.1) -> ProviderAnswer:
+    return ProviderAnswer(operation="place_call", call_id=None, status=status, code=code, seconds=seconds)
+
+
+def test_what_the_provider_refused_or_left_unanswered_is_counted_by_its_code() -> None:
+    metrics = Metrics()
+    for told in (answer(201), answer(402, "insufficient_balance"), answer(500), answer(None), answer(None)):
+        metrics.provider_answered(told)
+
+    values = read(metrics.text().decode())
+
+    assert of(values, "dialtrail_provider_errors_total") == {
+        ("insufficient_balance", "place_call"): 1,
+        ("other", "place_call"): 1,
+        ("no_answer", "place_call"): 2,
+    }
+    assert of(values, "dialtrail_provider_seconds_count") == {("place_call",): 5}
+    assert of(values, "dialtrail_provider_seconds_sum") == {("place_call",): pytest.approx(0.5)}
+
+
+def test_the_codes_that_have_a_series_are_those_the_provider_documents_for_what_we_ask() -> None:
+    assert sorted(PROVIDER_CODES) == [
+        "active_call_not_found",
+        "ai_score_not_found",
+        "ai_summary_not_found",
+        "ai_topics_not_found",
+        "call_not_found",
+        "call_uuid_missing",
+        "concurrent_call_limit_reached",
+        "cps_limit_reached",
+        "insufficient_balance",
+        "invalid_action",
+        "invalid_json",
+        "invalid_request",
+        "no_active_trunk",
+        "originate_failed",
+        "rate_not_found",
+        "recording_not_started",
+        "recording_start_failed",
+        "recording_stop_failed",
+        "spend_control_exceeded",
+        "transcription_not_found",
+        "unauthorized",
+    ]
+
+
+def test_attempts_are_counted_by_their_outcome_as_it_is_recorded(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert of(await scraped(stage), "dialtrail_attempts_total") == {
+            ("accepted",): 0,
+            ("refused",): 0,
+            ("abandoned",): 0,
+            ("unresolved",): 0,
+        }
+        await stage.campaign(TO, OTHER, "+15551230004", "+15551230005")
+        await stage.dial(TO, "call_1")
+        refused = Refused(status=400, code="invalid_request", body="{}", concerns="recipient", counts=False)
+        await stage.settle(await stage.start(OTHER, "att_2"), refused)
+        await stage.settle(await stage.start("+15551230004", "att_3"), Abandoned(why="no connection"))
+        await stage.settle(await stage.start("+15551230005", "att_4"), Unresolved(why="no answer"))
+        assert of(await scraped(stage), "dialtrail_attempts_total") == {
+            ("accepted",): 1,
+            ("refused",): 1,
+            ("abandoned",): 1,
+            ("unresolved",): 1,
+        }
+
+    play(tmp_path, scene)
+
+
+def test_requests_are_counted_by_the_template_of_their_route_never_by_their_path(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.client.get(f"/v1/campaigns/spring_followup/recipients/{TO}")
+        await stage.client.get("/v1/calls/nobody/timeline")
+        await stage.client.get("/v1/nowhere")
+        await stage.client.delete("/v1/campaigns")
+        await stage.client.get("/health/live")
+        values = await scraped(stage)
+        assert of(values, "dialtrail_http_requests_total") == {
+            ("POST", "/v1/campaigns", "201"): 1,
+            ("POST", "/v1/campaigns/{id}/recipients", "200"): 1,
+            ("POST", "/v1/campaigns/{id}/start", "200"): 1,
+            ("GET", "/v1/campaigns/{id}/recipients/{number}", "200"): 1,
+            ("GET", "/v1/calls/{id}/timeline", "404"): 1,
+            ("GET", "none", "404"): 1,
+            ("DELETE", "/v1/campaigns", "405"): 1,
+            ("GET", "/health/live", "200"): 1,
+        }
+        assert of(values, "dialtrail_http_seconds_count")[("/v1/calls/{id}/timeline",)] == 1
+
+    play(tmp_path, scene)
+
+
+def test_commits_are_counted_with_their_size_and_their_time(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER, start=False)
+        values = await scraped(stage)
+        assert of(values, "dialtrail_commit_commands_count") == {(): 2}
+        assert of(values, "dialtrail_commit_commands_sum") == {(): 2}
+        assert of(values, "dialtrail_commit_events_sum") == {(): 3}
+        assert of(values, "dialtrail_commit_seconds_count") == {(): 2}
+        assert 0 < of(values, "dialtrail_commit_seconds_sum")[()] < 10
+        assert of(values, "dialtrail_ledger_position") == {(): 3}
+
+    play(tmp_path, scene)
+
+
+def test_what_waits_to_be_written_is_looked_up_when_somebody_asks(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        async with held_writer(stage) as release:
+            delivering = asyncio.create_task(stage.deliver(payload("call.answered")))
+            await until(lambda: stage.ledger.waiting()["webhooks"])
+            assert of(await scraped(stage), "dialtrail_ledger_waiting") == {
+                ("answers",): 0,
+                ("commands",): 0,
+                ("webhooks",): 1,
+                ("attempts",): 0,
+                ("imports",): 0,
+            }
+            release()
+            assert (await delivering).status_code == 204
+        assert of(await scraped(stage), "dialtrail_ledger_waiting")[("webhooks",)] == 0
+
+    play(tmp_path, scene)
+
+
+def watching(views_behind: Callable[[], tuple[int, float]]) -> Metrics:
+    metrics = Metrics()
+    metrics.watch(
+        Gauges(
+            waiting=lambda: {"webhooks": 3},
+            position=lambda: 42,
+            views_behind=views_behind,
+            calls_in_flight=lambda: 7,
+            log_lines_dropped=lambda: 5,
+        )
+    )
+    return metrics
+
+
+def test_gauges_show_what_they_are_given() -> None:
+    values = read(watching(lambda: (10, 2.5)).text().decode())
+
+    assert {name: value for (name, _), value in values.items() if not of(values, name).keys() - {()}}.items() >= {
+        "dialtrail_ledger_position": 42.0,
+        "dialtrail_views_behind_events": 10.0,
+        "dialtrail_views_behind_seconds": 2.5,
+        "dialtrail_calls_in_flight": 7.0,
+        "dialtrail_log_lines_dropped_total": 5.0,
+    }.items()
+    assert of(values, "dialtrail_ledger_waiting") == {("webhooks",): 3}
+
+
+def test_a_ledger_that_cannot_be_read_leaves_out_only_how_far_the_views_are_behind() -> None:
+    def unreadable() -> tuple[int, float]:
+        raise LedgerUnavailable("the disk is gone")
+
+    values = read(watching(unreadable).text().decode())
+
+    assert of(values, "dialtrail_views_behind_events") == of(values, "dialtrail_views_behind_seconds") == {}
+    assert of(values, "dialtrail_ledger_position") == {(): 42}
+
+
+def test_times_fall_below_the_bound_that_they_equal() -> None:
+    metrics = Metrics()
+    for seconds in (0.0, 0.001, 0.0011, 30.0, 31.0):
+        metrics.webhook("call.answered", "stored", seconds)
+
+    values = read(metrics.text().decode())
+
+    buckets = {bound: count for (bound,), count in of(values, "dialtrail_webhook_seconds_bucket").items()}
+    assert len(buckets) == len(SECONDS) + 1
+    assert (buckets["0.001"], buckets["0.0025"], buckets["10"], buckets["30"], buckets["+Inf"]) == (2, 3, 3, 4, 5)
+
+
+def test_two_installations_share_no_number_and_none_is_the_library_s(tmp_path: Path) -> None:
+    metrics, other = Metrics(), Metrics()
+    metrics.webhook("call.answered", "stored", 0.001)
+
+    assert of(read(other.text().decode()), "dialtrail_webhooks_total") == {}
+    assert [family.name for family in REGISTRY.collect() if family.name.startswith("dialtrail")] == []
+
+
+def test_with_tokens_whoever_may_read_may_read_the_metrics(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        def ask(headers: dict[str, str]) -> Awaitable[httpx.Response]:
+            return stage.client.get("/metrics", headers=headers)
+
+        statuses = [(await ask(headers)).status_code for headers in (VIEWER, AUDITOR, OPERATOR, {})]
+        assert statuses == [200, 200, 200, 401]
+        elsewhere = await ask({**VIEWER, "host": "metrics.example"})
+        assert elsewhere.status_code == 200
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_without_tokens_only_this_machine_reads_the_metrics(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert (await stage.client.get("/metrics")).status_code == 200
+        found = await stage.client.get("/metrics", headers={"host": "dialtrail.example"})
+        why = "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered"
+        expected: dict[str, Any] = problem("not-allowed", 403, "Not allowed for this caller", why)
+        assert (found.status_code, found.json()) == (403, expected)
+
+    play(tmp_path, scene)
+
+
+def test_no_number_and_no_id_is_in_the_metrics(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered"))
+        await stage.client.get(f"/v1/campaigns/spring_followup/recipients/{TO}")
+        await stage.client.get("/v1/calls/call_1/timeline")
+        text = (await stage.client.get("/metrics")).text
+        assert [word for word in (TO, TO[1:], "spring", "call_1", "recipient:") if word in text] == []
+
+    play(tmp_path, scene)

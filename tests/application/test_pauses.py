@@ -1,0 +1,48 @@
+"""Every pause in words: what happened, and what to do."""
+
+from typing import get_args
+
+import pytest
+
+from adapters.minivoice_answers import BY_CODE as ANSWERS
+from adapters.minivoice_answers import WRONG_ADDRESS
+from application.pauses import BY_CODE, BY_STATUS, RATE, hold_told, told_of
+from domain import breaker, budget
+from domain.account import AccountPause
+from domain.campaign import CampaignPause
+from tests.domain.given import at
+
+PAUSING = sorted(code for code, rule in ANSWERS.items() if rule.throttle is None)
+RULES = (*get_args(budget.Code), *get_args(breaker.Code))
+
+
+@pytest.mark.parametrize("code", [*PAUSING, *RULES])
+def test_each_code_that_may_pause_or_hold_has_its_words(code: str) -> None:
+    told = told_of(CampaignPause(cause="provider", code=code, at=at(0)), "spring")
+
+    assert told == BY_CODE[code]
+    assert min(len(told.reason), len(told.what_to_do)) > 20
+
+
+def test_no_words_are_for_a_code_that_there_is_not() -> None:
+    assert set(BY_CODE) == {*PAUSING, *RULES}
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 405])
+def test_a_status_without_a_code_that_is_known_has_its_words(status: int) -> None:
+    told = told_of(AccountPause(cause="provider", code="surprise", status=status, at=at(0)), "spring")
+
+    assert told == BY_STATUS[status]
+    assert status in WRONG_ADDRESS | {401, 402, 403}
+
+
+def test_what_nobody_foresaw_and_what_people_did_are_in_words_too() -> None:
+    unknown, operator, canary = (
+        told_of(CampaignPause(cause=cause, code=None, at=at(0)), "spring")
+        for cause in ("provider", "operator", "canary")
+    )
+
+    assert (unknown.reason, unknown.what_to_do) == ("MiniVoice refuses calls", "resume it when the reason is gone")
+    assert operator.what_to_do == "`dialtrail campaign resume spring` lets it dial again"
+    assert "`dialtrail campaign cancel spring`" in canary.what_to_do
+    assert (hold_told("rate_not_found"), hold_told("surprise"), hold_told(None)) == (RATE, RATE, RATE)

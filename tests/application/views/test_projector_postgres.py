@@ -1,0 +1,123 @@
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from application.views import Projector, ViewsSchema
+from application.views.reads import Moment, Reads
+from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store
+from projections.views import VERSIONS, snapshot
+from tests.adapters.ledger.postgres_server import Server, running
+from tests.application.views.test_projector import wait_until
+from tests.application.views.test_reads import all_recipients
+from tests.projections.agreement import assert_rows_are_what_the_folds_say
+from tests.projections.chance import Random, small_history
+from tests.projections.history import FINGERPRINT, World
+from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance
+from tests.projections.recounted import Recounted
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def url(server: Server) -> str:
+    return server.new_database()
+
+
+@pytest.fixture
+def made() -> World:
+    return small_history(Random(3), 40)
+
+
+def schema(url: str, name: str) -> ViewStore:
+    store = postgres_store(url, name)
+    store.create()
+    return store
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_that_were_followed_are_those_made_anew_and_what_the_folds_say(url: str, seed: int) -> None:
+    rng = Random(seed)
+    made = small_history(rng, 25)
+    with closing(schema(url, "followed")) as followed, closing(schema(url, "anew")) as anew:
+        emptied(followed)
+        emptied(anew)
+        follow_by_chance(rng, followed, made.ledger)
+        catch_up(anew, made.ledger)
+        assert all_rows(followed) == all_rows(anew)
+        assert_rows_are_what_the_folds_say(anew, Recounted(made.ledger))
+
+
+def test_views_are_made_anew_beside_those_in_use_and_take_their_place(server: Server, made: World) -> None:
+    url = server.new_database()
+    projector = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
+    projector.start()
+    try:
+        wait_until(lambda: projector.position == made.ledger.position and projector.trouble is None)
+        assert projector._store is not None
+        before = all_rows(projector._store)
+        projector.rebuild()
+        made.quarantine()
+        projector.pushed([])
+        wait_until(lambda: projector.rebuilding is None and projector.position == made.ledger.position)
+        assert projector._store is not None
+        assert all_rows(projector._store) == before
+        assert projector.why_anew is None
+        with projector.reading() as taken:
+            names = taken.connection.exec_driver_sql("SELECT nspname FROM pg_namespace").scalars().all()
+        assert SCHEMA in names
+        assert SCHEMA_IN_THE_MAKING not in names
+        middle = made.ledger.feed[made.ledger.position // 2]
+        reads = Reads(made.ledger, projector, None)
+        expected = Recounted(made.ledger, middle.position)
+        for campaign_id in expected.campaigns:
+            moment = Moment(middle.position, middle.recorded_at)
+            rows = all_recipients(reads, campaign_id, moment, None, 2)
+            assert [shown for _, shown in rows] == [
+                one.shown for one in expected.recipients(campaign_id, middle.recorded_at)
+            ] or expected.campaigns[campaign_id].phase == "canceled"
+    finally:
+        projector.stop()
+
+
+def test_a_schema_that_was_dropped_while_it_is_in_use_is_made_anew(server: Server, made: World) -> None:
+    url = server.new_database()
+    projector = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
+    projector.start()
+    try:
+        wait_until(lambda: projector.position == made.ledger.position and projector.trouble is None)
+        with closing(postgres_store(url, SCHEMA)) as store:
+            store.drop()
+        made.quarantine()
+        projector.pushed([])
+        wait_until(lambda: projector.position == made.ledger.position and projector.trouble is None)
+        assert projector.why_anew is not None
+        with closing(postgres_store(url, SCHEMA)) as store, snapshot(store) as taken:
+            assert taken.position == made.ledger.position
+            assert store.progress(VERSIONS).position == made.ledger.position
+    finally:
+        projector.stop()
+
+
+def test_a_server_that_cannot_be_reached_just_now_is_tried_again_and_nothing_is_dropped(
+    server: Server, made: World
+) -> None:
+    url = server.new_database()
+    with closing(postgres_store(url, SCHEMA)) as store:
+        store.create()
+        catch_up(store, made.ledger)
+    name = url.partition("?")[0].rpartition("/")[2]
+    server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    projector = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
+    projector.start()
+    try:
+        wait_until(lambda: "not currently accepting connections" in (projector.trouble or ""))
+        server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        wait_until(lambda: projector.trouble is None)
+        assert (projector.position, projector.why_anew) == (made.ledger.position, None)
+    finally:
+        projector.stop()

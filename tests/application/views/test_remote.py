@@ -1,0 +1,133 @@
+"""The views in a process of their own: what it says, what it is asked, and that it may end at any time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from adapters.folder_owner import FolderOwner
+from application.commands import people
+from application.views import VIEWS_FILE, RemoteProjector
+from domain.errors import Conflict, InvalidInput
+from entrypoints.settings import load_settings
+from entrypoints.wiring import System, running_system
+from projections.campaign_summary import campaigns
+from projections.store import ViewsUnusable
+from tests.domain.given import PLAN
+
+BY = {"actor": "test"}
+WAIT_SECONDS_MAX = 30.0
+Scene = Callable[[System, RemoteProjector], Awaitable[None]]
+
+
+@asynccontextmanager
+async def apart(folder: Path) -> AsyncIterator[tuple[System, RemoteProjector]]:
+    """An installation whose views are kept by a process of their own."""
+    owner = FolderOwner.take(folder, "test")
+    try:
+        settings = load_settings({"DIALTRAIL_HOME": str(folder)})
+        async with running_system(settings, owner, views_apart=True) as parts:
+            assert isinstance(parts.projector, RemoteProjector)
+            yield parts, parts.projector
+    finally:
+        owner.release()
+
+
+def play(folder: Path, scene: Scene) -> None:
+    """Run a scene against such an installation."""
+
+    async def run() -> None:
+        async with apart(folder) as (parts, projector):
+            await scene(parts, projector)
+
+    asyncio.run(run())
+
+
+async def create(parts: System, campaign_id: str) -> None:
+    """A campaign, waited for until the views have it."""
+    decide = people.create_campaign(campaign_id, PLAN)
+    done = await parts.ledger.execute(decide, lane="commands", metadata=BY)
+    assert await parts.projector.wait_for(done.position, WAIT_SECONDS_MAX), parts.projector.trouble
+
+
+def known(projector: RemoteProjector) -> list[str]:
+    """The campaigns that the views know."""
+    with projector.reading() as taken:
+        return list(campaigns(taken.connection).values())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another process brings about; fails after WAIT_SECONDS_MAX."""
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
+        while not condition():  # noqa: ASYNC110 - nothing here is told of it
+            await asyncio.sleep(0.01)
+
+
+def test_what_is_committed_is_read_once_the_process_says_so(tmp_path: Path) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
+        for campaign_id in ("spring", "summer", "autumn"):
+            await create(parts, campaign_id)
+            assert known(projector)[-1] == campaign_id
+        assert (projector.position, projector.behind(), projector.trouble) == (3, (0, 0.0), None)
+
+    play(tmp_path, scene)
+
+
+def test_views_are_made_anew_while_they_are_read(tmp_path: Path) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
+        await create(parts, "spring")
+        before = (tmp_path / VIEWS_FILE).stat().st_ino
+        with pytest.raises(InvalidInput, match="nonsense is none of"):
+            projector.rebuild(["nonsense"])
+        assert "call_index" in projector.rebuild(["call_index"])
+        with pytest.raises(Conflict):
+            projector.rebuild()
+        await until(lambda: projector.rebuilding is None and (tmp_path / VIEWS_FILE).stat().st_ino != before)
+        await until(lambda: known(projector) == ["spring"])
+        await create(parts, "summer")
+        assert known(projector) == ["spring", "summer"]
+
+    play(tmp_path, scene)
+
+
+def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
+        await create(parts, "spring")
+        first = projector._process
+        assert first is not None
+        first.kill()
+        await until(lambda: projector.trouble is not None)
+        assert "ended with code -9" in (projector.trouble or "")
+        await create(parts, "summer")
+        assert known(projector) == ["spring", "summer"]
+        assert projector.trouble is None
+
+    play(tmp_path, scene)
+
+
+def test_after_the_end_nothing_runs_and_nothing_can_be_read(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with apart(tmp_path) as (parts, projector):
+            await create(parts, "spring")
+            process = projector._process
+        assert process is not None
+        assert process.returncode == 0
+        with pytest.raises(ViewsUnusable), projector.reading():
+            pass
+
+    asyncio.run(run())
+
+
+def test_the_next_owner_goes_on_where_the_views_are(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with apart(tmp_path) as (parts, _):
+            await create(parts, "spring")
+            written = (tmp_path / VIEWS_FILE).stat().st_ino
+        async with apart(tmp_path) as (parts, projector):
+            assert await projector.wait_for(1, WAIT_SECONDS_MAX)
+            assert known(projector) == ["spring"]
+            assert ((tmp_path / VIEWS_FILE).stat().st_ino, projector.why_anew) == (written, None)
+
+    asyncio.run(run())
