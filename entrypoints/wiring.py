@@ -25,11 +25,11 @@ from application.workers.reconciler import Reconciler
 from application.workers.usage import UsageWatch
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
-from entrypoints.http_answer import AnswerEndpoint
-from entrypoints.http_app import App
-from entrypoints.http_integrity import Watched
-from entrypoints.http_limits import RequestLimits
-from entrypoints.http_webhooks import WebhookReceiver
+from entrypoints.http.answer import AnswerEndpoint
+from entrypoints.http.app import App
+from entrypoints.http.limits import RequestLimits
+from entrypoints.http.routes.integrity import Watched
+from entrypoints.http.webhooks import WebhookReceiver
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.settings import Settings

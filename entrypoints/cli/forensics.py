@@ -15,7 +15,7 @@ from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
 from entrypoints.cli.options import AsJson, Zone
 from entrypoints.cli.output import counting, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
-from entrypoints.http_json import encode
+from entrypoints.http.json import encode
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:

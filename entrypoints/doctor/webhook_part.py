@@ -16,7 +16,7 @@ from adapters.minivoice_webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from domain.call.decisions import REDELIVERIES_PER_KEY_MAX
 from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level
-from entrypoints.http_webhooks import WEBHOOK_PATH
+from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import Settings
 
 DOCTOR_CALL_ID = "dialtrail-doctor"

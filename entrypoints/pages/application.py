@@ -12,8 +12,8 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import DialtrailError
-from entrypoints.http_access import Access
-from entrypoints.http_problems import kind_of
+from entrypoints.http.access import Access
+from entrypoints.http.problems import kind_of
 from entrypoints.pages import calls, campaign_acts, campaigns, comparison, deliveries, integrity, recipients, signing_in
 from entrypoints.pages.guard import SecurityHeaders, let_in
 from entrypoints.pages.inside import Inside, Refused

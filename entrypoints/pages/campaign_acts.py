@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import InvalidInput
-from entrypoints.http_access import COMMANDS, allow
+from entrypoints.http.access import COMMANDS, allow
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX, inside
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.inside import raw, segment

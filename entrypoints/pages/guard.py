@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import InvalidInput, NotAllowed
-from entrypoints.http_access import FROM_OURSELVES, Access
-from entrypoints.http_parts import read_body
-from entrypoints.http_sessions import SESSION_COOKIE
+from entrypoints.http.access import FROM_OURSELVES, Access
+from entrypoints.http.parts import read_body
+from entrypoints.http.sessions import SESSION_COOKIE
 
 FORM_BYTES_MAX = 16 * 1024
 FORM_FIELDS_MAX = 20

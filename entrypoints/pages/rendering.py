@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 from application.actor import Actor
 from entrypoints.pages.inside import segment
 
-FOLDER = Path(__file__).parents[1]
+FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
 VERSION_HEX_CHARS = 12

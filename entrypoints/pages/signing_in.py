@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from entrypoints.http_problems import TooManyRequests, Unauthorized
-from entrypoints.http_sessions import SESSION_COOKIE, SESSION_SECONDS_MAX
+from entrypoints.http.problems import TooManyRequests, Unauthorized
+from entrypoints.http.sessions import SESSION_COOKIE, SESSION_SECONDS_MAX
 from entrypoints.pages.guard import access_of, check_origin, read_fields, read_form
 from entrypoints.pages.rendering import page
 

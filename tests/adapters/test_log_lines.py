@@ -17,7 +17,7 @@ from adapters.log_lines import DROPPED, LogLines, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
 from application.metrics import Metrics
 from entrypoints import wiring
-from entrypoints.http_webhooks import BODY_BYTES_MAX
+from entrypoints.http.webhooks import BODY_BYTES_MAX
 from entrypoints.settings import load_settings
 from tests.adapters.minivoice_client_of import REQUEST, Marks
 from tests.adapters.minivoice_server import always, hang_up, http, raw_server

@@ -12,6 +12,20 @@ from application.answering import answerer, keeping
 from domain.call import AnswerServed
 from domain.dial_outcome import Unresolved
 from domain.quarantine import DeliveryQuarantined
+from tests.entrypoints.http.test_answer import (
+    NAMELESS,
+    NO_WAIT,
+    SAFE,
+    SCRIPT,
+    answers,
+    ask,
+    campaign,
+    press,
+    put_away,
+    recorded,
+    redirect_of,
+    said,
+)
 from tests.entrypoints.serving import (
     FROM,
     OPERATOR,
@@ -27,20 +41,6 @@ from tests.entrypoints.serving import (
     payload,
     play,
     until,
-)
-from tests.entrypoints.test_http_answer import (
-    NAMELESS,
-    NO_WAIT,
-    SAFE,
-    SCRIPT,
-    answers,
-    ask,
-    campaign,
-    press,
-    put_away,
-    recorded,
-    redirect_of,
-    said,
 )
 
 SHORT_WAIT = {"DIALTRAIL_DIGITS_WAIT_SECONDS": "0.3"}

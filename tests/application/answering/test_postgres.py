@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from tests.adapters.ledger.postgres_server import running
+from tests.entrypoints.http.test_answer import SAFE, ask, campaign, press, recorded, redirect_of, said
 from tests.entrypoints.serving import Serving, play, until
-from tests.entrypoints.test_http_answer import SAFE, ask, campaign, press, recorded, redirect_of, said
 
 
 def test_a_call_is_told_its_script_waits_for_its_digits_and_is_told_the_same_again(tmp_path: Path) -> None:

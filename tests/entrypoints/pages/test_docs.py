@@ -1,8 +1,8 @@
 import re
 from pathlib import Path
 
-from entrypoints.http_openapi import OPERATIONS
-from entrypoints.http_sessions import SESSION_SECONDS_MAX
+from entrypoints.http.openapi import OPERATIONS
+from entrypoints.http.sessions import SESSION_SECONDS_MAX
 from tests.entrypoints.serving import Serving, play
 
 PAGE = (Path(__file__).parents[3] / "docs/pages.md").read_text()

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from entrypoints.http_limits import WRONG_TOKENS_BURST
-from entrypoints.http_sessions import SESSION_COOKIE, SESSION_SECONDS_MAX, Sessions
+from entrypoints.http.limits import WRONG_TOKENS_BURST
+from entrypoints.http.sessions import SESSION_COOKIE, SESSION_SECONDS_MAX, Sessions
 from tests.entrypoints.pages.staging import GUARDED, ROLES, TOKEN_OF, confirm, form_token, load, sign_in
 from tests.entrypoints.serving import NOON, OPERATOR, SPRING, Serving, play
 

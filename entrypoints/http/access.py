@@ -1,0 +1,148 @@
+"""Who may ask what: bearer tokens with roles, or, on loopback without tokens, everybody everything."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from application.actor import OWNER, Actor, Role
+from domain.errors import DialtrailError, NotAllowed
+from entrypoints.http.limits import RequestLimits
+from entrypoints.http.problems import Unauthorized, problem_of
+from entrypoints.http.sessions import SESSION_COOKIE, Sessions, Sign
+from entrypoints.settings import AccessToken
+
+GUARDED_PREFIX = "/v1/"
+GUARDED_PATHS = frozenset({"/metrics", "/openapi.json"})
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+READS: frozenset[Role] = frozenset({"viewer", "auditor", "operator"})
+FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
+COMMANDS: frozenset[Role] = frozenset({"operator"})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+FROM_OURSELVES = frozenset({"same-origin", "none"})
+
+
+class Access:
+    """The tokens, hashed, and the ASGI guard in front of `/v1`, which also holds callers to their limits."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        tokens: Sequence[AccessToken],
+        owner_token: Callable[[], str | None],
+        limits: RequestLimits,
+        *,
+        sign: Sign,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._known = [(Actor(t.name, t.role), _hash(t.token.get_secret_value())) for t in tokens]
+        self._owner_token = owner_token
+        self._actors = {actor.name: actor for actor, _ in self._known}
+        secrets = {actor.name: f"{actor.role}.{hashed.hex()}" for actor, hashed in self._known}
+        self.sessions = Sessions(sign, secrets, clock, new_id)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through with its actor, or answer it."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        if not path.startswith(GUARDED_PREFIX) and path not in GUARDED_PATHS:
+            await self._app(scope, receive, send)
+            return
+        try:
+            self.admit(scope, self._actor(Request(scope)))
+        except DialtrailError as error:
+            await problem_of(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether there are tokens; without, everybody on this machine is operator."""
+        return bool(self._known)
+
+    def admit(self, scope: Scope, actor: Actor) -> None:
+        """Let a request in as this actor's. Raises `TooManyRequests`."""
+        state = scope.setdefault("state", {})
+        state["actor"] = replace(actor, request_id=state.get("request_id", ""))
+        if not actor.is_owner:
+            self._limits.admit(actor.name)
+
+    def signed_in(self, request: Request) -> Actor | None:
+        """Who signed in to the pages; without tokens whoever sits at this machine. Raises `NotAllowed`."""
+        if not self._known:
+            return _actor_on_loopback(request)
+        name = self.sessions.name_in(request.cookies.get(SESSION_COOKIE, ""))
+        return None if name is None else self._actors[name]
+
+    def sign_in(self, request: Request, token: str) -> Actor:
+        """Whose token it is. Raises `Unauthorized`, and `TooManyRequests` after too many wrong ones."""
+        actor = self._actor_with(token, _address(request))
+        if actor.is_owner:
+            raise Unauthorized("this token is not known here")
+        return actor
+
+    def _actor(self, request: Request) -> Actor:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            return self._actor_with(token.strip(), _address(request))
+        if not self._known:
+            return _actor_on_loopback(request)
+        # A browser sends the cookie along whoever made it ask: it reads, for our own pages, and commands nothing.
+        is_ours = request.headers.get("sec-fetch-site", "none") in FROM_OURSELVES
+        actor = self.signed_in(request) if is_ours and request.method in SAFE_METHODS else None
+        if actor is None:
+            raise Unauthorized("send `Authorization: Bearer <token>` with a token of DIALTRAIL_TOKENS")
+        return actor
+
+    def _actor_with(self, token: str, address: str) -> Actor:
+        given = _hash(token)
+        owner_token = self._owner_token()
+        known = self._known if owner_token is None else [*self._known, (OWNER, _hash(owner_token))]
+        found = None
+        for actor, expected in known:
+            if hmac.compare_digest(expected, given):
+                found = actor
+        if found is None:
+            self._limits.wrong_token(address)
+            raise Unauthorized("this token is not known here")
+        if not found.is_owner:
+            self._limits.right_token(address, found.name)
+        return found
+
+
+def allow(request: Request, roles: frozenset[Role]) -> Actor:
+    """The actor, if their role is one of these; else `NotAllowed`."""
+    actor: Actor = request.state.actor
+    if actor.role not in roles:
+        raise NotAllowed(f"the role {actor.role} may not do this; it takes {' or '.join(sorted(roles))}")
+    return actor
+
+
+def _actor_on_loopback(request: Request) -> Actor:
+    """Without tokens a person at this machine is the operator; a web page in their browser is not."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if not _is_here(f"//{host}") or (origin is not None and origin.partition("://")[2] != host):
+        raise NotAllowed("without DIALTRAIL_TOKENS only requests from this machine to this machine are answered")
+    return Actor("loopback", "operator")
+
+
+def _address(request: Request) -> str:
+    return "" if request.client is None else request.client.host
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return urlsplit(address).hostname in LOOPBACK_NAMES
+    except ValueError:
+        return False
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,74 @@
+"""GET and POST /answer/{token}: what a call says next. Whatever is wrong, the answer is a document that can be spoken."""
+
+import hmac
+import re
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from application.answering import BODY_BYTES_MAX, Answerer, read_asked
+from entrypoints.http.problems import problem
+
+ANSWER_PATH = "/answer"
+_HOST = re.compile(r"[A-Za-z0-9.\-_]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+
+
+def is_answer_path(path: str) -> bool:
+    """Whether a path is one of this endpoint's, with whatever token."""
+    return path == ANSWER_PATH or path.startswith(f"{ANSWER_PATH}/")
+
+
+class AnswerEndpoint:
+    """The endpoint, straight on ASGI: a caller is on the line, and its path has a secret that no log shall see."""
+
+    def __init__(self, answerer: Answerer, token: str | None, public_url: str | None) -> None:
+        self._answerer = answerer
+        self._path = ANSWER_PATH if token is None else f"{ANSWER_PATH}/{token}"
+        self._public_url = None if public_url is None else public_url.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if not hmac.compare_digest(scope["path"].encode(), self._path.encode()):
+            await problem(404, "no-such-route", "Not Found", "there is no such path")(scope, receive, send)
+            return
+        if scope["method"] not in {"GET", "POST"}:
+            answer = problem(405, "no-such-method", "Method Not Allowed", "documents are asked for by GET or POST")
+            answer.headers["allow"] = "GET, POST"
+            await answer(scope, receive, send)
+            return
+        try:
+            body = await _read_body(receive)
+        except ClientDisconnect:
+            return
+        asked = read_asked(scope["method"], scope.get("query_string", b""), scope["headers"], body)
+        document = await self._answerer.answer(asked, f"{self._address(scope)}{self._path}")
+        headers = [*_HEADERS, (b"content-length", str(len(document)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": document})
+
+    def _address(self, scope: Scope) -> str:
+        """Where the provider reaches this server: as the setting says, else as it has just done."""
+        if self._public_url is not None:
+            return self._public_url
+        for name, value in scope["headers"]:
+            if name == b"host" and _HOST.fullmatch(host := value.decode("latin-1")):
+                return f"{scope.get('scheme', 'http')}://{host}"
+        server = scope.get("server") or ("127.0.0.1", None)
+        return f"{scope.get('scheme', 'http')}://{server[0]}" + (f":{server[1]}" if server[1] else "")
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body; None as soon as it is larger than anything that asks for a document. Raises `ClientDisconnect`."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_BYTES_MAX:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(chunks)

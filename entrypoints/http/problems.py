@@ -1,0 +1,154 @@
+"""Errors as RFC 9457 problems: what is wrong, and what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from msgspec import Struct
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+
+from domain.errors import (
+    Conflict,
+    DialtrailError,
+    InvalidInput,
+    LedgerError,
+    NeedsSecondPerson,
+    NotAllowed,
+    NotFound,
+    NotReady,
+    ProviderFailed,
+    ViewsBehind,
+)
+from entrypoints.http.json import JsonResponse
+from projections.store import ViewsUnusable
+
+log = structlog.get_logger("dialtrail.http")
+
+_KINDS: Mapping[type[DialtrailError], tuple[int, str, str]] = {
+    InvalidInput: (400, "invalid-input", "The request cannot be used"),
+    NotFound: (404, "not-found", "Nothing is known under that name"),
+    Conflict: (409, "conflict", "Not possible in the present state"),
+    NotAllowed: (403, "not-allowed", "Not allowed for this caller"),
+    LedgerError: (503, "ledger-unavailable", "The ledger is not available; try again"),
+}
+RETRY_AFTER_SECONDS = 1
+URN = "urn:dialtrail:problem:"
+
+
+class Kind(Struct, frozen=True):
+    """A kind of problem: the status it comes with, and its title."""
+
+    status: int
+    title: str
+
+
+class TooLarge(InvalidInput):
+    """More was sent than one request may carry."""
+
+
+class Unauthorized(DialtrailError):
+    """No token, or one that is not known."""
+
+
+class TooManyRequests(DialtrailError):
+    """More than this caller, or this address, may ask; again after so many seconds."""
+
+    def __init__(self, message: str, retry_after_seconds: int = RETRY_AFTER_SECONDS) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+_KINDS = {
+    NeedsSecondPerson: (409, "needs-second-person", "Somebody else has to approve it"),
+    TooLarge: (413, "too-large", "The request is too large"),
+    Unauthorized: (401, "unauthorized", "A token is needed"),
+    NotReady: (503, "not-ready", "Not ready yet; try again"),
+    ViewsUnusable: (503, "not-ready", "Not ready yet; try again"),
+    ViewsBehind: (503, "view-behind", "The views have not come that far yet; try again"),
+    ProviderFailed: (502, "provider-failed", "MiniVoice did not do it"),
+    TooManyRequests: (429, "too-many-requests", "Too many requests; try again later"),
+    **_KINDS,
+}
+KINDS: Mapping[str, Kind] = {
+    **{kind: Kind(status, title) for status, kind, title in _KINDS.values()},
+    "unreadable": Kind(400, "The delivery cannot be read"),
+    "signature": Kind(401, "The signature does not hold"),
+    "no-such-route": Kind(404, "Not Found"),
+    "no-such-method": Kind(405, "Method Not Allowed"),
+    "internal": Kind(500, "Something went wrong inside Dialtrail"),
+}
+
+
+_HINTS: Mapping[int, tuple[str, str]] = {
+    404: ("no-such-route", "no such route; docs/api.md lists them"),
+    405: ("no-such-method", "this route does not take this method"),
+}
+
+
+def problem(status: int, kind: str, title: str, detail: str, **more: Any) -> Response:
+    """A problem as an HTTP answer."""
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return JsonResponse(
+        {"type": f"{URN}{kind}", "title": title, "status": status, "detail": detail, **more},
+        status_code=status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+def problem_of(error: DialtrailError) -> Response:
+    """The problem that one of our errors is."""
+    for family, (status, kind, title) in _KINDS.items():
+        if isinstance(error, family):
+            more = {"field": error.field} if isinstance(error, InvalidInput) else {}
+            answer = problem(status, kind, title, str(error), **more)
+            if isinstance(error, TooManyRequests):
+                answer.headers["retry-after"] = str(error.retry_after_seconds)
+            return answer
+    return problem(500, "internal", "Something went wrong inside Dialtrail", str(error))
+
+
+def kind_of(error: DialtrailError) -> tuple[int, str]:
+    """The status and the title that one of our errors comes with."""
+    for family, (status, _, title) in _KINDS.items():
+        if isinstance(error, family):
+            return status, title
+    return 500, KINDS["internal"].title
+
+
+async def on_dialtrail_error(_: Request, error: Exception) -> Response:
+    """Starlette's hook for our errors."""
+    if not isinstance(error, DialtrailError):
+        raise error
+    return problem_of(error)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's hook for its own: no such route, no such method."""
+    if not isinstance(error, HTTPException) or error.status_code not in _HINTS:
+        raise error
+    kind, hint = _HINTS[error.status_code]
+    answer = problem(error.status_code, kind, error.detail, hint)
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    if error.status_code == 405:
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
+    return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of the path: the library names those of the first of its routes only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in matching for method in route.methods or ()}
+
+
+async def on_mistake(request: Request, error: Exception) -> Response:
+    """Starlette's hook for what nobody foresaw: logged here, not told to the caller."""
+    log.error("a request failed inside Dialtrail", method=request.method, error=repr(error), exc_info=error)
+    return problem(500, "internal", "Something went wrong inside Dialtrail", "the server's log has the details")

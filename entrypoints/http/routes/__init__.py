@@ -1,0 +1,1 @@
+"""One file a resource: admit, parse, ask or command, answer."""

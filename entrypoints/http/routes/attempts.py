@@ -1,0 +1,158 @@
+"""Attempts over HTTP: which ones are unresolved, which calls could be theirs, and a person's word on them."""
+
+import asyncio
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.documents.campaign import invalid_input, parse_json
+from application.actor import Actor
+from application.commands import people
+from application.installation import Installation
+from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
+from domain.identity import call_stream, parse_call_id
+from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
+from domain.phone_number import mask
+from domain.recipient import RecipientState
+from entrypoints.http.access import COMMANDS, READS, allow
+from entrypoints.http.json import JsonResponse
+from entrypoints.http.masking import shown_text
+from entrypoints.http.parts import AT_LEAST_SECONDS_MAX, parts_of, path_value, read_body, whole_number
+from projections.folded import call_of, recipient_of
+
+RESOLUTION_BYTES_MAX = 16 * 1024
+PAGE_ATTEMPTS_DEFAULT = 100
+PAGE_ATTEMPTS_MAX = 1_000
+CANDIDATES_SHOWN_MAX = 20
+PLACES_MAX = 10**12
+
+
+class ResolutionInput(BaseModel):
+    """The body of POST /v1/attempts/{id}/resolve: `call`, or `none` with or without `redial`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    call: str | None = None
+    none: bool = False
+    redial: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ResolutionInput":
+        if (self.call is not None) == self.none:
+            raise ValueError('send either {"call": "its id"} or {"none": true}')
+        if self.redial and not self.none:
+            raise ValueError("redial goes with none: where there is a call, nobody is called again")
+        return self
+
+
+async def listing(request: Request) -> Response:
+    """GET /v1/attempts?phase=unresolved&campaign=&after=&limit=."""
+    actor = allow(request, READS)
+    parts = parts_of(request)
+    limit = whole_number(request, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
+    after = whole_number(request, "after", 0, 0, PLACES_MAX)
+    if request.query_params.get("phase", "unresolved") != "unresolved":
+        raise InvalidInput("phase", "only unresolved attempts are listed")
+    campaign_id = request.query_params.get("campaign")
+    await parts.fresh()
+    if campaign_id is not None and campaign_id not in parts.in_flight.campaigns:
+        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
+    attempts = parts.in_flight.unresolved_attempts(campaign_id)
+    calls = parts.in_flight.unclaimed_calls()
+    page = attempts[after : after + limit]
+    return JsonResponse(
+        {
+            "items": [_item(parts, attempt, calls, actor) for attempt in page],
+            "next": str(after + limit) if len(attempts) > after + limit else None,
+            "position": parts.in_flight.position,
+        }
+    )
+
+
+async def resolve(request: Request) -> Response:
+    """POST /v1/attempts/{id}/resolve."""
+    actor = allow(request, COMMANDS)
+    parts = parts_of(request)
+    attempt_id = path_value(request, "id")
+    try:
+        given = ResolutionInput.model_validate(parse_json(await read_body(request, RESOLUTION_BYTES_MAX)))
+    except ValidationError as error:
+        raise invalid_input(error, "body") from None
+    await parts.fresh()
+    stream = await _stream_of(parts, attempt_id)
+    if stream is None:
+        raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
+    if given.call is None:
+        decide = people.settle_without_call(stream, attempt_id, actor.name, redial=given.redial)
+    else:
+        call_id = parse_call_id(given.call, "call")
+        await asyncio.to_thread(_check_numbers, parts, stream, call_id)
+        decide = people.match_attempt(stream, attempt_id, call_id, "person", actor.name)
+    done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
+    attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
+    return JsonResponse(
+        {
+            "attempt_id": attempt_id,
+            "campaign_id": None if attempt is None else attempt.campaign_id,
+            "call_id": given.call,
+            "redial": given.redial,
+            "position": done.position,
+        }
+    )
+
+
+async def _stream_of(parts: Installation, attempt_id: str) -> str | None:
+    """The recipient's stream: of an open attempt from what is in flight, of any other from the views."""
+    known = parts.in_flight.open.get(attempt_id)
+    if known is not None:
+        return known.stream
+    if not await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX):
+        raise ViewsBehind(f"the views are at position {parts.projector.position}; try again")
+    return (await asyncio.to_thread(parts.reads.streams_of_attempts, [attempt_id])).get(attempt_id)
+
+
+def _person(parts: Installation, stream: str) -> RecipientState:
+    return recipient_of(parts.ledger.read_stream(stream))
+
+
+def _check_numbers(parts: Installation, stream: str, call_id: str) -> None:
+    parties = call_of(parts.ledger.read_stream(call_stream(call_id))).parties
+    if parties is not None and parties.to_number != _person(parts, stream).number:
+        raise Conflict("that call went to another number than this attempt; look at its timeline")
+
+
+def _item(parts: Installation, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], actor: Actor) -> dict[str, Any]:
+    known = parts.in_flight.open.get(attempt.attempt_id)
+    folded = None if known is None else known.attempt
+
+    def shown(number: str) -> str:
+        return number if actor.sees_numbers else mask(number)
+
+    return {
+        "attempt_id": attempt.attempt_id,
+        "campaign_id": attempt.campaign_id,
+        "number": shown(attempt.to_number),
+        "phase": "unresolved",
+        "started_at": attempt.started_at,
+        "changed_at": None if folded is None else folded.changed_at,
+        "why": None if folded is None else shown_text(folded.why, actor),
+        "candidates": [
+            {
+                "call_id": possible.call_id,
+                "from": shown(possible.from_number),
+                "to": shown(possible.to_number),
+                "created_at": possible.began_at,
+                "phase": parts.in_flight.call(possible.call_id).phase,
+            }
+            for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
+        ],
+    }
+
+
+ROUTES = [
+    Route("/v1/attempts", listing, methods=["GET"]),
+    Route("/v1/attempts/{id}/resolve", resolve, methods=["POST"]),
+]

@@ -1,0 +1,112 @@
+"""Recordings over HTTP: start or stop one of a call that is under way, through MiniVoice."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.documents.campaign import invalid_input, parse_json
+from adapters.ledger import Transaction
+from adapters.minivoice_client import RecordingAnswer
+from adapters.minivoice_insights import answered_data
+from application.installation import Installation
+from domain.call import RecordingAction, RecordingRequested
+from domain.errors import Conflict, DialtrailError, NotFound, ProviderFailed
+from domain.identity import call_stream, parse_call_id
+from entrypoints.http.access import COMMANDS, allow
+from entrypoints.http.json import JsonResponse
+from entrypoints.http.parts import parts_of, path_value, read_body
+from projections.folded import call_of
+
+CONTROL_BYTES_MAX = 1024
+# What MiniVoice's documented codes mean to an operator: not in this state of the call, or not done though it could be.
+NOT_NOW: Mapping[str, str] = {
+    "active_call_not_found": "MiniVoice has no active call with this id: it is over, or was never begun; "
+    "look at it with: dialtrail timeline CALL_ID",
+    "recording_not_started": "no recording of this call is on; start one with: dialtrail recording start CALL_ID",
+    "call_uuid_missing": "MiniVoice has not connected this call yet; try again in a few seconds",
+}
+NOT_DONE: Mapping[str, str] = {
+    "invalid_action": "MiniVoice does not know this action; its API may have changed: dialtrail events CALL_ID shows "
+    "its answer",
+    "recording_start_failed": "MiniVoice could not start the recording; try again",
+    "recording_stop_failed": "MiniVoice could not stop the recording, and it goes on; try again",
+}
+
+
+class ControlInput(BaseModel):
+    """The body of POST /v1/calls/{id}/recordings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    action: RecordingAction
+
+
+async def control(request: Request) -> Response:
+    """POST /v1/calls/{id}/recordings. What MiniVoice answered is on the call before this is."""
+    actor = allow(request, COMMANDS)
+    parts, call_id = parts_of(request), parse_call_id(path_value(request, "id"), "call id")
+    try:
+        given = ControlInput.model_validate(parse_json(await read_body(request, CONTROL_BYTES_MAX)))
+    except ValidationError as error:
+        raise invalid_input(error, "body") from None
+    _check_is_under_way(parts, call_id)
+    if parts.client is None:
+        raise Conflict("this process does not speak to MiniVoice; start one that does with: dialtrail up")
+    answer = await parts.client.control_recording(call_id, given.action)
+    # Whatever it says was done already: its place in the ledger is with the other answers, which always have room.
+    done = await parts.ledger.execute(_record(call_id, answer), lane="answers", metadata=actor.metadata)
+    if answer.result != "accepted":
+        raise _refusal(answer)
+    data = answered_data(answer.body)
+    return JsonResponse(
+        {
+            "call_id": call_id,
+            "action": given.action,
+            "recording": data.get("recording") if isinstance(data, dict) else None,
+            "position": done.position,
+        }
+    )
+
+
+def _check_is_under_way(parts: Installation, call_id: str) -> None:
+    stream = parts.ledger.read_stream(call_stream(call_id))
+    if not stream:
+        raise NotFound(
+            "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids"
+        )
+    if call_of(stream).phase == "ended":
+        raise Conflict("this call has ended, and cannot be recorded any more")
+
+
+def _record(call_id: str, answer: RecordingAnswer) -> Callable[[Transaction], None]:
+    requested = RecordingRequested(
+        action=answer.action, result=answer.result, status=answer.status, code=answer.code, body=answer.body
+    )
+
+    def decide(tx: Transaction) -> None:
+        tx.call(call_id)
+        tx.append(call_stream(call_id), [requested])
+
+    return decide
+
+
+def _refusal(answer: RecordingAnswer) -> DialtrailError:
+    code = answer.code or ""
+    if code in NOT_NOW:
+        return Conflict(f"{code}: {NOT_NOW[code]}")
+    if code in NOT_DONE:
+        return ProviderFailed(f"{code}: {NOT_DONE[code]}")
+    if answer.result == "unsent":
+        return ProviderFailed(f"MiniVoice was not asked: {answer.why}; `dialtrail doctor` looks at the connection")
+    if answer.result == "unclear":
+        return ProviderFailed(
+            f"whether the recording was changed is not known ({answer.why}); wait for a recording event in the "
+            "call's timeline before you try again"
+        )
+    return ProviderFailed(f"MiniVoice refused with {answer.why}; dialtrail events CALL_ID shows its answer")
+
+
+ROUTES = [Route("/v1/calls/{id}/recordings", control, methods=["POST"])]

@@ -1,0 +1,200 @@
+"""GET /v1/stream: the ledger's feed as server-sent events, pulled in batches and woken by commits."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import cast
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from adapters.ledger import Ledger
+from application.actor import Actor
+from domain.errors import InvalidInput, LedgerError, NotReady
+from domain.events import Recorded
+from entrypoints.http.access import READS, allow
+from entrypoints.http.json import encode
+from entrypoints.http.parts import POSITION_DIGITS_MAX, POSITIONS_MAX, parts_of, whole_number
+from entrypoints.http.routes.calls import shown_event
+
+STREAMS_AT_ONCE_MAX = 32
+BATCH_EVENTS_MAX = 100
+HEARTBEAT_SECONDS = 15.0
+RETRY_MILLISECONDS = 2_000
+READER_STALLS_SECONDS_MAX = 120.0
+ENDING_SECONDS_MAX = 1.0
+LAST_EVENT_ID = "Last-Event-ID"
+HEARTBEAT = b": still here\n\n"
+HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
+
+log = structlog.get_logger("dialtrail.stream")
+
+
+class Streams:
+    """The streams that are open, at most STREAMS_AT_ONCE_MAX. All but `committed` is called in the loop."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._bells: set[asyncio.Event] = set()
+        self.closing = False
+
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return len(self._bells)
+
+    def committed(self, _: Sequence[Recorded]) -> None:
+        """Wake those that sleep. Called in the writer's thread: where none sleeps it costs one look at an attribute."""
+        loop = self._loop
+        if loop is None:
+            return
+        self._loop = None
+        with suppress(RuntimeError):  # the loop closed, and no stream sleeps in it any more
+            loop.call_soon_threadsafe(self._ring)
+
+    def listen(self, bell: asyncio.Event) -> None:
+        """From now on a commit rings this bell; what is read after this and not found is told by it."""
+        bell.clear()
+        self._loop = asyncio.get_running_loop()
+
+    def check_room(self) -> None:
+        """Raises `NotReady` where no other stream can be opened."""
+        if self.closing:
+            raise NotReady("the server is stopping; open the stream again when it has started")
+        if len(self._bells) >= STREAMS_AT_ONCE_MAX:
+            raise NotReady(f"{STREAMS_AT_ONCE_MAX} streams are open already; close one, or read /v1/events")
+
+    @contextmanager
+    def opened(self) -> Iterator[asyncio.Event]:
+        """The bell of one more stream."""
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells.discard(bell)
+
+    def close(self) -> None:
+        """End all of them, and open no other."""
+        self.closing = True
+        self._ring()
+
+    def _ring(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+
+class EventStream(Response):
+    """Every event after a position, until the reader goes, the server stops or the ledger cannot be read."""
+
+    def __init__(self, ledger: Ledger, streams: Streams, actor: Actor, after: int) -> None:
+        super().__init__(headers=HEADERS)
+        del self.headers["content-length"]
+        self._ledger = ledger
+        self._streams = streams
+        self._actor = actor
+        self._after = after
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and return when it is over."""
+        with self._streams.opened() as bell:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            sending = asyncio.create_task(self._send_on(bell, send))
+            leaving = asyncio.create_task(_left(receive))
+            try:
+                await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sending.cancel()
+                leaving.cancel()
+                failed = (await asyncio.gather(sending, leaving, return_exceptions=True))[0]
+        if isinstance(failed, LedgerError | TimeoutError):
+            log.warning("stream ended", after=self._after, reason=str(failed) or "its reader stalled")
+        elif isinstance(failed, Exception):
+            raise failed
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS_MAX):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_on(self, bell: asyncio.Event, send: Send) -> None:
+        await _send(send, b"retry: %d\n\n" % RETRY_MILLISECONDS)
+        while not self._streams.closing:
+            self._streams.listen(bell)
+            if chunk := await asyncio.to_thread(self._read):
+                await _send(send, chunk)
+            elif not await _rung(bell):
+                await _send(send, HEARTBEAT)
+
+    def _read(self) -> bytes:
+        """The next batch as it is sent; empty at the ledger's end."""
+        batch = self._ledger.read_feed(self._after, BATCH_EVENTS_MAX)
+        if batch:
+            self._after = batch[-1].position
+        return b"".join(_message(recorded, self._actor) for recorded in batch)
+
+
+async def stream(request: Request) -> Response:
+    """GET /v1/stream."""
+    actor = allow(request, READS)
+    parts, streams = parts_of(request), streams_of(request)
+    after = await _after(request, parts.ledger)
+    streams.check_room()
+    if request.method == "HEAD":
+        return Response(headers=HEADERS)
+    return EventStream(parts.ledger, streams, actor, after)
+
+
+def streams_of(request: Request) -> Streams:
+    """The streams of the installation that this request came to."""
+    return cast("Streams", request.app.state.streams)
+
+
+async def _after(request: Request, ledger: Ledger) -> int:
+    """Where to begin: what the reader has seen, else what it asks for, else the ledger's end."""
+    seen = request.headers.get(LAST_EVENT_ID)
+    if seen is not None:
+        name = LAST_EVENT_ID
+        if not (seen.isascii() and seen.isdigit() and len(seen) <= POSITION_DIGITS_MAX):
+            raise InvalidInput(
+                name, "must be the id of an event of this stream, a position; leave it out to begin anew"
+            )
+        after = int(seen)
+    elif request.query_params.get("after"):
+        name, after = "after", whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    else:
+        return ledger.position
+    if after > ledger.position and not await asyncio.to_thread(ledger.read_feed, after - 1, 1):
+        raise InvalidInput(name, f"is after the ledger's end, {ledger.position}; it is of another ledger")
+    return after
+
+
+def _message(recorded: Recorded, actor: Actor) -> bytes:
+    data = encode(shown_event(recorded, actor))
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (recorded.position, recorded.name.encode(), data)
+
+
+async def _rung(bell: asyncio.Event) -> bool:
+    """Whether the bell rang before it was time for a heartbeat."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            await bell.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _send(send: Send, chunk: bytes) -> None:
+    """Send, as fast as the reader takes it. Raises `TimeoutError` where it takes nothing for too long."""
+    async with asyncio.timeout(READER_STALLS_SECONDS_MAX):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+async def _left(receive: Receive) -> None:
+    """Returns when the reader has gone; what it sends is not read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+ROUTES = [Route("/v1/stream", stream, methods=["GET"])]

@@ -1,0 +1,217 @@
+"""POST /webhooks/minivoice: a delivery is acknowledged once it is on disk, and never before."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from adapters.ledger import Ledger, Transaction
+from adapters.log_lines import LogLines
+from adapters.minivoice_webhook import (
+    SIGNATURE_HEADERS,
+    ReceivedReport,
+    UnreadableDelivery,
+    is_fresh,
+    quarantined,
+    read_delivery,
+    verify_signature,
+)
+from application.commands.opt_out import heed_opt_out
+from application.metrics import Metrics, WebhookResult
+from domain import call, quarantine
+from domain.errors import LedgerError
+from domain.identity import call_stream, quarantine_stream
+from domain.instants import time_text
+from domain.quarantine import DeliveryQuarantined
+from entrypoints.http.problems import problem
+from entrypoints.settings import Settings
+from projections.deliveries import RECEIVED_AT
+
+BODY_BYTES_MAX = 1024 * 1024
+WEBHOOK_PATH = "/webhooks/minivoice"
+ACTOR = "webhook"
+
+_LINES: Mapping[WebhookResult, tuple[int, str]] = {
+    "stored": (logging.INFO, "delivery stored"),
+    "redelivered": (logging.INFO, "delivery known already"),
+    "quarantined": (logging.WARNING, "delivery unreadable, kept in quarantine"),
+    "refused": (logging.WARNING, "delivery refused"),
+    "unreadable": (logging.WARNING, "delivery unreadable"),
+    "too_large": (logging.WARNING, "delivery too large"),
+    "unavailable": (logging.WARNING, "delivery not stored"),
+}
+_HEADERS = frozenset(name.encode() for name in SIGNATURE_HEADERS)
+_NO_CONTENT = {"type": "http.response.start", "status": 204, "headers": []}
+_NO_BODY = {"type": "http.response.body", "body": b""}
+
+
+class WebhookReceiver:
+    """The endpoint, straight on ASGI: it is the one route whose every microsecond counts."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        metrics: Metrics,
+        lines: LogLines,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._monotonic = monotonic
+        self._metrics = metrics
+        self._lines = lines
+        self._secrets = [
+            secret.get_secret_value()
+            for secret in (settings.webhook_secret, settings.webhook_secret_previous)
+            if secret is not None
+        ]
+        self._tolerance_seconds = settings.webhook_tolerance_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one delivery."""
+        if scope["method"] != "POST":
+            answer = problem(405, "no-such-method", "Method Not Allowed", "deliveries come by POST")
+            answer.headers["allow"] = "POST"
+            await answer(scope, receive, send)
+            return
+        delivery = _Delivery(self._monotonic(), self._clock())
+        try:
+            body = await _read_body(scope, receive)
+        except ClientDisconnect:
+            return
+        try:
+            refusal = await self._take(delivery, body, scope)
+        except Exception as error:
+            delivery.result, delivery.reason = "unavailable", f"Dialtrail itself failed ({type(error).__name__})"
+            self._tell(delivery, 500)
+            raise
+        try:
+            if refusal is None:
+                await send(_NO_CONTENT)
+                await send(_NO_BODY)
+            else:
+                await refusal(scope, receive, send)
+        finally:
+            self._tell(delivery, 204 if refusal is None else refusal.status_code)
+
+    async def _take(self, delivery: "_Delivery", body: bytes | None, scope: Scope) -> Response | None:
+        """Store it; None once it is on disk, else the problem to answer with."""
+        if body is None:
+            size = f"a delivery may have at most {BODY_BYTES_MAX} bytes"
+            delivery.result, delivery.reason = "too_large", size
+            return problem(413, "too-large", "The delivery is too large", size)
+        delivery.bytes = len(body)
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS
+        }
+        refusal = self._refusal(headers, body)
+        if refusal is not None:
+            delivery.result, delivery.reason = "refused", refusal
+            return problem(401, "signature", "The signature does not hold", refusal)
+        try:
+            received = read_delivery(body, headers)
+        except UnreadableDelivery as error:
+            delivery.reason = str(error)
+            if not self._secrets:
+                delivery.result = "unreadable"
+                return problem(400, "unreadable", "The delivery cannot be read", str(error))
+            decide = _put_away(quarantined(body, headers, str(error)))
+        else:
+            delivery.report, delivery.call_id = call.report_name(received.report), received.call_id
+            decide = _record(received)
+        try:
+            metadata = {"actor": ACTOR, RECEIVED_AT: time_text(delivery.received_at)}
+            done = await self._ledger.execute(decide, lane="webhooks", metadata=metadata)
+        except LedgerError as error:
+            delivery.result, delivery.reason = "unavailable", str(error)
+            return problem(503, "ledger-unavailable", "Not stored; try again", str(error))
+        delivery.result = done.result
+        return None
+
+    def _tell(self, delivery: "_Delivery", status: int) -> None:
+        seconds = self._monotonic() - delivery.began
+        self._metrics.webhook(delivery.report or "", delivery.result, seconds)
+        level, event = _LINES[delivery.result]
+        self._lines.add(
+            level,
+            event,
+            {
+                "report": delivery.report,
+                "call_id": delivery.call_id,
+                "result": delivery.result,
+                "status": status,
+                "ms": seconds * 1000,
+                "bytes": delivery.bytes,
+                "reason": delivery.reason,
+            },
+        )
+
+    def _refusal(self, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Why this delivery is not believed to be the provider's, or None."""
+        if not self._secrets:
+            return None
+        timestamp = headers.get("x-minivoice-timestamp")
+        if not verify_signature(self._secrets, timestamp, headers.get("x-minivoice-signature"), body):
+            return "X-MiniVoice-Signature is missing or was not made with MINIVOICE_WEBHOOK_SECRET"
+        if self._tolerance_seconds and not is_fresh(timestamp, self._clock(), self._tolerance_seconds):
+            return "X-MiniVoice-Timestamp is outside MINIVOICE_WEBHOOK_TOLERANCE_SECONDS"
+        return None
+
+
+class _Delivery:
+    """What is told of one delivery, in the metrics and in its log line; never its body, nor a number."""
+
+    __slots__ = ("began", "bytes", "call_id", "reason", "received_at", "report", "result")
+
+    def __init__(self, began: float, received_at: datetime) -> None:
+        self.began = began
+        self.received_at = received_at
+        self.bytes: int | None = None
+        self.report: str | None = None
+        self.call_id: str | None = None
+        self.result: WebhookResult = "stored"
+        self.reason: str | None = None
+
+
+def _record(received: ReceivedReport) -> Callable[[Transaction], WebhookResult]:
+    def decide(tx: Transaction) -> WebhookResult:
+        events = call.receive(tx.call(received.call_id), received.report)
+        tx.append(call_stream(received.call_id), events)
+        if events and isinstance(events[0], call.CallGathered):
+            heed_opt_out(tx, received.call_id)
+        return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
+
+    return decide
+
+
+def _put_away(delivery: DeliveryQuarantined) -> Callable[[Transaction], WebhookResult]:
+    def decide(tx: Transaction) -> WebhookResult:
+        tx.append(quarantine_stream(delivery.digest), quarantine.quarantine(tx.quarantined(delivery.digest), delivery))
+        return "quarantined"
+
+    return decide
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body, or None as soon as it is known to be too large. Raises `ClientDisconnect` where it breaks off."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > BODY_BYTES_MAX:
+            return None
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > BODY_BYTES_MAX:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,411 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain import account
+from domain.dial_outcome import Refused
+from domain.identity import account_stream
+from domain.status import STATUSES
+from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
+from tests.entrypoints.serving import (
+    FINGERPRINT,
+    FROM,
+    OTHER,
+    SPRING,
+    TO,
+    Serving,
+    assert_problem,
+    at,
+    full_disk,
+    invalid,
+    payload,
+    play,
+    problem,
+    waited_for,
+)
+
+NO_RECIPIENTS = dict.fromkeys(STATUSES, 0)
+NO_SUMMARY: dict[str, Any] = {
+    "enrolled": 0,
+    "dialled": 0,
+    "reached": 0,
+    "attempts": {
+        "started": 0,
+        "accepted": 0,
+        "refused": 0,
+        "abandoned": 0,
+        "unresolved": 0,
+        "settled_without_call": 0,
+    },
+    "codes": {},
+    "calls": {
+        state: {"calls": 0, "seconds_total": 0.0, "seconds_max": 0.0}
+        for state in ("completed", "failed", "canceled", "open")
+    },
+    "pace": [],
+}
+SHOWN: dict[str, Any] = {
+    "id": "spring_followup",
+    "state": "created",
+    "pause": None,
+    "from": FROM,
+    "record": False,
+    "metadata": {},
+    "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
+    "policy": None,
+    "script": None,
+    "created_at": at(0),
+    "recipients": NO_RECIPIENTS,
+    "summary": NO_SUMMARY,
+    "position": 1,
+    "judged_at": at(0),
+    "notes": [],
+}
+NO_CAMPAIGNS: dict[str, Any] = {"items": [], "next": None, "position": 0, "judged_at": at(0)}
+NO_CAMPAIGN = problem(
+    "not-found",
+    404,
+    "Nothing is known under that name",
+    "no campaign is named nobody; `dialtrail campaign list` shows those there are",
+)
+BALANCE = '{"error":{"code":"insufficient_balance","message":"balance is too low to create call"}}'
+OPERATORS_PAUSE = {
+    "scope": "campaign",
+    "cause": "operator",
+    "code": None,
+    "status": None,
+    "body": None,
+    "at": at(0, 2),
+    "reason": "an operator paused it",
+    "evidence": None,
+    "probes": 0,
+    "probe_at": None,
+    "what_to_do": "`dialtrail campaign resume spring_followup` lets it dial again",
+}
+ACCOUNTS_PAUSE = {
+    "scope": "account",
+    "cause": "provider",
+    "code": "insufficient_balance",
+    "status": 402,
+    "body": BALANCE,
+    "at": at(0, 2),
+    "reason": "the balance behind the key is used up",
+    "evidence": None,
+    "probes": 0,
+    "probe_at": None,
+    "what_to_do": "add balance at MiniVoice, then resume",
+}
+
+
+def conflict(detail: str) -> dict[str, Any]:
+    return problem("conflict", 409, "Not possible in the present state", detail)
+
+
+async def command(stage: Serving, verb: str, status: int = 200) -> Any:
+    return await waited_for(stage.client.post(f"/v1/campaigns/spring_followup/{verb}"), status)
+
+
+async def pause_account(stage: Serving) -> None:
+    def decide(tx: Any) -> None:
+        paused = account.pause(
+            tx.account(FINGERPRINT), "provider", status=402, code="insufficient_balance", body=BALANCE
+        )
+        tx.append(account_stream(FINGERPRINT), paused)
+
+    await stage.do(decide)
+
+
+def test_a_campaign_is_created_once_and_the_same_again_is_the_same(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert await waited_for(stage.client.post("/v1/campaigns", json=SPRING), 201) == SHOWN
+        assert await waited_for(stage.client.post("/v1/campaigns", json=SPRING), 200) == SHOWN
+        assert await stage.json("/v1/campaigns/spring_followup") == SHOWN
+        assert [(recorded.name, recorded.metadata) for recorded in stage.feed()] == [
+            ("campaign.created", {"actor": "operator:loopback", "request": "request-1"})
+        ]
+
+    play(tmp_path, scene)
+
+
+def test_a_campaign_with_everything_is_shown_with_everything(tmp_path: Path) -> None:
+    given = {
+        **SPRING,
+        "record": True,
+        "metadata": {"season": "spring", "note": ""},
+        "limits": {"calls_per_second": 2.5, "calls_at_once": 3},
+    }
+
+    async def scene(stage: Serving) -> None:
+        assert await waited_for(stage.client.post("/v1/campaigns", json=given), 201) == {**SHOWN, **given}
+
+    play(tmp_path, scene)
+
+
+def test_another_campaign_under_a_taken_id_is_a_conflict(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        assert_problem(
+            await stage.client.post("/v1/campaigns", json={**SPRING, "record": True}),
+            conflict("campaign spring_followup exists with another plan; choose another id, or revise it"),
+        )
+        assert stage.names() == ["campaign.created"]
+
+    play(tmp_path, scene)
+
+
+def test_all_campaigns_are_listed_in_the_order_of_their_creation(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert await stage.json("/v1/campaigns") == NO_CAMPAIGNS
+        for name in ("zebra", "ant"):
+            await stage.client.post("/v1/campaigns", json={**SPRING, "id": name})
+        assert await stage.json("/v1/campaigns") == {
+            "items": [
+                {**SHOWN, "id": "zebra", "position": 2},
+                {**SHOWN, "id": "ant", "position": 2, "created_at": at(0, 1)},
+            ],
+            "next": None,
+            "position": 2,
+            "judged_at": at(0),
+        }
+
+    play(tmp_path, scene)
+
+
+def test_pages_of_campaigns_follow_the_order_of_creation_and_do_not_shift(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        for name in ("zebra", "ant", "mole"):
+            await stage.client.post("/v1/campaigns", json={**SPRING, "id": name})
+        one = await stage.json("/v1/campaigns?limit=2")
+        await stage.client.post("/v1/campaigns", json={**SPRING, "id": "bee"})
+        two = await stage.json(f"/v1/campaigns?limit=2&after={one['next']}")
+        assert [[item["id"] for item in page["items"]] for page in (one, two)] == [["zebra", "ant"], ["mole", "bee"]]
+        assert two["next"] is None
+        before = await stage.json(f"/v1/campaigns?limit=2&after={one['next']}&as_of=3")
+        assert ([item["id"] for item in before["items"]], before["next"], before["position"]) == (["mole"], None, 3)
+        assert (await stage.json("/v1/campaigns?after=4"))["items"] == []
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("limit=0", "limit", "must be a whole number from 1 to 1000"),
+        ("after=-1", "after", "must be a whole number from 0 to 1000000000000000"),
+        ("at_least=soon", "at_least", "must be a whole number from 0 to 1000000000000000"),
+        ("as_of=yesterday", "as_of", "is neither a position nor an instant such as 2026-05-29T12:00:00Z"),
+        ("as_of=2", "as_of", "is after the ledger's end, 1"),
+    ],
+)
+@pytest.mark.parametrize("path", ["", "/spring_followup/recipients"])
+def test_a_list_that_is_asked_for_wrongly_names_the_field(
+    tmp_path: Path, path: str, query: str, field: str, message: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        answer = await stage.client.get(f"/v1/campaigns{path}?{query}")
+        expected = message.replace("1000000000000000", "1000000000000") if path and field == "after" else message
+        assert_problem(answer, invalid(field, expected))
+
+    play(tmp_path, scene)
+
+
+def test_what_a_campaign_came_to_is_summed_up(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER, "+15551230004")
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered", seconds=3))
+        await stage.deliver(payload("call.completed", seconds=33))
+        stage.clock.now += timedelta(minutes=2)
+        refused = Refused(status=400, code="invalid_number", body="{}", concerns="recipient", counts=True)
+        await stage.settle(await stage.start(OTHER, "att_2"), refused)
+        shown = await stage.json(f"/v1/campaigns/spring_followup?at_least={stage.ledger.position}")
+        assert shown["summary"] == {
+            "enrolled": 3,
+            "dialled": 2,
+            "reached": 1,
+            "attempts": {**NO_SUMMARY["attempts"], "accepted": 1, "refused": 1},
+            "codes": {"invalid_number": 1},
+            "calls": {**NO_SUMMARY["calls"], "completed": {"calls": 1, "seconds_total": 30.0, "seconds_max": 30.0}},
+            "pace": [{"minute": at(0), "sent": 1, "answered": 1, "ended": 1}],
+        }
+
+    play(tmp_path, scene)
+
+
+def test_a_campaign_that_could_not_be_stored_does_not_exist(tmp_path: Path) -> None:
+    given = {**SPRING, "metadata": {f"key_{n}": "x" * 256 for n in range(16)}}
+
+    async def scene(stage: Serving) -> None:
+        with full_disk(stage.ledger):
+            assert (await stage.client.post("/v1/campaigns", json=given)).status_code == 503
+        assert await stage.json("/v1/campaigns") == NO_CAMPAIGNS
+        assert (await stage.client.post("/v1/campaigns", json=given)).status_code == 201
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", invalid("body", "is not JSON: Input is a zero-length, empty document in line 1, column 1")),
+        (
+            b'{\n "id": "a",\n "from" "b"}',
+            invalid("body", "is not JSON: unexpected character, expected ':' after key in line 3, column 9"),
+        ),
+        (b'{"id": "\xff"}', invalid("body", "is not UTF-8")),
+        (b"[" * 100_000, invalid("body", "is not JSON: depth limit exceeded in line 1, column 1026")),
+        (b"1" * 5_000, invalid("body", "is not JSON: number is infinity when parsed as double in line 1, column 1")),
+        (
+            b"[]",
+            invalid("campaign", 'must be an object such as {"id": "spring_followup", "from": "+15551230001"}'),
+        ),
+        (b"{}", invalid("id", "is missing")),
+        (
+            b" " * (CAMPAIGN_BYTES_MAX + 1),
+            problem(
+                "too-large",
+                413,
+                "The request is too large",
+                "body: may have at most 262144 bytes; send it in parts",
+                field="body",
+            ),
+        ),
+    ],
+)
+def test_a_body_that_is_no_campaign_is_refused(tmp_path: Path, body: bytes, expected: dict[str, Any]) -> None:
+    async def scene(stage: Serving) -> None:
+        assert_problem(await stage.client.post("/v1/campaigns", content=body), expected)
+        assert stage.feed() == []
+
+    play(tmp_path, scene)
+
+
+def test_start_pause_resume_and_cancel_show_the_campaign_as_it_is_then(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        running = {**SHOWN, "state": "running", "position": 2}
+        paused = {**SHOWN, "state": "paused", "position": 3, "pause": OPERATORS_PAUSE}
+        assert [await command(stage, "start") for _ in range(2)] == [running] * 2
+        assert [await command(stage, "pause") for _ in range(2)] == [paused] * 2
+        assert [await command(stage, "resume") for _ in range(2)] == [{**running, "position": 4}] * 2
+        assert [await command(stage, "cancel") for _ in range(2)] == [{**SHOWN, "state": "canceled", "position": 5}] * 2
+        assert stage.names() == [f"campaign.{did}" for did in ("created", "started", "paused", "resumed", "canceled")]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("before", "verb", "detail"),
+    [
+        ([], "pause", "is created; only a running campaign can be paused"),
+        ([], "resume", "never ran; use `dialtrail campaign start spring_followup`"),
+        (["start", "pause"], "start", "is paused; use `dialtrail campaign resume spring_followup`"),
+        (["cancel"], "start", "is canceled; it cannot be started again"),
+        (["cancel"], "pause", "is canceled; only a running campaign can be paused"),
+        (["cancel"], "resume", "is canceled; it cannot be resumed"),
+    ],
+)
+def test_what_a_campaigns_state_does_not_allow_is_a_conflict(
+    tmp_path: Path, before: list[str], verb: str, detail: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        for earlier in before:
+            await command(stage, earlier)
+        stored = stage.feed()
+        assert_problem(
+            await stage.client.post(f"/v1/campaigns/spring_followup/{verb}"),
+            conflict(f"campaign spring_followup {detail}"),
+        )
+        assert stage.feed() == stored
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("POST", "/start"),
+        ("POST", "/pause"),
+        ("POST", "/resume"),
+        ("POST", "/cancel"),
+        ("GET", "/recipients"),
+    ],
+)
+def test_a_campaign_that_is_not_there_is_not_found(tmp_path: Path, method: str, path: str) -> None:
+    async def scene(stage: Serving) -> None:
+        assert_problem(await stage.client.request(method, f"/v1/campaigns/nobody{path}"), NO_CAMPAIGN)
+
+    play(tmp_path, scene)
+
+
+def test_a_cancelled_campaign_counts_who_was_never_called_as_withdrawn_and_keeps_results(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER, "+15551230004")
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered", seconds=3))
+        await stage.client.post("/v1/suppressions", json={"number": OTHER})
+        before = (await command(stage, "pause"))["recipients"]
+        assert before == {**NO_RECIPIENTS, "in_progress": 1, "suppressed": 1, "queued": 1}
+        canceled = (await command(stage, "cancel"))["recipients"]
+        assert canceled == {**NO_RECIPIENTS, "in_progress": 1, "suppressed": 1, "withdrawn": 1}
+        await stage.deliver(payload("call.completed", seconds=9))
+        shown = await stage.json("/v1/campaigns/spring_followup")
+        assert shown["recipients"] == {**NO_RECIPIENTS, "reached": 1, "suppressed": 1, "withdrawn": 1}
+        listed = await stage.json("/v1/campaigns/spring_followup/recipients")
+        assert [item["status"] for item in listed["items"]] == ["reached", "suppressed", "withdrawn"]
+
+    play(tmp_path, scene)
+
+
+def test_while_the_account_is_paused_its_running_campaigns_show_it_and_others_do_not(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        await command(stage, "start")
+        await pause_account(stage)
+        await stage.client.post("/v1/campaigns", json={**SPRING, "id": "asleep"})
+        shown = {**SHOWN, "state": "paused", "pause": ACCOUNTS_PAUSE, "position": 4}
+        assert await stage.json("/v1/campaigns/spring_followup") == shown
+        assert (await stage.json("/v1/campaigns/asleep"))["state"] == "created"
+
+    play(tmp_path, scene)
+
+
+def test_resume_lifts_the_accounts_pause_in_the_same_commit_and_says_so(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        await command(stage, "start")
+        await pause_account(stage)
+        note = "the account's pause (insufficient_balance) was lifted: every running campaign on it dials again"
+        assert await command(stage, "resume") == {**SHOWN, "state": "running", "notes": [note], "position": 4}
+        assert await command(stage, "resume") == {**SHOWN, "state": "running", "position": 4}
+        assert stage.feed()[3].event == account.AccountResumed(reason="campaign spring_followup was resumed")
+
+    play(tmp_path, scene)
+
+
+def test_a_resume_that_is_a_conflict_leaves_the_accounts_pause_alone(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        await pause_account(stage)
+        await command(stage, "resume", 409)
+        assert stage.names() == ["campaign.created", "account.paused"]
+
+    play(tmp_path, scene)
+
+
+def test_an_operators_pause_is_shown_before_the_accounts(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.client.post("/v1/campaigns", json=SPRING)
+        await command(stage, "start")
+        await command(stage, "pause")
+        await pause_account(stage)
+        assert (await stage.json("/v1/campaigns/spring_followup"))["pause"] == OPERATORS_PAUSE
+        resumed = await command(stage, "resume")
+        assert (resumed["state"], resumed["pause"], len(resumed["notes"])) == ("running", None, 1)
+
+    play(tmp_path, scene)

@@ -1,0 +1,333 @@
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.workers.insights import record_insights
+from domain.account import pause
+from domain.call import InsightFetched
+from domain.dial_outcome import Refused
+from domain.identity import account_stream
+from entrypoints.http.access import Access
+from entrypoints.http.openapi import OPERATIONS
+from entrypoints.settings import load_settings
+from tests.entrypoints.serving import (
+    AUDITOR,
+    FINGERPRINT,
+    FROM,
+    OPERATOR,
+    OTHER,
+    SECRET,
+    SPRING,
+    TO,
+    TOKENS,
+    VIEWER,
+    Serving,
+    assert_problem,
+    payload,
+    play,
+    problem,
+)
+
+GUARDED = {"DIALTRAIL_TOKENS": TOKENS, "MINIVOICE_WEBHOOK_SECRET": SECRET}
+READS = [
+    "/v1/campaigns",
+    "/v1/campaigns/spring_followup",
+    "/v1/campaigns/spring_followup/changes",
+    "/v1/campaigns/spring_followup/refusals",
+    "/v1/campaigns/spring_followup/standing",
+    "/v1/deliveries",
+    "/v1/campaigns/spring_followup/recipients",
+    f"/v1/campaigns/spring_followup/recipients/{TO}",
+    "/v1/account",
+    "/v1/attempts",
+    "/v1/calls",
+    "/v1/calls/call_1",
+    "/v1/calls/call_1/timeline",
+    "/v1/calls/call_1/events",
+    "/v1/calls/call_1/compare/call_1",
+    "/v1/calls/call_1/deliveries",
+    "/v1/campaigns/spring_followup/scripts",
+    "/v1/events",
+    "/openapi.json",
+]
+COMMANDS: list[tuple[str, str, Any, int]] = [
+    ("POST", "/v1/campaigns", SPRING, 200),
+    ("POST", "/v1/campaigns/spring_followup/pause", None, 200),
+    ("POST", "/v1/campaigns/spring_followup/resume", None, 200),
+    ("POST", "/v1/campaigns/spring_followup/start", None, 200),
+    ("POST", "/v1/campaigns/spring_followup/recipients", {"recipients": []}, 200),
+    ("POST", "/v1/suppressions", {"number": OTHER}, 201),
+    ("DELETE", f"/v1/suppressions/{OTHER}", None, 200),
+    ("DELETE", "/v1/account/holds/+1555", None, 200),
+    ("POST", "/v1/calls/call_1/recordings", {"action": "start"}, 409),
+    ("POST", "/v1/campaigns/spring_followup/cancel", None, 200),
+]
+NO_TOKEN = problem(
+    "unauthorized",
+    401,
+    "A token is needed",
+    "send `Authorization: Bearer <token>` with a token of DIALTRAIL_TOKENS",
+)
+UNKNOWN_TOKEN = {**NO_TOKEN, "detail": "this token is not known here"}
+NOT_FROM_HERE = problem(
+    "not-allowed",
+    403,
+    "Not allowed for this caller",
+    "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered",
+)
+PERSONAL = {
+    "a number": TO[1:],
+    "our number": FROM[1:],
+    "another number": OTHER[1:],
+    "a variable": "Ada Lovelace",
+    "digits": "31415926",
+    "what was said in the call": "I need help with billing",
+    "what the provider sent": "said-by-the-provider",
+    "why the provider refused": "refused-by-the-provider",
+    "why the account is paused": "paused-by-the-provider",
+}
+
+
+def not_allowed(role: str) -> dict[str, Any]:
+    return {**NOT_FROM_HERE, "detail": f"the role {role} may not do this; it takes operator"}
+
+
+async def fill(stage: Serving) -> None:
+    """A campaign with a call that gathered digits, a person who was refused, and an account that is paused."""
+    stage.client.headers.update(OPERATOR)
+    await stage.client.post("/v1/campaigns", json=SPRING)
+    rows = [{"number": TO, "variables": {"name": PERSONAL["a variable"]}}, {"number": OTHER}]
+    await stage.client.post("/v1/campaigns/spring_followup/recipients", json={"recipients": rows})
+    await stage.client.post("/v1/campaigns/spring_followup/start")
+    await stage.dial(TO, "call_1")
+    body = f'{{"error":{{"code":"invalid_request","message":"{PERSONAL["why the provider refused"]} {OTHER}"}}}}'
+    refused = Refused(status=400, code="invalid_request", body=body, concerns="recipient", counts=False)
+    await stage.settle(await stage.start(OTHER, "att_2"), refused)
+    for delivery in (
+        payload("call.answered", seconds=3, note=PERSONAL["what the provider sent"]),
+        payload("call.gathered", seconds=5, data={"digits": PERSONAL["digits"]}),
+    ):
+        assert (await stage.deliver(delivery)).status_code == 204
+    heard = f'{{"data":{{"status":"completed","full_text":"{PERSONAL["what was said in the call"]}"}}}}'
+    await stage.do(record_insights("call_1", [InsightFetched(kind="transcription", result="completed", body=heard)]))
+    said = f'{{"error":{{"message":"{PERSONAL["why the account is paused"]} {TO}"}}}}'
+    await stage.do(
+        lambda tx: tx.append(
+            account_stream(FINGERPRINT), pause(tx.account(FINGERPRINT), "provider", status=402, body=said)
+        )
+    )
+    del stage.client.headers["authorization"]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_every_role_reads_and_nobody_else(tmp_path: Path, path: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        owner = {"authorization": f"Bearer {stage.parts.owner_token}"}
+        answers = [await stage.client.get(path, headers=one) for one in (VIEWER, AUDITOR, OPERATOR, owner)]
+        assert [answer.status_code for answer in answers] == [200] * 4
+        assert answers[1].json() == answers[2].json() == answers[3].json()
+        assert_problem(await stage.client.get(path), NO_TOKEN)
+        for wrong in ("Bearer wrong", "Bearer command-token2", "Bearer ", "Basic command-token", "command-token", "x"):
+            answer = await stage.client.get(path, headers={"authorization": wrong})
+            expected = UNKNOWN_TOKEN if wrong in {"Bearer wrong", "Bearer command-token2"} else NO_TOKEN
+            assert_problem(answer, expected)
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_only_operators_and_the_owner_command(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        last = ""
+        for method, path, body, status in COMMANDS:
+            stored = stage.feed()
+            for role, headers in (("viewer", VIEWER), ("auditor", AUDITOR)):
+                assert_problem(await stage.client.request(method, path, json=body, headers=headers), not_allowed(role))
+            assert_problem(await stage.client.request(method, path, json=body), NO_TOKEN)
+            assert stage.feed() == stored
+            done = await stage.client.request(method, path, json=body, headers=OPERATOR)
+            assert (path, done.status_code) == (path, status)
+            last = done.headers["x-request-id"]
+        owner = {"authorization": f"Bearer {stage.parts.owner_token}"}
+        asked = {"x-request-id": "shift-change.1"}
+        by_owner = await stage.client.post("/v1/suppressions", json={"number": TO}, headers=owner | asked)
+        assert by_owner.status_code == 201
+        assert [recorded.metadata for recorded in stage.feed()[-2:]] == [
+            {"actor": "operator:olga", "request": last},
+            {"actor": "operator:owner", "request": "shift-change.1"},
+        ]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_each_route_lets_in_the_roles_that_its_description_names_and_no_other(tmp_path: Path) -> None:
+    everybody = {"viewer": VIEWER, "auditor": AUDITOR, "operator": OPERATOR}
+
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        for operation in OPERATIONS:
+            let_in = set()
+            method = "HEAD" if operation.method == "GET" else operation.method  # a stream's GET has no end
+            path = operation.path.replace("{id}", "nobody").replace("{number}", "+15551230099")
+            for role, headers in everybody.items():
+                answer = await stage.client.request(method, path, headers=headers)
+                let_in |= set() if answer.status_code == 403 else {role}
+            named = re.search(r"Roles?: ([a-z, ]+)\.", operation.description)
+            assert let_in == (set(everybody) if named is None else set(named[1].split(", "))), operation.path
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_viewers_see_masked_numbers_and_no_bodies_digits_or_variables_anywhere(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        seen = {
+            name: "".join([(await stage.client.get(path, headers=headers)).text for path in READS])
+            for name, headers in (("operator", OPERATOR), ("auditor", AUDITOR), ("viewer", VIEWER))
+        }
+        by_role = {role: {what for what, secret in PERSONAL.items() if secret in text} for role, text in seen.items()}
+        shown_to_all = by_role["operator"]
+        assert shown_to_all == set(PERSONAL)
+        assert by_role == {"operator": shown_to_all, "auditor": shown_to_all, "viewer": set()}
+        assert "+15…02" in seen["viewer"]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_refused"),
+    [
+        ({}, False),
+        ({"host": "localhost:8080"}, False),
+        ({"host": "LOCALHOST"}, False),
+        ({"host": "[::1]:8080"}, False),
+        ({"host": "127.0.0.1"}, False),
+        ({"origin": "http://127.0.0.1:8080"}, False),
+        ({"origin": "http://localhost:3000"}, True),
+        ({"host": "attacker.example"}, True),
+        ({"host": "localhost.attacker.example"}, True),
+        ({"host": "127.0.0.1.attacker.example:8080"}, True),
+        ({"host": "attacker@127.0.0.1.example"}, True),
+        ({"host": "192.168.0.7:8080"}, True),
+        ({"host": ""}, True),
+        ({"host": "["}, True),
+        ({"origin": "https://attacker.example"}, True),
+        ({"origin": "http://127.0.0.1.attacker.example"}, True),
+        ({"origin": "null"}, True),
+        ({"origin": ""}, True),
+        ({"origin": "http://["}, True),
+    ],
+)
+def test_without_tokens_only_this_machine_is_answered(
+    tmp_path: Path, headers: Mapping[str, str], is_refused: bool
+) -> None:
+    async def scene(stage: Serving) -> None:
+        reading = await stage.client.get("/v1/campaigns", headers=headers)
+        commanding = await stage.client.post("/v1/campaigns", json=SPRING, headers=headers)
+        if is_refused:
+            assert_problem(reading, NOT_FROM_HERE)
+            assert_problem(commanding, NOT_FROM_HERE)
+            assert stage.feed() == []
+        else:
+            assert (reading.status_code, commanding.status_code) == (200, 201)
+        delivered = await stage.deliver(payload("call.answered"), headers)
+        assert delivered.status_code == 204
+        assert (await stage.client.get("/health/live", headers=headers)).status_code == 200
+
+    play(tmp_path, scene)
+
+
+def test_without_tokens_a_token_that_is_given_must_still_be_right(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert_problem(
+            await stage.client.get("/v1/campaigns", headers={"authorization": "Bearer wrong"}), UNKNOWN_TOKEN
+        )
+        owner = {"authorization": f"Bearer {stage.parts.owner_token}", "host": "calls.example.org"}
+        assert (await stage.client.get("/v1/campaigns", headers=owner)).status_code == 200
+
+    play(tmp_path, scene)
+
+
+def test_with_tokens_it_does_not_matter_from_where_they_come(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        from_elsewhere = {**VIEWER, "host": "calls.example.org", "origin": "https://dashboard.example.org"}
+        assert (await stage.client.get("/v1/campaigns", headers=from_elsewhere)).status_code == 200
+
+    play(tmp_path, scene, **GUARDED)
+
+
+@pytest.mark.parametrize("path", ["/v1/nowhere", "/v1/campaigns/", "/v1/%63ampaigns", "/v1//campaigns"])
+def test_what_is_not_there_is_guarded_like_what_is(tmp_path: Path, path: str) -> None:
+    async def scene(stage: Serving) -> None:
+        assert_problem(await stage.client.get(path), NO_TOKEN)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+@pytest.mark.parametrize(
+    "path", ["//v1/campaigns", "/V1/campaigns", "/%76%31/campaigns", "/health/../v1/campaigns", "/v1"]
+)
+def test_no_other_way_of_writing_a_path_goes_round_the_guard(tmp_path: Path, path: str) -> None:
+    async def scene(stage: Serving) -> None:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(b"host", b"127.0.0.1")],
+        }
+        await stage.parts.app(scope, receive, send)
+        assert sent[0]["status"] in {401, 404}
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_tokens_and_secrets_are_in_no_repr_and_in_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(stage: Serving) -> None:
+        secrets = [
+            "look-only-token",
+            "read-all-token",
+            "command-token",
+            SECRET,
+            "mv_live_test",
+            stage.parts.owner_token,
+        ]
+        await fill(stage)
+        stage.owner.announce("http://127.0.0.1:1", stage.parts.owner_token)
+        stage.secret = "wrong"
+        await stage.deliver(b"{}")
+        stage.secret = SECRET
+        await stage.deliver(b"unreadable", {"authorization": "Bearer command-token"})
+        for headers in ({}, {"authorization": "Bearer wrong"}, VIEWER, OPERATOR):
+            await stage.client.post("/v1/campaigns", content=b"{", headers=headers)
+        settings = load_settings({"MINIVOICE_API_KEY": "mv_live_test", **GUARDED})
+        access = stage.parts.app._guarded
+        assert isinstance(access, Access)
+        stage.parts.lines.flush()
+        shown = capsys.readouterr()
+        assert "delivery refused" in shown.err
+        assert "delivery unreadable" in shown.err
+        text = shown.out + shown.err + repr(settings) + repr(access) + repr(vars(access)) + repr(stage.owner)
+        text += repr(vars(stage.owner)) + str(settings) + repr(stage.parts)
+        assert [secret for secret in secrets if secret in text] == []
+        stored = await asyncio.to_thread(stage.stored_bytes)
+        assert [secret for secret in secrets if secret.encode() in stored] == []
+
+    play(tmp_path, scene, **GUARDED)

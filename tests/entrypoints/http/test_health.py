@@ -1,0 +1,124 @@
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from adapters.ledger import writer
+from entrypoints.http.access import GUARDED_PREFIX
+from tests.entrypoints.serving import (
+    SECRET,
+    SPRING,
+    TOKENS,
+    Serving,
+    full_disk,
+    held_writer,
+    payload,
+    play,
+    until,
+    waited_for,
+)
+
+READY_PARTS = {"ledger": "ready", "in_flight": "ready", "views": "ready"}
+READY = {"status": "ready", "parts": READY_PARTS}
+
+
+def test_live_is_answered_to_everybody_whatever_is_wrong(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        async with held_writer(stage):
+            live = stage.client.get("/health/live", headers={"host": "anywhere.example"})
+            assert await waited_for(live, 200) == {"status": "live"}
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_ready_names_each_part_without_a_token(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert not "/health/ready".startswith(GUARDED_PREFIX)
+        await stage.parts.follower.wait_live()
+        assert await waited_for(stage.client.get("/health/ready"), 200) == READY
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_a_full_disk_is_shown_until_something_could_be_written_again(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        with full_disk(stage.ledger):
+            assert (await stage.deliver(payload("call.answered", note="x" * 50_000))).status_code == 503
+            trouble = "the ledger could not be written (database or disk is full); nothing was stored"
+            assert await waited_for(stage.client.get("/health/ready"), 503) == {
+                "status": "not ready",
+                "parts": {**READY_PARTS, "ledger": trouble},
+            }
+        assert (await stage.deliver(payload("call.answered"))).status_code == 204
+        assert await waited_for(stage.client.get("/health/ready"), 200) == READY
+
+    play(tmp_path, scene)
+
+
+def test_once_there_is_room_again_it_is_ready_though_nobody_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PROBE_SECONDS", 0.01)
+
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        with full_disk(stage.ledger):
+            assert (await stage.deliver(payload("call.answered", note="x" * 50_000))).status_code == 503
+            assert (await stage.client.get("/health/ready")).status_code == 503
+        await until(lambda: stage.ledger.trouble is None)
+        assert await waited_for(stage.client.get("/health/ready"), 200) == READY
+        assert stage.feed() == []
+
+    play(tmp_path, scene)
+
+
+def test_a_writer_whose_connection_is_gone_is_not_ready(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        cast("Any", stage.ledger)._recorder.datastore.writer.close()
+        assert (await stage.client.post("/v1/campaigns", json=SPRING)).status_code == 503
+        found = await waited_for(stage.client.get("/health/ready"), 503)
+        assert found["parts"].pop("ledger").startswith("the ledger could not be written (")
+        assert found["parts"] == {"in_flight": "ready", "views": "ready"}
+
+    play(tmp_path, scene)
+
+
+def test_a_writer_that_has_ended_is_not_ready(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        cast("Any", stage.ledger)._writer.stop(10.0)
+        assert await waited_for(stage.client.get("/health/ready"), 503) == {
+            "status": "not ready",
+            "parts": {**READY_PARTS, "ledger": "the writer has stopped"},
+        }
+        assert (await stage.deliver(payload("call.answered"))).status_code == 503
+
+    play(tmp_path, scene)
+
+
+def test_what_is_in_flight_that_is_behind_or_cannot_go_on_are_not_ready(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        in_flight: Any = stage.parts.in_flight
+        applies = in_flight.apply
+
+        def broken(_: object) -> None:
+            raise ValueError("poison")
+
+        in_flight.apply = broken
+        assert (await stage.deliver(payload("call.answered"))).status_code == 204
+        await until(lambda: stage.parts.follower.trouble)
+        found = await waited_for(stage.client.get("/health/ready"), 503)
+        # What an error says may hold what was read, and this is for everybody to see: it names the place instead.
+        told = r"the event after position 0 could not be taken in: ValueError \(test_health\.py:\d+\)"
+        assert re.fullmatch(told, found["parts"].pop("in_flight"))
+        assert found["parts"] == {"ledger": "ready", "views": "ready"}
+        assert (await stage.json("/v1/calls/call_1"))["state"]["phase"] == "in_progress"
+        in_flight.apply = applies
+        await stage.parts.follower.wait_live()
+        assert await waited_for(stage.client.get("/health/ready"), 200) == READY
+
+    play(tmp_path, scene)
