@@ -232,9 +232,11 @@ def keep(release: str, engine: Engine, code: Path, server: Server) -> None:
             dialtrail.set(DIALTRAIL_DATABASE_URL=database)
         with sandbox(code, dialtrail.port) as provider:
             dialtrail.set(MINIVOICE_BASE_URL=provider.url, DIALTRAIL_RECONCILE_AFTER_SECONDS="2")
-            dialtrail.start()
-            Play(dialtrail, provider, inputs).to_the_kill()
-        dialtrail.stop()
+            try:
+                dialtrail.start()
+                Play(dialtrail, provider, inputs).to_the_kill()
+            finally:
+                dialtrail.stop()
         kept.mkdir()
         with tarfile.open(kept / HOME_FILE, "w:xz") as packed:
             packed.add(Path(folder) / HOME, HOME)
