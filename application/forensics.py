@@ -84,11 +84,7 @@ def examine(
     with ExitStack() as stack:
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=_room(home))))
         reader = stack.enter_context(closing(open_reader(home, url)))
-        if url is None or views is not None:
-            before = sqlite_store(_copied(home / VIEWS_FILE if views is None else views, beside / "before.db"))
-        else:
-            before = postgres_store(url, SCHEMA)
-        stack.enter_context(closing(before))
+        before = stack.enter_context(closing(_stored(home, url, views, beside)))
         anew = stack.enter_context(closing(sqlite_store(beside / "anew.db")))
         with before.reading() as connection:
             progress, versions = Stored(before, connection).progress()
@@ -114,6 +110,13 @@ def examine(
             rows=rows.items,
             left_out=left_out,
         )
+
+
+def _stored(home: Path, url: str | None, views: Path | None, beside: Path) -> ViewStore:
+    """Those that were stored before: of a file a copy, for it may be in use."""
+    if url is not None and views is None:
+        return postgres_store(url, SCHEMA)
+    return sqlite_store(_copied(home / VIEWS_FILE if views is None else views, beside / "before.db"))
 
 
 def _room(home: Path) -> Path | None:

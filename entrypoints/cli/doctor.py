@@ -90,6 +90,10 @@ def doctor(
         return
     if sample is not None or everything:
         raise InvalidInput("--sample, --all", "go with --views")
+    _examine(call, as_json=as_json)
+
+
+def _examine(call: str | None, *, as_json: bool) -> None:
     try:
         settings = load_settings()
     except SettingsError as error:

@@ -1,6 +1,7 @@
 """`dialtrail forensics`: whose status was shown wrong by what was stored before, and since when."""
 
 import logging
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +20,15 @@ from entrypoints.http.json import encode
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
-    from application.forensics import Findings, Place
+    from application.forensics import Findings, Place, Wrong
 
 EPILOG = "Example: dialtrail forensics --campaign spring_followup --views views-before.db"
 LIMIT_DEFAULT = 1_000
 NONE = "-"
+STATUS_HEADERS = (
+    *("number", "campaign", "field", "view says", "ledger says"),
+    *("since", "at", "event", "until", "at", "event"),
+)
 
 OfCampaign = Annotated[
     str | None,
@@ -83,33 +88,7 @@ def _write(found: "Findings", times: Times) -> None:
     if changed:
         say(f"the stored views are of another version ({', '.join(changed)}); what both have is compared")
     if found.statuses:
-        rows = [
-            (
-                one.number,
-                one.campaign_id,
-                name,
-                _value(was, times),
-                _value(told, times),
-                *_place(one.since, times),
-                *_place(one.until, times),
-            )
-            for one in found.statuses
-            for name, (was, told) in one.fields.items()
-        ]
-        headers = (
-            "number",
-            "campaign",
-            "field",
-            "view says",
-            "ledger says",
-            "since",
-            "at",
-            "event",
-            "until",
-            "at",
-            "event",
-        )
-        write_table(headers, rows)
+        write_table(STATUS_HEADERS, [row for one in found.statuses for row in _status_rows(one, times)])
         write()
     if found.rows:
         others = [
@@ -122,6 +101,12 @@ def _write(found: "Findings", times: Times) -> None:
     for one in found.left_out:
         write(f"the code as it is leaves out position {one.position}: {one.error}")
     _write_sum(found, times)
+
+
+def _status_rows(one: "Wrong", times: Times) -> Iterator[tuple[object, ...]]:
+    spell = (*_place(one.since, times), *_place(one.until, times))
+    for name, (was, told) in one.fields.items():
+        yield (one.number, one.campaign_id, name, _value(was, times), _value(told, times), *spell)
 
 
 def _write_sum(found: "Findings", times: Times) -> None:

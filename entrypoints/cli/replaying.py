@@ -91,13 +91,7 @@ def replay(
     placed = [(one.received_at, one) for one in came]
     chosen = varied(placed, variant)
     secret = None if to is None else _secret(secret_variable)
-    played, original = rehearse(chosen), rehearse(varied(placed, Variant()))
-    replayed = Replayed(
-        played=played,
-        parts=None if variant.is_as_it_was else parting(original, played),
-        apart=None if variant.is_as_it_was else apart(original, played),
-        today=None if known is None else rehearse(chosen, known),
-    )
+    replayed = _replayed(placed, chosen, variant, known)
     sent, failed = ([], None) if to is None else _send([one for _, one in chosen], to, secret)
     if json:
         write_json(as_json(replayed, sent))
@@ -107,9 +101,29 @@ def replay(
         write_replayed(replayed, sent, times, with_states=states)
     if failed is not None:
         raise CommandFailed(f"--to {to}: {failed} at delivery {len(sent) + 1} of {len(chosen)}; is it running?")
+    _end(sent)
+
+
+def _end(sent: Sequence[Sent]) -> None:
     if refused := sum(not one.is_accepted for one in sent):
         say(f"{refused} of {len(sent)} were not accepted")
         raise typer.Exit(EXIT_FAILURE)
+
+
+def _replayed(
+    came: Sequence[tuple[datetime, Captured]],
+    chosen: Sequence[tuple[int, Captured]],
+    variant: Variant,
+    known: Mapping[str, CallHistory] | None,
+) -> Replayed:
+    """What was chosen played, and how that differs from what came, and from what is known."""
+    played, original = rehearse(chosen), rehearse(varied(came, Variant()))
+    return Replayed(
+        played=played,
+        parts=None if variant.is_as_it_was else parting(original, played),
+        apart=None if variant.is_as_it_was else apart(original, played),
+        today=None if known is None else rehearse(chosen, known),
+    )
 
 
 def _read(

@@ -62,7 +62,12 @@ def revise(
         raise (InvalidInput("--reason", error.message) if error.field == "reason" else content.blamed(error)) from None
     if as_json:
         write_json(foreseen if done is None else _with_forecast(done, foreseen))
-    elif done is None:
+    else:
+        _tell(campaign, done)
+
+
+def _tell(campaign: str, done: Json | None) -> None:
+    if done is None:
         say("nothing was changed; leave out --preview to change it")
     elif "change" in done:
         tell_waiting(done)

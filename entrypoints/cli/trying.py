@@ -19,7 +19,7 @@ from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson, Zone
 from entrypoints.cli.output import say, write, write_json
-from entrypoints.cli.times import times_in
+from entrypoints.cli.times import Times, times_in
 from entrypoints.cli.variables import Variables, variables_of
 from entrypoints.wording import explain_verdict
 
@@ -80,7 +80,10 @@ def try_(
         finally:
             await asyncio.shield(_end(api, campaign))
 
-    found = with_api(NAME, work)
+    _tell_end(number, with_api(NAME, work), times, as_json=as_json)
+
+
+def _tell_end(number: str, found: Json, times: Times, *, as_json: bool) -> None:
     if as_json:
         write_json(found)
     elif found["timeline"] is not None:

@@ -48,6 +48,26 @@ from entrypoints.settings import AccessToken
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+ROUTES = [
+    *calls.ROUTES,
+    *recordings.ROUTES,
+    *comparison.ROUTES,
+    *deliveries.ROUTES,
+    *campaigns.ROUTES,
+    *recipients.ROUTES,
+    *refusals.ROUTES,
+    *standing.ROUTES,
+    *attempts.ROUTES,
+    *account.ROUTES,
+    *judgement.ROUTES,
+    *plans.ROUTES,
+    *approvals.ROUTES,
+    *history.ROUTES,
+    *scripts.ROUTES,
+    *views.ROUTES,
+    *stream.ROUTES,
+    *openapi.ROUTES,
+]
 Troubles = Callable[[], Mapping[str, str | None]]
 
 
@@ -84,42 +104,14 @@ class App:
         new_request_id: Callable[[], str],
         pages_over: Callable[[ASGIApp, Access], Face],
     ) -> None:
-        routes = [
-            *calls.ROUTES,
-            *recordings.ROUTES,
-            *comparison.ROUTES,
-            *deliveries.ROUTES,
-            *campaigns.ROUTES,
-            *recipients.ROUTES,
-            *refusals.ROUTES,
-            *standing.ROUTES,
-            *attempts.ROUTES,
-            *account.ROUTES,
-            *judgement.ROUTES,
-            *plans.ROUTES,
-            *approvals.ROUTES,
-            *history.ROUTES,
-            *scripts.ROUTES,
-            *views.ROUTES,
-            *stream.ROUTES,
-            *integrity.integrity_routes(watched),
-            *openapi.ROUTES,
-            *_health_routes(watched.troubles),
-            _metrics_route(metrics),
-        ]
-        router = Starlette(
-            routes=routes,
-            exception_handlers={
-                DialtrailError: on_dialtrail_error,
-                HTTPException: on_http_exception,
-                Exception: on_mistake,
-            },
-        )
+        own = [*integrity.integrity_routes(watched), *_health_routes(watched.troubles), _metrics_route(metrics)]
+        routes = [*ROUTES, *own]
+        self.streams = Streams()
+        parts.ledger.add_listener(self.streams.committed)
+        router = _router(routes)
         router.state.parts = parts
         router.state.needs_token = bool(tokens)
-        self.streams = router.state.streams = Streams()
-        parts.ledger.add_listener(self.streams.committed)
-        router.router.redirect_slashes = False
+        router.state.streams = self.streams
         self._receiver = receiver
         self._answers = answers
         self._guarded = Access(
@@ -154,6 +146,19 @@ class App:
     async def _face(self, scope: Scope, receive: Receive, send: Send) -> None:
         """People to the pages, programs to the API."""
         await (self._pages if self._pages.take(scope) else self._guarded)(scope, receive, send)
+
+
+def _router(routes: Sequence[Route]) -> Starlette:
+    router = Starlette(
+        routes=routes,
+        exception_handlers={
+            DialtrailError: on_dialtrail_error,
+            HTTPException: on_http_exception,
+            Exception: on_mistake,
+        },
+    )
+    router.router.redirect_slashes = False
+    return router
 
 
 def _health_routes(troubles: Troubles) -> list[Route]:
