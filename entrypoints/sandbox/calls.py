@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from entrypoints.sandbox.applications import Application
+from entrypoints.sandbox.book import Book
 from entrypoints.sandbox.clock import later, microseconds, whole_seconds
-from entrypoints.sandbox.script.book import Book
 
 DIALING_AFTER_SECONDS = 1.0
 

@@ -10,6 +10,7 @@ from math import ceil
 from entrypoints.sandbox import refusals
 from entrypoints.sandbox.announcer import Announcer
 from entrypoints.sandbox.applications import Application
+from entrypoints.sandbox.book import Book
 from entrypoints.sandbox.calls import TERMINAL_EVENTS, Call, CallState, Origin
 from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.clock import Clock
@@ -18,7 +19,6 @@ from entrypoints.sandbox.numbers import NumberCounts
 from entrypoints.sandbox.orders import Order
 from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.recorder import Recorder
-from entrypoints.sandbox.script.book import Book
 from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import httpx
 import orjson
 
+from entrypoints.sandbox.book import Book
 from entrypoints.sandbox.calls import Call
 from entrypoints.sandbox.clock import Clock
 from entrypoints.sandbox.journal import Journal
-from entrypoints.sandbox.script.book import Book
 from entrypoints.sandbox.script.documents import Action, DocumentError, read_document
 from entrypoints.sandbox.settings import Live, SandboxSettings
 

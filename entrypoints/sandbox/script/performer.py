@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 
 from entrypoints.sandbox.announcer import Announcer
+from entrypoints.sandbox.book import Book, Ending
 from entrypoints.sandbox.calls import Call
 from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.patience import Patience
-from entrypoints.sandbox.script.book import Book, Ending
 from entrypoints.sandbox.script.fetching import Fetcher
 from entrypoints.sandbox.script.reports import Reports
 from entrypoints.sandbox.script.run import Line, Run

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from entrypoints.sandbox.announcer import Announcer, Notice
+from entrypoints.sandbox.book import Book
 from entrypoints.sandbox.calls import Call
 from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.patience import Patience
-from entrypoints.sandbox.script.book import Book
 from entrypoints.sandbox.settings import Live
 
 REPORT_WAIT_SECONDS = 2.0

@@ -4,10 +4,10 @@ import asyncio
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from entrypoints.sandbox.book import FAILURES, Book, Ending
 from entrypoints.sandbox.calls import Call
 from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.journal import Journal
-from entrypoints.sandbox.script.book import FAILURES, Book, Ending
 from entrypoints.sandbox.script.documents import REDIRECTS_MAX, Action, DocumentError
 from entrypoints.sandbox.script.fetching import Fetcher, UnreachableError
 from entrypoints.sandbox.script.gather import Does, Gather, hear

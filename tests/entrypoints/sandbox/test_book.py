@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from entrypoints.sandbox.script.book import Book
+from entrypoints.sandbox.book import Book
 
 NOON = datetime(2026, 5, 29, 12, 0, 0, 400_000, tzinfo=UTC)
 ONE: dict[str, object] = {"digits": "1"}
