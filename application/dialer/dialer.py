@@ -13,18 +13,16 @@ from structlog.contextvars import bind_contextvars
 from adapters.ledger import Ledger, Transaction
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import open_marks, read_witness
-from application.commands.dialing import (
+from application.commands.account import record_limit
+from application.commands.attempts import (
     INVALID_REQUEST_CODES,
     StartedAttempt,
-    complete_campaign,
-    pause_by_rule,
-    pause_campaign,
-    record_limit,
     settle_attempt,
     settle_left_behind,
     start_attempt,
     verdict_now,
 )
+from application.commands.campaigns import complete_campaign, pause_by_provider, pause_by_rule
 from application.dialer.canary import Canaries, outcomes
 from application.dialer.due import Due
 from application.dialer.gate import Gate
@@ -388,7 +386,7 @@ class Dialer:
         if in_a_row >= INVALID_REQUESTS_IN_A_ROW_MAX:
             said = {"status": outcome.status, "code": outcome.code, "body": outcome.body}
             await self._ledger.execute(
-                lambda tx: pause_campaign(tx, campaign_id, **said), lane="answers", metadata=self._metadata("dialer")
+                lambda tx: pause_by_provider(tx, campaign_id, **said), lane="answers", metadata=self._metadata("dialer")
             )
             self._invalid_in_a_row[campaign_id] = 0
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from adapters.ledger import Ledger, Transaction
 from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
-from application.commands.people import match_attempt
+from application.commands.attempts import match_attempt
 from application.views.reads import Reads
 from application.workers.periodic import Periodic
 from domain import call

@@ -19,7 +19,7 @@ from adapters.minivoice_webhook import (
     read_delivery,
     verify_signature,
 )
-from application.commands.opt_out import heed_opt_out
+from application.commands.recipients import heed_opt_out
 from application.metrics import Metrics, WebhookResult
 from domain import call, quarantine
 from domain.errors import LedgerError

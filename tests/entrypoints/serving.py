@@ -18,7 +18,7 @@ import httpx
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane, Ledger, Transaction
-from application.commands.dialing import StartedAttempt, settle_attempt, start_attempt
+from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
 from domain.call import CallCreated, Snapshot, report_key
 from domain.dial_outcome import Accepted, DialOutcome
 from domain.events import Recorded

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from application.actor import Actor
-from application.commands import people
+from application.commands import account
 from application.installation import Installation
 from application.pauses import hold_told, told_of
 from domain.account import AccountPause, DestinationHeld, Usage
@@ -70,7 +70,7 @@ async def release(request: Request) -> Response:
         raise InvalidInput("prefix", "must be the + and the digits that a number begins with, such as +1555")
     await parts.fresh()
     done = await parts.ledger.execute(
-        people.release_destinations(parts.in_flight.fingerprint, prefix),
+        account.release_destinations(parts.in_flight.fingerprint, prefix),
         lane="commands",
         metadata=actor.metadata,
     )

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.actor import Actor
-from application.commands import people
+from application.commands.attempts import match_attempt, settle_without_call
 from application.installation import Installation
 from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
@@ -86,11 +86,11 @@ async def resolve(request: Request) -> Response:
     if stream is None:
         raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
     if given.call is None:
-        decide = people.settle_without_call(stream, attempt_id, actor.name, redial=given.redial)
+        decide = settle_without_call(stream, attempt_id, actor.name, redial=given.redial)
     else:
         call_id = parse_call_id(given.call, "call")
         await asyncio.to_thread(_check_numbers, parts, stream, call_id)
-        decide = people.match_attempt(stream, attempt_id, call_id, "person", actor.name)
+        decide = match_attempt(stream, attempt_id, call_id, "person", actor.name)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
     return JsonResponse(

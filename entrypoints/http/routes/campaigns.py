@@ -13,8 +13,8 @@ from adapters.documents.policy_shown import shown_policy
 from adapters.documents.script import shown_script
 from adapters.documents.start import parse_start
 from application.campaign_notes import notes_now
-from application.commands import people
-from application.commands.approvals import propose_change, shown_waiting
+from application.commands import campaigns
+from application.commands.campaigns import propose_change, shown_waiting
 from application.installation import Installation
 from application.pauses import shown_pause
 from application.views.reads import CampaignRead, Moment
@@ -47,7 +47,7 @@ async def create(request: Request) -> Response:
     parts = parts_of(request)
     campaign_id, plan = parse_campaign(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     done = await parts.ledger.execute(
-        people.create_campaign(campaign_id, plan), lane="commands", metadata=actor.metadata
+        campaigns.create_campaign(campaign_id, plan), lane="commands", metadata=actor.metadata
     )
     shown = await campaign_after(parts, campaign_id, done.position)
     return JsonResponse(shown, status_code=201 if done.result else 200)
@@ -101,12 +101,12 @@ async def command(request: Request) -> Response:
     campaign_id = path_value(request, "id")
     match request.url.path.rpartition("/")[2]:
         case "pause":
-            decide = people.pause_campaign(campaign_id)
+            decide = campaigns.pause_campaign(campaign_id)
         case "resume":
             await parts.fresh()
-            decide = people.resume_campaign(campaign_id, parts.in_flight.fingerprint)
+            decide = campaigns.resume_campaign(campaign_id, parts.in_flight.fingerprint)
         case _:
-            decide = people.cancel_campaign(campaign_id)
+            decide = campaigns.cancel_campaign(campaign_id)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     return JsonResponse(await campaign_after(parts, campaign_id, done.position, done.result))
 

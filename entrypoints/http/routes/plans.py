@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import parse_json
 from adapters.documents.revision import Revision, parse_revision, plan_changes
-from application.commands.approvals import propose_change, shown_waiting
+from application.commands.campaigns import propose_change, shown_waiting
 from application.installation import Installation
 from application.preflight.figures import Circumstances, preflight
 from application.preflight.warnings import warnings

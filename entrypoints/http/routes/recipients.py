@@ -15,7 +15,7 @@ from starlette.routing import Route
 from adapters.documents.campaign import invalid_input, parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.actor import Actor
-from application.commands import people
+from application.commands import recipients
 from application.installation import Installation
 from domain import recipient
 from domain.call import CallState
@@ -72,7 +72,7 @@ async def enroll(request: Request) -> Response:
             first = {"line": row.line, "field": "number", "reason": warning, "rows": 0}
             warnings.setdefault(warning, first)["rows"] += 1
     done = await parts.ledger.execute(
-        people.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=actor.metadata
+        recipients.enroll_recipients(campaign_id, import_id, rows), lane="imports", metadata=actor.metadata
     )
     return JsonResponse(
         {
@@ -197,7 +197,7 @@ async def suppress(request: Request) -> Response:
     if expires_at is not None and expires_at <= parts.clock():
         raise InvalidInput("expires_at", "is in the past")
     done = await parts.ledger.execute(
-        people.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
+        recipients.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
         lane="commands",
         metadata=actor.metadata,
     )
@@ -213,7 +213,7 @@ async def release(request: Request) -> Response:
     parts = parts_of(request)
     number = parse_number(path_value(request, "number"), "number")
     done = await parts.ledger.execute(
-        people.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
+        recipients.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
     )
     return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
 

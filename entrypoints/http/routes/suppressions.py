@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
-from application.commands import people
+from application.commands import recipients
 from application.installation import Installation
 from domain.errors import InvalidInput
 from entrypoints.http.json import JsonResponse
@@ -54,7 +54,7 @@ async def suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppre
             complaints.append(Complaint(row.line, "expires_at", "is in the past"))
         else:
             rows.append((parts.ledger.recipient_stream(row.number), row))
-    done = await parts.ledger.execute(people.suppress_many(rows, SOURCE), lane="imports", metadata=actor.metadata)
+    done = await parts.ledger.execute(recipients.suppress_many(rows, SOURCE), lane="imports", metadata=actor.metadata)
     return JsonResponse(
         {
             "rows": len(rows) + len(complaints),

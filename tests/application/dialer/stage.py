@@ -11,7 +11,7 @@ from typing import Any
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane
 from adapters.recipient_file import RecipientRow
-from application.commands import people
+from application.commands import campaigns, recipients
 from application.dialer import Dialer
 from application.views.reads import Moment
 from domain.call import CallState
@@ -70,10 +70,10 @@ class Stage:
             (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, variables or {}))
             for line, number in enumerate(numbers, start=2)
         ]
-        await self.do(people.create_campaign(campaign_id, plan))
-        await self.do(people.enroll_recipients(campaign_id, "file", rows))
+        await self.do(campaigns.create_campaign(campaign_id, plan))
+        await self.do(recipients.enroll_recipients(campaign_id, "file", rows))
         if starts:
-            await self.do(people.start_campaign(campaign_id))
+            await self.do(campaigns.start_campaign(campaign_id))
 
     async def do(self, decide: Callable[[Any], Any], lane: Lane = "commands") -> Any:
         """Run a command; the views have it when this returns."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.ledger import Transaction
-from application.commands import people
-from application.commands.approvals import Waiting, approve_change, propose_change
+from application.commands import campaigns
+from application.commands.campaigns import Waiting, approve_change, propose_change
 from domain.campaign import Change, Operator, Plan, Proposal
 from domain.errors import Conflict, NeedsSecondPerson
 from domain.policy import Policy
@@ -43,9 +43,9 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
             await nobody_of_it_was_dialled_while_another_campaign_was(it, "other_1")
 
             alone: list[Callable[[Transaction], object]] = [
-                people.start_campaign("spring"),
-                people.resume_campaign("spring", None),
-                people.pause_campaign("spring"),
+                campaigns.start_campaign("spring"),
+                campaigns.resume_campaign("spring", None),
+                campaigns.pause_campaign("spring"),
                 approve("c1", ANN),
                 approve("c1", Operator(None)),
             ]
@@ -62,7 +62,7 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
             await it.do(approve("c3", ANN))
             await it.until("the canary's calls are over", lambda: it.phase() == "paused")
             assert sum(post["request_body"]["to"] in numbers(5) for post in it.posts()) == CANARY
-            await it.do(people.resume_campaign("spring", None))
+            await it.do(campaigns.resume_campaign("spring", None))
             await it.until("all are called", lambda: it.phase() == "completed")
             assert {post["request_body"]["to"] for post in it.posts()} >= set(numbers(5))
 

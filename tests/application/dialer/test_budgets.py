@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from application.commands import people
+from application.commands import campaigns
 from domain.policy import Budget, Policy
 from tests.application.dialer.paused import evidence, pause_of, shown
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -34,7 +34,7 @@ def test_a_campaign_places_as_many_calls_as_its_budget_says_and_not_one_more(tmp
                 "what_to_do": "raise policy.budget.calls_max by revising the campaign, then resume; or cancel it",
             }
 
-            await it.do(people.resume_campaign("spring", it.parts.in_flight.fingerprint))
+            await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
             await it.until("nothing has changed", lambda: len(it.events("campaign.paused")) == 2)
             assert len(it.events("attempt.accepted")) + len(it.events("attempt.unresolved")) == 7
 
@@ -54,7 +54,7 @@ def test_what_was_placed_before_a_restart_counts(tmp_path: Path) -> None:
         async with stage(tmp_path) as it:
             await it.until("it has begun", lambda: it.dialer.trouble is None)
             assert (it.parts.in_flight.calls_placed("spring"), it.parts.in_flight.calls_placed("autumn")) == (3, 2)
-            await it.do(people.resume_campaign("autumn", it.parts.in_flight.fingerprint))
+            await it.do(campaigns.resume_campaign("autumn", it.parts.in_flight.fingerprint))
             await it.until("paused again", lambda: len(it.events("campaign.paused")) == 2)
             assert len(it.events("attempt.accepted")) == 5
 

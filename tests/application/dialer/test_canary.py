@@ -3,14 +3,14 @@
 import asyncio
 from pathlib import Path
 
-from application.commands import people as commands
+from application.commands import campaigns
 from domain.campaign import CampaignPaused
 from tests.application.dialer.stage import Stage, numbers, play, stage
 
 
 async def with_canary(it: Stage, people: int, canary: int) -> None:
     await it.campaign(numbers(people), starts=False)
-    await it.do(commands.start_campaign("spring", canary))
+    await it.do(campaigns.start_campaign("spring", canary))
 
 
 def dialled(it: Stage) -> list[str]:
@@ -31,7 +31,7 @@ def test_it_places_so_many_calls_and_pauses_with_what_became_of_them_until_it_is
             evidence = {"reached": "3", "attempts_accepted": "3", "calls_completed": "3"}
             assert pauses(it) == [CampaignPaused(cause="canary", evidence=evidence)]
 
-            notes = await it.do(commands.resume_campaign("spring", it.parts.in_flight.fingerprint))
+            notes = await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
 
             assert notes == ["the canary's 3 calls were looked at: all others are called from now on"]
             await it.until("completed", lambda: it.phase() == "completed")

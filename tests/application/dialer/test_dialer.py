@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from application.commands import people
+from application.commands import campaigns
 from application.dialer.dialer import INVALID_REQUESTS_IN_A_ROW_MAX
 from domain.call import CallClaimed, CallCreated
 from domain.dial_outcome import DialOutcome
@@ -94,7 +94,7 @@ def test_a_refusal_for_money_key_or_trunk_pauses_what_it_concerns_and_nobody_is_
             assert f'"{code}"' in body
 
             it.sandbox.update(**remedy)
-            notes = await it.do(people.resume_campaign("spring", it.parts.in_flight.fingerprint))
+            notes = await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
             await it.until("completed", lambda: it.phase() == "completed")
 
             assert bool(notes) == (scope == "account")
@@ -165,7 +165,7 @@ def test_a_pause_takes_effect_between_two_calls_and_resume_goes_on(tmp_path: Pat
         async with stage(tmp_path) as it:
             await it.campaign(numbers(20), per_second=20)
             await it.until("some are called", lambda: len(it.posts()) >= 4)
-            await it.do(people.pause_campaign("spring"))
+            await it.do(campaigns.pause_campaign("spring"))
             seen = len(it.sandbox.log.lines("arrived"))
             await it.until("calls under way end", lambda: not ({"dialing", "in_progress"} & it.counts().keys()))
             await asyncio.sleep(0.3)
@@ -173,7 +173,7 @@ def test_a_pause_takes_effect_between_two_calls_and_resume_goes_on(tmp_path: Pat
             assert len([x for x in it.sandbox.log.lines("arrived") if x["method"] == "POST"]) <= seen
             assert it.counts()["queued"] >= 10
 
-            await it.do(people.resume_campaign("spring", it.parts.in_flight.fingerprint))
+            await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
             await it.until("completed", lambda: it.phase() == "completed")
             assert max(Counter(line["request_body"]["to"] for line in it.posts()).values()) == 1
 
@@ -185,7 +185,7 @@ def test_a_canceled_campaign_calls_nobody_more(tmp_path: Path) -> None:
         async with stage(tmp_path) as it:
             await it.campaign(numbers(20), per_second=20)
             await it.until("some are called", lambda: len(it.posts()) >= 2)
-            await it.do(people.cancel_campaign("spring"))
+            await it.do(campaigns.cancel_campaign("spring"))
             seen = len(it.posts())
             await it.until("calls under way end", lambda: not ({"dialing", "in_progress"} & it.counts().keys()))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.commands import people
+from application.commands import campaigns
 from domain.account import AccountPaused, AccountResumed
 from domain.campaign import CampaignPaused, CampaignResumed
 from domain.policy import Breaker, Policy, Probe
@@ -27,7 +27,7 @@ def test_a_burst_of_failures_pauses_the_campaign_with_the_evidence_and_a_resume_
             assert 10 <= len(it.posts()) < 40
 
             it.sandbox.update(answer_rate=1.0)
-            await it.do(people.resume_campaign("spring", it.parts.in_flight.fingerprint))
+            await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
             await it.until("completed", lambda: it.phase() == "completed")
             assert len(it.events("campaign.paused")) == 1
 
@@ -142,7 +142,7 @@ def test_who_pauses_what_minivoice_has_paused_is_obeyed_by_the_probe(tmp_path: P
         async with stage(tmp_path, spend_limit="0.00") as it:
             await it.campaign(numbers(2), policy=policy)
             await it.until("paused", lambda: pause_of(it) == ("provider", "spend_control_exceeded"))
-            await it.do(people.pause_campaign("spring"))
+            await it.do(campaigns.pause_campaign("spring"))
             it.sandbox.update(spend_limit=None)
             seen = len(it.posts())
             await asyncio.sleep(1.5)
@@ -159,8 +159,8 @@ def test_without_a_probe_in_the_policy_and_for_an_operators_pause_nobody_is_call
         async with stage(tmp_path, spend_limit="0.00") as it:
             await it.campaign(numbers(2))
             await it.campaign(numbers(4)[2:], "autumn", policy=policy, starts=False)
-            await it.do(people.start_campaign("autumn"))
-            await it.do(people.pause_campaign("autumn"))
+            await it.do(campaigns.start_campaign("autumn"))
+            await it.do(campaigns.pause_campaign("autumn"))
             await it.until("paused", lambda: pause_of(it) == ("provider", "spend_control_exceeded"))
             seen = len(it.posts())
             await asyncio.sleep(1.5)

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from application.commands import people as commands
+from application.commands import campaigns
 from domain.policy import Policy
 from tests.adapters.minivoice_client_of import CREATED
 from tests.adapters.minivoice_server import http, raw_server
@@ -44,7 +44,7 @@ def test_two_campaigns_find_the_providers_limit_keep_within_a_tenth_below_it_and
             await it.campaign(people[:150], "one", per_second=300, policy=Policy(weight=1), starts=False)
             await it.campaign(people[150:], "three", per_second=300, policy=Policy(weight=3), starts=False)
             for campaign_id in ("one", "three"):
-                await it.do(commands.start_campaign(campaign_id))
+                await it.do(campaigns.start_campaign(campaign_id))
             await it.until("so many are taken", lambda: len(answered(it, 201)) >= TAKEN_UNTIL, WAIT_SECONDS_MAX)
             taken, refused = answered(it, 201), answered(it, 429)
             learned: Any = it.events("limit.learned")[-1].event

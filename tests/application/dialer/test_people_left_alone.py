@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from application.commands import people as commands
-from application.commands.dialing import StartedAttempt, settle_attempt
+from application.commands import account, attempts, campaigns, recipients
+from application.commands.attempts import StartedAttempt, settle_attempt
 from domain.dial_outcome import Refused
 from domain.errors import Conflict
 from domain.policy import Policy
@@ -53,7 +53,7 @@ def test_an_attempt_that_waits_for_its_turn_does_not_leave_once_its_person_is_su
             waiting = it.events("attempt.started")[-1]
             assert len(it.posts()) == 1
             number = it.person(waiting.stream).number
-            await it.do(commands.suppress(waiting.stream, number, "operator", "asked", None))
+            await it.do(recipients.suppress(waiting.stream, number, "operator", "asked", None))
             await it.until("it is given up", lambda: bool(it.events("attempt.abandoned")))
 
             (given_up,) = it.events("attempt.abandoned")
@@ -71,8 +71,8 @@ def test_whose_suppression_expires_is_called_from_that_instant_on(tmp_path: Path
         async with stage(tmp_path) as it:
             await it.campaign(numbers(4), per_second=1, starts=False)
             stream, until = it.parts.ledger.recipient_stream(numbers(1)[0]), it.now() + timedelta(seconds=1.5)
-            await it.do(commands.suppress(stream, numbers(1)[0], "operator", None, until))
-            await it.do(commands.start_campaign("spring"))
+            await it.do(recipients.suppress(stream, numbers(1)[0], "operator", None, until))
+            await it.do(campaigns.start_campaign("spring"))
             await it.until("all are called", lambda: len(it.events("attempt.accepted")) == 4)
 
             (own,) = [e for e in it.events("attempt.started") if e.stream == stream]
@@ -110,7 +110,7 @@ def test_a_person_in_doubt_is_called_by_no_campaign_until_a_person_settles_it(tm
             assert len(it.posts()) == 2
 
             (attempt,) = it.parts.in_flight.unresolved_attempts()
-            await it.do(commands.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=False))
+            await it.do(attempts.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=False))
             await it.until("called by the other campaign", lambda: len(it.posts()) == 3)
             assert called_after(it, attempt.stream, 0) == ["spring", "autumn"]
 
@@ -154,9 +154,9 @@ def test_after_two_refusals_the_prefix_is_held_until_somebody_releases_it(tmp_pa
             it.sandbox.update(no_rate_prefixes=[])
             await it.campaign(people[:3], "autumn", starts=False)
             fingerprint = it.parts.in_flight.fingerprint
-            assert await it.do(commands.release_destinations(fingerprint, "+15559")) == 0
-            assert await it.do(commands.release_destinations(fingerprint, "+1555")) == 2
-            await it.do(commands.start_campaign("autumn"))
+            assert await it.do(account.release_destinations(fingerprint, "+15559")) == 0
+            assert await it.do(account.release_destinations(fingerprint, "+1555")) == 2
+            await it.do(campaigns.start_campaign("autumn"))
             await it.until("they are called", lambda: it.counts("autumn") == {"reached": 3})
 
     play(scenario)

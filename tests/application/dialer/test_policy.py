@@ -10,8 +10,8 @@ from freezegun import freeze_time
 
 from adapters.ledger import Ledger
 from adapters.recipient_file import RecipientRow
-from application.commands import people
-from application.commands.dialing import StartedAttempt, settle_attempt, start_attempt
+from application.commands import campaigns, recipients
+from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
 from domain import call, recipient
 from domain.campaign import Plan
 from domain.dial_outcome import Accepted, DialOutcome, Refused
@@ -82,10 +82,10 @@ def start(ledger: Ledger, attempt_id: str, outcome: DialOutcome) -> None:
 
 def test_the_dialers_command_holds_the_policy_at_the_instant_of_each_commit(ledger: Ledger) -> None:
     with freeze_time("2026-10-31T11:59:59Z") as clock:
-        do(ledger, people.create_campaign(SPRING, PLAN))
+        do(ledger, campaigns.create_campaign(SPRING, PLAN))
         row = RecipientRow(2, NEW_YORK, None, {})
-        do(ledger, people.enroll_recipients(SPRING, "file", [(ledger.recipient_stream(NEW_YORK), row)]), "imports")
-        do(ledger, people.start_campaign(SPRING))
+        do(ledger, recipients.enroll_recipients(SPRING, "file", [(ledger.recipient_stream(NEW_YORK), row)]), "imports")
+        do(ledger, campaigns.start_campaign(SPRING))
 
         # Eight in the morning in New York, on the last day of summer time.
         assert held(ledger) == [("outside_hours", "2026-10-31T12:00:00+00:00")]
@@ -120,10 +120,10 @@ def test_the_dialers_command_holds_the_policy_at_the_instant_of_each_commit(ledg
 
 def test_an_outcome_that_is_learned_from_the_call_is_what_the_dialers_command_retries(ledger: Ledger) -> None:
     with freeze_time("2026-06-01T14:00:00Z"):
-        do(ledger, people.create_campaign(SPRING, PLAN))
+        do(ledger, campaigns.create_campaign(SPRING, PLAN))
         row = RecipientRow(2, NEW_YORK, None, {})
-        do(ledger, people.enroll_recipients(SPRING, "file", [(ledger.recipient_stream(NEW_YORK), row)]), "imports")
-        do(ledger, people.start_campaign(SPRING))
+        do(ledger, recipients.enroll_recipients(SPRING, "file", [(ledger.recipient_stream(NEW_YORK), row)]), "imports")
+        do(ledger, campaigns.start_campaign(SPRING))
         started = try_to_start(ledger, "att_1")
         assert isinstance(started, StartedAttempt)
         created = report("call.created", None)

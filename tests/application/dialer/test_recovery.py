@@ -10,8 +10,8 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.recipient_file import RecipientRow
 from adapters.sending_marks import open_marks
-from application.commands import people
-from application.commands.dialing import StartedAttempt, settle_attempt, start_attempt
+from application.commands import campaigns, recipients
+from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
 from application.views.reads import Moment
 from domain.campaign import Plan
 from domain.dial_outcome import Unresolved
@@ -33,9 +33,9 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
         fingerprint = parts.in_flight.fingerprint or ""
         rows = [(parts.ledger.recipient_stream(n), RecipientRow(2, n, None, {})) for n in numbers(3)]
         for decide in (
-            people.create_campaign("spring", Plan(caller_number="+15551230001")),
-            people.enroll_recipients("spring", "file", rows),
-            people.start_campaign("spring"),
+            campaigns.create_campaign("spring", Plan(caller_number="+15551230001")),
+            recipients.enroll_recipients("spring", "file", rows),
+            campaigns.start_campaign("spring"),
         ):
             await parts.ledger.execute(decide, lane="commands", metadata=BY)
         for number, (stream, _) in enumerate(rows):
@@ -72,7 +72,7 @@ async def start_again(folder: Path) -> dict[str, int]:
     owner = FolderOwner.take(folder, "test")
     async with running_system(settings, owner, dials=True) as parts:
         assert parts.dialer is not None
-        await parts.ledger.execute(people.pause_campaign("spring"), lane="commands", metadata=BY)
+        await parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata=BY)
         dialing = asyncio.create_task(parts.dialer.run())
         async with asyncio.timeout(10):
             while parts.in_flight.started or not parts.follower.is_live:
@@ -138,7 +138,7 @@ def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkey
         owner = FolderOwner.take(tmp_path, "test")
         async with running_system(settings, owner, dials=True) as parts:
             assert parts.dialer is not None
-            await parts.ledger.execute(people.pause_campaign("spring"), lane="commands", metadata=BY)
+            await parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata=BY)
             monkeypatch.setattr(SqliteRecorder, "writing", refuses)
             dialing = asyncio.create_task(parts.dialer.run())
             async with asyncio.timeout(10):

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.documents.campaign import parse_campaign
 from adapters.ledger.sqlite import SqliteRecorder
-from application.commands import people
+from application.commands import campaigns
 from application.views.reads import Leftover
 from domain.campaign import Limits, Plan
 from domain.dialing import judge
@@ -47,8 +47,8 @@ def test_a_limit_that_no_clock_can_count_is_refused_and_one_in_the_ledger_stops_
     async def scenario() -> None:
         async with stage(tmp_path) as it:
             plan = Plan(caller_number="+15551230001", limits=Limits(calls_per_second=1e-12))
-            await it.do(people.create_campaign("slow", plan))
-            await it.do(people.start_campaign("slow"))
+            await it.do(campaigns.create_campaign("slow", plan))
+            await it.do(campaigns.start_campaign("slow"))
             await it.campaign(numbers(2), "spring")
             await it.until("the other is called", lambda: it.phase("spring") == "completed")
 
@@ -124,8 +124,8 @@ def test_resuming_tries_held_destinations_again(tmp_path: Path) -> None:
             await it.until("one is held", lambda: it.counts() == {"held": 1, "reached": 1})
             it.sandbox.update(no_rate_prefixes=[])
             if it.phase() == "running":
-                await it.do(people.pause_campaign("spring"))
-                notes = await it.do(people.resume_campaign("spring", it.parts.in_flight.fingerprint))
+                await it.do(campaigns.pause_campaign("spring"))
+                notes = await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
                 await it.until("called after all", lambda: it.counts() == {"reached": 2})
                 assert notes == ["1 held destinations are tried again"]
 

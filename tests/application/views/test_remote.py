@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.folder_owner import FolderOwner
-from application.commands import people
+from application.commands.campaigns import create_campaign
 from application.views import VIEWS_FILE, RemoteProjector
 from domain.errors import Conflict, InvalidInput
 from entrypoints.settings import load_settings
@@ -47,7 +47,7 @@ def play(folder: Path, scene: Scene) -> None:
 
 async def create(parts: System, campaign_id: str) -> None:
     """A campaign, waited for until the views have it."""
-    decide = people.create_campaign(campaign_id, PLAN)
+    decide = create_campaign(campaign_id, PLAN)
     done = await parts.ledger.execute(decide, lane="commands", metadata=BY)
     assert await parts.projector.wait_for(done.position, WAIT_SECONDS_MAX), parts.projector.trouble
 

@@ -1,4 +1,4 @@
-"""The dialer's commands: each reads, decides and appends in one commit, and has no other effect."""
+"""Attempts: begun, settled by what came of the request, or later by a call or a person; each command in one commit."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -9,15 +9,16 @@ from msgspec import Raw, Struct
 from adapters.ledger import Transaction
 from adapters.minivoice_client import call_request
 from adapters.sending_marks import Witness
-from application.commands.opt_out import heed_opt_out
-from domain import account, call, campaign, events, recipient
+from application.commands.campaigns import pause_by_provider
+from application.commands.recipients import heed_opt_out
+from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Verdict, judge
-from domain.events import Event
+from domain.errors import Conflict
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.probe import PROVIDER, REASON, as_if_resumed, probe_due
+from domain.recipient import Resolution
 
-EVENTS_SINCE_MAX = 1_000
 INVALID_REQUEST_CODES = frozenset({"invalid_json", "invalid_request"})
 
 
@@ -189,7 +190,7 @@ def _refuse(
     said = {"status": outcome.status, "code": outcome.code, "body": outcome.body}
     match outcome.concerns:
         case "campaign":
-            pause_campaign(tx, attempt.campaign_id, **said)
+            pause_by_provider(tx, attempt.campaign_id, **said)
         case "account":
             state = tx.account(fingerprint)
             tx.append(account_stream(fingerprint), account.pause(state, "provider", **said))  # type: ignore[arg-type]
@@ -201,65 +202,6 @@ def _refuse(
             )
         case "recipient":
             pass
-
-
-def pause_campaign(tx: Transaction, campaign_id: str, **said: object) -> None:
-    """Pause a campaign on the provider's word; one that does not run stays as it is."""
-    state = tx.campaign(campaign_id)
-    if state is not None and state.phase == "running":
-        tx.append(campaign_stream(campaign_id), campaign.pause(state, "provider", **said))  # type: ignore[arg-type]
-
-
-def record_limit(fingerprint: str, limit: str, value: float, code: str) -> Callable[[Transaction], None]:
-    """Record what was found out of one of the account's limits, so that a restart begins from it."""
-
-    def decide(tx: Transaction) -> None:
-        tx.append(account_stream(fingerprint), account.learn(tx.account(fingerprint), limit, value, code))
-
-    return decide
-
-
-def pause_by_rule(
-    campaign_id: str,
-    cause: str,
-    code: str | None,
-    evidence: Mapping[str, str],
-    *,
-    keeps_from: Callable[[Transaction], Verdict] | None = None,
-) -> Callable[[Transaction], bool]:
-    """Pause a campaign by a rule of its own policy; whether that is new.
-
-    With `keeps_from`, the verdict on somebody whom it would call next, only where the rule keeps it from that.
-    """
-
-    def decide(tx: Transaction) -> bool:
-        state = tx.campaign(campaign_id)
-        if state is None or state.phase != "running" or (keeps_from is not None and not keeps_from(tx).may_dial):
-            return False
-        tx.append(campaign_stream(campaign_id), campaign.pause(state, cause, code=code, evidence=evidence))
-        return True
-
-    return decide
-
-
-def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held: bool) -> Callable[[Transaction], bool]:
-    """Close a campaign that was seen with nobody left, if nothing recorded since may bring somebody back.
-
-    `is_somebody_held` says that somebody was held back then by a call of another campaign.
-    """
-
-    def is_overtaking(event: Event) -> bool:
-        return events.may_bring_back(event, campaign_id) or (is_somebody_held and events.may_free(event))
-
-    def decide(tx: Transaction) -> bool:
-        state = tx.campaign(campaign_id)
-        since = tx.events_since(seen_position, EVENTS_SINCE_MAX)
-        if state is None or since is None or any(map(is_overtaking, since)):
-            return False
-        tx.append(campaign_stream(campaign_id), campaign.complete(state))
-        return True
-
-    return decide
 
 
 def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Callable[[Transaction], tuple[int, int]]:
@@ -286,5 +228,51 @@ def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Callable
                 tx.append(stream, recipient.leave_unresolved(person, attempt_id, why))
                 unresolved += 1
         return abandoned, unresolved
+
+    return decide
+
+
+def match_attempt(
+    stream: str, attempt_id: str, call_id: str, how: Resolution, by: str
+) -> Callable[[Transaction], None]:
+    """Tie an attempt and a call to each other, on both streams; worse evidence than there is raises `Conflict`.
+
+    A call that echoes an attempt is that attempt's, also where the attempt has another one by better evidence: then only
+    the call says so, for it was placed twice.
+    """
+
+    def decide(tx: Transaction) -> None:
+        person = tx.recipient(stream)
+        attempt = person.attempt(attempt_id)
+        history = tx.call(call_id)
+        best = history.state.claim
+        if best is not None and best.attempt_id != attempt_id and best.strength > call.STRENGTH[how]:
+            raise Conflict(f"call {call_id} is attempt {best.attempt_id}'s by better evidence ({best.how})")
+        try:
+            tx.append(stream, recipient.resolve(person, attempt_id, how, by, call_id=call_id))
+        except Conflict:
+            if how != "metadata" or attempt is None or attempt.phase != "accepted":
+                raise
+        if attempt is None:
+            return
+        if best is not None and best.attempt_id != attempt_id and best.strength < call.STRENGTH[how]:
+            loser = tx.recipient(best.recipient)
+            why = f"its call turned out to be that of attempt {attempt_id}"
+            tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
+        claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how)
+        tx.append(call_stream(call_id), call.claim(history, claimed))
+        heed_opt_out(tx, call_id)
+
+    return decide
+
+
+def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) -> Callable[[Transaction], None]:
+    """A person's word that an attempt brought about no call, or none that goes on; with `redial` the recipient goes back."""
+
+    def decide(tx: Transaction) -> None:
+        person = tx.recipient(stream)
+        attempt = person.attempt(attempt_id)
+        is_lost = attempt is not None and attempt.call_id is not None and tx.call(attempt.call_id).state.is_lost
+        tx.append(stream, recipient.resolve(person, attempt_id, "person", by, redial=redial, call_is_lost=is_lost))
 
     return decide

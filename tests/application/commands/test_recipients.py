@@ -1,4 +1,4 @@
-"""Digits that mean: call me no more; in whatever order they and the call's claim become known."""
+"""Enrolment and suppression; also by digits that mean: call me no more, in whatever order they and the call's claim become known."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,19 +7,84 @@ from typing import Any
 import pytest
 
 from adapters.documents.texts import OPT_OUT_DIGITS_MAX
-from application.commands import people
-from application.commands.dialing import start_attempt
+from adapters.ledger import Ledger
+from adapters.recipient_file import Complaint, RecipientRow
+from application.commands import attempts, campaigns, recipients
+from application.commands.attempts import start_attempt
+from application.commands.recipients import Enrolled
 from domain.call.state import DIGITS_KEPT_MAX
+from domain.campaign import Plan
 from domain.dial_outcome import Unresolved
+from domain.errors import Conflict
 from domain.recipient import RecipientSuppressed
-from tests.entrypoints.serving import FINGERPRINT, OTHER, SPRING, TO, Serving, accepted, payload, play
+from tests.adapters.ledger.stage import do, feed, names
+from tests.entrypoints.serving import FINGERPRINT, OTHER, TO, Serving, accepted, payload, play
+from tests.entrypoints.serving import SPRING as SPRING_FILE
+
+SPRING = "spring"
+PLAN = Plan(caller_number="+15551230001")
+ONE, TWO = "+15551230002", "+15551230003"
+
+
+def row(ledger: Ledger, line: int, number: str, zone: str | None = None) -> tuple[str, RecipientRow]:
+    return ledger.recipient_stream(number), RecipientRow(line, number, zone, {})
+
+
+def enroll(ledger: Ledger, *numbers: str, campaign_id: str = SPRING, import_id: str = "i") -> Any:
+    rows = [row(ledger, line, number) for line, number in enumerate(numbers, start=2)]
+    return do(ledger, recipients.enroll_recipients(campaign_id, import_id, rows), "imports")
+
+
+def test_repeated_rows_name_the_line_they_repeat_and_known_ones_are_counted(ledger: Ledger) -> None:
+    do(ledger, campaigns.create_campaign(SPRING, PLAN))
+    assert enroll(ledger, ONE, TWO, ONE, ONE) == Enrolled(
+        enrolled=2,
+        already_enrolled=0,
+        repeats=[Complaint(line=line, field="number", reason="repeats the number of line 2") for line in (4, 5)],
+    )
+    assert enroll(ledger, ONE, TWO) == Enrolled(enrolled=0, already_enrolled=2, repeats=[])
+    assert enroll(ledger, TWO, ONE, import_id="another") == Enrolled(enrolled=0, already_enrolled=2, repeats=[])
+
+
+def test_who_was_enrolled_stays_as_they_were(ledger: Ledger) -> None:
+    do(ledger, campaigns.create_campaign(SPRING, PLAN))
+    enroll(ledger, ONE)
+    again = recipients.enroll_recipients(SPRING, "another", [row(ledger, 2, ONE, "Europe/Berlin")])
+    assert do(ledger, again, "imports") == Enrolled(enrolled=0, already_enrolled=1, repeats=[])
+    assert names(feed(ledger)) == ["campaign.created", "recipient.enrolled"]
+
+
+def test_a_batch_that_fails_enrols_nobody(ledger: Ledger) -> None:
+    do(ledger, campaigns.create_campaign(SPRING, PLAN))
+    good = row(ledger, 2, ONE)
+    bad = (ledger.recipient_stream(TWO), RecipientRow(3, TWO, None, {"half a character": "\ud800"}))
+    with pytest.raises(UnicodeEncodeError):
+        do(ledger, recipients.enroll_recipients(SPRING, "i", [good, bad]), "imports")
+    assert names(feed(ledger)) == ["campaign.created"]
+    assert enroll(ledger, ONE).enrolled == 1
+
+
+def test_a_campaign_that_is_over_takes_nobody(ledger: Ledger) -> None:
+    do(ledger, campaigns.create_campaign(SPRING, PLAN))
+    do(ledger, campaigns.cancel_campaign(SPRING))
+    with pytest.raises(Conflict, match="enrol these recipients in a new campaign"):
+        enroll(ledger, ONE)
+
+
+def test_a_suppression_is_about_the_person_and_new_once(ledger: Ledger) -> None:
+    stream = ledger.recipient_stream(ONE)
+    suppress = recipients.suppress(stream, ONE, "hotline", "asked", None)
+    assert [do(ledger, suppress) for _ in range(2)] == [True, False]
+    assert do(ledger, recipients.suppress(stream, ONE, "hotline", "asked twice", None))
+    assert [do(ledger, recipients.release(stream)) for _ in range(2)] == [True, False]
+    assert names(feed(ledger)) == ["recipient.suppressed", "recipient.suppressed", "recipient.released"]
 
 
 async def campaign(
     stage: Serving, campaign_id: str = "spring_followup", policy: Mapping[str, Any] | None = None
 ) -> None:
     """A running campaign with two people, whose policy knows the digit 9."""
-    made = {**SPRING, "id": campaign_id, "policy": {"opt_out_digits": "9"} if policy is None else policy}
+    made = {**SPRING_FILE, "id": campaign_id, "policy": {"opt_out_digits": "9"} if policy is None else policy}
     assert (await stage.client.post("/v1/campaigns", json=made)).status_code == 201
     await stage.enroll(TO, OTHER, campaign_id=campaign_id)
     await stage.client.post(f"/v1/campaigns/{campaign_id}/start")
@@ -96,7 +161,7 @@ def test_digits_of_a_call_that_is_matched_later_count_then(tmp_path: Path) -> No
         await stage.settle(started, Unresolved(why="no answer"))
         await stage.deliver(gathered("9"))
         assert suppressed(stage) == []
-        await stage.do(people.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.do(attempts.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
         assert [word[:3] for word in suppressed(stage)] == [(TO, "keypress", "in call call_1")]
 
     play(tmp_path, scene)

@@ -1,0 +1,208 @@
+"""Campaigns: made, started, paused, resumed, ended and changed; each command reads, decides and appends in one commit."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from adapters.documents.revision import plan_changes
+from adapters.ledger import Transaction
+from domain import account, campaign, events
+from domain.campaign import CampaignState, Change, Operator, Plan, Proposal
+from domain.dialing import Verdict
+from domain.events import Event
+from domain.identity import account_stream, campaign_stream
+
+EVENTS_SINCE_MAX = 1_000
+Decide = Callable[[Transaction], list[str]]
+
+
+class Waiting(Struct, frozen=True):
+    """A change that waits for a second person, and the one of its kind whose place it took."""
+
+    change: Change
+    replaces: str | None
+
+
+def create_campaign(campaign_id: str, plan: Plan) -> Callable[[Transaction], bool]:
+    """Create it; whether it is new."""
+
+    def decide(tx: Transaction) -> bool:
+        events = campaign.create(tx.campaign(campaign_id), campaign_id, plan)
+        tx.append(campaign_stream(campaign_id), events)
+        return bool(events)
+
+    return decide
+
+
+def start_campaign(campaign_id: str, canary: int | None = None) -> Decide:
+    """Let it dial; with a `canary`, so many attempts and no more until it is resumed."""
+    return _change(campaign_id, lambda state: campaign.start(state, canary))
+
+
+def pause_campaign(campaign_id: str) -> Decide:
+    """Stop it between two calls."""
+    return _change(campaign_id, lambda state: campaign.pause(state, "operator"))
+
+
+def cancel_campaign(campaign_id: str) -> Decide:
+    """End it for good."""
+    return _change(campaign_id, campaign.cancel)
+
+
+def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
+    """Let it dial again; lift a pause of the account and the holds on destinations, which is said in the notes."""
+
+    def decide(tx: Transaction) -> list[str]:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        notes: list[str] = []
+        if fingerprint is not None:
+            known = tx.account(fingerprint)
+            if known.pause is not None:
+                tx.append(account_stream(fingerprint), account.resume(known, f"campaign {campaign_id} was resumed"))
+                why = known.pause.code or known.pause.cause
+                notes.append(f"the account's pause ({why}) was lifted: every running campaign on it dials again")
+            for prefix in known.held_prefixes:
+                reason = f"campaign {campaign_id} was resumed"
+                tx.append(account_stream(fingerprint), account.release_destination(known, prefix, reason))
+            if known.held_prefixes:
+                notes.append(f"{len(known.held_prefixes)} held destinations are tried again")
+        if state.phase == "paused" and state.pause is not None and state.pause.cause == campaign.CANARY:
+            notes.append(f"the canary's {state.canary} calls were looked at: all others are called from now on")
+        tx.append(campaign_stream(campaign_id), campaign.resume(state))
+        return notes
+
+    return decide
+
+
+def _change(campaign_id: str, decision: Callable[[CampaignState], list[campaign.CampaignEvent]]) -> Decide:
+    def decide(tx: Transaction) -> list[str]:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        tx.append(campaign_stream(campaign_id), decision(state))
+        return []
+
+    return decide
+
+
+def pause_by_provider(tx: Transaction, campaign_id: str, **said: object) -> None:
+    """Pause a campaign on the provider's word; one that does not run stays as it is."""
+    state = tx.campaign(campaign_id)
+    if state is not None and state.phase == "running":
+        tx.append(campaign_stream(campaign_id), campaign.pause(state, "provider", **said))  # type: ignore[arg-type]
+
+
+def pause_by_rule(
+    campaign_id: str,
+    cause: str,
+    code: str | None,
+    evidence: Mapping[str, str],
+    *,
+    keeps_from: Callable[[Transaction], Verdict] | None = None,
+) -> Callable[[Transaction], bool]:
+    """Pause a campaign by a rule of its own policy; whether that is new.
+
+    With `keeps_from`, the verdict on somebody whom it would call next, only where the rule keeps it from that.
+    """
+
+    def decide(tx: Transaction) -> bool:
+        state = tx.campaign(campaign_id)
+        if state is None or state.phase != "running" or (keeps_from is not None and not keeps_from(tx).may_dial):
+            return False
+        tx.append(campaign_stream(campaign_id), campaign.pause(state, cause, code=code, evidence=evidence))
+        return True
+
+    return decide
+
+
+def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held: bool) -> Callable[[Transaction], bool]:
+    """Close a campaign that was seen with nobody left, if nothing recorded since may bring somebody back.
+
+    `is_somebody_held` says that somebody was held back then by a call of another campaign.
+    """
+
+    def is_overtaking(event: Event) -> bool:
+        return events.may_bring_back(event, campaign_id) or (is_somebody_held and events.may_free(event))
+
+    def decide(tx: Transaction) -> bool:
+        state = tx.campaign(campaign_id)
+        since = tx.events_since(seen_position, EVENTS_SINCE_MAX)
+        if state is None or since is None or any(map(is_overtaking, since)):
+            return False
+        tx.append(campaign_stream(campaign_id), campaign.complete(state))
+        return True
+
+    return decide
+
+
+def propose_change(
+    campaign_id: str, proposed: Callable[[CampaignState], Proposal], change_id: str, operator: Operator
+) -> Callable[[Transaction], Waiting | None]:
+    """Start or revise it, or ask for that under `change_id` where a second person has to approve it."""
+
+    def decide(tx: Transaction) -> Waiting | None:
+        before = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        proposal = proposed(before)
+        tx.append(campaign_stream(campaign_id), campaign.propose(before, proposal, change_id, operator, tx.now))
+        if not before.needs_approval or not campaign.carried_out(before, proposal):
+            return None
+        after = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        [change] = (one for one in after.pending(tx.now) if one.change == proposal.change)
+        earlier = (one.change_id for one in before.pending(tx.now) if one.change == proposal.change)
+        return Waiting(change, next((one for one in earlier if one != change.change_id), None))
+
+    return decide
+
+
+def approve_change(
+    campaign_id: str, change_id: str, operator: Operator, reason: str | None
+) -> Callable[[Transaction], Change]:
+    """Let it come about, in the same commit."""
+
+    def decide(tx: Transaction) -> Change:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        tx.append(campaign_stream(campaign_id), campaign.approve(state, change_id, operator, tx.now, reason))
+        return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)
+
+    return decide
+
+
+def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None) -> Callable[[Transaction], Change]:
+    """Let it not come about."""
+
+    def decide(tx: Transaction) -> Change:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        tx.append(campaign_stream(campaign_id), campaign.decline(state, change_id, by, tx.now, reason))
+        return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)
+
+    return decide
+
+
+def shown_waiting(campaign_id: str, waiting: Waiting, position: int, now: datetime) -> dict[str, Any]:
+    """The answer 202 to who asked for it."""
+    return {
+        "campaign_id": campaign_id,
+        "change": shown_change(waiting.change, now, sees_numbers=True),
+        "replaces": waiting.replaces,
+        "position": position,
+    }
+
+
+def shown_change(change: Change, now: datetime, *, sees_numbers: bool) -> dict[str, Any]:
+    """A change as docs/api.md describes it; viewers do not see what people wrote, and numbers masked."""
+    plan = change.plan or change.plan_before
+    is_ours = change.status == "superseded"
+    return {
+        "change_id": change.change_id,
+        "change": change.change,
+        "status": change.status_at(now),
+        "requested_by": change.requested_by,
+        "requested_at": change.requested_at,
+        "expires_at": change.expires_at,
+        "reason": change.reason if sees_numbers else None,
+        "canary": change.canary,
+        "changes": plan_changes(change.plan_before, plan, sees_numbers=sees_numbers),
+        "decided_by": change.decided_by,
+        "settled_at": change.settled_at,
+        "why": change.why if sees_numbers or is_ours else None,
+    }

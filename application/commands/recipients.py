@@ -1,0 +1,122 @@
+"""Recipients: enrolled in a campaign, suppressed and released; each command reads, decides and appends in one commit."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from adapters.ledger import Transaction
+from adapters.recipient_file import Complaint, RecipientRow
+from adapters.suppression_file import SuppressionRow
+from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
+from domain import campaign, recipient
+
+KEYPRESS = "keypress"
+
+
+class Enrolled(Struct, frozen=True, kw_only=True):
+    """What became of a batch of rows."""
+
+    enrolled: int
+    already_enrolled: int
+    repeats: list[Complaint]
+    lacking: list[Complaint] = []
+
+
+def enroll_recipients(
+    campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]]
+) -> Callable[[Transaction], Enrolled]:
+    """Enrol rows, each with its recipient's stream; those that are enrolled already stay as they are.
+
+    A new one without a variable that the campaign's script needs is not enrolled.
+    """
+
+    def decide(tx: Transaction) -> Enrolled:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        campaign.accept_recipients(state)
+        needed = needed_variables(state.plan.script)
+        tx.expect_new([stream for stream, _ in rows])
+        enrolled = already = 0
+        repeats: list[Complaint] = []
+        lacking: list[Complaint] = []
+        for stream, row in rows:
+            person = tx.recipient(stream)
+            known = person.enrollments.get(campaign_id)
+            if known is None and (missing := missing_variable(needed, row.variables)) is not None:
+                lacking.append(Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT))
+            elif known is None:
+                events = recipient.enroll(
+                    person,
+                    campaign_id,
+                    row.number,
+                    zone=row.zone,
+                    variables=row.variables,
+                    import_id=import_id,
+                    line=row.line,
+                )
+                tx.append(stream, events)
+                enrolled += 1
+            elif known.import_id == import_id and known.line != row.line:
+                repeats.append(
+                    Complaint(line=row.line, field="number", reason=f"repeats the number of line {known.line}")
+                )
+            else:
+                already += 1
+        return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
+
+    return decide
+
+
+def suppress(
+    stream: str, number: str, source: str, reason: str | None, expires_at: datetime | None
+) -> Callable[[Transaction], bool]:
+    """Let nobody call this person; whether that is new."""
+
+    def decide(tx: Transaction) -> bool:
+        events = recipient.suppress(tx.recipient(stream), number, source, reason=reason, expires_at=expires_at)
+        tx.append(stream, events)
+        return bool(events)
+
+    return decide
+
+
+def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Callable[[Transaction], int]:
+    """Let nobody call these people, on the word of `source` where a row names none; of how many that is new."""
+
+    def decide(tx: Transaction) -> int:
+        tx.expect_new([stream for stream, _ in rows])
+        new = 0
+        for stream, row in rows:
+            person = tx.recipient(stream)
+            word = row.source or source
+            events = recipient.suppress(person, row.number, word, reason=row.reason, expires_at=row.expires_at)
+            tx.append(stream, events)
+            new += bool(events)
+        return new
+
+    return decide
+
+
+def release(stream: str) -> Callable[[Transaction], bool]:
+    """Lift a suppression; whether there was one."""
+
+    def decide(tx: Transaction) -> bool:
+        events = recipient.release(tx.recipient(stream))
+        tx.append(stream, events)
+        return bool(events)
+
+    return decide
+
+
+def heed_opt_out(tx: Transaction, call_id: str) -> None:
+    """Suppress the person of a call in which exactly the digits were gathered that its campaign's policy names."""
+    state = tx.call(call_id).state
+    claim = state.claim
+    if claim is None or not state.digits:
+        return
+    placed_for = tx.campaign(claim.campaign_id)
+    policy = None if placed_for is None else placed_for.plan.policy
+    if policy is None or policy.opt_out_digits not in state.digits:
+        return
+    person = tx.recipient(claim.recipient)
+    tx.append(claim.recipient, recipient.suppress(person, person.number, KEYPRESS, reason=f"in call {call_id}"))
