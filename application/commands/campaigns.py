@@ -1,12 +1,9 @@
 """Campaigns: made, started, paused, resumed, ended and changed; each command reads, decides and appends in one commit."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
 
-from adapters.documents.revision import plan_changes
 from adapters.ledger import Transaction
 from domain import account, campaign, events
 from domain.campaign import CampaignState, Change, Operator, Plan, Proposal
@@ -176,33 +173,3 @@ def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None
         return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)
 
     return decide
-
-
-def shown_waiting(campaign_id: str, waiting: Waiting, position: int, now: datetime) -> dict[str, Any]:
-    """The answer 202 to who asked for it."""
-    return {
-        "campaign_id": campaign_id,
-        "change": shown_change(waiting.change, now, sees_numbers=True),
-        "replaces": waiting.replaces,
-        "position": position,
-    }
-
-
-def shown_change(change: Change, now: datetime, *, sees_numbers: bool) -> dict[str, Any]:
-    """A change as docs/api.md describes it; viewers do not see what people wrote, and numbers masked."""
-    plan = change.plan or change.plan_before
-    is_ours = change.status == "superseded"
-    return {
-        "change_id": change.change_id,
-        "change": change.change,
-        "status": change.status_at(now),
-        "requested_by": change.requested_by,
-        "requested_at": change.requested_at,
-        "expires_at": change.expires_at,
-        "reason": change.reason if sees_numbers else None,
-        "canary": change.canary,
-        "changes": plan_changes(change.plan_before, plan, sees_numbers=sees_numbers),
-        "decided_by": change.decided_by,
-        "settled_at": change.settled_at,
-        "why": change.why if sees_numbers or is_ours else None,
-    }

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.decision import parse_decision
-from application.commands.campaigns import approve_change, decline_change, shown_change
+from application.commands.campaigns import approve_change, decline_change
+from application.shown_changes import shown_change
 from domain import campaign
 from domain.identity import campaign_stream
 from entrypoints.http.access import COMMANDS, READS, allow

@@ -14,9 +14,10 @@ from adapters.documents.script import shown_script
 from adapters.documents.start import parse_start
 from application.campaign_notes import notes_now
 from application.commands import campaigns
-from application.commands.campaigns import propose_change, shown_waiting
+from application.commands.campaigns import propose_change
 from application.installation import Installation
 from application.pauses import shown_pause
+from application.shown_changes import shown_waiting
 from application.views.reads import CampaignRead, Moment
 from domain.campaign import Proposal
 from domain.phone_number import mask

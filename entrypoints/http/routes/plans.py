@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import parse_json
 from adapters.documents.revision import Revision, parse_revision, plan_changes
-from application.commands.campaigns import propose_change, shown_waiting
+from application.commands.campaigns import propose_change
 from application.installation import Installation
 from application.preflight.figures import Circumstances, preflight
 from application.preflight.warnings import warnings
+from application.shown_changes import shown_waiting
 from application.views.reads import ProspectsRead
 from domain import campaign
 from entrypoints.http.access import COMMANDS, READS, allow
