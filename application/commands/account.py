@@ -1,13 +1,12 @@
 """The account: what is known of its limits, and what of it is held; each command reads, decides and appends in one commit."""
 
-from collections.abc import Callable
-
 from adapters.ledger import Transaction
+from application.commands.command import Command
 from domain import account
 from domain.identity import account_stream
 
 
-def release_destinations(fingerprint: str | None, prefix: str) -> Callable[[Transaction], int]:
+def release_destinations(fingerprint: str | None, prefix: str) -> Command[int]:
     """Let all that is held and begins with this prefix be dialled again; how many holds that were."""
 
     def decide(tx: Transaction) -> int:
@@ -20,7 +19,7 @@ def release_destinations(fingerprint: str | None, prefix: str) -> Callable[[Tran
     return decide
 
 
-def record_limit(fingerprint: str, limit: str, value: float, code: str) -> Callable[[Transaction], None]:
+def record_limit(fingerprint: str, limit: str, value: float, code: str) -> Command[None]:
     """Record what was found out of one of the account's limits, so that a restart begins from it."""
 
     def decide(tx: Transaction) -> None:

@@ -1,6 +1,6 @@
 """Attempts: begun, settled by what came of the request, or later by a call or a person; each command in one commit."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ from adapters.ledger import Transaction
 from adapters.minivoice_client import call_request
 from adapters.sending_marks import Witness
 from application.commands.campaigns import pause_by_provider
+from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
 from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
@@ -45,7 +46,7 @@ def start_attempt(
     epoch: str,
     only_numbers: Collection[str] | None,
     is_probe: bool = False,
-) -> Callable[[Transaction], StartedAttempt | Verdict]:
+) -> Command[StartedAttempt | Verdict]:
     """Mean to place a call, if the verdict at the instant of the commit allows it; else the verdict.
 
     A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
@@ -92,7 +93,7 @@ def start_attempt(
 
 def verdict_now(
     campaign_id: str, stream: str, fingerprint: str, only_numbers: Collection[str] | None
-) -> Callable[[Transaction], Verdict]:
+) -> Command[Verdict]:
     """What stands against calling somebody, at the instant of the commit."""
 
     def decide(tx: Transaction) -> Verdict:
@@ -120,7 +121,7 @@ def _is_probe_due(state: campaign.CampaignState, known: account.AccountState, no
     return due is not None and due <= now
 
 
-def settle_attempt(attempt: StartedAttempt, outcome: DialOutcome, fingerprint: str) -> Callable[[Transaction], None]:
+def settle_attempt(attempt: StartedAttempt, outcome: DialOutcome, fingerprint: str) -> Command[None]:
     """Record what became of a request, on every stream that it concerns, in one commit."""
 
     def decide(tx: Transaction) -> None:
@@ -187,13 +188,14 @@ def _refuse(
     )
     if outcome.throttle is not None:
         return
-    said = {"status": outcome.status, "code": outcome.code, "body": outcome.body}
     match outcome.concerns:
         case "campaign":
-            pause_by_provider(tx, attempt.campaign_id, **said)
+            pause_by_provider(attempt.campaign_id, outcome)(tx)
         case "account":
-            state = tx.account(fingerprint)
-            tx.append(account_stream(fingerprint), account.pause(state, "provider", **said))  # type: ignore[arg-type]
+            paused = account.pause(
+                tx.account(fingerprint), PROVIDER, status=outcome.status, code=outcome.code, body=outcome.body
+            )
+            tx.append(account_stream(fingerprint), paused)
         case "destination":
             state = tx.account(fingerprint)
             tx.append(
@@ -204,7 +206,7 @@ def _refuse(
             pass
 
 
-def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Callable[[Transaction], tuple[int, int]]:
+def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Command[tuple[int, int]]:
     """Settle the attempts (id → recipient's stream) that an earlier process left; how many were abandoned, how many unresolved."""
 
     def decide(tx: Transaction) -> tuple[int, int]:
@@ -232,9 +234,7 @@ def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Callable
     return decide
 
 
-def match_attempt(
-    stream: str, attempt_id: str, call_id: str, how: Resolution, by: str
-) -> Callable[[Transaction], None]:
+def match_attempt(stream: str, attempt_id: str, call_id: str, how: Resolution, by: str) -> Command[None]:
     """Tie an attempt and a call to each other, on both streams; worse evidence than there is raises `Conflict`.
 
     A call that echoes an attempt is that attempt's, also where the attempt has another one by better evidence: then only
@@ -266,7 +266,7 @@ def match_attempt(
     return decide
 
 
-def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) -> Callable[[Transaction], None]:
+def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) -> Command[None]:
     """A person's word that an attempt brought about no call, or none that goes on; with `redial` the recipient goes back."""
 
     def decide(tx: Transaction) -> None:

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from adapters.ledger import Transaction
+from application.commands.command import Command
 from domain import account, campaign, events
 from domain.campaign import CampaignState, Change, Operator, Plan, Proposal
+from domain.dial_outcome import Refused
 from domain.dialing import Verdict
 from domain.events import Event
 from domain.identity import account_stream, campaign_stream
+from domain.probe import PROVIDER
 
 EVENTS_SINCE_MAX = 1_000
-Decide = Callable[[Transaction], list[str]]
 
 
 class Waiting(Struct, frozen=True):
@@ -22,7 +24,7 @@ class Waiting(Struct, frozen=True):
     replaces: str | None
 
 
-def create_campaign(campaign_id: str, plan: Plan) -> Callable[[Transaction], bool]:
+def create_campaign(campaign_id: str, plan: Plan) -> Command[bool]:
     """Create it; whether it is new."""
 
     def decide(tx: Transaction) -> bool:
@@ -33,22 +35,22 @@ def create_campaign(campaign_id: str, plan: Plan) -> Callable[[Transaction], boo
     return decide
 
 
-def start_campaign(campaign_id: str, canary: int | None = None) -> Decide:
+def start_campaign(campaign_id: str, canary: int | None = None) -> Command[list[str]]:
     """Let it dial; with a `canary`, so many attempts and no more until it is resumed."""
     return _change(campaign_id, lambda state: campaign.start(state, canary))
 
 
-def pause_campaign(campaign_id: str) -> Decide:
+def pause_campaign(campaign_id: str) -> Command[list[str]]:
     """Stop it between two calls."""
     return _change(campaign_id, lambda state: campaign.pause(state, "operator"))
 
 
-def cancel_campaign(campaign_id: str) -> Decide:
+def cancel_campaign(campaign_id: str) -> Command[list[str]]:
     """End it for good."""
     return _change(campaign_id, campaign.cancel)
 
 
-def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
+def resume_campaign(campaign_id: str, fingerprint: str | None) -> Command[list[str]]:
     """Let it dial again; lift a pause of the account and the holds on destinations, which is said in the notes."""
 
     def decide(tx: Transaction) -> list[str]:
@@ -73,7 +75,7 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Decide:
     return decide
 
 
-def _change(campaign_id: str, decision: Callable[[CampaignState], list[campaign.CampaignEvent]]) -> Decide:
+def _change(campaign_id: str, decision: Callable[[CampaignState], list[campaign.CampaignEvent]]) -> Command[list[str]]:
     def decide(tx: Transaction) -> list[str]:
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
         tx.append(campaign_stream(campaign_id), decision(state))
@@ -82,11 +84,16 @@ def _change(campaign_id: str, decision: Callable[[CampaignState], list[campaign.
     return decide
 
 
-def pause_by_provider(tx: Transaction, campaign_id: str, **said: object) -> None:
+def pause_by_provider(campaign_id: str, refused: Refused) -> Command[None]:
     """Pause a campaign on the provider's word; one that does not run stays as it is."""
-    state = tx.campaign(campaign_id)
-    if state is not None and state.phase == "running":
-        tx.append(campaign_stream(campaign_id), campaign.pause(state, "provider", **said))  # type: ignore[arg-type]
+
+    def decide(tx: Transaction) -> None:
+        state = tx.campaign(campaign_id)
+        if state is not None and state.phase == "running":
+            events = campaign.pause(state, PROVIDER, status=refused.status, code=refused.code, body=refused.body)
+            tx.append(campaign_stream(campaign_id), events)
+
+    return decide
 
 
 def pause_by_rule(
@@ -95,8 +102,8 @@ def pause_by_rule(
     code: str | None,
     evidence: Mapping[str, str],
     *,
-    keeps_from: Callable[[Transaction], Verdict] | None = None,
-) -> Callable[[Transaction], bool]:
+    keeps_from: Command[Verdict] | None = None,
+) -> Command[bool]:
     """Pause a campaign by a rule of its own policy; whether that is new.
 
     With `keeps_from`, the verdict on somebody whom it would call next, only where the rule keeps it from that.
@@ -112,7 +119,7 @@ def pause_by_rule(
     return decide
 
 
-def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held: bool) -> Callable[[Transaction], bool]:
+def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held: bool) -> Command[bool]:
     """Close a campaign that was seen with nobody left, if nothing recorded since may bring somebody back.
 
     `is_somebody_held` says that somebody was held back then by a call of another campaign.
@@ -134,7 +141,7 @@ def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held:
 
 def propose_change(
     campaign_id: str, proposed: Callable[[CampaignState], Proposal], change_id: str, operator: Operator
-) -> Callable[[Transaction], Waiting | None]:
+) -> Command[Waiting | None]:
     """Start or revise it, or ask for that under `change_id` where a second person has to approve it."""
 
     def decide(tx: Transaction) -> Waiting | None:
@@ -151,9 +158,7 @@ def propose_change(
     return decide
 
 
-def approve_change(
-    campaign_id: str, change_id: str, operator: Operator, reason: str | None
-) -> Callable[[Transaction], Change]:
+def approve_change(campaign_id: str, change_id: str, operator: Operator, reason: str | None) -> Command[Change]:
     """Let it come about, in the same commit."""
 
     def decide(tx: Transaction) -> Change:
@@ -164,7 +169,7 @@ def approve_change(
     return decide
 
 
-def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None) -> Callable[[Transaction], Change]:
+def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None) -> Command[Change]:
     """Let it not come about."""
 
     def decide(tx: Transaction) -> Change:

@@ -1,6 +1,6 @@
 """Recipients: enrolled in a campaign, suppressed and released; each command reads, decides and appends in one commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from adapters.ledger import Transaction
 from adapters.recipient_file import Complaint, RecipientRow
 from adapters.suppression_file import SuppressionRow
+from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from domain import campaign, recipient
 
@@ -23,9 +24,7 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     lacking: list[Complaint] = []
 
 
-def enroll_recipients(
-    campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]]
-) -> Callable[[Transaction], Enrolled]:
+def enroll_recipients(campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]]) -> Command[Enrolled]:
     """Enrol rows, each with its recipient's stream; those that are enrolled already stay as they are.
 
     A new one without a variable that the campaign's script needs is not enrolled.
@@ -67,9 +66,7 @@ def enroll_recipients(
     return decide
 
 
-def suppress(
-    stream: str, number: str, source: str, reason: str | None, expires_at: datetime | None
-) -> Callable[[Transaction], bool]:
+def suppress(stream: str, number: str, source: str, reason: str | None, expires_at: datetime | None) -> Command[bool]:
     """Let nobody call this person; whether that is new."""
 
     def decide(tx: Transaction) -> bool:
@@ -80,7 +77,7 @@ def suppress(
     return decide
 
 
-def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Callable[[Transaction], int]:
+def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Command[int]:
     """Let nobody call these people, on the word of `source` where a row names none; of how many that is new."""
 
     def decide(tx: Transaction) -> int:
@@ -97,7 +94,7 @@ def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Ca
     return decide
 
 
-def release(stream: str) -> Callable[[Transaction], bool]:
+def release(stream: str) -> Command[bool]:
     """Lift a suppression; whether there was one."""
 
     def decide(tx: Transaction) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from structlog.contextvars import bind_contextvars
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import open_marks, read_witness
 from application.commands.account import record_limit
@@ -23,6 +23,7 @@ from application.commands.attempts import (
     verdict_now,
 )
 from application.commands.campaigns import complete_campaign, pause_by_provider, pause_by_rule
+from application.commands.command import Command
 from application.dialer.canary import Canaries, outcomes
 from application.dialer.due import Due
 from application.dialer.gate import Gate
@@ -384,9 +385,8 @@ class Dialer:
         in_a_row = self._invalid_in_a_row.get(campaign_id, 0) + 1
         self._invalid_in_a_row[campaign_id] = in_a_row
         if in_a_row >= INVALID_REQUESTS_IN_A_ROW_MAX:
-            said = {"status": outcome.status, "code": outcome.code, "body": outcome.body}
             await self._ledger.execute(
-                lambda tx: pause_by_provider(tx, campaign_id, **said), lane="answers", metadata=self._metadata("dialer")
+                pause_by_provider(campaign_id, outcome), lane="answers", metadata=self._metadata("dialer")
             )
             self._invalid_in_a_row[campaign_id] = 0
 
@@ -454,7 +454,7 @@ class Dialer:
                 campaign_id, complete_campaign(campaign_id, found.position, is_somebody_held=bool(found.held_by_calls))
             )
 
-    async def _complete(self, campaign_id: str, decide: Callable[[Transaction], bool]) -> None:
+    async def _complete(self, campaign_id: str, decide: Command[bool]) -> None:
         try:
             done = await self._ledger.execute(decide, lane="attempts", metadata=self._metadata("dialer"))
         except DialtrailError as error:
