@@ -11,14 +11,15 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
 from adapters.minivoice_webhook import quarantined
 from application.answering.asked import Asked
 from application.answering.finding import Walker
-from domain import call, quarantine
+from application.commands.calls import serve_answer
+from application.commands.command import Command
+from application.commands.quarantine import quarantine_delivery
 from domain.call import AnswerServed
 from domain.errors import DialtrailError, LedgerError
-from domain.identity import call_stream, quarantine_stream
 
 RECORDED_WITHIN_SECONDS = 0.005
 RECORD_AGAIN_SECONDS = 0.5
@@ -33,7 +34,6 @@ UNIDENTIFIED = "what to say was asked for a call that cannot be identified; the 
 NOT_NAMED = "what to say was asked for a call that was not named, and whose id is not known yet; it is that of attempt"
 
 Why = Literal["unknown_call", "no_script", "broken_script", "missing_variable", "bad_signature", "failed"]
-Decision = Callable[[Transaction], None]
 
 log = structlog.get_logger("dialtrail.answers")
 
@@ -119,11 +119,9 @@ class Keeper:
                 served = replace(served, call_id=self._with_call(served.walker).call_id)
         return served
 
-    def _decision(self, asked: Asked, served: Served, seconds: float, at: datetime) -> Decision:
+    def _decision(self, asked: Asked, served: Served, seconds: float, at: datetime) -> Command[object]:
         if served.call_id is None:
             return _put_away(asked, served)
-        stream = call_stream(served.call_id)
-        call_id = served.call_id
         event = AnswerServed(
             occurred_at=at,
             step=served.step,
@@ -135,7 +133,7 @@ class Keeper:
             why=served.why,
             again=served.again,
         )
-        return lambda tx: tx.append(stream, call.serve(tx.call(call_id), event))
+        return serve_answer(served.call_id, event)
 
     async def _record(self, asked: Asked, served: Served, seconds: float, at: datetime) -> None:
         """It was said, so it has to be in the ledger: tried again, further and further apart, while that refuses."""
@@ -176,7 +174,7 @@ class Keeper:
         return self._unidentified_in_minute <= UNIDENTIFIED_A_MINUTE_MAX
 
 
-def _put_away(asked: Asked, served: Served) -> Decision:
+def _put_away(asked: Asked, served: Served) -> Command[object]:
     """What was asked and what was said, kept beside the calls: whose it was is not known, or not by the call's id."""
     attempt_id = None if served.walker is None else served.walker.attempt_id
     said = {
@@ -188,7 +186,5 @@ def _put_away(asked: Asked, served: Served) -> Decision:
         "place": served.place,
         "why": served.why,
     }
-    kept = quarantined(orjson.dumps(said), {}, UNIDENTIFIED if attempt_id is None else f"{NOT_NAMED} {attempt_id}")
-    return lambda tx: tx.append(
-        quarantine_stream(kept.digest), quarantine.quarantine(tx.quarantined(kept.digest), kept)
-    )
+    reason = UNIDENTIFIED if attempt_id is None else f"{NOT_NAMED} {attempt_id}"
+    return quarantine_delivery(quarantined(orjson.dumps(said), {}, reason))

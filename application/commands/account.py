@@ -3,6 +3,7 @@
 from adapters.ledger import Transaction
 from application.commands.command import Command
 from domain import account
+from domain.account import UsageObserved
 from domain.identity import account_stream
 
 
@@ -24,5 +25,14 @@ def record_limit(fingerprint: str, limit: str, value: float, code: str) -> Comma
 
     def decide(tx: Transaction) -> None:
         tx.append(account_stream(fingerprint), account.learn(tx.account(fingerprint), limit, value, code))
+
+    return decide
+
+
+def observe_usage(fingerprint: str, observed: UsageObserved) -> Command[None]:
+    """Record what MiniVoice says was spent, if it says anything new."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(account_stream(fingerprint), account.observe_usage(tx.account(fingerprint), observed))
 
     return decide

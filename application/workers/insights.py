@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 import structlog
 from msgspec import Struct
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
 from adapters.minivoice_client import InsightAnswer, MiniVoiceClient
+from application.commands.calls import record_insights
 from application.views import Views
 from application.workers.periodic import Periodic
-from domain import call
 from domain.call import InsightFetched, InsightTry
-from domain.identity import call_stream
 from projections.follow import Follower
 from projections.insights_due import Awaited, InsightsDue, loaded_from
 
@@ -214,20 +213,6 @@ def _fetched(answer: InsightAnswer, tries: Sequence[InsightTry], *, is_last: boo
 def _lasting(told: Sequence[InsightFetched]) -> list[InsightFetched]:
     """What still counts where a recording was completed meanwhile: results, for the asking begins anew."""
     return [one for one in told if one.result == "completed"]
-
-
-def record_insights(call_id: str, fetched: Sequence[InsightFetched]) -> Callable[[Transaction], list[tuple[str, str]]]:
-    """Record what came of asking, as far as it is new; gives the kind and result of what was."""
-
-    def decide(tx: Transaction) -> list[tuple[str, str]]:
-        history = tx.call(call_id)
-        new: list[InsightFetched] = []
-        for one in fetched:
-            new.extend(event for event in call.record_insight(history, one) if isinstance(event, InsightFetched))
-        tx.append(call_stream(call_id), new)
-        return [(event.kind, event.result) for event in new]
-
-    return decide
 
 
 def follow_insights(ledger: Ledger, views: Views, clock: Callable[[], datetime]) -> tuple[InsightsDue, Follower]:

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
 from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
 from application.commands.attempts import match_attempt
+from application.commands.calls import observe_call, receive_report
+from application.commands.command import Command
 from application.views.reads import Reads
 from application.workers.periodic import Periodic
-from domain import call
-from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallState
+from domain.call import CallObserved, CallState
 from domain.errors import Conflict
-from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -181,35 +182,14 @@ class Reconciler:
             inquiry.answers += 1
             await self._observe(answer.call_id, answer.event, gives_up=inquiry.answers >= ANSWERS_WITHOUT_END_MAX)
             return
-        await self._execute(_receive(answer.call_id, answer.event))
+        await self._execute(receive_report(answer.call_id, answer.event))
         log.info("call ended, found by asking", call_id=answer.call_id, status=answer.status)
 
     async def _observe(self, call_id: str, observed: CallObserved, *, gives_up: bool) -> None:
         is_open = call_id in self._in_flight.open_calls
-        await self._execute(_observe(call_id, observed, gives_up=gives_up and is_open))
+        await self._execute(observe_call(call_id, replace(observed, gave_up=gives_up and is_open)))
         if gives_up and is_open:
             log.warning("the end of a call cannot be found out", call_id=call_id)
 
-    async def _execute(self, decide: Callable[[Transaction], None]) -> None:
+    async def _execute(self, decide: Command[object]) -> None:
         await self._ledger.execute(decide, lane="answers", metadata={"actor": "reconciler"})
-
-
-def _receive(call_id: str, event: CallCompleted | CallFailed | CallCanceled) -> Callable[[Transaction], None]:
-    def decide(tx: Transaction) -> None:
-        tx.append(call_stream(call_id), call.receive(tx.call(call_id), event))
-
-    return decide
-
-
-def _observe(call_id: str, observed: CallObserved, *, gives_up: bool) -> Callable[[Transaction], None]:
-    def decide(tx: Transaction) -> None:
-        told = CallObserved(
-            digest=observed.digest,
-            body=observed.body,
-            status=observed.status,
-            attempt_id=observed.attempt_id,
-            gave_up=gives_up,
-        )
-        tx.append(call_stream(call_id), call.observe(tx.call(call_id), told))
-
-    return decide

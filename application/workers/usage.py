@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 import structlog
 from msgspec import Struct
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
 from adapters.minivoice_client import LookupFailed, MiniVoiceClient
+from application.commands.account import observe_usage
 from application.workers.periodic import Periodic
-from domain import account
 from domain.account import UsageObserved
 from domain.budget import window_of
-from domain.identity import account_stream
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -127,12 +126,3 @@ class UsageWatch:
     def _has_cost(self, campaign_id: str) -> bool:
         policy = self._in_flight.campaigns[campaign_id].plan.policy
         return policy is not None and policy.budget is not None and policy.budget.cost_max is not None
-
-
-def observe_usage(fingerprint: str, observed: UsageObserved) -> Callable[[Transaction], None]:
-    """Record what MiniVoice says was spent, if it says anything new."""
-
-    def decide(tx: Transaction) -> None:
-        tx.append(account_stream(fingerprint), account.observe_usage(tx.account(fingerprint), observed))
-
-    return decide

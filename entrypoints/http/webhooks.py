@@ -8,24 +8,23 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from adapters.minivoice_webhook import (
     SIGNATURE_HEADERS,
-    ReceivedReport,
     UnreadableDelivery,
     is_fresh,
     quarantined,
     read_delivery,
     verify_signature,
 )
-from application.commands.recipients import heed_opt_out
+from application.commands.calls import receive_report
+from application.commands.command import Command
+from application.commands.quarantine import quarantine_delivery
 from application.metrics import Metrics, WebhookResult
-from domain import call, quarantine
+from domain import call
 from domain.errors import LedgerError
-from domain.identity import call_stream, quarantine_stream
 from domain.instants import time_text
-from domain.quarantine import DeliveryQuarantined
 from entrypoints.http.problems import problem
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
@@ -113,6 +112,7 @@ class WebhookReceiver:
         if refusal is not None:
             delivery.result, delivery.reason = "refused", refusal
             return problem(401, "signature", "The signature does not hold", refusal)
+        decide: Command[WebhookResult]
         try:
             received = read_delivery(body, headers)
         except UnreadableDelivery as error:
@@ -120,10 +120,10 @@ class WebhookReceiver:
             if not self._secrets:
                 delivery.result = "unreadable"
                 return problem(400, "unreadable", "The delivery cannot be read", str(error))
-            decide = _put_away(quarantined(body, headers, str(error)))
+            decide = quarantine_delivery(quarantined(body, headers, str(error)))
         else:
             delivery.report, delivery.call_id = call.report_name(received.report), received.call_id
-            decide = _record(received)
+            decide = receive_report(received.call_id, received.report)
         try:
             metadata = {"actor": ACTOR, RECEIVED_AT: time_text(delivery.received_at)}
             done = await self._ledger.execute(decide, lane="webhooks", metadata=metadata)
@@ -176,25 +176,6 @@ class _Delivery:
         self.call_id: str | None = None
         self.result: WebhookResult = "stored"
         self.reason: str | None = None
-
-
-def _record(received: ReceivedReport) -> Callable[[Transaction], WebhookResult]:
-    def decide(tx: Transaction) -> WebhookResult:
-        events = call.receive(tx.call(received.call_id), received.report)
-        tx.append(call_stream(received.call_id), events)
-        if events and isinstance(events[0], call.CallGathered):
-            heed_opt_out(tx, received.call_id)
-        return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
-
-    return decide
-
-
-def _put_away(delivery: DeliveryQuarantined) -> Callable[[Transaction], WebhookResult]:
-    def decide(tx: Transaction) -> WebhookResult:
-        tx.append(quarantine_stream(delivery.digest), quarantine.quarantine(tx.quarantined(delivery.digest), delivery))
-        return "quarantined"
-
-    return decide
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | None:

@@ -1,6 +1,6 @@
 """Recordings over HTTP: start or stop one of a call that is under way, through MiniVoice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
-from adapters.ledger import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
+from application.commands.calls import record_control
 from application.installation import Installation
-from domain.call import RecordingAction, RecordingRequested
+from domain.call import RecordingAction
 from domain.errors import Conflict, DialtrailError, NotFound, ProviderFailed
 from domain.identity import call_stream, parse_call_id
 from entrypoints.http.access import COMMANDS, allow
@@ -57,7 +57,7 @@ async def control(request: Request) -> Response:
         raise Conflict("this process does not speak to MiniVoice; start one that does with: dialtrail up")
     answer = await parts.client.control_recording(call_id, given.action)
     # Whatever it says was done already: its place in the ledger is with the other answers, which always have room.
-    done = await parts.ledger.execute(_record(call_id, answer), lane="answers", metadata=actor.metadata)
+    done = await parts.ledger.execute(record_control(call_id, answer), lane="answers", metadata=actor.metadata)
     if answer.result != "accepted":
         raise _refusal(answer)
     data = answered_data(answer.body)
@@ -79,18 +79,6 @@ def _check_is_under_way(parts: Installation, call_id: str) -> None:
         )
     if call_of(stream).phase == "ended":
         raise Conflict("this call has ended, and cannot be recorded any more")
-
-
-def _record(call_id: str, answer: RecordingAnswer) -> Callable[[Transaction], None]:
-    requested = RecordingRequested(
-        action=answer.action, result=answer.result, status=answer.status, code=answer.code, body=answer.body
-    )
-
-    def decide(tx: Transaction) -> None:
-        tx.call(call_id)
-        tx.append(call_stream(call_id), [requested])
-
-    return decide
 
 
 def _refusal(answer: RecordingAnswer) -> DialtrailError:

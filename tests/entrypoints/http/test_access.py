@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.workers.insights import record_insights
+from application.commands.calls import record_insights
 from domain.account import pause
 from domain.call import InsightFetched
 from domain.dial_outcome import Refused

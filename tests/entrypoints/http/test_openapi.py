@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from adapters.ledger import Transaction
-from application.workers.insights import record_insights
+from application.commands.calls import record_insights
 from domain import account
 from domain.account import UsageObserved
 from domain.call import InsightFetched, InsightTry

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from application.workers.insights import record_insights
+from application.commands.calls import record_insights
 from domain.call import InsightFetched, InsightTry, RecordingRequested
 from tests.adapters.minivoice_server import always, http, never, raw_server
 from tests.application.dialer.stage import Stage, numbers, stage

@@ -1,0 +1,72 @@
+"""Calls: what is reported, found out and served of them; each command reads, decides and appends in one commit."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from adapters.ledger import Transaction
+from adapters.minivoice_client import RecordingAnswer
+from application.commands.command import Command
+from application.commands.recipients import heed_opt_out
+from domain import call
+from domain.call import AnswerServed, CallObserved, InsightFetched, RecordingRequested, ReportEvent
+from domain.identity import call_stream
+
+Received = Literal["stored", "redelivered"]
+
+
+def receive_report(call_id: str, report: ReportEvent) -> Command[Received]:
+    """Record what MiniVoice reports of a call, by webhook or when asked; whether that is new or was reported before."""
+
+    def decide(tx: Transaction) -> Received:
+        events = call.receive(tx.call(call_id), report)
+        tx.append(call_stream(call_id), events)
+        if events and isinstance(events[0], call.CallGathered):
+            heed_opt_out(tx, call_id)
+        return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
+
+    return decide
+
+
+def observe_call(call_id: str, observed: CallObserved) -> Command[None]:
+    """Record what MiniVoice says of a call when asked, where that changes nothing."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(call_stream(call_id), call.observe(tx.call(call_id), observed))
+
+    return decide
+
+
+def serve_answer(call_id: str, served: AnswerServed) -> Command[None]:
+    """Record what a call was told to do."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(call_stream(call_id), call.serve(tx.call(call_id), served))
+
+    return decide
+
+
+def record_insights(call_id: str, fetched: Sequence[InsightFetched]) -> Command[list[tuple[str, str]]]:
+    """Record what came of asking, as far as it is new; gives the kind and result of what was."""
+
+    def decide(tx: Transaction) -> list[tuple[str, str]]:
+        history = tx.call(call_id)
+        new: list[InsightFetched] = []
+        for one in fetched:
+            new.extend(event for event in call.record_insight(history, one) if isinstance(event, InsightFetched))
+        tx.append(call_stream(call_id), new)
+        return [(event.kind, event.result) for event in new]
+
+    return decide
+
+
+def record_control(call_id: str, answer: RecordingAnswer) -> Command[None]:
+    """Record that a recording was to be started or stopped, and what MiniVoice answered."""
+    requested = RecordingRequested(
+        action=answer.action, result=answer.result, status=answer.status, code=answer.code, body=answer.body
+    )
+
+    def decide(tx: Transaction) -> None:
+        tx.call(call_id)
+        tx.append(call_stream(call_id), [requested])
+
+    return decide
