@@ -3,7 +3,6 @@
 from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
 from adapters.ledger.opening import open_ledger, open_reader
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
-from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import LANES, Lane, LaneLimits
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "Ledger",
     "LedgerApplication",
     "LedgerReader",
-    "Transaction",
     "open_ledger",
     "open_reader",
     "open_sqlite_ledger",

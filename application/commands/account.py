@@ -1,6 +1,6 @@
 """The account: what is known of its limits, and what of it is held; each command reads, decides and appends in one commit."""
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import account
 from domain.account import UsageObserved

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Raw, Struct
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import call_request
 from adapters.sending_marks import Witness
 from application.commands.campaigns import pause_by_provider

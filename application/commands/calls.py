@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from application.commands.command import Command
 from application.commands.recipients import heed_opt_out

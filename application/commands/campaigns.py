@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import account, campaign, events
 from domain.campaign import CampaignState, Change, Operator, Plan, Proposal

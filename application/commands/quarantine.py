@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import quarantine
 from domain.identity import quarantine_stream

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from adapters.recipient_file import Complaint, RecipientRow
 from adapters.suppression_file import SuppressionRow
 from application.commands.command import Command

@@ -29,7 +29,8 @@ import uvloop  # noqa: E402
 from load import delivery  # noqa: E402
 from servers import SECRET, UP_URL, ask, up  # noqa: E402
 
-from adapters.ledger import Ledger, Transaction, open_sqlite_ledger  # noqa: E402
+from adapters.ledger import Ledger, open_sqlite_ledger  # noqa: E402
+from adapters.ledger.transaction import Transaction  # noqa: E402
 from application.answering.answerer import PURPOSE  # noqa: E402
 from application.answering.finding import Walker  # noqa: E402
 from application.answering.links import Link, Links  # noqa: E402

@@ -16,8 +16,9 @@ from eventsourcing.persistence import (
 )
 from msgspec import Raw
 
-from adapters.ledger import Committed, Ledger, Transaction
+from adapters.ledger import Committed, Ledger
 from adapters.ledger.recorder import LedgerRecorder
+from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import Outcome
 from domain import campaign, recipient
 from domain.errors import Conflict, LedgerBusy, NotFound

@@ -17,7 +17,8 @@ from urllib.parse import quote
 import httpx
 
 from adapters.folder_owner import FolderOwner
-from adapters.ledger import Lane, Ledger, Transaction
+from adapters.ledger import Lane, Ledger
+from adapters.ledger.transaction import Transaction
 from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
 from domain.call import CallCreated, Snapshot, report_key
 from domain.dial_outcome import Accepted, DialOutcome

@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from adapters.ledger import Lane, Ledger, Transaction, open_sqlite_ledger
+from adapters.ledger import Lane, Ledger, open_sqlite_ledger
+from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import Outcome, Ticket
 from domain import campaign, recipient
 from domain.errors import NotFound

@@ -7,7 +7,8 @@ from threading import Event
 
 import pytest
 
-from adapters.ledger import Committed, Ledger, Transaction
+from adapters.ledger import Committed, Ledger
+from adapters.ledger.transaction import Transaction
 from domain import call, campaign, recipient
 from domain.errors import Conflict, LedgerBusy, LedgerUnusable, NotFound
 from domain.events import Recorded

@@ -6,7 +6,8 @@ from typing import Any, NoReturn, cast
 import pytest
 from eventsourcing.persistence import OperationalError
 
-from adapters.ledger import Ledger, Transaction, writer
+from adapters.ledger import Ledger, writer
+from adapters.ledger.transaction import Transaction
 from tests.adapters.ledger.stage import (
     WAIT_SECONDS_MAX,
     ask,

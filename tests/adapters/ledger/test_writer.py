@@ -9,8 +9,8 @@ import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError
 
 from adapters.event_mapper import EventMapper
-from adapters.ledger import LANES, Lane, LaneLimits, Ledger, Transaction
-from adapters.ledger.transaction import Fold, FoldCache
+from adapters.ledger import LANES, Lane, LaneLimits, Ledger
+from adapters.ledger.transaction import Fold, FoldCache, Transaction
 from adapters.ledger.writer import CONFLICTS_MAX, Outcome, Ticket
 from domain import campaign, quarantine
 from domain.errors import LedgerBusy, LedgerUnavailable, NotFound

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from adapters.ledger import Ledger, Transaction
+from adapters.ledger import Ledger
+from adapters.ledger.transaction import Transaction
 from application.commands import campaigns, recipients
 from domain import account
 from domain.campaign import Limits, Plan

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from application.commands import campaigns
 from application.commands.campaigns import Waiting, approve_change, propose_change
 from domain.campaign import Change, Operator, Plan, Proposal

@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from application.commands.calls import record_insights
 from domain import account
 from domain.account import UsageObserved

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from domain import account
 from domain.account import AccountEvent, UsageObserved
 from domain.identity import account_stream

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from domain import recipient
 from domain.dialing import RULES
 from entrypoints.http.routes.judgement import DECISIONS_EVENTS_DEFAULT

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.ledger import Transaction
+from adapters.ledger.transaction import Transaction
 from application.commands import attempts
 from application.commands.attempts import StartedAttempt
 from domain import account, recipient
