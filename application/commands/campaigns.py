@@ -1,9 +1,11 @@
 """Campaigns: made, started, paused, resumed, ended and changed; each command reads, decides and appends in one commit."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
+from adapters.documents.revision import Revision, plan_changes
 from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import account, campaign, events
@@ -22,6 +24,13 @@ class Waiting(Struct, frozen=True):
 
     change: Change
     replaces: str | None
+
+
+class Revised(Struct, frozen=True):
+    """What a revision changes, and the change that waits where a second person has to approve it."""
+
+    changes: list[dict[str, Any]]
+    waiting: Waiting | None
 
 
 def create_campaign(campaign_id: str, plan: Plan) -> Command[bool]:
@@ -139,14 +148,11 @@ def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held:
     return decide
 
 
-def propose_change(
-    campaign_id: str, proposed: Callable[[CampaignState], Proposal], change_id: str, operator: Operator
-) -> Command[Waiting | None]:
+def propose_change(campaign_id: str, proposal: Proposal, change_id: str, operator: Operator) -> Command[Waiting | None]:
     """Start or revise it, or ask for that under `change_id` where a second person has to approve it."""
 
     def decide(tx: Transaction) -> Waiting | None:
         before = campaign.existing(tx.campaign(campaign_id), campaign_id)
-        proposal = proposed(before)
         tx.append(campaign_stream(campaign_id), campaign.propose(before, proposal, change_id, operator, tx.now))
         if not before.needs_approval or not campaign.carried_out(before, proposal):
             return None
@@ -154,6 +160,19 @@ def propose_change(
         [change] = (one for one in after.pending(tx.now) if one.change == proposal.change)
         earlier = (one.change_id for one in before.pending(tx.now) if one.change == proposal.change)
         return Waiting(change, next((one for one in earlier if one != change.change_id), None))
+
+    return decide
+
+
+def revise_campaign(campaign_id: str, revision: Revision, change_id: str, operator: Operator) -> Command[Revised]:
+    """Propose the plan that a revision makes of the campaign's plan at the instant of the commit."""
+
+    def decide(tx: Transaction) -> Revised:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        plan = revision.applied_to(state)
+        proposal = Proposal(change="revise", plan=plan, reason=revision.reason)
+        waiting = propose_change(campaign_id, proposal, change_id, operator)(tx)
+        return Revised(plan_changes(state.plan, plan), waiting)
 
     return decide
 

@@ -86,7 +86,7 @@ async def start(request: Request) -> Response:
     started = parse_start(await read_body(request, START_BYTES_MAX))
     proposal = Proposal(change="start", canary=started.canary)
     done = await parts.ledger.execute(
-        propose_change(campaign_id, lambda _: proposal, parts.new_id(), actor.among(parts.operators)),
+        propose_change(campaign_id, proposal, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
         metadata=actor.metadata,
     )

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import parse_json
 from adapters.documents.revision import Revision, parse_revision, plan_changes
-from application.commands.campaigns import propose_change
+from application.commands.campaigns import revise_campaign
 from application.installation import Installation
 from application.preflight.figures import Circumstances, preflight
 from application.preflight.warnings import warnings
@@ -38,27 +38,21 @@ async def revise(request: Request) -> Response:
     revision = parse_revision(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     if revision.is_preview:
         return JsonResponse(await _previewed(request, parts, campaign_id, revision))
-    changes: list[dict[str, Any]] = []
-
-    def revised(state: campaign.CampaignState) -> campaign.Proposal:
-        plan = revision.applied_to(state)
-        changes[:] = plan_changes(state.plan, plan)
-        return campaign.Proposal(change="revise", plan=plan, reason=revision.reason)
-
     done = await parts.ledger.execute(
-        propose_change(campaign_id, revised, parts.new_id(), actor.among(parts.operators)),
+        revise_campaign(campaign_id, revision, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
         metadata=actor.metadata,
     )
-    if done.result is not None:
-        return JsonResponse(shown_waiting(campaign_id, done.result, done.position, parts.clock()), status_code=202)
+    waiting = done.result.waiting
+    if waiting is not None:
+        return JsonResponse(shown_waiting(campaign_id, waiting, done.position, parts.clock()), status_code=202)
     shown = await campaign_after(parts, campaign_id, done.position)
     return JsonResponse(
         {
             "campaign_id": campaign_id,
             "preview": False,
             "reason": revision.reason,
-            "changes": changes,
+            "changes": done.result.changes,
             "forecast": None,
             "campaign": shown,
             "position": done.position,

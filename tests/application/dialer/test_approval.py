@@ -1,13 +1,12 @@
 """A campaign whose policy wants a second person dials nobody on the word of one, whatever that one tries."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from adapters.ledger.transaction import Transaction
 from application.commands import campaigns
 from application.commands.campaigns import Waiting, approve_change, propose_change
+from application.commands.command import Command
 from domain.campaign import Change, Operator, Plan, Proposal
 from domain.errors import Conflict, NeedsSecondPerson
 from domain.policy import Policy
@@ -18,11 +17,11 @@ ANN, BOB = Operator("ann", {"bob"}), Operator("bob", {"ann"})
 CANARY = 2
 
 
-def ask_to_start(change_id: str, who: Operator = ANN) -> Callable[[Transaction], Waiting | None]:
-    return propose_change("spring", lambda _: Proposal(change="start", canary=CANARY), change_id, who)
+def ask_to_start(change_id: str, who: Operator = ANN) -> Command[Waiting | None]:
+    return propose_change("spring", Proposal(change="start", canary=CANARY), change_id, who)
 
 
-def approve(change_id: str, who: Operator) -> Callable[[Transaction], Change]:
+def approve(change_id: str, who: Operator) -> Command[Change]:
     return approve_change("spring", change_id, who, None)
 
 
@@ -42,7 +41,7 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
             assert isinstance(await it.do(ask_to_start("c1")), Waiting)
             await nobody_of_it_was_dialled_while_another_campaign_was(it, "other_1")
 
-            alone: list[Callable[[Transaction], object]] = [
+            alone: list[Command[object]] = [
                 campaigns.start_campaign("spring"),
                 campaigns.resume_campaign("spring", None),
                 campaigns.pause_campaign("spring"),
@@ -53,7 +52,7 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
                 with pytest.raises((NeedsSecondPerson, Conflict)):
                     await it.do(command)
             careless = Plan(caller_number="+15551230001")
-            revision = propose_change("spring", lambda _: Proposal(change="revise", plan=careless), "c2", ANN)
+            revision = propose_change("spring", Proposal(change="revise", plan=careless), "c2", ANN)
             assert isinstance(await it.do(revision), Waiting)
             assert isinstance(await it.do(ask_to_start("c3", BOB)), Waiting)
             await nobody_of_it_was_dialled_while_another_campaign_was(it, "other_2")
