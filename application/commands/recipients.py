@@ -66,7 +66,9 @@ def enroll_recipients(campaign_id: str, import_id: str, rows: Sequence[tuple[str
     return decide
 
 
-def suppress(stream: str, number: str, source: str, reason: str | None, expires_at: datetime | None) -> Command[bool]:
+def suppress_recipient(
+    stream: str, number: str, source: str, reason: str | None, expires_at: datetime | None
+) -> Command[bool]:
     """Let nobody call this person; whether that is new."""
 
     def decide(tx: Transaction) -> bool:
@@ -77,7 +79,7 @@ def suppress(stream: str, number: str, source: str, reason: str | None, expires_
     return decide
 
 
-def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Command[int]:
+def suppress_recipients(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Command[int]:
     """Let nobody call these people, on the word of `source` where a row names none; of how many that is new."""
 
     def decide(tx: Transaction) -> int:
@@ -94,7 +96,7 @@ def suppress_many(rows: Sequence[tuple[str, SuppressionRow]], source: str) -> Co
     return decide
 
 
-def release(stream: str) -> Command[bool]:
+def release_recipient(stream: str) -> Command[bool]:
     """Lift a suppression; whether there was one."""
 
     def decide(tx: Transaction) -> bool:

@@ -197,7 +197,9 @@ async def suppress(request: Request) -> Response:
     if expires_at is not None and expires_at <= parts.clock():
         raise InvalidInput("expires_at", "is in the past")
     done = await parts.ledger.execute(
-        recipients.suppress(parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at),
+        recipients.suppress_recipient(
+            parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at
+        ),
         lane="commands",
         metadata=actor.metadata,
     )
@@ -213,7 +215,7 @@ async def release(request: Request) -> Response:
     parts = parts_of(request)
     number = parse_number(path_value(request, "number"), "number")
     done = await parts.ledger.execute(
-        recipients.release(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
+        recipients.release_recipient(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
     )
     return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
 

@@ -54,7 +54,9 @@ async def suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppre
             complaints.append(Complaint(row.line, "expires_at", "is in the past"))
         else:
             rows.append((parts.ledger.recipient_stream(row.number), row))
-    done = await parts.ledger.execute(recipients.suppress_many(rows, SOURCE), lane="imports", metadata=actor.metadata)
+    done = await parts.ledger.execute(
+        recipients.suppress_recipients(rows, SOURCE), lane="imports", metadata=actor.metadata
+    )
     return JsonResponse(
         {
             "rows": len(rows) + len(complaints),

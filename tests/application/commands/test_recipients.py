@@ -73,10 +73,10 @@ def test_a_campaign_that_is_over_takes_nobody(ledger: Ledger) -> None:
 
 def test_a_suppression_is_about_the_person_and_new_once(ledger: Ledger) -> None:
     stream = ledger.recipient_stream(ONE)
-    suppress = recipients.suppress(stream, ONE, "hotline", "asked", None)
+    suppress = recipients.suppress_recipient(stream, ONE, "hotline", "asked", None)
     assert [do(ledger, suppress) for _ in range(2)] == [True, False]
-    assert do(ledger, recipients.suppress(stream, ONE, "hotline", "asked twice", None))
-    assert [do(ledger, recipients.release(stream)) for _ in range(2)] == [True, False]
+    assert do(ledger, recipients.suppress_recipient(stream, ONE, "hotline", "asked twice", None))
+    assert [do(ledger, recipients.release_recipient(stream)) for _ in range(2)] == [True, False]
     assert names(feed(ledger)) == ["recipient.suppressed", "recipient.suppressed", "recipient.released"]
 
 

@@ -53,7 +53,7 @@ def test_an_attempt_that_waits_for_its_turn_does_not_leave_once_its_person_is_su
             waiting = it.events("attempt.started")[-1]
             assert len(it.posts()) == 1
             number = it.person(waiting.stream).number
-            await it.do(recipients.suppress(waiting.stream, number, "operator", "asked", None))
+            await it.do(recipients.suppress_recipient(waiting.stream, number, "operator", "asked", None))
             await it.until("it is given up", lambda: bool(it.events("attempt.abandoned")))
 
             (given_up,) = it.events("attempt.abandoned")
@@ -71,7 +71,7 @@ def test_whose_suppression_expires_is_called_from_that_instant_on(tmp_path: Path
         async with stage(tmp_path) as it:
             await it.campaign(numbers(4), per_second=1, starts=False)
             stream, until = it.parts.ledger.recipient_stream(numbers(1)[0]), it.now() + timedelta(seconds=1.5)
-            await it.do(recipients.suppress(stream, numbers(1)[0], "operator", None, until))
+            await it.do(recipients.suppress_recipient(stream, numbers(1)[0], "operator", None, until))
             await it.do(campaigns.start_campaign("spring"))
             await it.until("all are called", lambda: len(it.events("attempt.accepted")) == 4)
 
