@@ -4,7 +4,7 @@ It is loaded from the views and pushed each commit, so that the dialer and the r
 moment. What is over is let go: its size hangs on the calls at once, not on how many people are enrolled.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -18,6 +18,7 @@ from domain.call import STRENGTH, CallState
 from domain.campaign import CampaignState
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
+from domain.last_used import LastUsed
 from domain.matching import MATCH_WINDOW, UnclaimedCall, UnresolvedAttempt
 from domain.recipient import Attempt
 from domain.recipient.state import AttemptPhase
@@ -110,7 +111,7 @@ class InFlight:
         self._is_account_given = fingerprint is not None
         self._read_streams = read_streams
         self._unclaimed: dict[str, datetime] = {}
-        self._settled: OrderedDict[str, None] = OrderedDict()
+        self._settled: LastUsed[str, None] = LastUsed(SETTLED_CALLS_KEPT_MAX)
         self._attempts_of_call: dict[str, frozenset[str]] = {}
         self._slots: dict[str, dict[str, datetime]] = {}
         self._sends: dict[str, deque[datetime]] = {}
@@ -382,9 +383,7 @@ class InFlight:
         if not is_open and claim is not None and call_id not in self.echoing:
             self.calls.pop(call_id, None)
             if is_certain and state.phase == "ended":
-                self._settled[call_id] = None
-                if len(self._settled) > SETTLED_CALLS_KEPT_MAX:
-                    self._settled.popitem(last=False)
+                self._settled.put(call_id, None)
 
     def _forget_unclaimed(self, now: datetime) -> None:
         oldest, heard_at = next(iter(self._unclaimed.items()))

@@ -16,6 +16,7 @@ from domain import call, campaign
 from domain.call import INSIGHT_KINDS, InsightKind
 from domain.events import Recorded
 from domain.identity import call_stream, campaign_stream
+from domain.last_used import LastUsed
 from projections import call_index
 from projections.changes import ReadStreams
 from projections.store import portions
@@ -104,7 +105,7 @@ class InsightsDue:
         self._read_streams = read_streams
         self._calls: dict[str, Watched] = {}
         self._under_way: OrderedDict[str, None] = OrderedDict()
-        self._plans: dict[str, list[tuple[int, bool]]] = {}
+        self._plans: LastUsed[str, list[tuple[int, bool]]] = LastUsed(CAMPAIGNS_KEPT_MAX)
         self._last: Recorded | None = None
 
     def load(self, loaded: Loaded, between: Callable[[], None] = lambda: None) -> None:
@@ -123,8 +124,11 @@ class InsightsDue:
             self._apply_call(recorded)
         elif isinstance(event, _PLANS):
             campaign_id = recorded.stream.partition(":")[2]
-            if campaign_id in self._plans or recorded.version == 1:
-                self._plans.setdefault(campaign_id, []).append((recorded.position, event.plan.record))
+            plans = self._plans.get(campaign_id)
+            if plans is not None:
+                plans.append((recorded.position, event.plan.record))
+            elif recorded.version == 1:
+                self._plans.put(campaign_id, [(recorded.position, event.plan.record)])
         self._last = recorded
         self.position = recorded.position
 
@@ -185,12 +189,9 @@ class InsightsDue:
         """Whether the plan of a campaign said so at a position."""
         plans = self._plans.get(campaign_id)
         if plans is None:
-            if len(self._plans) >= CAMPAIGNS_KEPT_MAX:
-                self._plans.clear()
             stream = campaign_stream(campaign_id)
-            plans = self._plans[campaign_id] = _plans_of(
-                self._read_streams([stream], max(position, self.position)), stream
-            )
+            plans = _plans_of(self._read_streams([stream], max(position, self.position)), stream)
+            self._plans.put(campaign_id, plans)
         place = bisect_right(plans, position, key=lambda plan: plan[0])
         return place > 0 and plans[place - 1][1]
 

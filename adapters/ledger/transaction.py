@@ -1,6 +1,5 @@
 """What a command sees of the ledger: streams folded, with all that earlier commands of the same commit have decided."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -12,8 +11,8 @@ from adapters.ledger.recorder import WriteSession
 from domain import account, call, campaign, quarantine, recipient
 from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+from domain.last_used import LastUsed
 
-FOLDS_CACHED_MAX = 20_000
 Evolve = Callable[[Any, Any, datetime], Any]
 
 
@@ -24,6 +23,9 @@ class Fold(Struct, frozen=True):
     state: Any
 
 
+FoldCache = LastUsed[str, Fold]
+
+
 class Appended(Struct, frozen=True):
     """An event that a command decided on, and where it goes."""
 
@@ -31,31 +33,6 @@ class Appended(Struct, frozen=True):
     version: int
     event: Event
     metadata: Mapping[str, str]
-
-
-class FoldCache:
-    """The folds that were used last."""
-
-    def __init__(self, folds_max: int = FOLDS_CACHED_MAX) -> None:
-        self._folds: OrderedDict[str, Fold] = OrderedDict()
-        self._folds_max = folds_max
-
-    def get(self, stream: str) -> Fold | None:
-        """The fold of a stream, if it is here."""
-        fold = self._folds.get(stream)
-        if fold is not None:
-            self._folds.move_to_end(stream)
-        return fold
-
-    def update(self, folds: Mapping[str, Fold]) -> None:
-        """Keep these, and forget those that were not used for longest."""
-        self._folds.update(folds)
-        for _ in range(len(self._folds) - self._folds_max):
-            self._folds.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forget all: another writer may have been there."""
-        self._folds.clear()
 
 
 class Transaction:

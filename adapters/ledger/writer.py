@@ -28,6 +28,7 @@ Observer = Callable[[int, int, float], None]
 """How many commands one commit decided, how many events it stored, and how many seconds it took."""
 
 CONFLICTS_MAX = 5
+FOLDS_CACHED_MAX = 20_000
 PROBE_SECONDS = 2.0
 A_COMMIT_SECONDS_MAX = 15.0
 CLOSING = "the ledger is closing; try again"
@@ -98,7 +99,7 @@ class Writer:
         self._knock: SimpleQueue[None] = SimpleQueue()
         self._knocked = False
         self._finished = False
-        self._cache = FoldCache()
+        self._cache = FoldCache(FOLDS_CACHED_MAX)
         self._listeners: list[Listener] = []
         self._observers: list[Observer] = []
         self._stopping = False
@@ -261,7 +262,8 @@ class Writer:
         if recorded:
             self._last = now
             self._position = recorded[-1].position
-        self._cache.update(pending)
+        for stream, fold in pending.items():
+            self._cache.put(stream, fold)
         position = self._position
         return [Outcome(o.result, position, o.error) for o in results], recorded
 

@@ -1,9 +1,8 @@
 """The scripts that are being read from: each version of each campaign once, as long as there is room."""
 
-from collections import OrderedDict
-
 from adapters.ledger import Ledger
 from domain.identity import campaign_stream
+from domain.last_used import LastUsed
 from domain.script import Script, script_of
 from projections.script_versions import script_versions
 
@@ -15,7 +14,7 @@ class Shelf:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._scripts: OrderedDict[tuple[str, int], Script | None] = OrderedDict()
+        self._scripts: LastUsed[tuple[str, int], Script | None] = LastUsed(SCRIPTS_KEPT_MAX)
 
     def script(self, campaign_id: str, version: int) -> Script | None:
         """A version of a campaign's script; None where it has none in it. Raises `InvalidInput` where it cannot be read."""
@@ -23,8 +22,5 @@ class Shelf:
         if place not in self._scripts:
             versions = script_versions(self._ledger.read_stream(campaign_stream(campaign_id)))
             found = next((one.script for one in versions if one.version == version), None)
-            self._scripts[place] = None if found is None else script_of(found)
-            if len(self._scripts) > SCRIPTS_KEPT_MAX:
-                self._scripts.popitem(last=False)
-        self._scripts.move_to_end(place)
-        return self._scripts[place]
+            self._scripts.put(place, None if found is None else script_of(found))
+        return self._scripts.get(place)

@@ -2,9 +2,9 @@
 
 import ipaddress
 import math
-from collections import OrderedDict
 from collections.abc import Callable
 
+from domain.last_used import LastUsed
 from entrypoints.http.problems import TooManyRequests
 
 BURST_SECONDS = 5.0
@@ -52,7 +52,7 @@ class RequestLimits:
         self._per_second = requests_per_second
         self._monotonic = monotonic
         self._callers: dict[str, Bucket] = {}
-        self._addresses: OrderedDict[str, _Address] = OrderedDict()
+        self._addresses: LastUsed[str, _Address] = LastUsed(ADDRESSES_MAX)
 
     def admit(self, caller: str) -> None:
         """One more request of this caller. Raises `TooManyRequests`."""
@@ -99,10 +99,8 @@ class RequestLimits:
         network = _network(address)
         known = self._addresses.get(network)
         if known is None:
-            known = self._addresses[network] = _Address(now)
-            if len(self._addresses) > ADDRESSES_MAX:
-                self._addresses.popitem(last=False)
-        self._addresses.move_to_end(network)
+            known = _Address(now)
+            self._addresses.put(network, known)
         return known
 
 

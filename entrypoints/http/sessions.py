@@ -3,9 +3,10 @@
 import base64
 import binascii
 import hmac
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+
+from domain.last_used import LastUsed
 
 SESSION_COOKIE = "dialtrail_session"
 SESSION_SECONDS_MAX = 12 * 60 * 60
@@ -34,7 +35,7 @@ class Sessions:
         self._secrets = secrets
         self._clock = clock
         self._new_id = new_id
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended: LastUsed[str, None] = LastUsed(ENDED_MAX)
 
     def begin(self, name: str) -> str:
         """A cookie for a actor."""
@@ -61,9 +62,7 @@ class Sessions:
         """Nobody gets in with it any more."""
         if self.name_in(cookie) is None:
             return
-        self._ended[cookie.split(".")[2]] = None
-        if len(self._ended) > ENDED_MAX:
-            self._ended.popitem(last=False)
+        self._ended.put(cookie.split(".")[2], None)
 
     def form_token(self, cookie: str) -> str:
         """What a form must bring along to be believed that it is ours; another for each session."""

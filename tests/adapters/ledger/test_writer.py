@@ -10,7 +10,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 
 from adapters.event_mapper import EventMapper
 from adapters.ledger import LANES, Lane, LaneLimits, Ledger
-from adapters.ledger.transaction import Fold, FoldCache, Transaction
+from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import CONFLICTS_MAX, Outcome, Ticket
 from domain import campaign, quarantine
 from domain.errors import LedgerBusy, LedgerUnavailable, NotFound
@@ -369,17 +369,6 @@ def test_closing_stores_what_waits(tmp_path: Path) -> None:
     reopened = open_ledger(tmp_path)
     assert [r.stream for r in feed(reopened)] == [f"campaign:c{n}" for n in range(5)]
     reopened.close()
-
-
-def test_the_folds_that_were_not_used_for_longest_are_forgotten_first() -> None:
-    cache = FoldCache(folds_max=2)
-    cache.update({"a": Fold(1, "A"), "b": Fold(1, "B")})
-    cache.get("a")
-    cache.update({"c": Fold(1, "C")})
-
-    assert [cache.get(stream) for stream in "abc"] == [Fold(1, "A"), None, Fold(1, "C")]
-    cache.clear()
-    assert cache.get("a") is None
 
 
 def test_a_failed_command_leaves_no_fold_behind(ledger: Ledger) -> None:

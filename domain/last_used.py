@@ -1,0 +1,41 @@
+"""A dictionary with a bound, for what can be had again or need not be known for ever."""
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+class LastUsed(Generic[KeyT, ValueT]):
+    """At most `entries_max` entries: one more, and the one that was got or put longest ago is let go."""
+
+    __slots__ = ("_entries", "_entries_max")
+
+    def __init__(self, entries_max: int) -> None:
+        self._entries: OrderedDict[KeyT, ValueT] = OrderedDict()
+        self._entries_max = entries_max
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def get(self, key: KeyT) -> ValueT | None:
+        """What was put there, if it was not let go."""
+        if key not in self._entries:
+            return None
+        self._entries.move_to_end(key)
+        return self._entries[key]
+
+    def put(self, key: KeyT, value: ValueT) -> None:
+        """Keep it, in place of what was there."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._entries_max:
+            self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        """Let all go."""
+        self._entries.clear()
