@@ -14,10 +14,10 @@ from adapters.log_lines import LogLines
 from adapters.minivoice_actions import encoded
 from application.answering.asked import SIGNATURE_NAME, Asked
 from application.answering.digits import SCRIPTS_OWN, Digits
-from application.answering.finding import Finder, Walker
+from application.answering.finding import CallSession, Finder
 from application.answering.keeping import Keeper, Served
 from application.answering.links import Link, Links
-from application.answering.shelf import Shelf
+from application.answering.script_cache import ScriptCache
 from application.metrics import Metrics
 from domain.call import AnswerServed
 from domain.campaign import CampaignState
@@ -72,7 +72,7 @@ class Answerer:
         self._lines = lines
         self._links = Links(lambda text: ledger.sign(PURPOSE, text))
         self._finder = Finder(ledger, self._campaign, clock)
-        self._shelf = Shelf(ledger)
+        self._scripts = ScriptCache(ledger)
         self._digits = Digits(ledger, monotonic, digits_wait_seconds)
         self._keeper = Keeper(ledger, self._finder.with_call, clock, monotonic)
         self._under_way: dict[Question, asyncio.Task[Served]] = {}
@@ -97,7 +97,7 @@ class Answerer:
         await self._keeper.stop()
 
     async def _serve(self, asked: Asked, address: str) -> tuple[Served, Question | None]:
-        walker: Walker | None = None
+        session: CallSession | None = None
         question: Question | None = None
         try:
             link = None
@@ -105,37 +105,37 @@ class Answerer:
                 link = self._links.read(asked.own)
                 if link is None:
                     return Served(actions=_written(safe_document()), why="bad_signature"), None
-                walker = self._finder.with_call(link.walker)
+                session = self._finder.with_call(link.session)
             else:
-                walker = await self._find(asked)
-                if walker is None:
+                session = await self._find(asked)
+                if session is None:
                     call_id = _first(asked.call_ids)
                     return Served(actions=_written(safe_document()), call_id=call_id, why="unknown_call"), None
-            question = (walker.attempt_id, None if link is None else _key(link.place), address)
-            return await self._said(question, walker, link), question
+            question = (session.attempt_id, None if link is None else _key(link.place), address)
+            return await self._said(question, session, link), question
         except Exception as error:  # a caller waits on the line: whatever it is, something must be said
             log.exception("an answer failed inside Dialtrail", error=type(error).__name__)
-            call_id = _first(asked.call_ids) if walker is None else walker.call_id
-            return Served(actions=_written(safe_document()), walker=walker, call_id=call_id, why="failed"), question
+            call_id = _first(asked.call_ids) if session is None else session.call_id
+            return Served(actions=_written(safe_document()), session=session, call_id=call_id, why="failed"), question
 
-    async def _find(self, asked: Asked) -> Walker | None:
+    async def _find(self, asked: Asked) -> CallSession | None:
         """Whose call it is. Where a request of ours has no answer yet, a call that nobody knows may be the one that it
         brought about: that is known in a moment.
         """
         for _ in range(FOUND_TRIES_MAX):
             is_one_under_way = bool(self._in_flight.started)
-            walker = self._finder.find(asked)
-            if walker is not None or not (is_one_under_way and asked.is_named):
-                return walker
+            session = self._finder.find(asked)
+            if session is not None or not (is_one_under_way and asked.is_named):
+                return session
             await asyncio.sleep(FIND_AGAIN_SECONDS)
         return None
 
-    async def _said(self, question: Question, walker: Walker, link: Link | None) -> Served:
+    async def _said(self, question: Question, session: CallSession, link: Link | None) -> Served:
         """One request that comes again while the first waits, or before its answer is on disk, is told what the first is."""
         first = self._under_way.get(question)
         if first is not None:
             return replace(await asyncio.shield(first), again=True)
-        first = asyncio.create_task(self._go_on(walker, link, question[2]))
+        first = asyncio.create_task(self._go_on(session, link, question[2]))
         self._under_way[question] = first
         return await asyncio.shield(first)
 
@@ -143,72 +143,74 @@ class Answerer:
         if question is not None:
             self._under_way.pop(question, None)
 
-    async def _go_on(self, walker: Walker, link: Link | None, address: str) -> Served:
+    async def _go_on(self, session: CallSession, link: Link | None, address: str) -> Served:
         place = None if link is None else link.place
-        again = self._served_before(walker, None if place is None else _key(place), address)
+        again = self._served_before(session, None if place is None else _key(place), address)
         if again is not None:
             return again
         if link is None or place is None:
-            campaign = self._campaign(walker.campaign_id)
+            campaign = self._campaign(session.campaign_id)
             version = 0 if campaign is None else campaign.script_version
-            return self._document(walker, version, None, lambda script: script.start, address)
+            return self._document(session, version, None, lambda script: script.start, address)
         heard: Heard = NotHeard()
-        if walker.call_id is not None and self._is_question(walker, link):
-            heard = await self._digits.heard(walker.call_id, link.place)
-        return self._document(walker, link.version, place, lambda script: next_step(script, link.place, heard), address)
+        if session.call_id is not None and self._is_question(session, link):
+            heard = await self._digits.heard(session.call_id, link.place)
+        return self._document(
+            session, link.version, place, lambda script: next_step(script, link.place, heard), address
+        )
 
-    def _is_question(self, walker: Walker, link: Link) -> bool:
+    def _is_question(self, session: CallSession, link: Link) -> bool:
         try:
-            script = self._shelf.script(walker.campaign_id, link.version)
+            script = self._scripts.script(session.campaign_id, link.version)
             return script is not None and isinstance(script.steps[link.place.step].exit, Gather)
         except (InvalidInput, LookupError):  # what is broken in it is told when its document is made
             return False
 
     def _document(
-        self, walker: Walker, version: int, place: Place | None, step_of: Callable[[Script], str], address: str
+        self, session: CallSession, version: int, place: Place | None, step_of: Callable[[Script], str], address: str
     ) -> Served:
         """What the script has for this person, from a place on; None is the beginning."""
         known = Served(
             actions=b"",
-            walker=walker,
-            call_id=walker.call_id,
+            session=session,
+            call_id=session.call_id,
             version=version or None,
             place=None if place is None else _key(place),
         )
         script: Script | None = None
         try:
-            script = self._shelf.script(walker.campaign_id, version)
+            script = self._scripts.script(session.campaign_id, version)
             if script is None:
                 return replace(known, actions=_written(safe_document()), why="no_script")
-            enrollment = recipient_of(self._ledger.read_stream(walker.recipient)).enrollments.get(walker.campaign_id)
+            enrollment = recipient_of(self._ledger.read_stream(session.recipient)).enrollments.get(session.campaign_id)
             variables = {} if enrollment is None else enrollment.variables
             found = document(script, step_of(script), place or BEGINNING, variables)
         except (InvalidInput, LookupError) as error:
-            log.warning("a script could not be followed", campaign_id=walker.campaign_id, error=type(error).__name__)
+            log.warning("a script could not be followed", campaign_id=session.campaign_id, error=type(error).__name__)
             return replace(known, actions=_written(safe_document(script)), why="broken_script")
         return replace(
             known,
-            actions=encoded(found.actions, lambda at: f"{address}?{self._links.query(Link(walker, version, at))}"),
+            actions=encoded(found.actions, lambda at: f"{address}?{self._links.query(Link(session, version, at))}"),
             step=found.steps[-1] if found.steps else None,
             why="missing_variable" if found.missing else None,
         )
 
-    def _served_before(self, walker: Walker, key: str | None, address: str) -> Served | None:
+    def _served_before(self, session: CallSession, key: str | None, address: str) -> Served | None:
         """What this very request was answered with before: a retry gets the same again.
 
         Not what leads on to elsewhere: where a request came in is said by whoever asks, unless a setting says it.
         """
-        if walker.call_id is None:
+        if session.call_id is None:
             return None
-        for recorded in reversed(self._ledger.read_stream(call_stream(walker.call_id))):
+        for recorded in reversed(self._ledger.read_stream(call_stream(session.call_id))):
             event = recorded.event
             if isinstance(event, AnswerServed) and event.place == key and event.why in SCRIPTS_OWN:
                 if '"redirect":' in event.actions and f'"{address}?' not in event.actions:
                     continue
                 return Served(
                     actions=event.actions.encode(),
-                    walker=walker,
-                    call_id=walker.call_id,
+                    session=session,
+                    call_id=session.call_id,
                     step=event.step,
                     version=event.version,
                     place=key,
@@ -226,8 +228,8 @@ class Answerer:
         self._metrics.answer(served.why or "served", seconds)
         line = {
             "call_id": served.call_id,
-            "campaign_id": None if served.walker is None else served.walker.campaign_id,
-            "attempt_id": None if served.walker is None else served.walker.attempt_id,
+            "campaign_id": None if served.session is None else served.session.campaign_id,
+            "attempt_id": None if served.session is None else served.session.attempt_id,
             "step": served.step,
             "version": served.version,
             "why": served.why,

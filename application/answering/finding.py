@@ -21,7 +21,7 @@ ATTEMPTS_LOOKED_AT_MAX = 10
 CampaignOf = Callable[[str], CampaignState | None]
 
 
-class Walker(Struct, frozen=True, kw_only=True, array_like=True):
+class CallSession(Struct, frozen=True, kw_only=True, array_like=True):
     """A call that asks: its id where that was said or is known, and the person and campaign of the attempt behind it."""
 
     call_id: str | None
@@ -38,13 +38,13 @@ class Finder:
         self._campaign_of = campaign_of
         self._clock = clock
 
-    def find(self, asked: Asked) -> Walker | None:
+    def find(self, asked: Asked) -> CallSession | None:
         """The call, where there is exactly one that it can be."""
         for call_id in asked.call_ids:
             known = call_of(self._ledger.read_stream(call_stream(call_id)))
             claim = known.claim
             if claim is not None:
-                return Walker(
+                return CallSession(
                     call_id=call_id,
                     campaign_id=claim.campaign_id,
                     recipient=claim.recipient,
@@ -53,33 +53,33 @@ class Finder:
             asked = _with_what_is_known(asked, known)
         return self._by_numbers(asked)
 
-    def _by_numbers(self, asked: Asked) -> Walker | None:
+    def _by_numbers(self, asked: Asked) -> CallSession | None:
         said = asked.call_ids[0] if asked.call_ids else None
-        possible = {walker.attempt_id: walker for walker in self._open(asked)}
+        possible = {session.attempt_id: session for session in self._open(asked)}
         if asked.attempt_ids:
-            possible = {i: walker for i, walker in possible.items() if i in asked.attempt_ids}
+            possible = {i: session for i, session in possible.items() if i in asked.attempt_ids}
         if len(possible) != 1:
             return None
-        (walker,) = possible.values()
+        (session,) = possible.values()
         # The answer to our own request is better evidence than what is said here; a call of another id is another call.
-        if walker.call_id is None:
-            return replace(walker, call_id=said)
-        return None if asked.is_named and walker.call_id not in asked.call_ids else walker
+        if session.call_id is None:
+            return replace(session, call_id=said)
+        return None if asked.is_named and session.call_id not in asked.call_ids else session
 
-    def with_call(self, walker: Walker) -> Walker:
-        """The same walker with its call's id, where that has become known."""
-        if walker.call_id is not None:
-            return walker
-        attempt = recipient_of(self._ledger.read_stream(walker.recipient)).attempt(walker.attempt_id)
-        return walker if attempt is None else _walker(walker.recipient, attempt)
+    def with_call(self, session: CallSession) -> CallSession:
+        """The same session with its call's id, where that has become known."""
+        if session.call_id is not None:
+            return session
+        attempt = recipient_of(self._ledger.read_stream(session.recipient)).attempt(session.attempt_id)
+        return session if attempt is None else _session(session.recipient, attempt)
 
-    def _open(self, asked: Asked) -> Iterator[Walker]:
+    def _open(self, asked: Asked) -> Iterator[CallSession]:
         """Attempts to these people that may have a call under way. Which of the two numbers is whose is not always said right."""
         for number in dict.fromkeys((*asked.to_numbers, *asked.from_numbers)):
             stream = self._ledger.recipient_stream(number)
             for attempt in recipient_of(self._ledger.read_stream(stream)).attempts[-ATTEMPTS_LOOKED_AT_MAX:]:
                 if self._is_open(attempt) and self._fits(attempt, number, asked):
-                    yield _walker(stream, attempt)
+                    yield _session(stream, attempt)
 
     def _is_open(self, attempt: Attempt) -> bool:
         if self._clock() - attempt.started_at > MAY_BE_OPEN_FOR:
@@ -104,8 +104,8 @@ def _with_what_is_known(asked: Asked, known: CallState) -> Asked:
     return replace(asked, to_numbers=tuple(numbers), attempt_ids=tuple(attempts))
 
 
-def _walker(stream: str, attempt: Attempt) -> Walker:
-    return Walker(
+def _session(stream: str, attempt: Attempt) -> CallSession:
+    return CallSession(
         call_id=attempt.call_id, campaign_id=attempt.campaign_id, recipient=stream, attempt_id=attempt.attempt_id
     )
 

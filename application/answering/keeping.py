@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from adapters.ledger import Ledger
 from adapters.minivoice_webhook import quarantined
 from application.answering.asked import Asked
-from application.answering.finding import Walker
+from application.answering.finding import CallSession
 from application.commands.calls import serve_answer
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
@@ -42,7 +42,7 @@ class Served(Struct, frozen=True, kw_only=True):
     """What is served, and what is recorded of it. `again`: the same as the same request was answered with before."""
 
     actions: bytes
-    walker: Walker | None = None
+    session: CallSession | None = None
     call_id: str | None = None
     step: str | None = None
     version: int | None = None
@@ -57,7 +57,7 @@ class Keeper:
     def __init__(
         self,
         ledger: Ledger,
-        with_call: Callable[[Walker], Walker],
+        with_call: Callable[[CallSession], CallSession],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
@@ -80,7 +80,7 @@ class Keeper:
         """Record an answer: it is on disk when this returns where that takes a moment only, else right after; `then` is called
         once it is. Whether it is, or will be.
         """
-        if served.walker is None and not self._may_keep_unidentified():
+        if served.session is None and not self._may_keep_unidentified():
             then()
             return False
         if len(self._recording) >= RECORDING_MAX:
@@ -111,12 +111,12 @@ class Keeper:
         """With the call's id, where that becomes known in a moment: the answer to our own request may be on its way."""
         pause_seconds = NAMED_AFTER_SECONDS
         for _ in range(NAMED_TRIES_MAX):
-            if served.walker is None or served.call_id is not None or self._is_stopping:
+            if served.session is None or served.call_id is not None or self._is_stopping:
                 break
             await asyncio.sleep(pause_seconds)
             pause_seconds *= 2
             with suppress(DialtrailError):
-                served = replace(served, call_id=self._with_call(served.walker).call_id)
+                served = replace(served, call_id=self._with_call(served.session).call_id)
         return served
 
     def _decision(self, asked: Asked, served: Served, seconds: float, at: datetime) -> Command[object]:
@@ -176,7 +176,7 @@ class Keeper:
 
 def _put_away(asked: Asked, served: Served) -> Command[object]:
     """What was asked and what was said, kept beside the calls: whose it was is not known, or not by the call's id."""
-    attempt_id = None if served.walker is None else served.walker.attempt_id
+    attempt_id = None if served.session is None else served.session.attempt_id
     said = {
         "request": orjson.Fragment(asked.text),
         "actions": served.actions.decode(),

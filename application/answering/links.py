@@ -10,16 +10,16 @@ import msgspec
 from msgspec import Struct
 
 from application.answering.asked import PLACE_NAME, SIGNATURE_NAME
-from application.answering.finding import Walker
+from application.answering.finding import CallSession
 from domain.script import Place
 
 PLACE_CHARS_MAX = 4_000
 
 
 class Link(Struct, frozen=True, array_like=True):
-    """Who walks, in which version of the campaign's script, and where the walk stands."""
+    """Whose session, in which version of the campaign's script, and where in it the walk stands."""
 
-    walker: Walker
+    session: CallSession
     version: int
     place: Place
 

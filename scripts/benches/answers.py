@@ -32,7 +32,7 @@ from servers import SECRET, UP_URL, ask, up  # noqa: E402
 from adapters.ledger import Ledger, open_sqlite_ledger  # noqa: E402
 from adapters.ledger.transaction import Transaction  # noqa: E402
 from application.answering.answerer import PURPOSE  # noqa: E402
-from application.answering.finding import Walker  # noqa: E402
+from application.answering.finding import CallSession  # noqa: E402
 from application.answering.links import Link, Links  # noqa: E402
 from domain import call, campaign, recipient  # noqa: E402
 from domain.identity import call_stream, campaign_stream  # noqa: E402
@@ -130,8 +130,8 @@ def _begin(tx: Transaction, ledger: Ledger, links: Links, place: int) -> str:
         digits="1",
     )
     tx.append(call_stream(call_id), [*events, served, gathered])
-    walker = Walker(call_id=call_id, campaign_id=CAMPAIGN, recipient=stream, attempt_id=attempt_id)
-    return f"/answer?{links.query(Link(walker, 1, Place('menu', {'menu': 1}, 1)))}"
+    session = CallSession(call_id=call_id, campaign_id=CAMPAIGN, recipient=stream, attempt_id=attempt_id)
+    return f"/answer?{links.query(Link(session, 1, Place('menu', {'menu': 1}, 1)))}"
 
 
 async def paced(url: str, requests: Iterator[bytes], a_second: float, seconds: float, connections: int) -> None:

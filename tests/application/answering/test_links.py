@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.answering.finding import Walker
+from application.answering.finding import CallSession
 from application.answering.links import PLACE_CHARS_MAX, Link, Links
 from domain.identity import signature
 from domain.script import Place
 
 LINKS = Links(lambda text: signature(b"k" * 32, "answer link", text))
-WALKER = Walker(call_id="call/1 é", campaign_id="spring_followup", recipient="recipient:ab", attempt_id="att_1")
-LINK = Link(WALKER, 3, Place("menu", {"menu": 2}, 2))
+SESSION = CallSession(call_id="call/1 é", campaign_id="spring_followup", recipient="recipient:ab", attempt_id="att_1")
+LINK = Link(SESSION, 3, Place("menu", {"menu": 2}, 2))
 
 
 def own(query: str) -> dict[str, str]:
@@ -24,7 +24,7 @@ def test_a_link_brings_back_what_it_was_given() -> None:
 
 
 def test_equal_places_have_equal_links() -> None:
-    assert LINKS.query(LINK) == LINKS.query(Link(WALKER, 3, Place("menu", {"menu": 2}, 2)))
+    assert LINKS.query(LINK) == LINKS.query(Link(SESSION, 3, Place("menu", {"menu": 2}, 2)))
 
 
 @given(place=st.integers(0, 500), letter=st.sampled_from(string.ascii_letters + string.digits))

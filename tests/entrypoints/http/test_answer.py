@@ -395,7 +395,7 @@ def test_a_fault_of_ours_is_answered_with_what_is_safe_and_recorded(tmp_path: Pa
         def fail(*_: object) -> None:
             raise RuntimeError("broken")
 
-        monkeypatch.setattr(stage.parts.answerer._shelf, "script", fail)
+        monkeypatch.setattr(stage.parts.answerer._scripts, "script", fail)
         assert await ask(stage) == SAFE
         assert [(served.why, served.step) for served in await recorded(stage)] == [("failed", None)]
 

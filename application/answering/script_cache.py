@@ -9,7 +9,7 @@ from projections.script_versions import script_versions
 SCRIPTS_KEPT_MAX = 64
 
 
-class Shelf:
+class ScriptCache:
     """A version never changes, so what was read once stays true."""
 
     def __init__(self, ledger: Ledger) -> None:
