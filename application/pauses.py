@@ -10,62 +10,66 @@ from domain.campaign import CANARY, CampaignPause, CampaignState
 from domain.probe import probe_due
 
 
-class Told(Struct, frozen=True):
+class Explanation(Struct, frozen=True):
     """What happened, and what a person can do about it."""
 
     reason: str
     what_to_do: str
 
 
-_REQUESTS = Told(
+_REQUESTS = Explanation(
     "MiniVoice refused several requests in a row as faulty",
     "compare the stored request bodies with MiniVoice's documentation, then resume",
 )
-_MAYBE_UNKNOWN = Told("MiniVoice refuses calls", "resume it when the reason is gone")
-BY_CODE: Mapping[str, Told] = {
-    "insufficient_balance": Told("the balance behind the key is used up", "add balance at MiniVoice, then resume"),
-    "unauthorized": Told(
+_MAYBE_UNKNOWN = Explanation("MiniVoice refuses calls", "resume it when the reason is gone")
+BY_CODE: Mapping[str, Explanation] = {
+    "insufficient_balance": Explanation(
+        "the balance behind the key is used up", "add balance at MiniVoice, then resume"
+    ),
+    "unauthorized": Explanation(
         "MiniVoice does not know the key", "set MINIVOICE_API_KEY to a key that MiniVoice knows, restart, then resume"
     ),
-    "no_active_trunk": Told("no trunk is active behind the key", "have the trunk activated at MiniVoice, then resume"),
-    "spend_control_exceeded": Told(
+    "no_active_trunk": Explanation(
+        "no trunk is active behind the key", "have the trunk activated at MiniVoice, then resume"
+    ),
+    "spend_control_exceeded": Explanation(
         "a spend limit at MiniVoice is reached", "raise the spend limit at MiniVoice, then resume"
     ),
     "invalid_request": _REQUESTS,
     "invalid_json": _REQUESTS,
-    "rate_not_found": Told(
+    "rate_not_found": Explanation(
         "MiniVoice has no rate for this destination", "ask MiniVoice for a rate for this destination, then release it"
     ),
-    "calls_max": Told(
+    "calls_max": Explanation(
         "the campaign has placed all calls of its budget",
         "raise policy.budget.calls_max by revising the campaign, then resume; or cancel it",
     ),
-    "cost_max": Told(
+    "cost_max": Explanation(
         "the campaign's budget is spent",
         "raise policy.budget.cost_max by revising the campaign, then resume; or cancel it",
     ),
-    "failures": Told(
+    "failures": Explanation(
         "too many of the last calls failed",
         "look at the failed calls and their codes, put right what they show, then resume; the count begins anew",
     ),
-    "refusals": Told(
+    "refusals": Explanation(
         "too many of the last recipients were refused",
         "look at the refused recipients and their codes, put right what they show, then resume; the count begins anew",
     ),
-    "short_calls": Told(
+    "short_calls": Explanation(
         "too many of the last calls were very short",
         "listen to what the short calls were answered with, put right what they show, then resume; the count begins anew",
     ),
 }
-BY_STATUS: Mapping[int, Told] = {
+BY_STATUS: Mapping[int, Explanation] = {
     401: BY_CODE["unauthorized"],
     402: BY_CODE["insufficient_balance"],
-    403: Told("MiniVoice does not allow these calls", "ask MiniVoice what it does not allow, then resume"),
-    404: Told(
+    403: Explanation("MiniVoice does not allow these calls", "ask MiniVoice what it does not allow, then resume"),
+    404: Explanation(
         "what answers at MINIVOICE_BASE_URL knows no calls",
         "check MINIVOICE_BASE_URL: what answers there knows no calls; restart, then resume",
     ),
-    405: Told(
+    405: Explanation(
         "what answers at MINIVOICE_BASE_URL takes no calls",
         "check MINIVOICE_BASE_URL: what answers there takes no calls; restart, then resume",
     ),
@@ -75,19 +79,19 @@ BY_STATUS: Mapping[int, Told] = {
 RATE = BY_CODE["rate_not_found"]
 
 
-def hold_told(code: str | None) -> Told:
+def explain_hold(code: str | None) -> Explanation:
     """Why a destination is held, in words."""
     return BY_CODE.get(code or "", RATE)
 
 
-def told_of(pause: CampaignPause | AccountPause, campaign_id: str) -> Told:
+def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str) -> Explanation:
     """A pause in words, for somebody who looks at a campaign."""
     resume = f"`dialtrail campaign resume {campaign_id}`"
     match pause.cause:
         case "operator":
-            return Told("an operator paused it", f"{resume} lets it dial again")
+            return Explanation("an operator paused it", f"{resume} lets it dial again")
         case cause if cause == CANARY:
-            return Told(
+            return Explanation(
                 "the canary's calls are over",
                 f"look at what became of these calls, then {resume} to call all others, "
                 f"or `dialtrail campaign cancel {campaign_id}`",
@@ -106,7 +110,7 @@ def shown_pause(campaign: CampaignState, account: AccountState) -> dict[str, Any
         scope, pause = "account", account.pause
     else:
         return None
-    told = told_of(pause, campaign.campaign_id)
+    explained = explain_pause(pause, campaign.campaign_id)
     return {
         "scope": scope,
         "cause": pause.cause,
@@ -114,9 +118,9 @@ def shown_pause(campaign: CampaignState, account: AccountState) -> dict[str, Any
         "status": pause.status,
         "body": pause.body,
         "at": pause.at,
-        "reason": told.reason,
+        "reason": explained.reason,
         "evidence": pause.evidence if isinstance(pause, CampaignPause) else None,
         "probes": pause.probes,
         "probe_at": probe_due(None if campaign.plan.policy is None else campaign.plan.policy.probe, pause),
-        "what_to_do": told.what_to_do,
+        "what_to_do": explained.what_to_do,
     }

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.minivoice_answers import BY_CODE as ANSWERS
 from adapters.minivoice_answers import WRONG_ADDRESS
-from application.pauses import BY_CODE, BY_STATUS, RATE, hold_told, told_of
+from application.pauses import BY_CODE, BY_STATUS, RATE, explain_hold, explain_pause
 from domain import breaker, budget
 from domain.account import AccountPause
 from domain.campaign import CampaignPause
@@ -18,7 +18,7 @@ RULES = (*get_args(budget.Code), *get_args(breaker.Code))
 
 @pytest.mark.parametrize("code", [*PAUSING, *RULES])
 def test_each_code_that_may_pause_or_hold_has_its_words(code: str) -> None:
-    told = told_of(CampaignPause(cause="provider", code=code, at=at(0)), "spring")
+    told = explain_pause(CampaignPause(cause="provider", code=code, at=at(0)), "spring")
 
     assert told == BY_CODE[code]
     assert min(len(told.reason), len(told.what_to_do)) > 20
@@ -30,7 +30,7 @@ def test_no_words_are_for_a_code_that_there_is_not() -> None:
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 405])
 def test_a_status_without_a_code_that_is_known_has_its_words(status: int) -> None:
-    told = told_of(AccountPause(cause="provider", code="surprise", status=status, at=at(0)), "spring")
+    told = explain_pause(AccountPause(cause="provider", code="surprise", status=status, at=at(0)), "spring")
 
     assert told == BY_STATUS[status]
     assert status in WRONG_ADDRESS | {401, 402, 403}
@@ -38,11 +38,11 @@ def test_a_status_without_a_code_that_is_known_has_its_words(status: int) -> Non
 
 def test_what_nobody_foresaw_and_what_people_did_are_in_words_too() -> None:
     unknown, operator, canary = (
-        told_of(CampaignPause(cause=cause, code=None, at=at(0)), "spring")
+        explain_pause(CampaignPause(cause=cause, code=None, at=at(0)), "spring")
         for cause in ("provider", "operator", "canary")
     )
 
     assert (unknown.reason, unknown.what_to_do) == ("MiniVoice refuses calls", "resume it when the reason is gone")
     assert operator.what_to_do == "`dialtrail campaign resume spring` lets it dial again"
     assert "`dialtrail campaign cancel spring`" in canary.what_to_do
-    assert (hold_told("rate_not_found"), hold_told("surprise"), hold_told(None)) == (RATE, RATE, RATE)
+    assert (explain_hold("rate_not_found"), explain_hold("surprise"), explain_hold(None)) == (RATE, RATE, RATE)

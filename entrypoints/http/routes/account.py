@@ -14,7 +14,7 @@ from starlette.routing import Route
 from application.actor import Actor
 from application.commands import account
 from application.installation import Installation
-from application.pauses import hold_told, told_of
+from application.pauses import explain_hold, explain_pause
 from domain.account import AccountPause, DestinationHeld, Usage
 from domain.errors import InvalidInput
 from domain.events import Recorded
@@ -93,7 +93,7 @@ def _last_holds(events: Sequence[Recorded]) -> list[Hold]:
 
 
 def _pause(pause: AccountPause, actor: Actor) -> dict[str, Any]:
-    told = told_of(pause, ANY_CAMPAIGN)
+    told = explain_pause(pause, ANY_CAMPAIGN)
     return {
         "cause": pause.cause,
         "code": shown_word(pause.code, actor),
@@ -107,7 +107,7 @@ def _pause(pause: AccountPause, actor: Actor) -> dict[str, Any]:
 
 
 def _hold(hold: Hold, actor: Actor) -> dict[str, Any]:
-    told = hold_told(hold.event.code)
+    told = explain_hold(hold.event.code)
     return {
         "prefix": hold.event.prefix if actor.sees_numbers else mask(hold.event.prefix),
         "code": shown_word(hold.event.code, actor),
