@@ -1,16 +1,24 @@
 """Deliveries played again where they change nothing: in other orders, with today's code, against what is known already."""
 
-from application.replaying.rehearsal import Apart, Parting, Rehearsal, Step, apart, parting, rehearse
+from application.replaying.rehearsal import (
+    FinalDifference,
+    Rehearsal,
+    Step,
+    StepDifference,
+    final_differences,
+    rehearse,
+    step_differences,
+)
 from application.replaying.variants import Variant, varied
 
 __all__ = [
-    "Apart",
-    "Parting",
+    "FinalDifference",
     "Rehearsal",
     "Step",
+    "StepDifference",
     "Variant",
-    "apart",
-    "parting",
+    "final_differences",
     "rehearse",
+    "step_differences",
     "varied",
 ]

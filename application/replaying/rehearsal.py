@@ -40,8 +40,8 @@ class Rehearsal(Struct, frozen=True):
         return {call_id: history.state for call_id, history in self.calls.items()}
 
 
-class Parting(Struct, frozen=True):
-    """Where two replays part: what is not the same of a call in the end; `a` and `b` are what each says."""
+class FinalDifference(Struct, frozen=True):
+    """What is not the same of a call at the end of two replays; `a` and `b` are what each says."""
 
     call_id: str
     field: str
@@ -49,7 +49,7 @@ class Parting(Struct, frozen=True):
     b: str | None
 
 
-class Apart(Struct, frozen=True):
+class StepDifference(Struct, frozen=True):
     """That after one delivery a call stands otherwise than it did in another replay after the same delivery.
 
     `step` counts the steps, from 1; `fields` are what the other replay says, and what this one says.
@@ -93,17 +93,17 @@ def rehearse(deliveries: Iterable[tuple[int, Captured]], known: Mapping[str, Cal
     return Rehearsal(steps, calls)
 
 
-def parting(a: Rehearsal, b: Rehearsal) -> list[Parting]:
+def final_differences(a: Rehearsal, b: Rehearsal) -> list[FinalDifference]:
     """What is not the same in the end; nothing where both came to the same, in whatever order."""
     states_a, states_b = a.states(), b.states()
     found = []
     for call_id in sorted(states_a.keys() | states_b.keys()):
         one, other = (shown_state(states.get(call_id, CallState())) for states in (states_a, states_b))
-        found += [Parting(call_id, name, one[name], other[name]) for name in one if one[name] != other[name]]
+        found += [FinalDifference(call_id, name, one[name], other[name]) for name in one if one[name] != other[name]]
     return found
 
 
-def apart(a: Rehearsal, b: Rehearsal) -> list[Apart]:
+def step_differences(a: Rehearsal, b: Rehearsal) -> list[StepDifference]:
     """After which steps of `b` a call stands otherwise than in `a` after the same delivery, where `a` played it."""
     after = {step.place: step.state for step in a.steps if step.state is not None}
     found = []
@@ -112,7 +112,7 @@ def apart(a: Rehearsal, b: Rehearsal) -> list[Apart]:
         if step.call_id is None or step.state is None or other is None or other == step.state:
             continue
         fields = {name: (other[name], now) for name, now in step.state.items() if other[name] != now}
-        found.append(Apart(number, step.place, step.call_id, fields))
+        found.append(StepDifference(number, step.place, step.call_id, fields))
     return found
 
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from adapters.delivery_sender import Sent
-from application.replaying import Apart, Parting, Rehearsal, Step
+from application.replaying import FinalDifference, Rehearsal, Step, StepDifference
 from entrypoints.cli.api import Json
 from entrypoints.cli.feed import REDELIVERED
 from entrypoints.cli.output import write, write_table
@@ -19,8 +19,8 @@ class Replayed(Struct, frozen=True, kw_only=True):
     """What was played; against what came as it came, where that is another order, and against what is known today."""
 
     played: Rehearsal
-    parts: Sequence[Parting] | None
-    apart: Sequence[Apart] | None
+    final_differences: Sequence[FinalDifference] | None
+    step_differences: Sequence[StepDifference] | None
     today: Rehearsal | None
 
 
@@ -29,8 +29,8 @@ def as_json(found: Replayed, sent: Sequence[Sent]) -> Json:
     return {
         "steps": [msgspec.to_builtins(step) for step in found.played.steps],
         "ends": {call_id: _ending(found.played, call_id) for call_id in found.played.calls},
-        "apart": [msgspec.to_builtins(one) for one in found.apart or ()],
-        "parts": [msgspec.to_builtins(one) for one in found.parts or ()],
+        "apart": [msgspec.to_builtins(one) for one in found.step_differences or ()],
+        "parts": [msgspec.to_builtins(one) for one in found.final_differences or ()],
         "today": None if found.today is None else [msgspec.to_builtins(step) for step in _news(found.today)],
         "sent": [msgspec.to_builtins(one) for one in sent],
     }
@@ -42,15 +42,15 @@ def write_replayed(found: Replayed, sent: Sequence[Sent], times: Times, *, with_
     write()
     for call_id in found.played.calls:
         write(f"{call_id} ends with: {_told(_ending(found.played, call_id), times)}", "bold")
-    if found.apart is not None and with_states:
-        write(_apart_told(found.apart, len(found.played.steps)))
-    if found.parts is not None and not found.parts:
+    if found.step_differences is not None and with_states:
+        write(_step_differences_told(found.step_differences, len(found.played.steps)))
+    if found.final_differences is not None and not found.final_differences:
         write("the same in the end as what came did", "green")
-    if found.parts:
+    if found.final_differences:
         write()
         rows = [
             [part.call_id, part.field, _value(part.field, part.a, times), _value(part.field, part.b, times)]
-            for part in found.parts
+            for part in found.final_differences
         ]
         write_table(("call", "field", "as they came", "so"), rows)
     if found.today is not None:
@@ -72,7 +72,7 @@ def write_news(found: Replayed, sent: Sequence[Sent], times: Times) -> None:
 
 def _write_steps(found: Replayed, sent: Sequence[Sent], times: Times, *, with_states: bool) -> None:
     steps = found.played.steps
-    apart = {one.step: one.fields for one in found.apart or ()}
+    different = {one.step: one.fields for one in found.step_differences or ()}
     columns: list[tuple[str, Callable[[int, Step], object]]] = [("delivery", lambda _, step: step.place)]
     if len(found.played.calls) > 1:
         columns.append(("call", lambda _, step: step.call_id or "?"))
@@ -83,8 +83,8 @@ def _write_steps(found: Replayed, sent: Sequence[Sent], times: Times, *, with_st
     ]
     if with_states:
         columns.append(("then it stands", lambda _, step: _told(step.state or {}, times)))
-        if found.apart is not None:
-            columns.append(("as they came", lambda index, _: _as_they_came(apart.get(index + 1), times)))
+        if found.step_differences is not None:
+            columns.append(("as they came", lambda index, _: _as_they_came(different.get(index + 1), times)))
     if sent:
         columns.append(("answered", lambda index, _: _answered(sent, index)))
     rows = [[cell(index, step) for _, cell in columns] for index, step in enumerate(steps)]
@@ -105,10 +105,10 @@ def _as_they_came(fields: Mapping[str, tuple[str | None, str | None]] | None, ti
     return ", ".join(f"{name} {_value(name, was, times)}" for name, (was, _) in fields.items())
 
 
-def _apart_told(apart: Sequence[Apart], steps: int) -> str:
-    if not apart:
+def _step_differences_told(differences: Sequence[StepDifference], steps: int) -> str:
+    if not differences:
         return "after no step it stands otherwise than as they came"
-    first, last = apart[0], apart[-1]
+    first, last = differences[0], differences[-1]
     told = f"first otherwise after step {first.step} (delivery {first.place}: {', '.join(first.fields)})"
     return told if last.step == steps else f"{told}, the same again from step {last.step + 1} on"
 

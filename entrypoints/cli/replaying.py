@@ -12,7 +12,7 @@ import typer
 from adapters.capture_file import Captured, read_capture
 from adapters.delivery_sender import Sent, Unreachable, send
 from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
-from application.replaying import Variant, apart, parting, rehearse, varied
+from application.replaying import Variant, final_differences, rehearse, step_differences, varied
 from domain.call import CallHistory
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Api
@@ -120,8 +120,8 @@ def _replayed(
     played, original = rehearse(chosen), rehearse(varied(came, Variant()))
     return Replayed(
         played=played,
-        parts=None if variant.is_as_it_was else parting(original, played),
-        apart=None if variant.is_as_it_was else apart(original, played),
+        final_differences=None if variant.is_as_it_was else final_differences(original, played),
+        step_differences=None if variant.is_as_it_was else step_differences(original, played),
         today=None if known is None else rehearse(chosen, known),
     )
 

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from adapters.capture_file import Captured
 from adapters.minivoice_webhook import read_delivery
-from application.replaying import Apart, Parting, Variant, apart, parting, rehearse, varied
+from application.replaying import (
+    FinalDifference,
+    StepDifference,
+    Variant,
+    final_differences,
+    rehearse,
+    step_differences,
+    varied,
+)
 from domain import call
 from domain.errors import InvalidInput
 from tests.projections.recording import at
@@ -50,15 +58,15 @@ def test_twice_adds_only_that_it_came_again() -> None:
 
     assert [step.events for step in found.steps[1::2]] == [("call.redelivered",)] * 4
     assert all(step.changes == {} for step in found.steps[1::2])
-    assert parting(rehearse(placed(CAME)), found) == []
+    assert final_differences(rehearse(placed(CAME)), found) == []
 
 
 def test_with_one_left_out_it_is_said_what_that_was_good_for() -> None:
     found = rehearse(placed(CAME, without=2))
 
-    assert parting(rehearse(placed(CAME)), found) == [
-        Parting("c1", "reached", "yes", "no"),
-        Parting("c1", "answered_at", "2026-03-02T09:00:03+00:00", None),
+    assert final_differences(rehearse(placed(CAME)), found) == [
+        FinalDifference("c1", "reached", "yes", "no"),
+        FinalDifference("c1", "answered_at", "2026-03-02T09:00:03+00:00", None),
     ]
 
 
@@ -85,7 +93,7 @@ def test_a_seed_is_one_order_and_another_seed_another() -> None:
 def test_no_order_and_no_repetition_ends_otherwise(seed: int, is_twice: bool) -> None:
     played = rehearse(placed(CAME, shuffle_seed=seed, is_twice=is_twice))
 
-    assert parting(rehearse(placed(CAME)), played) == []
+    assert final_differences(rehearse(placed(CAME)), played) == []
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_played() -> None:
@@ -131,9 +139,9 @@ def test_step_by_step_it_is_said_where_another_order_stands_otherwise_and_where_
         "step": (CREATED, ANSWERED),
         "answered_at": (None, "2026-03-02T09:00:03+00:00"),
     }
-    assert apart(original, swapped) == [Apart(1, 2, "c1", early), Apart(2, 1, "c1", late)]
-    assert apart(original, original) == []
+    assert step_differences(original, swapped) == [StepDifference(1, 2, "c1", early), StepDifference(2, 1, "c1", late)]
+    assert step_differences(original, original) == []
 
 
 def test_twice_stands_after_each_delivery_as_once() -> None:
-    assert apart(rehearse(placed(CAME)), rehearse(placed(CAME, is_twice=True))) == []
+    assert step_differences(rehearse(placed(CAME)), rehearse(placed(CAME, is_twice=True))) == []
