@@ -199,7 +199,7 @@ class Tracker:
         self.campaigns[campaign_id] = after
         if before is not None and before.state.plan.policy != state.plan.policy:
             for stream in self._find_dialled(after.number):
-                self._stand_anew(self._person(stream), recorded, found, only=campaign_id)
+                self._recompute_status(self._person(stream), recorded, found, only=campaign_id)
         found.append(CampaignChanged(recorded.position, recorded.recorded_at, before, after))
 
     def _take_account(self, recorded: Recorded, found: list[Change]) -> None:
@@ -212,7 +212,7 @@ class Tracker:
             self.account = account_of(events.get(recorded.stream, ()))
         prefixes = before.held_prefixes.keys() ^ self.account.held_prefixes.keys()
         for stream in sorted({stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}):
-            self._stand_anew(self._person(stream), recorded, found)
+            self._recompute_status(self._person(stream), recorded, found)
 
     def _take_recipient(self, recorded: Recorded, found: list[Change]) -> None:
         event, stream = recorded.event, recorded.stream
@@ -238,11 +238,11 @@ class Tracker:
                         event.variables,
                     )
                 )
-                self._stand_anew(person, recorded, found, only=event.campaign_id)
+                self._recompute_status(person, recorded, found, only=event.campaign_id)
             return
         if isinstance(event, _ATTEMPT_EVENTS):
             self._attempt_changed(person, before.attempt(event.attempt_id), stream, event, recorded, found)
-        self._stand_anew(person, recorded, found)
+        self._recompute_status(person, recorded, found)
 
     def _attempt_changed(
         self,
@@ -310,7 +310,7 @@ class Tracker:
             person = self._person(stream_of_owner)
             if moved:
                 self._attempts_of_call_changed(person, stream_of_owner, call_id, recorded, found)
-            self._stand_anew(person, recorded, found)
+            self._recompute_status(person, recorded, found)
 
     def _attempts_of_call_changed(
         self, person: PersonFold, stream: str, call_id: str, recorded: Recorded, found: list[Change]
@@ -337,7 +337,7 @@ class Tracker:
         known = None if claim is None else self.campaigns.get(claim.campaign_id)
         return None if known is None else known.number
 
-    def _stand_anew(self, person: PersonFold, recorded: Recorded, found: list[Change], only: str | None = None) -> None:
+    def _recompute_status(self, person: PersonFold, recorded: Recorded, found: list[Change], only: str | None = None) -> None:
         calls = {a.call_id: self._call_state(a.call_id) for a in person.state.attempts if a.call_id is not None}
         for campaign_id, place in person.places.items():
             known = self.campaigns.get(campaign_id)
