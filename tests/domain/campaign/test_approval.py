@@ -1,34 +1,27 @@
 """A start or a revision that takes a second person: who may ask, who may approve, and what no longer fits."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain import campaign
 from domain.campaign import (
-    CHANGE_WAITS_MAX,
     CHANGES_KEPT_MAX,
     CampaignCanceled,
     CampaignChangeApproved,
     CampaignChangeDeclined,
     CampaignChangeRequested,
     CampaignCompleted,
-    CampaignCreated,
     CampaignEvent,
     CampaignPaused,
     CampaignResumed,
     CampaignRevised,
     CampaignStarted,
-    CampaignState,
     Change,
     Limits,
     Operator,
-    Plan,
     Proposal,
     approve,
     decline,
@@ -36,18 +29,14 @@ from domain.campaign import (
     revise,
     start,
 )
-from domain.errors import Conflict, DialtrailError, NeedsSecondPerson, NotFound
-from domain.policy import Policy
-from tests.domain.given import NINE, SPRING, at
-from tests.examples import examples
+from domain.errors import Conflict, NeedsSecondPerson, NotFound
+from tests.domain.campaign.careful import CAREFUL, CARELESS, WEEK, careful_after
+from tests.domain.given import NINE, at
 
-CAREFUL = Plan(caller_number="+15559870000", policy=Policy(needs_approval=True))
 FASTER = replace(CAREFUL, limits=Limits(calls_per_second=5.0))
-CARELESS = replace(CAREFUL, policy=None)
 ANN, BOB = Operator("ann", {"bob"}), Operator("bob", {"ann"})
 START = Proposal(change="start")
 SPEED_UP = Proposal(change="revise", plan=FASTER, reason="faster")
-WEEK = CHANGE_WAITS_MAX
 
 
 def asked(change_id: str = "c1", proposal: Proposal = START, by: str = "ann") -> CampaignChangeRequested:
@@ -60,15 +49,6 @@ def asked(change_id: str = "c1", proposal: Proposal = START, by: str = "ann") ->
         plan=proposal.plan,
         reason=proposal.reason,
     )
-
-
-def careful_after(*events: CampaignEvent, plan: Plan = CAREFUL) -> CampaignState:
-    """A campaign that needs approval, created at nine and after these events."""
-    state = campaign.evolve(None, CampaignCreated(campaign_id=SPRING, plan=plan), NINE)
-    for event in events:
-        state = campaign.evolve(state, event, NINE)
-    assert state is not None
-    return state
 
 
 def test_what_a_policy_lets_nobody_do_alone_is_not_done_at_once() -> None:
@@ -248,78 +228,3 @@ def test_only_the_last_changes_are_kept_and_none_that_waits_is_forgotten() -> No
 
     kept = [f"s{nth}" for nth in range(6, CHANGES_KEPT_MAX + 5)]
     assert [one.change_id for one in state.changes] == ["waits", *kept]
-
-
-PEOPLE = {name: Operator(name, {"ann", "bob", "cy"} - {name}) for name in ("ann", "bob", "cy")}
-PLANS = [*(replace(CAREFUL, limits=Limits(calls_at_once=count)) for count in range(1, 8)), CARELESS]
-NAMES, ASKED_BEFORE = st.sampled_from(sorted(PEOPLE)), st.integers(1, 3)
-PROPOSALS = st.one_of(
-    st.builds(Proposal, change=st.just("start"), canary=st.sampled_from([None, 5])),
-    st.builds(Proposal, change=st.just("revise"), plan=st.sampled_from(PLANS)),
-)
-VERBS = ["propose"] * 4 + ["approve"] * 5 + ["decline", "pause", "resume", "cancel", "complete", "wait"]
-COMMANDS = st.sampled_from(VERBS).flatmap(
-    lambda verb: st.tuples(
-        st.just(verb),
-        NAMES,
-        PROPOSALS if verb == "propose" else ASKED_BEFORE,
-    )
-)
-
-
-def decided(state: CampaignState, name: str, who: str, what: Any, new_id: str, now: datetime) -> list[CampaignEvent]:
-    match name:
-        case "propose":
-            return propose(state, what, new_id, PEOPLE[who], now)
-        case "approve":
-            return approve(state, what, PEOPLE[who], now)
-        case "decline":
-            return decline(state, what, who, now)
-        case "pause":
-            return campaign.pause(state, "operator")
-        case "resume":
-            return campaign.resume(state)
-        case "cancel":
-            return campaign.cancel(state)
-        case _:
-            return campaign.complete(state)
-
-
-@given(commands=st.lists(COMMANDS, min_size=10, max_size=40))
-@settings(max_examples=examples(300), deadline=None)
-def test_in_every_order_nothing_begins_or_changes_on_one_persons_word(commands: list[tuple[str, str, Any]]) -> None:
-    state, now, count = careful_after(), NINE, 0
-    requests: dict[str, tuple[CampaignChangeRequested, Plan, datetime]] = {}
-    for name, who, what in commands:
-        if name == "wait":
-            now += WEEK / what
-            continue
-        before = state
-        about = list(requests)[-min(what, len(requests))] if isinstance(what, int) and requests else what
-        try:
-            events = decided(state, name, who, about, str(count), now)
-        except DialtrailError:
-            continue
-        count += name == "propose"
-        if before.needs_approval and any(isinstance(one, (CampaignStarted, CampaignRevised)) for one in events):
-            approved, effect = events
-            assert isinstance(approved, CampaignChangeApproved)
-            assert approved.change_id in [one.change_id for one in before.pending(now)]
-            request, plan_then, asked_at = requests[approved.change_id]
-            assert approved.approved_by == who != request.requested_by
-            assert plan_then == before.plan
-            assert now < asked_at + CHANGE_WAITS_MAX
-            if isinstance(effect, CampaignStarted):
-                assert (effect.canary, request.change) == (request.canary, "start")
-            else:
-                assert isinstance(effect, CampaignRevised)
-                assert (effect.plan, request.change) == (request.plan, "revise")
-        for event in events:
-            if isinstance(event, CampaignChangeRequested):
-                requests[event.change_id] = event, before.plan, now
-            after = campaign.evolve(state, event, now)
-            assert after is not None
-            state = after
-        kinds = [change.change for change in state.pending(now)]
-        assert len(kinds) == len(set(kinds))
-        assert len(state.changes) <= CHANGES_KEPT_MAX

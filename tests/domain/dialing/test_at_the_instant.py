@@ -15,7 +15,7 @@ from domain.dialing import Verdict, judge
 from domain.policy import WEEKDAYS, Policy, Retry, Weekday, Window
 from domain.recipient import Attempt, Enrollment, RecipientState
 from tests.domain.dialing.clocks import is_open, utc
-from tests.domain.dialing.test_clock_rules import HOURS, TURNS
+from tests.domain.dialing.test_opening_hours import HOURS, TURNS
 from tests.domain.given import PLAN, SPRING, campaign_after
 from tests.examples import examples
 

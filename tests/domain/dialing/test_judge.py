@@ -1,27 +1,14 @@
 """May this recipient be dialled now? Each rule by itself, and several together."""
 
-from collections.abc import Collection
-
 import pytest
 from msgspec.structs import replace
 
-from domain.account import AccountPaused, AccountState, DestinationHeld
-from domain.campaign import (
-    CampaignCanceled,
-    CampaignCompleted,
-    CampaignPaused,
-    CampaignStarted,
-    CampaignState,
-)
-from domain.dialing import ATTEMPTS_WITHOUT_POLICY_MAX, Reason, Verdict, judge
+from domain.account import AccountPaused, DestinationHeld
+from domain.campaign import CampaignCanceled, CampaignCompleted, CampaignPaused, CampaignStarted
+from domain.dialing import Reason, judge
 from domain.policy import Cap, Policy, Window
-from domain.recipient import (
-    RecipientEnrolled,
-    RecipientEvent,
-    RecipientState,
-    RecipientSuppressed,
-    RecipientWithdrawn,
-)
+from domain.recipient import RecipientEnrolled, RecipientEvent, RecipientState, RecipientSuppressed, RecipientWithdrawn
+from tests.domain.dialing.verdicts import FREE, NOW, RUNNING, USED_UP, judged, open_attempt, verdict
 from tests.domain.given import (
     AUTUMN,
     NUMBER,
@@ -39,32 +26,6 @@ from tests.domain.given import (
     started,
     unresolved,
 )
-
-RUNNING = campaign_after(CampaignStarted())
-FREE = account_after()
-NOW = at(60)
-
-
-def judged(
-    *events: RecipientEvent,
-    campaign: CampaignState = RUNNING,
-    account: AccountState = FREE,
-    ended_calls: Collection[str] = (),
-    only_numbers: Collection[str] | None = None,
-) -> Verdict:
-    recipient = recipient_after(*events)
-    return judge(campaign, recipient, account, recipient.open_attempts(ended_calls), NOW, only_numbers)
-
-
-def verdict(*reasons: Reason, counted: int = 0) -> Verdict:
-    return Verdict(judged_at=NOW, attempts_counted=counted, attempts_max=ATTEMPTS_WITHOUT_POLICY_MAX, reasons=reasons)
-
-
-USED_UP = Reason(rule="attempts_used_up", scope="recipient", final=True, inputs={"counted": 1, "attempts_max": 1})
-
-
-def open_attempt(attempt_id: str) -> Reason:
-    return Reason(rule="open_attempt", scope="recipient", inputs={"attempt_id": attempt_id})
 
 
 def test_who_is_enrolled_in_a_running_campaign_may_be_dialled() -> None:
@@ -160,29 +121,6 @@ def test_an_attempt_that_does_not_count_puts_the_recipient_back(events: tuple[Re
 )
 def test_without_a_policy_one_attempt_that_counts_is_all(events: tuple[RecipientEvent, ...]) -> None:
     assert judged(enrolled(), *events, ended_calls={"c1"}) == verdict(USED_UP, counted=1)
-
-
-@pytest.mark.parametrize("events", [(started(),), (started(), accepted()), (started(), unresolved())])
-def test_an_open_attempt_is_waited_for_before_attempts_are_used_up(events: tuple[RecipientEvent, ...]) -> None:
-    found = judged(enrolled(), *events)
-
-    assert found == verdict(open_attempt("a1"), counted=1)
-    assert (found.may_dial, found.is_final, found.holding) == (False, False, open_attempt("a1"))
-
-
-def test_an_open_attempt_of_another_campaign_is_waited_for_and_its_end_frees_the_person() -> None:
-    events: list[RecipientEvent] = [enrolled(), enrolled(AUTUMN), started("b1", AUTUMN), accepted("b1", "c9", AUTUMN)]
-
-    assert judged(*events) == verdict(open_attempt("b1"))
-    assert judged(*events, ended_calls={"c9"}) == verdict()
-
-
-def test_an_open_attempt_elsewhere_does_not_give_back_attempts_that_are_used_up() -> None:
-    events: list[RecipientEvent] = [enrolled(), started(), accepted(), enrolled(AUTUMN), started("b1", AUTUMN)]
-    found = judged(*events, ended_calls={"c1"})
-
-    assert found == verdict(USED_UP, open_attempt("b1"), counted=1)
-    assert found.is_final
 
 
 def test_a_held_destination_waits_without_an_end() -> None:
