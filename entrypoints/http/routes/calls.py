@@ -85,13 +85,13 @@ async def show(request: Request) -> Response:
     """GET /v1/calls/{id}."""
     actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
-    position = as_of(request).position
-    found, stream = _read(parts, call_id, position)
+    found, stream, position = await asyncio.to_thread(_read, request, parts, call_id)
+    number = await asyncio.to_thread(_number_called, parts, found.state)
     parties = found.state.parties
     claim = found.state.claim
     return JsonResponse(
         {
-            **_heading(parts, found, actor),
+            **_heading(found, number, actor),
             "attempt_id": None if claim is None else claim.attempt_id,
             "claimed_by": None if claim is None else claim.how,
             "direction": None if parties is None else shown_word(parties.direction or None, actor),
@@ -107,11 +107,11 @@ async def timeline(request: Request) -> Response:
     """GET /v1/calls/{id}/timeline."""
     actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
-    position = as_of(request).position
-    found, _ = _read(parts, call_id, position)
+    found, _, position = await asyncio.to_thread(_read, request, parts, call_id)
+    number = await asyncio.to_thread(_number_called, parts, found.state)
     return JsonResponse(
         {
-            **_heading(parts, found, actor),
+            **_heading(found, number, actor),
             "entries": [_entry(entry, actor) for entry in found.entries],
             "position": position,
         }
@@ -124,8 +124,7 @@ async def events(request: Request) -> Response:
     parts, call_id = parts_of(request), _call_id(request)
     limit = whole_number(request, "limit", EVENTS_PAGE_DEFAULT, 1, EVENTS_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    position = as_of(request).position
-    _, stream = _read(parts, call_id, position)
+    _, stream, position = await asyncio.to_thread(_read, request, parts, call_id)
     items = [recorded for recorded in stream if recorded.position > after]
     following = str(items[limit - 1].position) if len(items) > limit else None
     return JsonResponse(
@@ -165,22 +164,24 @@ def _call_id(request: Request) -> str:
     return parse_call_id(path_value(request, "id"), "call id")
 
 
-def _read(parts: Installation, call_id: str, position: int) -> tuple[Journey, Sequence[Recorded]]:
+def _read(request: Request, parts: Installation, call_id: str) -> tuple[Journey, Sequence[Recorded], int]:
+    """The call at the moment that is asked about, and that moment's position."""
+    position = as_of(request).position
     stream = parts.ledger.read_stream(call_stream(call_id), position)
     found = journey(call_id, stream)
     if found is None:
         raise NotFound(
             "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids"
         )
-    return found, stream
+    return found, stream, position
 
 
-def _heading(parts: Installation, found: Journey, actor: Actor) -> dict[str, Any]:
+def _heading(found: Journey, number: str | None, actor: Actor) -> dict[str, Any]:
     claim = found.state.claim
     return {
         "call_id": found.call_id,
         "campaign_id": None if claim is None else claim.campaign_id,
-        "number": _number(_number_called(parts, found.state), actor),
+        "number": _number(number, actor),
         "state": _state(found.state, actor),
     }
 

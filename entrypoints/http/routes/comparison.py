@@ -1,5 +1,7 @@
 """Two calls side by side over HTTP, folded from the ledger at each request."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -7,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from application.actor import Actor
+from application.installation import Installation
 from domain.call import CallState
 from domain.errors import NotFound
+from domain.events import Recorded
 from domain.identity import call_stream, parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
@@ -24,8 +28,8 @@ async def compare(request: Request) -> Response:
     actor = allow(request, READS)
     parts = parts_of(request)
     ids = [parse_call_id(path_value(request, name), f"{name} (a call id)") for name in ("id", "other")]
-    position = as_of(request).position
-    streams = [parts.ledger.read_stream(call_stream(call_id), position) for call_id in ids]
+    position = (await asyncio.to_thread(as_of, request)).position
+    streams = await asyncio.to_thread(_read, parts, ids, position)
     for call_id, stream in zip(ids, streams, strict=True):
         if not stream:
             raise NotFound(
@@ -45,6 +49,10 @@ async def compare(request: Request) -> Response:
             "position": position,
         }
     )
+
+
+def _read(parts: Installation, ids: Sequence[str], position: int) -> list[list[Recorded]]:
+    return [parts.ledger.read_stream(call_stream(call_id), position) for call_id in ids]
 
 
 def _place(ids: list[str], call_id: str) -> str:

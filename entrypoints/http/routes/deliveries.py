@@ -38,8 +38,8 @@ async def listing(request: Request) -> Response:
     call_id = parse_call_id(path_value(request, "id"), "call id")
     limit = whole_number(request, "limit", DELIVERIES_PAGE_DEFAULT, 1, DELIVERIES_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    position = as_of(request).position
-    stream = parts.ledger.read_stream(call_stream(call_id), position)
+    position = (await asyncio.to_thread(as_of, request)).position
+    stream = await asyncio.to_thread(parts.ledger.read_stream, call_stream(call_id), position)
     if not stream:
         raise NotFound(
             "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids"

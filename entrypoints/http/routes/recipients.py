@@ -136,6 +136,10 @@ async def one(request: Request) -> Response:
     number = parse_number(path_value(request, "number"), "number")
     if parts.in_flight.fingerprint is None:
         await parts.fresh()
+    return JsonResponse(await asyncio.to_thread(_one, request, parts, campaign_id, number, actor))
+
+
+def _one(request: Request, parts: Installation, campaign_id: str, number: str, actor: Actor) -> dict[str, Any]:
     moment = as_of(request)
     position = moment.position
     read = parts.ledger.read_stream
@@ -149,19 +153,17 @@ async def one(request: Request) -> Response:
     open_ids = state.open_attempts(ended)
     verdict = judge(plan, state, known, open_ids, moment.instant, parts.only_numbers, calls=calls)
     status = status_of(state, campaign_id, calls, moment.instant, lambda: verdict)
-    return JsonResponse(
-        {
-            **_item(campaign_id, state, status, actor),
-            "campaign_id": campaign_id,
-            "history": [_attempt(attempt, actor) for attempt in state.attempts_in(campaign_id)],
-            "verdict": {
-                "may_dial": verdict.may_dial,
-                "judged_at": verdict.judged_at,
-                "reasons": _reasons(verdict, actor),
-            },
-            "position": position,
-        }
-    )
+    return {
+        **_item(campaign_id, state, status, actor),
+        "campaign_id": campaign_id,
+        "history": [_attempt(attempt, actor) for attempt in state.attempts_in(campaign_id)],
+        "verdict": {
+            "may_dial": verdict.may_dial,
+            "judged_at": verdict.judged_at,
+            "reasons": _reasons(verdict, actor),
+        },
+        "position": position,
+    }
 
 
 class SuppressionInput(BaseModel):

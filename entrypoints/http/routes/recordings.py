@@ -1,5 +1,6 @@
 """Recordings over HTTP: start or stop one of a call that is under way, through MiniVoice."""
 
+import asyncio
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -52,7 +53,7 @@ async def control(request: Request) -> Response:
         given = ControlInput.model_validate(parse_json(await read_body(request, CONTROL_BYTES_MAX)))
     except ValidationError as error:
         raise invalid_input(error, "body") from None
-    _check_is_under_way(parts, call_id)
+    await asyncio.to_thread(_check_is_under_way, parts, call_id)
     if parts.client is None:
         raise Conflict("this process does not speak to MiniVoice; start one that does with: dialtrail up")
     answer = await parts.client.control_recording(call_id, given.action)
