@@ -29,8 +29,9 @@ from application.dialer.due import Due
 from application.dialer.gate import Gate
 from application.dialer.gates import Gates, Learned
 from application.dialer.guards import Guards
+from application.moment import Moment
 from application.views import Views
-from application.views.reads import Moment, Reads
+from application.views.reads import Reads
 from domain import recipient
 from domain.call import CallState
 from domain.campaign import CANARY
@@ -428,7 +429,7 @@ class Dialer:
         """Pause with what became of the canary's calls, once the views have all of it."""
         wanted = self._in_flight.position
         try:
-            read = await asyncio.to_thread(self._reads.campaign, campaign_id, Moment(None, self._now()))
+            read = await asyncio.to_thread(self._reads.campaign, campaign_id, Moment(wanted, self._now()))
         except DialtrailError as error:
             log.warning("what became of a canary could not be read", campaign_id=campaign_id, error=str(error))
             return

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from application.moment import Moment
 from application.views import LedgerReads, Views
 from domain import campaign
 from domain.account import AccountState
@@ -26,13 +27,6 @@ from projections.views import VERSIONS, Parked, Snapshot, parked, rows_in, summa
 OPEN_STATUSES: tuple[Status, ...] = ("queued", "dialing", "in_progress")
 HELD_LOOKED_AT_MAX = 1_000
 PARKED_SHOWN_MAX = 100
-
-
-class Moment(Struct, frozen=True):
-    """What is asked about: the ledger up to `position`, or, where that is None, as far as the views have come; judged at `instant`."""
-
-    position: int | None
-    instant: datetime
 
 
 class CampaignRead(Struct, frozen=True, kw_only=True):
@@ -361,6 +355,6 @@ class Reads:
 
 def _position(taken: Snapshot, moment: Moment) -> tuple[int, int | None]:
     """The position that an answer is true for, and the same as a past one where the views have gone on since."""
-    if moment.position is None or moment.position >= taken.position:
+    if not moment.is_past or moment.position >= taken.position:
         return taken.position, None
     return moment.position, moment.position

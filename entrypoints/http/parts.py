@@ -1,25 +1,17 @@
 """What every route needs of the installation, and of a request."""
 
-import asyncio
-import re
-from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import unquote
 
-from msgspec import Struct
 from starlette.requests import Request
 
 from application.installation import Installation
-from application.views.reads import Moment
-from domain.errors import InvalidInput, ViewsBehind
+from application.moment import POSITION_DIGITS_MAX, Moment
+from application.queries.moments import moment_asked, moment_in_views
+from domain.errors import InvalidInput
 from entrypoints.http.problems import TooLarge
 
-AT_LEAST_SECONDS_MAX = 5.0
-COURTESY_SECONDS_MAX = 0.5
-OPENING_SECONDS_MAX = 5.0
 POSITIONS_MAX = 10**15
-POSITION_DIGITS_MAX = 15
-_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
 def parts_of(request: Request) -> Installation:
@@ -51,57 +43,20 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
     return b"".join(chunks)
 
 
-class AsOf(Struct, frozen=True):
-    """A moment of the ledger: its position, and the instant at which it is judged."""
-
-    position: int
-    instant: datetime
-
-
-def as_of(request: Request) -> AsOf:
+async def as_of(request: Request) -> Moment:
     """What `as_of` in the query asks for, an instant (inclusive) or a position; without it, now."""
-    return moment_in(request, "as_of")
+    return await moment_named(request, "as_of")
 
 
-def moment_in(request: Request, name: str) -> AsOf:
+async def moment_named(request: Request, name: str) -> Moment:
     """What a moment of that name in the query asks for, an instant (inclusive) or a position; without it, now."""
-    parts = parts_of(request)
-    text, end, now = request.query_params.get(name), parts.ledger.position, parts.clock()
-    if text is None:
-        return AsOf(end, now)
-    if text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX:
-        if int(text) > end:
-            raise InvalidInput(name, f"is after the ledger's end, {end}")
-        last = parts.ledger.read_feed(int(text) - 1, 1) if int(text) > 0 else []
-        return AsOf(int(text), last[0].recorded_at if last else now)
-    try:
-        # A plus that nobody encoded arrives as a space.
-        instant = datetime.fromisoformat(text.replace(" ", "+") if _RFC_3339.match(text) else "")
-        instant = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput(name, "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
-    return AsOf(parts.ledger.position_at(instant), min(instant, now))
+    return await moment_asked(parts_of(request), request.query_params.get(name), name)
 
 
 async def moment_of(request: Request) -> Moment:
-    """What a read of the views is asked about, once the views have come that far.
-
-    With `as_of` or `at_least` that is waited for, and `ViewsBehind` where it takes too long; without them a little, so
-    that who has just changed something sees it as a rule.
-    """
-    parts = parts_of(request)
+    """What a read of the views is asked about by `as_of` and `at_least`, once they have come that far."""
     at_least = whole_number(request, "at_least", 0, 0, POSITIONS_MAX)
-    is_past = "as_of" in request.query_params
-    asked = await asyncio.to_thread(as_of, request)
-    wanted = max(at_least, asked.position) if is_past else at_least
-    if wanted and not await parts.projector.wait_for(wanted, AT_LEAST_SECONDS_MAX):
-        raise ViewsBehind(
-            f"the views are at position {parts.projector.position}, and {wanted} was asked for; try again"
-        )
-    if not wanted:
-        await parts.projector.wait_for(0, OPENING_SECONDS_MAX)
-        await parts.projector.wait_for(asked.position, COURTESY_SECONDS_MAX)
-    return Moment(asked.position if is_past else None, asked.instant)
+    return await moment_in_views(parts_of(request), request.query_params.get("as_of"), at_least)
 
 
 def whole_number(request: Request, name: str, default: int, least: int, most: int) -> int:

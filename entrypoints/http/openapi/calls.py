@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from application.moment import POSITION_DIGITS_MAX
 from domain.call.events import RANK, Evidence, RecordingAction
 from domain.events import EVENTS
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, Operation
@@ -25,7 +26,6 @@ from entrypoints.http.openapi.shape import (
     ref,
     texts,
 )
-from entrypoints.http.parts import POSITION_DIGITS_MAX
 from entrypoints.http.routes import calls, stream
 
 PHASES = ("dialing", "in_progress", "ended")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from application.moment import POSITION_DIGITS_MAX
 from domain.identity import CALL_ID_CHARS_MAX, CAMPAIGN_ID_CHARS_MAX
-from entrypoints.http.parts import POSITION_DIGITS_MAX, POSITIONS_MAX
+from entrypoints.http.parts import POSITIONS_MAX
 
 Schema = dict[str, Any]
 

@@ -1,5 +1,6 @@
 """The routes that read the views of calls, and those about the views themselves."""
 
+from application.moment import POSITION_DIGITS_MAX
 from entrypoints.http.openapi.calls import OUTCOMES, PHASES
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, VIEW, Operation
 from entrypoints.http.openapi.shape import (
@@ -24,7 +25,6 @@ from entrypoints.http.openapi.shape import (
     record,
     ref,
 )
-from entrypoints.http.parts import POSITION_DIGITS_MAX
 from entrypoints.http.routes import calls, views
 from entrypoints.http.routes.views import RebuildInput
 from projections.call_index import ANOMALIES

@@ -45,7 +45,7 @@ async def show(request: Request) -> Response:
     parts = parts_of(request)
     if parts.in_flight.fingerprint is None:
         await parts.fresh()
-    position = (await asyncio.to_thread(as_of, request)).position
+    position = (await as_of(request)).position
     events = await asyncio.to_thread(_events, parts, position)
     state = account_of(events)
     held = [hold for hold in _last_holds(events) if hold.event.prefix in state.held_prefixes]

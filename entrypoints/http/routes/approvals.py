@@ -37,7 +37,7 @@ async def listing(request: Request) -> Response:
     campaign_id = path_value(request, "id")
     limit = whole_number(request, "limit", PAGE_CHANGES_DEFAULT, 1, PAGE_CHANGES_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    moment = await asyncio.to_thread(as_of, request)
+    moment = await as_of(request)
     stream = await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id), moment.position)
     campaign.existing(campaign_of(stream), campaign_id)
     found = [asked for asked in changes_asked_for(stream) if asked.position > after]

@@ -85,7 +85,8 @@ async def show(request: Request) -> Response:
     """GET /v1/calls/{id}."""
     actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
-    found, stream, position = await asyncio.to_thread(_read, request, parts, call_id)
+    position = (await as_of(request)).position
+    found, stream = await asyncio.to_thread(_read, parts, call_id, position)
     number = await asyncio.to_thread(_number_called, parts, found.state)
     parties = found.state.parties
     claim = found.state.claim
@@ -107,7 +108,8 @@ async def timeline(request: Request) -> Response:
     """GET /v1/calls/{id}/timeline."""
     actor = allow(request, READS)
     parts, call_id = parts_of(request), _call_id(request)
-    found, _, position = await asyncio.to_thread(_read, request, parts, call_id)
+    position = (await as_of(request)).position
+    found, _ = await asyncio.to_thread(_read, parts, call_id, position)
     number = await asyncio.to_thread(_number_called, parts, found.state)
     return JsonResponse(
         {
@@ -124,7 +126,8 @@ async def events(request: Request) -> Response:
     parts, call_id = parts_of(request), _call_id(request)
     limit = whole_number(request, "limit", EVENTS_PAGE_DEFAULT, 1, EVENTS_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    _, stream, position = await asyncio.to_thread(_read, request, parts, call_id)
+    position = (await as_of(request)).position
+    _, stream = await asyncio.to_thread(_read, parts, call_id, position)
     items = [recorded for recorded in stream if recorded.position > after]
     following = str(items[limit - 1].position) if len(items) > limit else None
     return JsonResponse(
@@ -164,16 +167,14 @@ def _call_id(request: Request) -> str:
     return parse_call_id(path_value(request, "id"), "call id")
 
 
-def _read(request: Request, parts: Installation, call_id: str) -> tuple[Journey, Sequence[Recorded], int]:
-    """The call at the moment that is asked about, and that moment's position."""
-    position = as_of(request).position
+def _read(parts: Installation, call_id: str, position: int) -> tuple[Journey, Sequence[Recorded]]:
     stream = parts.ledger.read_stream(call_stream(call_id), position)
     found = journey(call_id, stream)
     if found is None:
         raise NotFound(
             "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids"
         )
-    return found, stream, position
+    return found, stream
 
 
 def _heading(found: Journey, number: str | None, actor: Actor) -> dict[str, Any]:

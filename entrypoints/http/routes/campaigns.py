@@ -16,7 +16,9 @@ from application.campaign_notes import notes_now
 from application.commands import campaigns
 from application.commands.campaigns import propose_change
 from application.installation import Installation
+from application.moment import Moment
 from application.pauses import shown_pause
+from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.shown_changes import shown_waiting
 from application.views.reads import CampaignRead, Moment
 from domain.campaign import Proposal
@@ -25,7 +27,6 @@ from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.masking import shown_codes, word_or_none
 from entrypoints.http.parts import (
-    AT_LEAST_SECONDS_MAX,
     POSITIONS_MAX,
     moment_of,
     parts_of,
@@ -74,7 +75,7 @@ async def show(request: Request) -> Response:
     campaign_id = path_value(request, "id")
     moment = await moment_of(request)
     read = await asyncio.to_thread(parts.reads.campaign, campaign_id, moment)
-    notes = [] if moment.position is not None else notes_now(parts, campaign_id)
+    notes = [] if moment.is_past else notes_now(parts, campaign_id)
     return JsonResponse(_shown(read, actor.sees_numbers, notes))
 
 
@@ -119,7 +120,7 @@ async def campaign_after(
     said = [*notes, *notes_now(parts, campaign_id)]
     try:
         if await parts.projector.wait_for(position, AT_LEAST_SECONDS_MAX):
-            moment = Moment(None, parts.clock())
+            moment = Moment(position, parts.clock())
             read = await asyncio.to_thread(parts.reads.campaign, campaign_id, moment)
             return {**_shown(read, sees_numbers=True, notes=said), "position": position}
     except ViewsUnusable:

@@ -28,7 +28,7 @@ async def compare(request: Request) -> Response:
     actor = allow(request, READS)
     parts = parts_of(request)
     ids = [parse_call_id(path_value(request, name), f"{name} (a call id)") for name in ("id", "other")]
-    position = (await asyncio.to_thread(as_of, request)).position
+    position = (await as_of(request)).position
     streams = await asyncio.to_thread(_read, parts, ids, position)
     for call_id, stream in zip(ids, streams, strict=True):
         if not stream:

@@ -13,7 +13,7 @@ from domain.identity import call_stream, parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.masking import shown_text, shown_word
-from entrypoints.http.parts import POSITIONS_MAX, as_of, moment_in, parts_of, path_value, whole_number
+from entrypoints.http.parts import POSITIONS_MAX, as_of, moment_named, parts_of, path_value, whole_number
 from projections.deliveries import (
     RESULTS,
     Delivered,
@@ -38,7 +38,7 @@ async def listing(request: Request) -> Response:
     call_id = parse_call_id(path_value(request, "id"), "call id")
     limit = whole_number(request, "limit", DELIVERIES_PAGE_DEFAULT, 1, DELIVERIES_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    position = (await asyncio.to_thread(as_of, request)).position
+    position = (await as_of(request)).position
     stream = await asyncio.to_thread(parts.ledger.read_stream, call_stream(call_id), position)
     if not stream:
         raise NotFound(
@@ -80,10 +80,10 @@ async def latest(request: Request) -> Response:
     before = whole_number(request, "after", 0, 0, POSITIONS_MAX)
     call_id = request.query_params.get("call")
     position = parts.ledger.position
-    until = (await asyncio.to_thread(moment_in, request, "until")).position
+    until = (await moment_named(request, "until")).position
     since = 0
     if "since" in request.query_params:
-        since = (await asyncio.to_thread(moment_in, request, "since")).position
+        since = (await moment_named(request, "since")).position
     asked = DeliveriesAsked(
         event=_event(request, actor),
         result=_result(request),

@@ -28,7 +28,7 @@ async def history(request: Request) -> Response:
     campaign_id = path_value(request, "id")
     limit = whole_number(request, "limit", HISTORY_PAGE_DEFAULT, 1, HISTORY_PAGE_MAX)
     after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
-    moment = await asyncio.to_thread(as_of, request)
+    moment = await as_of(request)
     stream = await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id), moment.position)
     existing(campaign_of(stream), campaign_id)
     items = [item for item in _entries(stream) if item["position"] > after]

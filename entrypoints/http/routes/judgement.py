@@ -32,7 +32,7 @@ async def explained(request: Request) -> Response:
     number = parse_number(path_value(request, "number"), "number")
     if parts.in_flight.fingerprint is None:
         await parts.fresh()
-    moment = await asyncio.to_thread(as_of, request)
+    moment = await as_of(request)
     known = await asyncio.to_thread(
         known_at,
         parts.ledger.read_streams,

@@ -17,6 +17,7 @@ from adapters.recipient_file import Complaint, RecipientRow, read_recipients, re
 from application.actor import Actor
 from application.commands import recipients
 from application.installation import Installation
+from application.moment import Moment
 from domain import recipient
 from domain.call import CallState
 from domain.dialing import Verdict, judge
@@ -136,11 +137,10 @@ async def one(request: Request) -> Response:
     number = parse_number(path_value(request, "number"), "number")
     if parts.in_flight.fingerprint is None:
         await parts.fresh()
-    return JsonResponse(await asyncio.to_thread(_one, request, parts, campaign_id, number, actor))
+    return JsonResponse(await asyncio.to_thread(_one, parts, campaign_id, number, await as_of(request), actor))
 
 
-def _one(request: Request, parts: Installation, campaign_id: str, number: str, actor: Actor) -> dict[str, Any]:
-    moment = as_of(request)
+def _one(parts: Installation, campaign_id: str, number: str, moment: Moment, actor: Actor) -> dict[str, Any]:
     position = moment.position
     read = parts.ledger.read_stream
     plan = campaign_of(read(campaign_stream(campaign_id), position))

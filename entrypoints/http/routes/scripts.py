@@ -64,7 +64,7 @@ async def compare(request: Request) -> Response:
 
 async def _versions(request: Request) -> tuple[list[ScriptVersion], int]:
     parts, campaign_id = parts_of(request), path_value(request, "id")
-    moment = await asyncio.to_thread(as_of, request)
+    moment = await as_of(request)
     stream = await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id), moment.position)
     existing(campaign_of(stream), campaign_id)
     return script_versions(stream), moment.position

@@ -13,11 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.ledger import Ledger
 from application.actor import Actor
+from application.moment import POSITION_DIGITS_MAX
 from domain.errors import InvalidInput, LedgerError, NotReady
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
-from entrypoints.http.parts import POSITION_DIGITS_MAX, POSITIONS_MAX, parts_of, whole_number
+from entrypoints.http.parts import POSITIONS_MAX, parts_of, whole_number
 from entrypoints.http.routes.calls import shown_event
 
 STREAMS_AT_ONCE_MAX = 32

@@ -13,7 +13,7 @@ from adapters.ledger import Lane
 from adapters.recipient_file import RecipientRow
 from application.commands import campaigns, recipients
 from application.dialer import Dialer
-from application.views.reads import Moment
+from application.moment import Moment
 from domain.call import CallState
 from domain.campaign import Limits, Plan
 from domain.events import Recorded
@@ -106,7 +106,7 @@ class Stage:
 
     def counts(self, campaign_id: str = "spring") -> dict[str, int]:
         """How many recipients have each status, by the views as they are; those that none has left out."""
-        read = self.parts.reads.campaign(campaign_id, Moment(None, self.now()))
+        read = self.parts.reads.campaign(campaign_id, Moment(self.parts.ledger.position, self.now()))
         assert read.counts is not None
         return {str(status): n for status, n in read.counts.items() if n}
 

@@ -12,7 +12,7 @@ from adapters.recipient_file import RecipientRow
 from adapters.sending_marks import open_marks
 from application.commands import campaigns, recipients
 from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
-from application.views.reads import Moment
+from application.moment import Moment
 from domain.campaign import Plan
 from domain.dial_outcome import Unresolved
 from domain.errors import LedgerUnavailable
@@ -61,7 +61,7 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
 async def counts_of(parts: System) -> dict[str, int]:
     """How many recipients have each status, by all that is on disk."""
     assert await parts.projector.wait_for(parts.ledger.position, WAIT_SECONDS_MAX)
-    read = parts.reads.campaign("spring", Moment(None, utc_now()))
+    read = parts.reads.campaign("spring", Moment(parts.ledger.position, utc_now()))
     assert read.counts is not None
     return {str(status): n for status, n in read.counts.items() if n}
 

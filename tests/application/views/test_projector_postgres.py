@@ -3,8 +3,9 @@ from contextlib import closing
 
 import pytest
 
+from application.moment import Moment
 from application.views import Projector, ViewsSchema
-from application.views.reads import Moment, Reads
+from application.views.reads import Reads
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store
 from projections.views import VERSIONS, snapshot
 from tests.adapters.ledger.postgres_server import Server, running
@@ -75,7 +76,7 @@ def test_views_are_made_anew_beside_those_in_use_and_take_their_place(server: Se
         reads = Reads(made.ledger, projector, None)
         expected = Recounted(made.ledger, middle.position)
         for campaign_id in expected.campaigns:
-            moment = Moment(middle.position, middle.recorded_at)
+            moment = Moment(middle.position, middle.recorded_at, is_past=True)
             rows = all_recipients(reads, campaign_id, moment, None, 2)
             assert [shown for _, shown in rows] == [
                 one.shown for one in expected.recipients(campaign_id, middle.recorded_at)

@@ -6,8 +6,9 @@ from unittest.mock import patch
 
 import pytest
 
+from application.moment import Moment
 from application.views import Projector, ViewsFile
-from application.views.reads import CampaignRead, DueRead, Leftover, Moment, Reads
+from application.views.reads import CampaignRead, DueRead, Leftover, Reads
 from domain.errors import NotFound
 from domain.status import STATUSES, Status
 from projections import campaign_summary
@@ -71,11 +72,11 @@ def test_what_is_read_as_of_a_position_is_what_was_read_when_the_ledger_ended_th
         for one in made.ledger.feed:
             then_ledger.add(one)
             came_to(then, one.position)
-            moment = Moment(one.position, one.recorded_at)
-            assert now.campaigns(moment, 0, 10) == then.campaigns(Moment(None, one.recorded_at), 0, 10)
+            moment = Moment(one.position, one.recorded_at, is_past=True)
+            assert now.campaigns(moment, 0, 10) == then.campaigns(Moment(one.position, one.recorded_at), 0, 10)
             for campaign_id in Recounted(then_ledger).campaigns:
                 for status in (None, *rng.sample(STATUSES, 3)):
-                    expected = all_recipients(then, campaign_id, Moment(None, one.recorded_at), status, 100)
+                    expected = all_recipients(then, campaign_id, Moment(one.position, one.recorded_at), status, 100)
                     assert all_recipients(now, campaign_id, moment, status, rng.randint(1, 3)) == expected
 
 
@@ -95,7 +96,7 @@ def world() -> World:
 def test_campaigns_come_in_pages(tmp_path: Path) -> None:
     made = world()
     with reading(tmp_path, made.ledger) as reads:
-        moment = Moment(None, made.now)
+        moment = Moment(made.ledger.position, made.now)
         first = reads.campaigns(moment, 0, 1)
         assert ([read.state.campaign_id for read in first.items], first.following) == ([SPRING], 1)
         second = reads.campaigns(moment, 1, 1)
@@ -109,7 +110,7 @@ def test_a_campaign_is_read_with_its_figures(tmp_path: Path) -> None:
     made = world()
     made.pause_account()
     with reading(tmp_path, made.ledger) as reads:
-        read = reads.campaign(SPRING, Moment(None, made.now))
+        read = reads.campaign(SPRING, Moment(made.ledger.position, made.now))
     expected = Recounted(made.ledger)
     assert read.counts == {**dict.fromkeys(STATUSES, 0), "queued": 2, "dialing": 1}
     assert (read.position, read.judged_at) == (made.ledger.position, made.now)
@@ -124,7 +125,7 @@ def test_the_pace_is_told_up_to_the_instant_that_is_asked_about(tmp_path: Path) 
     with reading(tmp_path, made.ledger) as reads:
 
         def told(at: datetime) -> list[tuple[datetime, int]]:
-            return [(one.minute, one.sent) for one in reads.campaign(SPRING, Moment(None, at)).pace]
+            return [(one.minute, one.sent) for one in reads.campaign(SPRING, Moment(made.ledger.position, at)).pace]
 
         assert told(made.now) == []
         assert told(sent + 60 * SECOND) == told(sent + 3_600 * SECOND) == [(sent, 1)]
@@ -134,11 +135,11 @@ def test_the_pace_is_told_up_to_the_instant_that_is_asked_about(tmp_path: Path) 
 def test_a_campaign_that_there_is_not_or_was_not_yet_is_not_found(tmp_path: Path) -> None:
     made = world()
     with reading(tmp_path, made.ledger) as reads:
-        for campaign_id, position in (("none", None), (AUTUMN, 5), (SPRING, 0)):
+        for campaign_id, position in (("none", made.ledger.position), (AUTUMN, 5), (SPRING, 0)):
             with pytest.raises(NotFound):
-                reads.campaign(campaign_id, Moment(position, made.now))
+                reads.campaign(campaign_id, Moment(position, made.now, is_past=True))
             with pytest.raises(NotFound):
-                reads.recipients(campaign_id, Moment(position, made.now), None, 0, 10)
+                reads.recipients(campaign_id, Moment(position, made.now, is_past=True), None, 0, 10)
 
 
 def test_a_campaign_that_the_views_do_not_know_yet_is_asked_for_again(tmp_path: Path) -> None:
@@ -147,9 +148,9 @@ def test_a_campaign_that_the_views_do_not_know_yet_is_asked_for_again(tmp_path: 
     with reading(tmp_path, behind) as reads:
         reads._ledger = made.ledger
         with pytest.raises(NotFound):
-            reads.campaign(AUTUMN, Moment(None, made.now))
+            reads.campaign(AUTUMN, Moment(made.ledger.position, made.now))
         with patch.object(campaign_summary, "number_of", return_value=None), pytest.raises(ViewsUnusable):
-            reads.campaign(SPRING, Moment(None, made.now))
+            reads.campaign(SPRING, Moment(made.ledger.position, made.now))
 
 
 def test_without_views_a_campaign_has_no_figures(tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_without_views_a_campaign_has_no_figures(tmp_path: Path) -> None:
     projector = Projector(made.ledger, ViewsFile(tmp_path), FINGERPRINT, lambda: made.now)
     reads = Reads(made.ledger, projector, None)
     with pytest.raises(ViewsUnusable):
-        reads.campaign(SPRING, Moment(None, made.now))
+        reads.campaign(SPRING, Moment(made.ledger.position, made.now))
     read: CampaignRead = reads.campaign_without_figures(SPRING, made.ledger.position, made.now)
     assert (read.state, read.counts, read.summary) == (Recounted(made.ledger).campaigns[SPRING], None, None)
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from application import installation
+from application.queries import moments
 from domain import errors
 from domain.errors import NotReady, ProviderFailed, ViewsBehind
-from entrypoints.http import parts as http_parts
 from entrypoints.http.problems import KINDS, TooLarge, TooManyRequests, Unauthorized, problem_of
 from projections.store import ViewsUnusable
 from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_socket, payload, play, problem
@@ -167,7 +167,7 @@ LISTS = ("/v1/campaigns", "/v1/campaigns/spring_followup", "/v1/campaigns/spring
 def test_a_list_whose_views_do_not_come_as_far_as_was_asked_for_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(http_parts, "AT_LEAST_SECONDS_MAX", 0.01)
+    monkeypatch.setattr(moments, "AT_LEAST_SECONDS_MAX", 0.01)
 
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
