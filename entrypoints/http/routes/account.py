@@ -15,6 +15,7 @@ from application.actor import Actor
 from application.commands import account
 from application.installation import Installation
 from application.pauses import explain_hold, explain_pause
+from application.queries.masking import shown_text, shown_word
 from domain.account import AccountPause, DestinationHeld, Usage
 from domain.errors import InvalidInput
 from domain.events import Recorded
@@ -22,7 +23,6 @@ from domain.identity import account_stream
 from domain.phone_number import mask
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_text, shown_word
 from entrypoints.http.parts import as_of, parts_of, path_value
 from projections.folded import account_of
 

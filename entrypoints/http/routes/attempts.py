@@ -12,6 +12,7 @@ from adapters.documents.campaign import invalid_input, parse_json
 from application.actor import Actor
 from application.commands.attempts import match_attempt, settle_without_call
 from application.installation import Installation
+from application.queries.masking import shown_text
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
@@ -20,7 +21,6 @@ from domain.phone_number import mask
 from domain.recipient import RecipientState
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_text
 from entrypoints.http.parts import parts_of, path_value, read_body, whole_number
 from projections.folded import call_of, recipient_of
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from adapters.minivoice_insights import answered_data
 from application.actor import Actor
 from application.installation import Installation
+from application.queries.masking import shown_text, shown_word, word_or_none
 from application.views.reads import CallsAsked
 from domain.call import CallState
 from domain.call.state import OUTCOMES, Phase
@@ -21,7 +22,6 @@ from domain.phone_number import mask
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse, event_body
-from entrypoints.http.masking import shown_text, shown_word, word_or_none
 from entrypoints.http.parts import POSITIONS_MAX, as_of, moment_of, parts_of, path_value, whole_number
 from projections.call_index import ANOMALIES, CallRow
 from projections.call_insights import Insight, insights_of

@@ -18,6 +18,7 @@ from application.commands.campaigns import propose_change
 from application.installation import Installation
 from application.moment import Moment
 from application.pauses import shown_pause
+from application.queries.masking import shown_codes, word_or_none
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.shown_changes import shown_waiting
 from application.views.reads import CampaignRead, Moment
@@ -25,7 +26,6 @@ from domain.campaign import Proposal
 from domain.phone_number import mask
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_codes, word_or_none
 from entrypoints.http.parts import (
     POSITIONS_MAX,
     moment_of,

@@ -10,13 +10,13 @@ from starlette.routing import Route
 
 from application.actor import Actor
 from application.installation import Installation
+from application.queries.masking import shown_word
 from domain.call import CallState
 from domain.errors import NotFound
 from domain.events import Recorded
 from domain.identity import call_stream, parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_word
 from entrypoints.http.parts import as_of, parts_of, path_value
 from projections.call_comparison import Difference, Pair, compare_calls
 

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from application.actor import Actor
+from application.queries.masking import shown_text, shown_word
 from domain.errors import InvalidInput, NotFound
 from domain.identity import call_stream, parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_text, shown_word
 from entrypoints.http.parts import POSITIONS_MAX, as_of, moment_named, parts_of, path_value, whole_number
 from projections.deliveries import (
     RESULTS,

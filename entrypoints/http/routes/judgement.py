@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.queries.masking import shown_inputs, shown_reason
 from domain.campaign import existing
 from domain.dialing import explain, zones_judged
 from domain.errors import NotFound
@@ -14,7 +15,6 @@ from domain.identity import campaign_stream
 from domain.phone_number import mask, parse_number
 from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_inputs, shown_reason
 from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
 from projections.decisions import compare_decisions
 from projections.folded import campaign_of

@@ -18,6 +18,7 @@ from application.actor import Actor
 from application.commands import recipients
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.masking import shown_inputs, shown_reason, shown_text, shown_word
 from domain import recipient
 from domain.call import CallState
 from domain.dialing import Verdict, judge
@@ -28,7 +29,6 @@ from domain.recipient import RecipientState
 from domain.status import STATUSES, RecipientStatus, status_of
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_inputs, shown_reason, shown_text, shown_word
 from entrypoints.http.parts import as_of, moment_of, parts_of, path_value, read_body, whole_number
 from entrypoints.http.problems import TooLarge
 from entrypoints.http.routes.suppressions import rows_of_csv, rows_of_json, suppress_many

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from application.actor import Actor
+from application.queries.masking import shown_text, shown_word
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_text, shown_word
 from entrypoints.http.parts import moment_of, parts_of, path_value
 from projections.last_refusals import LastRefusal, last_refusals
 

@@ -9,12 +9,12 @@ from starlette.routing import Route
 
 from adapters.documents.script import shown_script
 from application.actor import Actor
+from application.queries.masking import shown_text
 from domain.campaign import existing
 from domain.errors import InvalidInput, NotFound
 from domain.identity import campaign_stream
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_text
 from entrypoints.http.parts import as_of, parts_of, path_value, whole_number
 from projections.folded import campaign_of
 from projections.script_versions import ScriptVersion, script_changes, script_versions

@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.moment import POSITION_DIGITS_MAX
+from application.queries.masking import shown_text
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.masking import shown_text
 from entrypoints.http.parts import moment_of, parts_of, read_body, whole_number
 from projections.comparison import COMPARED_ROWS_MAX
 
