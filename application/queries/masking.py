@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from application.actor import Actor
+from domain.phone_number import mask
 
 WRITTEN_BY_PEOPLE = frozenset({"source"})
 OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown"})
@@ -14,6 +15,13 @@ OTHER_CODES = "other"
 _WORD = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
 
 Input = str | int | bool | None
+
+
+def shown_number(number: str | None, actor: Actor) -> str | None:
+    """A phone number, masked to viewers; None where there is none."""
+    if not number:
+        return None
+    return number if actor.sees_numbers else mask(number)
 
 
 def shown_text(text: str | None, actor: Actor) -> str | None:

@@ -29,6 +29,7 @@ from entrypoints.http.routes import (
     campaigns,
     comparison,
     deliveries,
+    events,
     history,
     integrity,
     judgement,
@@ -50,6 +51,7 @@ METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 ROUTES = [
     *calls.ROUTES,
+    *events.ROUTES,
     *recordings.ROUTES,
     *comparison.ROUTES,
     *deliveries.ROUTES,

@@ -1,5 +1,6 @@
 """What every route needs of the installation, and of a request."""
 
+from collections.abc import Mapping
 from typing import cast
 from urllib.parse import unquote
 
@@ -45,23 +46,18 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
 
 async def as_of(request: Request) -> Moment:
     """What `as_of` in the query asks for, an instant (inclusive) or a position; without it, now."""
-    return await moment_named(request, "as_of")
-
-
-async def moment_named(request: Request, name: str) -> Moment:
-    """What a moment of that name in the query asks for, an instant (inclusive) or a position; without it, now."""
-    return await moment_asked(parts_of(request), request.query_params.get(name), name)
+    return await moment_asked(parts_of(request), request.query_params.get("as_of"))
 
 
 async def moment_of(request: Request) -> Moment:
     """What a read of the views is asked about by `as_of` and `at_least`, once they have come that far."""
-    at_least = whole_number(request, "at_least", 0, 0, POSITIONS_MAX)
+    at_least = whole_number(request.query_params, "at_least", 0, 0, POSITIONS_MAX)
     return await moment_in_views(parts_of(request), request.query_params.get("as_of"), at_least)
 
 
-def whole_number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    """A number in the query."""
-    text = request.query_params.get(name)
+def whole_number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A number in a query."""
+    text = query.get(name)
     if text is None or text == "":
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most):

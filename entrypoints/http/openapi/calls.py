@@ -26,7 +26,7 @@ from entrypoints.http.openapi.shape import (
     ref,
     texts,
 )
-from entrypoints.http.routes import calls, stream
+from entrypoints.http.routes import events, stream
 
 PHASES = ("dialing", "in_progress", "ended")
 OUTCOMES = ("completed", "failed", "canceled")
@@ -108,7 +108,7 @@ SCHEMAS: dict[str, Schema] = {
     "Timeline": record({**HEADING, "entries": many(ENTRY), "position": POSITION}),
     "Event": EVENT,
 }
-EVENTS_LIMIT = limit(calls.EVENTS_PAGE_DEFAULT, calls.EVENTS_PAGE_MAX)
+EVENTS_LIMIT = limit(events.EVENTS_PAGE_DEFAULT, events.EVENTS_PAGE_MAX)
 LAST_EVENT_ID: Schema = {
     "name": stream.LAST_EVENT_ID,
     "in": "header",

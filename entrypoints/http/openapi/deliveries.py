@@ -1,5 +1,6 @@
 """The routes of deliveries: one call's, and the latest of all."""
 
+from application.queries.deliveries import LATEST_EVENTS_MAX
 from entrypoints.http.openapi.operation import READ, Operation
 from entrypoints.http.openapi.shape import (
     AS_OF,
@@ -21,7 +22,7 @@ from entrypoints.http.openapi.shape import (
     ref,
     texts,
 )
-from entrypoints.http.routes.deliveries import DELIVERIES_PAGE_DEFAULT, DELIVERIES_PAGE_MAX, LATEST_EVENTS_MAX
+from entrypoints.http.routes.deliveries import DELIVERIES_PAGE_DEFAULT, DELIVERIES_PAGE_MAX
 from projections.deliveries import RESULTS
 
 SECONDS: Schema = {"type": ["number", "null"], "minimum": 0}

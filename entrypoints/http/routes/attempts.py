@@ -53,8 +53,8 @@ async def listing(request: Request) -> Response:
     """GET /v1/attempts?phase=unresolved&campaign=&after=&limit=."""
     actor = allow(request, READS)
     parts = parts_of(request)
-    limit = whole_number(request, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
-    after = whole_number(request, "after", 0, 0, PLACES_MAX)
+    limit = whole_number(request.query_params, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
+    after = whole_number(request.query_params, "after", 0, 0, PLACES_MAX)
     if request.query_params.get("phase", "unresolved") != "unresolved":
         raise InvalidInput("phase", "only unresolved attempts are listed")
     campaign_id = request.query_params.get("campaign")

@@ -21,7 +21,7 @@ from application.pauses import shown_pause
 from application.queries.masking import shown_codes, word_or_none
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.shown_changes import shown_waiting
-from application.views.reads import CampaignRead, Moment
+from application.views.reads import CampaignRead
 from domain.campaign import Proposal
 from domain.phone_number import mask
 from entrypoints.http.access import COMMANDS, READS, allow
@@ -59,8 +59,8 @@ async def listing(request: Request) -> Response:
     """GET /v1/campaigns."""
     actor = allow(request, READS)
     parts = parts_of(request)
-    limit = whole_number(request, "limit", PAGE_CAMPAIGNS_DEFAULT, 1, PAGE_CAMPAIGNS_MAX)
-    after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    limit = whole_number(request.query_params, "limit", PAGE_CAMPAIGNS_DEFAULT, 1, PAGE_CAMPAIGNS_MAX)
+    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
     moment = await moment_of(request)
     read = await asyncio.to_thread(parts.reads.campaigns, moment, after, limit)
     items = [_shown(item, actor.sees_numbers) for item in read.items]

@@ -8,11 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.revision import plan_changes
+from application.queries.events import event_body
 from domain.campaign import CampaignCreated, CampaignRevised, Plan, existing
 from domain.events import Recorded
 from domain.identity import campaign_stream
 from entrypoints.http.access import FULL_READS, allow
-from entrypoints.http.json import JsonResponse, event_body
+from entrypoints.http.json import JsonResponse
 from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
 from projections.folded import campaign_of
 
@@ -26,8 +27,8 @@ async def history(request: Request) -> Response:
     allow(request, FULL_READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
-    limit = whole_number(request, "limit", HISTORY_PAGE_DEFAULT, 1, HISTORY_PAGE_MAX)
-    after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    limit = whole_number(request.query_params, "limit", HISTORY_PAGE_DEFAULT, 1, HISTORY_PAGE_MAX)
+    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
     moment = await as_of(request)
     stream = await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id), moment.position)
     existing(campaign_of(stream), campaign_id)

@@ -66,8 +66,8 @@ async def compare(request: Request) -> Response:
     """GET /v1/decisions/compare: one step over the ledger, with the verdict of each attempt on the way."""
     allow(request, FULL_READS)
     parts = parts_of(request)
-    limit = whole_number(request, "limit", DECISIONS_EVENTS_DEFAULT, 1, DECISIONS_EVENTS_MAX)
-    after = whole_number(request, "after", 0, 0, POSITIONS_MAX)
+    limit = whole_number(request.query_params, "limit", DECISIONS_EVENTS_DEFAULT, 1, DECISIONS_EVENTS_MAX)
+    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
     campaign_id = request.query_params.get("campaign")
     if parts.in_flight.fingerprint is None:
         await parts.fresh()

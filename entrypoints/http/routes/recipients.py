@@ -97,8 +97,8 @@ async def listing(request: Request) -> Response:
     actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = path_value(request, "id")
-    limit = whole_number(request, "limit", PAGE_ROWS_DEFAULT, 1, PAGE_ROWS_MAX)
-    after = whole_number(request, "after", 0, 0, PLACES_MAX)
+    limit = whole_number(request.query_params, "limit", PAGE_ROWS_DEFAULT, 1, PAGE_ROWS_MAX)
+    after = whole_number(request.query_params, "after", 0, 0, PLACES_MAX)
     wanted = request.query_params.get("status")
     status = next((known for known in STATUSES if known == wanted), None)
     if wanted is not None and status is None:

@@ -28,8 +28,8 @@ DIGITS_MAX = 9
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/scripts."""
     actor = allow(request, READS)
-    limit = whole_number(request, "limit", PAGE_VERSIONS_DEFAULT, 1, PAGE_VERSIONS_MAX)
-    after = whole_number(request, "after", 0, 0, VERSIONS_MAX)
+    limit = whole_number(request.query_params, "limit", PAGE_VERSIONS_DEFAULT, 1, PAGE_VERSIONS_MAX)
+    after = whole_number(request.query_params, "after", 0, 0, VERSIONS_MAX)
     versions, position = await _versions(request)
     items = [one for one in versions if one.version > after]
     following = str(items[limit - 1].version) if len(items) > limit else None

@@ -14,12 +14,12 @@ from starlette.types import Receive, Scope, Send
 from adapters.ledger import Ledger
 from application.actor import Actor
 from application.moment import POSITION_DIGITS_MAX
+from application.queries.events import shown_event
 from domain.errors import InvalidInput, LedgerError, NotReady
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parts import POSITIONS_MAX, parts_of, whole_number
-from entrypoints.http.routes.calls import shown_event
 
 STREAMS_AT_ONCE_MAX = 32
 BATCH_EVENTS_MAX = 100
@@ -163,7 +163,7 @@ async def _after(request: Request, ledger: Ledger) -> int:
             )
         after = int(seen)
     elif request.query_params.get("after"):
-        name, after = "after", whole_number(request, "after", 0, 0, POSITIONS_MAX)
+        name, after = "after", whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
     else:
         return ledger.position
     if after > ledger.position and not await asyncio.to_thread(ledger.read_feed, after - 1, 1):

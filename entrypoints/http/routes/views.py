@@ -73,7 +73,7 @@ async def compare(request: Request) -> Response:
     """GET /v1/views/compare: some rows, each with the fold of the streams behind it."""
     allow(request, FULL_READS)
     parts = parts_of(request)
-    limit = whole_number(request, "limit", COMPARED_ROWS_DEFAULT, 1, COMPARED_ROWS_MAX)
+    limit = whole_number(request.query_params, "limit", COMPARED_ROWS_DEFAULT, 1, COMPARED_ROWS_MAX)
     after = _cursor(request.query_params.get("after"))
     await moment_of(request)
     position, found = await asyncio.to_thread(parts.reads.compare, parts.clock(), after, limit)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.http.routes import deliveries
+from application.queries import deliveries
 from tests.entrypoints.serving import (
     AUDITOR,
     OTHER,

@@ -1,0 +1,69 @@
+"""Which calls there are, from the views: by campaign, phase, outcome, and what is remarkable about them."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from application.actor import Actor
+from application.installation import Installation
+from application.queries.masking import shown_number, shown_word
+from application.views.reads import CallsAsked
+from projections.call_index import CallRow
+
+
+class CallListed(Struct, frozen=True, kw_only=True):
+    """A call as the list has it.
+
+    `campaign_id` is null where the call is not one of ours, `number` is the one that was called. Of the times `heard_at`
+    is by our clock, the others are by MiniVoice's; `anomalies` are words such as `late`.
+    """
+
+    call_id: str
+    campaign_id: str | None
+    number: str | None
+    direction: str | None
+    phase: str
+    outcome: str | None
+    reached: bool
+    step: str | None
+    created_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    heard_at: datetime
+    anomalies: tuple[str, ...]
+
+
+class CallsPage(Struct, frozen=True, kw_only=True):
+    """Some calls in the order in which they were first heard of; `next` is the place to go on after, null at the end."""
+
+    items: list[CallListed]
+    next: str | None
+    position: int
+
+
+def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int, limit: int) -> CallsPage:
+    """The calls that are asked for, as far as the views have come. Raises `NotFound` for an unknown campaign."""
+    read = parts.reads.calls(asked, after, limit)
+    return CallsPage(
+        items=[_listed(row, actor) for row in read.rows],
+        next=None if read.following is None else str(read.following),
+        position=read.position,
+    )
+
+
+def _listed(row: CallRow, actor: Actor) -> CallListed:
+    return CallListed(
+        call_id=row.call_id,
+        campaign_id=row.campaign_id,
+        number=shown_number(row.to_number, actor),
+        direction=shown_word(row.direction, actor),
+        phase=row.phase,
+        outcome=row.outcome,
+        reached=row.reached,
+        step=shown_word(row.step, actor),
+        created_at=row.created_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        heard_at=row.heard_at,
+        anomalies=row.anomalies,
+    )

@@ -1,0 +1,80 @@
+"""Events as feeds and lists show them: the ledger itself, in its total order."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+import orjson
+from msgspec import Struct
+
+from application.actor import Actor
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.call import CallRead, read_call
+from domain.events import Recorded
+
+
+class EventShown(Struct, frozen=True, kw_only=True):
+    """An event of the ledger. `metadata` says who or what caused it; `body` is all that it holds, null to viewers."""
+
+    position: int
+    event: str
+    stream: str
+    version: int
+    event_id: str
+    recorded_at: datetime
+    metadata: Mapping[str, str]
+    body: dict[str, Any] | None
+
+
+class EventsPage(Struct, frozen=True, kw_only=True):
+    """Some events in the ledger's order; `next` is the position to go on after, null at the end."""
+
+    items: list[EventShown]
+    next: str | None
+    position: int
+
+
+def feed(parts: Installation, actor: Actor, after: int, limit: int) -> EventsPage:
+    """The events of the ledger after a position."""
+    end = parts.ledger.position
+    items = parts.ledger.read_feed(after, limit)
+    following = str(items[-1].position) if items and items[-1].position < end else None
+    return EventsPage(items=[shown_event(item, actor) for item in items], next=following, position=end)
+
+
+def call_events_at(
+    parts: Installation, actor: Actor, call_id: str, moment: Moment, after: int, limit: int
+) -> EventsPage:
+    """The events of a call after a position, as they were known at a moment. Raises `NotFound`."""
+    return shown_events(actor, read_call(parts, call_id, moment.position), after, limit)
+
+
+def shown_events(actor: Actor, read: CallRead, after: int, limit: int) -> EventsPage:
+    """The events of a call after a position."""
+    items = [recorded for recorded in read.stream if recorded.position > after]
+    return EventsPage(
+        items=[shown_event(item, actor) for item in items[:limit]],
+        next=str(items[limit - 1].position) if len(items) > limit else None,
+        position=read.position,
+    )
+
+
+def shown_event(recorded: Recorded, actor: Actor) -> EventShown:
+    """One event; viewers do not see what it holds."""
+    return EventShown(
+        position=recorded.position,
+        event=recorded.name,
+        stream=recorded.stream,
+        version=recorded.version,
+        event_id=recorded.event_id,
+        recorded_at=recorded.recorded_at,
+        metadata=recorded.metadata,
+        body=event_body(recorded) if actor.sees_numbers else None,
+    )
+
+
+def event_body(recorded: Recorded) -> dict[str, Any]:
+    """What an event holds, as plain JSON values."""
+    return cast("dict[str, Any]", orjson.loads(msgspec.json.encode(recorded.event)))
