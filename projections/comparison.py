@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, judge
+from domain.dialing import Verdict, judge_person
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState
@@ -172,10 +172,9 @@ class Comparison:
         self, person: RecipientState, campaign: CampaignState, calls: Mapping[str, CallState]
     ) -> RecipientStatus:
         own = {a.call_id: calls[a.call_id] for a in person.attempts if a.call_id is not None}
-        open_ids = person.open_attempts({i for i, state in own.items() if state.phase == "ended"})
 
         def judged() -> Verdict:
-            return judge(campaign, person, self._account, open_ids, self._now, self._only_numbers, calls=own)
+            return judge_person(campaign, person, self._account, own, self._now, self._only_numbers)
 
         return status_of(person, campaign.campaign_id, own, self._now, judged)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, judge
+from domain.dialing import Verdict, judge_person
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState
@@ -27,16 +27,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
     def verdict(self, now: datetime, only_numbers: Collection[str] | None) -> Verdict:
         """The verdict at `now`."""
-        ended = {call_id for call_id, call in self.calls.items() if call.phase == "ended"}
-        return judge(
-            self.campaign,
-            self.recipient,
-            self.account,
-            self.recipient.open_attempts(ended),
-            now,
-            only_numbers,
-            calls=self.calls,
-        )
+        return judge_person(self.campaign, self.recipient, self.account, self.calls, now, only_numbers)
 
     def status(self, now: datetime, verdict: Verdict) -> RecipientStatus:
         """The status that goes with a verdict."""

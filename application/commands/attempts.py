@@ -14,7 +14,7 @@ from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
 from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
-from domain.dialing import Verdict, judge
+from domain.dialing import Verdict, judge_person
 from domain.errors import Conflict
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.probe import PROVIDER, REASON, as_if_resumed, probe_due
@@ -111,8 +111,7 @@ def _verdict(
     only_numbers: Collection[str] | None,
 ) -> Verdict:
     calls = {a.call_id: tx.call(a.call_id).state for a in person.attempts if a.call_id}
-    open_ids = person.open_attempts({i for i, one in calls.items() if one.phase == "ended"})
-    return judge(state, person, known, open_ids, tx.now, only_numbers, calls=calls)
+    return judge_person(state, person, known, calls, tx.now, only_numbers)
 
 
 def _is_probe_due(state: campaign.CampaignState, known: account.AccountState, now: datetime) -> bool:

@@ -36,7 +36,7 @@ from domain import recipient
 from domain.call import CallState
 from domain.campaign import CANARY
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
-from domain.dialing import Reason, Verdict, judge
+from domain.dialing import Reason, Verdict, judge_person
 from domain.errors import Conflict, DialtrailError, LedgerError
 from domain.identity import call_stream
 from domain.pacing import AccountLimits
@@ -318,15 +318,7 @@ class Dialer:
         campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
         if started.is_probe:
             campaign, account = as_if_resumed(campaign, account)
-        verdict = judge(
-            campaign,
-            state,
-            account,
-            state.open_attempts({i for i, call in calls.items() if call.phase == "ended"}),
-            self._now(),
-            self._around.only_numbers,
-            calls=calls,
-        )
+        verdict = judge_person(campaign, state, account, calls, self._now(), self._around.only_numbers)
         own = {"dialer_stopping": self._stopping.is_set(), "statuses_behind": not self._follower.is_live}
         reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in own.items() if holds)
         return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict

@@ -9,7 +9,7 @@ from domain.dialing.clock_rules import (
     recipient_clock_reasons,
 )
 from domain.dialing.explained import RuleExplained, explain, zones_judged
-from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge
+from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
 from domain.dialing.rules import RULES
 from domain.dialing.verdict import Reason, Scope, Verdict
 
@@ -24,6 +24,7 @@ __all__ = [
     "campaign_clock_reasons",
     "explain",
     "judge",
+    "judge_person",
     "judged_zones",
     "next_clock_opening",
     "only_list_reason",

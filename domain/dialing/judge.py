@@ -61,6 +61,22 @@ def judge(
     )
 
 
+def judge_person(
+    campaign: CampaignState,
+    recipient: RecipientState,
+    account: AccountState,
+    calls: Mapping[str, CallState],
+    now: datetime,
+    only_numbers: Collection[str] | None = None,
+    *,
+    clock_rules: bool = True,
+) -> Verdict:
+    """The verdict at `now` on a person of whom all calls are known, by id: an accepted attempt is open until its call has ended."""
+    ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
+    open_attempts = recipient.open_attempts(ended)
+    return judge(campaign, recipient, account, open_attempts, now, only_numbers, calls=calls, clock_rules=clock_rules)
+
+
 def _by_the_clock(policy: Policy, recipient: RecipientState, campaign_id: str, now: datetime) -> Iterator[Reason]:
     only_list = only_list_reason(policy, recipient.number)
     if only_list is not None:

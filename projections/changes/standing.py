@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, judge
+from domain.dialing import Verdict, judge_person
 from domain.recipient import RecipientState
 from domain.status import RecipientStatus, Status, status_of
 
@@ -70,12 +70,11 @@ def standing_of(
                 return before
             return Standing(status="queued", since=_since("queued", at, before), position=position)
     running = replace(campaign, phase="running", pause=None)
-    open_ids = person.open_attempts({i for i, state in calls.items() if state.phase == "ended"})
     free = AccountState() if held is None else AccountState(held_prefixes={held: account.held_prefixes[held]})
 
     def told(now: datetime) -> RecipientStatus:
         def judged() -> Verdict:
-            return judge(running, person, free, open_ids, now, calls=calls, clock_rules=False)
+            return judge_person(running, person, free, calls, now, clock_rules=False)
 
         return status_of(person, campaign_id, calls, now, judged)
 

@@ -337,7 +337,9 @@ class Tracker:
         known = None if claim is None else self.campaigns.get(claim.campaign_id)
         return None if known is None else known.number
 
-    def _recompute_status(self, person: PersonFold, recorded: Recorded, found: list[Change], only: str | None = None) -> None:
+    def _recompute_status(
+        self, person: PersonFold, recorded: Recorded, found: list[Change], only: str | None = None
+    ) -> None:
         calls = {a.call_id: self._call_state(a.call_id) for a in person.state.attempts if a.call_id is not None}
         for campaign_id, place in person.places.items():
             known = self.campaigns.get(campaign_id)

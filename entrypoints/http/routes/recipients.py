@@ -21,7 +21,7 @@ from application.moment import Moment
 from application.queries.masking import shown_inputs, shown_reason, shown_text, shown_word
 from domain import recipient
 from domain.call import CallState
-from domain.dialing import Verdict, judge
+from domain.dialing import Verdict, judge_person
 from domain.errors import InvalidInput, NotFound
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.phone_number import mask, parse_number, plan_warning
@@ -149,9 +149,7 @@ def _one(parts: Installation, campaign_id: str, number: str, moment: Moment, act
         raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
     known = account_of(read(account_stream(parts.in_flight.fingerprint or ""), position))
     calls = _calls(parts, state, position)
-    ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
-    open_ids = state.open_attempts(ended)
-    verdict = judge(plan, state, known, open_ids, moment.instant, parts.only_numbers, calls=calls)
+    verdict = judge_person(plan, state, known, calls, moment.instant, parts.only_numbers)
     status = status_of(state, campaign_id, calls, moment.instant, lambda: verdict)
     return {
         **_item(campaign_id, state, status, actor),

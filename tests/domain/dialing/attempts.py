@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from domain.call import CallState
 from domain.campaign import CampaignStarted
-from domain.dialing import Reason, Verdict, judge
+from domain.dialing import Reason, Verdict, judge_person
 from domain.policy import Policy, Retry, RetryOutcome
 from domain.recipient import RecipientEvent, RecipientState
 from tests.domain.given import PLAN, account_after, at, call_told, campaign_after, enrolled, recipient_after, report
@@ -41,15 +41,7 @@ def judged(
 
 def verdict_on(policy: Policy, recipient: RecipientState, calls: Mapping[str, CallState], now: datetime) -> Verdict:
     campaign = campaign_after(CampaignStarted())
-    ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
-    return judge(
-        replace(campaign, plan=replace(PLAN, policy=policy)),
-        recipient,
-        account_after(),
-        recipient.open_attempts(ended),
-        now,
-        calls=calls,
-    )
+    return judge_person(replace(campaign, plan=replace(PLAN, policy=policy)), recipient, account_after(), calls, now)
 
 
 def reasons(policy: Policy, *events: RecipientEvent, **given: object) -> tuple[Reason, ...]:
