@@ -11,7 +11,16 @@ from msgspec import Struct
 from adapters.minivoice_json import UnreadableJson, decode
 from adapters.minivoice_time import parse_time
 from domain.account import UsageObserved
-from domain.call import CallCanceled, CallCompleted, CallCreated, CallFailed, CallObserved, Snapshot, report_key
+from domain.call import (
+    CallCanceled,
+    CallCompleted,
+    CallCreated,
+    CallFailed,
+    CallObserved,
+    EndEvent,
+    Snapshot,
+    report_key,
+)
 from domain.dial_outcome import Accepted, DialOutcome, Refused, Throttle, Unresolved
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
@@ -19,7 +28,7 @@ from domain.recipient import Concerns
 
 CODE_CHARS_MAX = 128
 CALL_MISSING: Final = "call_not_found"
-ENDS: Mapping[str, type[CallCompleted | CallFailed | CallCanceled]] = {
+ENDS: Mapping[str, type[EndEvent]] = {
     "completed": CallCompleted,
     "failed": CallFailed,
     "canceled": CallCanceled,
@@ -33,7 +42,7 @@ class CallFound(Struct, frozen=True, kw_only=True):
     call_id: str
     status: str | None
     snapshot: Snapshot
-    event: CallCompleted | CallFailed | CallCanceled | CallObserved
+    event: EndEvent | CallObserved
 
 
 class CallMissing(Struct, frozen=True, kw_only=True):
@@ -152,7 +161,7 @@ def read_call(asked: str, status: int, body_text: str) -> CallFound | CallMissin
         return LookupFailed(why=why, status=status, body=body_text)
     snapshot, digest = _snapshot(call), _digest(body_text)
     kind = ENDS.get(snapshot.status or "")
-    event: CallCompleted | CallFailed | CallCanceled | CallObserved
+    event: EndEvent | CallObserved
     if kind is None:
         event = CallObserved(digest=digest, body=body_text, status=snapshot.status, attempt_id=snapshot.attempt_id)
     else:

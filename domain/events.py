@@ -7,7 +7,7 @@ from typing import Union, get_args
 from msgspec import Struct
 
 from domain.account import AccountEvent, DestinationReleased
-from domain.call import CallCanceled, CallClaimed, CallCompleted, CallEvent, CallFailed
+from domain.call import END_EVENTS, CallClaimed, CallEvent
 from domain.campaign import CampaignEvent, CampaignRevised
 from domain.quarantine import DeliveryQuarantined
 from domain.recipient import (
@@ -26,7 +26,6 @@ Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, DeliveryQu
 EVENTS: Mapping[str, type[Event]] = {event.NAME: event for event in get_args(Event)}
 
 _OF_ONE_CAMPAIGN = (RecipientEnrolled, CallClaimed, *get_args(AttemptEvent))
-_CALL_ENDS = (CallCompleted, CallFailed, CallCanceled)
 _ATTEMPT_ENDS = (AttemptAccepted, AttemptRefused, AttemptAbandoned, AttemptResolved)
 
 
@@ -60,4 +59,4 @@ def may_bring_back(event: Event, campaign_id: str) -> bool:
 
 def may_free(event: Event) -> bool:
     """Whether with an event somebody may have no call open any more, who was held back by one. An answer may come after its call's end."""
-    return isinstance(event, _CALL_ENDS + _ATTEMPT_ENDS)
+    return isinstance(event, END_EVENTS + _ATTEMPT_ENDS)

@@ -113,7 +113,7 @@ def _notes(seen: _Seen, state: CallState, deliveries: int) -> list[str]:
 
 
 def _contradicts(event: call.CallEvent, state: CallState) -> bool:
-    if isinstance(event, (call.CallCompleted, call.CallFailed, call.CallCanceled)):
+    if isinstance(event, call.END_EVENTS):
         terminal: Terminal = call.terminal_of(event)
         return state.terminal is not None and terminal.contradicts(state.terminal)
     if isinstance(event, call.CallClaimed):

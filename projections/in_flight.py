@@ -38,8 +38,6 @@ _ACCOUNT_EVENTS = get_args(account.AccountEvent)
 _ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
 _CALL_EVENTS = get_args(call.CallEvent)
 _CAMPAIGN_EVENTS = get_args(campaign.CampaignEvent)
-_WAS_SENT = (recipient.AttemptAccepted, recipient.AttemptRefused, recipient.AttemptUnresolved)
-_HOLDS_A_SLOT = frozenset({"started", "unresolved", "accepted"})
 _WAS_PLACED: frozenset[AttemptPhase] = frozenset({"unresolved", "accepted"})
 _WAS_NOT_GIVEN_UP: frozenset[AttemptPhase] = frozenset(get_args(AttemptPhase)) - {"abandoned"}
 _BEGINS_TO_RUN = (campaign.CampaignStarted, campaign.CampaignResumed)
@@ -280,7 +278,7 @@ class InFlight:
     def _apply_attempt(self, stream: str, event: recipient.AttemptEvent, recorded: Recorded) -> None:
         at = recorded.recorded_at
         known = self.open.get(event.attempt_id)
-        if isinstance(event, _WAS_SENT) and event.attempt_id in self.started:
+        if isinstance(event, recipient.ATTEMPT_SENT) and event.attempt_id in self.started:
             self._sends.setdefault(event.campaign_id, deque(maxlen=SENDS_KEPT_MAX)).append(at)
         if isinstance(event, recipient.AttemptStarted):
             before = recipient.INITIAL
@@ -309,7 +307,7 @@ class InFlight:
 
     def _keep_attempt(self, stream: str, attempt: Attempt, own_call: CallState) -> None:
         attempt_id = attempt.attempt_id
-        if attempt.phase in _HOLDS_A_SLOT and own_call.phase != "ended" and not own_call.is_lost:
+        if attempt.holds_slot(own_call):
             self.open[attempt_id] = OpenAttempt(stream, attempt)
             self._slots.setdefault(attempt.campaign_id, {})[attempt_id] = attempt.started_at
             if attempt.call_id is not None:

@@ -28,12 +28,11 @@ CALLS_READ_AT_ONCE_MAX = 200
 CAMPAIGNS_KEPT_MAX = 10_000
 RECORDINGS_BEGIN_ANEW_MAX = 5
 LOOKED_BACK_MAX = timedelta(days=7)
-_ENDS = (call.CallCompleted, call.CallFailed, call.CallCanceled)
 _RECORDINGS = (call.RecordingStarted, call.RecordingCompleted, call.RecordingFailed)
-_OF_CALLS = frozenset({call.CallClaimed, *_ENDS, *_RECORDINGS, call.RecordingRequested, call.InsightFetched})
+_OF_CALLS = frozenset({call.CallClaimed, *call.END_EVENTS, *_RECORDINGS, call.RecordingRequested, call.InsightFetched})
 _PLANS = (campaign.CampaignCreated, campaign.CampaignRevised)
 # What says nothing new of a call of which no recording is known.
-_NO_RECORDING = frozenset({*_ENDS, call.InsightFetched})
+_NO_RECORDING = frozenset({*call.END_EVENTS, call.InsightFetched})
 
 
 class Awaited(Struct, frozen=True):
@@ -64,7 +63,7 @@ class Watched(Struct):
         """One more event of the call's stream."""
         if isinstance(event, call.CallClaimed):
             self.is_recorded |= is_recorded_by(event.campaign_id)
-        elif isinstance(event, _ENDS):
+        elif isinstance(event, call.END_EVENTS):
             self.ended_at = self.ended_at or at
         elif isinstance(event, call.RecordingRequested):
             self.is_recorded |= event.action == "start" and event.result == "accepted"

@@ -85,7 +85,7 @@ class Finder:
         if self._clock() - attempt.started_at > MAY_BE_OPEN_FOR:
             return False
         if attempt.call_id is None:
-            return attempt.phase in {"started", "unresolved"}
+            return attempt.is_unsettled
         return call_of(self._ledger.read_stream(call_stream(attempt.call_id))).phase != "ended"
 
     def _fits(self, attempt: Attempt, number: str, asked: Asked) -> bool:

@@ -33,7 +33,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
 
 def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances) -> Iterator[Warned]:
     state, pause = around.state, around.account.pause
-    if state.phase in {"canceled", "completed"}:
+    if state.is_over:
         yield Warned("campaign_ended", f"the campaign is {state.phase}: nobody is called; make a new one")
     if pause is not None:
         why = pause.code or pause.cause
@@ -43,7 +43,7 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
     if prospects.not_judged:
         says = f"{prospects.not_judged} who were dialled before are too many to judge each; the figures leave them out"
         yield Warned("not_judged", says)
-    if policy.needs_approval and state.phase not in {"canceled", "completed"}:
+    if policy.needs_approval and not state.is_over:
         yield Warned("needs_approval", _approval_says(around))
     if policy.ends_at is not None and policy.ends_at <= around.now:
         yield Warned("campaign_over", f"policy.ends_at ({policy.ends_at.isoformat()}) has passed: nobody is called")

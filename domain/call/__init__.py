@@ -10,6 +10,7 @@ from domain.call.decisions import (
     serve,
 )
 from domain.call.events import (
+    END_EVENTS,
     INSIGHT_KINDS,
     ONCE_PER_CALL,
     RANK,
@@ -26,6 +27,7 @@ from domain.call.events import (
     CallObserved,
     CallRedelivered,
     CallReported,
+    EndEvent,
     Evidence,
     InsightFetched,
     InsightKind,
@@ -59,6 +61,7 @@ from domain.call.state import (
 
 __all__ = [
     "ANSWERS_KEPT_MAX",
+    "END_EVENTS",
     "INITIAL",
     "INSIGHT_KINDS",
     "ONCE_PER_CALL",
@@ -81,6 +84,7 @@ __all__ = [
     "CallReported",
     "CallState",
     "Claim",
+    "EndEvent",
     "Evidence",
     "InsightFetched",
     "InsightKind",

@@ -215,13 +215,12 @@ class RecordingRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: str | None = None
 
 
+EndEvent = CallCompleted | CallFailed | CallCanceled
 ReportEvent = (
     CallCreated
     | CallAnswered
     | CallGathered
-    | CallCompleted
-    | CallFailed
-    | CallCanceled
+    | EndEvent
     | RecordingStarted
     | RecordingCompleted
     | RecordingFailed
@@ -231,6 +230,7 @@ CallEvent = (
     ReportEvent | CallClaimed | CallRedelivered | CallObserved | AnswerServed | InsightFetched | RecordingRequested
 )
 
+END_EVENTS: tuple[type[EndEvent], ...] = get_args(EndEvent)
 REPORTS: Mapping[str, type[ReportEvent]] = {
     report.NAME: report
     for report in (

@@ -21,6 +21,7 @@ from domain.call.events import (
     CallObserved,
     CallRedelivered,
     CallReported,
+    EndEvent,
     Evidence,
     InsightFetched,
     RecordingCompleted,
@@ -242,7 +243,7 @@ def join(state: CallState, report: ReportEvent) -> CallState:
     return _advance(state, _report_step(report))
 
 
-def terminal_of(report: CallCompleted | CallFailed | CallCanceled) -> Terminal:
+def terminal_of(report: EndEvent) -> Terminal:
     """The report's place among all reports of the call's end."""
     return Terminal(
         report.occurred_at is None, report.occurred_at or _NO_TIME, _OUTCOME_RANK[type(report)], report.digest

@@ -141,7 +141,7 @@ def _started(state: CampaignState, canary: int | None) -> list[CampaignEvent]:
 
 
 def _revised(state: CampaignState, plan: Plan, reason: str | None) -> list[CampaignEvent]:
-    if state.phase in {"completed", "canceled"}:
+    if state.is_over:
         raise Conflict(f"campaign {state.campaign_id} is {state.phase}; its plan cannot be revised")
     return [] if state.plan == plan else [CampaignRevised(plan=plan, reason=reason)]
 

@@ -26,7 +26,7 @@ def create(state: CampaignState | None, campaign_id: str, plan: Plan) -> list[Ca
 
 def accept_recipients(state: CampaignState) -> None:
     """Raise `Conflict` where it is too late to enrol anybody."""
-    if state.phase in {"completed", "canceled"}:
+    if state.is_over:
         raise Conflict(f"campaign {state.campaign_id} is {state.phase}; enrol these recipients in a new campaign")
 
 

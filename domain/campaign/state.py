@@ -66,6 +66,11 @@ class CampaignState(Struct, frozen=True, kw_only=True):
         """Whether a start or a revision takes a second person, by the plan that holds now."""
         return self.plan.policy is not None and self.plan.policy.needs_approval
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was canceled or completed, and calls nobody more."""
+        return self.phase in {"canceled", "completed"}
+
     def pending(self, now: datetime) -> list[Change]:
         """The changes that wait for a second person."""
         return [change for change in self.changes if change.status_at(now) == "pending"]

@@ -93,7 +93,7 @@ def _campaign_runs(campaign: CampaignState) -> Reason | None:
     return Reason(
         rule="campaign_not_running",
         scope="campaign",
-        final=campaign.phase in {"canceled", "completed"},
+        final=campaign.is_over,
         inputs={"phase": campaign.phase, "code": None if campaign.pause is None else campaign.pause.code},
     )
 

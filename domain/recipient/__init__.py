@@ -14,6 +14,7 @@ from domain.recipient.decisions import (
     withdraw,
 )
 from domain.recipient.events import (
+    ATTEMPT_SENT,
     AttemptAbandoned,
     AttemptAccepted,
     AttemptEvent,
@@ -32,6 +33,7 @@ from domain.recipient.events import (
 from domain.recipient.state import INITIAL, Attempt, Enrollment, RecipientState, Suppression, evolve, without_attempt
 
 __all__ = [
+    "ATTEMPT_SENT",
     "INITIAL",
     "Attempt",
     "AttemptAbandoned",

@@ -91,7 +91,7 @@ def start_attempt(
     """Mean to place a call. The verdict has allowed it; a taken id, or an attempt that is not settled, is a `Conflict`."""
     if state.attempt(attempt_id) is not None:
         raise Conflict(f"attempt {attempt_id} was started before")
-    unsettled = next((a for a in state.attempts if a.phase in {"started", "unresolved"}), None)
+    unsettled = next((a for a in state.attempts if a.is_unsettled), None)
     if unsettled is not None:
         raise Conflict(
             f"attempt {unsettled.attempt_id} of this recipient is {unsettled.phase}; it must be settled first"

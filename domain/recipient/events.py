@@ -143,3 +143,6 @@ AttemptEvent = (
     AttemptStarted | AttemptAccepted | AttemptRefused | AttemptAbandoned | AttemptUnresolved | AttemptResolved
 )
 RecipientEvent = RecipientEnrolled | RecipientWithdrawn | RecipientSuppressed | RecipientReleased | AttemptEvent
+
+ATTEMPT_SENT = (AttemptAccepted, AttemptRefused, AttemptUnresolved)
+"""Outcomes of an attempt whose request left, or may have."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.call.events import Evidence
+from domain.call.state import CallState
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -72,6 +73,20 @@ class Attempt(Struct, frozen=True, kw_only=True):
     counts: bool = True
     purpose: str | None = None
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it has no outcome yet, or one that does not say whether there is a call."""
+        return self.phase in {"started", "unresolved"}
+
+    def is_open(self, *, call_has_ended: bool) -> bool:
+        """Whether a call of it may be under way, given whether the call that is known to be its own has ended."""
+        return self.is_unsettled or (self.phase == "accepted" and not call_has_ended)
+
+    def holds_slot(self, call: CallState) -> bool:
+        """Whether it takes one of the calls at once, given its call: one whose end cannot be found out does not."""
+        may_have_call = self.is_unsettled or self.phase == "accepted"
+        return may_have_call and call.phase != "ended" and not call.is_lost
+
 
 class RecipientState(Struct, frozen=True, kw_only=True):
     """All campaigns' view of one person. `attempts` are in the order in which they were started.
@@ -121,11 +136,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
 
     def open_attempts(self, ended_calls: Collection[str]) -> list[str]:
         """Ids of the attempts, of any campaign, that may have a call under way, given which calls have ended."""
-        return [
-            a.attempt_id
-            for a in self.attempts
-            if a.phase in {"started", "unresolved"} or (a.phase == "accepted" and a.call_id not in ended_calls)
-        ]
+        return [a.attempt_id for a in self.attempts if a.is_open(call_has_ended=a.call_id in ended_calls)]
 
 
 INITIAL = RecipientState()

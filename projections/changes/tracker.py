@@ -54,8 +54,6 @@ _KINDS: Mapping[type, str] = {
 }
 _ASKS_THE_VIEWS = (*get_args(account.AccountEvent), campaign.CampaignRevised)
 _ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
-_WAS_SENT = (recipient.AttemptAccepted, recipient.AttemptRefused, recipient.AttemptUnresolved)
-_HOLDS_A_SLOT = frozenset({"started", "unresolved", "accepted"})
 
 
 class Tracker:
@@ -268,15 +266,12 @@ class Tracker:
                 after,
                 self._is_open(after),
                 is_first,
-                isinstance(event, _WAS_SENT) and before is not None and before.phase == "started",
+                isinstance(event, recipient.ATTEMPT_SENT) and before is not None and before.phase == "started",
             )
         )
 
     def _is_open(self, attempt: Attempt) -> bool:
-        if attempt.phase not in _HOLDS_A_SLOT:
-            return False
-        state = self._call_state(attempt.call_id)
-        return state.phase != "ended" and not state.is_lost
+        return attempt.holds_slot(self._call_state(attempt.call_id))
 
     def _call_state(self, call_id: str | None) -> CallState:
         fold = None if call_id is None else self._calls.get(call_stream(call_id), self.position)
