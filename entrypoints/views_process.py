@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
@@ -26,6 +27,7 @@ from domain.errors import DialtrailError
 from entrypoints.process import tune_gc, utc_now
 from projections.store import ViewStore
 
+ROOT = Path(__file__).parents[1]
 LOCK_FILE = "views.lock"
 LOCK_SECONDS_MAX = 30.0
 LOCK_LOOK_SECONDS = 0.05
@@ -70,6 +72,17 @@ class ParentGate:
                 self._out.flush()
             except OSError:
                 os._exit(1)
+
+
+def start() -> subprocess.Popen[bytes]:
+    """Start this module as a process of its own, to be talked to by its standard input and output."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "entrypoints.views_process"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    )
 
 
 def main() -> int:

@@ -25,6 +25,7 @@ from application.workers.reconciler import Reconciler
 from application.workers.usage import UsageWatch
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
+from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
@@ -260,7 +261,7 @@ def _projector(
     if not views_apart:
         return Projector(ledger, places, fingerprint, utc_now)
     orders = Orders(folder=str(folder.absolute()), database_url=url, fingerprint=fingerprint)
-    return RemoteProjector(ledger, places, orders, utc_now)
+    return RemoteProjector(ledger, places, orders, utc_now, views_process.start)
 
 
 def _client(settings: Settings, metrics: Metrics) -> MiniVoiceClient:

@@ -5,11 +5,9 @@ child has to put other views in the place of those in use, it asks, and waits un
 """
 
 import subprocess
-import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import IO
 
@@ -25,7 +23,6 @@ from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable
 from projections.views import Snapshot
 
-ROOT = Path(__file__).parents[2]
 RESTART_SECONDS = 1.0
 RESTART_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0
@@ -35,13 +32,24 @@ log = structlog.get_logger("dialtrail.projector")
 
 
 class RemoteProjector:
-    """The same face as the projector's, in front of its process, which is started again where it ends."""
+    """The same face as the projector's, in front of its process, which is started again where it ends.
 
-    def __init__(self, ledger: LedgerReads, places: Places, orders: Orders, clock: Callable[[], datetime]) -> None:
+    `start_process` starts it, with its standard input and output as unbuffered pipes.
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerReads,
+        places: Places,
+        orders: Orders,
+        clock: Callable[[], datetime],
+        start_process: Callable[[], subprocess.Popen[bytes]],
+    ) -> None:
         self._ledger = ledger
         self._places = places
         self._orders = orders
         self._clock = clock
+        self._start_process = start_process
         self._told = Told(trouble="the views are not open yet")
         self._readers = Readers(lambda: self.trouble, lambda _: None)
         self._waiters = Waiters(lambda position: self._readers.are_open and self._told.position >= position)
@@ -145,13 +153,7 @@ class RemoteProjector:
 
     def _live(self) -> int:
         """One life of the child; its exit code."""
-        with subprocess.Popen(
-            [sys.executable, "-m", "entrypoints.views_process"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        ) as process:
+        with self._start_process() as process:
             if process.stdin is None or process.stdout is None:
                 raise RuntimeError("a child without pipes")
             self._process = process
