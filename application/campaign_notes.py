@@ -55,7 +55,7 @@ def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
         return calls
     usage = parts.in_flight.account.usages.get(window_of(state.started_at))
     told_at = parts.usage_watch.told_at(state.campaign_id)
-    why = parts.usage_watch.trouble(state.campaign_id)
+    why = parts.usage_watch.trouble_of(state.campaign_id)
     failed = "" if why is None else f"; MiniVoice's usage cannot be read ({why})"
     age = timedelta() if told_at is None else parts.clock() - told_at
     return [*calls, _cost_note(budget, usage, age, state.started_at) + failed]

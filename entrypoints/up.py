@@ -76,14 +76,7 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
         say(
             "something inside failed; stopping" if failed else "stopping: no new calls; answers on the wire are awaited"
         )
-        if parts.reconciler is not None:
-            parts.reconciler.stop()
-        if parts.usage_watch is not None:
-            parts.usage_watch.stop()
-        if parts.insights is not None:
-            parts.insights.stop()
-        if parts.dialer is not None:
-            await parts.dialer.stop()
+        await asyncio.gather(*(worker.stop() for worker in parts.workers))
         server.should_exit = True
         await serving
         await _ended(dialing, stopping, say)
@@ -93,14 +86,8 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
 
 async def _dial(parts: System) -> None:
     async with asyncio.TaskGroup() as tasks:
-        if parts.dialer is not None:
-            tasks.create_task(parts.dialer.run())
-        if parts.reconciler is not None:
-            tasks.create_task(parts.reconciler.run())
-        if parts.usage_watch is not None:
-            tasks.create_task(parts.usage_watch.run())
-        if parts.insights is not None:
-            tasks.create_task(parts.insights.run())
+        for worker in parts.workers:
+            tasks.create_task(worker.run())
 
 
 async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger
@@ -19,10 +20,12 @@ from application.dialer import Dialer, Surroundings
 from application.installation import Installation
 from application.metrics import Gauges, Metrics
 from application.views import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
+from application.views.following import follow_in_flight
 from application.views.reads import Reads
 from application.workers.insights import Insights, follow_insights
 from application.workers.reconciler import Reconciler
 from application.workers.usage import UsageWatch
+from application.workers.worker import Worker
 from domain.identity import account_fingerprint
 from domain.pacing import AccountLimits
 from entrypoints import views_process
@@ -34,16 +37,14 @@ from entrypoints.http.webhooks import WebhookReceiver
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.settings import Settings
-from projections.follow import Follower
-from projections.in_flight import InFlight, loaded_from
 
 POSTS_AT_ONCE_MAX = 512
-LOAD_LOOK_SECONDS = 1.0
 VIEW_LAG_SECONDS_MAX = 30.0
+WorkerT = TypeVar("WorkerT", bound=Worker)
 
 
 class System:
-    """The parts of a running Dialtrail on one data folder. `dialer` where this process may dial."""
+    """The parts of a running Dialtrail on one data folder. There are `workers` where this process may dial."""
 
     def __init__(
         self,
@@ -56,134 +57,58 @@ class System:
         *,
         views_apart: bool = False,
     ) -> None:
+        key = settings.minivoice_api_key
+        fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
         self.ledger = ledger
         self.metrics = metrics
         self.lines = lines
-        key = settings.minivoice_api_key
-        fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
-        self.projector = _projector(settings, ledger, owner.folder, fingerprint, views_apart=views_apart)
-        self.in_flight = InFlight(ledger.read_streams, fingerprint)
-        self.follower = Follower(self.in_flight, ledger.read_feed, lambda: ledger.position, self._load_in_flight)
-        self.reads = Reads(ledger, self.projector, settings.only_numbers)
         self.owner_token = secrets.token_urlsafe(32)
-        ledger.add_listener(self.follower.pushed)
+        self.projector = _views(settings, ledger, owner.folder, fingerprint, views_apart=views_apart)
+        self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
+        self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
-        ledger.add_listener(metrics.recorded)
-        ledger.add_observer(metrics.commit)
-        metrics.watch(
-            Gauges(
-                waiting=ledger.waiting,
-                position=lambda: ledger.position,
-                views_behind=self.projector.behind,
-                calls_in_flight=lambda: len(self.in_flight.open_calls),
-                log_lines_dropped=lambda: lines.dropped,
-            )
-        )
-        account_limits = AccountLimits(
-            calls_per_second=settings.account_calls_per_second, calls_at_once=settings.account_calls_at_once
-        )
-        self.dialer: Dialer | None = None
-        self.reconciler: Reconciler | None = None
-        self.usage_watch: UsageWatch | None = None
-        self.insights: Insights | None = None
-        self._followers = [self.follower]
-        if client is not None and fingerprint is not None:
-            watch = UsageWatch(ledger, self.in_flight, self.follower, client, fingerprint, clock=utc_now)
-            self.usage_watch = watch
-            around = Surroundings(
-                clock=utc_now,
-                monotonic=time.monotonic,
-                chance=chance,
-                new_id=new_id,
-                boot_id=boot_id(),
-                folder=owner.folder,
-                fingerprint=fingerprint,
-                only_numbers=settings.only_numbers,
-                answer_timeout_seconds=settings.minivoice_timeout_seconds,
-                account_limits=account_limits,
-                usage_told_at=watch.told_at,
-            )
-            self.dialer = Dialer(ledger, self.in_flight, self.follower, self.projector, self.reads, client, around)
-            self.reconciler = Reconciler(
-                ledger,
-                self.in_flight,
-                self.follower,
-                self.reads,
-                client,
-                clock=utc_now,
-                reconcile_after=timedelta(seconds=settings.reconcile_after_seconds),
-            )
-            insights_due, insights_follower = follow_insights(ledger, self.projector, utc_now)
-            self._followers.append(insights_follower)
-            self.insights = Insights(ledger, insights_due, insights_follower, client, clock=utc_now)
-        answer_token = None if settings.answer_token is None else settings.answer_token.get_secret_value()
-        self.answerer = Answerer(
-            ledger,
-            self.in_flight,
-            self.follower,
-            clock=utc_now,
-            monotonic=time.monotonic,
-            digits_wait_seconds=settings.digits_wait_seconds,
-            metrics=metrics,
-            lines=lines,
-        )
-        self.app = App(
-            Installation(
-                ledger=ledger,
-                in_flight=self.in_flight,
-                follower=self.follower,
-                projector=self.projector,
-                reads=self.reads,
-                only_numbers=settings.only_numbers,
-                clock=utc_now,
-                new_id=new_id,
-                usage_watch=self.usage_watch,
-                client=client,
-                has_webhook_secret=settings.webhook_secret is not None,
-                operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
-                account_limits=account_limits,
-            ),
-            WebhookReceiver(ledger, settings, utc_now, time.monotonic, metrics, lines),
-            AnswerEndpoint(self.answerer, answer_token, settings.public_url),
-            settings.tokens,
-            lambda: self.owner_token,
-            Watched(self.troubles, lambda: None if self.reconciler is None else self.reconciler.looked_at),
-            RequestLimits(settings.api_requests_per_second, time.monotonic),
-            metrics=metrics,
-            lines=lines,
-            monotonic=time.monotonic,
-            new_request_id=new_request_id,
-            pages_over=partial(Pages, public_url=settings.public_url),
-        )
+        _measure(self)
+        self.answerer = _answerer(self, settings)
+        self.followers = [self.follower]
+        self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
+        self.app = _web(self, settings, client)
+
+    @property
+    def dialer(self) -> Dialer | None:
+        """The dialer, where this process may dial."""
+        return self._worker(Dialer)
+
+    @property
+    def reconciler(self) -> Reconciler | None:
+        """The reconciler, where this process may dial."""
+        return self._worker(Reconciler)
+
+    @property
+    def usage_watch(self) -> UsageWatch | None:
+        """What asks for the cost, where this process may dial."""
+        return self._worker(UsageWatch)
+
+    @property
+    def insights(self) -> Insights | None:
+        """What asks for AI results, where this process may dial."""
+        return self._worker(Insights)
+
+    def _worker(self, kind: type[WorkerT]) -> WorkerT | None:
+        return next((worker for worker in self.workers if isinstance(worker, kind)), None)
 
     async def start(self) -> None:
         """Begin to follow the ledger; returns at once, while views and what is in flight catch up."""
         self.projector.add_waiter(self.follower.wake)
         self.projector.start()
-        for follower in self._followers:
+        for follower in self.followers:
             await follower.start()
 
     async def stop(self) -> None:
         """Record what is left to record, and follow the ledger no further."""
         await self.answerer.stop()
-        for follower in self._followers:
+        for follower in self.followers:
             await follower.stop()
         await asyncio.to_thread(self.projector.stop)
-
-    async def _load_in_flight(self) -> None:
-        """What is in flight begins with what the views know, once they have come to where the ledger was when asked."""
-        wanted = self.ledger.position
-        while not await self.projector.wait_for(wanted, LOAD_LOOK_SECONDS):
-            self.follower.trouble = (
-                self.projector.trouble or f"the views are at position {self.projector.position} of {wanted}"
-            )
-        self.follower.trouble = None
-        await asyncio.to_thread(self._load_in_flight_now)
-
-    def _load_in_flight_now(self) -> None:
-        with self.projector.reading() as taken:
-            loaded = loaded_from(taken, utc_now())
-        self.in_flight.load(loaded)
 
     def troubles(self) -> Mapping[str, str | None]:
         """What is wrong with each part; None where nothing is."""
@@ -197,13 +122,7 @@ class System:
         }
         if self.answerer.trouble is not None:
             troubles["answers"] = self.answerer.trouble
-        if self.dialer is not None:
-            troubles["dialer"] = self.dialer.trouble
-        if self.reconciler is not None:
-            troubles["reconciler"] = self.reconciler.trouble
-        if self.insights is not None:
-            troubles["insights"] = self.insights.trouble
-        return troubles
+        return troubles | {worker.part: worker.trouble for worker in self.workers if worker.part is not None}
 
     def _views_lag(self) -> str | None:
         events, seconds = self.projector.behind()
@@ -253,9 +172,111 @@ async def _on_ledger(
         ledger.close()
 
 
-def _projector(
-    settings: Settings, ledger: Ledger, folder: Path, fingerprint: str | None, *, views_apart: bool
-) -> Views:
+def _measure(system: System) -> None:
+    """Let the metrics see each commit, and what can be read off at any time."""
+    ledger, metrics = system.ledger, system.metrics
+    ledger.add_listener(metrics.recorded)
+    ledger.add_observer(metrics.commit)
+    metrics.watch(
+        Gauges(
+            waiting=ledger.waiting,
+            position=lambda: ledger.position,
+            views_behind=system.projector.behind,
+            calls_in_flight=lambda: len(system.in_flight.open_calls),
+            log_lines_dropped=lambda: system.lines.dropped,
+        )
+    )
+
+
+def _answerer(system: System, settings: Settings) -> Answerer:
+    return Answerer(
+        system.ledger,
+        system.in_flight,
+        system.follower,
+        clock=utc_now,
+        monotonic=time.monotonic,
+        digits_wait_seconds=settings.digits_wait_seconds,
+        metrics=system.metrics,
+        lines=system.lines,
+    )
+
+
+def _workers(system: System, settings: Settings, folder: Path, client: MiniVoiceClient) -> list[Worker]:
+    """What dials, and what asks MiniVoice beside it, in the order in which they are begun.
+
+    What follows the ledger for one of them joins the system's followers.
+    """
+    ledger, in_flight, follower, reads = system.ledger, system.in_flight, system.follower, system.reads
+    fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
+    usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=utc_now)
+    around = Surroundings(
+        clock=utc_now,
+        monotonic=time.monotonic,
+        chance=chance,
+        new_id=new_id,
+        boot_id=boot_id(),
+        folder=folder,
+        fingerprint=fingerprint,
+        only_numbers=settings.only_numbers,
+        answer_timeout_seconds=settings.minivoice_timeout_seconds,
+        account_limits=_account_limits(settings),
+        usage_told_at=usage_watch.told_at,
+    )
+    reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
+    insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
+    system.followers.append(insights_follower)
+    return [
+        Dialer(ledger, in_flight, follower, system.projector, reads, client, around),
+        Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
+        usage_watch,
+        Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
+    ]
+
+
+def _web(system: System, settings: Settings, client: MiniVoiceClient | None) -> App:
+    answer_token = None if settings.answer_token is None else settings.answer_token.get_secret_value()
+    reconciler = system.reconciler
+    return App(
+        _installation(system, settings, client),
+        WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, system.metrics, system.lines),
+        AnswerEndpoint(system.answerer, answer_token, settings.public_url),
+        settings.tokens,
+        lambda: system.owner_token,
+        Watched(system.troubles, lambda: None if reconciler is None else reconciler.looked_at),
+        RequestLimits(settings.api_requests_per_second, time.monotonic),
+        metrics=system.metrics,
+        lines=system.lines,
+        monotonic=time.monotonic,
+        new_request_id=new_request_id,
+        pages_over=partial(Pages, public_url=settings.public_url),
+    )
+
+
+def _installation(system: System, settings: Settings, client: MiniVoiceClient | None) -> Installation:
+    return Installation(
+        ledger=system.ledger,
+        in_flight=system.in_flight,
+        follower=system.follower,
+        projector=system.projector,
+        reads=system.reads,
+        only_numbers=settings.only_numbers,
+        clock=utc_now,
+        new_id=new_id,
+        usage_watch=system.usage_watch,
+        client=client,
+        has_webhook_secret=settings.webhook_secret is not None,
+        operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
+        account_limits=_account_limits(settings),
+    )
+
+
+def _account_limits(settings: Settings) -> AccountLimits:
+    return AccountLimits(
+        calls_per_second=settings.account_calls_per_second, calls_at_once=settings.account_calls_at_once
+    )
+
+
+def _views(settings: Settings, ledger: Ledger, folder: Path, fingerprint: str | None, *, views_apart: bool) -> Views:
     url = settings.ledger_url
     places = ViewsFile(folder) if url is None else ViewsSchema(url)
     if not views_apart:

@@ -82,6 +82,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 class Dialer:
     """One per installation. `run` until `stop`; `stop` returns when every request that left has its outcome on disk."""
 
+    part = "dialer"
+
     def __init__(
         self,
         ledger: Ledger,

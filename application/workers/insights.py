@@ -60,6 +60,8 @@ class Inquiry(Struct):
 class Insights:
     """One per installation, beside the dialer. `run` until `stop`."""
 
+    part = "insights"
+
     def __init__(
         self,
         ledger: Ledger,
@@ -96,7 +98,7 @@ class Insights:
         await self._follower.wait_live()
         await self._periodic.run()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ask nothing more."""
         self._periodic.stop()
 

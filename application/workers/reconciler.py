@@ -46,6 +46,8 @@ class Inquiry(Struct):
 class Reconciler:
     """One per installation, beside the dialer. `run` until `stop`."""
 
+    part = "reconciler"
+
     def __init__(
         self,
         ledger: Ledger,
@@ -87,7 +89,7 @@ class Reconciler:
         await self._follower.wait_live()
         await self._periodic.run()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ask nothing more."""
         self._periodic.stop()
 

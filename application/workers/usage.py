@@ -37,6 +37,8 @@ class Looked(Struct):
 class UsageWatch:
     """One per installation, beside the dialer. `run` until `stop`."""
 
+    part = None
+
     def __init__(
         self,
         ledger: Ledger,
@@ -63,12 +65,17 @@ class UsageWatch:
             mistaken="what was spent could not be looked up",
         )
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from its work; None where nothing does."""
+        return self._periodic.trouble
+
     async def run(self) -> None:
         """Look again and again, at a bounded pace."""
         await self._follower.wait_live()
         await self._periodic.run()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ask nothing more."""
         self._periodic.stop()
 
@@ -98,7 +105,7 @@ class UsageWatch:
             return None
         return usage.at if looked is None or looked.told_at is None else max(usage.at, looked.told_at)
 
-    def trouble(self, campaign_id: str) -> str | None:
+    def trouble_of(self, campaign_id: str) -> str | None:
         """Why the last look for a campaign's cost came to nothing; None where it did not."""
         looked = self._looked.get(campaign_id)
         return None if looked is None else looked.why

@@ -74,7 +74,7 @@ class InProcess:
         assert self._parts is not None
         assert self._parts.dialer is not None
         assert self._parts.reconciler is not None
-        self._parts.reconciler.stop()
+        await self._parts.reconciler.stop()
         await self._parts.dialer.stop()
         self._server.should_exit = True
         server, *others = self._tasks

@@ -166,20 +166,11 @@ async def stage(
                 server = Server(_config(parts))
                 serving = asyncio.create_task(server.serve(sockets=[listening]))
                 made = Stage(parts, sandbox)
-                assert parts.reconciler is not None
-                assert parts.usage_watch is not None
-                assert parts.insights is not None
-                running = [
-                    asyncio.create_task(part.run())
-                    for part in (made.dialer, parts.reconciler, parts.usage_watch, parts.insights)
-                ]
+                running = [asyncio.create_task(worker.run()) for worker in parts.workers]
                 try:
                     yield made
                 finally:
-                    parts.reconciler.stop()
-                    parts.usage_watch.stop()
-                    parts.insights.stop()
-                    await made.dialer.stop()
+                    await asyncio.gather(*(worker.stop() for worker in parts.workers))
                     for task in running:
                         task.cancel()
                     await asyncio.gather(*running, return_exceptions=True)

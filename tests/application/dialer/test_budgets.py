@@ -98,11 +98,11 @@ def test_while_the_cost_is_not_known_nobody_is_called_and_nothing_is_paused(tmp_
             assert it.parts.usage_watch is not None
             it.parts.usage_watch.every = timedelta(seconds=0.2)
             await it.campaign(numbers(3), policy=Policy(budget=Budget(calls_max=5, cost_max="9", currency="EUR")))
-            await it.until("asked in vain", lambda: it.parts.usage_watch.trouble("spring") is not None)  # type: ignore[union-attr]
+            await it.until("asked in vain", lambda: it.parts.usage_watch.trouble_of("spring") is not None)  # type: ignore[union-attr]
             await asyncio.sleep(0.5)
 
             assert (it.posts(), it.phase(), it.events("usage.observed")) == ([], "running", [])
-            why = it.parts.usage_watch.trouble("spring")
+            why = it.parts.usage_watch.trouble_of("spring")
             assert (await shown(it))["notes"] == [
                 "0 calls of 5 are placed",
                 f"what was spent is not known yet, so nobody is called; MiniVoice's usage cannot be read ({why})",
@@ -143,7 +143,7 @@ def test_a_cost_that_was_told_too_long_ago_lets_nobody_be_called_until_it_is_tol
             await it.campaign(numbers(200), per_second=20, policy=Policy(budget=budget))
             await it.until("some are called", lambda: len(it.posts()) >= 5)
             it.sandbox.update(read_error_rate=1.0)
-            await it.until("asked in vain", lambda: watch.trouble("spring") is not None)
+            await it.until("asked in vain", lambda: watch.trouble_of("spring") is not None)
             await it.until("nobody more is called", lambda: _is_too_old(it))
             seen = len(it.events("attempt.started"))
             await asyncio.sleep(0.5)
