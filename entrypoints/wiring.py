@@ -16,7 +16,7 @@ from adapters.ledger import Ledger, open_ledger
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from application.answering import Answerer
-from application.dialer import Dialer, Surroundings
+from application.dialer import Dialer, DialerConfig
 from application.installation import Installation
 from application.metrics import Gauges, Metrics
 from application.views import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
@@ -209,7 +209,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
     ledger, in_flight, follower, reads = system.ledger, system.in_flight, system.follower, system.reads
     fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
     usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=utc_now)
-    around = Surroundings(
+    config = DialerConfig(
         clock=utc_now,
         monotonic=time.monotonic,
         chance=chance,
@@ -226,7 +226,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
     system.followers.append(insights_follower)
     return [
-        Dialer(ledger, in_flight, follower, system.projector, reads, client, around),
+        Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
         Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
         usage_watch,
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),

@@ -1,5 +1,5 @@
 """The dialer: asks the domain who may be dialled and how fast, and acts."""
 
-from application.dialer.dialer import Dialer, Surroundings
+from application.dialer.dialer import Dialer, DialerConfig
 
-__all__ = ["Dialer", "Surroundings"]
+__all__ = ["Dialer", "DialerConfig"]

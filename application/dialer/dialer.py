@@ -59,7 +59,7 @@ STOP_MARGIN_SECONDS = 5.0
 log = structlog.get_logger("dialtrail.dialer")
 
 
-class Surroundings(Struct, frozen=True, kw_only=True):
+class DialerConfig(Struct, frozen=True, kw_only=True):
     """What the dialer takes from outside: two clocks, chance (0 to 1), the machine's boot, and where its marks lie.
 
     `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
@@ -92,24 +92,24 @@ class Dialer:
         projector: Views,
         reads: Reads,
         client: MiniVoiceClient,
-        around: Surroundings,
+        config: DialerConfig,
     ) -> None:
         self._ledger = ledger
         self._in_flight = in_flight
         self._follower = follower
         self._reads = reads
         self._client = client
-        self._around = around
-        self._epoch = around.new_id()
-        self._gates = Gates(in_flight, around.account_limits, around.clock, around.monotonic, around.chance)
+        self._config = config
+        self._epoch = config.new_id()
+        self._gates = Gates(in_flight, config.account_limits, config.clock, config.monotonic, config.chance)
         self._due = Due(
             lambda campaign_id, after, rows_max: reads.due(campaign_id, self._now(), after, rows_max),
             lambda: projector.position,
-            around.monotonic,
+            config.monotonic,
             self._spawn,
             follower.wake,
         )
-        self._guards = Guards(in_flight, self._pause_by_rule, around.usage_told_at, around.clock)
+        self._guards = Guards(in_flight, self._pause_by_rule, config.usage_told_at, config.clock)
         self._canaries = Canaries(in_flight)
         self._pausing: set[str] = set()
         self._starting: dict[str, int] = {}
@@ -154,14 +154,14 @@ class Dialer:
         """Start nothing more, and wait for the answers to what was sent."""
         self._stopping.set()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._around.answer_timeout_seconds + STOP_MARGIN_SECONDS)
+            await asyncio.wait(self._tasks, timeout=self._config.answer_timeout_seconds + STOP_MARGIN_SECONDS)
         for task in self._tasks:
             task.cancel()
         if self._gates.marks is not None:
             self._gates.marks.close()
 
     async def _settle_left_behind(self) -> None:
-        witness = read_witness(self._around.folder, self._around.boot_id)
+        witness = read_witness(self._config.folder, self._config.boot_id)
         left = list(self._in_flight.started.items())
         for at in range(0, len(left), LEFT_BEHIND_A_COMMIT_MAX):
             some = dict(left[at : at + LEFT_BEHIND_A_COMMIT_MAX])
@@ -170,11 +170,11 @@ class Dialer:
             )
             abandoned, unresolved = settled.result
             log.warning("settled attempts of an earlier process", abandoned=abandoned, unresolved=unresolved)
-        self._gates.marks = open_marks(self._around.folder, self._around.boot_id)
+        self._gates.marks = open_marks(self._config.folder, self._config.boot_id)
 
     def _tick(self) -> float:
         """Start what may be started now, each campaign by its weight; how many seconds until it is worth looking again."""
-        now = self._around.monotonic()
+        now = self._config.monotonic()
         self._set_aside = {stream: until for stream, until in self._set_aside.items() if until > now}
         if not self._follower.is_live:
             return TICK_SECONDS_MAX
@@ -209,10 +209,10 @@ class Dialer:
         """How many calls of the account may be under way; 0 where there is no limit to hold them to."""
         if not self._gates.limits_calls_at_once:
             return 0
-        return self._in_flight.slots_held_in_all(self._around.clock()) + sum(self._starting.values())
+        return self._in_flight.slots_held_in_all(self._config.clock()) + sum(self._starting.values())
 
     async def _record_learned(self, learned: Learned) -> None:
-        decide = record_limit(self._around.fingerprint, learned.limit, learned.value, learned.code)
+        decide = record_limit(self._config.fingerprint, learned.limit, learned.value, learned.code)
         try:
             await self._ledger.execute(decide, lane="attempts", metadata=self._metadata("dialer"))
         except DialtrailError as error:
@@ -238,7 +238,7 @@ class Dialer:
     def _try_one(self, campaign_id: str, now: float, *, is_probe: bool = False) -> float | None:
         """Start one attempt of a campaign (None), or say how long to wait."""
         limits = self._in_flight.campaigns[campaign_id].plan.limits
-        held = self._in_flight.slots_held(campaign_id, self._around.clock()) + self._starting.get(campaign_id, 0)
+        held = self._in_flight.slots_held(campaign_id, self._config.clock()) + self._starting.get(campaign_id, 0)
         if held >= limits.calls_at_once:
             return TICK_SECONDS_MAX
         if self._canaries.keeps_back(campaign_id, self._starting.get(campaign_id, 0)):
@@ -265,7 +265,7 @@ class Dialer:
             if started is None:
                 return
             bind_contextvars(attempt_id=started.attempt_id, campaign_id=campaign_id)
-            judged_at = self._around.monotonic()
+            judged_at = self._config.monotonic()
 
             async def before_send() -> None:
                 nonlocal sent_at
@@ -281,7 +281,7 @@ class Dialer:
                 outcome = Abandoned(why=why, unreachable=True) if sent_at is None else Unresolved(why=why)
             self._gates.heed(outcome, sent_at)
             if isinstance(outcome, Abandoned):
-                self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
+                self._set_aside[stream] = self._config.monotonic() + SET_ASIDE_SECONDS
             await self._settle(started, outcome)
         finally:
             if sent_at is None:
@@ -293,24 +293,24 @@ class Dialer:
 
     async def _start(self, campaign_id: str, stream: str, *, is_probe: bool) -> StartedAttempt | None:
         command = start_attempt(
-            attempt_id=f"att_{self._around.new_id()}",
+            attempt_id=f"att_{self._config.new_id()}",
             campaign_id=campaign_id,
             stream=stream,
-            fingerprint=self._around.fingerprint,
+            fingerprint=self._config.fingerprint,
             epoch=self._epoch,
-            only_numbers=self._around.only_numbers,
+            only_numbers=self._config.only_numbers,
             is_probe=is_probe,
         )
         try:
             committed = await self._ledger.execute(command, lane="attempts", metadata=self._metadata("dialer"))
         except DialtrailError as error:
             log.warning("an attempt could not be started", campaign_id=campaign_id, error=str(error))
-            self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
+            self._set_aside[stream] = self._config.monotonic() + SET_ASIDE_SECONDS
             return None
         finally:
             self._starting[campaign_id] -= 1
         if isinstance(committed.result, Verdict):
-            self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
+            self._set_aside[stream] = self._config.monotonic() + SET_ASIDE_SECONDS
             return None
         return committed.result
 
@@ -320,14 +320,14 @@ class Dialer:
         campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
         if started.is_probe:
             campaign, account = as_if_resumed(campaign, account)
-        verdict = judge_person(campaign, state, account, calls, self._now(), self._around.only_numbers)
+        verdict = judge_person(campaign, state, account, calls, self._now(), self._config.only_numbers)
         own = {"dialer_stopping": self._stopping.is_set(), "statuses_behind": not self._follower.is_live}
         reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in own.items() if holds)
         return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
 
     def _now(self) -> datetime:
         """The ledger's clock never goes back; this machine's may."""
-        return max(self._around.clock(), self._in_flight.passed)
+        return max(self._config.clock(), self._in_flight.passed)
 
     def _person(self, stream: str) -> RecipientState:
         return recipient_of(self._ledger.read_stream(stream))
@@ -344,7 +344,7 @@ class Dialer:
         while True:
             try:
                 await self._ledger.execute(
-                    settle_attempt(started, outcome, self._around.fingerprint),
+                    settle_attempt(started, outcome, self._config.fingerprint),
                     lane="answers",
                     metadata=self._metadata("dialer"),
                 )
@@ -393,7 +393,7 @@ class Dialer:
         self._pausing.add(campaign_id)
         keeps_from = None
         if stream is not None:
-            keeps_from = verdict_now(campaign_id, stream, self._around.fingerprint, self._around.only_numbers)
+            keeps_from = verdict_now(campaign_id, stream, self._config.fingerprint, self._config.only_numbers)
 
         async def pause() -> None:
             try:
@@ -402,7 +402,7 @@ class Dialer:
                 if done.result:
                     log.warning("campaign paused", campaign_id=campaign_id, cause=cause, code=code)
                 elif stream is not None:
-                    self._set_aside[stream] = self._around.monotonic() + SET_ASIDE_SECONDS
+                    self._set_aside[stream] = self._config.monotonic() + SET_ASIDE_SECONDS
             except DialtrailError as error:
                 log.warning("a campaign could not be paused", campaign_id=campaign_id, error=str(error))
             finally:
@@ -414,9 +414,9 @@ class Dialer:
         if now < self._completion_check_due.get(campaign_id, 0.0):
             return
         self._completion_check_due[campaign_id] = now + COMPLETION_CHECK_SECONDS
-        if self._canaries.is_over(campaign_id, self._starting.get(campaign_id, 0), self._around.clock()):
+        if self._canaries.is_over(campaign_id, self._starting.get(campaign_id, 0), self._config.clock()):
             self._spawn(self._end_canary(campaign_id))
-        elif not self._in_flight.is_anything_open(campaign_id, self._around.clock()):
+        elif not self._in_flight.is_anything_open(campaign_id, self._config.clock()):
             self._spawn(self._complete_if_nobody_is_left(campaign_id))
 
     async def _end_canary(self, campaign_id: str) -> None:
@@ -431,20 +431,20 @@ class Dialer:
             self._pause_by_rule(campaign_id, CANARY, None, outcomes(read), None)
 
     async def _complete_if_nobody_is_left(self, campaign_id: str) -> None:
-        began = self._around.monotonic()
+        began = self._config.monotonic()
         try:
             found = await asyncio.to_thread(self._reads.leftover, campaign_id, self._now())
         except DialtrailError as error:
             log.warning("whether anybody is left could not be read", campaign_id=campaign_id, error=str(error))
             return
         # Where many are held the look itself takes long: it may have this share of the time, and no more.
-        after = self._around.monotonic()
+        after = self._config.monotonic()
         self._completion_check_due[campaign_id] = after + max(
             COMPLETION_CHECK_SECONDS, (after - began) / COMPLETION_SHARE_OF_TIME
         )
-        if found.is_somebody_left or self._in_flight.will_be_free(found.held_by_calls, self._around.clock()):
+        if found.is_somebody_left or self._in_flight.will_be_free(found.held_by_calls, self._config.clock()):
             return
-        if not self._in_flight.is_anything_open(campaign_id, self._around.clock()):
+        if not self._in_flight.is_anything_open(campaign_id, self._config.clock()):
             await self._complete(
                 campaign_id, complete_campaign(campaign_id, found.position, is_somebody_held=bool(found.held_by_calls))
             )

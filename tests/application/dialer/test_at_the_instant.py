@@ -30,7 +30,7 @@ def let_the_hours_close(it: Stage, after_requests: int) -> None:
         is_between = it.parts.in_flight.started and len(it.posts()) >= after_requests
         return utc_now() + CLOSED_IN if is_between else utc_now()
 
-    it.dialer._around = replace(it.dialer._around, clock=clock)
+    it.dialer._config = replace(it.dialer._config, clock=clock)
 
 
 @pytest.mark.parametrize("before", [0, 1])
