@@ -45,12 +45,12 @@ class Gate:
         """How long until it is worth starting another attempt of this campaign; 0 for now."""
         return _start_wait(self.pace.wait_seconds(now), self.ahead, self.pace.gap_seconds)
 
-    def step_up(self) -> None:
+    def reserve(self) -> None:
         """An attempt is being started."""
         self.ahead += 1
         self._account.ahead += 1
 
-    def step_away(self) -> None:
+    def release(self) -> None:
         """It has left, or never will."""
         self.ahead -= 1
         self._account.ahead -= 1

@@ -92,11 +92,11 @@ class Gates:
     def take_turn(self, campaign_id: str) -> None:
         """A campaign starts an attempt."""
         self._turns = fairness.taken(self._turns, campaign_id, self.weight_of(campaign_id))
-        self.of(campaign_id).step_up()
+        self.of(campaign_id).reserve()
 
     def end_turn(self, campaign_id: str, *, has_left: bool) -> None:
         """Its request has left, or never will, and then another may have its turn."""
-        self._gates[campaign_id].step_away()
+        self._gates[campaign_id].release()
         if not has_left:
             self._turns = fairness.given_back(self._turns, campaign_id, self.weight_of(campaign_id))
 

@@ -176,12 +176,12 @@ def test_few_attempts_are_started_ahead_of_their_turn(tmp_path: Path, ahead: int
     account = account_of(open_marks(tmp_path, "boot"), begun(AccountLimits(calls_per_second=10), None, None, ()))
     gate = Gate(Pace(calls_per_second=10), account)
     for _ in range(ahead):
-        gate.step_up()
+        gate.reserve()
 
     assert least <= gate.start_wait_seconds(100.0) <= most
     assert least <= account.start_wait_seconds(100.0) <= most
     for _ in range(ahead):
-        gate.step_away()
+        gate.release()
     assert (gate.ahead, account.ahead) == (0, 0)
 
 
