@@ -279,7 +279,7 @@ class Dialer:
                 log.exception("a request failed inside Dialtrail", attempt_id=started.attempt_id)
                 why = f"Dialtrail itself failed ({type(error).__name__})"
                 outcome = Abandoned(why=why, unreachable=True) if sent_at is None else Unresolved(why=why)
-            self._gates.heed(outcome, sent_at)
+            self._gates.record_outcome(outcome, sent_at)
             if isinstance(outcome, Abandoned):
                 self._set_aside[stream] = self._config.monotonic() + SET_ASIDE_SECONDS
             await self._settle(started, outcome)

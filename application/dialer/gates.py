@@ -105,7 +105,7 @@ class Gates:
         policy = self._in_flight.campaigns[campaign_id].plan.policy
         return 1.0 if policy is None else policy.weight
 
-    def heed(self, outcome: DialOutcome, sent_at: float | None) -> None:
+    def record_outcome(self, outcome: DialOutcome, sent_at: float | None) -> None:
         """What became of a request that left at a monotonic instant, if it did, for the pace of all."""
         now, gate = self._monotonic(), self.account
         match outcome:

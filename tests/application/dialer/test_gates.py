@@ -189,7 +189,7 @@ def test_what_became_of_a_request_holds_all_campaigns_back(
     tmp_path: Path, outcome: DialOutcome, sent_at: float | None, wait: float
 ) -> None:
     gates = gates_after(tmp_path, {"spring": [], "summer": []})
-    gates.heed(outcome, sent_at)
+    gates.record_outcome(outcome, sent_at)
 
     assert gates.account.pace.hold.seconds(MONOTONIC) == pytest.approx(wait)
 
@@ -218,7 +218,7 @@ def test_a_limit_is_told_once_when_it_has_changed_and_not_too_often(tmp_path: Pa
         clock.now = MONOTONIC + seconds
         if seconds < 2.0:
             gates.account.pace = _after_sends(gates, clock.now, 40 if seconds == 0.0 else 10)
-            gates.heed(throttled("calls_per_second"), clock.now)
+            gates.record_outcome(throttled("calls_per_second"), clock.now)
         told.append(gates.learned(clock.now))
 
     first, second = (Learned(limit="calls_per_second", value=value, code="cps_limit_reached") for value in (39.0, 19.5))
@@ -229,7 +229,7 @@ def test_a_limit_that_the_ledger_did_not_take_is_told_again_later(tmp_path: Path
     clock = Clock()
     gates = gates_after(tmp_path, {"spring": []}, clock=clock)
     gates.account.pace = _after_sends(gates, clock.now, 5)
-    gates.heed(throttled("calls_per_second"), clock.now)
+    gates.record_outcome(throttled("calls_per_second"), clock.now)
     (learned,) = gates.learned(clock.now)
     gates.not_recorded(learned)
 
