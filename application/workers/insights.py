@@ -36,7 +36,7 @@ READS_AT_ONCE_MAX = 4
 CALLS_PER_LOOK_MAX = 100
 CALLS_AWAITED_MAX = 20_000
 GIVEN_UP_PER_LOOK_MAX = 100
-LOOK_AROUND_SECONDS = 0.5
+TICK_SECONDS = 0.5
 LOAD_LOOK_SECONDS = 1.0
 # Nobody waits for what is loaded, while webhooks wait for their answers.
 LOAD_PAUSE_SECONDS = 0.02
@@ -82,8 +82,8 @@ class Insights:
         self._clock = clock
         self._inquiries: dict[str, Inquiry] = {}
         self._periodic = Periodic(
-            self.look_around,
-            LOOK_AROUND_SECONDS,
+            self.tick,
+            TICK_SECONDS,
             refused="AI results could not be recorded",
             mistaken="AI results could not be asked for",
         )
@@ -94,7 +94,7 @@ class Insights:
         return self._periodic.trouble or self._follower.trouble
 
     async def run(self) -> None:
-        """Look around again and again, at a bounded pace."""
+        """Tick again and again, at a bounded pace."""
         await self._follower.wait_live()
         await self._periodic.run()
 
@@ -102,7 +102,7 @@ class Insights:
         """Ask nothing more."""
         self._periodic.stop()
 
-    async def look_around(self) -> None:
+    async def tick(self) -> None:
         """Record what could not be recorded before, let go what is too much, and ask for what is due."""
         self._follow()
         for call_id, inquiry in list(self._inquiries.items()):

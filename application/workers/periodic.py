@@ -1,4 +1,4 @@
-"""A worker beside the dialer: it looks around again and again, and nothing that goes wrong in a round ends it."""
+"""A worker beside the dialer: it ticks again and again, and nothing that goes wrong in a round ends it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable

@@ -27,9 +27,9 @@ LOOKUP_AGAIN_AFTER_MAX = timedelta(hours=1)
 ANSWERS_WITHOUT_END_MAX = 12
 ANSWERS_MISSING_MAX = 3
 WINDOW_IN_RECONCILE_TIMES = 3
-LOOK_AROUND_SECONDS_MAX = 5.0
-LOOK_AROUND_SHARE = 0.25
-LOOK_AROUND_SECONDS_MIN = 0.1
+TICK_SECONDS_MAX = 5.0
+TICK_SHARE = 0.25
+TICK_SECONDS_MIN = 0.1
 
 log = structlog.get_logger("dialtrail.reconciler")
 
@@ -69,10 +69,10 @@ class Reconciler:
         self._window = min(MATCH_WINDOW, reconcile_after * WINDOW_IN_RECONCILE_TIMES)
         self._inquiries: dict[str, Inquiry] = {}
         self._periodic = Periodic(
-            self.look_around,
+            self.tick,
             max(
-                LOOK_AROUND_SECONDS_MIN,
-                min(LOOK_AROUND_SECONDS_MAX, reconcile_after.total_seconds() * LOOK_AROUND_SHARE),
+                TICK_SECONDS_MIN,
+                min(TICK_SECONDS_MAX, reconcile_after.total_seconds() * TICK_SHARE),
             ),
             refused="could not record what was found out",
             mistaken="could not look for what was found out",
@@ -85,7 +85,7 @@ class Reconciler:
         return self._periodic.trouble
 
     async def run(self) -> None:
-        """Look around again and again, at a bounded pace."""
+        """Tick again and again, at a bounded pace."""
         await self._follower.wait_live()
         await self._periodic.run()
 
@@ -93,7 +93,7 @@ class Reconciler:
         """Ask nothing more."""
         self._periodic.stop()
 
-    async def look_around(self) -> None:
+    async def tick(self) -> None:
         """Match what can be matched, and ask for the calls that are due."""
         await self._match()
         due = self._due_calls()

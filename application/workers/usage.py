@@ -18,7 +18,7 @@ from projections.in_flight import InFlight
 
 LOOK_EVERY = timedelta(seconds=30)
 LOOK_AGAIN_AFTER_MAX = timedelta(minutes=5)
-LOOK_AROUND_SECONDS = 0.5
+TICK_SECONDS = 0.5
 LOOKUPS_PER_SECOND = 5.0
 TIMES_DOUBLED_MAX = 10
 
@@ -59,8 +59,8 @@ class UsageWatch:
         self.every = every
         self._looked: dict[str, Looked] = {}
         self._periodic = Periodic(
-            self.look_around,
-            LOOK_AROUND_SECONDS,
+            self.tick,
+            TICK_SECONDS,
             refused="what was spent could not be recorded",
             mistaken="what was spent could not be looked up",
         )
@@ -79,7 +79,7 @@ class UsageWatch:
         """Ask nothing more."""
         self._periodic.stop()
 
-    async def look_around(self) -> None:
+    async def tick(self) -> None:
         """Ask for the cost of each running campaign whose budget has one, where that is due."""
         watched = {
             campaign_id: state.started_at

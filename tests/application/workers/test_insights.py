@@ -33,7 +33,7 @@ NEVER: dict[str, Any] = {**ANSWERED, "ai_missing_rate": 1.0}
 @pytest.fixture(autouse=True)
 def _at_a_quick_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(insights, "READS_PER_SECOND", 2_000.0)
-    monkeypatch.setattr(insights, "LOOK_AROUND_SECONDS", 0.02)
+    monkeypatch.setattr(insights, "TICK_SECONDS", 0.02)
 
 
 def test_results_that_come_late_are_fetched_each_on_its_own_and_shown(tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ async def recorded_call(it: Stage) -> None:
 
 
 async def several_looks(it: Stage, count: int = 5) -> None:
-    """Let it look around several times more."""
+    """Let it tick several times more."""
     assert it.parts.insights is not None
     periodic = it.parts.insights._periodic
     enough = periodic.rounds + count

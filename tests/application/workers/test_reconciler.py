@@ -71,7 +71,7 @@ def test_two_possible_calls_are_left_to_a_person_who_settles_it(tmp_path: Path) 
             (own,) = it.parts.in_flight.unclaimed_calls()
             await _tell(it, "call_of_somebody", from_number=own.from_number, to_number=own.to_number)
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
-            await it.parts.reconciler.look_around()  # type: ignore[union-attr]
+            await it.parts.reconciler.tick()  # type: ignore[union-attr]
             (attempt,) = it.parts.in_flight.unresolved_attempts()
 
             assert it.events("attempt.resolved") == []
