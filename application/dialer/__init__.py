@@ -1,5 +1,6 @@
 """The dialer: asks the domain who may be dialled and how fast, and acts."""
 
-from application.dialer.dialer import Dialer, DialerConfig
+from application.dialer.config import DialerConfig
+from application.dialer.dialer import Dialer
 
 __all__ = ["Dialer", "DialerConfig"]

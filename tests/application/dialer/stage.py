@@ -102,7 +102,7 @@ class Stage:
 
     def now(self) -> datetime:
         """The dialer's clock, which does not go back behind what is recorded."""
-        return max(self.dialer._config.clock(), self.parts.in_flight.passed)
+        return self.dialer.now()
 
     def counts(self, campaign_id: str = "spring") -> dict[str, int]:
         """How many recipients have each status, by the views as they are; those that none has left out."""

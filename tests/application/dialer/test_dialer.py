@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from application.commands import campaigns
-from application.dialer.dialer import INVALID_REQUESTS_IN_A_ROW_MAX
+from application.dialer.pausing import INVALID_REQUESTS_IN_A_ROW_MAX
 from domain.call import CallClaimed, CallCreated
 from domain.dial_outcome import DialOutcome
 from domain.dialing import Verdict
@@ -272,7 +272,7 @@ class BrokenClient:
 def test_a_mistake_of_our_own_leaves_no_attempt_open(tmp_path: Path, after_sending: bool, status: str) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            it.dialer._client = BrokenClient(after_sending=after_sending)  # type: ignore[assignment]
+            it.dialer._attempts._client = BrokenClient(after_sending=after_sending)  # type: ignore[assignment]
             await it.campaign(numbers(1))
             name = "attempt.unresolved" if after_sending else "attempt.abandoned"
             await it.until("settled", lambda: bool(it.events(name)))

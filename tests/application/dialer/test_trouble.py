@@ -65,7 +65,7 @@ def test_a_mistake_while_looking_for_whom_to_call_is_shown_and_does_not_end_the_
         async with stage(tmp_path) as it:
             await it.until("it has begun", lambda: it.dialer.trouble is None)
             with monkeypatch.context() as patch:
-                patch.setattr(it.dialer, "_try_one", mistake)
+                patch.setattr(it.dialer._scheduler, "_try_one", mistake)
                 await it.campaign(numbers(1))
                 await it.until("it is said", lambda: "KeyError" in (it.dialer.trouble or ""))
             await it.until("and goes on", lambda: it.phase() == "completed")
@@ -98,8 +98,8 @@ def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pyt
 def test_whom_the_gate_turns_back_is_set_aside_for_a_moment(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            real = it.dialer._judge_again
-            it.dialer._judge_again = lambda started: judge(  # type: ignore[method-assign]
+            real = it.dialer._attempts._judge_again
+            it.dialer._attempts._judge_again = lambda started: judge(  # type: ignore[method-assign]
                 it.parts.in_flight.campaigns[started.campaign_id],
                 it.person(started.stream),
                 it.parts.in_flight.account,
@@ -111,7 +111,7 @@ def test_whom_the_gate_turns_back_is_set_aside_for_a_moment(tmp_path: Path) -> N
             await asyncio.sleep(0.5)
 
             assert len(it.events("attempt.abandoned")) <= 4
-            it.dialer._judge_again = real  # type: ignore[method-assign]
+            it.dialer._attempts._judge_again = real  # type: ignore[method-assign]
             await it.until("called in the end", lambda: it.phase() == "completed")
 
     play(scenario)

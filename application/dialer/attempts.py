@@ -1,0 +1,180 @@
+"""One attempt: on disk, in turn, checked once more, marked, sent, and its outcome recorded."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from msgspec.structs import replace
+from structlog.contextvars import bind_contextvars
+
+from adapters.ledger import Ledger
+from adapters.minivoice_client import MiniVoiceClient
+from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
+from application.dialer.config import DialerConfig
+from application.dialer.gate import Gate
+from application.dialer.gates import Gates
+from application.dialer.occupied import Occupied
+from application.dialer.pausing import Pausing
+from domain import recipient
+from domain.call import CallState
+from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
+from domain.dialing import Reason, Verdict, judge_person
+from domain.errors import Conflict, DialtrailError, LedgerError
+from domain.identity import call_stream
+from domain.probe import as_if_resumed
+from domain.recipient import RecipientState
+from projections.folded import call_of, recipient_of
+from projections.follow import Follower
+from projections.in_flight import InFlight
+
+SETTLE_RETRY_SECONDS = 0.5
+
+log = structlog.get_logger("dialtrail.dialer")
+
+
+class Attempts:
+    """Places them, many at once. `stopping` is set once nothing more may leave; `now` is the verdicts' clock (UTC)."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        in_flight: InFlight,
+        follower: Follower,
+        client: MiniVoiceClient,
+        config: DialerConfig,
+        *,
+        gates: Gates,
+        occupied: Occupied,
+        pausing: Pausing,
+        epoch: str,
+        now: Callable[[], datetime],
+        stopping: asyncio.Event,
+    ) -> None:
+        self._ledger = ledger
+        self._in_flight = in_flight
+        self._follower = follower
+        self._client = client
+        self._config = config
+        self._gates = gates
+        self._occupied = occupied
+        self._pausing = pausing
+        self._epoch = epoch
+        self._metadata = {"actor": "dialer", "epoch": epoch}
+        self._now = now
+        self._stopping = stopping
+        self._unrecorded: set[str] = set()
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps outcomes from being recorded; None where nothing does."""
+        if self._unrecorded:
+            return f"{len(self._unrecorded)} outcomes could not be recorded yet; the ledger refuses them"
+        return None
+
+    async def place(self, campaign_id: str, stream: str, gate: Gate, *, is_probe: bool = False) -> None:
+        """Call somebody for a campaign, whose turn at the gates has been taken; back once the outcome is on disk."""
+        sent_at: float | None = None
+        try:
+            started = await self._start(campaign_id, stream, is_probe=is_probe)
+            if started is None:
+                return
+            bind_contextvars(attempt_id=started.attempt_id, campaign_id=campaign_id)
+            judged_at = self._config.monotonic()
+
+            async def before_send() -> None:
+                nonlocal sent_at
+                sent_at = await gate.pass_through(started.attempt_id, judged_at, lambda: self._judge_again(started))
+                self._gates.end_turn(campaign_id, has_left=True)
+
+            outcome: DialOutcome
+            try:
+                outcome = await self._client.place_call(started.body, before_send, gate.written)
+            except Exception as error:  # whatever went wrong in here, the attempt must not stay open
+                log.exception("a request failed inside Dialtrail", attempt_id=started.attempt_id)
+                why = f"Dialtrail itself failed ({type(error).__name__})"
+                outcome = Abandoned(why=why, unreachable=True) if sent_at is None else Unresolved(why=why)
+            self._gates.record_outcome(outcome, sent_at)
+            if isinstance(outcome, Abandoned):
+                self._occupied.set_aside(stream)
+            await self._settle(started, outcome)
+        finally:
+            if sent_at is None:
+                self._gates.end_turn(campaign_id, has_left=False)
+
+    async def _start(self, campaign_id: str, stream: str, *, is_probe: bool) -> StartedAttempt | None:
+        command = start_attempt(
+            attempt_id=f"att_{self._config.new_id()}",
+            campaign_id=campaign_id,
+            stream=stream,
+            fingerprint=self._config.fingerprint,
+            epoch=self._epoch,
+            only_numbers=self._config.only_numbers,
+            is_probe=is_probe,
+        )
+        try:
+            committed = await self._ledger.execute(command, lane="attempts", metadata=self._metadata)
+        except DialtrailError as error:
+            log.warning("an attempt could not be started", campaign_id=campaign_id, error=str(error))
+            self._occupied.set_aside(stream)
+            return None
+        finally:
+            self._occupied.arrived(campaign_id)
+        if isinstance(committed.result, Verdict):
+            self._occupied.set_aside(stream)
+            return None
+        return committed.result
+
+    def _judge_again(self, started: StartedAttempt) -> Verdict:
+        state = recipient.without_attempt(self._person(started.stream), started.attempt_id)
+        calls = self._calls(state)
+        campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
+        if started.is_probe:
+            campaign, account = as_if_resumed(campaign, account)
+        verdict = judge_person(campaign, state, account, calls, self._now(), self._config.only_numbers)
+        own = {"dialer_stopping": self._stopping.is_set(), "statuses_behind": not self._follower.is_live}
+        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in own.items() if holds)
+        return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
+
+    def _person(self, stream: str) -> RecipientState:
+        return recipient_of(self._ledger.read_stream(stream))
+
+    def _calls(self, person: RecipientState) -> dict[str, CallState]:
+        known = {attempt.call_id for attempt in person.attempts if attempt.call_id is not None}
+        return {i: call_of(self._ledger.read_stream(call_stream(i))) for i in known}
+
+    async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
+        await self._record(started, outcome)
+        self._unrecorded.discard(started.attempt_id)
+        if self._gates.marks is not None:
+            self._gates.marks.clear(started.attempt_id)
+        log.info(
+            "attempt settled",
+            attempt_id=started.attempt_id,
+            campaign_id=started.campaign_id,
+            outcome=type(outcome).__name__.lower(),
+            call_id=outcome.call_id if isinstance(outcome, Accepted) else None,
+            code=outcome.code if isinstance(outcome, Refused) else None,
+        )
+        await self._pausing.watch_for_our_own_mistake(started.campaign_id, outcome)
+
+    async def _record(self, started: StartedAttempt, outcome: DialOutcome) -> None:
+        """Record the outcome; while the ledger refuses, again and again, for the answer exists nowhere else.
+
+        Only the end of the process ends this; the mark then tells the next one that the request may have been sent.
+        """
+        while True:
+            try:
+                await self._ledger.execute(
+                    settle_attempt(started, outcome, self._config.fingerprint), lane="answers", metadata=self._metadata
+                )
+            except LedgerError as error:
+                if started.attempt_id not in self._unrecorded:
+                    log.warning("an outcome is not recorded yet", attempt_id=started.attempt_id, error=str(error))
+                self._unrecorded.add(started.attempt_id)
+                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+            except Conflict as error:
+                log.warning("an outcome was recorded before", attempt_id=started.attempt_id, error=str(error))
+                return
+            else:
+                return

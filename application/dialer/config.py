@@ -1,0 +1,29 @@
+"""What the dialer takes from outside."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from domain.pacing import AccountLimits
+
+
+class DialerConfig(Struct, frozen=True, kw_only=True):
+    """Two clocks, chance (0 to 1), the machine's boot, and where its marks lie.
+
+    `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
+    spent since a campaign began.
+    """
+
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    chance: Callable[[], float]
+    new_id: Callable[[], str]
+    boot_id: str
+    folder: Path
+    fingerprint: str
+    only_numbers: Collection[str] | None
+    answer_timeout_seconds: float
+    account_limits: AccountLimits = AccountLimits()
+    usage_told_at: Callable[[str], datetime | None] = lambda _: None
