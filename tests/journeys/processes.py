@@ -139,5 +139,6 @@ def sandbox_process(folder: Path, *options: str) -> Iterator[tuple[str, Path]]:
 
 
 def log_lines(log: Path, kind: str) -> list[dict[str, Any]]:
-    """The lines of one kind in the sandbox's log."""
-    return [line for text in log.read_text().splitlines() if (line := json.loads(text))["kind"] == kind]
+    """The lines of one kind in the sandbox's log, without one that is just being written."""
+    whole = log.read_text().rpartition("\n")[0]
+    return [line for text in whole.splitlines() if (line := json.loads(text))["kind"] == kind]
