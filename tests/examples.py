@@ -6,7 +6,7 @@ SHARE_DEFAULT = 0.25
 EXAMPLES_MIN = 10
 
 
-def examples(whole: int) -> int:
-    """So many of the whole number as this run tries."""
+def examples(whole: int, least: int = EXAMPLES_MIN) -> int:
+    """So many of the whole number as this run tries, but never fewer than `least`; of a share above 1, more than it."""
     share = float(os.environ.get("HYPOTHESIS_SHARE", SHARE_DEFAULT))  # noqa: TID251 - a setting of the tests themselves
-    return max(min(whole, EXAMPLES_MIN), round(whole * share))
+    return max(min(whole, least), round(whole * share))

@@ -20,6 +20,7 @@ SCRIPTS = (
     "scripts/demo",
     "scripts/check",
     "scripts/test",
+    "scripts/proofs/all",
     "scripts/pictures",
     ".ci/run",
     ".ci/browser",

@@ -40,11 +40,14 @@ from tests.entrypoints.serving import (
     play,
     problem,
 )
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[3]
 THIRD = "+15551230004"
 TWO_OPERATORS = f"{TOKENS},otto:operator:second-command-token"
 STREAM = "/v1/stream"
+EXAMPLES = examples(20, least=5)
+SECONDS_MAX = 20 * EXAMPLES
 NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history"})
 
 
@@ -166,6 +169,7 @@ def test_it_is_served_to_whoever_may_read_and_says_whether_a_token_is_needed(tmp
     play(tmp_path / "open", open_to_this_machine)
 
 
+@pytest.mark.timeout(SECONDS_MAX + 60)
 def test_what_the_server_answers_to_generated_requests_is_what_the_description_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +185,8 @@ def test_what_the_server_answers_to_generated_requests_is_what_the_description_s
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file"),
                 *("tests/entrypoints/http/openapi/schemathesis.toml", "run", str(description)),
                 *("--url", str(stage.client.base_url)),
-                *("--header", f"Authorization: {OPERATOR['authorization']}", "--checks", "all"),
+                *("--max-examples", str(EXAMPLES), "--checks", "all"),
+                *("--header", f"Authorization: {OPERATOR['authorization']}"),
                 # It has no end, and what it says is not one document: tests/entrypoints/http/routes/test_stream.py is about it.
                 *("--exclude-path", STREAM),
             ]
@@ -192,7 +197,14 @@ def test_what_the_server_answers_to_generated_requests_is_what_the_description_s
                 "NOW": stage.clock.now.isoformat(),
             }
             done = await asyncio.to_thread(
-                subprocess.run, command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=100
+                subprocess.run,
+                command,
+                cwd=ROOT,
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=SECONDS_MAX,
             )
         assert done.returncode == 0, done.stdout + done.stderr
         tested = re.search(r"(\d+) selected / (\d+) total", done.stdout)
