@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from domain.recipient import AttemptRefused
 from tests.application.dialer.stage import Stage
 
 
@@ -24,3 +25,21 @@ async def shown(it: Stage) -> Any:
     transport = httpx.ASGITransport(it.parts.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
         return (await client.get("/v1/campaigns/spring")).json()
+
+
+def pause_code(it: Stage, scope: str) -> str | None:
+    """The provider's code of a pause of the account or the campaign."""
+    pause = it.parts.in_flight.account.pause if scope == "account" else it.parts.in_flight.campaigns["spring"].pause
+    return None if pause is None else pause.code
+
+
+def pause_body(it: Stage, scope: str) -> str | None:
+    """The provider's whole answer to which it was paused."""
+    pause = it.parts.in_flight.account.pause if scope == "account" else it.parts.in_flight.campaigns["spring"].pause
+    return None if pause is None else pause.body
+
+
+def refusal(event: object) -> tuple[str | None, str, bool]:
+    """A refusal's code, whom it concerns, and whether it counts."""
+    assert isinstance(event, AttemptRefused)
+    return event.code, event.concerns, event.counts

@@ -1,6 +1,8 @@
 """When a campaign is over: what is recorded while the dialer looks whether anybody is left must not be overlooked."""
 
 import asyncio
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from application.commands import recipients
 from application.commands.campaigns import EVENTS_SINCE_MAX, complete_campaign
+from application.views.reads import Leftover
 from domain import call
 from domain.identity import call_stream
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -73,6 +76,57 @@ def test_an_earlier_command_of_the_same_commit_counts_as_well(tmp_path: Path) ->
         assert (await releasing, await completing) == (True, False)
 
     serve(tmp_path, scene)
+
+
+def test_a_campaign_completes_while_another_one_is_busy(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, answer_delay=0.3) as it:
+            await it.campaign(numbers(1), "spring")
+            await it.campaign(numbers(200)[1:], "summer", per_second=30)
+            await it.until("spring is over", lambda: it.phase("spring") == "completed")
+
+            assert it.phase("summer") == "running"
+
+    play(scenario)
+
+
+def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def slow(*_: object) -> Leftover:
+        nonlocal looks
+        looks += 1
+        time.sleep(0.1)
+        return Leftover(position=0, is_somebody_left=True, held_by_calls=[])
+
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            await it.until("it has begun", lambda: it.dialer.trouble is None)
+            monkeypatch.setattr(it.parts.reads, "leftover", slow)
+            await it.campaign(numbers(1), per_second=0.001)
+            await it.until("looked", lambda: looks > 0)
+            await asyncio.sleep(1.8)
+
+            assert looks == 1
+
+    play(scenario)
+
+
+def test_a_campaign_does_not_wait_for_another_campaigns_attempt_that_nobody_settles(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, lost_response_rate=1.0, drop_rate=1.0) as it:
+            await it.campaign(numbers(1), "spring")
+            await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
+            await it.campaign(numbers(1), "summer")
+            await it.until("held", lambda: it.counts("summer") == {"held": 1})
+            found = it.parts.reads.leftover("summer", it.now())
+
+            assert not found.is_somebody_left
+            assert found.held_by_calls == [it.parts.ledger.recipient_stream(numbers(1)[0])]
+            assert it.parts.in_flight.will_be_free(found.held_by_calls, it.now())
+            assert not it.parts.in_flight.will_be_free(found.held_by_calls, it.now() + timedelta(days=1))
+
+    play(scenario)
 
 
 async def _end(it: Stage) -> None:
