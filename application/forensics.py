@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from adapters.ledger import LedgerReader, open_reader
 from application.views import VIEWS_FILE
-from application.views.taking_in import taken_in
+from application.views.apply_batch import apply_batch
 from domain.errors import InvalidInput
 from projections import campaign_summary
 from projections.forensics import Stored, WrongRow, WrongStatus, numbers_at, wrong_rows, wrong_statuses
@@ -156,7 +156,7 @@ def _fold(anew: ViewStore, reader: LedgerReader, progress: Progress, moved: Move
     writer = writer_on(anew)
     while writer.position < progress.position:
         batch = reader.read_feed(writer.position, BATCH_EVENTS_MAX)
-        writer = taken_in(writer, [one for one in batch if one.position <= progress.position], writer_on)
+        writer = apply_batch(writer, [one for one in batch if one.position <= progress.position], writer_on)
         moved(writer.position)
 
 

@@ -10,9 +10,9 @@ import structlog
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
+from application.views.apply_batch import apply_batch
 from application.views.places import LedgerReads, Places
 from application.views.readers import Readers, Waiters
-from application.views.taking_in import taken_in
 from domain.errors import Conflict, InvalidInput
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
@@ -197,7 +197,7 @@ class Projector:
                 continue
             if self.behind_since is None:
                 self.behind_since = batch[0].recorded_at
-            writer = self._writer = taken_in(writer, batch, self._writer_on)
+            writer = self._writer = apply_batch(writer, batch, self._writer_on)
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].recorded_at
             self._tell()
@@ -259,7 +259,7 @@ class Projector:
             while not self._stopping.is_set() and rebuilding is not None:
                 batch = self._ledger.read_feed(writer.position, REBUILD_BATCH_EVENTS_MAX)
                 if batch:
-                    writer = taken_in(writer, batch, self._writer_on)
+                    writer = apply_batch(writer, batch, self._writer_on)
                 rebuilding.done, rebuilding.of = writer.position, self._ledger.position
                 if len(batch) < REBUILD_BATCH_EVENTS_MAX:
                     break
@@ -283,7 +283,7 @@ class Projector:
             return
         try:
             while batch := self._ledger.read_feed(made.position, REBUILD_BATCH_EVENTS_MAX):
-                made = taken_in(made, batch, self._writer_on)
+                made = apply_batch(made, batch, self._writer_on)
         except Exception as error:  # noqa: BLE001 - the views in use go on, and say why there are no new ones
             self._say_failed(error)
         else:

@@ -1,4 +1,4 @@
-"""Batches of events taken into the views; one that cannot be folded is left out, and shown, and stops no view."""
+"""Batches of events applied to the views; one that cannot be folded is left out, and shown, and stops no view."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,8 +13,10 @@ from projections.views import ViewWriter
 log = structlog.get_logger("dialtrail.projector")
 
 
-def taken_in(writer: ViewWriter, batch: Sequence[Recorded], writer_on: Callable[[ViewStore], ViewWriter]) -> ViewWriter:
-    """Take in a batch, leaving out what cannot be folded; the writer to go on with. `writer_on` makes another one."""
+def apply_batch(
+    writer: ViewWriter, batch: Sequence[Recorded], writer_on: Callable[[ViewStore], ViewWriter]
+) -> ViewWriter:
+    """Apply a batch, leaving out what cannot be folded; the writer to go on with. `writer_on` makes another one."""
     try:
         writer.advance(batch)
     except (ViewsUnusable, LedgerError, SQLAlchemyError, OSError):
@@ -28,7 +30,7 @@ def taken_in(writer: ViewWriter, batch: Sequence[Recorded], writer_on: Callable[
         for half in (batch[:middle], batch[middle:]):
             missing = [one for one in half if one.position > writer.position]
             if missing:
-                writer = taken_in(writer, missing, writer_on)
+                writer = apply_batch(writer, missing, writer_on)
     return writer
 
 
