@@ -103,7 +103,7 @@ def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
 
 
 class Kept(Generic[FoldT]):
-    """The folds that were used last, by stream; `let_go` keeps them few."""
+    """The folds that were used last, by stream; `evict` keeps them few."""
 
     def __init__(self, fold: Callable[[Iterable[Recorded]], FoldT], read: ReadStreams) -> None:
         self._folds: OrderedDict[str, FoldT] = OrderedDict()
@@ -132,7 +132,7 @@ class Kept(Generic[FoldT]):
                 self._folds[stream] = self._fold(read.get(stream, ()))
         return missing
 
-    def let_go(self, kept_max: int) -> None:
+    def evict(self, kept_max: int) -> None:
         """Forget the ones that were not used for longest."""
         for _ in range(len(self._folds) - kept_max):
             self._folds.popitem(last=False)

@@ -120,8 +120,8 @@ class Tracker:
         for recorded in batch:
             self._take(recorded, found)
             self.position, self.at = recorded.position, recorded.recorded_at
-        self._people.let_go(self._folds_kept_max)
-        self._calls.let_go(self._folds_kept_max)
+        self._people.evict(self._folds_kept_max)
+        self._calls.evict(self._folds_kept_max)
         return found
 
     def _prepare(self, batch: Sequence[Recorded]) -> None:
