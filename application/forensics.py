@@ -1,4 +1,4 @@
-"""The views made anew by the code as it is, in a folder beside, and compared with those that were stored before.
+"""The views rebuilt by the code as it is, in a folder beside, and compared with those that were stored before.
 
 Nothing is written but that folder, which is removed: the ledger is only read, also while another process owns it.
 """
@@ -85,15 +85,15 @@ def examine(
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=_room(home))))
         reader = stack.enter_context(closing(open_reader(home, url)))
         before = stack.enter_context(closing(_stored(home, url, views, beside)))
-        anew = stack.enter_context(closing(sqlite_store(beside / "anew.db")))
+        rebuilt = stack.enter_context(closing(sqlite_store(beside / "anew.db")))
         with before.reading() as connection:
             progress, versions = Stored(before, connection).progress()
             _check(progress, reader)
-            _fold(anew, reader, progress, moved)
-            with anew.reading() as other:
+            _fold(rebuilt, reader, progress, moved)
+            with rebuilt.reading() as other:
                 campaigns = campaign_summary.campaigns(other)
                 campaign = _number_of(campaigns, campaign_id)
-                pair = Stored(before, connection, campaign), Stored(anew, other, campaign)
+                pair = Stored(before, connection, campaign), Stored(rebuilt, other, campaign)
                 statuses, rows = _some(wrong_statuses(*pair), shown_max), _some(wrong_rows(*pair), shown_max)
                 numbers: dict[int, str] = {}
                 for some in portions([one.place for one in statuses.items]):
@@ -146,14 +146,14 @@ def _check(progress: Progress, reader: LedgerReader) -> None:
             raise ViewsUnusable("the ledger is not the one that they were made from")
 
 
-def _fold(anew: ViewStore, reader: LedgerReader, progress: Progress, moved: Moved) -> None:
+def _fold(rebuilt: ViewStore, reader: LedgerReader, progress: Progress, moved: Moved) -> None:
     """As far as the stored ones have come, and no further."""
 
     def writer_on(store: ViewStore) -> ViewWriter:
         return ViewWriter(store, reader.read_streams, reader.read_feed, progress.fingerprint or None)
 
-    anew.create()
-    writer = writer_on(anew)
+    rebuilt.create()
+    writer = writer_on(rebuilt)
     while writer.position < progress.position:
         batch = reader.read_feed(writer.position, BATCH_EVENTS_MAX)
         writer = apply_batch(writer, [one for one in batch if one.position <= progress.position], writer_on)

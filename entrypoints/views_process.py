@@ -106,7 +106,7 @@ def main() -> int:
                 position=projector.position,
                 behind_since=projector.behind_since,
                 trouble=projector.trouble,
-                why_anew=projector.why_anew,
+                why_rebuilt=projector.why_rebuilt,
                 rebuilding=projector.rebuilding,
                 is_idle=is_idle,
             )
@@ -130,7 +130,7 @@ def _listen(projector: Projector, gate: ParentGate) -> None:
             try:
                 projector.rebuild()
             except DialtrailError as error:
-                projector.why_anew = str(error)
+                projector.why_rebuilt = str(error)
                 projector.pushed(())
 
 

@@ -19,7 +19,7 @@ class Orders(Struct, frozen=True, kw_only=True):
 
 
 class Knock(Struct, frozen=True, omit_defaults=True):
-    """What the child is told then: that there was a commit, that nobody reads any more, or to make the views anew."""
+    """What the child is told then: that there was a commit, that nobody reads any more, or to rebuild the views."""
 
     committed: bool = False
     shut: bool = False
@@ -32,7 +32,7 @@ class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int = 0
     behind_since: datetime | None = None
     trouble: str | None = None
-    why_anew: str | None = None
+    why_rebuilt: str | None = None
     rebuilding: Rebuilding | None = None
     is_idle: bool = False
     is_open: bool = False

@@ -1,4 +1,4 @@
-"""Keeps the views at the ledger's end, in a thread of its own; makes them anew beside the ones in use, and swaps them."""
+"""Keeps the views at the ledger's end, in a thread of its own; rebuilds them beside the ones in use, and swaps them."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
@@ -42,7 +42,7 @@ class Gate(Protocol):
 
 
 def known_views(views: Collection[str]) -> list[str]:
-    """The views that are made anew where these are named. Raises `InvalidInput` for one that there is not."""
+    """The views that are rebuilt where these are named. Raises `InvalidInput` for one that there is not."""
     unknown = sorted(set(views) - VERSIONS.keys())
     if unknown:
         raise InvalidInput("views", f"{unknown[0]} is none of {', '.join(VERSIONS)}")
@@ -91,7 +91,7 @@ class Projector:
         self.rebuilding: Rebuilding | None = None
         self.trouble: str | None = "the views are not open yet"
         self.behind_since: datetime | None = None
-        self.why_anew: str | None = None
+        self.why_rebuilt: str | None = None
 
     @property
     def position(self) -> int:
@@ -149,7 +149,7 @@ class Projector:
         return self._writer is not None and self._writer.position >= position
 
     def rebuild(self, views: Collection[str] = ()) -> list[str]:
-        """Begin to make the views anew beside the ones in use; which ones. They hang together: naming one makes all of them."""
+        """Begin to rebuild the views beside the ones in use; which ones. They hang together: naming one makes all of them."""
         known = known_views(views)
         with self._state:
             if self.rebuilding is not None:
@@ -215,8 +215,8 @@ class Projector:
         except (ViewsUnusable, SQLAlchemyError) as error:
             if is_passing(error):
                 raise
-            self.why_anew = first_line(error)
-            log.warning("the views are made anew from the ledger", why=self.why_anew)
+            self.why_rebuilt = first_line(error)
+            log.warning("the views are made anew from the ledger", why=self.why_rebuilt)
             self._places.discard()
             self._use(self._places.in_use())
 
@@ -227,7 +227,7 @@ class Projector:
         self._gate.use(None)
         if store is not None:
             store.close()
-        self.why_anew = first_line(error)
+        self.why_rebuilt = first_line(error)
         self._places.discard()
 
     def _damaged(self, error: Exception) -> None:
@@ -309,5 +309,5 @@ class Projector:
         log.info("the views were made anew", position=self.position)
 
     def _say_failed(self, error: Exception) -> None:
-        self.why_anew = f"a rebuild failed, the views stayed as they were: {first_line(error)}"
+        self.why_rebuilt = f"a rebuild failed, the views stayed as they were: {first_line(error)}"
         log.warning("a rebuild of the views failed", error=first_line(error), kind=type(error).__name__)

@@ -72,9 +72,9 @@ class RemoteProjector:
         return self._told.trouble
 
     @property
-    def why_anew(self) -> str | None:
-        """Why the views were last made anew by themselves."""
-        return self._told.why_anew
+    def why_rebuilt(self) -> str | None:
+        """Why the views were last rebuilt by themselves."""
+        return self._told.why_rebuilt
 
     @property
     def rebuilding(self) -> Rebuilding | None:
@@ -120,7 +120,7 @@ class RemoteProjector:
         self._waiters.add(moved)
 
     def rebuild(self, views: Collection[str] = ()) -> list[str]:
-        """Begin to make the views anew beside the ones in use; which ones."""
+        """Begin to rebuild the views beside the ones in use; which ones."""
         known = known_views(views)
         if not self._readers.are_open:
             raise ViewsUnusable(self.trouble or "the views are closed")

@@ -50,7 +50,7 @@ async def listing(request: Request) -> Response:
                 {"position": one.position, "event": one.event, "error": shown_text(one.error, actor)}
                 for one in await asyncio.to_thread(parts.reads.parked_events)
             ],
-            "made_anew": projector.why_anew,
+            "made_anew": projector.why_rebuilt,
             "trouble": projector.trouble,
         }
     )

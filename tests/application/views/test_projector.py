@@ -86,7 +86,7 @@ def test_the_views_follow_what_is_recorded_and_go_on_after_a_restart(tmp_path: P
         assert projector.behind() == (0, 0.0)
     made.pause_account()
     with projecting_views(tmp_path, made) as projector:
-        assert (rows_of(projector), projector.why_anew) == (rows_from_scratch(made, tmp_path), None)
+        assert (rows_of(projector), projector.why_rebuilt) == (rows_from_scratch(made, tmp_path), None)
 
 
 def test_somebody_waits_for_a_position_until_the_views_are_there_or_the_time_is_over(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_views_of_another_version_are_made_anew(tmp_path: Path) -> None:
         patch.dict(VERSIONS, {"call_index": VERSIONS["call_index"] + 1}),
         projecting_views(tmp_path, made) as projector,
     ):
-        assert projector.why_anew == "call_index changed with this version of Dialtrail"
+        assert projector.why_rebuilt == "call_index changed with this version of Dialtrail"
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
 
@@ -127,7 +127,7 @@ def test_views_that_have_not_come_equally_far_are_made_anew(tmp_path: Path) -> N
         with projector._store.writing() as connection:
             connection.execute(update(PROGRESS).where(PROGRESS.c.view == "call_index").values(position=1))
     with projecting_views(tmp_path, made) as projector:
-        assert projector.why_anew == "they have not come equally far"
+        assert projector.why_rebuilt == "they have not come equally far"
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
 
@@ -136,7 +136,7 @@ def test_views_of_another_account_are_made_anew(tmp_path: Path) -> None:
     with projecting_views(tmp_path, made):
         pass
     with projecting_views(tmp_path, made, OTHER_FINGERPRINT) as projector:
-        assert projector.why_anew == "the account behind MINIVOICE_API_KEY is another one"
+        assert projector.why_rebuilt == "the account behind MINIVOICE_API_KEY is another one"
 
 
 @pytest.mark.parametrize("other", [world(), world(7, 5)], ids=["other events", "a shorter ledger"])
@@ -147,7 +147,7 @@ def test_views_of_another_ledger_are_made_anew(tmp_path: Path, other: World) -> 
     feed = [_with_id(one, f"other-{one.position}") for one in other.ledger.feed]
     other.ledger = FeedLedger(feed)
     with projecting_views(tmp_path, other) as projector:
-        assert projector.why_anew == "the ledger is not the one that they were made from"
+        assert projector.why_rebuilt == "the ledger is not the one that they were made from"
         assert rows_of(projector) == rows_from_scratch(other, tmp_path)
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_was_damaged_is_made_anew(tmp_path: Path, harm: Callable[[Pa
         pass
     harm(tmp_path / VIEWS_FILE)
     with projecting_views(tmp_path, made) as projector:
-        assert projector.why_anew is not None
+        assert projector.why_rebuilt is not None
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
 
@@ -188,7 +188,7 @@ def test_a_file_that_is_damaged_while_it_is_in_use_is_made_anew_once_a_reader_me
         torn(tmp_path / VIEWS_FILE)
         with pytest.raises(ViewsUnusable, match="could not be read"):
             all_read(projector)
-        wait_until(lambda: projector.why_anew is not None and projector.position == made.ledger.position)
+        wait_until(lambda: projector.why_rebuilt is not None and projector.position == made.ledger.position)
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
 
@@ -208,7 +208,7 @@ def test_what_a_kill_left_of_views_of_another_version_is_not_taken_for_the_new_o
             (killed / path.name).write_bytes(path.read_bytes())
     assert (killed / f"{VIEWS_FILE}-wal").stat().st_size > 0
     with patch.dict(VERSIONS, {"call_index": VERSIONS["call_index"] + 1}), projecting_views(killed, made) as projector:
-        assert projector.why_anew == "call_index changed with this version of Dialtrail"
+        assert projector.why_rebuilt == "call_index changed with this version of Dialtrail"
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
 
@@ -235,8 +235,8 @@ def test_a_file_that_is_taken_away_while_it_is_in_use_is_made_anew(
     with projecting_views(tmp_path, made) as projector:
         harm(tmp_path / VIEWS_FILE)
         record(projector, made, World.quarantine)
-        wait_until(lambda: projector.why_anew is not None and projector.position == made.ledger.position)
-        assert projector.why_anew == "their file was removed, or another was put in its place"
+        wait_until(lambda: projector.why_rebuilt is not None and projector.position == made.ledger.position)
+        assert projector.why_rebuilt == "their file was removed, or another was put in its place"
         assert (tmp_path / VIEWS_FILE).exists()
         assert rows_of(projector) == rows_from_scratch(made, tmp_path)
 
@@ -259,7 +259,7 @@ def test_a_file_that_cannot_be_opened_just_now_is_kept(tmp_path: Path) -> None:
         other.execute("ROLLBACK")
         other.close()
         wait_until(lambda: projector.trouble is None)
-        assert (rows_of(projector), projector.why_anew) == (whole, None)
+        assert (rows_of(projector), projector.why_rebuilt) == (whole, None)
         projector.stop()
     assert (tmp_path / VIEWS_FILE).stat().st_ino == inode
 
@@ -271,7 +271,7 @@ def test_a_rebuild_gives_equal_rows_in_another_file_and_leaves_nothing_behind(tm
         assert projector.rebuild(["call_index"]) == list(VERSIONS)
         wait_until(lambda: projector.rebuilding is None)
         assert (tmp_path / VIEWS_FILE).stat().st_ino != inode
-        assert (rows_of(projector), projector.why_anew) == (before, None)
+        assert (rows_of(projector), projector.why_rebuilt) == (before, None)
     assert [path.name for path in tmp_path.iterdir()] == [VIEWS_FILE]
 
 
@@ -337,7 +337,7 @@ def test_a_reader_who_does_not_end_leaves_the_views_as_they_were(tmp_path: Path)
         inode = (tmp_path / VIEWS_FILE).stat().st_ino
         with projector.reading():
             rebuild(projector)
-        assert projector.why_anew == (
+        assert projector.why_rebuilt == (
             "a rebuild failed, the views stayed as they were: somebody reads the views for too long"
         )
         assert (tmp_path / VIEWS_FILE).stat().st_ino == inode
@@ -398,7 +398,7 @@ def test_an_event_that_cannot_be_taken_in_is_led_past_and_shown_and_those_after_
         record(projector, made, World.quarantine)
         wait_until(lambda: projector.position == made.ledger.position)
         rebuild(projector)
-        assert (rows_of(projector), projector.why_anew) == (followed, None)
+        assert (rows_of(projector), projector.why_rebuilt) == (followed, None)
 
 
 def test_an_enrolment_that_was_led_past_hides_that_recipient_only(tmp_path: Path) -> None:
@@ -498,4 +498,4 @@ def test_a_projector_that_is_stopped_in_the_middle_of_a_rebuild_stops_soon_and_l
             pass
     assert not (tmp_path / VIEWS_FILE_IN_THE_MAKING).exists()
     with projecting_views(tmp_path, made) as projector:
-        assert (rows_of(projector), projector.why_anew) == (rows_from_scratch(made, tmp_path), None)
+        assert (rows_of(projector), projector.why_rebuilt) == (rows_from_scratch(made, tmp_path), None)

@@ -60,7 +60,7 @@ def test_views_are_made_anew_beside_those_in_use_and_take_their_place(postgres: 
         wait_until(lambda: projector.rebuilding is None and projector.position == made.ledger.position)
         assert projector._store is not None
         assert all_rows(projector._store) == before
-        assert projector.why_anew is None
+        assert projector.why_rebuilt is None
         with projector.reading() as taken:
             names = taken.connection.exec_driver_sql("SELECT nspname FROM pg_namespace").scalars().all()
         assert SCHEMA in names
@@ -89,7 +89,7 @@ def test_a_schema_that_was_dropped_while_it_is_in_use_is_made_anew(postgres: Ser
         made.quarantine()
         projector.pushed([])
         wait_until(lambda: projector.position == made.ledger.position and projector.trouble is None)
-        assert projector.why_anew is not None
+        assert projector.why_rebuilt is not None
         with closing(postgres_store(url, SCHEMA)) as store, snapshot(store) as taken:
             assert taken.position == made.ledger.position
             assert store.progress(VERSIONS).position == made.ledger.position
@@ -112,6 +112,6 @@ def test_a_server_that_cannot_be_reached_just_now_is_tried_again_and_nothing_is_
         wait_until(lambda: "not currently accepting connections" in (projector.trouble or ""))
         postgres.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         wait_until(lambda: projector.trouble is None)
-        assert (projector.position, projector.why_anew) == (made.ledger.position, None)
+        assert (projector.position, projector.why_rebuilt) == (made.ledger.position, None)
     finally:
         projector.stop()

@@ -128,6 +128,6 @@ def test_the_next_owner_goes_on_where_the_views_are(tmp_path: Path) -> None:
         async with apart(tmp_path) as (parts, projector):
             assert await projector.wait_for(1, WAIT_SECONDS_MAX)
             assert known(projector) == ["spring"]
-            assert ((tmp_path / VIEWS_FILE).stat().st_ino, projector.why_anew) == (written, None)
+            assert ((tmp_path / VIEWS_FILE).stat().st_ino, projector.why_rebuilt) == (written, None)
 
     asyncio.run(run())
