@@ -13,7 +13,7 @@ from application.dialer.config import DialerConfig
 from application.dialer.occupied import Occupied
 from application.dialer.pausing import Pausing
 from application.moment import Moment
-from application.views.reads import Leftover, Reads
+from application.views.reads import Reads, RemainingWork
 from domain.campaign import CANARY
 from domain.errors import DialtrailError
 from projections.in_flight import InFlight
@@ -77,7 +77,7 @@ class Completion:
     async def _complete_if_nobody_is_left(self, campaign_id: str) -> None:
         began = self._config.monotonic()
         try:
-            found = await asyncio.to_thread(self._reads.leftover, campaign_id, self._now())
+            found = await asyncio.to_thread(self._reads.remaining_work, campaign_id, self._now())
         except DialtrailError as error:
             log.warning("whether anybody is left could not be read", campaign_id=campaign_id, error=str(error))
             return
@@ -89,7 +89,7 @@ class Completion:
         if not self._is_anything_open(campaign_id):
             await self._complete(campaign_id, found)
 
-    async def _complete(self, campaign_id: str, found: Leftover) -> None:
+    async def _complete(self, campaign_id: str, found: RemainingWork) -> None:
         decide = complete_campaign(campaign_id, found.position, is_somebody_held=bool(found.held_by_calls))
         try:
             done = await self._ledger.execute(decide, lane="attempts", metadata=self._metadata)

@@ -66,7 +66,7 @@ class DueRead(Struct, frozen=True, kw_only=True):
     following: int | None
 
 
-class Leftover(Struct, frozen=True, kw_only=True):
+class RemainingWork(Struct, frozen=True, kw_only=True):
     """Whether a campaign has anybody left, as far as the views know.
 
     `is_somebody_left` where somebody waits or is being called; `held_by_calls` are the streams of those who only wait
@@ -237,13 +237,13 @@ class Reads:
             streams = [row.enrollment.stream for row in rows]
             return DueRead(position=taken.position, streams=streams, following=following)
 
-    def leftover(self, campaign_id: str, now: datetime) -> Leftover:
+    def remaining_work(self, campaign_id: str, now: datetime) -> RemainingWork:
         """Whether anybody of a running campaign is left; of one without recipients, somebody is still to come."""
         with self._projector.reading() as taken:
             connection, position = taken.connection, taken.position
             number = campaign_summary.number_of(connection, campaign_id)
             if number is None:
-                return Leftover(position=position, is_somebody_left=True, held_by_calls=[])
+                return RemainingWork(position=position, is_somebody_left=True, held_by_calls=[])
             summary = campaign_summary.counters_now(connection, number).summary()
             overlay = self._overlay(self._state(campaign_id, position))
             counts = recipient_status.counts(
@@ -251,8 +251,8 @@ class Reads:
             )
             is_left = not summary.enrolled or any(counts[status] for status in OPEN_STATUSES)
             if is_left or not counts["held"]:
-                return Leftover(position=position, is_somebody_left=is_left, held_by_calls=[])
-            return Leftover(
+                return RemainingWork(position=position, is_somebody_left=is_left, held_by_calls=[])
+            return RemainingWork(
                 position=position,
                 is_somebody_left=recipient_status.is_anybody_due_later(
                     connection, number, summary.queued_zones, overlay, now

@@ -10,7 +10,7 @@ import pytest
 
 from application.commands import recipients
 from application.commands.campaigns import EVENTS_SINCE_MAX, complete_campaign
-from application.views.reads import Leftover
+from application.views.reads import RemainingWork
 from domain import call
 from domain.identity import call_stream
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -93,16 +93,16 @@ def test_a_campaign_completes_while_another_one_is_busy(tmp_path: Path) -> None:
 def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
-    def slow(*_: object) -> Leftover:
+    def slow(*_: object) -> RemainingWork:
         nonlocal looks
         looks += 1
         time.sleep(0.1)
-        return Leftover(position=0, is_somebody_left=True, held_by_calls=[])
+        return RemainingWork(position=0, is_somebody_left=True, held_by_calls=[])
 
     async def scenario() -> None:
         async with stage(tmp_path) as it:
             await it.until("it has begun", lambda: it.dialer.trouble is None)
-            monkeypatch.setattr(it.parts.reads, "leftover", slow)
+            monkeypatch.setattr(it.parts.reads, "remaining_work", slow)
             await it.campaign(numbers(1), per_second=0.001)
             await it.until("looked", lambda: looks > 0)
             await asyncio.sleep(1.8)
@@ -119,7 +119,7 @@ def test_a_campaign_does_not_wait_for_another_campaigns_attempt_that_nobody_sett
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
             await it.campaign(numbers(1), "summer")
             await it.until("held", lambda: it.counts("summer") == {"held": 1})
-            found = it.parts.reads.leftover("summer", it.now())
+            found = it.parts.reads.remaining_work("summer", it.now())
 
             assert not found.is_somebody_left
             assert found.held_by_calls == [it.parts.ledger.recipient_stream(numbers(1)[0])]

@@ -8,7 +8,7 @@ import pytest
 
 from application.moment import Moment
 from application.views import Projector, ViewsFile
-from application.views.reads import CampaignRead, DueRead, Leftover, Reads
+from application.views.reads import CampaignRead, DueRead, Reads, RemainingWork
 from domain.errors import NotFound
 from domain.status import STATUSES, Status
 from projections import campaign_summary
@@ -189,7 +189,7 @@ def test_somebody_is_left_as_long_as_somebody_waits_or_is_called(tmp_path: Path)
 
     def left(reads: Reads, campaign_id: str = SPRING) -> bool:
         came_to(reads, made.ledger.position)
-        found = reads.leftover(campaign_id, made.now)
+        found = reads.remaining_work(campaign_id, made.now)
         assert found.position == made.ledger.position
         return found.is_somebody_left
 
@@ -208,8 +208,8 @@ def test_who_only_waits_for_another_call_is_told(tmp_path: Path) -> None:
     made.change(AUTUMN, "start")
     made.enroll(ONE, AUTUMN)
     with reading(tmp_path, made.ledger) as reads:
-        found = reads.leftover(AUTUMN, made.now)
-    assert found == Leftover(position=made.ledger.position, is_somebody_left=False, held_by_calls=[stream_of(ONE)])
+        found = reads.remaining_work(AUTUMN, made.now)
+    assert found == RemainingWork(position=made.ledger.position, is_somebody_left=False, held_by_calls=[stream_of(ONE)])
 
 
 def test_the_stream_of_an_attempt_is_found(tmp_path: Path) -> None:

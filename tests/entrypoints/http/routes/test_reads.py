@@ -196,7 +196,7 @@ def test_a_campaign_is_over_when_nobody_is_left_and_nothing_is_open(
         now, in_flight = stage.clock.now + timedelta(seconds=1), stage.parts.in_flight
         assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
         await until(lambda: in_flight.position == stage.ledger.position)
-        found = stage.parts.reads.leftover("spring_followup", now)
+        found = stage.parts.reads.remaining_work("spring_followup", now)
         is_somebody_left = found.is_somebody_left or in_flight.will_be_free(found.held_by_calls, now)
         assert (is_somebody_left or in_flight.is_anything_open("spring_followup", now)) is not is_over
 
