@@ -19,7 +19,7 @@ from projections import call_index, campaign_summary, recipient_status
 from projections.changes import ReadStreams
 from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
-from projections.overlay import Overlay
+from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
 from projections.views import Snapshot
 
@@ -81,9 +81,9 @@ class Comparison:
         calls = {call_id: call_of(events) for call_id, events in calls_read.items()}
         for place, (number, enrollment) in enrollments.items():
             state = self._campaigns[number]
-            overlay = Overlay(state.phase == "canceled", self._only_numbers, state.plan.policy)
+            rules = ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
             standing = standings[place]
-            shown = overlay.shown(standing, enrollment.number, enrollment.zone_key, self._now)
+            shown = rules.shown(standing, enrollment.number, enrollment.zone_key, self._now)
             row = {
                 "number": enrollment.number,
                 "status": shown.status,

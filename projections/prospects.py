@@ -21,7 +21,7 @@ from domain.zones import zone_key
 from projections.attempt_index import ATTEMPT
 from projections.changes import ReadStreams, Standing, TimedStanding
 from projections.judged import Known, Streams
-from projections.overlay import Overlay
+from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
 from projections.store import instant, optional_instant, portions
 from projections.views import Snapshot
@@ -189,8 +189,8 @@ class Forecast:
                 yield known
 
     def _shown(self, plan: Plan, shared: _Shared, number: str) -> Prospect:
-        overlay = Overlay(self._state.phase == "canceled", self._only_numbers, plan.policy)
-        shown = overlay.shown(shared.standing(), number, shared.zone_key, self._now)
+        rules = ReadTimeRules(self._state.phase == "canceled", self._only_numbers, plan.policy)
+        shown = rules.shown(shared.standing(), number, shared.zone_key, self._now)
         return self._before_the_start(plan, Prospect(shown.status, shown.reason, shown.until))
 
     def _judged(self, plan: Plan, known: Known) -> Prospect:

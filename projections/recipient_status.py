@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Select, T
 
 from domain.status import Status
 from projections.changes import Change, RecipientChanged, RecipientEnrolled, Standing, TimedStanding
-from projections.overlay import Overlay, Shown, closed_now
+from projections.read_time_rules import ReadTimeRules, ShownStatus, closed_now
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "recipient_status"
@@ -314,7 +314,7 @@ def counts(
     campaign: int,
     untimed: Mapping[Status, int],
     queued_zones: Mapping[str, int],
-    overlay: Overlay,
+    rules: ReadTimeRules,
     position: int | None,
     now: datetime,
 ) -> dict[Status, int]:
@@ -327,15 +327,15 @@ def counts(
         found[status] += count
         if status == "queued":
             queued[zone_key] = queued.get(zone_key, 0) + count
-    if overlay.ended(now) is not None:
+    if rules.ended(now) is not None:
         found["withdrawn"] += found["queued"] + found["held"]
         found["queued"] = found["held"] = 0
         return found
-    numbers = overlay.numbers
+    numbers = rules.numbers
     if numbers is None:
-        held = closed_now(overlay, queued, now)
+        held = closed_now(rules, queued, now)
     else:
-        held = found["queued"] - len(_having(connection, campaign, "queued", overlay, numbers, position, now))
+        held = found["queued"] - len(_having(connection, campaign, "queued", rules, numbers, position, now))
     found["held"] += held
     found["queued"] -= held
     return found
@@ -345,7 +345,7 @@ def _having(
     connection: Connection,
     campaign: int,
     status: Status,
-    overlay: Overlay,
+    rules: ReadTimeRules,
     numbers: Collection[str],
     position: int | None,
     now: datetime,
@@ -357,18 +357,18 @@ def _having(
         enrolled.update((row.place, _enrollment(row)) for row in connection.execute(query))
     standings = standings_at(connection, list(enrolled), position)
     rows = [RecipientRow(enrollment=enrolled[place], standing=standings[place]) for place in sorted(standings)]
-    return [row for row in rows if _shown(overlay, row, now).status == status]
+    return [row for row in rows if _shown(rules, row, now).status == status]
 
 
-def _shown(overlay: Overlay, row: RecipientRow, now: datetime) -> Shown:
-    return overlay.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)
+def _shown(rules: ReadTimeRules, row: RecipientRow, now: datetime) -> ShownStatus:
+    return rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)
 
 
 def page_with_status(
     connection: Connection,
     campaign: int,
     status: Status,
-    overlay: Overlay,
+    rules: ReadTimeRules,
     zones: Collection[str],
     after: int,
     rows_max: int,
@@ -381,16 +381,16 @@ def page_with_status(
 
     Where most candidates turn out otherwise, a page may be short although there are more.
     """
-    if status == "queued" and overlay.numbers is not None:
-        rows = _having(connection, campaign, status, overlay, overlay.numbers, position, now)
+    if status == "queued" and rules.numbers is not None:
+        rows = _having(connection, campaign, status, rules, rules.numbers, position, now)
         left = [row for row in rows if row.enrollment.place > after]
         return left[:rows_max], left[rows_max - 1].enrollment.place if len(left) > rows_max else None
     found: list[RecipientRow] = []
-    wanted = overlay.rows_for(status, zones, now)
+    wanted = rules.rows_for(status, zones, now)
     for _ in range(LOOKS_A_PAGE_MAX if wanted else 0):
         candidates = with_statuses(connection, campaign, wanted, after, rows_max + 1, position, now)
         for row in candidates:
-            if _shown(overlay, row, now).status == status:
+            if _shown(rules, row, now).status == status:
                 if len(found) == rows_max:
                     return found, after
                 found.append(row)
@@ -411,16 +411,16 @@ def streams_held_by_calls(connection: Connection, campaign: int, rows_max: int) 
 
 
 def is_anybody_due_later(
-    connection: Connection, campaign: int, queued_zones: Mapping[str, int], overlay: Overlay, now: datetime
+    connection: Connection, campaign: int, queued_zones: Mapping[str, int], rules: ReadTimeRules, now: datetime
 ) -> bool:
     """Whether somebody of a campaign, of whom nobody is queued, is held at `now` only until an instant that is known.
 
     `queued_zones` as for `counts`.
     """
-    numbers = overlay.numbers
+    numbers = rules.numbers
     if numbers is not None:
-        held = _having(connection, campaign, "held", overlay, numbers, None, now)
-        return any(_shown(overlay, row, now).until is not None for row in held)
+        held = _having(connection, campaign, "held", rules, numbers, None, now)
+        return any(_shown(rules, row, now).until is not None for row in held)
     begun = STATUS.c.then_at <= micros(now)
     waits = (STATUS.c.status == "held") | (
         begun & ((STATUS.c.then_status == "queued") | STATUS.c.then_until.is_not(None))
@@ -431,7 +431,7 @@ def is_anybody_due_later(
         .where(STATUS.c.campaign == campaign, STATUS.c.then_at.is_not(None), waits)
     )
     zones = {*queued_zones, *connection.execute(query.distinct()).scalars()}
-    return any(overlay.will_open(zone_key, now) for zone_key in zones)
+    return any(rules.will_open(zone_key, now) for zone_key in zones)
 
 
 def _enrollment(row: Any) -> Enrollment:

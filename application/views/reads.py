@@ -1,4 +1,4 @@
-"""Reads of lists and figures: from the views, with what is in no row laid over them."""
+"""Reads of lists and figures: from the views, by the rules that apply when they are read and are in no row."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -18,8 +18,8 @@ from projections.call_index import CallRow
 from projections.campaign_summary import PaceMinute, Summary
 from projections.comparison import Compared, Comparison
 from projections.folded import account_of, campaign_of
-from projections.overlay import Overlay, Shown
 from projections.prospects import Forecast, Prospect, Prospects, repeated
+from projections.read_time_rules import ReadTimeRules, ShownStatus
 from projections.recipient_status import RecipientRow
 from projections.store import ViewsUnusable
 from projections.views import VERSIONS, Parked, Snapshot, parked, rows_in, summaries_at
@@ -54,7 +54,7 @@ class RecipientsRead(Struct, frozen=True, kw_only=True):
 
     position: int
     judged_at: datetime
-    rows: list[tuple[RecipientRow, Shown]]
+    rows: list[tuple[RecipientRow, ShownStatus]]
     following: int | None
 
 
@@ -186,7 +186,7 @@ class Reads:
                         number,
                         summary.statuses,
                         summary.queued_zones,
-                        self._overlay(state),
+                        self._rules(state),
                         past,
                         now,
                     ),
@@ -203,7 +203,7 @@ class Reads:
         with self._projector.reading() as taken:
             position, past = _position(taken, moment)
             number, state = self._campaign(taken, campaign_id, position)
-            overlay = self._overlay(state)
+            rules = self._rules(state)
             following: int | None
             if status is None:
                 rows = recipient_status.page(taken.connection, number, after, rows_max + 1, past)
@@ -213,10 +213,10 @@ class Reads:
                 # Where they were in the past, too: a zone key stays while a campaign lives.
                 zones = campaign_summary.counters_now(taken.connection, number).summary().zones
                 rows, following = recipient_status.page_with_status(
-                    taken.connection, number, status, overlay, zones, after, rows_max, past, moment.instant
+                    taken.connection, number, status, rules, zones, after, rows_max, past, moment.instant
                 )
             shown = [
-                (r, overlay.shown(r.standing, r.enrollment.number, r.enrollment.zone_key, moment.instant)) for r in rows
+                (r, rules.shown(r.standing, r.enrollment.number, r.enrollment.zone_key, moment.instant)) for r in rows
             ]
             return RecipientsRead(position=position, judged_at=moment.instant, rows=shown, following=following)
 
@@ -227,12 +227,12 @@ class Reads:
             nobody = DueRead(position=taken.position, streams=[], following=None)
             if number is None:
                 return nobody
-            overlay = self._overlay(self._state(campaign_id, taken.position))
-            if overlay.policy is not None and any(campaign_clock_reasons(overlay.policy, now)):
+            rules = self._rules(self._state(campaign_id, taken.position))
+            if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
                 return nobody
             zones = campaign_summary.counters_now(taken.connection, number).summary().zones
             rows, following = recipient_status.page_with_status(
-                taken.connection, number, "queued", overlay, zones, after, rows_max, None, now
+                taken.connection, number, "queued", rules, zones, after, rows_max, None, now
             )
             streams = [row.enrollment.stream for row in rows]
             return DueRead(position=taken.position, streams=streams, following=following)
@@ -245,9 +245,9 @@ class Reads:
             if number is None:
                 return RemainingWork(position=position, is_somebody_left=True, held_by_calls=[])
             summary = campaign_summary.counters_now(connection, number).summary()
-            overlay = self._overlay(self._state(campaign_id, position))
+            rules = self._rules(self._state(campaign_id, position))
             counts = recipient_status.counts(
-                connection, number, summary.statuses, summary.queued_zones, overlay, None, now
+                connection, number, summary.statuses, summary.queued_zones, rules, None, now
             )
             is_left = not summary.enrolled or any(counts[status] for status in OPEN_STATUSES)
             if is_left or not counts["held"]:
@@ -255,7 +255,7 @@ class Reads:
             return RemainingWork(
                 position=position,
                 is_somebody_left=recipient_status.is_anybody_due_later(
-                    connection, number, summary.queued_zones, overlay, now
+                    connection, number, summary.queued_zones, rules, now
                 ),
                 held_by_calls=recipient_status.streams_held_by_calls(connection, number, HELD_LOOKED_AT_MAX),
             )
@@ -349,8 +349,8 @@ class Reads:
         stream = account_stream(taken.fingerprint or "")
         return account_of(self._ledger.read_streams([stream], position).get(stream, ()))
 
-    def _overlay(self, state: CampaignState) -> Overlay:
-        return Overlay(state.phase == "canceled", self._only_numbers, state.plan.policy)
+    def _rules(self, state: CampaignState) -> ReadTimeRules:
+        return ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
 
 
 def _position(taken: Snapshot, moment: Moment) -> tuple[int, int | None]:

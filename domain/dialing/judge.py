@@ -33,7 +33,7 @@ def judge(
     `open_attempts` are the ids of this person's attempts, in any campaign, that are neither refused, abandoned nor
     ended; `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are the only
     ones that this installation may dial. Without `clock_rules` those are left out that hang on the time of day and on
-    the campaign alone: they concern many at once, and are for the reader to lay over.
+    the campaign alone: they concern many at once, and are applied when rows are read.
     """
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id

@@ -24,14 +24,14 @@ def assert_rows_are_what_the_folds_say(
         connection = taken.connection
         assert campaign_summary.campaigns(connection) == {n: i for i, n in expected.numbers.items()}
         for campaign_id, number in expected.numbers.items():
-            overlay = expected.overlay(campaign_id, only_numbers)
+            rules = expected.rules(campaign_id, only_numbers)
             rows = recipient_status.page(connection, number, 0, ROWS_MAX, None)
             summary = campaign_summary.counters_now(connection, number).summary()
             for turn, now in enumerate(expected.instants(campaign_id, only_numbers)):
                 said = [
                     RecipientSays(
                         number=row.enrollment.number,
-                        shown=overlay.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now),
+                        shown=rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now),
                         attempts=row.standing.attempts,
                         call_id=row.standing.call_id,
                         code=row.standing.code,
@@ -41,18 +41,18 @@ def assert_rows_are_what_the_folds_say(
                 shown = expected.recipients(campaign_id, now, only_numbers)
                 assert said == shown
                 counts = recipient_status.counts(
-                    connection, number, summary.statuses, summary.queued_zones, overlay, None, now
+                    connection, number, summary.statuses, summary.queued_zones, rules, None, now
                 )
                 assert counts == {**dict.fromkeys(STATUSES, 0), **Counter(one.shown.status for one in shown)}
                 status = PAGED[turn % len(PAGED)]
                 page, following = recipient_status.page_with_status(
-                    connection, number, status, overlay, summary.zones, 0, ROWS_MAX, None, now
+                    connection, number, status, rules, summary.zones, 0, ROWS_MAX, None, now
                 )
                 assert following is None
                 assert page == [row for row, one in zip(rows, shown, strict=True) if one.shown.status == status]
-                if not counts["queued"] and overlay.ended(now) is None:
+                if not counts["queued"] and rules.ended(now) is None:
                     assert recipient_status.is_anybody_due_later(
-                        connection, number, summary.queued_zones, overlay, now
+                        connection, number, summary.queued_zones, rules, now
                     ) == any(one.shown.status == "held" and one.shown.until is not None for one in shown)
             assert summary == Summary(
                 enrolled=len(rows),

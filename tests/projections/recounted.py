@@ -21,7 +21,7 @@ from projections.call_index import CallRow, row_of
 from projections.campaign_summary import CALL_ENDS, PHASES, Calls, PaceMinute
 from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
-from projections.overlay import Overlay, Shown
+from projections.read_time_rules import ReadTimeRules, ShownStatus
 from tests.projections.history import FINGERPRINT, FeedLedger
 
 UNTILS_LOOKED_AT = (0, 0, 0.5, 1)
@@ -35,7 +35,7 @@ class RecipientSays(Struct, frozen=True, kw_only=True):
     """A recipient in a campaign, by the domain's table."""
 
     number: str
-    shown: Shown
+    shown: ShownStatus
     attempts: int
     call_id: str | None
     code: str | None
@@ -83,10 +83,10 @@ class Recounted:
                 found += [now - GRAIN, now]
         return [*found, FAR_OFF]
 
-    def overlay(self, campaign_id: str, only_numbers: Collection[str] | None = None) -> Overlay:
-        """What is laid over a campaign's rows."""
+    def rules(self, campaign_id: str, only_numbers: Collection[str] | None = None) -> ReadTimeRules:
+        """What applies to a campaign's rows when they are read."""
         state = self.campaigns[campaign_id]
-        return Overlay(state.phase == "canceled", only_numbers, state.plan.policy)
+        return ReadTimeRules(state.phase == "canceled", only_numbers, state.plan.policy)
 
     def recipients(
         self, campaign_id: str, now: datetime, only_numbers: Collection[str] | None = None
@@ -111,7 +111,7 @@ class Recounted:
         )
         return RecipientSays(
             number=person.number,
-            shown=Shown(found.status, found.reason, found.until),
+            shown=ShownStatus(found.status, found.reason, found.until),
             attempts=found.attempts,
             call_id=found.call_id,
             code=person.last_error_code(campaign_id),

@@ -8,7 +8,7 @@ from sqlalchemy.schema import CreateTable
 
 from domain.status import STATUSES, Status
 from projections import campaign_summary, recipient_status
-from projections.overlay import Overlay, Shown
+from projections.read_time_rules import ReadTimeRules, ShownStatus
 from projections.recipient_status import LOOKS_A_PAGE_MAX, RecipientRow
 from projections.store import ViewStore
 from projections.views import snapshot
@@ -21,7 +21,7 @@ from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS
 SPRING, AUTUMN = CAMPAIGNS
-RUNNING, CANCELED = Overlay(False), Overlay(True)
+RUNNING, CANCELED = ReadTimeRules(False), ReadTimeRules(True)
 
 
 def world(*numbers: str, campaign_id: str = SPRING) -> World:
@@ -35,7 +35,7 @@ def world(*numbers: str, campaign_id: str = SPRING) -> World:
 
 
 def shown(
-    tmp_path: Path, made: World, campaign_id: str = SPRING, now: datetime | None = None, overlay: Overlay = RUNNING
+    tmp_path: Path, made: World, campaign_id: str = SPRING, now: datetime | None = None, rules: ReadTimeRules = RUNNING
 ) -> dict[str, tuple[str, str | None]]:
     """Each number's status and its reason."""
     with new_store(tmp_path / f"views-{made.ledger.position}.db") as store:
@@ -44,7 +44,7 @@ def shown(
             number = Recounted(made.ledger).numbers[campaign_id]
             rows = recipient_status.page(taken.connection, number, 0, 100, None)
             found = {
-                row.enrollment.number: overlay.shown(
+                row.enrollment.number: rules.shown(
                     row.standing, row.enrollment.number, row.enrollment.zone_key, now or made.now
                 )
                 for row in rows
@@ -137,19 +137,19 @@ def test_a_canceled_campaign_has_nobody_waiting(tmp_path: Path) -> None:
     made.hold(TWO)
     made.suppress(THREE, 10)
     made.change(SPRING, "cancel")
-    assert shown(tmp_path, made, overlay=CANCELED) == {
+    assert shown(tmp_path, made, rules=CANCELED) == {
         ONE: ("withdrawn", "campaign_canceled"),
         TWO: ("withdrawn", "campaign_canceled"),
         THREE: ("suppressed", "operator"),
     }
-    after = shown(tmp_path, made, now=made.now + 60 * SECOND, overlay=CANCELED)
+    after = shown(tmp_path, made, now=made.now + 60 * SECOND, rules=CANCELED)
     assert after[THREE] == ("withdrawn", "campaign_canceled")
 
 
 def test_numbers_that_this_installation_may_not_dial_are_held(tmp_path: Path) -> None:
     made = world(ONE, TWO, THREE)
     made.hold(THREE)
-    assert shown(tmp_path, made, overlay=Overlay(False, {TWO})) == {
+    assert shown(tmp_path, made, rules=ReadTimeRules(False, {TWO})) == {
         ONE: ("held", "not_in_only_numbers"),
         TWO: ("queued", None),
         THREE: ("held", "destination_held"),
@@ -160,11 +160,11 @@ def pages(
     store: ViewStore,
     campaign: int,
     status: Status | None,
-    overlay: Overlay,
+    rules: ReadTimeRules,
     rows_max: int,
     position: int | None,
     now: datetime,
-) -> list[tuple[RecipientRow, Shown]]:
+) -> list[tuple[RecipientRow, ShownStatus]]:
     """All pages, one after another."""
     rows: list[RecipientRow] = []
     after: int | None = 0
@@ -176,11 +176,11 @@ def pages(
                 after = found[-1].enrollment.place if len(found) == rows_max else None
             else:
                 found, after = recipient_status.page_with_status(
-                    taken.connection, campaign, status, overlay, zones, after, rows_max, position, now
+                    taken.connection, campaign, status, rules, zones, after, rows_max, position, now
                 )
             assert len(found) <= rows_max
             rows += found
-    return [(row, overlay.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)) for row in rows]
+    return [(row, rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)) for row in rows]
 
 
 @pytest.mark.parametrize("seed", range(examples(8, least=2)))
@@ -201,29 +201,29 @@ def test_pages_as_of_any_position_are_those_of_views_that_had_come_so_far(
             if campaign_id not in known.campaigns:
                 continue
             number = known.numbers[campaign_id]
-            overlay = known.overlay(campaign_id, only_numbers)
+            rules = known.rules(campaign_id, only_numbers)
             now = rng.choice((one.recorded_at, *known.instants(campaign_id, only_numbers)))
-            expected = pages(so_far, number, None, overlay, 100, None, now)
-            assert pages(everything, number, None, overlay, rng.randint(1, 3), one.position, now) == expected
+            expected = pages(so_far, number, None, rules, 100, None, now)
+            assert pages(everything, number, None, rules, rng.randint(1, 3), one.position, now) == expected
             for status in STATUSES:
                 having = [row for row in expected if row[1].status == status]
-                assert pages(so_far, number, status, overlay, rng.randint(1, 3), None, now) == having
-                assert pages(everything, number, status, overlay, 100, one.position, now) == having
-                assert pages(everything, number, status, overlay, rng.randint(1, 3), one.position, now) == having
+                assert pages(so_far, number, status, rules, rng.randint(1, 3), None, now) == having
+                assert pages(everything, number, status, rules, 100, one.position, now) == having
+                assert pages(everything, number, status, rules, rng.randint(1, 3), one.position, now) == having
 
 
 def test_a_page_for_which_too_many_have_to_be_looked_at_is_short_and_says_where_to_go_on(tmp_path: Path) -> None:
     numbers = [f"+1555{i:07}" for i in range(3 * LOOKS_A_PAGE_MAX)]
     made = world(*numbers)
-    overlay = Overlay(False, numbers[:-1])
+    rules = ReadTimeRules(False, numbers[:-1])
     with new_store(tmp_path / "views.db") as store:
         catch_up(store, made.ledger)
         with snapshot(store) as taken:
             first, after = recipient_status.page_with_status(
-                taken.connection, 1, "held", overlay, {""}, 0, 1, None, made.now
+                taken.connection, 1, "held", rules, {""}, 0, 1, None, made.now
             )
             assert (first, after) == ([], 2 + 2 * LOOKS_A_PAGE_MAX)
-        found = pages(store, 1, "held", overlay, 1, None, made.now)
+        found = pages(store, 1, "held", rules, 1, None, made.now)
     assert [row.enrollment.number for row, _ in found] == numbers[-1:]
 
 

@@ -186,7 +186,7 @@ def test_a_policy_says_how_many_attempts_there_are() -> None:
     assert judged(enrolled(), campaign=campaign) == replace(verdict(), attempts_max=3)
 
 
-def test_the_rules_of_the_clock_are_left_out_where_they_are_laid_over_later() -> None:
+def test_the_rules_of_the_clock_are_left_out_where_they_are_applied_at_read_time() -> None:
     never = Policy(
         hours={"monday": (Window(0, 1),)},
         excluded_dates=(NOW.date(),),

@@ -1,4 +1,4 @@
-"""Where somebody stands by a campaign's policy, without what the reader lays over."""
+"""Where somebody stands by a campaign's policy, without the rules that apply when it is read."""
 
 from datetime import timedelta
 

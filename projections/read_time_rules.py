@@ -15,7 +15,7 @@ from projections.changes import Standing
 CLOCKS_CACHED_MAX = 4_096
 
 
-class Shown(Struct, frozen=True):
+class ShownStatus(Struct, frozen=True):
     """A recipient's status as it is told at some instant; `until` (UTC) goes with what time alone will end."""
 
     status: Status
@@ -23,8 +23,8 @@ class Shown(Struct, frozen=True):
     until: datetime | None
 
 
-class Overlay(Struct, frozen=True):
-    """Laid over rows when they are read. `only_numbers` are the only ones that this installation may dial."""
+class ReadTimeRules(Struct, frozen=True):
+    """What applies to all of a campaign's rows when they are read. `only_numbers` are the only ones that this installation may dial."""
 
     is_canceled: bool
     only_numbers: Collection[str] | None = None
@@ -38,14 +38,14 @@ class Overlay(Struct, frozen=True):
             return self.only_numbers if listed is None else listed
         return set(self.only_numbers) & set(listed)
 
-    def shown(self, standing: Standing, number: str, zone_key: str, now: datetime) -> Shown:
+    def shown(self, standing: Standing, number: str, zone_key: str, now: datetime) -> ShownStatus:
         """A recipient's status at `now`."""
         own = standing.stands_at(now)
         if own.status not in {"queued", "held"}:
-            return Shown(own.status, own.reason, own.until)
+            return ShownStatus(own.status, own.reason, own.until)
         ended = self.ended(now)
         if ended is not None:
-            return Shown("withdrawn", ended, None)
+            return ShownStatus("withdrawn", ended, None)
         held = () if own.reason is None else (Reason(rule=own.reason, scope="recipient", until=own.until),)
         holding = Verdict(
             judged_at=now,
@@ -53,7 +53,9 @@ class Overlay(Struct, frozen=True):
             attempts_max=0,
             reasons=(*held, *self._by_number(number), *self._by_clock(zone_key, now)),
         ).holding
-        return Shown("queued", None, None) if holding is None else Shown("held", holding.rule, holding.until)
+        return (
+            ShownStatus("queued", None, None) if holding is None else ShownStatus("held", holding.rule, holding.until)
+        )
 
     def ended(self, now: datetime) -> str | None:
         """Why nobody of the campaign is called any more at `now`; None while that is not so."""
@@ -115,6 +117,6 @@ def _clock_reasons(policy: bytes, zone_key: str, minute: datetime) -> tuple[Reas
 _NO_CLOCK = msgspec.json.encode(Policy())
 
 
-def closed_now(overlay: Overlay, queued: Mapping[str, int], now: datetime) -> int:
+def closed_now(rules: ReadTimeRules, queued: Mapping[str, int], now: datetime) -> int:
     """How many of the queued, given by zone key, the clock stands against at `now`."""
-    return sum(count for zone, count in queued.items() if overlay.is_closed(zone, now))
+    return sum(count for zone, count in queued.items() if rules.is_closed(zone, now))
