@@ -3,7 +3,7 @@
 from application.replaying.rehearsal import (
     FinalDifference,
     Rehearsal,
-    Step,
+    RehearsedStep,
     StepDifference,
     final_differences,
     rehearse,
@@ -14,7 +14,7 @@ from application.replaying.variants import Variant, varied
 __all__ = [
     "FinalDifference",
     "Rehearsal",
-    "Step",
+    "RehearsedStep",
     "StepDifference",
     "Variant",
     "final_differences",

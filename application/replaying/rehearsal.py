@@ -14,7 +14,7 @@ from domain.call import CallHistory, CallState
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class RehearsedStep(Struct, frozen=True, kw_only=True):
     """One delivery played: the place that it had, whose it is, what it would append, and the call's state after it.
 
     `problem` says why one cannot be read; then nothing is known of its call.
@@ -32,7 +32,7 @@ class Step(Struct, frozen=True, kw_only=True):
 class Rehearsal(Struct, frozen=True):
     """All steps, and the calls in the end."""
 
-    steps: Sequence[Step]
+    steps: Sequence[RehearsedStep]
     calls: Mapping[str, CallHistory]
 
     def states(self) -> Mapping[str, CallState]:
@@ -70,7 +70,9 @@ def rehearse(deliveries: Iterable[tuple[int, Captured]], known: Mapping[str, Cal
             received = read_delivery(delivery.body, delivery.headers)
         except UnreadableDelivery as error:
             steps.append(
-                Step(place=place, call_id=None, report=None, events=(), changes={}, state=None, problem=str(error))
+                RehearsedStep(
+                    place=place, call_id=None, report=None, events=(), changes={}, state=None, problem=str(error)
+                )
             )
             continue
         history = calls.get(received.call_id, call.INITIAL)
@@ -81,7 +83,7 @@ def rehearse(deliveries: Iterable[tuple[int, Captured]], known: Mapping[str, Cal
         calls[received.call_id] = history
         after = shown_state(history.state)
         steps.append(
-            Step(
+            RehearsedStep(
                 place=place,
                 call_id=received.call_id,
                 report=call.report_name(received.report),

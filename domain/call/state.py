@@ -64,7 +64,7 @@ class Terminal(Struct, frozen=True, order=True):
         return abs(self.occurred_at - other.occurred_at) >= CLOCK_GRAIN
 
 
-class Step(Struct, frozen=True, order=True):
+class CallProgress(Struct, frozen=True, order=True):
     """How far the call has come: the greatest of all that was seen."""
 
     stamped: bool
@@ -108,7 +108,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     answered: bool = False
     answered_at: datetime | None = None
     terminals: frozenset[Terminal] = frozenset()
-    furthest: Step | None = None
+    furthest: CallProgress | None = None
     parties: Parties | None = None
     claims: frozenset[Claim] = frozenset()
     echoed_attempts: frozenset[str] = frozenset()
@@ -270,12 +270,12 @@ def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
     return min(one, other)
 
 
-def _advance(state: CallState, step: Step) -> CallState:
+def _advance(state: CallState, step: CallProgress) -> CallState:
     return state if state.furthest is not None and state.furthest >= step else replace(state, furthest=step)
 
 
-def _report_step(report: ReportEvent) -> Step:
-    return Step(
+def _report_step(report: ReportEvent) -> CallProgress:
+    return CallProgress(
         report.occurred_at is not None,
         report.occurred_at or _NO_TIME,
         RANK[report.NAME],
@@ -285,8 +285,8 @@ def _report_step(report: ReportEvent) -> Step:
     )
 
 
-def _served_step(event: AnswerServed) -> Step:
-    return Step(True, event.occurred_at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
+def _served_step(event: AnswerServed) -> CallProgress:
+    return CallProgress(True, event.occurred_at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
 
 
 def _with_parties(state: CallState, report: ReportEvent) -> CallState:

@@ -20,7 +20,7 @@ from domain.script.actions import (
 )
 from domain.script.check import Fault, check_script, documents_max, required_variables
 from domain.script.preview import Scene, Way, scenes
-from domain.script.script import End, Exit, Gather, HandOver, Next, Script, Step
+from domain.script.script import End, Exit, Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import cleaned
 from domain.script.walk import (
     BEGINNING,
@@ -67,10 +67,10 @@ __all__ = [
     "Say",
     "Scene",
     "Script",
+    "ScriptStep",
     "SendDigits",
     "StartRecording",
     "StartStream",
-    "Step",
     "StopRecording",
     "StopStream",
     "Told",

@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.script.actions import Ask
 from domain.script.graph import circle_among, components, reachable, ways_of, without_questions
 from domain.script.limits import ACTIONS_A_DOCUMENT_MAX, DOCUMENTS_A_CALL_MAX, STEPS_MAX
-from domain.script.script import Gather, HandOver, Next, Script, Step
+from domain.script.script import Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import cleaned, template_of
 from domain.script.walk import inlined, texts_of
 
@@ -63,11 +63,11 @@ def documents_max(script: Script) -> int:
     return count
 
 
-def _tries(step: Step) -> int:
+def _tries(step: ScriptStep) -> int:
     return step.exit.tries_max if isinstance(step.exit, Gather) else 0
 
 
-def _variables(step: Step) -> Iterator[str]:
+def _variables(step: ScriptStep) -> Iterator[str]:
     for _, text in texts_of(step):
         yield from template_of(text).names
 
@@ -88,7 +88,7 @@ def _unknown(script: Script, name: str) -> str:
     return f"names step {name}, which there is not; there are {', '.join(script.steps)}"
 
 
-def _named(step: Step) -> Iterator[tuple[str, str]]:
+def _named(step: ScriptStep) -> Iterator[tuple[str, str]]:
     """Each step that a step names, with the field that does."""
     match step.exit:
         case Next(following):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from domain.script.script import Gather, HandOver, Next, Script, Step
+from domain.script.script import Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import template_of
 from domain.script.walk import texts_of
 
@@ -14,7 +14,7 @@ def ways_of(script: Script, needed: frozenset[str]) -> Ways:
     return {name: tuple(dict.fromkeys(_ways(script, step, needed))) for name, step in script.steps.items()}
 
 
-def _ways(script: Script, step: Step, needed: frozenset[str]) -> list[str]:
+def _ways(script: Script, step: ScriptStep, needed: frozenset[str]) -> list[str]:
     found: list[str] = []
     match step.exit:
         case Next(following):

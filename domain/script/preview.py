@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.script.actions import Action, Ask, Handing, Say
-from domain.script.script import Gather, HandOver, Next, Script, Step
+from domain.script.script import Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import spoken_values, template_of
 
 
@@ -62,7 +62,7 @@ def _scene(script: Script, name: str, spoken: Mapping[str, str], told: set[str])
     )
 
 
-def _reasons(step: Step) -> dict[str, list[tuple[str, str]]]:
+def _reasons(step: ScriptStep) -> dict[str, list[tuple[str, str]]]:
     """Each step that follows, with why."""
     found: dict[str, list[tuple[str, str]]] = {}
     match step.exit:
@@ -85,7 +85,7 @@ def _reasons(step: Step) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _heard(step: Step, spoken: Mapping[str, str]) -> list[Action | Ask | Handing]:
+def _heard(step: ScriptStep, spoken: Mapping[str, str]) -> list[Action | Ask | Handing]:
     heard: list[Action | Ask | Handing] = [
         Say(_filled(action.text, spoken)) if isinstance(action, Say) else action for action in step.actions
     ]

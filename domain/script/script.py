@@ -58,7 +58,7 @@ class End(Struct, frozen=True, tag="end"):
 Exit = Next | Gather | HandOver | End
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class ScriptStep(Struct, frozen=True, kw_only=True):
     """Its actions in their order, and where it goes then."""
 
     actions: tuple[Action, ...] = ()
@@ -72,7 +72,7 @@ class Script(Struct, frozen=True, kw_only=True):
     """
 
     start: str
-    steps: Mapping[str, Step]
+    steps: Mapping[str, ScriptStep]
     defaults: Mapping[str, str] = {}
     on_missing_variable: str | None = None
     safe_text: str | None = None

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from domain.script.actions import Action, Ask, Handing, Say
 from domain.script.limits import STEPS_MAX
-from domain.script.script import End, Gather, HandOver, Next, Script, Step
+from domain.script.script import End, Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import spoken_values, template_of
 
 SAFE_TEXT = "We are sorry, we cannot go on with this call. Goodbye."
@@ -129,7 +129,7 @@ def inlined(script: Script, step: str, tries: Mapping[str, int]) -> Iterator[str
     raise LookupError(f"step {step} comes again and again in one document")
 
 
-def texts_of(step: Step) -> Iterator[tuple[str, str]]:
+def texts_of(step: ScriptStep) -> Iterator[tuple[str, str]]:
     """Each text that a step speaks, with the field it stands in."""
     for index, action in enumerate(step.actions):
         if isinstance(action, Say):

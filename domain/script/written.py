@@ -25,7 +25,7 @@ from domain.script.actions import (
     Transfer,
     Unmute,
 )
-from domain.script.script import End, Exit, Gather, HandOver, Next, Script, Step
+from domain.script.script import End, Exit, Gather, HandOver, Next, Script, ScriptStep
 
 ACTIONS: Mapping[str, type[Action]] = {
     str(kind.__struct_config__.tag): kind
@@ -89,8 +89,8 @@ def written_script(script: Script) -> dict[str, Any]:
     return {name: value for name, value in written.items() if value is not None}
 
 
-def _step(read: _Step) -> Step:
-    return Step(actions=tuple(_action(action) for action in read.actions), exit=_exit(read))
+def _step(read: _Step) -> ScriptStep:
+    return ScriptStep(actions=tuple(_action(action) for action in read.actions), exit=_exit(read))
 
 
 def _exit(read: _Step) -> Exit:
@@ -133,7 +133,7 @@ def _typed(fields: Any, kind: type[Kind]) -> Kind:
     return msgspec.convert(fields, kind)
 
 
-def _written_step(step: Step) -> dict[str, Any]:
+def _written_step(step: ScriptStep) -> dict[str, Any]:
     written: dict[str, Any] = {}
     if step.actions:
         written["actions"] = [_written_action(action) for action in step.actions]

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from adapters.delivery_sender import Sent
-from application.replaying import FinalDifference, Rehearsal, Step, StepDifference
+from application.replaying import FinalDifference, Rehearsal, RehearsedStep, StepDifference
 from entrypoints.cli.api import Json
 from entrypoints.cli.feed import REDELIVERED
 from entrypoints.cli.output import write, write_table
@@ -73,7 +73,7 @@ def write_news(found: Replayed, sent: Sequence[Sent], times: Times) -> None:
 def _write_steps(found: Replayed, sent: Sequence[Sent], times: Times, *, with_states: bool) -> None:
     steps = found.played.steps
     different = {one.step: one.fields for one in found.step_differences or ()}
-    columns: list[tuple[str, Callable[[int, Step], object]]] = [("delivery", lambda _, step: step.place)]
+    columns: list[tuple[str, Callable[[int, RehearsedStep], object]]] = [("delivery", lambda _, step: step.place)]
     if len(found.played.calls) > 1:
         columns.append(("call", lambda _, step: step.call_id or "?"))
     columns += [
@@ -126,7 +126,7 @@ def _write_today(today: Rehearsal, times: Times) -> None:
         write(f"  {step.place}: {whose}{', '.join(step.events)}  {_changes(step.changes, times)}".rstrip())
 
 
-def _news(today: Rehearsal) -> list[Step]:
+def _news(today: Rehearsal) -> list[RehearsedStep]:
     """The steps that would add something but the note that a delivery came again."""
     return [step for step in today.steps if any(event != REDELIVERED for event in step.events)]
 

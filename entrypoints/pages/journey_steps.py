@@ -37,7 +37,7 @@ class Part(Struct, frozen=True):
     deliveries: int
 
 
-class Step(Struct, frozen=True):
+class JourneyStep(Struct, frozen=True):
     """What belongs together; `at` is when it began."""
 
     kind: str
@@ -46,12 +46,12 @@ class Step(Struct, frozen=True):
     parts: list[Part]
 
 
-def journey_steps(entries: Sequence[Json]) -> list[Step]:
+def journey_steps(entries: Sequence[Json]) -> list[JourneyStep]:
     """The steps in the order in which they began."""
-    found: dict[str, Step] = {}
+    found: dict[str, JourneyStep] = {}
     for entry in entries:
         kind, name = STEPS.get(entry["event"], OTHER)
-        step = found.setdefault(kind, Step(kind, name, entry["occurred_at"] or entry["recorded_at"], []))
+        step = found.setdefault(kind, JourneyStep(kind, name, entry["occurred_at"] or entry["recorded_at"], []))
         step.parts.append(
             Part(
                 entry["position"],

@@ -21,7 +21,7 @@ from domain.call import (
     join,
     report_name,
 )
-from domain.call.state import Parties, Step, Terminal
+from domain.call.state import CallProgress, Parties, Terminal
 from tests.domain.given import NINE, ONE_OF_EACH_CALL, at, call_after, call_told, claimed, report
 from tests.examples import examples
 
@@ -114,7 +114,7 @@ def test_a_whole_call_is_read_from_its_reports() -> None:
             answered=True,
             answered_at=at(3),
             terminals=frozenset({end}),
-            furthest=Step(True, at(6), 5, gathered.key, gathered.digest, "call.gathered"),
+            furthest=CallProgress(True, at(6), 5, gathered.key, gathered.digest, "call.gathered"),
             parties=Parties(False, 1, at(0), created.digest, "outbound", "+15559870000", "+15551230001"),
             echoed_attempts=frozenset({"a1"}),
         ),

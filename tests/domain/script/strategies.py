@@ -25,10 +25,10 @@ from domain.script import (
     Resume,
     Say,
     Script,
+    ScriptStep,
     SendDigits,
     StartRecording,
     StartStream,
-    Step,
     StopRecording,
     StopStream,
     Transfer,
@@ -129,7 +129,7 @@ def scripts(draw: st.DrawFn, steps_max: int = 7) -> Script:
     count = draw(st.integers(1, steps_max))
     names = [f"step_{nth}" for nth in range(count)]
     tries_left = 18
-    steps: dict[str, Step] = {}
+    steps: dict[str, ScriptStep] = {}
     for nth, name in enumerate(names):
         after = names[nth + 1 :]
         kind = draw(_KINDS) if after else "end"
@@ -139,7 +139,7 @@ def scripts(draw: st.DrawFn, steps_max: int = 7) -> Script:
             tries_left -= tries
             onward, anywhere = st.sampled_from(after), st.sampled_from(names)
             ask = draw(_ASKS)
-            steps[name] = Step(
+            steps[name] = ScriptStep(
                 actions=acts,
                 exit=Gather(
                     ask=ask,
@@ -153,11 +153,13 @@ def scripts(draw: st.DrawFn, steps_max: int = 7) -> Script:
             )
         elif kind == "hand_over":
             onward = st.sampled_from(after[:2])
-            steps[name] = Step(actions=acts, exit=HandOver(to=draw(_HANDINGS), otherwise=draw(st.none() | onward)))
+            steps[name] = ScriptStep(
+                actions=acts, exit=HandOver(to=draw(_HANDINGS), otherwise=draw(st.none() | onward))
+            )
         elif kind == "next":
-            steps[name] = Step(actions=acts, exit=Next(draw(st.sampled_from(after[:2]))))
+            steps[name] = ScriptStep(actions=acts, exit=Next(draw(st.sampled_from(after[:2]))))
         else:
-            steps[name] = Step(actions=(*acts, Say(draw(_TEXTS))), exit=End())
+            steps[name] = ScriptStep(actions=(*acts, Say(draw(_TEXTS))), exit=End())
     script = Script(
         start=names[0],
         steps=steps,
@@ -188,7 +190,7 @@ def _mended(script: Script) -> Script:
 
 
 def _ended(script: Script, name: str) -> Script:
-    step = Step(actions=(*script.steps[name].actions, Say("Goodbye.")), exit=End())
+    step = ScriptStep(actions=(*script.steps[name].actions, Say("Goodbye.")), exit=End())
     return replace(script, steps={**script.steps, name: step})
 
 
@@ -220,7 +222,7 @@ def _asking(**changes: object) -> Callable[[Script, str], Script]:
     def break_it(script: Script, name: str) -> Script:
         gather = Gather(ask=Ask(prompt="Press 1."), no_input="the_end", exhausted="the_end")
         script = _exit_of(script, name, replace(gather, **changes))
-        return replace(script, steps={**script.steps, "the_end": Step(actions=(Say("Bye."),), exit=End())})
+        return replace(script, steps={**script.steps, "the_end": ScriptStep(actions=(Say("Bye."),), exit=End())})
 
     return break_it
 
@@ -240,7 +242,7 @@ BREAKS: tuple[Callable[[Script, str], Script], ...] = (
     lambda script, _: replace(script, safe_text="Bye {name}."),
     lambda script, _: replace(script, safe_text="\u200b"),
     lambda script, _: replace(script, defaults={**script.defaults, "name": " "}),
-    lambda script, _: replace(script, steps={**script.steps, "island": Step(exit=End())}),
+    lambda script, _: replace(script, steps={**script.steps, "island": ScriptStep(exit=End())}),
     lambda script, name: _exit_of(script, name, Next("nowhere")),
     lambda script, name: _exit_of(script, name, Next(name)),
     lambda script, name: _exit_of(script, name, HandOver(to=Transfer(destination="sip:a"), otherwise=name)),
