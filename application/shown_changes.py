@@ -5,7 +5,7 @@ from typing import Any
 
 from adapters.documents.revision import plan_changes
 from application.commands.campaigns import Waiting
-from domain.campaign import Change
+from domain.campaign import CampaignChange
 
 
 def shown_waiting(campaign_id: str, waiting: Waiting, position: int, now: datetime) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def shown_waiting(campaign_id: str, waiting: Waiting, position: int, now: dateti
     }
 
 
-def shown_change(change: Change, now: datetime, *, sees_numbers: bool) -> dict[str, Any]:
+def shown_change(change: CampaignChange, now: datetime, *, sees_numbers: bool) -> dict[str, Any]:
     """A change as docs/api.md describes it; viewers do not see what people wrote, and numbers masked."""
     plan = change.plan or change.plan_before
     is_ours = change.status == "superseded"

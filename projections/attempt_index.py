@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, select
 
-from projections.changes import AttemptChanged, Change
+from projections.changes import AttemptChanged, ViewChange
 from projections.store import METADATA, micros, optional_instant, portions, put_rows
 
 NAME = "attempt_index"
@@ -48,7 +48,7 @@ class AttemptFold:
     def __init__(self) -> None:
         self._sent: dict[str, int] = {}
 
-    def write(self, connection: Connection, changes: Sequence[Change]) -> None:
+    def write(self, connection: Connection, changes: Sequence[ViewChange]) -> None:
         """The fold: from changes to rows."""
         last: dict[str, AttemptChanged] = {}
         for change in changes:

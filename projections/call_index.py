@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, or_, select
 
 from domain.call import STRENGTH, CallState
-from projections.changes import CallChanged, CallFold, Change
+from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
@@ -68,7 +68,7 @@ class CallRow(Struct, frozen=True, kw_only=True):
     anomalies: tuple[str, ...]
 
 
-def write(connection: Connection, changes: Sequence[Change]) -> None:
+def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     """The fold: from changes to rows."""
     last: dict[str, CallChanged] = {}
     new: set[str] = set()

@@ -6,7 +6,7 @@ from typing import cast
 from msgspec import Struct
 
 from domain import campaign
-from domain.campaign import CampaignEvent, Change
+from domain.campaign import CampaignChange, CampaignEvent
 from domain.events import Recorded
 
 
@@ -14,14 +14,14 @@ class AskedChange(Struct, frozen=True):
     """A change, and the position at which it was asked for."""
 
     position: int
-    change: Change
+    change: CampaignChange
 
 
 def changes_asked_for(stream: Iterable[Recorded]) -> list[AskedChange]:
     """All of them, in the order in which they were asked for, each as it stands at the stream's end."""
     state = campaign.INITIAL
     positions: dict[str, int] = {}
-    last: dict[str, Change] = {}
+    last: dict[str, CampaignChange] = {}
     for recorded in stream:
         event = cast("CampaignEvent", recorded.event)
         state = campaign.evolve(state, event, recorded.recorded_at)

@@ -19,10 +19,10 @@ from projections.changes import (
     CallChanged,
     CallFold,
     CampaignChanged,
-    Change,
     RecipientChanged,
     RecipientEnrolled,
     Standing,
+    ViewChange,
 )
 from projections.store import METADATA, instant, micros, put_rows
 
@@ -153,7 +153,7 @@ class SummaryFold:
         self._changed = {n for n, c in self.counters.items() if checkpoint_from(c.changed_position) > last_position}
         self._next_due = checkpoint_from(last_position + 1)
 
-    def write(self, connection: Connection, changes: Sequence[Change], position: int) -> None:
+    def write(self, connection: Connection, changes: Sequence[ViewChange], position: int) -> None:
         """The fold: from the changes up to `position` to rows, with a checkpoint of all that changed where one is due."""
         paces: _Paces = {}
         touched: set[int] = set()
@@ -183,7 +183,7 @@ class SummaryFold:
                 self._changed.discard(number)
                 yield number, boundary, _text(self.counters[number])
 
-    def take(self, change: Change, paces: _Paces | None = None) -> set[int]:
+    def take(self, change: ViewChange, paces: _Paces | None = None) -> set[int]:
         """Count one change; the numbers of the campaigns that it touched."""
         kind = type(change)
         if kind is CampaignChanged:
@@ -288,7 +288,7 @@ def _moves_of_call(change: CallChanged) -> Sequence[tuple[int, int]]:
     return [*found, (number, 2)] if after.outcome is not None and not had_ended else found
 
 
-_CONTRIBUTIONS: Mapping[type[Change], Callable[[Any], Sequence[tuple[int, str, int]]]] = {
+_CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str, int]]]] = {
     AttemptChanged: _of_attempt,
     CallChanged: _of_call_change,
     CampaignChanged: lambda change: ((change.after.number, "created", int(change.before is None)),),
@@ -298,7 +298,7 @@ _CONTRIBUTIONS: Mapping[type[Change], Callable[[Any], Sequence[tuple[int, str, i
         (change.campaign, f"enrolled_in:{change.zone_key}", 1),
     ),
 }
-_MOVES: Mapping[type[Change], Callable[[Any], Sequence[tuple[int, int]]]] = {
+_MOVES: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, int]]]] = {
     AttemptChanged: _moves_of_attempt,
     CallChanged: _moves_of_call,
 }

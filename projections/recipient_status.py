@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Select, Table, Text, case, func, select
 
 from domain.status import Status
-from projections.changes import Change, RecipientChanged, RecipientEnrolled, Standing, TimedStanding
+from projections.changes import RecipientChanged, RecipientEnrolled, Standing, TimedStanding, ViewChange
 from projections.read_time_rules import ReadTimeRules, ShownStatus, closed_now
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
@@ -96,7 +96,7 @@ class RecipientRow(Struct, frozen=True, kw_only=True):
     standing: Standing
 
 
-def write(connection: Connection, changes: Sequence[Change]) -> None:
+def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     """The fold: from changes to rows."""
     enrolled: list[Row] = []
     now: dict[int, tuple[int, str, Standing]] = {}

@@ -43,7 +43,7 @@ def script_versions(stream: Iterable[Recorded]) -> list[ScriptVersion]:
     return found
 
 
-class Change(Struct, frozen=True):
+class ScriptDifference(Struct, frozen=True):
     """One value that is not the same in two versions, under its path such as `steps.menu.on.1`; None where it is not there."""
 
     field: str
@@ -51,11 +51,11 @@ class Change(Struct, frozen=True):
     after: Any
 
 
-def script_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Change]:
+def script_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[ScriptDifference]:
     """Every value that differs, in the order of the version before, then what came anew."""
     was, will_be = dict(_values("", before or {})), dict(_values("", after or {}))
     return [
-        Change(field, was.get(field), will_be.get(field))
+        ScriptDifference(field, was.get(field), will_be.get(field))
         for field in dict.fromkeys((*was, *will_be))
         if was.get(field) != will_be.get(field)
     ]

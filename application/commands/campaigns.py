@@ -9,7 +9,7 @@ from adapters.documents.revision import Revision, plan_changes
 from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import account, campaign, events
-from domain.campaign import CampaignState, Change, Operator, Plan, Proposal
+from domain.campaign import CampaignChange, CampaignState, Operator, Plan, Proposal
 from domain.dial_outcome import Refused
 from domain.dialing import Verdict
 from domain.events import Event
@@ -22,7 +22,7 @@ EVENTS_SINCE_MAX = 1_000
 class Waiting(Struct, frozen=True):
     """A change that waits for a second person, and the one of its kind whose place it took."""
 
-    change: Change
+    change: CampaignChange
     replaces: str | None
 
 
@@ -177,10 +177,10 @@ def revise_campaign(campaign_id: str, revision: Revision, change_id: str, operat
     return decide
 
 
-def approve_change(campaign_id: str, change_id: str, operator: Operator, reason: str | None) -> Command[Change]:
+def approve_change(campaign_id: str, change_id: str, operator: Operator, reason: str | None) -> Command[CampaignChange]:
     """Let it come about, in the same commit."""
 
-    def decide(tx: Transaction) -> Change:
+    def decide(tx: Transaction) -> CampaignChange:
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
         tx.append(campaign_stream(campaign_id), campaign.approve(state, change_id, operator, tx.now, reason))
         return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)
@@ -188,10 +188,10 @@ def approve_change(campaign_id: str, change_id: str, operator: Operator, reason:
     return decide
 
 
-def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None) -> Command[Change]:
+def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None) -> Command[CampaignChange]:
     """Let it not come about."""
 
-    def decide(tx: Transaction) -> Change:
+    def decide(tx: Transaction) -> CampaignChange:
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
         tx.append(campaign_stream(campaign_id), campaign.decline(state, change_id, by, tx.now, reason))
         return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)

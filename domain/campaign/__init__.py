@@ -12,7 +12,7 @@ from domain.campaign.approval import (
     revise,
     start,
 )
-from domain.campaign.changes import CHANGES_KEPT_MAX, Change, ChangeStatus
+from domain.campaign.changes import CHANGES_KEPT_MAX, CampaignChange, ChangeStatus
 from domain.campaign.decisions import accept_recipients, begin_probe, cancel, complete, create, pause, resume
 from domain.campaign.events import (
     CALLS_AT_ONCE_DEFAULT,
@@ -42,6 +42,7 @@ __all__ = [
     "CHANGE_WAITS_MAX",
     "INITIAL",
     "CampaignCanceled",
+    "CampaignChange",
     "CampaignChangeApproved",
     "CampaignChangeDeclined",
     "CampaignChangeRequested",
@@ -54,7 +55,6 @@ __all__ = [
     "CampaignRevised",
     "CampaignStarted",
     "CampaignState",
-    "Change",
     "ChangeKind",
     "ChangeStatus",
     "Limits",

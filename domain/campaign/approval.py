@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from domain.campaign.changes import Change
+from domain.campaign.changes import CampaignChange
 from domain.campaign.events import (
     CampaignChangeApproved,
     CampaignChangeDeclined,
@@ -109,7 +109,7 @@ def decline(
     return [CampaignChangeDeclined(change_id=change_id, declined_by=by, reason=reason)]
 
 
-def change_of(state: CampaignState, change_id: str) -> Change:
+def change_of(state: CampaignState, change_id: str) -> CampaignChange:
     """A change that was asked for, or `NotFound`."""
     found = next((change for change in state.changes if change.change_id == change_id), None)
     if found is None:
@@ -160,7 +160,7 @@ def _name_of(state: CampaignState, operator: Operator) -> str:
     )
 
 
-def _check_pending(state: CampaignState, change: Change, now: datetime) -> None:
+def _check_pending(state: CampaignState, change: CampaignChange, now: datetime) -> None:
     status = change.status_at(now)
     if status == "pending":
         return
@@ -174,7 +174,7 @@ def _check_pending(state: CampaignState, change: Change, now: datetime) -> None:
             raise Conflict(f"{named} was {status} by {change.decided_by}; {_look(state)}")
 
 
-def _is_same(change: Change, asked: CampaignChangeRequested) -> bool:
+def _is_same(change: CampaignChange, asked: CampaignChangeRequested) -> bool:
     was = (change.change, change.requested_by, change.canary, change.plan, change.reason)
     return was == (asked.change, asked.requested_by, asked.canary, asked.plan, asked.reason)
 

@@ -13,7 +13,7 @@ ChangeStatus = Literal["pending", "approved", "declined", "superseded", "expired
 CHANGES_KEPT_MAX = 20
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class CampaignChange(Struct, frozen=True, kw_only=True):
     """A start (perhaps with a `canary`) or another `plan` that was asked for; `plan_before` is the one that held then.
 
     `decided_by` approved or declined it at `settled_at`; `why` is their reason, or what came in its way.
@@ -39,11 +39,11 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 def requested(
-    changes: Sequence[Change], event: CampaignChangeRequested, plan_before: Plan, at: datetime
-) -> tuple[Change, ...]:
+    changes: Sequence[CampaignChange], event: CampaignChangeRequested, plan_before: Plan, at: datetime
+) -> tuple[CampaignChange, ...]:
     """One more that waits; it takes the place of one of its kind. Of those that are over only the last are kept."""
     passed = superseded(changes, at, f"change {event.change_id} took its place", only=event.change)
-    new = Change(
+    new = CampaignChange(
         change_id=event.change_id,
         change=event.change,
         requested_by=event.requested_by,
@@ -60,13 +60,13 @@ def requested(
 
 
 def decided(
-    changes: Sequence[Change],
+    changes: Sequence[CampaignChange],
     change_id: str,
     status: Literal["approved", "declined"],
     by: str,
     at: datetime,
     why: str | None,
-) -> tuple[Change, ...]:
+) -> tuple[CampaignChange, ...]:
     """Somebody decided on one of them."""
     return tuple(
         replace(change, status=status, decided_by=by, settled_at=at, why=why)
@@ -76,7 +76,9 @@ def decided(
     )
 
 
-def superseded(changes: Sequence[Change], at: datetime, why: str, only: ChangeKind | None = None) -> tuple[Change, ...]:
+def superseded(
+    changes: Sequence[CampaignChange], at: datetime, why: str, only: ChangeKind | None = None
+) -> tuple[CampaignChange, ...]:
     """Those that wait no longer fit, all of them or those of one kind."""
     return tuple(
         replace(change, status="superseded", settled_at=at, why=why)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.campaign import changes
-from domain.campaign.changes import Change
+from domain.campaign.changes import CampaignChange
 from domain.campaign.events import (
     CampaignCanceled,
     CampaignChangeApproved,
@@ -58,7 +58,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     started_at: datetime | None = None
     running_since: datetime | None = None
     canary: int | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[CampaignChange, ...] = ()
     script_version: int = 0
 
     @property
@@ -71,7 +71,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
         """Whether it was canceled or completed, and calls nobody more."""
         return self.phase in {"canceled", "completed"}
 
-    def pending(self, now: datetime) -> list[Change]:
+    def pending(self, now: datetime) -> list[CampaignChange]:
         """The changes that wait for a second person."""
         return [change for change in self.changes if change.status_at(now) == "pending"]
 

@@ -7,9 +7,9 @@ from projections.changes.changes import (
     AttemptChanged,
     CallChanged,
     CampaignChanged,
-    Change,
     RecipientChanged,
     RecipientEnrolled,
+    ViewChange,
 )
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams
 from projections.changes.standing import Standing, TimedStanding, standing_of
@@ -21,7 +21,6 @@ __all__ = [
     "CallFold",
     "CampaignChanged",
     "CampaignFold",
-    "Change",
     "PersonFold",
     "ReadStreams",
     "RecipientChanged",
@@ -29,5 +28,6 @@ __all__ = [
     "Standing",
     "TimedStanding",
     "Tracker",
+    "ViewChange",
     "standing_of",
 ]

@@ -10,21 +10,21 @@ from projections.changes.folds import CallFold, CampaignFold
 from projections.changes.standing import Standing
 
 
-class Change(Struct, frozen=True):
+class ViewChange(Struct, frozen=True):
     """One change; `position` and `at` are those of the event that brought it about."""
 
     position: int
     at: datetime
 
 
-class CampaignChanged(Change, frozen=True):
+class CampaignChanged(ViewChange, frozen=True):
     """A campaign was created, or moved on."""
 
     before: CampaignFold | None
     after: CampaignFold
 
 
-class RecipientEnrolled(Change, frozen=True):
+class RecipientEnrolled(ViewChange, frozen=True):
     """Somebody was enrolled; `campaign` is the campaign's number, the position their place in it.
 
     `zone` is the one that was given, `zone_key` what all share whose clock is judged alike.
@@ -38,7 +38,7 @@ class RecipientEnrolled(Change, frozen=True):
     variables: Mapping[str, str]
 
 
-class RecipientChanged(Change, frozen=True):
+class RecipientChanged(ViewChange, frozen=True):
     """A recipient stands elsewhere than before."""
 
     campaign: int
@@ -48,7 +48,7 @@ class RecipientChanged(Change, frozen=True):
     after: Standing
 
 
-class AttemptChanged(Change, frozen=True):
+class AttemptChanged(ViewChange, frozen=True):
     """An attempt moved on; `is_open` while its call may be under way, `is_first` for a recipient's first in the campaign.
 
     `was_sent` says that with this event it was known that the request had left.
@@ -63,7 +63,7 @@ class AttemptChanged(Change, frozen=True):
     was_sent: bool
 
 
-class CallChanged(Change, frozen=True):
+class CallChanged(ViewChange, frozen=True):
     """Something was heard of a call. `before_campaign` and `campaign` are the numbers of those that it belonged to, and belongs to."""
 
     call_id: str

@@ -15,9 +15,9 @@ from projections.changes.changes import (
     AttemptChanged,
     CallChanged,
     CampaignChanged,
-    Change,
     RecipientChanged,
     RecipientEnrolled,
+    ViewChange,
 )
 from projections.changes.folds import (
     FOLDS_KEPT_MAX,
@@ -112,11 +112,11 @@ class Tracker:
                 begin = at
         yield batch[begin:]
 
-    def changes(self, batch: Sequence[Recorded]) -> list[Change]:
+    def changes(self, batch: Sequence[Recorded]) -> list[ViewChange]:
         """What these events change, in order; they follow on one another and on what came before."""
         if len(batch) > 1:
             self._prepare(batch)
-        found: list[Change] = []
+        found: list[ViewChange] = []
         for recorded in batch:
             self._take(recorded, found)
             self.position, self.at = recorded.position, recorded.recorded_at
@@ -172,7 +172,7 @@ class Tracker:
             self._read_where_they_stand([person])
         return person
 
-    def _take(self, recorded: Recorded, found: list[Change]) -> None:
+    def _take(self, recorded: Recorded, found: list[ViewChange]) -> None:
         kind = _KINDS.get(type(recorded.event))
         if kind == "call":
             self._take_call(recorded, found)
@@ -183,7 +183,7 @@ class Tracker:
         elif kind == "account":
             self._take_account(recorded, found)
 
-    def _take_campaign(self, recorded: Recorded, found: list[Change]) -> None:
+    def _take_campaign(self, recorded: Recorded, found: list[ViewChange]) -> None:
         campaign_id = recorded.stream.partition(":")[2]
         before = self.campaigns.get(campaign_id)
         state = campaign.evolve(
@@ -200,7 +200,7 @@ class Tracker:
                 self._recompute_status(self._person(stream), recorded, found, only=campaign_id)
         found.append(CampaignChanged(recorded.position, recorded.recorded_at, before, after))
 
-    def _take_account(self, recorded: Recorded, found: list[Change]) -> None:
+    def _take_account(self, recorded: Recorded, found: list[ViewChange]) -> None:
         fingerprint, before = recorded.stream.partition(":")[2], self.account
         if fingerprint == self.fingerprint:
             self.account = account.evolve(before, recorded.event, recorded.recorded_at)  # type: ignore[arg-type]
@@ -212,7 +212,7 @@ class Tracker:
         for stream in sorted({stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}):
             self._recompute_status(self._person(stream), recorded, found)
 
-    def _take_recipient(self, recorded: Recorded, found: list[Change]) -> None:
+    def _take_recipient(self, recorded: Recorded, found: list[ViewChange]) -> None:
         event, stream = recorded.event, recorded.stream
         if recorded.version == 1:
             person = person_before()
@@ -249,7 +249,7 @@ class Tracker:
         stream: str,
         event: recipient.AttemptEvent,
         recorded: Recorded,
-        found: list[Change],
+        found: list[ViewChange],
     ) -> None:
         after = person.state.attempt(event.attempt_id)
         known = self.campaigns.get(event.campaign_id)
@@ -277,7 +277,7 @@ class Tracker:
         fold = None if call_id is None else self._calls.get(call_stream(call_id), self.position)
         return CallState() if fold is None else fold.state
 
-    def _take_call(self, recorded: Recorded, found: list[Change]) -> None:
+    def _take_call(self, recorded: Recorded, found: list[ViewChange]) -> None:
         stream = recorded.stream
         before = None if recorded.version == 1 else self._calls.get(stream, self.position)
         after = call_after(before, recorded)
@@ -308,7 +308,7 @@ class Tracker:
             self._recompute_status(person, recorded, found)
 
     def _attempts_of_call_changed(
-        self, person: PersonFold, stream: str, call_id: str, recorded: Recorded, found: list[Change]
+        self, person: PersonFold, stream: str, call_id: str, recorded: Recorded, found: list[ViewChange]
     ) -> None:
         for attempt in person.state.attempts:
             known = self.campaigns.get(attempt.campaign_id)
@@ -333,7 +333,7 @@ class Tracker:
         return None if known is None else known.number
 
     def _recompute_status(
-        self, person: PersonFold, recorded: Recorded, found: list[Change], only: str | None = None
+        self, person: PersonFold, recorded: Recorded, found: list[ViewChange], only: str | None = None
     ) -> None:
         calls = {a.call_id: self._call_state(a.call_id) for a in person.state.attempts if a.call_id is not None}
         for campaign_id, place in person.places.items():

@@ -13,7 +13,7 @@ from application.views import VIEWS_FILE
 from domain.errors import InvalidInput
 from entrypoints.settings import load_settings
 from projections import call_index, views
-from projections.changes import Change
+from projections.changes import ViewChange
 from projections.store import SCHEMA, ViewsUnusable, postgres_store
 from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.serving import API_KEY, NOON, OTHER, TO, Serving, payload, play
@@ -127,7 +127,7 @@ def test_an_event_that_the_code_as_it_is_cannot_take_in_is_named(
     play(tmp_path, day)
     write = call_index.write
 
-    def fails(connection: Connection, changes: Sequence[Change]) -> None:
+    def fails(connection: Connection, changes: Sequence[ViewChange]) -> None:
         if any(getattr(change, "call_id", None) == "call_1" for change in changes):
             raise ValueError("cannot")
         write(connection, changes)

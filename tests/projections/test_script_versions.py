@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from domain.campaign import CampaignCreated, CampaignPaused, CampaignRevised, Plan
 from domain.events import Recorded
 from projections.folded import campaign_of
-from projections.script_versions import Change, script_changes, script_versions
+from projections.script_versions import ScriptDifference, script_changes, script_versions
 from tests.projections.recording import at, recorded
 
 A: dict[str, Any] = {"start": "a", "steps": {"a": {"actions": [{"say": "Hello."}], "end": True}}}
@@ -54,8 +54,8 @@ def test_the_campaigns_own_count_names_the_version_that_holds(scripts: list[dict
 
 def test_changes_are_named_by_their_place() -> None:
     assert script_changes(A, B) == [
-        Change("steps.a.actions[0].say", "Hello.", "Hi."),
-        Change("steps.a.actions[1].hold", None, {}),
+        ScriptDifference("steps.a.actions[0].say", "Hello.", "Hi."),
+        ScriptDifference("steps.a.actions[1].hold", None, {}),
     ]
     assert script_changes(A, A) == []
     assert [change.after for change in script_changes(A, None)] == [None, None, None]

@@ -7,7 +7,7 @@ import pytest
 from application.commands import campaigns
 from application.commands.campaigns import Waiting, approve_change, propose_change
 from application.commands.command import Command
-from domain.campaign import Change, Operator, Plan, Proposal
+from domain.campaign import CampaignChange, Operator, Plan, Proposal
 from domain.errors import Conflict, NeedsSecondPerson
 from domain.policy import Policy
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -21,7 +21,7 @@ def ask_to_start(change_id: str, who: Operator = ANN) -> Command[Waiting | None]
     return propose_change("spring", Proposal(change="start", canary=CANARY), change_id, who)
 
 
-def approve(change_id: str, who: Operator) -> Command[Change]:
+def approve(change_id: str, who: Operator) -> Command[CampaignChange]:
     return approve_change("spring", change_id, who, None)
 
 

@@ -15,7 +15,7 @@ from application.views import VIEWS_FILE, VIEWS_FILE_IN_THE_MAKING, Projector, V
 from application.views import projector as projecting
 from domain.errors import Conflict, InvalidInput
 from projections import call_index, recipient_status, views
-from projections.changes import Change
+from projections.changes import ViewChange
 from projections.store import PROGRESS, ViewStore, ViewsUnusable
 from projections.views import VERSIONS, parked
 from tests.projections.chance import Random, small_history
@@ -376,7 +376,7 @@ def failing_at(position: int) -> Iterator[None]:
     """The fold of the calls fails at an event."""
     original = call_index.write
 
-    def write(connection: Connection, changes: list[Change]) -> None:
+    def write(connection: Connection, changes: list[ViewChange]) -> None:
         if any(change.position == position for change in changes):
             raise ValueError("+15551230001 is no number")
         original(connection, changes)
@@ -409,7 +409,7 @@ def test_an_enrolment_that_was_led_past_hides_that_recipient_only(tmp_path: Path
     made.enroll("+15551230002", "spring")
     original = recipient_status.write
 
-    def write(connection: Connection, changes: list[Change]) -> None:
+    def write(connection: Connection, changes: list[ViewChange]) -> None:
         if any(change.position == 3 for change in changes):
             raise ValueError("no")
         original(connection, changes)
@@ -466,7 +466,7 @@ def test_how_far_the_views_are_behind_is_told_in_events_and_seconds(tmp_path: Pa
     begun, go_on = Event(), Event()
     original = call_index.write
 
-    def write(connection: Connection, changes: list[Change]) -> None:
+    def write(connection: Connection, changes: list[ViewChange]) -> None:
         begun.set()
         assert go_on.wait(WAIT_SECONDS_MAX)
         original(connection, changes)

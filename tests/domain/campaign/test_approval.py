@@ -10,6 +10,7 @@ from domain import campaign
 from domain.campaign import (
     CHANGES_KEPT_MAX,
     CampaignCanceled,
+    CampaignChange,
     CampaignChangeApproved,
     CampaignChangeDeclined,
     CampaignChangeRequested,
@@ -19,7 +20,6 @@ from domain.campaign import (
     CampaignResumed,
     CampaignRevised,
     CampaignStarted,
-    Change,
     Limits,
     Operator,
     Proposal,
@@ -83,7 +83,7 @@ def test_one_asks_and_another_approves(proposal: Proposal, effect: CampaignEvent
     assert approve(waiting, "c1", BOB, at(1), "seen") == [approved, effect]
     after = careful_after(*requested, approved, effect)
     assert after.changes == (
-        Change(
+        CampaignChange(
             change_id="c1",
             change=proposal.change,
             requested_by="ann",
