@@ -29,7 +29,7 @@ CALL_ID_SHOWN, FROM_SHOWN, TO_SHOWN, OTHER_ID_SHOWN = "<call id>", "<from>", "<t
 Value = str | int | float | bool | None
 
 
-class Difference(Struct, frozen=True):
+class FieldDifference(Struct, frozen=True):
     """One field that is not the same; None where one of them lacks it."""
 
     field: str
@@ -49,15 +49,15 @@ class Pair(Struct, frozen=True, kw_only=True):
     b_position: int | None
     a_after_seconds: float | None
     b_after_seconds: float | None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
+class CallComparison(Struct, frozen=True, kw_only=True):
     """Both calls; `left_out` is how many of their entries were beyond what is compared."""
 
     a: Journey
     b: Journey
-    state: tuple[Difference, ...]
+    state: tuple[FieldDifference, ...]
     pairs: tuple[Pair, ...]
     left_out: int
 
@@ -73,7 +73,7 @@ class _Side(Struct, frozen=True):
 
 def compare_calls(
     a_id: str, a_stream: Sequence[Recorded], b_id: str, b_stream: Sequence[Recorded]
-) -> Comparison | None:
+) -> CallComparison | None:
     """Both calls side by side by what happened; None where one of the streams is empty.
 
     Ids, times and numbers that every call has as its own are put aside, so that what is left may matter.
@@ -81,7 +81,7 @@ def compare_calls(
     a, b = _side(a_id, a_stream), _side(b_id, b_stream)
     if a is None or b is None:
         return None
-    return Comparison(
+    return CallComparison(
         a=a.journey,
         b=b.journey,
         state=_differences(_state_fields(a.journey.state), _state_fields(b.journey.state)),
@@ -131,7 +131,7 @@ def _order(pair: Pair) -> tuple[float, int, int]:
 def _pair(shown: Entry, a: _Side, in_a: int | None, b: _Side, in_b: int | None) -> Pair:
     entry_a = None if in_a is None else a.entries[in_a]
     entry_b = None if in_b is None else b.entries[in_b]
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
     if in_a is not None and in_b is not None:
         differences = _differences(a.fields[in_a], b.fields[in_b])
     return Pair(
@@ -156,9 +156,9 @@ def _after_seconds(side: _Side, entry: Entry | None) -> float | None:
     return round(((entry.occurred_at or entry.recorded_at) - side.began_at).total_seconds(), 3)
 
 
-def _differences(a: Mapping[str, Value], b: Mapping[str, Value]) -> tuple[Difference, ...]:
+def _differences(a: Mapping[str, Value], b: Mapping[str, Value]) -> tuple[FieldDifference, ...]:
     names = [name for name in dict.fromkeys((*a, *b)) if a.get(name) != b.get(name)]
-    return tuple(Difference(name, a.get(name), b.get(name)) for name in names[:DIFFERENCES_MAX])
+    return tuple(FieldDifference(name, a.get(name), b.get(name)) for name in names[:DIFFERENCES_MAX])
 
 
 def _state_fields(state: CallState) -> dict[str, Value]:

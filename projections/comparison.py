@@ -26,7 +26,7 @@ from projections.views import Snapshot
 COMPARED_ROWS_MAX = 500
 
 
-class Difference(Struct, frozen=True, kw_only=True):
+class ViewDifference(Struct, frozen=True, kw_only=True):
     """One field of one row that the ledger says otherwise; `what` names the row: a place, a call, a campaign."""
 
     view: str
@@ -36,15 +36,15 @@ class Difference(Struct, frozen=True, kw_only=True):
     ledger_says: Any
 
 
-class Compared(Struct, frozen=True, kw_only=True):
+class ComparedRows(Struct, frozen=True, kw_only=True):
     """What came of comparing some rows, and where to go on, None at the end."""
 
     rows: int
-    differences: list[Difference]
+    differences: list[ViewDifference]
     following: str | None
 
 
-class Comparison:
+class ViewComparison:
     """Compares at the position of one read of the views, judged at one instant."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Comparison:
         self._campaigns = self._read_campaigns()
         self._account = self._read_account()
 
-    def some(self, after: str | None, rows_max: int) -> Compared:
+    def some(self, after: str | None, rows_max: int) -> ComparedRows:
         """Compare up to so many rows after a cursor of an earlier answer: campaigns and recipients first, then calls."""
         kind, _, place = (after or "recipients:0").partition(":")
         if kind == "recipients":
@@ -65,7 +65,7 @@ class Comparison:
             return self._recipients(int(place), rows_max, differences)
         return self._calls(int(place), rows_max)
 
-    def _recipients(self, after: int, rows_max: int, differences: list[Difference]) -> Compared:
+    def _recipients(self, after: int, rows_max: int, differences: list[ViewDifference]) -> ComparedRows:
         query = select(STATUS.c.campaign, STATUS.c.place).where(STATUS.c.place > after)
         places = list(self._taken.connection.execute(query.order_by(STATUS.c.place).limit(rows_max)))
         by_campaign: dict[int, list[int]] = {}
@@ -108,20 +108,20 @@ class Comparison:
             differences += _differences(recipient_status.NAME, what, row, folded)
         differences += self._missing_calls(calls_read)
         following = f"recipients:{places[-1][1]}" if len(places) == rows_max else "calls:0"
-        return Compared(rows=len(places), differences=differences, following=following)
+        return ComparedRows(rows=len(places), differences=differences, following=following)
 
-    def _calls(self, after: int, rows_max: int) -> Compared:
+    def _calls(self, after: int, rows_max: int) -> ComparedRows:
         rows = call_index.calls(self._taken.connection, after, rows_max)
         streams = self._read_streams([call_stream(row.call_id) for row in rows], self._taken.position)
-        differences: list[Difference] = []
+        differences: list[ViewDifference] = []
         for row in rows:
             fold = fold_call(streams.get(call_stream(row.call_id), ()))
             told = {} if fold is None else _fields(call_index.row_of(row.call_id, fold))
             differences += _differences(call_index.NAME, row.call_id, _fields(row), told)
         following = f"calls:{rows[-1].place}" if len(rows) == rows_max else None
-        return Compared(rows=len(rows), differences=differences, following=following)
+        return ComparedRows(rows=len(rows), differences=differences, following=following)
 
-    def _funnels(self) -> Iterator[Difference]:
+    def _funnels(self) -> Iterator[ViewDifference]:
         """Each campaign's counters of statuses beside the rows themselves."""
         connection = self._taken.connection
         query = (
@@ -150,11 +150,11 @@ class Comparison:
         stream = account_stream(self._taken.fingerprint or "")
         return account_of(self._read_streams([stream], self._taken.position).get(stream, ()))
 
-    def _missing_calls(self, calls: Mapping[str, Sequence[Recorded]]) -> Iterator[Difference]:
+    def _missing_calls(self, calls: Mapping[str, Sequence[Recorded]]) -> Iterator[ViewDifference]:
         """Calls of the recipients that the index does not have at all."""
         places = {events[0].position: call_id for call_id, events in calls.items() if events}
         for place in sorted(places.keys() - call_index.known_among(self._taken.connection, places)):
-            yield Difference(
+            yield ViewDifference(
                 view=call_index.NAME, what=places[place], field="call_id", view_says=None, ledger_says=places[place]
             )
 
@@ -183,8 +183,8 @@ def _fields(row: call_index.CallRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__struct_fields__}
 
 
-def _differences(view: str, what: str, row: Mapping[str, Any], folded: Mapping[str, Any]) -> Iterator[Difference]:
+def _differences(view: str, what: str, row: Mapping[str, Any], folded: Mapping[str, Any]) -> Iterator[ViewDifference]:
     for field in sorted(row.keys() | folded.keys()):
         view_says, ledger_says = row.get(field), folded.get(field)
         if view_says != ledger_says:
-            yield Difference(view=view, what=what, field=field, view_says=view_says, ledger_says=ledger_says)
+            yield ViewDifference(view=view, what=what, field=field, view_says=view_says, ledger_says=ledger_says)

@@ -9,7 +9,7 @@ from application.queries.masking import shown_word
 from domain.call import CallState
 from domain.errors import NotFound
 from domain.identity import call_stream
-from projections.call_comparison import Difference, Pair, Value, compare_calls
+from projections.call_comparison import FieldDifference, Pair, Value, compare_calls
 
 
 class SideShown(Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def _pair(pair: Pair, actor: Actor) -> PairShown:
     )
 
 
-def _difference(one: Difference, actor: Actor) -> DifferenceShown:
+def _difference(one: FieldDifference, actor: Actor) -> DifferenceShown:
     """Viewers see that something differs, and what it is called where that is a word; not what it says."""
     if actor.sees_numbers:
         return DifferenceShown(one.field, one.a, one.b)

@@ -16,7 +16,7 @@ from domain.status import Status
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.call_index import CallRow
 from projections.campaign_summary import PaceMinute, Summary
-from projections.comparison import Compared, Comparison
+from projections.comparison import ComparedRows, ViewComparison
 from projections.folded import account_of, campaign_of
 from projections.prospects import Forecast, Prospect, Prospects, repeated
 from projections.read_time_rules import ReadTimeRules, ShownStatus
@@ -322,10 +322,10 @@ class Reads:
         with self._projector.reading() as taken:
             return parked(taken.connection, PARKED_SHOWN_MAX)
 
-    def compare(self, now: datetime, after: str | None, rows_max: int) -> tuple[int, Compared]:
+    def compare(self, now: datetime, after: str | None, rows_max: int) -> tuple[int, ComparedRows]:
         """Compare some rows with the ledger; the position that was compared at, and what came of it."""
         with self._projector.reading() as taken:
-            comparison = Comparison(taken, self._ledger.read_streams, now, self._only_numbers)
+            comparison = ViewComparison(taken, self._ledger.read_streams, now, self._only_numbers)
             return taken.position, comparison.some(after, rows_max)
 
     def streams_of_attempts(self, attempt_ids: Collection[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain import call
 from domain.events import Recorded
 from projections import call_comparison
-from projections.call_comparison import Comparison, Difference, Pair, compare_calls
+from projections.call_comparison import CallComparison, FieldDifference, Pair, compare_calls
 from tests.domain.given import claimed
 from tests.projections.recording import at, call_recorded
 
@@ -58,13 +58,13 @@ def stream(*events: call.CallEvent) -> list[Recorded]:
     return call_recorded(events)
 
 
-def compared(a: list[Recorded], b: list[Recorded]) -> Comparison:
+def compared(a: list[Recorded], b: list[Recorded]) -> CallComparison:
     found = compare_calls("c1", a, "c2", b)
     assert found is not None
     return found
 
 
-def in_one_only(found: Comparison) -> list[tuple[str, str]]:
+def in_one_only(found: CallComparison) -> list[tuple[str, str]]:
     only: list[tuple[str, Pair]] = [("a", pair) for pair in found.pairs if pair.b_position is None]
     only += [("b", pair) for pair in found.pairs if pair.a_position is None]
     return [(side, pair.event) for side, pair in only]
@@ -111,10 +111,10 @@ def test_other_digits_are_named_by_their_place_in_the_providers_own_words() -> N
     )
 
     assert found.pairs[0].differences == (
-        Difference("body.data.digits", "1", "2"),
-        Difference("digits", "1", "2"),
+        FieldDifference("body.data.digits", "1", "2"),
+        FieldDifference("digits", "1", "2"),
     )
-    assert found.state == (Difference("digits", "1", "2"),)
+    assert found.state == (FieldDifference("digits", "1", "2"),)
 
 
 def test_what_a_served_answer_said_otherwise_is_found() -> None:
@@ -122,7 +122,7 @@ def test_what_a_served_answer_said_otherwise_is_found() -> None:
 
     (pair,) = found.pairs
     assert (pair.event, pair.step) == ("answer.served", "menu")
-    assert pair.differences == (Difference("actions.actions[0].say.text", "Press 1.", "Press 2."),)
+    assert pair.differences == (FieldDifference("actions.actions[0].say.text", "Press 1.", "Press 2."),)
 
 
 def test_links_that_lead_each_call_on_are_its_own_and_where_they_lead_is_not() -> None:
@@ -139,7 +139,7 @@ def test_links_that_lead_each_call_on_are_its_own_and_where_they_lead_is_not() -
 
     assert compared(stream(mine), stream(same)).pairs[0].differences == ()
     assert compared(stream(mine), stream(other)).pairs[0].differences == (
-        Difference("actions.actions[1].redirect.url", "https://a.example/answer", "https://b.example/answer"),
+        FieldDifference("actions.actions[1].redirect.url", "https://a.example/answer", "https://b.example/answer"),
     )
 
 
@@ -178,7 +178,7 @@ def test_a_body_that_is_no_json_is_compared_as_the_text_it_is() -> None:
         call.CallReported(source="webhook", key="k", digest=text, body=text, name="made.up") for text in ("{oops", "[")
     )
 
-    assert compared(stream(a), stream(b)).pairs[0].differences == (Difference("body", "{oops", "["),)
+    assert compared(stream(a), stream(b)).pairs[0].differences == (FieldDifference("body", "{oops", "["),)
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 60), st.sampled_from(["1", "2", None])), min_size=1, max_size=8)  # fmt: skip
