@@ -19,8 +19,8 @@ from projections.changes import (
     CallChanged,
     CallFold,
     CampaignChanged,
+    EnrollmentAdded,
     RecipientChanged,
-    RecipientEnrolled,
     Standing,
     ViewChange,
 )
@@ -293,7 +293,7 @@ _CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, st
     CallChanged: _of_call_change,
     CampaignChanged: lambda change: ((change.after.number, "created", int(change.before is None)),),
     RecipientChanged: _of_standings,
-    RecipientEnrolled: lambda change: (
+    EnrollmentAdded: lambda change: (
         (change.campaign, "enrolled", 1),
         (change.campaign, f"enrolled_in:{change.zone_key}", 1),
     ),

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Select, Table, Text, case, func, select
 
 from domain.status import Status
-from projections.changes import RecipientChanged, RecipientEnrolled, Standing, TimedStanding, ViewChange
+from projections.changes import EnrollmentAdded, RecipientChanged, Standing, TimedStanding, ViewChange
 from projections.read_time_rules import ReadTimeRules, ShownStatus, closed_now
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
@@ -78,7 +78,7 @@ _is_timed = STATUS.c.then_at.is_not(None)
 Index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, sqlite_where=_is_timed, postgresql_where=_is_timed)
 
 
-class Enrollment(Struct, frozen=True, kw_only=True):
+class EnrollmentRow(Struct, frozen=True, kw_only=True):
     """A recipient's place in a campaign."""
 
     place: int
@@ -89,10 +89,10 @@ class Enrollment(Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str]
 
 
-class RecipientRow(Struct, frozen=True, kw_only=True):
+class StatusRow(Struct, frozen=True, kw_only=True):
     """A recipient as they stood at some position."""
 
-    enrollment: Enrollment
+    enrollment: EnrollmentRow
     standing: Standing
 
 
@@ -113,7 +113,7 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
                     (place, before.position, change.position, *_columns(change.campaign, change.zone_key, before))
                 )
             now[place] = (change.campaign, change.zone_key, change.after)
-        elif type(change) is RecipientEnrolled:
+        elif type(change) is EnrollmentAdded:
             enrolled.append(
                 (
                     change.campaign,
@@ -189,14 +189,14 @@ def streams_dialled(connection: Connection, campaign: int, dialled: Column[str])
     return list(connection.execute(query.order_by(ENROLLMENT.c.stream)).scalars())
 
 
-def page(connection: Connection, campaign: int, after: int, rows_max: int, position: int | None) -> list[RecipientRow]:
+def page(connection: Connection, campaign: int, after: int, rows_max: int, position: int | None) -> list[StatusRow]:
     """A campaign's recipients in the order of enrolment, those after a place, as they are or were at a position."""
     query = select(ENROLLMENT).where(ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place > after)
     if position is not None:
         query = query.where(ENROLLMENT.c.place <= position)
     enrolled = [_enrollment(row) for row in connection.execute(query.order_by(ENROLLMENT.c.place).limit(rows_max))]
     standings = standings_at(connection, [one.place for one in enrolled], position)
-    return [RecipientRow(enrollment=one, standing=standings[one.place]) for one in enrolled if one.place in standings]
+    return [StatusRow(enrollment=one, standing=standings[one.place]) for one in enrolled if one.place in standings]
 
 
 def with_statuses(
@@ -207,7 +207,7 @@ def with_statuses(
     rows_max: int,
     position: int | None,
     now: datetime,
-) -> list[RecipientRow]:
+) -> list[StatusRow]:
     """Those who may be shown so: whose rows have one of these statuses and zone keys, and whom time brings to one."""
     statuses = {status for status, _ in wanted}
     tables = (STATUS,) if position is None else (STATUS, HISTORY)
@@ -223,7 +223,7 @@ def with_statuses(
         answers.append(sorted(standings_at(connection, places).items()))
     found = dict(islice(_unique(merge(*answers, key=_place)), rows_max))
     enrollments = enrollments_at(connection, campaign, list(found))
-    return [RecipientRow(enrollment=enrollments[place], standing=standing) for place, standing in found.items()]
+    return [StatusRow(enrollment=enrollments[place], standing=standing) for place, standing in found.items()]
 
 
 def _few_due(connection: Connection, campaign: int, now: int) -> list[int] | None:
@@ -282,9 +282,9 @@ def _unique(pairs: Iterator[tuple[int, Standing]]) -> Iterator[tuple[int, Standi
             yield place, standing
 
 
-def enrollments_at(connection: Connection, campaign: int, places: Sequence[int]) -> dict[int, Enrollment]:
+def enrollments_at(connection: Connection, campaign: int, places: Sequence[int]) -> dict[int, EnrollmentRow]:
     """The enrolments at these places."""
-    found: dict[int, Enrollment] = {}
+    found: dict[int, EnrollmentRow] = {}
     for some in portions(places):
         query = select(ENROLLMENT).where(ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place.in_(some))
         found.update((row.place, _enrollment(row)) for row in connection.execute(query))
@@ -349,18 +349,18 @@ def _having(
     numbers: Collection[str],
     position: int | None,
     now: datetime,
-) -> list[RecipientRow]:
+) -> list[StatusRow]:
     """Who of a campaign, among these numbers, has a status at `now`."""
-    enrolled: dict[int, Enrollment] = {}
+    enrolled: dict[int, EnrollmentRow] = {}
     for some in portions(sorted(numbers)):
         query = select(ENROLLMENT).where(ENROLLMENT.c.number.in_(some), ENROLLMENT.c.campaign == campaign)
         enrolled.update((row.place, _enrollment(row)) for row in connection.execute(query))
     standings = standings_at(connection, list(enrolled), position)
-    rows = [RecipientRow(enrollment=enrolled[place], standing=standings[place]) for place in sorted(standings)]
+    rows = [StatusRow(enrollment=enrolled[place], standing=standings[place]) for place in sorted(standings)]
     return [row for row in rows if _shown(rules, row, now).status == status]
 
 
-def _shown(rules: ReadTimeRules, row: RecipientRow, now: datetime) -> ShownStatus:
+def _shown(rules: ReadTimeRules, row: StatusRow, now: datetime) -> ShownStatus:
     return rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)
 
 
@@ -374,7 +374,7 @@ def page_with_status(
     rows_max: int,
     position: int | None,
     now: datetime,
-) -> tuple[list[RecipientRow], int | None]:
+) -> tuple[list[StatusRow], int | None]:
     """Recipients who have a status at `now`, after a place; and the place to go on from, None where there are no more.
 
     `zones` are the zone keys that there are.
@@ -385,7 +385,7 @@ def page_with_status(
         rows = _having(connection, campaign, status, rules, rules.numbers, position, now)
         left = [row for row in rows if row.enrollment.place > after]
         return left[:rows_max], left[rows_max - 1].enrollment.place if len(left) > rows_max else None
-    found: list[RecipientRow] = []
+    found: list[StatusRow] = []
     wanted = rules.rows_for(status, zones, now)
     for _ in range(LOOKS_A_PAGE_MAX if wanted else 0):
         candidates = with_statuses(connection, campaign, wanted, after, rows_max + 1, position, now)
@@ -434,8 +434,8 @@ def is_anybody_due_later(
     return any(rules.will_open(zone_key, now) for zone_key in zones)
 
 
-def _enrollment(row: Any) -> Enrollment:
-    return Enrollment(
+def _enrollment(row: Any) -> EnrollmentRow:
+    return EnrollmentRow(
         place=row.place,
         stream=row.stream,
         number=row.number,

@@ -20,7 +20,7 @@ from projections.comparison import ComparedRows, ViewComparison
 from projections.folded import account_of, campaign_of
 from projections.prospects import Forecast, Prospect, Prospects, repeated
 from projections.read_time_rules import ReadTimeRules, ShownStatus
-from projections.recipient_status import RecipientRow
+from projections.recipient_status import StatusRow
 from projections.store import ViewsUnusable
 from projections.views import VERSIONS, Parked, Snapshot, parked, rows_in, summaries_at
 
@@ -54,7 +54,7 @@ class RecipientsRead(Struct, frozen=True, kw_only=True):
 
     position: int
     judged_at: datetime
-    rows: list[tuple[RecipientRow, ShownStatus]]
+    rows: list[tuple[StatusRow, ShownStatus]]
     following: int | None
 
 

@@ -7,8 +7,8 @@ from projections.changes.changes import (
     AttemptChanged,
     CallChanged,
     CampaignChanged,
+    EnrollmentAdded,
     RecipientChanged,
-    RecipientEnrolled,
     ViewChange,
 )
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams
@@ -21,10 +21,10 @@ __all__ = [
     "CallFold",
     "CampaignChanged",
     "CampaignFold",
+    "EnrollmentAdded",
     "PersonFold",
     "ReadStreams",
     "RecipientChanged",
-    "RecipientEnrolled",
     "Standing",
     "TimedStanding",
     "Tracker",

@@ -24,7 +24,7 @@ class CampaignChanged(ViewChange, frozen=True):
     after: CampaignFold
 
 
-class RecipientEnrolled(ViewChange, frozen=True):
+class EnrollmentAdded(ViewChange, frozen=True):
     """Somebody was enrolled; `campaign` is the campaign's number, the position their place in it.
 
     `zone` is the one that was given, `zone_key` what all share whose clock is judged alike.

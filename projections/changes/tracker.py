@@ -15,8 +15,8 @@ from projections.changes.changes import (
     AttemptChanged,
     CallChanged,
     CampaignChanged,
+    EnrollmentAdded,
     RecipientChanged,
-    RecipientEnrolled,
     ViewChange,
 )
 from projections.changes.folds import (
@@ -225,7 +225,7 @@ class Tracker:
             known = self.campaigns.get(event.campaign_id)
             if known is not None:
                 found.append(
-                    RecipientEnrolled(
+                    EnrollmentAdded(
                         recorded.position,
                         recorded.recorded_at,
                         known.number,

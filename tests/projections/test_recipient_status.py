@@ -9,7 +9,7 @@ from sqlalchemy.schema import CreateTable
 from domain.status import STATUSES, Status
 from projections import campaign_summary, recipient_status
 from projections.read_time_rules import ReadTimeRules, ShownStatus
-from projections.recipient_status import LOOKS_A_PAGE_MAX, RecipientRow
+from projections.recipient_status import LOOKS_A_PAGE_MAX, StatusRow
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
@@ -164,9 +164,9 @@ def pages(
     rows_max: int,
     position: int | None,
     now: datetime,
-) -> list[tuple[RecipientRow, ShownStatus]]:
+) -> list[tuple[StatusRow, ShownStatus]]:
     """All pages, one after another."""
-    rows: list[RecipientRow] = []
+    rows: list[StatusRow] = []
     after: int | None = 0
     with snapshot(store) as taken:
         zones = campaign_summary.counters_now(taken.connection, campaign).summary().zones
@@ -235,7 +235,7 @@ def test_a_row_has_what_the_enrolment_said(tmp_path: Path) -> None:
         with snapshot(store) as taken:
             (row,) = recipient_status.page(taken.connection, 1, 0, 10, None)
             assert recipient_status.page(taken.connection, 1, 0, 10, 2) == []
-    assert row.enrollment == recipient_status.Enrollment(
+    assert row.enrollment == recipient_status.EnrollmentRow(
         place=3,
         stream=stream_of(ONE),
         number=ONE,

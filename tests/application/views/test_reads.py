@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.status import STATUSES, Status
 from projections import campaign_summary
 from projections.read_time_rules import ShownStatus
-from projections.recipient_status import RecipientRow
+from projections.recipient_status import StatusRow
 from projections.store import ViewsUnusable
 from tests.application.views.test_projector import wait_until
 from tests.domain.given import report
@@ -46,9 +46,9 @@ def came_to(reads: Reads, position: int) -> None:
 
 def all_recipients(
     reads: Reads, campaign_id: str, moment: Moment, status: Status | None, rows_max: int
-) -> list[tuple[RecipientRow, ShownStatus]]:
+) -> list[tuple[StatusRow, ShownStatus]]:
     """All pages, one after another."""
-    rows: list[tuple[RecipientRow, ShownStatus]] = []
+    rows: list[tuple[StatusRow, ShownStatus]] = []
     after: int | None = 0
     while after is not None:
         page = reads.recipients(campaign_id, moment, status, after, rows_max)
