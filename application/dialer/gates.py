@@ -151,7 +151,7 @@ class Gates:
         """The ledger did not take it: it is worth recording still."""
         self._recorded.pop(learned.limit, None)
 
-    def _estimate(self, limit: Limit) -> pacing.Estimate:
+    def _estimate(self, limit: Limit) -> pacing.LimitEstimate:
         match limit:
             case "calls_per_second":
                 return self.account.pace.per_second

@@ -50,7 +50,7 @@ class ZoneEnd(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None
 
 
-class Estimate(Struct, frozen=True, kw_only=True):
+class DurationEstimate(Struct, frozen=True, kw_only=True):
     """How long the first calls take, with no other campaign beside it.
 
     `call_seconds` is how long one is taken to hold its place, and `seen_calls` by how many; `limited_by` is the campaign's
@@ -71,7 +71,7 @@ class Preflight(Struct, frozen=True, kw_only=True):
     """All of it."""
 
     figures: Figures
-    estimate: Estimate
+    estimate: DurationEstimate
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):
@@ -157,14 +157,14 @@ def _is_same_day(policy: Policy, key: str, since: datetime, now: datetime) -> bo
     return since.astimezone(clock or now.tzinfo).date() == now.astimezone(clock or now.tzinfo).date()
 
 
-def _estimate(waiting: Mapping[str, list[Waiting]], policy: Policy, around: Circumstances) -> Estimate:
+def _estimate(waiting: Mapping[str, list[Waiting]], policy: Policy, around: Circumstances) -> DurationEstimate:
     seconds, seen = _call_seconds(around.summary)
     limited_by, per_second = _slowest(around, seconds)
     ends = estimated_ends(waiting, policy, per_second, around.now)
     people = {key: sum(one.people for one in some) for key, some in waiting.items()}
     to_call = sum(people.values())
     known = [end for end in ends.values() if end is not None]
-    return Estimate(
+    return DurationEstimate(
         to_call=to_call,
         calls_per_second=round(per_second, 6),
         limited_by=limited_by,

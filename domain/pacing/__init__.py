@@ -18,7 +18,7 @@ from domain.pacing.account_pace import (
 from domain.pacing.account_pace import let_go as account_let_go
 from domain.pacing.account_pace import sent as account_sent
 from domain.pacing.account_pace import written as account_written
-from domain.pacing.estimate import Estimate, is_worth_recording
+from domain.pacing.estimate import LimitEstimate, is_worth_recording
 from domain.pacing.hold import Hold
 from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, Pace, let_go, primed, sent, with_limit, written
 from domain.pacing.ramp import ramped
@@ -27,9 +27,9 @@ __all__ = [
     "ARRIVAL_JITTER_SECONDS",
     "AccountLimits",
     "AccountPace",
-    "Estimate",
     "Hold",
     "Limit",
+    "LimitEstimate",
     "Pace",
     "accepted",
     "account_let_go",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.pacing import estimate, hold
 from domain.pacing import pace as paces
-from domain.pacing.estimate import Estimate
+from domain.pacing.estimate import LimitEstimate
 from domain.pacing.hold import Hold
 from domain.pacing.pace import Pace, primed, with_limit
 
@@ -38,8 +38,8 @@ class AccountPace(Struct, frozen=True, kw_only=True):
     that the provider has not refused.
     """
 
-    per_second: Estimate
-    at_once: Estimate
+    per_second: LimitEstimate
+    at_once: LimitEstimate
     pace: Pace | None = None
     hold: Hold = Hold()
     taken: tuple[float, ...] = ()
@@ -158,7 +158,7 @@ def call_ended(account: AccountPace, now: float) -> AccountPace:
     return replace(account, hold=hold.call_ended(account.hold, now))
 
 
-def _adjusted(account: AccountPace, per_second: Estimate) -> AccountPace:
+def _adjusted(account: AccountPace, per_second: LimitEstimate) -> AccountPace:
     """The same account once its pace is known to be another one."""
     pace, limit = account.pace, per_second.limit
     if limit is not None:

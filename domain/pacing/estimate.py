@@ -19,7 +19,7 @@ SAME_AGAIN_SHARE = 0.1
 CHANGE_WORTH_RECORDING = 0.05
 
 
-class Estimate(Struct, frozen=True, kw_only=True):
+class LimitEstimate(Struct, frozen=True, kw_only=True):
     """One limit, by a monotonic clock in seconds.
 
     `most` is what the operator set, and is never exceeded; `value` what is believed at present, and `proven` what passed
@@ -47,14 +47,14 @@ class Estimate(Struct, frozen=True, kw_only=True):
         return min(self.value, self.most)
 
 
-def known(*, least: float, most: float | None, learned: float | None) -> Estimate:
+def known(*, least: float, most: float | None, learned: float | None) -> LimitEstimate:
     """Where an earlier process left it: `learned` is what the ledger has, if it has anything."""
     lowest = least if most is None else min(least, most)
     value = None if learned is None else max(lowest, learned)
-    return Estimate(least=lowest, most=most, value=value, proven=value, settled=value)
+    return LimitEstimate(least=lowest, most=most, value=value, proven=value, settled=value)
 
 
-def lowered(estimate: Estimate, took: float, sent_at: float, now: float, chance: float) -> Estimate:
+def lowered(estimate: LimitEstimate, took: float, sent_at: float, now: float, chance: float) -> LimitEstimate:
     """The provider refused a request that was sent at `sent_at`, after it took `took`; `chance` is 0 to 1.
 
     Refusals of requests that were sent before it was last lowered count as one with that.
@@ -82,7 +82,7 @@ def lowered(estimate: Estimate, took: float, sent_at: float, now: float, chance:
     )
 
 
-def used(estimate: Estimate, now: float, full_use_per_second: float) -> Estimate:
+def used(estimate: LimitEstimate, now: float, full_use_per_second: float) -> LimitEstimate:
     """The provider took a request; so many a second, kept up for a while, are full use and raise the limit."""
     limit = estimate.limit
     if limit is None or limit == estimate.most:
@@ -106,13 +106,13 @@ def used(estimate: Estimate, now: float, full_use_per_second: float) -> Estimate
     )
 
 
-def _is_elsewhere(estimate: Estimate, value: float) -> bool:
+def _is_elsewhere(estimate: LimitEstimate, value: float) -> bool:
     """Whether a value is not about where the last refusal left it."""
     settled = estimate.settled
     return settled is None or abs(value - settled) > max(1.0, SAME_AGAIN_SHARE * settled)
 
 
-def is_worth_recording(estimate: Estimate, recorded: float | None) -> bool:
+def is_worth_recording(estimate: LimitEstimate, recorded: float | None) -> bool:
     """Whether what is proven differs enough from what the ledger has."""
     proven = estimate.proven
     if proven is None:

@@ -12,7 +12,7 @@ from domain.pacing.estimate import (
     RAISE_AFTER_SECONDS_MAX,
     RAISE_SHARE_MAX,
     SLOW_DOWN_FACTOR,
-    Estimate,
+    LimitEstimate,
     is_worth_recording,
     known,
     lowered,
@@ -22,12 +22,12 @@ from domain.pacing.estimate import (
 UNKNOWN = known(least=1.0, most=None, learned=None)
 
 
-def found(value: float) -> Estimate:
+def found(value: float) -> LimitEstimate:
     """A limit that was found a while ago."""
     return lowered(UNKNOWN, value, sent_at=0.0, now=1.0, chance=0.5)
 
 
-def raised_once(estimate: Estimate, now: float) -> tuple[Estimate, float]:
+def raised_once(estimate: LimitEstimate, now: float) -> tuple[LimitEstimate, float]:
     """The estimate after so much use that it was raised, and when that was."""
     before = estimate.limit
     while estimate.limit == before:
