@@ -19,7 +19,7 @@ from domain.pacing.account_pace import let_go as account_let_go
 from domain.pacing.account_pace import sent as account_sent
 from domain.pacing.account_pace import written as account_written
 from domain.pacing.estimate import LimitEstimate, is_worth_recording
-from domain.pacing.hold import Hold
+from domain.pacing.hold import PaceHold
 from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, Pace, let_go, primed, sent, with_limit, written
 from domain.pacing.ramp import ramped
 
@@ -27,10 +27,10 @@ __all__ = [
     "ARRIVAL_JITTER_SECONDS",
     "AccountLimits",
     "AccountPace",
-    "Hold",
     "Limit",
     "LimitEstimate",
     "Pace",
+    "PaceHold",
     "accepted",
     "account_let_go",
     "account_sent",

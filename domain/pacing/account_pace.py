@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from domain.pacing import estimate, hold
 from domain.pacing import pace as paces
 from domain.pacing.estimate import LimitEstimate
-from domain.pacing.hold import Hold
+from domain.pacing.hold import PaceHold
 from domain.pacing.pace import Pace, primed, with_limit
 
 LEAST_PER_SECOND = 1.0
@@ -41,7 +41,7 @@ class AccountPace(Struct, frozen=True, kw_only=True):
     per_second: LimitEstimate
     at_once: LimitEstimate
     pace: Pace | None = None
-    hold: Hold = Hold()
+    hold: PaceHold = PaceHold()
     taken: tuple[float, ...] = ()
 
     def wait_seconds(self, now: float) -> float:

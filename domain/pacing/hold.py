@@ -13,7 +13,7 @@ TROUBLE_WAIT_SECONDS_MAX = 30.0
 IN_A_ROW_COUNTED_MAX = 16
 
 
-class Hold(Struct, frozen=True, kw_only=True):
+class PaceHold(Struct, frozen=True, kw_only=True):
     """Closed until an instant, or until a call ends where the provider is full."""
 
     closed_until: float = 0.0
@@ -26,7 +26,7 @@ class Hold(Struct, frozen=True, kw_only=True):
         return max(0.0, self.closed_until - now, self.full_until - now)
 
 
-def calmed(hold: Hold, now: float, chance: float) -> Hold:
+def calmed(hold: PaceHold, now: float, chance: float) -> PaceHold:
     """The provider refused for too many a second: a moment of calm, longer each time; `chance` is 0 to 1."""
     calm = min(CALM_SECONDS_MAX, CALM_AFTER_REFUSAL_SECONDS * 2**hold.refusals_in_a_row)
     until = now + calm * (1 + CALM_VARIES_BY * (chance - 0.5))
@@ -34,19 +34,19 @@ def calmed(hold: Hold, now: float, chance: float) -> Hold:
     return replace(hold, closed_until=max(hold.closed_until, until), refusals_in_a_row=in_a_row)
 
 
-def filled(hold: Hold, now: float) -> Hold:
+def filled(hold: PaceHold, now: float) -> PaceHold:
     """The provider refused for too many calls at once: wait for one to end, but not for ever."""
     return replace(hold, full_until=now + FULL_WAIT_SECONDS_MAX)
 
 
-def told_to_wait(hold: Hold, now: float, seconds: float | None) -> Hold:
+def told_to_wait(hold: PaceHold, now: float, seconds: float | None) -> PaceHold:
     """The provider said after how long it may be asked again, if it did."""
     if seconds is None:
         return hold
     return replace(hold, closed_until=max(hold.closed_until, now + min(max(0.0, seconds), RETRY_AFTER_SECONDS_MAX)))
 
 
-def troubled(hold: Hold, now: float) -> Hold:
+def troubled(hold: PaceHold, now: float) -> PaceHold:
     """The provider could not be reached, or did not say what became of a request: hold back, longer each time.
 
     What befell requests that were on their way before it held back counts as one.
@@ -58,18 +58,18 @@ def troubled(hold: Hold, now: float) -> Hold:
     return replace(hold, closed_until=max(hold.closed_until, now + wait), troubles_in_a_row=in_a_row)
 
 
-def understood(hold: Hold) -> Hold:
+def understood(hold: PaceHold) -> PaceHold:
     """The provider answered so that we know what became of a request."""
     return replace(hold, troubles_in_a_row=0) if hold.troubles_in_a_row else hold
 
 
-def accepted(hold: Hold) -> Hold:
+def accepted(hold: PaceHold) -> PaceHold:
     """The provider took a request."""
     if not hold.troubles_in_a_row and not hold.refusals_in_a_row:
         return hold
     return replace(hold, troubles_in_a_row=0, refusals_in_a_row=0)
 
 
-def call_ended(hold: Hold, now: float) -> Hold:
+def call_ended(hold: PaceHold, now: float) -> PaceHold:
     """A call ended: where the provider was full, there is room for one again."""
     return replace(hold, full_until=now) if hold.full_until > now else hold

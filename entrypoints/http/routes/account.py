@@ -32,7 +32,7 @@ PREFIX_PATTERN = r"^\+[1-9][0-9]{0,14}$"
 _PREFIX = re.compile(PREFIX_PATTERN, re.ASCII)
 
 
-class Hold(Struct, frozen=True):
+class HeldNumbers(Struct, frozen=True):
     """Numbers that are not dialled, on whose word, and since when."""
 
     event: DestinationHeld
@@ -82,13 +82,13 @@ def _events(parts: Installation, position: int) -> Sequence[Recorded]:
     return [] if fingerprint is None else list(parts.ledger.read_stream(account_stream(fingerprint), position))
 
 
-def _last_holds(events: Sequence[Recorded]) -> list[Hold]:
+def _last_holds(events: Sequence[Recorded]) -> list[HeldNumbers]:
     """Each prefix with what it was held by last, in the order in which that was said."""
-    holds: dict[str, Hold] = {}
+    holds: dict[str, HeldNumbers] = {}
     for recorded in events:
         if isinstance(recorded.event, DestinationHeld):
             holds.pop(recorded.event.prefix, None)
-            holds[recorded.event.prefix] = Hold(recorded.event, recorded.recorded_at)
+            holds[recorded.event.prefix] = HeldNumbers(recorded.event, recorded.recorded_at)
     return list(holds.values())
 
 
@@ -106,7 +106,7 @@ def _pause(pause: AccountPause, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _hold(hold: Hold, actor: Actor) -> dict[str, Any]:
+def _hold(hold: HeldNumbers, actor: Actor) -> dict[str, Any]:
     told = explain_hold(hold.event.code)
     return {
         "prefix": hold.event.prefix if actor.sees_numbers else mask(hold.event.prefix),

@@ -21,8 +21,8 @@ from domain.dialing import Reason, Verdict
 from domain.pacing import (
     AccountLimits,
     AccountPace,
-    Hold,
     Pace,
+    PaceHold,
     account_let_go,
     account_sent,
     begun,
@@ -94,7 +94,7 @@ def test_a_request_that_is_not_written_yet_holds_the_next_one_back(tmp_path: Pat
             100.0,
             YES,
             Pace(calls_per_second=10),
-            replace(UNLIMITED, hold=Hold(closed_until=106.0)),
+            replace(UNLIMITED, hold=PaceHold(closed_until=106.0)),
             "its turn would not come within 1 s",
         ),
     ],

@@ -10,7 +10,7 @@ from domain.pacing.hold import (
     RETRY_AFTER_SECONDS_MAX,
     TROUBLE_WAIT_SECONDS,
     TROUBLE_WAIT_SECONDS_MAX,
-    Hold,
+    PaceHold,
     accepted,
     call_ended,
     calmed,
@@ -22,7 +22,7 @@ from domain.pacing.hold import (
 
 
 def test_the_calm_after_a_refusal_doubles_until_a_request_is_taken_and_is_bounded() -> None:
-    hold, now, waits = Hold(), 100.0, []
+    hold, now, waits = PaceHold(), 100.0, []
     for _ in range(20):
         hold = calmed(hold, now, 0.5)
         waits.append(hold.seconds(now))
@@ -35,7 +35,7 @@ def test_the_calm_after_a_refusal_doubles_until_a_request_is_taken_and_is_bounde
 
 @pytest.mark.parametrize(("chance", "share"), [(0.0, 0.5), (0.5, 1.0), (1.0, 1.5)])
 def test_the_calm_varies_by_chance(chance: float, share: float) -> None:
-    assert calmed(Hold(), 100.0, chance).seconds(100.0) == pytest.approx(CALM_AFTER_REFUSAL_SECONDS * share)
+    assert calmed(PaceHold(), 100.0, chance).seconds(100.0) == pytest.approx(CALM_AFTER_REFUSAL_SECONDS * share)
 
 
 @pytest.mark.parametrize(
@@ -45,33 +45,33 @@ def test_the_calm_varies_by_chance(chance: float, share: float) -> None:
 def test_what_the_provider_says_of_when_to_come_back_is_honoured_within_bounds(
     seconds: float | None, wait: float
 ) -> None:
-    assert told_to_wait(Hold(), 100.0, seconds).seconds(100.0) == pytest.approx(wait)
+    assert told_to_wait(PaceHold(), 100.0, seconds).seconds(100.0) == pytest.approx(wait)
 
 
 def test_a_shorter_wait_does_not_end_a_longer_one() -> None:
-    hold = told_to_wait(Hold(), 100.0, 20.0)
+    hold = told_to_wait(PaceHold(), 100.0, 20.0)
 
     assert calmed(told_to_wait(hold, 100.0, 1.0), 100.0, 0.5).closed_until == 120.0
 
 
 def test_the_end_of_a_call_makes_room_where_the_provider_was_full() -> None:
-    full = filled(Hold(), 100.0)
+    full = filled(PaceHold(), 100.0)
 
     assert full.seconds(101.0) == pytest.approx(FULL_WAIT_SECONDS_MAX - 1)
     assert call_ended(full, 101.0).seconds(101.0) == 0.0
 
 
 def test_the_end_of_a_call_ends_no_wait_but_that_for_room() -> None:
-    in_trouble = troubled(troubled(troubled(Hold(), 98.0), 98.5), 100.0)
+    in_trouble = troubled(troubled(troubled(PaceHold(), 98.0), 98.5), 100.0)
     full = filled(in_trouble, 100.0)
 
-    waits = [hold.seconds(100.0) for hold in (in_trouble, full, call_ended(full, 100.0), call_ended(Hold(), 100.0))]
+    waits = [hold.seconds(100.0) for hold in (in_trouble, full, call_ended(full, 100.0), call_ended(PaceHold(), 100.0))]
 
     assert waits == pytest.approx([2.0, FULL_WAIT_SECONDS_MAX, 2.0, 0.0])
 
 
 def test_trouble_waits_longer_each_time_and_not_for_ever() -> None:
-    hold, now, waits = Hold(), 100.0, []
+    hold, now, waits = PaceHold(), 100.0, []
     for _ in range(40):
         hold = troubled(hold, now)
         waits.append(hold.seconds(now))
@@ -82,14 +82,14 @@ def test_trouble_waits_longer_each_time_and_not_for_ever() -> None:
 
 
 def test_requests_that_fail_together_count_as_one_trouble() -> None:
-    once = troubled(Hold(), 100.0)
+    once = troubled(PaceHold(), 100.0)
 
     assert troubled(troubled(once, 100.0), 100.3) == once
 
 
 def test_an_answer_that_is_understood_begins_the_count_of_troubles_anew_but_not_that_of_refusals() -> None:
-    hold = calmed(troubled(troubled(Hold(), 100.0), 101.0), 101.0, 0.5)
+    hold = calmed(troubled(troubled(PaceHold(), 100.0), 101.0), 101.0, 0.5)
 
     assert understood(hold) == replace(hold, troubles_in_a_row=0)
     assert accepted(hold) == replace(hold, troubles_in_a_row=0, refusals_in_a_row=0)
-    assert (understood(Hold()), accepted(Hold())) == (Hold(), Hold())
+    assert (understood(PaceHold()), accepted(PaceHold())) == (PaceHold(), PaceHold())
