@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from application.installation import Installation
 from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
@@ -27,9 +28,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Pages:
-    """The pages. `router` is the API's, without its guard; `access` is the guard."""
+    """The pages of an installation. `router` is the API's, without its guard; `access` is the guard."""
 
-    def __init__(self, router: ASGIApp, access: Access, public_url: str | None) -> None:
+    def __init__(self, router: ASGIApp, parts: Installation, access: Access, public_url: str | None) -> None:
         handlers: list[tuple[str, list[str], Handler]] = [
             *campaigns.HANDLERS,
             *campaign_acts.HANDLERS,
@@ -57,6 +58,7 @@ class Pages:
         app.router.redirect_slashes = False
         app.state.access = access
         app.state.inside = Inside(router)
+        app.state.parts = parts
         public = urlsplit(public_url or "")
         app.state.is_https = public.scheme == "https"
         app.state.public_host = public.netloc or None

@@ -4,15 +4,25 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.actor import Actor
+from application.installation import Installation
+from application.queries.call import CallRead, CallShown, read_call, shown_call
+from application.queries.call_timeline import EntryShown, shown_entries
+from application.queries.calls import calls_page
+from application.queries.deliveries import DeliveryShown, shown_deliveries
+from application.queries.events import EventShown, shown_events
+from application.queries.moments import moment_asked, moment_in_views
 from domain.errors import InvalidInput
-from entrypoints.pages.campaigns import inside
-from entrypoints.pages.inside import Inside, Json, raw
+from entrypoints.http.access import READS, allow
+from entrypoints.http.parts import POSITIONS_MAX, parts_of, whole_number
+from entrypoints.http.routes.calls import call_id_of, calls_asked
 from entrypoints.pages.journey_lines import journey_lines
 from entrypoints.pages.journey_steps import journey_steps
-from entrypoints.pages.rendering import indented, page
+from entrypoints.pages.rendering import page
 from projections.call_index import ANOMALIES
 
 PAGE_CALLS = 100
@@ -25,13 +35,17 @@ FILTERS = ("campaign", "phase", "outcome", "anomaly")
 
 async def listing(request: Request) -> Response:
     """GET /calls."""
+    actor, parts = allow(request, READS), parts_of(request)
     asked = {name: request.query_params.get(name, "").strip() for name in (*FILTERS, "after")}
-    found = await inside(request).get(request, "/v1/calls", **asked, limit=PAGE_CALLS)
+    after = whole_number(asked, "after", 0, 0, POSITIONS_MAX)
+    wanted = calls_asked({name: value for name, value in asked.items() if value})
+    await moment_in_views(parts, None)
+    found = await asyncio.to_thread(calls_page, parts, actor, wanted, after, PAGE_CALLS)
     return page(
         request,
         "calls.html",
         found=found,
-        entries=found["items"],
+        entries=found.items,
         asked=asked,
         phases=PHASES,
         outcomes=OUTCOMES,
@@ -41,34 +55,48 @@ async def listing(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """GET /calls/{id}?view=&step=&as_of=: `step` is the how manyth of its events was the last that was known."""
-    api, path = inside(request), f"/v1/calls/{raw(request, 'id')}"
+    actor, parts = allow(request, READS), parts_of(request)
     view = request.query_params.get("view") or "compact"
     if view not in VIEWS:
         raise InvalidInput("view", f"is none of {', '.join(VIEWS)}")
-    positions = [one["position"] for one in await _events(api, request, path)]
+    read = await asyncio.to_thread(read_call, parts, call_id_of(request), parts.ledger.position)
+    positions = [one.position for one in read.stream[:EVENTS_SHOWN_MAX]]
     step, as_of = _moment(request, positions)
-    call, timeline, deliveries, events = await asyncio.gather(
-        api.get(request, path, as_of=as_of),
-        api.get(request, f"{path}/timeline", as_of=as_of),
-        api.get(request, f"{path}/deliveries", as_of=as_of, limit=EVENTS_SHOWN_MAX),
-        _events(api, request, path, as_of),
-    )
+    moment = await moment_asked(parts, as_of)
+    known = await asyncio.to_thread(_known, parts, actor, read.known_at(moment.position))
     return page(
         request,
         "call.html",
-        call=call,
-        entries=timeline["entries"],
-        steps=journey_steps(timeline["entries"]) if view == "compact" else [],
-        lines=journey_lines(timeline["entries"], deliveries["items"]) if view == "timeline" else None,
-        events=[{**one, "text": _text(one["body"])} for one in events] if view == "full" else [],
-        deliveries=deliveries["items"],
+        call=known.call,
+        entries=known.entries,
+        steps=journey_steps(known.entries) if view == "compact" else [],
+        lines=journey_lines(known.entries, known.deliveries) if view == "timeline" else None,
+        events=known.events if view == "full" else [],
+        deliveries=known.deliveries,
         view=view,
         views=VIEWS,
         step=step,
         steps_in_all=len(positions),
         as_of=as_of,
-        known_at=events[-1]["recorded_at"] if events else None,
-        insights={kind: {**one, "text": _text(one["data"])} for kind, one in call["insights"].items()},
+        known_at=known.events[-1].recorded_at,
+    )
+
+
+class _Known(Struct, frozen=True):
+    """All that a call's page shows of it."""
+
+    call: CallShown
+    entries: list[EntryShown]
+    deliveries: list[DeliveryShown]
+    events: list[EventShown]
+
+
+def _known(parts: Installation, actor: Actor, read: CallRead) -> _Known:
+    return _Known(
+        shown_call(parts, actor, read),
+        shown_entries(actor, read),
+        shown_deliveries(actor, read, 0, EVENTS_SHOWN_MAX).items,
+        shown_events(actor, read, 0, EVENTS_SHOWN_MAX).items,
     )
 
 
@@ -84,15 +112,6 @@ def _moment(request: Request, positions: Sequence[int]) -> tuple[int, str | None
     if as_of is not None and as_of.isascii() and as_of.isdigit() and len(as_of) <= 15:
         return sum(position <= int(as_of) for position in positions), as_of
     return last, as_of
-
-
-async def _events(api: Inside, request: Request, path: str, as_of: object = None) -> list[Json]:
-    found = await api.get(request, f"{path}/events", as_of=as_of, limit=EVENTS_SHOWN_MAX)
-    return list(found["items"])
-
-
-def _text(data: Json) -> str:
-    return "" if data is None else indented(data)
 
 
 HANDLERS: list[tuple[str, list[str], Any]] = [("/calls", ["GET"], listing), ("/calls/{id}", ["GET"], show)]

@@ -11,8 +11,8 @@ from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX, inside
 from entrypoints.pages.guard import read_form
-from entrypoints.pages.inside import raw, segment
-from entrypoints.pages.rendering import page
+from entrypoints.pages.inside import raw
+from entrypoints.pages.rendering import page, segment
 
 CANARY_DIGITS_MAX = 9
 

@@ -1,15 +1,19 @@
 """Two calls side by side."""
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.queries.comparison import compared_calls
+from application.queries.moments import moment_asked
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
-from entrypoints.pages.campaigns import inside
-from entrypoints.pages.inside import raw, segment
-from entrypoints.pages.rendering import page
+from entrypoints.http.access import READS, allow
+from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.comparison import calls_compared
+from entrypoints.pages.rendering import page, segment
 
 
 async def find(request: Request) -> Response:
@@ -25,10 +29,11 @@ async def find(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """GET /calls/{id}/compare/{other}."""
-    path = f"/v1/calls/{raw(request, 'id')}/compare/{raw(request, 'other')}"
+    actor, parts, (a, b) = allow(request, READS), parts_of(request), calls_compared(request)
     as_of = request.query_params.get("as_of") or None
-    found = await inside(request).get(request, path, as_of=as_of)
-    return page(request, "compare.html", found=found, pairs=found["pairs"], as_of=as_of)
+    moment = await moment_asked(parts, as_of)
+    found = await asyncio.to_thread(compared_calls, parts, actor, a, b, moment)
+    return page(request, "compare.html", found=found, pairs=found.pairs, as_of=as_of)
 
 
 HANDLERS: list[tuple[str, list[str], Any]] = [

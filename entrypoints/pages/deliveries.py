@@ -5,7 +5,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from entrypoints.pages.campaigns import inside
+from entrypoints.http.access import READS, allow
+from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.deliveries import delivered_asked
 from entrypoints.pages.rendering import page
 from projections.deliveries import RESULTS
 
@@ -15,9 +17,11 @@ FILTERS = ("event", "result", "call", "since", "until", "after")
 
 async def listing(request: Request) -> Response:
     """GET /deliveries."""
+    actor = allow(request, READS)
     asked = {name: request.query_params.get(name, "").strip() for name in FILTERS}
-    found = await inside(request).get(request, "/v1/deliveries", **asked, limit=PAGE_DELIVERIES)
-    return page(request, "deliveries.html", found=found, entries=found["items"], asked=asked, results=RESULTS)
+    wanted = {name: value for name, value in asked.items() if value}
+    found = await delivered_asked(parts_of(request), actor, wanted, PAGE_DELIVERIES)
+    return page(request, "deliveries.html", found=found, entries=found.items, asked=asked, results=RESULTS)
 
 
 HANDLERS: list[tuple[str, list[str], Any]] = [("/deliveries", ["GET"], listing)]

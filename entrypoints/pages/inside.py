@@ -79,11 +79,6 @@ class _Answer:
             self.body += message.get("body", b"")
 
 
-def segment(text: str) -> str:
-    """A text as a part of a path."""
-    return quote(text, safe="")
-
-
 def raw(request: Request, name: str) -> str:
     """A part of a page's path as it is in the address, percent-encoded."""
     return quote(cast("str", request.path_params[name]), safe="%+!$'()*,;:@=~-._")

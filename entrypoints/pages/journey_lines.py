@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from entrypoints.pages.inside import Json
-from entrypoints.pages.rendering import instant, seconds
+from application.queries.call_timeline import EntryShown
+from application.queries.deliveries import DeliveryShown
+from domain.instants import time_text
+from entrypoints.pages.rendering import seconds
 
 TICKS = 5
 MARGIN = 2.0
@@ -16,13 +18,9 @@ SHOWN = 100 - 2 * MARGIN
 class Line(Struct, frozen=True):
     """One event: places in per cent of the width; `happened` is None where the provider gave no time."""
 
-    position: int
     event: str
     source: str
-    occurred_at: str | None
-    recorded_at: str
     notes: Sequence[str]
-    deliveries: int
     happened: float | None
     learned: float
     again: list[float]
@@ -51,16 +49,16 @@ class Lines(Struct, frozen=True):
         return (self.last - self.first).total_seconds()
 
 
-def journey_lines(entries: Sequence[Json], deliveries: Sequence[Json]) -> Lines | None:
+def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliveryShown]) -> Lines | None:
     """The drawing of a timeline; `deliveries` tell when a report came again."""
     if not entries:
         return None
     repeats: dict[tuple[str, str], list[datetime]] = {}
     for one in deliveries:
-        if one["is_repeat"]:
-            repeats.setdefault((one["event"], one["key"]), []).append(instant(one["received_at"] or one["recorded_at"]))
-    times = [instant(entry["recorded_at"]) for entry in entries]
-    times += [instant(entry["occurred_at"]) for entry in entries if entry["occurred_at"] is not None]
+        if one.is_repeat:
+            repeats.setdefault((one.event, one.key), []).append(one.received_at or one.recorded_at)
+    times = [entry.recorded_at for entry in entries]
+    times += [entry.occurred_at for entry in entries if entry.occurred_at is not None]
     times += [at for some in repeats.values() for at in some]
     first, last = min(times), max(times)
     span = max((last - first) / timedelta(seconds=1), 0.001)
@@ -74,37 +72,33 @@ def journey_lines(entries: Sequence[Json], deliveries: Sequence[Json]) -> Lines 
     ]
     lines = []
     for entry in entries:
-        name = str(entry["detail"].get("name") or entry["event"])
-        again = repeats.get((name, entry["key"]), []) if entry["deliveries"] > 1 else []
-        happened = None if entry["occurred_at"] is None else instant(entry["occurred_at"])
-        learned = instant(entry["recorded_at"])
+        name = str(entry.detail.get("name") or entry.event)
+        again = repeats.get((name, entry.key), []) if entry.deliveries > 1 else []
+        happened, learned = entry.occurred_at, entry.recorded_at
         delay = None if happened is None else (learned - happened).total_seconds()
         lines.append(
             Line(
-                position=entry["position"],
                 event=name,
-                source=entry["source"],
-                occurred_at=entry["occurred_at"],
-                recorded_at=entry["recorded_at"],
-                notes=entry["notes"],
-                deliveries=entry["deliveries"],
+                source=entry.source,
+                notes=entry.notes,
                 happened=None if happened is None else place(happened),
                 learned=place(learned),
                 again=[place(at) for at in again],
                 delay_seconds=delay,
-                text=_in_words(name, entry, delay, len(again)),
+                text=_in_words(name, entry, len(again)),
             )
         )
     return Lines(first, last, ticks, lines)
 
 
-def _in_words(name: str, entry: Json, delay: float | None, again: int) -> str:
+def _in_words(name: str, entry: EntryShown, again: int) -> str:
     """What the drawing shows, for those who do not see it."""
-    if delay is None:
-        said = f"{name}: no time of its own; learned {entry['recorded_at']}"
+    if entry.occurred_at is None:
+        said = f"{name}: no time of its own; learned {time_text(entry.recorded_at)}"
     else:
+        delay = (entry.recorded_at - entry.occurred_at).total_seconds()
         order = "after" if delay >= 0 else "before"
-        said = f"{name}: happened {entry['occurred_at']}, learned {seconds(abs(delay))} {order} that"
-    notes = ", ".join(str(note).replace("_", " ") for note in entry["notes"])
+        said = f"{name}: happened {time_text(entry.occurred_at)}, learned {seconds(abs(delay))} {order} that"
+    notes = ", ".join(note.replace("_", " ") for note in entry.notes)
     came = f"; came again {again} times" if again else ""
     return f"{said}{came}{'; ' if notes else ''}{notes}"

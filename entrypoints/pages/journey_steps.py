@@ -1,10 +1,11 @@
 """A journey in a few steps: what belongs together, told in a sentence, with what is remarkable about it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
-from entrypoints.pages.inside import Json
+from application.queries.call_timeline import EntryShown
 from entrypoints.pages.rendering import words
 
 STEPS: Mapping[str, tuple[str, str]] = {
@@ -29,10 +30,7 @@ OTHER = ("other", "Reported")
 class Part(Struct, frozen=True):
     """One entry of a step."""
 
-    position: int
     says: str
-    at: str | None
-    recorded_at: str
     notes: Sequence[str]
     deliveries: int
 
@@ -42,35 +40,25 @@ class JourneyStep(Struct, frozen=True):
 
     kind: str
     name: str
-    at: str
+    at: datetime
     parts: list[Part]
 
 
-def journey_steps(entries: Sequence[Json]) -> list[JourneyStep]:
+def journey_steps(entries: Sequence[EntryShown]) -> list[JourneyStep]:
     """The steps in the order in which they began."""
     found: dict[str, JourneyStep] = {}
     for entry in entries:
-        kind, name = STEPS.get(entry["event"], OTHER)
-        step = found.setdefault(kind, JourneyStep(kind, name, entry["occurred_at"] or entry["recorded_at"], []))
-        step.parts.append(
-            Part(
-                entry["position"],
-                _says(entry),
-                entry["occurred_at"],
-                entry["recorded_at"],
-                entry["notes"],
-                entry["deliveries"],
-            )
-        )
+        kind, name = STEPS.get(entry.event, OTHER)
+        step = found.setdefault(kind, JourneyStep(kind, name, entry.occurred_at or entry.recorded_at, []))
+        step.parts.append(Part(_says(entry), entry.notes, entry.deliveries))
     return list(found.values())
 
 
-def _says(entry: Json) -> str:
+def _says(entry: EntryShown) -> str:
     """An entry in a few words, with what viewers may see of it."""
-    detail = entry["detail"]
-    shown = {name: value for name, value in detail.items() if name not in {"digest", "direction", "attempt_id"}}
-    what = str(shown.pop("name", "") or words(entry["event"].partition(".")[2]))
-    source = {"webhook": "by webhook", "api": "by answer to us", "dialtrail": ""}[entry["source"]]
+    shown = {name: value for name, value in entry.detail.items() if name not in {"digest", "direction", "attempt_id"}}
+    what = str(shown.pop("name", "") or words(entry.event.partition(".")[2]))
+    source = {"webhook": "by webhook", "api": "by answer to us", "dialtrail": ""}[entry.source]
     said = ", ".join(f"{words(name)} {_plain(value)}" for name, value in shown.items())
     return " ".join(part for part in (what, f"({said})" if said else "", source) if part)
 

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from domain.phone_number import parse_number
 from domain.status import STATUSES
 from entrypoints.pages.campaigns import inside
-from entrypoints.pages.inside import raw, segment
-from entrypoints.pages.rendering import page
+from entrypoints.pages.inside import raw
+from entrypoints.pages.rendering import page, segment
 from entrypoints.wording import explain_verdict
 
 PAGE_RECIPIENTS = 100

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from application.actor import Actor
-from entrypoints.pages.inside import segment
+from domain.instants import time_text
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
@@ -48,10 +49,11 @@ def _environment() -> Environment:
     return made
 
 
-def when(text: str | None, *, precise: bool = False, zone: bool = True) -> Markup:
+def when(at: datetime | str | None, *, precise: bool = False, zone: bool = True) -> Markup:
     """An instant as people read it, in UTC; to the millisecond where it is `precise`, and with its `zone`."""
-    if text is None:
+    if at is None:
         return Markup('<span class="quiet">unknown</span>')
+    text = at if isinstance(at, str) else time_text(at)
     shown = text.replace("T", " ").rstrip("Z")
     shown = shown[:23] if precise else shown[:19]
     return Markup('<time datetime="{}" title="{}">{}{}</time>').format(text, text, shown, " UTC" if zone else "")
@@ -106,6 +108,11 @@ def compact(data: Any) -> str:
 def without(asked: Mapping[str, str], *names: str) -> Mapping[str, str]:
     """What was asked for, without these and without what is empty."""
     return {name: value for name, value in asked.items() if value and name not in names}
+
+
+def segment(text: str) -> str:
+    """A text as a part of a path."""
+    return quote(text, safe="")
 
 
 def instant(text: str) -> datetime:
