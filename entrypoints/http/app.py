@@ -29,6 +29,7 @@ from entrypoints.http.routes import (
     campaigns,
     comparison,
     deliveries,
+    enrolment,
     events,
     history,
     integrity,
@@ -40,6 +41,7 @@ from entrypoints.http.routes import (
     scripts,
     standing,
     stream,
+    suppressions,
     views,
 )
 from entrypoints.http.routes.integrity import Watched
@@ -56,7 +58,9 @@ ROUTES = [
     *comparison.ROUTES,
     *deliveries.ROUTES,
     *campaigns.ROUTES,
+    *enrolment.ROUTES,
     *recipients.ROUTES,
+    *suppressions.ROUTES,
     *refusals.ROUTES,
     *standing.ROUTES,
     *attempts.ROUTES,

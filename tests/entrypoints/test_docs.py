@@ -11,7 +11,9 @@ from adapters.minivoice_client import ProviderAnswer
 from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from domain.events import EVENTS
 from domain.status import STATUSES
-from entrypoints.http.routes.recipients import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
+from entrypoints.http.csv_body import IMPORT_BYTES_MAX
+from entrypoints.http.routes.enrolment import IMPORT_ROWS_MAX
+from entrypoints.http.routes.recipients import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from entrypoints.http.webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
 from entrypoints.settings import VARIABLES
 from projections.insights_due import LOOKED_BACK_MAX, RECORDINGS_BEGIN_ANEW_MAX

@@ -33,12 +33,12 @@ from entrypoints.http.openapi.shape import (
     ref,
     texts,
 )
-from entrypoints.http.routes import attempts, recipients, suppressions
+from entrypoints.http.routes import attempts, enrolment, recipients, suppressions
 from entrypoints.http.routes.attempts import ResolutionInput
-from entrypoints.http.routes.recipients import SuppressionInput
+from entrypoints.http.routes.suppressions import SuppressionInput
 
 PHASES = ("dialing", "in_progress", "ended")
-IMPORT_ID: Schema = {"type": "string", "minLength": 1, "maxLength": recipients.IMPORT_ID_CHARS_MAX}
+IMPORT_ID: Schema = {"type": "string", "minLength": 1, "maxLength": enrolment.IMPORT_ID_CHARS_MAX}
 RECIPIENT_FIELDS: dict[str, Schema] = {
     "number": NUMBER,
     "status": one_of(*STATUSES),
@@ -92,7 +92,7 @@ ROW = {
 ENROLMENT = record(
     {
         "import": nullable(IMPORT_ID),
-        "recipients": {"type": "array", "items": ROW, "maxItems": recipients.IMPORT_ROWS_MAX},
+        "recipients": {"type": "array", "items": ROW, "maxItems": enrolment.IMPORT_ROWS_MAX},
     },
     optional=["import"],
 )

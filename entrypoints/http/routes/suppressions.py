@@ -1,35 +1,94 @@
-"""A list of people whom nobody shall call, over HTTP: CSV or JSON, each request one commit."""
+"""People whom nobody shall call, over HTTP: one, or a list as CSV or JSON, each request one commit; and their release."""
 
-import io
 from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
+from adapters.documents.campaign import invalid_input, parse_json
 from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
 from application.commands import recipients
 from application.installation import Installation
 from domain.errors import InvalidInput
+from domain.phone_number import parse_number
+from entrypoints.http.access import COMMANDS, allow
+from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.parts import parts_of, path_value, read_body
 from entrypoints.http.problems import TooLarge
 
 ROWS_MAX = 10_000
 SOURCE = "import"
 
 
-def rows_of_csv(body: bytes) -> Iterable[SuppressionRow | Complaint]:
-    """The rows of a CSV body. Raises `InvalidInput` where it is none."""
+class SuppressionInput(BaseModel):
+    """The body of POST /v1/suppressions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: str
+    source: str = Field("operator", min_length=1, max_length=100)
+    reason: str | None = Field(None, max_length=1_000)
+    expires_at: AwareDatetime | None = None
+
+
+async def suppress(request: Request) -> Response:
+    """POST /v1/suppressions: one person, or a list of them."""
+    actor = allow(request, COMMANDS)
+    parts = parts_of(request)
+    body = await read_body(request, IMPORT_BYTES_MAX)
+    if is_csv(request):
+        return await _suppress_many(parts, actor, _rows_of_csv(body))
+    written = parse_json(body)
+    if isinstance(written, dict) and "suppressions" in written:
+        return await _suppress_many(parts, actor, _rows_of_json(written))
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise InvalidInput("body", f"line {line} is not UTF-8; save the file as CSV in UTF-8") from None
-    return read_suppressions(io.StringIO(text, newline=""))
+        given = SuppressionInput.model_validate(written)
+    except ValidationError as error:
+        raise invalid_input(error, "body") from None
+    number = parse_number(given.number, "number")
+    try:
+        expires_at = None if given.expires_at is None else given.expires_at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput("expires_at", "is not a possible time") from None
+    if expires_at is not None and expires_at <= parts.clock():
+        raise InvalidInput("expires_at", "is in the past")
+    done = await parts.ledger.execute(
+        recipients.suppress_recipient(
+            parts.ledger.recipient_stream(number), number, given.source, given.reason, expires_at
+        ),
+        lane="commands",
+        metadata=actor.metadata,
+    )
+    return JsonResponse(
+        {"number": number, "suppressed": True, "changed": done.result, "position": done.position},
+        status_code=201 if done.result else 200,
+    )
 
 
-def rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]:
+async def release(request: Request) -> Response:
+    """DELETE /v1/suppressions/{number}."""
+    actor = allow(request, COMMANDS)
+    parts = parts_of(request)
+    number = parse_number(path_value(request, "number"), "number")
+    done = await parts.ledger.execute(
+        recipients.release_recipient(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
+    )
+    return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
+
+
+def _rows_of_csv(body: bytes) -> Iterable[SuppressionRow | Complaint]:
+    """The rows of a CSV body. Raises `InvalidInput` where it is none."""
+    return read_suppressions(csv_lines(body))
+
+
+def _rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]:
     """The rows of a JSON body with `suppressions`."""
     unknown = given.keys() - {"suppressions"}
     if unknown:
@@ -40,7 +99,7 @@ def rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]:
     return (suppression_from_fields(place, fields) for place, fields in enumerate(rows, start=1))
 
 
-async def suppress_many(parts: Installation, actor: Actor, read: Iterable[SuppressionRow | Complaint]) -> Response:
+async def _suppress_many(parts: Installation, actor: Actor, read: Iterable[SuppressionRow | Complaint]) -> Response:
     """All usable rows in one commit, or none; the others are complaints in the answer."""
     rows: list[tuple[str, SuppressionRow]] = []
     complaints: list[Complaint] = []
@@ -67,3 +126,9 @@ async def suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppre
             "position": done.position,
         }
     )
+
+
+ROUTES = [
+    Route("/v1/suppressions", suppress, methods=["POST"]),
+    Route("/v1/suppressions/{number}", release, methods=["DELETE"]),
+]

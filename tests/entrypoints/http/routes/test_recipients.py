@@ -8,7 +8,7 @@ import pytest
 
 from domain.dial_outcome import Refused, Unresolved
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
-from entrypoints.http.routes.recipients import IMPORT_ROWS_MAX
+from entrypoints.http.routes.enrolment import IMPORT_ROWS_MAX
 from tests.entrypoints.serving import (
     NOON,
     OTHER,

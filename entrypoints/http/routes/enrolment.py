@@ -1,0 +1,126 @@
+"""Enrolment over HTTP: recipients of a campaign as CSV or JSON, each request one commit."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.documents.campaign import parse_json
+from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
+from application.commands import recipients
+from application.installation import Installation
+from domain.errors import InvalidInput
+from domain.phone_number import plan_warning
+from entrypoints.http.access import COMMANDS, allow
+from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
+from entrypoints.http.json import JsonResponse
+from entrypoints.http.parts import parts_of, path_value, read_body
+from entrypoints.http.problems import TooLarge
+
+IMPORT_ROWS_MAX = 10_000
+IMPORT_ID_CHARS_MAX = 100
+LINES_MAX = 10**12
+ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
+
+
+async def enroll(request: Request) -> Response:
+    """POST /v1/campaigns/{id}/recipients."""
+    actor = allow(request, COMMANDS)
+    parts = parts_of(request)
+    campaign_id = path_value(request, "id")
+    body = await read_body(request, IMPORT_BYTES_MAX)
+    import_id = _import_id(request.query_params.get("import"))
+    if is_csv(request):
+        read: Iterable[RecipientRow | Complaint] = read_recipients(csv_lines(body))
+    else:
+        named, read = _from_json(parse_json(body))
+        import_id = import_id if named is None else named
+    import_id = parts.new_id() if import_id is None else import_id
+    found = _sorted_out(parts, read)
+    done = await parts.ledger.execute(
+        recipients.enroll_recipients(campaign_id, import_id, found.rows), lane="imports", metadata=actor.metadata
+    )
+    return JsonResponse(
+        {
+            "import": import_id,
+            "rows": len(found.rows) + len(found.complaints),
+            "enrolled": done.result.enrolled,
+            "already_enrolled": done.result.already_enrolled,
+            "repeated": len(done.result.repeats),
+            "rejected": len(found.complaints) + len(done.result.lacking),
+            "complaints": sorted(
+                [*found.complaints, *done.result.repeats, *done.result.lacking], key=lambda complaint: complaint.line
+            ),
+            "warnings": list(found.warnings.values()),
+            "position": done.position,
+        }
+    )
+
+
+class _Sorted(Struct, frozen=True):
+    """What an import has: usable rows with their streams, complaints, and what is odd about numbers, each once."""
+
+    rows: list[tuple[str, RecipientRow]]
+    complaints: list[Complaint]
+    warnings: dict[str, dict[str, Any]]
+
+
+def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -> _Sorted:
+    found = _Sorted([], [], {})
+    for place, row in enumerate(read):
+        if place >= IMPORT_ROWS_MAX:
+            raise TooLarge(
+                "recipients", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts, under one import"
+            )
+        if isinstance(row, Complaint):
+            found.complaints.append(row)
+            continue
+        found.rows.append((parts.ledger.recipient_stream(row.number), row))
+        warning = plan_warning(row.number)
+        if warning is not None:
+            first = {"line": row.line, "field": "number", "reason": warning, "rows": 0}
+            found.warnings.setdefault(warning, first)["rows"] += 1
+    return found
+
+
+def _import_id(text: str | None) -> str | None:
+    if text is not None and not 0 < len(text) <= IMPORT_ID_CHARS_MAX:
+        raise InvalidInput("import", f"must have 1 to {IMPORT_ID_CHARS_MAX} characters")
+    return text
+
+
+def _from_json(given: object) -> tuple[str | None, Iterable[RecipientRow | Complaint]]:
+    if not isinstance(given, dict) or not isinstance(given.get("recipients"), list):
+        raise InvalidInput("recipients", 'must be a list of objects such as {"number": "+15551230002"}')
+    unknown = given.keys() - {"import", "recipients"}
+    if unknown:
+        raise InvalidInput(min(unknown), "is not a field that is known here")
+    import_id = given.get("import")
+    if import_id is not None and not isinstance(import_id, str):
+        raise InvalidInput("import", "must be a text")
+    return _import_id(import_id), (_row(place, fields) for place, fields in enumerate(given["recipients"], start=1))
+
+
+def _row(place: int, fields: object) -> RecipientRow | Complaint:
+    if not isinstance(fields, dict):
+        return Complaint(line=place, field="row", reason='must be an object such as {"number": "+15551230002"}')
+    line = fields.get("line", place)
+    if isinstance(line, bool) or not isinstance(line, int) or not 0 < line < LINES_MAX:
+        return Complaint(line=place, field="line", reason="must be a whole number from 1")
+    variables = fields.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        return Complaint(line=line, field="variables", reason='must be an object of texts such as {"name": "Ada"}')
+    unknown = min(fields.keys() - ROW_FIELDS, default=None)
+    if unknown is not None:
+        return Complaint(line=line, field=unknown, reason='is not a field that is known here; put it into "variables"')
+    columns = {name: value for name, value in fields.items() if name in {"number", "zone"}}
+    for name in variables or ():
+        if name.strip().casefold() in {"number", "zone"}:
+            return Complaint(line=line, field=name, reason='belongs beside "variables", not into it')
+    return recipient_from_fields(line, columns | (variables or {}))
+
+
+ROUTES = [Route("/v1/campaigns/{id}/recipients", enroll, methods=["POST"])]
