@@ -36,6 +36,11 @@ class Installation(Struct, frozen=True):
     operators: frozenset[str] = frozenset()
     account_limits: AccountLimits = AccountLimits()
 
+    async def account_known(self) -> None:
+        """Wait until it is known which account is behind the key, as at the very beginning it is not."""
+        if self.in_flight.fingerprint is None:
+            await self.fresh()
+
     async def fresh(self) -> None:
         """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long."""
         wanted = self.ledger.position

@@ -1,12 +1,21 @@
 """Who is called: a campaign's recipients with their status and its reason, and one of them with every rule and attempt."""
 
+import asyncio
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.queries.moments import moment_asked, moment_in_views
+from application.queries.recipient import read_recipient, shown_explanation, shown_person
+from application.queries.recipients import recipients_page
 from domain.phone_number import parse_number
 from domain.status import STATUSES
+from entrypoints.http.access import READS, allow
+from entrypoints.http.json import encode
+from entrypoints.http.parts import parts_of, path_value, whole_number
+from entrypoints.http.routes.recipients import PLACES_MAX, number_asked, status_asked
 from entrypoints.pages.campaigns import inside
 from entrypoints.pages.inside import raw
 from entrypoints.pages.rendering import page, segment
@@ -22,24 +31,22 @@ async def listing(request: Request) -> Response:
     if number := asked.get("number", "").strip():
         found_number = parse_number(number.replace(" ", ""), "number")
         return RedirectResponse(f"/campaigns/{campaign_id}/recipients/{segment(found_number)}", status_code=303)
-    api, path = inside(request), f"/v1/campaigns/{campaign_id}"
-    campaign = await api.get(request, path)
-    found = await api.get(
-        request,
-        f"{path}/recipients",
-        status=asked.get("status"),
-        after=asked.get("after"),
-        as_of=asked.get("as_of"),
-        limit=PAGE_RECIPIENTS,
+    campaign = await inside(request).get(request, f"/v1/campaigns/{campaign_id}")
+    actor, parts = allow(request, READS), parts_of(request)
+    after = whole_number(asked, "after", 0, 0, PLACES_MAX)
+    status = status_asked(asked) if asked.get("status") else None
+    moment = await moment_in_views(parts, asked.get("as_of") or None)
+    found = await asyncio.to_thread(
+        recipients_page, parts, actor, path_value(request, "id"), moment, status, after, PAGE_RECIPIENTS
     )
     return page(
         request,
         "recipients.html",
         campaign=campaign,
         found=found,
-        entries=found["items"],
+        entries=found.items,
         statuses=STATUSES,
-        status=asked.get("status") or "",
+        status=status or "",
         after=asked.get("after") or "",
         as_of=asked.get("as_of") or "",
     )
@@ -47,17 +54,19 @@ async def listing(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}/recipients/{number}."""
-    api = inside(request)
-    path = f"/v1/campaigns/{raw(request, 'id')}/recipients/{raw(request, 'number')}"
+    actor, parts = allow(request, READS), parts_of(request)
+    campaign_id, number = path_value(request, "id"), number_asked(request)
     as_of = request.query_params.get("as_of") or None
-    person = await api.get(request, path, as_of=as_of)
-    explained = await api.get(request, f"{path}/explain", as_of=as_of)
+    await parts.account_known()
+    moment = await moment_asked(parts, as_of)
+    read = await asyncio.to_thread(read_recipient, parts, campaign_id, number, moment)
+    person = shown_person(actor, read)
     return page(
         request,
         "recipient.html",
         person=person,
-        explained=explained,
-        says=explain_verdict(person["verdict"]),
+        explained=shown_explanation(parts, actor, read),
+        says=explain_verdict(orjson.loads(encode(person.verdict))),
         as_of=as_of,
     )
 

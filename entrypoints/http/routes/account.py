@@ -43,8 +43,7 @@ async def show(request: Request) -> Response:
     """GET /v1/account."""
     actor = allow(request, READS)
     parts = parts_of(request)
-    if parts.in_flight.fingerprint is None:
-        await parts.fresh()
+    await parts.account_known()
     position = (await as_of(request)).position
     events = await asyncio.to_thread(_events, parts, position)
     state = account_of(events)

@@ -1,0 +1,152 @@
+"""One recipient: folded from the ledger, so it has all that was acknowledged, and judged as the dialer would."""
+
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from application.actor import Actor
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.masking import shown_inputs, shown_reason, shown_text, shown_word
+from application.queries.recipients import RecipientHeading, shown_recipient
+from domain.dialing import Reason, RuleExplained, Verdict, explain, zones_judged
+from domain.errors import NotFound
+from domain.phone_number import mask
+from domain.recipient import Attempt
+from domain.status import RecipientStatus, Status
+from projections.judged import Known, known_at
+
+
+class RecipientRead(Struct, frozen=True):
+    """What was known of a recipient in a campaign at a moment, and the dialer's judgement on it."""
+
+    number: str
+    known: Known
+    verdict: Verdict
+    status: RecipientStatus
+    moment: Moment
+
+
+class AttemptShown(Struct, frozen=True, kw_only=True):
+    """One attempt, and what became of it; `status` is the HTTP status of MiniVoice's answer, `counts` whether it used up one."""
+
+    attempt_id: str
+    phase: str
+    started_at: datetime
+    changed_at: datetime
+    call_id: str | None
+    status: int | None
+    code: str | None
+    concerns: str | None
+    why: str | None
+    counts: bool
+
+
+class VerdictShown(Struct, frozen=True, kw_only=True):
+    """Whether another call may be placed, and each rule that stands against it."""
+
+    may_dial: bool
+    judged_at: datetime
+    reasons: list[Reason]
+
+
+class RecipientShown(RecipientHeading, frozen=True, kw_only=True):
+    """A person in a campaign with every attempt there, and the verdict on the next one."""
+
+    campaign_id: str
+    history: list[AttemptShown]
+    verdict: VerdictShown
+    position: int
+
+
+class ExplanationShown(Struct, frozen=True, kw_only=True):
+    """Every rule for one person with what it was judged by; `zones` are those by whose clocks hours are judged."""
+
+    campaign_id: str
+    number: str
+    position: int
+    judged_at: datetime
+    may_dial: bool
+    status: Status
+    reason: str | None
+    until: datetime | None
+    zones: tuple[str, ...]
+    rules: list[RuleExplained]
+
+
+def recipient_at(parts: Installation, actor: Actor, campaign_id: str, number: str, moment: Moment) -> RecipientShown:
+    """A recipient as they were known at a moment. Raises `NotFound`."""
+    return shown_person(actor, read_recipient(parts, campaign_id, number, moment))
+
+
+def explanation_at(
+    parts: Installation, actor: Actor, campaign_id: str, number: str, moment: Moment
+) -> ExplanationShown:
+    """Why they would be called at a moment, or not. Raises `NotFound`."""
+    return shown_explanation(parts, actor, read_recipient(parts, campaign_id, number, moment))
+
+
+def read_recipient(parts: Installation, campaign_id: str, number: str, moment: Moment) -> RecipientRead:
+    """The person with this number. The account has to be known; raises `NotFound` where they are not in the campaign."""
+    known = known_at(
+        parts.ledger.read_streams,
+        campaign_id,
+        parts.ledger.recipient_stream(number),
+        parts.in_flight.fingerprint,
+        moment.position,
+    )
+    if known is None or campaign_id not in known.recipient.enrollments:
+        raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
+    verdict = known.verdict(moment.instant, parts.only_numbers)
+    return RecipientRead(number, known, verdict, known.status(moment.instant, verdict), moment)
+
+
+def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
+    """Where they stand, and how they came there."""
+    campaign_id, person = read.known.campaign.campaign_id, read.known.recipient
+    enrollment, code = person.enrollments[campaign_id], person.last_error_code(campaign_id)
+    heading = shown_recipient(person.number, enrollment.zone, enrollment.variables, read.status, code, actor)
+    return RecipientShown(
+        **structs.asdict(heading),
+        campaign_id=campaign_id,
+        history=[_attempt(attempt, actor) for attempt in person.attempts_in(campaign_id)],
+        verdict=VerdictShown(
+            may_dial=read.verdict.may_dial,
+            judged_at=read.verdict.judged_at,
+            reasons=[structs.replace(one, inputs=shown_inputs(one.inputs, actor)) for one in read.verdict.reasons],
+        ),
+        position=read.moment.position,
+    )
+
+
+def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) -> ExplanationShown:
+    """Every rule, those that stand against a call first."""
+    known, status = read.known, read.status
+    rules = explain(read.verdict, known.campaign, known.recipient, parts.only_numbers)
+    return ExplanationShown(
+        campaign_id=known.campaign.campaign_id,
+        number=read.number if actor.sees_numbers else mask(read.number),
+        position=read.moment.position,
+        judged_at=read.verdict.judged_at,
+        may_dial=read.verdict.may_dial,
+        status=status.status,
+        reason=shown_reason(status.status, status.reason, actor),
+        until=status.until,
+        zones=zones_judged(known.campaign, known.recipient),
+        rules=[structs.replace(one, inputs=shown_inputs(one.inputs, actor)) for one in rules],
+    )
+
+
+def _attempt(attempt: Attempt, actor: Actor) -> AttemptShown:
+    return AttemptShown(
+        attempt_id=attempt.attempt_id,
+        phase=attempt.phase,
+        started_at=attempt.started_at,
+        changed_at=attempt.changed_at,
+        call_id=attempt.call_id,
+        status=attempt.status,
+        code=shown_word(attempt.code, actor),
+        concerns=attempt.concerns,
+        why=shown_text(attempt.why, actor),
+        counts=attempt.counts,
+    )

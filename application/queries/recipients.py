@@ -1,0 +1,98 @@
+"""A campaign's recipients, from the views: who stands where, now or at any moment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from application.actor import Actor
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.masking import shown_reason, shown_word
+from domain.phone_number import mask
+from domain.status import RecipientStatus, Status
+from projections.read_time_rules import ShownStatus
+from projections.recipient_status import StatusRow
+
+
+class RecipientHeading(Struct, frozen=True, kw_only=True):
+    """A person in a campaign, and where they stand.
+
+    `until` (UTC) goes with `held`; `attempts` are those that count; `code` is what MiniVoice said of the last one.
+    Viewers see the number masked, and no variables.
+    """
+
+    number: str
+    status: Status
+    reason: str | None
+    until: datetime | None
+    attempts: int
+    call_id: str | None
+    code: str | None
+    zone: str | None
+    variables: Mapping[str, str]
+
+
+class RecipientListed(RecipientHeading, frozen=True, kw_only=True):
+    """A person as the list has them; `since` (UTC) is when they came to stand there."""
+
+    since: datetime | None
+
+
+class RecipientsPage(Struct, frozen=True, kw_only=True):
+    """Some recipients in the order of enrolment; `next` is the place to go on after, null at the end."""
+
+    items: list[RecipientListed]
+    next: str | None
+    position: int
+    judged_at: datetime
+
+
+def recipients_page(
+    parts: Installation,
+    actor: Actor,
+    campaign_id: str,
+    moment: Moment,
+    status: Status | None,
+    after: int,
+    limit: int,
+) -> RecipientsPage:
+    """Those of a campaign, of one status or of any. Raises `NotFound`."""
+    read = parts.reads.recipients(campaign_id, moment, status, after, limit)
+    return RecipientsPage(
+        items=[_listed(row, told, read.judged_at, actor) for row, told in read.rows],
+        next=None if read.following is None else str(read.following),
+        position=read.position,
+        judged_at=read.judged_at,
+    )
+
+
+def shown_recipient(
+    number: str, zone: str | None, variables: Mapping[str, str], status: RecipientStatus, code: str | None, actor: Actor
+) -> RecipientHeading:
+    """A person, as this actor may see them."""
+    return RecipientHeading(
+        number=number if actor.sees_numbers else mask(number),
+        status=status.status,
+        reason=shown_reason(status.status, status.reason, actor),
+        until=status.until,
+        attempts=status.attempts,
+        call_id=status.call_id,
+        code=shown_word(code, actor),
+        zone=zone,
+        variables=variables if actor.sees_numbers else {},
+    )
+
+
+def _listed(row: StatusRow, told: ShownStatus, judged_at: datetime, actor: Actor) -> RecipientListed:
+    enrollment, standing = row.enrollment, row.standing
+    status = RecipientStatus(
+        status=told.status,
+        reason=told.reason,
+        until=told.until,
+        attempts=standing.attempts,
+        call_id=standing.call_id,
+    )
+    heading = shown_recipient(enrollment.number, enrollment.zone, enrollment.variables, status, standing.code, actor)
+    return RecipientListed(**asdict(heading), since=standing.stands_at(judged_at).at)
