@@ -1,13 +1,11 @@
 """Why something stands still, in words: what was said, and what to do about it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
-from domain.account import AccountPause, AccountState
-from domain.campaign import CANARY, CampaignPause, CampaignState
-from domain.probe import probe_due
+from domain.account import AccountPause
+from domain.campaign import CANARY, CampaignPause
 
 
 class Explanation(Struct, frozen=True):
@@ -98,29 +96,3 @@ def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str) -> Expl
             )
         case _:
             return BY_CODE.get(pause.code or "") or BY_STATUS.get(pause.status or 0, _MAYBE_UNKNOWN)
-
-
-def shown_pause(campaign: CampaignState, account: AccountState) -> dict[str, Any] | None:
-    """The pause that keeps a campaign still: its own, or the account's while it would run."""
-    scope: str
-    pause: CampaignPause | AccountPause
-    if campaign.phase == "paused" and campaign.pause is not None:
-        scope, pause = "campaign", campaign.pause
-    elif campaign.phase == "running" and account.pause is not None:
-        scope, pause = "account", account.pause
-    else:
-        return None
-    explained = explain_pause(pause, campaign.campaign_id)
-    return {
-        "scope": scope,
-        "cause": pause.cause,
-        "code": pause.code,
-        "status": pause.status,
-        "body": pause.body,
-        "at": pause.at,
-        "reason": explained.reason,
-        "evidence": pause.evidence if isinstance(pause, CampaignPause) else None,
-        "probes": pause.probes,
-        "probe_at": probe_due(None if campaign.plan.policy is None else campaign.plan.policy.probe, pause),
-        "what_to_do": explained.what_to_do,
-    }

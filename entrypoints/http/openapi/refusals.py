@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from application.queries.refusals import REFUSALS_EVENTS_MAX, REFUSALS_MAX
 from domain.recipient import Concerns
 from entrypoints.http.openapi.campaigns import ID
 from entrypoints.http.openapi.operation import VIEW, Operation
@@ -19,7 +20,6 @@ from entrypoints.http.openapi.shape import (
     record,
     ref,
 )
-from entrypoints.http.routes.refusals import REFUSALS_EVENTS_MAX, REFUSALS_MAX
 
 SCHEMAS: dict[str, Schema] = {
     "Refusal": record(

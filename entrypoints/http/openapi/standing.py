@@ -1,5 +1,6 @@
 """The route of where everybody in a campaign stands."""
 
+from application.queries.standing import FIGURES
 from entrypoints.http.openapi.campaigns import ID
 from entrypoints.http.openapi.operation import VIEW, Operation
 from entrypoints.http.openapi.shape import (
@@ -15,7 +16,6 @@ from entrypoints.http.openapi.shape import (
     record,
     ref,
 )
-from entrypoints.http.routes.standing import FIGURES
 
 SCHEMAS: dict[str, Schema] = {
     "StandingOfAll": record(

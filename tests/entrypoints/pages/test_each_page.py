@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from application.queries.standing import FIGURES
 from domain.events import EVENTS
-from entrypoints.http.routes.standing import FIGURES
 from entrypoints.pages.guard import SECURITY_HEADERS
 from entrypoints.pages.rendering import STATIC
 from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, ROLES, fill, load, read, sign_in

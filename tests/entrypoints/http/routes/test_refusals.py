@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from application.queries import refusals
 from domain.dial_outcome import Refused
-from entrypoints.http.routes import refusals
 from tests.entrypoints.serving import AUDITOR, OPERATOR, OTHER, TO, TOKENS, VIEWER, Serving, play
 
 PATH = "/v1/campaigns/spring_followup/refusals"

@@ -2,8 +2,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from application.queries.standing import FIGURES
 from domain.dial_outcome import Refused, Unresolved
-from entrypoints.http.routes.standing import FIGURES
 from tests.entrypoints.serving import FROM, Serving, at, payload, play
 
 PATH = "/v1/campaigns/spring_followup/standing"

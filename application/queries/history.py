@@ -1,0 +1,77 @@
+"""A campaign's life: who created, revised, started, paused and resumed it, when, and why."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from adapters.documents.revision import plan_changes
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.changes import FieldChanged
+from application.queries.events import event_body
+from domain.campaign import CampaignCreated, CampaignRevised, Plan, existing
+from domain.events import Recorded
+from domain.identity import campaign_stream
+from projections.folded import campaign_of
+
+TOLD_ELSEWHERE = frozenset({"campaign_id", "plan", "reason"})
+
+
+class LifeEvent(Struct, frozen=True, kw_only=True):
+    """One event of a campaign, by whom and why; `changes` are of the plan that it brings or asks for, null without one."""
+
+    position: int
+    event: str
+    recorded_at: datetime
+    actor: str | None
+    reason: str | None
+    changes: list[FieldChanged] | None
+    details: Mapping[str, Any]
+
+
+class HistoryPage(Struct, frozen=True, kw_only=True):
+    """Some of a campaign's events, in order; `next` is the position to go on after, null at the end."""
+
+    items: list[LifeEvent]
+    next: str | None
+    position: int
+
+
+def history_page(parts: Installation, campaign_id: str, moment: Moment, after: int, limit: int) -> HistoryPage:
+    """A campaign's life up to a moment, in full: it is for those who may see everything. Raises `NotFound`."""
+    stream = parts.ledger.read_stream(campaign_stream(campaign_id), moment.position)
+    existing(campaign_of(stream), campaign_id)
+    items = [item for item in _life(stream) if item.position > after]
+    return HistoryPage(
+        items=items[:limit],
+        next=str(items[limit - 1].position) if len(items) > limit else None,
+        position=moment.position,
+    )
+
+
+def _life(stream: list[Recorded]) -> list[LifeEvent]:
+    """Each event, with what it changed in the plan, or would change where it only asks for that."""
+    found = []
+    plan: Plan | None = None
+    for recorded in stream:
+        event: Any = recorded.event
+        body = event_body(recorded)
+        given: Plan | None = getattr(event, "plan", None)
+        before = plan if plan is not None or given is None else Plan(caller_number=given.caller_number)
+        changes = None if given is None or before is None else plan_changes(before, given)
+        found.append(
+            LifeEvent(
+                position=recorded.position,
+                event=recorded.name,
+                recorded_at=recorded.recorded_at,
+                actor=recorded.metadata.get("actor"),
+                reason=body.get("reason"),
+                changes=None if changes is None else [FieldChanged(**one) for one in changes],
+                details={name: value for name, value in body.items() if name not in TOLD_ELSEWHERE},
+            )
+        )
+        if isinstance(event, CampaignCreated | CampaignRevised):
+            plan = event.plan
+    return found

@@ -1,0 +1,70 @@
+"""What a campaign would meet if it started now: who may be called when, how long that takes, and what to look at first."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from application.installation import Installation
+from application.moment import Moment
+from application.preflight.figures import Circumstances, DurationEstimate, preflight
+from application.preflight.warnings import Warned, warnings
+from domain.campaign import CampaignState, Plan
+
+RUNS = frozenset({"running", "paused"})
+
+
+class PreflightShown(Struct, frozen=True, kw_only=True):
+    """Everybody enrolled, each counted in one figure, an estimate, and warnings; `repeated` may be called by others, too."""
+
+    campaign_id: str
+    position: int
+    judged_at: datetime
+    state: str
+    recipients: int
+    callable_now: int
+    later_today: int
+    later: int
+    suppressed: int
+    capped: Mapping[str, int]
+    not_dialable: Mapping[str, int]
+    under_way: int
+    done: int
+    not_judged: int
+    repeated: int
+    estimate: DurationEstimate
+    warnings: list[Warned]
+
+
+def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> PreflightShown:
+    """A campaign as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
+    others = {name for name, one in parts.in_flight.campaigns.items() if one.phase in RUNS and name != campaign_id}
+    read = parts.reads.prospects(campaign_id, moment, _as_it_is, others)
+    around = Circumstances(
+        state=read.state,
+        account=read.account,
+        summary=read.summary,
+        calls_placed=parts.in_flight.calls_placed(campaign_id),
+        only_numbers=parts.only_numbers,
+        account_limits=parts.account_limits,
+        has_webhook_secret=parts.has_webhook_secret,
+        operators=len(parts.operators),
+        now=read.judged_at,
+    )
+    found = preflight(read.prospects, around)
+    return PreflightShown(
+        campaign_id=read.state.campaign_id,
+        position=read.position,
+        judged_at=read.judged_at,
+        state=read.state.phase,
+        recipients=sum(read.prospects.groups.values()) + read.prospects.not_judged,
+        **asdict(found.figures),
+        repeated=read.repeated,
+        estimate=found.estimate,
+        warnings=warnings(found, read.prospects, around),
+    )
+
+
+def _as_it_is(state: CampaignState) -> list[Plan]:
+    return [state.plan]

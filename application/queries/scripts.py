@@ -1,0 +1,118 @@
+"""The versions of a campaign's script: which there were, what each says, and what two of them differ in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from adapters.documents.script import shown_script
+from application.actor import Actor
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.changes import FieldChanged
+from application.queries.masking import shown_text
+from domain.campaign import existing
+from domain.errors import InvalidInput, NotFound
+from domain.identity import campaign_stream
+from projections.folded import campaign_of
+from projections.script_versions import ScriptVersion, script_changes, script_versions
+
+DIGITS_MAX = 9
+
+
+class VersionShown(Struct, frozen=True, kw_only=True):
+    """One version, from 1, since when, and on whose word and why, which viewers are not told; `steps` is null without a script."""
+
+    version: int
+    recorded_at: datetime
+    at_position: int
+    actor: str | None
+    reason: str | None
+    steps: int | None
+
+
+class ScriptShown(VersionShown, frozen=True, kw_only=True):
+    """A version with what it says, in the form in which it is sent; viewers see numbers masked."""
+
+    script: Mapping[str, Any] | None
+    position: int
+
+
+class VersionsPage(Struct, frozen=True, kw_only=True):
+    """Some versions, the oldest first; `next` is the version to go on after, null at the end."""
+
+    items: list[VersionShown]
+    next: str | None
+    position: int
+
+
+class ScriptsCompared(Struct, frozen=True, kw_only=True):
+    """Two versions, and every value that differs, under its path such as `steps.menu.on.1`."""
+
+    before: VersionShown
+    after: VersionShown
+    changes: list[FieldChanged]
+    position: int
+
+
+def versions_page(
+    parts: Installation, actor: Actor, campaign_id: str, moment: Moment, after: int, limit: int
+) -> VersionsPage:
+    """The versions of a campaign's script up to a moment. Raises `NotFound`."""
+    items = [one for one in _versions(parts, campaign_id, moment) if one.version > after]
+    return VersionsPage(
+        items=[_shown(one, actor) for one in items[:limit]],
+        next=str(items[limit - 1].version) if len(items) > limit else None,
+        position=moment.position,
+    )
+
+
+def script_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, version: str) -> ScriptShown:
+    """One version, by its number. Raises `InvalidInput` and `NotFound`."""
+    found = _chosen(_versions(parts, campaign_id, moment), "version", version)
+    script = shown_script(found.script, sees_numbers=actor.sees_numbers)
+    return ScriptShown(**asdict(_shown(found, actor)), script=script, position=moment.position)
+
+
+def compared_scripts(
+    parts: Installation, actor: Actor, campaign_id: str, moment: Moment, version: str, other: str
+) -> ScriptsCompared:
+    """Two versions, by their numbers. Raises `InvalidInput` and `NotFound`."""
+    versions = _versions(parts, campaign_id, moment)
+    before, after = _chosen(versions, "version", version), _chosen(versions, "other", other)
+    scripts = [shown_script(one.script, sees_numbers=actor.sees_numbers) for one in (before, after)]
+    return ScriptsCompared(
+        before=_shown(before, actor),
+        after=_shown(after, actor),
+        changes=[FieldChanged(one.field, one.before, one.after) for one in script_changes(*scripts)],
+        position=moment.position,
+    )
+
+
+def _versions(parts: Installation, campaign_id: str, moment: Moment) -> list[ScriptVersion]:
+    stream = parts.ledger.read_stream(campaign_stream(campaign_id), moment.position)
+    existing(campaign_of(stream), campaign_id)
+    return script_versions(stream)
+
+
+def _chosen(versions: list[ScriptVersion], name: str, text: str) -> ScriptVersion:
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
+        raise InvalidInput(name, "must be the number of a version, from 1")
+    number = int(text)
+    if not 1 <= number <= len(versions):
+        known = f"there are 1 to {len(versions)}" if versions else "it has none"
+        raise NotFound(f"the campaign has no version {number} of its script; {known}")
+    return versions[number - 1]
+
+
+def _shown(one: ScriptVersion, actor: Actor) -> VersionShown:
+    return VersionShown(
+        version=one.version,
+        recorded_at=one.recorded_at,
+        at_position=one.position,
+        actor=shown_text(one.author, actor),
+        reason=shown_text(one.reason, actor),
+        steps=None if one.script is None else len(one.script.get("steps", ())),
+    )

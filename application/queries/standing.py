@@ -1,0 +1,94 @@
+"""Why nobody is being called: where everybody in a campaign stands, and what holds those who are held."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from application.installation import Installation
+from application.moment import Moment
+from application.preflight.figures import CAPS, DONE
+from projections.prospects import Prospect
+
+Figure = Literal["callable_now", "waiting", "capped", "suppressed", "not_dialable", "in_flight", "unresolved", "done"]
+FIGURES: tuple[Figure, ...] = get_args(Figure)
+IN_FLIGHT = frozenset({"dialing", "in_progress"})
+
+
+class HeldShown(Struct, frozen=True, kw_only=True):
+    """How many are held for a reason; `until` (UTC) is when the first of them may be called, null where nobody knows."""
+
+    reason: str
+    until: datetime | None
+    recipients: int
+
+
+class StandingShown(Struct, frozen=True, kw_only=True):
+    """Everybody enrolled, each counted in one figure; `next_at` (UTC) is when the first of the held may be called."""
+
+    campaign_id: str
+    callable_now: int
+    waiting: int
+    capped: int
+    suppressed: int
+    not_dialable: int
+    in_flight: int
+    unresolved: int
+    done: int
+    next_at: datetime | None
+    held_by: list[HeldShown]
+    position: int
+    judged_at: datetime
+
+
+def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> StandingShown:
+    """Where everybody stands as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
+    read = parts.reads.standing(campaign_id, moment)
+    figures: dict[str, int] = dict.fromkeys(FIGURES, 0)
+    for prospect, people in read.people.items():
+        figures[_figure(prospect)] += people
+    held = held_by(read.people)
+    return StandingShown(
+        campaign_id=read.state.campaign_id,
+        **figures,
+        next_at=min((one.until for one in held if one.until is not None), default=None),
+        held_by=held,
+        position=read.position,
+        judged_at=read.judged_at,
+    )
+
+
+def held_by(people: Mapping[Prospect, int]) -> list[HeldShown]:
+    """Those who are held, by reason, the most frequent first."""
+    counted: Counter[str] = Counter()
+    until: dict[str, datetime] = {}
+    for prospect, count in people.items():
+        if prospect.status == "held":
+            reason = prospect.reason or "held"
+            counted[reason] += count
+            if prospect.until is not None:
+                until[reason] = min(prospect.until, until.get(reason, prospect.until))
+    held = [HeldShown(reason=reason, until=until.get(reason), recipients=n) for reason, n in counted.items()]
+    return sorted(held, key=lambda one: (-one.recipients, one.reason))
+
+
+def _figure(prospect: Prospect) -> Figure:
+    """The one figure in which somebody who stands there is counted."""
+    if prospect.status == "queued":
+        return "callable_now"
+    if prospect.status in IN_FLIGHT:
+        return "in_flight"
+    if prospect.status in DONE:
+        return "done"
+    if prospect.status == "suppressed":
+        return "suppressed"
+    if prospect.status == "unresolved":
+        return "unresolved"
+    if prospect.status == "held" and prospect.reason in CAPS:
+        return "capped"
+    # An attempt of another campaign ends at a time that nobody knows, and then they can be called.
+    if prospect.status == "held" and (prospect.until is not None or prospect.reason == "open_attempt"):
+        return "waiting"
+    return "not_dialable"
