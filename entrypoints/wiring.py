@@ -19,6 +19,7 @@ from application.answering import Answerer
 from application.dialer import Dialer, DialerConfig
 from application.installation import Installation
 from application.metrics import Gauges, Metrics
+from application.queries.integrity import Watched
 from application.views import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
 from application.views.following import follow_in_flight
 from application.views.reads import Reads
@@ -32,7 +33,6 @@ from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
-from entrypoints.http.routes.integrity import Watched
 from entrypoints.http.webhooks import WebhookReceiver
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now

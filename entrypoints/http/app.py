@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from adapters.log_lines import LogLines
 from application.installation import Installation
 from application.metrics import Metrics
+from application.queries.integrity import Watched
 from domain.errors import DialtrailError
 from entrypoints.http import openapi
 from entrypoints.http.access import READS, Access, allow
@@ -44,7 +45,6 @@ from entrypoints.http.routes import (
     suppressions,
     views,
 )
-from entrypoints.http.routes.integrity import Watched
 from entrypoints.http.routes.stream import Streams
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import AccessToken

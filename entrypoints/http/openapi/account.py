@@ -1,5 +1,6 @@
 """The routes of the account behind the API key."""
 
+from application.queries.account import HOLDS_SHOWN_MAX
 from entrypoints.http.openapi.operation import COMMAND, READ, Operation
 from entrypoints.http.openapi.shape import (
     AMOUNT,
@@ -16,7 +17,7 @@ from entrypoints.http.openapi.shape import (
     record,
     ref,
 )
-from entrypoints.http.routes.account import HOLDS_SHOWN_MAX, PREFIX_PATTERN
+from entrypoints.http.routes.account import PREFIX_PATTERN
 
 PREFIX: Schema = {"type": "string", "pattern": PREFIX_PATTERN}
 SAID = {**nullable(TEXT), "description": "all that MiniVoice said; not for viewers"}

@@ -1,7 +1,6 @@
 """Attempts over HTTP: which ones are unresolved, which calls could be theirs, and a person's word on them."""
 
 import asyncio
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from starlette.requests import Request
@@ -9,15 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
-from application.actor import Actor
 from application.commands.attempts import match_attempt, settle_without_call
 from application.installation import Installation
-from application.queries.masking import shown_text
+from application.queries.attempts import unresolved_attempts
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
-from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
-from domain.phone_number import mask
 from domain.recipient import RecipientState
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
@@ -27,7 +23,6 @@ from projections.folded import call_of, recipient_of
 RESOLUTION_BYTES_MAX = 16 * 1024
 PAGE_ATTEMPTS_DEFAULT = 100
 PAGE_ATTEMPTS_MAX = 1_000
-CANDIDATES_SHOWN_MAX = 20
 PLACES_MAX = 10**12
 
 
@@ -52,25 +47,12 @@ class ResolutionInput(BaseModel):
 async def listing(request: Request) -> Response:
     """GET /v1/attempts?phase=unresolved&campaign=&after=&limit=."""
     actor = allow(request, READS)
-    parts = parts_of(request)
     limit = whole_number(request.query_params, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
     after = whole_number(request.query_params, "after", 0, 0, PLACES_MAX)
     if request.query_params.get("phase", "unresolved") != "unresolved":
         raise InvalidInput("phase", "only unresolved attempts are listed")
     campaign_id = request.query_params.get("campaign")
-    await parts.fresh()
-    if campaign_id is not None and campaign_id not in parts.in_flight.campaigns:
-        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
-    attempts = parts.in_flight.unresolved_attempts(campaign_id)
-    calls = parts.in_flight.unclaimed_calls()
-    page = attempts[after : after + limit]
-    return JsonResponse(
-        {
-            "items": [_item(parts, attempt, calls, actor) for attempt in page],
-            "next": str(after + limit) if len(attempts) > after + limit else None,
-            "position": parts.in_flight.position,
-        }
-    )
+    return JsonResponse(await unresolved_attempts(parts_of(request), actor, campaign_id, after, limit))
 
 
 async def resolve(request: Request) -> Response:
@@ -123,34 +105,6 @@ def _check_numbers(parts: Installation, stream: str, call_id: str) -> None:
     parties = call_of(parts.ledger.read_stream(call_stream(call_id))).parties
     if parties is not None and parties.to_number != _person(parts, stream).number:
         raise Conflict("that call went to another number than this attempt; look at its timeline")
-
-
-def _item(parts: Installation, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], actor: Actor) -> dict[str, Any]:
-    known = parts.in_flight.open.get(attempt.attempt_id)
-    folded = None if known is None else known.attempt
-
-    def shown(number: str) -> str:
-        return number if actor.sees_numbers else mask(number)
-
-    return {
-        "attempt_id": attempt.attempt_id,
-        "campaign_id": attempt.campaign_id,
-        "number": shown(attempt.to_number),
-        "phase": "unresolved",
-        "started_at": attempt.started_at,
-        "changed_at": None if folded is None else folded.changed_at,
-        "why": None if folded is None else shown_text(folded.why, actor),
-        "candidates": [
-            {
-                "call_id": possible.call_id,
-                "from": shown(possible.from_number),
-                "to": shown(possible.to_number),
-                "created_at": possible.began_at,
-                "phase": parts.in_flight.call(possible.call_id).phase,
-            }
-            for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
-        ],
-    }
 
 
 ROUTES = [

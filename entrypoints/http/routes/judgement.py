@@ -6,15 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from application.queries.decisions import compared_decisions
 from application.queries.recipient import explanation_at
-from domain.campaign import existing
-from domain.identity import campaign_stream
 from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
 from entrypoints.http.routes.recipients import number_asked
-from projections.decisions import compare_decisions
-from projections.folded import campaign_of
 
 DECISIONS_EVENTS_DEFAULT = 500
 DECISIONS_EVENTS_MAX = 1_000
@@ -37,28 +34,7 @@ async def compare(request: Request) -> Response:
     after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
     campaign_id = request.query_params.get("campaign")
     await parts.account_known()
-    end = parts.ledger.position
-    if campaign_id is not None:
-        stream = await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id), end)
-        existing(campaign_of(stream), campaign_id)
-    found = await asyncio.to_thread(
-        compare_decisions,
-        parts.ledger.read_feed,
-        parts.ledger.read_streams,
-        parts.in_flight.fingerprint,
-        after,
-        limit,
-        end,
-        campaign_id,
-    )
-    return JsonResponse(
-        {
-            "items": found.differences,
-            "compared": found.verdicts,
-            "next": None if found.following is None else str(found.following),
-            "position": end,
-        }
-    )
+    return JsonResponse(await asyncio.to_thread(compared_decisions, parts, campaign_id, after, limit))
 
 
 ROUTES = [

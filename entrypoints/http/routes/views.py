@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.moment import POSITION_DIGITS_MAX
-from application.queries.masking import shown_text
+from application.queries.views import compared_views, views_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
@@ -31,29 +31,7 @@ class RebuildInput(BaseModel):
 
 async def listing(request: Request) -> Response:
     """GET /v1/views."""
-    actor = allow(request, READS)
-    parts = parts_of(request)
-    projector = parts.projector
-    events, seconds = projector.behind()
-    items = await asyncio.to_thread(parts.reads.views)
-    rebuilding = projector.rebuilding
-    return JsonResponse(
-        {
-            "items": items,
-            "position": parts.ledger.position,
-            "behind_events": events,
-            "behind_seconds": seconds,
-            "rebuild": None
-            if rebuilding is None
-            else {"done": rebuilding.done, "of": rebuilding.of, "started_at": rebuilding.started_at},
-            "parked": [
-                {"position": one.position, "event": one.event, "error": shown_text(one.error, actor)}
-                for one in await asyncio.to_thread(parts.reads.parked_events)
-            ],
-            "made_anew": projector.why_rebuilt,
-            "trouble": projector.trouble,
-        }
-    )
+    return JsonResponse(await views_now(parts_of(request), allow(request, READS)))
 
 
 async def rebuild(request: Request) -> Response:
@@ -76,15 +54,7 @@ async def compare(request: Request) -> Response:
     limit = whole_number(request.query_params, "limit", COMPARED_ROWS_DEFAULT, 1, COMPARED_ROWS_MAX)
     after = _cursor(request.query_params.get("after"))
     await moment_of(request)
-    position, found = await asyncio.to_thread(parts.reads.compare, parts.clock(), after, limit)
-    return JsonResponse(
-        {
-            "items": found.differences,
-            "compared": found.rows,
-            "next": found.following,
-            "position": position,
-        }
-    )
+    return JsonResponse(await asyncio.to_thread(compared_views, parts, after, limit))
 
 
 def _cursor(text: str | None) -> str | None:

@@ -1,0 +1,91 @@
+"""Attempts of which nobody knows whether there is a call, and the calls that could be theirs."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+from application.actor import Actor
+from application.installation import Installation
+from application.queries.masking import shown_text
+from domain.errors import NotFound
+from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
+from domain.phone_number import mask
+
+CANDIDATES_SHOWN_MAX = 20
+
+
+class CandidateShown(Struct, frozen=True, kw_only=True):
+    """A call that nobody claims, and that could be the attempt's; `created_at` (UTC) is when it began."""
+
+    call_id: str
+    from_number: str = field(name="from")
+    to: str
+    created_at: datetime
+    phase: str
+
+
+class UnresolvedShown(Struct, frozen=True, kw_only=True):
+    """An unresolved attempt; `changed_at` (UTC) is since when it is, `why` is not for viewers."""
+
+    attempt_id: str
+    campaign_id: str
+    number: str
+    phase: Literal["unresolved"] = "unresolved"
+    started_at: datetime
+    changed_at: datetime | None
+    why: str | None
+    candidates: list[CandidateShown]
+
+
+class AttemptsPage(Struct, frozen=True, kw_only=True):
+    """Some attempts; `next` is how many to leave out before the next ones, null at the end."""
+
+    items: list[UnresolvedShown]
+    next: str | None
+    position: int
+
+
+async def unresolved_attempts(
+    parts: Installation, actor: Actor, campaign_id: str | None, after: int, limit: int
+) -> AttemptsPage:
+    """Those of one campaign or of all, from what is in flight, once it has all that is on disk. Raises `NotFound`."""
+    await parts.fresh()
+    if campaign_id is not None and campaign_id not in parts.in_flight.campaigns:
+        raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
+    attempts = parts.in_flight.unresolved_attempts(campaign_id)
+    calls = parts.in_flight.unclaimed_calls()
+    return AttemptsPage(
+        items=[_shown(parts, attempt, calls, actor) for attempt in attempts[after : after + limit]],
+        next=str(after + limit) if len(attempts) > after + limit else None,
+        position=parts.in_flight.position,
+    )
+
+
+def _shown(
+    parts: Installation, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], actor: Actor
+) -> UnresolvedShown:
+    known = parts.in_flight.open.get(attempt.attempt_id)
+    folded = None if known is None else known.attempt
+
+    def shown(number: str) -> str:
+        return number if actor.sees_numbers else mask(number)
+
+    return UnresolvedShown(
+        attempt_id=attempt.attempt_id,
+        campaign_id=attempt.campaign_id,
+        number=shown(attempt.to_number),
+        started_at=attempt.started_at,
+        changed_at=None if folded is None else folded.changed_at,
+        why=None if folded is None else shown_text(folded.why, actor),
+        candidates=[
+            CandidateShown(
+                call_id=possible.call_id,
+                from_number=shown(possible.from_number),
+                to=shown(possible.to_number),
+                created_at=possible.began_at,
+                phase=parts.in_flight.call(possible.call_id).phase,
+            )
+            for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
+        ],
+    )

@@ -1,0 +1,40 @@
+"""Every verdict on disk once more: what calls were placed by, beside what the ledger gives for the moment before each."""
+
+from msgspec import Struct
+
+from application.installation import Installation
+from domain.campaign import existing
+from domain.identity import campaign_stream
+from projections.decisions import DecisionDifference, compare_decisions
+from projections.folded import campaign_of
+
+
+class DecisionsPage(Struct, frozen=True, kw_only=True):
+    """One step over the ledger: the verdicts that were `compared`, and what differs; `next` is the position to go on after."""
+
+    items: list[DecisionDifference]
+    compared: int
+    next: str | None
+    position: int
+
+
+def compared_decisions(parts: Installation, campaign_id: str | None, after: int, limit: int) -> DecisionsPage:
+    """Of one campaign or of all, in full: it is for those who may see everything. The account has to be known; raises `NotFound`."""
+    end = parts.ledger.position
+    if campaign_id is not None:
+        existing(campaign_of(parts.ledger.read_stream(campaign_stream(campaign_id), end)), campaign_id)
+    found = compare_decisions(
+        parts.ledger.read_feed,
+        parts.ledger.read_streams,
+        parts.in_flight.fingerprint,
+        after,
+        limit,
+        end,
+        campaign_id,
+    )
+    return DecisionsPage(
+        items=found.differences,
+        compared=found.verdicts,
+        next=None if found.following is None else str(found.following),
+        position=end,
+    )
