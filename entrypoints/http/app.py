@@ -108,7 +108,7 @@ class App:
         lines: LogLines,
         monotonic: Callable[[], float],
         new_request_id: Callable[[], str],
-        pages_over: Callable[[ASGIApp, Installation, Access], Face],
+        pages_over: Callable[[Installation, Access, Watched], Face],
     ) -> None:
         own = [*integrity.integrity_routes(watched), *_health_routes(watched.troubles), _metrics_route(metrics)]
         routes = [*ROUTES, *own]
@@ -123,7 +123,7 @@ class App:
         self._guarded = Access(
             router, tokens, owner_token, limits, sign=parts.ledger.sign, clock=parts.clock, new_id=parts.new_id
         )
-        self._pages = pages_over(router, parts, self._guarded)
+        self._pages = pages_over(parts, self._guarded, watched)
         self._logged = RequestLog(
             self._face,
             [*routes, *self._pages.routes],

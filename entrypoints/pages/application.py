@@ -9,15 +9,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from application.installation import Installation
+from application.queries.integrity import Watched
 from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
 from entrypoints.pages import calls, campaign_acts, campaigns, comparison, deliveries, integrity, recipients, signing_in
 from entrypoints.pages.guard import SecurityHeaders, let_in
-from entrypoints.pages.inside import Inside, Refused
 from entrypoints.pages.rendering import STATIC, VERSIONS, page
 
 STATIC_CACHE = "public, max-age=31536000, immutable"
@@ -28,9 +28,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Pages:
-    """The pages of an installation. `router` is the API's, without its guard; `access` is the guard."""
+    """The pages of an installation. `access` is the guard, the same as the API's."""
 
-    def __init__(self, router: ASGIApp, parts: Installation, access: Access, public_url: str | None) -> None:
+    def __init__(self, parts: Installation, access: Access, watched: Watched, public_url: str | None) -> None:
         handlers: list[tuple[str, list[str], Handler]] = [
             *campaigns.HANDLERS,
             *campaign_acts.HANDLERS,
@@ -38,7 +38,7 @@ class Pages:
             *calls.HANDLERS,
             *comparison.HANDLERS,
             *deliveries.HANDLERS,
-            *integrity.HANDLERS,
+            *integrity.integrity_handlers(watched),
             *signing_in.GUARDED,
         ]
         self.routes = [
@@ -49,7 +49,6 @@ class Pages:
         app = Starlette(
             routes=self.routes,
             exception_handlers={
-                Refused: _on_refusal,
                 DialtrailError: _on_dialtrail_error,
                 HTTPException: _on_http_exception,
                 Exception: _on_mistake,
@@ -57,7 +56,6 @@ class Pages:
         )
         app.router.redirect_slashes = False
         app.state.access = access
-        app.state.inside = Inside(router)
         app.state.parts = parts
         public = urlsplit(public_url or "")
         app.state.is_https = public.scheme == "https"
@@ -91,14 +89,6 @@ def _guarded(handler: Handler) -> Handler:
         return await handler(request) if refused is None else refused
 
     return guarded
-
-
-async def _on_refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # noqa: S101 - it is registered for these
-    answer = page(request, "error.html", error.status, title=error.title, detail=error.detail, status=error.status)
-    if "retry-after" in error.headers:
-        answer.headers["retry-after"] = error.headers["retry-after"]
-    return answer
 
 
 async def _on_dialtrail_error(request: Request, error: Exception) -> Response:

@@ -1,18 +1,28 @@
 """What an operator does with a campaign: start, pause, resume, cancel, approve, decline; each asked once more before it is done."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from adapters.documents.decision import parse_decision
+from adapters.documents.start import StartInput, parse_start
+from application.queries.campaign import CampaignShown, campaign_at
+from application.queries.changes import changes_page
+from application.queries.moments import moment_asked, moment_in_views
+from application.queries.preflight import preflight_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX, inside
+from entrypoints.http.parts import parts_of, path_value
+from entrypoints.http.routes.approvals import decided
+from entrypoints.http.routes.campaigns import commanded, started
+from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX
 from entrypoints.pages.guard import read_form
-from entrypoints.pages.inside import raw
-from entrypoints.pages.rendering import page, segment
+from entrypoints.pages.rendering import page
 
 CANARY_DIGITS_MAX = 9
 
@@ -39,52 +49,61 @@ DECISIONS: Mapping[str, Act] = {
 
 async def ask(request: Request) -> Response:
     """GET /campaigns/{id}/start, pause, resume or cancel: whether it is meant."""
-    allow(request, COMMANDS)
-    verb, api, path = _verb(request), inside(request), f"/v1/campaigns/{raw(request, 'id')}"
-    campaign = await api.get(request, path)
-    look = await api.get(request, f"{path}/preflight") if verb in {"start", "resume"} else None
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    verb, moment = _verb(request), await moment_in_views(parts, None)
+    campaign = await campaign_at(parts, actor, campaign_id, moment)
+    look = None
+    if verb in {"start", "resume"}:
+        look = await asyncio.to_thread(preflight_now, parts, campaign_id, moment)
     return page(request, "confirm.html", campaign=campaign, verb=verb, act=ACTS[verb], look=look)
 
 
 async def act(request: Request) -> Response:
     """POST to the same: do it, then show the campaign."""
-    allow(request, COMMANDS)
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
     fields = await read_form(request)
-    verb, campaign_id = _verb(request), raw(request, "id")
-    body = None
-    if verb == "start" and (canary := fields.get("canary", "").strip()):
-        if not (canary.isascii() and canary.isdigit() and len(canary) <= CANARY_DIGITS_MAX):
-            raise InvalidInput("canary", "must be a whole number of calls, or empty for all")
-        body = {"canary": int(canary)}
-    status, done = await inside(request).post(request, f"/v1/campaigns/{campaign_id}/{verb}", body)
-    if status == 200 and done["notes"]:
+    verb = _verb(request)
+    if verb == "start":
+        done = await started(parts, actor, campaign_id, _start(fields.get("canary", "").strip()))
+    else:
+        done = await commanded(parts, actor, campaign_id, verb)
+    if isinstance(done, CampaignShown) and done.notes:
         # What the campaign's own page does not say is said here, once.
-        known = (await inside(request).get(request, f"/v1/campaigns/{campaign_id}"))["notes"]
-        if notes := [note for note in done["notes"] if note not in known]:
+        known = (await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))).notes
+        if notes := [note for note in done.notes if note not in known]:
             return page(request, "done.html", campaign=done, act=ACTS[verb], notes=notes)
-    return RedirectResponse(f"/campaigns/{campaign_id}", status_code=303)
+    return _to_campaign(request)
+
+
+def _start(canary: str) -> StartInput:
+    if canary and not (canary.isascii() and canary.isdigit() and len(canary) <= CANARY_DIGITS_MAX):
+        raise InvalidInput("canary", "must be a whole number of calls, or empty for all")
+    return parse_start(orjson.dumps({"canary": int(canary)} if canary else {}))
 
 
 async def ask_for_decision(request: Request) -> Response:
     """GET /campaigns/{id}/changes/{change_id}/approve or decline: whether it is meant."""
-    allow(request, COMMANDS)
-    verb, api, path = _verb(request), inside(request), f"/v1/campaigns/{raw(request, 'id')}"
-    campaign = await api.get(request, path)
-    found = await api.get(request, f"{path}/changes", limit=CHANGES_SHOWN_MAX)
-    wanted = raw(request, "change_id")
-    change = next((one for one in found["items"] if segment(one["change_id"]) == wanted), None)
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    verb, change_id = _verb(request), path_value(request, "change_id")
+    campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
+    moment = await moment_asked(parts, None)
+    found = await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX)
+    change = next((one for one in found.items if one.change_id == change_id), None)
     return page(request, "decide.html", campaign=campaign, verb=verb, act=DECISIONS[verb], change=change)
 
 
 async def decide(request: Request) -> Response:
     """POST to the same: do it, then show the campaign."""
-    allow(request, COMMANDS)
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
     fields = await read_form(request)
-    campaign_id = raw(request, "id")
-    reason = fields.get("reason", "").strip() or None
-    path = f"/v1/campaigns/{campaign_id}/changes/{raw(request, 'change_id')}/{_verb(request)}"
-    await inside(request).post(request, path, None if reason is None else {"reason": reason})
-    return RedirectResponse(f"/campaigns/{campaign_id}", status_code=303)
+    reason = fields.get("reason", "").strip()
+    said = parse_decision(orjson.dumps({"reason": reason} if reason else {}))
+    await decided(parts, actor, campaign_id, path_value(request, "change_id"), _verb(request), said.reason)
+    return _to_campaign(request)
+
+
+def _to_campaign(request: Request) -> Response:
+    return RedirectResponse(f"/campaigns/{request.path_params['id']}", status_code=303)
 
 
 def _verb(request: Request) -> str:

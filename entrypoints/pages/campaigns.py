@@ -1,12 +1,28 @@
 """Campaigns: the list, one of them with the answer to "why is nobody being called?", and its plan with all that was changed."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from entrypoints.pages.inside import Inside, Json, Refused, raw
+from application.actor import Actor
+from application.campaign_notes import notes_now
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.attempts import UnresolvedShown, unresolved_attempts
+from application.queries.campaign import CampaignShown, campaign_at, shown_campaign
+from application.queries.campaigns import campaigns_page
+from application.queries.changes import ChangeShown, changes_page
+from application.queries.history import history_page
+from application.queries.moments import moment_asked, moment_in_views
+from application.queries.refusals import RefusalShown, shown_refusals
+from application.queries.standing import StandingShown, standing_now
+from application.views.reads import CampaignRead
+from domain.errors import DialtrailError
+from entrypoints.http.access import READS, allow
+from entrypoints.http.parts import POSITIONS_MAX, parts_of, path_value, whole_number
 from entrypoints.pages.pace_chart import pace_chart
 from entrypoints.pages.rendering import page
 from entrypoints.pages.why_nobody import answer_of
@@ -19,80 +35,92 @@ HISTORY_SHOWN_MAX = 100
 
 async def listing(request: Request) -> Response:
     """GET /."""
-    found = await inside(request).get(
-        request, "/v1/campaigns", after=request.query_params.get("after"), limit=PAGE_CAMPAIGNS
-    )
-    return page(request, "campaigns.html", found=found, entries=found["items"])
+    actor, parts = allow(request, READS), parts_of(request)
+    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
+    moment = await moment_in_views(parts, None)
+    found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS)
+    return page(request, "campaigns.html", found=found, entries=found.items)
 
 
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}."""
-    api, path = inside(request), f"/v1/campaigns/{raw(request, 'id')}"
-    campaign = await api.get(request, path)
-    standing, changes, refusals, unresolved = await asyncio.gather(
-        api.get(request, f"{path}/standing"),
-        api.get(request, f"{path}/changes", limit=CHANGES_SHOWN_MAX),
-        api.get(request, f"{path}/refusals"),
-        _unresolved(request, campaign["id"]),
-    )
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
+    moment = await moment_in_views(parts, None)
+    known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment)
+    campaign = shown_campaign(actor, known.read, notes_now(parts, campaign_id))
     return page(
         request,
         "campaign.html",
         campaign=campaign,
-        standing=standing,
-        answer=answer_of(campaign, standing),
-        waiting=[one for one in changes["items"] if one["status"] == "pending"],
-        unresolved=unresolved,
+        standing=known.standing,
+        answer=answer_of(campaign, known.standing),
+        waiting=[one for one in known.changes if one.status == "pending"],
+        unresolved=await _unresolved(parts, actor, campaign_id),
         chart=pace_chart(campaign),
         acts=possible_acts(campaign),
-        refusals=refusals["items"],
+        refusals=known.refusals,
+    )
+
+
+class _Known(Struct, frozen=True):
+    """What a campaign's page shows of it, but for what is in flight."""
+
+    read: CampaignRead
+    standing: StandingShown
+    changes: list[ChangeShown]
+    refusals: list[RefusalShown]
+
+
+def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> _Known:
+    read = parts.reads.campaign(campaign_id, moment)
+    return _Known(
+        read,
+        standing_now(parts, campaign_id, moment),
+        changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
+        shown_refusals(parts, actor, read).items,
     )
 
 
 async def plan(request: Request) -> Response:
     """GET /campaigns/{id}/plan."""
-    api, path = inside(request), f"/v1/campaigns/{raw(request, 'id')}"
-    campaign = await api.get(request, path)
-    changes = await api.get(request, f"{path}/changes", limit=CHANGES_SHOWN_MAX)
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
+    campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
+    moment = await moment_asked(parts, None)
+    changes = await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX)
     history = None
-    if request.state.actor.sees_numbers:
-        after = request.query_params.get("after")
-        history = await api.get(request, f"{path}/history", after=after, limit=HISTORY_SHOWN_MAX)
+    if actor.sees_numbers:
+        after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
+        history = await asyncio.to_thread(history_page, parts, campaign_id, moment, after, HISTORY_SHOWN_MAX)
     return page(
         request,
         "plan.html",
         campaign=campaign,
-        changes=changes["items"],
+        changes=changes.items,
         history=history,
-        entries=[] if history is None else history["items"],
+        entries=[] if history is None else history.items,
     )
 
 
-def possible_acts(campaign: Json) -> list[str]:
+def possible_acts(campaign: CampaignShown) -> list[str]:
     """What an operator may do with it as it stands."""
-    match campaign["state"]:
+    match campaign.state:
         case "created":
             return ["start", "cancel"]
         case "running":
             return ["pause", "cancel"]
         case "paused":
             # An operator's pause may take the place of any other, so that no probe lifts it.
-            is_operators = campaign["pause"] is not None and campaign["pause"]["cause"] == "operator"
+            is_operators = campaign.pause is not None and campaign.pause.cause == "operator"
             return ["resume", "cancel"] if is_operators else ["resume", "pause", "cancel"]
         case _:
             return []
 
 
-async def _unresolved(request: Request, campaign_id: str) -> Json:
+async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> list[UnresolvedShown]:
     try:
-        return await inside(request).get(request, "/v1/attempts", campaign=campaign_id, limit=UNRESOLVED_SHOWN_MAX)
-    except Refused as refused:
-        return {"items": [], "next": None, "trouble": refused.detail}
-
-
-def inside(request: Request) -> Inside:
-    """The API, asked in this process."""
-    return cast("Inside", request.app.state.inside)
+        return (await unresolved_attempts(parts, actor, campaign_id, 0, UNRESOLVED_SHOWN_MAX)).items
+    except DialtrailError:  # the rest of the page is worth showing without them
+        return []
 
 
 HANDLERS: list[tuple[str, list[str], Any]] = [

@@ -1,44 +1,62 @@
 """Integrity and health: how far the views are, what waits, what the reconciler did, what could not be read."""
 
 import asyncio
-from collections.abc import Awaitable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from entrypoints.pages.campaigns import inside
-from entrypoints.pages.inside import Json, Refused
+from application.actor import Actor
+from application.installation import Installation
+from application.queries.account import AccountShown, account_at
+from application.queries.integrity import Watched, integrity_now
+from application.queries.moments import moment_asked
+from application.queries.views import ViewsShown, views_now
+from domain.errors import DialtrailError
+from entrypoints.http.access import READS, allow
+from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.deliveries import delivered_asked
 from entrypoints.pages.rendering import page
 
 QUARANTINED_SHOWN_MAX = 20
 
 
-async def show(request: Request) -> Response:
-    """GET /integrity."""
-    api = inside(request)
-    health, views, quarantined, account = await asyncio.gather(
-        api.get(request, "/v1/integrity"),
-        _or_why_not(api.get(request, "/v1/views")),
-        api.get(request, "/v1/deliveries", result="quarantined", limit=QUARANTINED_SHOWN_MAX),
-        _or_why_not(api.get(request, "/v1/account")),
-    )
-    return page(
-        request,
-        "integrity.html",
-        health=health,
-        views=views,
-        quarantined=quarantined["items"],
-        account=account,
-    )
+def integrity_handlers(watched: Watched) -> list[tuple[str, list[str], Any]]:
+    """The page, over the parts of one process."""
+
+    async def show(request: Request) -> Response:
+        """GET /integrity."""
+        actor, parts = allow(request, READS), parts_of(request)
+        health, views, quarantined, account = await asyncio.gather(
+            integrity_now(parts, watched),
+            _views(parts, actor),
+            delivered_asked(parts, actor, {"result": "quarantined"}, QUARANTINED_SHOWN_MAX),
+            _account(parts, actor),
+        )
+        return page(
+            request,
+            "integrity.html",
+            health=health,
+            views=views,
+            quarantined=quarantined.items,
+            account=account,
+        )
+
+    return [("/integrity", ["GET"], show)]
 
 
-async def _or_why_not(answer: Awaitable[Json]) -> Json:
-    """An answer, or why there is none: this page is read when something is wrong."""
+async def _views(parts: Installation, actor: Actor) -> ViewsShown | str:
+    """The views, or why they cannot be read: this page is looked at when something is wrong."""
     try:
-        return await answer
-    except Refused as refused:
-        return {"why_not": refused.detail}
+        return await views_now(parts, actor)
+    except DialtrailError as error:
+        return str(error)
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [("/integrity", ["GET"], show)]
+async def _account(parts: Installation, actor: Actor) -> AccountShown | str:
+    """The account, or why it cannot be read."""
+    try:
+        await parts.account_known()
+        return await asyncio.to_thread(account_at, parts, actor, await moment_asked(parts, None))
+    except DialtrailError as error:
+        return str(error)

@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from entrypoints.pages.inside import Json
-from entrypoints.pages.rendering import instant
+from application.queries.campaign import CampaignShown
 
 MINUTES = 60
 WIDTH, HEIGHT = 600, 120
@@ -44,27 +43,27 @@ class PaceChart(Struct, frozen=True):
         return sum(bar.answered for bar in self.bars)
 
 
-def pace_chart(campaign: Json) -> PaceChart | None:
+def pace_chart(campaign: CampaignShown) -> PaceChart | None:
     """The chart of a campaign; None where nothing was called in its last hour."""
-    summary = campaign["summary"]
-    if summary is None or not summary["pace"]:
+    summary = campaign.summary
+    if summary is None or not summary.pace:
         return None
-    by_minute = {instant(one["minute"]): one for one in summary["pace"]}
-    last = max(instant(campaign["judged_at"]).replace(second=0, microsecond=0), *by_minute)
+    by_minute = {one.minute: one for one in summary.pace}
+    last = max(campaign.judged_at.replace(second=0, microsecond=0), *by_minute)
     first = last - MINUTE * (MINUTES - 1)
     shown = {minute: one for minute, one in by_minute.items() if minute >= first}
     if not shown:
         return None
-    most = max(max(one["sent"], one["answered"], one["ended"]) for one in shown.values()) or 1
+    most = max(max(one.sent, one.answered, one.ended) for one in shown.values()) or 1
     bars = [
         Bar(
             x=round((minute - first) / MINUTE * SLOT, 2),
             minute=minute,
-            sent=one["sent"],
-            answered=one["answered"],
-            ended=one["ended"],
-            sent_height=round(one["sent"] / most * HEIGHT, 2),
-            answered_height=round(one["answered"] / most * HEIGHT, 2),
+            sent=one.sent,
+            answered=one.answered,
+            ended=one.ended,
+            sent_height=round(one.sent / most * HEIGHT, 2),
+            answered_height=round(one.answered / most * HEIGHT, 2),
         )
         for minute, one in sorted(shown.items())
     ]

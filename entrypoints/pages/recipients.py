@@ -7,6 +7,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.queries.campaign import campaign_at
 from application.queries.moments import moment_asked, moment_in_views
 from application.queries.recipient import read_recipient, shown_explanation, shown_person
 from application.queries.recipients import recipients_page
@@ -16,8 +17,6 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parts import parts_of, path_value, whole_number
 from entrypoints.http.routes.recipients import PLACES_MAX, number_asked, status_asked
-from entrypoints.pages.campaigns import inside
-from entrypoints.pages.inside import raw
 from entrypoints.pages.rendering import page, segment
 from entrypoints.wording import explain_verdict
 
@@ -27,18 +26,18 @@ PAGE_RECIPIENTS = 100
 async def listing(request: Request) -> Response:
     """GET /campaigns/{id}/recipients; with a number, to that person."""
     asked = request.query_params
-    campaign_id = raw(request, "id")
+    campaign_id = path_value(request, "id")
     if number := asked.get("number", "").strip():
         found_number = parse_number(number.replace(" ", ""), "number")
-        return RedirectResponse(f"/campaigns/{campaign_id}/recipients/{segment(found_number)}", status_code=303)
-    campaign = await inside(request).get(request, f"/v1/campaigns/{campaign_id}")
+        return RedirectResponse(
+            f"/campaigns/{request.path_params['id']}/recipients/{segment(found_number)}", status_code=303
+        )
     actor, parts = allow(request, READS), parts_of(request)
+    campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
     after = whole_number(asked, "after", 0, 0, PLACES_MAX)
     status = status_asked(asked) if asked.get("status") else None
     moment = await moment_in_views(parts, asked.get("as_of") or None)
-    found = await asyncio.to_thread(
-        recipients_page, parts, actor, path_value(request, "id"), moment, status, after, PAGE_RECIPIENTS
-    )
+    found = await asyncio.to_thread(recipients_page, parts, actor, campaign_id, moment, status, after, PAGE_RECIPIENTS)
     return page(
         request,
         "recipients.html",

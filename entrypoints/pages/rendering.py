@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -49,11 +49,11 @@ def _environment() -> Environment:
     return made
 
 
-def when(at: datetime | str | None, *, precise: bool = False, zone: bool = True) -> Markup:
+def when(at: datetime | None, *, precise: bool = False, zone: bool = True) -> Markup:
     """An instant as people read it, in UTC; to the millisecond where it is `precise`, and with its `zone`."""
     if at is None:
         return Markup('<span class="quiet">unknown</span>')
-    text = at if isinstance(at, str) else time_text(at)
+    text = time_text(at)
     shown = text.replace("T", " ").rstrip("Z")
     shown = shown[:23] if precise else shown[:19]
     return Markup('<time datetime="{}" title="{}">{}{}</time>').format(text, text, shown, " UTC" if zone else "")
@@ -113,11 +113,6 @@ def without(asked: Mapping[str, str], *names: str) -> Mapping[str, str]:
 def segment(text: str) -> str:
     """A text as a part of a path."""
     return quote(text, safe="")
-
-
-def instant(text: str) -> datetime:
-    """An instant of the API's."""
-    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _versions() -> Mapping[str, str]:
