@@ -6,18 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.routing import Route
 
 from adapters.ledger import Ledger
-from tests.entrypoints.http.routes.test_scripts import script
-from tests.entrypoints.pages.staging import GUARDED, fill, sign_in
-from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving, at, play
+from tests.entrypoints.asking import asking_of, fill_all
+from tests.entrypoints.pages.staging import GUARDED, sign_in
+from tests.entrypoints.serving import Serving, at, play
 
 READS = ("read_stream", "read_streams", "read_feed", "position_at", "replay")
 QUERIES = ("", "?as_of=5", f"?as_of={at(5)}", "?since=5&until=9")
 ENDLESS = "/v1/stream"
-SPOKEN = "spoken"
-"""A campaign whose calls say something: its script has one version."""
 
 
 def test_no_get_route_reads_ledger_or_views_on_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,11 +28,9 @@ def test_no_get_route_reads_ledger_or_views_on_the_loop(tmp_path: Path, monkeypa
         return reading
 
     async def scene(stage: Serving) -> None:
-        await fill(stage)
-        spoken = {"id": SPOKEN, "from": FROM, "script": script("Hello.")}
-        assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
+        await fill_all(stage)
         await sign_in(stage, "operator")
-        asked = asking_of(stage)
+        asked = asking_of(stage).values()
         for name in READS:
             monkeypatch.setattr(Ledger, name, watched(f"ledger.{name}", getattr(Ledger, name)))
         monkeypatch.setattr(stage.parts.projector, "reading", watched("views", stage.parts.projector.reading))
@@ -50,16 +45,3 @@ def test_no_get_route_reads_ledger_or_views_on_the_loop(tmp_path: Path, monkeypa
         assert {"views", "ledger.read_stream", "ledger.read_streams", "ledger.read_feed"} <= elsewhere
 
     play(tmp_path, scene, **GUARDED, DIALTRAIL_API_REQUESTS_PER_SECOND="0")
-
-
-def asking_of(stage: Serving) -> list[str]:
-    """A path of every GET route of the application, under which it finds something."""
-    routes = [one for one in stage.parts.app._logged._routes if isinstance(one, Route) and "GET" in (one.methods or ())]
-    return [_path(one.path) for one in routes]
-
-
-def _path(template: str) -> str:
-    kind = template.removeprefix("/v1").split("/")[1]
-    ids = {"calls": "call_1", "campaigns": SPOKEN if "/scripts" in template else "spring_followup"}
-    known = {"number": TO, "other": "1" if "/scripts" in template else "call_2", "version": "1", "change_id": "change"}
-    return template.format(id=ids.get(kind, ""), **known, name="style.css")

@@ -1,0 +1,30 @@
+"""Every GET route of an application, found in the application itself, with a path that it finds something under."""
+
+from starlette.routing import Route
+
+from tests.entrypoints.http.routes.test_scripts import script
+from tests.entrypoints.pages.staging import fill
+from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving
+
+SPOKEN = "spoken"
+"""A campaign whose calls say something: its script has one version."""
+
+
+async def fill_all(stage: Serving) -> None:
+    """What the pages are tested on, and a script."""
+    await fill(stage)
+    spoken = {"id": SPOKEN, "from": FROM, "script": script("Hello.")}
+    assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
+
+
+def asking_of(stage: Serving) -> dict[str, str]:
+    """The path to ask each of them by, under its template."""
+    routes = [one for one in stage.parts.app._logged._routes if isinstance(one, Route) and "GET" in (one.methods or ())]
+    return {one.path: _path(one.path) for one in routes}
+
+
+def _path(template: str) -> str:
+    kind = template.removeprefix("/v1").split("/")[1]
+    ids = {"calls": "call_1", "campaigns": SPOKEN if "/scripts" in template else "spring_followup"}
+    known = {"number": TO, "other": "1" if "/scripts" in template else "call_2", "version": "1", "change_id": "change"}
+    return template.format(id=ids.get(kind, ""), **known, name="style.css")
