@@ -7,8 +7,17 @@ from msgspec import Struct
 from application.actor import Actor
 from application.installation import Installation
 from application.queries.masking import shown_number, shown_word
-from application.views.reads import CallsAsked
+from projections import call_index
 from projections.call_index import CallRow
+
+
+class CallsAsked(Struct, frozen=True, kw_only=True):
+    """Which calls are asked for; None asks for any."""
+
+    campaign_id: str | None = None
+    phase: str | None = None
+    outcome: str | None = None
+    anomaly: str | None = None
 
 
 class CallListed(Struct, frozen=True, kw_only=True):
@@ -43,11 +52,23 @@ class CallsPage(Struct, frozen=True, kw_only=True):
 
 def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int, limit: int) -> CallsPage:
     """The calls that are asked for, as far as the views have come. Raises `NotFound` for an unknown campaign."""
-    read = parts.reads.calls(asked, after, limit)
+    with parts.reads.reading() as taken:
+        number = None
+        if asked.campaign_id is not None:
+            number, _ = parts.reads.campaign_in(taken, asked.campaign_id, taken.position)
+        rows = call_index.calls(
+            taken.connection,
+            after,
+            limit + 1,
+            campaign=number,
+            phase=asked.phase,
+            outcome=asked.outcome,
+            anomaly=asked.anomaly,
+        )
     return CallsPage(
-        items=[_listed(row, actor) for row in read.rows],
-        next=None if read.following is None else str(read.following),
-        position=read.position,
+        items=[_listed(row, actor) for row in rows[:limit]],
+        next=str(rows[limit - 1].place) if len(rows) > limit else None,
+        position=taken.position,
     )
 
 

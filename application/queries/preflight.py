@@ -10,6 +10,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.preflight.figures import Circumstances, DurationEstimate, preflight
 from application.preflight.warnings import Warned, warnings
+from application.queries.prospects import read_prospects
 from domain.campaign import CampaignState, Plan
 
 RUNS = frozenset({"running", "paused"})
@@ -40,7 +41,7 @@ class PreflightShown(Struct, frozen=True, kw_only=True):
 def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> PreflightShown:
     """A campaign as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
     others = {name for name, one in parts.in_flight.campaigns.items() if one.phase in RUNS and name != campaign_id}
-    read = parts.reads.prospects(campaign_id, moment, _as_it_is, others)
+    read = read_prospects(parts, campaign_id, moment, _as_it_is, others)
     around = Circumstances(
         state=read.state,
         account=read.account,

@@ -10,8 +10,10 @@ from application.actor import Actor
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_reason, shown_word
+from application.views.reads import Reads, position_in
 from domain.phone_number import mask
 from domain.status import RecipientStatus, Status
+from projections import campaign_summary, recipient_status
 from projections.read_time_rules import ShownStatus
 from projections.recipient_status import StatusRow
 
@@ -49,6 +51,15 @@ class RecipientsPage(Struct, frozen=True, kw_only=True):
     judged_at: datetime
 
 
+class RecipientsRead(Struct, frozen=True, kw_only=True):
+    """A page of recipients at a moment of the ledger; `following` is the place to go on from."""
+
+    position: int
+    judged_at: datetime
+    rows: list[tuple[StatusRow, ShownStatus]]
+    following: int | None
+
+
 def recipients_page(
     parts: Installation,
     actor: Actor,
@@ -59,13 +70,36 @@ def recipients_page(
     limit: int,
 ) -> RecipientsPage:
     """Those of a campaign, of one status or of any. Raises `NotFound`."""
-    read = parts.reads.recipients(campaign_id, moment, status, after, limit)
+    read = read_recipients(parts.reads, campaign_id, moment, status, after, limit)
     return RecipientsPage(
         items=[_listed(row, told, read.judged_at, actor) for row, told in read.rows],
         next=None if read.following is None else str(read.following),
         position=read.position,
         judged_at=read.judged_at,
     )
+
+
+def read_recipients(
+    reads: Reads, campaign_id: str, moment: Moment, status: Status | None, after: int, rows_max: int
+) -> RecipientsRead:
+    """A page of a campaign's recipients, in the order of enrolment. Raises `NotFound`."""
+    with reads.reading() as taken:
+        position, past = position_in(taken, moment)
+        number, state = reads.campaign_in(taken, campaign_id, position)
+        rules = reads.rules_of(state)
+        following: int | None
+        if status is None:
+            rows = recipient_status.page(taken.connection, number, after, rows_max + 1, past)
+            following = rows[rows_max - 1].enrollment.place if len(rows) > rows_max else None
+            rows = rows[:rows_max]
+        else:
+            # Where they were in the past, too: a zone key stays while a campaign lives.
+            zones = campaign_summary.counters_now(taken.connection, number).summary().zones
+            rows, following = recipient_status.page_with_status(
+                taken.connection, number, status, rules, zones, after, rows_max, past, moment.instant
+            )
+        shown = [(r, rules.shown(r.standing, r.enrollment.number, r.enrollment.zone_key, moment.instant)) for r in rows]
+        return RecipientsRead(position=position, judged_at=moment.instant, rows=shown, following=following)
 
 
 def shown_recipient(

@@ -11,6 +11,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown
 from application.queries.changes import FieldChanged
+from application.queries.prospects import read_prospects
 from application.queries.standing import HeldShown, held_by
 from domain.campaign import CampaignState, Plan, Proposal, carried_out
 from domain.status import Status
@@ -74,7 +75,7 @@ def previewed(parts: Installation, campaign_id: str, revision: Revision, moment:
         carried_out(state, Proposal(change="revise", plan=plan))
         return [state.plan, plan]
 
-    read = parts.reads.prospects(campaign_id, moment, plans)
+    read = read_prospects(parts, campaign_id, moment, plans)
     before, after = plans(read.state)
     return RevisionShown(
         campaign_id=campaign_id,

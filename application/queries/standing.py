@@ -10,7 +10,7 @@ from msgspec import Struct
 from application.installation import Installation
 from application.moment import Moment
 from application.preflight.figures import CAPS, DONE
-from projections.prospects import Prospect
+from projections.prospects import Forecast, Prospect
 
 Figure = Literal["callable_now", "waiting", "capped", "suppressed", "not_dialable", "in_flight", "unresolved", "done"]
 FIGURES: tuple[Figure, ...] = get_args(Figure)
@@ -45,18 +45,21 @@ class StandingShown(Struct, frozen=True, kw_only=True):
 
 def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> StandingShown:
     """Where everybody stands as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
-    read = parts.reads.standing(campaign_id, moment)
+    with parts.reads.reading() as taken:
+        number, state = parts.reads.campaign_in(taken, campaign_id, taken.position)
+        forecast = Forecast(taken, parts.ledger.read_streams, number, state, parts.only_numbers, moment.instant)
+        stand = forecast.as_it_stands()
     figures: dict[str, int] = dict.fromkeys(FIGURES, 0)
-    for prospect, people in read.people.items():
+    for prospect, people in stand.items():
         figures[_figure(prospect)] += people
-    held = held_by(read.people)
+    held = held_by(stand)
     return StandingShown(
-        campaign_id=read.state.campaign_id,
+        campaign_id=campaign_id,
         **figures,
         next_at=min((one.until for one in held if one.until is not None), default=None),
         held_by=held,
-        position=read.position,
-        judged_at=read.judged_at,
+        position=taken.position,
+        judged_at=moment.instant,
     )
 
 

@@ -8,8 +8,19 @@ from msgspec import Struct
 from application.actor import Actor
 from application.installation import Installation
 from application.queries.masking import shown_text
-from application.views.reads import ViewRead
-from projections.comparison import ViewDifference
+from projections.comparison import ViewComparison, ViewDifference
+from projections.views import VERSIONS, Parked, parked, rows_in
+
+PARKED_SHOWN_MAX = 100
+
+
+class ViewShown(Struct, frozen=True, kw_only=True):
+    """A view: its code's version, how far it has come, and how many rows it has."""
+
+    name: str
+    version: int
+    position: int
+    rows: int
 
 
 class RebuildShown(Struct, frozen=True, kw_only=True):
@@ -31,7 +42,7 @@ class ParkedShown(Struct, frozen=True, kw_only=True):
 class ViewsShown(Struct, frozen=True, kw_only=True):
     """All views, by how many events and seconds they are behind the ledger's `position`, and what is wrong with them."""
 
-    items: list[ViewRead]
+    items: list[ViewShown]
     position: int
     behind_events: int
     behind_seconds: float
@@ -54,9 +65,9 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
     """The views as they are. Raises `ViewsUnusable` where they cannot be read."""
     projector = parts.projector
     events, seconds = projector.behind()
-    items = await asyncio.to_thread(parts.reads.views)
+    items = await asyncio.to_thread(_views, parts)
     rebuilding = projector.rebuilding
-    parked = await asyncio.to_thread(parts.reads.parked_events)
+    led_past = await asyncio.to_thread(_parked, parts)
     return ViewsShown(
         items=items,
         position=parts.ledger.position,
@@ -66,7 +77,7 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
         if rebuilding is None
         else RebuildShown(done=rebuilding.done, of=rebuilding.of, started_at=rebuilding.started_at),
         parked=[
-            ParkedShown(position=one.position, event=one.event, error=shown_text(one.error, actor)) for one in parked
+            ParkedShown(position=one.position, event=one.event, error=shown_text(one.error, actor)) for one in led_past
         ],
         made_anew=projector.why_rebuilt,
         trouble=projector.trouble,
@@ -75,5 +86,20 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
 
 def compared_views(parts: Installation, after: str | None, limit: int) -> ViewsCompared:
     """Some rows, each with the fold of the streams behind it, in full: it is for those who may see everything."""
-    position, found = parts.reads.compare(parts.clock(), after, limit)
-    return ViewsCompared(items=found.differences, compared=found.rows, next=found.following, position=position)
+    with parts.reads.reading() as taken:
+        comparison = ViewComparison(taken, parts.ledger.read_streams, parts.clock(), parts.only_numbers)
+        found = comparison.some(after, limit)
+    return ViewsCompared(items=found.differences, compared=found.rows, next=found.following, position=taken.position)
+
+
+def _views(parts: Installation) -> list[ViewShown]:
+    with parts.reads.reading() as taken:
+        return [
+            ViewShown(name=name, version=version, position=taken.position, rows=rows_in(taken.connection, name))
+            for name, version in VERSIONS.items()
+        ]
+
+
+def _parked(parts: Installation) -> list[Parked]:
+    with parts.reads.reading() as taken:
+        return parked(taken.connection, PARKED_SHOWN_MAX)

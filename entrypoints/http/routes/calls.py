@@ -10,8 +10,7 @@ from starlette.routing import Route
 
 from application.queries.call import call_at
 from application.queries.call_timeline import timeline_at
-from application.queries.calls import calls_page
-from application.views.reads import CallsAsked
+from application.queries.calls import CallsAsked, calls_page
 from domain.call.state import OUTCOMES, Phase
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id

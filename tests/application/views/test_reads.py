@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from application.moment import Moment
+from application.queries.recipients import read_recipients
 from application.views import Projector, ViewsFile
 from application.views.reads import CampaignRead, DueRead, Reads, RemainingWork
 from domain.errors import NotFound
@@ -51,7 +52,7 @@ def all_recipients(
     rows: list[tuple[StatusRow, ShownStatus]] = []
     after: int | None = 0
     while after is not None:
-        page = reads.recipients(campaign_id, moment, status, after, rows_max)
+        page = read_recipients(reads, campaign_id, moment, status, after, rows_max)
         rows, after = rows + page.rows, page.following
     return rows
 
@@ -139,7 +140,7 @@ def test_a_campaign_that_there_is_not_or_was_not_yet_is_not_found(tmp_path: Path
             with pytest.raises(NotFound):
                 reads.campaign(campaign_id, Moment(position, made.now, is_past=True))
             with pytest.raises(NotFound):
-                reads.recipients(campaign_id, Moment(position, made.now, is_past=True), None, 0, 10)
+                read_recipients(reads, campaign_id, Moment(position, made.now, is_past=True), None, 0, 10)
 
 
 def test_a_campaign_that_the_views_do_not_know_yet_is_asked_for_again(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from msgspec import Raw
 from adapters.ledger.sqlite import SqliteRecorder
 from application.commands import attempts
 from application.moment import Moment
+from application.queries.recipients import read_recipients
 from application.workers.reconciler import LOOKUPS_AT_ONCE_MAX, LOOKUPS_PER_SECOND
 from domain import call, recipient
 from domain.call import CallObserved, CallReported, Snapshot
@@ -115,7 +116,7 @@ def test_a_call_that_the_provider_does_not_know_gives_its_slot_back_and_is_shown
             await it.until("given up", lambda: it.call("call_gone").given_up)
             await it.until("shown", lambda: it.counts() == {"unresolved": 1})
 
-            read = it.parts.reads.recipients("spring", Moment(it.parts.ledger.position, it.now()), None, 0, 10)
+            read = read_recipients(it.parts.reads, "spring", Moment(it.parts.ledger.position, it.now()), None, 0, 10)
             assert [told.reason for _, told in read.rows] == ["call_end_unknown"]
             assert it.parts.in_flight.slots_held("spring", it.now()) == 0
             observed = [e.event for e in it.events("call.observed")]

@@ -1,0 +1,53 @@
+"""Where everybody in a campaign would stand under its plan, or under others: what a preflight and a forecast are made of."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from application.installation import Installation
+from application.moment import Moment
+from domain.account import AccountState
+from domain.campaign import CampaignState, Plan
+from projections import campaign_summary
+from projections.campaign_summary import Summary
+from projections.prospects import Forecast, Prospects, repeated
+
+
+class ProspectsRead(Struct, frozen=True, kw_only=True):
+    """Where everybody in a campaign would stand, and what else was known of it then.
+
+    `repeated` are those who wait, and whom one of the other campaigns that were named may call, too.
+    """
+
+    position: int
+    judged_at: datetime
+    state: CampaignState
+    account: AccountState
+    summary: Summary
+    prospects: Prospects
+    repeated: int
+
+
+def read_prospects(
+    parts: Installation,
+    campaign_id: str,
+    moment: Moment,
+    plans: Callable[[CampaignState], Sequence[Plan]],
+    others: Collection[str] = (),
+) -> ProspectsRead:
+    """As far as the views have come, judged at the moment's instant. Raises `NotFound`."""
+    reads = parts.reads
+    with reads.reading() as taken:
+        number, state = reads.campaign_in(taken, campaign_id, taken.position)
+        forecast = Forecast(taken, parts.ledger.read_streams, number, state, parts.only_numbers, moment.instant)
+        numbers = campaign_summary.campaigns(taken.connection).items() if others else ()
+        return ProspectsRead(
+            position=taken.position,
+            judged_at=moment.instant,
+            state=state,
+            account=reads.account_in(taken, taken.position),
+            summary=campaign_summary.counters_now(taken.connection, number).summary(),
+            prospects=forecast.under(plans(state)),
+            repeated=repeated(taken.connection, number, [one for one, name in numbers if name in others]),
+        )
