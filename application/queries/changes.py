@@ -10,6 +10,7 @@ from application.actor import Actor
 from application.commands.campaigns import Waiting
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.campaign import CampaignShown
 from domain import campaign
 from domain.campaign import CampaignChange, ChangeKind
 from domain.identity import campaign_stream
@@ -60,6 +61,15 @@ class WaitingShown(Struct, frozen=True, kw_only=True):
     campaign_id: str
     change: ChangeShown
     replaces: str | None
+    position: int
+
+
+class DecidedShown(Struct, frozen=True, kw_only=True):
+    """The answer to who approved or declined a change: how it stands, and the campaign after that."""
+
+    campaign_id: str
+    change: ChangeShown
+    campaign: CampaignShown
     position: int
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,8 +10,8 @@ from adapters.documents.decision import parse_decision
 from application.actor import Actor
 from application.commands.campaigns import approve_change, decline_change
 from application.installation import Installation
-from application.queries.campaign import CampaignShown, campaign_after
-from application.queries.changes import ChangeShown, changes_page, shown_change
+from application.queries.campaign import campaign_after
+from application.queries.changes import DecidedShown, changes_page, shown_change
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, read_body, whole_number
@@ -33,15 +32,6 @@ async def listing(request: Request) -> Response:
     return JsonResponse(await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, after, limit))
 
 
-class Decided(Struct, frozen=True, kw_only=True):
-    """A change that was approved or declined, and the campaign after that."""
-
-    campaign_id: str
-    change: ChangeShown
-    campaign: CampaignShown
-    position: int
-
-
 async def decide(request: Request) -> Response:
     """POST /v1/campaigns/{id}/changes/{change_id}/approve or decline."""
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
@@ -53,14 +43,14 @@ async def decide(request: Request) -> Response:
 
 async def decided(
     parts: Installation, actor: Actor, campaign_id: str, change_id: str, verb: str, reason: str | None
-) -> Decided:
+) -> DecidedShown:
     """Approve or, for any other verb, decline it."""
     if verb == "approve":
         command = approve_change(campaign_id, change_id, actor.among(parts.operators), reason)
     else:
         command = decline_change(campaign_id, change_id, actor.name, reason)
     done = await parts.ledger.execute(command, lane="commands", metadata=actor.metadata)
-    return Decided(
+    return DecidedShown(
         campaign_id=campaign_id,
         change=shown_change(done.result, actor, parts.clock()),
         campaign=await campaign_after(parts, actor, campaign_id, done.position),

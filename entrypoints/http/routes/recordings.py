@@ -13,9 +13,10 @@ from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
 from application.commands.calls import record_control
 from application.installation import Installation
+from application.queries.call import read_call
 from domain.call import RecordingAction
-from domain.errors import Conflict, DialtrailError, NotFound, ProviderFailed
-from domain.identity import call_stream, parse_call_id
+from domain.errors import Conflict, DialtrailError, ProviderFailed
+from domain.identity import parse_call_id
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.parts import parts_of, path_value, read_body
@@ -73,12 +74,7 @@ async def control(request: Request) -> Response:
 
 
 def _check_is_under_way(parts: Installation, call_id: str) -> None:
-    stream = parts.ledger.read_stream(call_stream(call_id))
-    if not stream:
-        raise NotFound(
-            "no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids"
-        )
-    if call_of(stream).phase == "ended":
+    if call_of(read_call(parts, call_id, parts.ledger.position).stream).phase == "ended":
         raise Conflict("this call has ended, and cannot be recorded any more")
 
 
