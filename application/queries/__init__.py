@@ -1,1 +1,5 @@
-"""What may be asked: typed answers for an actor at a moment, read off the event loop and masked as they are made."""
+"""What may be asked: typed answers for an actor at a moment, masked as they are made, for the API and the pages alike.
+
+What reads ledger or views is synchronous, and called in a thread: webhooks are acknowledged on the event loop. What is
+asynchronous sees to that itself.
+"""
