@@ -50,7 +50,7 @@ class OpenAttempt(Struct, frozen=True):
     attempt: Attempt
 
 
-class Loaded(Struct, frozen=True, kw_only=True):
+class LoadedInFlight(Struct, frozen=True, kw_only=True):
     """What the views know of what was under way at a position of the ledger, whose event was recorded at `recorded_at`."""
 
     position: int
@@ -64,7 +64,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     recorded_at: datetime | None
 
 
-def loaded_from(taken: Snapshot, now: datetime) -> Loaded:
+def loaded_from(taken: Snapshot, now: datetime) -> LoadedInFlight:
     """What is under way by a read of the views."""
     connection = taken.connection
     campaigns = campaign_summary.campaigns(connection)
@@ -72,7 +72,7 @@ def loaded_from(taken: Snapshot, now: datetime) -> Loaded:
         campaign_id: campaign_summary.counters_now(connection, number).summary().attempts
         for number, campaign_id in campaigns.items()
     }
-    return Loaded(
+    return LoadedInFlight(
         position=taken.position,
         campaign_ids=list(campaigns.values()),
         open_streams=sorted({row.stream for row in attempt_index.open_attempts(connection)}),
@@ -119,7 +119,7 @@ class InFlight:
         self._numbers: dict[str, str] = {}
         self._passed = datetime.min.replace(tzinfo=UTC)
 
-    def load(self, loaded: Loaded) -> None:
+    def load(self, loaded: LoadedInFlight) -> None:
         """Begin where the views are."""
         position = self.position = loaded.position
         if loaded.recorded_at is not None:

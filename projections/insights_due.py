@@ -42,7 +42,7 @@ class Awaited(Struct, frozen=True):
     kinds: tuple[InsightKind, ...]
 
 
-class Watched(Struct):
+class WatchedCall(Struct):
     """A call as far as its AI results hang on it; the times are ours."""
 
     is_recorded: bool = False
@@ -79,16 +79,16 @@ class Watched(Struct):
             self.given_up |= {event.kind}
 
 
-class Loaded(Struct, frozen=True):
+class LoadedCalls(Struct, frozen=True):
     """Where the views are, and the calls that may have something open there."""
 
     position: int
     call_ids: Sequence[str]
 
 
-def loaded_from(taken: Snapshot, now: datetime) -> Loaded:
+def loaded_from(taken: Snapshot, now: datetime) -> LoadedCalls:
     """What to begin with, by a read of the views: calls under way, and those of which something was heard lately."""
-    return Loaded(taken.position, _call_ids(taken.connection, now))
+    return LoadedCalls(taken.position, _call_ids(taken.connection, now))
 
 
 def _call_ids(connection: Connection, now: datetime) -> list[str]:
@@ -102,12 +102,12 @@ class InsightsDue:
         self.position = 0
         self.awaited: dict[str, Awaited] = {}
         self._read_streams = read_streams
-        self._calls: dict[str, Watched] = {}
+        self._calls: dict[str, WatchedCall] = {}
         self._under_way: OrderedDict[str, None] = OrderedDict()
         self._plans: LastUsed[str, list[tuple[int, bool]]] = LastUsed(CAMPAIGNS_KEPT_MAX)
         self._last: Recorded | None = None
 
-    def load(self, loaded: Loaded, between: Callable[[], None] = lambda: None) -> None:
+    def load(self, loaded: LoadedCalls, between: Callable[[], None] = lambda: None) -> None:
         """Begin where the views are; `between` is called after each portion of the calls."""
         self.position = loaded.position
         for some in portions(loaded.call_ids, CALLS_READ_AT_ONCE_MAX):
@@ -151,20 +151,20 @@ class InsightsDue:
             return (self._last,)
         return self._read_streams([recorded.stream], recorded.position - 1).get(recorded.stream, ())
 
-    def _folded(self, events: Sequence[Recorded]) -> Watched:
-        watched = Watched()
+    def _folded(self, events: Sequence[Recorded]) -> WatchedCall:
+        watched = WatchedCall()
         for recorded in events:
             self._take(watched, recorded)
         return watched
 
-    def _take(self, watched: Watched, recorded: Recorded) -> None:
+    def _take(self, watched: WatchedCall, recorded: Recorded) -> None:
         watched.take(
             recorded.event,
             recorded.recorded_at,
             lambda campaign_id: self._is_recorded(campaign_id, recorded.position),
         )
 
-    def _keep(self, call_id: str, watched: Watched) -> None:
+    def _keep(self, call_id: str, watched: WatchedCall) -> None:
         awaited = watched.awaited()
         is_under_way = watched.is_recorded and watched.ended_at is None
         if awaited is None:

@@ -16,7 +16,7 @@ from projections.insights_due import (
     RECORDINGS_BEGIN_ANEW_MAX,
     Awaited,
     InsightsDue,
-    Loaded,
+    LoadedCalls,
     loaded_from,
 )
 from projections.views import snapshot
@@ -136,7 +136,7 @@ def test_the_plan_that_counts_is_the_one_at_the_claim() -> None:
     assert set(pushed(ledger).awaited) == {"after"}
     for position in range(len(streams) + 1):
         view = InsightsDue(ledger.read_streams)
-        view.load(Loaded(position, ["before", "after"]))
+        view.load(LoadedCalls(position, ["before", "after"]))
         assert set(pushed(ledger, position, view).awaited) == {"after"}
 
 
@@ -185,7 +185,7 @@ def test_it_begins_with_what_the_views_heard_of_lately_or_know_to_be_under_way(t
         with snapshot(store) as taken:
             loaded = loaded_from(taken, now)
 
-    assert loaded == Loaded(len(feed), ["under way", "lately"])
+    assert loaded == LoadedCalls(len(feed), ["under way", "lately"])
     view = InsightsDue(ledger.read_streams)
     view.load(loaded)
     assert view.awaited == {"lately": Awaited(at(5), INSIGHT_KINDS)}
@@ -228,7 +228,7 @@ def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everyth
     ledger = told([*begun, *steps])
     position = data.draw(st.integers(0, ledger.position))
     view = InsightsDue(ledger.read_streams)
-    view.load(Loaded(position, ["c1", "c2"]))
+    view.load(LoadedCalls(position, ["c1", "c2"]))
 
     assert pushed(ledger, position, view).awaited == pushed(ledger).awaited
     assert view.position == ledger.position

@@ -16,7 +16,7 @@ from domain.events import Event, Recorded
 from domain.pacing import AccountLimits, AccountPace, account_sent
 from domain.policy import Policy, Ramp
 from projections.attempt_index import AttemptRow
-from projections.in_flight import InFlight, Loaded
+from projections.in_flight import InFlight, LoadedInFlight
 
 NOON = datetime(2026, 5, 29, 12, tzinfo=UTC)
 MONOTONIC = 1_000.0
@@ -80,7 +80,7 @@ def gates_after(
         streams[stream] = recorded(stream, CampaignCreated(campaign_id=campaign_id, plan=plan), CampaignStarted())
     in_flight = InFlight(lambda asked, _: {stream: streams.get(stream, []) for stream in asked}, FINGERPRINT)
     in_flight.load(
-        Loaded(
+        LoadedInFlight(
             position=9,
             campaign_ids=list(sends),
             open_streams=[],
