@@ -17,8 +17,8 @@ from domain.call import (
     CallCreated,
     CallFailed,
     CallObserved,
+    CallSnapshot,
     EndEvent,
-    Snapshot,
     report_key,
 )
 from domain.dial_outcome import Accepted, DialOutcome, Refused, Throttle, Unresolved
@@ -41,7 +41,7 @@ class CallFound(Struct, frozen=True, kw_only=True):
 
     call_id: str
     status: str | None
-    snapshot: Snapshot
+    snapshot: CallSnapshot
     event: EndEvent | CallObserved
 
 
@@ -247,9 +247,9 @@ def _fault_in(summary: object) -> str | None:
     return None
 
 
-def _snapshot(call: Mapping[str, Any]) -> Snapshot:
+def _snapshot(call: Mapping[str, Any]) -> CallSnapshot:
     metadata = call.get("metadata")
-    return Snapshot(
+    return CallSnapshot(
         status=_text(call, "status"),
         direction=_text(call, "direction"),
         from_number=_text(call, "from"),

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from adapters.minivoice_json import UnreadableJson, decode_unambiguous
 from adapters.minivoice_time import parse_time
-from domain.call import REPORTS, CallGathered, CallReported, ReportEvent, Snapshot, report_key
+from domain.call import REPORTS, CallGathered, CallReported, CallSnapshot, ReportEvent, report_key
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from domain.quarantine import DeliveryQuarantined
@@ -175,9 +175,9 @@ def _instant(created_at: str | None) -> datetime | None:
         raise UnreadableDelivery("created_at", str(unreadable)) from None
 
 
-def _snapshot(call: Mapping[str, Any]) -> Snapshot:
+def _snapshot(call: Mapping[str, Any]) -> CallSnapshot:
     attempt_id = _object(call, "metadata", "call.metadata").get("attempt_id")
-    return Snapshot(
+    return CallSnapshot(
         status=_text(call, "status", "call.status"),
         direction=_text(call, "direction", "call.direction"),
         from_number=_text(call, "from", "call.from"),

@@ -20,7 +20,7 @@ from application.views.apply_batch import apply_batch
 from domain.errors import InvalidInput
 from projections import campaign_summary
 from projections.forensics import Stored, WrongRow, WrongStatus, numbers_at, wrong_rows, wrong_statuses
-from projections.store import SCHEMA, Progress, ViewStore, ViewsUnusable, portions, postgres_store, sqlite_store
+from projections.store import SCHEMA, ViewsProgress, ViewStore, ViewsUnusable, portions, postgres_store, sqlite_store
 from projections.views import VERSIONS, Parked, ViewWriter, parked
 
 BATCH_EVENTS_MAX = 5_000
@@ -139,14 +139,14 @@ def _copied(path: Path, to: Path) -> Path:
     return to
 
 
-def _check(progress: Progress, reader: LedgerReader) -> None:
+def _check(progress: ViewsProgress, reader: LedgerReader) -> None:
     if progress.position:
         found = reader.read_feed(progress.position - 1, 1)
         if not found or (found[0].position, found[0].event_id) != (progress.position, progress.event_id):
             raise ViewsUnusable("the ledger is not the one that they were made from")
 
 
-def _fold(rebuilt: ViewStore, reader: LedgerReader, progress: Progress, moved: Moved) -> None:
+def _fold(rebuilt: ViewStore, reader: LedgerReader, progress: ViewsProgress, moved: Moved) -> None:
     """As far as the stored ones have come, and no further."""
 
     def writer_on(store: ViewStore) -> ViewWriter:

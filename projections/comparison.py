@@ -21,7 +21,7 @@ from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
-from projections.views import Snapshot
+from projections.views import ViewsSnapshot
 
 COMPARED_ROWS_MAX = 500
 
@@ -48,7 +48,7 @@ class ViewComparison:
     """Compares at the position of one read of the views, judged at one instant."""
 
     def __init__(
-        self, taken: Snapshot, read_streams: ReadStreams, now: datetime, only_numbers: Collection[str] | None
+        self, taken: ViewsSnapshot, read_streams: ReadStreams, now: datetime, only_numbers: Collection[str] | None
     ) -> None:
         self._taken = taken
         self._read_streams = read_streams

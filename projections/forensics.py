@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Select, Table, Text, inspect, select
 
 from projections import attempt_index, call_index, campaign_summary
 from projections.recipient_status import ENROLLMENT, HISTORY, STATUS
-from projections.store import PROGRESS, Progress, ViewStore, ViewsUnusable, instant
+from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant
 
 ROWS_AT_ONCE = 1_000
 SPAN = ("from_position", "to_position")
@@ -84,15 +84,15 @@ class Stored:
         """The columns that it has of a table."""
         return self._columns.get(table.name, set()) & set(_names(table))
 
-    def progress(self) -> tuple[Progress, dict[str, int]]:
+    def progress(self) -> tuple[ViewsProgress, dict[str, int]]:
         """How far it had come, and by which version of each view. Raises `ViewsUnusable` where it does not say."""
         if self.has(PROGRESS) != set(_names(PROGRESS)):
             raise ViewsUnusable("they do not say how far they have come")
         rows = self._connection.execute(select(PROGRESS)).all()
-        found = {Progress(row.position, row.event_id, row.recorded_at, row.fingerprint) for row in rows}
+        found = {ViewsProgress(row.position, row.event_id, row.recorded_at, row.fingerprint) for row in rows}
         if len(found) > 1:
             raise ViewsUnusable("they do not say, all alike, how far they have come")
-        return found.pop() if found else Progress(), {row.view: row.version for row in rows}
+        return found.pop() if found else ViewsProgress(), {row.view: row.version for row in rows}
 
     def spans(self, names: Sequence[str]) -> Iterator[tuple[int, list[_Span]]]:
         """Each recipient's place, with how they stood from when to when."""

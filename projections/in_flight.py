@@ -28,7 +28,7 @@ from projections.changes import CallFold, ReadStreams
 from projections.changes.folds import fold_call
 from projections.folded import account_of, campaign_of, recipient_of
 from projections.settled_attempts import SettledAttempts
-from projections.views import Snapshot
+from projections.views import ViewsSnapshot
 
 SLOT_HELD_MAX = timedelta(hours=2)
 UNCLAIMED_KEPT = timedelta(days=1)
@@ -64,7 +64,7 @@ class LoadedInFlight(Struct, frozen=True, kw_only=True):
     recorded_at: datetime | None
 
 
-def loaded_from(taken: Snapshot, now: datetime) -> LoadedInFlight:
+def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
     """What is under way by a read of the views."""
     connection = taken.connection
     campaigns = campaign_summary.campaigns(connection)

@@ -20,7 +20,7 @@ from domain.last_used import LastUsed
 from projections import call_index
 from projections.changes import ReadStreams
 from projections.store import portions
-from projections.views import Snapshot
+from projections.views import ViewsSnapshot
 
 CALLS_UNDER_WAY_MAX = 50_000
 CALLS_LOADED_MAX = 100_000
@@ -86,7 +86,7 @@ class LoadedCalls(Struct, frozen=True):
     call_ids: Sequence[str]
 
 
-def loaded_from(taken: Snapshot, now: datetime) -> LoadedCalls:
+def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedCalls:
     """What to begin with, by a read of the views: calls under way, and those of which something was heard lately."""
     return LoadedCalls(taken.position, _call_ids(taken.connection, now))
 

@@ -24,7 +24,7 @@ from projections.judged import Known, Streams
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
 from projections.store import instant, optional_instant, portions
-from projections.views import Snapshot
+from projections.views import ViewsSnapshot
 
 JUDGED_MAX = 5_000
 JUDGED_AT_ONCE = 250
@@ -90,7 +90,7 @@ class Forecast:
 
     def __init__(
         self,
-        taken: Snapshot,
+        taken: ViewsSnapshot,
         read_streams: ReadStreams,
         number: int,
         state: CampaignState,

@@ -80,7 +80,7 @@ class ViewsUnusable(DialtrailError):
     """What is stored of the views cannot be gone on with; they have to be made anew."""
 
 
-class Progress(Struct, frozen=True):
+class ViewsProgress(Struct, frozen=True):
     """How far the views have come: the position, its event's id and instant (µs since 1970), and the account they watch."""
 
     position: int = 0
@@ -121,7 +121,7 @@ class ViewStore:
             connection.execute(DropSchema(schema, cascade=True, if_exists=True))
             connection.execute(text(f'ALTER SCHEMA "{self.schema}" RENAME TO "{schema}"'))
 
-    def progress(self, versions: Mapping[str, int]) -> Progress:
+    def progress(self, versions: Mapping[str, int]) -> ViewsProgress:
         """How far all views have come, one for all. Raises `ViewsUnusable` where they are of another version, or not of one mind."""
         try:
             with self._readers.connect() as connection:
@@ -132,16 +132,16 @@ class ViewStore:
             raise ViewsUnusable(f"they cannot be read ({first_line(error)})") from error
         known = {row.view: row.version for row in rows}
         if not known:
-            return Progress()
+            return ViewsProgress()
         changed = sorted(name for name in {*versions, *known} if versions.get(name) != known.get(name))
         if changed:
             raise ViewsUnusable(f"{', '.join(changed)} changed with this version of Dialtrail")
-        found = {Progress(row.position, row.event_id, row.recorded_at, row.fingerprint) for row in rows}
+        found = {ViewsProgress(row.position, row.event_id, row.recorded_at, row.fingerprint) for row in rows}
         if len(found) > 1:
             raise ViewsUnusable("they have not come equally far")
         return found.pop()
 
-    def write_progress(self, connection: Connection, versions: Mapping[str, int], progress: Progress) -> None:
+    def write_progress(self, connection: Connection, versions: Mapping[str, int], progress: ViewsProgress) -> None:
         """Say how far they have come, in the transaction that wrote their rows."""
         connection.execute(delete(PROGRESS))
         connection.execute(

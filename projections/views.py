@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, Text, func, select
 from domain.events import Recorded
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.changes import ReadStreams, Standing, Tracker
-from projections.store import METADATA, PROGRESS, Progress, ViewStore, ViewsUnusable, insert_rows, instant, micros
+from projections.store import METADATA, PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, insert_rows, instant, micros
 
 VERSIONS: Mapping[str, int] = {
     view.NAME: view.VERSION for view in (recipient_status, attempt_index, call_index, campaign_summary)
@@ -86,8 +86,10 @@ class ViewWriter:
             progress = self._write_progress(connection, recorded)
         self.progress = progress
 
-    def _write_progress(self, connection: Connection, last: Recorded) -> Progress:
-        progress = Progress(last.position, last.event_id, micros(last.recorded_at), self._tracker.fingerprint or "")
+    def _write_progress(self, connection: Connection, last: Recorded) -> ViewsProgress:
+        progress = ViewsProgress(
+            last.position, last.event_id, micros(last.recorded_at), self._tracker.fingerprint or ""
+        )
         self.store.write_progress(connection, VERSIONS, progress)
         return progress
 
@@ -107,7 +109,7 @@ class ViewWriter:
         return recipient_status.streams_dialled(self._connection, campaign, attempt_index.ATTEMPT.c.stream)
 
 
-def _check_fits(progress: Progress, read_feed: ReadFeed, fingerprint: str | None) -> None:
+def _check_fits(progress: ViewsProgress, read_feed: ReadFeed, fingerprint: str | None) -> None:
     if progress.position:
         found = read_feed(progress.position - 1, 1)
         if not found or (found[0].position, found[0].event_id) != (progress.position, progress.event_id):
@@ -116,10 +118,10 @@ def _check_fits(progress: Progress, read_feed: ReadFeed, fingerprint: str | None
             raise ViewsUnusable("the account behind MINIVOICE_API_KEY is another one")
 
 
-class Snapshot:
+class ViewsSnapshot:
     """One read of the views: every query sees the same moment."""
 
-    def __init__(self, connection: Connection, progress: Progress) -> None:
+    def __init__(self, connection: Connection, progress: ViewsProgress) -> None:
         self.connection = connection
         self.position = progress.position
         self.fingerprint = progress.fingerprint or None
@@ -127,12 +129,16 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(store: ViewStore) -> Iterator[Snapshot]:
+def snapshot(store: ViewStore) -> Iterator[ViewsSnapshot]:
     """Read the views."""
     with store.reading() as connection:
         row = connection.execute(select(PROGRESS).limit(1)).one_or_none()
-        progress = Progress() if row is None else Progress(row.position, row.event_id, row.recorded_at, row.fingerprint)
-        yield Snapshot(connection, progress)
+        progress = (
+            ViewsProgress()
+            if row is None
+            else ViewsProgress(row.position, row.event_id, row.recorded_at, row.fingerprint)
+        )
+        yield ViewsSnapshot(connection, progress)
 
 
 def rows_in(connection: Connection, view: str) -> int:
@@ -146,7 +152,7 @@ def parked(connection: Connection, rows_max: int) -> list[Parked]:
 
 
 def summaries_at(
-    taken: Snapshot, numbers: Collection[int], position: int | None, read_streams: ReadStreams, read_feed: ReadFeed
+    taken: ViewsSnapshot, numbers: Collection[int], position: int | None, read_streams: ReadStreams, read_feed: ReadFeed
 ) -> dict[int, campaign_summary.Summary]:
     """Campaigns' figures now, or at a position: the checkpoint before it, and what changed from there."""
     if position is None:

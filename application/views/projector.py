@@ -16,7 +16,7 @@ from application.views.readers import Readers, Waiters
 from domain.errors import Conflict, InvalidInput
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
-from projections.views import VERSIONS, Snapshot, ViewWriter
+from projections.views import VERSIONS, ViewsSnapshot, ViewWriter
 
 BATCH_EVENTS_MAX = 2_000
 REBUILD_BATCH_EVENTS_MAX = 20_000
@@ -129,7 +129,7 @@ class Projector:
         if not self._committed.is_set():
             self._committed.set()
 
-    def reading(self) -> AbstractContextManager[Snapshot]:
+    def reading(self) -> AbstractContextManager[ViewsSnapshot]:
         """Read the views: every query within sees the same moment. Raises `ViewsUnusable` where there are none yet."""
         return self._readers.reading()
 

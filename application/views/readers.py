@@ -8,7 +8,7 @@ from threading import Condition
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.store import ViewStore, ViewsUnusable, first_line
-from projections.views import Snapshot, snapshot
+from projections.views import ViewsSnapshot, snapshot
 
 SWAP_WAIT_SECONDS_MAX = 30.0
 
@@ -49,7 +49,7 @@ class Readers:
             self._state.notify_all()
 
     @contextmanager
-    def reading(self) -> Iterator[Snapshot]:
+    def reading(self) -> Iterator[ViewsSnapshot]:
         """Read the views: every query within sees the same moment. Raises `ViewsUnusable` where there are none yet."""
         with self._state:
             self._state.wait_for(lambda: not self._is_shut, SWAP_WAIT_SECONDS_MAX)

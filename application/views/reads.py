@@ -19,7 +19,7 @@ from projections.campaign_summary import PaceMinute, Summary
 from projections.folded import account_of, campaign_of
 from projections.read_time_rules import ReadTimeRules
 from projections.store import ViewsUnusable
-from projections.views import Snapshot, summaries_at
+from projections.views import ViewsSnapshot, summaries_at
 
 OPEN_STATUSES: tuple[Status, ...] = ("queued", "dialing", "in_progress")
 HELD_LOOKED_AT_MAX = 1_000
@@ -104,7 +104,7 @@ class Reads:
         )
 
     def _campaigns(
-        self, taken: Snapshot, numbers: Mapping[int, str], position: int, past: int | None, now: datetime
+        self, taken: ViewsSnapshot, numbers: Mapping[int, str], position: int, past: int | None, now: datetime
     ) -> list[CampaignRead]:
         summaries = summaries_at(taken, numbers, past, self._ledger.read_streams, self._ledger.read_feed)
         account = self.account_in(taken, position)
@@ -178,11 +178,11 @@ class Reads:
         with self.reading() as taken:
             return {row.attempt_id: row.stream for row in attempt_index.rows_of(taken.connection, attempt_ids)}
 
-    def reading(self) -> AbstractContextManager[Snapshot]:
+    def reading(self) -> AbstractContextManager[ViewsSnapshot]:
         """Read the views: every query within sees the same moment. Raises `ViewsUnusable`."""
         return self._projector.reading()
 
-    def campaign_in(self, taken: Snapshot, campaign_id: str, position: int) -> tuple[int, CampaignState]:
+    def campaign_in(self, taken: ViewsSnapshot, campaign_id: str, position: int) -> tuple[int, CampaignState]:
         """A campaign's number in the views, and what the ledger says of it at a position. Raises `NotFound`."""
         state = self._state(campaign_id, position)
         number = campaign_summary.number_of(taken.connection, campaign_id)
@@ -195,7 +195,7 @@ class Reads:
         events = self._ledger.read_streams([stream], position).get(stream, ())
         return campaign.existing(campaign_of(events), campaign_id)
 
-    def account_in(self, taken: Snapshot, position: int) -> AccountState:
+    def account_in(self, taken: ViewsSnapshot, position: int) -> AccountState:
         """What the ledger says of the account at a position."""
         stream = account_stream(taken.fingerprint or "")
         return account_of(self._ledger.read_streams([stream], position).get(stream, ()))
@@ -205,7 +205,7 @@ class Reads:
         return ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
 
 
-def position_in(taken: Snapshot, moment: Moment) -> tuple[int, int | None]:
+def position_in(taken: ViewsSnapshot, moment: Moment) -> tuple[int, int | None]:
     """The position that an answer is true for, and the same as a past one where the views have gone on since."""
     if not moment.is_past or moment.position >= taken.position:
         return taken.position, None

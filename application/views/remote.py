@@ -21,7 +21,7 @@ from application.views.readers import Readers, Waiters
 from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable
-from projections.views import Snapshot
+from projections.views import ViewsSnapshot
 
 RESTART_SECONDS = 1.0
 RESTART_SECONDS_MAX = 30.0
@@ -107,7 +107,7 @@ class RemoteProjector:
             self._is_knocked = True
             self._say(Knock(committed=True))
 
-    def reading(self) -> AbstractContextManager[Snapshot]:
+    def reading(self) -> AbstractContextManager[ViewsSnapshot]:
         """Read the views: every query within sees the same moment. Raises `ViewsUnusable` where there are none yet."""
         return self._readers.reading()
 

@@ -15,7 +15,7 @@ INSIGHT_KINDS: tuple[InsightKind, ...] = get_args(InsightKind)
 NOBODY: frozenset[str] = frozenset()
 
 
-class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class CallSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a report said of the call itself, as the provider spelled it; a field that was missing is None.
 
     `attempt_id` is the one of ours that came back in the call's metadata, where the provider echoes metadata.
@@ -42,7 +42,7 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str
     body: str
     occurred_at: datetime | None = None
-    snapshot: Snapshot = Snapshot()
+    snapshot: CallSnapshot = CallSnapshot()
     headers: Mapping[str, str] = {}
     same_key: bool = False
 

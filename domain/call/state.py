@@ -21,6 +21,7 @@ from domain.call.events import (
     CallObserved,
     CallRedelivered,
     CallReported,
+    CallSnapshot,
     EndEvent,
     Evidence,
     InsightFetched,
@@ -30,7 +31,6 @@ from domain.call.events import (
     RecordingStarted,
     Report,
     ReportEvent,
-    Snapshot,
     report_name,
 )
 
@@ -290,7 +290,7 @@ def _served_step(event: AnswerServed) -> CallProgress:
 
 
 def _with_parties(state: CallState, report: ReportEvent) -> CallState:
-    said: Snapshot = report.snapshot
+    said: CallSnapshot = report.snapshot
     if said.attempt_id is not None and said.attempt_id not in state.echoed_attempts:
         state = replace(state, echoed_attempts=state.echoed_attempts | {said.attempt_id})
     if said.from_number is None and said.to_number is None:

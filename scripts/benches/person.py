@@ -180,7 +180,7 @@ def _accepted(person: Person, at: datetime) -> Said:
             response=body,
         ),
     )
-    snapshot = call.Snapshot(
+    snapshot = call.CallSnapshot(
         status="dialing",
         direction="outbound",
         from_number=CALLER_NUMBER,
@@ -228,7 +228,7 @@ def _said(person: Person, name: str, status: str, second: datetime) -> dict[str,
         "digest": digest,
         "body": body,
         "occurred_at": second,
-        "snapshot": call.Snapshot(
+        "snapshot": call.CallSnapshot(
             status=status, direction="outbound", from_number=CALLER_NUMBER, to_number=person.number
         ),
         "headers": {

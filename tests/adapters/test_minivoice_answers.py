@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.minivoice_answers import classify
-from domain.call import CallCreated, Snapshot
+from domain.call import CallCreated, CallSnapshot
 from domain.dial_outcome import Accepted, Refused, Throttle, Unresolved
 from domain.recipient import Concerns
 from tests.adapters.minivoice_server import payload
@@ -27,7 +27,9 @@ def sha256(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def created(body: str, call_id: str, occurred_at: datetime | None, snapshot: Snapshot, status: int = 201) -> Accepted:
+def created(
+    body: str, call_id: str, occurred_at: datetime | None, snapshot: CallSnapshot, status: int = 201
+) -> Accepted:
     digest = sha256(body)
     report = CallCreated(
         source="api",
@@ -43,7 +45,9 @@ def created(body: str, call_id: str, occurred_at: datetime | None, snapshot: Sna
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_the_documented_answer_is_accepted_whatever_its_2xx(status: int) -> None:
     body = text("post-call-response.json")
-    snapshot = Snapshot(status="dialing", direction="outbound", from_number="+15551230001", to_number="+15551230002")
+    snapshot = CallSnapshot(
+        status="dialing", direction="outbound", from_number="+15551230001", to_number="+15551230002"
+    )
 
     assert classify(status, body) == created(
         body, "call_20260529T120000.000000000", datetime(2026, 5, 29, 12, tzinfo=UTC), snapshot, status
@@ -53,7 +57,7 @@ def test_the_documented_answer_is_accepted_whatever_its_2xx(status: int) -> None
 def test_a_wrapped_answer_is_accepted_and_echoed_metadata_is_seen() -> None:
     body = '{"data":{"id":"call_1","metadata":{"attempt_id":"a1"},"created_at":"tomorrow","from":7}}'
 
-    assert classify(201, body) == created(body, "call_1", None, Snapshot(attempt_id="a1"))
+    assert classify(201, body) == created(body, "call_1", None, CallSnapshot(attempt_id="a1"))
 
 
 @pytest.mark.parametrize(

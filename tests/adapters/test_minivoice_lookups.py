@@ -9,7 +9,7 @@ import pytest
 
 from adapters.minivoice_answers import CallFound, CallMissing, LookupFailed, read_call, read_usage
 from domain.account import UsageObserved
-from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, Snapshot
+from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallSnapshot
 from tests.adapters.minivoice_server import payload
 
 WINDOW = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def test_a_call_that_is_over_is_reported_so_without_a_time(
 ) -> None:
     body = wrap % text("get-call-response.json").replace("completed", status)
     digest = sha256(body)
-    snapshot = Snapshot(status=status, direction="outbound", from_number="+15551230001", to_number="+15551230002")
+    snapshot = CallSnapshot(status=status, direction="outbound", from_number="+15551230001", to_number="+15551230002")
     event = kind(source="api", key=f"api|call.{status}|{digest}", digest=digest, body=body, snapshot=snapshot)
 
     assert read_call("call_123", 200, body) == CallFound(
@@ -68,7 +68,7 @@ def test_any_other_status_is_only_observed(said: str, status: str | None) -> Non
     assert read_call("call_1", 200, body) == CallFound(
         call_id="call_1",
         status=status,
-        snapshot=Snapshot(status=status),
+        snapshot=CallSnapshot(status=status),
         event=CallObserved(digest=sha256(body), body=body, status=status),
     )
 

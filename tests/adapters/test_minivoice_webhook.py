@@ -18,7 +18,16 @@ from adapters.minivoice_webhook import (
     quarantined,
     read_delivery,
 )
-from domain.call import REPORTS, CallCompleted, CallCreated, CallGathered, CallReported, Report, Snapshot, report_name
+from domain.call import (
+    REPORTS,
+    CallCompleted,
+    CallCreated,
+    CallGathered,
+    CallReported,
+    CallSnapshot,
+    Report,
+    report_name,
+)
 from domain.errors import InvalidInput
 from domain.quarantine import DeliveryQuarantined
 from tests.adapters.minivoice_server import payload
@@ -72,26 +81,30 @@ def read(raw: bytes) -> Any:
             CallCreated,
             "call.created|key|call_123:call.created",
             NOON,
-            Snapshot(status="in_progress", direction="outbound", from_number="+15551230001", to_number="+15551230002"),
+            CallSnapshot(
+                status="in_progress", direction="outbound", from_number="+15551230001", to_number="+15551230002"
+            ),
         ),
         (
             "webhook-call-completed.json",
             CallCompleted,
             "call.completed",
             NOON.replace(minute=10),
-            Snapshot(status="completed", direction="inbound", from_number="+15551230001", to_number="+15551230002"),
+            CallSnapshot(status="completed", direction="inbound", from_number="+15551230001", to_number="+15551230002"),
         ),
         (
             "signed-vector.json",
             CallCompleted,
             "call.completed",
             NOON.replace(minute=10),
-            Snapshot(status="completed", direction="outbound", from_number="+15551230001", to_number="+15551230002"),
+            CallSnapshot(
+                status="completed", direction="outbound", from_number="+15551230001", to_number="+15551230002"
+            ),
         ),
     ],
 )
 def test_a_documented_delivery_is_read(
-    name: str, kind: type[CallCreated | CallCompleted], key: str, occurred_at: datetime, snapshot: Snapshot
+    name: str, kind: type[CallCreated | CallCompleted], key: str, occurred_at: datetime, snapshot: CallSnapshot
 ) -> None:
     raw = payload(name)
 

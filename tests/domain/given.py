@@ -30,10 +30,10 @@ def report(
     event_key: str | None = None,
     source: calls.Source = "webhook",
     note: str = "",
-    snapshot: calls.Snapshot | None = None,
+    snapshot: calls.CallSnapshot | None = None,
 ) -> calls.ReportEvent:
     """A report as the adapter would translate it: equal bodies are equal in everything, any difference is in the body."""
-    said = calls.Snapshot() if snapshot is None else snapshot
+    said = calls.CallSnapshot() if snapshot is None else snapshot
     body = json.dumps([name, seconds, event_key, note, repr(said)])
     digest = hashlib.sha256(body.encode()).hexdigest()
     occurred_at = None if seconds is None else at(seconds)
@@ -160,8 +160,8 @@ def resolved(
 
 
 ONE_OF_EACH_CALL: tuple[calls.CallEvent, ...] = (
-    report("call.created", event_key="k1", snapshot=calls.Snapshot(from_number="+15559870000", to_number=NUMBER)),
-    report("call.answered", 3, snapshot=calls.Snapshot(attempt_id="a1")),
+    report("call.created", event_key="k1", snapshot=calls.CallSnapshot(from_number="+15559870000", to_number=NUMBER)),
+    report("call.answered", 3, snapshot=calls.CallSnapshot(attempt_id="a1")),
     calls.CallGathered(source="webhook", key="k", digest="d", body="{}", digits="1", timed_out=False),
     report("call.completed", 9, source="api"),
     report("call.failed", None),

@@ -20,7 +20,7 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane, Ledger
 from adapters.ledger.transaction import Transaction
 from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
-from domain.call import CallCreated, Snapshot, report_key
+from domain.call import CallCreated, CallSnapshot, report_key
 from domain.dial_outcome import Accepted, DialOutcome
 from domain.events import Recorded
 from domain.identity import account_fingerprint
@@ -270,7 +270,7 @@ def accepted(call_id: str, number: str) -> Accepted:
         digest=digest,
         body=body,
         occurred_at=NOON,
-        snapshot=Snapshot(status="dialing", from_number=FROM, to_number=number),
+        snapshot=CallSnapshot(status="dialing", from_number=FROM, to_number=number),
     )
     return Accepted(call_id=call_id, status=201, body=body, created=created)
 

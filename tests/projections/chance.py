@@ -118,9 +118,9 @@ class Chance:
         """A report of a call that may be nobody's, that may echo an attempt, and names who called whom."""
         rng = self._rng
         attempt = rng.choice((None, None, *self._attempt_ids()))
-        said = call.Snapshot(direction="outbound", from_number="+15559870000", to_number=self._number())
+        said = call.CallSnapshot(direction="outbound", from_number="+15559870000", to_number=self._number())
         if attempt is not None:
-            said = call.Snapshot(from_number="+15559870000", to_number=self._number(), attempt_id=attempt)
+            said = call.CallSnapshot(from_number="+15559870000", to_number=self._number(), attempt_id=attempt)
         self._world.tell(self._call(), report(rng.choice(REPORTS), rng.choice(TIMES), snapshot=said))
 
     def _call(self) -> str:

@@ -28,7 +28,7 @@ def told(
         "data": {"event_key": f"{call_id}:{name}", **(data or {})},
     }  # fmt: skip
     body = json.dumps(said)
-    snapshot = call.Snapshot(status="in_progress", from_number="+15551230001", to_number=to)
+    snapshot = call.CallSnapshot(status="in_progress", from_number="+15551230001", to_number=to)
     digest = hashlib.sha256(body.encode()).hexdigest()
     common: dict[str, Any] = {
         "source": "webhook",

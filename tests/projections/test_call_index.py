@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from domain import call
-from domain.call import Snapshot as Said
+from domain.call import CallSnapshot as Said
 from projections import call_index
 from projections.call_index import CallRow
-from projections.views import Snapshot, snapshot
+from projections.views import ViewsSnapshot, snapshot
 from tests.domain.given import at, report
 from tests.projections.history import NUMBERS, World, call_id_of, stream_of
 from tests.projections.kept_views import catch_up, new_store
@@ -41,14 +41,16 @@ def made() -> World:
 
 
 @pytest.fixture(scope="module")
-def taken(made: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+def taken(made: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ViewsSnapshot]:
     with new_store(tmp_path_factory.mktemp("views") / "views.db") as store:
         catch_up(store, made.ledger)
         with snapshot(store) as taken:
             yield taken
 
 
-def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(made: World, taken: Snapshot) -> None:
+def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(
+    made: World, taken: ViewsSnapshot
+) -> None:
     found = call_index.calls(taken.connection, 0, 1)
     first = next(one for one in made.ledger.feed if one.name == "call.created")
     last = next(one for one in made.ledger.feed if one.name == "call.failed")
@@ -95,7 +97,7 @@ def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(ma
         ({"up_to": 15}, ["call_of_a1", "call_of_a2"]),
     ],
 )
-def test_calls_are_found_by_what_they_are(taken: Snapshot, wanted: dict[str, Any], ids: list[str]) -> None:
+def test_calls_are_found_by_what_they_are(taken: ViewsSnapshot, wanted: dict[str, Any], ids: list[str]) -> None:
     assert [row.call_id for row in call_index.calls(taken.connection, 0, 100, **wanted)] == ids
     one_by_one, after = [], 0
     while page := call_index.calls(taken.connection, after, 1, **wanted):
@@ -104,7 +106,9 @@ def test_calls_are_found_by_what_they_are(taken: Snapshot, wanted: dict[str, Any
     assert one_by_one == ids
 
 
-def test_calls_without_an_end_without_a_claim_or_with_an_echo_are_to_be_watched(made: World, taken: Snapshot) -> None:
+def test_calls_without_an_end_without_a_claim_or_with_an_echo_are_to_be_watched(
+    made: World, taken: ViewsSnapshot
+) -> None:
     assert list(call_index.calls_to_watch(taken.connection, T0)) == ["call_of_a3", "others", "echo"]
     assert list(call_index.calls_to_watch(taken.connection, made.now)) == ["call_of_a3", "others", "echo"]
 

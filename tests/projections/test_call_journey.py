@@ -32,7 +32,7 @@ def test_of_a_call_that_nobody_spoke_of_there_is_no_journey() -> None:
 
 
 def test_an_entry_has_all_that_there_is_to_say() -> None:
-    completed = report("call.completed", 9, snapshot=call.Snapshot(status="completed", direction="inbound"))
+    completed = report("call.completed", 9, snapshot=call.CallSnapshot(status="completed", direction="inbound"))
 
     assert journey("c1", delivered([completed], [10])) == Journey(
         call_id="c1",

@@ -11,7 +11,7 @@ from projections.attempt_index import ATTEMPT
 from projections.store import (
     METADATA,
     PROGRESS,
-    Progress,
+    ViewsProgress,
     ViewStore,
     ViewsUnusable,
     insert_rows,
@@ -26,13 +26,13 @@ from projections.store import (
 )
 from tests.projections.kept_views import new_store
 
-HERE = Progress(3, "event-3", 7, "f00d")
+HERE = ViewsProgress(3, "event-3", 7, "f00d")
 
 
 def test_how_far_the_views_have_come_is_read_as_it_was_written(tmp_path: Path) -> None:
     with new_store(tmp_path / "views.db") as store:
-        assert store.progress({"one": 1, "two": 2}) == Progress()
-        for position in (HERE, Progress(4, "event-4", 8, "f00d")):
+        assert store.progress({"one": 1, "two": 2}) == ViewsProgress()
+        for position in (HERE, ViewsProgress(4, "event-4", 8, "f00d")):
             with store.writing() as connection:
                 store.write_progress(connection, {"one": 1, "two": 2}, position)
             assert store.progress({"one": 1, "two": 2}) == position
@@ -71,7 +71,7 @@ def test_what_fails_is_not_written_at_all(tmp_path: Path) -> None:
     with new_store(tmp_path / "views.db") as store:
         with pytest.raises(IntegrityError):
             write_twice(store)
-        assert store.progress({"one": 1}) == Progress()
+        assert store.progress({"one": 1}) == ViewsProgress()
 
 
 def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_what_was_dropped_can_be_made_again(tmp_path: Path) -> None:
         store.drop()
         store.create()
         store.create()
-        assert store.progress({"one": 1}) == Progress()
+        assert store.progress({"one": 1}) == ViewsProgress()
         with store.reading() as connection:
             names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
             assert set(names) >= set(METADATA.tables)

@@ -43,7 +43,7 @@ def _report(kind: type[call.ReportEvent], source: call.Source, **more: object) -
         "digest": "d" * 64,
         "body": body,
         "occurred_at": OCCURRED_AT,
-        "snapshot": call.Snapshot(
+        "snapshot": call.CallSnapshot(
             status="queued", direction="outbound", from_number=PLAN.caller_number, to_number=NUMBER, attempt_id="a-1"
         ),
         "headers": {"x-minivoice-timestamp": "1772442000", "x-minivoice-signature": "v1=00"},

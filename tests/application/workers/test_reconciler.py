@@ -14,7 +14,7 @@ from application.moment import Moment
 from application.queries.recipients import read_recipients
 from application.workers.reconciler import LOOKUPS_AT_ONCE_MAX, LOOKUPS_PER_SECOND
 from domain import call, recipient
-from domain.call import CallObserved, CallReported, Snapshot
+from domain.call import CallObserved, CallReported, CallSnapshot
 from domain.errors import Conflict, LedgerUnavailable
 from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW
@@ -275,7 +275,7 @@ async def _tell(
 ) -> None:
     """A webhook as the receiver would record it."""
     now = it.now()
-    said = report(name, snapshot=Snapshot(from_number=from_number, to_number=to_number, attempt_id=attempt_id))
+    said = report(name, snapshot=CallSnapshot(from_number=from_number, to_number=to_number, attempt_id=attempt_id))
     told: Any = type(said)(
         **{f: getattr(said, f) for f in said.__struct_fields__ if f != "occurred_at"}, occurred_at=now
     )

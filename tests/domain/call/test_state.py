@@ -13,10 +13,10 @@ from domain.call import (
     AnswerServed,
     CallEvent,
     CallHistory,
+    CallSnapshot,
     CallState,
     Claim,
     ReportEvent,
-    Snapshot,
     evolve,
     join,
     report_name,
@@ -35,11 +35,11 @@ REPORTED = st.builds(
     note=st.sampled_from(["", "changed"]),
     snapshot=st.sampled_from(
         [
-            Snapshot(),
-            Snapshot(attempt_id="a1"),
-            Snapshot(attempt_id="a2", from_number="+15550000001"),
-            Snapshot(direction="outbound", from_number="+15550000001", to_number="+15550000002"),
-            Snapshot(direction="inbound", to_number="+15550000003"),
+            CallSnapshot(),
+            CallSnapshot(attempt_id="a1"),
+            CallSnapshot(attempt_id="a2", from_number="+15550000001"),
+            CallSnapshot(direction="outbound", from_number="+15550000001", to_number="+15550000002"),
+            CallSnapshot(direction="inbound", to_number="+15550000003"),
         ]
     ),
 )
@@ -100,7 +100,7 @@ def joined(state: CallState, reports: list[ReportEvent]) -> CallState:
 
 
 def test_a_whole_call_is_read_from_its_reports() -> None:
-    parties = Snapshot(direction="outbound", from_number="+15559870000", to_number="+15551230001", attempt_id="a1")
+    parties = CallSnapshot(direction="outbound", from_number="+15559870000", to_number="+15551230001", attempt_id="a1")
     created = report("call.created", 0, snapshot=parties)
     gathered = report("call.gathered", 6)
     completed = report("call.completed", 9)
@@ -252,15 +252,15 @@ def test_an_answer_that_we_served_is_a_step(step: str | None, shown: str) -> Non
 
 
 def test_parties_are_those_of_the_most_trustworthy_report() -> None:
-    def said(number: str) -> Snapshot:
-        return Snapshot(from_number=number)
+    def said(number: str) -> CallSnapshot:
+        return CallSnapshot(from_number=number)
 
     reports = [
         report("call.created", None, snapshot=said("+15550000001")),
         report("call.answered", 1, snapshot=said("+15550000002")),
         report("call.created", 2, snapshot=said("+15550000003")),
         report("call.created", 3, snapshot=said("+15550000004"), note="later"),
-        report("call.failed", 0, snapshot=Snapshot(direction="outbound")),
+        report("call.failed", 0, snapshot=CallSnapshot(direction="outbound")),
     ]
 
     parties = {call_told(order).state.parties for order in permutations(reports)}

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.ledger.writer import LANES
 from domain import call
-from domain.call import CallCompleted, CallCreated, CallRedelivered, CallReported, Snapshot
+from domain.call import CallCompleted, CallCreated, CallRedelivered, CallReported, CallSnapshot
 from domain.events import Recorded
 from domain.instants import time_text
 from domain.quarantine import DeliveryQuarantined
@@ -216,7 +216,7 @@ def test_the_documented_creation_is_stored_verbatim_with_the_headers_worth_keepi
                     digest=digest(CREATED),
                     body=CREATED.decode(),
                     occurred_at=NOON,
-                    snapshot=Snapshot(
+                    snapshot=CallSnapshot(
                         status="in_progress",
                         direction="outbound",
                         from_number="+15551230001",
@@ -238,7 +238,7 @@ def test_the_documented_end_and_its_twin_with_another_body_are_both_stored_in_fu
             digest=digest(body),
             body=body.decode(),
             occurred_at=NOON + timedelta(minutes=10),
-            snapshot=Snapshot(
+            snapshot=CallSnapshot(
                 status="completed", direction=direction, from_number="+15551230001", to_number="+15551230002"
             ),
             headers=headers,

@@ -10,7 +10,7 @@ import pytest
 from msgspec import Raw
 
 from domain import recipient
-from domain.call import Snapshot
+from domain.call import CallSnapshot
 from domain.identity import call_stream
 from tests.domain.given import report
 from tests.entrypoints.serving import Serving, play
@@ -34,7 +34,7 @@ async def an_unresolved_attempt(stage: Serving, *, calls: Mapping[str, str]) -> 
         tx.append(stream, recipient.leave_unresolved(tx.recipient(stream), "att_1", "time-out"))
         for call_id, number in calls.items():
             tx.call(call_id)
-            said = report("call.created", None, note=call_id, snapshot=Snapshot(from_number=FROM, to_number=number))
+            said = report("call.created", None, note=call_id, snapshot=CallSnapshot(from_number=FROM, to_number=number))
             tx.append(call_stream(call_id), [said])
 
     await ledger.execute(decide, lane="commands", metadata=BY)
