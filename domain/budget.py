@@ -37,13 +37,13 @@ class Reached(Struct, frozen=True, kw_only=True):
     evidence: Mapping[str, str]
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class BudgetWaiting(Struct, frozen=True, kw_only=True):
     """No call may be placed at present, and none may be needed to be: the reason passes, or `unknown` becomes known."""
 
     unknown: Unknown | None = None
 
 
-def judge_budget(budget: Budget | None, spent: Spent, started_at: datetime | None) -> Reached | Waiting | None:
+def judge_budget(budget: Budget | None, spent: Spent, started_at: datetime | None) -> Reached | BudgetWaiting | None:
     """None where one more call may be placed.
 
     A cost that is not known is not nothing: it neither reaches the limit nor allows a call. One that reaches the limit does
@@ -64,7 +64,7 @@ def judge_budget(budget: Budget | None, spent: Spent, started_at: datetime | Non
         elif spent.told > USAGE_BELIEVED:
             unknown = "usage_too_old"
     is_full = budget.calls_max is not None and spent.calls + spent.under_way >= budget.calls_max
-    return Waiting(unknown=unknown) if unknown is not None or is_full else None
+    return BudgetWaiting(unknown=unknown) if unknown is not None or is_full else None
 
 
 def window_of(started_at: datetime) -> datetime:

@@ -13,7 +13,7 @@ STEPS_MAX = 3_000
 LOOKS_MAX = 60_000
 
 
-class Waiting(Struct, frozen=True):
+class PeopleWaiting(Struct, frozen=True):
     """So many who may be called from an instant on (UTC), as far as the clock lets them."""
 
     since: datetime
@@ -21,7 +21,7 @@ class Waiting(Struct, frozen=True):
 
 
 def estimated_ends(
-    waiting: Mapping[str, Sequence[Waiting]], policy: Policy, calls_per_second: float, now: datetime
+    waiting: Mapping[str, Sequence[PeopleWaiting]], policy: Policy, calls_per_second: float, now: datetime
 ) -> dict[str, datetime | None]:
     """For each zone key when the last of its people may have been called; None where that is never, or too far away to say.
 
@@ -56,7 +56,7 @@ def estimated_ends(
     return ends
 
 
-def _available(waiting: Sequence[Waiting], at: datetime) -> float:
+def _available(waiting: Sequence[PeopleWaiting], at: datetime) -> float:
     return sum(one.people for one in waiting if one.since <= at)
 
 
@@ -75,7 +75,7 @@ def _until_the_end(policy: Policy, at: datetime) -> timedelta:
 
 
 def _next_opening(
-    waiting: Mapping[str, Sequence[Waiting]], called: Mapping[str, float], policy: Policy, at: datetime
+    waiting: Mapping[str, Sequence[PeopleWaiting]], called: Mapping[str, float], policy: Policy, at: datetime
 ) -> datetime | None:
     """The first instant at which anybody may be called."""
     found = []

@@ -19,7 +19,7 @@ from domain.probe import PROVIDER
 EVENTS_SINCE_MAX = 1_000
 
 
-class Waiting(Struct, frozen=True):
+class WaitingChange(Struct, frozen=True):
     """A change that waits for a second person, and the one of its kind whose place it took."""
 
     change: CampaignChange
@@ -30,7 +30,7 @@ class Revised(Struct, frozen=True):
     """What a revision changes, and the change that waits where a second person has to approve it."""
 
     changes: list[dict[str, Any]]
-    waiting: Waiting | None
+    waiting: WaitingChange | None
 
 
 def create_campaign(campaign_id: str, plan: Plan) -> Command[bool]:
@@ -148,10 +148,12 @@ def complete_campaign(campaign_id: str, seen_position: int, *, is_somebody_held:
     return decide
 
 
-def propose_change(campaign_id: str, proposal: Proposal, change_id: str, operator: Operator) -> Command[Waiting | None]:
+def propose_change(
+    campaign_id: str, proposal: Proposal, change_id: str, operator: Operator
+) -> Command[WaitingChange | None]:
     """Start or revise it, or ask for that under `change_id` where a second person has to approve it."""
 
-    def decide(tx: Transaction) -> Waiting | None:
+    def decide(tx: Transaction) -> WaitingChange | None:
         before = campaign.existing(tx.campaign(campaign_id), campaign_id)
         tx.append(campaign_stream(campaign_id), campaign.propose(before, proposal, change_id, operator, tx.now))
         if not before.needs_approval or not campaign.carried_out(before, proposal):
@@ -159,7 +161,7 @@ def propose_change(campaign_id: str, proposal: Proposal, change_id: str, operato
         after = campaign.existing(tx.campaign(campaign_id), campaign_id)
         [change] = (one for one in after.pending(tx.now) if one.change == proposal.change)
         earlier = (one.change_id for one in before.pending(tx.now) if one.change == proposal.change)
-        return Waiting(change, next((one for one in earlier if one != change.change_id), None))
+        return WaitingChange(change, next((one for one in earlier if one != change.change_id), None))
 
     return decide
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain import breaker, budget
 from domain.breaker import judge_breaker
-from domain.budget import Reached, Spent, Waiting, judge_budget, window_of
+from domain.budget import BudgetWaiting, Reached, Spent, judge_budget, window_of
 from domain.policy import NO_POLICY, Policy
 from domain.probe import probe_due
 from projections.in_flight import InFlight
@@ -74,7 +74,7 @@ class Guards:
     def _policy(self, campaign_id: str) -> Policy:
         return self._in_flight.campaigns[campaign_id].plan.policy or NO_POLICY
 
-    def _judge_budget(self, campaign_id: str, starting: int) -> Reached | Waiting | None:
+    def _judge_budget(self, campaign_id: str, starting: int) -> Reached | BudgetWaiting | None:
         limits, state = self._policy(campaign_id).budget, self._in_flight.campaigns[campaign_id]
         if limits is None:
             return None

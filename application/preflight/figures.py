@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.account import AccountState
 from domain.campaign import CampaignState
 from domain.dialing import judged_zones, next_clock_opening
-from domain.estimate import Waiting, estimated_ends
+from domain.estimate import PeopleWaiting, estimated_ends
 from domain.pacing import AccountLimits, begun
 from domain.policy import NO_POLICY, Policy
 from domain.zones import zone_info
@@ -97,7 +97,7 @@ def preflight(prospects: Prospects, around: Circumstances) -> Preflight:
     kinds: Counter[Kind] = Counter()
     capped: Counter[str] = Counter()
     not_dialable: Counter[str] = Counter()
-    waiting: dict[str, list[Waiting]] = {}
+    waiting: dict[str, list[PeopleWaiting]] = {}
     for group, people in prospects.groups.items():
         (prospect,) = group.under
         since = _callable_since(policy, group, around.now)
@@ -110,7 +110,7 @@ def preflight(prospects: Prospects, around: Circumstances) -> Preflight:
                 people
             )
         if since is not None:
-            waiting.setdefault(group.zone_key, []).append(Waiting(since, people))
+            waiting.setdefault(group.zone_key, []).append(PeopleWaiting(since, people))
     figures = Figures(
         **{kind: kinds[kind] for kind in ("callable_now", "later_today", "later", "suppressed", "under_way", "done")},
         capped=dict(sorted(capped.items())),
@@ -157,7 +157,7 @@ def _is_same_day(policy: Policy, key: str, since: datetime, now: datetime) -> bo
     return since.astimezone(clock or now.tzinfo).date() == now.astimezone(clock or now.tzinfo).date()
 
 
-def _estimate(waiting: Mapping[str, list[Waiting]], policy: Policy, around: Circumstances) -> DurationEstimate:
+def _estimate(waiting: Mapping[str, list[PeopleWaiting]], policy: Policy, around: Circumstances) -> DurationEstimate:
     seconds, seen = _call_seconds(around.summary)
     limited_by, per_second = _slowest(around, seconds)
     ends = estimated_ends(waiting, policy, per_second, around.now)

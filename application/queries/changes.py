@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from adapters.documents.revision import plan_changes
 from application.actor import Actor
-from application.commands.campaigns import Waiting
+from application.commands.campaigns import WaitingChange
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown
@@ -88,7 +88,7 @@ def changes_page(
     )
 
 
-def shown_waiting(campaign_id: str, actor: Actor, waiting: Waiting, position: int, now: datetime) -> WaitingShown:
+def shown_waiting(campaign_id: str, actor: Actor, waiting: WaitingChange, position: int, now: datetime) -> WaitingShown:
     """A change that was asked for, and waits."""
     return WaitingShown(
         campaign_id=campaign_id,

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.account import Usage, UsageObserved
-from domain.budget import USAGE_BELIEVED, Reached, Spent, Waiting, judge_budget, window_of
+from domain.budget import USAGE_BELIEVED, BudgetWaiting, Reached, Spent, judge_budget, window_of
 from domain.policy import Budget
 from tests.domain.given import NINE, at
 
@@ -42,14 +42,14 @@ def test_without_a_budget_nothing_is_held_back() -> None:
     [
         (9, 0, None),
         (8, 1, None),
-        (9, 1, Waiting()),
-        (0, 10, Waiting()),
+        (9, 1, BudgetWaiting()),
+        (0, 10, BudgetWaiting()),
         (10, 0, Reached(code="calls_max", evidence={"calls": "10", "calls_max": "10"})),
         (11, 3, Reached(code="calls_max", evidence={"calls": "11", "calls_max": "10"})),
     ],
 )
 def test_calls_that_may_yet_be_placed_are_kept_room_for(
-    calls: int, under_way: int, found: Reached | Waiting | None
+    calls: int, under_way: int, found: Reached | BudgetWaiting | None
 ) -> None:
     assert judge_budget(CALLS, spent(calls, under_way), NINE) == found
 
@@ -73,17 +73,17 @@ def test_a_cost_is_compared_digit_by_digit(cost: str, is_reached: bool) -> None:
 
 
 def test_a_cost_that_is_not_known_neither_reaches_the_limit_nor_allows_a_call() -> None:
-    assert judge_budget(MONEY, spent(), NINE) == Waiting(unknown="no_usage")
-    assert judge_budget(MONEY, spent(said=usage("99", "USD")), NINE) == Waiting(unknown="other_currency")
+    assert judge_budget(MONEY, spent(), NINE) == BudgetWaiting(unknown="no_usage")
+    assert judge_budget(MONEY, spent(said=usage("99", "USD")), NINE) == BudgetWaiting(unknown="other_currency")
     assert isinstance(judge_budget(replace(MONEY, calls_max=1), spent(1), NINE), Reached)
 
 
 def test_a_cost_below_the_limit_is_believed_for_a_while_and_one_that_reaches_it_for_good() -> None:
-    def told(ago: timedelta, cost: str) -> Reached | Waiting | None:
+    def told(ago: timedelta, cost: str) -> Reached | BudgetWaiting | None:
         return judge_budget(MONEY, replace(spent(said=usage(cost)), told=ago), NINE)
 
     assert told(USAGE_BELIEVED, "12.49") is None
-    assert told(USAGE_BELIEVED + timedelta(microseconds=1), "12.49") == Waiting(unknown="usage_too_old")
+    assert told(USAGE_BELIEVED + timedelta(microseconds=1), "12.49") == BudgetWaiting(unknown="usage_too_old")
     assert isinstance(told(timedelta(days=1), "12.50"), Reached)
 
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from domain.estimate import Waiting, estimated_ends
+from domain.estimate import PeopleWaiting, estimated_ends
 from domain.policy import WEEKDAYS, Policy, Window
 
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
@@ -12,8 +12,8 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def now(people: int) -> list[Waiting]:
-    return [Waiting(NOON, people)]
+def now(people: int) -> list[PeopleWaiting]:
+    return [PeopleWaiting(NOON, people)]
 
 
 def test_those_who_may_be_called_at_any_hour_share_the_pace() -> None:
@@ -33,7 +33,7 @@ def test_a_zone_waits_for_its_hours_and_then_has_the_pace_for_itself() -> None:
 
 
 def test_those_who_come_later_are_called_from_then_on() -> None:
-    waiting = {BERLIN: [Waiting(NOON, 10), Waiting(at(7_200), 10)]}
+    waiting = {BERLIN: [PeopleWaiting(NOON, 10), PeopleWaiting(at(7_200), 10)]}
 
     assert estimated_ends(waiting, Policy(), 1.0, NOON) == {BERLIN: at(7_210)}
 

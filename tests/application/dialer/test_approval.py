@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from application.commands import campaigns
-from application.commands.campaigns import Waiting, approve_change, propose_change
+from application.commands.campaigns import WaitingChange, approve_change, propose_change
 from application.commands.command import Command
 from domain.campaign import CampaignChange, Operator, Plan, Proposal
 from domain.errors import Conflict, NeedsSecondPerson
@@ -17,7 +17,7 @@ ANN, BOB = Operator("ann", {"bob"}), Operator("bob", {"ann"})
 CANARY = 2
 
 
-def ask_to_start(change_id: str, who: Operator = ANN) -> Command[Waiting | None]:
+def ask_to_start(change_id: str, who: Operator = ANN) -> Command[WaitingChange | None]:
     return propose_change("spring", Proposal(change="start", canary=CANARY), change_id, who)
 
 
@@ -38,7 +38,7 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
     async def scenario() -> None:
         async with stage(tmp_path) as it:
             await it.campaign(numbers(5), policy=CAREFUL, starts=False)
-            assert isinstance(await it.do(ask_to_start("c1")), Waiting)
+            assert isinstance(await it.do(ask_to_start("c1")), WaitingChange)
             await nobody_of_it_was_dialled_while_another_campaign_was(it, "other_1")
 
             alone: list[Command[object]] = [
@@ -53,8 +53,8 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
                     await it.do(command)
             careless = Plan(caller_number="+15551230001")
             revision = propose_change("spring", Proposal(change="revise", plan=careless), "c2", ANN)
-            assert isinstance(await it.do(revision), Waiting)
-            assert isinstance(await it.do(ask_to_start("c3", BOB)), Waiting)
+            assert isinstance(await it.do(revision), WaitingChange)
+            assert isinstance(await it.do(ask_to_start("c3", BOB)), WaitingChange)
             await nobody_of_it_was_dialled_while_another_campaign_was(it, "other_2")
             assert (it.phase(), it.counts()) == ("created", {"queued": 5})
 
