@@ -32,7 +32,7 @@ Moved = Callable[[int], None]
 ItemT = TypeVar("ItemT")
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class LedgerPlace(Struct, frozen=True, kw_only=True):
     """A position of the ledger, when it was written (UTC), and what happened there."""
 
     position: int
@@ -46,8 +46,8 @@ class Wrong(Struct, frozen=True, kw_only=True):
     number: str
     campaign_id: str
     is_status: bool
-    since: Place
-    until: Place | None
+    since: LedgerPlace
+    until: LedgerPlace | None
     fields: Mapping[str, tuple[object, object]]
 
 
@@ -186,13 +186,13 @@ class _Places:
 
     def __init__(self, reader: LedgerReader) -> None:
         self._reader = reader
-        self._known: dict[int, Place] = {}
+        self._known: dict[int, LedgerPlace] = {}
 
-    def at(self, position: int) -> Place:
+    def at(self, position: int) -> LedgerPlace:
         """The event at a position."""
         if position not in self._known:
             one = self._reader.read_feed(position - 1, 1)[0]
-            self._known[position] = Place(position=one.position, recorded_at=one.recorded_at, event=one.name)
+            self._known[position] = LedgerPlace(position=one.position, recorded_at=one.recorded_at, event=one.name)
         return self._known[position]
 
 

@@ -15,7 +15,7 @@ Code = Literal["failures", "refusals", "short_calls"]
 _OWN_REFUSALS = frozenset({"recipient", "destination"})
 
 
-class Settled(Struct, frozen=True):
+class SettledAttempt(Struct, frozen=True):
     """How an attempt ended. `talk` is from answer to end, None where nobody answered or one of the times is not known."""
 
     refused: bool = False
@@ -30,22 +30,22 @@ class Tripped(Struct, frozen=True, kw_only=True):
     evidence: Mapping[str, str]
 
 
-def settled_by(attempt: Attempt, call: CallState | None) -> Settled | None:
+def settled_by(attempt: Attempt, call: CallState | None) -> SettledAttempt | None:
     """How an attempt ended; None where it has not, or where that says nothing of the campaign.
 
     A refusal that concerns the campaign or the account pauses it by itself, or is about the pace.
     """
     if attempt.phase == "refused":
-        return Settled(refused=True) if attempt.concerns in _OWN_REFUSALS else None
+        return SettledAttempt(refused=True) if attempt.concerns in _OWN_REFUSALS else None
     if attempt.phase != "accepted" or call is None or call.outcome is None:
         return None
     talk = None
     if call.answered_at is not None and call.ended_at is not None:
         talk = max(timedelta(), call.ended_at - call.answered_at)
-    return Settled(failed=call.outcome == "failed", talk=talk)
+    return SettledAttempt(failed=call.outcome == "failed", talk=talk)
 
 
-def judge_breaker(breaker: Breaker, settled: Sequence[Settled]) -> Tripped | None:
+def judge_breaker(breaker: Breaker, settled: Sequence[SettledAttempt]) -> Tripped | None:
     """The first share of the last `window_attempts` that is beyond its limit; None before there are so many."""
     last = settled[-breaker.window_attempts :]
     if len(last) < breaker.window_attempts:

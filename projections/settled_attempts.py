@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from domain.breaker import Settled, settled_by
+from domain.breaker import SettledAttempt, settled_by
 from domain.campaign import CampaignState
 from domain.identity import call_stream
 from domain.policy import Breaker
@@ -19,10 +19,10 @@ class SettledAttempts:
 
     def __init__(self, state_of: Callable[[str], CampaignState | None]) -> None:
         self._state_of = state_of
-        self._last: dict[str, deque[Settled]] = {}
+        self._last: dict[str, deque[SettledAttempt]] = {}
         self._seen: dict[str, int] = {}
 
-    def last(self, campaign_id: str) -> tuple[int, Sequence[Settled]]:
+    def last(self, campaign_id: str) -> tuple[int, Sequence[SettledAttempt]]:
         """How many were ever seen, and how the last of them ended, in order."""
         return self._seen.get(campaign_id, 0), self._last.get(campaign_id, ())
 
@@ -30,7 +30,7 @@ class SettledAttempts:
         """The campaign begins to run: what was before it counts no more."""
         self._last.pop(campaign_id, None)
 
-    def add(self, campaign_id: str, settled: Settled | None) -> None:
+    def add(self, campaign_id: str, settled: SettledAttempt | None) -> None:
         """One more attempt ended, or, with None, said nothing of the campaign."""
         breaker = self._breaker_of(campaign_id)
         if settled is None or breaker is None:
@@ -51,7 +51,7 @@ class SettledAttempts:
         people = {stream: recipient_of(events) for stream, events in streams.items()}
         attempts = [a for row in rows if (a := people[row.stream].attempt(row.attempt_id)) is not None]
         calls = read_streams(sorted({call_stream(a.call_id) for a in attempts if a.call_id is not None}), position)
-        ended: list[tuple[datetime, Settled]] = []
+        ended: list[tuple[datetime, SettledAttempt]] = []
         for attempt in attempts:
             fold = fold_call(calls.get(call_stream(attempt.call_id or ""), ()))
             settled = settled_by(attempt, None if fold is None else fold.state)

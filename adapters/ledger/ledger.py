@@ -19,7 +19,7 @@ from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sqlite import SqliteFactory
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import Lane, Listener, Observer, Outcome, Ticket, Writer
+from adapters.ledger.writer import CommandOutcome, Lane, Listener, Observer, Ticket, Writer
 from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
@@ -70,7 +70,7 @@ class Ledger:
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
         self._key = pseudonym_key(self._recorder, new_key)
         self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._last_recorded_at())
-        self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, Outcome]]], None]] = {}
+        self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, CommandOutcome]]], None]] = {}
         self._writer.start()
 
     @property
@@ -112,7 +112,7 @@ class Ledger:
         raised, `LedgerBusy` or `LedgerUnavailable`; then nothing of it was stored.
         """
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[Outcome] = loop.create_future()
+        done: asyncio.Future[CommandOutcome] = loop.create_future()
         self._writer.submit(lane, Ticket(decide, metadata, self._waker(loop), done))
         return _committed(await done)
 
@@ -120,7 +120,7 @@ class Ledger:
         self, decide: Callable[[Transaction], ResultT], *, lane: Lane, metadata: Mapping[str, str]
     ) -> Committed[ResultT]:
         """`execute` for callers without an event loop."""
-        done: Future[Outcome] = Future()
+        done: Future[CommandOutcome] = Future()
         self._writer.submit(lane, Ticket(decide, metadata, _wake_threads, done))
         return _committed(done.result())
 
@@ -169,11 +169,11 @@ class Ledger:
         last = self._recorder.max_notification_id()
         return None if last is None else self.read_feed(last - 1, 1)[0].recorded_at
 
-    def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, Outcome]]], None]:
+    def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, CommandOutcome]]], None]:
         waker = self._wakers.get(loop)
         if waker is None:
 
-            def waker(woken: Sequence[tuple[Any, Outcome]]) -> None:
+            def waker(woken: Sequence[tuple[Any, CommandOutcome]]) -> None:
                 with suppress(RuntimeError):  # the loop closed, and nobody waits on it any more
                     loop.call_soon_threadsafe(_wake_tasks, woken)
 
@@ -217,18 +217,18 @@ def open_ledger(
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
 
 
-def _committed(outcome: Outcome) -> Committed[Any]:
+def _committed(outcome: CommandOutcome) -> Committed[Any]:
     if outcome.error is not None:
         raise outcome.error
     return Committed(outcome.result, outcome.position)
 
 
-def _wake_threads(woken: Sequence[tuple[Future[Outcome], Outcome]]) -> None:
+def _wake_threads(woken: Sequence[tuple[Future[CommandOutcome], CommandOutcome]]) -> None:
     for done, outcome in woken:
         done.set_result(outcome)
 
 
-def _wake_tasks(woken: Sequence[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+def _wake_tasks(woken: Sequence[tuple[asyncio.Future[CommandOutcome], CommandOutcome]]) -> None:
     for done, outcome in woken:
         if not done.done():
             done.set_result(outcome)

@@ -51,7 +51,7 @@ LANES: Mapping[Lane, LaneLimits] = {
 }
 
 
-class Outcome(Struct, frozen=True):
+class CommandOutcome(Struct, frozen=True):
     """What became of a command: its result and the ledger's position after its commit, or its own error."""
 
     result: Any = None
@@ -59,7 +59,7 @@ class Outcome(Struct, frozen=True):
     error: BaseException | None = None
 
 
-Waker = Callable[[Sequence[tuple[Any, Outcome]]], None]
+Waker = Callable[[Sequence[tuple[Any, CommandOutcome]]], None]
 
 
 class Ticket(Struct):
@@ -171,7 +171,7 @@ class Writer:
                 self._commit(batch)
             if self._stopping:
                 self._finished = True
-                self._wake(late := self._gather(), [Outcome(error=LedgerBusy(CLOSING)) for _ in late])
+                self._wake(late := self._gather(), [CommandOutcome(error=LedgerBusy(CLOSING)) for _ in late])
 
     def _await_knock(self) -> None:
         """Wait for a command; while the ledger refuses, try now and then whether it takes something again."""
@@ -234,11 +234,11 @@ class Writer:
             return
         self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
 
-    def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[Outcome], list[Recorded]]:
+    def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[CommandOutcome], list[Recorded]]:
         pending: dict[str, Fold] = {}
         appended: list[Appended] = []
         encoded: list[_Encoded] = []
-        results: list[Outcome] = []
+        results: list[CommandOutcome] = []
         recorded: list[Recorded] = []
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
@@ -251,9 +251,9 @@ class Writer:
                 except PersistenceError:
                     raise
                 except BaseException as error:  # noqa: BLE001 - it is this caller's error, and only this caller's
-                    results.append(Outcome(error=error))
+                    results.append(CommandOutcome(error=error))
                 else:
-                    results.append(Outcome(result=result))
+                    results.append(CommandOutcome(result=result))
                     pending.update(transaction.folds)
                     encoded += own
                     appended += transaction.appended
@@ -265,7 +265,7 @@ class Writer:
         for stream, fold in pending.items():
             self._cache.put(stream, fold)
         position = self._position
-        return [Outcome(o.result, position, o.error) for o in results], recorded
+        return [CommandOutcome(o.result, position, o.error) for o in results], recorded
 
     def _catch_up(self, last: tuple[int, bytes] | None) -> None:
         if last is not None and last[0] > self._position:
@@ -296,10 +296,10 @@ class Writer:
     def _fail(self, batch: Sequence[Ticket], error: type[LedgerError], message: str) -> None:
         self._refused, self._last_error = True, message
         self._cache.clear()
-        self._wake(batch, [Outcome(error=error(message)) for _ in batch])
+        self._wake(batch, [CommandOutcome(error=error(message)) for _ in batch])
 
-    def _wake(self, batch: Sequence[Ticket], outcomes: Sequence[Outcome]) -> None:
-        together: dict[Waker, list[tuple[Any, Outcome]]] = {}
+    def _wake(self, batch: Sequence[Ticket], outcomes: Sequence[CommandOutcome]) -> None:
+        together: dict[Waker, list[tuple[Any, CommandOutcome]]] = {}
         for ticket, outcome in zip(batch, outcomes, strict=True):
             together.setdefault(ticket.wake, []).append((ticket.token, outcome))
         for wake, woken in together.items():

@@ -20,7 +20,7 @@ from entrypoints.http.json import encode
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
-    from application.forensics import Findings, Place, Wrong
+    from application.forensics import Findings, LedgerPlace, Wrong
 
 EPILOG = "Example: dialtrail forensics --campaign spring_followup --views views-before.db"
 LIMIT_DEFAULT = 1_000
@@ -129,7 +129,7 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _place(place: "Place | None", times: Times) -> tuple[object, object, object]:
+def _place(place: "LedgerPlace | None", times: Times) -> tuple[object, object, object]:
     if place is None:
         return ("still", "", "")
     return (place.position, times.shown(time_text(place.recorded_at)), place.event)

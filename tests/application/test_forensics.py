@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from application.forensics import Findings, Place, examine
+from application.forensics import Findings, LedgerPlace, examine
 from application.views import VIEWS_FILE
 from domain.errors import InvalidInput
 from entrypoints.settings import load_settings
@@ -74,7 +74,7 @@ def test_who_was_shown_wrong_is_listed_with_number_instant_and_event(tmp_path: P
     assert before.fields == {"status": ("queued", "in_progress")}
     assert (before.since.event, before.until) == ("call.answered", now.since)
     assert now.fields == {"status": ("not_reached", "reached")}
-    assert now.since == Place(position=found.position, recorded_at=now.since.recorded_at, event="call.completed")
+    assert now.since == LedgerPlace(position=found.position, recorded_at=now.since.recorded_at, event="call.completed")
     assert (now.until, now.since.recorded_at.date()) == (None, NOON.date())
     assert (found.is_healthy, found.statuses_wrong, found.rows_wrong) == (False, 2, 0)
 

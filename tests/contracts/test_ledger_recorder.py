@@ -19,7 +19,7 @@ from msgspec import Raw
 from adapters.ledger import Committed, Ledger
 from adapters.ledger.recorder import LedgerRecorder
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import Outcome
+from adapters.ledger.writer import CommandOutcome
 from domain import campaign, recipient
 from domain.errors import Conflict, LedgerBusy, NotFound
 from domain.identity import campaign_stream
@@ -122,12 +122,12 @@ class TestEveryDatabase:
             ]
 
         assert [outcome(a) for a in asked] == [
-            Outcome("spring", 4),
-            Outcome("created", 4),
-            Outcome("running", 4),
-            Outcome(1, 4),
-            Outcome(2, 4),
-            Outcome(2, 4),
+            CommandOutcome("spring", 4),
+            CommandOutcome("created", 4),
+            CommandOutcome("running", 4),
+            CommandOutcome(1, 4),
+            CommandOutcome(2, 4),
+            CommandOutcome(2, 4),
         ]
         assert len({r.recorded_at for r in feed(ledger)}) == 1
 

@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from domain.breaker import Settled, Tripped, judge_breaker, settled_by
+from domain.breaker import SettledAttempt, Tripped, judge_breaker, settled_by
 from domain.call import CallState
 from domain.policy import Breaker
 from domain.recipient import Concerns
 from domain.recipient.state import Attempt, AttemptPhase
 from tests.domain.given import NINE, at, call_after, report
 
-GOOD = Settled(talk=timedelta(seconds=30))
-FAILED, REFUSED, SHORT = Settled(failed=True), Settled(refused=True), Settled(talk=timedelta(seconds=2.9))
+GOOD = SettledAttempt(talk=timedelta(seconds=30))
+FAILED, REFUSED, SHORT = (
+    SettledAttempt(failed=True),
+    SettledAttempt(refused=True),
+    SettledAttempt(talk=timedelta(seconds=2.9)),
+)
 BREAKER = Breaker(
     window_attempts=10,
     failures_share_max=0.3,
@@ -27,9 +31,9 @@ BREAKER = Breaker(
     [(FAILED, 3, "failures", "0.3"), (REFUSED, 2, "refusals", "0.2"), (SHORT, 5, "short_calls", "0.5")],
 )
 def test_a_share_beyond_its_limit_trips_it_with_what_was_counted(
-    bad: Settled, at_most: int, code: str, share_max: str
+    bad: SettledAttempt, at_most: int, code: str, share_max: str
 ) -> None:
-    def last(count: int) -> list[Settled]:
+    def last(count: int) -> list[SettledAttempt]:
         return [bad] * count + [GOOD] * (10 - count)
 
     evidence = {
@@ -61,7 +65,7 @@ def test_what_has_no_limit_trips_nothing_and_three_seconds_are_not_less_than_thr
     only = Breaker(window_attempts=5, short_calls_share_max=0.1, short_call_seconds=3)
 
     assert judge_breaker(only, [FAILED] * 5) is None
-    assert judge_breaker(only, [Settled(talk=timedelta(seconds=3))] * 5) is None
+    assert judge_breaker(only, [SettledAttempt(talk=timedelta(seconds=3))] * 5) is None
 
 
 def _attempt(phase: AttemptPhase, concerns: Concerns | None = None) -> Attempt:
@@ -84,12 +88,12 @@ def _call(*names: str) -> CallState:
 def test_how_an_attempt_ended_is_what_its_answer_or_its_call_says() -> None:
     answered = ("call.created", "call.answered", "call.completed")
 
-    assert settled_by(_attempt("accepted"), _call(*answered)) == Settled(talk=timedelta(seconds=10))
-    assert settled_by(_attempt("accepted"), _call("call.created", "call.completed")) == Settled()
-    assert settled_by(_attempt("accepted"), _call("call.failed")) == Settled(failed=True)
-    assert settled_by(_attempt("accepted"), _call("call.canceled")) == Settled()
-    assert settled_by(_attempt("refused", "recipient"), None) == Settled(refused=True)
-    assert settled_by(_attempt("refused", "destination"), None) == Settled(refused=True)
+    assert settled_by(_attempt("accepted"), _call(*answered)) == SettledAttempt(talk=timedelta(seconds=10))
+    assert settled_by(_attempt("accepted"), _call("call.created", "call.completed")) == SettledAttempt()
+    assert settled_by(_attempt("accepted"), _call("call.failed")) == SettledAttempt(failed=True)
+    assert settled_by(_attempt("accepted"), _call("call.canceled")) == SettledAttempt()
+    assert settled_by(_attempt("refused", "recipient"), None) == SettledAttempt(refused=True)
+    assert settled_by(_attempt("refused", "destination"), None) == SettledAttempt(refused=True)
 
 
 def test_what_has_not_ended_and_what_pauses_by_itself_says_nothing() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.ledger import Lane, Ledger, open_sqlite_ledger
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import Outcome, Ticket
+from adapters.ledger.writer import CommandOutcome, Ticket
 from domain import campaign, recipient
 from domain.errors import NotFound
 from domain.events import Recorded
@@ -95,14 +95,14 @@ def do(ledger: Ledger, decide: Callable[[Transaction], Any], lane: Lane = "comma
     return ledger.execute_and_wait(decide, lane=lane, metadata=BY).result
 
 
-def ask(ledger: Ledger, decide: Callable[[Transaction], Any], lane: Lane = "commands") -> "Future[Outcome]":
+def ask(ledger: Ledger, decide: Callable[[Transaction], Any], lane: Lane = "commands") -> "Future[CommandOutcome]":
     """Queue a command without waiting for it."""
-    future: Future[Outcome] = Future()
+    future: Future[CommandOutcome] = Future()
     ledger._writer.submit(lane, Ticket(decide, BY, _wake, future))
     return future
 
 
-def outcome(future: "Future[Outcome]") -> Outcome:
+def outcome(future: "Future[CommandOutcome]") -> CommandOutcome:
     """What became of a queued command."""
     return future.result(WAIT_SECONDS_MAX)
 
@@ -142,6 +142,6 @@ def names(recorded: Sequence[Recorded]) -> list[str]:
     return [r.name for r in recorded]
 
 
-def _wake(woken: Sequence[tuple["Future[Outcome]", Outcome]]) -> None:
+def _wake(woken: Sequence[tuple["Future[CommandOutcome]", CommandOutcome]]) -> None:
     for future, result in woken:
         future.set_result(result)

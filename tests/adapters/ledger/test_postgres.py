@@ -22,7 +22,7 @@ from psycopg.sql import SQL, Identifier
 
 from adapters.ledger import Ledger
 from adapters.ledger.postgres import PostgresFactory, PostgresRecorder, open_postgres_ledger
-from adapters.ledger.writer import Outcome
+from adapters.ledger.writer import CommandOutcome
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from tests.adapters.ledger.postgres_server import Server
 from tests.adapters.ledger.postgres_tracking import OtherTrackingRecorder
@@ -285,7 +285,7 @@ def test_a_lock_that_cannot_be_had_in_time_is_an_error_and_the_next_commit_works
             with pytest.raises(LedgerUnavailable, match=r"lock timeout.*nothing was stored"):
                 do(ledger, create("c0"))
 
-        assert outcome(ask(ledger, create("c0"))) == Outcome("c0", 1)
+        assert outcome(ask(ledger, create("c0"))) == CommandOutcome("c0", 1)
 
 
 def test_those_who_listen_hear_of_a_commit(url: str) -> None:

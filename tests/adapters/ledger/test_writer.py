@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from adapters.event_mapper import EventMapper
 from adapters.ledger import LANES, Lane, LaneLimits, Ledger
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import CONFLICTS_MAX, Outcome, Ticket
+from adapters.ledger.writer import CONFLICTS_MAX, CommandOutcome, Ticket
 from domain import campaign, quarantine
 from domain.errors import LedgerBusy, LedgerUnavailable, NotFound
 from domain.events import Recorded
@@ -71,7 +71,7 @@ def test_what_gathers_is_committed_together(ledger: Ledger) -> None:
     with gathering(ledger):
         asked = [ask(ledger, create(f"c{n}")) for n in range(5)]
 
-    assert [outcome(a) for a in asked] == [Outcome(result=f"c{n}", position=5) for n in range(5)]
+    assert [outcome(a) for a in asked] == [CommandOutcome(result=f"c{n}", position=5) for n in range(5)]
     assert commits == [5]
 
 
@@ -100,7 +100,7 @@ def test_a_command_that_fails_takes_only_its_own_events_with_it(ledger: Ledger) 
         asked = [ask(ledger, create("c0")), ask(ledger, fail("no")), ask(ledger, create("c1")), ask(ledger, fail("no"))]
 
     first, failed, second, failed_too = [outcome(a) for a in asked]
-    assert (first, second) == (Outcome("c0", 2), Outcome("c1", 2))
+    assert (first, second) == (CommandOutcome("c0", 2), CommandOutcome("c1", 2))
     assert [repr(failed.error), repr(failed_too.error)] == ["NotFound('no')", "NotFound('no')"]
     assert failed.error is not failed_too.error
     assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1"]
@@ -112,7 +112,7 @@ def test_a_command_whose_event_cannot_be_written_down_fails_alone(ledger: Ledger
         asked = [ask(ledger, create("c0")), ask(ledger, unencodable), ask(ledger, create("c1"))]
 
     first, failed, second = [outcome(a) for a in asked]
-    assert (first, second) == (Outcome("c0", 2), Outcome("c1", 2))
+    assert (first, second) == (CommandOutcome("c0", 2), CommandOutcome("c1", 2))
     assert isinstance(failed.error, UnicodeEncodeError)
     assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1"]
 
@@ -246,7 +246,7 @@ def test_after_a_conflict_the_commands_decide_again_on_what_is_there(
         recorder.before.append(lambda: rival_stores(tmp_path, "c0", 2))
         asked = [ask(ledger, cancel), ask(ledger, create("c1"))]
 
-    assert [outcome(a) for a in asked] == [Outcome(None, 3), Outcome("c1", 3)]
+    assert [outcome(a) for a in asked] == [CommandOutcome(None, 3), CommandOutcome("c1", 3)]
     assert decided == ["created", "canceled"]
     assert [(r.stream, r.version, r.event_id) for r in feed(ledger)] == [
         ("campaign:c0", 1, "event-1"),
@@ -282,7 +282,7 @@ def test_one_conflict_less_is_not(troubled: tuple[Ledger, TroubledRecorder]) -> 
         recorder.trouble_the_next_commit(*[raising(IntegrityError("taken"))] * (CONFLICTS_MAX - 1))
         asked = ask(ledger, create("c0"))
 
-    assert outcome(asked) == Outcome("c0", 1)
+    assert outcome(asked) == CommandOutcome("c0", 1)
     assert ledger.trouble is None
 
 
@@ -294,7 +294,7 @@ def test_listeners_hear_of_each_commit_in_order_before_those_who_asked(ledger: L
         heard.extend(f"{r.position} {r.name}" for r in recorded)
         on_disk.append(len(feed(ledger)))
 
-    def wake(woken: Sequence[tuple[Any, Outcome]]) -> None:
+    def wake(woken: Sequence[tuple[Any, CommandOutcome]]) -> None:
         heard.extend(f"{token} woken" for token, _ in woken)
         if woken[-1][0] == "c2":
             done.set()
@@ -350,7 +350,7 @@ def test_a_caller_that_cannot_be_woken_does_not_stop_the_others(ledger: Ledger) 
         ledger._writer.submit("answers", Ticket(create("c0"), BY, lambda _: raising(ZeroDivisionError())(), None))
         asked = ask(ledger, create("c1"))
 
-    assert outcome(asked) == Outcome("c1", 2)
+    assert outcome(asked) == CommandOutcome("c1", 2)
     assert do(ledger, create("c2")) == "c2"
 
 
