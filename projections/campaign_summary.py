@@ -84,7 +84,7 @@ class PaceMinute(Struct, frozen=True, kw_only=True):
     ended: int
 
 
-class Summary(Struct, frozen=True, kw_only=True):
+class CampaignSummary(Struct, frozen=True, kw_only=True):
     """A campaign's figures. `statuses` leaves out those whose status time alone may change; they are in `timed`.
 
     `zones` are the zone keys of all enrolled, `queued_zones` how many of the queued have each.
@@ -122,10 +122,10 @@ class Counters:
         if figure > self.figures.get(name, 0):
             self.figures[name] = figure
 
-    def summary(self) -> Summary:
+    def summary(self) -> CampaignSummary:
         """As figures with their proper names."""
         get = self.figures.get
-        return Summary(
+        return CampaignSummary(
             enrolled=get("enrolled", 0),
             dialled=get("dialled", 0),
             statuses={status: get(f"status:{status}", 0) for status in STATUSES},

@@ -153,7 +153,7 @@ def parked(connection: Connection, rows_max: int) -> list[Parked]:
 
 def summaries_at(
     taken: ViewsSnapshot, numbers: Collection[int], position: int | None, read_streams: ReadStreams, read_feed: ReadFeed
-) -> dict[int, campaign_summary.Summary]:
+) -> dict[int, campaign_summary.CampaignSummary]:
     """Campaigns' figures now, or at a position: the checkpoint before it, and what changed from there."""
     if position is None:
         return {n: campaign_summary.counters_now(taken.connection, n).summary() for n in numbers}

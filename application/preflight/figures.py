@@ -14,7 +14,7 @@ from domain.estimate import PeopleWaiting, estimated_ends
 from domain.pacing import AccountLimits, begun
 from domain.policy import NO_POLICY, Policy
 from domain.zones import zone_info
-from projections.campaign_summary import Summary
+from projections.campaign_summary import CampaignSummary
 from projections.prospects import Group, Prospects
 
 CALL_SECONDS_ASSUMED = 60.0
@@ -82,7 +82,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
 
     state: CampaignState
     account: AccountState
-    summary: Summary
+    summary: CampaignSummary
     calls_placed: int
     only_numbers: Collection[str] | None
     account_limits: AccountLimits
@@ -191,7 +191,7 @@ def _slowest(around: Circumstances, call_seconds: float) -> tuple[LimitedBy, flo
     return min(rates, key=lambda rate: rate[1])
 
 
-def _call_seconds(summary: Summary) -> tuple[float, int]:
+def _call_seconds(summary: CampaignSummary) -> tuple[float, int]:
     """How long a call holds its place: the mean of those seen and the ringing, or, of too few, what is assumed."""
     ended = [calls for end, calls in summary.calls.items() if end != "open"]
     seen = sum(calls.calls for calls in ended)

@@ -21,7 +21,7 @@ from application.views.reads import CampaignRead
 from domain.phone_number import mask
 from domain.recipient.state import AttemptPhase
 from domain.status import Status
-from projections.campaign_summary import CallEnd, Calls, PaceMinute, Summary
+from projections.campaign_summary import CallEnd, Calls, CampaignSummary, PaceMinute
 from projections.store import ViewsUnusable
 
 
@@ -113,7 +113,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
     )
 
 
-def _summary(actor: Actor, read: CampaignRead, summary: Summary) -> SummaryShown:
+def _summary(actor: Actor, read: CampaignRead, summary: CampaignSummary) -> SummaryShown:
     return SummaryShown(
         enrolled=summary.enrolled,
         dialled=summary.dialled,

@@ -10,7 +10,7 @@ from application.moment import Moment
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
 from projections import campaign_summary
-from projections.campaign_summary import Summary
+from projections.campaign_summary import CampaignSummary
 from projections.prospects import Forecast, Prospects, repeated
 
 
@@ -24,7 +24,7 @@ class ProspectsRead(Struct, frozen=True, kw_only=True):
     judged_at: datetime
     state: CampaignState
     account: AccountState
-    summary: Summary
+    summary: CampaignSummary
     prospects: Prospects
     repeated: int
 

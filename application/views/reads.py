@@ -15,7 +15,7 @@ from domain.dialing import campaign_clock_reasons
 from domain.identity import account_stream, campaign_stream
 from domain.status import Status
 from projections import attempt_index, campaign_summary, recipient_status
-from projections.campaign_summary import PaceMinute, Summary
+from projections.campaign_summary import CampaignSummary, PaceMinute
 from projections.folded import account_of, campaign_of
 from projections.read_time_rules import ReadTimeRules
 from projections.store import ViewsUnusable
@@ -33,7 +33,7 @@ class CampaignRead(Struct, frozen=True, kw_only=True):
     state: CampaignState
     account: AccountState
     counts: Mapping[Status, int] | None
-    summary: Summary | None
+    summary: CampaignSummary | None
     pace: list[PaceMinute]
 
 

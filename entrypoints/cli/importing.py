@@ -23,7 +23,7 @@ COUNTED = ("rows", "enrolled", "already_enrolled", "repeated", "rejected")
 Say = Callable[[str], None]
 
 
-class Summary:
+class ImportSummary:
     """What became of a file's rows so far. Complaints are all said; of very many, only the first are kept."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Summary:
         return ", ".join(told)
 
 
-async def import_file(api: Api, campaign: str, file: Path, summary: Summary, say: Say) -> None:
+async def import_file(api: Api, campaign: str, file: Path, summary: ImportSummary, say: Say) -> None:
     """Enrol every usable row of `file`. What fails half way says how far it came; sending the file again continues."""
     lines = open_recipient_file(Path("/dev/stdin") if file == STDIN else file)
     path = path_of("campaigns", campaign, "recipients")
@@ -110,12 +110,14 @@ def _naming(error: InvalidInput, file: str) -> InvalidInput:
     return error if error.field == file else InvalidInput(file, f"{error.field}: {error.message}")
 
 
-def _how_far(summary: Summary) -> str:
+def _how_far(summary: ImportSummary) -> str:
     done = summary.counts["enrolled"] + summary.counts["already_enrolled"]
     return f"{done} rows are enrolled so far, and the same command continues"
 
 
-def _batches(rows: Iterable[RecipientRow | Complaint], summary: Summary, say: Say) -> Iterator[list[RecipientRow]]:
+def _batches(
+    rows: Iterable[RecipientRow | Complaint], summary: ImportSummary, say: Say
+) -> Iterator[list[RecipientRow]]:
     """Usable rows in batches that one request may carry; complaints are said on the way."""
     batch: list[RecipientRow] = []
     chars = 0

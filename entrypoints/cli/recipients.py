@@ -8,7 +8,7 @@ import typer
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
-from entrypoints.cli.importing import Summary, import_file
+from entrypoints.cli.importing import ImportSummary, import_file
 from entrypoints.cli.options import AsJson, CampaignId, File, Number
 from entrypoints.cli.output import say, write, write_json
 from entrypoints.cli.suppressing import Suppressed
@@ -34,7 +34,7 @@ def import_(campaign: CampaignId, file: File, as_json: AsJson = False) -> None:
     Rows that cannot be used are named with their line and left out; the exit code is then 1. The same file again
     enrols the rest, and nobody twice.
     """
-    summary = Summary()
+    summary = ImportSummary()
 
     async def work(api: Api) -> None:
         await import_file(api, campaign, file, summary, say)

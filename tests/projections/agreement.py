@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from domain.status import STATUSES, Status
 from projections import attempt_index, call_index, campaign_summary, recipient_status
-from projections.campaign_summary import Summary
+from projections.campaign_summary import CampaignSummary
 from projections.recipient_status import HISTORY
 from projections.store import ViewStore
 from projections.views import snapshot
@@ -54,7 +54,7 @@ def assert_rows_are_what_the_folds_say(
                     assert recipient_status.is_anybody_due_later(
                         connection, number, summary.queued_zones, rules, now
                     ) == any(one.shown.status == "held" and one.shown.until is not None for one in shown)
-            assert summary == Summary(
+            assert summary == CampaignSummary(
                 enrolled=len(rows),
                 dialled=expected.dialled(campaign_id),
                 statuses=summary.statuses,

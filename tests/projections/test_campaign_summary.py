@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from domain.status import STATUSES
 from projections import campaign_summary
-from projections.campaign_summary import CHECKPOINT, Calls, PaceMinute, Summary
+from projections.campaign_summary import CHECKPOINT, Calls, CampaignSummary, PaceMinute
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
@@ -28,7 +28,7 @@ def world(*numbers: str) -> World:
     return made
 
 
-def summary(tmp_path: Path, made: World, number: int = 1) -> Summary:
+def summary(tmp_path: Path, made: World, number: int = 1) -> CampaignSummary:
     """A campaign's figures now."""
     with new_store(tmp_path / f"views-{made.ledger.position}.db") as store:
         catch_up(store, made.ledger)
@@ -45,7 +45,7 @@ def test_a_campaign_is_counted_from_enrolment_to_the_end_of_its_calls(tmp_path: 
     made.start(TWO, "spring")
     made.refuse(TWO, "recipient", counts=False, code="invalid_request")
     made.suppress(THREE, 60)
-    assert summary(tmp_path, made) == Summary(
+    assert summary(tmp_path, made) == CampaignSummary(
         enrolled=3,
         dialled=2,
         statuses={**dict.fromkeys(STATUSES, 0), "reached": 1, "refused": 1},

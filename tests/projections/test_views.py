@@ -4,7 +4,7 @@ from unittest.mock import patch
 import pytest
 
 from projections import attempt_index, call_index, campaign_summary, recipient_status
-from projections.campaign_summary import Summary
+from projections.campaign_summary import CampaignSummary
 from projections.store import ViewsUnusable
 from projections.views import TABLES, VERSIONS, Parked, parked, rows_in, snapshot, summaries_at
 from tests.projections.chance import Random, small_history
@@ -118,7 +118,7 @@ def test_figures_as_of_any_position_are_those_of_views_that_had_come_so_far(
             with snapshot(so_far) as then, snapshot(everything) as now:
                 numbers = campaign_summary.campaigns(then.connection)
                 assert campaign_summary.campaigns(now.connection, one.position) == numbers
-                expected: dict[int, Summary] = {
+                expected: dict[int, CampaignSummary] = {
                     n: campaign_summary.counters_now(then.connection, n).summary() for n in numbers
                 }
                 assert summaries_at(then, numbers, None, ledger.read_streams, ledger.read_feed) == expected

@@ -21,7 +21,7 @@ from entrypoints.cli.demo.results import Results
 from entrypoints.cli.demo.scene import CAMPAIGN_ID, Scene
 from entrypoints.cli.demo.stage import POLL_SECONDS, Stage
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.cli.importing import Summary, import_file
+from entrypoints.cli.importing import ImportSummary, import_file
 from entrypoints.cli.output import say
 from entrypoints.settings import Settings
 
@@ -67,7 +67,7 @@ async def _start_up(scene: Scene, children: Children, provider_url: str, port: i
 
 async def _enrol(api: Api, scene: Scene) -> None:
     await api.post(path_of("campaigns"), scene.campaign)
-    summary = Summary()
+    summary = ImportSummary()
     await import_file(api, CAMPAIGN_ID, scene.recipients_file, summary, say)
     say(summary.in_words(CAMPAIGN_ID))
     if summary.counts["enrolled"] != scene.recipients:

@@ -9,12 +9,12 @@ from application.preflight.figures import CALL_SECONDS_ASSUMED, Circumstances, p
 from domain.account import AccountState
 from domain.campaign import CampaignState, Limits, Plan
 from domain.pacing import AccountLimits
-from projections.campaign_summary import Summary
+from projections.campaign_summary import CampaignSummary
 from projections.prospects import Group, Prospect, Prospects
 
 NOON = datetime(2026, 5, 29, 12, tzinfo=UTC)
 WAITING = Prospects(groups={Group("Europe/Berlin", (Prospect("queued", None, None),)): 600}, not_judged=0)
-NOTHING_YET = Summary(
+NOTHING_YET = CampaignSummary(
     enrolled=600, dialled=0, statuses={}, queued_zones={}, zones=frozenset(), attempts={}, codes={}, calls={}
 )
 
