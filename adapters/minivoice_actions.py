@@ -7,7 +7,7 @@ import orjson
 from msgspec import Struct, structs
 
 from adapters.minivoice_json import UnreadableJson, decode
-from domain.script import Ask, Place, Redirect, Told
+from domain.script import Ask, Place, Redirect, ServedAction
 from domain.script.limits import REDIRECTS_MAX
 
 ACTIONS_READ_MAX = 1_000
@@ -47,7 +47,7 @@ class Instruction(Struct, frozen=True):
     fields: Mapping[str, Any]
 
 
-def encoded(actions: Sequence[Told], url_of: Callable[[Place], str]) -> bytes:
+def encoded(actions: Sequence[ServedAction], url_of: Callable[[Place], str]) -> bytes:
     """The document that says this, its redirects at `url_of` their place. Equal actions give equal bytes."""
     return write_actions([_instruction(action, url_of) for action in actions])
 
@@ -71,7 +71,7 @@ def read_actions(raw: bytes) -> tuple[Instruction, ...]:
     return tuple(_read(action, f"actions[{index}]") for index, action in enumerate(actions))
 
 
-def _instruction(action: Told, url_of: Callable[[Place], str]) -> Instruction:
+def _instruction(action: ServedAction, url_of: Callable[[Place], str]) -> Instruction:
     if isinstance(action, Redirect):
         url = url_of(action.place)
         return Instruction("redirect", {"url": url, "method": REDIRECT_METHOD, "max_redirects": REDIRECTS_MAX})

@@ -20,7 +20,7 @@ import msgspec
 
 from adapters.ledger import open_reader
 from adapters.log_lines import log_to_stderr
-from application.views.messages import Knock, Orders, Told
+from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import Places, ViewsFile, ViewsSchema
 from application.views.projector import Projector
 from domain.errors import DialtrailError
@@ -42,7 +42,7 @@ class ParentGate:
         self._out = out
         self._lock = Lock()
         self._shut = Event()
-        self.told = Told(trouble="the views are not open yet")
+        self.told = ProjectorReport(trouble="the views are not open yet")
 
     def use(self, store: ViewStore | None) -> None:
         """Tell it that there is something to read, or that there is nothing."""
@@ -64,7 +64,7 @@ class ParentGate:
         """Its word that nobody reads."""
         self._shut.set()
 
-    def say(self, told: Told) -> None:
+    def say(self, told: ProjectorReport) -> None:
         """Tell it. Where it is gone, there is nobody to go on for."""
         with self._lock:
             try:

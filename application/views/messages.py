@@ -26,7 +26,7 @@ class Knock(Struct, frozen=True, omit_defaults=True):
     rebuild: bool = False
 
 
-class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProjectorReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the child stands. `wants_shut` asks that nobody read, `is_open` says that the views may be read (again)."""
 
     position: int = 0

@@ -1,6 +1,6 @@
 """The projector in a process of its own: what keeps the views takes nothing from what answers and dials.
 
-The two talk by lines of JSON. To the child: `Orders`, then `Knock`s. From it: `Told`, each time something moved. Where the
+The two talk by lines of JSON. To the child: `Orders`, then `Knock`s. From it: `ProjectorReport`, each time something moved. Where the
 child has to put other views in the place of those in use, it asks, and waits until nobody reads here.
 """
 
@@ -14,7 +14,7 @@ from typing import IO
 import msgspec
 import structlog
 
-from application.views.messages import Knock, Orders, Told
+from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import LedgerReads, Places
 from application.views.projector import Projector, Rebuilding, known_views
 from application.views.readers import Readers, Waiters
@@ -50,7 +50,7 @@ class RemoteProjector:
         self._orders = orders
         self._clock = clock
         self._start_process = start_process
-        self._told = Told(trouble="the views are not open yet")
+        self._told = ProjectorReport(trouble="the views are not open yet")
         self._readers = Readers(lambda: self.trouble, lambda _: None)
         self._waiters = Waiters(lambda position: self._readers.are_open and self._told.position >= position)
         self._store: ViewStore | None = None
@@ -159,14 +159,14 @@ class RemoteProjector:
             self._process = process
             self._opened = 0
             self._say_line(msgspec.json.encode(self._orders))
-            decoder = msgspec.json.Decoder(Told)
+            decoder = msgspec.json.Decoder(ProjectorReport)
             with suppress(OSError, ValueError):
                 for line in _lines(process.stdout):
                     self._heard(decoder.decode(line))
             self._end()
             return process.wait()
 
-    def _heard(self, told: Told) -> None:
+    def _heard(self, told: ProjectorReport) -> None:
         if told.wants_shut:
             self._readers.shut()
             self._close_store()

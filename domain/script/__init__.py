@@ -18,8 +18,8 @@ from domain.script.actions import (
     Transfer,
     Unmute,
 )
-from domain.script.check import Fault, check_script, documents_max, required_variables
-from domain.script.preview import Scene, Way, scenes
+from domain.script.check import ScriptFault, check_script, documents_max, required_variables
+from domain.script.preview import Branch, StepPreview, scenes
 from domain.script.script import End, Exit, Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import cleaned
 from domain.script.walk import (
@@ -32,7 +32,7 @@ from domain.script.walk import (
     Place,
     Pressed,
     Redirect,
-    Told,
+    ServedAction,
     document,
     heard_of,
     next_step,
@@ -45,12 +45,12 @@ __all__ = [
     "SAFE_TEXT",
     "Action",
     "Ask",
+    "Branch",
     "Bridge",
     "Conference",
     "Document",
     "End",
     "Exit",
-    "Fault",
     "Gather",
     "HandOver",
     "Handing",
@@ -65,18 +65,18 @@ __all__ = [
     "Redirect",
     "Resume",
     "Say",
-    "Scene",
     "Script",
+    "ScriptFault",
     "ScriptStep",
     "SendDigits",
+    "ServedAction",
     "StartRecording",
     "StartStream",
+    "StepPreview",
     "StopRecording",
     "StopStream",
-    "Told",
     "Transfer",
     "Unmute",
-    "Way",
     "check_script",
     "cleaned",
     "document",

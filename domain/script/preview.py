@@ -10,7 +10,7 @@ from domain.script.script import Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import spoken_values, template_of
 
 
-class Way(Struct, frozen=True, kw_only=True):
+class Branch(Struct, frozen=True, kw_only=True):
     """A way on to a step, and what leads there: `next`, `otherwise`, `no_input`, `invalid`, `timeout`, `exhausted`, or pressed digits.
 
     `scene` is None where the step is told elsewhere in the tree.
@@ -19,19 +19,19 @@ class Way(Struct, frozen=True, kw_only=True):
     when: tuple[str, ...]
     pressed: tuple[str, ...] = ()
     step: str
-    scene: "Scene | None"
+    scene: "StepPreview | None"
 
 
-class Scene(Struct, frozen=True, kw_only=True):
+class StepPreview(Struct, frozen=True, kw_only=True):
     """What happens in a step, its question or handing over last, and the ways on. `tries_max` is how often it asks."""
 
     step: str
     actions: tuple[Action | Ask | Handing, ...]
     tries_max: int | None = None
-    ways: tuple[Way, ...] = ()
+    ways: tuple[Branch, ...] = ()
 
 
-def scenes(script: Script, variables: Mapping[str, str]) -> tuple[Scene, ...]:
+def scenes(script: Script, variables: Mapping[str, str]) -> tuple[StepPreview, ...]:
     """The tree from the start, and that from `on_missing_variable` where it is not part of the first.
 
     Variables that neither these nor the script have a value for stay in the texts as they are written.
@@ -42,11 +42,11 @@ def scenes(script: Script, variables: Mapping[str, str]) -> tuple[Scene, ...]:
     return tuple(_scene(script, name, spoken, told) for name in begins if name is not None and name not in told)
 
 
-def _scene(script: Script, name: str, spoken: Mapping[str, str], told: set[str]) -> Scene:
+def _scene(script: Script, name: str, spoken: Mapping[str, str], told: set[str]) -> StepPreview:
     told.add(name)
     step = script.steps[name]
     ways = [
-        Way(
+        Branch(
             when=tuple(when for when, _ in reasons if when != "pressed"),
             pressed=tuple(digits for when, digits in reasons if when == "pressed"),
             step=following,
@@ -54,7 +54,7 @@ def _scene(script: Script, name: str, spoken: Mapping[str, str], told: set[str])
         )
         for following, reasons in _reasons(step).items()
     ]
-    return Scene(
+    return StepPreview(
         step=name,
         actions=tuple(_heard(step, spoken)),
         tries_max=step.exit.tries_max if isinstance(step.exit, Gather) else None,

@@ -45,7 +45,7 @@ class NotHeard(Struct, frozen=True):
 
 
 Heard = Pressed | NothingPressed | NotHeard
-Told = Action | Ask | Handing | Redirect
+ServedAction = Action | Ask | Handing | Redirect
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Document(Struct, frozen=True, kw_only=True):
     Where some were, the actions are those of `on_missing_variable`, or the safe text with no steps at all.
     """
 
-    actions: tuple[Told, ...]
+    actions: tuple[ServedAction, ...]
     steps: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -143,8 +143,10 @@ def _missing(script: Script, steps: tuple[str, ...], values: Mapping[str, str]) 
     return tuple(dict.fromkeys(name for name in named if name not in values))
 
 
-def _actions(script: Script, steps: tuple[str, ...], place: Place, values: Mapping[str, str]) -> tuple[Told, ...]:
-    told: list[Told] = []
+def _actions(
+    script: Script, steps: tuple[str, ...], place: Place, values: Mapping[str, str]
+) -> tuple[ServedAction, ...]:
+    told: list[ServedAction] = []
     for name in steps:
         step = script.steps[name]
         told += (_filled(action, values) if isinstance(action, Say) else action for action in step.actions)

@@ -14,10 +14,10 @@ from domain.errors import InvalidInput
 from domain.script import (
     SAFE_TEXT,
     Ask,
+    Branch,
     Say,
-    Scene,
     Script,
-    Way,
+    StepPreview,
     documents_max,
     required_variables,
     scenes,
@@ -119,7 +119,7 @@ def _in_words(script: Script) -> str:
     return "; ".join(told)
 
 
-def _told(scene: Scene, when: Text) -> Tree:
+def _told(scene: StepPreview, when: Text) -> Tree:
     times = f" (asked up to {scene.tries_max} times)" if scene.tries_max is not None and scene.tries_max > 1 else ""
     tree = Tree(Text.assemble(when, ": ", styled(scene.step, "bold"), times), guide_style="dim")
     for action in scene.actions:
@@ -134,7 +134,7 @@ def _told(scene: Scene, when: Text) -> Tree:
     return tree
 
 
-def _when(way: Way) -> Text:
+def _when(way: Branch) -> Text:
     pressed = [f"pressed {' or '.join(way.pressed)}"] if way.pressed else []
     return styled(", ".join([*pressed, *(WHEN[reason] for reason in way.when)]), "cyan")
 

@@ -30,11 +30,11 @@ from domain.script import (
     Say,
     Script,
     SendDigits,
+    ServedAction,
     StartRecording,
     StartStream,
     StopRecording,
     StopStream,
-    Told,
     Transfer,
     Unmute,
     cleaned,
@@ -94,7 +94,7 @@ def url_of(place: Place) -> str:
         (StopStream(), {"type": "stop_stream"}),
     ],
 )
-def test_each_action_is_written_as_it_is_asked_for(action: Told, written: dict[str, object]) -> None:
+def test_each_action_is_written_as_it_is_asked_for(action: ServedAction, written: dict[str, object]) -> None:
     document = encoded([action], url_of)
 
     assert json.loads(document) == {"actions": [written]}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from domain.script import Fault, Script, check_script, documents_max, required_variables, script_of
-from domain.script.check import Fault as FaultOfCheck
+from domain.script import Script, ScriptFault, check_script, documents_max, required_variables, script_of
+from domain.script.check import ScriptFault as FaultOfCheck
 from tests.domain.script.given import MENU, menu, with_step
 from tests.domain.script.strategies import broken_scripts, scripts
 from tests.examples import examples
@@ -196,8 +196,10 @@ def test_a_default_makes_a_variable_optional() -> None:
 
 
 def test_a_fault_of_the_whole_script_names_the_script() -> None:
-    assert Fault is FaultOfCheck
-    assert [fault.path for fault in (Fault("", "start", ""), Fault("a", "", ""), Fault("a", "on.1", ""))] == [
+    assert ScriptFault is FaultOfCheck
+    assert [
+        fault.path for fault in (ScriptFault("", "start", ""), ScriptFault("a", "", ""), ScriptFault("a", "on.1", ""))
+    ] == [
         "script.start",
         "script.steps.a",
         "script.steps.a.on.1",

@@ -4,45 +4,45 @@ from collections.abc import Iterator
 
 from hypothesis import given, settings
 
-from domain.script import Ask, End, HandOver, Say, Scene, Script, StartRecording, Transfer, Way, scenes
+from domain.script import Ask, Branch, End, HandOver, Say, Script, StartRecording, StepPreview, Transfer, scenes
 from tests.domain.script.given import menu
 from tests.domain.script.strategies import scripts, variables
 from tests.examples import examples
 
 
 def test_each_step_is_told_once_with_what_leads_to_it() -> None:
-    goodbye = Scene(step="goodbye", actions=(Say("Goodbye."),))
-    confirmed = Scene(
-        step="confirmed", actions=(Say("Thank you."),), ways=(Way(when=("next",), step="goodbye", scene=goodbye),)
+    goodbye = StepPreview(step="goodbye", actions=(Say("Goodbye."),))
+    confirmed = StepPreview(
+        step="confirmed", actions=(Say("Thank you."),), ways=(Branch(when=("next",), step="goodbye", scene=goodbye),)
     )
-    agent = Scene(
+    agent = StepPreview(
         step="agent",
         actions=(Transfer(destination="+15551230009"),),
-        ways=(Way(when=("otherwise",), step="goodbye", scene=None),),
+        ways=(Branch(when=("otherwise",), step="goodbye", scene=None),),
     )
     question = Ask(prompt="Press 1 to confirm, 2 for an agent.", timeout_seconds=7, finish_on_key="#")
-    asking = Scene(
+    asking = StepPreview(
         step="menu",
         actions=(question,),
         tries_max=3,
         ways=(
-            Way(when=(), pressed=("1",), step="confirmed", scene=confirmed),
-            Way(when=(), pressed=("2",), step="agent", scene=agent),
-            Way(when=("no_input", "timeout", "exhausted"), step="goodbye", scene=None),
-            Way(when=("invalid",), step="menu", scene=None),
+            Branch(when=(), pressed=("1",), step="confirmed", scene=confirmed),
+            Branch(when=(), pressed=("2",), step="agent", scene=agent),
+            Branch(when=("no_input", "timeout", "exhausted"), step="goodbye", scene=None),
+            Branch(when=("invalid",), step="menu", scene=None),
         ),
     )
 
     assert scenes(menu(), {"name": "Ada"}) == (
-        Scene(
+        StepPreview(
             step="greeting",
             actions=(Say("Hello Ada, your parcel comes soon."), StartRecording()),
-            ways=(Way(when=("next",), step="menu", scene=asking),),
+            ways=(Branch(when=("next",), step="menu", scene=asking),),
         ),
-        Scene(
+        StepPreview(
             step="anonymous",
             actions=(Say("Hello, your parcel comes soon."),),
-            ways=(Way(when=("next",), step="menu", scene=None),),
+            ways=(Branch(when=("next",), step="menu", scene=None),),
         ),
     )
 
@@ -51,7 +51,7 @@ def test_a_variable_without_a_value_stays_in_the_text() -> None:
     assert scenes(menu(), {})[0].actions[0] == Say("Hello {name}, your parcel comes soon.")
 
 
-def told(scene: Scene) -> Iterator[Scene]:
+def told(scene: StepPreview) -> Iterator[StepPreview]:
     yield scene
     for way in scene.ways:
         if way.scene is not None:

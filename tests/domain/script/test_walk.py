@@ -11,7 +11,6 @@ from domain.script import (
     SAFE_TEXT,
     Ask,
     Document,
-    Fault,
     Heard,
     NotHeard,
     NothingPressed,
@@ -20,6 +19,7 @@ from domain.script import (
     Redirect,
     Say,
     Script,
+    ScriptFault,
     StartRecording,
     Transfer,
     check_script,
@@ -130,7 +130,7 @@ def test_where_that_step_leads_to_one_that_lacks_it_too_the_safe_text_is_said() 
 
     walked = walk(script, {}, repeat(Pressed("7")))
     says = "leads back to menu after its last try where a variable is missing; name in exhausted a step that does not"
-    assert check_script(script) == [Fault("menu", "exhausted", says)]
+    assert check_script(script) == [ScriptFault("menu", "exhausted", says)]
     assert walked.steps == ("anonymous", "menu")
     assert walked.documents[-1] == Document(actions=(Say("Goodbye."),), missing=("name",))
 
