@@ -15,7 +15,7 @@ MARGIN = 2.0
 SHOWN = 100 - 2 * MARGIN
 
 
-class Line(Struct, frozen=True):
+class JourneyLine(Struct, frozen=True):
     """One event: places in per cent of the width; `happened` is None where the provider gave no time."""
 
     event: str
@@ -41,7 +41,7 @@ class Lines(Struct, frozen=True):
     first: datetime
     last: datetime
     ticks: list[Tick]
-    lines: list[Line]
+    lines: list[JourneyLine]
 
     @property
     def span_seconds(self) -> float:
@@ -77,7 +77,7 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
         happened, learned = entry.occurred_at, entry.recorded_at
         delay = None if happened is None else (learned - happened).total_seconds()
         lines.append(
-            Line(
+            JourneyLine(
                 event=name,
                 source=entry.source,
                 notes=entry.notes,

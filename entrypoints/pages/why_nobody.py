@@ -18,7 +18,7 @@ FIGURES = (
 )
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class WhyNobody(Struct, frozen=True, kw_only=True):
     """One sentence, what can be done about it, and the figures; `mood` is good, waiting, stopped or over."""
 
     mood: str
@@ -27,11 +27,11 @@ class Answer(Struct, frozen=True, kw_only=True):
     figures: list[tuple[str, str, int, str]]
 
 
-def answer_of(campaign: CampaignShown, standing: StandingShown) -> Answer:
+def answer_of(campaign: CampaignShown, standing: StandingShown) -> WhyNobody:
     """From a campaign and where everybody in it stands. A figure is (id, name, people, what it means)."""
     mood, says, what_to_do = _sentence(campaign, standing)
     figures = [(name.replace("_", "-"), shown, getattr(standing, name), means) for name, shown, means in FIGURES]
-    return Answer(mood=mood, says=says, what_to_do=what_to_do, figures=figures)
+    return WhyNobody(mood=mood, says=says, what_to_do=what_to_do, figures=figures)
 
 
 def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, str, str | None]:
