@@ -12,7 +12,7 @@ from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted
 from projections.changes import ReadStreams
-from projections.judged import Streams
+from projections.judged import RecipientStreams
 
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
@@ -59,7 +59,9 @@ def compare_decisions(
         for recorded in batch
         if isinstance(recorded.event, AttemptStarted) and campaign_id in {None, recorded.event.campaign_id}
     ]
-    streams = Streams(read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last)
+    streams = RecipientStreams(
+        read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
+    )
     differences = [
         DecisionDifference(
             position=recorded.position,
@@ -77,7 +79,7 @@ def compare_decisions(
     )
 
 
-def _differences(streams: Streams, recorded: Recorded, event: AttemptStarted) -> list[tuple[str, Any, Any]]:
+def _differences(streams: RecipientStreams, recorded: Recorded, event: AttemptStarted) -> list[tuple[str, Any, Any]]:
     try:
         stored = msgspec.json.decode(event.verdict, type=Verdict)
     except msgspec.DecodeError:

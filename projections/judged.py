@@ -38,10 +38,12 @@ def known_at(
     read_streams: ReadStreams, campaign_id: str, stream: str, fingerprint: str | None, position: int
 ) -> Known | None:
     """What the ledger knew at a position of the recipient behind a stream; None where there was no such campaign."""
-    return Streams(read_streams, [(campaign_id, stream)], fingerprint, position).known(campaign_id, stream, position)
+    return RecipientStreams(read_streams, [(campaign_id, stream)], fingerprint, position).known(
+        campaign_id, stream, position
+    )
 
 
-class Streams:
+class RecipientStreams:
     """The streams behind several recipients, read together up to one position, to be folded up to any earlier one."""
 
     def __init__(

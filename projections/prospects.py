@@ -20,7 +20,7 @@ from domain.status import Status
 from domain.zones import zone_key
 from projections.attempt_index import ATTEMPT
 from projections.changes import ReadStreams, Standing, TimedStanding
-from projections.judged import Known, Streams
+from projections.judged import Known, RecipientStreams
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
 from projections.store import instant, optional_instant, portions
@@ -182,7 +182,7 @@ class Forecast:
     def _known(self, streams: Sequence[str]) -> Iterator[Known]:
         campaign_id, position = self._state.campaign_id, self._taken.position
         people = [(campaign_id, stream) for stream in streams]
-        read = Streams(self._read_streams, people, self._taken.fingerprint, position)
+        read = RecipientStreams(self._read_streams, people, self._taken.fingerprint, position)
         for stream in streams:
             known = read.known(campaign_id, stream, position)
             if known is not None:

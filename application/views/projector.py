@@ -28,7 +28,7 @@ STOP_SECONDS_MAX = 30.0
 log = structlog.get_logger("dialtrail.projector")
 
 
-class Gate(Protocol):
+class ReaderGate(Protocol):
     """Those who read the views, wherever they are."""
 
     def use(self, store: ViewStore | None) -> None:
@@ -69,7 +69,7 @@ class Projector:
         places: Places,
         fingerprint: str | None,
         clock: Callable[[], datetime],
-        gate: Gate | None = None,
+        gate: ReaderGate | None = None,
     ) -> None:
         self._ledger = ledger
         self._places = places
@@ -78,7 +78,7 @@ class Projector:
         self._store: ViewStore | None = None
         self._writer: ViewWriter | None = None
         self._readers = Readers(lambda: self.trouble, self._damaged)
-        self._gate: Gate = self._readers if gate is None else gate
+        self._gate: ReaderGate = self._readers if gate is None else gate
         self._waiters = Waiters(self._has_come_to)
         self._state = Condition()
         self._committed = Event()

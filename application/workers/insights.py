@@ -44,7 +44,7 @@ LOAD_PAUSE_SECONDS = 0.02
 log = structlog.get_logger("dialtrail.insights")
 
 
-class Inquiry(Struct):
+class InsightInquiry(Struct):
     """The questions about one call: which of the tries is next and when, what was asked since it was last recorded.
 
     `untold` are answers that the ledger has not taken yet; before it has, nothing more is asked.
@@ -80,7 +80,7 @@ class Insights:
         self._follower = follower
         self._client = client
         self._clock = clock
-        self._inquiries: dict[str, Inquiry] = {}
+        self._inquiries: dict[str, InsightInquiry] = {}
         self._periodic = Periodic(
             self.tick,
             TICK_SECONDS,
@@ -125,12 +125,12 @@ class Insights:
                 known.begun_at, known.next_try, known.due = begun.begun_at, begun.next_try, begun.due
                 known.untold = _lasting(known.untold)
 
-    def _begun(self, awaited: Awaited, now: datetime) -> Inquiry:
+    def _begun(self, awaited: Awaited, now: datetime) -> InsightInquiry:
         """Of the tries whose time has gone by only the last one is made up for."""
         passed = sum(awaited.begun_at + after <= now for after in self.try_after)
         next_try = max(passed - 1, 0)
         due = awaited.begun_at + self.try_after[next_try]
-        return Inquiry(begun_at=awaited.begun_at, next_try=next_try, due=due, asked={}, untold=[])
+        return InsightInquiry(begun_at=awaited.begun_at, next_try=next_try, due=due, asked={}, untold=[])
 
     def _due_calls(self) -> list[str]:
         """The calls to ask about now, the longest due first."""
@@ -170,7 +170,7 @@ class Insights:
         if inquiry.untold:
             await self._tell(call_id, inquiry)
 
-    async def _tell(self, call_id: str, inquiry: Inquiry) -> None:
+    async def _tell(self, call_id: str, inquiry: InsightInquiry) -> None:
         for kind, result in await self._record(call_id, inquiry.untold):
             inquiry.asked.pop(kind, None)
             log.info("AI result", call_id=call_id, kind=kind, result=result)

@@ -45,7 +45,7 @@ from entrypoints.http.routes import (
     suppressions,
     views,
 )
-from entrypoints.http.routes.stream import Streams
+from entrypoints.http.routes.stream import OpenStreams
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import AccessToken
 
@@ -112,7 +112,7 @@ class App:
     ) -> None:
         own = [*integrity.integrity_routes(watched), *_health_routes(watched.troubles), _metrics_route(metrics)]
         routes = [*ROUTES, *own]
-        self.streams = Streams()
+        self.streams = OpenStreams()
         parts.ledger.add_listener(self.streams.committed)
         router = _router(routes)
         router.state.parts = parts

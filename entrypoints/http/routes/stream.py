@@ -34,7 +34,7 @@ HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": 
 log = structlog.get_logger("dialtrail.stream")
 
 
-class Streams:
+class OpenStreams:
     """The streams that are open, at most STREAMS_AT_ONCE_MAX. All but `committed` is called in the loop."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class Streams:
 class EventStream(Response):
     """Every event after a position, until the reader goes, the server stops or the ledger cannot be read."""
 
-    def __init__(self, ledger: Ledger, streams: Streams, actor: Actor, after: int) -> None:
+    def __init__(self, ledger: Ledger, streams: OpenStreams, actor: Actor, after: int) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._ledger = ledger
@@ -147,9 +147,9 @@ async def stream(request: Request) -> Response:
     return EventStream(parts.ledger, streams, actor, after)
 
 
-def streams_of(request: Request) -> Streams:
+def streams_of(request: Request) -> OpenStreams:
     """The streams of the installation that this request came to."""
-    return cast("Streams", request.app.state.streams)
+    return cast("OpenStreams", request.app.state.streams)
 
 
 async def _after(request: Request, ledger: Ledger) -> int:
