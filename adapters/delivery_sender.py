@@ -26,7 +26,7 @@ class Sent(Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-class Unreachable(Exception):
+class ReceiverUnreachable(Exception):
     """The receiver did not answer; `sent` are the answers to those before."""
 
     def __init__(self, reason: str, sent: list[Sent]) -> None:
@@ -42,7 +42,7 @@ def send(
     clock: Callable[[], datetime],
     monotonic: Callable[[], float],
 ) -> list[Sent]:
-    """Send them; without a secret they bear no signature. Raises `Unreachable` at the first that nobody answers."""
+    """Send them; without a secret they bear no signature. Raises `ReceiverUnreachable` at the first that nobody answers."""
     sent: list[Sent] = []
     with httpx.Client(timeout=SEND_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False) as client:
         for one in deliveries:
@@ -53,7 +53,7 @@ def send(
             try:
                 answer = client.post(url, content=one.body, headers=headers)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Unreachable(type(error).__name__, sent) from error
+                raise ReceiverUnreachable(type(error).__name__, sent) from error
             sent.append(Sent(answer.status_code, round((monotonic() - began) * 1000, 1)))
     return sent
 

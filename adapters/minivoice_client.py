@@ -20,7 +20,7 @@ from adapters.minivoice_answers import (
     read_call,
     read_usage,
 )
-from adapters.minivoice_exchange import Exchange, NoAnswer, NotSent
+from adapters.minivoice_exchange import HttpExchange, NoAnswer, NotSent
 from adapters.minivoice_insights import (
     INSIGHT_PATHS,
     InsightAnswer,
@@ -152,13 +152,13 @@ class MiniVoiceClient:
         `Unresolved`. Cancellation passes through: was `before_send` done by then, the request may have left.
         `after_send` is called once after each `before_send` that passed, as soon as no further byte of the request leaves.
         """
-        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, before_send, after_send)
+        exchange = HttpExchange(self._timeout_seconds, self._answer_bytes_max, before_send, after_send)
         outcome = await self._place(exchange, body.encode())
         if not isinstance(outcome, Abandoned) or outcome.unreachable:
             self._tell("place_call", outcome.call_id if isinstance(outcome, Accepted) else None, exchange)
         return outcome
 
-    async def _place(self, exchange: Exchange, content: bytes) -> DialOutcome:
+    async def _place(self, exchange: HttpExchange, content: bytes) -> DialOutcome:
         try:
             await exchange.run(
                 self._http,
@@ -198,7 +198,7 @@ class MiniVoiceClient:
 
     async def control_recording(self, call_id: str, action: RecordingAction) -> RecordingAnswer:
         """POST /v1/calls/{call_id}/recordings, once."""
-        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
+        exchange = HttpExchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
         try:
             await exchange.run(
                 self._http,
@@ -223,7 +223,7 @@ class MiniVoiceClient:
         path: str,
         params: Mapping[str, str] | None = None,
     ) -> tuple[int, str] | LookupFailed:
-        exchange = Exchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
+        exchange = HttpExchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
         try:
             await exchange.run(self._http, "GET", path, params=params)
         except (NotSent, NoAnswer) as failed:
@@ -235,7 +235,7 @@ class MiniVoiceClient:
             return LookupFailed(why=why, status=exchange.status, body=exchange.text())
         return exchange.status_code, exchange.text()
 
-    def _tell(self, operation: Operation, call_id: str | None, exchange: Exchange) -> None:
+    def _tell(self, operation: Operation, call_id: str | None, exchange: HttpExchange) -> None:
         if self._observe is None:
             return
         status = exchange.status if exchange.is_whole else None

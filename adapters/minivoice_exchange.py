@@ -20,7 +20,7 @@ class NoAnswer(Exception):
     """The request left, or may have, and no whole answer came; the text repeats nothing of what came."""
 
 
-class Exchange:
+class HttpExchange:
     """One request and what has arrived of its answer. `after_send` is told once that it was written, or never will be."""
 
     def __init__(

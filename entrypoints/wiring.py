@@ -19,7 +19,7 @@ from application.answering import Answerer
 from application.dialer import Dialer, DialerConfig
 from application.installation import Installation
 from application.metrics import Gauges, Metrics
-from application.queries.integrity import Watched
+from application.queries.integrity import WatchedParts
 from application.views import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
 from application.views.following import follow_in_flight
 from application.views.reads import Reads
@@ -242,7 +242,7 @@ def _web(system: System, settings: Settings, client: MiniVoiceClient | None) -> 
         AnswerEndpoint(system.answerer, answer_token, settings.public_url),
         settings.tokens,
         lambda: system.owner_token,
-        Watched(system.troubles, lambda: None if reconciler is None else reconciler.looked_at),
+        WatchedParts(system.troubles, lambda: None if reconciler is None else reconciler.looked_at),
         RequestLimits(settings.api_requests_per_second, time.monotonic),
         metrics=system.metrics,
         lines=system.lines,

@@ -18,7 +18,7 @@ RESULTS: tuple[Result, ...] = get_args(Result)
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
 
-class Delivery(Struct, frozen=True, kw_only=True):
+class KeptDelivery(Struct, frozen=True, kw_only=True):
     """One request of the provider's, as it was kept.
 
     `nth` counts the deliveries of this report, from 1; `is_repeat` where it was byte for byte one that had come before, and
@@ -136,12 +136,12 @@ def delivered(recorded: Recorded) -> Delivered | None:
     )
 
 
-def deliveries_of(stream: Sequence[Recorded]) -> list[Delivery]:
+def deliveries_of(stream: Sequence[Recorded]) -> list[KeptDelivery]:
     """All that are in a call's stream, in the order in which they came. What the provider said in answers to us is none."""
     return list(_deliveries(stream))
 
 
-def _deliveries(stream: Sequence[Recorded]) -> Iterator[Delivery]:
+def _deliveries(stream: Sequence[Recorded]) -> Iterator[KeptDelivery]:
     first: dict[str, ReportEvent] = {}
     counted: dict[str, int] = {}
     last: dict[str, datetime] = {}
@@ -160,7 +160,7 @@ def _deliveries(stream: Sequence[Recorded]) -> Iterator[Delivery]:
         received_at = _instant(recorded.metadata.get(RECEIVED_AT))
         came_at = received_at or recorded.recorded_at
         counted[said.key] = counted.get(said.key, 0) + 1
-        yield Delivery(
+        yield KeptDelivery(
             position=recorded.position,
             event=report_name(said),
             key=said.key,

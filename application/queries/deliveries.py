@@ -14,7 +14,7 @@ from domain.identity import call_stream
 from projections.deliveries import (
     Delivered,
     DeliveriesAsked,
-    Delivery,
+    KeptDelivery,
     deliveries_of,
     latest_deliveries,
     latest_deliveries_in,
@@ -115,7 +115,7 @@ def delivered_page(
     )
 
 
-def _shown(one: Delivery, actor: Actor) -> DeliveryShown:
+def _shown(one: KeptDelivery, actor: Actor) -> DeliveryShown:
     """Viewers see what came when, not what it said."""
     sees_all = actor.sees_numbers
     return DeliveryShown(

@@ -10,7 +10,7 @@ from msgspec import Struct
 from application.installation import Installation
 
 
-class Watched(Struct, frozen=True):
+class WatchedParts(Struct, frozen=True):
     """What this process knows of its own parts: what is wrong with each, and when the reconciler looked around last."""
 
     troubles: Callable[[], Mapping[str, str | None]]
@@ -31,7 +31,7 @@ class IntegrityShown(Struct, frozen=True, kw_only=True):
     judged_at: datetime
 
 
-async def integrity_now(parts: Installation, watched: Watched) -> IntegrityShown:
+async def integrity_now(parts: Installation, watched: WatchedParts) -> IntegrityShown:
     """How it is now."""
     position = parts.ledger.position
     last = await asyncio.to_thread(parts.ledger.read_feed, position - 1, 1) if position else []

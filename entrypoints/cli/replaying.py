@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from adapters.capture_file import Captured, read_capture
-from adapters.delivery_sender import Sent, Unreachable, send
+from adapters.delivery_sender import ReceiverUnreachable, Sent, send
 from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
 from application.replaying import Variant, final_differences, rehearse, step_differences, varied
 from domain.call import CallHistory
@@ -194,5 +194,5 @@ def _send(deliveries: Sequence[Captured], url: str, secret: str | None) -> tuple
 
     try:
         return send(deliveries, url, secret, utc_now, time.monotonic), None
-    except Unreachable as unreachable:
+    except ReceiverUnreachable as unreachable:
         return unreachable.sent, unreachable.reason

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from adapters.log_lines import LogLines
 from application.installation import Installation
 from application.metrics import Metrics
-from application.queries.integrity import Watched
+from application.queries.integrity import WatchedParts
 from domain.errors import DialtrailError
 from entrypoints.http import openapi
 from entrypoints.http.access import READS, Access, allow
@@ -101,14 +101,14 @@ class App:
         answers: ASGIApp,
         tokens: Sequence[AccessToken],
         owner_token: Callable[[], str | None],
-        watched: Watched,
+        watched: WatchedParts,
         limits: RequestLimits,
         *,
         metrics: Metrics,
         lines: LogLines,
         monotonic: Callable[[], float],
         new_request_id: Callable[[], str],
-        pages_over: Callable[[Installation, Access, Watched], Face],
+        pages_over: Callable[[Installation, Access, WatchedParts], Face],
     ) -> None:
         own = [*integrity.integrity_routes(watched), *_health_routes(watched.troubles), _metrics_route(metrics)]
         routes = [*ROUTES, *own]

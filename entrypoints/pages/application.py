@@ -12,7 +12,7 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from application.installation import Installation
-from application.queries.integrity import Watched
+from application.queries.integrity import WatchedParts
 from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
@@ -30,7 +30,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Pages:
     """The pages of an installation. `access` is the guard, the same as the API's."""
 
-    def __init__(self, parts: Installation, access: Access, watched: Watched, public_url: str | None) -> None:
+    def __init__(self, parts: Installation, access: Access, watched: WatchedParts, public_url: str | None) -> None:
         handlers: list[tuple[str, list[str], Handler]] = [
             *campaigns.HANDLERS,
             *campaign_acts.HANDLERS,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from application.actor import Actor
 from application.installation import Installation
 from application.queries.account import AccountShown, account_at
-from application.queries.integrity import Watched, integrity_now
+from application.queries.integrity import WatchedParts, integrity_now
 from application.queries.moments import moment_asked
 from application.queries.views import ViewsShown, views_now
 from domain.errors import DialtrailError
@@ -21,7 +21,7 @@ from entrypoints.pages.rendering import page
 QUARANTINED_SHOWN_MAX = 20
 
 
-def integrity_handlers(watched: Watched) -> list[tuple[str, list[str], Any]]:
+def integrity_handlers(watched: WatchedParts) -> list[tuple[str, list[str], Any]]:
     """The page, over the parts of one process."""
 
     async def show(request: Request) -> Response:

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from adapters.capture_file import Captured
-from adapters.delivery_sender import Sent, Unreachable, send
+from adapters.delivery_sender import ReceiverUnreachable, Sent, send
 from tests.entrypoints.cli.receiver import Receiver
 from tests.projections.recording import at
 
@@ -41,12 +41,12 @@ def test_the_old_signature_is_never_sent(receiver: Receiver) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "nowhere", "ftp://127.0.0.1/"])
 def test_where_nobody_answers_nothing_was_sent(url: str) -> None:
-    with pytest.raises(Unreachable) as unreachable:
+    with pytest.raises(ReceiverUnreachable) as unreachable:
         sent_to(url, "ours")
     assert unreachable.value.sent == []
 
 
 def test_of_a_receiver_that_goes_the_answers_before_are_kept() -> None:
-    with Receiver("ours", goes_after=2) as receiver, pytest.raises(Unreachable) as unreachable:
+    with Receiver("ours", goes_after=2) as receiver, pytest.raises(ReceiverUnreachable) as unreachable:
         sent_to(receiver.url, "ours")
     assert unreachable.value.sent == [Sent(204, 250.0)] * 2

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from entrypoints.cli.api import Json
 from entrypoints.cli.calls import write_timeline
-from entrypoints.cli.demo.proof import Claim
+from entrypoints.cli.demo.proof import PromiseKept
 from entrypoints.cli.demo.scene import CAMPAIGN_ID, Scene
 from entrypoints.cli.output import write, write_table
 from entrypoints.cli.status import write_campaign
@@ -22,7 +22,7 @@ class Results(Struct, frozen=True):
 
     seconds: float
     campaign: Json
-    claims: Sequence[Claim]
+    claims: Sequence[PromiseKept]
     left: Sequence[Json]
     true_calls: Mapping[str, str]
     eventful: Json | None

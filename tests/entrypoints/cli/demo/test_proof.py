@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from entrypoints.cli.demo.evidence import Evidence
-from entrypoints.cli.demo.proof import Claim, prove
+from entrypoints.cli.demo.proof import PromiseKept, prove
 from tests.entrypoints.cli.demo.given import (
     EVIDENCE,
     SECOND,
@@ -37,14 +37,16 @@ def test_what_was_seen_is_told_with_each_promise() -> None:
     doubt = "2 attempts in doubt: 1 of 1 matched to the right call, 1 of 1 left to a person"
     durable = "5 webhooks acknowledged, 6 in the ledger, 0 missing (tries while it was dead: 1)"
     assert prove(EVIDENCE) == [
-        Claim(ONE_REQUEST, "5 requests for 5 attempts, at most 1 for any attempt", True),
-        Claim(IN_EARNEST, in_earnest, True),
-        Claim(ONE_CALL, "4 calls to 4 of 4 numbers, at most 1 to any number", True),
-        Claim(DOUBT, doubt, True),
-        Claim(DURABLE, durable, True),
-        Claim(ANY_ORDER, "1 duplicates, 0 calls told out of order: 5 of 5 calls end as the sandbox knows them", True),
-        Claim(NO_CALL_OPEN, "ends that were never reported: 1, of these found by asking MiniVoice: 1", True),
-        Claim(LIMITS, "at most 1 requests in any one second, 5 in any five; the limit is 1 a second", True),
+        PromiseKept(ONE_REQUEST, "5 requests for 5 attempts, at most 1 for any attempt", True),
+        PromiseKept(IN_EARNEST, in_earnest, True),
+        PromiseKept(ONE_CALL, "4 calls to 4 of 4 numbers, at most 1 to any number", True),
+        PromiseKept(DOUBT, doubt, True),
+        PromiseKept(DURABLE, durable, True),
+        PromiseKept(
+            ANY_ORDER, "1 duplicates, 0 calls told out of order: 5 of 5 calls end as the sandbox knows them", True
+        ),
+        PromiseKept(NO_CALL_OPEN, "ends that were never reported: 1, of these found by asking MiniVoice: 1", True),
+        PromiseKept(LIMITS, "at most 1 requests in any one second, 5 in any five; the limit is 1 a second", True),
     ]
 
 
@@ -89,7 +91,7 @@ def test_a_ledger_that_knows_a_call_wrongly_is_noticed(
 def test_a_request_that_came_a_little_late_is_told_and_breaks_nothing() -> None:
     claim = prove(replace(EVIDENCE, arrivals=[post("a4", at=0), post("a5", at=SECOND * 19 // 20)]))[-1]
 
-    assert claim == Claim(
+    assert claim == PromiseKept(
         LIMITS,
         "at most 2 requests in any one second, 2 in any five; the limit is 1 a second "
         "(what left in time may arrive 0.1 s late)",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.cli.demo.proof import Claim
+from entrypoints.cli.demo.proof import PromiseKept
 from entrypoints.cli.demo.results import Results, explain_left, write_results
 from entrypoints.cli.demo.scene import Scene
 from tests.entrypoints.cli.fake_api import CAMPAIGN
@@ -19,7 +19,10 @@ LEFT: dict[str, Any] = {
 
 
 def results(*, holds: bool = True) -> Results:
-    claims = [Claim("nobody is called twice", "1 call", True), Claim("limits hold", "11 in a second", holds)]
+    claims = [
+        PromiseKept("nobody is called twice", "1 call", True),
+        PromiseKept("limits hold", "11 in a second", holds),
+    ]
     return Results(
         seconds=19.6,
         campaign=CAMPAIGN,
