@@ -1,11 +1,9 @@
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -18,12 +16,11 @@ from adapters.event_mapper import Envelope, EventMapper
 from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event
 from domain.recipient import AttemptStarted, RecipientEnrolled
-from tests.adapters.ledger.examples import EXAMPLES, METADATA, NUMBER, PERSON, RECORDED_AT
+from tests.adapters.ledger.examples import EXAMPLES, METADATA, RECORDED_AT
+from tests.adapters.mapped import EXAMPLE_OF, KeystreamCipher, read, stored
 from tests.examples import examples
 
 GOLDEN = Path(__file__).parent / "ledger" / "stored_events.jsonl"
-EXAMPLE_OF = {event.NAME: (stream, event) for stream, event in EXAMPLES}
-
 TEXTS = st.text(max_size=20)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
 JSON = st.recursive(
@@ -45,30 +42,6 @@ BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {
 }
 
 
-class KeystreamCipher:
-    """A real, if slow, cipher: each stream's own key, SHA-256 in counter mode behind a nonce, with a tag."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, bytes] = {}
-
-    def seal(self, stream: str, personal: bytes) -> tuple[str, bytes]:
-        key = self.keys.setdefault(stream, secrets.token_bytes(32))
-        nonce = secrets.token_bytes(16)
-        sealed = nonce + self._crypt(key, nonce, personal)
-        return f"key-of-{len(self.keys)}", hashlib.sha256(key + sealed).digest() + sealed
-
-    def open(self, stream: str, key_id: str, sealed: bytes) -> bytes:
-        key = self.keys[stream]
-        assert hashlib.sha256(key + sealed[32:]).digest() == sealed[:32], f"{key_id} did not seal this"
-        return self._crypt(key, sealed[32:48], sealed[48:])
-
-    @staticmethod
-    def _crypt(key: bytes, nonce: bytes, text: bytes) -> bytes:
-        blocks = range(len(text) // 32 + 1)
-        keystream = b"".join(hashlib.sha256(key + nonce + n.to_bytes(8, "big")).digest() for n in blocks)
-        return bytes(one ^ other for one, other in zip(text, keystream, strict=False))
-
-
 def a_value_of(hint: Any) -> st.SearchStrategy[Any]:
     if hint in BY_TYPE:
         return BY_TYPE[hint]
@@ -85,14 +58,6 @@ def a_value_of(hint: Any) -> st.SearchStrategy[Any]:
 def an_event(kind: type[Any]) -> st.SearchStrategy[Any]:
     hints = {name: hint for name, hint in get_type_hints(kind).items() if name in kind.__struct_fields__}
     return st.builds(kind, **{name: a_value_of(hint) for name, hint in hints.items()})
-
-
-def stored(mapper: EventMapper, event: Event, stream: str = PERSON) -> bytes:
-    return mapper.encode(stream, "event-1", RECORDED_AT, METADATA, event)
-
-
-def read(mapper: EventMapper, state: bytes, name: str, stream: str = PERSON) -> Any:
-    return mapper.decode(7, stream, 3, name, state).event
 
 
 def test_there_is_an_example_of_every_kind_of_event() -> None:
@@ -168,147 +133,6 @@ def test_a_verdict_is_kept_byte_for_byte_when_the_buffer_is_gone() -> None:
     assert bytes(kept.verdict) == bytes(verdict)
     assert kept == event
     assert stored(mapper, kept) == stored(mapper, event)
-
-
-def test_a_verdict_is_kept_byte_for_byte_beside_sealed_fields() -> None:
-    mapper = EventMapper(KeystreamCipher())
-    _, example = EXAMPLE_OF["attempt.started"]
-    event = msgspec.structs.replace(example, verdict=Raw(b'{"b": 1.50,  "a":[1,2]}'))
-
-    kept = read(mapper, stored(mapper, event), "attempt.started")
-
-    assert bytes(kept.verdict) == b'{"b": 1.50,  "a":[1,2]}'
-    assert kept == event
-
-
-PERSONAL = [(s, e) for s, e in EXAMPLES if e.PERSONAL & set(e.__struct_fields__)]
-
-
-@pytest.mark.parametrize(("stream", "event"), PERSONAL, ids=lambda value: getattr(value, "NAME", ""))
-def test_no_personal_value_stands_in_what_a_cipher_sealed(stream: str, event: Event) -> None:
-    cipher = KeystreamCipher()
-    mapper = EventMapper(cipher)
-    values = [
-        msgspec.json.encode(getattr(event, name)).strip(b'"')
-        for name in event.PERSONAL & set(event.__struct_fields__)
-        if getattr(event, name) is not None
-    ]
-    assert values
-    assert all(value in stored(EventMapper(), event, stream) for value in values)
-
-    state = stored(mapper, event, stream)
-
-    assert not any(value in state for value in values)
-    assert NUMBER.encode() not in state
-    assert read(mapper, state, event.NAME, stream) == event
-
-
-def test_events_that_are_nobody_s_are_not_sealed() -> None:
-    stream, event = EXAMPLE_OF["campaign.started"]
-    assert stored(EventMapper(KeystreamCipher()), event, stream) == stored(EventMapper(), event, stream)
-
-
-@pytest.mark.parametrize(("stream", "event"), EXAMPLES, ids=lambda value: getattr(value, "NAME", ""))
-def test_what_was_stored_before_there_was_a_cipher_stays_readable(stream: str, event: Event) -> None:
-    before = stored(EventMapper(), event, stream)
-    assert read(EventMapper(KeystreamCipher()), before, event.NAME, stream) == event
-
-
-def test_sealed_fields_without_a_cipher_name_the_key_that_is_missing() -> None:
-    stream, event = EXAMPLE_OF["recipient.enrolled"]
-    state = stored(EventMapper(KeystreamCipher()), event, stream)
-
-    with pytest.raises(LedgerUnusable, match="sealed with key key-of-1, and there is no cipher"):
-        read(EventMapper(), state, event.NAME, stream)
-
-
-def test_the_key_of_one_stream_does_not_open_another() -> None:
-    cipher = KeystreamCipher()
-    mapper = EventMapper(cipher)
-    stream, event = EXAMPLE_OF["recipient.enrolled"]
-    state = stored(mapper, event, stream)
-    stored(mapper, event, "recipient:other")
-
-    with pytest.raises(AssertionError, match="did not seal this"):
-        read(mapper, state, event.NAME, "recipient:other")
-
-
-class Greeted(Struct, frozen=True, kw_only=True):
-    """An event in its third shape: `name` was once called `person`, and `times` is newer still."""
-
-    NAME: ClassVar = "test.greeted"
-    PERSONAL: ClassVar = frozenset({"name"})
-    name: str
-    times: int
-    raw: Raw
-
-
-def _renamed(body: dict[str, Any]) -> dict[str, Any]:
-    return {("name" if field == "person" else field): value for field, value in body.items()}
-
-
-def _counted(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "times": 1}
-
-
-LIFTED = EventMapper(lifts={"test.greeted": (_renamed, _counted)}, events={"test.greeted": Greeted})
-HEAD = '"event_id":"event-1","recorded_at":"2026-03-02T09:00:00Z","metadata":{}'
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        f'{{{HEAD},"event":{{"person":"Ada","raw":[1]}}}}',
-        f'{{"shape":2,{HEAD},"event":{{"name":"Ada","raw":[1]}}}}',
-        f'{{"shape":3,{HEAD},"event":{{"name":"Ada","times":1,"raw":[1]}}}}',
-    ],
-)
-def test_old_shapes_are_lifted_to_the_present_one(state: str) -> None:
-    expected: Any = Greeted(name="Ada", times=1, raw=Raw(b"[1]"))
-    assert read(LIFTED, state.encode(), "test.greeted") == expected
-
-
-def test_an_event_is_stored_in_its_present_shape() -> None:
-    greeted: Any = Greeted(name="Ada", times=2, raw=Raw(b"[1]"))
-    state = stored(LIFTED, greeted)
-    assert state.startswith(b'{"shape":3,')
-    assert read(LIFTED, state, "test.greeted") == greeted
-
-
-def test_a_sealed_old_shape_is_opened_then_lifted() -> None:
-    class Before(Struct, frozen=True, kw_only=True):
-        NAME: ClassVar = "test.greeted"
-        PERSONAL: ClassVar = frozenset({"person"})
-        person: str
-        raw: Raw
-
-    cipher = KeystreamCipher()
-    before: Any = Before(person="Ada", raw=Raw(b"[1]"))
-    state = stored(EventMapper(cipher, lifts={}, events={"test.greeted": Before}), before)
-    lifts = {"test.greeted": (_renamed, _counted)}
-
-    after = read(EventMapper(cipher, lifts=lifts, events={"test.greeted": Greeted}), state, "test.greeted")
-
-    assert after == Greeted(name="Ada", times=1, raw=Raw(b"[1]"))
-
-
-def test_a_newer_shape_asks_for_a_newer_dialtrail() -> None:
-    stream, event = EXAMPLE_OF["recipient.enrolled"]
-    state = b'{"shape":2,' + stored(EventMapper(), event)[1:]
-
-    with pytest.raises(LedgerUnusable) as refused:
-        read(EventMapper(), state, event.NAME, stream)
-
-    assert str(refused.value) == (
-        "event 3 of recipient stream, recipient.enrolled, was written by a newer Dialtrail: upgrade this one"
-    )
-
-
-def test_an_unknown_name_asks_for_a_newer_dialtrail() -> None:
-    _, event = EXAMPLE_OF["recipient.enrolled"]
-
-    with pytest.raises(LedgerUnusable, match=r"event 3 of recipient stream, recipient\.cloned, was written by a newer"):
-        read(EventMapper(), stored(EventMapper(), event), "recipient.cloned")
 
 
 @pytest.mark.parametrize("cipher", [None, KeystreamCipher()], ids=["plain", "sealed"])

@@ -10,20 +10,15 @@ from hypothesis import strategies as st
 
 from adapters.recipient_file import (
     COLUMN_NAME_CHARS_MAX,
-    LINE_BYTES_MAX,
     RECORD_CHARS_MAX,
     VALUE_CHARS_MAX,
     Complaint,
     RecipientRow,
     open_recipient_file,
     read_recipients,
-    recipient_from_fields,
 )
 from domain.errors import InvalidInput
-from domain.phone_number import parse_number
-
-ONE = "+15551230001"
-TWO = "+15551230002"
+from tests.adapters.recipient_rows import ONE, TWO, complaint_about_number
 
 
 def read(text: str) -> list[RecipientRow | Complaint]:
@@ -34,12 +29,6 @@ def refusal_of(text: str) -> str:
     with pytest.raises(InvalidInput) as raised:
         read(text)
     return str(raised.value)
-
-
-def complaint_about_number() -> str:
-    with pytest.raises(InvalidInput) as raised:
-        parse_number("nonsense", "number")
-    return raised.value.message
 
 
 def test_a_file_gives_a_row_for_each_record_with_its_line() -> None:
@@ -260,110 +249,6 @@ def test_no_body_stops_the_reading_and_no_complaint_repeats_a_value(body: str) -
         last = rows[-1]
         assert isinstance(last, RecipientRow)
         assert (last.number, last.variables) == (TWO, {"a": "last"})
-
-
-def test_json_members_are_read_like_columns() -> None:
-    assert recipient_from_fields(7, {"number": f" {ONE} ", "zone": "Asia/Tokyo", "first_name": "Ada"}) == RecipientRow(
-        7, ONE, "Asia/Tokyo", {"first_name": "Ada"}
-    )
-
-
-def test_a_json_null_is_the_same_as_absent() -> None:
-    assert recipient_from_fields(1, {"Number": ONE, "zone": None, "first_name": None}) == RecipientRow(1, ONE, None, {})
-
-
-@pytest.mark.parametrize(
-    ("fields", "complaint"),
-    [
-        ({}, Complaint(3, "number", "is missing; write it like +15551230002")),
-        ({"number": None}, Complaint(3, "number", "is missing; write it like +15551230002")),
-        ({"number": 15551230001}, Complaint(3, "number", 'is not text; write the value between "')),
-        ({"number": "1555"}, Complaint(3, "number", complaint_about_number())),
-        (
-            {"number": ONE, "zone": "Nowhere"},
-            Complaint(3, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty"),
-        ),
-        ({"number": ONE, "age": 7}, Complaint(3, "age", 'is not text; write the value between "')),
-        ({"number": ONE, "tags": ["a"]}, Complaint(3, "tags", 'is not text; write the value between "')),
-        ({"number": ONE, "a": "x\0"}, Complaint(3, "a", "has a NUL character; take it out")),
-        (
-            {"number": ONE, "a": "\udfff"},
-            Complaint(3, "a", "has half a character (a lone surrogate); take it out"),
-        ),
-        (
-            {"number": ONE, "a": "x" * (VALUE_CHARS_MAX + 1)},
-            Complaint(3, "a", f"is longer than {VALUE_CHARS_MAX} characters; shorten it"),
-        ),
-        ({"number": ONE, "Number ": TWO}, Complaint(3, "Number", "is there twice; keep one of them")),
-        ({"number": ONE, "zone": "UTC", "ZONE": "UTC"}, Complaint(3, "ZONE", "is there twice; keep one of them")),
-        ({"number": ONE, "a": "x", " a": "y"}, Complaint(3, "a", "is there twice; keep one of them")),
-        ({"number": ONE, " ": "x"}, Complaint(3, "row", "has a column whose name is empty; name it, or take it out")),
-        (
-            {"number": ONE, "n" * (COLUMN_NAME_CHARS_MAX + 1): "x"},
-            Complaint(3, "row", "has a column whose name is longer than 128 characters; shorten it"),
-        ),
-    ],
-)
-def test_json_members_that_cannot_be_used_are_complained_of(fields: dict[str, object], complaint: Complaint) -> None:
-    assert recipient_from_fields(3, fields) == complaint
-
-
-def test_a_file_is_read_with_its_byte_order_mark_and_umlauts(tmp_path: Path) -> None:
-    path = tmp_path / "recipients.csv"
-    path.write_bytes(f"number,name\r\n{ONE},Jürgen\r\n".encode("utf-8-sig"))
-
-    assert list(read_recipients(open_recipient_file(path))) == [RecipientRow(2, ONE, None, {"name": "Jürgen"})]
-
-
-def test_a_file_that_is_not_there_is_refused_by_its_path(tmp_path: Path) -> None:
-    path = tmp_path / "missing.csv"
-    with pytest.raises(InvalidInput) as raised:
-        list(open_recipient_file(path))
-
-    assert str(raised.value) == f"{path}: there is no such file"
-
-
-def test_a_folder_is_refused_by_its_path(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput) as raised:
-        list(open_recipient_file(tmp_path))
-
-    assert str(raised.value) == f"{tmp_path}: is a folder; name the file in it"
-
-
-def test_a_path_through_a_file_is_refused_by_its_path(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(InvalidInput) as raised:
-        list(open_recipient_file(tmp_path / "file" / "r.csv"))
-
-    assert str(raised.value) == f"{tmp_path / 'file' / 'r.csv'}: cannot be read: Not a directory"
-
-
-@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
-def test_bytes_that_are_not_utf_8_are_refused_by_path_and_line(tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "recipients.csv"
-    path.write_bytes(f"number,name\n{ONE},Ada\n{TWO},Jürgen\n".encode(encoding))
-    line = {"cp1252": 3, "utf-16": 1}[encoding]
-    with pytest.raises(InvalidInput) as raised:
-        list(read_recipients(open_recipient_file(path)))
-
-    assert str(raised.value) == f"{path}: line {line} is not UTF-8; save the file as CSV in UTF-8"
-
-
-def test_a_line_without_end_is_cut_and_complained_of_once(tmp_path: Path) -> None:
-    path = tmp_path / "recipients.csv"
-    path.write_bytes(
-        b"number,a\n" + f"{ONE},".encode() + "é".encode() * (3 * LINE_BYTES_MAX // 2) + f"\n{TWO},y\n".encode()
-    )
-
-    assert [len(line) <= LINE_BYTES_MAX for line in open_recipient_file(path)] == [True] * 3
-    assert list(read_recipients(open_recipient_file(path))) == [
-        Complaint(
-            2,
-            "row",
-            f"is longer than {RECORD_CHARS_MAX} characters; shorten it",
-        ),
-        RecipientRow(3, TWO, None, {"a": "y"}),
-    ]
 
 
 def test_two_hundred_thousand_rows_stream_through_little_memory(tmp_path: Path) -> None:

@@ -1,16 +1,11 @@
-import asyncio
-from collections.abc import Iterator
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from threading import Event
 
 import pytest
 
 from adapters.ledger import Committed, Ledger
 from adapters.ledger.transaction import Transaction
 from domain import call, campaign, recipient
-from domain.errors import Conflict, LedgerBusy, LedgerUnusable, NotFound
+from domain.errors import Conflict, LedgerBusy, LedgerUnusable
 from domain.events import Recorded
 from domain.identity import call_stream, campaign_stream
 from tests.adapters.ledger.stage import (
@@ -18,9 +13,6 @@ from tests.adapters.ledger.stage import (
     NUMBER,
     PLAN,
     T0,
-    TICK,
-    WAIT_SECONDS_MAX,
-    Clock,
     create,
     do,
     enroll,
@@ -30,17 +22,6 @@ from tests.adapters.ledger.stage import (
     open_ledger,
     start,
 )
-
-
-async def _execute(ledger: Ledger, name: str) -> None:
-    await ledger.execute(create(name), lane="webhooks", metadata=BY)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = open_ledger(tmp_path)
-    yield opened
-    opened.close()
 
 
 def test_what_was_decided_is_read_back_as_it_was_recorded(ledger: Ledger) -> None:
@@ -58,71 +39,6 @@ def test_what_was_decided_is_read_back_as_it_was_recorded(ledger: Ledger) -> Non
             event=campaign.CampaignCreated(campaign_id="spring", plan=PLAN),
         )
     ]
-
-
-def test_coroutines_get_their_results_and_their_errors(ledger: Ledger) -> None:
-    async def ask_for_all() -> list[object]:
-        return await asyncio.gather(
-            *(ledger.execute(create(f"c{n}"), lane="webhooks", metadata=BY) for n in range(3)),
-            ledger.execute(start("nobody"), lane="webhooks", metadata=BY),
-            return_exceptions=True,
-        )
-
-    *created, failed = asyncio.run(ask_for_all())
-
-    assert [c.result for c in created if isinstance(c, Committed)] == ["c0", "c1", "c2"]
-    assert isinstance(failed, NotFound)
-    assert len(feed(ledger)) == 3
-
-
-def test_several_event_loops_use_one_ledger(ledger: Ledger) -> None:
-    def ask_from_a_loop_of_its_own(name: str) -> None:
-        asyncio.run(_execute(ledger, name))
-
-    threads = [in_thread(partial(ask_from_a_loop_of_its_own, f"c{n}")) for n in range(4)]
-    for thread in threads:
-        thread.join(WAIT_SECONDS_MAX)
-
-    assert sorted(r.stream for r in feed(ledger)) == [f"campaign:c{n}" for n in range(4)]
-
-
-def test_a_coroutine_that_no_longer_waits_hurts_nobody(ledger: Ledger) -> None:
-    held, release = Event(), Event()
-
-    def hold(_: Transaction) -> None:
-        held.set()
-        release.wait(WAIT_SECONDS_MAX)
-
-    async def give_up_then_ask() -> str:
-        loop = asyncio.get_running_loop()
-        waiting = asyncio.create_task(ledger.execute(hold, lane="webhooks", metadata=BY))
-        await loop.run_in_executor(None, held.wait, WAIT_SECONDS_MAX)
-        waiting.cancel()
-        asked = asyncio.create_task(ledger.execute(create("c1"), lane="webhooks", metadata=BY))
-        await asyncio.sleep(0)
-        release.set()
-        return (await asked).result
-
-    assert asyncio.run(give_up_then_ask()) == "c1"
-
-
-def test_a_loop_that_closed_hurts_nobody(ledger: Ledger) -> None:
-    held, release = Event(), Event()
-
-    def hold(_: Transaction) -> None:
-        held.set()
-        release.wait(WAIT_SECONDS_MAX)
-
-    async def leave() -> None:
-        waiting = asyncio.create_task(ledger.execute(hold, lane="webhooks", metadata=BY))
-        await asyncio.get_running_loop().run_in_executor(None, held.wait, WAIT_SECONDS_MAX)
-        waiting.cancel()
-
-    asyncio.run(leave())
-    release.set()
-
-    assert do(ledger, create("c1")) == "c1"
-    assert ledger.trouble is None
 
 
 def test_a_command_that_decides_nothing_stores_nothing_and_has_the_ledgers_position(ledger: Ledger) -> None:
@@ -226,55 +142,6 @@ def test_a_reader_beside_the_writer_sees_every_event_once_and_in_order(ledger: L
         assert batch or alive, "the writer is done, and events are missing"
 
     assert seen == list(range(1, 301))
-
-
-def test_every_event_of_a_commit_has_the_time_of_that_commit(ledger: Ledger) -> None:
-    def both(transaction: Transaction) -> None:
-        create("spring")(transaction)
-        start("spring")(transaction)
-
-    do(ledger, both)
-    do(ledger, create("autumn"))
-
-    assert [r.recorded_at for r in feed(ledger)] == [T0, T0, T0 + TICK]
-
-
-@pytest.mark.parametrize("step", [timedelta(0), timedelta(hours=-1), timedelta(microseconds=-1)])
-def test_recorded_at_grows_though_the_clock_does_not(tmp_path: Path, step: timedelta) -> None:
-    clock = Clock()
-    first = open_ledger(tmp_path, clock)
-    for n in range(3):
-        do(first, create(f"c{n}"))
-        clock.now += step
-    first.close()
-
-    clock.now -= timedelta(days=1)
-    second = open_ledger(tmp_path, clock)
-    do(second, create("c3"))
-
-    assert [r.recorded_at for r in feed(second)] == [T0, T0 + TICK, T0 + 2 * TICK, T0 + 3 * TICK]
-    second.close()
-
-
-def test_recorded_at_follows_the_clock_when_it_goes_on(tmp_path: Path) -> None:
-    clock = Clock()
-    ledger = open_ledger(tmp_path, clock)
-    do(ledger, create("c0"))
-    clock.now += timedelta(seconds=5)
-    do(ledger, create("c1"))
-
-    assert [r.recorded_at for r in feed(ledger)] == [T0, T0 + timedelta(seconds=5)]
-    ledger.close()
-
-
-def test_a_command_is_told_the_time_at_which_it_is_recorded(ledger: Ledger) -> None:
-    do(ledger, create("c0"))
-
-    def when(transaction: Transaction) -> object:
-        create("c1")(transaction)
-        return transaction.now
-
-    assert do(ledger, when) == feed(ledger)[-1].recorded_at == T0 + TICK
 
 
 def test_a_stream_id_never_holds_the_number(ledger: Ledger) -> None:

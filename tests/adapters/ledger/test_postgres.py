@@ -1,188 +1,26 @@
-import socket
-from collections.abc import Iterator
 from contextlib import closing, suppress
-from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import psycopg
 import pytest
-from eventsourcing.persistence import InfrastructureFactory, StoredEvent
-from eventsourcing.postgres import (
-    PostgresAggregateRecorder,
-    PostgresDatastore,
-    PostgresProcessRecorder,
-    PostgresTrackingRecorder,
-)
-from eventsourcing.tests import persistence as conformance
-from eventsourcing.utils import Environment, get_topic
+from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from adapters.ledger import Ledger
-from adapters.ledger.postgres import PostgresFactory, PostgresRecorder, open_postgres_ledger
+from adapters.ledger.postgres import PostgresFactory
 from adapters.ledger.writer import CommandOutcome
 from domain.errors import LedgerUnavailable, LedgerUnusable
+from tests.adapters.ledger.postgres_ledger import open_ledger, recorder_of
 from tests.adapters.ledger.postgres_server import Server
-from tests.adapters.ledger.postgres_tracking import OtherTrackingRecorder
 from tests.adapters.ledger.stage import (
-    KEY,
     WAIT_SECONDS_MAX,
     Clock,
     ask,
     create,
     do,
-    event_ids,
     feed,
-    gathering,
-    in_thread,
     outcome,
 )
-
-COMMIT = b"COMMIT\0"
-
-
-@pytest.fixture
-def url(postgres: Server) -> str:
-    return postgres.new_database()
-
-
-def open_ledger(url: str) -> Ledger:
-    return open_postgres_ledger(url, clock=Clock(), new_event_id=event_ids(), new_key=lambda _: KEY)
-
-
-def recorder_of(ledger: Ledger) -> PostgresRecorder:
-    recorder = ledger._recorder
-    assert isinstance(recorder, PostgresRecorder)
-    return recorder
-
-
-class PostgresRecorderCase(conformance.RecorderTestCase):
-    numbers = iter(range(10**9))
-
-    @pytest.fixture(autouse=True)
-    def _database(self, postgres: Server) -> None:
-        self.parameters = conninfo_to_dict(postgres.new_database())
-
-    def new_originator_id(self) -> str:
-        return f"call:{next(self.numbers)}"
-
-    def create_recorder(self) -> PostgresRecorder:
-        datastore = PostgresDatastore(
-            dbname=str(self.parameters["dbname"]),
-            host=str(self.parameters["host"]),
-            port="5432",
-            user=str(self.parameters["user"]),
-            password="",
-            pool_size=3,
-            max_overflow=12,
-            connect_timeout=30,
-            originator_id_type="text",
-        )
-        self.addCleanup(datastore.close)
-        recorder = PostgresRecorder(datastore)
-        recorder.create_table()
-        return recorder
-
-
-class TestTheLibrarysApplicationRecorder(PostgresRecorderCase, conformance.ApplicationRecorderTestCase[Any]):
-    """The library's own cases, on ours."""
-
-    def test_insert_subscribe(self) -> None:
-        self.optional_test_insert_subscribe()
-
-
-class TestTheLibrarysNonInterleavingPositions(PostgresRecorderCase, conformance.NonInterleavingNotificationIDsBaseCase):
-    insert_num = 500
-
-
-class TestTheLibrarysFactory(conformance.InfrastructureFactoryTestCase[Any]):
-    """Ours makes our recorder, and the library's own where the ledger has none."""
-
-    @pytest.fixture(autouse=True)
-    def _environment(self, postgres: Server) -> None:
-        parameters = conninfo_to_dict(postgres.new_database())
-        self.env = Environment("Ledger")
-        self.env[InfrastructureFactory.PERSISTENCE_MODULE] = get_topic(PostgresFactory)
-        for name in ("dbname", "host", "user", "password"):
-            self.env[f"POSTGRES_{name.upper()}"] = str(parameters.get(name) or "")
-        self.env["ORIGINATOR_ID_TYPE"] = "text"
-
-    def expected_factory_class(self) -> type[Any]:
-        return PostgresFactory
-
-    def expected_application_recorder_class(self) -> type[Any]:
-        return PostgresRecorder
-
-    def expected_aggregate_recorder_class(self) -> type[Any]:
-        return PostgresAggregateRecorder
-
-    def expected_tracking_recorder_class(self) -> type[Any]:
-        return PostgresTrackingRecorder
-
-    def tracking_recorder_subclass(self) -> type[Any]:
-        return OtherTrackingRecorder
-
-    def expected_process_recorder_class(self) -> type[Any]:
-        return PostgresProcessRecorder
-
-
-@pytest.fixture
-def line(url: str) -> Iterator["Line"]:
-    with TemporaryDirectory(prefix="line") as folder, closing(Line(url, Path(folder))) as line:
-        yield line
-
-
-def test_a_broken_line_during_a_commit_that_was_stored_is_a_success(line: "Line", url: str) -> None:
-    with closing(open_ledger(line.url)) as ledger:
-        do(ledger, create("c0"))
-        line.cut_at, line.forward_the_last = COMMIT, True
-
-        assert do(ledger, create("c1")) == "c1"
-
-        assert line.was_cut()
-        assert ledger.position == 2
-        assert do(ledger, create("c2")) == "c2"
-        assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1", "campaign:c2"]
-
-
-def test_a_broken_line_during_a_commit_that_was_not_stored_is_an_error(line: "Line") -> None:
-    with closing(open_ledger(line.url)) as ledger:
-        do(ledger, create("c0"))
-        with gathering(ledger):
-            line.cut_at, line.forward_the_last = b"INSERT", False
-            asked = [ask(ledger, create(f"c{n}")) for n in (1, 2)]
-
-        errors = [outcome(a).error for a in asked]
-        assert [type(e) for e in errors] == [LedgerUnavailable] * 2
-        assert errors[0] is not errors[1]
-        assert all("nothing was stored" in str(e) for e in errors)
-        assert do(ledger, create("c1")) == "c1"
-        assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1"]
-
-
-def test_a_commit_that_never_reached_the_server_is_an_error(line: "Line") -> None:
-    with closing(open_ledger(line.url)) as ledger:
-        do(ledger, create("c0"))
-        line.cut_at, line.forward_the_last = COMMIT, False
-
-        with pytest.raises(LedgerUnavailable, match="nothing was stored"):
-            do(ledger, create("c1"))
-
-        assert [r.stream for r in feed(ledger)] == ["campaign:c0"]
-
-
-def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_claimed(line: "Line") -> None:
-    with closing(open_ledger(line.url)) as ledger:
-        do(ledger, create("c0"))
-        recorder_of(ledger).datastore.pool.timeout = 0.2
-        line.cut_at, line.forward_the_last, line.is_down = COMMIT, True, True
-
-        with pytest.raises(LedgerUnavailable, match="it may or may not have stored this"):
-            do(ledger, create("c1"))
-
-        line.is_down = False
 
 
 def test_connections_that_died_are_replaced(postgres: Server, url: str) -> None:
@@ -299,92 +137,3 @@ def test_those_who_listen_hear_of_a_commit(url: str) -> None:
 def lose(positions: object) -> None:
     """Fail after the insert."""
     raise ZeroDivisionError(positions)
-
-
-class Line:
-    """A socket between a ledger and its server that is cut when a word comes by.
-
-    With `forward_the_last` the word still reaches the server, and its answer is lost. While `is_down`, nobody gets
-    through, and those who were are cut off with the first.
-    """
-
-    def __init__(self, url: str, folder: Path) -> None:
-        host = Path(str(conninfo_to_dict(url)["host"]))
-        self.url = make_conninfo(url, host=str(folder))
-        self.cut_at: bytes | None = None
-        self.forward_the_last = True
-        self.is_down = False
-        self._server = str(host / ".s.PGSQL.5432")
-        self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(folder / ".s.PGSQL.5432"))
-        self._listening.listen()
-        self._open: list[socket.socket] = []
-        self._threads = [in_thread(self._accept)]
-
-    def was_cut(self) -> bool:
-        """Whether the word came by."""
-        return self.cut_at is None
-
-    def close(self) -> None:
-        """Hang up on all."""
-        _hang_up(self._listening)
-        self._cut_all()
-        for thread in self._threads:
-            thread.join(WAIT_SECONDS_MAX)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            if self.is_down:
-                near.close()
-                continue
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(self._server)
-            self._open += [near, far]
-            lost: list[bool] = []
-            self._threads += [
-                in_thread(partial(self._to_server, near, far, lost)),
-                in_thread(partial(self._to_client, near, far, lost)),
-            ]
-
-    def _to_server(self, near: socket.socket, far: socket.socket, lost: list[bool]) -> None:
-        while data := _receive(near):
-            if self.cut_at is not None and self.cut_at in data:
-                self.cut_at = None
-                lost.append(True)
-                if not self.forward_the_last:
-                    break
-            _send(far, data)
-        _hang_up(near, far)
-
-    def _to_client(self, near: socket.socket, far: socket.socket, lost: list[bool]) -> None:
-        while (data := _receive(far)) and not lost:
-            _send(near, data)
-        if self.is_down:
-            self._cut_all()
-        _hang_up(near, far)
-
-    def _cut_all(self) -> None:
-        _hang_up(*self._open)
-
-
-def _receive(source: socket.socket) -> bytes:
-    try:
-        return source.recv(1 << 16)
-    except OSError:
-        return b""
-
-
-def _send(target: socket.socket, data: bytes) -> None:
-    with suppress(OSError):
-        target.sendall(data)
-
-
-def _hang_up(*sockets: socket.socket) -> None:
-    for each in sockets:
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
-        each.close()

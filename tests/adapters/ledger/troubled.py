@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from eventsourcing.utils import get_topic
 
@@ -48,3 +49,10 @@ def open_troubled(folder: Path) -> tuple[Ledger, TroubledRecorder]:
     assert isinstance(recorder, TroubledRecorder)
     recorder.before, recorder.after = [], []
     return ledger, recorder
+
+
+def raising(error: Exception) -> Callable[[], NoReturn]:
+    def fail_so() -> NoReturn:
+        raise error
+
+    return fail_so

@@ -1,0 +1,19 @@
+"""A ledger on PostgreSQL, and its recorder."""
+
+from adapters.ledger import Ledger
+from adapters.ledger.postgres import PostgresRecorder, open_postgres_ledger
+from tests.adapters.ledger.stage import (
+    KEY,
+    Clock,
+    event_ids,
+)
+
+
+def open_ledger(url: str) -> Ledger:
+    return open_postgres_ledger(url, clock=Clock(), new_event_id=event_ids(), new_key=lambda _: KEY)
+
+
+def recorder_of(ledger: Ledger) -> PostgresRecorder:
+    recorder = ledger._recorder
+    assert isinstance(recorder, PostgresRecorder)
+    return recorder

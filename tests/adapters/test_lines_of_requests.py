@@ -1,0 +1,174 @@
+"""The lines that a delivery, and an answer of the provider, leave in the log."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from adapters.log_lines import log_to_stderr
+from adapters.minivoice_client import MiniVoiceClient
+from application.metrics import Metrics
+from entrypoints import wiring
+from entrypoints.http.webhooks import BODY_BYTES_MAX
+from entrypoints.settings import load_settings
+from tests.adapters.minivoice_client_of import REQUEST, Marks
+from tests.adapters.minivoice_server import always, hang_up, http, raw_server
+from tests.adapters.minivoice_server import payload as documented
+from tests.adapters.shown_lines import AT_NOON, shown
+from tests.entrypoints.serving import NOON, SECRET, TO, Serving, full_disk, payload, play
+
+CALL_ID = "call_20260529T120000.000000000"
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[Serving], Any]:
+    """The lines of an installation that logs as `up` does, since this was asked before; times are left out."""
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+
+    def read(stage: Serving) -> list[dict[str, Any]]:
+        stage.parts.lines.flush()
+        lines = shown(capsys.readouterr().err)
+        for line in lines:
+            assert line.pop("timestamp") == AT_NOON
+            assert 0 <= line.pop("ms") < 60_000
+        return lines
+
+    return read
+
+
+def delivery(event: str, level: str, **fields: Any) -> dict[str, Any]:
+    nothing = {"report": None, "call_id": None, "bytes": None, "reason": None}
+    return {"level": level, "event": event, **nothing, **fields}
+
+
+def test_each_delivery_leaves_one_line_without_its_body_and_without_a_number(
+    tmp_path: Path, logged: Callable[[Serving], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scene(stage: Serving) -> None:
+        answered = payload("call.answered")
+        known = {"report": "call.answered", "call_id": "call_1", "bytes": len(answered), "status": 204}
+        await stage.deliver(answered)
+        assert logged(stage) == [delivery("delivery stored", "info", result="stored", **known)]
+        await stage.deliver(answered)
+        assert logged(stage) == [delivery("delivery known already", "info", result="redelivered", **known)]
+        await stage.deliver(b"{")
+        assert logged(stage) == [
+            delivery(
+                "delivery unreadable, kept in quarantine",
+                "warning",
+                result="quarantined",
+                status=204,
+                bytes=1,
+                reason="body: is not JSON",
+            )
+        ]
+        await stage.deliver(b" " * (BODY_BYTES_MAX + 1))
+        assert logged(stage) == [
+            delivery(
+                "delivery too large",
+                "warning",
+                result="too_large",
+                status=413,
+                reason="a delivery may have at most 1048576 bytes",
+            )
+        ]
+        stage.secret = "wrong"
+        await stage.deliver(answered)
+        assert logged(stage) == [
+            delivery(
+                "delivery refused",
+                "warning",
+                result="refused",
+                status=401,
+                bytes=len(answered),
+                reason="X-MiniVoice-Signature is missing or was not made with MINIVOICE_WEBHOOK_SECRET",
+            )
+        ]
+        stage.secret = SECRET
+        large = payload("call.completed", note="x" * 50_000)
+        with full_disk(stage.ledger):
+            await stage.deliver(large)
+        assert logged(stage) == [
+            delivery(
+                "delivery not stored",
+                "warning",
+                report="call.completed",
+                call_id="call_1",
+                result="unavailable",
+                status=503,
+                bytes=len(large),
+                reason="the ledger could not be written (database or disk is full); nothing was stored",
+            )
+        ]
+        await stage.deliver(payload("call.gathered", data={"digits": "5551230002"}))
+        stage.parts.lines.flush()
+        text = capsys.readouterr().err
+        assert "delivery stored" in text
+        assert [word for word in (TO[1:], "5551230002", "digits") if word in text] == []
+
+    play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_a_delivery_on_which_we_fail_ourselves_is_told_of_too(
+    tmp_path: Path, logged: Callable[[Serving], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(stage: Serving) -> None:
+        async def fail(*_: object, **__: object) -> None:
+            raise ZeroDivisionError(TO)
+
+        monkeypatch.setattr(stage.ledger, "execute", fail)
+        answered = payload("call.answered")
+        with pytest.raises(ZeroDivisionError):
+            await stage.deliver(answered)
+        assert logged(stage) == [
+            delivery(
+                "delivery not stored",
+                "warning",
+                report="call.answered",
+                call_id="call_1",
+                result="unavailable",
+                status=500,
+                bytes=len(answered),
+                reason="Dialtrail itself failed (ZeroDivisionError)",
+            )
+        ]
+
+    play(tmp_path, scene)
+
+
+def test_each_answer_of_the_provider_leaves_one_line_and_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    created = http(201, documented("post-call-response.json"))
+    refused = http(402, b'{"error":{"code":"insufficient_balance","message":"balance is too low"}}')
+
+    async def ask(metrics: Metrics, reply: bytes | None) -> None:
+        answering = hang_up if reply is None else always(reply)
+        async with raw_server(answering) as server:
+            settings = load_settings({"MINIVOICE_API_KEY": "mv_live_test", "MINIVOICE_BASE_URL": server.url})
+            client: MiniVoiceClient
+            async with wiring._client(settings, metrics) as client:
+                with structlog.contextvars.bound_contextvars(attempt_id="att_1"):
+                    await client.place_call(REQUEST, Marks())
+
+    metrics = Metrics()
+    with closing(log_to_stderr(logging.INFO, lambda: NOON)):
+        for reply in (created, refused, None):
+            asyncio.run(ask(metrics, reply))
+
+    lines = shown(capsys.readouterr().err)
+    asked = {"timestamp": AT_NOON, "attempt_id": "att_1", "operation": "place_call"}
+    assert [line.pop("ms") >= 0 for line in lines] == [True] * 3
+    assert lines == [
+        {**asked, "level": "info", "event": "MiniVoice answered", "status": 201, "code": None, "call_id": CALL_ID},
+        {**asked, "level": "info", "event": "MiniVoice answered", "status": 402, "code": "insufficient_balance"},
+        {**asked, "level": "warning", "event": "MiniVoice did not answer", "status": None, "code": None},
+    ]
+    text = metrics.text().decode()
+    assert 'dialtrail_provider_errors_total{code="insufficient_balance",operation="place_call"} 1.0' in text
+    assert 'dialtrail_provider_errors_total{code="no_answer",operation="place_call"} 1.0' in text
