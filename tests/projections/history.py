@@ -1,7 +1,6 @@
 """A small world in which campaigns dial people: every change is made by the domain's own decisions."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from msgspec import Raw
@@ -19,6 +18,7 @@ from domain.policy import Policy
 from domain.quarantine import DeliveryQuarantined
 from domain.recipient import Attempt, RecipientState
 from tests.domain.given import report
+from tests.projections.feed_ledger import FeedLedger
 from tests.projections.recording import T0
 
 FINGERPRINT, OTHER_FINGERPRINT = "f00d", "beef"
@@ -36,44 +36,6 @@ def stream_of(number: str) -> str:
 def call_id_of(attempt_id: str) -> str:
     """The call that an attempt becomes, whether we have heard of it or not."""
     return f"call_of_{attempt_id}"
-
-
-class FeedLedger:
-    """Events in one order, read as a ledger is read."""
-
-    def __init__(self, feed: Iterable[Recorded] = ()) -> None:
-        self.feed: list[Recorded] = []
-        self._streams: dict[str, list[Recorded]] = {}
-        for one in feed:
-            self.add(one)
-
-    @property
-    def position(self) -> int:
-        """The last position."""
-        return len(self.feed)
-
-    def add(self, one: Recorded) -> None:
-        """The next event."""
-        self._streams.setdefault(one.stream, []).append(one)
-        self.feed.append(one)
-
-    def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
-        """Events after a position."""
-        return self.feed[after_position : after_position + events_max]
-
-    def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
-        """Several streams' events up to a position; streams without any are left out."""
-        found: dict[str, Sequence[Recorded]] = {}
-        for stream in streams:
-            events = self._streams.get(stream, [])
-            upto = bisect_right(events, up_to_position, key=lambda one: one.position)
-            if upto:
-                found[stream] = events[:upto]
-        return found
-
-    def versions(self, stream: str) -> int:
-        """How many events a stream has."""
-        return len(self._streams.get(stream, ()))
 
 
 class World:

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 from projections.store import METADATA, ViewStore, sqlite_store
 from projections.views import PARKED, TABLES, ViewWriter
 from tests.projections.chance import Random
-from tests.projections.history import FINGERPRINT, FeedLedger
+from tests.projections.feed_ledger import FeedLedger
+from tests.projections.history import FINGERPRINT
 
 BATCH_EVENTS_MAX = 100_000
 Rows = dict[str, list[tuple[Any, ...]]]

@@ -1,94 +1,16 @@
 import asyncio
-import re
-from collections.abc import Callable, Coroutine
 from threading import Event, Thread
-from typing import Any
 
 import pytest
 
-from domain.account import AccountResumed
-from domain.events import Recorded
-from projections import follow
 from projections.follow import BATCH_EVENTS_MAX, Follower
-from tests.projections.recording import recorded
-
-WAIT_SECONDS_MAX = 20.0
-
-
-class Source:
-    """A ledger in memory. `before_read` is run, in the reading thread, before each read, and may raise."""
-
-    def __init__(self, events: int = 0) -> None:
-        self.events: list[Recorded] = []
-        self.reads: list[int] = []
-        self.before_read: Callable[[], None] = lambda: None
-        self.add(events)
-
-    def add(self, events: int = 1) -> list[Recorded]:
-        """Commit some; the batch as a listener is handed it."""
-        first = len(self.events) + 1
-        batch = [recorded(place, "account:f", AccountResumed()) for place in range(first, first + events)]
-        self.events += batch
-        return batch
-
-    def read(self, after: int, events_max: int) -> list[Recorded]:
-        found = self.events[after : after + events_max]
-        self.reads.append(after)
-        self.before_read()
-        return found
-
-    def end(self) -> int:
-        return len(self.events)
-
-
-class Taken:
-    """A view that keeps the positions it was given; those in `poison` it cannot take in."""
-
-    def __init__(self) -> None:
-        self.position = 0
-        self.taken: list[int] = []
-        self.poison: set[int] = set()
-
-    def apply(self, one: Recorded) -> None:
-        if one.position in self.poison:
-            raise ValueError("poison")
-        self.taken.append(one.position)
-        self.position = one.position
-
-
-def play(scene: Callable[[Follower, Source, Taken], Coroutine[Any, Any, None]], source: Source) -> None:
-    async def run() -> None:
-        view = Taken()
-        follower = Follower(view, source.read, source.end)
-        try:
-            async with asyncio.timeout(WAIT_SECONDS_MAX):
-                await scene(follower, source, view)
-        finally:
-            await follower.stop()
-        assert view.taken == list(range(1, view.position + 1))
-
-    asyncio.run(run())
-
-
-@pytest.fixture(autouse=True)
-def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "RETRY_SECONDS", 0.001)
-
-
-def standing(follower: Follower, view: Taken) -> tuple[str | None, bool, int]:
-    """What is wrong, whether it is live, and where the view is."""
-    return follower.trouble, follower.is_live, view.position
+from tests.projections.following import WAIT_SECONDS_MAX, Source, Taken, play
 
 
 async def turns() -> None:
     """Let what is scheduled in the loop run."""
     for _ in range(5):
         await asyncio.sleep(0)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110 - it belongs to another thread
-        await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("events", [0, 1, BATCH_EVENTS_MAX, BATCH_EVENTS_MAX + 1, 2 * BATCH_EVENTS_MAX + 5])
@@ -201,55 +123,6 @@ def test_commits_between_two_batches_are_not_lost() -> None:
         assert (view.position, follower.is_live) == (source.end(), True)
 
     play(scene, Source(BATCH_EVENTS_MAX))
-
-
-def test_a_ledger_that_cannot_be_read_is_said_so_and_tried_again() -> None:
-    async def scene(follower: Follower, source: Source, view: Taken) -> None:
-        def broken() -> None:
-            raise OSError("disk on fire")
-
-        source.before_read = broken
-        await follower.start()
-        await until(lambda: len(source.reads) >= 3)
-        assert follower.trouble == "the ledger could not be read: disk on fire"
-        assert not follower.is_live
-        source.before_read = lambda: None
-        await follower.wait_live()
-        assert standing(follower, view) == (None, True, 2)
-
-    play(scene, Source(2))
-
-
-def test_an_event_that_a_view_cannot_take_in_stops_it_says_so_and_is_tried_again() -> None:
-    async def scene(follower: Follower, source: Source, view: Taken) -> None:
-        view.poison = {2}
-        await follower.start()
-        await until(lambda: len(source.reads) >= 3)
-        assert follower.trouble is not None
-        assert re.fullmatch(
-            r"the event after position 1 could not be taken in: ValueError \(test_follow\.py:\d+\)", follower.trouble
-        )
-        assert standing(follower, view)[1:] == (False, 1)
-        view.poison = set()
-        await follower.wait_live()
-        assert standing(follower, view) == (None, True, 3)
-
-    play(scene, Source(3))
-
-
-def test_a_pushed_event_that_a_view_cannot_take_in_stops_it_too() -> None:
-    async def scene(follower: Follower, source: Source, view: Taken) -> None:
-        await follower.start()
-        await follower.wait_live()
-        view.poison = {2}
-        follower.pushed(source.add(2))
-        await until(lambda: follower.trouble)
-        assert (follower.is_live, view.position) == (False, 1)
-        view.poison = set()
-        await follower.wait_live()
-        assert standing(follower, view) == (None, True, 3)
-
-    play(scene, Source(1))
 
 
 def test_all_who_wait_hear_that_the_view_moved() -> None:

@@ -22,7 +22,7 @@ from projections.insights_due import (
 from projections.views import snapshot
 from tests.domain.given import AUTUMN, PLAN, SPRING, claimed, report
 from tests.examples import examples
-from tests.projections.history import FeedLedger
+from tests.projections.feed_ledger import FeedLedger
 from tests.projections.kept_views import new_store, writer_on
 from tests.projections.recording import at, recorded
 

@@ -15,7 +15,8 @@ from projections.views import snapshot
 from tests.domain.given import report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
-from tests.projections.history import CAMPAIGNS, NUMBERS, SECOND, FeedLedger, World, call_id_of, stream_of
+from tests.projections.feed_ledger import FeedLedger
+from tests.projections.history import CAMPAIGNS, NUMBERS, SECOND, World, call_id_of, stream_of
 from tests.projections.kept_views import catch_up, new_store, writer_on
 from tests.projections.recounted import Recounted
 

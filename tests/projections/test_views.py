@@ -8,7 +8,8 @@ from projections.campaign_summary import CampaignSummary
 from projections.store import ViewsUnusable
 from projections.views import TABLES, VERSIONS, Parked, parked, rows_in, snapshot, summaries_at
 from tests.projections.chance import Random, small_history
-from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, FeedLedger, World
+from tests.projections.feed_ledger import FeedLedger
+from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World
 from tests.projections.kept_views import all_rows, catch_up, new_store, writer_on
 
 ONE, TWO, _ = NUMBERS

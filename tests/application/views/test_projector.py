@@ -19,7 +19,8 @@ from projections.changes import ViewChange
 from projections.store import PROGRESS, ViewStore, ViewsUnusable
 from projections.views import VERSIONS, parked
 from tests.projections.chance import Random, small_history
-from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, FeedLedger, World
+from tests.projections.feed_ledger import FeedLedger
+from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
 from tests.projections.kept_views import Rows, all_rows, catch_up, new_store
 
 WAIT_SECONDS_MAX = 20.0

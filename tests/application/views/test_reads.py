@@ -19,7 +19,8 @@ from projections.store import ViewsUnusable
 from tests.application.views.test_projector import wait_until
 from tests.domain.given import report
 from tests.projections.chance import Random, small_history
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, FeedLedger, World, stream_of
+from tests.projections.feed_ledger import FeedLedger
+from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, stream_of
 from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS

@@ -7,6 +7,7 @@ import pytest
 from entrypoints.cli.program import run
 from entrypoints.settings import VARIABLES
 from tests.entrypoints.cli.fake_api import FakeApi
+from tests.entrypoints.cli.told_deliveries import CAME, tells
 
 
 class Ran(NamedTuple):
@@ -43,3 +44,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
     with FakeApi() as running:
         monkeypatch.setenv("DIALTRAIL_URL", running.url)
         yield running
+
+
+@pytest.fixture
+def told(api: FakeApi) -> FakeApi:
+    tells(api, CAME)
+    return api

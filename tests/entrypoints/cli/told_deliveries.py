@@ -1,6 +1,7 @@
 """A call's deliveries as the API tells of them, for commands that read them."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -85,3 +86,9 @@ def tells(api: FakeApi, came: list[dict[str, Any]], events: list[dict[str, Any]]
     api.answers("GET", f"{DELIVERIES}?limit=1000", page(came))
     history = known(*(one["body"] for one in came)) if events is None else events
     api.answers("GET", f"/v1/calls/{CALL}/events?limit=1000", page(history))
+
+
+def rows(data: str) -> list[list[str]]:
+    """The cells of the first table."""
+    table, _, _ = data.partition("\n\n")
+    return [re.split(r" {2,}", line.strip()) for line in table.splitlines()]

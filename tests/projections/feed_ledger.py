@@ -1,0 +1,42 @@
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Sequence
+
+from domain.events import Recorded
+
+
+class FeedLedger:
+    """Events in one order, read as a ledger is read."""
+
+    def __init__(self, feed: Iterable[Recorded] = ()) -> None:
+        self.feed: list[Recorded] = []
+        self._streams: dict[str, list[Recorded]] = {}
+        for one in feed:
+            self.add(one)
+
+    @property
+    def position(self) -> int:
+        """The last position."""
+        return len(self.feed)
+
+    def add(self, one: Recorded) -> None:
+        """The next event."""
+        self._streams.setdefault(one.stream, []).append(one)
+        self.feed.append(one)
+
+    def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
+        """Events after a position."""
+        return self.feed[after_position : after_position + events_max]
+
+    def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
+        """Several streams' events up to a position; streams without any are left out."""
+        found: dict[str, Sequence[Recorded]] = {}
+        for stream in streams:
+            events = self._streams.get(stream, [])
+            upto = bisect_right(events, up_to_position, key=lambda one: one.position)
+            if upto:
+                found[stream] = events[:upto]
+        return found
+
+    def versions(self, stream: str) -> int:
+        """How many events a stream has."""
+        return len(self._streams.get(stream, ()))
