@@ -1,9 +1,9 @@
 """The ledger: every event of an installation, in one total order, on the eventsourcing library's persistence."""
 
+from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
 from adapters.ledger.opening import open_ledger, open_reader
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
-from adapters.ledger.writer import LANES, Lane, LaneLimits
 
 __all__ = [
     "LANES",

@@ -14,12 +14,14 @@ from eventsourcing.utils import Environment, EnvType, get_topic
 from msgspec import Struct
 
 from adapters.event_mapper import Cipher, EventMapper
+from adapters.ledger.lanes import Lane
 from adapters.ledger.pseudonym_key import pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sqlite import SqliteFactory
+from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import CommandOutcome, Lane, Listener, Observer, Ticket, Writer
+from adapters.ledger.writer import Listener, Observer, Writer
 from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature

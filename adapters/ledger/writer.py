@@ -10,65 +10,28 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from msgspec import Struct
 
 from adapters.event_mapper import EventMapper
+from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder, WriteSession
+from adapters.ledger.ticket import CommandOutcome, Ticket, Waker
 from adapters.ledger.transaction import Appended, Fold, FoldCache, Transaction
 from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from domain.events import Recorded
 
-Lane = Literal["answers", "commands", "webhooks", "attempts", "imports"]
-Decide = Callable[[Transaction], Any]
 Listener = Callable[[Sequence[Recorded]], None]
 Observer = Callable[[int, int, float], None]
 """How many commands one commit decided, how many events it stored, and how many seconds it took."""
-
 CONFLICTS_MAX = 5
 FOLDS_CACHED_MAX = 20_000
 PROBE_SECONDS = 2.0
 A_COMMIT_SECONDS_MAX = 15.0
 CLOSING = "the ledger is closing; try again"
 TICK = timedelta(microseconds=1)
-
-
-class LaneLimits(Struct, frozen=True):
-    """How many commands may wait in a lane, and how many of them one commit takes."""
-
-    waiting_max: int
-    a_commit_max: int
-
-
-LANES: Mapping[Lane, LaneLimits] = {
-    "answers": LaneLimits(waiting_max=100_000, a_commit_max=1_000),
-    "commands": LaneLimits(waiting_max=1_000, a_commit_max=50),
-    "webhooks": LaneLimits(waiting_max=4_096, a_commit_max=512),
-    "attempts": LaneLimits(waiting_max=1_024, a_commit_max=128),
-    "imports": LaneLimits(waiting_max=16, a_commit_max=1),
-}
-
-
-class CommandOutcome(Struct, frozen=True):
-    """What became of a command: its result and the ledger's position after its commit, or its own error."""
-
-    result: Any = None
-    position: int = 0
-    error: BaseException | None = None
-
-
-Waker = Callable[[Sequence[tuple[Any, CommandOutcome]]], None]
-
-
-class Ticket(Struct):
-    """A command that waits. `token` is handed to `wake` with its outcome; tickets of one `wake` are woken together."""
-
-    decide: Decide
-    metadata: Mapping[str, str]
-    wake: Waker
-    token: Any
 
 
 class _Encoded(Struct, frozen=True):

@@ -13,8 +13,8 @@ from eventsourcing.persistence import (
 
 from adapters.ledger import Committed, Ledger
 from adapters.ledger.recorder import LedgerRecorder
+from adapters.ledger.ticket import CommandOutcome
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import CommandOutcome
 from domain import recipient
 from domain.errors import LedgerBusy, NotFound
 from domain.identity import campaign_stream

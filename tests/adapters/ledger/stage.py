@@ -10,8 +10,8 @@ from threading import Event, Thread
 from typing import Any
 
 from adapters.ledger import Lane, Ledger, open_sqlite_ledger
+from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import CommandOutcome, Ticket
 from domain import campaign, recipient
 from domain.errors import NotFound
 from domain.events import Recorded

@@ -8,7 +8,7 @@ import pytest
 from eventsourcing.persistence import OperationalError
 
 from adapters.ledger import Ledger
-from adapters.ledger.writer import CommandOutcome, Ticket
+from adapters.ledger.ticket import CommandOutcome, Ticket
 from domain.errors import LedgerUnavailable
 from domain.events import Recorded
 from tests.adapters.ledger.stage import (

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from adapters.ledger import LANES, Lane, LaneLimits, Ledger
+from adapters.ledger.ticket import CommandOutcome
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import CommandOutcome
 from domain import quarantine
 from domain.errors import LedgerBusy, NotFound
 from domain.identity import quarantine_stream

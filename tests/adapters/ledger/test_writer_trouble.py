@@ -9,8 +9,9 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 
 from adapters.event_mapper import EventMapper
 from adapters.ledger import Ledger
+from adapters.ledger.ticket import CommandOutcome
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import CONFLICTS_MAX, CommandOutcome
+from adapters.ledger.writer import CONFLICTS_MAX
 from domain import campaign
 from domain.errors import LedgerBusy, LedgerUnavailable
 from tests.adapters.ledger.stage import (

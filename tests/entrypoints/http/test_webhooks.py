@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.ledger.writer import LANES
+from adapters.ledger.lanes import LANES
 from domain import call
 from domain.call import CallCompleted, CallCreated, CallRedelivered, CallReported, CallSnapshot
 from domain.events import Recorded

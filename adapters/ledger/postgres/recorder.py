@@ -4,122 +4,28 @@ Who holds the lock is the only writer, so that what a command has read is still 
 positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from eventsourcing.persistence import (
-    DatabaseError,
-    DataError,
-    IntegrityError,
     InterfaceError,
-    InternalError,
-    NotSupportedError,
     OperationalError,
     PersistenceError,
-    ProgrammingError,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.postgres import PostgresFactory as LibraryFactory
-from eventsourcing.utils import Environment, EnvType, get_topic
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import TupleRow, dict_row, tuple_row
+from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
-from adapters.event_mapper import Cipher
-from adapters.ledger.ledger import Ledger, open_ledger
-from adapters.ledger.reader import LedgerReader
+from adapters.ledger.postgres.errors import translated
 from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession
-from domain.errors import LedgerUnusable
 
-DATABASE_URL = "DATABASE_URL"
-CONNECT_TIMEOUT_SECONDS = 10
-LOCK_TIMEOUT_SECONDS = 15
-IDLE_IN_TRANSACTION_SECONDS_MAX = 10
-CONNECTIONS_KEPT = 2
-CONNECTIONS_MORE_MAX = 14
 TABLE_CREATION_LOCK = 0x0D1A_174A
-MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
-
 Cursor = psycopg.Cursor[TupleRow]
 ResultT = TypeVar("ResultT")
-
-
-def open_postgres_ledger(
-    url: str,
-    *,
-    clock: Clock,
-    new_event_id: Callable[[], str],
-    new_key: Callable[[int], bytes],
-    cipher: Cipher | None = None,
-) -> Ledger:
-    """The ledger in a PostgreSQL database, made if there is none. Times are the server's; `clock` is not asked.
-
-    Raises `LedgerUnusable` where the database cannot be reached, or does not keep what it has acknowledged.
-    """
-    parameters = _parameters(url)
-    _require_durability(parameters)
-    env = _env(url, parameters)
-    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
-
-
-def open_postgres_reader(url: str) -> LedgerReader:
-    """The ledger in a PostgreSQL database, made by another process. Raises `LedgerUnusable`."""
-    try:
-        factory = PostgresFactory(Environment("Ledger", {**_env(url, _parameters(url)), "CREATE_TABLE": "n"}))
-        recorder = factory.application_recorder()
-    except PersistenceError as error:
-        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
-    return LedgerReader(recorder, factory.close)  # type: ignore[arg-type]  # it is ours, as the factory says
-
-
-def _env(url: str, parameters: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "PERSISTENCE_MODULE": get_topic(PostgresFactory),
-        "ORIGINATOR_ID_TYPE": "text",
-        DATABASE_URL: url,
-        **{
-            name: str(parameters.get(key) or "")
-            for name, key in (
-                (PostgresFactory.POSTGRES_DBNAME, "dbname"),
-                (PostgresFactory.POSTGRES_HOST, "host"),
-                (PostgresFactory.POSTGRES_PORT, "port"),
-                (PostgresFactory.POSTGRES_USER, "user"),
-                (PostgresFactory.POSTGRES_PASSWORD, "password"),
-            )
-        },
-        PostgresFactory.POSTGRES_CONNECT_TIMEOUT: str(CONNECT_TIMEOUT_SECONDS),
-        PostgresFactory.POSTGRES_LOCK_TIMEOUT: str(LOCK_TIMEOUT_SECONDS),
-        PostgresFactory.POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT: str(IDLE_IN_TRANSACTION_SECONDS_MAX),
-        PostgresFactory.POSTGRES_POOL_SIZE: str(CONNECTIONS_KEPT),
-        PostgresFactory.POSTGRES_MAX_OVERFLOW: str(CONNECTIONS_MORE_MAX),
-    }
-
-
-def _parameters(url: str) -> dict[str, Any]:
-    try:
-        return conninfo_to_dict(url)
-    except psycopg.ProgrammingError:  # its text would show the password
-        raise LedgerUnusable(
-            "DIALTRAIL_DATABASE_URL is not understood; it looks like postgresql://user:password@host/database"
-        ) from None
-
-
-def _require_durability(parameters: dict[str, Any]) -> None:
-    try:
-        with psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parameters}) as connection:
-            values = {name: connection.execute(SQL("SHOW {}").format(Identifier(name))) for name in MUST_NOT_BE_OFF}
-            off = [name for name, shown in values.items() if shown.fetchone() == ("off",)]
-    except psycopg.Error as error:
-        raise LedgerUnusable(f"DIALTRAIL_DATABASE_URL: the database cannot be reached ({error})") from error
-    if off:
-        raise LedgerUnusable(
-            f"PostgreSQL's {off[0]} is off, so that what was acknowledged could be lost: set {off[0]} = on "
-            "(in postgresql.conf, for this database or for this role), then start again"
-        )
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -315,27 +221,27 @@ class PostgresSession:
 
     def last(self) -> tuple[int, bytes] | None:
         """The ledger's last event, if another process appended it."""
-        with _translated():
+        with translated():
             return self._recorder.foreign_last(self._cursor, self.position)
 
     def read_stream(self, stream: str, after_version: int) -> list[Row]:
         """A stream's rows after a version."""
-        with _translated():
+        with translated():
             return self._recorder.select_stream(self._cursor, stream, after_version)
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position."""
-        with _translated():
+        with translated():
             return self._recorder.select_feed(self._cursor, after_position, rows_max)
 
     def known_streams(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
-        with _translated():
+        with translated():
             return self._recorder.known_streams(self._cursor, streams)
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Insert, and give each event's position."""
-        with _translated():
+        with translated():
             inserted = self._recorder.insert(self._cursor, events)
         positions = [position for position, _ in inserted]
         self.position, self.transaction_id = inserted[-1]
@@ -343,42 +249,5 @@ class PostgresSession:
 
     def probe(self) -> None:
         """Insert it, and delete it."""
-        with _translated():
+        with translated():
             self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)
-
-
-class PostgresFactory(LibraryFactory):
-    """The library's factory with our recorder, and with all that the database's URL says, TLS for one."""
-
-    application_recorder_class = PostgresRecorder
-
-    def __init__(self, env: Environment | EnvType | None) -> None:
-        super().__init__(env)
-        if self.datastore.enable_db_functions:
-            raise LedgerUnusable(
-                f"{self.POSTGRES_ENABLE_DB_FUNCTIONS} inserts without the table's lock, and readers miss events: unset it"
-            )
-        url = self.env.get(DATABASE_URL)
-        if url:
-            self.datastore.pool.kwargs = {**conninfo_to_dict(url), "row_factory": dict_row}
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        raise next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))(str(error)) from error
-
-
-_ERRORS: Sequence[tuple[type[psycopg.Error], type[PersistenceError]]] = (
-    (psycopg.InterfaceError, InterfaceError),
-    (psycopg.OperationalError, OperationalError),
-    (psycopg.DataError, DataError),
-    (psycopg.IntegrityError, IntegrityError),
-    (psycopg.InternalError, InternalError),
-    (psycopg.ProgrammingError, ProgrammingError),
-    (psycopg.NotSupportedError, NotSupportedError),
-    (psycopg.DatabaseError, DatabaseError),
-    (psycopg.Error, PersistenceError),
-)

@@ -1,148 +1,28 @@
-"""The ledger's table in SQLite: the library's recorder with one connection that writes, and readers that cannot.
-
-SQLite before 3.51.3 can lose a commit when two connections write or checkpoint a WAL at the same time; with one that
-does both, and readers that do neither, it cannot.
-"""
+"""The ledger's table in SQLite: the library's recorder, and what one transaction of the ledger can do."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
-from time import monotonic
 from typing import Any
 
 from eventsourcing.persistence import (
-    ConnectionPoolClosedError,
-    DatabaseError,
     IntegrityError,
-    OperationalError,
-    PersistenceError,
     StoredEvent,
 )
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
     SQLiteCursor,
     SQLiteDatastore,
-    SQLiteFactory,
 )
 
 from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, Row, WriteSession
+from adapters.ledger.sqlite.datastore import LedgerDatastore
+from adapters.ledger.sqlite.errors import translated
 
-WRITER_CACHE_KIB = 16_384
-CACHED_STATEMENTS_MAX = 128
-BUSY_TIMEOUT_MS = 5_000
 ROWS_AN_INSERT_MAX = 200
 IN_ORDER = "ORDER BY originator_id, originator_version"
 STREAMS_A_QUERY_MAX = 500
-CLOSE_TIMEOUT_SECONDS = 10.0
-CLOSE_POLL_SECONDS = 0.05
-
-
-class ReaderPool(SQLiteConnectionPool):
-    """Connections that can only read, and never checkpoint."""
-
-    _is_closing = False
-
-    def get_connection(self, timeout: float | None = None, *, is_writer: bool | None = None) -> SQLiteConnection:
-        """A connection, unless the pool is closing."""
-        if not self._is_closing:
-            with suppress(ConnectionPoolClosedError):
-                connection = super().get_connection(timeout, is_writer=is_writer)
-                if not self._closed:
-                    return connection
-                connection.close()
-        raise ConnectionPoolClosedError("the ledger is closed")
-
-    def close(self) -> None:
-        """Wait for those who read: a connection that is closed under its statement brings the whole process down.
-
-        Who reads for too long keeps a connection that nobody closes.
-        """
-        self._is_closing = True
-        deadline = monotonic() + CLOSE_TIMEOUT_SECONDS
-        with self._put_condition:
-            while self._in_use and not self._closed and monotonic() < deadline:
-                self._put_condition.wait(CLOSE_POLL_SECONDS)
-            self._in_use.clear()
-            super().close()
-
-    def _create_connection(self) -> SQLiteConnection:
-        connection = connect(self.db_name)
-        connection.execute("PRAGMA query_only=1")
-        connection.execute("PRAGMA wal_autocheckpoint=0")
-        return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
-
-
-def connect(db_name: str) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any one thread at a time."""
-    connection = sqlite3.connect(
-        db_name,
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=CACHED_STATEMENTS_MAX,
-        timeout=BUSY_TIMEOUT_MS / 1000,
-    )
-    connection.row_factory = sqlite3.Row
-    return connection
-
-
-class LedgerDatastore(SQLiteDatastore):
-    """One connection that writes and checkpoints, with WAL and an fsync for each commit, beside a pool of readers."""
-
-    def __init__(self, db_name: str, **kwargs: Any) -> None:
-        super().__init__(db_name, **kwargs)
-        self._writing = Lock()
-        with _translated():
-            self.writer = connect(db_name)
-            mode = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            self.writer.execute("PRAGMA synchronous=FULL")
-            self.writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
-            # An insert of many rows keeps a journal of its own: by default a file, made and unlinked each time.
-            self.writer.execute("PRAGMA temp_store=MEMORY")
-        if mode != "wal":
-            raise OperationalError(
-                f"the ledger needs SQLite's WAL mode, and got {mode}: is the folder on a network drive?"
-            )
-        self.pool.close()
-        self.pool = ReaderPool(db_name=db_name)
-
-    @contextmanager
-    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
-        """The writer, alone, or a reader."""
-        if not commit:
-            with super().get_connection(commit=False) as reader:
-                yield reader
-            return
-        with self._writing:
-            yield _Kept(sqlite_conn=self.writer, max_age=None)
-
-    def close(self) -> None:
-        """Close the readers, then the writer, which takes the WAL into the file."""
-        super().close()
-        writer = getattr(self, "writer", None)
-        if writer is not None and self._writing.acquire(timeout=CLOSE_TIMEOUT_SECONDS):
-            writer.close()
-            self._writing.release()
-
-
-class ReadOnlyDatastore(SQLiteDatastore):
-    """Readers alone, in a process that does not own the ledger. `db_name` says `mode=ro`: nothing here can checkpoint."""
-
-    def __init__(self, db_name: str) -> None:
-        super().__init__(db_name, originator_id_type="text", single_row_tracking=True)
-        self.pool.close()
-        self.pool = ReaderPool(db_name=db_name)
-
-
-class _Kept(SQLiteConnection):
-    """The writer's connection in the library's clothes: it stays open when they are put away."""
-
-    def __exit__(self, *args: object, **kwargs: Any) -> None:
-        pass
 
 
 class SqliteRecorder(SQLiteApplicationRecorder):
@@ -191,7 +71,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
     @contextmanager
     def writing(self, clock: Clock) -> Iterator[WriteSession]:
         """One transaction of the ledger, committed with an fsync at its end."""
-        with _translated(), self.datastore.transaction(commit=True) as cursor:
+        with translated(), self.datastore.transaction(commit=True) as cursor:
             yield SqliteSession(self, cursor, clock)
 
     def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
@@ -260,12 +140,12 @@ class SqliteRecorder(SQLiteApplicationRecorder):
 
     def write_meta(self, values: dict[str, str]) -> None:
         """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
-        with _translated(), self.datastore.transaction(commit=True) as cursor:
+        with translated(), self.datastore.transaction(commit=True) as cursor:
             cursor.executemany("INSERT INTO ledger_meta VALUES (?,?)", list(values.items()))
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Cursor]:
-        with _translated(), self.datastore.get_connection(commit=False) as connection:
+        with translated(), self.datastore.get_connection(commit=False) as connection:
             cursor = connection.cursor().sqlite_cursor
             cursor.row_factory = None
             try:
@@ -293,17 +173,17 @@ class SqliteSession:
 
     def read_stream(self, stream: str, after_version: int) -> list[Row]:
         """A stream's rows after a version."""
-        with _translated():
+        with translated():
             return _plain(self._recorder.select_stream(self._cursor, stream, after_version))
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position."""
-        with _translated():
+        with translated():
             return _plain(self._recorder.select_feed(self._cursor, after_position, rows_max))
 
     def known_streams(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
-        with _translated():
+        with translated():
             return self._recorder.known_streams(self._cursor, streams)
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
@@ -312,37 +192,10 @@ class SqliteSession:
 
     def probe(self) -> None:
         """Take the pages for it, and give them back."""
-        with _translated():
+        with translated():
             self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)
-
-
-class SqliteFactory(SQLiteFactory):
-    """The library's factory with our recorder and datastore."""
-
-    application_recorder_class = SqliteRecorder
-
-    def __init__(self, env: Any) -> None:
-        super().__init__(env)
-        self.datastore.close()
-        self.datastore = LedgerDatastore(
-            db_name=self.env[self.SQLITE_DBNAME], originator_id_type="text", single_row_tracking=True
-        )
 
 
 def _plain(rows: Sequence[Any]) -> list[Row]:
     """Rows that the library's own cursor gave, as tuples."""
     return [tuple(row) for row in rows]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise IntegrityError(error) from error
-    except sqlite3.OperationalError as error:
-        raise OperationalError(error) from error
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(error) from error
-    except sqlite3.Error as error:
-        raise PersistenceError(error) from error

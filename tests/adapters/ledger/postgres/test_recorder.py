@@ -8,7 +8,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from adapters.ledger.postgres import PostgresFactory
-from adapters.ledger.writer import CommandOutcome
+from adapters.ledger.ticket import CommandOutcome
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from tests.adapters.ledger.postgres_ledger import open_ledger, recorder_of
 from tests.adapters.ledger.postgres_server import Server

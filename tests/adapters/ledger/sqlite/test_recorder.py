@@ -10,12 +10,12 @@ from typing import Any, cast
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 
-from adapters.ledger import Ledger, sqlite
+from adapters.ledger import Ledger
 from adapters.ledger.sqlite import LedgerDatastore, SqliteRecorder
 from domain.errors import LedgerUnavailable
 from tests.adapters.ledger.stage import WAIT_SECONDS_MAX, Clock, create, do, feed, in_thread, open_ledger
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[4]
 ACKNOWLEDGED_BEFORE_THE_KILL = 50
 
 
@@ -163,7 +163,7 @@ def test_closing_waits_for_those_who_read(tmp_path: Path) -> None:
 def test_closing_does_not_wait_for_ever_and_closes_nothing_that_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "CLOSE_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("adapters.ledger.sqlite.datastore.CLOSE_TIMEOUT_SECONDS", 0.05)
     ledger = open_ledger(tmp_path)
     do(ledger, create("c0"))
     datastore = recorder_of(ledger).datastore

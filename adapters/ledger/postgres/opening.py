@@ -1,0 +1,100 @@
+"""Opening the ledger in a PostgreSQL database that keeps what it has acknowledged."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import (
+    PersistenceError,
+)
+from eventsourcing.utils import Environment, get_topic
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
+
+from adapters.event_mapper import Cipher
+from adapters.ledger.ledger import Ledger, open_ledger
+from adapters.ledger.postgres.factory import DATABASE_URL, PostgresFactory
+from adapters.ledger.reader import LedgerReader
+from adapters.ledger.recorder import Clock
+from domain.errors import LedgerUnusable
+
+CONNECT_TIMEOUT_SECONDS = 10
+LOCK_TIMEOUT_SECONDS = 15
+IDLE_IN_TRANSACTION_SECONDS_MAX = 10
+CONNECTIONS_KEPT = 2
+CONNECTIONS_MORE_MAX = 14
+MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
+
+
+def open_postgres_ledger(
+    url: str,
+    *,
+    clock: Clock,
+    new_event_id: Callable[[], str],
+    new_key: Callable[[int], bytes],
+    cipher: Cipher | None = None,
+) -> Ledger:
+    """The ledger in a PostgreSQL database, made if there is none. Times are the server's; `clock` is not asked.
+
+    Raises `LedgerUnusable` where the database cannot be reached, or does not keep what it has acknowledged.
+    """
+    parameters = _parameters(url)
+    _require_durability(parameters)
+    env = _env(url, parameters)
+    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+
+
+def open_postgres_reader(url: str) -> LedgerReader:
+    """The ledger in a PostgreSQL database, made by another process. Raises `LedgerUnusable`."""
+    try:
+        factory = PostgresFactory(Environment("Ledger", {**_env(url, _parameters(url)), "CREATE_TABLE": "n"}))
+        recorder = factory.application_recorder()
+    except PersistenceError as error:
+        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
+    return LedgerReader(recorder, factory.close)  # type: ignore[arg-type]  # it is ours, as the factory says
+
+
+def _env(url: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "PERSISTENCE_MODULE": get_topic(PostgresFactory),
+        "ORIGINATOR_ID_TYPE": "text",
+        DATABASE_URL: url,
+        **{
+            name: str(parameters.get(key) or "")
+            for name, key in (
+                (PostgresFactory.POSTGRES_DBNAME, "dbname"),
+                (PostgresFactory.POSTGRES_HOST, "host"),
+                (PostgresFactory.POSTGRES_PORT, "port"),
+                (PostgresFactory.POSTGRES_USER, "user"),
+                (PostgresFactory.POSTGRES_PASSWORD, "password"),
+            )
+        },
+        PostgresFactory.POSTGRES_CONNECT_TIMEOUT: str(CONNECT_TIMEOUT_SECONDS),
+        PostgresFactory.POSTGRES_LOCK_TIMEOUT: str(LOCK_TIMEOUT_SECONDS),
+        PostgresFactory.POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT: str(IDLE_IN_TRANSACTION_SECONDS_MAX),
+        PostgresFactory.POSTGRES_POOL_SIZE: str(CONNECTIONS_KEPT),
+        PostgresFactory.POSTGRES_MAX_OVERFLOW: str(CONNECTIONS_MORE_MAX),
+    }
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    try:
+        return conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # its text would show the password
+        raise LedgerUnusable(
+            "DIALTRAIL_DATABASE_URL is not understood; it looks like postgresql://user:password@host/database"
+        ) from None
+
+
+def _require_durability(parameters: dict[str, Any]) -> None:
+    try:
+        with psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parameters}) as connection:
+            values = {name: connection.execute(SQL("SHOW {}").format(Identifier(name))) for name in MUST_NOT_BE_OFF}
+            off = [name for name, shown in values.items() if shown.fetchone() == ("off",)]
+    except psycopg.Error as error:
+        raise LedgerUnusable(f"DIALTRAIL_DATABASE_URL: the database cannot be reached ({error})") from error
+    if off:
+        raise LedgerUnusable(
+            f"PostgreSQL's {off[0]} is off, so that what was acknowledged could be lost: set {off[0]} = on "
+            "(in postgresql.conf, for this database or for this role), then start again"
+        )

@@ -1,0 +1,7 @@
+"""The ledger in SQLite."""
+
+from adapters.ledger.sqlite.datastore import LedgerDatastore, ReadOnlyDatastore
+from adapters.ledger.sqlite.factory import SqliteFactory
+from adapters.ledger.sqlite.recorder import SqliteRecorder
+
+__all__ = ["LedgerDatastore", "ReadOnlyDatastore", "SqliteFactory", "SqliteRecorder"]

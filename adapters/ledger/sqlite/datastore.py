@@ -1,0 +1,134 @@
+"""One connection that writes and checkpoints, and readers that do neither.
+
+SQLite before 3.51.3 can lose a commit when two connections write or checkpoint a WAL at the same time; with one that
+does both, and readers that do neither, it cannot.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
+    OperationalError,
+)
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteDatastore,
+)
+
+from adapters.ledger.sqlite.errors import translated
+
+WRITER_CACHE_KIB = 16_384
+CACHED_STATEMENTS_MAX = 128
+BUSY_TIMEOUT_MS = 5_000
+CLOSE_TIMEOUT_SECONDS = 10.0
+CLOSE_POLL_SECONDS = 0.05
+
+
+class ReaderPool(SQLiteConnectionPool):
+    """Connections that can only read, and never checkpoint."""
+
+    _is_closing = False
+
+    def get_connection(self, timeout: float | None = None, *, is_writer: bool | None = None) -> SQLiteConnection:
+        """A connection, unless the pool is closing."""
+        if not self._is_closing:
+            with suppress(ConnectionPoolClosedError):
+                connection = super().get_connection(timeout, is_writer=is_writer)
+                if not self._closed:
+                    return connection
+                connection.close()
+        raise ConnectionPoolClosedError("the ledger is closed")
+
+    def close(self) -> None:
+        """Wait for those who read: a connection that is closed under its statement brings the whole process down.
+
+        Who reads for too long keeps a connection that nobody closes.
+        """
+        self._is_closing = True
+        deadline = monotonic() + CLOSE_TIMEOUT_SECONDS
+        with self._put_condition:
+            while self._in_use and not self._closed and monotonic() < deadline:
+                self._put_condition.wait(CLOSE_POLL_SECONDS)
+            self._in_use.clear()
+            super().close()
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = connect(self.db_name)
+        connection.execute("PRAGMA query_only=1")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
+
+
+def connect(db_name: str) -> sqlite3.Connection:
+    """A connection in autocommit mode, usable from any one thread at a time."""
+    connection = sqlite3.connect(
+        db_name,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=CACHED_STATEMENTS_MAX,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+class LedgerDatastore(SQLiteDatastore):
+    """One connection that writes and checkpoints, with WAL and an fsync for each commit, beside a pool of readers."""
+
+    def __init__(self, db_name: str, **kwargs: Any) -> None:
+        super().__init__(db_name, **kwargs)
+        self._writing = Lock()
+        with translated():
+            self.writer = connect(db_name)
+            mode = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            self.writer.execute("PRAGMA synchronous=FULL")
+            self.writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
+            # An insert of many rows keeps a journal of its own: by default a file, made and unlinked each time.
+            self.writer.execute("PRAGMA temp_store=MEMORY")
+        if mode != "wal":
+            raise OperationalError(
+                f"the ledger needs SQLite's WAL mode, and got {mode}: is the folder on a network drive?"
+            )
+        self.pool.close()
+        self.pool = ReaderPool(db_name=db_name)
+
+    @contextmanager
+    def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
+        """The writer, alone, or a reader."""
+        if not commit:
+            with super().get_connection(commit=False) as reader:
+                yield reader
+            return
+        with self._writing:
+            yield _Kept(sqlite_conn=self.writer, max_age=None)
+
+    def close(self) -> None:
+        """Close the readers, then the writer, which takes the WAL into the file."""
+        super().close()
+        writer = getattr(self, "writer", None)
+        if writer is not None and self._writing.acquire(timeout=CLOSE_TIMEOUT_SECONDS):
+            writer.close()
+            self._writing.release()
+
+
+class ReadOnlyDatastore(SQLiteDatastore):
+    """Readers alone, in a process that does not own the ledger. `db_name` says `mode=ro`: nothing here can checkpoint."""
+
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name, originator_id_type="text", single_row_tracking=True)
+        self.pool.close()
+        self.pool = ReaderPool(db_name=db_name)
+
+
+class _Kept(SQLiteConnection):
+    """The writer's connection in the library's clothes: it stays open when they are put away."""
+
+    def __exit__(self, *args: object, **kwargs: Any) -> None:
+        pass
