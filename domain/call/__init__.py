@@ -45,19 +45,8 @@ from domain.call.events import (
     report_key,
     report_name,
 )
-from domain.call.state import (
-    INITIAL,
-    STRENGTH,
-    CallHistory,
-    CallState,
-    Claim,
-    Outcome,
-    Phase,
-    Terminal,
-    evolve,
-    join,
-    terminal_of,
-)
+from domain.call.facts import Claim, Outcome, Terminal
+from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase, evolve, join, terminal_of
 
 __all__ = [
     "ANSWERS_KEPT_MAX",

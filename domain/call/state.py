@@ -1,7 +1,7 @@
 """A call as a join of what is known of it: the same facts in any order, any number of times, give an equal state."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal, assert_never
 
 from msgspec import Struct
@@ -33,68 +33,13 @@ from domain.call.events import (
     ReportEvent,
     report_name,
 )
+from domain.call.facts import CallProgress, Claim, Outcome, Parties, Terminal
 
 Phase = Literal["dialing", "in_progress", "ended"]
-Outcome = Literal["completed", "failed", "canceled"]
-OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")
 STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "inferred": 1}
 _OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
-CLOCK_GRAIN = timedelta(seconds=1)
 DIGITS_KEPT_MAX = 16
 _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
-
-
-class Terminal(Struct, frozen=True, order=True):
-    """One report of the call's end; the least of them all is the one that counts."""
-
-    unstamped: bool
-    occurred_at: datetime
-    rank: int
-    digest: str
-
-    @property
-    def outcome(self) -> Outcome:
-        """How it said that the call ended."""
-        return OUTCOMES[self.rank]
-
-    def contradicts(self, other: "Terminal") -> bool:
-        """Whether both cannot be true: another outcome, or a time a second or more away for the same one."""
-        if self.rank != other.rank or self.unstamped or other.unstamped:
-            return self.rank != other.rank
-        return abs(self.occurred_at - other.occurred_at) >= CLOCK_GRAIN
-
-
-class CallProgress(Struct, frozen=True, order=True):
-    """How far the call has come: the greatest of all that was seen."""
-
-    stamped: bool
-    occurred_at: datetime
-    rank: int
-    key: str
-    digest: str
-    name: str
-
-
-class Parties(Struct, frozen=True, order=True):
-    """Who called whom, as the most trustworthy report said it: the least of all."""
-
-    unstamped: bool
-    rank: int
-    occurred_at: datetime
-    digest: str
-    direction: str
-    from_number: str
-    to_number: str
-
-
-class Claim(Struct, frozen=True, order=True):
-    """The attempt that says that this call is its own; the greatest is believed."""
-
-    strength: int
-    attempt_id: str
-    campaign_id: str
-    recipient: str
-    how: Evidence
 
 
 class CallState(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain import call, recipient
 from domain.call import CallState
-from domain.call.state import Claim, Outcome
+from domain.call.facts import Claim, Outcome
 from domain.campaign import CampaignState
 from domain.events import Recorded
 from domain.recipient import RecipientState

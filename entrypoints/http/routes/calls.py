@@ -11,7 +11,8 @@ from starlette.routing import Route
 from application.queries.call import call_at
 from application.queries.call_timeline import timeline_at
 from application.queries.calls import CallsAsked, calls_page
-from domain.call.state import OUTCOMES, Phase
+from domain.call.facts import OUTCOMES
+from domain.call.state import Phase
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow

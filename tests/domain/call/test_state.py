@@ -21,7 +21,7 @@ from domain.call import (
     join,
     report_name,
 )
-from domain.call.state import CallProgress, Parties, Terminal
+from domain.call.facts import CallProgress, Parties, Terminal
 from tests.domain.given import NINE, ONE_OF_EACH_CALL, at, call_after, call_told, claimed, report
 from tests.examples import examples
 

@@ -1,0 +1,67 @@
+"""The facts that a call's state is made of, each in a total order, so that the one that counts is the least or the greatest."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.call.events import (
+    Evidence,
+)
+
+Outcome = Literal["completed", "failed", "canceled"]
+OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")
+CLOCK_GRAIN = timedelta(seconds=1)
+
+
+class Terminal(Struct, frozen=True, order=True):
+    """One report of the call's end; the least of them all is the one that counts."""
+
+    unstamped: bool
+    occurred_at: datetime
+    rank: int
+    digest: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it said that the call ended."""
+        return OUTCOMES[self.rank]
+
+    def contradicts(self, other: "Terminal") -> bool:
+        """Whether both cannot be true: another outcome, or a time a second or more away for the same one."""
+        if self.rank != other.rank or self.unstamped or other.unstamped:
+            return self.rank != other.rank
+        return abs(self.occurred_at - other.occurred_at) >= CLOCK_GRAIN
+
+
+class CallProgress(Struct, frozen=True, order=True):
+    """How far the call has come: the greatest of all that was seen."""
+
+    stamped: bool
+    occurred_at: datetime
+    rank: int
+    key: str
+    digest: str
+    name: str
+
+
+class Parties(Struct, frozen=True, order=True):
+    """Who called whom, as the most trustworthy report said it: the least of all."""
+
+    unstamped: bool
+    rank: int
+    occurred_at: datetime
+    digest: str
+    direction: str
+    from_number: str
+    to_number: str
+
+
+class Claim(Struct, frozen=True, order=True):
+    """The attempt that says that this call is its own; the greatest is believed."""
+
+    strength: int
+    attempt_id: str
+    campaign_id: str
+    recipient: str
+    how: Evidence
