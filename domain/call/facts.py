@@ -5,9 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.call.events import (
-    Evidence,
-)
+from domain.call.events import Evidence
 
 Outcome = Literal["completed", "failed", "canceled"]
 OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")

@@ -159,7 +159,7 @@ def checkpoints(store: ViewStore) -> list[tuple[int, int]]:
 def test_figures_are_put_away_where_a_campaign_has_changed_and_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(campaign_summary, "CHECKPOINT_POSITIONS", 4)
+    monkeypatch.setattr("projections.campaign_summary.fold.CHECKPOINT_POSITIONS", 4)
     made = world(ONE, TWO)
     for _ in range(5):
         made.quarantine()

@@ -189,7 +189,7 @@ def test_pages_as_of_any_position_are_those_of_views_that_had_come_so_far(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = Random(seed)
-    monkeypatch.setattr(recipient_status, "FEW_DUE_MAX", rng.choice((0, 1, 4_096)))
+    monkeypatch.setattr("projections.recipient_status.candidates.FEW_DUE_MAX", rng.choice((0, 1, 4_096)))
     made = small_history(rng, 25)
     only_numbers = rng.choice((None, NUMBERS[:1]))
     with new_store(tmp_path / "all.db") as everything, new_store(tmp_path / "so-far.db") as so_far:

@@ -108,7 +108,7 @@ def test_figures_as_of_any_position_are_those_of_views_that_had_come_so_far(
     made = small_history(Random(seed), 25)
     ledger = made.ledger
     with (
-        patch.object(campaign_summary, "CHECKPOINT_POSITIONS", every),
+        patch("projections.campaign_summary.fold.CHECKPOINT_POSITIONS", every),
         new_store(tmp_path / "all.db") as everything,
         new_store(tmp_path / "so-far.db") as so_far,
     ):

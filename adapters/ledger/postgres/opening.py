@@ -4,9 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import (
-    PersistenceError,
-)
+from eventsourcing.persistence import PersistenceError
 from eventsourcing.utils import Environment, get_topic
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier

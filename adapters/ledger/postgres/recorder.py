@@ -10,12 +10,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import psycopg
-from eventsourcing.persistence import (
-    InterfaceError,
-    OperationalError,
-    PersistenceError,
-    StoredEvent,
-)
+from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier

@@ -11,15 +11,8 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from eventsourcing.persistence import (
-    ConnectionPoolClosedError,
-    OperationalError,
-)
-from eventsourcing.sqlite import (
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteDatastore,
-)
+from eventsourcing.persistence import ConnectionPoolClosedError, OperationalError
+from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
 
 from adapters.ledger.sqlite.errors import translated
 

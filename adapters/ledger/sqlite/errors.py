@@ -4,12 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from eventsourcing.persistence import (
-    DatabaseError,
-    IntegrityError,
-    OperationalError,
-    PersistenceError,
-)
+from eventsourcing.persistence import DatabaseError, IntegrityError, OperationalError, PersistenceError
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from eventsourcing.sqlite import (
-    SQLiteFactory,
-)
+from eventsourcing.sqlite import SQLiteFactory
 
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.recorder import SqliteRecorder

@@ -6,15 +6,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from eventsourcing.persistence import (
-    IntegrityError,
-    StoredEvent,
-)
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteCursor,
-    SQLiteDatastore,
-)
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, Row, WriteSession
 from adapters.ledger.sqlite.datastore import LedgerDatastore

@@ -67,7 +67,7 @@ def test_what_is_read_as_of_a_position_is_what_was_read_when_the_ledger_ended_th
     only_numbers = rng.choice((None, NUMBERS[:1]))
     then_ledger = FeedLedger()
     with (
-        patch.object(campaign_summary, "CHECKPOINT_POSITIONS", every),
+        patch("projections.campaign_summary.fold.CHECKPOINT_POSITIONS", every),
         reading(tmp_path / "now", made.ledger, only_numbers) as now,
         reading(tmp_path / "then", then_ledger, only_numbers) as then,
     ):

@@ -1,0 +1,42 @@
+"""What a campaign has come to: its funnel, its attempts and error codes, its calls and how long they were, its pace.
+
+Counted along with the changes, and put away at every `CHECKPOINT_POSITIONS`th position: a moment of the past is the last
+checkpoint before it with the changes since.
+"""
+
+from projections.campaign_summary.counters import CALL_ENDS, PHASES, CallEnd, Calls, CampaignSummary, Counters
+from projections.campaign_summary.fold import CHECKPOINT_POSITIONS, SummaryFold, checkpoint_from, checkpoint_up_to, load
+from projections.campaign_summary.reads import (
+    PaceMinute,
+    campaigns,
+    counters_at_checkpoint,
+    counters_now,
+    number_of,
+    pace,
+)
+from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, NAME, PACE, VERSION
+
+__all__ = [
+    "CALL_ENDS",
+    "CAMPAIGN",
+    "CHECKPOINT",
+    "CHECKPOINT_POSITIONS",
+    "NAME",
+    "PACE",
+    "PHASES",
+    "VERSION",
+    "CallEnd",
+    "Calls",
+    "CampaignSummary",
+    "Counters",
+    "PaceMinute",
+    "SummaryFold",
+    "campaigns",
+    "checkpoint_from",
+    "checkpoint_up_to",
+    "counters_at_checkpoint",
+    "counters_now",
+    "load",
+    "number_of",
+    "pace",
+]

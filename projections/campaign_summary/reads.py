@@ -1,0 +1,61 @@
+"""What the tables know of campaigns: which there are, their figures now and at a checkpoint, their pace."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, select
+
+from projections.campaign_summary.counters import Counters, counters_of
+from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, MINUTE_MICROS, PACE
+from projections.store import instant, micros
+
+PACE_MINUTES_MAX = 60
+
+
+class PaceMinute(Struct, frozen=True, kw_only=True):
+    """What was recorded within one minute (UTC): requests that left, calls answered, calls ended."""
+
+    minute: datetime
+    sent: int
+    answered: int
+    ended: int
+
+
+def campaigns(
+    connection: Connection, up_to: int | None = None, after: int = 0, rows_max: int | None = None
+) -> dict[int, str]:
+    """The campaigns that there are, or were at a position: number → id, in the order of their creation, those after a number."""
+    query = select(CAMPAIGN.c.campaign, CAMPAIGN.c.campaign_id).where(CAMPAIGN.c.campaign > after)
+    if up_to is not None:
+        query = query.where(CAMPAIGN.c.campaign <= up_to)
+    found = connection.execute(query.order_by(CAMPAIGN.c.campaign).limit(rows_max))
+    return {row.campaign: row.campaign_id for row in found}
+
+
+def number_of(connection: Connection, campaign_id: str) -> int | None:
+    """A campaign's number; None where there is no such campaign."""
+    found = connection.execute(select(CAMPAIGN.c.campaign).where(CAMPAIGN.c.campaign_id == campaign_id)).scalar()
+    return None if found is None else int(found)
+
+
+def counters_now(connection: Connection, number: int) -> Counters:
+    """A campaign's figures as far as the view has come."""
+    return counters_of(connection.execute(select(CAMPAIGN).where(CAMPAIGN.c.campaign == number)).one())
+
+
+def counters_at_checkpoint(connection: Connection, number: int, position: int) -> Counters:
+    """A campaign's figures at the last checkpoint up to a position."""
+    query = select(CHECKPOINT).where(CHECKPOINT.c.campaign == number, CHECKPOINT.c.position <= position)
+    row = connection.execute(query.order_by(CHECKPOINT.c.position.desc()).limit(1)).one_or_none()
+    return Counters() if row is None else Counters(msgspec.json.decode(row.counters, type=dict[str, int]))
+
+
+def pace(connection: Connection, number: int, before: datetime) -> list[PaceMinute]:
+    """What was recorded within each of the last whole minutes before an instant, empty ones left out."""
+    end = micros(before) // MINUTE_MICROS
+    query = select(PACE).where(PACE.c.campaign == number, PACE.c.minute < end, PACE.c.minute >= end - PACE_MINUTES_MAX)
+    return [
+        PaceMinute(minute=instant(row.minute * MINUTE_MICROS), sent=row.sent, answered=row.answered, ended=row.ended)
+        for row in connection.execute(query.order_by(PACE.c.minute))
+    ]

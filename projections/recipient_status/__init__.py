@@ -1,0 +1,38 @@
+"""Where every recipient of every campaign stands, and stood: the rows, their tables, the queries and the fold."""
+
+from projections.recipient_status.by_status import LOOKS_A_PAGE_MAX, is_anybody_due_later, page_with_status
+from projections.recipient_status.candidates import with_statuses
+from projections.recipient_status.counting import counts
+from projections.recipient_status.fold import write
+from projections.recipient_status.reads import (
+    enrollments_at,
+    page,
+    standings_at,
+    streams_dialled,
+    streams_held_by_calls,
+    streams_with_prefix,
+)
+from projections.recipient_status.rows import EnrollmentRow, StatusRow
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, NAME, STATUS, VERSION
+
+__all__ = [
+    "ENROLLMENT",
+    "HISTORY",
+    "LOOKS_A_PAGE_MAX",
+    "NAME",
+    "STATUS",
+    "VERSION",
+    "EnrollmentRow",
+    "StatusRow",
+    "counts",
+    "enrollments_at",
+    "is_anybody_due_later",
+    "page",
+    "page_with_status",
+    "standings_at",
+    "streams_dialled",
+    "streams_held_by_calls",
+    "streams_with_prefix",
+    "with_statuses",
+    "write",
+]

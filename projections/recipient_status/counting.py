@@ -1,0 +1,63 @@
+"""How many of a campaign have each status."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, case, func, select
+
+from domain.status import Status
+from projections.read_time_rules import ReadTimeRules, closed_now
+from projections.recipient_status.numbers import having_numbers
+from projections.recipient_status.reads import at_position
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
+from projections.store import micros
+
+
+def timed_counts(
+    connection: Connection, campaign: int, position: int | None, now: int
+) -> Iterator[tuple[Status, str, int]]:
+    """How many of those whom time alone moves have each status, and zone key, at the instant `now` (µs since 1970)."""
+    for table in (STATUS,) if position is None else (STATUS, HISTORY):
+        shown = case(
+            (table.c.then_until <= now, "queued"), (table.c.then_at <= now, table.c.then_status), else_=table.c.status
+        ).label("shown")
+        query = (
+            select(shown, ENROLLMENT.c.zone_key, func.count().label("recipients"))
+            .join(ENROLLMENT, (ENROLLMENT.c.place == table.c.place) & (ENROLLMENT.c.campaign == table.c.campaign))
+            .where(table.c.campaign == campaign, table.c.then_at.is_not(None))
+            .group_by("shown", ENROLLMENT.c.zone_key)
+        )
+        found = connection.execute(at_position(query, table, position))
+        yield from ((row.shown, row.zone_key, row.recipients) for row in found)
+
+
+def counts(
+    connection: Connection,
+    campaign: int,
+    untimed: Mapping[Status, int],
+    queued_zones: Mapping[str, int],
+    rules: ReadTimeRules,
+    position: int | None,
+    now: datetime,
+) -> dict[Status, int]:
+    """How many recipients have each status at `now`.
+
+    `untimed` are those whom time alone does not move, `queued_zones` how many of the queued among them have each zone key.
+    """
+    found, queued = dict(untimed), dict(queued_zones)
+    for status, zone_key, count in timed_counts(connection, campaign, position, micros(now)):
+        found[status] += count
+        if status == "queued":
+            queued[zone_key] = queued.get(zone_key, 0) + count
+    if rules.ended(now) is not None:
+        found["withdrawn"] += found["queued"] + found["held"]
+        found["queued"] = found["held"] = 0
+        return found
+    numbers = rules.numbers
+    if numbers is None:
+        held = closed_now(rules, queued, now)
+    else:
+        held = found["queued"] - len(having_numbers(connection, campaign, "queued", rules, numbers, position, now))
+    found["held"] += held
+    found["queued"] -= held
+    return found

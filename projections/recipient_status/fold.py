@@ -1,0 +1,55 @@
+"""From changes to rows."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from projections.changes import EnrollmentAdded, RecipientChanged, Standing, ViewChange
+from projections.recipient_status.rows import standing_values
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
+from projections.store import Row, insert_rows, put_rows
+
+
+def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
+    """The fold: from changes to rows."""
+    enrolled: list[Row] = []
+    now: dict[int, tuple[int, str, Standing]] = {}
+    new: set[int] = set()
+    past: list[Row] = []
+    for change in changes:
+        if type(change) is RecipientChanged:
+            place = change.place
+            before = change.before
+            if before is None:
+                new.add(place)
+            else:
+                past.append(
+                    (
+                        place,
+                        before.position,
+                        change.position,
+                        *standing_values(change.campaign, change.zone_key, before),
+                    )
+                )
+            now[place] = (change.campaign, change.zone_key, change.after)
+        elif type(change) is EnrollmentAdded:
+            enrolled.append(
+                (
+                    change.campaign,
+                    change.position,
+                    change.stream,
+                    change.number,
+                    change.zone,
+                    change.zone_key,
+                    msgspec.json.encode(change.variables).decode() if change.variables else "{}",
+                )
+            )
+    insert_rows(connection, ENROLLMENT, enrolled)
+    rows = {
+        place: (place, standing.position, *standing_values(campaign, zone_key, standing))
+        for place, (campaign, zone_key, standing) in now.items()
+    }
+    insert_rows(connection, STATUS, [row for place, row in rows.items() if place in new])
+    put_rows(connection, STATUS, [row for place, row in rows.items() if place not in new])
+    insert_rows(connection, HISTORY, past)

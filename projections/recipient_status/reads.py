@@ -1,0 +1,83 @@
+"""Where recipients stand, and stood at a position; by their place, by their number, and in the order of enrolment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, Table, select
+
+from projections.changes import Standing
+from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of, standing_of
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
+from projections.store import portions
+
+
+def standings_at(connection: Connection, places: Sequence[int], position: int | None = None) -> dict[int, Standing]:
+    """Where the recipients at these places stand, or stood at a position; those who were not there yet are left out."""
+    found: dict[int, Standing] = {}
+    for some in portions(places):
+        for row in connection.execute(select(STATUS).where(STATUS.c.place.in_(some))):
+            if position is None or row.from_position <= position:
+                found[row.place] = standing_of(row)
+        missing = [place for place in some if place not in found]
+        if position is not None and missing:
+            then = (HISTORY.c.from_position <= position) & (HISTORY.c.to_position > position)
+            for row in connection.execute(select(HISTORY).where(HISTORY.c.place.in_(missing), then)):
+                found[row.place] = standing_of(row)
+    return found
+
+
+def streams_with_prefix(connection: Connection, prefix: str) -> list[str]:
+    """The streams of all who are enrolled with a number that begins so."""
+    column = ENROLLMENT.c.number
+    after_last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    found = connection.execute(
+        select(ENROLLMENT.c.stream)
+        .where(column >= prefix, column < after_last)
+        .distinct()
+        .order_by(ENROLLMENT.c.stream)
+    )
+    return list(found.scalars())
+
+
+def streams_dialled(connection: Connection, campaign: int, dialled: Column[str]) -> list[str]:
+    """The streams of those of a campaign whom any campaign has dialled: `dialled` has the streams of all who were."""
+    query = select(ENROLLMENT.c.stream).where(
+        ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.stream.in_(select(dialled))
+    )
+    return list(connection.execute(query.order_by(ENROLLMENT.c.stream)).scalars())
+
+
+def page(connection: Connection, campaign: int, after: int, rows_max: int, position: int | None) -> list[StatusRow]:
+    """A campaign's recipients in the order of enrolment, those after a place, as they are or were at a position."""
+    query = select(ENROLLMENT).where(ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place > after)
+    if position is not None:
+        query = query.where(ENROLLMENT.c.place <= position)
+    enrolled = [enrollment_of(row) for row in connection.execute(query.order_by(ENROLLMENT.c.place).limit(rows_max))]
+    standings = standings_at(connection, [one.place for one in enrolled], position)
+    return [StatusRow(enrollment=one, standing=standings[one.place]) for one in enrolled if one.place in standings]
+
+
+def at_position(query: Select[Any], table: Table, position: int | None) -> Select[Any]:
+    if position is None:
+        return query
+    query = query.where(table.c.from_position <= position)
+    return query.where(table.c.to_position > position) if table is HISTORY else query
+
+
+def enrollments_at(connection: Connection, campaign: int, places: Sequence[int]) -> dict[int, EnrollmentRow]:
+    """The enrolments at these places."""
+    found: dict[int, EnrollmentRow] = {}
+    for some in portions(places):
+        query = select(ENROLLMENT).where(ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place.in_(some))
+        found.update((row.place, enrollment_of(row)) for row in connection.execute(query))
+    return found
+
+
+def streams_held_by_calls(connection: Connection, campaign: int, rows_max: int) -> list[str]:
+    """The streams of those of a campaign who wait for the end of another call."""
+    query = (
+        select(ENROLLMENT.c.stream)
+        .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (ENROLLMENT.c.campaign == STATUS.c.campaign))
+        .where(STATUS.c.campaign == campaign, STATUS.c.status == "held", STATUS.c.reason == "open_attempt")
+    )
+    return list(connection.execute(query.limit(rows_max)).scalars())

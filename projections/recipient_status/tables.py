@@ -1,0 +1,67 @@
+"""The tables of who is enrolled, where they stand and where they stood."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+
+from projections.store import METADATA
+
+NAME = "recipient_status"
+VERSION = 3
+
+
+def _standing_columns() -> list[Column[Any]]:
+    return [
+        Column("campaign", BigInteger, nullable=False),
+        Column("since", BigInteger, nullable=False),
+        Column("status", Text, nullable=False),
+        Column("zone_key", Text, nullable=False),
+        Column("reason", Text),
+        Column("then_at", BigInteger),
+        Column("then_status", Text),
+        Column("then_reason", Text),
+        Column("then_until", BigInteger),
+        Column("attempts", Integer, nullable=False),
+        Column("call_id", Text),
+        Column("code", Text),
+    ]
+
+
+ENROLLMENT = Table(
+    "recipient_enrollment",
+    METADATA,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("stream", Text, nullable=False),
+    # Looked for by how it begins, which only the order of its characters' codes answers.
+    Column("number", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False, index=True),
+    Column("zone", Text),
+    Column("zone_key", Text, nullable=False),
+    Column("variables", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+STATUS = Table(
+    "recipient_status",
+    METADATA,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_position", BigInteger, nullable=False),
+    *_standing_columns(),
+    sqlite_with_rowid=False,
+)
+Index("recipient_status_by_status", STATUS.c.campaign, STATUS.c.status, STATUS.c.zone_key, STATUS.c.place)
+HISTORY = Table(
+    "recipient_status_history",
+    METADATA,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("to_position", BigInteger, nullable=False),
+    *_standing_columns(),
+    sqlite_with_rowid=False,
+)
+Index("recipient_status_history_by_status", HISTORY.c.campaign, HISTORY.c.status, HISTORY.c.zone_key, HISTORY.c.place)
+for _table in (STATUS, HISTORY):
+    _is_timed = _table.c.then_at.is_not(None)
+    _name = f"{_table.name}_timed"
+    Index(_name, _table.c.campaign, _table.c.place, sqlite_where=_is_timed, postgresql_where=_is_timed)
+_is_timed = STATUS.c.then_at.is_not(None)
+Index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, sqlite_where=_is_timed, postgresql_where=_is_timed)
