@@ -113,17 +113,7 @@ class MiniVoiceClient:
             ),
             follow_redirects=False,
             trust_env=False,
-            transport=transport
-            or httpx.AsyncHTTPTransport(
-                http2=False,
-                retries=0,
-                trust_env=False,
-                limits=httpx.Limits(
-                    max_connections=connections_max,
-                    max_keepalive_connections=min(connections_max, IDLE_CONNECTIONS_MAX),
-                    keepalive_expiry=KEEPALIVE_SECONDS,
-                ),
-            ),
+            transport=transport or _transport(connections_max),
         )
 
     def __repr__(self) -> str:
@@ -264,6 +254,19 @@ def _segment(call_id: str) -> str:
     """The id as one segment of a path; `.` and `..` would be steps."""
     segment = quote(call_id, safe="")
     return segment if segment.strip(".") else segment.replace(".", "%2E")
+
+
+def _transport(connections_max: int) -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(
+        http2=False,
+        retries=0,
+        trust_env=False,
+        limits=httpx.Limits(
+            max_connections=connections_max,
+            max_keepalive_connections=min(connections_max, IDLE_CONNECTIONS_MAX),
+            keepalive_expiry=KEEPALIVE_SECONDS,
+        ),
+    )
 
 
 def _checked_address(base_url: str) -> str:

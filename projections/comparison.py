@@ -16,7 +16,7 @@ from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState
 from domain.status import RecipientStatus, status_of
 from projections import call_index, campaign_summary, recipient_status
-from projections.changes import ReadStreams
+from projections.changes import ReadStreams, Standing
 from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 from projections.read_time_rules import ReadTimeRules
@@ -80,35 +80,44 @@ class ViewComparison:
         people, calls_read = self._people({one.stream for _, one in enrollments.values()})
         calls = {call_id: call_of(events) for call_id, events in calls_read.items()}
         for place, (number, enrollment) in enrollments.items():
-            state = self._campaigns[number]
-            rules = ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
-            standing = standings[place]
-            shown = rules.shown(standing, enrollment.number, enrollment.zone_key, self._now)
-            row = {
-                "number": enrollment.number,
-                "status": shown.status,
-                "reason": shown.reason,
-                "until": shown.until,
-                "attempts": standing.attempts,
-                "call_id": standing.call_id,
-                "code": standing.code,
-            }
             person = people[enrollment.stream]
-            told = self._status(person, state, calls)
-            folded = {
-                "number": person.number,
-                "status": told.status,
-                "reason": told.reason,
-                "until": told.until,
-                "attempts": told.attempts,
-                "call_id": told.call_id,
-                "code": person.last_error_code(state.campaign_id),
-            }
-            what = f"{state.campaign_id}, enrolled at position {place}"
-            differences += _differences(recipient_status.NAME, what, row, folded)
+            differences += self._recipient(enrollment, standings[place], person, self._campaigns[number], calls)
         differences += self._missing_calls(calls_read)
         following = f"recipients:{places[-1][1]}" if len(places) == rows_max else "calls:0"
         return ComparedRows(rows=len(places), differences=differences, following=following)
+
+    def _recipient(
+        self,
+        enrollment: recipient_status.EnrollmentRow,
+        standing: Standing,
+        person: RecipientState,
+        state: CampaignState,
+        calls: Mapping[str, CallState],
+    ) -> Iterator[ViewDifference]:
+        """One recipient's row beside what their streams say."""
+        rules = ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
+        shown = rules.shown(standing, enrollment.number, enrollment.zone_key, self._now)
+        row = {
+            "number": enrollment.number,
+            "status": shown.status,
+            "reason": shown.reason,
+            "until": shown.until,
+            "attempts": standing.attempts,
+            "call_id": standing.call_id,
+            "code": standing.code,
+        }
+        told = self._status(person, state, calls)
+        folded = {
+            "number": person.number,
+            "status": told.status,
+            "reason": told.reason,
+            "until": told.until,
+            "attempts": told.attempts,
+            "call_id": told.call_id,
+            "code": person.last_error_code(state.campaign_id),
+        }
+        what = f"{state.campaign_id}, enrolled at position {enrollment.place}"
+        return _differences(recipient_status.NAME, what, row, folded)
 
     def _calls(self, after: int, rows_max: int) -> ComparedRows:
         rows = call_index.calls(self._taken.connection, after, rows_max)

@@ -92,33 +92,9 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             version = state.script_version + (event.plan.script != state.plan.script)
             return replace(state, plan=event.plan, changes=passed, script_version=version)
         case CampaignStarted() | CampaignResumed():
-            started_at = state.started_at or at
-            canary = event.canary if isinstance(event, CampaignStarted) else _canary_after(state)
-            passed = changes.superseded(state.changes, at, "the campaign was started", only="start")
-            return replace(
-                state,
-                phase="running",
-                pause=None,
-                started_at=started_at,
-                running_since=at,
-                canary=canary,
-                changes=passed,
-            )
+            return _running(state, event, at)
         case CampaignPaused():
-            return replace(
-                state,
-                phase="paused",
-                pause=CampaignPause(
-                    cause=event.cause,
-                    code=event.code,
-                    at=state.pause.at if event.probes and state.pause is not None else at,
-                    status=event.status,
-                    body=event.body,
-                    evidence=event.evidence,
-                    probes=event.probes,
-                    probed_at=at if event.probes else None,
-                ),
-            )
+            return replace(state, phase="paused", pause=_pause(state, event, at))
         case CampaignCanceled():
             passed = changes.superseded(state.changes, at, "the campaign was canceled")
             return replace(state, phase="canceled", pause=None, changes=passed)
@@ -133,6 +109,31 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             return replace(state, changes=changes.decided(state.changes, change_id, "declined", by, at, why))
         case _:
             assert_never(event)
+
+
+def _running(state: CampaignState, event: CampaignStarted | CampaignResumed, at: datetime) -> CampaignState:
+    return replace(
+        state,
+        phase="running",
+        pause=None,
+        started_at=state.started_at or at,
+        running_since=at,
+        canary=event.canary if isinstance(event, CampaignStarted) else _canary_after(state),
+        changes=changes.superseded(state.changes, at, "the campaign was started", only="start"),
+    )
+
+
+def _pause(state: CampaignState, event: CampaignPaused, at: datetime) -> CampaignPause:
+    return CampaignPause(
+        cause=event.cause,
+        code=event.code,
+        at=state.pause.at if event.probes and state.pause is not None else at,
+        status=event.status,
+        body=event.body,
+        evidence=event.evidence,
+        probes=event.probes,
+        probed_at=at if event.probes else None,
+    )
 
 
 def _canary_after(paused: CampaignState) -> int | None:

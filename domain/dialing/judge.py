@@ -31,18 +31,16 @@ def judge(
     """The verdict at `now`.
 
     `open_attempts` are the ids of this person's attempts, in any campaign, that are neither refused, abandoned nor
-    ended; `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are the only
-    ones that this installation may dial. Without `clock_rules` those are left out that hang on the time of day and on
-    the campaign alone: they concern many at once, and are applied when rows are read.
+    ended; `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are all that
+    may be dialled. Without `clock_rules`, those that hang on the time of day and on the campaign alone are left out: they
+    concern many at once, and are applied when rows are read.
     """
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id
-    enrollment = recipient.enrollments.get(campaign_id)
     known = [
         _campaign_runs(campaign),
         _account_is_free(account),
-        None if enrollment is not None else Reason(rule="not_enrolled", scope="recipient", final=True),
-        _not_withdrawn(recipient, campaign_id),
+        _takes_part(recipient, campaign_id),
         _not_suppressed(recipient, now),
         _not_refused(recipient, campaign_id),
         *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now),
@@ -106,11 +104,13 @@ def _account_is_free(account: AccountState) -> Reason | None:
     )
 
 
-def _not_withdrawn(recipient: RecipientState, campaign_id: str) -> Reason | None:
+def _takes_part(recipient: RecipientState, campaign_id: str) -> Reason | None:
     enrollment = recipient.enrollments.get(campaign_id)
-    if enrollment is None or not enrollment.withdrawn:
-        return None
-    return Reason(rule="withdrawn", scope="recipient", final=True)
+    if enrollment is None:
+        return Reason(rule="not_enrolled", scope="recipient", final=True)
+    if enrollment.withdrawn:
+        return Reason(rule="withdrawn", scope="recipient", final=True)
+    return None
 
 
 def _not_suppressed(recipient: RecipientState, now: datetime) -> Reason | None:

@@ -12,6 +12,7 @@ from domain.call.state import CallState
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
+    AttemptEvent,
     AttemptRefused,
     AttemptResolved,
     AttemptStarted,
@@ -166,31 +167,23 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             )
         case RecipientReleased():
             return replace(state, suppression=None, suppressed_by=frozenset())
+        case _:
+            return _attempted(state, event, at)
+
+
+def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> RecipientState:
+    attempt_id = event.attempt_id
+    match event:
         case AttemptStarted():
-            attempt = Attempt(
-                attempt_id=event.attempt_id,
-                campaign_id=event.campaign_id,
-                phase="started",
-                started_at=at,
-                epoch=event.epoch,
-                changed_at=at,
-                purpose=event.purpose,
-            )
-            return replace(state, attempts=(*state.attempts, attempt))
+            return replace(state, attempts=(*state.attempts, _begun(event, at)))
         case AttemptAccepted():
             return _change(
-                state,
-                event.attempt_id,
-                at,
-                phase="accepted",
-                call_id=event.call_id,
-                status=event.status,
-                evidence="response",
+                state, attempt_id, at, phase="accepted", call_id=event.call_id, status=event.status, evidence="response"
             )
         case AttemptRefused():
             return _change(
                 state,
-                event.attempt_id,
+                attempt_id,
                 at,
                 phase="refused",
                 status=event.status,
@@ -199,11 +192,11 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
                 counts=event.counts,
             )
         case AttemptAbandoned():
-            return _change(state, event.attempt_id, at, phase="abandoned", why=event.why, counts=False)
+            return _change(state, attempt_id, at, phase="abandoned", why=event.why, counts=False)
         case AttemptUnresolved():
             return _change(
                 state,
-                event.attempt_id,
+                attempt_id,
                 at,
                 phase="unresolved",
                 why=event.why,
@@ -215,6 +208,18 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return _resolved(state, event, at)
         case _:
             assert_never(event)
+
+
+def _begun(event: AttemptStarted, at: datetime) -> Attempt:
+    return Attempt(
+        attempt_id=event.attempt_id,
+        campaign_id=event.campaign_id,
+        phase="started",
+        started_at=at,
+        epoch=event.epoch,
+        changed_at=at,
+        purpose=event.purpose,
+    )
 
 
 def _resolved(state: RecipientState, event: AttemptResolved, at: datetime) -> RecipientState:

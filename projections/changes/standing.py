@@ -63,12 +63,9 @@ def standing_of(
     """The standing after the event at `position`, recorded `at`, where it was `before` until then."""
     campaign_id = campaign.campaign_id
     held = account.held_prefix_of(person.number) if account.held_prefixes else None
-    if not person.attempts and person.suppression is None and held is None:
-        enrollment = person.enrollments[campaign_id]
-        if not enrollment.withdrawn:
-            if before is not None and before.status == "queued":
-                return before
-            return Standing(status="queued", since=_since("queued", at, before), position=position)
+    is_untouched = not person.attempts and person.suppression is None and held is None
+    if is_untouched and not person.enrollments[campaign_id].withdrawn:
+        return _queued(at, position, before)
     running = replace(campaign, phase="running", pause=None)
     free = AccountState() if held is None else AccountState(held_prefixes={held: account.held_prefixes[held]})
 
@@ -79,10 +76,7 @@ def standing_of(
         return status_of(person, campaign_id, calls, now, judged)
 
     found = told(at)
-    then = None
-    if found.until is not None:
-        later = told(found.until)
-        then = TimedStanding(found.until, later.status, later.reason, later.until)
+    then = None if found.until is None else _timed(found.until, told(found.until))
     after = Standing(
         status=found.status,
         position=position if before is None else before.position,
@@ -94,6 +88,16 @@ def standing_of(
         code=person.last_error_code(campaign_id) if person.attempts else None,
     )
     return after if after == before or before is None else replace(after, position=position)
+
+
+def _queued(at: datetime, position: int, before: Standing | None) -> Standing:
+    if before is not None and before.status == "queued":
+        return before
+    return Standing(status="queued", since=_since("queued", at, before), position=position)
+
+
+def _timed(at: datetime, status: RecipientStatus) -> TimedStanding:
+    return TimedStanding(at, status.status, status.reason, status.until)
 
 
 def _since(status: Status, at: datetime, before: Standing | None) -> datetime:

@@ -24,14 +24,8 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
             if before is None:
                 new.add(place)
             else:
-                past.append(
-                    (
-                        place,
-                        before.position,
-                        change.position,
-                        *standing_values(change.campaign, change.zone_key, before),
-                    )
-                )
+                was = standing_values(change.campaign, change.zone_key, before)
+                past.append((place, before.position, change.position, *was))
             now[place] = (change.campaign, change.zone_key, change.after)
         elif type(change) is EnrollmentAdded:
             enrolled.append(
