@@ -12,7 +12,7 @@ from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
 from tests.adapters.minivoice_server import Answering, always, hang_up, http, never, payload, raw_server
 
 KEY = "mv_live_sandbox"
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 ANSWERED: Mapping[str, Any] = {"answer_rate": 1, "ring_seconds": "0.01:0.01"}
 REQUEST = call_request("+15551230001", "+15551230002", metadata={"campaign_id": "spring_followup"}, record=True)
 

@@ -37,7 +37,7 @@ FINGERPRINT = account_fingerprint(API_KEY)
 FROM, TO, OTHER = "+15551230001", "+15551230002", "+15551230003"
 SPRING: Mapping[str, Any] = {"id": "spring_followup", "from": FROM}
 PAYLOADS = Path(__file__).parents[1] / "payloads"
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 TOKENS = "vera:viewer:look-only-token,anna:auditor:read-all-token,olga:operator:command-token"
 VIEWER, AUDITOR, OPERATOR = (
     {"authorization": f"Bearer {token}"} for token in ("look-only-token", "read-all-token", "command-token")

@@ -8,7 +8,7 @@ from application.views import LedgerReads
 from domain.events import Recorded
 from entrypoints.wiring import System
 
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 
 
 class FeedThatEnds:

@@ -43,8 +43,13 @@ class Past(Struct, frozen=True):
     differing: list[tuple[Snapshot, Mapping[str, Any]]]
 
 
-def ask_the_past(folder: Path, *, recipients: int, calls_per_second: int, seed: int) -> Past:
-    """Run a campaign, take snapshots all the while, and ask for each again when it is over."""
+def ask_the_past(
+    folder: Path, *, recipients: int, calls_per_second: int, seed: int, snapshots_min: int = 0, positions_min: int = 0
+) -> Past:
+    """Run a campaign, take snapshots all the while, and ask for each again when it is over.
+
+    A busy machine takes few while it runs: until there are so many, at so many positions, somebody is suppressed between two more.
+    """
     port = free_port()
     options = [text for pair in MISBEHAVIOURS.items() for text in pair]
     options += ["--seed", str(seed), "--webhook-secret", WEBHOOK_SECRET]
@@ -67,7 +72,14 @@ def ask_the_past(folder: Path, *, recipients: int, calls_per_second: int, seed: 
         def is_over() -> bool:
             snapshots.extend(look.around())
             counts = snapshots[-1].answer["recipients"]
-            return not any(counts[status] for status in ("queued", "held", "dialing", "in_progress"))
+            is_anybody_left = any(counts[status] for status in ("queued", "held", "dialing", "in_progress"))
+            if is_anybody_left:
+                return False
+            positions = len({snapshot.position for snapshot in snapshots})
+            is_enough = len(snapshots) >= snapshots_min and positions >= positions_min
+            if not is_enough:
+                up.api("POST", "/v1/suppressions", json={"number": look.somebody(), "source": "test"})
+            return is_enough
 
         until("the campaign is over", is_over, RUN_SECONDS_MAX)
         differing = []
@@ -98,6 +110,10 @@ class _Looking:
             call = f"/v1/calls/{self._chance.choice(self._calls)}"
             taken += [self.at(call), self.at(f"{call}/timeline"), self.at(f"{call}/events")]
         return [*taken, self.at(CAMPAIGN)]
+
+    def somebody(self) -> str:
+        """One of the numbers."""
+        return self._chance.choice(self._numbers)
 
     def at(self, path: str, query: Mapping[str, str] | None = None) -> Snapshot:
         """One answer, without the instant at which it was judged, which is another one each time."""

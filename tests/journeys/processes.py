@@ -19,7 +19,7 @@ from adapters.folder_owner import read_owner
 ROOT = Path(__file__).parents[2]
 API_KEY = "mv_live_sandbox"
 WEBHOOK_SECRET = "change-me"
-START_SECONDS_MAX = 20.0
+START_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.02
 
 
@@ -100,8 +100,13 @@ class Up:
         return self._process.wait(timeout=40)
 
     def api(self, method: str, path: str, **more: Any) -> Any:
-        """One request to the API, which must succeed."""
-        answer = httpx.request(method, self.url + path, timeout=30, trust_env=False, **more)
+        """One request to the API, which must succeed; what is not ready yet is asked again."""
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            answer = httpx.request(method, self.url + path, timeout=30, trust_env=False, **more)
+            if answer.status_code != 503 or time.monotonic() > deadline:
+                break
+            time.sleep(POLL_SECONDS)
         assert answer.is_success, (answer.status_code, answer.text)
         return answer.json()
 

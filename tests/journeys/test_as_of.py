@@ -6,11 +6,20 @@ import pytest
 
 from tests.journeys.asking_the_past import ask_the_past
 
+SNAPSHOTS_MIN, POSITIONS_MIN = 200, 50
+
 
 @pytest.mark.timeout(200)
 def test_snapshots_of_a_running_campaign_equal_the_later_answers_as_of_their_positions(tmp_path: Path) -> None:
-    past = ask_the_past(tmp_path, recipients=60, calls_per_second=30, seed=7)
+    past = ask_the_past(
+        tmp_path,
+        recipients=60,
+        calls_per_second=30,
+        seed=7,
+        snapshots_min=SNAPSHOTS_MIN,
+        positions_min=POSITIONS_MIN,
+    )
 
     assert past.differing == []
-    assert past.snapshots >= 200
-    assert past.positions >= 50
+    assert past.snapshots >= SNAPSHOTS_MIN
+    assert past.positions >= POSITIONS_MIN

@@ -17,7 +17,7 @@ from adapters.folder_owner import Owner, read_owner
 from entrypoints.settings import child_environment
 
 CHECKOUT = Path(__file__).parents[2]
-START_SECONDS_MAX = 20.0
+START_SECONDS_MAX = 60.0
 
 
 def start(*arguments: str, home: Path | None = None) -> subprocess.Popen[str]:

@@ -9,7 +9,7 @@ from domain.events import Recorded
 from projections.follow import Follower
 from tests.projections.recording import recorded
 
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 
 
 class Source:

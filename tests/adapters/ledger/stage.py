@@ -19,7 +19,7 @@ from domain.identity import campaign_stream
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 BY = {"by": "test"}
 PLAN = campaign.Plan(caller_number="+15550100001")
 NUMBER = "+15550100042"

@@ -29,7 +29,7 @@ from projections.folded import call_of, recipient_of
 KEY = "mv_live_sandbox"
 SECRET = "change-me"
 BY = {"actor": "test"}
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 
 
 class Stage:

@@ -46,6 +46,7 @@ def test_two_campaigns_find_the_providers_limit_keep_within_a_tenth_below_it_and
             for campaign_id in ("one", "three"):
                 await it.do(campaigns.start_campaign(campaign_id))
             await it.until("so many are taken", lambda: len(answered(it, 201)) >= TAKEN_UNTIL, WAIT_SECONDS_MAX)
+            await it.until("the limit is learned", lambda: bool(it.events("limit.learned")), WAIT_SECONDS_MAX)
             taken, refused = answered(it, 201), answered(it, 429)
             learned: Any = it.events("limit.learned")[-1].event
 

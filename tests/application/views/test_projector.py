@@ -23,7 +23,7 @@ from tests.projections.feed_ledger import FeedLedger
 from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
 from tests.projections.kept_views import Rows, all_rows, catch_up, new_store
 
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 
 
 def world(seed: int = 7, acts: int = 30) -> World:

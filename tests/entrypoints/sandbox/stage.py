@@ -15,7 +15,7 @@ PAYLOADS = Path(__file__).parent / "payloads"
 FROM, TO = "+15551230001", "+15551230002"
 KEY = "mv_live_sandbox"
 QUICK: dict[str, object] = {"answer_rate": 1.0, "ring_seconds": "0.02", "talk_seconds": "0.04", "gather_rate": 0.0}
-WAIT_SECONDS_MAX = 20.0
+WAIT_SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.005
 
 
