@@ -16,15 +16,16 @@ from adapters.folder_owner import (
     read_owner,
 )
 from domain.errors import FolderInUse
+from tests.child_process import ChildProcess
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NOBODY_UID = 65534
 
 
 @contextmanager
-def another_process_owning(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+def another_process_owning(folder: Path) -> Iterator["ChildProcess[str]"]:
     command = [sys.executable, "-m", "tests.adapters.ledger.processes", "own", str(folder)]
-    with subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with ChildProcess(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert said_by(process) == '"owned"'
             yield process
@@ -32,12 +33,12 @@ def another_process_owning(folder: Path) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def said_by(process: "subprocess.Popen[str]") -> str:
+def said_by(process: "ChildProcess[str]") -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
-def tell(process: "subprocess.Popen[str]", word: str) -> None:
+def tell(process: "ChildProcess[str]", word: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{word}\n")
     process.stdin.flush()
@@ -89,7 +90,7 @@ def test_a_killed_owner_leaves_the_folder_to_the_next(tmp_path: Path) -> None:
         tell(process, "announce")
         assert said_by(process) == '"announced"'
         process.kill()
-        process.wait()
+        process.wait(timeout=20)
 
         owner = FolderOwner.take(tmp_path, "dial")
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 
 CHECKOUT = Path(__file__).parents[2]
 LINES_MAX = 2_000
@@ -20,7 +21,7 @@ OPEN_AT = re.compile(r"its pages are open at (http://127\.0\.0\.1:\d+/campaigns/
 @contextmanager
 def served_demo(recipients: int) -> Iterator[str]:
     """The address that it prints when it has been played; ended by Ctrl-C."""
-    with subprocess.Popen(
+    with ChildProcess(
         [sys.executable, "-m", "entrypoints.cli", "demo", "--recipients", str(recipients), "--serve"],
         cwd=CHECKOUT,
         env=child_environment({}),

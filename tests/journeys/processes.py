@@ -91,7 +91,7 @@ class Up:
         """kill -9."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._process.wait(timeout=20)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""

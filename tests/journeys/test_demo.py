@@ -15,13 +15,14 @@ import pytest
 
 from adapters.folder_owner import Owner, read_owner
 from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 
 CHECKOUT = Path(__file__).parents[2]
 START_SECONDS_MAX = 60.0
 
 
-def start(*arguments: str, home: Path | None = None) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def start(*arguments: str, home: Path | None = None) -> ChildProcess[str]:
+    return ChildProcess(
         [sys.executable, "-m", "entrypoints.cli", *arguments],
         cwd=CHECKOUT,
         env=child_environment({} if home is None else {"DIALTRAIL_HOME": str(home)}),
@@ -148,7 +149,7 @@ def test_told_to_end_it_stops_everything(ending: signal.Signals, code: int, last
     assert not is_running(owner.pid)
 
 
-def announced(home: Path, demo: subprocess.Popen[str]) -> Owner:
+def announced(home: Path, demo: ChildProcess[str]) -> Owner:
     """The demo's `dialtrail up`, as soon as it listens."""
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline and demo.poll() is None:

@@ -89,7 +89,7 @@ class Dialtrail:
         """kill -9."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._process.wait(timeout=20)
 
     def stop(self) -> None:
         """SIGTERM, if it still runs."""

@@ -3,11 +3,11 @@
 import os
 import pty
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -17,9 +17,7 @@ def on_a_terminal(url: str, columns: int, *arguments: str, code: int = 0, **more
     ours, theirs = pty.openpty()
     environment = child_environment({"DIALTRAIL_URL": url, "COLUMNS": str(columns), "TERM": "xterm", **more})
     command = [sys.executable, "-m", "entrypoints.cli", *arguments]
-    with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
+    with ChildProcess(command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         shown = b""
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 
@@ -177,7 +178,7 @@ def test_on_a_terminal_a_person_is_asked_before_many(
     command = [sys.executable, "-m", "entrypoints.cli", "resolve", "att_1", "att_2", "--none", "--redial", *more]
     environment = child_environment({"DIALTRAIL_URL": api.url})
 
-    with subprocess.Popen(
+    with ChildProcess(
         command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
     ) as process:
         os.close(theirs)

@@ -18,6 +18,7 @@ from domain.campaign import CampaignStarted
 from domain.quarantine import DeliveryQuarantined
 from entrypoints.cli import capturing, feed
 from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.cli.told_deliveries import ANSWERED, CALL, CAME, CREATED, DELIVERIES, body, delivery, item, page
@@ -194,7 +195,7 @@ def test_ctrl_c_ends_the_following_with_the_file_whole(api: FakeApi, tmp_path: P
     command = [sys.executable, "-m", "entrypoints.cli", "capture", str(file), "--follow"]
     environment = child_environment({"DIALTRAIL_URL": api.url})
 
-    with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with ChildProcess(command, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("1 delivery so far")
         asked = len(api.asked)

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from entrypoints.cli.program import app
+from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
@@ -206,6 +207,6 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path) -> None:
     assert (code, said) == (130, b"dialtrail: interrupted\n")
 
 
-def start(*arguments: str) -> subprocess.Popen[bytes]:
+def start(*arguments: str) -> ChildProcess[bytes]:
     command = [sys.executable, "-m", "entrypoints.cli", *arguments]
-    return subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return ChildProcess(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

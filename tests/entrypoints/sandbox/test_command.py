@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.__main__ import app
 from entrypoints.sandbox.problems import flag_of
+from tests.child_process import ChildProcess
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,7 +28,7 @@ def test_it_says_when_it_is_ready_and_stops_cleanly(stop: signal.Signals, tmp_pa
         "--seed",
         "3",
     ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with ChildProcess(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         ready = process.stdout.readline()
         try:

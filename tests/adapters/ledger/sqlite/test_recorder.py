@@ -14,6 +14,7 @@ from adapters.ledger import Ledger
 from adapters.ledger.sqlite import LedgerDatastore, SqliteRecorder
 from domain.errors import LedgerUnavailable
 from tests.adapters.ledger.stage import WAIT_SECONDS_MAX, Clock, create, do, feed, in_thread, open_ledger
+from tests.child_process import ChildProcess
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 ACKNOWLEDGED_BEFORE_THE_KILL = 50
@@ -25,9 +26,9 @@ def recorder_of(ledger: Ledger) -> SqliteRecorder:
     return recorder
 
 
-def run(what: str, folder: Path) -> "subprocess.Popen[str]":
+def run(what: str, folder: Path) -> "ChildProcess[str]":
     command = [sys.executable, "-m", "tests.adapters.ledger.processes", what, str(folder)]
-    return subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return ChildProcess(command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def test_each_commit_is_synced_to_the_disk(ledger: Ledger) -> None:
