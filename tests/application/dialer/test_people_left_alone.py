@@ -70,7 +70,7 @@ def test_whose_suppression_expires_is_called_from_that_instant_on(tmp_path: Path
     async def scenario() -> None:
         async with stage(tmp_path) as it:
             await it.campaign(numbers(4), per_second=1, starts=False)
-            stream, until = it.parts.ledger.recipient_stream(numbers(1)[0]), it.now() + timedelta(seconds=1.5)
+            stream, until = it.parts.ledger.recipient_stream(numbers(1)[0]), it.now() + timedelta(seconds=3)
             await it.do(recipients.suppress_recipient(stream, numbers(1)[0], "operator", None, until))
             await it.do(campaigns.start_campaign("spring"))
             await it.until("all are called", lambda: len(it.events("attempt.accepted")) == 4)

@@ -66,7 +66,7 @@ def test_never_more_calls_open_than_allowed_at_once(tmp_path: Path) -> None:
 def test_a_pause_takes_effect_between_two_calls_and_resume_goes_on(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            await it.campaign(numbers(20), per_second=20)
+            await it.campaign(numbers(20), per_second=8)
             await it.until("some are called", lambda: len(it.posts()) >= 4)
             await it.do(campaigns.pause_campaign("spring"))
             seen = len(it.sandbox.log.lines("arrived"))
