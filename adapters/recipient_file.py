@@ -7,9 +7,9 @@ A row that cannot be used becomes a `Complaint` with its line, and the reading g
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from domain.errors import InvalidInput
 from domain.phone_number import parse_number
@@ -39,7 +39,7 @@ class RecipientRow(Struct, frozen=True):
 class Complaint(Struct, frozen=True):
     """Why a row cannot be used. `field` is the column at fault, or `row`; `reason` says what to do."""
 
-    line: int
+    line: Annotated[int, Meta(ge=0)]
     field: str
     reason: str
 

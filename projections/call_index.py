@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, or_, select
 
 from domain.call import STRENGTH, CallState
+from domain.call.facts import Outcome
+from domain.call.state import Phase
 from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
 VERSION = 2
-ANOMALIES = ("contested", "contradicts", "late", "lost", "redelivered", "unclaimed")
+Anomaly = Literal["contested", "contradicts", "late", "lost", "redelivered", "unclaimed"]
+ANOMALIES: tuple[Anomaly, ...] = get_args(Anomaly)
 
 CALL = Table(
     "call_index",
@@ -56,8 +59,8 @@ class CallRow(Struct, frozen=True, kw_only=True):
     from_number: str | None
     to_number: str | None
     direction: str | None
-    phase: str
-    outcome: str | None
+    phase: Phase
+    outcome: Outcome | None
     reached: bool
     step: str | None
     created_at: datetime | None
@@ -65,7 +68,7 @@ class CallRow(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     first_heard_at: datetime
     heard_at: datetime
-    anomalies: tuple[str, ...]
+    anomalies: tuple[Anomaly, ...]
 
 
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
@@ -81,11 +84,11 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     put_rows(connection, CALL, [_columns(last[call_id]) for call_id in last if call_id not in new])
 
 
-def anomalies_of(fold: CallFold) -> tuple[str, ...]:
+def anomalies_of(fold: CallFold) -> tuple[Anomaly, ...]:
     """What is odd about a call, in words."""
     state = fold.state
     end = state.terminal
-    holds = {
+    holds: dict[Anomaly, bool] = {
         "contested": state.contested,
         "contradicts": end is not None and any(other.contradicts(end) for other in state.terminals),
         "late": fold.late > 0,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct
 
@@ -13,6 +13,8 @@ from domain.events import Recorded
 LATE_AFTER = timedelta(seconds=60)
 _CALL_EVENTS = frozenset(get_args(call.CallEvent))
 
+Source = Literal["webhook", "api", "dialtrail"]
+Note = Literal["no_time", "late", "out_of_order", "redelivered", "contradicts", "same_key"]
 _Seen = tuple[Recorded, call.CallEvent, datetime | None, datetime | None]
 """An event of the call, when it occurred, and the provider's latest time of all that was learned before it."""
 
@@ -26,11 +28,11 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     position: int
     event: str
-    source: str
+    source: Source
     occurred_at: datetime | None
     recorded_at: datetime
     deliveries: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     key: str
     detail: Mapping[str, Any]
 
@@ -93,9 +95,9 @@ def _entry(seen: _Seen, history: call.CallHistory) -> Entry:
     )
 
 
-def _notes(seen: _Seen, state: CallState, deliveries: int) -> list[str]:
+def _notes(seen: _Seen, state: CallState, deliveries: int) -> list[Note]:
     recorded, event, occurred_at, latest_before = seen
-    notes = []
+    notes: list[Note] = []
     if occurred_at is not None:
         if recorded.recorded_at - occurred_at > LATE_AFTER:
             notes.append("late")

@@ -21,7 +21,7 @@ from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
-from projections.views import ViewsSnapshot
+from projections.views import ViewName, ViewsSnapshot
 
 COMPARED_ROWS_MAX = 500
 
@@ -29,7 +29,7 @@ COMPARED_ROWS_MAX = 500
 class ViewDifference(Struct, frozen=True, kw_only=True):
     """One field of one row that the ledger says otherwise; `what` names the row: a place, a call, a campaign."""
 
-    view: str
+    view: ViewName
     what: str
     field: str
     view_says: Any

@@ -1,10 +1,10 @@
 """The verdicts that calls were placed by, beside those that the ledger gives for the moment just before each."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from domain.dialing import Verdict
@@ -20,7 +20,7 @@ ReadFeed = Callable[[int, int], Sequence[Recorded]]
 class DecisionDifference(Struct, frozen=True, kw_only=True):
     """One part of one attempt's verdict that comes out otherwise."""
 
-    position: int
+    position: Annotated[int, Meta(ge=0)]
     attempt_id: str
     campaign_id: str
     field: str

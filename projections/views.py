@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy import BigInteger, Column, Connection, Table, Text, func, select
 
 from domain.events import Recorded
@@ -14,6 +15,7 @@ from projections.store import METADATA, PROGRESS, ViewsProgress, ViewStore, View
 VERSIONS: Mapping[str, int] = {
     view.NAME: view.VERSION for view in (recipient_status, attempt_index, call_index, campaign_summary)
 }
+ViewName = Annotated[str, Meta(extra_json_schema={"enum": list(VERSIONS)})]
 TABLES: Mapping[str, tuple[Table, ...]] = {
     recipient_status.NAME: (recipient_status.ENROLLMENT, recipient_status.STATUS, recipient_status.HISTORY),
     attempt_index.NAME: (attempt_index.ATTEMPT,),

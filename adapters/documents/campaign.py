@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.config import JsonDict
 
 from adapters.documents.policy import PolicyInput
 from adapters.documents.script import ScriptInput, stored_script
 from adapters.documents.texts import WHOLE
 from domain.campaign import CALLS_AT_ONCE_DEFAULT, CALLS_PER_SECOND_DEFAULT, Limits, Plan
 from domain.errors import InvalidInput
-from domain.identity import parse_campaign_id
+from domain.identity import CAMPAIGN_ID_CHARS_MAX, parse_campaign_id
 from domain.phone_number import is_e164
 
 METADATA_KEYS_MAX = 16
@@ -20,6 +21,12 @@ METADATA_VALUE_CHARS_MAX = 256
 CALLS_PER_SECOND_MIN = 0.001
 CALLS_PER_SECOND_MAX = 1_000
 CALLS_AT_ONCE_MAX = 10_000
+
+# What validators say in words, as far as a JSON schema can say it.
+CAMPAIGN_ID_PATTERN = f"^[a-z0-9][a-z0-9_-]{{0,{CAMPAIGN_ID_CHARS_MAX - 1}}}$"
+E164_FORM: JsonDict = {"pattern": r"^\+[1-9][0-9]{1,14}$", "description": "E.164, such as +15551230009"}
+OURS_IN_METADATA = ("campaign_id", "attempt_id")
+WITHOUT_OURS: JsonDict = {"not": {"anyOf": [{"required": [name]} for name in OURS_IN_METADATA]}}
 
 MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY_CHARS_MAX)]
 MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE_CHARS_MAX)]
@@ -41,10 +48,15 @@ class CampaignInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    id: str
-    from_: str = Field(alias="from")
+    id: str = Field(json_schema_extra={"pattern": CAMPAIGN_ID_PATTERN})
+    from_: str = Field(alias="from", json_schema_extra=E164_FORM)
     record: bool = False
-    metadata: dict[MetadataKey, MetadataValue] = Field(default_factory=dict, max_length=METADATA_KEYS_MAX)
+    metadata: dict[MetadataKey, MetadataValue] = Field(
+        default_factory=dict,
+        max_length=METADATA_KEYS_MAX,
+        description=f"goes with every call; {' and '.join(OURS_IN_METADATA)} are ours, leave them out",
+        json_schema_extra=WITHOUT_OURS,
+    )
     limits: LimitsInput = Field(default_factory=LimitsInput)
     policy: PolicyInput | None = None
     script: ScriptInput | None = None

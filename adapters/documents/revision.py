@@ -11,6 +11,7 @@ from adapters.documents.campaign import (
     CALLS_PER_SECOND_MAX,
     CALLS_PER_SECOND_MIN,
     METADATA_KEYS_MAX,
+    WITHOUT_OURS,
     MetadataKey,
     MetadataValue,
     invalid_input,
@@ -45,7 +46,9 @@ class RevisionInput(BaseModel):
     reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX)
     preview: bool = False
     record: bool | None = None
-    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=METADATA_KEYS_MAX)] | None = None
+    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=METADATA_KEYS_MAX)] | None = Field(
+        default=None, description="takes the place of all there is", json_schema_extra=WITHOUT_OURS
+    )
     limits: LimitsChange | None = None
     policy: PolicyInput | None = None
     script: ScriptInput | None = None

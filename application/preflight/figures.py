@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from application.fields import Amount, Count, Instant, means
 from domain.account import AccountState
 from domain.campaign import CampaignState
 from domain.dialing import judged_zones, next_clock_opening
@@ -46,24 +47,20 @@ class ZoneEnd(Struct, frozen=True, kw_only=True):
     """When those who share a zone key may all have been called; None where that is never, or too far away to say."""
 
     zone_key: str
-    people: int
-    ends_at: datetime | None
+    people: Count
+    ends_at: Instant | None
 
 
 class DurationEstimate(Struct, frozen=True, kw_only=True):
-    """How long the first calls take, with no other campaign beside it.
+    """How long the first calls take, with no other campaign beside it."""
 
-    `call_seconds` is how long one is taken to hold its place, and `seen_calls` by how many; `limited_by` is the campaign's
-    own limit or, with `account_`, the account's, as it was set or found out.
-    """
-
-    to_call: int
-    calls_per_second: float
-    limited_by: LimitedBy
-    call_seconds: float
-    seen_calls: int
-    seconds: float
-    ends_at: datetime | None
+    to_call: Count
+    calls_per_second: Amount
+    limited_by: Annotated[LimitedBy, means("the campaign's own limit, or the account's, set or found out")]
+    call_seconds: Annotated[Amount, means("how long a call is taken to hold its place")]
+    seen_calls: Annotated[Count, means("the ended calls that this is the mean of; 0: it is assumed")]
+    seconds: Annotated[Amount, means("how long the dialling takes, closed hours left out")]
+    ends_at: Annotated[Instant | None, means("null where that is never, or too far away to say")]
     zones: list[ZoneEnd]
 
 

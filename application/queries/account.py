@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from application.actor import Actor
+from application.fields import Amount, Count, Instant, Position, Said, means, one_of
 from application.installation import Installation
 from application.moment import Moment
 from application.pauses import explain_hold, explain_pause
@@ -18,6 +20,7 @@ from projections.folded import account_of
 
 HOLDS_SHOWN_MAX = 1_000
 ANY_CAMPAIGN = "CAMPAIGN"
+AccountCause = Annotated[str, one_of("operator", "provider")]
 
 
 class HeldNumbers(Struct, frozen=True):
@@ -28,50 +31,50 @@ class HeldNumbers(Struct, frozen=True):
 
 
 class AccountPauseShown(Struct, frozen=True, kw_only=True):
-    """Why nobody is called on this account; `status`, `code` and `body` are MiniVoice's, and the body is not for viewers."""
+    """Why nobody is called on this account."""
 
-    cause: str
+    cause: AccountCause
     code: str | None
     status: int | None
-    body: str | None
-    at: datetime
+    body: Said
+    at: Instant
     reason: str
-    probes: int
+    probes: Count
     what_to_do: str
 
 
 class HoldShown(Struct, frozen=True, kw_only=True):
-    """Numbers that begin with this, and are not dialled since `at` (UTC)."""
+    """Numbers that are not dialled, and since when."""
 
-    prefix: str
+    prefix: Annotated[str, means("numbers that begin so are not dialled; to viewers masked")]
     code: str | None
-    body: str | None
-    at: datetime
+    body: Said
+    at: Instant
     reason: str
     what_to_do: str
 
 
 class UsageShown(Struct, frozen=True, kw_only=True):
-    """MiniVoice's settled totals of a window (UTC), and when it said so; `cost_amount` is a decimal number as text."""
+    """MiniVoice's settled totals of a window, and when it said so."""
 
-    since: datetime = field(name="from")
-    until: datetime = field(name="to")
-    calls: int
-    billsec_seconds: int
-    cost_amount: str
+    since: Instant = field(name="from")
+    until: Instant = field(name="to")
+    calls: Count
+    billsec_seconds: Count
+    cost_amount: Annotated[str, means("an exact decimal")]
     cost_currency: str
-    at: datetime
+    at: Instant
 
 
 class AccountShown(Struct, frozen=True, kw_only=True):
-    """The account; of very many `holds_in_all` only the first are shown. `limits` are those that were learned, by name."""
+    """The account behind the API key; of very many holds only the first are shown."""
 
     pause: AccountPauseShown | None
-    holds: list[HoldShown]
-    holds_in_all: int
-    limits: Mapping[str, float]
-    usages: list[UsageShown]
-    position: int
+    holds: Annotated[list[HoldShown], Meta(max_length=HOLDS_SHOWN_MAX)]
+    holds_in_all: Count
+    limits: Annotated[Mapping[str, Amount], means("what was found out: `calls_per_second`, `calls_at_once`")]
+    usages: Annotated[list[UsageShown], means("what MiniVoice settled since a campaign with a budget began")]
+    position: Position
 
 
 def account_at(parts: Installation, actor: Actor, moment: Moment) -> AccountShown:

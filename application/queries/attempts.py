@@ -1,13 +1,14 @@
 """Attempts of which nobody knows whether there is a call, and the calls that could be theirs."""
 
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct, field
 
 from application.actor import Actor
+from application.fields import Cursor, Instant, Number, Position, means
 from application.installation import Installation
 from application.queries.masking import shown_text
+from domain.call.state import Phase
 from domain.errors import NotFound
 from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
 from domain.phone_number import mask
@@ -16,34 +17,34 @@ CANDIDATES_SHOWN_MAX = 20
 
 
 class CandidateShown(Struct, frozen=True, kw_only=True):
-    """A call that nobody claims, and that could be the attempt's; `created_at` (UTC) is when it began."""
+    """A call that nobody claims, and that could be the attempt's; `created_at` is when it began."""
 
     call_id: str
-    from_number: str = field(name="from")
-    to: str
-    created_at: datetime
-    phase: str
+    from_number: Number = field(name="from")
+    to: Number
+    created_at: Instant
+    phase: Phase
 
 
 class UnresolvedShown(Struct, frozen=True, kw_only=True):
-    """An unresolved attempt; `changed_at` (UTC) is since when it is, `why` is not for viewers."""
+    """An attempt of which nobody knows whether there is a call; `changed_at` is since when."""
 
     attempt_id: str
     campaign_id: str
-    number: str
-    phase: Literal["unresolved"] = "unresolved"
-    started_at: datetime
-    changed_at: datetime | None
-    why: str | None
+    number: Number
+    phase: Literal["unresolved"]
+    started_at: Instant
+    changed_at: Instant | None
+    why: Annotated[str | None, means("not for viewers")]
     candidates: list[CandidateShown]
 
 
 class AttemptsPage(Struct, frozen=True, kw_only=True):
-    """Some attempts; `next` is how many to leave out before the next ones, null at the end."""
+    """Some unresolved attempts."""
 
     items: list[UnresolvedShown]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 async def unresolved_attempts(
@@ -75,6 +76,7 @@ def _shown(
         attempt_id=attempt.attempt_id,
         campaign_id=attempt.campaign_id,
         number=shown(attempt.to_number),
+        phase="unresolved",
         started_at=attempt.started_at,
         changed_at=None if folded is None else folded.changed_at,
         why=None if folded is None else shown_text(folded.why, actor),

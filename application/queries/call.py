@@ -1,23 +1,28 @@
 """One call: read once from the ledger, so it has all that was acknowledged before, and folded as far as it is asked about."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct, field
 
 from adapters.minivoice_insights import answered_data
 from application.actor import Actor
+from application.fields import CallId, Count, Instant, Position, means, one_of
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_number, shown_text, shown_word
 from domain.call import CallState
+from domain.call.events import Evidence
+from domain.call.facts import Outcome
+from domain.call.state import Phase
 from domain.errors import NotFound
 from domain.events import Recorded
 from domain.identity import call_stream
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from projections.call_insights import Insight, insights_of
 from projections.folded import call_of
+
+InsightResult = Annotated[str, one_of("completed", "missing", "failed", "gave_up")]
 
 
 class CallRead(Struct, frozen=True):
@@ -35,47 +40,50 @@ class CallRead(Struct, frozen=True):
 class StateShown(Struct, frozen=True, kw_only=True):
     """How far a call came; the times are by MiniVoice's clock. `contested` where two attempts claim it equally well."""
 
-    phase: str
-    outcome: str | None
+    phase: Phase
+    outcome: Outcome | None
     reached: bool
     step: str | None
-    created_at: datetime | None
-    answered_at: datetime | None
-    ended_at: datetime | None
+    created_at: Instant | None
+    answered_at: Instant | None
+    ended_at: Instant | None
     contested: bool
 
 
 class CallHeading(Struct, frozen=True, kw_only=True):
-    """What stands above everything that is told of a call; `campaign_id` is null where it is not one of ours."""
+    """What stands above everything that is told of a call."""
 
-    call_id: str
-    campaign_id: str | None
+    call_id: CallId
+    campaign_id: Annotated[str | None, means("null where the call is not one of ours")]
     number: str | None
     state: StateShown
 
 
 class InsightShown(Struct, frozen=True, kw_only=True):
-    """One AI result: how it ended, how often and when it was asked for, and, for those who may hear it, what it says."""
+    """One AI result: how it ended, and what it says."""
 
-    result: str
-    recorded_at: datetime
-    asked: int
-    asked_at: datetime | None
+    result: InsightResult
+    recorded_at: Instant
+    asked: Annotated[Count, means("how often it was asked for")]
+    asked_at: Annotated[Instant | None, means("when it was asked for last")]
     code: str | None
     why: str | None
-    data: Any
+    data: Annotated[Any, means("what MiniVoice answered; null until it is completed, and to viewers")]
 
 
 class CallShown(CallHeading, frozen=True, kw_only=True):
-    """A call: whose it is by which evidence, who called whom, and its AI results by their kind."""
+    """A call: whose it is by which evidence, who called whom, and its AI results."""
 
     attempt_id: str | None
-    claimed_by: str | None
+    claimed_by: Evidence | None
     direction: str | None
     from_number: str | None = field(name="from")
     to: str | None
-    insights: Mapping[str, InsightShown]
-    position: int
+    insights: Annotated[
+        Mapping[str, InsightShown],
+        means("by their kind: transcription, summary, score, topics; only those that were asked for"),
+    ]
+    position: Position
 
 
 def call_at(parts: Installation, actor: Actor, call_id: str, moment: Moment) -> CallShown:

@@ -1,45 +1,41 @@
 """A call's timeline: every event of it in the order in which it happened, with when we learned it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import Count, EntryName, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallHeading, CallRead, read_call, shown_heading
 from application.queries.masking import word_or_none
-from projections.call_journey import Entry, Journey, journey
+from projections.call_journey import Entry, Journey, Note, Source, journey
 
 # Those that may hold what the provider wrote freely, or from which a number could be found by trying.
 PERSONAL_DETAILS = frozenset({"digits", "name", "digest"})
 
 
 class EntryShown(Struct, frozen=True, kw_only=True):
-    """One event of a call.
+    """One event of a call."""
 
-    `source` is webhook, api or dialtrail; `occurred_at` the provider's clock, null where it gave no time, and
-    `recorded_at` ours; `deliveries` is how often this report came, `notes` what is remarkable about it.
-    """
-
-    position: int
-    event: str
-    source: str
-    occurred_at: datetime | None
-    recorded_at: datetime
-    deliveries: int
-    notes: tuple[str, ...]
-    key: str
-    detail: Mapping[str, Any]
+    position: Position
+    event: EntryName
+    source: Source
+    occurred_at: Annotated[Instant | None, means("the provider's clock; null where it gave no time")]
+    recorded_at: Annotated[Instant, means("when we learned it")]
+    deliveries: Annotated[Count, means("how often this report came")]
+    notes: Annotated[tuple[Note, ...], means("what is remarkable about it")]
+    key: Annotated[str, means("what makes it the same report; to viewers only as far as it is ours")]
+    detail: Annotated[Mapping[str, Any], means("what the event itself says; to viewers without what is personal")]
 
 
 class TimelineShown(CallHeading, frozen=True, kw_only=True):
     """A call with everything that happened to it."""
 
     entries: list[EntryShown]
-    position: int
+    position: Position
 
 
 def timeline_at(parts: Installation, actor: Actor, call_id: str, moment: Moment) -> TimelineShown:

@@ -1,14 +1,17 @@
 """Which calls there are, from the views: by campaign, phase, outcome, and what is remarkable about them."""
 
-from datetime import datetime
+from typing import Annotated
 
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import CallId, Cursor, Instant, Number, Position, means
 from application.installation import Installation
 from application.queries.masking import shown_number, shown_word
+from domain.call.facts import Outcome
+from domain.call.state import Phase
 from projections import call_index
-from projections.call_index import CallRow
+from projections.call_index import Anomaly, CallRow
 
 
 class CallsAsked(Struct, frozen=True, kw_only=True):
@@ -21,33 +24,29 @@ class CallsAsked(Struct, frozen=True, kw_only=True):
 
 
 class CallListed(Struct, frozen=True, kw_only=True):
-    """A call as the list has it.
+    """A call as the list has it. Of the times `heard_at` is by our clock, the others are by MiniVoice's."""
 
-    `campaign_id` is null where the call is not one of ours, `number` is the one that was called. Of the times `heard_at`
-    is by our clock, the others are by MiniVoice's; `anomalies` are words such as `late`.
-    """
-
-    call_id: str
-    campaign_id: str | None
-    number: str | None
+    call_id: CallId
+    campaign_id: Annotated[str | None, means("null where the call is not one of ours")]
+    number: Annotated[Number | None, means("the one that was called")]
     direction: str | None
-    phase: str
-    outcome: str | None
+    phase: Phase
+    outcome: Outcome | None
     reached: bool
     step: str | None
-    created_at: datetime | None
-    answered_at: datetime | None
-    ended_at: datetime | None
-    heard_at: datetime
-    anomalies: tuple[str, ...]
+    created_at: Instant | None
+    answered_at: Instant | None
+    ended_at: Instant | None
+    heard_at: Annotated[Instant, means("when we last heard of it")]
+    anomalies: tuple[Anomaly, ...]
 
 
 class CallsPage(Struct, frozen=True, kw_only=True):
-    """Some calls in the order in which they were first heard of; `next` is the place to go on after, null at the end."""
+    """Some calls in the order in which they were first heard of."""
 
     items: list[CallListed]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int, limit: int) -> CallsPage:

@@ -2,70 +2,92 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from adapters.documents.policy_shown import shown_policy
 from adapters.documents.script import shown_script
 from application.actor import Actor
 from application.campaign_notes import notes_now
+from application.fields import Amount, CampaignId, Count, Instant, Number, Position, each_of, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_codes
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.queries.pauses import PauseShown, shown_pause
 from application.views.reads import CampaignRead
+from domain.campaign import Phase
 from domain.phone_number import mask
 from domain.recipient.state import AttemptPhase
-from domain.status import Status
-from projections.campaign_summary import CallEnd, Calls, CampaignSummary, PaceMinute
+from domain.status import STATUSES, Status
+from projections.campaign_summary import CALL_ENDS, PHASES, CallEnd, CampaignSummary
 from projections.store import ViewsUnusable
+
+FIGURES = "null in a command's answer whose figures the views do not have yet"
+StatusCounts = Annotated[Mapping[Status, Count], each_of(STATUSES)]
 
 
 class LimitsShown(Struct, frozen=True):
     """How fast it may call, and how many calls may be under way."""
 
-    calls_per_second: float
-    calls_at_once: int
+    calls_per_second: Amount
+    calls_at_once: Count
+
+
+class EndedCalls(Struct, frozen=True, kw_only=True):
+    """Calls that ended one way; seconds are from answer to end."""
+
+    calls: Count
+    seconds_total: Amount
+    seconds_max: Amount
+
+
+class MinuteShown(Struct, frozen=True, kw_only=True):
+    """What was recorded within one minute: requests that left, calls answered, calls ended."""
+
+    minute: Instant
+    sent: Count
+    answered: Count
+    ended: Count
 
 
 class SummaryShown(Struct, frozen=True, kw_only=True):
-    """Its figures: people, attempts by where they stand, MiniVoice's error codes, calls by their end in seconds, the last hour's pace."""
+    """A campaign's figures."""
 
-    enrolled: int
-    dialled: int
-    reached: int
-    attempts: Mapping[AttemptPhase, int]
-    codes: Mapping[str, int]
-    calls: Mapping[CallEnd, Calls]
-    pace: list[PaceMinute]
+    enrolled: Count
+    dialled: Annotated[Count, means("recipients with at least one attempt")]
+    reached: Count
+    attempts: Annotated[Mapping[AttemptPhase, Count], each_of(PHASES), means("where each attempt stands")]
+    codes: Annotated[Mapping[str, Count], means("attempts by MiniVoice's error code")]
+    calls: Annotated[Mapping[CallEnd, EndedCalls], each_of(CALL_ENDS), means("by how they ended")]
+    pace: Annotated[list[MinuteShown], means("the last 60 whole minutes, without empty ones")]
 
 
 class CampaignShown(Struct, frozen=True, kw_only=True):
-    """A campaign, its figures null where the views do not have them yet.
+    """A campaign: its plan, what holds it up, and its figures."""
 
-    `policy` and `script` are in the form in which they are sent; viewers see the numbers in them masked. `notes` are
-    sentences on what is so now, and has no place among the figures.
-    """
-
-    id: str
-    state: str
+    id: CampaignId
+    state: Phase
     pause: PauseShown | None
-    from_number: str = field(name="from")
+    from_number: Number = field(name="from")
     record: bool
     metadata: Mapping[str, str]
     limits: LimitsShown
-    policy: Mapping[str, Any] | None
-    script: Mapping[str, Any] | None
-    created_at: datetime | None
-    recipients: Mapping[Status, int] | None
-    summary: SummaryShown | None
-    position: int
-    judged_at: datetime
-    notes: Sequence[str]
+    policy: Annotated[
+        Mapping[str, Any] | None, means("in the form in which it is sent; viewers see the numbers in it masked")
+    ]
+    script: Annotated[
+        Mapping[str, Any] | None,
+        means("in the form in which it is sent; viewers see where it sends a call and its sound masked"),
+    ]
+    created_at: Instant | None
+    recipients: Annotated[StatusCounts | None, means(FIGURES)]
+    summary: Annotated[SummaryShown | None, means(FIGURES)]
+    position: Position
+    judged_at: Instant
+    notes: Annotated[Sequence[str], means("what is so now, and has no place among the figures")]
 
 
 async def campaign_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> CampaignShown:
@@ -120,6 +142,6 @@ def _summary(actor: Actor, read: CampaignRead, summary: CampaignSummary) -> Summ
         reached=0 if read.counts is None else read.counts["reached"],
         attempts=summary.attempts,
         codes=shown_codes(summary.codes, sees_all=actor.sees_numbers),
-        calls=summary.calls,
-        pace=read.pace,
+        calls={end: EndedCalls(**asdict(calls)) for end, calls in summary.calls.items()},
+        pace=[MinuteShown(**asdict(minute)) for minute in read.pace],
     )

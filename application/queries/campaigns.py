@@ -1,22 +1,21 @@
 """All campaigns, in the order of their creation."""
 
-from datetime import datetime
-
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import Cursor, Instant, Position
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown, shown_campaign
 
 
 class CampaignsPage(Struct, frozen=True, kw_only=True):
-    """Some campaigns, without notes; `next` is the number to go on after, null at the end."""
+    """Some campaigns, without notes, in the order of their creation."""
 
     items: list[CampaignShown]
-    next: str | None
-    position: int
-    judged_at: datetime
+    next: Cursor
+    position: Position
+    judged_at: Instant
 
 
 def campaigns_page(parts: Installation, actor: Actor, moment: Moment, after: int, limit: int) -> CampaignsPage:

@@ -1,18 +1,19 @@
 """Changes of a campaign that take a second person: which there were, and how each stands."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
 from adapters.documents.revision import plan_changes
 from application.actor import Actor
 from application.commands.campaigns import WaitingChange
+from application.fields import CampaignId, Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown
 from domain import campaign
-from domain.campaign import CampaignChange, ChangeKind
+from domain.campaign import CampaignChange, ChangeKind, ChangeStatus
 from domain.identity import campaign_stream
 from projections.campaign_changes import changes_asked_for
 from projections.folded import campaign_of
@@ -27,50 +28,49 @@ class FieldChanged(Struct, frozen=True):
 
 
 class ChangeShown(Struct, frozen=True, kw_only=True):
-    """One change: who asked for it and who decided; viewers do not see what people wrote, and numbers masked.
-
-    `canary` is how many calls a start places before it pauses, null for all.
-    """
+    """A start or a revision that takes a second person: who asked for it, and what became of it."""
 
     change_id: str
     change: ChangeKind
-    status: str
-    requested_by: str | None
-    requested_at: datetime
-    expires_at: datetime
-    reason: str | None
-    canary: int | None
-    changes: list[FieldChanged]
+    status: ChangeStatus
+    requested_by: Annotated[str, means("the name of a token")]
+    requested_at: Instant
+    expires_at: Annotated[Instant, means("from then on nobody can approve it")]
+    reason: Annotated[str | None, means("of who asked; not for viewers")]
+    canary: Annotated[Count | None, means("of a start: how many calls it places before it pauses; null for all")]
+    changes: Annotated[
+        list[FieldChanged], means("of a revision: what differs from the plan that held when it was asked for")
+    ]
     decided_by: str | None
-    settled_at: datetime | None
-    why: str | None
+    settled_at: Annotated[Instant | None, means("when it was approved, declined or superseded")]
+    why: Annotated[str | None, means("of who decided (not for viewers), or what came in its way")]
 
 
 class ChangesPage(Struct, frozen=True, kw_only=True):
-    """Some changes in the order in which they were asked for; `next` is the position to go on after, null at the end."""
+    """Some changes in the order in which they were asked for."""
 
     items: list[ChangeShown]
-    next: str | None
-    position: int
-    judged_at: datetime
+    next: Cursor
+    position: Position
+    judged_at: Instant
 
 
 class WaitingShown(Struct, frozen=True, kw_only=True):
-    """The answer to who asked for a change that waits; `replaces` is the one of its kind whose place it took."""
+    """The answer to who asked for a change that waits."""
 
-    campaign_id: str
+    campaign_id: CampaignId
     change: ChangeShown
-    replaces: str | None
-    position: int
+    replaces: Annotated[str | None, means("the change of the same kind whose place it took")]
+    position: Position
 
 
 class DecidedShown(Struct, frozen=True, kw_only=True):
     """The answer to who approved or declined a change: how it stands, and the campaign after that."""
 
-    campaign_id: str
+    campaign_id: CampaignId
     change: ChangeShown
     campaign: CampaignShown
-    position: int
+    position: Position
 
 
 def changes_page(

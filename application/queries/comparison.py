@@ -1,12 +1,17 @@
 """Two calls side by side, folded from the ledger."""
 
+from typing import Annotated
+
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import CallId, Count, EntryName, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_word
 from domain.call import CallState
+from domain.call.facts import Outcome
+from domain.call.state import Phase
 from domain.errors import NotFound
 from domain.identity import call_stream
 from projections.call_comparison import FieldDifference, Pair, Value, compare_calls
@@ -15,49 +20,49 @@ from projections.call_comparison import FieldDifference, Pair, Value, compare_ca
 class SideShown(Struct, frozen=True, kw_only=True):
     """One of both calls, and how far it came."""
 
-    call_id: str
+    call_id: CallId
     campaign_id: str | None
-    phase: str
-    outcome: str | None
+    phase: Phase
+    outcome: Outcome | None
     reached: bool
     step: str | None
 
 
 class PlaceShown(Struct, frozen=True):
-    """Where something happened in one call, and how many seconds after the call's beginning."""
+    """Where something happened in one call."""
 
-    position: int
-    after_seconds: float | None
+    position: Position
+    after_seconds: Annotated[float | None, means("since the call began, by the provider's clock where known")]
 
 
 class DifferenceShown(Struct, frozen=True):
-    """A field that is not the same; viewers are told neither what it says in `a` nor in `b`."""
+    """A field that is not the same."""
 
-    field: str
-    a: Value
-    b: Value
+    field: Annotated[str, means("its path, such as body.call.status")]
+    a: Annotated[Value, means("null to viewers")]
+    b: Annotated[Value, means("null to viewers")]
 
 
 class PairShown(Struct, frozen=True, kw_only=True):
-    """The same thing in both calls, or in one of them; null in the other."""
+    """The same thing in both calls, or in one of them."""
 
-    event: str
+    event: EntryName
     step: str | None
-    a: PlaceShown | None
-    b: PlaceShown | None
+    a: Annotated[PlaceShown | None, means("null where it happened in b only")]
+    b: Annotated[PlaceShown | None, means("null where it happened in a only")]
     differences: list[DifferenceShown]
 
 
 class ComparisonShown(Struct, frozen=True, kw_only=True):
-    """Two calls: what they came to, and what happened, in order; `left_out` entries were beyond what is compared."""
+    """Two calls: what they came to, and what happened, in order."""
 
     a: SideShown
     b: SideShown
-    state: list[DifferenceShown]
+    state: Annotated[list[DifferenceShown], means("what both came to, where that is not the same")]
     pairs: list[PairShown]
-    same: bool
-    left_out: int
-    position: int
+    same: Annotated[bool, means("both have the same entries, and nothing in them differs")]
+    left_out: Annotated[Count, means("entries beyond those that are compared")]
+    position: Position
 
 
 def compared_calls(parts: Installation, actor: Actor, a: str, b: str, moment: Moment) -> ComparisonShown:

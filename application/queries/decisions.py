@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from application.fields import Count, Cursor, Position
 from application.installation import Installation
 from domain.campaign import existing
 from domain.identity import campaign_stream
@@ -10,12 +11,12 @@ from projections.folded import campaign_of
 
 
 class DecisionsPage(Struct, frozen=True, kw_only=True):
-    """One step over the ledger: the verdicts that were `compared`, and what differs; `next` is the position to go on after."""
+    """One step over the ledger: how many verdicts were compared, and what differs."""
 
     items: list[DecisionDifference]
-    compared: int
-    next: str | None
-    position: int
+    compared: Count
+    next: Cursor
+    position: Position
 
 
 def compared_decisions(parts: Installation, campaign_id: str | None, after: int, limit: int) -> DecisionsPage:

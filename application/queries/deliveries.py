@@ -1,11 +1,12 @@
 """Deliveries: a call's, first and repeated ones, as they came, and the latest of all calls."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from application.actor import Actor
+from application.fields import Amount, CallId, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallRead, read_call
@@ -15,6 +16,7 @@ from projections.deliveries import (
     Delivered,
     DeliveriesAsked,
     KeptDelivery,
+    Result,
     deliveries_of,
     latest_deliveries,
     latest_deliveries_in,
@@ -23,62 +25,64 @@ from projections.deliveries import (
 LATEST_EVENTS_MAX = 5_000
 ANSWERED = 204
 
+Answered = Annotated[int, means("our status; only what is on disk is known here")]
+OccurredAt = Annotated[Instant | None, means("the provider's clock")]
+ReceivedAt = Annotated[Instant | None, means("when it arrived; null where that was not kept")]
+RecordedAt = Annotated[Instant, means("when it was on disk")]
+StoredAfter = Annotated[Amount | None, means("from its arrival until it was on disk, and answered")]
+REPORT = "the report's name; to viewers only where it looks like one"
+
 
 class DeliveryShown(Struct, frozen=True, kw_only=True):
-    """One delivery of a call, as it was kept; what it said is empty or null to viewers.
+    """One delivery of a call, as it was kept."""
 
-    `nth` counts the deliveries of this report, from 1. `occurred_at` is by MiniVoice's clock, `received_at` and
-    `recorded_at` by ours; `stored_after_seconds` is from its arrival until it was on disk, null where the arrival was not
-    kept. `answered` is the status of our answer.
-    """
-
-    position: int
-    event: str
-    nth: int
-    is_repeat: bool
-    is_changed: bool
-    occurred_at: datetime | None
-    received_at: datetime | None
-    recorded_at: datetime
-    since_last_seconds: float | None
-    stored_after_seconds: float | None
-    answered: int
-    key: str
-    digest: str
-    headers: Mapping[str, str]
-    body: str | None
+    position: Position
+    event: Annotated[str, means(REPORT)]
+    nth: Annotated[int, Meta(ge=1, description="the how manyth delivery of this report")]
+    is_repeat: Annotated[bool, means("byte for byte one that had come before")]
+    is_changed: Annotated[bool, means("under the key of one that came before, with another body")]
+    occurred_at: OccurredAt
+    received_at: ReceivedAt
+    recorded_at: RecordedAt
+    since_last_seconds: Annotated[Amount | None, means("since the last delivery of the same report")]
+    stored_after_seconds: StoredAfter
+    answered: Answered
+    key: Annotated[str, means("what makes it the same report; empty to viewers")]
+    digest: Annotated[str, means("SHA-256 of the body; empty to viewers")]
+    headers: Annotated[Mapping[str, str], means("those of the signature; none to viewers")]
+    body: Annotated[str | None, means("as it came; null to viewers")]
 
 
 class DeliveriesPage(Struct, frozen=True, kw_only=True):
-    """Some deliveries of a call in the order in which they came; `next` is the position to go on after."""
+    """Some deliveries of a call in the order in which they came."""
 
-    call_id: str
+    call_id: CallId
     items: list[DeliveryShown]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 class DeliveredShown(Struct, frozen=True, kw_only=True):
-    """One delivery among those of all calls, without what it said; `call_id` is null where it could not be read."""
+    """One delivery among those of all calls, without what it said."""
 
-    position: int
-    call_id: str | None
-    event: str | None
-    result: str
-    occurred_at: datetime | None
-    received_at: datetime | None
-    recorded_at: datetime
-    stored_after_seconds: float | None
-    answered: int
-    reason: str | None
+    position: Position
+    call_id: Annotated[CallId | None, means("null where it could not be read")]
+    event: Annotated[str | None, means(REPORT)]
+    result: Result
+    occurred_at: Annotated[Instant | None, means("the provider's clock; null of a repeated one")]
+    received_at: ReceivedAt
+    recorded_at: RecordedAt
+    stored_after_seconds: StoredAfter
+    answered: Answered
+    reason: Annotated[str | None, means("why it could not be read; null to viewers")]
 
 
 class DeliveredPage(Struct, frozen=True, kw_only=True):
-    """Some deliveries of all calls, the latest first; `next` is the position to go on before."""
+    """Some deliveries of all calls, the latest first."""
 
     items: list[DeliveredShown]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 def deliveries_at(

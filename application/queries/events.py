@@ -1,14 +1,14 @@
 """Events as feeds and lists show them: the ledger itself, in its total order."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 import orjson
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from application.actor import Actor
+from application.fields import Cursor, EventName, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallRead, read_call
@@ -16,24 +16,24 @@ from domain.events import Recorded
 
 
 class EventShown(Struct, frozen=True, kw_only=True):
-    """An event of the ledger. `metadata` says who or what caused it; `body` is all that it holds, null to viewers."""
+    """An event of the ledger."""
 
-    position: int
-    event: str
+    position: Position
+    event: EventName
     stream: str
-    version: int
+    version: Annotated[int, Meta(ge=1)]
     event_id: str
-    recorded_at: datetime
-    metadata: Mapping[str, str]
-    body: dict[str, Any] | None
+    recorded_at: Instant
+    metadata: Annotated[Mapping[str, str], means("who or what caused it")]
+    body: Annotated[dict[str, Any] | None, means("all that it holds, as docs/events.md has it; null to viewers")]
 
 
 class EventsPage(Struct, frozen=True, kw_only=True):
-    """Some events in the ledger's order; `next` is the position to go on after, null at the end."""
+    """Some events in the ledger's order."""
 
     items: list[EventShown]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 def feed(parts: Installation, actor: Actor, after: int, limit: int) -> EventsPage:

@@ -1,12 +1,12 @@
 """A campaign's life: who created, revised, started, paused and resumed it, when, and why."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
 from adapters.documents.revision import plan_changes
+from application.fields import Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.changes import FieldChanged
@@ -20,23 +20,23 @@ TOLD_ELSEWHERE = frozenset({"campaign_id", "plan", "reason"})
 
 
 class LifeEvent(Struct, frozen=True, kw_only=True):
-    """One event of a campaign, by whom and why; `changes` are of the plan that it brings or asks for, null without one."""
+    """One event of a campaign, by whom and why."""
 
-    position: int
+    position: Position
     event: str
-    recorded_at: datetime
-    actor: str | None
+    recorded_at: Instant
+    actor: Annotated[str | None, means("the role and the name of who did it")]
     reason: str | None
-    changes: list[FieldChanged] | None
-    details: Mapping[str, Any]
+    changes: Annotated[list[FieldChanged] | None, means("of the plan, by what is created, revised or asked for")]
+    details: Annotated[Mapping[str, Any], means("what else the event holds, such as the cause of a pause")]
 
 
 class HistoryPage(Struct, frozen=True, kw_only=True):
-    """Some of a campaign's events, in order; `next` is the position to go on after, null at the end."""
+    """Some of a campaign's events, in order."""
 
     items: list[LifeEvent]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 def history_page(parts: Installation, campaign_id: str, moment: Moment, after: int, limit: int) -> HistoryPage:

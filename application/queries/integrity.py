@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from application.fields import Amount, Count, Instant, Position, means
 from application.installation import Installation
 
 
@@ -18,17 +19,19 @@ class WatchedParts(Struct, frozen=True):
 
 
 class IntegrityShown(Struct, frozen=True, kw_only=True):
-    """Every part, `ready` or with its trouble; the ledger's end; commands that wait, by lane; the lag of the views in events and seconds."""
+    """Whether each part works, what waits, and how far the views are behind."""
 
     status: Literal["ready", "not ready"]
-    parts: Mapping[str, str]
-    position: int
-    recorded_at: datetime | None
-    waiting: Mapping[str, int]
-    behind_events: int
-    behind_seconds: float
-    reconciled_at: datetime | None
-    judged_at: datetime
+    parts: Annotated[Mapping[str, str], means("ready, or what is wrong with it")]
+    position: Position
+    recorded_at: Annotated[Instant | None, means("the time of the last event")]
+    waiting: Annotated[Mapping[str, Count], means("commands that wait to be written, by lane")]
+    behind_events: Count
+    behind_seconds: Amount
+    reconciled_at: Annotated[
+        Instant | None, means("when the reconciler last looked around; null where it has not, or there is none")
+    ]
+    judged_at: Instant
 
 
 async def integrity_now(parts: Installation, watched: WatchedParts) -> IntegrityShown:

@@ -1,12 +1,12 @@
 """The pause that keeps a campaign still, in words, with all that MiniVoice said."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import Count, Instant, Said, means, one_of
 from application.pauses import explain_pause
 from application.queries.masking import shown_text, shown_word
 from domain.account import AccountPause, AccountState
@@ -15,22 +15,18 @@ from domain.probe import probe_due
 
 
 class PauseShown(Struct, frozen=True, kw_only=True):
-    """Why it stands still, and since when.
-
-    `status`, `code` and `body` are MiniVoice's, and the body is not for viewers; `evidence` says of a budget or a breaker by
-    what its limit was met; `probes` counts the single calls that tried it, and `probe_at` is when the next one may.
-    """
+    """Why a campaign stands still, and since when."""
 
     scope: Literal["campaign", "account"]
-    cause: str
+    cause: Annotated[str, one_of("operator", "provider", "budget", "breaker", "canary")]
     code: str | None
     status: int | None
-    body: str | None
-    at: datetime
-    reason: str
-    evidence: Mapping[str, str] | None
-    probes: int
-    probe_at: datetime | None
+    body: Said
+    at: Instant
+    reason: Annotated[str, means("what the code means, in words")]
+    evidence: Annotated[Mapping[str, str] | None, means("of a budget or a breaker: by what its limit was met")]
+    probes: Annotated[Count, means("single calls that have tried the pause")]
+    probe_at: Annotated[Instant | None, means("when the next one may")]
     what_to_do: str
 
 

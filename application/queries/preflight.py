@@ -1,39 +1,40 @@
 """What a campaign would meet if it started now: who may be called when, how long that takes, and what to look at first."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.preflight.figures import Circumstances, DurationEstimate, preflight
 from application.preflight.warnings import Warned, warnings
 from application.queries.prospects import read_prospects
-from domain.campaign import CampaignState, Plan
+from domain.campaign import CampaignState, Phase, Plan
 
 RUNS = frozenset({"running", "paused"})
 
 
 class PreflightShown(Struct, frozen=True, kw_only=True):
-    """Everybody enrolled, each counted in one figure, an estimate, and warnings; `repeated` may be called by others, too."""
+    """Everybody enrolled, each counted in one figure, an estimate, and warnings."""
 
-    campaign_id: str
-    position: int
-    judged_at: datetime
-    state: str
-    recipients: int
-    callable_now: int
-    later_today: int
-    later: int
-    suppressed: int
-    capped: Mapping[str, int]
-    not_dialable: Mapping[str, int]
-    under_way: int
-    done: int
-    not_judged: int
-    repeated: int
+    campaign_id: CampaignId
+    position: Position
+    judged_at: Instant
+    state: Phase
+    recipients: Count
+    callable_now: Count
+    later_today: Count
+    later: Count
+    suppressed: Count
+    capped: Annotated[Mapping[str, Count], means("by rule")]
+    not_dialable: Annotated[Mapping[str, Count], means("by rule, or by status")]
+    under_way: Count
+    done: Count
+    not_judged: Count
+    repeated: Annotated[Count, means("of those who wait: who wait in another campaign that runs, too")]
     estimate: DurationEstimate
     warnings: list[Warned]
 

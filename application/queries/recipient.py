@@ -1,18 +1,21 @@
 """One recipient: folded from the ledger, so it has all that was acknowledged, and judged as the dialer would."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Annotated
 
 from msgspec import Struct, structs
 
 from application.actor import Actor
+from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
-from application.queries.masking import shown_inputs, shown_reason, shown_text, shown_word
+from application.queries.masking import Input, shown_inputs, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
-from domain.dialing import Reason, RuleExplained, Verdict, explain, zones_judged
+from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, zones_judged
 from domain.errors import NotFound
 from domain.phone_number import mask
-from domain.recipient import Attempt
+from domain.recipient import Attempt, Concerns
+from domain.recipient.state import AttemptPhase
 from domain.status import RecipientStatus, Status
 from projections.judged import Known, known_at
 
@@ -28,50 +31,66 @@ class RecipientRead(Struct, frozen=True):
 
 
 class AttemptShown(Struct, frozen=True, kw_only=True):
-    """One attempt, and what became of it; `status` is the HTTP status of MiniVoice's answer, `counts` whether it used up one."""
+    """One attempt, and what became of it."""
 
     attempt_id: str
-    phase: str
-    started_at: datetime
-    changed_at: datetime
+    phase: AttemptPhase
+    started_at: Instant
+    changed_at: Instant
     call_id: str | None
-    status: int | None
+    status: Annotated[int | None, means("the HTTP status of MiniVoice's answer")]
     code: str | None
-    concerns: str | None
-    why: str | None
-    counts: bool
+    concerns: Concerns | None
+    why: Annotated[str | None, means("not for viewers")]
+    counts: Annotated[bool, means("whether it used up one of the recipient's")]
+
+
+class ReasonShown(Struct, frozen=True, kw_only=True):
+    """A rule that stands against a call."""
+
+    rule: Annotated[str, means("its permanent name")]
+    scope: Scope
+    final: Annotated[bool, means("whether waiting cannot help")]
+    until: Annotated[Instant | None, means("the earliest time at which it may have passed, where that can be known")]
+    inputs: Annotated[Mapping[str, Input], means("what it was judged by")]
+
+
+class RuleShown(ReasonShown, frozen=True, kw_only=True):
+    """A rule, and whether it stands against a call."""
+
+    stands_against: bool
 
 
 class VerdictShown(Struct, frozen=True, kw_only=True):
     """Whether another call may be placed, and each rule that stands against it."""
 
     may_dial: bool
-    judged_at: datetime
-    reasons: list[Reason]
+    judged_at: Instant
+    reasons: list[ReasonShown]
 
 
 class RecipientShown(RecipientHeading, frozen=True, kw_only=True):
     """A person in a campaign with every attempt there, and the verdict on the next one."""
 
-    campaign_id: str
+    campaign_id: CampaignId
     history: list[AttemptShown]
     verdict: VerdictShown
-    position: int
+    position: Position
 
 
 class ExplanationShown(Struct, frozen=True, kw_only=True):
-    """Every rule for one person with what it was judged by; `zones` are those by whose clocks hours are judged."""
+    """Why a recipient may be called or not, rule by rule."""
 
-    campaign_id: str
-    number: str
-    position: int
-    judged_at: datetime
+    campaign_id: CampaignId
+    number: Number
+    position: Position
+    judged_at: Instant
     may_dial: bool
     status: Status
     reason: str | None
-    until: datetime | None
-    zones: tuple[str, ...]
-    rules: list[RuleExplained]
+    until: Instant | None
+    zones: Annotated[tuple[str, ...], means("the zones by whose clocks this recipient is judged")]
+    rules: Annotated[list[RuleShown], means("every rule once, those that stand against a call first")]
 
 
 def recipient_at(parts: Installation, actor: Actor, campaign_id: str, number: str, moment: Moment) -> RecipientShown:
@@ -113,7 +132,7 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
         verdict=VerdictShown(
             may_dial=read.verdict.may_dial,
             judged_at=read.verdict.judged_at,
-            reasons=[structs.replace(one, inputs=shown_inputs(one.inputs, actor)) for one in read.verdict.reasons],
+            reasons=[_reason(one, actor) for one in read.verdict.reasons],
         ),
         position=read.moment.position,
     )
@@ -133,7 +152,24 @@ def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) ->
         reason=shown_reason(status.status, status.reason, actor),
         until=status.until,
         zones=zones_judged(known.campaign, known.recipient),
-        rules=[structs.replace(one, inputs=shown_inputs(one.inputs, actor)) for one in rules],
+        rules=[_rule(one, actor) for one in rules],
+    )
+
+
+def _reason(one: Reason, actor: Actor) -> ReasonShown:
+    return ReasonShown(
+        rule=one.rule, scope=one.scope, final=one.final, until=one.until, inputs=shown_inputs(one.inputs, actor)
+    )
+
+
+def _rule(one: RuleExplained, actor: Actor) -> RuleShown:
+    return RuleShown(
+        rule=one.rule,
+        stands_against=one.stands_against,
+        scope=one.scope,
+        final=one.final,
+        until=one.until,
+        inputs=shown_inputs(one.inputs, actor),
     )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from application.actor import Actor
+from application.fields import Count, Cursor, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_reason, shown_word
@@ -19,36 +21,32 @@ from projections.recipient_status import StatusRow
 
 
 class RecipientHeading(Struct, frozen=True, kw_only=True):
-    """A person in a campaign, and where they stand.
+    """A person in a campaign, and where they stand."""
 
-    `until` (UTC) goes with `held`; `attempts` are those that count; `code` is what MiniVoice said of the last one.
-    Viewers see the number masked, and no variables.
-    """
-
-    number: str
+    number: Number
     status: Status
     reason: str | None
-    until: datetime | None
-    attempts: int
+    until: Annotated[Instant | None, means("of those who are held")]
+    attempts: Annotated[Count, means("those that used up one of the recipient's")]
     call_id: str | None
-    code: str | None
+    code: Annotated[str | None, means("MiniVoice's last error code")]
     zone: str | None
-    variables: Mapping[str, str]
+    variables: Annotated[Mapping[str, str], means("none to viewers")]
 
 
 class RecipientListed(RecipientHeading, frozen=True, kw_only=True):
-    """A person as the list has them; `since` (UTC) is when they came to stand there."""
+    """A person as the list has them."""
 
-    since: datetime | None
+    since: Annotated[Instant, means("when they came to stand there")]
 
 
 class RecipientsPage(Struct, frozen=True, kw_only=True):
-    """Some recipients in the order of enrolment; `next` is the place to go on after, null at the end."""
+    """Some recipients in the order of enrolment."""
 
     items: list[RecipientListed]
-    next: str | None
-    position: int
-    judged_at: datetime
+    next: Cursor
+    position: Position
+    judged_at: Instant
 
 
 class RecipientsRead(Struct, frozen=True, kw_only=True):

@@ -1,14 +1,16 @@
 """What MiniVoice refused a campaign's calls with: each code with all that it last said."""
 
-from datetime import datetime
+from typing import Annotated
 
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import Cursor, Instant, Position, Said, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_text, shown_word
 from application.views.reads import CampaignRead
+from domain.recipient import Concerns
 from projections.last_refusals import LastRefusal, last_refusals
 
 REFUSALS_MAX = 20
@@ -16,24 +18,24 @@ REFUSALS_EVENTS_MAX = 2_000
 
 
 class RefusalShown(Struct, frozen=True, kw_only=True):
-    """The latest refusal with its code and HTTP status; the body is not for viewers. `counts` where it used up an attempt."""
+    """The latest refusal with its code and HTTP status."""
 
-    position: int
-    recorded_at: datetime
+    position: Position
+    recorded_at: Instant
     attempt_id: str
     status: int
-    code: str | None
-    concerns: str
-    counts: bool
-    body: str | None
+    code: Annotated[str | None, means("MiniVoice's; to viewers only where it looks like one")]
+    concerns: Concerns
+    counts: Annotated[bool, means("whether it used up an attempt")]
+    body: Said
 
 
 class RefusalsPage(Struct, frozen=True, kw_only=True):
     """The refusals, the latest first; there is no other page."""
 
     items: list[RefusalShown]
-    next: None
-    position: int
+    next: Cursor
+    position: Position
 
 
 def refusals_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> RefusalsPage:

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
 from msgspec import Struct, field
 
 from adapters.documents.revision import Revision, plan_changes
+from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown
@@ -26,29 +28,29 @@ class Stand(Struct, frozen=True):
 
 
 class MoveShown(Struct, frozen=True, kw_only=True):
-    """How many would stand elsewhere; `until` (UTC) is when the first of them may be called."""
+    """How many would stand elsewhere, and when the first of them may be called."""
 
     before: Stand = field(name="from")
     after: Stand = field(name="to")
-    until: datetime | None
-    recipients: int
+    until: Instant | None
+    recipients: Count
 
 
 class PlanForecastShown(Struct, frozen=True, kw_only=True):
     """How many stand where under one plan."""
 
-    queued: int
-    held: int
-    under_way: int
-    final: int
+    queued: Count
+    held: Count
+    under_way: Count
+    final: Count
     held_by: list[HeldShown]
 
 
 class ForecastShown(Struct, frozen=True, kw_only=True):
-    """Two plans beside each other; `not_judged` were dialled before, and are too many to look at each."""
+    """Two plans beside each other."""
 
-    recipients: int
-    not_judged: int
+    recipients: Count
+    not_judged: Annotated[Count, means("dialled before, and too many to judge each: the figures leave them out")]
     before: PlanForecastShown
     after: PlanForecastShown
     moves: list[MoveShown]
@@ -57,14 +59,14 @@ class ForecastShown(Struct, frozen=True, kw_only=True):
 class RevisionShown(Struct, frozen=True, kw_only=True):
     """What a revision did, with the campaign after it; of a preview what it would do, with a forecast."""
 
-    campaign_id: str
+    campaign_id: CampaignId
     preview: bool
-    reason: str | None
+    reason: str
     changes: list[FieldChanged]
-    forecast: ForecastShown | None
-    campaign: CampaignShown | None
-    position: int
-    judged_at: datetime
+    forecast: Annotated[ForecastShown | None, means("of a preview")]
+    campaign: Annotated[CampaignShown | None, means("of what is no preview")]
+    position: Position
+    judged_at: Instant
 
 
 def previewed(parts: Installation, campaign_id: str, revision: Revision, moment: Moment) -> RevisionShown:

@@ -1,14 +1,14 @@
 """The versions of a campaign's script: which there were, what each says, and what two of them differ in."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from adapters.documents.script import shown_script
 from application.actor import Actor
+from application.fields import Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.changes import FieldChanged
@@ -20,32 +20,33 @@ from projections.folded import campaign_of
 from projections.script_versions import ScriptVersion, script_changes, script_versions
 
 DIGITS_MAX = 9
+VersionNumber = Annotated[int, Meta(ge=1, le=10**DIGITS_MAX - 1)]
 
 
 class VersionShown(Struct, frozen=True, kw_only=True):
-    """One version, from 1, since when, and on whose word and why, which viewers are not told; `steps` is null without a script."""
+    """One version of a campaign's script."""
 
-    version: int
-    recorded_at: datetime
-    at_position: int
-    actor: str | None
-    reason: str | None
-    steps: int | None
+    version: VersionNumber
+    recorded_at: Instant
+    at_position: Annotated[Position, means("of the event that made it the campaign's script")]
+    actor: Annotated[str | None, means("who did; null to viewers")]
+    reason: Annotated[str | None, means("null to viewers")]
+    steps: Annotated[Count | None, means("how many it has; null where the campaign had no script any more")]
 
 
 class ScriptShown(VersionShown, frozen=True, kw_only=True):
-    """A version with what it says, in the form in which it is sent; viewers see numbers masked."""
+    """A version with what it says."""
 
-    script: Mapping[str, Any] | None
-    position: int
+    script: Annotated[Mapping[str, Any] | None, means("as a campaign file has it; to viewers without destinations")]
+    position: Position
 
 
 class VersionsPage(Struct, frozen=True, kw_only=True):
-    """Some versions, the oldest first; `next` is the version to go on after, null at the end."""
+    """Some versions, the oldest first."""
 
     items: list[VersionShown]
-    next: str | None
-    position: int
+    next: Cursor
+    position: Position
 
 
 class ScriptsCompared(Struct, frozen=True, kw_only=True):
@@ -54,7 +55,7 @@ class ScriptsCompared(Struct, frozen=True, kw_only=True):
     before: VersionShown
     after: VersionShown
     changes: list[FieldChanged]
-    position: int
+    position: Position
 
 
 def versions_page(

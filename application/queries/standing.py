@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Struct
 
+from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.preflight.figures import CAPS, DONE
@@ -18,29 +19,29 @@ IN_FLIGHT = frozenset({"dialing", "in_progress"})
 
 
 class HeldShown(Struct, frozen=True, kw_only=True):
-    """How many are held for a reason; `until` (UTC) is when the first of them may be called, null where nobody knows."""
+    """How many are held for a reason."""
 
     reason: str
-    until: datetime | None
-    recipients: int
+    until: Annotated[Instant | None, means("when the first of them may be called; null where nobody knows")]
+    recipients: Count
 
 
 class StandingShown(Struct, frozen=True, kw_only=True):
-    """Everybody enrolled, each counted in one figure; `next_at` (UTC) is when the first of the held may be called."""
+    """Everybody enrolled, each counted in one figure."""
 
-    campaign_id: str
-    callable_now: int
-    waiting: int
-    capped: int
-    suppressed: int
-    not_dialable: int
-    in_flight: int
-    unresolved: int
-    done: int
-    next_at: datetime | None
+    campaign_id: CampaignId
+    callable_now: Count
+    waiting: Count
+    capped: Count
+    suppressed: Count
+    not_dialable: Count
+    in_flight: Count
+    unresolved: Count
+    done: Count
+    next_at: Annotated[Instant | None, means("when the next of those who are held may be called")]
     held_by: list[HeldShown]
-    position: int
-    judged_at: datetime
+    position: Position
+    judged_at: Instant
 
 
 def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> StandingShown:

@@ -1,15 +1,16 @@
 """The views: how far each has come, and whether what they say is what the ledger says."""
 
 import asyncio
-from datetime import datetime
+from typing import Annotated
 
 from msgspec import Struct
 
 from application.actor import Actor
+from application.fields import Amount, Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.queries.masking import shown_text
 from projections.comparison import ViewComparison, ViewDifference
-from projections.views import VERSIONS, Parked, parked, rows_in
+from projections.views import VERSIONS, Parked, ViewName, parked, rows_in
 
 PARKED_SHOWN_MAX = 100
 
@@ -17,48 +18,48 @@ PARKED_SHOWN_MAX = 100
 class ViewShown(Struct, frozen=True, kw_only=True):
     """A view: its code's version, how far it has come, and how many rows it has."""
 
-    name: str
-    version: int
-    position: int
-    rows: int
+    name: ViewName
+    version: Count
+    position: Position
+    rows: Count
 
 
 class RebuildShown(Struct, frozen=True, kw_only=True):
-    """A rebuild that is under way: how many events it has taken in, of how many, since when (UTC)."""
+    """A rebuild that is under way: how many events it has taken in, of how many, since when."""
 
-    done: int
-    of: int
-    started_at: datetime
+    done: Count
+    of: Count
+    started_at: Instant
 
 
 class ParkedShown(Struct, frozen=True, kw_only=True):
-    """An event that the views were led past; why is not for viewers."""
+    """An event that the views could not take in, and were led past."""
 
-    position: int
+    position: Position
     event: str
-    error: str | None
+    error: Annotated[str | None, means("not for viewers")]
 
 
 class ViewsShown(Struct, frozen=True, kw_only=True):
-    """All views, by how many events and seconds they are behind the ledger's `position`, and what is wrong with them."""
+    """All views, by how much they are behind the ledger, and what is wrong with them."""
 
     items: list[ViewShown]
-    position: int
-    behind_events: int
-    behind_seconds: float
-    rebuild: RebuildShown | None
+    position: Annotated[Position, means("the ledger's")]
+    behind_events: Count
+    behind_seconds: Amount
+    rebuild: Annotated[RebuildShown | None, means("what is under way")]
     parked: list[ParkedShown]
-    made_anew: str | None
+    made_anew: Annotated[str | None, means("why the views were last made anew by themselves")]
     trouble: str | None
 
 
 class ViewsCompared(Struct, frozen=True, kw_only=True):
-    """What came of comparing some rows with the ledger; `next` is where to go on, null at the end."""
+    """What came of comparing some rows with the ledger."""
 
     items: list[ViewDifference]
-    compared: int
-    next: str | None
-    position: int
+    compared: Count
+    next: Cursor
+    position: Position
 
 
 async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
