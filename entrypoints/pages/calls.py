@@ -18,8 +18,9 @@ from application.queries.events import EventShown, shown_events
 from application.queries.moments import moment_asked, moment_in_views
 from domain.errors import InvalidInput
 from entrypoints.http.access import READS, allow
-from entrypoints.http.parts import POSITIONS_MAX, parts_of, whole_number
-from entrypoints.http.routes.calls import call_id_of, calls_asked
+from entrypoints.http.parameters import AFTER, CALL
+from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.calls import calls_asked
 from entrypoints.pages.journey_lines import journey_lines
 from entrypoints.pages.journey_steps import journey_steps
 from entrypoints.pages.rendering import page
@@ -37,7 +38,7 @@ async def listing(request: Request) -> Response:
     """GET /calls."""
     actor, parts = allow(request, READS), parts_of(request)
     asked = {name: request.query_params.get(name, "").strip() for name in (*FILTERS, "after")}
-    after = whole_number(asked, "after", 0, 0, POSITIONS_MAX)
+    after = AFTER.of(asked)
     wanted = calls_asked({name: value for name, value in asked.items() if value})
     await moment_in_views(parts, None)
     found = await asyncio.to_thread(calls_page, parts, actor, wanted, after, PAGE_CALLS)
@@ -59,7 +60,7 @@ async def show(request: Request) -> Response:
     view = request.query_params.get("view") or "compact"
     if view not in VIEWS:
         raise InvalidInput("view", f"is none of {', '.join(VIEWS)}")
-    read = await asyncio.to_thread(read_call, parts, call_id_of(request), parts.ledger.position)
+    read = await asyncio.to_thread(read_call, parts, CALL.read(request), parts.ledger.position)
     positions = [one.position for one in read.stream[:EVENTS_SHOWN_MAX]]
     step, as_of = _moment(request, positions)
     moment = await moment_asked(parts, as_of)

@@ -17,8 +17,9 @@ from application.queries.moments import moment_asked, moment_in_views
 from application.queries.preflight import preflight_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.http.parts import parts_of, path_value
-from entrypoints.http.routes.approvals import decided
+from entrypoints.http.parameters import CAMPAIGN
+from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.approvals import CHANGE, decided
 from entrypoints.http.routes.campaigns import commanded, started
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX
 from entrypoints.pages.guard import read_form
@@ -49,7 +50,7 @@ DECISIONS: Mapping[str, Act] = {
 
 async def ask(request: Request) -> Response:
     """GET /campaigns/{id}/start, pause, resume or cancel: whether it is meant."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     verb, moment = _verb(request), await moment_in_views(parts, None)
     campaign = await campaign_at(parts, actor, campaign_id, moment)
     look = None
@@ -60,7 +61,7 @@ async def ask(request: Request) -> Response:
 
 async def act(request: Request) -> Response:
     """POST to the same: do it, then show the campaign."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     fields = await read_form(request)
     verb = _verb(request)
     if verb == "start":
@@ -83,8 +84,8 @@ def _start(canary: str) -> StartInput:
 
 async def ask_for_decision(request: Request) -> Response:
     """GET /campaigns/{id}/changes/{change_id}/approve or decline: whether it is meant."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
-    verb, change_id = _verb(request), path_value(request, "change_id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
+    verb, change_id = _verb(request), CHANGE.read(request)
     campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
     moment = await moment_asked(parts, None)
     found = await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX)
@@ -94,11 +95,11 @@ async def ask_for_decision(request: Request) -> Response:
 
 async def decide(request: Request) -> Response:
     """POST to the same: do it, then show the campaign."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     fields = await read_form(request)
     reason = fields.get("reason", "").strip()
     said = parse_decision(orjson.dumps({"reason": reason} if reason else {}))
-    await decided(parts, actor, campaign_id, path_value(request, "change_id"), _verb(request), said.reason)
+    await decided(parts, actor, campaign_id, CHANGE.read(request), _verb(request), said.reason)
     return _to_campaign(request)
 
 

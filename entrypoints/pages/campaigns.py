@@ -22,7 +22,8 @@ from application.queries.standing import StandingShown, standing_now
 from application.views.reads import CampaignRead
 from domain.errors import DialtrailError
 from entrypoints.http.access import READS, allow
-from entrypoints.http.parts import POSITIONS_MAX, parts_of, path_value, whole_number
+from entrypoints.http.parameters import AFTER, CAMPAIGN
+from entrypoints.http.parts import parts_of
 from entrypoints.pages.pace_chart import pace_chart
 from entrypoints.pages.rendering import page
 from entrypoints.pages.why_nobody import answer_of
@@ -36,7 +37,7 @@ HISTORY_SHOWN_MAX = 100
 async def listing(request: Request) -> Response:
     """GET /."""
     actor, parts = allow(request, READS), parts_of(request)
-    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
+    after = AFTER.read(request)
     moment = await moment_in_views(parts, None)
     found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS)
     return page(request, "campaigns.html", found=found, entries=found.items)
@@ -44,7 +45,7 @@ async def listing(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}."""
-    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     moment = await moment_in_views(parts, None)
     known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment)
     campaign = shown_campaign(actor, known.read, notes_now(parts, campaign_id))
@@ -83,13 +84,13 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) 
 
 async def plan(request: Request) -> Response:
     """GET /campaigns/{id}/plan."""
-    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
     moment = await moment_asked(parts, None)
     changes = await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX)
     history = None
     if actor.sees_numbers:
-        after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
+        after = AFTER.read(request)
         history = await asyncio.to_thread(history_page, parts, campaign_id, moment, after, HISTORY_SHOWN_MAX)
     return page(
         request,

@@ -15,8 +15,9 @@ from domain.phone_number import parse_number
 from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
-from entrypoints.http.parts import parts_of, path_value, whole_number
-from entrypoints.http.routes.recipients import PLACES_MAX, number_asked, status_asked
+from entrypoints.http.parameters import CAMPAIGN, NUMBER
+from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.recipients import AFTER, STATUS
 from entrypoints.pages.rendering import page, segment
 from entrypoints.wording import explain_verdict
 
@@ -26,7 +27,7 @@ PAGE_RECIPIENTS = 100
 async def listing(request: Request) -> Response:
     """GET /campaigns/{id}/recipients; with a number, to that person."""
     asked = request.query_params
-    campaign_id = path_value(request, "id")
+    campaign_id = CAMPAIGN.read(request)
     if number := asked.get("number", "").strip():
         found_number = parse_number(number.replace(" ", ""), "number")
         return RedirectResponse(
@@ -34,8 +35,8 @@ async def listing(request: Request) -> Response:
         )
     actor, parts = allow(request, READS), parts_of(request)
     campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
-    after = whole_number(asked, "after", 0, 0, PLACES_MAX)
-    status = status_asked(asked) if asked.get("status") else None
+    after = AFTER.of(asked)
+    status = STATUS.of(asked) if asked.get("status") else None
     moment = await moment_in_views(parts, asked.get("as_of") or None)
     found = await asyncio.to_thread(recipients_page, parts, actor, campaign_id, moment, status, after, PAGE_RECIPIENTS)
     return page(
@@ -54,7 +55,7 @@ async def listing(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}/recipients/{number}."""
     actor, parts = allow(request, READS), parts_of(request)
-    campaign_id, number = path_value(request, "id"), number_asked(request)
+    campaign_id, number = CAMPAIGN.read(request), NUMBER.read(request)
     as_of = request.query_params.get("as_of") or None
     await parts.account_known()
     moment = await moment_asked(parts, as_of)

@@ -110,7 +110,7 @@ SCHEMAS: dict[str, Schema] = {
 }
 EVENTS_LIMIT = limit(events.EVENTS_PAGE_DEFAULT, events.EVENTS_PAGE_MAX)
 LAST_EVENT_ID: Schema = {
-    "name": stream.LAST_EVENT_ID,
+    "name": stream.LAST_EVENT_ID.name,
     "in": "header",
     "required": False,
     "description": "the id of the last event that was seen; stronger than `after`",

@@ -5,7 +5,7 @@ from typing import Any
 
 from application.moment import POSITION_DIGITS_MAX
 from domain.identity import CALL_ID_CHARS_MAX, CAMPAIGN_ID_CHARS_MAX
-from entrypoints.http.parts import POSITIONS_MAX
+from entrypoints.http.parameters import POSITIONS_MAX
 
 Schema = dict[str, Any]
 

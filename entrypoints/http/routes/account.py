@@ -2,43 +2,63 @@
 
 import asyncio
 import re
+from typing import Annotated
 
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from application.commands import account
+from application.fields import Count, Position
 from application.queries.account import account_at
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import as_of, parts_of, path_value
+from entrypoints.http.parameters import AS_OF, PathPart
+from entrypoints.http.parts import parts_of
 
 PREFIX_PATTERN = r"^\+[1-9][0-9]{0,14}$"
 _PREFIX = re.compile(PREFIX_PATTERN, re.ASCII)
+Prefix = Annotated[str, Meta(pattern=PREFIX_PATTERN)]
+
+
+def _parse_prefix(text: str) -> str:
+    if _PREFIX.fullmatch(text) is None:
+        raise InvalidInput("prefix", "must be the + and the digits that a number begins with, such as +1555")
+    return text
+
+
+PREFIX = PathPart(name="prefix", kind=Prefix, means="how the numbers begin", parse=_parse_prefix)
+
+
+class HoldsReleased(Struct, frozen=True, kw_only=True):
+    """How many holds were lifted."""
+
+    prefix: Prefix
+    released: Count
+    position: Position
 
 
 async def show(request: Request) -> Response:
     """GET /v1/account."""
     actor, parts = allow(request, READS), parts_of(request)
     await parts.account_known()
-    return JsonResponse(await asyncio.to_thread(account_at, parts, actor, await as_of(request)))
+    return JsonResponse(await asyncio.to_thread(account_at, parts, actor, await AS_OF.read(request)))
 
 
 async def release(request: Request) -> Response:
     """DELETE /v1/account/holds/{prefix}."""
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
-    prefix = path_value(request, "prefix")
-    if _PREFIX.fullmatch(prefix) is None:
-        raise InvalidInput("prefix", "must be the + and the digits that a number begins with, such as +1555")
+    prefix = PREFIX.read(request)
     await parts.fresh()
     done = await parts.ledger.execute(
         account.release_destinations(parts.in_flight.fingerprint, prefix),
         lane="commands",
         metadata=actor.metadata,
     )
-    return JsonResponse({"prefix": prefix, "released": done.result, "position": done.position})
+    return JsonResponse(HoldsReleased(prefix=prefix, released=done.result, position=done.position))
 
 
 ROUTES = [

@@ -1,7 +1,9 @@
 """Changes of a campaign that a second person has to approve, over HTTP: look, approve, decline."""
 
 import asyncio
+from typing import Annotated
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,28 +16,30 @@ from application.queries.campaign import campaign_after
 from application.queries.changes import DecidedShown, changes_page, shown_change
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, read_body, whole_number
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, PathPart, limit
+from entrypoints.http.parts import parts_of, read_body
 
 DECISION_BYTES_MAX = 16 * 1024
 PAGE_CHANGES_DEFAULT = 100
 PAGE_CHANGES_MAX = 1_000
+LIMIT = limit(PAGE_CHANGES_DEFAULT, PAGE_CHANGES_MAX)
+CHANGE = PathPart(name="change_id", kind=Annotated[str, Meta(min_length=1, max_length=64)], means="the change")
 
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/changes."""
     actor = allow(request, READS)
     parts = parts_of(request)
-    campaign_id = path_value(request, "id")
-    limit = whole_number(request.query_params, "limit", PAGE_CHANGES_DEFAULT, 1, PAGE_CHANGES_MAX)
-    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
-    moment = await as_of(request)
-    return JsonResponse(await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, after, limit))
+    campaign_id = CAMPAIGN.read(request)
+    items_max, place = LIMIT.read(request), AFTER.read(request)
+    moment = await AS_OF.read(request)
+    return JsonResponse(await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, place, items_max))
 
 
 async def decide(request: Request) -> Response:
     """POST /v1/campaigns/{id}/changes/{change_id}/approve or decline."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
-    change_id = path_value(request, "change_id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
+    change_id = CHANGE.read(request)
     said = parse_decision(await read_body(request, DECISION_BYTES_MAX))
     verb = request.url.path.rpartition("/")[2]
     return JsonResponse(await decided(parts, actor, campaign_id, change_id, verb, said.reason))

@@ -1,35 +1,54 @@
 """Attempts over HTTP: which ones are unresolved, which calls could be theirs, and a person's word on them."""
 
 import asyncio
+from typing import Annotated
 
+import msgspec
+from msgspec import Meta, Struct
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.config import JsonDict, JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.commands.attempts import match_attempt, settle_without_call
+from application.fields import CallId, Position
 from application.installation import Installation
 from application.queries.attempts import unresolved_attempts
 from application.queries.moments import AT_LEAST_SECONDS_MAX
-from domain.errors import Conflict, InvalidInput, NotFound, ViewsBehind
+from domain.errors import Conflict, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
 from domain.recipient import RecipientState
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import parts_of, path_value, read_body, whole_number
+from entrypoints.http.parameters import OF_CAMPAIGN, OneOf, PathPart, after, limit
+from entrypoints.http.parts import parts_of, read_body
 from projections.folded import call_of, recipient_of
 
 RESOLUTION_BYTES_MAX = 16 * 1024
 PAGE_ATTEMPTS_DEFAULT = 100
 PAGE_ATTEMPTS_MAX = 1_000
 PLACES_MAX = 10**12
+AFTER = after(PLACES_MAX)
+LIMIT = limit(PAGE_ATTEMPTS_DEFAULT, PAGE_ATTEMPTS_MAX)
+PHASE = OneOf(
+    name="phase", words=("unresolved",), means="only these are listed", refusal="only unresolved attempts are listed"
+)
+ATTEMPT = PathPart(name="id", kind=Annotated[str, Meta(min_length=1)], means="the attempt")
+CALL_FORM: JsonDict = msgspec.json.schema(CallId)
+NO: JsonDict = {"type": "boolean", "enum": [False]}
+YES: JsonDict = {"type": "boolean", "enum": [True]}
+EITHER: list[JsonValue] = [
+    {"properties": {"call": CALL_FORM, "none": NO, "redial": NO}, "required": ["call"]},
+    {"properties": {"call": {"type": "null"}, "none": YES}, "required": ["none"]},
+]
 
 
 class ResolutionInput(BaseModel):
     """The body of POST /v1/attempts/{id}/resolve: `call`, or `none` with or without `redial`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"oneOf": EITHER})
 
     call: str | None = None
     none: bool = False
@@ -44,22 +63,30 @@ class ResolutionInput(BaseModel):
         return self
 
 
+class AttemptResolved(Struct, frozen=True, kw_only=True):
+    """What a person said of an attempt."""
+
+    attempt_id: str
+    campaign_id: str | None
+    call_id: str | None
+    redial: bool
+    position: Position
+
+
 async def listing(request: Request) -> Response:
     """GET /v1/attempts?phase=unresolved&campaign=&after=&limit=."""
     actor = allow(request, READS)
-    limit = whole_number(request.query_params, "limit", PAGE_ATTEMPTS_DEFAULT, 1, PAGE_ATTEMPTS_MAX)
-    after = whole_number(request.query_params, "after", 0, 0, PLACES_MAX)
-    if request.query_params.get("phase", "unresolved") != "unresolved":
-        raise InvalidInput("phase", "only unresolved attempts are listed")
-    campaign_id = request.query_params.get("campaign")
-    return JsonResponse(await unresolved_attempts(parts_of(request), actor, campaign_id, after, limit))
+    items_max, place = LIMIT.read(request), AFTER.read(request)
+    PHASE.read(request)
+    campaign_id = OF_CAMPAIGN.read(request)
+    return JsonResponse(await unresolved_attempts(parts_of(request), actor, campaign_id, place, items_max))
 
 
 async def resolve(request: Request) -> Response:
     """POST /v1/attempts/{id}/resolve."""
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
-    attempt_id = path_value(request, "id")
+    attempt_id = ATTEMPT.read(request)
     try:
         given = ResolutionInput.model_validate(parse_json(await read_body(request, RESOLUTION_BYTES_MAX)))
     except ValidationError as error:
@@ -77,13 +104,13 @@ async def resolve(request: Request) -> Response:
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
     return JsonResponse(
-        {
-            "attempt_id": attempt_id,
-            "campaign_id": None if attempt is None else attempt.campaign_id,
-            "call_id": given.call,
-            "redial": given.redial,
-            "position": done.position,
-        }
+        AttemptResolved(
+            attempt_id=attempt_id,
+            campaign_id=None if attempt is None else attempt.campaign_id,
+            call_id=given.call,
+            redial=given.redial,
+            position=done.position,
+        )
     )
 
 

@@ -18,12 +18,14 @@ from application.queries.changes import WaitingShown, shown_waiting
 from domain.campaign import Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import POSITIONS_MAX, moment_of, parts_of, path_value, read_body, whole_number
+from entrypoints.http.parameters import AFTER, CAMPAIGN, limit, views_moment
+from entrypoints.http.parts import parts_of, read_body
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
 START_BYTES_MAX = 16 * 1024
 PAGE_CAMPAIGNS_DEFAULT = 100
 PAGE_CAMPAIGNS_MAX = 1_000
+LIMIT = limit(PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX)
 
 
 async def create(request: Request) -> Response:
@@ -42,21 +44,20 @@ async def listing(request: Request) -> Response:
     """GET /v1/campaigns."""
     actor = allow(request, READS)
     parts = parts_of(request)
-    limit = whole_number(request.query_params, "limit", PAGE_CAMPAIGNS_DEFAULT, 1, PAGE_CAMPAIGNS_MAX)
-    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
-    moment = await moment_of(request)
-    return JsonResponse(await asyncio.to_thread(campaigns_page, parts, actor, moment, after, limit))
+    items_max, place = LIMIT.read(request), AFTER.read(request)
+    moment = await views_moment(request)
+    return JsonResponse(await asyncio.to_thread(campaigns_page, parts, actor, moment, place, items_max))
 
 
 async def show(request: Request) -> Response:
     """GET /v1/campaigns/{id}."""
-    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
-    return JsonResponse(await campaign_at(parts, actor, campaign_id, await moment_of(request)))
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
+    return JsonResponse(await campaign_at(parts, actor, campaign_id, await views_moment(request)))
 
 
 async def start(request: Request) -> Response:
     """POST /v1/campaigns/{id}/start: 200 and the campaign, or 202 and the change that waits for a second person."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     given = parse_start(await read_body(request, START_BYTES_MAX))
     done = await started(parts, actor, campaign_id, given)
     return JsonResponse(done, status_code=202 if isinstance(done, WaitingShown) else 200)
@@ -79,7 +80,7 @@ async def started(
 
 async def command(request: Request) -> Response:
     """POST /v1/campaigns/{id}/pause, resume or cancel."""
-    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), path_value(request, "id")
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     return JsonResponse(await commanded(parts, actor, campaign_id, request.url.path.rpartition("/")[2]))
 
 

@@ -8,65 +8,68 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from application.actor import Actor
+from application.fields import CallId
 from application.installation import Installation
-from application.queries.deliveries import DeliveredPage, delivered_page, deliveries_at
+from application.queries.deliveries import (
+    DeliveredPage,
+    delivered_page,
+    deliveries_at,
+)
 from application.queries.masking import shown_word
-from application.queries.moments import moment_asked
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, whole_number
-from entrypoints.http.routes.calls import call_id_of
-from projections.deliveries import RESULTS, DeliveriesAsked, Result
+from entrypoints.http.parameters import AFTER, AS_OF, CALL, AMoment, OneOf, Text, limit
+from entrypoints.http.parts import parts_of
+from projections.deliveries import RESULTS, DeliveriesAsked
 
 DELIVERIES_PAGE_DEFAULT = 100
 DELIVERIES_PAGE_MAX = 1_000
+LIMIT = limit(DELIVERIES_PAGE_DEFAULT, DELIVERIES_PAGE_MAX)
+EVENT = Text(name="event", means="only reports of this name")
+RESULT = OneOf(name="result", words=RESULTS, means="only those of which this became")
+OF_CALL = Text(name="call", kind=CallId, means="only those of this call")
+SINCE = AMoment(name="since", means="only what was recorded after this instant or position")
+UNTIL = AMoment(name="until", means="only what was recorded until this instant or position")
 
 
 async def listing(request: Request) -> Response:
     """GET /v1/calls/{id}/deliveries."""
-    actor, parts, call_id = allow(request, READS), parts_of(request), call_id_of(request)
-    limit = whole_number(request.query_params, "limit", DELIVERIES_PAGE_DEFAULT, 1, DELIVERIES_PAGE_MAX)
-    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
-    moment = await as_of(request)
-    return JsonResponse(await asyncio.to_thread(deliveries_at, parts, actor, call_id, moment, after, limit))
+    actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
+    items_max, place = LIMIT.read(request), AFTER.read(request)
+    moment = await AS_OF.read(request)
+    return JsonResponse(await asyncio.to_thread(deliveries_at, parts, actor, call_id, moment, place, items_max))
 
 
 async def latest(request: Request) -> Response:
     """GET /v1/deliveries: of all calls, the latest first."""
     actor = allow(request, READS)
-    limit = whole_number(request.query_params, "limit", DELIVERIES_PAGE_DEFAULT, 1, DELIVERIES_PAGE_MAX)
-    return JsonResponse(await delivered_asked(parts_of(request), actor, request.query_params, limit))
+    items_max = LIMIT.read(request)
+    return JsonResponse(await delivered_asked(parts_of(request), actor, request.query_params, items_max))
 
 
-async def delivered_asked(parts: Installation, actor: Actor, query: Mapping[str, str], limit: int) -> DeliveredPage:
+async def delivered_asked(parts: Installation, actor: Actor, query: Mapping[str, str], items_max: int) -> DeliveredPage:
     """The latest deliveries that a query asks for by `event`, `result`, `call`, `since`, `until` and `after`. Raises `InvalidInput`."""
-    before = whole_number(query, "after", 0, 0, POSITIONS_MAX)
+    before = AFTER.of(query)
     end = parts.ledger.position
-    until = (await moment_asked(parts, query.get("until"), "until")).position
-    since = (await moment_asked(parts, query["since"], "since")).position if "since" in query else 0
+    until = (await UNTIL.of(parts, query)).position
+    since = (await SINCE.of(parts, query)).position if SINCE.name in query else 0
     asked = DeliveriesAsked(
-        event=_event(query.get("event"), actor),
-        result=_result(query.get("result")),
+        event=_event(EVENT.of(query), actor),
+        result=RESULT.of(query),
         after_position=since,
         up_to_position=min(until, before - 1) if before else until,
     )
-    call_id = parse_call_id(query["call"], "call") if "call" in query else None
-    return await asyncio.to_thread(delivered_page, parts, actor, asked, call_id, limit, end)
+    call = OF_CALL.of(query)
+    call_id = None if call is None else parse_call_id(call, OF_CALL.name)
+    return await asyncio.to_thread(delivered_page, parts, actor, asked, call_id, items_max, end)
 
 
 def _event(wanted: str | None, actor: Actor) -> str | None:
     if wanted is not None and shown_word(wanted, actor) is None:
         raise InvalidInput("event", "must be an event's name, such as call.answered")
     return wanted
-
-
-def _result(wanted: str | None) -> Result | None:
-    result = next((known for known in RESULTS if known == wanted), None)
-    if wanted is not None and result is None:
-        raise InvalidInput("result", f"is none of {', '.join(RESULTS)}")
-    return result
 
 
 ROUTES = [

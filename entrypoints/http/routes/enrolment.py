@@ -1,9 +1,10 @@
 """Enrolment over HTTP: recipients of a campaign as CSV or JSON, each request one commit."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,28 +12,55 @@ from starlette.routing import Route
 from adapters.documents.campaign import parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.commands import recipients
+from application.fields import Count, Position
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import parts_of, path_value, read_body
+from entrypoints.http.parameters import CAMPAIGN, Text
+from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
 
 IMPORT_ROWS_MAX = 10_000
 IMPORT_ID_CHARS_MAX = 100
 LINES_MAX = 10**12
 ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
+ImportId = Annotated[str, Meta(min_length=1, max_length=IMPORT_ID_CHARS_MAX)]
+IMPORT = Text(name="import", kind=ImportId, means="names the import; for CSV, as JSON has a member for it")
+
+
+class OddNumbers(Struct, frozen=True, kw_only=True):
+    """What is odd about some numbers: the first line with it, and how many rows have it."""
+
+    line: Count
+    field: str
+    reason: str
+    rows: Count
+
+
+class Enrolled(Struct, frozen=True, kw_only=True):
+    """What became of the rows of an import."""
+
+    import_id: str = field(name="import")
+    rows: Count
+    enrolled: Count
+    already_enrolled: Count
+    repeated: Count
+    rejected: Count
+    complaints: list[Complaint]
+    warnings: list[OddNumbers]
+    position: Position
 
 
 async def enroll(request: Request) -> Response:
     """POST /v1/campaigns/{id}/recipients."""
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
-    campaign_id = path_value(request, "id")
+    campaign_id = CAMPAIGN.read(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
-    import_id = _import_id(request.query_params.get("import"))
+    import_id = _import_id(IMPORT.read(request))
     if is_csv(request):
         read: Iterable[RecipientRow | Complaint] = read_recipients(csv_lines(body))
     else:
@@ -44,19 +72,19 @@ async def enroll(request: Request) -> Response:
         recipients.enroll_recipients(campaign_id, import_id, found.rows), lane="imports", metadata=actor.metadata
     )
     return JsonResponse(
-        {
-            "import": import_id,
-            "rows": len(found.rows) + len(found.complaints),
-            "enrolled": done.result.enrolled,
-            "already_enrolled": done.result.already_enrolled,
-            "repeated": len(done.result.repeats),
-            "rejected": len(found.complaints) + len(done.result.lacking),
-            "complaints": sorted(
+        Enrolled(
+            import_id=import_id,
+            rows=len(found.rows) + len(found.complaints),
+            enrolled=done.result.enrolled,
+            already_enrolled=done.result.already_enrolled,
+            repeated=len(done.result.repeats),
+            rejected=len(found.complaints) + len(done.result.lacking),
+            complaints=sorted(
                 [*found.complaints, *done.result.repeats, *done.result.lacking], key=lambda complaint: complaint.line
             ),
-            "warnings": list(found.warnings.values()),
-            "position": done.position,
-        }
+            warnings=list(found.warnings.values()),
+            position=done.position,
+        )
     )
 
 
@@ -65,7 +93,7 @@ class _Sorted(Struct, frozen=True):
 
     rows: list[tuple[str, RecipientRow]]
     complaints: list[Complaint]
-    warnings: dict[str, dict[str, Any]]
+    warnings: dict[str, OddNumbers]
 
 
 def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -> _Sorted:
@@ -81,8 +109,9 @@ def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -
         found.rows.append((parts.ledger.recipient_stream(row.number), row))
         warning = plan_warning(row.number)
         if warning is not None:
-            first = {"line": row.line, "field": "number", "reason": warning, "rows": 0}
-            found.warnings.setdefault(warning, first)["rows"] += 1
+            first = OddNumbers(line=row.line, field="number", reason=warning, rows=0)
+            known = found.warnings.get(warning, first)
+            found.warnings[warning] = replace(known, rows=known.rows + 1)
     return found
 
 

@@ -9,20 +9,21 @@ from starlette.routing import Route
 from application.queries.history import history_page
 from entrypoints.http.access import FULL_READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, limit
+from entrypoints.http.parts import parts_of
 
 HISTORY_PAGE_DEFAULT = 100
 HISTORY_PAGE_MAX = 1_000
+LIMIT = limit(HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX)
 
 
 async def history(request: Request) -> Response:
     """GET /v1/campaigns/{id}/history."""
     allow(request, FULL_READS)
-    parts, campaign_id = parts_of(request), path_value(request, "id")
-    limit = whole_number(request.query_params, "limit", HISTORY_PAGE_DEFAULT, 1, HISTORY_PAGE_MAX)
-    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
-    moment = await as_of(request)
-    return JsonResponse(await asyncio.to_thread(history_page, parts, campaign_id, moment, after, limit))
+    parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
+    items_max, place = LIMIT.read(request), AFTER.read(request)
+    moment = await AS_OF.read(request)
+    return JsonResponse(await asyncio.to_thread(history_page, parts, campaign_id, moment, place, items_max))
 
 
 ROUTES = [Route("/v1/campaigns/{id}/history", history, methods=["GET"])]

@@ -10,19 +10,20 @@ from application.queries.decisions import compared_decisions
 from application.queries.recipient import explanation_at
 from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import POSITIONS_MAX, as_of, parts_of, path_value, whole_number
-from entrypoints.http.routes.recipients import number_asked
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, NUMBER, OF_CAMPAIGN, limit
+from entrypoints.http.parts import parts_of
 
 DECISIONS_EVENTS_DEFAULT = 500
 DECISIONS_EVENTS_MAX = 1_000
+LIMIT = limit(DECISIONS_EVENTS_DEFAULT, DECISIONS_EVENTS_MAX)
 
 
 async def explained(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}/explain."""
-    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
-    number = number_asked(request)
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
+    number = NUMBER.read(request)
     await parts.account_known()
-    moment = await as_of(request)
+    moment = await AS_OF.read(request)
     return JsonResponse(await asyncio.to_thread(explanation_at, parts, actor, campaign_id, number, moment))
 
 
@@ -30,11 +31,10 @@ async def compare(request: Request) -> Response:
     """GET /v1/decisions/compare: one step over the ledger, with the verdict of each attempt on the way."""
     allow(request, FULL_READS)
     parts = parts_of(request)
-    limit = whole_number(request.query_params, "limit", DECISIONS_EVENTS_DEFAULT, 1, DECISIONS_EVENTS_MAX)
-    after = whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
-    campaign_id = request.query_params.get("campaign")
+    events_max, place = LIMIT.read(request), AFTER.read(request)
+    campaign_id = OF_CAMPAIGN.read(request)
     await parts.account_known()
-    return JsonResponse(await asyncio.to_thread(compared_decisions, parts, campaign_id, after, limit))
+    return JsonResponse(await asyncio.to_thread(compared_decisions, parts, campaign_id, place, events_max))
 
 
 ROUTES = [

@@ -15,7 +15,8 @@ from application.queries.preflight import preflight_now
 from application.queries.revision import RevisionShown, previewed
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import moment_of, parts_of, path_value, read_body
+from entrypoints.http.parameters import CAMPAIGN, views_moment
+from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
 
 
@@ -23,10 +24,10 @@ async def revise(request: Request) -> Response:
     """POST /v1/campaigns/{id}/revise: 200 and what it did, or 202 and the change that waits for a second person."""
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
-    campaign_id = path_value(request, "id")
+    campaign_id = CAMPAIGN.read(request)
     revision = parse_revision(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     if revision.is_preview:
-        moment = await moment_of(request)
+        moment = await views_moment(request)
         return JsonResponse(await asyncio.to_thread(previewed, parts, campaign_id, revision, moment))
     done = await parts.ledger.execute(
         revise_campaign(campaign_id, revision, parts.new_id(), actor.among(parts.operators)),
@@ -55,8 +56,8 @@ async def revise(request: Request) -> Response:
 async def look(request: Request) -> Response:
     """GET /v1/campaigns/{id}/preflight."""
     allow(request, READS)
-    parts, campaign_id = parts_of(request), path_value(request, "id")
-    return JsonResponse(await asyncio.to_thread(preflight_now, parts, campaign_id, await moment_of(request)))
+    parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
+    return JsonResponse(await asyncio.to_thread(preflight_now, parts, campaign_id, await views_moment(request)))
 
 
 ROUTES = [

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Annotated, Any
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,14 +14,15 @@ from adapters.documents.campaign import invalid_input, parse_json
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
 from application.commands.calls import record_control
+from application.fields import CallId, Position, means
 from application.installation import Installation
 from application.queries.call import read_call
 from domain.call import RecordingAction
 from domain.errors import Conflict, DialtrailError, ProviderFailed
-from domain.identity import parse_call_id
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import parts_of, path_value, read_body
+from entrypoints.http.parameters import CALL
+from entrypoints.http.parts import parts_of, read_body
 from projections.folded import call_of
 
 CONTROL_BYTES_MAX = 1024
@@ -46,10 +49,19 @@ class ControlInput(BaseModel):
     action: RecordingAction
 
 
+class RecordingControlled(Struct, frozen=True, kw_only=True):
+    """What was asked for, and done."""
+
+    call_id: CallId
+    action: RecordingAction
+    recording: Annotated[Any, means("as MiniVoice described it, or null")]
+    position: Position
+
+
 async def control(request: Request) -> Response:
     """POST /v1/calls/{id}/recordings. What MiniVoice answered is on the call before this is."""
     actor = allow(request, COMMANDS)
-    parts, call_id = parts_of(request), parse_call_id(path_value(request, "id"), "call id")
+    parts, call_id = parts_of(request), CALL.read(request)
     try:
         given = ControlInput.model_validate(parse_json(await read_body(request, CONTROL_BYTES_MAX)))
     except ValidationError as error:
@@ -64,12 +76,12 @@ async def control(request: Request) -> Response:
         raise _refusal(answer)
     data = answered_data(answer.body)
     return JsonResponse(
-        {
-            "call_id": call_id,
-            "action": given.action,
-            "recording": data.get("recording") if isinstance(data, dict) else None,
-            "position": done.position,
-        }
+        RecordingControlled(
+            call_id=call_id,
+            action=given.action,
+            recording=data.get("recording") if isinstance(data, dict) else None,
+            position=done.position,
+        )
     )
 
 

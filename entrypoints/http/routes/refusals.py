@@ -9,13 +9,14 @@ from starlette.routing import Route
 from application.queries.refusals import refusals_at
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import moment_of, parts_of, path_value
+from entrypoints.http.parameters import CAMPAIGN, views_moment
+from entrypoints.http.parts import parts_of
 
 
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/refusals."""
-    actor, parts, campaign_id = allow(request, READS), parts_of(request), path_value(request, "id")
-    return JsonResponse(await asyncio.to_thread(refusals_at, parts, actor, campaign_id, await moment_of(request)))
+    actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
+    return JsonResponse(await asyncio.to_thread(refusals_at, parts, actor, campaign_id, await views_moment(request)))
 
 
 ROUTES = [Route("/v1/campaigns/{id}/refusals", listing, methods=["GET"])]

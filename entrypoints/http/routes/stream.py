@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import cast
+from typing import Annotated, cast
 
 import structlog
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,7 +20,8 @@ from domain.errors import InvalidInput, LedgerError, NotReady
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
-from entrypoints.http.parts import POSITIONS_MAX, parts_of, whole_number
+from entrypoints.http.parameters import AFTER, Header
+from entrypoints.http.parts import parts_of
 
 STREAMS_AT_ONCE_MAX = 32
 BATCH_EVENTS_MAX = 100
@@ -27,7 +29,11 @@ HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2_000
 READER_STALLS_SECONDS_MAX = 120.0
 ENDING_SECONDS_MAX = 1.0
-LAST_EVENT_ID = "Last-Event-ID"
+LAST_EVENT_ID = Header(
+    name="Last-Event-ID",
+    kind=Annotated[int, Meta(ge=0, le=10**POSITION_DIGITS_MAX - 1)],
+    means="the id of the last event that was seen; stronger than `after`",
+)
 HEARTBEAT = b": still here\n\n"
 HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -154,16 +160,16 @@ def streams_of(request: Request) -> OpenStreams:
 
 async def _after(request: Request, ledger: Ledger) -> int:
     """Where to begin: what the reader has seen, else what it asks for, else the ledger's end."""
-    seen = request.headers.get(LAST_EVENT_ID)
+    seen = request.headers.get(LAST_EVENT_ID.name)
     if seen is not None:
-        name = LAST_EVENT_ID
+        name = LAST_EVENT_ID.name
         if not (seen.isascii() and seen.isdigit() and len(seen) <= POSITION_DIGITS_MAX):
             raise InvalidInput(
                 name, "must be the id of an event of this stream, a position; leave it out to begin anew"
             )
         after = int(seen)
     elif request.query_params.get("after"):
-        name, after = "after", whole_number(request.query_params, "after", 0, 0, POSITIONS_MAX)
+        name, after = AFTER.name, AFTER.read(request)
     else:
         return ledger.position
     if after > ledger.position and not await asyncio.to_thread(ledger.read_feed, after - 1, 1):

@@ -2,29 +2,54 @@
 
 from collections.abc import Iterable
 from datetime import UTC
+from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.campaign import E164_FORM, invalid_input, parse_json
 from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
 from application.commands import recipients
+from application.fields import E164, Count, Position
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import parts_of, path_value, read_body
+from entrypoints.http.parameters import PathPart
+from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
 
 ROWS_MAX = 10_000
 SOURCE = "import"
+PERSON = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
+
+
+class Suppression(Struct, frozen=True, kw_only=True):
+    """How it is with a person now, and whether that is a change."""
+
+    number: E164
+    suppressed: bool
+    changed: bool
+    position: Position
+
+
+class ManySuppressed(Struct, frozen=True, kw_only=True):
+    """What became of the rows of a list."""
+
+    rows: Count
+    suppressed: Count
+    already_suppressed: Count
+    rejected: Count
+    complaints: list[Complaint]
+    position: Position
 
 
 class SuppressionInput(BaseModel):
@@ -32,10 +57,10 @@ class SuppressionInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: str
+    number: str = Field(json_schema_extra=E164_FORM)
     source: str = Field("operator", min_length=1, max_length=100)
     reason: str | None = Field(None, max_length=1_000)
-    expires_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = Field(None, description="with a zone, and in the future; null: for good")
 
 
 async def suppress(request: Request) -> Response:
@@ -67,7 +92,7 @@ async def suppress(request: Request) -> Response:
         metadata=actor.metadata,
     )
     return JsonResponse(
-        {"number": number, "suppressed": True, "changed": done.result, "position": done.position},
+        Suppression(number=number, suppressed=True, changed=done.result, position=done.position),
         status_code=201 if done.result else 200,
     )
 
@@ -76,11 +101,11 @@ async def release(request: Request) -> Response:
     """DELETE /v1/suppressions/{number}."""
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
-    number = parse_number(path_value(request, "number"), "number")
+    number = PERSON.read(request)
     done = await parts.ledger.execute(
         recipients.release_recipient(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
     )
-    return JsonResponse({"number": number, "suppressed": False, "changed": done.result, "position": done.position})
+    return JsonResponse(Suppression(number=number, suppressed=False, changed=done.result, position=done.position))
 
 
 def _rows_of_csv(body: bytes) -> Iterable[SuppressionRow | Complaint]:
@@ -117,14 +142,14 @@ async def _suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppr
         recipients.suppress_recipients(rows, SOURCE), lane="imports", metadata=actor.metadata
     )
     return JsonResponse(
-        {
-            "rows": len(rows) + len(complaints),
-            "suppressed": done.result,
-            "already_suppressed": len(rows) - done.result,
-            "rejected": len(complaints),
-            "complaints": complaints,
-            "position": done.position,
-        }
+        ManySuppressed(
+            rows=len(rows) + len(complaints),
+            suppressed=done.result,
+            already_suppressed=len(rows) - done.result,
+            rejected=len(complaints),
+            complaints=complaints,
+            position=done.position,
+        )
     )
 
 

@@ -1,24 +1,62 @@
 """The views over HTTP: how far they have come, made anew, and compared with the ledger."""
 
 import asyncio
-from typing import Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from msgspec import Meta, Struct
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
+from application.fields import Position
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.views import compared_views, views_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parts import moment_of, parts_of, read_body, whole_number
+from entrypoints.http.parameters import Parameter, limit, views_moment
+from entrypoints.http.parts import parts_of, read_body
 from projections.comparison import COMPARED_ROWS_MAX
+from projections.views import VERSIONS, ViewName
 
 REBUILD_BYTES_MAX = 16 * 1024
 COMPARED_ROWS_DEFAULT = 100
+LIMIT = limit(COMPARED_ROWS_DEFAULT, COMPARED_ROWS_MAX)
+
+
+class ViewsCursor(Parameter, frozen=True, kw_only=True):
+    """Where a page of the comparison begins."""
+
+    def read(self, request: Request) -> str | None:
+        """Which rows, and the place among them; None at the beginning. Raises `InvalidInput`."""
+        text = request.query_params.get(self.name)
+        if text is None or text == "":
+            return None
+        kind, _, place = text.partition(":")
+        if (
+            kind in {"recipients", "calls"}
+            and place.isascii()
+            and place.isdigit()
+            and len(place) <= POSITION_DIGITS_MAX
+        ):
+            return f"{kind}:{int(place)}"
+        raise InvalidInput(self.name, "is not a cursor that an earlier answer gave as `next`")
+
+
+AFTER = ViewsCursor(
+    name="after",
+    kind=Annotated[str, Meta(pattern=f"^((recipients|calls):[0-9]{{1,{POSITION_DIGITS_MAX}}})?$")],
+    means="the `next` of the page before",
+)
+
+
+class RebuildBegun(Struct, frozen=True, kw_only=True):
+    """The views that are made anew."""
+
+    views: list[ViewName]
+    position: Position
 
 
 class RebuildInput(BaseModel):
@@ -26,7 +64,7 @@ class RebuildInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    views: list[str] = []
+    views: list[Annotated[str, Field(json_schema_extra={"enum": list(VERSIONS)})]] = []
 
 
 async def listing(request: Request) -> Response:
@@ -44,29 +82,20 @@ async def rebuild(request: Request) -> Response:
     except ValidationError as error:
         raise invalid_input(error, "body") from None
     made = await asyncio.to_thread(parts.projector.rebuild, given.views)
-    return JsonResponse({"views": made, "position": parts.ledger.position}, status_code=202)
+    return JsonResponse(RebuildBegun(views=list(made), position=parts.ledger.position), status_code=202)
 
 
 async def compare(request: Request) -> Response:
     """GET /v1/views/compare: some rows, each with the fold of the streams behind it."""
     allow(request, FULL_READS)
     parts = parts_of(request)
-    limit = whole_number(request.query_params, "limit", COMPARED_ROWS_DEFAULT, 1, COMPARED_ROWS_MAX)
-    after = _cursor(request.query_params.get("after"))
-    await moment_of(request)
-    return JsonResponse(await asyncio.to_thread(compared_views, parts, after, limit))
+    rows_max = LIMIT.read(request)
+    place = AFTER.read(request)
+    await views_moment(request)
+    return JsonResponse(await asyncio.to_thread(compared_views, parts, place, rows_max))
 
 
-def _cursor(text: str | None) -> str | None:
-    if text is None or text == "":
-        return None
-    kind, _, place = text.partition(":")
-    if kind in {"recipients", "calls"} and place.isascii() and place.isdigit() and len(place) <= POSITION_DIGITS_MAX:
-        return f"{kind}:{int(place)}"
-    raise InvalidInput("after", "is not a cursor that an earlier answer gave as `next`")
-
-
-ROUTES: list[Any] = [
+ROUTES = [
     Route("/v1/views", listing, methods=["GET"]),
     Route("/v1/views/rebuild", rebuild, methods=["POST"]),
     Route("/v1/views/compare", compare, methods=["GET"]),
