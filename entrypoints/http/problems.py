@@ -1,10 +1,9 @@
 """Errors as RFC 9457 problems: what is wrong, and what to do."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import structlog
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType, to_builtins
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -43,6 +42,16 @@ class Kind(Struct, frozen=True):
 
     status: int
     title: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What is wrong, and in `detail` what to do; `field` is the part of the request at fault, where one is."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | UnsetType = UNSET
 
 
 class TooLarge(InvalidInput):
@@ -88,13 +97,13 @@ _HINTS: Mapping[int, tuple[str, str]] = {
 }
 
 
-def problem(status: int, kind: str, title: str, detail: str, **more: Any) -> Response:
+def problem(status: int, kind: str, title: str, detail: str, field: str | UnsetType = UNSET) -> Response:
     """A problem as an HTTP answer."""
     headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return JsonResponse(
-        {"type": f"{URN}{kind}", "title": title, "status": status, "detail": detail, **more},
+        to_builtins(Problem(type=f"{URN}{kind}", title=title, status=status, detail=detail, field=field)),
         status_code=status,
         headers=headers,
         media_type="application/problem+json",
@@ -105,8 +114,8 @@ def problem_of(error: DialtrailError) -> Response:
     """The problem that one of our errors is."""
     for family, (status, kind, title) in _KINDS.items():
         if isinstance(error, family):
-            more = {"field": error.field} if isinstance(error, InvalidInput) else {}
-            answer = problem(status, kind, title, str(error), **more)
+            field = error.field if isinstance(error, InvalidInput) else UNSET
+            answer = problem(status, kind, title, str(error), field)
             if isinstance(error, TooManyRequests):
                 answer.headers["retry-after"] = str(error.retry_after_seconds)
             return answer

@@ -3,7 +3,10 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Annotated
 
+import msgspec
+from msgspec import Meta
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from adapters.minivoice_webhook import (
+    EVENT_NAME_CHARS_MAX,
     SIGNATURE_HEADERS,
     UnreadableDelivery,
     is_fresh,
@@ -21,10 +25,13 @@ from adapters.minivoice_webhook import (
 from application.commands.calls import receive_report
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
+from application.fields import CallId
 from application.metrics import Metrics, WebhookResult
 from domain import call
 from domain.errors import LedgerError
 from domain.instants import time_text
+from entrypoints.http.openapi.operation import JSON, Operation
+from entrypoints.http.openapi.schemas import Written
 from entrypoints.http.problems import problem
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
@@ -32,6 +39,35 @@ from projections.deliveries import RECEIVED_AT
 BODY_BYTES_MAX = 1024 * 1024
 WEBHOOK_PATH = "/webhooks/minivoice"
 ACTOR = "webhook"
+ReportName = Annotated[
+    str, Meta(min_length=1, max_length=EVENT_NAME_CHARS_MAX, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")
+]
+A_DELIVERY = Written(
+    name="WebhookDelivery",
+    schema={
+        "type": "object",
+        "description": "what MiniVoice sends; fields that are not known here are kept",
+        "properties": {
+            "event": msgspec.json.schema(ReportName),
+            "call": {"type": "object", "properties": {"id": msgspec.json.schema(CallId)}, "required": ["id"]},
+        },
+        "required": ["event", "call"],
+    },
+)
+WEBHOOK = Operation(
+    method="POST",
+    path=WEBHOOK_PATH,
+    tag="process",
+    summary="A delivery of MiniVoice",
+    description=(
+        "Answered 204 once it is on disk. Signed by MiniVoice in X-MiniVoice-Signature where a webhook secret is "
+        f"set; then what cannot be read is kept, too. At most {BODY_BYTES_MAX} bytes."
+    ),
+    bodies={JSON: A_DELIVERY},
+    answers={204: None},
+    problems=("unreadable", "signature", "too-large", "ledger-unavailable"),
+    is_guarded=False,
+)
 
 _LINES: Mapping[WebhookResult, tuple[int, str]] = {
     "stored": (logging.INFO, "delivery stored"),

@@ -13,7 +13,7 @@ from application.metrics import PROVIDER_CODES, SECONDS, Gauges, Metrics
 from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS
 from domain.dial_outcome import Abandoned, Refused, Unresolved
 from domain.errors import LedgerUnavailable
-from entrypoints.http.app import METRICS_CONTENT_TYPE
+from entrypoints.http.routes.health import METRICS_CONTENT_TYPE
 from entrypoints.http.webhooks import BODY_BYTES_MAX
 from tests.entrypoints.serving import (
     AUDITOR,

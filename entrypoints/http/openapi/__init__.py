@@ -1,5 +1,1 @@
-"""What the API answers, as an OpenAPI 3.1 document: each route with its parameters, bodies and every status."""
-
-from entrypoints.http.openapi.document import OPERATIONS, ROUTES, document
-
-__all__ = ["OPERATIONS", "ROUTES", "document"]
+"""The API as an OpenAPI 3.1 document: made of the routes, their parameters, and the types of what comes and goes."""

@@ -1,15 +1,18 @@
-"""One route with all it may answer: each status with its schema, and each problem that it may be."""
+"""One route with all it may answer: each status with its type, and each problem that it may be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from entrypoints.http.openapi.shape import TEXT, Schema, one_of, record
-from entrypoints.http.problems import KINDS, URN
+from entrypoints.http.openapi.schemas import Schema
+from entrypoints.http.parameters import Parameter
+from entrypoints.http.problems import KINDS
 
 JSON = "application/json"
-PROBLEM_JSON = "application/problem+json"
 GUARDED = ("unauthorized", "not-allowed", "too-many-requests", "internal")
 LEDGER = ("ledger-unavailable", "not-ready")
 READ = (*GUARDED, *LEDGER)
@@ -21,46 +24,50 @@ BODY = ("invalid-input", "too-large")
 class Operation(Struct, frozen=True, kw_only=True):
     """A route as the document describes it.
 
-    `answers` are the schemas of its successes by status (None: no body), `problems` the kinds of its failures,
-    `bodies` the schemas of what it takes by media type, `media_type` that of its successes.
+    `answers` are the types of its successes by status (None: no body; a tuple: one of these), `problems` the kinds of its
+    failures, `bodies` the types of what it takes by media type (a tuple: one of these), `media_type` that of its successes. `unready` is the type
+    of a 503 that is none of the problems.
     """
 
     method: str
     path: str
+    tag: str
     summary: str
-    answers: Mapping[int, Schema | None]
+    answers: Mapping[int, Any]
     problems: Sequence[str] = READ
-    parameters: Sequence[Schema] = ()
-    bodies: Mapping[str, Schema] = {}
+    parameters: Sequence[Parameter] = ()
+    bodies: Mapping[str, Any] = {}
     needs_body: bool = True
     description: str = ""
     media_type: str = JSON
     is_guarded: bool = True
-    more_answers: Mapping[str, Any] = {}
+    unready: Any = None
 
-    def described(self) -> dict[str, Any]:
-        """The operation object."""
+    def described(self, schemas: Mapping[Any, Schema]) -> dict[str, Any]:
+        """The operation object, by the schemas of the types in it."""
+        successes = {str(status): self._success(kind, schemas) for status, kind in self.answers.items()}
         failing = {
             str(status): {"$ref": f"#/components/responses/{name}"} for name, (status, _) in self.failures().items()
         }
         shown: dict[str, Any] = {
             "operationId": operation_id(self.method, self.path),
+            "tags": [self.tag],
             "summary": self.summary,
-            "responses": {**self._successes(), **self.more_answers, **failing},
+            "responses": {**successes, **failing},
         }
+        if self.unready is not None:
+            unready = {**self._success(self.unready, schemas), "description": "at least one part does not work"}
+            shown["responses"]["503"] = unready
         if self.description:
             shown["description"] = self.description
         if self.parameters:
-            shown["parameters"] = list(self.parameters)
+            shown["parameters"] = [one.described() for one in self.parameters]
         if self.bodies:
-            content = {media_type: {"schema": schema} for media_type, schema in self.bodies.items()}
+            content = {media_type: {"schema": _schema(kind, schemas)} for media_type, kind in self.bodies.items()}
             shown["requestBody"] = {"required": self.needs_body, "content": content}
         if not self.is_guarded:
             shown["security"] = []
         return shown
-
-    def _successes(self) -> dict[str, Any]:
-        return {str(status): success(schema, self.media_type) for status, schema in self.answers.items()}
 
     def failures(self) -> Mapping[str, tuple[int, Sequence[str]]]:
         """The failing responses by name: their status, and the kinds of problem that it may be."""
@@ -69,12 +76,26 @@ class Operation(Struct, frozen=True, kw_only=True):
             by_status.setdefault(KINDS[kind].status, []).append(kind)
         return {"-or-".join(sorted(kinds)): (status, sorted(kinds)) for status, kinds in sorted(by_status.items())}
 
+    def answered(self) -> list[Any]:
+        """The types of its answers."""
+        return _each((*self.answers.values(), self.unready))
 
-def success(schema: Schema | None, media_type: str = JSON) -> dict[str, Any]:
-    """A response with a body of this schema, or without a body."""
-    if schema is None:
-        return {"description": "done; the answer has no body"}
-    return {"description": "done", "content": {media_type: {"schema": schema}}}
+    def sent(self) -> list[Any]:
+        """The types of its bodies."""
+        return _each(self.bodies.values())
+
+    def _success(self, kind: Any, schemas: Mapping[Any, Schema]) -> dict[str, Any]:
+        if kind is None:
+            return {"description": "done; the answer has no body"}
+        return {"description": "done", "content": {self.media_type: {"schema": _schema(kind, schemas)}}}
+
+
+class DescribedRoute(Route):
+    """A route that is made of its description, so that none is without one."""
+
+    def __init__(self, endpoint: Callable[[Request], Awaitable[Response]], operation: Operation) -> None:
+        super().__init__(operation.path, endpoint, methods=[operation.method])
+        self.operation = operation
 
 
 def operation_id(method: str, path: str) -> str:
@@ -84,22 +105,11 @@ def operation_id(method: str, path: str) -> str:
     return "_".join([method.lower(), *words])
 
 
-def failure(status: int, kinds: Sequence[str]) -> dict[str, Any]:
-    """A response that is one of these kinds of problem."""
-    fields: dict[str, Schema] = {
-        "type": one_of(*(f"{URN}{kind}" for kind in kinds)),
-        "title": TEXT,
-        "status": {"type": "integer", "const": status},
-        "detail": TEXT,
-        "field": {**TEXT, "description": "the part at fault, where one is"},
-    }
-    shown: dict[str, Any] = {
-        "description": "; or ".join(KINDS[kind].title for kind in kinds),
-        "content": {PROBLEM_JSON: {"schema": record(fields, optional=["field"])}},
-    }
-    if status in {429, 503}:
-        seconds = {"type": "integer", "minimum": 1}
-        shown["headers"] = {"Retry-After": {"description": "seconds", "required": True, "schema": seconds}}
-    if status == 401 and "unauthorized" in kinds:
-        shown["headers"] = {"WWW-Authenticate": {"required": True, "schema": {"type": "string", "const": "Bearer"}}}
-    return shown
+def _each(kinds: Iterable[Any]) -> list[Any]:
+    return [one for kind in kinds if kind is not None for one in (kind if isinstance(kind, tuple) else (kind,))]
+
+
+def _schema(kind: Any, schemas: Mapping[Any, Schema]) -> Schema:
+    if isinstance(kind, tuple):
+        return {"anyOf": [_schema(one, schemas) for one in kind]}
+    return schemas[kind]

@@ -7,14 +7,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from application.commands import account
 from application.fields import Count, Position
-from application.queries.account import account_at
+from application.queries.account import AccountShown, account_at
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import COMMAND, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, PathPart
 from entrypoints.http.parts import parts_of
 
@@ -62,6 +62,29 @@ async def release(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/account", show, methods=["GET"]),
-    Route("/v1/account/holds/{prefix}", release, methods=["DELETE"]),
+    DescribedRoute(
+        show,
+        Operation(
+            method="GET",
+            path="/v1/account",
+            tag="account",
+            summary="The account behind the API key: its pause, what it holds back, its limits and usage",
+            parameters=(AS_OF,),
+            answers={200: AccountShown},
+            problems=(*READ, "invalid-input"),
+        ),
+    ),
+    DescribedRoute(
+        release,
+        Operation(
+            method="DELETE",
+            path="/v1/account/holds/{prefix}",
+            tag="account",
+            summary="Let numbers that begin so be dialled again",
+            description="Lifts the holds on this prefix and on all longer ones; `released` counts them. Role: operator.",
+            parameters=(PREFIX,),
+            answers={200: HoldsReleased},
+            problems=(*COMMAND, "invalid-input", "not-found"),
+        ),
+    ),
 ]

@@ -6,16 +6,16 @@ from typing import Annotated
 from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from adapters.documents.decision import parse_decision
+from adapters.documents.decision import DecisionInput, parse_decision
 from application.actor import Actor
 from application.commands.campaigns import approve_change, decline_change
 from application.installation import Installation
 from application.queries.campaign import campaign_after
-from application.queries.changes import DecidedShown, changes_page, shown_change
+from application.queries.changes import ChangesPage, DecidedShown, changes_page, shown_change
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, PathPart, limit
 from entrypoints.http.parts import parts_of, read_body
 
@@ -63,9 +63,46 @@ async def decided(
 
 
 ROUTES = [
-    Route("/v1/campaigns/{id}/changes", listing, methods=["GET"]),
-    *(
-        Route(f"/v1/campaigns/{{id}}/changes/{{change_id}}/{verb}", decide, methods=["POST"])
-        for verb in ("approve", "decline")
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/changes",
+            tag="campaigns",
+            summary="The starts and revisions of a campaign that took a second person, and what became of each",
+            parameters=(CAMPAIGN, AFTER, LIMIT, AS_OF),
+            answers={200: ChangesPage},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        decide,
+        Operation(
+            method="POST",
+            path="/v1/campaigns/{id}/changes/{change_id}/approve",
+            tag="campaigns",
+            summary="Let a change come about that somebody else asked for",
+            description="409 where it no longer fits, or who asked for it approves it. Role: operator.",
+            parameters=(CAMPAIGN, CHANGE),
+            bodies={JSON: DecisionInput},
+            needs_body=False,
+            answers={200: DecidedShown},
+            problems=(*COMMAND, *BODY, "not-found", "needs-second-person"),
+        ),
+    ),
+    DescribedRoute(
+        decide,
+        Operation(
+            method="POST",
+            path="/v1/campaigns/{id}/changes/{change_id}/decline",
+            tag="campaigns",
+            summary="Let a change not come about, or take back one's own",
+            description="409 where it does not wait any more. Role: operator.",
+            parameters=(CAMPAIGN, CHANGE),
+            bodies={JSON: DecisionInput},
+            needs_body=False,
+            answers={200: DecidedShown},
+            problems=(*COMMAND, *BODY, "not-found"),
+        ),
     ),
 ]

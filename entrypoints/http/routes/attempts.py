@@ -9,19 +9,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.config import JsonDict, JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.commands.attempts import match_attempt, settle_without_call
 from application.fields import CallId, Position
 from application.installation import Installation
-from application.queries.attempts import unresolved_attempts
+from application.queries.attempts import AttemptsPage, unresolved_attempts
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from domain.errors import Conflict, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
 from domain.recipient import RecipientState
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import OF_CAMPAIGN, OneOf, PathPart, after, limit
 from entrypoints.http.parts import parts_of, read_body
 from projections.folded import call_of, recipient_of
@@ -135,6 +135,30 @@ def _check_numbers(parts: Installation, stream: str, call_id: str) -> None:
 
 
 ROUTES = [
-    Route("/v1/attempts", listing, methods=["GET"]),
-    Route("/v1/attempts/{id}/resolve", resolve, methods=["POST"]),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/attempts",
+            tag="attempts",
+            summary="The attempts of which nobody knows whether there is a call",
+            parameters=(PHASE, OF_CAMPAIGN, AFTER, LIMIT),
+            answers={200: AttemptsPage},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        resolve,
+        Operation(
+            method="POST",
+            path="/v1/attempts/{id}/resolve",
+            tag="attempts",
+            summary="A person's word on an unresolved attempt",
+            description="409 against better evidence. Role: operator.",
+            parameters=(ATTEMPT,),
+            bodies={JSON: ResolutionInput},
+            answers={200: AttemptResolved},
+            problems=(*COMMAND, *BODY, "not-found", "view-behind"),
+        ),
+    ),
 ]

@@ -6,17 +6,17 @@ from typing import get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.call import call_at
-from application.queries.call_timeline import timeline_at
-from application.queries.calls import CallsAsked, calls_page
+from application.queries.call import CallShown, call_at
+from application.queries.call_timeline import TimelineShown, timeline_at
+from application.queries.calls import CallsAsked, CallsPage, calls_page
 from domain.call.facts import OUTCOMES
 from domain.call.state import Phase
 from domain.errors import InvalidInput
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import AFTER, AS_OF, CALL, OF_CAMPAIGN, OneOf, limit, views_moment
+from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CALL, OF_CAMPAIGN, OneOf, limit, views_moment
 from entrypoints.http.parts import parts_of
 from projections.call_index import ANOMALIES
 
@@ -26,6 +26,7 @@ LIMIT = limit(CALLS_PAGE_DEFAULT, CALLS_PAGE_MAX)
 PHASE = OneOf(name="phase", words=get_args(Phase), means="only those")
 OUTCOME = OneOf(name="outcome", words=OUTCOMES, means="only those")
 ANOMALY = OneOf(name="anomaly", words=ANOMALIES, means="only those with it")
+PROBLEMS = (*READ, "invalid-input", "not-found")
 
 
 async def listing(request: Request) -> Response:
@@ -59,7 +60,40 @@ async def timeline(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/calls", listing, methods=["GET"]),
-    Route("/v1/calls/{id}", show, methods=["GET"]),
-    Route("/v1/calls/{id}/timeline", timeline, methods=["GET"]),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/calls",
+            tag="calls",
+            summary="Calls, in the order in which we first heard of them",
+            parameters=(OF_CAMPAIGN, PHASE, OUTCOME, ANOMALY, AFTER, LIMIT, AT_LEAST),
+            answers={200: CallsPage},
+            problems=(*VIEW, "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        show,
+        Operation(
+            method="GET",
+            path="/v1/calls/{id}",
+            tag="calls",
+            summary="One call's state",
+            parameters=(CALL, AS_OF),
+            answers={200: CallShown},
+            problems=PROBLEMS,
+        ),
+    ),
+    DescribedRoute(
+        timeline,
+        Operation(
+            method="GET",
+            path="/v1/calls/{id}/timeline",
+            tag="calls",
+            summary="Everything that happened to a call, in order",
+            parameters=(CALL, AS_OF),
+            answers={200: TimelineShown},
+            problems=PROBLEMS,
+        ),
+    ),
 ]

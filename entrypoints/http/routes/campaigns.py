@@ -4,21 +4,21 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from adapters.documents.campaign import parse_campaign, parse_json
+from adapters.documents.campaign import CampaignInput, parse_campaign, parse_json
 from adapters.documents.start import StartInput, parse_start
 from application.actor import Actor
 from application.commands import campaigns
 from application.commands.campaigns import propose_change
 from application.installation import Installation
 from application.queries.campaign import CampaignShown, campaign_after, campaign_at
-from application.queries.campaigns import campaigns_page
+from application.queries.campaigns import CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
 from domain.campaign import Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import AFTER, CAMPAIGN, limit, views_moment
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, limit, views_moment
 from entrypoints.http.parts import parts_of, read_body
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
@@ -99,9 +99,75 @@ async def commanded(parts: Installation, actor: Actor, campaign_id: str, verb: s
 
 
 ROUTES = [
-    Route("/v1/campaigns", create, methods=["POST"]),
-    Route("/v1/campaigns", listing, methods=["GET"]),
-    Route("/v1/campaigns/{id}", show, methods=["GET"]),
-    Route("/v1/campaigns/{id}/start", start, methods=["POST"]),
-    *(Route(f"/v1/campaigns/{{id}}/{verb}", command, methods=["POST"]) for verb in ("pause", "resume", "cancel")),
+    DescribedRoute(
+        create,
+        Operation(
+            method="POST",
+            path="/v1/campaigns",
+            tag="campaigns",
+            summary="Create a campaign",
+            description="200 where the very same exists already; 409 where another has the id. Role: operator.",
+            bodies={JSON: CampaignInput},
+            answers={201: CampaignShown, 200: CampaignShown},
+            problems=(*COMMAND, *BODY),
+        ),
+    ),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/campaigns",
+            tag="campaigns",
+            summary="All campaigns",
+            parameters=(AFTER, LIMIT, AS_OF, AT_LEAST),
+            answers={200: CampaignsPage},
+            problems=VIEW,
+        ),
+    ),
+    DescribedRoute(
+        show,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}",
+            tag="campaigns",
+            summary="One campaign, with a count of recipients for each status",
+            parameters=(CAMPAIGN, AS_OF, AT_LEAST),
+            answers={200: CampaignShown},
+            problems=(*VIEW, "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        start,
+        Operation(
+            method="POST",
+            path="/v1/campaigns/{id}/start",
+            tag="campaigns",
+            summary="Start a campaign",
+            description=(
+                "With a canary, so many calls and then a pause. 202 where its policy wants a second person to approve it first. "
+                "409 where its state does not allow it, or nobody could approve it. Role: operator."
+            ),
+            parameters=(CAMPAIGN,),
+            bodies={JSON: StartInput},
+            needs_body=False,
+            answers={200: CampaignShown, 202: WaitingShown},
+            problems=(*COMMAND, *BODY, "not-found", "needs-second-person"),
+        ),
+    ),
+    *(
+        DescribedRoute(
+            command,
+            Operation(
+                method="POST",
+                path=f"/v1/campaigns/{{id}}/{verb}",
+                tag="campaigns",
+                summary=f"{verb.capitalize()} a campaign",
+                description="409 where its state does not allow it. Takes no body. Role: operator.",
+                parameters=(CAMPAIGN,),
+                answers={200: CampaignShown},
+                problems=(*COMMAND, "invalid-input", "not-found"),
+            ),
+        )
+        for verb in ("pause", "resume", "cancel")
+    ),
 ]

@@ -5,13 +5,13 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from application.fields import CallId
-from application.queries.comparison import compared_calls
+from application.queries.comparison import ComparisonShown, compared_calls
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, PathPart
 from entrypoints.http.parts import parts_of
 
@@ -34,4 +34,21 @@ def calls_compared(request: Request) -> tuple[str, str]:
     return FIRST.read(request), SECOND.read(request)
 
 
-ROUTES = [Route("/v1/calls/{id}/compare/{other}", compare, methods=["GET"])]
+ROUTES = [
+    DescribedRoute(
+        compare,
+        Operation(
+            method="GET",
+            path="/v1/calls/{id}/compare/{other}",
+            tag="calls",
+            summary="Two calls side by side: what differs",
+            description=(
+                "What happened in both is paired in order; ids, times, digests and the parties' numbers, which every call "
+                "has as its own, are put aside."
+            ),
+            parameters=(FIRST, SECOND, AS_OF),
+            answers={200: ComparisonShown},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    )
+]

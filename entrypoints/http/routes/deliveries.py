@@ -5,13 +5,14 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from application.actor import Actor
 from application.fields import CallId
 from application.installation import Installation
 from application.queries.deliveries import (
+    LATEST_EVENTS_MAX,
     DeliveredPage,
+    DeliveriesPage,
     delivered_page,
     deliveries_at,
 )
@@ -20,6 +21,7 @@ from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, AMoment, OneOf, Text, limit
 from entrypoints.http.parts import parts_of
 from projections.deliveries import RESULTS, DeliveriesAsked
@@ -73,6 +75,31 @@ def _event(wanted: str | None, actor: Actor) -> str | None:
 
 
 ROUTES = [
-    Route("/v1/deliveries", latest, methods=["GET"]),
-    Route("/v1/calls/{id}/deliveries", listing, methods=["GET"]),
+    DescribedRoute(
+        latest,
+        Operation(
+            method="GET",
+            path="/v1/deliveries",
+            tag="deliveries",
+            summary="The latest webhooks of all calls, the latest first",
+            description=(
+                f"A page looks at no more than {LATEST_EVENTS_MAX:,} events of the ledger: it may have few items and a `next`."
+            ),
+            parameters=(EVENT, RESULT, OF_CALL, SINCE, UNTIL, AFTER, LIMIT),
+            answers={200: DeliveredPage},
+            problems=(*READ, "invalid-input"),
+        ),
+    ),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/calls/{id}/deliveries",
+            tag="deliveries",
+            summary="A call's webhooks as they came, first and repeated ones",
+            parameters=(CALL, AS_OF, AFTER, LIMIT),
+            answers={200: DeliveriesPage},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
 ]

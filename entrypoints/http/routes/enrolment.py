@@ -3,22 +3,25 @@
 from collections.abc import Iterable
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from adapters.documents.campaign import parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.commands import recipients
-from application.fields import Count, Position
+from application.fields import E164, Count, Position
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
+from entrypoints.http.openapi.schemas import Schema, Written
 from entrypoints.http.parameters import CAMPAIGN, Text
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
@@ -29,6 +32,37 @@ LINES_MAX = 10**12
 ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
 ImportId = Annotated[str, Meta(min_length=1, max_length=IMPORT_ID_CHARS_MAX)]
 IMPORT = Text(name="import", kind=ImportId, means="names the import; for CSV, as JSON has a member for it")
+Csv = Annotated[str, Field(description="a header with `number`, then rows")]
+A_ROW: Schema = {
+    "type": "object",
+    "properties": {
+        "line": {"type": "integer", "minimum": 1},
+        "number": msgspec.json.schema(E164),
+        "zone": {"type": ["string", "null"]},
+        "variables": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+    },
+    "required": ["number"],
+    "additionalProperties": False,
+}
+ENROLMENT = Written(
+    name="Enrolment",
+    schema={
+        "type": "object",
+        "properties": {
+            "import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]},
+            "recipients": {
+                "type": "array",
+                "items": {
+                    "description": "a row that cannot be used is a complaint in the answer, and the others are enrolled",
+                    "anyOf": [A_ROW, {}],
+                },
+                "maxItems": IMPORT_ROWS_MAX,
+            },
+        },
+        "required": ["recipients"],
+        "additionalProperties": False,
+    },
+)
 
 
 class OddNumbers(Struct, frozen=True, kw_only=True):
@@ -152,4 +186,19 @@ def _row(place: int, fields: object) -> RecipientRow | Complaint:
     return recipient_from_fields(line, columns | (variables or {}))
 
 
-ROUTES = [Route("/v1/campaigns/{id}/recipients", enroll, methods=["POST"])]
+ROUTES = [
+    DescribedRoute(
+        enroll,
+        Operation(
+            method="POST",
+            path="/v1/campaigns/{id}/recipients",
+            tag="recipients",
+            summary="Enrol recipients, from JSON or CSV",
+            description="All usable rows in one commit, or none. Role: operator.",
+            parameters=(CAMPAIGN, IMPORT),
+            bodies={JSON: ENROLMENT, "text/csv": Csv},
+            answers={200: Enrolled},
+            problems=(*COMMAND, *BODY, "not-found"),
+        ),
+    ),
+]

@@ -4,11 +4,11 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.events import call_events_at, feed
+from application.queries.events import EventsPage, call_events_at, feed
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, limit
 from entrypoints.http.parts import parts_of
 
@@ -33,6 +33,28 @@ async def of_ledger(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/calls/{id}/events", of_call, methods=["GET"]),
-    Route("/v1/events", of_ledger, methods=["GET"]),
+    DescribedRoute(
+        of_call,
+        Operation(
+            method="GET",
+            path="/v1/calls/{id}/events",
+            tag="calls",
+            summary="A call's events as the ledger holds them",
+            parameters=(CALL, AS_OF, AFTER, LIMIT),
+            answers={200: EventsPage},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        of_ledger,
+        Operation(
+            method="GET",
+            path="/v1/events",
+            tag="events",
+            summary="The ledger itself as a feed, in its total order",
+            parameters=(AFTER, LIMIT),
+            answers={200: EventsPage},
+            problems=(*READ, "invalid-input"),
+        ),
+    ),
 ]

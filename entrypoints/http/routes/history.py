@@ -4,11 +4,11 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.history import history_page
+from application.queries.history import HistoryPage, history_page
 from entrypoints.http.access import FULL_READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, limit
 from entrypoints.http.parts import parts_of
 
@@ -26,4 +26,18 @@ async def history(request: Request) -> Response:
     return JsonResponse(await asyncio.to_thread(history_page, parts, campaign_id, moment, place, items_max))
 
 
-ROUTES = [Route("/v1/campaigns/{id}/history", history, methods=["GET"])]
+ROUTES = [
+    DescribedRoute(
+        history,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/history",
+            tag="campaigns",
+            summary="Who created, revised, started, paused and resumed a campaign, when, and why",
+            description="Roles: auditor, operator.",
+            parameters=(CAMPAIGN, AFTER, LIMIT, AS_OF),
+            answers={200: HistoryPage},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
+]

@@ -4,12 +4,12 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.decisions import compared_decisions
-from application.queries.recipient import explanation_at
+from application.queries.decisions import DecisionsPage, compared_decisions
+from application.queries.recipient import ExplanationShown, explanation_at
 from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, NUMBER, OF_CAMPAIGN, limit
 from entrypoints.http.parts import parts_of
 
@@ -38,6 +38,29 @@ async def compare(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/campaigns/{id}/recipients/{number}/explain", explained, methods=["GET"]),
-    Route("/v1/decisions/compare", compare, methods=["GET"]),
+    DescribedRoute(
+        explained,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/recipients/{number}/explain",
+            tag="recipients",
+            summary="Why a recipient may be called or not, rule by rule",
+            parameters=(CAMPAIGN, NUMBER, AS_OF),
+            answers={200: ExplanationShown},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        compare,
+        Operation(
+            method="GET",
+            path="/v1/decisions/compare",
+            tag="recipients",
+            summary="The verdicts among the next events of the ledger, recomputed, and where they come out otherwise",
+            description="Roles: auditor, operator.",
+            parameters=(OF_CAMPAIGN, AFTER, LIMIT),
+            answers={200: DecisionsPage},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
 ]

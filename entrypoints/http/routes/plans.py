@@ -4,18 +4,18 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from adapters.documents.campaign import parse_json
-from adapters.documents.revision import parse_revision
+from adapters.documents.revision import RevisionInput, parse_revision
 from application.commands.campaigns import revise_campaign
 from application.queries.campaign import campaign_after
-from application.queries.changes import FieldChanged, shown_waiting
-from application.queries.preflight import preflight_now
+from application.queries.changes import FieldChanged, WaitingShown, shown_waiting
+from application.queries.preflight import PreflightShown, preflight_now
 from application.queries.revision import RevisionShown, previewed
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import CAMPAIGN, views_moment
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AT_LEAST, CAMPAIGN, views_moment
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
 
@@ -61,6 +61,33 @@ async def look(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/campaigns/{id}/revise", revise, methods=["POST"]),
-    Route("/v1/campaigns/{id}/preflight", look, methods=["GET"]),
+    DescribedRoute(
+        revise,
+        Operation(
+            method="POST",
+            path="/v1/campaigns/{id}/revise",
+            tag="campaigns",
+            summary="Give a campaign another plan, or see what that would change",
+            description=(
+                "What is left out stays as it is. 202 where its policy wants a second person to approve it first. 409 where the "
+                "campaign has ended, or nobody could approve it. Role: operator."
+            ),
+            parameters=(CAMPAIGN,),
+            bodies={JSON: RevisionInput},
+            answers={200: RevisionShown, 202: WaitingShown},
+            problems=(*COMMAND, *BODY, "not-found", "view-behind", "needs-second-person"),
+        ),
+    ),
+    DescribedRoute(
+        look,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/preflight",
+            tag="campaigns",
+            summary="Who may be called when, how long it takes, and what to look at before the start",
+            parameters=(CAMPAIGN, AT_LEAST),
+            answers={200: PreflightShown},
+            problems=(*VIEW, "not-found"),
+        ),
+    ),
 ]

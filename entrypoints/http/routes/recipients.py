@@ -4,14 +4,14 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.recipient import recipient_at
-from application.queries.recipients import recipients_page
+from application.queries.recipient import RecipientShown, recipient_at
+from application.queries.recipients import RecipientsPage, recipients_page
 from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import AS_OF, CAMPAIGN, NUMBER, OneOf, after, limit, views_moment
+from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, NUMBER, OneOf, after, limit, views_moment
 from entrypoints.http.parts import parts_of
 
 PAGE_ROWS_DEFAULT = 100
@@ -43,6 +43,28 @@ async def one(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/campaigns/{id}/recipients", listing, methods=["GET"]),
-    Route("/v1/campaigns/{id}/recipients/{number}", one, methods=["GET"]),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/recipients",
+            tag="recipients",
+            summary="A campaign's recipients, in the order of enrolment",
+            parameters=(CAMPAIGN, STATUS, AFTER, LIMIT, AS_OF, AT_LEAST),
+            answers={200: RecipientsPage},
+            problems=(*VIEW, "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        one,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/recipients/{number}",
+            tag="recipients",
+            summary="One recipient, folded from the ledger, with every attempt",
+            parameters=(CAMPAIGN, NUMBER, AS_OF),
+            answers={200: RecipientShown},
+            problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
 ]

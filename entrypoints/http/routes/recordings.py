@@ -8,7 +8,6 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from adapters.minivoice_client import RecordingAnswer
@@ -21,6 +20,7 @@ from domain.call import RecordingAction
 from domain.errors import Conflict, DialtrailError, ProviderFailed
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
 from entrypoints.http.parameters import CALL
 from entrypoints.http.parts import parts_of, read_body
 from projections.folded import call_of
@@ -106,4 +106,19 @@ def _refusal(answer: RecordingAnswer) -> DialtrailError:
     return ProviderFailed(f"MiniVoice refused with {answer.why}; dialtrail events CALL_ID shows its answer")
 
 
-ROUTES = [Route("/v1/calls/{id}/recordings", control, methods=["POST"])]
+ROUTES = [
+    DescribedRoute(
+        control,
+        Operation(
+            method="POST",
+            path="/v1/calls/{id}/recordings",
+            tag="calls",
+            summary="Start or stop a recording of a call that is under way",
+            description="MiniVoice is asked once, and what it answers is recorded on the call. Role: operator.",
+            parameters=(CALL,),
+            bodies={JSON: ControlInput},
+            answers={200: RecordingControlled},
+            problems=(*COMMAND, *BODY, "not-found", "provider-failed"),
+        ),
+    )
+]

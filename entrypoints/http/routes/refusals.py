@@ -4,12 +4,12 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.refusals import refusals_at
+from application.queries.refusals import REFUSALS_EVENTS_MAX, REFUSALS_MAX, RefusalsPage, refusals_at
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import CAMPAIGN, views_moment
+from entrypoints.http.openapi.operation import VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, views_moment
 from entrypoints.http.parts import parts_of
 
 
@@ -19,4 +19,20 @@ async def listing(request: Request) -> Response:
     return JsonResponse(await asyncio.to_thread(refusals_at, parts, actor, campaign_id, await views_moment(request)))
 
 
-ROUTES = [Route("/v1/campaigns/{id}/refusals", listing, methods=["GET"])]
+ROUTES = [
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/refusals",
+            tag="campaigns",
+            summary="What MiniVoice last refused its calls with, once for each code and status",
+            description=(
+                f"At most {REFUSALS_MAX}, from the last {REFUSALS_EVENTS_MAX:,} events of the ledger: what is older is in GET /v1/events."
+            ),
+            parameters=(CAMPAIGN, AS_OF, AT_LEAST),
+            answers={200: RefusalsPage},
+            problems=(*VIEW, "not-found"),
+        ),
+    ),
+]

@@ -4,16 +4,19 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from application.queries.scripts import (
+    ScriptsCompared,
+    ScriptShown,
     VersionNumber,
+    VersionsPage,
     compared_scripts,
     script_at,
     versions_page,
 )
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, CAMPAIGN, PathPart, after, limit
 from entrypoints.http.parts import parts_of
 
@@ -24,6 +27,7 @@ AFTER = after(VERSIONS_MAX)
 LIMIT = limit(PAGE_VERSIONS_DEFAULT, PAGE_VERSIONS_MAX)
 VERSION = PathPart(name="version", kind=VersionNumber, means="its number")
 OTHER = PathPart(name="other", kind=VersionNumber, means="the number of the other")
+PROBLEMS = (*READ, "invalid-input", "not-found")
 
 
 async def listing(request: Request) -> Response:
@@ -49,7 +53,40 @@ async def compare(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/campaigns/{id}/scripts", listing, methods=["GET"]),
-    Route("/v1/campaigns/{id}/scripts/{version}", show, methods=["GET"]),
-    Route("/v1/campaigns/{id}/scripts/{version}/compare/{other}", compare, methods=["GET"]),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/scripts",
+            tag="campaigns",
+            summary="The versions of a campaign's script, oldest first",
+            parameters=(CAMPAIGN, AFTER, LIMIT, AS_OF),
+            answers={200: VersionsPage},
+            problems=PROBLEMS,
+        ),
+    ),
+    DescribedRoute(
+        show,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/scripts/{version}",
+            tag="campaigns",
+            summary="One version of a campaign's script",
+            parameters=(CAMPAIGN, VERSION, AS_OF),
+            answers={200: ScriptShown},
+            problems=PROBLEMS,
+        ),
+    ),
+    DescribedRoute(
+        compare,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/scripts/{version}/compare/{other}",
+            tag="campaigns",
+            summary="What two versions of a campaign's script differ in",
+            parameters=(CAMPAIGN, VERSION, OTHER, AS_OF),
+            answers={200: ScriptsCompared},
+            problems=PROBLEMS,
+        ),
+    ),
 ]

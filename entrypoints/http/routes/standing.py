@@ -4,12 +4,12 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from application.queries.standing import standing_now
+from application.queries.standing import StandingShown, standing_now
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import CAMPAIGN, views_moment
+from entrypoints.http.openapi.operation import VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AT_LEAST, CAMPAIGN, views_moment
 from entrypoints.http.parts import parts_of
 
 
@@ -20,4 +20,17 @@ async def show(request: Request) -> Response:
     return JsonResponse(await asyncio.to_thread(standing_now, parts, CAMPAIGN.read(request), moment))
 
 
-ROUTES = [Route("/v1/campaigns/{id}/standing", show, methods=["GET"])]
+ROUTES = [
+    DescribedRoute(
+        show,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/standing",
+            tag="campaigns",
+            summary="Why nobody is being called: where everybody stands, each counted once",
+            parameters=(CAMPAIGN, AT_LEAST),
+            answers={200: StandingShown},
+            problems=(*VIEW, "not-found"),
+        ),
+    ),
+]

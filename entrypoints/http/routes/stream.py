@@ -9,7 +9,6 @@ import structlog
 from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.ledger import Ledger
@@ -20,6 +19,7 @@ from domain.errors import InvalidInput, LedgerError, NotReady
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
+from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, Header
 from entrypoints.http.parts import parts_of
 
@@ -204,4 +204,24 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-ROUTES = [Route("/v1/stream", stream, methods=["GET"])]
+ROUTES = [
+    DescribedRoute(
+        stream,
+        Operation(
+            method="GET",
+            path="/v1/stream",
+            tag="events",
+            summary="The ledger as it grows, as server-sent events",
+            description=(
+                "Each message has the position as `id`, the event's name as `event`, and an Event as one line of JSON as "
+                "`data`. Begins after `Last-Event-ID`, else after `after`, else at the ledger's end. A line that begins "
+                f"with a colon comes at least every {HEARTBEAT_SECONDS:g} seconds. At most {STREAMS_AT_ONCE_MAX} streams "
+                "are open at once."
+            ),
+            parameters=(LAST_EVENT_ID, AFTER),
+            answers={200: str},
+            media_type="text/event-stream",
+            problems=(*READ, "invalid-input"),
+        ),
+    )
+]

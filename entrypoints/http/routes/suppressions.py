@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Struct
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from adapters.documents.campaign import E164_FORM, invalid_input, parse_json
 from adapters.recipient_file import Complaint
@@ -23,6 +23,8 @@ from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
+from entrypoints.http.openapi.schemas import Schema, Written
 from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
@@ -30,6 +32,38 @@ from entrypoints.http.problems import TooLarge
 ROWS_MAX = 10_000
 SOURCE = "import"
 PERSON = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
+Csv = Annotated[str, Field(description="a header with `number`, if wanted `source`, `reason`, `expires_at`")]
+A_TEXT: Schema = {"type": ["string", "null"]}
+A_ROW: Schema = {
+    "type": "object",
+    "properties": {
+        "line": {"type": "integer", "minimum": 1},
+        "number": msgspec.json.schema(E164),
+        "source": A_TEXT,
+        "reason": A_TEXT,
+        "expires_at": A_TEXT,
+    },
+    "required": ["number"],
+    "additionalProperties": False,
+}
+SUPPRESSION_LIST = Written(
+    name="SuppressionList",
+    schema={
+        "type": "object",
+        "properties": {
+            "suppressions": {
+                "type": "array",
+                "items": {
+                    "description": "a row that cannot be used is a complaint in the answer, and the others are suppressed",
+                    "anyOf": [A_ROW, {}],
+                },
+                "maxItems": ROWS_MAX,
+            }
+        },
+        "required": ["suppressions"],
+        "additionalProperties": False,
+    },
+)
 
 
 class Suppression(Struct, frozen=True, kw_only=True):
@@ -154,6 +188,33 @@ async def _suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppr
 
 
 ROUTES = [
-    Route("/v1/suppressions", suppress, methods=["POST"]),
-    Route("/v1/suppressions/{number}", release, methods=["DELETE"]),
+    DescribedRoute(
+        suppress,
+        Operation(
+            method="POST",
+            path="/v1/suppressions",
+            tag="suppressions",
+            summary="Nobody calls this person any more, or these people",
+            description=(
+                "201 where one person was named and that changed something. `expires_at` must be in the future. "
+                "Of a list, all usable rows in one commit, or none. Role: operator."
+            ),
+            bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), "text/csv": Csv},
+            answers={201: Suppression, 200: (Suppression, ManySuppressed)},
+            problems=(*COMMAND, *BODY),
+        ),
+    ),
+    DescribedRoute(
+        release,
+        Operation(
+            method="DELETE",
+            path="/v1/suppressions/{number}",
+            tag="suppressions",
+            summary="Lift a suppression",
+            description="Role: operator.",
+            parameters=(PERSON,),
+            answers={200: Suppression},
+            problems=(*COMMAND, "invalid-input", "not-found"),
+        ),
+    ),
 ]

@@ -7,16 +7,16 @@ from msgspec import Meta, Struct
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from adapters.documents.campaign import invalid_input, parse_json
 from application.fields import Position
 from application.moment import POSITION_DIGITS_MAX
-from application.queries.views import compared_views, views_now
+from application.queries.views import ViewsCompared, ViewsShown, compared_views, views_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.parameters import Parameter, limit, views_moment
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AT_LEAST, Parameter, limit, views_moment
 from entrypoints.http.parts import parts_of, read_body
 from projections.comparison import COMPARED_ROWS_MAX
 from projections.views import VERSIONS, ViewName
@@ -96,7 +96,42 @@ async def compare(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/v1/views", listing, methods=["GET"]),
-    Route("/v1/views/rebuild", rebuild, methods=["POST"]),
-    Route("/v1/views/compare", compare, methods=["GET"]),
+    DescribedRoute(
+        listing,
+        Operation(
+            method="GET",
+            path="/v1/views",
+            tag="views",
+            summary="How far each view has come",
+            answers={200: ViewsShown},
+            problems=READ,
+        ),
+    ),
+    DescribedRoute(
+        rebuild,
+        Operation(
+            method="POST",
+            path="/v1/views/rebuild",
+            tag="views",
+            summary="Make views anew from the ledger, beside those in use",
+            description="They hang together: naming one makes all of them anew. 409 while that is under way. Role: operator.",
+            bodies={JSON: RebuildInput},
+            needs_body=False,
+            answers={202: RebuildBegun},
+            problems=(*COMMAND, *BODY),
+        ),
+    ),
+    DescribedRoute(
+        compare,
+        Operation(
+            method="GET",
+            path="/v1/views/compare",
+            tag="views",
+            summary="One page of recipients folded from the ledger, and where the views say otherwise",
+            description="Roles: auditor, operator.",
+            parameters=(AFTER, LIMIT, AT_LEAST),
+            answers={200: ViewsCompared},
+            problems=VIEW,
+        ),
+    ),
 ]

@@ -12,7 +12,7 @@ from domain.call import InsightFetched
 from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from entrypoints.http.access import Access
-from entrypoints.http.openapi import OPERATIONS
+from entrypoints.http.description import OPERATIONS
 from entrypoints.settings import load_settings
 from tests.entrypoints.serving import (
     AUDITOR,

@@ -21,7 +21,7 @@ from domain.call import InsightFetched, InsightTry
 from domain.dial_outcome import Refused, Unresolved
 from domain.identity import account_stream
 from entrypoints.http import limits
-from entrypoints.http.openapi import OPERATIONS, document
+from entrypoints.http.description import OPERATIONS, document
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from tests.entrypoints.serving import (
     AUDITOR,
@@ -138,9 +138,10 @@ def test_every_route_is_described_and_nothing_else_is(tmp_path: Path) -> None:
 
 
 def test_every_part_of_a_path_is_a_described_parameter() -> None:
-    for operation in OPERATIONS:
-        named = re.findall(r"\{(\w+)\}", operation.path)
-        assert [one["name"] for one in operation.parameters if one["in"] == "path"] == named, operation.path
+    for path, methods in document(needs_token=True)["paths"].items():
+        named = re.findall(r"\{(\w+)\}", path)
+        for described in methods.values():
+            assert [one["name"] for one in described.get("parameters", []) if one["in"] == "path"] == named, path
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -154,6 +155,30 @@ def test_every_reference_leads_somewhere() -> None:
 
     known = {f"#/components/{part}/{name}" for part in ("schemas", "responses") for name in whole["components"][part]}
     assert references(whole) == known
+
+
+def test_every_answer_is_a_named_component_and_every_operation_has_a_tag_that_is_described() -> None:
+    whole = document(needs_token=True)
+    answers = [*whole["components"]["responses"].values()]
+    for methods in whole["paths"].values():
+        for described in methods.values():
+            answers += [one for one in described["responses"].values() if "$ref" not in one]
+    for answer in answers:
+        for media_type, content in answer.get("content", {}).items():
+            schema = content["schema"]
+            assert media_type.startswith("text/") or all("$ref" in one for one in schema.get("anyOf", [schema]))
+    tags = {tag for methods in whole["paths"].values() for described in methods.values() for tag in described["tags"]}
+    assert tags == {tag["name"] for tag in whole["tags"]}
+
+
+def test_what_generators_of_clients_trip_over_is_nowhere() -> None:
+    def constants(value: Any) -> list[Any]:
+        if isinstance(value, dict):
+            own = [value["const"]] if "const" in value else []
+            return own + [one for part in value.values() for one in constants(part)]
+        return [one for part in value for one in constants(part)] if isinstance(value, list) else []
+
+    assert [one for one in constants(document(needs_token=True)) if isinstance(one, bool)] == []
 
 
 def test_it_is_served_to_whoever_may_read_and_says_whether_a_token_is_needed(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from entrypoints.http.openapi import OPERATIONS
+from entrypoints.http.description import OPERATIONS
 from entrypoints.http.sessions import SESSION_SECONDS_MAX
 from tests.entrypoints.serving import Serving, play
 

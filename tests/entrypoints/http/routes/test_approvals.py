@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from domain.campaign import CHANGE_WAITS_MAX
-from entrypoints.http.openapi import document
+from entrypoints.http.description import document
 from tests.entrypoints.serving import (
     AUDITOR,
     FROM,

@@ -1,0 +1,119 @@
+"""All routes of the API, each with its description, and the document that is made of them."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from entrypoints.http.access import READS, allow
+from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.document import Document, document_of
+from entrypoints.http.openapi.operation import GUARDED, DescribedRoute, Operation
+from entrypoints.http.routes import (
+    account,
+    approvals,
+    attempts,
+    calls,
+    campaigns,
+    comparison,
+    deliveries,
+    enrolment,
+    events,
+    health,
+    history,
+    integrity,
+    judgement,
+    plans,
+    recipients,
+    recordings,
+    refusals,
+    scripts,
+    standing,
+    stream,
+    suppressions,
+    views,
+)
+from entrypoints.http.webhooks import WEBHOOK
+
+ABOUT = (
+    "Controlled outbound calls, and the ledger of everything that happened to them. Errors are RFC 9457 problems, whose "
+    "`detail` says what to do. What takes GET takes HEAD as well."
+)
+ROLES = (
+    "A token of DIALTRAIL_TOKENS. Its role: `viewer` reads with masked numbers and without bodies, `auditor` reads "
+    "everything, `operator` reads everything and commands. Without DIALTRAIL_TOKENS everybody on the machine itself is "
+    "operator."
+)
+TAGS: Mapping[str, str] = {
+    "campaigns": "Plans: who calls, by which policy, with which words; and how far they have come",
+    "recipients": "The people of a campaign, and why each is called or not",
+    "suppressions": "People whom nobody calls",
+    "attempts": "What was begun towards a call, and is in doubt",
+    "calls": "MiniVoice's calls, each with everything that happened to it",
+    "events": "The ledger itself",
+    "deliveries": "Webhooks as they came",
+    "account": "The account behind the API key",
+    "views": "What lists and figures are read from, held against the ledger",
+    "process": "This process, and this description",
+}
+
+
+async def show(request: Request) -> Response:
+    """GET /openapi.json."""
+    allow(request, READS)
+    return JsonResponse(document(needs_token=request.app.state.needs_token))
+
+
+DESCRIPTION = DescribedRoute(
+    show,
+    Operation(
+        method="GET",
+        path="/openapi.json",
+        tag="process",
+        summary="This description",
+        answers={200: Document},
+        problems=GUARDED,
+    ),
+)
+RESOURCES = (
+    campaigns,
+    plans,
+    approvals,
+    history,
+    scripts,
+    refusals,
+    standing,
+    enrolment,
+    recipients,
+    judgement,
+    suppressions,
+    attempts,
+    calls,
+    events,
+    recordings,
+    comparison,
+    deliveries,
+    stream,
+    account,
+    views,
+    integrity,
+    health,
+)
+ROUTES = (*(route for one in RESOURCES for route in one.ROUTES), DESCRIPTION)
+OPERATIONS = (WEBHOOK, *(route.operation for route in ROUTES))
+
+
+@cache
+def document(*, needs_token: bool) -> Document:
+    """What this server answers; `needs_token` where it has tokens set."""
+    info = {"title": "Dialtrail", "version": _version(), "description": ABOUT}
+    return document_of(OPERATIONS, TAGS, info, ROLES, needs_token=needs_token)
+
+
+def _version() -> str:
+    try:
+        return version("dialtrail")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,91 @@
+"""Whether this process runs, whether its parts work, and its numbers for Prometheus."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, cast
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from application.fields import means
+from application.metrics import Metrics
+from entrypoints.http.access import READS, allow
+from entrypoints.http.json import JsonResponse
+from entrypoints.http.openapi.operation import GUARDED, DescribedRoute, Operation
+from entrypoints.http.routes.integrity import watched_of
+
+METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Alive(Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class Readiness(Struct, frozen=True):
+    """Each part of this system, not the provider: a part is ready where it has no trouble."""
+
+    status: Literal["ready", "not ready"]
+    parts: Annotated[Mapping[str, str], means("ready, or what is wrong with it")]
+
+
+async def live(_: Request) -> Response:
+    """GET /health/live."""
+    return JsonResponse(Alive("live"))
+
+
+async def ready(request: Request) -> Response:
+    """GET /health/ready."""
+    found = watched_of(request).troubles()
+    is_ready = not any(found.values())
+    parts = {name: "ready" if trouble is None else trouble for name, trouble in found.items()}
+    return JsonResponse(Readiness("ready" if is_ready else "not ready", parts), status_code=200 if is_ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """GET /metrics: what Prometheus reads."""
+    allow(request, READS)
+    kept = cast("Metrics", request.app.state.metrics)
+    return Response(kept.text(), headers={"content-type": METRICS_CONTENT_TYPE})
+
+
+ROUTES = [
+    DescribedRoute(
+        live,
+        Operation(
+            method="GET",
+            path="/health/live",
+            tag="process",
+            summary="Whether the process runs",
+            answers={200: Alive},
+            problems=("internal",),
+            is_guarded=False,
+        ),
+    ),
+    DescribedRoute(
+        ready,
+        Operation(
+            method="GET",
+            path="/health/ready",
+            tag="process",
+            summary="Whether all parts of this process work; each is named, with what is wrong with it",
+            answers={200: Readiness},
+            problems=("internal",),
+            is_guarded=False,
+            unready=Readiness,
+        ),
+    ),
+    DescribedRoute(
+        metrics,
+        Operation(
+            method="GET",
+            path="/metrics",
+            tag="process",
+            summary="Numbers for Prometheus",
+            answers={200: str},
+            problems=GUARDED,
+            media_type="text/plain",
+        ),
+    ),
+]
