@@ -429,7 +429,7 @@ def asking_soon(theatre: Theatre) -> Iterator[None]:
     soon = tuple(timedelta(seconds=seconds) for seconds in (1.1, 1.4, 2.9))
     with (
         patch.object(insights, "try_after", soon),
-        patch.object(insights_module, "TICK_SECONDS", 0.02),
+        patch.object(insights._periodic, "_seconds", 0.02),
         patch.object(insights_module, "READS_PER_SECOND", 400.0),
     ):
         yield
