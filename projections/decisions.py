@@ -1,6 +1,6 @@
 """The verdicts that calls were placed by, beside those that the ledger gives for the moment just before each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -54,11 +54,7 @@ def compare_decisions(
     """
     batch = [recorded for recorded in read_feed(after, events_max) if recorded.position <= end]
     last = batch[-1].position if batch else end
-    begun = [
-        (recorded, recorded.event)
-        for recorded in batch
-        if isinstance(recorded.event, AttemptStarted) and campaign_id in {None, recorded.event.campaign_id}
-    ]
+    begun = list(_begun(batch, campaign_id))
     streams = RecipientStreams(
         read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
     )
@@ -77,6 +73,13 @@ def compare_decisions(
     return DecisionsCompared(
         verdicts=len(begun), differences=differences, following=last if last < end and batch else None
     )
+
+
+def _begun(batch: Sequence[Recorded], campaign_id: str | None) -> Iterator[tuple[Recorded, AttemptStarted]]:
+    for recorded in batch:
+        event = recorded.event
+        if isinstance(event, AttemptStarted) and campaign_id in {None, event.campaign_id}:
+            yield recorded, event
 
 
 def _differences(streams: RecipientStreams, recorded: Recorded, event: AttemptStarted) -> list[tuple[str, Any, Any]]:

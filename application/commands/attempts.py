@@ -64,8 +64,7 @@ def start_attempt(
         if tries:
             tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
             tx.append(account_stream(fingerprint), account.begin_probe(known))
-        metadata = {**plan_of.plan.metadata, "campaign_id": campaign_id, "attempt_id": attempt_id}
-        body = call_request(plan_of.plan.caller_number, person.number, metadata=metadata, record=plan_of.plan.record)
+        body = _request(plan_of, person.number, attempt_id)
         tx.append(
             stream,
             recipient.start_attempt(
@@ -89,6 +88,13 @@ def start_attempt(
         )
 
     return decide
+
+
+def _request(state: campaign.CampaignState, number: str, attempt_id: str) -> str:
+    """The exact body of the request that is meant, with what says whose attempt it is."""
+    plan = state.plan
+    metadata = {**plan.metadata, "campaign_id": state.campaign_id, "attempt_id": attempt_id}
+    return call_request(plan.caller_number, number, metadata=metadata, record=plan.record)
 
 
 def verdict_now(

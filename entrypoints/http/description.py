@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
-from entrypoints.http.openapi.document import Document, document_of
+from entrypoints.http.openapi.document import OpenApiDocument, document_of
 from entrypoints.http.openapi.operation import GUARDED, DescribedRoute, Operation
 from entrypoints.http.routes import (
     account,
@@ -73,7 +73,7 @@ DESCRIPTION = DescribedRoute(
         path="/openapi.json",
         tag="process",
         summary="This description",
-        answers={200: Document},
+        answers={200: OpenApiDocument},
         problems=GUARDED,
     ),
 )
@@ -106,7 +106,7 @@ OPERATIONS = (WEBHOOK, *(route.operation for route in ROUTES))
 
 
 @cache
-def document(*, needs_token: bool) -> Document:
+def document(*, needs_token: bool) -> OpenApiDocument:
     """What this server answers; `needs_token` where it has tokens set."""
     info = {"title": "Dialtrail", "version": _version(), "description": ABOUT}
     return document_of(OPERATIONS, TAGS, info, ROLES, needs_token=needs_token)

@@ -10,7 +10,7 @@ from entrypoints.http.openapi.schemas import Schema, described_answers, describe
 OPENAPI_VERSION = "3.1.0"
 
 
-class Document(TypedDict):
+class OpenApiDocument(TypedDict):
     """An OpenAPI document."""
 
     openapi: str
@@ -29,7 +29,7 @@ def document_of(
     roles: str,
     *,
     needs_token: bool,
-) -> Document:
+) -> OpenApiDocument:
     """What a server answers; `needs_token` where it has tokens set, whose `roles` are told."""
     answers = described_answers(_kinds(one for operation in operations for one in operation.answered()))
     bodies = described_bodies(_kinds(one for operation in operations for one in operation.sent()))

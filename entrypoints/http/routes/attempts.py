@@ -63,7 +63,7 @@ class ResolutionInput(BaseModel):
         return self
 
 
-class AttemptResolved(Struct, frozen=True, kw_only=True):
+class AttemptSettled(Struct, frozen=True, kw_only=True):
     """What a person said of an attempt."""
 
     attempt_id: str
@@ -104,7 +104,7 @@ async def resolve(request: Request) -> Response:
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
     return JsonResponse(
-        AttemptResolved(
+        AttemptSettled(
             attempt_id=attempt_id,
             campaign_id=None if attempt is None else attempt.campaign_id,
             call_id=given.call,
@@ -157,7 +157,7 @@ ROUTES = [
             description="409 against better evidence. Role: operator.",
             parameters=(ATTEMPT,),
             bodies={JSON: ResolutionInput},
-            answers={200: AttemptResolved},
+            answers={200: AttemptSettled},
             problems=(*COMMAND, *BODY, "not-found", "view-behind"),
         ),
     ),

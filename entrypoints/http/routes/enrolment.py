@@ -74,7 +74,7 @@ class OddNumbers(Struct, frozen=True, kw_only=True):
     rows: Count
 
 
-class Enrolled(Struct, frozen=True, kw_only=True):
+class EnrolmentDone(Struct, frozen=True, kw_only=True):
     """What became of the rows of an import."""
 
     import_id: str = field(name="import")
@@ -106,7 +106,7 @@ async def enroll(request: Request) -> Response:
         recipients.enroll_recipients(campaign_id, import_id, found.rows), lane="imports", metadata=actor.metadata
     )
     return JsonResponse(
-        Enrolled(
+        EnrolmentDone(
             import_id=import_id,
             rows=len(found.rows) + len(found.complaints),
             enrolled=done.result.enrolled,
@@ -197,7 +197,7 @@ ROUTES = [
             description="All usable rows in one commit, or none. Role: operator.",
             parameters=(CAMPAIGN, IMPORT),
             bodies={JSON: ENROLMENT, "text/csv": Csv},
-            answers={200: Enrolled},
+            answers={200: EnrolmentDone},
             problems=(*COMMAND, *BODY, "not-found"),
         ),
     ),

@@ -66,7 +66,7 @@ SUPPRESSION_LIST = Written(
 )
 
 
-class Suppression(Struct, frozen=True, kw_only=True):
+class SuppressionChanged(Struct, frozen=True, kw_only=True):
     """How it is with a person now, and whether that is a change."""
 
     number: E164
@@ -126,7 +126,7 @@ async def suppress(request: Request) -> Response:
         metadata=actor.metadata,
     )
     return JsonResponse(
-        Suppression(number=number, suppressed=True, changed=done.result, position=done.position),
+        SuppressionChanged(number=number, suppressed=True, changed=done.result, position=done.position),
         status_code=201 if done.result else 200,
     )
 
@@ -139,7 +139,9 @@ async def release(request: Request) -> Response:
     done = await parts.ledger.execute(
         recipients.release_recipient(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
     )
-    return JsonResponse(Suppression(number=number, suppressed=False, changed=done.result, position=done.position))
+    return JsonResponse(
+        SuppressionChanged(number=number, suppressed=False, changed=done.result, position=done.position)
+    )
 
 
 def _rows_of_csv(body: bytes) -> Iterable[SuppressionRow | Complaint]:
@@ -200,7 +202,7 @@ ROUTES = [
                 "Of a list, all usable rows in one commit, or none. Role: operator."
             ),
             bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), "text/csv": Csv},
-            answers={201: Suppression, 200: (Suppression, ManySuppressed)},
+            answers={201: SuppressionChanged, 200: (SuppressionChanged, ManySuppressed)},
             problems=(*COMMAND, *BODY),
         ),
     ),
@@ -213,7 +215,7 @@ ROUTES = [
             summary="Lift a suppression",
             description="Role: operator.",
             parameters=(PERSON,),
-            answers={200: Suppression},
+            answers={200: SuppressionChanged},
             problems=(*COMMAND, "invalid-input", "not-found"),
         ),
     ),
