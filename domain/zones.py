@@ -71,7 +71,7 @@ def zone_info(zone: str) -> ZoneInfo | None:
 def earliest(zones: Sequence[ZoneInfo], now: datetime, wait: WaitByWall, within: timedelta) -> datetime | None:
     """The first instant from `now` on at which `wait` is zero by the local time of every zone.
 
-    None where there is none `within` that time. Clocks that are put forward or back on the way are taken into account.
+    None if there is none `within` that time. Clocks that are put forward or back on the way are taken into account.
     """
     at = now.astimezone(UTC)
     end = at + within

@@ -60,7 +60,7 @@ class Transaction:
         self._new_streams: frozenset[str] = frozenset()
 
     def campaign(self, campaign_id: str) -> campaign.CampaignState | None:
-        """A campaign's state; None where there is none."""
+        """A campaign's state; None if there is none."""
         return cast(
             "campaign.CampaignState | None",
             self._state(campaign_stream(campaign_id), campaign.INITIAL, campaign.evolve),

@@ -38,7 +38,7 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
 
     position: Position
     event: Annotated[str, means(REPORT)]
-    nth: Annotated[int, Meta(ge=1, description="the how manyth delivery of this report")]
+    nth: Annotated[int, Meta(ge=1, description="which delivery of this report it is, from 1")]
     is_repeat: Annotated[bool, means("byte for byte one that had come before")]
     is_changed: Annotated[bool, means("under the key of one that came before, with another body")]
     occurred_at: OccurredAt

@@ -18,7 +18,7 @@ Input = str | int | bool | None
 
 
 def shown_number(number: str | None, actor: Actor) -> str | None:
-    """A phone number, masked to viewers; None where there is none."""
+    """A phone number, masked to viewers; None if there is none."""
     if not number:
         return None
     return number if actor.sees_numbers else mask(number)

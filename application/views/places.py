@@ -60,7 +60,7 @@ class ViewsFile:
         self._inode: int | None = None
 
     def in_use(self) -> ViewStore:
-        """Open the file, made empty where there is none."""
+        """Open the file, made empty if there is none."""
         store = _created(sqlite_store(self._path))
         self._inode = self._path.stat().st_ino
         return store
@@ -102,7 +102,7 @@ class ViewsSchema:
         self._url = url
 
     def in_use(self) -> ViewStore:
-        """Open the schema, made empty where there is none."""
+        """Open the schema, made empty if there is none."""
         return _created(postgres_store(self._url, SCHEMA))
 
     def for_readers(self) -> ViewStore:

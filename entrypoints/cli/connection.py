@@ -24,7 +24,7 @@ ANNOUNCE_POLL_SECONDS = 0.05
 def with_api(command: str, work: Callable[[Api], Awaitable[Result]], *, campaign: str | None = None) -> Result:
     """Do `work` with the server that the settings name. `command` is what the data folder says of us meanwhile.
 
-    `campaign` is the one that `work` is about: where there is none by that name, similar ones are named.
+    `campaign` is the one that `work` is about: if there is none by that name, similar ones are named.
     """
     settings = load_settings()
     for warning in settings.warnings:

@@ -18,7 +18,7 @@ RIGHT = ("position", "time", "waited", "in")
 def deliveries(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
     """A call's webhooks in the order in which they came, what each repeats, and our answer.
 
-    "came" is our clock; "time" says the how manieth it is of this report, "waited" how long MiniVoice waited since the
+    "came" is our clock; "time" says which delivery of this report it is, "waited" how long MiniVoice waited since the
     one before, "in" how long it took until it was on disk and answered. A body that changed comes under the key of a
     report that has another one; --json has the bodies.
     """

@@ -66,7 +66,7 @@ number,zone,name
 +12025550144,America/New_York,Grace
 """
 
-Folder = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write into; made where there is none.")]
+Folder = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write into; made if there is none.")]
 
 
 def init(folder: Folder = Path()) -> None:

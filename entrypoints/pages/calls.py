@@ -55,7 +55,7 @@ async def listing(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """GET /calls/{id}?view=&step=&as_of=: `step` is the how manyth of its events was the last that was known."""
+    """GET /calls/{id}?view=&step=&as_of=: `step` is the number of the last of its events that was known."""
     actor, parts = allow(request, READS), parts_of(request)
     view = request.query_params.get("view") or "compact"
     if view not in VIEWS:

@@ -26,7 +26,7 @@ class FileSetting(Struct, frozen=True):
 
 
 class SettingsFile(Struct, frozen=True):
-    """What the file says; nothing where there is none."""
+    """What the file says; nothing if there is none."""
 
     path: Path
     values: Mapping[str, FileSetting]

@@ -190,7 +190,7 @@ class Settings(BaseSettings):
         return None if self.database_url is None else self.database_url.get_secret_value()
 
     def require_api_key(self) -> SecretStr:
-        """The API key. Raises `SettingsError` where there is none."""
+        """The API key. Raises `SettingsError` if there is none."""
         if self.minivoice_api_key is None:
             raise SettingsError(
                 "MINIVOICE_API_KEY: is not set; write your MiniVoice key into dialtrail.env (dialtrail init makes one), "
