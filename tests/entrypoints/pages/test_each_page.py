@@ -202,6 +202,7 @@ def test_the_script_listens_to_every_event_that_changes_what_is_live() -> None:
     assert named == EVENTS.keys() - unheard
 
 
+@pytest.mark.no_cover  # the measuring of branches would be a part of what is measured
 def test_pages_are_fast_with_ten_thousand_recipients(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(start=False)
