@@ -11,7 +11,6 @@ from entrypoints.cli.times import IN_UTC, Times, times_in
 
 EPILOG = "Example: dialtrail campaign preflight spring_followup --tz Europe/Berlin"
 ALWAYS_SAID = ("callable_now", "later_today", "suppressed", "capped", "not_dialable", "repeated")
-SAID_IF_ANY = ("later", "under_way", "done", "not_judged")
 IN_ORDER = (
     "callable_now",
     "later_today",
