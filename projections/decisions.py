@@ -1,13 +1,14 @@
 """The verdicts that calls were placed by, beside those that the ledger gives for the moment just before each."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from domain.dialing import Verdict
+from domain.dialing import RULES_NUMBER, RuleData, Verdict
 from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted
@@ -15,23 +16,31 @@ from projections.changes import ReadStreams
 from projections.judged import RecipientStreams
 
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
+Basis = Literal["same", "other rules", "other rule data"]
+"""Whether a stored verdict was made by the rules and the data that it is recomputed by: only then does a difference say anything."""
 
 
 class DecisionDifference(Struct, frozen=True, kw_only=True):
-    """One part of one attempt's verdict that comes out otherwise."""
+    """One part of one attempt's verdict that comes out otherwise; expected where it was made on another `basis`."""
 
     position: Annotated[int, Meta(ge=0)]
     attempt_id: str
     campaign_id: str
+    basis: Basis
     field: str
     stored: Any
     recomputed: Any
 
 
 class DecisionsCompared(Struct, frozen=True, kw_only=True):
-    """What came of one step over the ledger: how many verdicts it met, and the position to go on from, None at the end."""
+    """What came of one step over the ledger: how many verdicts it met, and the position to go on from, None at the end.
+
+    `other_rules` and `other_rule_data` count those among them that were made on another basis.
+    """
 
     verdicts: int
+    other_rules: int
+    other_rule_data: int
     differences: list[DecisionDifference]
     following: int | None
 
@@ -43,6 +52,7 @@ def compare_decisions(
     after: int,
     events_max: int,
     end: int,
+    rule_data: RuleData,
     campaign_id: str | None = None,
 ) -> DecisionsCompared:
     """Recompute the verdict of each attempt among the next `events_max` events after a position, up to `end`.
@@ -50,7 +60,8 @@ def compare_decisions(
     With a `campaign_id`, of that campaign's attempts only.
 
     It is judged by the ledger as it was just before the attempt, at the instant that the stored verdict names. Which
-    numbers DIALTRAIL_ONLY_NUMBERS had then, the ledger does not say: that rule is left out.
+    numbers DIALTRAIL_ONLY_NUMBERS had then, the ledger does not say: that rule is left out. `rule_data` are the versions
+    by which it is recomputed, with the rules of today: a verdict that names others is recomputed all the same, and marked.
     """
     batch = [recorded for recorded in read_feed(after, events_max) if recorded.position <= end]
     last = batch[-1].position if batch else end
@@ -58,20 +69,30 @@ def compare_decisions(
     streams = RecipientStreams(
         read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
     )
-    differences = [
-        DecisionDifference(
-            position=recorded.position,
-            attempt_id=event.attempt_id,
-            campaign_id=event.campaign_id,
-            field=field,
-            stored=stored,
-            recomputed=recomputed,
-        )
-        for recorded, event in begun
-        for field, stored, recomputed in _differences(streams, recorded, event)
-    ]
+    bases: Counter[Basis] = Counter()
+    differences = []
+    for recorded, event in begun:
+        verdict = _stored(event)
+        basis = _basis(verdict, rule_data)
+        bases[basis] += 1
+        differences += [
+            DecisionDifference(
+                position=recorded.position,
+                attempt_id=event.attempt_id,
+                campaign_id=event.campaign_id,
+                basis=basis,
+                field=field,
+                stored=stored,
+                recomputed=recomputed,
+            )
+            for field, stored, recomputed in _differences(streams, recorded, event, verdict)
+        ]
     return DecisionsCompared(
-        verdicts=len(begun), differences=differences, following=last if last < end and batch else None
+        verdicts=len(begun),
+        other_rules=bases["other rules"],
+        other_rule_data=bases["other rule data"],
+        differences=differences,
+        following=last if last < end and batch else None,
     )
 
 
@@ -82,10 +103,27 @@ def _begun(batch: Sequence[Recorded], campaign_id: str | None) -> Iterator[tuple
             yield recorded, event
 
 
-def _differences(streams: RecipientStreams, recorded: Recorded, event: AttemptStarted) -> list[tuple[str, Any, Any]]:
+def _stored(event: AttemptStarted) -> Verdict | None:
+    """The verdict on disk; None if it cannot be read."""
     try:
-        stored = msgspec.json.decode(event.verdict, type=Verdict)
+        return msgspec.json.decode(event.verdict, type=Verdict)
     except msgspec.DecodeError:
+        return None
+
+
+def _basis(verdict: Verdict | None, rule_data: RuleData) -> Basis:
+    """What cannot be read is a finding, on whatever basis it was made."""
+    if verdict is None:
+        return "same"
+    if verdict.rules != RULES_NUMBER:
+        return "other rules"
+    return "same" if verdict.rule_data == rule_data else "other rule data"
+
+
+def _differences(
+    streams: RecipientStreams, recorded: Recorded, event: AttemptStarted, stored: Verdict | None
+) -> list[tuple[str, Any, Any]]:
+    if stored is None:
         return [("verdict", "unreadable", None)]
     known = streams.known(event.campaign_id, recorded.stream, recorded.position - 1)
     if known is None:

@@ -5,16 +5,18 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import call_request
+from adapters.rule_data import installed_rule_data
 from adapters.sending_marks import Witness
 from application.commands.campaigns import pause_by_provider
 from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
 from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
-from domain.dialing import Verdict, judge_person
+from domain.dialing import RULES_NUMBER, Verdict, judge_person
 from domain.errors import Conflict
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.probe import PROVIDER, REASON, as_if_resumed, probe_due
@@ -73,7 +75,7 @@ def start_attempt(
                 campaign_id,
                 request=body,
                 epoch=epoch,
-                verdict=Raw(msgspec.json.encode(verdict)),
+                verdict=_stored(verdict),
                 purpose=None if plan_of.plan.policy is None else plan_of.plan.policy.purpose,
                 probe=tries,
             ),
@@ -88,6 +90,12 @@ def start_attempt(
         )
 
     return decide
+
+
+def _stored(verdict: Verdict) -> Raw:
+    """A verdict as it is stored: with the rules and the data that it was made by."""
+    named = replace(verdict, rules=RULES_NUMBER, rule_data=installed_rule_data())
+    return Raw(msgspec.json.encode(named))
 
 
 def _request(state: campaign.CampaignState, number: str, attempt_id: str) -> str:

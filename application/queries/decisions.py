@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from adapters.rule_data import installed_rule_data
 from application.fields import Count, Cursor, Position
 from application.installation import Installation
 from domain.campaign import existing
@@ -11,10 +12,12 @@ from projections.folded import campaign_of
 
 
 class DecisionsPage(Struct, frozen=True, kw_only=True):
-    """One step over the ledger: how many verdicts were compared, and what differs."""
+    """One step over the ledger: how many verdicts were compared, how many of them were made on another basis, and what differs."""
 
     items: list[DecisionDifference]
     compared: Count
+    other_rules: Count
+    other_rule_data: Count
     next: Cursor
     position: Position
 
@@ -31,11 +34,14 @@ def compared_decisions(parts: Installation, campaign_id: str | None, after: int,
         after,
         limit,
         end,
+        installed_rule_data(),
         campaign_id,
     )
     return DecisionsPage(
         items=found.differences,
         compared=found.verdicts,
+        other_rules=found.other_rules,
+        other_rule_data=found.other_rule_data,
         next=None if found.following is None else str(found.following),
         position=end,
     )

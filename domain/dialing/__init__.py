@@ -10,14 +10,16 @@ from domain.dialing.clock_rules import (
 )
 from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
-from domain.dialing.rules import RULES
-from domain.dialing.verdict import Reason, Scope, Verdict
+from domain.dialing.rules import RULES, RULES_NUMBER
+from domain.dialing.verdict import Reason, RuleData, Scope, Verdict
 
 __all__ = [
     "ATTEMPTS_WITHOUT_POLICY_MAX",
     "RULES",
+    "RULES_NUMBER",
     "SEARCHED_DAYS_MAX",
     "Reason",
+    "RuleData",
     "RuleExplained",
     "Scope",
     "Verdict",

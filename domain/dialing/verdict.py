@@ -23,13 +23,27 @@ class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     inputs: Mapping[str, str | int | bool | None] = {}
 
 
+class RuleData(Struct, frozen=True, kw_only=True):
+    """The versions of what rules look things up in: time zones (such as `2026b`), public holidays, numbering plans."""
+
+    zones: str
+    holidays: str
+    numbers: str
+
+
 class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Every rule's answer at `judged_at`; without reasons against it, the call may be placed."""
+    """Every rule's answer at `judged_at`; without reasons against it, the call may be placed.
+
+    One that is stored names the number of the rules and the versions of their data: without them, it is of rule 1, and
+    its data is not known.
+    """
 
     judged_at: datetime
     attempts_counted: int
     attempts_max: int
     reasons: tuple[Reason, ...] = ()
+    rules: int = 1
+    rule_data: RuleData | None = None
 
     @property
     def may_dial(self) -> bool:

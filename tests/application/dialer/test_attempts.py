@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from adapters.ledger.sqlite import SqliteRecorder
+from adapters.rule_data import installed_rule_data
 from application.commands import campaigns
 from domain.call import CallClaimed, CallCreated
 from domain.dial_outcome import DialOutcome
-from domain.dialing import Verdict, judge
+from domain.dialing import RULES_NUMBER, Verdict, judge
 from domain.errors import LedgerUnavailable
 from domain.recipient import AttemptAccepted, AttemptStarted, AttemptUnresolved
 from tests.adapters.minivoice_server import always, http, raw_server
@@ -43,7 +44,13 @@ def test_an_attempt_is_on_disk_before_its_request_and_tied_to_its_call_in_one_co
         }
         assert started.recorded_at.isoformat() < post["at"].replace("Z", "+00:00")
         verdict = msgspec.json.decode(bytes(started.event.verdict), type=Verdict)
-        assert verdict == Verdict(judged_at=started.recorded_at, attempts_counted=0, attempts_max=1)
+        assert verdict == Verdict(
+            judged_at=started.recorded_at,
+            attempts_counted=0,
+            attempts_max=1,
+            rules=RULES_NUMBER,
+            rule_data=installed_rule_data(),
+        )
         assert accepted.event.call_id == post["call_id"]
         assert created.event.source == "api"
         assert created.event.body == accepted.event.response

@@ -16,14 +16,18 @@ DIFFERENCE: dict[str, Any] = {
     "position": 12,
     "attempt_id": "att_1",
     "campaign_id": "spring_followup",
+    "basis": "same",
     "field": "reasons",
     "stored": [],
     "recomputed": ["outside_hours", "person_cap"],
 }
 
 
-def page(*items: dict[str, Any], following: str | None = None, compared: int = 3) -> dict[str, Any]:
-    return {"items": list(items), "compared": compared, "next": following, "position": 99}
+def page(
+    *items: dict[str, Any], following: str | None = None, compared: int = 3, other_rules: int = 0, other_data: int = 0
+) -> dict[str, Any]:
+    counted = {"compared": compared, "other_rules": other_rules, "other_rule_data": other_data}
+    return {"items": list(items), **counted, "next": following, "position": 99}
 
 
 def test_where_none_differs_it_says_how_many_were_recomputed(dialtrail: Run, api: FakeApi) -> None:
@@ -42,11 +46,26 @@ def test_each_that_differs_is_shown_and_the_code_is_1(dialtrail: Run, api: FakeA
 
     assert (code, talk) == (1, "")
     assert data.splitlines() == [
-        "position  attempt_id  campaign_id      field    stored  recomputed",
-        "      12  att_1       spring_followup  reasons          outside_hours, person_cap",
+        "position  attempt_id  campaign_id      basis  field    stored  recomputed",
+        "      12  att_1       spring_followup  same   reasons          outside_hours, person_cap",
         "",
         "6 verdicts recomputed as of position 99: 1 difference",
-        "→ a rule changed since, or was mistaken then: dialtrail explain CAMPAIGN NUMBER --as-of POSITION shows all",
+        "→ the ledger was changed: dialtrail explain CAMPAIGN NUMBER --as-of POSITION shows all",
+    ]
+
+
+@pytest.mark.parametrize("basis", ["other rules", "other rule data"])
+def test_what_other_rules_or_data_gave_is_shown_and_is_no_failure(dialtrail: Run, api: FakeApi, basis: str) -> None:
+    other = {**DIFFERENCE, "basis": basis}
+    of_rules = basis == "other rules"
+    api.answers("GET", FIRST, page(other, other_rules=2 * of_rules, other_data=2 * (not of_rules)))
+
+    code, data, talk = dialtrail("doctor", "--decisions")
+
+    assert (code, talk) == (0, "")
+    assert data.splitlines()[-2:] == [
+        "3 verdicts recomputed as of position 99: no difference",
+        f"2 of them were made by {basis}: 1 difference",
     ]
 
 
@@ -59,6 +78,8 @@ def test_json_has_all_of_it(dialtrail: Run, api: FakeApi) -> None:
     assert json.loads(data) == {
         "same": False,
         "compared": 3,
+        "other_rules": 0,
+        "other_rule_data": 0,
         "position": 99,
         "differences": [DIFFERENCE] * DIFFERENCES_KEPT_MAX,
         "differences_omitted": 2,
@@ -115,6 +136,7 @@ def test_a_verdict_that_somebody_altered_in_the_ledger_is_found(
         str(changed[0]),
         "att_call_2",
         "spring_followup",
+        "same",
         "attempts_counted",
         "1",
         "0",

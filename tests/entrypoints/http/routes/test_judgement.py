@@ -2,11 +2,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from adapters.ledger.transaction import Transaction
+from adapters.rule_data import installed_rule_data
+from application.commands.command import Command
 from domain import recipient
-from domain.dialing import RULES
+from domain.dialing import RULES, RULES_NUMBER, Verdict
 from entrypoints.http.routes.judgement import DECISIONS_EVENTS_DEFAULT
 from tests.entrypoints.serving import (
     AUDITOR,
@@ -162,6 +167,32 @@ def test_viewers_see_the_number_masked_and_not_on_whose_word_somebody_is_suppres
     play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 
 
+WRONG = msgspec.json.encode(
+    Verdict(judged_at=NOON, attempts_counted=1, attempts_max=1, rules=RULES_NUMBER, rule_data=installed_rule_data())
+)
+
+
+def smuggled(stream: str, **verdicts: bytes) -> Command[None]:
+    """An attempt for each name, begun by that verdict."""
+
+    def decide(tx: Transaction) -> None:
+        for attempt_id, said in verdicts.items():
+            started = recipient.AttemptStarted(
+                attempt_id=attempt_id,
+                campaign_id="spring_followup",
+                request="{}",
+                epoch="test",
+                verdict=Raw(said),
+            )
+            tx.append(stream, [started])
+
+    return decide
+
+
+def counted(compared: int, *, other_rules: int = 0, other_rule_data: int = 0) -> dict[str, int]:
+    return {"compared": compared, "other_rules": other_rules, "other_rule_data": other_rule_data}
+
+
 def test_each_verdict_on_disk_is_what_the_ledger_gives_for_the_moment_before(tmp_path: Path) -> None:
     policy = {"attempts_max": 3, "retry": {"not_reached": {"after_seconds": 60}}}
 
@@ -173,7 +204,7 @@ def test_each_verdict_on_disk_is_what_the_ledger_gives_for_the_moment_before(tmp
         await stage.dial(TO, "call_2")
         await stage.client.post("/v1/campaigns/spring_followup/pause")
         answer = await stage.json("/v1/decisions/compare")
-        assert answer == {"items": [], "compared": 2, "next": None, "position": stage.ledger.position}
+        assert answer == {"items": [], **counted(2), "next": None, "position": stage.ledger.position}
 
     play(tmp_path, scene, DIALTRAIL_ONLY_NUMBERS=OTHER)
 
@@ -183,38 +214,25 @@ def test_a_verdict_that_comes_out_otherwise_is_reported_and_pages_end(tmp_path: 
         await stage.campaign(TO, OTHER)
         await stage.dial(OTHER, "call_0")
         await stage.client.post("/v1/campaigns/spring_followup/pause")
-        verdict = b'{"judged_at":"2026-05-29T12:00:00Z","attempts_counted":1,"attempts_max":1}'
-
-        def smuggle(tx: Transaction) -> None:
-            stream = stage.ledger.recipient_stream(TO)
-            for attempt_id, said in (("att_smuggled", verdict), ("att_unreadable", b"{}")):
-                started = recipient.AttemptStarted(
-                    attempt_id=attempt_id,
-                    campaign_id="spring_followup",
-                    request="{}",
-                    epoch="test",
-                    verdict=Raw(said),
-                )
-                tx.append(stream, [started])
-
-        await stage.do(smuggle)
+        await stage.do(smuggled(stage.ledger.recipient_stream(TO), att_smuggled=WRONG, att_unreadable=b"{}"))
         end = stage.ledger.position
         about = {"position": end - 1, "attempt_id": "att_smuggled", "campaign_id": "spring_followup"}
         expected = [
-            {**about, "field": "may_dial", "stored": True, "recomputed": False},
-            {**about, "field": "attempts_counted", "stored": 1, "recomputed": 0},
-            {**about, "field": "reasons", "stored": [], "recomputed": ["campaign_not_running"]},
+            {**about, "basis": "same", "field": "may_dial", "stored": True, "recomputed": False},
+            {**about, "basis": "same", "field": "attempts_counted", "stored": 1, "recomputed": 0},
+            {**about, "basis": "same", "field": "reasons", "stored": [], "recomputed": ["campaign_not_running"]},
             {
                 "position": end,
                 "attempt_id": "att_unreadable",
                 "campaign_id": "spring_followup",
+                "basis": "same",
                 "field": "verdict",
                 "stored": "unreadable",
                 "recomputed": None,
             },
         ]
         whole = await stage.json("/v1/decisions/compare")
-        assert whole == {"items": expected, "compared": 3, "next": None, "position": end}
+        assert whole == {"items": expected, **counted(3), "next": None, "position": end}
         found: list[Any] = []
         compared, pages = 0, 0
         after: str | None = "0"
@@ -230,6 +248,32 @@ def test_a_verdict_that_comes_out_otherwise_is_reported_and_pages_end(tmp_path: 
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "basis"),
+    [
+        ({"rules": RULES_NUMBER + 1}, "other_rules"),
+        ({"rule_data": None}, "other_rule_data"),
+        ({"rule_data": replace(installed_rule_data(), zones="1999a")}, "other_rule_data"),
+        ({"rule_data": replace(installed_rule_data(), holidays="0.1")}, "other_rule_data"),
+    ],
+)
+def test_what_other_rules_or_other_data_gave_is_counted_and_marked(
+    tmp_path: Path, verdict: dict[str, Any], basis: str
+) -> None:
+    stored = msgspec.json.encode(replace(msgspec.json.decode(WRONG, type=Verdict), **verdict))
+
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.do(smuggled(stage.ledger.recipient_stream(TO), att_old=stored))
+        answer = await stage.json("/v1/decisions/compare")
+        assert [(one["basis"], one["field"]) for one in answer["items"]] == [
+            (basis.replace("_", " "), "attempts_counted")
+        ]
+        assert {name: answer[name] for name in counted(0)} == counted(1, **{basis: 1})
+
+    play(tmp_path, scene)
+
+
 def test_one_campaigns_verdicts_can_be_compared_by_themselves(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
@@ -239,7 +283,7 @@ def test_one_campaigns_verdicts_can_be_compared_by_themselves(tmp_path: Path) ->
         end = stage.ledger.position
         for query, compared in (("", 2), ("?campaign=autumn", 1), ("?campaign=spring_followup", 1)):
             answer = await stage.json(f"/v1/decisions/compare{query}")
-            assert answer == {"items": [], "compared": compared, "next": None, "position": end}
+            assert answer == {"items": [], **counted(compared), "next": None, "position": end}
         detail = "no campaign is named winter; `dialtrail campaign list` shows those there are"
         missing = problem("not-found", 404, "Nothing is known under that name", detail)
         assert_problem(await stage.client.get("/v1/decisions/compare?campaign=winter"), missing)
