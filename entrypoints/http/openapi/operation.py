@@ -1,6 +1,7 @@
 """One route with all it may answer: each status with its type, and each problem that it may be."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 from msgspec import Struct
@@ -11,9 +12,10 @@ from starlette.routing import Route
 from entrypoints.http.openapi.schemas import Schema
 from entrypoints.http.parameters import Parameter
 from entrypoints.http.problems import KINDS
+from entrypoints.http.query import check_query
 
 JSON = "application/json"
-GUARDED = ("unauthorized", "not-allowed", "too-many-requests", "internal")
+GUARDED = ("unauthorized", "not-allowed", "too-many-requests", "invalid-input", "internal")
 LEDGER = ("ledger-unavailable", "not-ready")
 READ = (*GUARDED, *LEDGER)
 VIEW = (*READ, "invalid-input", "view-behind")
@@ -25,7 +27,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     """A route as the document describes it.
 
     `answers` are the types of its successes by status (None: no body; a tuple: one of these), `problems` the kinds of its
-    failures, `bodies` the types of what it takes by media type (a tuple: one of these), `media_type` that of its successes. `unready` is the type
+    failures, `not_taken` why it does not take a parameter that others do, `bodies` the types of what it takes by media type (a tuple: one of these), `media_type` that of its successes. `unready` is the type
     of a 503 that is none of the problems.
     """
 
@@ -36,6 +38,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     answers: Mapping[int, Any]
     problems: Sequence[str] = READ
     parameters: Sequence[Parameter] = ()
+    not_taken: Mapping[str, str] = {}
     bodies: Mapping[str, Any] = {}
     needs_body: bool = True
     description: str = ""
@@ -91,10 +94,21 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 
 class DescribedRoute(Route):
-    """A route that is made of its description, so that none is without one."""
+    """A route that is made of its description, so that none is without one, and none takes what it does not describe.
+
+    Those that anybody may ask are asked by addresses that were entered elsewhere, such as MiniVoice's: they ignore what
+    they do not know.
+    """
 
     def __init__(self, endpoint: Callable[[Request], Awaitable[Response]], operation: Operation) -> None:
-        super().__init__(operation.path, endpoint, methods=[operation.method])
+        names = [one.name for one in operation.parameters if one.place == "query"]
+
+        @wraps(endpoint)
+        async def checked(request: Request) -> Response:
+            check_query(request.query_params, names, operation.not_taken)
+            return await endpoint(request)
+
+        super().__init__(operation.path, checked if operation.is_guarded else endpoint, methods=[operation.method])
         self.operation = operation
 
 

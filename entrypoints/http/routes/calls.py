@@ -12,7 +12,6 @@ from application.queries.call_timeline import TimelineShown, timeline_at
 from application.queries.calls import CallsAsked, CallsPage, calls_page
 from domain.call.facts import OUTCOMES
 from domain.call.state import Phase
-from domain.errors import InvalidInput
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
@@ -33,8 +32,6 @@ async def listing(request: Request) -> Response:
     """GET /v1/calls."""
     actor = allow(request, READS)
     rows_max, place = LIMIT.read(request), AFTER.read(request)
-    if "as_of" in request.query_params:
-        raise InvalidInput("as_of", "is taken by one call and its timeline; this list is of what is known now")
     asked = calls_asked(request.query_params)
     await views_moment(request)
     return JsonResponse(await asyncio.to_thread(calls_page, parts_of(request), actor, asked, place, rows_max))
@@ -68,6 +65,7 @@ ROUTES = [
             tag="calls",
             summary="Calls, in the order in which we first heard of them",
             parameters=(OF_CAMPAIGN, PHASE, OUTCOME, ANOMALY, AFTER, LIMIT, AT_LEAST),
+            not_taken={AS_OF.name: "is taken by one call and its timeline; this list is of what is known now"},
             answers={200: CallsPage},
             problems=(*VIEW, "not-found"),
         ),

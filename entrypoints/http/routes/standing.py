@@ -9,7 +9,7 @@ from application.queries.standing import StandingShown, standing_now
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import VIEW, DescribedRoute, Operation
-from entrypoints.http.parameters import AT_LEAST, CAMPAIGN, views_moment
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, views_moment
 from entrypoints.http.parts import parts_of
 
 
@@ -29,6 +29,9 @@ ROUTES = [
             tag="campaigns",
             summary="Why nobody is being called: where everybody stands, each counted once",
             parameters=(CAMPAIGN, AT_LEAST),
+            not_taken={
+                AS_OF.name: "is not taken here: this is where everybody stands now; the campaign and its recipients take it"
+            },
             answers={200: StandingShown},
             problems=(*VIEW, "not-found"),
         ),

@@ -32,7 +32,7 @@ class ViewsCursor(Parameter, frozen=True, kw_only=True):
     def read(self, request: Request) -> str | None:
         """Which rows, and the place among them; None at the beginning. Raises `InvalidInput`."""
         text = request.query_params.get(self.name)
-        if text is None or text == "":
+        if text is None:
             return None
         kind, _, place = text.partition(":")
         if (
@@ -47,7 +47,7 @@ class ViewsCursor(Parameter, frozen=True, kw_only=True):
 
 AFTER = ViewsCursor(
     name="after",
-    kind=Annotated[str, Meta(pattern=f"^((recipients|calls):[0-9]{{1,{POSITION_DIGITS_MAX}}})?$")],
+    kind=Annotated[str, Meta(pattern=f"^((recipients|calls):[0-9]{{1,{POSITION_DIGITS_MAX}}})$")],
     means="the `next` of the page before",
 )
 

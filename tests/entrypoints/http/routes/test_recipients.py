@@ -466,8 +466,7 @@ def test_a_limit_must_be_a_whole_number_within_its_bounds(tmp_path: Path, limit:
 def test_a_page_has_a_hundred_where_no_limit_is_given_and_a_thousand_at_most(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(*(number(place) for place in range(1001)))
-        assert [len((await stage.json(f"{PATH}{query}"))["items"]) for query in ("", "?limit=", "?limit=1000")] == [
-            100,
+        assert [len((await stage.json(f"{PATH}{query}"))["items"]) for query in ("", "?limit=1000")] == [
             100,
             1000,
         ]

@@ -1,0 +1,56 @@
+"""What a request asks for by its query is taken or refused, never ignored: on every route that needs a role."""
+
+from pathlib import Path
+
+import pytest
+from starlette.datastructures import QueryParams
+
+from domain.errors import InvalidInput
+from entrypoints.http.description import OPERATIONS
+from entrypoints.http.query import check_query
+from tests.entrypoints.serving import Serving, play
+
+NAMES = ("status", "after", "limit", "as_of")
+
+
+@pytest.mark.parametrize("query", ["", "status=held", "after=0&limit=1", "as_of=2026-05-29T12:00:00+00:00"])
+def test_what_is_known_is_taken(query: str) -> None:
+    check_query(QueryParams(query), NAMES, {})
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("state=held", "state: is not taken here; do you mean status?"),
+        ("limits=3", "limits: is not taken here; do you mean limit?"),
+        ("asof=3", "asof: is not taken here; do you mean as_of?"),
+        ("number=%2B15551230002", "number: is not taken here; these are: status, after, limit, as_of"),
+        ("at_least=3", "at_least: is not taken here: it waits for nothing"),
+        ("=3", ": is not taken here; these are: status, after, limit, as_of"),
+        ("limit=1&limit=1", "limit: is given more than once; give it once"),
+        ("after=&limit=1", "after: is empty; give a value, or leave it out"),
+        ("limit", "limit: is empty; give a value, or leave it out"),
+    ],
+)
+def test_what_is_not_is_refused_by_name(query: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_query(QueryParams(query), NAMES, {"at_least": "is not taken here: it waits for nothing"})
+    assert str(refused.value) == said
+
+
+def test_a_route_that_takes_nothing_says_so() -> None:
+    with pytest.raises(InvalidInput, match="is not taken here, and no other parameter is"):
+        check_query(QueryParams("limit=1"), (), {})
+
+
+def test_each_route_that_needs_a_role_refuses_what_it_does_not_describe(tmp_path: Path) -> None:
+    guarded = [one for one in OPERATIONS if one.is_guarded]
+
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        for one in guarded:
+            answer = await stage.client.request(one.method, one.path, params={"no_such_parameter": "1"})
+            assert (answer.status_code, answer.json()["field"]) == (400, "no_such_parameter"), one.path
+
+    assert len(guarded) > 40
+    play(tmp_path, scene)
