@@ -4,7 +4,7 @@ import asyncio
 
 from application.installation import Installation
 from application.moment import Moment, moment_in
-from domain.errors import ViewsBehind
+from domain.errors import InvalidInput, ViewsBehind
 
 AT_LEAST_SECONDS_MAX = 5.0
 COURTESY_SECONDS_MAX = 0.5
@@ -17,6 +17,17 @@ async def moment_asked(parts: Installation, text: str | None, name: str = "as_of
     if text is None:
         return Moment(parts.ledger.position, now)
     return await asyncio.to_thread(moment_in, parts.ledger, text, now, name)
+
+
+def check_place(parts: Installation, name: str, place: int) -> None:
+    """Raises `InvalidInput` for a position that the ledger has not come to: whoever goes on after it would miss what comes."""
+    # Another process may have written since this one looked.
+    if place > parts.ledger.position and not parts.ledger.read_feed(place - 1, 1):
+        raise InvalidInput(
+            name,
+            f"is after the ledger's end, {parts.ledger.position}: the ledger was put back to an older copy, or is another "
+            "one; begin again after a position that is in it",
+        )
 
 
 async def moment_in_views(parts: Installation, text: str | None, at_least: int = 0) -> Moment:

@@ -1,5 +1,6 @@
 """What a request says beside its body: each parameter is described by the same object that reads it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from application.fields import E164, CallId, CampaignId
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX, Moment
-from application.queries.moments import moment_asked, moment_in_views
+from application.queries.moments import check_place, moment_asked, moment_in_views
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from domain.phone_number import parse_number
@@ -127,6 +128,16 @@ class WholeNumber(Parameter, frozen=True, kw_only=True):
         return self.of(request.query_params)
 
 
+class LedgerPlace(WholeNumber, frozen=True, kw_only=True):
+    """A position after which to go on, which is not after the ledger's end."""
+
+    async def within(self, request: Request) -> int:
+        """The position in the request. Raises `InvalidInput`, also for one that this ledger has not come to."""
+        place = self.read(request)
+        await asyncio.to_thread(check_place, parts_of(request), self.name, place)
+        return place
+
+
 class AMoment(Parameter, frozen=True, kw_only=True):
     """An instant, inclusive, or a position of the ledger."""
 
@@ -152,7 +163,7 @@ AS_OF = AMoment(
     means="what the ledger knew then: an instant (RFC 3339, inclusive), or a position that is not after its end",
 )
 AT_LEAST = WholeNumber(name="at_least", means="a position that the answer must know; waits for it a little")
-AFTER = WholeNumber(name="after", means="the `next` of the page before")
+AFTER = LedgerPlace(name="after", means="the `next` of the page before")
 
 
 def after(most: int) -> WholeNumber:

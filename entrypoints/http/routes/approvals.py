@@ -31,7 +31,7 @@ async def listing(request: Request) -> Response:
     actor = allow(request, READS)
     parts = parts_of(request)
     campaign_id = CAMPAIGN.read(request)
-    items_max, place = LIMIT.read(request), AFTER.read(request)
+    items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
     return JsonResponse(await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, place, items_max))
 

@@ -31,7 +31,7 @@ PROBLEMS = (*READ, "invalid-input", "not-found")
 async def listing(request: Request) -> Response:
     """GET /v1/calls."""
     actor = allow(request, READS)
-    rows_max, place = LIMIT.read(request), AFTER.read(request)
+    rows_max, place = LIMIT.read(request), await AFTER.within(request)
     asked = calls_asked(request.query_params)
     await views_moment(request)
     return JsonResponse(await asyncio.to_thread(calls_page, parts_of(request), actor, asked, place, rows_max))

@@ -44,7 +44,7 @@ async def listing(request: Request) -> Response:
     """GET /v1/campaigns."""
     actor = allow(request, READS)
     parts = parts_of(request)
-    items_max, place = LIMIT.read(request), AFTER.read(request)
+    items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await views_moment(request)
     return JsonResponse(await asyncio.to_thread(campaigns_page, parts, actor, moment, place, items_max))
 

@@ -39,7 +39,7 @@ UNTIL = AMoment(name="until", means="only what was recorded until this instant o
 async def listing(request: Request) -> Response:
     """GET /v1/calls/{id}/deliveries."""
     actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
-    items_max, place = LIMIT.read(request), AFTER.read(request)
+    items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
     return JsonResponse(await asyncio.to_thread(deliveries_at, parts, actor, call_id, moment, place, items_max))
 

@@ -20,7 +20,7 @@ LIMIT = limit(EVENTS_PAGE_DEFAULT, EVENTS_PAGE_MAX)
 async def of_call(request: Request) -> Response:
     """GET /v1/calls/{id}/events."""
     actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
-    items_max, place = LIMIT.read(request), AFTER.read(request)
+    items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
     return JsonResponse(await asyncio.to_thread(call_events_at, parts, actor, call_id, moment, place, items_max))
 
@@ -28,7 +28,7 @@ async def of_call(request: Request) -> Response:
 async def of_ledger(request: Request) -> Response:
     """GET /v1/events."""
     actor = allow(request, READS)
-    items_max, place = LIMIT.read(request), AFTER.read(request)
+    items_max, place = LIMIT.read(request), await AFTER.within(request)
     return JsonResponse(await asyncio.to_thread(feed, parts_of(request), actor, place, items_max))
 
 

@@ -21,7 +21,7 @@ async def history(request: Request) -> Response:
     """GET /v1/campaigns/{id}/history."""
     allow(request, FULL_READS)
     parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
-    items_max, place = LIMIT.read(request), AFTER.read(request)
+    items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
     return JsonResponse(await asyncio.to_thread(history_page, parts, campaign_id, moment, place, items_max))
 

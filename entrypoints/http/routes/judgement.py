@@ -31,7 +31,7 @@ async def compare(request: Request) -> Response:
     """GET /v1/decisions/compare: one step over the ledger, with the verdict of each attempt on the way."""
     allow(request, FULL_READS)
     parts = parts_of(request)
-    events_max, place = LIMIT.read(request), AFTER.read(request)
+    events_max, place = LIMIT.read(request), await AFTER.within(request)
     campaign_id = OF_CAMPAIGN.read(request)
     await parts.account_known()
     return JsonResponse(await asyncio.to_thread(compared_decisions, parts, campaign_id, place, events_max))

@@ -13,8 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.ledger import Ledger
 from application.actor import Actor
+from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.events import shown_event
+from application.queries.moments import check_place
 from domain.errors import InvalidInput, LedgerError, NotReady
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
@@ -146,7 +148,7 @@ async def stream(request: Request) -> Response:
     """GET /v1/stream."""
     actor = allow(request, READS)
     parts, streams = parts_of(request), streams_of(request)
-    after = await _after(request, parts.ledger)
+    after = await _after(request, parts)
     streams.check_room()
     if request.method == "HEAD":
         return Response(headers=HEADERS)
@@ -158,7 +160,7 @@ def streams_of(request: Request) -> OpenStreams:
     return cast("OpenStreams", request.app.state.streams)
 
 
-async def _after(request: Request, ledger: Ledger) -> int:
+async def _after(request: Request, parts: Installation) -> int:
     """Where to begin: what the reader has seen, else what it asks for, else the ledger's end."""
     seen = request.headers.get(LAST_EVENT_ID.name)
     if seen is not None:
@@ -168,13 +170,11 @@ async def _after(request: Request, ledger: Ledger) -> int:
                 name, "must be the id of an event of this stream, a position; leave it out to begin anew"
             )
         after = int(seen)
-    elif request.query_params.get("after"):
-        name, after = AFTER.name, AFTER.read(request)
-    else:
-        return ledger.position
-    if after > ledger.position and not await asyncio.to_thread(ledger.read_feed, after - 1, 1):
-        raise InvalidInput(name, f"is after the ledger's end, {ledger.position}; it is of another ledger")
-    return after
+        await asyncio.to_thread(check_place, parts, name, after)
+        return after
+    if AFTER.name in request.query_params:
+        return await AFTER.within(request)
+    return parts.ledger.position
 
 
 def _message(recorded: Recorded, actor: Actor) -> bytes:

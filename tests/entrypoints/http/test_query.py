@@ -8,9 +8,13 @@ from starlette.datastructures import QueryParams
 from domain.errors import InvalidInput
 from entrypoints.http.description import OPERATIONS
 from entrypoints.http.query import check_query
-from tests.entrypoints.serving import Serving, play
+from tests.entrypoints.serving import Serving, assert_problem, invalid, play
 
 NAMES = ("status", "after", "limit", "as_of")
+AFTER_THE_END = (
+    "is after the ledger's end, 2: the ledger was put back to an older copy, or is another one; begin again after a position "
+    "that is in it"
+)
 
 
 @pytest.mark.parametrize("query", ["", "status=held", "after=0&limit=1", "as_of=2026-05-29T12:00:00+00:00"])
@@ -53,4 +57,25 @@ def test_each_route_that_needs_a_role_refuses_what_it_does_not_describe(tmp_path
             assert (answer.status_code, answer.json()["field"]) == (400, "no_such_parameter"), one.path
 
     assert len(guarded) > 40
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/events",
+        "/v1/calls",
+        "/v1/campaigns",
+        "/v1/decisions/compare",
+        "/v1/campaigns/spring_followup/history",
+        "/v1/stream",
+    ],
+)
+def test_a_list_does_not_go_on_after_a_position_that_the_ledger_has_not_come_to(tmp_path: Path, path: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign()
+        assert_problem(await stage.client.get(path, params={"after": "3"}), invalid("after", AFTER_THE_END))
+        if path != "/v1/stream":
+            assert (await stage.client.get(path, params={"after": "2"})).json()["next"] is None
+
     play(tmp_path, scene)

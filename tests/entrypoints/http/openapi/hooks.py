@@ -50,7 +50,7 @@ def filter_case(_: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> 
     if case.meta is not None and case.meta.generation.mode.is_negative:
         return True
     body = case.body if isinstance(case.body, dict) else {}
-    moments = [query.get(name) for name in ("as_of", "since", "until")]
+    moments = [query.get(name) for name in ("after", "as_of", "since", "until")]
     return (
         not any(_is_after_the_end(one) for one in moments)
         and not _has_passed(body.get("expires_at"))

@@ -32,6 +32,10 @@ from tests.entrypoints.serving import (
 )
 
 NOT_A_POSITION = "must be the id of an event of this stream, a position; leave it out to begin anew"
+AFTER_THE_END = (
+    "is after the ledger's end, 1: the ledger was put back to an older copy, or is another one; begin again after a position "
+    "that is in it"
+)
 FULL = "32 streams are open already; close one, or read /v1/events"
 
 Message = dict[str, str]
@@ -199,7 +203,7 @@ def test_a_position_after_the_ledgers_end_is_a_problem_wherever_it_stands(tmp_pa
     async def scene(stage: Serving) -> None:
         await stage.campaign(start=False)
         async with on_a_socket(stage):
-            beyond = "is after the ledger's end, 1; it is of another ledger"
+            beyond = AFTER_THE_END
             answer = await stage.client.get("/v1/stream", headers={"last-event-id": "2"})
             assert_problem(answer, invalid("Last-Event-ID", beyond))
             assert_problem(await stage.client.get("/v1/stream?after=2"), invalid("after", beyond))
