@@ -17,7 +17,7 @@ CHANGES: Mapping[ChangeKind, str] = {"start": "start", "revise": "revision"}
 def notes_now(parts: Installation, campaign_id: str) -> list[str]:
     """Each a sentence; none has a number in it."""
     state = parts.in_flight.campaigns.get(campaign_id)
-    overdue = _overdue_notes(parts.in_flight.slots_overdue(campaign_id, parts.clock()))
+    overdue = _overdue_notes(parts.in_flight.attempts.slots_overdue(campaign_id, parts.clock()))
     waiting = [] if state is None else _approval_notes(state, parts.clock())
     if state is None or state.phase != "running":
         return [*waiting, *overdue]
@@ -35,7 +35,7 @@ def _approval_notes(state: CampaignState, now: datetime) -> list[str]:
 def _canary_notes(parts: Installation, state: CampaignState) -> list[str]:
     if state.canary is None:
         return []
-    begun = parts.in_flight.attempts_begun(state.campaign_id)
+    begun = parts.in_flight.counts.attempts_begun(state.campaign_id)
     return [f"a canary: it pauses once {state.canary} calls are over; {begun} have begun"]
 
 
@@ -49,7 +49,7 @@ def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
     budget = None if state.plan.policy is None else state.plan.policy.budget
     if budget is None or state.started_at is None:
         return []
-    placed = parts.in_flight.calls_placed(state.campaign_id)
+    placed = parts.in_flight.counts.calls_placed(state.campaign_id)
     calls = [] if budget.calls_max is None else [f"{placed} calls of {budget.calls_max} are placed"]
     if budget.cost_max is None or parts.usage_watch is None:
         return calls

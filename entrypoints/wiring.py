@@ -182,7 +182,7 @@ def _measure(system: System) -> None:
             waiting=ledger.waiting,
             position=lambda: ledger.position,
             views_behind=system.projector.behind,
-            calls_in_flight=lambda: len(system.in_flight.open_calls),
+            calls_in_flight=lambda: len(system.in_flight.calls.open),
             log_lines_dropped=lambda: system.lines.dropped,
         )
     )

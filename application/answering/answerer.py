@@ -123,7 +123,7 @@ class Answerer:
         brought about: that is known in a moment.
         """
         for _ in range(FOUND_TRIES_MAX):
-            is_one_under_way = bool(self._in_flight.started)
+            is_one_under_way = bool(self._in_flight.attempts.started)
             session = self._finder.find(asked)
             if session is not None or not (is_one_under_way and asked.is_named):
                 return session

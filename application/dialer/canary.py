@@ -16,12 +16,14 @@ class Canaries:
     def keeps_back(self, campaign_id: str, starting: int) -> bool:
         """Whether a campaign has begun all its canary's attempts, `starting` of which are on their way to the ledger."""
         most = self._in_flight.campaigns[campaign_id].canary
-        return most is not None and self._in_flight.attempts_begun(campaign_id) + starting >= most
+        return most is not None and self._in_flight.counts.attempts_begun(campaign_id) + starting >= most
 
     def is_over(self, campaign_id: str, starting: int, now: datetime) -> bool:
         """Whether all of them are settled, and their calls have ended."""
         return (
-            not starting and self.keeps_back(campaign_id, 0) and not self._in_flight.is_anything_open(campaign_id, now)
+            not starting
+            and self.keeps_back(campaign_id, 0)
+            and not self._in_flight.attempts.is_anything_open(campaign_id, now)
         )
 
 

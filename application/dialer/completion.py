@@ -84,7 +84,7 @@ class Completion:
         # Where many are held the look itself takes long: it may have this share of the time, and no more.
         after = self._config.monotonic()
         self._check_due[campaign_id] = after + max(CHECK_SECONDS, (after - began) / CHECK_SHARE_OF_TIME)
-        if found.is_somebody_left or self._in_flight.will_be_free(found.held_by_calls, self._config.clock()):
+        if found.is_somebody_left or self._in_flight.attempts.will_be_free(found.held_by_calls, self._config.clock()):
             return
         if not self._is_anything_open(campaign_id):
             await self._complete(campaign_id, found)
@@ -100,4 +100,4 @@ class Completion:
             log.info("campaign completed", campaign_id=campaign_id)
 
     def _is_anything_open(self, campaign_id: str) -> bool:
-        return self._in_flight.is_anything_open(campaign_id, self._config.clock())
+        return self._in_flight.attempts.is_anything_open(campaign_id, self._config.clock())

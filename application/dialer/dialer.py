@@ -152,7 +152,7 @@ class Dialer:
 
     async def _settle_left_behind(self) -> None:
         witness = read_witness(self._config.folder, self._config.boot_id)
-        left = list(self._in_flight.started.items())
+        left = list(self._in_flight.attempts.started.items())
         for at in range(0, len(left), LEFT_BEHIND_A_COMMIT_MAX):
             some = dict(left[at : at + LEFT_BEHIND_A_COMMIT_MAX])
             settled = await self._ledger.execute(

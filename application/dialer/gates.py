@@ -116,7 +116,7 @@ class Gates:
                     sent_at=sent_at,
                     now=now,
                     chance=self._chance(),
-                    calls_under_way=self._in_flight.calls_under_way(self._clock()),
+                    calls_under_way=self._in_flight.attempts.calls_under_way(self._clock()),
                     retry_after_seconds=outcome.retry_after_seconds,
                 )
             case Accepted():
@@ -187,5 +187,5 @@ class Gates:
         # An instant after now is an earlier process's clock that ran ahead: the request did not leave later than now.
         return [
             monotonic - max(0.0, (now - at).total_seconds())
-            for at in self._in_flight.sends_since(campaign_id, now - within)
+            for at in self._in_flight.counts.sends_since(campaign_id, now - within)
         ]

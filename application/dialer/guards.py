@@ -80,8 +80,8 @@ class Guards:
             return None
         begun, told_at = state.started_at, self._told_at(campaign_id)
         spent = Spent(
-            calls=self._in_flight.calls_placed(campaign_id),
-            under_way=self._in_flight.attempts_under_way(campaign_id) + starting,
+            calls=self._in_flight.counts.calls_placed(campaign_id),
+            under_way=self._in_flight.attempts.started_in(campaign_id) + starting,
             usage=None if begun is None else self._in_flight.account.usages.get(window_of(begun)),
             told=timedelta() if told_at is None else self._clock() - told_at,
         )

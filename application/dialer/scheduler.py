@@ -68,8 +68,8 @@ class Scheduler:
         self._occupied.take_back(now)
         if not self._follower.is_live:
             return TICK_SECONDS_MAX
-        if self._in_flight.calls_ended != self._calls_ended_seen:
-            self._calls_ended_seen = self._in_flight.calls_ended
+        if self._in_flight.calls.ended != self._calls_ended_seen:
+            self._calls_ended_seen = self._in_flight.calls.ended
             self._gates.call_ended()
         running = [i for i, state in self._in_flight.campaigns.items() if state.phase == "running"]
         soonest = min(self._try_running(running, now), self._try_pauses(now))
@@ -116,7 +116,7 @@ class Scheduler:
         """Start one attempt of a campaign (None), or say how long to wait."""
         limits = self._in_flight.campaigns[campaign_id].plan.limits
         starting = self._occupied.starting(campaign_id)
-        if self._in_flight.slots_held(campaign_id, self._config.clock()) + starting >= limits.calls_at_once:
+        if self._in_flight.attempts.slots_held(campaign_id, self._config.clock()) + starting >= limits.calls_at_once:
             return TICK_SECONDS_MAX
         if self._canaries.keeps_back(campaign_id, starting):
             return TICK_SECONDS_MAX
@@ -146,7 +146,7 @@ class Scheduler:
         """How many calls of the account may be under way; 0 where there is no limit to hold them to."""
         if not self._gates.limits_calls_at_once:
             return 0
-        return self._in_flight.slots_held_in_all(self._config.clock()) + self._occupied.starting_in_all()
+        return self._in_flight.attempts.slots_held_in_all(self._config.clock()) + self._occupied.starting_in_all()
 
     async def _record_learned(self, learned: Learned) -> None:
         decide = record_limit(self._config.fingerprint, learned.limit, learned.value, learned.code)

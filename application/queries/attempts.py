@@ -54,8 +54,8 @@ async def unresolved_attempts(
     await parts.fresh()
     if campaign_id is not None and campaign_id not in parts.in_flight.campaigns:
         raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
-    attempts = parts.in_flight.unresolved_attempts(campaign_id)
-    calls = parts.in_flight.unclaimed_calls()
+    attempts = parts.in_flight.attempts.unresolved(campaign_id)
+    calls = parts.in_flight.calls.unclaimed()
     return AttemptsPage(
         items=[_shown(parts, attempt, calls, actor) for attempt in attempts[after : after + limit]],
         next=str(after + limit) if len(attempts) > after + limit else None,
@@ -66,7 +66,7 @@ async def unresolved_attempts(
 def _shown(
     parts: Installation, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], actor: Actor
 ) -> UnresolvedShown:
-    known = parts.in_flight.open.get(attempt.attempt_id)
+    known = parts.in_flight.attempts.open.get(attempt.attempt_id)
     folded = None if known is None else known.attempt
 
     def shown(number: str) -> str:
@@ -86,7 +86,7 @@ def _shown(
                 from_number=shown(possible.from_number),
                 to=shown(possible.to_number),
                 created_at=possible.began_at,
-                phase=parts.in_flight.call(possible.call_id).phase,
+                phase=parts.in_flight.calls.state(possible.call_id).phase,
             )
             for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
         ],

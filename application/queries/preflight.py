@@ -47,7 +47,7 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         state=read.state,
         account=read.account,
         summary=read.summary,
-        calls_placed=parts.in_flight.calls_placed(campaign_id),
+        calls_placed=parts.in_flight.counts.calls_placed(campaign_id),
         only_numbers=parts.only_numbers,
         account_limits=parts.account_limits,
         has_webhook_secret=parts.has_webhook_secret,

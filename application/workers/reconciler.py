@@ -106,8 +106,8 @@ class Reconciler:
     async def _match(self) -> None:
         named = await self._echoes()
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
-        attempts = [a for a in self._in_flight.unresolved_attempts() if a.attempt_id not in settled]
-        calls = [c for c in self._in_flight.unclaimed_calls() if c.call_id not in settled] if attempts else []
+        attempts = [a for a in self._in_flight.attempts.unresolved() if a.attempt_id not in settled]
+        calls = [c for c in self._in_flight.calls.unclaimed() if c.call_id not in settled] if attempts else []
         # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
         old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._window}
         guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
@@ -116,8 +116,8 @@ class Reconciler:
 
     async def _echoes(self) -> list[Match]:
         """What the provider itself says of calls' attempts; one whose answer is still awaited is left to the answer."""
-        echoed = {i: self._in_flight.call(i).echoed_attempts for i in self._in_flight.echoing}
-        streams = {i: one.stream for i, one in self._in_flight.open.items()}
+        echoed = {i: self._in_flight.calls.state(i).echoed_attempts for i in self._in_flight.calls.echoing}
+        streams = {i: one.stream for i, one in self._in_flight.attempts.open.items()}
         unknown = {attempt_id for attempts in echoed.values() for attempt_id in attempts} - streams.keys()
         if unknown:
             streams |= await asyncio.to_thread(self._reads.streams_of_attempts, unknown)
@@ -125,7 +125,7 @@ class Reconciler:
             Match(attempt_id=attempt_id, stream=streams[attempt_id], call_id=call_id, how="metadata")
             for call_id, attempts in echoed.items()
             for attempt_id in sorted(attempts & streams.keys())
-            if attempt_id not in self._in_flight.started
+            if attempt_id not in self._in_flight.attempts.started
         ]
 
     async def _record(self, match: Match) -> None:
@@ -145,11 +145,11 @@ class Reconciler:
         now = self._clock()
         waiting = {
             call_id: heard_at
-            for call_id, heard_at in self._in_flight.open_calls.items()
-            if self._is_a_call(self._in_flight.call(call_id))
+            for call_id, heard_at in self._in_flight.calls.open.items()
+            if self._is_a_call(self._in_flight.calls.state(call_id))
         }
-        attempts = self._in_flight.unresolved_attempts()
-        calls = self._in_flight.unclaimed_calls() if attempts else []
+        attempts = self._in_flight.attempts.unresolved()
+        calls = self._in_flight.calls.unclaimed() if attempts else []
         for attempt in attempts:
             for possible in candidates(attempt, calls):
                 waiting.setdefault(possible.call_id, attempt.started_at)
@@ -188,7 +188,7 @@ class Reconciler:
         log.info("call ended, found by asking", call_id=answer.call_id, status=answer.status)
 
     async def _observe(self, call_id: str, observed: CallObserved, *, gives_up: bool) -> None:
-        is_open = call_id in self._in_flight.open_calls
+        is_open = call_id in self._in_flight.calls.open
         await self._execute(observe_call(call_id, replace(observed, gave_up=gives_up and is_open)))
         if gives_up and is_open:
             log.warning("the end of a call cannot be found out", call_id=call_id)

@@ -116,7 +116,7 @@ async def resolve(request: Request) -> Response:
 
 async def _stream_of(parts: Installation, attempt_id: str) -> str | None:
     """The recipient's stream: of an open attempt from what is in flight, of any other from the views."""
-    known = parts.in_flight.open.get(attempt_id)
+    known = parts.in_flight.attempts.open.get(attempt_id)
     if known is not None:
         return known.stream
     if not await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX):

@@ -183,7 +183,7 @@ def test_a_call_whose_request_is_not_answered_yet_is_waited_for_a_moment(tmp_pat
     async def scene(stage: Serving) -> None:
         await autumn(stage)
         started = await stage.start(OTHER, "att_2", "autumn")
-        await until(lambda: stage.parts.in_flight.started)
+        await until(lambda: stage.parts.in_flight.attempts.started)
         asking = asyncio.create_task(ask(stage, "/answer?call_id=call_2"))
         await asyncio.sleep(0)
         await stage.settle(started, accepted("call_2", OTHER))
@@ -198,7 +198,7 @@ def test_where_that_does_not_come_the_call_is_told_what_is_safe(tmp_path: Path, 
     async def scene(stage: Serving) -> None:
         await autumn(stage)
         await stage.start(OTHER, "att_2", "autumn")
-        await until(lambda: stage.parts.in_flight.started)
+        await until(lambda: stage.parts.in_flight.attempts.started)
         assert await ask(stage, "/answer?call_id=call_2") == SAFE
 
     play(tmp_path, scene)

@@ -27,7 +27,7 @@ def let_the_hours_close(it: Stage, after_requests: int) -> None:
     """From then on it is three days later whenever an attempt is on disk whose outcome is not."""
 
     def clock() -> datetime:
-        is_between = it.parts.in_flight.started and len(it.posts()) >= after_requests
+        is_between = it.parts.in_flight.attempts.started and len(it.posts()) >= after_requests
         return utc_now() + CLOSED_IN if is_between else utc_now()
 
     it.dialer._config = replace(it.dialer._config, clock=clock)

@@ -22,7 +22,7 @@ def test_a_campaign_places_as_many_calls_as_its_budget_says_and_not_one_more(tmp
 
             assert placed == 7
             assert evidence(it) == {"calls": "7", "calls_max": "7"}
-            assert it.parts.in_flight.calls_placed("spring") == 7
+            assert it.parts.in_flight.counts.calls_placed("spring") == 7
             assert len(it.events("campaign.paused")) == 1
             pause = (await shown(it))["pause"]
             assert {name: pause[name] for name in ("scope", "cause", "code", "evidence", "reason", "what_to_do")} == {
@@ -53,7 +53,10 @@ def test_what_was_placed_before_a_restart_counts(tmp_path: Path) -> None:
     async def second() -> None:
         async with stage(tmp_path) as it:
             await it.until("it has begun", lambda: it.dialer.trouble is None)
-            assert (it.parts.in_flight.calls_placed("spring"), it.parts.in_flight.calls_placed("autumn")) == (3, 2)
+            assert (
+                it.parts.in_flight.counts.calls_placed("spring"),
+                it.parts.in_flight.counts.calls_placed("autumn"),
+            ) == (3, 2)
             await it.do(campaigns.resume_campaign("autumn", it.parts.in_flight.fingerprint))
             await it.until("paused again", lambda: len(it.events("campaign.paused")) == 2)
             assert len(it.events("attempt.accepted")) == 5

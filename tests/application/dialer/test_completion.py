@@ -123,15 +123,15 @@ def test_a_campaign_does_not_wait_for_another_campaigns_attempt_that_nobody_sett
 
             assert not found.is_somebody_left
             assert found.held_by_calls == [it.parts.ledger.recipient_stream(numbers(1)[0])]
-            assert it.parts.in_flight.will_be_free(found.held_by_calls, it.now())
-            assert not it.parts.in_flight.will_be_free(found.held_by_calls, it.now() + timedelta(days=1))
+            assert it.parts.in_flight.attempts.will_be_free(found.held_by_calls, it.now())
+            assert not it.parts.in_flight.attempts.will_be_free(found.held_by_calls, it.now() + timedelta(days=1))
 
     play(scenario)
 
 
 async def _end(it: Stage) -> None:
     """The call's end, as a webhook would tell it."""
-    (call_id,) = it.parts.in_flight.open_calls
+    (call_id,) = it.parts.in_flight.calls.open
     ended = report("call.completed")
 
     def decide(tx: Any) -> None:

@@ -109,7 +109,7 @@ def test_a_person_in_doubt_is_called_by_no_campaign_until_a_person_settles_it(tm
             await it.until("and ended", lambda: it.counts("autumn").get("held") == 1)
             assert len(it.posts()) == 2
 
-            (attempt,) = it.parts.in_flight.unresolved_attempts()
+            (attempt,) = it.parts.in_flight.attempts.unresolved()
             await it.do(attempts.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=False))
             await it.until("called by the other campaign", lambda: len(it.posts()) == 3)
             assert called_after(it, attempt.stream, 0) == ["spring", "autumn"]
@@ -122,7 +122,7 @@ def test_a_refusal_after_an_answer_that_was_lost_proves_nothing(tmp_path: Path) 
         async with stage(tmp_path, lost_response_rate=1.0, drop_rate=1.0) as it:
             await it.campaign(numbers(1))
             await it.until("in doubt", lambda: it.counts() == {"unresolved": 1})
-            (lost,) = it.parts.in_flight.unresolved_attempts()
+            (lost,) = it.parts.in_flight.attempts.unresolved()
             again = StartedAttempt(
                 attempt_id=lost.attempt_id,
                 campaign_id=lost.campaign_id,

@@ -75,7 +75,7 @@ async def start_again(folder: Path) -> dict[str, int]:
         await parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata=BY)
         dialing = asyncio.create_task(parts.dialer.run())
         async with asyncio.timeout(10):
-            while parts.in_flight.started or not parts.follower.is_live:
+            while parts.in_flight.attempts.started or not parts.follower.is_live:
                 await parts.follower.moved(0.02)
         await parts.dialer.stop()
         dialing.cancel()
@@ -145,7 +145,7 @@ def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkey
                 while "could not be settled" not in (parts.dialer.trouble or ""):
                     await parts.follower.moved(0.02)
                 monkeypatch.setattr(SqliteRecorder, "writing", real)
-                while parts.in_flight.started or parts.dialer.trouble is not None:
+                while parts.in_flight.attempts.started or parts.dialer.trouble is not None:
                     await parts.follower.moved(0.02)
             await parts.dialer.stop()
             dialing.cancel()

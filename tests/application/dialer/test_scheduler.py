@@ -55,7 +55,7 @@ def test_never_more_calls_open_than_allowed_at_once(tmp_path: Path) -> None:
             await it.campaign(numbers(12), at_once=3)
             most = 0
             while it.phase() != "completed":
-                most = max(most, it.parts.in_flight.slots_held("spring", it.dialer._config.clock()))
+                most = max(most, it.parts.in_flight.attempts.slots_held("spring", it.dialer._config.clock()))
                 await it.parts.follower.moved(1.0)
 
             assert most == 3

@@ -56,7 +56,7 @@ def test_a_lost_answer_is_inferred_where_only_one_call_is_possible(tmp_path: Pat
         async with stage(tmp_path, lost_response_rate=1.0) as it:
             await it.campaign(numbers(3))
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 3})
-            await it.until("their calls are heard of", lambda: len(it.parts.in_flight.unclaimed_calls()) == 3)
+            await it.until("their calls are heard of", lambda: len(it.parts.in_flight.calls.unclaimed()) == 3)
             await _tick_later(it)
             await it.until("completed", lambda: it.phase() == "completed")
             (claimed,) = {e.event.how for e in it.events("call.claimed") if hasattr(e.event, "how")}
@@ -72,12 +72,12 @@ def test_two_possible_calls_are_left_to_a_person_who_settles_it(tmp_path: Path) 
     async def scenario() -> None:
         async with stage(tmp_path, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
-            await it.until("its call is heard of", lambda: len(it.parts.in_flight.unclaimed_calls()) == 1)
-            (own,) = it.parts.in_flight.unclaimed_calls()
+            await it.until("its call is heard of", lambda: len(it.parts.in_flight.calls.unclaimed()) == 1)
+            (own,) = it.parts.in_flight.calls.unclaimed()
             await _tell(it, "call_of_somebody", from_number=own.from_number, to_number=own.to_number)
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
             await _tick_later(it)
-            (attempt,) = it.parts.in_flight.unresolved_attempts()
+            (attempt,) = it.parts.in_flight.attempts.unresolved()
 
             assert it.events("attempt.resolved") == []
 
@@ -93,7 +93,7 @@ def test_without_a_call_a_person_may_have_it_dialled_again(tmp_path: Path) -> No
         async with stage(tmp_path, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
-            (attempt,) = it.parts.in_flight.unresolved_attempts()
+            (attempt,) = it.parts.in_flight.attempts.unresolved()
             it.sandbox.update(lost_response_rate=0.0)
             await it.do(attempts.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=True))
             await it.until("called again", lambda: len(it.posts()) == 2)
@@ -118,7 +118,7 @@ def test_a_call_that_the_provider_does_not_know_gives_its_slot_back_and_is_shown
 
             read = read_recipients(it.parts.reads, "spring", Moment(it.parts.ledger.position, it.now()), None, 0, 10)
             assert [told.reason for _, told in read.rows] == ["call_end_unknown"]
-            assert it.parts.in_flight.slots_held("spring", it.now()) == 0
+            assert it.parts.in_flight.attempts.slots_held("spring", it.now()) == 0
             observed = [e.event for e in it.events("call.observed")]
             assert [o.gave_up for o in observed if isinstance(o, CallObserved)] == [False, True]
 
@@ -133,7 +133,7 @@ def test_late_evidence_that_is_stronger_replaces_what_was_inferred(tmp_path: Pat
         async with stage(tmp_path, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
-            await it.until("its call is heard of", lambda: len(it.parts.in_flight.unclaimed_calls()) == 1)
+            await it.until("its call is heard of", lambda: len(it.parts.in_flight.calls.unclaimed()) == 1)
             await _tick_later(it)
             await it.until("inferred", lambda: _how(it) == {"inferred": 1})
             (resolved,) = it.events("attempt.resolved")
@@ -170,7 +170,7 @@ def test_proof_that_an_inferred_call_is_anothers_moves_it_and_leaves_the_first_u
         async with stage(tmp_path, lost_response_rate=1.0, drop_rate=1.0) as it:
             await it.campaign(numbers(2), at_once=2)
             await it.until("both unresolved", lambda: it.counts() == {"unresolved": 2})
-            first, second = it.parts.in_flight.unresolved_attempts()
+            first, second = it.parts.in_flight.attempts.unresolved()
             await _tell(it, "call_x", from_number=first.from_number, to_number=first.to_number)
             await _tick_later(it)
             await it.until("inferred", lambda: _how(it) == {"inferred": 1})
@@ -223,7 +223,7 @@ def test_two_people_whose_attempts_got_one_call_are_both_told_of_its_end(tmp_pat
             await _tell(it, "call_123", name="call.completed")
 
             assert it.counts() == {"not_reached": 2}
-            assert it.parts.in_flight.slots_held("spring", it.now()) == 0
+            assert it.parts.in_flight.attempts.slots_held("spring", it.now()) == 0
 
     play(scenario)
 

@@ -121,7 +121,7 @@ def test_a_recording_that_is_reported_days_later_is_shown_late_and_reopens_nothi
         before = await stage.json("/v1/calls/call_1")
         figures = await stage.json("/v1/campaigns/spring_followup")
         in_flight = stage.parts.in_flight
-        under_way = (dict(in_flight.open), dict(in_flight.open_calls), in_flight.calls_ended)
+        under_way = (dict(in_flight.attempts.open), dict(in_flight.calls.open), in_flight.calls.ended)
         stage.clock.now += timedelta(days=3)
         for seconds in (2, 12, 12):
             await tell(stage, payload(name, seconds=seconds, data={"recording": {"id": "rec_1"}}))
@@ -131,7 +131,7 @@ def test_a_recording_that_is_reported_days_later_is_shown_late_and_reopens_nothi
         ):  # that one is a step of the call; the later one came three seconds after its end
             assert after == {**before, "position": after["position"]}
         assert after["state"] == {**before["state"], "step": after["state"]["step"]}
-        assert (dict(in_flight.open), dict(in_flight.open_calls), in_flight.calls_ended) == under_way
+        assert (dict(in_flight.attempts.open), dict(in_flight.calls.open), in_flight.calls.ended) == under_way
         now = await stage.json(f"/v1/campaigns/spring_followup?at_least={after['position']}")
         assert [now[word] for word in ("state", "recipients")] == [figures[word] for word in ("state", "recipients")]
         entries = (await stage.json("/v1/calls/call_1/timeline"))["entries"]

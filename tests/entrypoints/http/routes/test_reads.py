@@ -197,8 +197,8 @@ def test_a_campaign_is_over_when_nobody_is_left_and_nothing_is_open(
         assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
         await until(lambda: in_flight.position == stage.ledger.position)
         found = stage.parts.reads.remaining_work("spring_followup", now)
-        is_somebody_left = found.is_somebody_left or in_flight.will_be_free(found.held_by_calls, now)
-        assert (is_somebody_left or in_flight.is_anything_open("spring_followup", now)) is not is_over
+        is_somebody_left = found.is_somebody_left or in_flight.attempts.will_be_free(found.held_by_calls, now)
+        assert (is_somebody_left or in_flight.attempts.is_anything_open("spring_followup", now)) is not is_over
 
     play(tmp_path, scene)
 

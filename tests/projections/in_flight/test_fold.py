@@ -49,18 +49,18 @@ def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
         "fingerprint": view.fingerprint,
         "account": view.account,
         "campaigns": view.campaigns,
-        "open": view.open,
-        "started": view.started,
-        "calls": view.calls,
-        "open_calls": view.open_calls,
-        "echoing": set(view.echoing),
-        "unresolved": view.unresolved_attempts(),
-        "unclaimed": {call.call_id: call for call in view.unclaimed_calls()},
-        "slots": {i: (view.slots_held(i, now), view.slots_overdue(i, now)) for i in view.campaigns},
-        "sends": {i: view.sends_since(i, T0) for i in view.campaigns},
-        "calls_placed": {i: view.calls_placed(i) for i in view.campaigns},
-        "attempts_under_way": {i: view.attempts_under_way(i) for i in view.campaigns},
-        "is_anything_open": {i: view.is_anything_open(i, now) for i in view.campaigns},
+        "open": view.attempts.open,
+        "started": view.attempts.started,
+        "calls": view.calls.watched,
+        "open_calls": view.calls.open,
+        "echoing": set(view.calls.echoing),
+        "unresolved": view.attempts.unresolved(),
+        "unclaimed": {call.call_id: call for call in view.calls.unclaimed()},
+        "slots": {i: (view.attempts.slots_held(i, now), view.attempts.slots_overdue(i, now)) for i in view.campaigns},
+        "sends": {i: view.counts.sends_since(i, T0) for i in view.campaigns},
+        "calls_placed": {i: view.counts.calls_placed(i) for i in view.campaigns},
+        "attempts_under_way": {i: view.attempts.started_in(i) for i in view.campaigns},
+        "is_anything_open": {i: view.attempts.is_anything_open(i, now) for i in view.campaigns},
     }
 
 
@@ -90,22 +90,22 @@ def test_it_is_what_the_folds_say_and_what_was_loaded_says(store: ViewStore, see
         view, made.now
     )
     attempts = {a.attempt_id: a for person in expected.people.values() for a in person.attempts}
-    assert {i: (one.stream, one.attempt) for i, one in view.open.items()} == {
+    assert {i: (one.stream, one.attempt) for i, one in view.attempts.open.items()} == {
         i: (row.stream, attempts[i]) for i, row in expected.attempts.items() if row.is_open
     }
-    assert set(view.started) == {i for i, attempt in attempts.items() if attempt.phase == "started"}
-    assert set(view.open_calls) == {i for i, c in expected.calls.items() if c.phase != "ended" and not c.given_up}
-    assert {one.call_id for one in view.unclaimed_calls()} == {
+    assert set(view.attempts.started) == {i for i, attempt in attempts.items() if attempt.phase == "started"}
+    assert set(view.calls.open) == {i for i, c in expected.calls.items() if c.phase != "ended" and not c.given_up}
+    assert {one.call_id for one in view.calls.unclaimed()} == {
         i for i, c in expected.calls.items() if not c.claims and c.parties is not None
     }
-    assert {one.attempt_id for one in view.unresolved_attempts()} == {
+    assert {one.attempt_id for one in view.attempts.unresolved()} == {
         i for i, attempt in attempts.items() if attempt.phase == "unresolved"
     }
-    assert {i: sorted(view.sends_since(i, T0)) for i in view.campaigns} == {
+    assert {i: sorted(view.counts.sends_since(i, T0)) for i in view.campaigns} == {
         i: sorted(r.sent_at for r in expected.attempts.values() if r.sent_at is not None and r.campaign == number)
         for i, number in expected.numbers.items()
     }
-    assert {i: view.calls_placed(i) for i in view.campaigns} == {
+    assert {i: view.counts.calls_placed(i) for i in view.campaigns} == {
         i: sum(a.phase in {"accepted", "unresolved"} for a in attempts.values() if a.campaign_id == i)
         for i in view.campaigns
     }
@@ -134,7 +134,11 @@ def test_a_person_with_an_ended_call_and_an_open_one_has_one_slot_after_a_restar
     made.accept(ONE)
     with new_store(tmp_path / "views.db") as empty:
         view = loaded(empty, made, made.ledger.position)
-    assert (set(view.open), view.slots_held(SPRING, made.now), view.slots_held(AUTUMN, made.now)) == ({"a2"}, 0, 1)
+    assert (
+        set(view.attempts.open),
+        view.attempts.slots_held(SPRING, made.now),
+        view.attempts.slots_held(AUTUMN, made.now),
+    ) == ({"a2"}, 0, 1)
 
 
 def test_the_end_of_a_call_that_is_anothers_leaves_the_attempt_that_lost_it_open() -> None:
@@ -148,7 +152,7 @@ def test_the_end_of_a_call_that_is_anothers_leaves_the_attempt_that_lost_it_open
     made.match(TWO, second, "c", "metadata")
     made.tell("c", report("call.completed", 9))
     view = pushed(made)
-    assert (set(view.open), [a.attempt_id for a in view.unresolved_attempts()]) == ({"a1"}, ["a1"])
+    assert (set(view.attempts.open), [a.attempt_id for a in view.attempts.unresolved()]) == ({"a1"}, ["a1"])
 
 
 def test_a_request_is_counted_once_though_its_call_is_lost_to_another_attempt() -> None:
@@ -162,7 +166,7 @@ def test_a_request_is_counted_once_though_its_call_is_lost_to_another_attempt() 
     first, second = (made.person(number).attempts[0] for number in (ONE, TWO))
     made.match(ONE, first, "c", "person")
     made.match(TWO, second, "c", "metadata")
-    assert pushed(made).sends_since(SPRING, T0) == left
+    assert pushed(made).counts.sends_since(SPRING, T0) == left
 
 
 def test_each_request_that_left_is_counted_when_its_outcome_was_recorded() -> None:
@@ -173,8 +177,8 @@ def test_each_request_that_left_is_counted_when_its_outcome_was_recorded() -> No
         left.append(made.now + SECOND)
         settle(made, number)
     view = pushed(made)
-    assert view.sends_since(SPRING, left[0]) == left[:2]
-    assert view.sends_since(SPRING, left[0] + SECOND) == left[1:2]
+    assert view.counts.sends_since(SPRING, left[0]) == left[:2]
+    assert view.counts.sends_since(SPRING, left[0] + SECOND) == left[1:2]
 
 
 def test_the_time_that_has_passed_is_known_after_a_restart(tmp_path: Path) -> None:
@@ -188,8 +192,8 @@ def test_a_slot_is_given_up_when_its_call_has_been_open_for_too_long_to_believe(
     made.start(ONE, SPRING)
     view = pushed(made)
     just_before, then = (made.now + SLOT_HELD_MAX - by for by in (SECOND, timedelta(0)))
-    assert [view.slots_held(SPRING, at) for at in (just_before, then)] == [1, 0]
-    assert [view.slots_overdue(SPRING, at) for at in (just_before, then)] == [0, 1]
+    assert [view.attempts.slots_held(SPRING, at) for at in (just_before, then)] == [1, 0]
+    assert [view.attempts.slots_overdue(SPRING, at) for at in (just_before, then)] == [0, 1]
 
 
 def test_an_unresolved_attempt_keeps_its_campaign_open_for_as_long_as_it_may_still_be_matched() -> None:
@@ -198,9 +202,9 @@ def test_an_unresolved_attempt_keeps_its_campaign_open_for_as_long_as_it_may_sti
     made.leave_unresolved(ONE)
     view = pushed(made)
     ends = (made.now + MATCH_WINDOW - SECOND, made.now + MATCH_WINDOW)
-    assert [view.is_anything_open(SPRING, at) for at in ends] == [True, False]
-    assert [view.will_be_free({stream_of(ONE)}, at) for at in ends] == [True, False]
-    assert not view.will_be_free({stream_of(TWO)}, made.now)
+    assert [view.attempts.is_anything_open(SPRING, at) for at in ends] == [True, False]
+    assert [view.attempts.will_be_free({stream_of(ONE)}, at) for at in ends] == [True, False]
+    assert not view.attempts.will_be_free({stream_of(TWO)}, made.now)
 
 
 def test_a_late_report_for_a_call_that_was_let_go_opens_nothing() -> None:
@@ -212,8 +216,8 @@ def test_a_late_report_for_a_call_that_was_let_go_opens_nothing() -> None:
     made.hear(ONE, "call.failed", 4)
     made.observe(call_id_of("a1"), "a1", gave_up=True)
     view = pushed(made)
-    assert (view.open, view.calls, view.open_calls, set(view.echoing)) == ({}, {}, {}, set())
-    assert (view.calls_ended, view.slots_held(SPRING, made.now)) == (1, 0)
+    assert (view.attempts.open, view.calls.watched, view.calls.open, set(view.calls.echoing)) == ({}, {}, {}, set())
+    assert (view.calls.ended, view.attempts.slots_held(SPRING, made.now)) == (1, 0)
 
 
 def test_a_call_by_weaker_evidence_that_was_let_go_may_still_be_shown_to_be_anothers() -> None:
@@ -222,12 +226,12 @@ def test_a_call_by_weaker_evidence_that_was_let_go_may_still_be_shown_to_be_anot
     made.leave_unresolved(ONE)
     made.match(ONE, made.person(ONE).attempts[0], "c", "inferred")
     made.tell("c", report("call.completed", 9))
-    assert pushed(made).calls == {}
+    assert pushed(made).calls.watched == {}
     made.start(TWO, SPRING)
     made.leave_unresolved(TWO)
     made.match(TWO, made.person(TWO).attempts[0], "c", "metadata")
     view = pushed(made)
-    assert (set(view.open), view.calls) == ({"a1"}, {})
+    assert (set(view.attempts.open), view.calls.watched) == ({"a1"}, {})
 
 
 def test_a_call_whose_end_cannot_be_found_out_is_let_go_and_holds_no_slot() -> None:
@@ -236,7 +240,7 @@ def test_a_call_whose_end_cannot_be_found_out_is_let_go_and_holds_no_slot() -> N
     made.accept(ONE)
     made.observe(call_id_of("a1"), None, gave_up=True)
     view = pushed(made)
-    assert (view.open, view.calls, view.open_calls) == ({}, {}, {})
+    assert (view.attempts.open, view.calls.watched, view.calls.open) == ({}, {}, {})
 
 
 def test_what_is_over_is_let_go_however_many_there_were() -> None:
@@ -255,10 +259,18 @@ def test_what_is_over_is_let_go_however_many_there_were() -> None:
             made.leave_unresolved(number)
             made.settle(number, redial=False)
     view = pushed(made)
-    kept = (view.open, view.started, view.calls, view.open_calls, view.echoing, view._numbers, view._attempts_of_call)
+    kept = (
+        view.attempts.open,
+        view.attempts.started,
+        view.calls.watched,
+        view.calls.open,
+        view.calls.echoing,
+        view.attempts._numbers,
+        view.attempts._of_call,
+    )
     assert [len(one) for one in kept] == [0] * len(kept)
-    assert view._unclaimed == {}
-    assert view._slots == {SPRING: {}}
+    assert view.calls._unclaimed == {}
+    assert view.attempts._slots == {SPRING: {}}
 
 
 def test_calls_of_others_are_let_go_after_a_day() -> None:
@@ -269,7 +281,7 @@ def test_calls_of_others_are_let_go_after_a_day() -> None:
     for i in range(10, 20):
         made.tell(f"c{i}", report("call.completed", i))
     view = pushed(made)
-    assert set(view.calls) == set(view._unclaimed) == {f"c{i}" for i in range(10, 20)}
+    assert set(view.calls.watched) == set(view.calls._unclaimed) == {f"c{i}" for i in range(10, 20)}
 
 
 def test_another_accounts_pause_is_not_ours() -> None:

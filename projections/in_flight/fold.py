@@ -1,0 +1,125 @@
+"""The fold of all that is under way, part by part."""
+
+from datetime import UTC, datetime
+from typing import get_args
+
+from domain import account, call, campaign, recipient
+from domain.account import AccountState
+from domain.breaker import settled_by
+from domain.campaign import CampaignState
+from domain.events import Recorded
+from domain.identity import account_stream, campaign_stream
+from projections.changes import ReadStreams
+from projections.folded import account_of, campaign_of, recipient_of
+from projections.in_flight.attempt_counts import AttemptCounts
+from projections.in_flight.loaded import LoadedInFlight
+from projections.in_flight.open_attempts import OpenAttempts
+from projections.in_flight.watched_calls import WatchedCalls
+from projections.settled_attempts import SettledAttempts
+
+_ACCOUNT_EVENTS = get_args(account.AccountEvent)
+_ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
+_CALL_EVENTS = get_args(call.CallEvent)
+_CAMPAIGN_EVENTS = get_args(campaign.CampaignEvent)
+_BEGINS_TO_RUN = (campaign.CampaignStarted, campaign.CampaignResumed)
+
+
+class InFlight:
+    """The fold. `position` is the last event that it has taken in, `fingerprint` the account that it watches."""
+
+    def __init__(self, read_streams: ReadStreams, fingerprint: str | None) -> None:
+        self.position = 0
+        self.account: AccountState = account.INITIAL
+        self.campaigns: dict[str, CampaignState] = {}
+        self.fingerprint = fingerprint
+        self.attempts = OpenAttempts(self.campaigns.get, self._read_number)
+        self.calls = WatchedCalls(read_streams)
+        self.counts = AttemptCounts()
+        self.settled = SettledAttempts(self.campaigns.get)
+        self._is_account_given = fingerprint is not None
+        self._read_streams = read_streams
+        self._passed = datetime.min.replace(tzinfo=UTC)
+
+    def load(self, loaded: LoadedInFlight) -> None:
+        """Begin where the views are."""
+        position = self.position = loaded.position
+        if loaded.recorded_at is not None:
+            self._passed = max(self._passed, loaded.recorded_at)
+        if self.fingerprint is None:
+            self.fingerprint = loaded.fingerprint
+        read = self._read_streams([campaign_stream(campaign_id) for campaign_id in loaded.campaign_ids], position)
+        for campaign_id in loaded.campaign_ids:
+            state = campaign_of(read.get(campaign_stream(campaign_id), ()))
+            if state is not None:
+                self.campaigns[campaign_id] = state
+        if self.fingerprint is not None:
+            stream = account_stream(self.fingerprint)
+            self.account = account_of(self._read_streams([stream], position).get(stream, ()))
+        self.calls.load(loaded.watched_calls, position)
+        for stream, events in self._read_streams(list(loaded.open_streams), position).items():
+            for attempt in recipient_of(events).attempts:
+                self.attempts.keep(stream, attempt, self.calls.state_at(attempt.call_id, position))
+        for campaign_id, sends in loaded.sends.items():
+            self.settled.load(campaign_id, sends, self._read_streams, position)
+        self.counts.load(loaded.sends, loaded.placed, loaded.begun)
+
+    def apply(self, recorded: Recorded) -> None:
+        """Take in the next event."""
+        event, at = recorded.event, recorded.recorded_at
+        self._passed = max(self._passed, at)
+        name = recorded.stream.partition(":")[2]
+        if isinstance(event, _CALL_EVENTS):
+            self._apply_call(name, recorded)
+        elif isinstance(event, _ATTEMPT_EVENTS):
+            self._apply_attempt(recorded.stream, event, recorded)
+        elif isinstance(event, _CAMPAIGN_EVENTS):
+            state = campaign.evolve(self.campaigns.get(name), event, at)
+            if state is not None:
+                self.campaigns[name] = state
+            if isinstance(event, _BEGINS_TO_RUN):
+                self.settled.begin_again(name)
+        elif isinstance(event, _ACCOUNT_EVENTS) and (name == self.fingerprint or not self._is_account_given):
+            if name != self.fingerprint:
+                self.fingerprint = name
+                before = self._read_streams([recorded.stream], recorded.position - 1)
+                self.account = account_of(before.get(recorded.stream, ()))
+            self.account = account.evolve(self.account, event, at)
+        self.position = recorded.position
+
+    @property
+    def passed(self) -> datetime:
+        """The latest instant that was taken in; it never goes back."""
+        return self._passed
+
+    def _apply_attempt(self, stream: str, event: recipient.AttemptEvent, recorded: Recorded) -> None:
+        at = recorded.recorded_at
+        known = self.attempts.open.get(event.attempt_id)
+        if isinstance(event, recipient.ATTEMPT_SENT) and event.attempt_id in self.attempts.started:
+            self.counts.add_send(event.campaign_id, at)
+        if isinstance(event, recipient.AttemptStarted):
+            before = recipient.INITIAL
+        elif known is not None:
+            before = recipient.RecipientState(attempts=(known.attempt,))
+        else:
+            before = recipient_of(self._read_streams([stream], recorded.position - 1).get(stream, ()))
+        attempt = recipient.evolve(before, event, at).attempt(event.attempt_id)
+        if attempt is not None:
+            # A call that the provider gave just now is either watched already or not heard of yet; an old one may be over.
+            is_new = isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(attempt.call_id)
+            own_call = (
+                self.calls.state(attempt.call_id) if is_new else self.calls.state_at(attempt.call_id, self.position)
+            )
+            self.attempts.keep(stream, attempt, own_call)
+            was = before.attempt(event.attempt_id)
+            self.counts.move(event.campaign_id, was, attempt)
+            if was is None or (was.phase, was.call_id) != (attempt.phase, attempt.call_id):
+                self.settled.add(event.campaign_id, settled_by(attempt, own_call))
+
+    def _apply_call(self, call_id: str, recorded: Recorded) -> None:
+        state = self.calls.apply(call_id, recorded)
+        if state is not None and (state.phase == "ended" or state.is_lost):
+            for attempt in self.attempts.end_call(call_id):
+                self.settled.add(attempt.campaign_id, settled_by(attempt, state))
+
+    def _read_number(self, stream: str) -> str:
+        return recipient_of(self._read_streams([stream], self.position).get(stream, ())).number
