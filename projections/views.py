@@ -58,8 +58,7 @@ class ViewWriter:
         self._tracker = Tracker(
             read_streams, self._read_standings, self._find_by_prefix, self._find_dialled, fingerprint
         )
-        at = instant(self.progress.recorded_at) if self.progress.position else None
-        self._tracker.begin_at(self.progress.position, at, campaigns, self.progress.fingerprint or None)
+        self._tracker.begin_at(self.progress.position, campaigns, self.progress.fingerprint or None)
 
     @property
     def position(self) -> int:
@@ -173,7 +172,7 @@ def summaries_at(
         return recipient_status.streams_dialled(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
 
     tracker = Tracker(read_streams, read_standings, find_by_prefix, find_dialled, taken.fingerprint)
-    tracker.begin_at(begin, None, campaign_summary.campaigns(taken.connection, begin))
+    tracker.begin_at(begin, campaign_summary.campaigns(taken.connection, begin))
     batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]
     if batch:
         for change in tracker.changes(batch):

@@ -50,7 +50,7 @@ def follow_by_chance(
     while writer is None or writer.position < ledger.position:
         if writer is None or rng.random() < 0.2:
             writer = writer_on(store, ledger, fingerprint)
-            writer._tracker._folds_kept_max = rng.choice((0, 1, 2, 5, 1_000))
+            writer._tracker._known.folds_kept_max = rng.choice((0, 1, 2, 5, 1_000))
         writer.advance(ledger.read_feed(writer.position, rng.randint(1, rng.choice((3, batch_max)))))
 
 

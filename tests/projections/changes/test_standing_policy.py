@@ -12,8 +12,8 @@ from domain.events import Recorded
 from domain.policy import Policy, Retry, Window
 from domain.recipient import RecipientEvent, RecipientSuppressed
 from projections.changes import Standing, TimedStanding, standing_of
+from projections.changes.call_changes import _matters
 from projections.changes.folds import fold_call
-from projections.changes.tracker import _matters
 from tests.domain.given import (
     NUMBER,
     PLAN,

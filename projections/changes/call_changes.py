@@ -1,0 +1,73 @@
+"""What an event of a call's stream changes: the call, the attempts that claim it, and where their people stand."""
+
+from collections.abc import Iterator
+
+from domain.call import CallState
+from domain.events import Recorded
+from projections.changes.changes import AttemptChanged, CallChanged, ViewChange
+from projections.changes.folds import CallFold, PersonFold, call_after
+from projections.changes.known import KnownSoFar
+from projections.changes.recipient_changes import standing_changes
+
+
+def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
+    """What this event of a call's stream changes; the call is kept as it is after it."""
+    stream = recorded.stream
+    before = None if recorded.version == 1 else known.calls.get(stream, known.position)
+    after = call_after(before, recorded)
+    known.calls.put(stream, after)
+    call_id = stream.partition(":")[2]
+    yield CallChanged(
+        recorded.position,
+        recorded.recorded_at,
+        call_id,
+        before,
+        after,
+        _number_of(known, before),
+        _number_of(known, after),
+    )
+    if after.claim is None:
+        return
+    was = CallState() if before is None else before.state
+    if was.claims == after.state.claims and _matters(before) == _matters(after):
+        return
+    is_open = after.outcome is None and not after.state.given_up
+    moved = is_open != (before is None or (before.outcome is None and not was.given_up))
+    for stream_of_owner in sorted({claim.recipient for claim in after.state.claims}):
+        person = known.person(stream_of_owner)
+        if moved:
+            yield from _attempt_changes(known, person, stream_of_owner, call_id, recorded)
+        yield from standing_changes(known, person, recorded)
+
+
+def _attempt_changes(
+    known: KnownSoFar, person: PersonFold, stream: str, call_id: str, recorded: Recorded
+) -> Iterator[AttemptChanged]:
+    for attempt in person.state.attempts:
+        campaign = known.campaigns.get(attempt.campaign_id)
+        if attempt.call_id == call_id and campaign is not None:
+            yield AttemptChanged(
+                recorded.position,
+                recorded.recorded_at,
+                campaign.number,
+                stream,
+                attempt,
+                attempt,
+                attempt.holds_slot(known.call_state(attempt.call_id)),
+                False,
+                False,
+            )
+
+
+def _number_of(known: KnownSoFar, fold: CallFold | None) -> int | None:
+    claim = None if fold is None else fold.claim
+    campaign = None if claim is None else known.campaigns.get(claim.campaign_id)
+    return None if campaign is None else campaign.number
+
+
+def _matters(fold: CallFold | None) -> tuple[object, ...]:
+    """What of a call its recipient's standing hangs on."""
+    if fold is None:
+        return False, None, None, False
+    state = fold.state
+    return state.answered, fold.outcome, None if fold.outcome is None else state.ended_at, state.given_up

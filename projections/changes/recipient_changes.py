@@ -1,0 +1,91 @@
+"""What an event of a person's stream changes; and where they stand in each campaign after anything that concerns them."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from domain import recipient
+from domain.events import Recorded
+from domain.recipient import Attempt
+from domain.zones import zone_key
+from projections.changes.changes import AttemptChanged, EnrollmentAdded, RecipientChanged, ViewChange
+from projections.changes.folds import PersonFold, person_after, person_before
+from projections.changes.known import KnownSoFar
+from projections.changes.standing import standing_of
+
+_ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
+
+
+def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
+    """What this event of a person's stream changes; they are kept as they are after it."""
+    event, stream = recorded.event, recorded.stream
+    if recorded.version == 1:
+        person = person_before()
+        known.people.put(stream, person)
+    else:
+        person = known.person(stream)
+    before = person.state
+    person_after(person, recorded)
+    if isinstance(event, recipient.RecipientEnrolled):
+        campaign = known.campaigns.get(event.campaign_id)
+        if campaign is not None:
+            yield EnrollmentAdded(
+                recorded.position,
+                recorded.recorded_at,
+                campaign.number,
+                stream,
+                event.number,
+                event.zone,
+                zone_key(event.zone, event.number),
+                event.variables,
+            )
+            yield from standing_changes(known, person, recorded, only=event.campaign_id)
+        return
+    if isinstance(event, _ATTEMPT_EVENTS):
+        yield from _attempt_changes(known, person, before.attempt(event.attempt_id), event, recorded)
+    yield from standing_changes(known, person, recorded)
+
+
+def standing_changes(
+    known: KnownSoFar, person: PersonFold, recorded: Recorded, only: str | None = None
+) -> Iterator[RecipientChanged]:
+    """Where a person stands elsewhere after this event, in all their campaigns or in one; kept as it is after it."""
+    calls = {a.call_id: known.call_state(a.call_id) for a in person.state.attempts if a.call_id is not None}
+    for campaign_id, place in person.places.items():
+        campaign = known.campaigns.get(campaign_id)
+        if campaign is None or (only is not None and campaign_id != only):
+            continue
+        before = person.standings.get(campaign_id)
+        after = standing_of(
+            person.state,
+            campaign.state,
+            calls,
+            known.account,
+            recorded.recorded_at,
+            recorded.position,
+            before,
+        )
+        if after != before:
+            person.standings[campaign_id] = after
+            key = zone_key(person.state.enrollments[campaign_id].zone, person.state.number)
+            yield RecipientChanged(recorded.position, recorded.recorded_at, campaign.number, place, key, before, after)
+
+
+def _attempt_changes(
+    known: KnownSoFar, person: PersonFold, before: Attempt | None, event: recipient.AttemptEvent, recorded: Recorded
+) -> Iterator[AttemptChanged]:
+    after = person.state.attempt(event.attempt_id)
+    campaign = known.campaigns.get(event.campaign_id)
+    if after is None or campaign is None:
+        return
+    is_first = before is None and len(person.state.attempts_in(event.campaign_id)) == 1
+    yield AttemptChanged(
+        recorded.position,
+        recorded.recorded_at,
+        campaign.number,
+        recorded.stream,
+        before,
+        after,
+        after.holds_slot(known.call_state(after.call_id)),
+        is_first,
+        isinstance(event, recipient.ATTEMPT_SENT) and before is not None and before.phase == "started",
+    )
