@@ -9,7 +9,8 @@ from application.views.places import (
     ViewsFile,
     ViewsSchema,
 )
-from application.views.projector import Projector, Rebuilding
+from application.views.projector import Projector
+from application.views.rebuilding import Rebuilding
 from application.views.remote import RemoteProjector, Views
 
 __all__ = [

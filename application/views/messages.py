@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from application.views.projector import Rebuilding
+from application.views.rebuilding import Rebuilding
 
 
 class Orders(Struct, frozen=True, kw_only=True):

@@ -3,58 +3,26 @@
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from threading import Condition, Event, Thread
-from typing import Protocol
+from threading import Event, Thread
 
 import structlog
-from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
 from application.views.apply_batch import apply_batch
 from application.views.places import LedgerReads, Places
-from application.views.readers import Readers, Waiters
-from domain.errors import Conflict, InvalidInput
+from application.views.readers import ReaderGate, Readers, Waiters
+from application.views.rebuilding import Rebuilder, Rebuilding, known_views
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
-from projections.views import VERSIONS, ViewsSnapshot, ViewWriter
+from projections.views import ViewsSnapshot, ViewWriter
 
 BATCH_EVENTS_MAX = 2_000
-REBUILD_BATCH_EVENTS_MAX = 20_000
 IDLE_SECONDS_MAX = 1.0
 RETRY_SECONDS = 0.5
 RETRY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 30.0
 
 log = structlog.get_logger("dialtrail.projector")
-
-
-class ReaderGate(Protocol):
-    """Those who read the views, wherever they are."""
-
-    def use(self, store: ViewStore | None) -> None:
-        """Let this be read from now on; with None, nothing."""
-
-    def shut(self) -> bool:
-        """Let nobody begin to read, and wait for those who do; whether all have ended."""
-
-    def open_again(self) -> None:
-        """Go on with what was read before."""
-
-
-def known_views(views: Collection[str]) -> list[str]:
-    """The views that are rebuilt where these are named. Raises `InvalidInput` for one that there is not."""
-    unknown = sorted(set(views) - VERSIONS.keys())
-    if unknown:
-        raise InvalidInput("views", f"{unknown[0]} is none of {', '.join(VERSIONS)}")
-    return list(VERSIONS)
-
-
-class Rebuilding(Struct):
-    """A rebuild under way: how many events it has taken in, of how many, since when."""
-
-    done: int
-    of: int
-    started_at: datetime
 
 
 class Projector:
@@ -80,15 +48,14 @@ class Projector:
         self._readers = Readers(lambda: self.trouble, self._damaged)
         self._gate: ReaderGate = self._readers if gate is None else gate
         self._waiters = Waiters(self._has_come_to)
-        self._state = Condition()
         self._committed = Event()
         self._stopping = Event()
-        self._swap_wanted: ViewWriter | None = None
         self._damage: Exception | None = None
         self._listeners: list[Callable[[bool], None]] = []
         self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
-        self._rebuilder: Thread | None = None
-        self.rebuilding: Rebuilding | None = None
+        self._rebuilder = Rebuilder(
+            ledger, places, self._writer_on, clock, self._stopping, self._committed.set, self._say_failed
+        )
         self.trouble: str | None = "the views are not open yet"
         self.behind_since: datetime | None = None
         self.why_rebuilt: str | None = None
@@ -97,6 +64,11 @@ class Projector:
     def position(self) -> int:
         """The last event that the views have taken in."""
         return 0 if self._writer is None else self._writer.position
+
+    @property
+    def rebuilding(self) -> Rebuilding | None:
+        """The rebuild that is under way."""
+        return self._rebuilder.rebuilding
 
     def behind(self) -> tuple[int, float]:
         """How many events the views are behind the ledger, and for how many seconds they have been behind at all."""
@@ -114,11 +86,9 @@ class Projector:
         self._stopping.set()
         self._committed.set()
         self._gate.use(None)
-        with self._state:
-            self._state.notify_all()
-        for thread in (self._thread, self._rebuilder):
-            if thread is not None and thread.is_alive():
-                thread.join(STOP_SECONDS_MAX)
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS_MAX)
+        self._rebuilder.stop(STOP_SECONDS_MAX)
         self._gate.use(None)
         if self._store is not None and not self._thread.is_alive():
             self._store.close()
@@ -151,14 +121,9 @@ class Projector:
     def rebuild(self, views: Collection[str] = ()) -> list[str]:
         """Begin to rebuild the views beside the ones in use; which ones. They hang together: naming one makes all of them."""
         known = known_views(views)
-        with self._state:
-            if self.rebuilding is not None:
-                raise Conflict("the views are being made anew already; `GET /v1/views` shows how far that is")
-            if self._store is None:
-                raise ViewsUnusable(self.trouble or "the views are closed")
-            self.rebuilding = Rebuilding(done=0, of=self._ledger.position, started_at=self._clock())
-            self._rebuilder = Thread(target=self._rebuild, name="dialtrail-rebuild", daemon=True)
-            self._rebuilder.start()
+        if self.rebuilding is None and self._store is None:
+            raise ViewsUnusable(self.trouble or "the views are closed")
+        self._rebuilder.start()
         return known
 
     def _run(self) -> None:
@@ -250,48 +215,19 @@ class Projector:
         for told in self._listeners:
             told(is_idle)
 
-    def _rebuild(self) -> None:
-        store: ViewStore | None = None
-        try:
-            store = self._places.in_the_making()
-            writer = self._writer_on(store)
-            rebuilding = self.rebuilding
-            while not self._stopping.is_set() and rebuilding is not None:
-                batch = self._ledger.read_feed(writer.position, REBUILD_BATCH_EVENTS_MAX)
-                if batch:
-                    writer = apply_batch(writer, batch, self._writer_on)
-                rebuilding.done, rebuilding.of = writer.position, self._ledger.position
-                if len(batch) < REBUILD_BATCH_EVENTS_MAX:
-                    break
-            if not self._stopping.is_set():
-                with self._state:
-                    self._swap_wanted = writer
-                    self._committed.set()
-                    self._state.wait_for(lambda: self._swap_wanted is None or self._stopping.is_set())
-        except Exception as error:  # noqa: BLE001 - the views in use go on, and say why there are no new ones
-            self._say_failed(error)
-        finally:
-            if store is not None:
-                store.close()
-                self._places.give_up()
-            self.rebuilding = None
-
     def _swap_if_wanted(self) -> None:
         """In the thread that writes, and with no reader: the new views come to the end and take the old ones' place."""
-        made = self._swap_wanted
+        made = self._rebuilder.made
         if made is None:
             return
         try:
-            while batch := self._ledger.read_feed(made.position, REBUILD_BATCH_EVENTS_MAX):
-                made = apply_batch(made, batch, self._writer_on)
+            made = self._rebuilder.catch_up(made)
         except Exception as error:  # noqa: BLE001 - the views in use go on, and say why there are no new ones
             self._say_failed(error)
         else:
             self._swap(made)
         finally:
-            with self._state:
-                self._swap_wanted = None
-                self._state.notify_all()
+            self._rebuilder.take()
 
     def _swap(self, made: ViewWriter) -> None:
         if not self._gate.shut():

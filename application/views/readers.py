@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +12,19 @@ from projections.store import ViewStore, ViewsUnusable, first_line
 from projections.views import ViewsSnapshot, snapshot
 
 SWAP_WAIT_SECONDS_MAX = 30.0
+
+
+class ReaderGate(Protocol):
+    """Those who read the views, wherever they are."""
+
+    def use(self, store: ViewStore | None) -> None:
+        """Let this be read from now on; with None, nothing."""
+
+    def shut(self) -> bool:
+        """Let nobody begin to read, and wait for those who do; whether all have ended."""
+
+    def open_again(self) -> None:
+        """Go on with what was read before."""
 
 
 class Readers:

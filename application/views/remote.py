@@ -16,8 +16,9 @@ import structlog
 
 from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import LedgerReads, Places
-from application.views.projector import Projector, Rebuilding, known_views
+from application.views.projector import Projector
 from application.views.readers import Readers, Waiters
+from application.views.rebuilding import Rebuilding, known_views
 from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable

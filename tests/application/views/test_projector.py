@@ -493,8 +493,8 @@ def test_a_projector_that_is_stopped_in_the_middle_of_a_rebuild_stops_soon_and_l
             projector._readers.use(None)
             wait_until(lambda: not projector._thread.is_alive())
         projector.stop()
-        assert projector._rebuilder is not None
-        assert not projector._rebuilder.is_alive()
+        assert projector._rebuilder._thread is not None
+        assert not projector._rebuilder._thread.is_alive()
         with pytest.raises(ViewsUnusable), projector.reading():
             pass
     assert not (tmp_path / VIEWS_FILE_IN_THE_MAKING).exists()
