@@ -66,30 +66,37 @@ def start_attempt(
         if tries:
             tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
             tx.append(account_stream(fingerprint), account.begin_probe(known))
-        body = _request(plan_of, person.number, attempt_id)
-        tx.append(
-            stream,
-            recipient.start_attempt(
-                person,
-                attempt_id,
-                campaign_id,
-                request=body,
-                epoch=epoch,
-                verdict=_stored(verdict),
-                purpose=None if plan_of.plan.policy is None else plan_of.plan.policy.purpose,
-                probe=tries,
-            ),
-        )
-        return StartedAttempt(
+        started = StartedAttempt(
             attempt_id=attempt_id,
             campaign_id=campaign_id,
             stream=stream,
             number=person.number,
-            body=body,
+            body=_request(plan_of, person.number, attempt_id),
             is_probe=tries,
         )
+        tx.append(stream, _started(person, started, plan_of, epoch, verdict))
+        return started
 
     return decide
+
+
+def _started(
+    person: recipient.RecipientState,
+    attempt: StartedAttempt,
+    state: campaign.CampaignState,
+    epoch: str,
+    verdict: Verdict,
+) -> list[recipient.RecipientEvent]:
+    return recipient.start_attempt(
+        person,
+        attempt.attempt_id,
+        attempt.campaign_id,
+        request=attempt.body,
+        epoch=epoch,
+        verdict=_stored(verdict),
+        purpose=None if state.plan.policy is None else state.plan.policy.purpose,
+        probe=attempt.is_probe,
+    )
 
 
 def _stored(verdict: Verdict) -> Raw:
