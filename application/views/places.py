@@ -90,8 +90,8 @@ class ViewsFile:
         _remove(self._new)
 
     def swap(self) -> None:
-        """Rename the new file to the old one's name."""
-        _remove(self._path)
+        """Rename the new file to the old one's name, under which one of the two is at every moment."""
+        _remove_beside(self._path)
         self._new.replace(self._path)
 
 
@@ -147,5 +147,11 @@ def _created(store: ViewStore) -> ViewStore:
 
 
 def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
+    path.unlink(missing_ok=True)
+    _remove_beside(path)
+
+
+def _remove_beside(path: Path) -> None:
+    """Remove what SQLite keeps beside an open file, and leaves there where it was not closed: it is no part of another file."""
+    for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
