@@ -1,6 +1,8 @@
 """Settings of all tests, and what those of one worker share."""
 
+import functools
 import signal
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -13,9 +15,27 @@ from tests.examples import examples
 settings.register_profile("dialtrail", deadline=None, max_examples=examples(100))
 settings.load_profile("dialtrail")
 
+# Each client of httpx reads all certificates, which takes 20 ms: those of one worker share what was read.
+ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+
 # In the background of a shell that is no terminal's, SIGINT is inherited as ignored, by the children of the tests too:
 # those would not be interrupted. Where this process handles it, a child begins with the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# What starts processes, whose branches are not measured anyway.
+STARTS_PROCESSES = ("tests/journeys/", "tests/releases/", "tests/test_")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no branches in tests that take the same ones thousands of times: it would cost more than all others.
+
+    Whatever a property finds out about a branch, an example beside it has to take that branch as well.
+    """
+    for item in items:
+        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if is_property or item.nodeid.startswith(STARTS_PROCESSES):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")
