@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, Zone
 from entrypoints.cli.output import say, write, write_json, write_table
@@ -23,13 +23,8 @@ app = typer.Typer(
 def show(as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
     """The account's pause, the destinations that are held and why, its limits as far as they are known, what was spent."""
     times = times_in(zone)
-    moment = times.as_of(as_of)
-    query: dict[str, str | int] = {} if moment is None else {"as_of": moment}
-
-    async def work(api: Api) -> Json:
-        return await api.get(path_of("account"), **query)
-
-    found = with_api("account show", work)
+    query = times.query(as_of)
+    found = with_api("account show", lambda api: api.get(path_of("account"), **query))
     if as_json:
         write_json(found)
     else:
@@ -39,11 +34,7 @@ def show(as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None
 @app.command(epilog="Example: dialtrail account release +1555")
 def release(prefix: Prefix, as_json: AsJson = False) -> None:
     """Lift the holds on this prefix and on all longer ones; `dialtrail campaign resume` lifts every hold that there is."""
-
-    async def work(api: Api) -> Json:
-        return await api.delete(path_of("account", "holds", prefix))
-
-    answer = with_api("account release", work)
+    answer = with_api("account release", lambda api: api.delete(path_of("account", "holds", prefix)))
     if as_json:
         write_json(answer)
         return

@@ -63,7 +63,7 @@ class Api:
         """The JSON object that a DELETE answers; empty where it answers nothing."""
         return await self._ask("DELETE", path)
 
-    async def all_items(self, path: str, **filters: str) -> list[Json]:
+    async def all_items(self, path: str, **filters: str | int) -> list[Json]:
         """The items of every page."""
         return [item async for page in self.pages(path, **filters) for item in page["items"]]
 

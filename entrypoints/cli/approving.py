@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, CampaignId, Zone
 from entrypoints.cli.output import say, write, write_json
@@ -26,10 +26,7 @@ Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Wh
 def changes(campaign: CampaignId, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
     """The starts and revisions of a campaign that took a second person: who asked, who decided, when and why."""
     times = times_in(zone)
-    query: dict[str, str | int] = {}
-    if (moment := times.as_of(as_of)) is not None:
-        query["as_of"] = moment
-
+    query = times.query(as_of)
     path = path_of("campaigns", campaign, "changes")
     items, position = with_api("campaign changes", lambda api: api.all_with_position(path, **query), campaign=campaign)
     if as_json:
@@ -57,11 +54,8 @@ def decline(campaign: CampaignId, change: ChangeId, reason: Reason = None, as_js
 
 def _decide(verb: str, campaign: str, change: str, reason: str | None, as_json: bool) -> None:
     body = None if reason is None else {"reason": reason}
-
-    async def work(api: Api) -> Json:
-        return await api.post(path_of("campaigns", campaign, "changes", change, verb), body)
-
-    done = with_api(f"campaign {verb}", work, campaign=campaign)
+    path = path_of("campaigns", campaign, "changes", change, verb)
+    done = with_api(f"campaign {verb}", lambda api: api.post(path, body), campaign=campaign)
     if as_json:
         write_json(done)
         return

@@ -36,19 +36,13 @@ def timeline(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: As
     key that another body has, too), no_time (MiniVoice gave none).
     """
     times = times_in(zone)
-    query: dict[str, str | int] = {}
-    if (moment := times.as_of(as_of)) is not None:
-        query["as_of"] = moment
-
-    async def work(api: Api) -> Json:
-        return await api.get(path_of("calls", call_id, "timeline"), **query)
-
-    found = with_api("timeline", work)
+    query = times.query(as_of)
+    found = with_api("timeline", lambda api: api.get(path_of("calls", call_id, "timeline"), **query))
     if as_json:
         write_json(found)
         return
     write_timeline(found, times)
-    if moment is not None:
+    if as_of is not None:
         write()
         write(f"as of position {found['position']}", "dim")
 

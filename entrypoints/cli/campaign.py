@@ -38,11 +38,8 @@ def create(file: File, as_json: AsJson = False) -> None:
     """
     content = read_campaign_file(file)
 
-    async def work(api: Api) -> Json:
-        return await api.post(path_of("campaigns"), content.body)
-
     try:
-        created = with_api("campaign create", work)
+        created = with_api("campaign create", lambda api: api.post(path_of("campaigns"), content.body))
     except InvalidInput as error:
         raise content.blamed(error) from None
     _tell(created, as_json)
@@ -53,11 +50,7 @@ def create(file: File, as_json: AsJson = False) -> None:
 @app.command("list", epilog="Example: dialtrail campaign list --json")
 def list_all(as_json: AsJson = False) -> None:
     """All campaigns, with their state and how many recipients they have."""
-
-    async def work(api: Api) -> list[Json]:
-        return await api.all_items(path_of("campaigns"))
-
-    campaigns = with_api("campaign list", work)
+    campaigns = with_api("campaign list", lambda api: api.all_items(path_of("campaigns")))
     if as_json:
         write_json({"items": campaigns, "next": None})
         return
@@ -75,11 +68,7 @@ def list_all(as_json: AsJson = False) -> None:
 @app.command(epilog="Example: dialtrail campaign show spring_followup")
 def show(campaign: CampaignId, as_json: AsJson = False) -> None:
     """One campaign: its definition, its state, and what became of its recipients."""
-
-    async def work(api: Api) -> Json:
-        return await api.get(path_of("campaigns", campaign))
-
-    found = with_api("campaign show", work, campaign=campaign)
+    found = with_api("campaign show", lambda api: api.get(path_of("campaigns", campaign)), campaign=campaign)
     if as_json:
         write_json(found)
     else:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.calls import describe_state
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson
@@ -22,11 +22,7 @@ def compare(call_a: Which, call_b: Other, as_json: AsJson = False) -> None:
 
     Seconds are counted from each call's beginning. Ids, times and the parties' own numbers are not compared.
     """
-
-    async def work(api: Api) -> Json:
-        return await api.get(path_of("calls", call_a, "compare", call_b))
-
-    found = with_api("compare", work)
+    found = with_api("compare", lambda api: api.get(path_of("calls", call_a, "compare", call_b)))
     if as_json:
         write_json(found)
         return

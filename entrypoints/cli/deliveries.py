@@ -23,9 +23,7 @@ def deliveries(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: 
     report that has another one; --json has the bodies.
     """
     times = times_in(zone)
-    moment = times.as_of(as_of)
-
-    query: dict[str, str | int] = {} if moment is None else {"as_of": moment}
+    query = times.query(as_of)
     path = path_of("calls", call_id, "deliveries")
     items, position = with_api("deliveries", lambda api: api.all_with_position(path, **query))
     if as_json:

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
 from entrypoints.cli.output import write, write_json
@@ -82,14 +82,9 @@ def explain(
 ) -> None:
     """May this recipient be called, now or at a past moment? Every rule with what it went by, those against it first."""
     times = times_in(zone)
-    query: dict[str, str | int] = {}
-    if (moment := times.as_of(as_of)) is not None:
-        query["as_of"] = moment
-
-    async def work(api: Api) -> Json:
-        return await api.get(path_of("campaigns", campaign, "recipients", number, "explain"), **query)
-
-    found = with_api("explain", work, campaign=campaign)
+    query = times.query(as_of)
+    path = path_of("campaigns", campaign, "recipients", number, "explain")
+    found = with_api("explain", lambda api: api.get(path, **query), campaign=campaign)
     if as_json:
         write_json(found)
     else:

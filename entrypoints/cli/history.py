@@ -15,10 +15,7 @@ EPILOG = "Example: dialtrail campaign history spring_followup --tz Europe/Berlin
 def history(campaign: CampaignId, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
     """Who created, revised, started, paused and resumed a campaign, when and why, with each field of the plan that changed."""
     times = times_in(zone)
-    query: dict[str, str | int] = {}
-    if (moment := times.as_of(as_of)) is not None:
-        query["as_of"] = moment
-
+    query = times.query(as_of)
     path = path_of("campaigns", campaign, "history")
     items, position = with_api("campaign history", lambda api: api.all_with_position(path, **query), campaign=campaign)
     if as_json:

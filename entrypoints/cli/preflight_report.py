@@ -40,10 +40,7 @@ def preflight(campaign: CampaignId, zone: Zone = None, as_json: AsJson = False) 
     """
     times = times_in(zone)
 
-    async def work(api: Api) -> Json:
-        return await looked(api, campaign)
-
-    found = with_api("campaign preflight", work, campaign=campaign)
+    found = with_api("campaign preflight", lambda api: looked(api, campaign), campaign=campaign)
     if as_json:
         write_json(found)
         return

@@ -72,11 +72,9 @@ def suppress(
     if number is None:
         raise typer.BadParameter("name a number, or a list of them with --file")
     asked = {"number": number, "reason": reason, "source": source, "expires_at": expires_at}
-
-    async def work(api: Api) -> Json:
-        return await api.post(path_of("suppressions"), {name: value for name, value in asked.items() if value})
-
-    _tell(with_api("recipients suppress", work), as_json, f"{number} is suppressed in every campaign")
+    body = {name: value for name, value in asked.items() if value}
+    done = with_api("recipients suppress", lambda api: api.post(path_of("suppressions"), body))
+    _tell(done, as_json, f"{number} is suppressed in every campaign")
 
 
 def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -> None:
@@ -93,11 +91,8 @@ def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -
 @app.command(epilog="Example: dialtrail recipients release +15551230002")
 def release(number: Number, as_json: AsJson = False) -> None:
     """Lift a suppression: this person may be called again."""
-
-    async def work(api: Api) -> Json:
-        return await api.delete(path_of("suppressions", number))
-
-    _tell(with_api("recipients release", work), as_json, f"{number} may be called again")
+    done = with_api("recipients release", lambda api: api.delete(path_of("suppressions", number)))
+    _tell(done, as_json, f"{number} may be called again")
 
 
 def _tell(answer: Json, as_json: bool, words: str) -> None:

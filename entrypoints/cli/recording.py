@@ -2,7 +2,7 @@
 
 import typer
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CallId
 from entrypoints.cli.output import say, write, write_json
@@ -26,10 +26,8 @@ def stop(call_id: CallId, as_json: AsJson = False) -> None:
 
 
 def _control(call_id: str, action: str, *, as_json: bool) -> None:
-    async def work(api: Api) -> Json:
-        return await api.post(path_of("calls", call_id, "recordings"), {"action": action})
-
-    answer = with_api(f"recording {action}", work)
+    path = path_of("calls", call_id, "recordings")
+    answer = with_api(f"recording {action}", lambda api: api.post(path, {"action": action}))
     if as_json:
         write_json(answer)
         return

@@ -24,14 +24,9 @@ Other = Annotated[
 def history(campaign: CampaignId, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
     """The versions of a campaign's script: since when, by whom, and why. A rollback is a version of its own."""
     times = times_in(zone)
-    query: dict[str, str] = {}
-    if (moment := times.as_of(as_of)) is not None:
-        query["as_of"] = moment
-    items = with_api(
-        "script history",
-        lambda api: api.all_items(path_of("campaigns", campaign, "scripts"), **query),
-        campaign=campaign,
-    )
+    query = times.query(as_of)
+    path = path_of("campaigns", campaign, "scripts")
+    items = with_api("script history", lambda api: api.all_items(path, **query), campaign=campaign)
     if as_json:
         write_json({"items": items, "next": None})
         return

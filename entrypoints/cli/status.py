@@ -35,9 +35,7 @@ def status(
 ) -> None:
     """How far a campaign is, or what became of one of its recipients and why; now, or at any past moment."""
     times = times_in(zone)
-    query: dict[str, str | int] = {}
-    if (moment := times.as_of(as_of)) is not None:
-        query["as_of"] = moment
+    query = times.query(as_of)
     if at_least is not None:
         query["at_least"] = at_least
     if number is None:
@@ -47,10 +45,7 @@ def status(
 
 
 def _campaign(campaign: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
-    async def work(api: Api) -> Json:
-        return await api.get(path_of("campaigns", campaign), **query)
-
-    found = with_api("status", work, campaign=campaign)
+    found = with_api("status", lambda api: api.get(path_of("campaigns", campaign), **query), campaign=campaign)
     if as_json:
         write_json(found)
         return

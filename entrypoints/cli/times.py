@@ -43,6 +43,11 @@ class Times:
                 "--as-of", f"{text!r} is neither a position nor an instant such as 2026-05-29T12:00:00Z"
             ) from None
 
+    def query(self, as_of: str | None) -> dict[str, str | int]:
+        """The part of a query that asks as of this; nothing where it asks for now. `InvalidInput` as `as_of` raises it."""
+        moment = self.as_of(as_of)
+        return {} if moment is None else {"as_of": moment}
+
 
 IN_UTC = Times(UTC, "UTC")
 
