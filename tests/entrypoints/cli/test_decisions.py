@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.cli.decisions import DIFFERENCES_KEPT_MAX
+from entrypoints.cli.comparison import DIFFERENCES_KEPT_MAX
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.serving import API_KEY, OTHER, TO, Serving, play
