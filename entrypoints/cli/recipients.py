@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
-from entrypoints.cli.importing import ImportSummary, import_file
+from entrypoints.cli.importing import Import
 from entrypoints.cli.options import AsJson, CampaignId, File, Number
 from entrypoints.cli.output import say, write, write_json
 from entrypoints.cli.suppressing import Suppressed
@@ -34,19 +34,12 @@ def import_(campaign: CampaignId, file: File, as_json: AsJson = False) -> None:
     Rows that cannot be used are named with their line and left out; the exit code is then 1. The same file again
     enrols the rest, and nobody twice.
     """
-    summary = ImportSummary()
-
-    async def work(api: Api) -> None:
-        await import_file(api, campaign, file, summary, say)
-
-    with_api("recipients import", work, campaign=campaign)
-    if as_json:
-        write_json(summary.as_json())
-    else:
-        write(summary.in_words(campaign))
-    if summary.campaign_state == "created" and summary.counts["enrolled"]:
+    found = Import(campaign, file, say)
+    with_api("recipients import", found.enrol, campaign=campaign)
+    _tell(found.as_json(), as_json, found.in_words())
+    if found.campaign_state == "created" and found.counts["enrolled"]:
         say(f"next: dialtrail campaign start {campaign}")
-    if summary.has_complaints:
+    if found.complaints:
         raise typer.Exit(EXIT_FAILURE)
 
 
@@ -79,11 +72,8 @@ def suppress(
 
 def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -> None:
     suppressed = Suppressed(file, defaults, say)
-    with_api("recipients suppress", suppressed.send)
-    if as_json:
-        write_json(suppressed.as_json())
-    else:
-        write(suppressed.in_words())
+    with_api("recipients suppress", suppressed.suppress)
+    _tell(suppressed.as_json(), as_json, suppressed.in_words())
     if suppressed.complaints:
         raise typer.Exit(EXIT_FAILURE)
 

@@ -21,7 +21,7 @@ from entrypoints.cli.demo.results import Results
 from entrypoints.cli.demo.scene import CAMPAIGN_ID, Scene
 from entrypoints.cli.demo.stage import POLL_SECONDS, Stage
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.cli.importing import ImportSummary, import_file
+from entrypoints.cli.importing import Import
 from entrypoints.cli.output import say
 from entrypoints.settings import Settings
 
@@ -67,11 +67,11 @@ async def _start_up(scene: Scene, children: Children, provider_url: str, port: i
 
 async def _enrol(api: Api, scene: Scene) -> None:
     await api.post(path_of("campaigns"), scene.campaign)
-    summary = ImportSummary()
-    await import_file(api, CAMPAIGN_ID, scene.recipients_file, summary, say)
-    say(summary.in_words(CAMPAIGN_ID))
-    if summary.counts["enrolled"] != scene.recipients:
-        raise CommandFailed(f"{summary.counts['enrolled']} of {scene.recipients} people were enrolled")
+    people = Import(CAMPAIGN_ID, scene.recipients_file, say)
+    await people.enrol(api)
+    say(people.in_words())
+    if people.counts["enrolled"] != scene.recipients:
+        raise CommandFailed(f"{people.counts['enrolled']} of {scene.recipients} people were enrolled")
 
 
 async def _results(stage: Stage, scene: Scene, began: float, doubtful: Collection[str]) -> Results:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.cli import importing
+from entrypoints.cli import importing, sent_file
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
@@ -23,7 +23,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def campaign(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
     api.answers("GET", PATH, CAMPAIGN)
-    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr(sent_file, "BATCH_ROWS", 2)
     monkeypatch.setattr("entrypoints.cli.api.BUSY_WAIT_SECONDS", 0.0)
     return api
 
@@ -93,7 +93,7 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
 def test_of_very_many_complaints_all_are_said_and_the_first_kept(
     dialtrail: Run, campaign: FakeApi, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "COMPLAINTS_KEPT_MAX", 2)
+    monkeypatch.setattr(sent_file, "COMPLAINTS_KEPT_MAX", 2)
     write(file, *["x,,"] * 5)
 
     code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--json")

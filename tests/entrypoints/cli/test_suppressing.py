@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.cli import suppressing
+from entrypoints.cli import sent_file, suppressing
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 
@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suppressing, "BATCH_ROWS", 2)
+    monkeypatch.setattr(sent_file, "BATCH_ROWS", 2)
     monkeypatch.setattr("entrypoints.cli.api.BUSY_WAIT_SECONDS", 0.0)
 
 

@@ -1,0 +1,113 @@
+"""A CSV file of people on its way to the server, batch by batch in constant memory, and what became of its rows."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from adapters.recipient_file import Complaint, open_recipient_file
+from domain.errors import DialtrailError, InvalidInput
+from entrypoints.cli.api import Api, Json
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.options import STDIN
+from entrypoints.cli.output import counting
+
+BATCH_ROWS = 2_000
+BATCH_CHARS_MAX = 2 * 1024 * 1024
+COMPLAINTS_KEPT_MAX = 1_000
+
+RowT = TypeVar("RowT")
+Say = Callable[[str], None]
+
+
+class SentFile:
+    """What became of a file's rows so far. Complaints are all said; of very many, only the first are kept.
+
+    `counted` are the names of what the server counts, beginning with `rows` and ending with `rejected`.
+    """
+
+    def __init__(self, file: Path, counted: Sequence[str], say: Say) -> None:
+        self.file = "standard input" if file == STDIN else str(file)
+        self.counts: Counter[str] = Counter(dict.fromkeys(counted, 0))
+        self.complaints: list[Json] = []
+        self.complaints_omitted = 0
+        self._path = Path("/dev/stdin") if file == STDIN else file
+        self._say = say
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether who meets a failure has to hear how far it came."""
+        raise NotImplementedError
+
+    def how_far(self) -> str:
+        """What is done, and that the same command goes on."""
+        raise NotImplementedError
+
+    def as_json(self) -> Json:
+        """The counts, and each complaint with its line."""
+        return {**self.counts, "complaints": self.complaints, "complaints_omitted": self.complaints_omitted}
+
+    def in_words(self) -> str:
+        """The counts in one line, those behind the second only where they are not 0."""
+        always = list(self.counts)[:2]
+        told = {name: count for name, count in self.counts.items() if count or name in always}
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told.items())
+
+    def add(self, answer: Json) -> None:
+        """What the server says of one batch."""
+        self.counts.update({name: answer.get(name, 0) for name in self.counts})
+        for complaint in answer.get("complaints", ()):
+            self._complain(complaint)
+
+    async def _send(self, api: Api, path: str, name: str, batches: Iterable[Sequence[Any]], **more: object) -> None:
+        """Post each batch under `name`, and `more` with it. What fails half way says how far it came."""
+        with self._telling_how_far(), counting("rows") as moved:
+            for batch in batches:
+                self.add(await api.post_again(path, msgspec.json.encode({**more, name: batch})))
+                moved(self.counts["rows"])
+
+    def _lines(self) -> Iterator[str]:
+        return open_recipient_file(self._path)
+
+    def _batches(self, rows: Iterable[RowT | Complaint], chars_of: Callable[[RowT], int]) -> Iterator[list[RowT]]:
+        """Usable rows, as many as one request may carry; of the others is complained on the way."""
+        batch: list[RowT] = []
+        chars = 0
+        for row in rows:
+            if isinstance(row, Complaint):
+                self.counts.update(rows=1, rejected=1)
+                self._complain(msgspec.to_builtins(row))
+                continue
+            batch.append(row)
+            chars += chars_of(row)
+            if len(batch) == BATCH_ROWS or chars > BATCH_CHARS_MAX:
+                yield batch
+                batch, chars = [], 0
+        if batch:
+            yield batch
+
+    def _complain(self, complaint: Json) -> None:
+        self._say(f"{self.file}, line {complaint['line']}: {complaint['field']}: {complaint['reason']}")
+        if len(self.complaints) < COMPLAINTS_KEPT_MAX:
+            self.complaints.append(complaint)
+        else:
+            self.complaints_omitted += 1
+
+    @contextmanager
+    def _telling_how_far(self) -> Iterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._say(self.how_far())
+            raise
+        except InvalidInput as error:
+            where = error.message if error.field == self.file else f"{error.field}: {error.message}"
+            raise InvalidInput(self.file, f"{where}; {self.how_far()}" if self.counts["rows"] else where) from error
+        except DialtrailError as error:
+            if not self.is_begun:
+                raise
+            raise CommandFailed(f"{error}; {self.how_far()}") from error
