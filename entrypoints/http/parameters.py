@@ -20,6 +20,7 @@ from entrypoints.http.parts import parts_of, path_value
 
 POSITIONS_MAX = 10**15
 NUMBER_DIGITS_MAX = 18
+PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX = 100, 1_000
 Word = TypeVar("Word", bound=str)
 A_MOMENT = {
     "anyOf": [
@@ -174,6 +175,9 @@ def after(most: int) -> WholeNumber:
 def limit(default: int, most: int) -> WholeNumber:
     """How many items a page has."""
     return WholeNumber(name="limit", means="how many items at most", default=default, least=1, most=most)
+
+
+LIMIT = limit(PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX)
 
 
 async def views_moment(request: Request) -> Moment:

@@ -12,8 +12,8 @@ from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TR
 from domain.events import EVENTS
 from domain.status import STATUSES
 from entrypoints.http.csv_body import IMPORT_BYTES_MAX
+from entrypoints.http.parameters import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 from entrypoints.http.routes.enrolment import IMPORT_ROWS_MAX
-from entrypoints.http.routes.recipients import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from entrypoints.http.webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
 from entrypoints.settings import VARIABLES
 from projections.insights_due import LOOKED_BACK_MAX, RECORDINGS_BEGIN_ANEW_MAX
@@ -61,7 +61,7 @@ def test_the_api_page_has_every_route_once_and_no_other(tmp_path: Path) -> None:
 
 def test_the_api_page_has_the_limits_and_statuses_that_the_code_has() -> None:
     text = " ".join(page("api.md").split())
-    assert f"`limit` ≤ {PAGE_ROWS_MAX}, default {PAGE_ROWS_DEFAULT}" in text
+    assert f"`limit` ≤ {PAGE_ITEMS_MAX}, default {PAGE_ITEMS_DEFAULT}" in text
     assert f"At most {IMPORT_ROWS_MAX:,} rows and {IMPORT_BYTES_MAX // 2**20} MiB a request" in text
     assert f"413: larger than {BODY_BYTES_MAX // 2**20} MiB" in text
     shown = re.search(r'"recipients": (\{.*?\})', text)

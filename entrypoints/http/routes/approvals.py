@@ -16,13 +16,10 @@ from application.queries.changes import ChangesPage, DecidedShown, changes_page,
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, PathPart, limit
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, LIMIT, PathPart
 from entrypoints.http.parts import parts_of, read_body
 
 DECISION_BYTES_MAX = 16 * 1024
-PAGE_CHANGES_DEFAULT = 100
-PAGE_CHANGES_MAX = 1_000
-LIMIT = limit(PAGE_CHANGES_DEFAULT, PAGE_CHANGES_MAX)
 CHANGE = PathPart(name="change_id", kind=Annotated[str, Meta(min_length=1, max_length=64)], means="the change")
 
 

@@ -22,16 +22,13 @@ from domain.recipient import RecipientState
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
-from entrypoints.http.parameters import OF_CAMPAIGN, OneOf, PathPart, after, limit
+from entrypoints.http.parameters import LIMIT, OF_CAMPAIGN, OneOf, PathPart, after
 from entrypoints.http.parts import parts_of, read_body
 from projections.folded import call_of, recipient_of
 
 RESOLUTION_BYTES_MAX = 16 * 1024
-PAGE_ATTEMPTS_DEFAULT = 100
-PAGE_ATTEMPTS_MAX = 1_000
 PLACES_MAX = 10**12
 AFTER = after(PLACES_MAX)
-LIMIT = limit(PAGE_ATTEMPTS_DEFAULT, PAGE_ATTEMPTS_MAX)
 PHASE = OneOf(
     name="phase", words=("unresolved",), means="only these are listed", refusal="only unresolved attempts are listed"
 )

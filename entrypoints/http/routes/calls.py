@@ -15,13 +15,10 @@ from domain.call.state import Phase
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CALL, OF_CAMPAIGN, OneOf, limit, views_moment
+from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CALL, LIMIT, OF_CAMPAIGN, OneOf, views_moment
 from entrypoints.http.parts import parts_of
 from projections.call_index import ANOMALIES
 
-CALLS_PAGE_DEFAULT = 100
-CALLS_PAGE_MAX = 1_000
-LIMIT = limit(CALLS_PAGE_DEFAULT, CALLS_PAGE_MAX)
 PHASE = OneOf(name="phase", words=get_args(Phase), means="only those")
 OUTCOME = OneOf(name="outcome", words=OUTCOMES, means="only those")
 ANOMALY = OneOf(name="anomaly", words=ANOMALIES, means="only those with it")

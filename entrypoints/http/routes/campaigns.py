@@ -18,14 +18,11 @@ from domain.campaign import Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, limit, views_moment
+from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, LIMIT, views_moment
 from entrypoints.http.parts import parts_of, read_body
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
 START_BYTES_MAX = 16 * 1024
-PAGE_CAMPAIGNS_DEFAULT = 100
-PAGE_CAMPAIGNS_MAX = 1_000
-LIMIT = limit(PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX)
 
 
 async def create(request: Request) -> Response:

@@ -22,13 +22,10 @@ from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, CALL, AMoment, OneOf, Text, limit
+from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT, AMoment, OneOf, Text
 from entrypoints.http.parts import parts_of
 from projections.deliveries import RESULTS, DeliveriesAsked
 
-DELIVERIES_PAGE_DEFAULT = 100
-DELIVERIES_PAGE_MAX = 1_000
-LIMIT = limit(DELIVERIES_PAGE_DEFAULT, DELIVERIES_PAGE_MAX)
 EVENT = Text(name="event", means="only reports of this name")
 RESULT = OneOf(name="result", words=RESULTS, means="only those of which this became")
 OF_CALL = Text(name="call", kind=CallId, means="only those of this call")

@@ -9,12 +9,8 @@ from application.queries.events import EventsPage, call_events_at, feed
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, CALL, limit
+from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT
 from entrypoints.http.parts import parts_of
-
-EVENTS_PAGE_DEFAULT = 100
-EVENTS_PAGE_MAX = 1_000
-LIMIT = limit(EVENTS_PAGE_DEFAULT, EVENTS_PAGE_MAX)
 
 
 async def of_call(request: Request) -> Response:

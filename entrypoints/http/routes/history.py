@@ -9,12 +9,8 @@ from application.queries.history import HistoryPage, history_page
 from entrypoints.http.access import FULL_READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, limit
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, LIMIT
 from entrypoints.http.parts import parts_of
-
-HISTORY_PAGE_DEFAULT = 100
-HISTORY_PAGE_MAX = 1_000
-LIMIT = limit(HISTORY_PAGE_DEFAULT, HISTORY_PAGE_MAX)
 
 
 async def history(request: Request) -> Response:

@@ -11,14 +11,11 @@ from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
-from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, NUMBER, OneOf, after, limit, views_moment
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, NUMBER, OneOf, after, views_moment
 from entrypoints.http.parts import parts_of
 
-PAGE_ROWS_DEFAULT = 100
-PAGE_ROWS_MAX = 1_000
 PLACES_MAX = 10**12
 AFTER = after(PLACES_MAX)
-LIMIT = limit(PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX)
 STATUS = OneOf(name="status", words=STATUSES, means="only those")
 
 

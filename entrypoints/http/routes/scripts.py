@@ -17,14 +17,11 @@ from application.queries.scripts import (
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AS_OF, CAMPAIGN, PathPart, after, limit
+from entrypoints.http.parameters import AS_OF, CAMPAIGN, LIMIT, PathPart, after
 from entrypoints.http.parts import parts_of
 
 VERSIONS_MAX = 10**9
-PAGE_VERSIONS_DEFAULT = 100
-PAGE_VERSIONS_MAX = 1_000
 AFTER = after(VERSIONS_MAX)
-LIMIT = limit(PAGE_VERSIONS_DEFAULT, PAGE_VERSIONS_MAX)
 VERSION = PathPart(name="version", kind=VersionNumber, means="its number")
 OTHER = PathPart(name="other", kind=VersionNumber, means="the number of the other")
 PROBLEMS = (*READ, "invalid-input", "not-found")
