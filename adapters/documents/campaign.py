@@ -1,7 +1,7 @@
 """A campaign as people and programs write it: checked field by field before it becomes a plan."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -28,6 +28,7 @@ E164_FORM: JsonDict = {"pattern": r"^\+[1-9][0-9]{1,14}$", "description": "E.164
 OURS_IN_METADATA = ("campaign_id", "attempt_id")
 WITHOUT_OURS: JsonDict = {"not": {"anyOf": [{"required": [name]} for name in OURS_IN_METADATA]}}
 
+ModelT = TypeVar("ModelT", bound=BaseModel)
 MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY_CHARS_MAX)]
 MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE_CHARS_MAX)]
 
@@ -81,10 +82,7 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
     """The campaign's id and plan. Raises `InvalidInput` naming the first field at fault."""
     if not isinstance(given, Mapping):
         raise InvalidInput("campaign", 'must be an object such as {"id": "spring_followup", "from": "+15551230001"}')
-    try:
-        campaign = CampaignInput.model_validate(given)
-    except ValidationError as error:
-        raise invalid_input(error, "campaign") from None
+    campaign = validated(CampaignInput, given, "campaign")
     if campaign.metadata.get("campaign_id", campaign.id) != campaign.id:
         raise InvalidInput("metadata.campaign_id", "is ours and must equal the campaign's id; leave it out")
     if "attempt_id" in campaign.metadata:
@@ -104,9 +102,12 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
     return campaign.id, plan
 
 
-def invalid_input(error: ValidationError, whole: str) -> InvalidInput:
-    """The first of pydantic's complaints, in our form."""
-    return invalid_inputs(error, whole)[0]
+def validated(kind: type[ModelT], given: object, whole: str = "body") -> ModelT:
+    """What was given, as a model has it. Raises `InvalidInput` naming the first field at fault, or the `whole`."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise invalid_inputs(error, whole)[0] from None
 
 
 def invalid_inputs(error: ValidationError, whole: str) -> list[InvalidInput]:

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.campaign import parse_json, validated
 from adapters.documents.revision import REASON_CHARS_MAX
 
 
@@ -18,7 +18,4 @@ class DecisionInput(BaseModel):
 
 def parse_decision(body: bytes) -> DecisionInput:
     """What a body says. Raises `InvalidInput` naming the first field at fault."""
-    try:
-        return DecisionInput.model_validate(parse_json(body) if body else {})
-    except ValidationError as error:
-        raise invalid_input(error, "body") from None
+    return validated(DecisionInput, parse_json(body) if body else {})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Struct, structs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.documents.campaign import (
     CALLS_AT_ONCE_MAX,
@@ -14,7 +14,7 @@ from adapters.documents.campaign import (
     WITHOUT_OURS,
     MetadataKey,
     MetadataValue,
-    invalid_input,
+    validated,
 )
 from adapters.documents.policy import PolicyInput
 from adapters.documents.policy_shown import shown_policy
@@ -84,10 +84,8 @@ def parse_revision(given: object) -> Revision:
     if not isinstance(given, Mapping):
         raise InvalidInput("revision", 'must be an object such as {"limits": {"calls_per_second": 2}, "reason": "…"}')
     fixed = {name: given[name] for name in FIXED if name in given}
-    try:
-        read = RevisionInput.model_validate({name: value for name, value in given.items() if name not in FIXED})
-    except ValidationError as error:
-        raise invalid_input(error, "revision") from None
+    changed = {name: value for name, value in given.items() if name not in FIXED}
+    read = validated(RevisionInput, changed, "revision")
     if "attempt_id" in (read.metadata or {}):
         raise InvalidInput("metadata.attempt_id", "is ours, another for each call; leave it out")
     changes: dict[str, Any] = {}

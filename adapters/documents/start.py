@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.campaign import parse_json, validated
 from adapters.documents.texts import WHOLE
 
 CANARY_CALLS_MAX = 10_000
@@ -20,7 +20,4 @@ class StartInput(BaseModel):
 
 def parse_start(body: bytes) -> StartInput:
     """What a body says. Raises `InvalidInput` naming the first field at fault."""
-    try:
-        return StartInput.model_validate(parse_json(body) if body else {})
-    except ValidationError as error:
-        raise invalid_input(error, "body") from None
+    return validated(StartInput, parse_json(body) if body else {})

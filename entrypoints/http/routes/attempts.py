@@ -5,12 +5,12 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.config import JsonDict, JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.campaign import parse_json, validated
 from application.commands.attempts import match_attempt, settle_without_call
 from application.fields import CallId, Position
 from application.installation import Installation
@@ -84,10 +84,7 @@ async def resolve(request: Request) -> Response:
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
     attempt_id = ATTEMPT.read(request)
-    try:
-        given = ResolutionInput.model_validate(parse_json(await read_body(request, RESOLUTION_BYTES_MAX)))
-    except ValidationError as error:
-        raise invalid_input(error, "body") from None
+    given = validated(ResolutionInput, parse_json(await read_body(request, RESOLUTION_BYTES_MAX)))
     await parts.fresh()
     stream = await _stream_of(parts, attempt_id)
     if stream is None:

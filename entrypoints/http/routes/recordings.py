@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.campaign import parse_json, validated
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
 from application.commands.calls import record_control
@@ -62,10 +62,7 @@ async def control(request: Request) -> Response:
     """POST /v1/calls/{id}/recordings. What MiniVoice answered is on the call before this is."""
     actor = allow(request, COMMANDS)
     parts, call_id = parts_of(request), CALL.read(request)
-    try:
-        given = ControlInput.model_validate(parse_json(await read_body(request, CONTROL_BYTES_MAX)))
-    except ValidationError as error:
-        raise invalid_input(error, "body") from None
+    given = validated(ControlInput, parse_json(await read_body(request, CONTROL_BYTES_MAX)))
     await asyncio.to_thread(_check_is_under_way, parts, call_id)
     if parts.client is None:
         raise Conflict("this process does not speak to MiniVoice; start one that does with: dialtrail up")

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Struct
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import E164_FORM, invalid_input, parse_json
+from adapters.documents.campaign import E164_FORM, parse_json, validated
 from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
@@ -107,10 +107,7 @@ async def suppress(request: Request) -> Response:
     written = parse_json(body)
     if isinstance(written, dict) and "suppressions" in written:
         return await _suppress_many(parts, actor, _rows_of_json(written))
-    try:
-        given = SuppressionInput.model_validate(written)
-    except ValidationError as error:
-        raise invalid_input(error, "body") from None
+    given = validated(SuppressionInput, written)
     number = parse_number(given.number, "number")
     try:
         expires_at = None if given.expires_at is None else given.expires_at.astimezone(UTC)

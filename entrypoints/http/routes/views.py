@@ -4,11 +4,11 @@ import asyncio
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import invalid_input, parse_json
+from adapters.documents.campaign import parse_json, validated
 from application.fields import Position
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.views import ViewsCompared, ViewsShown, compared_views, views_now
@@ -77,10 +77,7 @@ async def rebuild(request: Request) -> Response:
     allow(request, COMMANDS)
     parts = parts_of(request)
     body = await read_body(request, REBUILD_BYTES_MAX)
-    try:
-        given = RebuildInput.model_validate(parse_json(body) if body else {})
-    except ValidationError as error:
-        raise invalid_input(error, "body") from None
+    given = validated(RebuildInput, parse_json(body) if body else {})
     made = await asyncio.to_thread(parts.projector.rebuild, given.views)
     return JsonResponse(RebuildBegun(views=list(made), position=parts.ledger.position), status_code=202)
 
