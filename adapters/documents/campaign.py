@@ -1,12 +1,12 @@
 """A campaign as people and programs write it: checked field by field before it becomes a plan."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Mapping
+from typing import Annotated
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic.config import JsonDict
 
+from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
 from adapters.documents.script import ScriptInput, stored_script
 from adapters.documents.texts import WHOLE
@@ -28,15 +28,12 @@ E164_FORM: JsonDict = {"pattern": r"^\+[1-9][0-9]{1,14}$", "description": "E.164
 OURS_IN_METADATA = ("campaign_id", "attempt_id")
 WITHOUT_OURS: JsonDict = {"not": {"anyOf": [{"required": [name]} for name in OURS_IN_METADATA]}}
 
-ModelT = TypeVar("ModelT", bound=BaseModel)
 MetadataKey = Annotated[str, Field(min_length=1, max_length=METADATA_KEY_CHARS_MAX)]
 MetadataValue = Annotated[str, Field(max_length=METADATA_VALUE_CHARS_MAX)]
 
 
-class LimitsInput(BaseModel):
+class LimitsInput(StrictInput):
     """`limits` of a campaign."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     calls_per_second: float = Field(
         default=CALLS_PER_SECOND_DEFAULT, ge=CALLS_PER_SECOND_MIN, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False
@@ -44,10 +41,8 @@ class LimitsInput(BaseModel):
     calls_at_once: Annotated[int, Field(ge=1, le=CALLS_AT_ONCE_MAX), WHOLE] = CALLS_AT_ONCE_DEFAULT
 
 
-class CampaignInput(BaseModel):
+class CampaignInput(StrictInput):
     """The body of POST /v1/campaigns, and a campaign file."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str = Field(json_schema_extra={"pattern": CAMPAIGN_ID_PATTERN})
     from_: str = Field(alias="from", json_schema_extra=E164_FORM)
@@ -100,51 +95,3 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         script=None if campaign.script is None else stored_script(campaign.script),
     )
     return campaign.id, plan
-
-
-def validated(kind: type[ModelT], given: object, whole: str = "body") -> ModelT:
-    """What was given, as a model has it. Raises `InvalidInput` naming the first field at fault, or the `whole`."""
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        raise invalid_inputs(error, whole)[0] from None
-
-
-def invalid_inputs(error: ValidationError, whole: str) -> list[InvalidInput]:
-    """Each of pydantic's complaints, in our form; `whole` is the name of what none of its fields is to blame for."""
-    known = {"extra_forbidden": "is not a field that is known here", "missing": "is missing"}
-    found: list[InvalidInput] = []
-    for complaint in error.errors(include_url=False, include_context=False, include_input=False):
-        message = complaint["msg"].removeprefix("Value error, ")
-        message = known.get(complaint["type"], message[:1].lower() + message[1:])
-        found.append(InvalidInput(_path(complaint["loc"]) or whole, message))
-    return found
-
-
-def _path(location: Sequence[str | int]) -> str:
-    """A field as its sender would write it: `policy.hours.monday[1]`."""
-    path = ""
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif part != "[key]":
-            path += f".{part}" if path else part
-    return path
-
-
-def parse_json(body: bytes) -> Any:
-    """JSON from outside. Raises `InvalidInput` with the line and column of what is wrong."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        if not _is_utf8(body):
-            raise InvalidInput("body", "is not UTF-8") from None
-        raise InvalidInput("body", f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

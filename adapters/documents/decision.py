@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from adapters.documents.campaign import parse_json, validated
+from adapters.documents.input import StrictInput, parse_json, validated
 from adapters.documents.revision import REASON_CHARS_MAX
 
 
-class DecisionInput(BaseModel):
+class DecisionInput(StrictInput):
     """The body of POST /v1/campaigns/{id}/changes/{change_id}/approve and decline, which may be empty."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX)] | None = None
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from msgspec import structs
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from adapters.documents.input import StrictInput
 from adapters.documents.texts import (
     HOUR_SECONDS,
     WHOLE,
@@ -67,11 +68,7 @@ Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 GapSeconds = Annotated[int, Field(ge=0, le=GAP_SECONDS_MAX), WHOLE]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class HoursInput(_Input):
+class HoursInput(StrictInput):
     """`policy.hours`: for each day its windows, none for a closed one; a day by name goes before `weekdays` and `weekend`, these before `every_day`."""
 
     monday: DayWindows | None = None
@@ -105,13 +102,13 @@ class HoursInput(_Input):
         return found
 
 
-class RetryInput(_Input):
+class RetryInput(StrictInput):
     """`policy.retry.…`: after which gap that outcome is tried again."""
 
     after_seconds: GapSeconds
 
 
-class RetriesInput(_Input):
+class RetriesInput(StrictInput):
     """`policy.retry`: which outcomes of the last attempt are tried again; those that are left out are not."""
 
     not_reached: RetryInput | None = None
@@ -120,7 +117,7 @@ class RetriesInput(_Input):
     originate_failed: RetryInput | None = None
 
 
-class CapInput(_Input):
+class CapInput(StrictInput):
     """`policy.caps[…]`: at most so many attempts for one person within any such period."""
 
     attempts_max: Annotated[int, Field(ge=1, le=CAP_ATTEMPTS_MAX), WHOLE]
@@ -128,14 +125,14 @@ class CapInput(_Input):
     per: Per = "person"
 
 
-class ConversationGapInput(_Input):
+class ConversationGapInput(StrictInput):
     """`policy.conversation_gaps[…]`: how long a person is left alone after a conversation."""
 
     hours: HourCount
     per: Per = "person"
 
 
-class BudgetInput(_Input):
+class BudgetInput(StrictInput):
     """`policy.budget`: what the campaign may use up."""
 
     calls_max: Annotated[int, Field(ge=1, le=CALLS_MAX), WHOLE] | None = None
@@ -151,7 +148,7 @@ class BudgetInput(_Input):
         return self
 
 
-class BreakerInput(_Input):
+class BreakerInput(StrictInput):
     """`policy.breaker`: what stops the campaign."""
 
     window_attempts: Annotated[int, Field(ge=BREAKER_ATTEMPTS_MIN, le=BREAKER_ATTEMPTS_MAX), WHOLE]
@@ -169,7 +166,7 @@ class BreakerInput(_Input):
         return self
 
 
-class ProbeInput(_Input):
+class ProbeInput(StrictInput):
     """`policy.probe`: a pause by the provider is tried by one single call."""
 
     after_seconds: Annotated[int, Field(ge=1, le=PROBE_SECONDS_MAX), WHOLE]
@@ -185,7 +182,7 @@ class ProbeInput(_Input):
         return value
 
 
-class RampInput(_Input):
+class RampInput(StrictInput):
     """`policy.ramp`: from which pace it grows to the campaign's limit, and in what time."""
 
     calls_per_second_start: Annotated[
@@ -194,7 +191,7 @@ class RampInput(_Input):
     seconds: Annotated[int, Field(ge=1, le=RAMP_SECONDS_MAX), WHOLE]
 
 
-class PolicyInput(_Input):
+class PolicyInput(StrictInput):
     """`policy` of a campaign; all of it optional. What is given beside `preset` takes the place of what the preset says."""
 
     preset: PresetName | None = None

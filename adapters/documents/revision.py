@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Struct, structs
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from adapters.documents.campaign import (
     CALLS_AT_ONCE_MAX,
@@ -14,8 +14,8 @@ from adapters.documents.campaign import (
     WITHOUT_OURS,
     MetadataKey,
     MetadataValue,
-    validated,
 )
+from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
 from adapters.documents.policy_shown import shown_policy
 from adapters.documents.script import ScriptInput, shown_script, stored_script
@@ -27,10 +27,8 @@ REASON_CHARS_MAX = 1_000
 FIXED = ("id", "from")
 
 
-class LimitsChange(BaseModel):
+class LimitsChange(StrictInput):
     """`limits` of a revision."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     calls_per_second: (
         Annotated[float, Field(ge=CALLS_PER_SECOND_MIN, le=CALLS_PER_SECOND_MAX, allow_inf_nan=False)] | None
@@ -38,10 +36,8 @@ class LimitsChange(BaseModel):
     calls_at_once: Annotated[int, Field(ge=1, le=CALLS_AT_ONCE_MAX), WHOLE] | None = None
 
 
-class RevisionInput(BaseModel):
+class RevisionInput(StrictInput):
     """The body of POST /v1/campaigns/{id}/revise."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX)
     preview: bool = False

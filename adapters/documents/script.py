@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from adapters.documents.input import StrictInput
 from adapters.documents.texts import WHOLE
 from domain.errors import InvalidInput
 from domain.phone_number import is_e164, mask
@@ -83,45 +84,41 @@ SpokenText = Annotated[str, Field(min_length=1, max_length=limit.TEXT_CHARS_MAX)
 DigitCount = Annotated[int, Field(ge=1, le=limit.DIGITS_MAX), WHOLE]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class NothingInput(_Input):
+class NothingInput(StrictInput):
     """An action without fields, written `{}`."""
 
 
-class SendDigitsInput(_Input):
+class SendDigitsInput(StrictInput):
     """`send_digits`: presses keys, after a pause."""
 
     digits: SentText
     pause_before_ms: Annotated[int, Field(ge=0, le=limit.PAUSE_BEFORE_MS_MAX), WHOLE] | None = None
 
 
-class MuteInput(_Input):
+class MuteInput(StrictInput):
     """`mute` and `unmute`: which direction."""
 
     direction: Literal["read", "write", "both"] = "both"
 
 
-class StartStreamInput(_Input):
+class StartStreamInput(StrictInput):
     """`start_stream`: where the sound goes."""
 
     stream_url: StreamUrl
     track: Literal["inbound", "outbound", "both"] | None = None
 
 
-class StopStreamInput(_Input):
+class StopStreamInput(StrictInput):
     """`stop_stream`: where it goes no longer."""
 
     stream_url: StreamUrl | None = None
     track: Literal["inbound", "outbound", "both"] | None = None
 
 
-class ActionInput(_Input):
+class ActionInput(StrictInput):
     """One of a step's actions: an object with exactly one of these names."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     say: SpokenText | None = None
     send_digits: SendDigitsInput | None = None
@@ -141,7 +138,7 @@ class ActionInput(_Input):
         return self
 
 
-class GatherInput(_Input):
+class GatherInput(StrictInput):
     """`gather`: the question, and how many digits it takes."""
 
     prompt: SpokenText
@@ -152,20 +149,20 @@ class GatherInput(_Input):
     finish_on_key: KeyText | None = None
 
 
-class TransferInput(_Input):
+class TransferInput(StrictInput):
     """`transfer`: to whom the call is handed."""
 
     destination: Destination
 
 
-class BridgeInput(_Input):
+class BridgeInput(StrictInput):
     """`bridge`: with whom the caller is connected."""
 
     destination: Destination
     timeout_seconds: Annotated[int, Field(ge=1, le=limit.BRIDGE_TIMEOUT_SECONDS_MAX), WHOLE] | None = None
 
 
-class ConferenceInput(_Input):
+class ConferenceInput(StrictInput):
     """`conference`: the room."""
 
     room: Room
@@ -173,7 +170,7 @@ class ConferenceInput(_Input):
     end_on_exit: bool | None = None
 
 
-class StepInput(_Input):
+class StepInput(StrictInput):
     """`script.steps.NAME`: actions, and exactly one way on."""
 
     actions: Annotated[list[ActionInput], Field(max_length=limit.ACTIONS_A_STEP_MAX)] | None = None
@@ -207,7 +204,7 @@ class StepInput(_Input):
         return self
 
 
-class ScriptInput(_Input):
+class ScriptInput(StrictInput):
     """`script` of a campaign: what its calls say and ask."""
 
     start: StepName

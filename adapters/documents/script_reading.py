@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adapters.documents.campaign import invalid_inputs
+from adapters.documents.input import invalid_inputs
 from adapters.documents.script import ScriptInput
 from domain.errors import InvalidInput
 from domain.script import Script, check_script

@@ -2,18 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from adapters.documents.campaign import parse_json, validated
+from adapters.documents.input import StrictInput, parse_json, validated
 from adapters.documents.texts import WHOLE
 
 CANARY_CALLS_MAX = 10_000
 
 
-class StartInput(BaseModel):
+class StartInput(StrictInput):
     """The body of POST /v1/campaigns/{id}/start, which may be empty: `canary` is after how many calls it stands still."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     canary: Annotated[int, Field(ge=1, le=CANARY_CALLS_MAX), WHOLE] | None = None
 

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic.config import JsonDict, JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import parse_json, validated
+from adapters.documents.input import StrictInput, parse_json, validated
 from application.commands.attempts import match_attempt, settle_without_call
 from application.fields import CallId, Position
 from application.installation import Installation
@@ -42,10 +42,10 @@ EITHER: list[JsonValue] = [
 ]
 
 
-class ResolutionInput(BaseModel):
+class ResolutionInput(StrictInput):
     """The body of POST /v1/attempts/{id}/resolve: `call`, or `none` with or without `redial`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"oneOf": EITHER})
+    model_config = ConfigDict(json_schema_extra={"oneOf": EITHER})
 
     call: str | None = None
     none: bool = False

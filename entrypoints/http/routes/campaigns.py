@@ -5,7 +5,8 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import CampaignInput, parse_campaign, parse_json
+from adapters.documents.campaign import CampaignInput, parse_campaign
+from adapters.documents.input import parse_json
 from adapters.documents.start import StartInput, parse_start
 from application.actor import Actor
 from application.commands import campaigns

@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import parse_json
+from adapters.documents.input import parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.commands import recipients
 from application.fields import E164, Count, Position

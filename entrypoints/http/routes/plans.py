@@ -5,7 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import parse_json
+from adapters.documents.input import parse_json
 from adapters.documents.revision import RevisionInput, parse_revision
 from application.commands.campaigns import revise_campaign
 from application.queries.campaign import campaign_after

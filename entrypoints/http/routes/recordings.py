@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import parse_json, validated
+from adapters.documents.input import StrictInput, parse_json, validated
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import answered_data
 from application.commands.calls import record_control
@@ -41,10 +40,8 @@ NOT_DONE: Mapping[str, str] = {
 }
 
 
-class ControlInput(BaseModel):
+class ControlInput(StrictInput):
     """The body of POST /v1/calls/{id}/recordings."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     action: RecordingAction
 

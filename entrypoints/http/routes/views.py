@@ -4,11 +4,11 @@ import asyncio
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import parse_json, validated
+from adapters.documents.input import StrictInput, parse_json, validated
 from application.fields import Position
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.views import ViewsCompared, ViewsShown, compared_views, views_now
@@ -59,12 +59,10 @@ class RebuildBegun(Struct, frozen=True, kw_only=True):
     position: Position
 
 
-class RebuildInput(BaseModel):
+class RebuildInput(StrictInput):
     """The body of POST /v1/views/rebuild, which may be empty."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    views: list[Annotated[str, Field(json_schema_extra={"enum": list(VERSIONS)})]] = []
+    views: list[Annotated[str, Field(json_schema_extra={"enum": list(VERSIONS)})]] = Field([])
 
 
 async def listing(request: Request) -> Response:

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from adapters.documents.campaign import parse_campaign, parse_json
+from adapters.documents.campaign import parse_campaign
+from adapters.documents.input import parse_json
 from domain.campaign import Limits, Plan
 from domain.errors import InvalidInput
 from tests.entrypoints.serving import FROM, SPRING
