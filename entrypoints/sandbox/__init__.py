@@ -1,7 +1,7 @@
 """A stand-in for the voice provider MiniVoice, over real HTTP, written from the provider's document alone."""
 
-from entrypoints.sandbox.problems import SettingsError
+from entrypoints.sandbox.problems import SandboxSettingsError
 from entrypoints.sandbox.running import Sandbox, running_sandbox
 from entrypoints.sandbox.settings import SandboxSettings
 
-__all__ = ["Sandbox", "SandboxSettings", "SettingsError", "running_sandbox"]
+__all__ = ["Sandbox", "SandboxSettings", "SandboxSettingsError", "running_sandbox"]

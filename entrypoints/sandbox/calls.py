@@ -13,7 +13,7 @@ from entrypoints.sandbox.clock import later, microseconds, whole_seconds
 DIALING_AFTER_SECONDS = 1.0
 
 
-class CallState(StrEnum):
+class CallStatus(StrEnum):
     DIALING = "dialing"
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
@@ -28,9 +28,9 @@ class Origin(StrEnum):
 
 
 TERMINAL_EVENTS = {
-    "call.completed": CallState.COMPLETED,
-    "call.failed": CallState.FAILED,
-    "call.canceled": CallState.CANCELED,
+    "call.completed": CallStatus.COMPLETED,
+    "call.failed": CallStatus.FAILED,
+    "call.canceled": CallStatus.CANCELED,
 }
 
 
@@ -52,7 +52,7 @@ class Call:
     record: bool
     created_at: datetime
     reserved: Decimal = Decimal(0)
-    state: CallState = CallState.DIALING
+    state: CallStatus = CallStatus.DIALING
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     billed_seconds: int = 0
@@ -99,7 +99,7 @@ def post_response(call: Call, answer_url: str, *, echo: bool) -> dict[str, objec
     """The bare object that answers POST /v1/calls."""
     return {
         "id": call.id,
-        "status": CallState.DIALING,
+        "status": CallStatus.DIALING,
         "direction": call.direction,
         "from": call.from_number,
         "to": call.to_number,
@@ -130,7 +130,7 @@ def get_response(call: Call, *, echo: bool) -> dict[str, object]:
 def webhook_snapshot(call: Call, event: str, *, direction: str, echo: bool) -> dict[str, object]:
     """`call` inside a webhook: call.created shows more fields, and `in_progress` where the response says `dialing`."""
     created = event == "call.created"
-    status = CallState.IN_PROGRESS if call.state is CallState.DIALING else call.state
+    status = CallStatus.IN_PROGRESS if call.state is CallStatus.DIALING else call.state
     snapshot: dict[str, object] = {
         "id": call.id,
         "customer_id": call.application.customer_id,

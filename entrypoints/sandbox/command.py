@@ -13,8 +13,8 @@ import typer
 import uvloop
 
 from entrypoints.sandbox.options import change_options, start_options, written
-from entrypoints.sandbox.problems import SettingsError, checked_settings
-from entrypoints.sandbox.remote import Refused, RemoteSandbox, Unreachable, is_address
+from entrypoints.sandbox.problems import SandboxSettingsError, checked_settings
+from entrypoints.sandbox.remote import ChangeRefused, RemoteSandbox, Unreachable, is_address
 from entrypoints.sandbox.running import running_sandbox
 from entrypoints.sandbox.settings import SandboxSettings
 
@@ -74,7 +74,7 @@ def sandbox_set(
     except Unreachable as error:
         _say(f"sandbox-set: {error}")
         raise typer.Exit(1) from None
-    except Refused as error:
+    except ChangeRefused as error:
         raise typer.BadParameter(str(error)) from None
     lines = [orjson.dumps(now).decode()] if as_json else _lines(now, wanted, money=add_balance is not None)
     for line in lines:
@@ -108,7 +108,7 @@ def _is_amount(text: str) -> bool:
 def _checked(values: dict[str, object]) -> SandboxSettings:
     try:
         return checked_settings(values, as_options=True)
-    except SettingsError as error:
+    except SandboxSettingsError as error:
         raise typer.BadParameter(str(error)) from None
 
 

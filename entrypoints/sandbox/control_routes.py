@@ -13,7 +13,7 @@ from entrypoints.sandbox import refusals
 from entrypoints.sandbox.applications import Application, money
 from entrypoints.sandbox.calls import true_state
 from entrypoints.sandbox.orders import read_object
-from entrypoints.sandbox.problems import SettingsError, checked_update
+from entrypoints.sandbox.problems import SandboxSettingsError, checked_update
 from entrypoints.sandbox.refusals import RefusalError
 from entrypoints.sandbox.world import World
 
@@ -118,7 +118,7 @@ def _route(world: World, method: str, path: str, handler: Handler) -> Route:
             content, status = handler(world, request, read_object(raw_body) if raw_body else {}), 200
         except RefusalError as refusal:
             content, status = orjson.dumps(refusals.envelope(refusal.code, refusal.message)), refusal.status
-        except SettingsError as error:
+        except SandboxSettingsError as error:
             content, status = orjson.dumps(refusals.envelope("invalid_settings", str(error))), 400
         return Response(content, status, media_type="application/json")
 

@@ -11,7 +11,7 @@ from entrypoints.sandbox import refusals
 from entrypoints.sandbox.announcer import Announcer
 from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.book import Book
-from entrypoints.sandbox.calls import TERMINAL_EVENTS, Call, CallState, Origin
+from entrypoints.sandbox.calls import TERMINAL_EVENTS, Call, CallStatus, Origin
 from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.clock import Clock
 from entrypoints.sandbox.lives import Step, gathered_data, plan_life, plan_refused
@@ -141,7 +141,7 @@ class Exchange:
         now = self._clock.now()
         data: dict[str, object] = {}
         if event == "call.answered":
-            call.answered_at, call.state = now, CallState.IN_PROGRESS
+            call.answered_at, call.state = now, CallStatus.IN_PROGRESS
         elif event == "call.gathered":
             call.gathers += 1
             data = gathered_data(self._chance, self._live.settings, call.subject, call.gathers)
@@ -193,12 +193,12 @@ class Exchange:
             call.book = Book()
         return steps
 
-    def _end(self, call: Call, state: CallState, now: datetime) -> None:
+    def _end(self, call: Call, state: CallStatus, now: datetime) -> None:
         call.state, call.ended_at = state, now
         if call.origin is Origin.INBOUND:
             return
         call.application.end(call.reserved)
-        if state is not CallState.COMPLETED:
+        if state is not CallStatus.COMPLETED:
             return
         settings = self._live.settings
         if call.answered_at:

@@ -6,28 +6,28 @@ from entrypoints.sandbox.settings import SandboxSettings, extras
 from entrypoints.sandbox.world import World
 
 
-class SettingsError(Exception):
+class SandboxSettingsError(Exception):
     """Its text names every wrong setting."""
 
 
 def checked_settings(values: dict[str, object], *, as_options: bool = False) -> SandboxSettings:
-    """Settings from `values`; raises SettingsError, naming fields, or the command's options."""
+    """Settings from `values`; raises SandboxSettingsError, naming fields, or the command's options."""
     try:
         return SandboxSettings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(explain(error, as_options=as_options)) from None
+        raise SandboxSettingsError(explain(error, as_options=as_options)) from None
 
 
 def checked_update(world: World, changes: dict[str, object]) -> None:
-    """Change a running sandbox; raises SettingsError and changes nothing when one of `changes` is wrong."""
+    """Change a running sandbox; raises SandboxSettingsError and changes nothing when one of `changes` is wrong."""
     known = SandboxSettings.model_fields
     fixed = sorted(name for name in changes if name in known and extras(name)["fixed"])
     if fixed:
-        raise SettingsError(f"{', '.join(fixed)}: fixed at the start; restart the sandbox to change it")
+        raise SandboxSettingsError(f"{', '.join(fixed)}: fixed at the start; restart the sandbox to change it")
     try:
         world.update(changes)
     except ValidationError as error:
-        raise SettingsError(explain(error)) from None
+        raise SandboxSettingsError(explain(error)) from None
 
 
 def explain(error: ValidationError, *, as_options: bool = False) -> str:

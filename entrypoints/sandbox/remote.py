@@ -9,14 +9,14 @@ ANSWER_SECONDS_MAX = 10.0
 
 
 class RemoteError(Exception):
-    """Unreachable | Refused; the text is one line, and says what to do next."""
+    """Unreachable | ChangeRefused; the text is one line, and says what to do next."""
 
 
 class Unreachable(RemoteError):
     """Nobody answers there, or not a sandbox."""
 
 
-class Refused(RemoteError):
+class ChangeRefused(RemoteError):
     """The sandbox does not accept it, and says why."""
 
 
@@ -65,7 +65,7 @@ class RemoteSandbox:
             return answer
         error_shown = (answer or {}).get("error")
         if response.status_code == 400 and isinstance(error_shown, dict):
-            raise Refused(str(error_shown.get("message")))
+            raise ChangeRefused(str(error_shown.get("message")))
         raise Unreachable(
             f"{self._url} is not a sandbox: it answers {response.status_code}; "
             "write the address that dialtrail sandbox printed as --url"

@@ -54,7 +54,7 @@ class Sandbox:
         return control_routes.summary(self._world)
 
     def update(self, **changes: object) -> None:
-        """Change settings while it runs, as PATCH /_sandbox/settings does. Raises SettingsError."""
+        """Change settings while it runs, as PATCH /_sandbox/settings does. Raises SandboxSettingsError."""
         checked_update(self._world, changes)
 
     def add_balance(self, amount: Decimal, application_id: str | None = None) -> None:

@@ -22,7 +22,7 @@ class Does(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gather:
+class GatherAction:
     """With defaults filled in: exactly `num_digits` (1) unless min_digits or max_digits say otherwise."""
 
     prompt: str
@@ -32,7 +32,7 @@ class Gather:
     finish_on_key: str
 
     @classmethod
-    def of(cls, fields: Mapping[str, object]) -> "Gather":
+    def of(cls, fields: Mapping[str, object]) -> "GatherAction":
         num_digits = int(str(fields.get("num_digits", 1)))
         max_digits = int(str(fields.get("max_digits", num_digits)))
         return cls(
@@ -58,7 +58,7 @@ class Heard:
     complete: bool
     after_seconds: float
 
-    def data(self, gather: Gather) -> dict[str, object]:
+    def data(self, gather: GatherAction) -> dict[str, object]:
         """`data` of call.gathered."""
         return {
             "digits": self.digits,
@@ -71,7 +71,9 @@ class Heard:
         }
 
 
-def hear(chance: Chance, settings: SandboxSettings, gather: Gather, nth: int, subject: tuple[object, ...]) -> Heard:
+def hear(
+    chance: Chance, settings: SandboxSettings, gather: GatherAction, nth: int, subject: tuple[object, ...]
+) -> Heard:
     """What the caller does at the nth gather of a call."""
     about = (nth, *subject)
     does, keys = _choice(chance, settings, gather, nth, about)
@@ -85,7 +87,7 @@ def hear(chance: Chance, settings: SandboxSettings, gather: Gather, nth: int, su
 
 
 def _choice(
-    chance: Chance, settings: SandboxSettings, gather: Gather, nth: int, about: tuple[object, ...]
+    chance: Chance, settings: SandboxSettings, gather: GatherAction, nth: int, about: tuple[object, ...]
 ) -> tuple[Does, str]:
     """What is done, and the keys pressed, as many as the gather needs."""
     if nth <= len(settings.press):
@@ -106,13 +108,13 @@ def _choice(
     return Does.PRESSES, _keys(chance, named or usable, gather, about)
 
 
-def _keys(chance: Chance, among: str, gather: Gather, about: tuple[object, ...]) -> str:
+def _keys(chance: Chance, among: str, gather: GatherAction, about: tuple[object, ...]) -> str:
     keys = (among[chance.whole(0, len(among) - 1, "key", place, *about)] for place in range(gather.min_digits))
     finish = gather.finish_on_key if gather.min_digits < gather.max_digits else ""
     return "".join(keys) + finish
 
 
-def _taken(gather: Gather, keys: str) -> tuple[str, bool]:
+def _taken(gather: GatherAction, keys: str) -> tuple[str, bool]:
     """The digits that the gather takes of the keys pressed, and whether it waits for no more of them."""
     finished = bool(gather.finish_on_key) and gather.finish_on_key in keys[: gather.max_digits + 1]
     digits = keys.partition(gather.finish_on_key)[0] if finished else keys[: gather.max_digits]

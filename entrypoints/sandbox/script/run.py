@@ -10,7 +10,7 @@ from entrypoints.sandbox.chance import Chance
 from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.script.documents import REDIRECTS_MAX, Action, DocumentError
 from entrypoints.sandbox.script.fetching import Fetcher, UnreachableError
-from entrypoints.sandbox.script.gather import Does, Gather, hear
+from entrypoints.sandbox.script.gather import Does, GatherAction, hear
 from entrypoints.sandbox.script.reports import Reports
 from entrypoints.sandbox.settings import Live
 
@@ -127,7 +127,7 @@ class Run:
             case "say":
                 return await self._say(str(fields["text"]))
             case "gather":
-                return await self._gather(Gather.of(fields), redirect_follows=redirect_follows)
+                return await self._gather(GatherAction.of(fields), redirect_follows=redirect_follows)
             case "send_digits":
                 await asyncio.sleep(int(str(fields.get("pause_before_ms", 0))) / 1000 * settings.wait_factor)
             case "redirect":
@@ -153,7 +153,7 @@ class Run:
         await asyncio.sleep(seconds)
         return _Done()
 
-    async def _gather(self, gather: Gather, *, redirect_follows: bool) -> _Done:
+    async def _gather(self, gather: GatherAction, *, redirect_follows: bool) -> _Done:
         settings, call, book = self._live.settings, self._call, self._book
         book.gathers += 1
         heard = hear(self._chance, settings, gather, book.gathers, call.subject)

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from entrypoints.sandbox import SandboxSettings, SettingsError
+from entrypoints.sandbox import SandboxSettings, SandboxSettingsError
 from entrypoints.sandbox.problems import checked_settings
 from tests.entrypoints.sandbox.stage import TO, Stage, play
 
@@ -107,7 +107,7 @@ def test_a_wrong_change_is_refused_by_name_and_changes_nothing(change: dict[str,
         error = response.json()["error"]
         assert (response.status_code, error["code"], named in error["message"]) == (400, "invalid_settings", True)
         assert stage.sandbox.settings is before
-        with pytest.raises(SettingsError):
+        with pytest.raises(SandboxSettingsError):
             stage.sandbox.update(**change)
 
     play(scene)
@@ -137,7 +137,7 @@ def test_money_is_added_to_one_application_or_to_all() -> None:
 
 def test_wrong_settings_are_named_all_at_once() -> None:
     wrong: dict[str, object] = {"answer_rate": 2, "bogus": 1, "no_rate_prefixes": ["44"], "api_keys": ("a", "a")}
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SandboxSettingsError) as caught:
         checked_settings(wrong)
     assert [part.split(":")[0] for part in str(caught.value).split("; ")] == [
         "api_keys",

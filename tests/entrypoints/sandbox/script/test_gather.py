@@ -5,7 +5,7 @@ import pytest
 
 from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.chance import Chance
-from entrypoints.sandbox.script.gather import Does, Gather, Heard, hear
+from entrypoints.sandbox.script.gather import Does, GatherAction, Heard, hear
 
 MENU = {"prompt": "Press 1 for sales or 2 for support.", "finish_on_key": "#"}
 AT_ONCE: dict[str, object] = {"press_seconds": 0, "wait_factor": 0}
@@ -13,11 +13,11 @@ AT_ONCE: dict[str, object] = {"press_seconds": 0, "wait_factor": 0}
 
 def heard(fields: Mapping[str, object], nth: int = 1, **settings: object) -> Heard:
     chosen = SandboxSettings.model_validate(AT_ONCE | settings)
-    return hear(Chance(1), chosen, Gather.of(fields), nth, ("api", "+15551230002", 1))
+    return hear(Chance(1), chosen, GatherAction.of(fields), nth, ("api", "+15551230002", 1))
 
 
 def shares(fields: Mapping[str, object], **settings: object) -> dict[tuple[str, str], float]:
-    chosen, chance, gather = SandboxSettings.model_validate(settings), Chance(3), Gather.of(fields)
+    chosen, chance, gather = SandboxSettings.model_validate(settings), Chance(3), GatherAction.of(fields)
     found = [hear(chance, chosen, gather, 1, ("api", f"+1555{nth}", 1)) for nth in range(4_000)]
     counts = Counter((one.does.value, one.digits) for one in found)
     return {what: round(count / 4_000, 1) for what, count in counts.items()}
@@ -26,18 +26,18 @@ def shares(fields: Mapping[str, object], **settings: object) -> dict[tuple[str, 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({}, Gather("", 1, 1, 5, "#")),
-        ({"num_digits": 4}, Gather("", 4, 4, 5, "#")),
-        ({"num_digits": 4, "min_digits": 2}, Gather("", 2, 4, 5, "#")),
-        ({"num_digits": 4, "max_digits": 2}, Gather("", 2, 2, 5, "#")),
+        ({}, GatherAction("", 1, 1, 5, "#")),
+        ({"num_digits": 4}, GatherAction("", 4, 4, 5, "#")),
+        ({"num_digits": 4, "min_digits": 2}, GatherAction("", 2, 4, 5, "#")),
+        ({"num_digits": 4, "max_digits": 2}, GatherAction("", 2, 2, 5, "#")),
         (
             {"max_digits": 6, "timeout_seconds": 9, "finish_on_key": "", "prompt": "Hm"},
-            Gather("Hm", 1, 6, 9, ""),
+            GatherAction("Hm", 1, 6, 9, ""),
         ),
     ],
 )
-def test_what_a_gather_leaves_open_has_a_default(fields: dict[str, object], expected: Gather) -> None:
-    assert Gather.of(fields) == expected
+def test_what_a_gather_leaves_open_has_a_default(fields: dict[str, object], expected: GatherAction) -> None:
+    assert GatherAction.of(fields) == expected
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_what_a_gather_leaves_open_has_a_default(fields: dict[str, object], expe
     ],
 )
 def test_a_prompt_names_the_keys_that_stand_alone_in_it(prompt: str, keys: str) -> None:
-    assert Gather.of({"prompt": prompt}).named_keys() == keys
+    assert GatherAction.of({"prompt": prompt}).named_keys() == keys
 
 
 def test_callers_press_named_keys_or_nothing() -> None:
@@ -118,10 +118,10 @@ def test_callers_press_as_many_as_are_asked_for_and_finish_where_more_could_come
 
 
 def test_what_is_heard_is_told_as_documented() -> None:
-    data = heard(MENU, press="2").data(Gather.of(MENU))
+    data = heard(MENU, press="2").data(GatherAction.of(MENU))
     documented = {"min_digits": 1, "max_digits": 1, "timeout_seconds": 5, "finish_on_key": "#"}
     assert data == {"digits": "2", "status": "completed", "timed_out": False, **documented}
-    silent = heard(MENU, press="silent").data(Gather.of(MENU))
+    silent = heard(MENU, press="silent").data(GatherAction.of(MENU))
     assert silent == {"digits": "", "status": "timeout", "timed_out": True, **documented}
 
 
