@@ -19,6 +19,9 @@ from adapters.ledger.postgres.errors import translated
 from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession
 
 TABLE_CREATION_LOCK = 0x0D1A_174A
+# What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
+# server's disk, and are left as they are.
+WAITS_FOR_TOO_LITTLE = "'off', 'local'"
 Cursor = psycopg.Cursor[TupleRow]
 ResultT = TypeVar("ResultT")
 
@@ -38,9 +41,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
             **names
         )
         self._lock = SQL(
-            "SET LOCAL lock_timeout = '{seconds}s'; LOCK TABLE {table} IN EXCLUSIVE MODE; "
-            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table})"
-        ).format(seconds=datastore.lock_timeout, **names)
+            "SET LOCAL lock_timeout = '{seconds}s'; "
+            "SELECT set_config('synchronous_commit', 'on', true) "
+            "WHERE current_setting('synchronous_commit') IN ({too_little}); "
+            "LOCK TABLE {table} IN EXCLUSIVE MODE; "
+            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync')"
+        ).format(seconds=datastore.lock_timeout, too_little=SQL(WAITS_FOR_TOO_LITTLE), **names)
         self._insert = SQL(
             "INSERT INTO {table} (originator_id, originator_version, topic, state) "
             "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
@@ -97,7 +103,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         cursor.execute(self._lock, prepare=False, binary=False)
         while cursor.nextset():
             pass
-        [(now, last)] = cursor.fetchall()
+        [(now, last, fsync)] = cursor.fetchall()
+        if fsync == "off":
+            raise OperationalError(
+                "PostgreSQL's fsync is off, so that what is acknowledged could be lost: set it to on"
+            )
         return PostgresSession(self, cursor, now.astimezone(UTC), last or 0)
 
     def _find_out(self, transaction_id: str, error: PersistenceError) -> None:

@@ -7,7 +7,7 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from adapters.ledger.postgres import PostgresFactory
+from adapters.ledger.postgres import PostgresFactory, PostgresSession
 from adapters.ledger.ticket import CommandOutcome
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from tests.adapters.ledger.postgres_ledger import open_ledger, recorder_of
@@ -54,6 +54,45 @@ def test_a_database_that_may_forget_is_refused_on_a_server_that_does_not(postgre
 
     with pytest.raises(LedgerUnusable, match="PostgreSQL's synchronous_commit is off"):
         open_ledger(url)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "holds"),
+    [
+        ("off", "on"),
+        ("local", "on"),
+        ("on", "on"),
+        ("remote_write", "remote_write"),
+        ("remote_apply", "remote_apply"),
+    ],
+)
+def test_what_a_commit_waits_for_is_raised_where_it_was_lowered_and_is_never_lowered(
+    postgres: Server, url: str, meanwhile: str, holds: str
+) -> None:
+    with closing(open_ledger(url)) as ledger:
+        do(ledger, create("c0"))
+        recorder = recorder_of(ledger)
+        with postgres.setting("synchronous_commit", meanwhile):
+            with recorder.datastore.get_connection() as connection:
+                outside = connection.execute("SHOW synchronous_commit").fetchone()
+            with recorder.writing(Clock()) as session:
+                assert isinstance(session, PostgresSession)
+                within = session._cursor.execute("SHOW synchronous_commit").fetchone()
+
+    assert (outside, within) == ({"synchronous_commit": meanwhile}, (holds,))
+
+
+def test_nothing_is_acknowledged_while_the_server_writes_without_fsync(postgres: Server, url: str) -> None:
+    with closing(open_ledger(url)) as ledger:
+        do(ledger, create("c0"))
+        with (
+            postgres.setting("fsync", "off"),
+            pytest.raises(LedgerUnavailable, match=r"PostgreSQL's fsync is off.*set it to on\); nothing was stored"),
+        ):
+            do(ledger, create("c1"))
+        assert do(ledger, create("c2")) == "c2"
+
+        assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c2"]
 
 
 @pytest.mark.parametrize("url", ["postgresql://ada:s3cret@host/%zz", "postgresql://ada:s3cret@[/db", "host"])
