@@ -1,4 +1,8 @@
-"""One process owns a data folder at a time: an OS lock on a file that says which process, and where it listens."""
+"""One process owns a data folder at a time: an OS lock on the folder itself, and a file in it that says which process.
+
+The file can be removed or replaced while the folder is owned, so the folder carries the lock. The file is locked as well:
+that is where an earlier version looks.
+"""
 
 import fcntl
 import json
@@ -32,8 +36,9 @@ class Owner(Struct, frozen=True):
 class FolderOwner:
     """Holds a data folder from `take` until `release`, or the end of the process."""
 
-    def __init__(self, folder: Path, file: IO[bytes], owner: Owner) -> None:
+    def __init__(self, folder: Path, lock: int, file: IO[bytes], owner: Owner) -> None:
         self.folder = folder
+        self._lock = lock
         self._file = file
         self._owner = owner
 
@@ -42,21 +47,16 @@ class FolderOwner:
         """Make the folder if need be, and own it. Raises `FolderInUse` where another process does."""
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(folder / OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise FolderInUse(
-                f"DIALTRAIL_HOME: the folder {folder} cannot be used ({error.strerror}); set it to one that you may write"
-            ) from error
-        file = os.fdopen(descriptor, "r+b", buffering=0)
+            raise _unusable(folder, error) from error
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            owner = read_owner(folder)
-            who = "another process" if owner is None else f"`dialtrail {owner.command}` (process {owner.pid})"
-            raise FolderInUse(f"the data folder {folder} is in use by {who}; stop it, or set DIALTRAIL_HOME") from None
-        os.fchmod(descriptor, 0o600)
-        taken = cls(folder, file, Owner(os.getpid(), command))
+            _lock(lock, folder)
+            file = _locked_file(folder)
+        except BaseException:
+            os.close(lock)
+            raise
+        taken = cls(folder, lock, file, Owner(os.getpid(), command))
         taken._write()
         return taken
 
@@ -70,6 +70,7 @@ class FolderOwner:
         if not self._file.closed:
             self._file.truncate(0)
             self._file.close()
+            os.close(self._lock)
 
     def _write(self) -> None:
         owner = self._owner
@@ -86,3 +87,38 @@ def read_owner(folder: Path) -> Owner | None:
         return Owner(int(said["pid"]), str(said["command"]), said["url"], said["token"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _locked_file(folder: Path) -> IO[bytes]:
+    try:
+        descriptor = os.open(folder / OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    file = os.fdopen(descriptor, "r+b", buffering=0)
+    try:
+        _lock(descriptor, folder)
+        os.fchmod(descriptor, 0o600)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = read_owner(folder)
+        who = "another process" if owner is None else f"`dialtrail {owner.command}` (process {owner.pid})"
+        raise FolderInUse(f"the data folder {folder} is in use by {who}; stop it, or set DIALTRAIL_HOME") from None
+    except OSError as error:
+        raise FolderInUse(
+            f"DIALTRAIL_HOME: the folder {folder} cannot be locked ({error.strerror}), so that a second process could "
+            "use it; set it to one on a disk of this machine"
+        ) from error
+
+
+def _unusable(folder: Path, error: OSError) -> FolderInUse:
+    return FolderInUse(
+        f"DIALTRAIL_HOME: the folder {folder} cannot be used ({error.strerror}); set it to one that you may write"
+    )

@@ -1,8 +1,10 @@
+import errno
+import fcntl
 import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -103,6 +105,61 @@ def test_a_folder_that_was_released_can_be_taken_while_its_old_owner_lives(tmp_p
         tell(process, "release")
         assert said_by(process) == '"released"'
         FolderOwner.take(tmp_path, "dial").release()
+
+
+def remove(file: Path) -> None:
+    file.unlink()
+
+
+def replace_by_a_copy(file: Path) -> None:
+    copy = file.with_suffix(".copy")
+    copy.write_bytes(file.read_bytes())
+    copy.replace(file)
+
+
+def rename(file: Path) -> None:
+    file.rename(file.with_suffix(".old"))
+
+
+@pytest.mark.parametrize("meddle", [remove, replace_by_a_copy, rename])
+def test_the_folder_stays_owned_whatever_becomes_of_the_file_in_it(
+    tmp_path: Path, meddle: Callable[[Path], None]
+) -> None:
+    with another_process_owning(tmp_path):
+        meddle(tmp_path / OWNER_FILE)
+        with pytest.raises(FolderInUse, match="is in use by"):
+            FolderOwner.take(tmp_path, "up")
+
+
+def test_the_folder_stays_owned_under_another_name_of_it(tmp_path: Path) -> None:
+    folder, other = tmp_path / "data", tmp_path / "link"
+    other.symlink_to(folder)
+    owner = FolderOwner.take(folder, "up")
+    (folder / OWNER_FILE).unlink()
+
+    with pytest.raises(FolderInUse):
+        FolderOwner.take(other, "up")
+    owner.release()
+
+
+def test_an_owner_of_an_earlier_version_which_locks_the_file_alone_is_respected(tmp_path: Path) -> None:
+    with (tmp_path / OWNER_FILE).open("w+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(FolderInUse, match="is in use by another process"):
+            FolderOwner.take(tmp_path, "up")
+
+    FolderOwner.take(tmp_path, "up").release()
+
+
+def test_a_folder_that_cannot_be_locked_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(
+        FolderInUse, match=f"DIALTRAIL_HOME: the folder {tmp_path} cannot be locked .No locks available"
+    ):
+        FolderOwner.take(tmp_path, "up")
 
 
 def test_only_the_owner_s_user_may_read_the_token(tmp_path: Path) -> None:
