@@ -26,8 +26,7 @@ class ComparedVerdicts(Compared):
     def add(self, page: Json) -> None:
         """Count one more page."""
         super().add(page)
-        for basis, field in OTHER_BASES.items():
-            self.others[field] += page[field]
+        self.others.update({field: page[field] for field in OTHER_BASES.values()})
         self._differing.update(item["basis"] for item in page["items"])
 
     @property
