@@ -44,7 +44,8 @@ class Neighbours:
             pause = 60 / per_minute * -log(1 - self._chance.roll("pause", origin, nth)) if per_minute else None
             self._woken[origin].clear()
             try:
-                await asyncio.wait_for(self._woken[origin].wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._woken[origin].wait()
             except TimeoutError:
                 self._call(origin, nth)
                 nth += 1

@@ -27,7 +27,9 @@ class Wire(httpx.AsyncBaseTransport):
         connection = self._kept(address) or await self._connect(address, timeout_seconds, request)
         answer = connection.ask(_head(request) + body)
         try:
-            status = await asyncio.wait_for(answer, timeout_seconds)
+            # Not wait_for: before Python 3.12, who is cancelled just as the answer comes goes on as if nothing had been said.
+            async with asyncio.timeout(timeout_seconds):
+                status = await answer
         except TimeoutError:
             connection.close()
             raise httpx.ReadTimeout(f"no answer in {timeout_seconds:g} s", request=request) from None
@@ -57,9 +59,9 @@ class Wire(httpx.AsyncBaseTransport):
         return None
 
     async def _connect(self, address: Address, timeout_seconds: float, request: httpx.Request) -> "_Connection":
-        opening = asyncio.get_running_loop().create_connection(_Connection, *address)
         try:
-            _, connection = await asyncio.wait_for(opening, timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                _, connection = await asyncio.get_running_loop().create_connection(_Connection, *address)
         except TimeoutError:
             raise httpx.ConnectTimeout(f"no connection in {timeout_seconds:g} s", request=request) from None
         except OSError as error:

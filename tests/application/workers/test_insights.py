@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.domain.given import report
 
 SOON = (0.05, 0.6, 1.2)
+HOUR = 3600.0
 ANSWERED: dict[str, Any] = {"answer_rate": 1.0}
 MISSING = b'{"error":{"code":"%b_not_found","message":"as documented"}}'
 NEVER: dict[str, Any] = {**ANSWERED, "ai_missing_rate": 1.0}
@@ -69,16 +71,18 @@ def test_results_that_come_late_are_fetched_each_on_its_own_and_shown(tmp_path: 
 def test_results_that_never_come_are_given_up_and_delay_nothing(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path, **NEVER) as it:
-            asked_after(it, *SOON)
+            asked_by_its_own_clock(it, HOUR, 2 * HOUR, 3 * HOUR)
             await it.campaign(numbers(3), record=True)
             await it.until("completed", lambda: it.phase() == "completed")
+            await it.until("recorded", lambda: len(it.events("recording.completed")) == 3)
             assert results(it)["gave_up"] == 0
             before = it.counts()
-            await it.until("given up", lambda: results(it)["gave_up"] == 12)
+            await each_try_in_its_turn(it)
+            assert results(it)["gave_up"] == 12
             assert results(it) == {"missing": 12, "gave_up": 12}
             assert {word for event in fetched(it) for word in tries(event)} == {"missing"}
             assert sum(len(event.asked) for event in fetched(it)) == len(reads(it))
-            assert len(SOON) * 12 <= len(reads(it)) <= 2 * len(SOON) * 12
+            assert len(reads(it)) == 3 * 12
             assert {t.code for e in fetched(it) for t in e.asked} == {
                 "transcription_not_found",
                 "ai_summary_not_found",
@@ -145,8 +149,9 @@ def test_reads_that_fail_are_tried_again_and_told_with_their_reason(tmp_path: Pa
     async def scenario() -> None:
         answers = Answers()
         async with raw_server(answers) as server, stage(tmp_path, provider=server.url) as it:
-            asked_after(it, 0.05, 0.3, 0.6, 0.9, 1.2)
+            asked_by_its_own_clock(it, *(nth * HOUR for nth in range(1, 6)))
             await recorded_call(it)
+            await each_try_in_its_turn(it)
             await it.until("over", lambda: not open_kinds(it))
             by_kind = {kind: [e.result for e in fetched(it) if e.kind == kind] for kind in INSIGHT_KINDS}
             assert by_kind == {
@@ -167,7 +172,7 @@ def test_reads_that_fail_are_tried_again_and_told_with_their_reason(tmp_path: Pa
 def test_what_was_open_at_the_end_of_a_process_is_asked_for_by_the_next_and_given_up_in_time(tmp_path: Path) -> None:
     async def first() -> None:
         async with stage(tmp_path, **NEVER) as it:
-            asked_after(it, 0.02, 0.1, 3600)
+            asked_after(it, *(0.1 * place for place in range(1, 200)), HOUR)
             await it.campaign(numbers(2), record=True)
             await it.until("missing", lambda: results(it)["missing"] == 8)
 
@@ -333,6 +338,29 @@ class Answers:
 def asked_after(it: Stage, *seconds: float) -> None:
     assert it.parts.insights is not None
     it.parts.insights.try_after = tuple(timedelta(seconds=after) for after in seconds)
+
+
+def asked_by_its_own_clock(it: Stage, *seconds: float) -> None:
+    """Its clock stands, long ago: nothing is due."""
+    asked_after(it, *seconds)
+    assert it.parts.insights is not None
+    it.parts.insights._clock = lambda: datetime.min.replace(tzinfo=UTC)
+
+
+async def each_try_in_its_turn(it: Stage) -> None:
+    """Its clock moves on to a try once the one before is over: however slow the machine is, none is too late to be made."""
+    insights = it.parts.insights
+    assert insights is not None
+    begun_at = max(one.begun_at for one in insights._due.awaited.values())
+    for place, after in enumerate(insights.try_after):
+        insights._clock = partial(datetime.__add__, begun_at, after)
+        await it.until(f"try {place}", partial(_is_over, insights, place))
+
+
+def _is_over(insights: Insights, place: int) -> bool:
+    """Whether each call was asked about at this place, and what came of it is in the ledger."""
+    inquiries = [insights._inquiries.get(call_id) for call_id in insights._due.awaited]
+    return all(one is not None and one.next_try > place and not one.untold for one in inquiries)
 
 
 def fetched(it: Stage) -> list[InsightFetched]:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from entrypoints.sandbox import wire
 from entrypoints.sandbox.wire import ANSWER_BYTES_MAX, Wire
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -87,6 +88,24 @@ def test_a_long_body_is_not_read_to_its_end() -> None:
 def test_what_is_no_answer_is_an_error(answer: bytes | None, error: type[Exception]) -> None:
     with pytest.raises(error):
         run(asked(answer))
+
+
+def test_who_is_cancelled_just_as_the_answer_comes_does_not_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    complete = wire._Connection.on_message_complete
+
+    async def scene() -> tuple[list[int], int]:
+        task = asyncio.current_task()
+        assert task
+
+        def then_cancelled(connection: wire._Connection) -> None:
+            complete(connection)
+            task.cancel()
+
+        monkeypatch.setattr(wire._Connection, "on_message_complete", then_cancelled)
+        return await asked(NO_CONTENT)
+
+    with pytest.raises(asyncio.CancelledError):
+        run(scene())
 
 
 def test_a_receiver_that_is_not_there_is_an_error() -> None:
