@@ -184,6 +184,7 @@ def pages(
     return [(row, rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)) for row in rows]
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize("seed", range(examples(8, least=2)))
 def test_pages_as_of_any_position_are_those_of_views_that_had_come_so_far(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch

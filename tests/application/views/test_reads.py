@@ -58,6 +58,7 @@ def all_recipients(
     return rows
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize(("seed", "every"), [(1, 7), (2, 7), (3, 1), (4, 1_000)])
 def test_what_is_read_as_of_a_position_is_what_was_read_when_the_ledger_ended_there(
     tmp_path: Path, seed: int, every: int

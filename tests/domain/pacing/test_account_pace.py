@@ -103,6 +103,7 @@ def test_campaigns_together_keep_the_accounts_limit_and_each_its_own(
     assert all(most_in_one_second(times) <= campaigns[name][0] for name, times in left.items())
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize(
     ("hidden", "asked"),
     [(1, 50.0), (2, 10.0), (3, 1.5), (5, 1.5), (10, 1.5), (10, 10.0), (30, 10.0), (50, 20.0), (100, 3.0), (300, 3.0)],
@@ -151,6 +152,7 @@ def test_a_refusal_without_a_reason_later_costs_half_of_the_pace_at_most() -> No
     assert done.rate(at + 12, at + 20) >= 90
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize("hidden", [1, 3, 20, 60, 300])
 def test_a_hidden_number_of_calls_at_once_is_found_and_kept_within_a_tenth_below(hidden: int) -> None:
     done = dial(Provider(10_000, hidden), 80, asked=max(100.0, hidden), talk=(1.0, 3.0))

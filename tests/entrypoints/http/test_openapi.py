@@ -197,6 +197,7 @@ def test_it_is_served_to_whoever_may_read_and_says_whether_a_token_is_needed(tmp
     play(tmp_path / "open", open_to_this_machine)
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.timeout(SECONDS_MAX + 60)
 def test_what_the_server_answers_to_generated_requests_is_what_the_description_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

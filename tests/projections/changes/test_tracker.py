@@ -47,6 +47,7 @@ def test_rows_that_were_followed_are_those_made_anew_and_what_the_folds_say(
     assert_followed_is_made_anew_is_folded(stores, rng, small_history(rng, acts), batch_max=8)
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize("seed", range(examples(RUNS)))
 def test_so_they_are_where_many_histories_happen_at_once(stores: tuple[ViewStore, ViewStore], seed: int) -> None:
     rng = Random(seed)

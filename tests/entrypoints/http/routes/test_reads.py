@@ -108,6 +108,7 @@ def _hold(tx: Transaction, number: str) -> None:
     tx.append(account_stream(FINGERPRINT), held)
 
 
+@pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_every_answer_is_given_again_and_the_same_after_a_restart_and_made_anew(
     tmp_path: Path, postgres: Server, database: str
@@ -126,9 +127,12 @@ def test_every_answer_is_given_again_and_the_same_after_a_restart_and_made_anew(
         given.extend(await a_life(stage, is_clock_ours=database == "sqlite"))
         await agree(stage)
 
-    async def again(stage: Serving) -> None:
+    async def begun_anew(stage: Serving) -> None:
         stage.clock.now = NOON + timedelta(hours=1)
         await agree(stage)
+
+    async def again(stage: Serving) -> None:
+        await begun_anew(stage)
         views = (await stage.json("/v1/views"))["items"]
         assert (await stage.client.post("/v1/views/rebuild")).status_code == 202
         await until(lambda: stage.parts.projector.rebuilding is None)
@@ -142,8 +146,9 @@ def test_every_answer_is_given_again_and_the_same_after_a_restart_and_made_anew(
 
     play(tmp_path, first, **environ)
     play(tmp_path, again, **environ)
-    (tmp_path / "views.db").unlink(missing_ok=True)
-    play(tmp_path, again, **environ)
+    if database == "sqlite":
+        (tmp_path / "views.db").unlink()
+        play(tmp_path, begun_anew)
     assert len({str(answers) for _, _, answers in given}) == len(given)
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.entrypoints.sandbox.script.answering import AT_ONCE, answering, said
 from tests.entrypoints.sandbox.test_replay import Client, Day, all_at_once, day, two_from_both_ends
 
@@ -28,6 +30,7 @@ async def scripted(client: Client, seed: int) -> tuple[Day, int]:
         return await day(client, seed, **settings), len(server.asked)
 
 
+@pytest.mark.no_cover  # many times the same
 def test_the_same_seed_plays_the_same_day_with_scripts_and_another_seed_another() -> None:
     one, asked = asyncio.run(scripted(all_at_once, seed=5))
     other, _ = asyncio.run(scripted(two_from_both_ends, seed=5))
