@@ -18,11 +18,13 @@ from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from application.workers import insights as insights_module
+from domain.call import INSIGHT_KINDS
 from domain.script import SAFE_TEXT
 from tests.application.dialer.stage import Stage, stage
 
 ResultT = TypeVar("ResultT")
-DIGITS_WAIT_SECONDS = 0.4
+# Long enough for a busy machine to answer in half of it.
+DIGITS_WAIT_SECONDS = 1.5
 SETTLED = frozenset({"reached", "not_reached", "failed", "canceled", "refused", "unresolved"})
 PROMPT = "Press 1 to confirm, 2 for a person."
 SCRIPT: dict[str, Any] = {
@@ -123,9 +125,17 @@ class Theatre:
         """Let the stage go on until the scene has ended."""
         return self._runner.run(scene)
 
-    def call(self, /, *awaited: str, **given: Any) -> Told:
+    def call(self, /, *awaited: str, beside: Coroutine[Any, Any, None] | None = None, **given: Any) -> Told:
         """One call to somebody new, and all that came of it once these events are in the ledger too."""
-        return self.run(self._call(awaited, **given))
+
+        async def scene() -> Told:
+            async with asyncio.TaskGroup() as both:
+                told = both.create_task(self._call(awaited, **given))
+                if beside is not None:
+                    both.create_task(beside)
+            return told.result()
+
+        return self.run(scene())
 
     async def _call(
         self,
@@ -358,8 +368,8 @@ def test_the_answer_url_is_too_slow_for_minivoice(theatre: Theatre) -> None:
 
 
 def test_the_answer_url_is_slow_and_minivoice_asks_again(theatre: Theatre) -> None:
-    with in_front_of(theatre, "_answers", Slow(0.4, 1)):
-        told = theatre.call(answer_timeout_seconds=0.1, answer_tries=2)
+    with in_front_of(theatre, "_answers", Slow(3.0, 1)):
+        told = theatre.call(answer_timeout_seconds=1.0, answer_tries=2)
 
     assert told.heard == ["Hello Ada.", PROMPT, "Thank you."]
     assert told.state() == ("reached", "ended", "completed", "confirmed")
@@ -382,7 +392,7 @@ def test_dialtrail_waits_for_digits_for_longer_than_minivoice_waits_for_the_answ
 
 def test_a_second_try_of_minivoice_is_told_what_the_first_one_is(theatre: Theatre) -> None:
     lost: dict[str, Any] = {"drop_rate": 1.0, "drop_events": ("call.gathered",)}
-    told = theatre.call(answer_timeout_seconds=DIGITS_WAIT_SECONDS * 0.7, answer_tries=2, **lost)
+    told = theatre.call(answer_timeout_seconds=DIGITS_WAIT_SECONDS * 0.9, answer_tries=2, **lost)
 
     assert told.heard == ["Hello Ada.", PROMPT, "We call again."]
     assert told.steps() == ["menu", "unheard", "unheard"]
@@ -421,12 +431,12 @@ def test_a_recording_fails(theatre: Theatre) -> None:
 
 
 @contextmanager
-def asking_soon(theatre: Theatre) -> Iterator[None]:
-    """AI results are asked for within seconds instead of a day."""
+def asking_soon(theatre: Theatre, tries: int) -> Iterator[None]:
+    """AI results are asked for again and again within seconds instead of a day."""
     insights = theatre.stage.parts.insights
     assert insights is not None
     # A recording is ready in a whole second, and so up to one ago.
-    soon = tuple(timedelta(seconds=seconds) for seconds in (1.1, 1.4, 2.9))
+    soon = tuple(timedelta(seconds=1.1 + 0.2 * place) for place in range(tries))
     with (
         patch.object(insights, "try_after", soon),
         patch.object(insights._periodic, "_seconds", 0.02),
@@ -436,8 +446,21 @@ def asking_soon(theatre: Theatre) -> Iterator[None]:
 
 
 def test_an_ai_result_is_late(theatre: Theatre) -> None:
-    with asking_soon(theatre):
-        told = theatre.call(*["insight.fetched"] * 8, record=True, ai_seconds="1.6:1.6")
+    stage = theatre.stage
+    claimed_before = len(stage.events("call.claimed"))
+
+    def were_missed() -> bool:
+        own = {recorded.stream for recorded in stage.events("call.claimed")[claimed_before:]}
+        return sum(recorded.stream in own for recorded in stage.events("insight.fetched")) == len(INSIGHT_KINDS)
+
+    async def come_once_they_were_missed() -> None:
+        await stage.until("missed", were_missed)
+        stage.sandbox.update(ai_missing_rate=0.0)
+
+    with asking_soon(theatre, tries=300):
+        told = theatre.call(
+            *["insight.fetched"] * 8, beside=come_once_they_were_missed(), record=True, ai_missing_rate=1.0
+        )
 
     assert told.state() == ("reached", "ended", "completed", "confirmed")
     assert sorted(told.events("insight.fetched")) == sorted(
@@ -448,7 +471,7 @@ def test_an_ai_result_is_late(theatre: Theatre) -> None:
 
 
 def test_an_ai_result_never_comes(theatre: Theatre) -> None:
-    with asking_soon(theatre):
+    with asking_soon(theatre, tries=16):
         told = theatre.call(*["insight.fetched"] * 8, record=True, ai_missing_rate=1.0)
 
     assert told.state() == ("reached", "ended", "completed", "confirmed")

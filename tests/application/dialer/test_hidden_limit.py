@@ -11,6 +11,7 @@ from domain.policy import Policy
 from tests.adapters.minivoice_client_of import CREATED
 from tests.adapters.minivoice_server import http, raw_server
 from tests.application.dialer.stage import Stage, numbers, play, stage
+from tests.lateness import lateness
 
 HIDDEN = 20
 TAKEN_UNTIL = 130
@@ -39,7 +40,7 @@ def test_two_campaigns_find_the_providers_limit_keep_within_a_tenth_below_it_and
     tmp_path: Path,
 ) -> None:
     async def scenario() -> None:
-        async with stage(tmp_path, calls_per_second=HIDDEN) as it:
+        async with stage(tmp_path, calls_per_second=HIDDEN) as it, lateness(1 / HIDDEN) as machine:
             people = numbers(500)
             await it.campaign(people[:150], "one", per_second=300, policy=Policy(weight=1), starts=False)
             await it.campaign(people[150:], "three", per_second=300, policy=Policy(weight=3), starts=False)
@@ -55,10 +56,10 @@ def test_two_campaigns_find_the_providers_limit_keep_within_a_tenth_below_it_and
         one, three = (sum(whose == campaign_id for _, whose in late) for campaign_id in ("one", "three"))
 
         # A margin of 5 % is kept beneath what is believed, so that much too high a belief refuses nothing.
-        assert 0.9 * HIDDEN <= learned.value <= 1.06 * HIDDEN
-        assert usual_rate([at for at, _ in late]) >= 0.9 * HIDDEN
+        assert 0.9 * HIDDEN * machine.share <= learned.value <= 1.06 * HIDDEN
+        assert usual_rate([at for at, _ in late]) >= 0.9 * HIDDEN * machine.share
         assert 2.5 <= three / one <= 3.5
-        assert sum(at > began + WARM_SECONDS for at, _ in refused) <= 10
+        assert sum(at > began + WARM_SECONDS for at, _ in refused) <= 10 / machine.share
 
     play(scenario)
 

@@ -13,7 +13,7 @@ def test_many_invalid_requests_in_a_row_are_our_mistake_and_pause_the_campaign(t
 
     async def scenario() -> None:
         async with raw_server(always(http(400, invalid))) as server, stage(tmp_path, provider=server.url) as it:
-            await it.campaign(numbers(20), per_second=5)
+            await it.campaign(numbers(20), per_second=5, at_once=1)
             await it.until("paused", lambda: it.phase() == "paused" and "dialing" not in it.counts())
 
             assert pause_code(it, "campaign") == "invalid_request"

@@ -17,6 +17,8 @@ KEY = "mv_live_sandbox"
 QUICK: dict[str, object] = {"answer_rate": 1.0, "ring_seconds": "0.02", "talk_seconds": "0.04", "gather_rate": 0.0}
 WAIT_SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.005
+# uvicorn closes what was idle for 5 s, which is also how long httpx keeps it: on a busy machine the two meet.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=1)
 
 
 class Stage:
@@ -48,7 +50,7 @@ def play(scene: Callable[[Stage], Coroutine[Any, Any, None]], /, **settings: obj
 async def staged(**settings: object) -> AsyncIterator[Stage]:
     async with running_sandbox(SandboxSettings.model_validate(QUICK | settings)) as sandbox:
         headers = {"Authorization": f"Bearer {KEY}"}
-        async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, trust_env=False, limits=LIMITS) as client:
             yield Stage(sandbox, client)
 
 

@@ -262,7 +262,7 @@ def test_ten_thousand_rows_are_one_commit_and_one_more_is_too_many(tmp_path: Pat
         done = await waited_for(send_csv(stage, "\n".join(["number", *rows])), 200)
         assert (done["enrolled"], done["position"]) == (IMPORT_ROWS_MAX, IMPORT_ROWS_MAX + 1)
         assert await stage.parts.projector.wait_for(done["position"], WAIT_SECONDS_MAX)
-        shown = await stage.json("/v1/campaigns/spring_followup")
+        shown = await stage.json(f"/v1/campaigns/spring_followup?at_least={done['position']}")
         assert shown["recipients"]["queued"] == IMPORT_ROWS_MAX
         assert len({recorded.recorded_at for recorded in stage.feed()[1:]}) == 1
 
