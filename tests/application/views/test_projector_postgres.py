@@ -8,7 +8,7 @@ from application.views.reads import Reads
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store
 from projections.views import VERSIONS, snapshot
 from tests.adapters.ledger.postgres_server import Server
-from tests.application.views.test_projector import wait_until
+from tests.application.views.projecting import wait_until
 from tests.application.views.test_reads import all_recipients
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.chance import Random, small_history

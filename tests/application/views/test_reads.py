@@ -16,7 +16,7 @@ from projections import campaign_summary
 from projections.read_time_rules import ShownStatus
 from projections.recipient_status import StatusRow
 from projections.store import ViewsUnusable
-from tests.application.views.test_projector import wait_until
+from tests.application.views.projecting import wait_until
 from tests.domain.given import report
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
