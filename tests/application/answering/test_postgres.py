@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tests.adapters.ledger.postgres_server import Server
-from tests.entrypoints.http.test_answer import SAFE, ask, campaign, press, recorded, redirect_of, said
+from tests.entrypoints.http.answer.asking import SAFE, ask, campaign, press, recorded, redirect_of, said
 from tests.entrypoints.serving import Serving, play, until
 
 

@@ -1,4 +1,3 @@
-import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,24 +5,14 @@ from typing import Any
 
 import pytest
 
-from application.commands.calls import record_insights
-from domain.account import pause
-from domain.call import InsightFetched
-from domain.dial_outcome import Refused
-from domain.identity import account_stream
-from entrypoints.http.access import Access
 from entrypoints.http.description import OPERATIONS
-from entrypoints.settings import load_settings
+from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
 from tests.entrypoints.serving import (
     AUDITOR,
-    FINGERPRINT,
-    FROM,
     OPERATOR,
     OTHER,
-    SECRET,
     SPRING,
     TO,
-    TOKENS,
     VIEWER,
     Serving,
     assert_problem,
@@ -32,7 +21,6 @@ from tests.entrypoints.serving import (
     problem,
 )
 
-GUARDED = {"DIALTRAIL_TOKENS": TOKENS, "MINIVOICE_WEBHOOK_SECRET": SECRET}
 READS = [
     "/v1/campaigns",
     "/v1/campaigns/spring_followup",
@@ -79,48 +67,10 @@ NOT_FROM_HERE = problem(
     "Not allowed for this caller",
     "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered",
 )
-PERSONAL = {
-    "a number": TO[1:],
-    "our number": FROM[1:],
-    "another number": OTHER[1:],
-    "a variable": "Ada Lovelace",
-    "digits": "31415926",
-    "what was said in the call": "I need help with billing",
-    "what the provider sent": "said-by-the-provider",
-    "why the provider refused": "refused-by-the-provider",
-    "why the account is paused": "paused-by-the-provider",
-}
 
 
 def not_allowed(role: str) -> dict[str, Any]:
     return {**NOT_FROM_HERE, "detail": f"the role {role} may not do this; it takes operator"}
-
-
-async def fill(stage: Serving) -> None:
-    """A campaign with a call that gathered digits, a person who was refused, and an account that is paused."""
-    stage.client.headers.update(OPERATOR)
-    await stage.client.post("/v1/campaigns", json=SPRING)
-    rows = [{"number": TO, "variables": {"name": PERSONAL["a variable"]}}, {"number": OTHER}]
-    await stage.client.post("/v1/campaigns/spring_followup/recipients", json={"recipients": rows})
-    await stage.client.post("/v1/campaigns/spring_followup/start")
-    await stage.dial(TO, "call_1")
-    body = f'{{"error":{{"code":"invalid_request","message":"{PERSONAL["why the provider refused"]} {OTHER}"}}}}'
-    refused = Refused(status=400, code="invalid_request", body=body, concerns="recipient", counts=False)
-    await stage.settle(await stage.start(OTHER, "att_2"), refused)
-    for delivery in (
-        payload("call.answered", seconds=3, note=PERSONAL["what the provider sent"]),
-        payload("call.gathered", seconds=5, data={"digits": PERSONAL["digits"]}),
-    ):
-        assert (await stage.deliver(delivery)).status_code == 204
-    heard = f'{{"data":{{"status":"completed","full_text":"{PERSONAL["what was said in the call"]}"}}}}'
-    await stage.do(record_insights("call_1", [InsightFetched(kind="transcription", result="completed", body=heard)]))
-    said = f'{{"error":{{"message":"{PERSONAL["why the account is paused"]} {TO}"}}}}'
-    await stage.do(
-        lambda tx: tx.append(
-            account_stream(FINGERPRINT), pause(tx.account(FINGERPRINT), "provider", status=402, body=said)
-        )
-    )
-    del stage.client.headers["authorization"]
 
 
 @pytest.mark.parametrize("path", READS)
@@ -293,41 +243,5 @@ def test_no_other_way_of_writing_a_path_goes_round_the_guard(tmp_path: Path, pat
         }
         await stage.parts.app(scope, receive, send)
         assert sent[0]["status"] in {401, 404}
-
-    play(tmp_path, scene, **GUARDED)
-
-
-def test_tokens_and_secrets_are_in_no_repr_and_in_no_log(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def scene(stage: Serving) -> None:
-        secrets = [
-            "look-only-token",
-            "read-all-token",
-            "command-token",
-            SECRET,
-            "mv_live_test",
-            stage.parts.owner_token,
-        ]
-        await fill(stage)
-        stage.owner.announce("http://127.0.0.1:1", stage.parts.owner_token)
-        stage.secret = "wrong"
-        await stage.deliver(b"{}")
-        stage.secret = SECRET
-        await stage.deliver(b"unreadable", {"authorization": "Bearer command-token"})
-        for headers in ({}, {"authorization": "Bearer wrong"}, VIEWER, OPERATOR):
-            await stage.client.post("/v1/campaigns", content=b"{", headers=headers)
-        settings = load_settings({"MINIVOICE_API_KEY": "mv_live_test", **GUARDED})
-        access = stage.parts.app._guarded
-        assert isinstance(access, Access)
-        stage.parts.lines.flush()
-        shown = capsys.readouterr()
-        assert "delivery refused" in shown.err
-        assert "delivery unreadable" in shown.err
-        text = shown.out + shown.err + repr(settings) + repr(access) + repr(vars(access)) + repr(stage.owner)
-        text += repr(vars(stage.owner)) + str(settings) + repr(stage.parts)
-        assert [secret for secret in secrets if secret in text] == []
-        stored = await asyncio.to_thread(stage.stored_bytes)
-        assert [secret for secret in secrets if secret.encode() in stored] == []
 
     play(tmp_path, scene, **GUARDED)
