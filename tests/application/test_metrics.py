@@ -1,9 +1,7 @@
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,22 +13,7 @@ from domain.dial_outcome import Abandoned, Refused, Unresolved
 from domain.errors import LedgerUnavailable
 from entrypoints.http.routes.health import METRICS_CONTENT_TYPE
 from entrypoints.http.webhooks import BODY_BYTES_MAX
-from tests.entrypoints.serving import (
-    AUDITOR,
-    OPERATOR,
-    OTHER,
-    SECRET,
-    TO,
-    TOKENS,
-    VIEWER,
-    Serving,
-    full_disk,
-    held_writer,
-    payload,
-    play,
-    problem,
-    until,
-)
+from tests.entrypoints.serving import OTHER, SECRET, TO, Serving, full_disk, held_writer, payload, play, until
 
 Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -304,40 +287,3 @@ def test_two_installations_share_no_number_and_none_is_the_library_s(tmp_path: P
 
     assert of(read(other.text().decode()), "dialtrail_webhooks_total") == {}
     assert [family.name for family in REGISTRY.collect() if family.name.startswith("dialtrail")] == []
-
-
-def test_with_tokens_whoever_may_read_may_read_the_metrics(tmp_path: Path) -> None:
-    async def scene(stage: Serving) -> None:
-        def ask(headers: dict[str, str]) -> Awaitable[httpx.Response]:
-            return stage.client.get("/metrics", headers=headers)
-
-        statuses = [(await ask(headers)).status_code for headers in (VIEWER, AUDITOR, OPERATOR, {})]
-        assert statuses == [200, 200, 200, 401]
-        elsewhere = await ask({**VIEWER, "host": "metrics.example"})
-        assert elsewhere.status_code == 200
-
-    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS, MINIVOICE_WEBHOOK_SECRET=SECRET)
-
-
-def test_without_tokens_only_this_machine_reads_the_metrics(tmp_path: Path) -> None:
-    async def scene(stage: Serving) -> None:
-        assert (await stage.client.get("/metrics")).status_code == 200
-        found = await stage.client.get("/metrics", headers={"host": "dialtrail.example"})
-        why = "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered"
-        expected: dict[str, Any] = problem("not-allowed", 403, "Not allowed for this caller", why)
-        assert (found.status_code, found.json()) == (403, expected)
-
-    play(tmp_path, scene)
-
-
-def test_no_number_and_no_id_is_in_the_metrics(tmp_path: Path) -> None:
-    async def scene(stage: Serving) -> None:
-        await stage.campaign(TO)
-        await stage.dial(TO, "call_1")
-        await stage.deliver(payload("call.answered"))
-        await stage.client.get(f"/v1/campaigns/spring_followup/recipients/{TO}")
-        await stage.client.get("/v1/calls/call_1/timeline")
-        text = (await stage.client.get("/metrics")).text
-        assert [word for word in (TO, TO[1:], "spring", "call_1", "recipient:") if word in text] == []
-
-    play(tmp_path, scene)
