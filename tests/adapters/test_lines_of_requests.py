@@ -20,7 +20,8 @@ from tests.adapters.minivoice_client_of import REQUEST, Marks
 from tests.adapters.minivoice_server import always, hang_up, http, raw_server
 from tests.adapters.minivoice_server import payload as documented
 from tests.adapters.shown_lines import AT_NOON, shown
-from tests.entrypoints.serving import NOON, SECRET, TO, Serving, full_disk, payload, play
+from tests.entrypoints.ledger_trouble import full_disk
+from tests.entrypoints.serving import NOON, SECRET, TO, Serving, payload, play
 
 CALL_ID = "call_20260529T120000.000000000"
 

@@ -13,7 +13,8 @@ from domain.dial_outcome import Abandoned, Refused, Unresolved
 from domain.errors import LedgerUnavailable
 from entrypoints.http.routes.health import METRICS_CONTENT_TYPE
 from entrypoints.http.webhooks import BODY_BYTES_MAX
-from tests.entrypoints.serving import OTHER, SECRET, TO, Serving, full_disk, held_writer, payload, play, until
+from tests.entrypoints.ledger_trouble import full_disk, held_writer
+from tests.entrypoints.serving import OTHER, SECRET, TO, Serving, payload, play, until
 
 Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -4,13 +4,12 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from threading import Event
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -188,39 +187,6 @@ async def on_a_socket(stage: Serving) -> AsyncIterator[None]:
         stage.client = in_process
         server.should_exit = True
         await running
-
-
-@asynccontextmanager
-async def held_writer(stage: Serving, lane: Lane = "answers") -> AsyncIterator[Callable[[], None]]:
-    """Hold the ledger's writer with a decision that does not end until the function given is called, or the block ends.
-
-    In the lane `imports` it is decided last: what waited with it in other lanes has been decided, and is not committed.
-    """
-    held, release = Event(), Event()
-
-    def hold(_: Transaction) -> None:
-        held.set()
-        assert release.wait(WAIT_SECONDS_MAX)
-
-    holding = asyncio.create_task(stage.do(hold, lane))
-    assert await asyncio.to_thread(held.wait, WAIT_SECONDS_MAX)
-    try:
-        yield release.set
-    finally:
-        release.set()
-        await holding
-
-
-@contextmanager
-def full_disk(ledger: Ledger) -> Iterator[None]:
-    """The ledger's file may not grow by a page: SQLite refuses what needs one, as on a full disk."""
-    writer = cast("Any", ledger)._recorder.datastore.writer
-    pages = writer.execute("PRAGMA page_count").fetchone()[0]
-    writer.execute(f"PRAGMA max_page_count={pages}")
-    try:
-        yield
-    finally:
-        writer.execute("PRAGMA max_page_count=1073741823")
 
 
 async def until(condition: Callable[[], object]) -> None:

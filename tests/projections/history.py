@@ -281,3 +281,13 @@ class World:
         elif isinstance(event, account.AccountEvent):
             self.accounts[name] = account.evolve(self.accounts.get(name, account.INITIAL), event, at)
             self.account = self.accounts.get(FINGERPRINT, account.INITIAL)
+
+
+def world(*numbers: str, campaign_id: str = CAMPAIGNS[0]) -> World:
+    """A running campaign with these people."""
+    made = World()
+    made.create(campaign_id)
+    made.change(campaign_id, "start")
+    for number in numbers:
+        made.enroll(number, campaign_id)
+    return made

@@ -5,21 +5,11 @@ from projections import attempt_index
 from projections.attempt_index import AttemptRow
 from projections.views import snapshot
 from tests.domain.given import report
-from tests.projections.history import NUMBERS, SECOND, World, call_id_of, stream_of
+from tests.projections.history import NUMBERS, SECOND, World, call_id_of, stream_of, world
 from tests.projections.kept_views import new_store, writer_on
 
 ONE, TWO, THREE = NUMBERS
 ALL = ("a1", "a2", "a3", "a4")
-
-
-def world(*numbers: str) -> World:
-    """A running campaign with these people."""
-    made = World()
-    made.create("spring")
-    made.change("spring", "start")
-    for number in numbers:
-        made.enroll(number, "spring")
-    return made
 
 
 def rows(tmp_path: Path, made: World, batch: int = 1_000) -> list[AttemptRow]:

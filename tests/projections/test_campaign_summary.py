@@ -10,22 +10,12 @@ from projections.campaign_summary import CHECKPOINT, Calls, CampaignSummary, Pac
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
-from tests.projections.history import NUMBERS, SECOND, World
+from tests.projections.history import NUMBERS, SECOND, World, world
 from tests.projections.kept_views import all_rows, catch_up, new_store, writer_on
 from tests.projections.recording import T0
 
 ONE, TWO, THREE = NUMBERS
 NO_CALLS = Calls(calls=0, seconds_total=0.0, seconds_max=0.0)
-
-
-def world(*numbers: str) -> World:
-    """A running campaign with these people."""
-    made = World()
-    made.create("spring")
-    made.change("spring", "start")
-    for number in numbers:
-        made.enroll(number, "spring")
-    return made
 
 
 def summary(tmp_path: Path, made: World, number: int = 1) -> CampaignSummary:

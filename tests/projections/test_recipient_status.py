@@ -16,23 +16,13 @@ from tests.domain.given import report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import CAMPAIGNS, NUMBERS, SECOND, World, call_id_of, stream_of
+from tests.projections.history import CAMPAIGNS, NUMBERS, SECOND, World, call_id_of, stream_of, world
 from tests.projections.kept_views import catch_up, new_store, writer_on
 from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS
 SPRING, AUTUMN = CAMPAIGNS
 RUNNING, CANCELED = ReadTimeRules(False), ReadTimeRules(True)
-
-
-def world(*numbers: str, campaign_id: str = SPRING) -> World:
-    """A running campaign with these people."""
-    made = World()
-    made.create(campaign_id)
-    made.change(campaign_id, "start")
-    for number in numbers:
-        made.enroll(number, campaign_id)
-    return made
 
 
 def shown(

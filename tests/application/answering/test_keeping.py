@@ -9,7 +9,8 @@ from application.answering import keeping
 from domain.call import AnswerServed
 from tests.application.answering.autumn import autumn
 from tests.entrypoints.http.answer.asking import answers, ask, campaign, put_away, recorded, said
-from tests.entrypoints.serving import FROM, OTHER, Serving, accepted, full_disk, payload, play, until
+from tests.entrypoints.ledger_trouble import full_disk
+from tests.entrypoints.serving import FROM, OTHER, Serving, accepted, payload, play, until
 
 
 def test_an_answer_for_a_call_whose_id_comes_a_moment_later_is_on_that_call(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from domain import call
 from domain.identity import call_stream
 from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.domain.given import report
-from tests.entrypoints.serving import OTHER, TO, Serving, held_writer, until
+from tests.entrypoints.ledger_trouble import held_writer
+from tests.entrypoints.serving import OTHER, TO, Serving, until
 from tests.entrypoints.serving import play as serve
 from tests.entrypoints.standing_still import standing_still
 

@@ -1,5 +1,6 @@
 """Commands as a person sees them: on a terminal of some width."""
 
+import io
 import os
 import pty
 import re
@@ -33,3 +34,10 @@ def on_a_terminal(url: str, columns: int, *arguments: str, code: int = 0, **more
 def without_colours(shown: str) -> str:
     """The text without what colours it."""
     return re.sub(r"\x1b\[[0-9;]*m", "", shown)
+
+
+class Terminal(io.StringIO):
+    """What was written, as if to a terminal."""
+
+    def isatty(self) -> bool:
+        return True

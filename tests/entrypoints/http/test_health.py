@@ -6,18 +6,8 @@ import pytest
 
 from adapters.ledger import writer
 from entrypoints.http.access import GUARDED_PREFIX
-from tests.entrypoints.serving import (
-    SECRET,
-    SPRING,
-    TOKENS,
-    Serving,
-    full_disk,
-    held_writer,
-    payload,
-    play,
-    until,
-    waited_for,
-)
+from tests.entrypoints.ledger_trouble import full_disk, held_writer
+from tests.entrypoints.serving import SECRET, SPRING, TOKENS, Serving, payload, play, until, waited_for
 
 READY_PARTS = {"ledger": "ready", "in_flight": "ready", "views": "ready"}
 READY = {"status": "ready", "parts": READY_PARTS}

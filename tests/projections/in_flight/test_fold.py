@@ -13,7 +13,7 @@ from projections.views import snapshot
 from tests.domain.given import report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, call_id_of, stream_of
+from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, call_id_of, stream_of, world
 from tests.projections.kept_views import emptied, new_store, writer_on
 from tests.projections.recording import T0
 from tests.projections.recounted import Recounted
@@ -110,16 +110,6 @@ def test_it_is_what_the_folds_say_and_what_was_loaded_says(store: ViewStore, see
         for i in view.campaigns
     }
     assert (view.campaigns, view.account) == (expected.campaigns, expected.account)
-
-
-def world(*numbers: str) -> World:
-    """A running campaign with these people."""
-    made = World()
-    made.create(SPRING)
-    made.change(SPRING, "start")
-    for number in numbers:
-        made.enroll(number, SPRING)
-    return made
 
 
 def test_a_person_with_an_ended_call_and_an_open_one_has_one_slot_after_a_restart(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
-import io
 import sys
 
 import pytest
 from rich.console import Console
 
 from entrypoints.cli.demo.progress import Progress
+from tests.entrypoints.cli.terminal import Terminal
 
 RUNNING = {"state": "running", "recipients": {"queued": 3, "held": 0, "reached": 1}}
 DONE = {"state": "running", "recipients": {"queued": 0, "reached": 4}}
@@ -37,11 +37,6 @@ def test_what_happens_is_told_with_its_time(capsys: pytest.CaptureFixture[str]) 
         progress.tell("topped up")
 
     assert capsys.readouterr().err == "  12 s  topped up\n"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_on_a_terminal_there_is_one_table_with_what_happened_above_it(monkeypatch: pytest.MonkeyPatch) -> None:

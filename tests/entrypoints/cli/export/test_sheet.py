@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrypoints.cli.export.sheet import FORMULA_STARTS, Format, Sheet, cell_of
+from tests.entrypoints.cli.terminal import Terminal
 
 
 @pytest.mark.parametrize(
@@ -83,11 +84,6 @@ def test_json_lines_have_everything_that_the_api_said() -> None:
 
     assert [orjson.loads(line) for line in file.getvalue().splitlines()] == items
     assert file.getvalue().startswith('{"z":1,"new":{"é":["=1"]}}\n')
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.parametrize("form", Format)

@@ -4,7 +4,8 @@ from typing import Any
 
 from application.answering import keeping
 from tests.entrypoints.http.answer.asking import SAFE, answers, ask, campaign, press, put_away, recorded, said
-from tests.entrypoints.serving import FROM, OTHER, TO, Serving, full_disk, held_writer, play, until
+from tests.entrypoints.ledger_trouble import full_disk, held_writer
+from tests.entrypoints.serving import FROM, OTHER, TO, Serving, play, until
 
 
 def test_an_answer_does_not_wait_for_a_ledger_that_is_slow_and_is_recorded_all_the_same(tmp_path: Path) -> None:

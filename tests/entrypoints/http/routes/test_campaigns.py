@@ -7,6 +7,7 @@ import pytest
 from domain.dial_outcome import Refused
 from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
 from tests.entrypoints.http.routes.campaigns.shown import NO_SUMMARY, SHOWN, conflict
+from tests.entrypoints.ledger_trouble import full_disk
 from tests.entrypoints.serving import (
     OTHER,
     SPRING,
@@ -14,7 +15,6 @@ from tests.entrypoints.serving import (
     Serving,
     assert_problem,
     at,
-    full_disk,
     invalid,
     payload,
     play,

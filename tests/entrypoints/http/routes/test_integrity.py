@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from tests.entrypoints.serving import Serving, at, full_disk, payload, play, until
+from tests.entrypoints.ledger_trouble import full_disk
+from tests.entrypoints.serving import Serving, at, payload, play, until
 
 PATH = "/v1/integrity"
 

@@ -6,18 +6,8 @@ import httpx
 
 from adapters.ledger.lanes import LANES
 from tests.entrypoints.http.webhooks.deliveries import CREATED
-from tests.entrypoints.serving import (
-    NOON,
-    TICK,
-    Serving,
-    assert_problem,
-    full_disk,
-    held_writer,
-    payload,
-    play,
-    problem,
-    until,
-)
+from tests.entrypoints.ledger_trouble import full_disk, held_writer
+from tests.entrypoints.serving import NOON, TICK, Serving, assert_problem, payload, play, problem, until
 
 
 def test_a_delivery_is_not_acknowledged_before_its_turn_to_be_written(tmp_path: Path) -> None:

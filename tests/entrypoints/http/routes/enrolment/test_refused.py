@@ -5,19 +5,8 @@ from typing import Any
 import pytest
 
 from tests.entrypoints.http.routes.enrolling import PATH, create, number, send, send_csv
-from tests.entrypoints.serving import (
-    TO,
-    Serving,
-    assert_problem,
-    full_disk,
-    held_writer,
-    invalid,
-    payload,
-    play,
-    problem,
-    until,
-    waited_for,
-)
+from tests.entrypoints.ledger_trouble import full_disk, held_writer
+from tests.entrypoints.serving import TO, Serving, assert_problem, invalid, payload, play, problem, until, waited_for
 
 
 @pytest.mark.parametrize(
