@@ -44,11 +44,6 @@ def create_campaign(campaign_id: str, plan: Plan) -> Command[bool]:
     return decide
 
 
-def start_campaign(campaign_id: str, canary: int | None = None) -> Command[list[str]]:
-    """Let it dial; with a `canary`, so many attempts and no more until it is resumed."""
-    return _change(campaign_id, lambda state: campaign.start(state, canary))
-
-
 def pause_campaign(campaign_id: str) -> Command[list[str]]:
     """Stop it between two calls."""
     return _change(campaign_id, lambda state: campaign.pause(state, "operator"))

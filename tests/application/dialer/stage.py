@@ -25,6 +25,7 @@ from entrypoints.settings import load_settings
 from entrypoints.up import Server, _config, _listen
 from entrypoints.wiring import System, running_system
 from projections.folded import call_of, recipient_of
+from tests.application.commands.starting import start_campaign
 
 KEY = "mv_live_sandbox"
 SECRET = "change-me"
@@ -73,7 +74,7 @@ class Stage:
         await self.do(campaigns.create_campaign(campaign_id, plan))
         await self.do(recipients.enroll_recipients(campaign_id, "file", rows))
         if starts:
-            await self.do(campaigns.start_campaign(campaign_id))
+            await self.do(start_campaign(campaign_id))
 
     async def do(self, decide: Callable[[Any], Any], lane: Lane = "commands") -> Any:
         """Run a command; the views have it when this returns."""

@@ -7,6 +7,7 @@ import pytest
 from application.commands import campaigns
 from application.commands.campaigns import WaitingChange, approve_change, propose_change
 from application.commands.command import Command
+from domain import campaign
 from domain.campaign import CampaignChange, Operator, Plan, Proposal
 from domain.errors import Conflict, NeedsSecondPerson
 from domain.policy import Policy
@@ -42,7 +43,7 @@ def test_nobody_is_dialled_before_a_second_person_approves(tmp_path: Path) -> No
             await nobody_of_it_was_dialled_while_another_campaign_was(it, "other_1")
 
             alone: list[Command[object]] = [
-                campaigns.start_campaign("spring"),
+                lambda tx: campaign.start(campaign.existing(tx.campaign("spring"), "spring"), None),
                 campaigns.resume_campaign("spring", None),
                 campaigns.pause_campaign("spring"),
                 approve("c1", ANN),

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from application.commands import campaigns
 from domain.campaign import CampaignPaused
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import Stage, numbers, play, stage
 
 
 async def with_canary(it: Stage, people: int, canary: int) -> None:
     await it.campaign(numbers(people), starts=False)
-    await it.do(campaigns.start_campaign("spring", canary))
+    await it.do(start_campaign("spring", canary))
 
 
 def dialled(it: Stage) -> list[str]:

@@ -11,6 +11,7 @@ from domain.account import AccountPaused, AccountResumed
 from domain.campaign import CampaignPaused, CampaignResumed
 from domain.policy import Breaker, Policy, Probe
 from domain.recipient import AttemptStarted
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.paused import evidence, pause_of
 from tests.application.dialer.stage import numbers, play, stage
 
@@ -159,7 +160,7 @@ def test_without_a_probe_in_the_policy_and_for_an_operators_pause_nobody_is_call
         async with stage(tmp_path, spend_limit="0.00") as it:
             await it.campaign(numbers(2))
             await it.campaign(numbers(4)[2:], "autumn", policy=policy, starts=False)
-            await it.do(campaigns.start_campaign("autumn"))
+            await it.do(start_campaign("autumn"))
             await it.do(campaigns.pause_campaign("autumn"))
             await it.until("paused", lambda: pause_of(it) == ("provider", "spend_control_exceeded"))
             seen = len(it.posts())

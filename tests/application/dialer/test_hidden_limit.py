@@ -6,10 +6,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from application.commands import campaigns
 from domain.policy import Policy
 from tests.adapters.minivoice_client_of import CREATED
 from tests.adapters.minivoice_server import http, raw_server
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.lateness import lateness
 
@@ -45,7 +45,7 @@ def test_two_campaigns_find_the_providers_limit_keep_within_a_tenth_below_it_and
             await it.campaign(people[:150], "one", per_second=300, policy=Policy(weight=1), starts=False)
             await it.campaign(people[150:], "three", per_second=300, policy=Policy(weight=3), starts=False)
             for campaign_id in ("one", "three"):
-                await it.do(campaigns.start_campaign(campaign_id))
+                await it.do(start_campaign(campaign_id))
             await it.until("so many are taken", lambda: len(answered(it, 201)) >= TAKEN_UNTIL, WAIT_SECONDS_MAX)
             await it.until("the limit is learned", lambda: bool(it.events("limit.learned")), WAIT_SECONDS_MAX)
             taken, refused = answered(it, 201), answered(it, 429)

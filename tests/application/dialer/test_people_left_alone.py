@@ -6,12 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from application.commands import account, attempts, campaigns, recipients
+from application.commands import account, attempts, recipients
 from application.commands.attempts import StartedAttempt, settle_attempt
 from domain.dial_outcome import Refused
 from domain.errors import Conflict
 from domain.policy import Policy
 from domain.recipient import AttemptStarted, RecipientSuppressed
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import Stage, numbers, play, stage
 
 
@@ -72,7 +73,7 @@ def test_whose_suppression_expires_is_called_from_that_instant_on(tmp_path: Path
             await it.campaign(numbers(4), per_second=1, starts=False)
             stream, until = it.parts.ledger.recipient_stream(numbers(1)[0]), it.now() + timedelta(seconds=3)
             await it.do(recipients.suppress_recipient(stream, numbers(1)[0], "operator", None, until))
-            await it.do(campaigns.start_campaign("spring"))
+            await it.do(start_campaign("spring"))
             await it.until("all are called", lambda: len(it.events("attempt.accepted")) == 4)
 
             (own,) = [e for e in it.events("attempt.started") if e.stream == stream]
@@ -156,7 +157,7 @@ def test_after_two_refusals_the_prefix_is_held_until_somebody_releases_it(tmp_pa
             fingerprint = it.parts.in_flight.fingerprint
             assert await it.do(account.release_destinations(fingerprint, "+15559")) == 0
             assert await it.do(account.release_destinations(fingerprint, "+1555")) == 2
-            await it.do(campaigns.start_campaign("autumn"))
+            await it.do(start_campaign("autumn"))
             await it.until("they are called", lambda: it.counts("autumn") == {"reached": 3})
 
     play(scenario)

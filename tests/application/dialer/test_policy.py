@@ -18,6 +18,7 @@ from domain.dial_outcome import Accepted, DialOutcome, Refused
 from domain.dialing import Verdict
 from domain.policy import WEEKDAYS, Cap, Policy, Retry, Window
 from tests.adapters.ledger.stage import do, feed, open_ledger
+from tests.application.commands.starting import start_campaign
 from tests.domain.given import report
 
 SPRING = "spring"
@@ -85,7 +86,7 @@ def test_the_dialers_command_holds_the_policy_at_the_instant_of_each_commit(ledg
         do(ledger, campaigns.create_campaign(SPRING, PLAN))
         row = RecipientRow(2, NEW_YORK, None, {})
         do(ledger, recipients.enroll_recipients(SPRING, "file", [(ledger.recipient_stream(NEW_YORK), row)]), "imports")
-        do(ledger, campaigns.start_campaign(SPRING))
+        do(ledger, start_campaign(SPRING))
 
         # Eight in the morning in New York, on the last day of summer time.
         assert held(ledger) == [("outside_hours", "2026-10-31T12:00:00+00:00")]
@@ -123,7 +124,7 @@ def test_an_outcome_that_is_learned_from_the_call_is_what_the_dialers_command_re
         do(ledger, campaigns.create_campaign(SPRING, PLAN))
         row = RecipientRow(2, NEW_YORK, None, {})
         do(ledger, recipients.enroll_recipients(SPRING, "file", [(ledger.recipient_stream(NEW_YORK), row)]), "imports")
-        do(ledger, campaigns.start_campaign(SPRING))
+        do(ledger, start_campaign(SPRING))
         started = try_to_start(ledger, "att_1")
         assert isinstance(started, StartedAttempt)
         created = report("call.created", None)

@@ -19,6 +19,7 @@ from domain.errors import LedgerUnavailable
 from entrypoints.process import boot_id, utc_now
 from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
 
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
@@ -35,7 +36,7 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
         for decide in (
             campaigns.create_campaign("spring", Plan(caller_number="+15551230001")),
             recipients.enroll_recipients("spring", "file", rows),
-            campaigns.start_campaign("spring"),
+            start_campaign("spring"),
         ):
             await parts.ledger.execute(decide, lane="commands", metadata=BY)
         for number, (stream, _) in enumerate(rows):

@@ -12,6 +12,7 @@ from domain.campaign import Limits, Plan
 from domain.errors import InvalidInput
 from domain.identity import call_stream
 from domain.recipient import AttemptAccepted
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.paused import refusal
 from tests.application.dialer.stage import numbers, play, stage
 from tests.journeys.processes import free_port
@@ -138,7 +139,7 @@ def test_a_limit_that_no_clock_can_count_is_refused_and_one_in_the_ledger_stops_
         async with stage(tmp_path) as it:
             plan = Plan(caller_number="+15551230001", limits=Limits(calls_per_second=1e-12))
             await it.do(campaigns.create_campaign("slow", plan))
-            await it.do(campaigns.start_campaign("slow"))
+            await it.do(start_campaign("slow"))
             await it.campaign(numbers(2), "spring")
             await it.until("the other is called", lambda: it.phase("spring") == "completed")
 
