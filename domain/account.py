@@ -179,11 +179,6 @@ def resume(state: AccountState, reason: str | None = None) -> list[AccountEvent]
     return [] if state.pause is None else [AccountResumed(reason=reason)]
 
 
-def hold_destination(state: AccountState, prefix: str, code: str | None, body: str | None) -> list[AccountEvent]:
-    """Stop dialling numbers with this prefix, unless they are held already."""
-    return [] if prefix in state.held_prefixes else [DestinationHeld(prefix=prefix, code=code, body=body)]
-
-
 def hold_number(state: AccountState, number: str, code: str | None, body: str | None) -> list[AccountEvent]:
     """Stop dialling a number that was refused; after a second one like it, all that begin as both do.
 

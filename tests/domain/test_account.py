@@ -18,7 +18,6 @@ from domain.account import (
     UsageObserved,
     begin_probe,
     evolve,
-    hold_destination,
     hold_number,
     observe_usage,
     pause,
@@ -69,8 +68,8 @@ def test_a_pause_is_lifted_once() -> None:
 
 
 def test_a_destination_is_held_once() -> None:
-    assert hold_destination(INITIAL, "+1555", "rate_not_found", "{}") == [HELD]
-    assert hold_destination(account_after(HELD), "+1555", "rate_not_found", "{}") == []
+    assert hold_number(INITIAL, "+1555", "rate_not_found", "{}") == [HELD]
+    assert hold_number(account_after(HELD), "+1555", "rate_not_found", "{}") == []
     assert account_after(HELD) == AccountState(held_prefixes={"+1555": "rate_not_found"})
 
 

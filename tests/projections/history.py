@@ -233,7 +233,8 @@ class World:
 
     def hold(self, prefix: str, fingerprint: str = FINGERPRINT) -> None:
         known = self.accounts.get(fingerprint, account.INITIAL)
-        self.record_all(account_stream(fingerprint), account.hold_destination(known, prefix, "no_rate", None))
+        if prefix not in known.held_prefixes:
+            self.record(account_stream(fingerprint), account.DestinationHeld(prefix=prefix, code="no_rate"))
 
     def free(self, prefix: str, fingerprint: str = FINGERPRINT) -> None:
         known = self.accounts.get(fingerprint, account.INITIAL)

@@ -104,7 +104,7 @@ async def a_life(stage: Serving, *, is_clock_ours: bool) -> Given:
 
 
 def _hold(tx: Transaction, number: str) -> None:
-    held = account.hold_destination(tx.account(FINGERPRINT), number, "no_matching_rate", "{}")
+    held = account.hold_number(tx.account(FINGERPRINT), number, "no_matching_rate", "{}")
     tx.append(account_stream(FINGERPRINT), held)
 
 
