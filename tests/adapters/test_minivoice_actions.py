@@ -12,9 +12,7 @@ from adapters.minivoice_actions import (
     FIELDS,
     KEYED,
     Instruction,
-    UnreadableActions,
     encoded,
-    read_actions,
     write_actions,
 )
 from domain.script import (
@@ -39,6 +37,7 @@ from domain.script import (
     Unmute,
     cleaned,
 )
+from tests.adapters.actions_reader import UnreadableActions, read_actions
 from tests.adapters.minivoice_limits import ALLOWED, WRITTEN_BY_NAME, kinds_of_valid
 from tests.domain.script.given import walk
 from tests.domain.script.strategies import callers, scripts, variables

@@ -12,7 +12,7 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from adapters.minivoice_actions import Instruction, encoded, read_actions
+from adapters.minivoice_actions import Instruction, encoded
 from application.answering.digits import gathered_at
 from domain.call import AnswerServed
 from domain.events import Recorded
@@ -32,6 +32,7 @@ from domain.script import (
 )
 from entrypoints.sandbox.calls import Call
 from projections.folded import call_of
+from tests.adapters.actions_reader import read_actions
 from tests.application.dialer.stage import Stage, numbers, stage
 from tests.domain.script.strategies import scripts, variables
 
