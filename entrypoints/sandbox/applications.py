@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from entrypoints.sandbox import refusals
+from entrypoints.sandbox.refusals import refusal
 from entrypoints.sandbox.settings import SandboxSettings
 
 WINDOW_NS = 1_000_000_000
@@ -53,13 +53,13 @@ class Application:
         """Raises RefusalError when a new call would break the balance, the spend limit, or a rate limit."""
         held = self.reserved + settings.reserve_per_call
         if self.balance is not None and (self.balance <= 0 or self.balance < held):
-            raise refusals.insufficient_balance()
+            raise refusal("insufficient_balance")
         if settings.spend_limit is not None and self.spent + held > settings.spend_limit:
-            raise refusals.spend_control_exceeded()
+            raise refusal("spend_control_exceeded")
         if self.accepted.count(now_ns) >= settings.calls_per_second:
-            raise refusals.cps_limit_reached()
+            raise refusal("cps_limit_reached")
         if self.calls_at_once >= settings.calls_at_once:
-            raise refusals.concurrent_call_limit_reached()
+            raise refusal("concurrent_call_limit_reached")
 
     def begin(self, reserve: Decimal) -> None:
         self.calls_at_once += 1

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from entrypoints.sandbox import refusals
 from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.calls import Call, Origin, post_response
 from entrypoints.sandbox.chance import Chance
@@ -10,6 +9,7 @@ from entrypoints.sandbox.clock import Clock
 from entrypoints.sandbox.exchange import Exchange
 from entrypoints.sandbox.faults import Fault, Faults
 from entrypoints.sandbox.orders import Order
+from entrypoints.sandbox.refusals import refusal
 from entrypoints.sandbox.settings import Live
 from entrypoints.sandbox.span import Span
 from entrypoints.sandbox.tally import Tally
@@ -45,19 +45,19 @@ class Desk:
         self._exchange.check(application, order)
         fault = self.faults.next_for(order.to_number)
         if fault is Fault.REFUSED_429:
-            raise refusals.cps_limit_reached(fault)
+            raise refusal("cps_limit_reached", fault=fault)
         if fault is Fault.ERROR_500:
-            raise refusals.internal_error(None, fault)
+            raise refusal("internal_error", fault=fault)
         if fault is Fault.ERROR_502:
-            raise refusals.originate_failed(None, fault)
+            raise refusal("originate_failed", fault=fault)
         call = self._create(application, order)
         if fault is Fault.ERROR_502_CALL_EXISTS:
             late = self._chance.seconds(LATE_WEBHOOK_SECONDS, "late", *call.subject)
             self._exchange.begin_refused(call, start_seconds=late)
-            raise refusals.originate_failed(call.id, fault)
+            raise refusal("originate_failed", call_id=call.id, fault=fault)
         await self._begin(call)
         if fault is Fault.ERROR_500_CALL_EXISTS:
-            raise refusals.internal_error(call.id, fault)
+            raise refusal("internal_error", call_id=call.id, fault=fault)
         return self._answer(call, fault)
 
     def _create(self, application: Application, order: Order) -> Call:

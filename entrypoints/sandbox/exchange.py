@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from math import ceil
 
-from entrypoints.sandbox import refusals
 from entrypoints.sandbox.announcer import Announcer
 from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.book import Book
@@ -19,6 +18,7 @@ from entrypoints.sandbox.numbers import NumberCounts
 from entrypoints.sandbox.orders import Order
 from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.recorder import Recorder
+from entrypoints.sandbox.refusals import refusal
 from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live
 
@@ -54,9 +54,9 @@ class Exchange:
         """Raises RefusalError when the provider would not place this call now."""
         settings = self._live.settings
         if any(order.to_number.startswith(prefix) for prefix in settings.no_rate_prefixes):
-            raise refusals.rate_not_found()
+            raise refusal("rate_not_found")
         if settings.no_active_trunk:
-            raise refusals.no_active_trunk()
+            raise refusal("no_active_trunk")
         application.check(settings, self._clock.monotonic_ns())
 
     def create(self, application: Application, order: Order, origin: Origin) -> Call:
@@ -103,7 +103,7 @@ class Exchange:
         """Raises RefusalError `call_not_found`, also for a call of another application."""
         call = self.calls.get(call_id)
         if call is None or (application and call.application is not application):
-            raise refusals.call_not_found()
+            raise refusal("call_not_found")
         return call
 
     def hang_up(self, call: Call) -> bool:

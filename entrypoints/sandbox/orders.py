@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from entrypoints.sandbox.refusals import invalid_json, invalid_request
+from entrypoints.sandbox.refusals import invalid_request, refusal
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -33,7 +33,7 @@ def read_object(body: bytes) -> dict[str, object]:
     try:
         parsed = parse_json(body)
     except ValueError:
-        raise invalid_json() from None
+        raise refusal("invalid_json") from None
     if not isinstance(parsed, dict):
         raise invalid_request("request body must be a JSON object")
     return parsed

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from entrypoints.sandbox import refusals
 from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.desk import Answer
 from entrypoints.sandbox.faults import Fault
+from entrypoints.sandbox.refusals import RefusalError
 from entrypoints.sandbox.world import World
 
 Handler = Callable[[World, Application, Request, bytes], Awaitable[Answer]]
@@ -21,7 +21,7 @@ def troubled(handler: Handler) -> Handler:
         settings, chance = world.live.settings, world.chance
         about = _about(world, application, request.path_params.get("call_id"))
         if chance.hits(settings.read_error_rate, "read error", *about):
-            raise refusals.internal_error(None, Fault.READ_ERROR, "could not read")
+            raise RefusalError(500, "internal_error", "could not read", fault=Fault.READ_ERROR)
         answer = await handler(world, application, request, raw_body)
         if chance.hits(settings.read_slow_rate, "read slow", *about):
             wait_seconds = chance.seconds(settings.slow_seconds, "slow read", *about)

@@ -8,19 +8,19 @@ from entrypoints.sandbox.clock import whole_seconds
 from entrypoints.sandbox.desk import Answer
 from entrypoints.sandbox.faults import Fault
 from entrypoints.sandbox.orders import read_object
-from entrypoints.sandbox.refusals import RefusalError
+from entrypoints.sandbox.refusals import refusal
 from entrypoints.sandbox.world import World
 
 
 async def control(world: World, application: Application, request: Request, raw_body: bytes) -> Answer:
     action = read_object(raw_body).get("action")
     if action not in {"start", "stop"}:
-        raise RefusalError(400, "invalid_action", "action must be start or stop")
+        raise refusal("invalid_action")
     call = world.exchange.calls.get(request.path_params["call_id"])
     if call is None or call.application is not application or not call.active:
-        raise RefusalError(404, "active_call_not_found", "active call not found")
+        raise refusal("active_call_not_found")
     if action == "stop" and not call.recording_on:
-        raise RefusalError(409, "recording_not_started", "recording has not been started")
+        raise refusal("recording_not_started")
     _trouble(world, call, str(action))
     if action == "start" and not call.recording_on:
         world.exchange.happen(call, "recording.started")
@@ -35,14 +35,10 @@ def _trouble(world: World, call: Call, action: str) -> None:
     call.recording_requests += 1
     about = (*call.subject, call.recording_requests)
     if world.chance.hits(settings.call_uuid_missing_rate, "call uuid missing", *about):
-        raise _refusal(call, 409, "call_uuid_missing", "the call has no uuid yet")
+        raise refusal("call_uuid_missing", call_id=call.id, fault=Fault.RECORDING)
     rate = settings.recording_start_failed_rate if action == "start" else settings.recording_stop_failed_rate
     if world.chance.hits(rate, f"recording {action} failed", *about):
-        raise _refusal(call, 500, f"recording_{action}_failed", f"could not {action} the recording")
-
-
-def _refusal(call: Call, status: int, code: str, message: str) -> RefusalError:
-    return RefusalError(status, code, message, call_id=call.id, fault=Fault.RECORDING)
+        raise refusal(f"recording_{action}_failed", call_id=call.id, fault=Fault.RECORDING)
 
 
 def _shown(call: Call, action: str, now: str) -> dict[str, object]:

@@ -1,5 +1,28 @@
 """What the provider answers when it does not do what was asked: documented codes, one envelope."""
 
+from collections.abc import Mapping
+
+DOCUMENTED: Mapping[str, tuple[int, str]] = {
+    "invalid_json": (400, "request body is not valid JSON"),
+    "rate_not_found": (400, "no rate for this destination"),
+    "no_active_trunk": (400, "no active trunk for this application"),
+    "invalid_action": (400, "action must be start or stop"),
+    "unauthorized": (401, "missing or unknown API key"),
+    "insufficient_balance": (402, "balance is too low to create call"),
+    "spend_control_exceeded": (403, "outbound spend limit exceeded"),
+    "call_not_found": (404, "call not found"),
+    "active_call_not_found": (404, "active call not found"),
+    "recording_not_started": (409, "recording has not been started"),
+    "call_uuid_missing": (409, "the call has no uuid yet"),
+    "cps_limit_reached": (429, "calls per second limit reached"),
+    "concurrent_call_limit_reached": (429, "concurrent call limit reached"),
+    "internal_error": (500, "could not reserve the call"),
+    "recording_start_failed": (500, "could not start the recording"),
+    "recording_stop_failed": (500, "could not stop the recording"),
+    "originate_failed": (502, "carrier refused the call"),
+}
+"""The status of each code, and what is said with it."""
+
 
 class RefusalError(Exception):
     """A request that ends in the error envelope `{"error":{"code","message"}}`."""
@@ -17,49 +40,11 @@ def envelope(code: str, message: str) -> dict[str, object]:
     return {"error": {"code": code, "message": message}}
 
 
-def invalid_json() -> RefusalError:
-    return RefusalError(400, "invalid_json", "request body is not valid JSON")
+def refusal(code: str, *, call_id: str | None = None, fault: str | None = None) -> RefusalError:
+    """The refusal with one of the DOCUMENTED codes."""
+    status, message = DOCUMENTED[code]
+    return RefusalError(status, code, message, call_id=call_id, fault=fault)
 
 
 def invalid_request(message: str) -> RefusalError:
     return RefusalError(400, "invalid_request", message)
-
-
-def rate_not_found() -> RefusalError:
-    return RefusalError(400, "rate_not_found", "no rate for this destination")
-
-
-def no_active_trunk() -> RefusalError:
-    return RefusalError(400, "no_active_trunk", "no active trunk for this application")
-
-
-def unauthorized() -> RefusalError:
-    return RefusalError(401, "unauthorized", "missing or unknown API key")
-
-
-def insufficient_balance() -> RefusalError:
-    return RefusalError(402, "insufficient_balance", "balance is too low to create call")
-
-
-def spend_control_exceeded() -> RefusalError:
-    return RefusalError(403, "spend_control_exceeded", "outbound spend limit exceeded")
-
-
-def call_not_found() -> RefusalError:
-    return RefusalError(404, "call_not_found", "call not found")
-
-
-def cps_limit_reached(fault: str | None = None) -> RefusalError:
-    return RefusalError(429, "cps_limit_reached", "calls per second limit reached", fault=fault)
-
-
-def concurrent_call_limit_reached() -> RefusalError:
-    return RefusalError(429, "concurrent_call_limit_reached", "concurrent call limit reached")
-
-
-def internal_error(call_id: str | None, fault: str, message: str = "could not reserve the call") -> RefusalError:
-    return RefusalError(500, "internal_error", message, call_id=call_id, fault=fault)
-
-
-def originate_failed(call_id: str | None, fault: str) -> RefusalError:
-    return RefusalError(502, "originate_failed", "carrier refused the call", call_id=call_id, fault=fault)

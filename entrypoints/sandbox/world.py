@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from entrypoints.sandbox import refusals
 from entrypoints.sandbox.announcer import Announcer
 from entrypoints.sandbox.applications import Application
 from entrypoints.sandbox.chance import Chance
@@ -13,6 +12,7 @@ from entrypoints.sandbox.exchange import Exchange
 from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.neighbours import Neighbours
 from entrypoints.sandbox.patience import Patience
+from entrypoints.sandbox.refusals import refusal
 from entrypoints.sandbox.script.fetching import Fetcher
 from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live, SandboxSettings
@@ -44,7 +44,7 @@ class World:
         scheme, _, key = (authorization or "").partition(" ")
         application = self.applications.get(key.strip()) if scheme.lower() == "bearer" else None
         if application is None or self.live.settings.revoke_keys:
-            raise refusals.unauthorized()
+            raise refusal("unauthorized")
         return application
 
     def update(self, changes: dict[str, object]) -> None:
