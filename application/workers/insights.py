@@ -13,7 +13,7 @@ from adapters.ledger import Ledger
 from adapters.minivoice_client import InsightAnswer, MiniVoiceClient
 from application.commands.calls import record_insights
 from application.views import Views
-from application.workers.periodic import Periodic
+from application.workers.periodic import PeriodicWorker
 from domain.call import InsightFetched, InsightTry
 from projections.follow import Follower
 from projections.insights_due import Awaited, InsightsDue, loaded_from
@@ -57,7 +57,7 @@ class InsightInquiry(Struct):
     untold: list[InsightFetched]
 
 
-class Insights:
+class Insights(PeriodicWorker):
     """One per installation, beside the dialer. `run` until `stop`."""
 
     part = "insights"
@@ -73,34 +73,24 @@ class Insights:
         try_after: Sequence[timedelta] = TRY_AFTER,
         awaited_max: int = CALLS_AWAITED_MAX,
     ) -> None:
-        self.try_after = try_after
-        self.awaited_max = awaited_max
-        self._ledger = ledger
-        self._due = due
-        self._follower = follower
-        self._client = client
-        self._clock = clock
-        self._inquiries: dict[str, InsightInquiry] = {}
-        self._periodic = Periodic(
-            self.tick,
+        super().__init__(
+            follower,
             TICK_SECONDS,
             refused="AI results could not be recorded",
             mistaken="AI results could not be asked for",
         )
+        self.try_after = try_after
+        self.awaited_max = awaited_max
+        self._ledger = ledger
+        self._due = due
+        self._client = client
+        self._clock = clock
+        self._inquiries: dict[str, InsightInquiry] = {}
 
     @property
     def trouble(self) -> str | None:
         """What keeps the results from being asked for or recorded; None where nothing does."""
-        return self._periodic.trouble or self._follower.trouble
-
-    async def run(self) -> None:
-        """Tick again and again, at a bounded pace."""
-        await self._follower.wait_live()
-        await self._periodic.run()
-
-    async def stop(self) -> None:
-        """Ask nothing more."""
-        self._periodic.stop()
+        return super().trouble or self._follower.trouble
 
     async def tick(self) -> None:
         """Record what could not be recorded before, let go what is too much, and ask for what is due."""

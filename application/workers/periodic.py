@@ -1,12 +1,13 @@
 """A worker beside the dialer: it ticks again and again, and nothing that goes wrong in a round ends it."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
 from domain.errors import DialtrailError
-from projections.follow import said_of
+from projections.follow import Follower, said_of
 
 log = structlog.get_logger("dialtrail.periodic")
 
@@ -80,3 +81,29 @@ class Periodic:
     def _tell(self, trouble: str) -> None:
         self.trouble = trouble
         log.warning("a round came to nothing; trying again", trouble=trouble)
+
+
+class PeriodicWorker(ABC):
+    """A worker that begins to tick, every `seconds`, once what it follows the ledger by is live."""
+
+    def __init__(self, follower: Follower, seconds: float, *, refused: str, mistaken: str) -> None:
+        self._follower = follower
+        self._periodic = Periodic(self.tick, seconds, refused=refused, mistaken=mistaken)
+
+    @abstractmethod
+    async def tick(self) -> None:
+        """One round."""
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps it from its work; None where nothing does."""
+        return self._periodic.trouble
+
+    async def run(self) -> None:
+        """Tick again and again, at a bounded pace."""
+        await self._follower.wait_live()
+        await self._periodic.run()
+
+    async def stop(self) -> None:
+        """Ask nothing more."""
+        self._periodic.stop()

@@ -14,7 +14,7 @@ from application.commands.attempts import match_attempt
 from application.commands.calls import observe_call, receive_report
 from application.commands.command import Command
 from application.views.reads import Reads
-from application.workers.periodic import Periodic
+from application.workers.periodic import PeriodicWorker
 from domain.call import CallObserved, CallState
 from domain.errors import Conflict
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
@@ -43,7 +43,7 @@ class Inquiry(Struct):
     tries: int = 0
 
 
-class Reconciler:
+class Reconciler(PeriodicWorker):
     """One per installation, beside the dialer. `run` until `stop`."""
 
     part = "reconciler"
@@ -59,39 +59,21 @@ class Reconciler:
         clock: Callable[[], datetime],
         reconcile_after: timedelta,
     ) -> None:
+        super().__init__(
+            follower,
+            max(TICK_SECONDS_MIN, min(TICK_SECONDS_MAX, reconcile_after.total_seconds() * TICK_SHARE)),
+            refused="could not record what was found out",
+            mistaken="could not look for what was found out",
+        )
         self._ledger = ledger
         self._in_flight = in_flight
         self._reads = reads
-        self._follower = follower
         self._client = client
         self._clock = clock
         self._after = reconcile_after
         self._window = min(MATCH_WINDOW, reconcile_after * WINDOW_IN_RECONCILE_TIMES)
         self._inquiries: dict[str, Inquiry] = {}
-        self._periodic = Periodic(
-            self.tick,
-            max(
-                TICK_SECONDS_MIN,
-                min(TICK_SECONDS_MAX, reconcile_after.total_seconds() * TICK_SHARE),
-            ),
-            refused="could not record what was found out",
-            mistaken="could not look for what was found out",
-        )
         self.looked_at: datetime | None = None
-
-    @property
-    def trouble(self) -> str | None:
-        """What keeps it from its work; None where nothing does."""
-        return self._periodic.trouble
-
-    async def run(self) -> None:
-        """Tick again and again, at a bounded pace."""
-        await self._follower.wait_live()
-        await self._periodic.run()
-
-    async def stop(self) -> None:
-        """Ask nothing more."""
-        self._periodic.stop()
 
     async def tick(self) -> None:
         """Match what can be matched, and ask for the calls that are due."""

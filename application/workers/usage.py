@@ -10,7 +10,7 @@ from msgspec import Struct
 from adapters.ledger import Ledger
 from adapters.minivoice_client import LookupFailed, MiniVoiceClient
 from application.commands.account import observe_usage
-from application.workers.periodic import Periodic
+from application.workers.periodic import PeriodicWorker
 from domain.account import UsageObserved
 from domain.budget import window_of
 from projections.follow import Follower
@@ -34,7 +34,7 @@ class Looked(Struct):
     why: str | None = None
 
 
-class UsageWatch:
+class UsageWatch(PeriodicWorker):
     """One per installation, beside the dialer. `run` until `stop`."""
 
     part = None
@@ -50,34 +50,19 @@ class UsageWatch:
         clock: Callable[[], datetime],
         every: timedelta = LOOK_EVERY,
     ) -> None:
+        super().__init__(
+            follower,
+            TICK_SECONDS,
+            refused="what was spent could not be recorded",
+            mistaken="what was spent could not be looked up",
+        )
         self._ledger = ledger
         self._in_flight = in_flight
-        self._follower = follower
         self._client = client
         self._fingerprint = fingerprint
         self._clock = clock
         self.every = every
         self._looked: dict[str, Looked] = {}
-        self._periodic = Periodic(
-            self.tick,
-            TICK_SECONDS,
-            refused="what was spent could not be recorded",
-            mistaken="what was spent could not be looked up",
-        )
-
-    @property
-    def trouble(self) -> str | None:
-        """What keeps it from its work; None where nothing does."""
-        return self._periodic.trouble
-
-    async def run(self) -> None:
-        """Look again and again, at a bounded pace."""
-        await self._follower.wait_live()
-        await self._periodic.run()
-
-    async def stop(self) -> None:
-        """Ask nothing more."""
-        self._periodic.stop()
 
     async def tick(self) -> None:
         """Ask for the cost of each running campaign whose budget has one, where that is due."""
