@@ -4,17 +4,3 @@ from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
 from adapters.ledger.opening import open_ledger, open_reader
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
-
-__all__ = [
-    "LANES",
-    "Committed",
-    "Lane",
-    "LaneLimits",
-    "Ledger",
-    "LedgerApplication",
-    "LedgerReader",
-    "open_ledger",
-    "open_reader",
-    "open_sqlite_ledger",
-    "open_sqlite_reader",
-]

@@ -3,5 +3,3 @@
 from application.answering.answerer import Answerer
 from application.answering.asked import BODY_BYTES_MAX, Asked, read_asked
 from application.answering.links import Links
-
-__all__ = ["BODY_BYTES_MAX", "Answerer", "Asked", "Links", "read_asked"]

@@ -2,5 +2,3 @@
 
 from application.dialer.config import DialerConfig
 from application.dialer.dialer import Dialer
-
-__all__ = ["Dialer", "DialerConfig"]

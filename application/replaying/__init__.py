@@ -10,15 +10,3 @@ from application.replaying.rehearsal import (
     step_differences,
 )
 from application.replaying.variants import Variant, varied
-
-__all__ = [
-    "FinalDifference",
-    "Rehearsal",
-    "RehearsedStep",
-    "StepDifference",
-    "Variant",
-    "final_differences",
-    "rehearse",
-    "step_differences",
-    "varied",
-]

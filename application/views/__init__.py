@@ -12,17 +12,3 @@ from application.views.places import (
 from application.views.projector import Projector
 from application.views.rebuilding import Rebuilding
 from application.views.remote import RemoteProjector, Views
-
-__all__ = [
-    "VIEWS_FILE",
-    "VIEWS_FILE_IN_THE_MAKING",
-    "LedgerReads",
-    "Orders",
-    "Places",
-    "Projector",
-    "Rebuilding",
-    "RemoteProjector",
-    "Views",
-    "ViewsFile",
-    "ViewsSchema",
-]

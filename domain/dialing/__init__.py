@@ -12,24 +12,3 @@ from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
 from domain.dialing.rules import RULES, RULES_NUMBER
 from domain.dialing.verdict import Reason, RuleData, Scope, Verdict
-
-__all__ = [
-    "ATTEMPTS_WITHOUT_POLICY_MAX",
-    "RULES",
-    "RULES_NUMBER",
-    "SEARCHED_DAYS_MAX",
-    "Reason",
-    "RuleData",
-    "RuleExplained",
-    "Scope",
-    "Verdict",
-    "campaign_clock_reasons",
-    "explain",
-    "judge",
-    "judge_person",
-    "judged_zones",
-    "next_clock_opening",
-    "only_list_reason",
-    "recipient_clock_reasons",
-    "zones_judged",
-]

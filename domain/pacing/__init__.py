@@ -22,29 +22,3 @@ from domain.pacing.estimate import LimitEstimate, is_worth_recording
 from domain.pacing.hold import PaceHold
 from domain.pacing.pace import ARRIVAL_JITTER_SECONDS, Pace, let_go, primed, sent, with_limit, written
 from domain.pacing.ramp import ramped
-
-__all__ = [
-    "ARRIVAL_JITTER_SECONDS",
-    "AccountLimits",
-    "AccountPace",
-    "Limit",
-    "LimitEstimate",
-    "Pace",
-    "PaceHold",
-    "accepted",
-    "account_let_go",
-    "account_sent",
-    "account_written",
-    "begun",
-    "call_ended",
-    "is_worth_recording",
-    "let_go",
-    "primed",
-    "ramped",
-    "refused",
-    "sent",
-    "troubled",
-    "understood",
-    "with_limit",
-    "written",
-]

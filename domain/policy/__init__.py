@@ -25,30 +25,3 @@ from domain.policy.policy import (
     RetryOutcome,
 )
 from domain.policy.presets import PRESET_NAMES, PRESETS, Preset, PresetName
-
-__all__ = [
-    "DAY_MINUTES",
-    "NO_POLICY",
-    "PRESETS",
-    "PRESET_NAMES",
-    "WEEKDAYS",
-    "Breaker",
-    "Budget",
-    "Cap",
-    "ConversationGap",
-    "Hours",
-    "Per",
-    "Policy",
-    "Preset",
-    "PresetName",
-    "Probe",
-    "Ramp",
-    "Retry",
-    "RetryOutcome",
-    "Week",
-    "Weekday",
-    "Window",
-    "minutes_until_open",
-    "parse_window",
-    "week_of",
-]

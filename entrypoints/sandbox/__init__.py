@@ -3,5 +3,3 @@
 from entrypoints.sandbox.problems import SandboxSettingsError
 from entrypoints.sandbox.running import Sandbox, running_sandbox
 from entrypoints.sandbox.settings import SandboxSettings
-
-__all__ = ["Sandbox", "SandboxSettings", "SandboxSettingsError", "running_sandbox"]

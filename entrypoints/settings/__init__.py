@@ -4,15 +4,3 @@ from entrypoints.settings.file import SETTINGS_FILE
 from entrypoints.settings.loading import child_environment, described, load_settings
 from entrypoints.settings.model import SECRETS, VARIABLES, Settings, form_of
 from entrypoints.settings.values import AccessToken
-
-__all__ = [
-    "SECRETS",
-    "SETTINGS_FILE",
-    "VARIABLES",
-    "AccessToken",
-    "Settings",
-    "child_environment",
-    "described",
-    "form_of",
-    "load_settings",
-]

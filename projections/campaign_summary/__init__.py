@@ -15,28 +15,3 @@ from projections.campaign_summary.reads import (
     pace,
 )
 from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, NAME, PACE, VERSION
-
-__all__ = [
-    "CALL_ENDS",
-    "CAMPAIGN",
-    "CHECKPOINT",
-    "CHECKPOINT_POSITIONS",
-    "NAME",
-    "PACE",
-    "PHASES",
-    "VERSION",
-    "CallEnd",
-    "Calls",
-    "CampaignSummary",
-    "Counters",
-    "PaceMinute",
-    "SummaryFold",
-    "campaigns",
-    "checkpoint_from",
-    "checkpoint_up_to",
-    "counters_at_checkpoint",
-    "counters_now",
-    "load",
-    "number_of",
-    "pace",
-]

@@ -14,20 +14,3 @@ from projections.changes.changes import (
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams
 from projections.changes.standing import Standing, TimedStanding, standing_of
 from projections.changes.tracker import Tracker
-
-__all__ = [
-    "AttemptChanged",
-    "CallChanged",
-    "CallFold",
-    "CampaignChanged",
-    "CampaignFold",
-    "EnrollmentAdded",
-    "PersonFold",
-    "ReadStreams",
-    "RecipientChanged",
-    "Standing",
-    "TimedStanding",
-    "Tracker",
-    "ViewChange",
-    "standing_of",
-]

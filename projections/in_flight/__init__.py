@@ -8,5 +8,3 @@ from projections.in_flight.fold import InFlight
 from projections.in_flight.loaded import LoadedInFlight, loaded_from
 from projections.in_flight.open_attempts import SLOT_HELD_MAX, OpenAttempt
 from projections.in_flight.watched_calls import UNCLAIMED_KEPT
-
-__all__ = ["SLOT_HELD_MAX", "UNCLAIMED_KEPT", "InFlight", "LoadedInFlight", "OpenAttempt", "loaded_from"]

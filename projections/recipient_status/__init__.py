@@ -14,25 +14,3 @@ from projections.recipient_status.reads import (
 )
 from projections.recipient_status.rows import EnrollmentRow, StatusRow
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, NAME, STATUS, VERSION
-
-__all__ = [
-    "ENROLLMENT",
-    "HISTORY",
-    "LOOKS_A_PAGE_MAX",
-    "NAME",
-    "STATUS",
-    "VERSION",
-    "EnrollmentRow",
-    "StatusRow",
-    "counts",
-    "enrollments_at",
-    "is_anybody_due_later",
-    "page",
-    "page_with_status",
-    "standings_at",
-    "streams_dialled",
-    "streams_held_by_calls",
-    "streams_with_prefix",
-    "with_statuses",
-    "write",
-]

@@ -3,5 +3,3 @@
 from adapters.ledger.postgres.factory import PostgresFactory
 from adapters.ledger.postgres.opening import open_postgres_ledger, open_postgres_reader
 from adapters.ledger.postgres.recorder import PostgresRecorder, PostgresSession
-
-__all__ = ["PostgresFactory", "PostgresRecorder", "PostgresSession", "open_postgres_ledger", "open_postgres_reader"]

@@ -3,5 +3,3 @@
 from adapters.ledger.sqlite.datastore import LedgerDatastore, ReadOnlyDatastore
 from adapters.ledger.sqlite.factory import SqliteFactory
 from adapters.ledger.sqlite.recorder import SqliteRecorder
-
-__all__ = ["LedgerDatastore", "ReadOnlyDatastore", "SqliteFactory", "SqliteRecorder"]

@@ -1,5 +1,3 @@
 """`dialtrail export …`: recipients, calls and events as CSV or JSON lines, for people's own tools."""
 
 from entrypoints.cli.export.command import app
-
-__all__ = ["app"]
