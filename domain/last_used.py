@@ -8,7 +8,7 @@ ValueT = TypeVar("ValueT")
 
 
 class LastUsed(Generic[KeyT, ValueT]):
-    """At most `entries_max` entries: one more, and the one that was got or put longest ago is let go."""
+    """At most `entries_max` entries: one more, and the one that was got or put longest ago is evicted."""
 
     __slots__ = ("_entries", "_entries_max")
 
@@ -23,7 +23,7 @@ class LastUsed(Generic[KeyT, ValueT]):
         return key in self._entries
 
     def get(self, key: KeyT) -> ValueT | None:
-        """What was put there, if it was not let go."""
+        """What was put there, if it was not evicted."""
         if key not in self._entries:
             return None
         self._entries.move_to_end(key)

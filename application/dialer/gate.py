@@ -56,7 +56,7 @@ class Gate:
         self._account.ahead -= 1
 
     async def pass_through(self, attempt_id: str, judged_at: float, judge_again: Callable[[], Verdict]) -> float:
-        """Wait for this attempt's turn, and mark it as on the wire; the monotonic instant at which it is let go.
+        """Wait for this attempt's turn, and mark it as on the wire; the monotonic instant at which it is released.
 
         `judged_at` is the monotonic instant of the verdict that allowed it. Whoever was let through says so with `written`
         once the request has left. Raises `SendingForbidden` where the verdict is too old by then, or has changed.
@@ -77,8 +77,8 @@ class Gate:
                     raise SendingForbidden("too many requests are on the wire")
                 account.marks.mark(attempt_id)
                 now = account.monotonic()
-                self.pace = pacing.let_go(self.pace, now)
-                account.pace = pacing.account_let_go(account.pace, now)
+                self.pace = pacing.released(self.pace, now)
+                account.pace = pacing.account_released(account.pace, now)
                 return now
 
     def written(self) -> None:

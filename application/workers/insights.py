@@ -93,7 +93,7 @@ class Insights(PeriodicWorker):
         return super().trouble or self._follower.trouble
 
     async def tick(self) -> None:
-        """Record what could not be recorded before, let go what is too much, and ask for what is due."""
+        """Record what could not be recorded before, give up what is too much, and ask for what is due."""
         self._follow()
         for call_id, inquiry in list(self._inquiries.items()):
             if inquiry.untold:

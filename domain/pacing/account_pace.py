@@ -34,7 +34,7 @@ class AccountLimits(Struct, frozen=True, kw_only=True):
 class AccountPace(Struct, frozen=True, kw_only=True):
     """The account's pace by a monotonic clock in seconds.
 
-    `pace` is None while no limit is known; `taken` are the instants, oldest first, at which the last requests were let go
+    `pace` is None while no limit is known; `taken` are the instants, oldest first, at which the last requests were released
     that the provider has not refused.
     """
 
@@ -82,25 +82,25 @@ def begun(
     )
 
 
-def let_go(account: AccountPace, now: float) -> AccountPace:
+def released(account: AccountPace, now: float) -> AccountPace:
     """A request may be written from now on; `written` is to follow, whatever becomes of it."""
     at = max(now, account.taken[-1]) if account.taken else now
     first = max(bisect_left(account.taken, at - TAKEN_KEPT_SECONDS), len(account.taken) + 1 - TAKEN_KEPT_MAX)
     return replace(
         account,
-        pace=None if account.pace is None else paces.let_go(account.pace, at),
+        pace=None if account.pace is None else paces.released(account.pace, at),
         taken=(*account.taken[first:], at),
     )
 
 
 def written(account: AccountPace, now: float) -> AccountPace:
-    """A request that was let go has left, or never will."""
+    """A request that was released has left, or never will."""
     return account if account.pace is None else replace(account, pace=paces.written(account.pace, now))
 
 
 def sent(account: AccountPace, now: float) -> AccountPace:
-    """A request was let go and left at once."""
-    return written(let_go(account, now), now)
+    """A request was released and left at once."""
+    return written(released(account, now), now)
 
 
 def accepted(account: AccountPace, now: float, calls_held: int) -> AccountPace:

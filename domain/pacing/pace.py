@@ -2,7 +2,7 @@
 
 No more than the limit leave in any one second and a little more, so that what leaves us at the limit also *arrives* within
 it although some requests travel faster than others. One that left late lets the next ones close up a little, or each delay
-of ours would lower the pace. Between the moment at which a request is let go and the one at which its last byte is written the
+of ours would lower the pace. Between the moment at which a request is released and the one at which its last byte is written the
 process may stand still for any time; until that is told, the request counts as one that leaves now.
 """
 
@@ -20,7 +20,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     """Requests under one limit, by a monotonic clock in seconds.
 
     `recent` are the instants at which the last ones had left, oldest first, as many as one second may see; `leaving` how
-    many more were let go and are being written. `last` is when the last one was let go, `due` when the next one is due by
+    many more were released and are being written. `last` is when the last one was released, `due` when the next one is due by
     even spacing.
     """
 
@@ -73,7 +73,7 @@ def primed(calls_per_second: float, earlier: Iterable[float]) -> Pace:
     return pace
 
 
-def let_go(pace: Pace, now: float) -> Pace:
+def released(pace: Pace, now: float) -> Pace:
     """A request may be written from now on; `written` is to follow, whatever becomes of it."""
     at = now if pace.last is None else max(now, pace.last)
     due = at if pace.due is None else max(pace.due, at - CATCH_UP_SECONDS)
@@ -87,14 +87,14 @@ def let_go(pace: Pace, now: float) -> Pace:
 
 
 def written(pace: Pace, now: float) -> Pace:
-    """A request that was let go has left, or never will."""
+    """A request that was released has left, or never will."""
     at = max(now, pace.recent[-1]) if pace.recent else now
     return replace(pace, recent=(*pace.recent, at), leaving=max(0, pace.leaving - 1))
 
 
 def sent(pace: Pace, now: float) -> Pace:
-    """A request was let go and left at once."""
-    return written(let_go(pace, now), now)
+    """A request was released and left at once."""
+    return written(released(pace, now), now)
 
 
 def with_limit(pace: Pace, calls_per_second: float) -> Pace:

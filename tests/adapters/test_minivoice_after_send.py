@@ -1,4 +1,4 @@
-"""When the client says that a request has left: once, as soon as it has, and never of one that was not let go."""
+"""When the client says that a request has left: once, as soon as it has, and never of one that was not released."""
 
 import asyncio
 
@@ -15,14 +15,14 @@ async def forbid() -> None:
 
 
 class Moments:
-    """Keeps in which order a request was let go and had left."""
+    """Keeps in which order a request was released and had left."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.has_left = asyncio.Event()
 
     async def before_send(self) -> None:
-        self.seen.append("let go")
+        self.seen.append("released")
 
     def after_send(self) -> None:
         self.seen.append("written")
@@ -37,7 +37,7 @@ def test_after_send_is_told_once_however_the_request_fares(answering: Answering)
             await client.place_call(REQUEST, moments.before_send, moments.after_send)
         return moments.seen
 
-    assert asyncio.run(scenario()) == ["let go", "written"]
+    assert asyncio.run(scenario()) == ["released", "written"]
 
 
 def test_after_send_does_not_wait_for_the_answer() -> None:
@@ -54,7 +54,7 @@ def test_after_send_does_not_wait_for_the_answer() -> None:
     assert asyncio.run(scenario()) == ACCEPTED
 
 
-def test_after_send_is_not_told_of_what_was_never_let_go() -> None:
+def test_after_send_is_not_told_of_what_was_never_released() -> None:
     async def scenario() -> list[str]:
         moments = Moments()
         async with raw_server(always(CREATED)) as server, client_of(server) as client:

@@ -1,7 +1,7 @@
 from domain.last_used import LastUsed
 
 
-def test_what_was_used_longest_ago_is_let_go() -> None:
+def test_what_was_used_longest_ago_is_evicted() -> None:
     kept: LastUsed[str, int] = LastUsed(2)
     kept.put("one", 1)
     kept.put("two", 2)

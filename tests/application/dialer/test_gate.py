@@ -23,10 +23,10 @@ from domain.pacing import (
     AccountPace,
     Pace,
     PaceHold,
-    account_let_go,
+    account_released,
     account_sent,
     begun,
-    let_go,
+    released,
     sent,
 )
 
@@ -56,8 +56,8 @@ def test_a_request_that_may_leave_is_marked_and_counted_for_campaign_and_account
 
     assert passes(gate) == 100.0
     assert not read_witness(tmp_path, "boot").certainly_not_sent("att_1")
-    assert gate.pace == let_go(Pace(calls_per_second=10), 100.0)
-    assert account.pace == account_let_go(before, 100.0)
+    assert gate.pace == released(Pace(calls_per_second=10), 100.0)
+    assert account.pace == account_released(before, 100.0)
     gate.written()
     assert gate.pace == sent(Pace(calls_per_second=10), 100.0)
     assert account.pace == account_sent(before, 100.0)

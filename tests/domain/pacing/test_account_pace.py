@@ -12,7 +12,7 @@ from domain.pacing import (
     Limit,
     Pace,
     accepted,
-    account_let_go,
+    account_released,
     account_sent,
     account_written,
     begun,
@@ -27,7 +27,7 @@ from tests.examples import examples
 
 ACCOUNT = AccountLimits()
 HAPPENINGS = st.sampled_from(
-    ["let go"] * 3 + ["written"] * 3 + ["calls_per_second", "calls_at_once", "trouble", "ended", "restart"]
+    ["released"] * 3 + ["written"] * 3 + ["calls_per_second", "calls_at_once", "trouble", "ended", "restart"]
 )
 
 
@@ -52,10 +52,10 @@ def test_a_limit_that_was_set_holds_in_any_second_whatever_happens(
     for happening, delay, jitter in happenings:
         now += delay
         match happening:
-            case "let go":
+            case "released":
                 now += account.wait_seconds(now)
                 if account.wait_seconds(now) <= 0:
-                    account, going = account_let_go(account, now), going + 1
+                    account, going = account_released(account, now), going + 1
             case "written" if going:
                 account, going = accepted(account_written(account, now), now, 1), going - 1
                 left.append(now)

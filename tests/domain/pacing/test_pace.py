@@ -10,8 +10,8 @@ from domain.pacing.pace import (
     ARRIVAL_JITTER_SECONDS,
     CATCH_UP_SECONDS,
     Pace,
-    let_go,
     primed,
+    released,
     sent,
     with_limit,
     written,
@@ -26,7 +26,7 @@ DELAYS = st.one_of(st.just(0.0), st.just(0.0), st.floats(0, 0.3), st.floats(0, 5
 JITTERS = st.one_of(st.just(0.0), st.just(ARRIVAL_JITTER_SECONDS), st.floats(0, ARRIVAL_JITTER_SECONDS))
 STARTS = st.floats(0, 1e6)
 LIMITS = st.one_of(st.integers(1, 40), st.floats(0.05, 40))
-STEPS = st.sampled_from(["let go", "let go", "written", "restart"])
+STEPS = st.sampled_from(["released", "released", "written", "restart"])
 
 
 def most_within(seconds: float, times: list[float]) -> int:
@@ -49,23 +49,23 @@ def keeps(limit: float, times: list[float]) -> bool:
 def arrivals_of(limit: float, start: float, steps: list[tuple[str, float, float, float]]) -> list[float]:
     """When requests arrive through a process that may stand still at any point, and be killed and started again.
 
-    Each step waits for a delay. What is let go is let go as early as the pace allows after it, and arrives at some point
+    Each step waits for a delay. What is released is released as early as the pace allows after it, and arrives at some point
     between that and a jitter after it was written.
     """
     pace, now = Pace(calls_per_second=limit), start
     going, left, arrived = list[float](), list[float](), list[float]()
 
-    def leaves(let_go_at: float, share: float, jitter: float) -> None:
+    def leaves(released_at: float, share: float, jitter: float) -> None:
         left.append(now)
-        arrived.append(let_go_at + (now - let_go_at) * share + jitter * (share == 1.0))
+        arrived.append(released_at + (now - released_at) * share + jitter * (share == 1.0))
 
     for step, delay, share, jitter in steps:
         now += delay
         match step:
-            case "let go":
+            case "released":
                 now += pace.wait_seconds(now)
                 if pace.wait_seconds(now) <= 0:
-                    pace = let_go(pace, now)
+                    pace = released(pace, now)
                     going.append(now)
             case "written" if going:
                 pace = written(pace, now)
@@ -120,7 +120,7 @@ def test_the_limit_holds_wherever_the_process_stands_still(
 def test_what_is_still_being_written_counts_as_leaving_now(limit: int) -> None:
     pace = Pace(calls_per_second=limit)
     for n in range(limit):
-        pace = let_go(pace, 100.0 + n / limit)
+        pace = released(pace, 100.0 + n / limit)
     waits = [pace.wait_seconds(at) for at in (101.1, 110.0)]
     for _ in range(limit):
         pace = written(pace, 110.0)
