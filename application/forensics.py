@@ -85,7 +85,7 @@ def examine(
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=_room(home))))
         reader = stack.enter_context(closing(open_reader(home, url)))
         before = stack.enter_context(closing(_stored(home, url, views, beside)))
-        rebuilt = stack.enter_context(closing(sqlite_store(beside / "anew.db")))
+        rebuilt = stack.enter_context(closing(sqlite_store(beside / "rebuilt.db")))
         with before.reading() as connection:
             progress, versions = Stored(before, connection).progress()
             _check(progress, reader)

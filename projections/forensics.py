@@ -1,4 +1,4 @@
-"""The views as they were stored, beside the same views made anew: whose status was shown wrong, from where on, until where.
+"""The views as they were stored, beside the same views rebuilt: whose status was shown wrong, from where on, until where.
 
 Both are at the same position of the ledger. What earlier code stored may lack a column; what both have is compared.
 """
@@ -137,19 +137,19 @@ class Stored:
         return self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
 
 
-def wrong_statuses(stored: Stored, anew: Stored) -> Iterator[WrongStatus]:
+def wrong_statuses(stored: Stored, rebuilt: Stored) -> Iterator[WrongStatus]:
     """Whoever was shown otherwise than the ledger says, and from where to where; by place, then by position."""
     needed = {"place", "from_position", "status"}
     if not (needed <= stored.has(STATUS) and needed | {"to_position"} <= stored.has(HISTORY)):
         raise ViewsUnusable("their statuses are kept in another way than this version of Dialtrail knows")
     names = [name for name in _names(STATUS) if name in stored.has(STATUS) & stored.has(HISTORY)]
     names = [name for name in names if name not in {"place", *SPAN}]
-    for place, was, told in _paired(stored.spans(names), anew.spans(names)):
+    for place, was, told in _paired(stored.spans(names), rebuilt.spans(names)):
         if was != told:
             yield from _wrong(place, was or [], told or [])
 
 
-def wrong_rows(stored: Stored, anew: Stored) -> Iterator[WrongRow]:
+def wrong_rows(stored: Stored, rebuilt: Stored) -> Iterator[WrongRow]:
     """Every other row that says otherwise than the ledger does."""
     for table in OTHERS:
         keys = {column.name for column in table.primary_key.columns}
@@ -157,7 +157,7 @@ def wrong_rows(stored: Stored, anew: Stored) -> Iterator[WrongRow]:
         if not keys <= has:
             raise ViewsUnusable(f"{table.name} is kept in another way than this version of Dialtrail knows")
         names = [name for name in _names(table) if name in has - keys]
-        for key, was, told in _paired(stored.rows(table, names), anew.rows(table, names)):
+        for key, was, told in _paired(stored.rows(table, names), rebuilt.rows(table, names)):
             if was != told:
                 fields = _differing(was, told)
                 yield WrongRow(table=str(table.name), key=" ".join(map(str, key)), fields=fields)

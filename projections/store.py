@@ -77,7 +77,7 @@ PROGRESS = Table(
 
 
 class ViewsUnusable(DialtrailError):
-    """What is stored of the views cannot be gone on with; they have to be made anew."""
+    """What is stored of the views cannot be gone on with; they have to be rebuilt."""
 
 
 class ViewsProgress(Struct, frozen=True):

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S sh -c 'exec "$(dirname -- "$0")/../../.venv/bin/python" "$0" "$@"'
-"""Lists whose status was shown wrong, and since when: the views made anew by the code as it is, beside those of before.
+"""Lists whose status was shown wrong, and since when: the views rebuilt by the code as it is, beside those of before.
 
 scripts/replay/wrong_statuses.py [--campaign ID] [--views FILE] [--limit N] [--tz ZONE] [--json]
 

@@ -1,4 +1,4 @@
-"""The views over HTTP: how far they have come, made anew, and compared with the ledger."""
+"""The views over HTTP: how far they have come, rebuilt, and compared with the ledger."""
 
 import asyncio
 from typing import Annotated
