@@ -54,7 +54,7 @@ class Wrong(Struct, frozen=True, kw_only=True):
 class Findings(Struct, frozen=True, kw_only=True):
     """What came of it: at which position both were, by which version of each view, and at most so many of what is wrong.
 
-    `statuses_wrong` and `rows_wrong` count all of it; `left_out` are events that the code as it is cannot take in.
+    `statuses_wrong` and `rows_wrong` count all of it; `left_out` are events that the code as it is cannot apply.
     """
 
     position: int

@@ -21,7 +21,7 @@ class View(Protocol):
     position: int
 
     def apply(self, recorded: Recorded) -> None:
-        """Take in the next event."""
+        """Apply the next event."""
 
 
 class Follower:

@@ -1,4 +1,4 @@
-"""Which AI results of which recorded calls are still to be asked for, kept in memory: calls let go as soon as nothing is open.
+"""Which AI results of which recorded calls are still to be asked for, kept in memory: calls forgotten as soon as nothing is open.
 
 A call is recorded where its campaign's plan said so when it was claimed, or where a recording of it was heard of. The
 asking begins with its end, and anew with each recording that is completed, whenever that is.
@@ -96,7 +96,7 @@ def _call_ids(connection: Connection, now: datetime) -> list[str]:
 
 
 class InsightsDue:
-    """The fold. `position` is the last event that it has taken in, `awaited` what is open, by call id."""
+    """The fold. `position` is the last event that it has applied, `awaited` what is open, by call id."""
 
     def __init__(self, read_streams: ReadStreams) -> None:
         self.position = 0
@@ -117,7 +117,7 @@ class InsightsDue:
             between()
 
     def apply(self, recorded: Recorded) -> None:
-        """Take in the next event."""
+        """Apply the next event."""
         event = recorded.event
         if type(event) in _OF_CALLS:
             self._apply_call(recorded)

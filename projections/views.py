@@ -33,7 +33,7 @@ ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
 
 class Parked(Struct, frozen=True):
-    """An event that the views could not take in, and were led past."""
+    """An event that the views could not apply, and were led past."""
 
     position: int
     event: str
@@ -62,11 +62,11 @@ class ViewWriter:
 
     @property
     def position(self) -> int:
-        """The last event that the tables have taken in."""
+        """The last event that the tables have applied."""
         return self.progress.position
 
     def advance(self, batch: Sequence[Recorded]) -> None:
-        """Take in the events that follow, and commit. After an error the writer is of no more use: make another."""
+        """Apply the events that follow, and commit. After an error the writer is of no more use: make another."""
         for part in Tracker.cut(batch):
             with self.store.writing() as connection:
                 self._connection = connection

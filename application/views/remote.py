@@ -64,7 +64,7 @@ class RemoteProjector:
 
     @property
     def position(self) -> int:
-        """The last event that the views have taken in."""
+        """The last event that the views have applied."""
         return self._told.position
 
     @property
