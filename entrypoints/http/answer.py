@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from application.answering import BODY_BYTES_MAX, Answerer, read_asked
+from entrypoints.http.parts import whole_body
 from entrypoints.http.problems import problem
 
 ANSWER_PATH = "/answer"
@@ -38,7 +39,7 @@ class AnswerEndpoint:
             await answer(scope, receive, send)
             return
         try:
-            body = await _read_body(receive)
+            body = await whole_body(receive, BODY_BYTES_MAX)
         except ClientDisconnect:
             return
         asked = read_asked(scope["method"], scope.get("query_string", b""), scope["headers"], body)
@@ -56,19 +57,3 @@ class AnswerEndpoint:
                 return f"{scope.get('scheme', 'http')}://{host}"
         server = scope.get("server") or ("127.0.0.1", None)
         return f"{scope.get('scheme', 'http')}://{server[0]}" + (f":{server[1]}" if server[1] else "")
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body; None as soon as it is larger than anything that asks for a document. Raises `ClientDisconnect`."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > BODY_BYTES_MAX:
-            return None
-        if not message.get("more_body", False):
-            return b"".join(chunks)

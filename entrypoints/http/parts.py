@@ -3,7 +3,8 @@
 from typing import cast
 from urllib.parse import unquote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
@@ -22,6 +23,23 @@ def path_value(request: Request, name: str) -> str:
         return unquote(request.path_params[name], errors="strict")
     except UnicodeDecodeError:
         raise InvalidInput(name, "is not UTF-8 when percent-decoded") from None
+
+
+async def whole_body(receive: Receive, bytes_max: int) -> bytes | None:
+    """The whole body, straight from ASGI; None as soon as it is too large. Raises `ClientDisconnect` where it breaks off."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > bytes_max:
+            return None
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:

@@ -32,6 +32,7 @@ from domain.errors import LedgerError
 from domain.instants import time_text
 from entrypoints.http.openapi.operation import JSON, Operation
 from entrypoints.http.openapi.schemas import Written
+from entrypoints.http.parts import whole_body
 from entrypoints.http.problems import problem
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
@@ -219,16 +220,4 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > BODY_BYTES_MAX:
             return None
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            return None
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return await whole_body(receive, BODY_BYTES_MAX)
