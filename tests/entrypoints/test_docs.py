@@ -11,9 +11,8 @@ from adapters.minivoice_client import ProviderAnswer
 from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from domain.events import EVENTS
 from domain.status import STATUSES
-from entrypoints.http.csv_body import IMPORT_BYTES_MAX
 from entrypoints.http.parameters import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
-from entrypoints.http.routes.enrolment import IMPORT_ROWS_MAX
+from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX
 from entrypoints.http.webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
 from entrypoints.settings import VARIABLES
 from projections.insights_due import LOOKED_BACK_MAX, RECORDINGS_BEGIN_ANEW_MAX

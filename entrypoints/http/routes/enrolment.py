@@ -13,55 +13,33 @@ from starlette.responses import Response
 from adapters.documents.input import parse_json
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
 from application.commands import recipients
-from application.fields import E164, Count, Position
+from application.fields import Count, Position
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
-from entrypoints.http.openapi.schemas import Schema, Written
 from entrypoints.http.parameters import CAMPAIGN, Text
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
+from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, csv_lines, is_csv, rows_in_json
 
-IMPORT_ROWS_MAX = 10_000
 IMPORT_ID_CHARS_MAX = 100
 LINES_MAX = 10**12
 ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
 ImportId = Annotated[str, Meta(min_length=1, max_length=IMPORT_ID_CHARS_MAX)]
 IMPORT = Text(name="import", kind=ImportId, means="names the import; for CSV, as JSON has a member for it")
 Csv = Annotated[str, Field(description="a header with `number`, then rows")]
-A_ROW: Schema = {
-    "type": "object",
-    "properties": {
-        "line": {"type": "integer", "minimum": 1},
-        "number": msgspec.json.schema(E164),
+ENROLMENT = rows_in_json(
+    "Enrolment",
+    "recipients",
+    "enrolled",
+    {
         "zone": {"type": ["string", "null"]},
         "variables": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
     },
-    "required": ["number"],
-    "additionalProperties": False,
-}
-ENROLMENT = Written(
-    name="Enrolment",
-    schema={
-        "type": "object",
-        "properties": {
-            "import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]},
-            "recipients": {
-                "type": "array",
-                "items": {
-                    "description": "a row that cannot be used is a complaint in the answer, and the others are enrolled",
-                    "anyOf": [A_ROW, {}],
-                },
-                "maxItems": IMPORT_ROWS_MAX,
-            },
-        },
-        "required": ["recipients"],
-        "additionalProperties": False,
-    },
+    {"import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]}},
 )
 
 

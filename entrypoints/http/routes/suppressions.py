@@ -5,7 +5,6 @@ from datetime import UTC
 from functools import partial
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Struct
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -22,48 +21,20 @@ from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.http.csv_body import IMPORT_BYTES_MAX, csv_lines, is_csv
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
-from entrypoints.http.openapi.schemas import Schema, Written
+from entrypoints.http.openapi.schemas import Schema
 from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
+from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, csv_lines, is_csv, rows_in_json
 
-ROWS_MAX = 10_000
 SOURCE = "import"
 PERSON = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
 Csv = Annotated[str, Field(description="a header with `number`, if wanted `source`, `reason`, `expires_at`")]
 A_TEXT: Schema = {"type": ["string", "null"]}
-A_ROW: Schema = {
-    "type": "object",
-    "properties": {
-        "line": {"type": "integer", "minimum": 1},
-        "number": msgspec.json.schema(E164),
-        "source": A_TEXT,
-        "reason": A_TEXT,
-        "expires_at": A_TEXT,
-    },
-    "required": ["number"],
-    "additionalProperties": False,
-}
-SUPPRESSION_LIST = Written(
-    name="SuppressionList",
-    schema={
-        "type": "object",
-        "properties": {
-            "suppressions": {
-                "type": "array",
-                "items": {
-                    "description": "a row that cannot be used is a complaint in the answer, and the others are suppressed",
-                    "anyOf": [A_ROW, {}],
-                },
-                "maxItems": ROWS_MAX,
-            }
-        },
-        "required": ["suppressions"],
-        "additionalProperties": False,
-    },
+SUPPRESSION_LIST = rows_in_json(
+    "SuppressionList", "suppressions", "suppressed", dict.fromkeys(("source", "reason", "expires_at"), A_TEXT)
 )
 
 
@@ -164,8 +135,8 @@ async def _suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppr
     complaints: list[Complaint] = []
     now = parts.clock()
     for place, row in enumerate(read):
-        if place >= ROWS_MAX:
-            raise TooLarge("suppressions", f"at most {ROWS_MAX} rows a request; send the file in parts")
+        if place >= IMPORT_ROWS_MAX:
+            raise TooLarge("suppressions", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts")
         if isinstance(row, Complaint):
             complaints.append(row)
         elif row.expires_at is not None and row.expires_at <= now:

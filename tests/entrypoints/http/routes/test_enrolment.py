@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.recipient import RecipientEnrolled
-from entrypoints.http.routes.enrolment import IMPORT_ROWS_MAX
+from entrypoints.http.rows import IMPORT_ROWS_MAX
 from tests.entrypoints.http.routes.enrolling import E164, PATH, QUEUED, create, number, send, send_csv
 from tests.entrypoints.serving import (
     NOON,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.recipient import RecipientSuppressed
-from entrypoints.http.routes.suppressions import ROWS_MAX
+from entrypoints.http.rows import IMPORT_ROWS_MAX
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 
 CSV = {"content-type": "text/csv"}
@@ -74,7 +74,7 @@ def test_a_list_that_cannot_be_used_as_a_whole_suppresses_nobody(tmp_path: Path)
         for text, status, field in (
             (f"name\n{TO}\n", 400, "header"),
             (f"number,until\n{TO},x\n", 400, "header"),
-            ("number\n" + f"{TO}\n" * (ROWS_MAX + 1), 413, "suppressions"),
+            ("number\n" + f"{TO}\n" * (IMPORT_ROWS_MAX + 1), 413, "suppressions"),
         ):
             found, said = await post(stage, text)
             assert (found, said["field"]) == (status, field)
