@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from adapters.minivoice_insights import answered_data
 from application.actor import Actor
@@ -102,10 +103,7 @@ def shown_call(parts: Installation, actor: Actor, read: CallRead) -> CallShown:
     parties, claim = state.parties, state.claim
     heading = shown_heading(parts, actor, read.call_id, state)
     return CallShown(
-        call_id=heading.call_id,
-        campaign_id=heading.campaign_id,
-        number=heading.number,
-        state=heading.state,
+        **asdict(heading),
         attempt_id=None if claim is None else claim.attempt_id,
         claimed_by=None if claim is None else claim.how,
         direction=None if parties is None else shown_word(parties.direction or None, actor),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from application.actor import Actor
 from application.fields import Count, EntryName, Instant, Position, means
@@ -43,14 +44,7 @@ def timeline_at(parts: Installation, actor: Actor, call_id: str, moment: Moment)
     read = read_call(parts, call_id, moment.position)
     found = _journey(read)
     heading = shown_heading(parts, actor, read.call_id, found.state)
-    return TimelineShown(
-        call_id=heading.call_id,
-        campaign_id=heading.campaign_id,
-        number=heading.number,
-        state=heading.state,
-        entries=_entries(found.entries, actor),
-        position=read.position,
-    )
+    return TimelineShown(**asdict(heading), entries=_entries(found.entries, actor), position=read.position)
 
 
 def shown_entries(actor: Actor, read: CallRead) -> list[EntryShown]:
