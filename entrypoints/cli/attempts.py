@@ -10,7 +10,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.completion import complete_campaign
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
-from entrypoints.cli.options import AsJson
+from entrypoints.cli.options import AsJson, of_campaign
 from entrypoints.cli.output import say, write, write_json, write_table
 
 UNRESOLVED_EPILOG = "Example: dialtrail unresolved spring_followup"
@@ -26,15 +26,7 @@ Attempts = Annotated[list[str] | None, typer.Argument(metavar="ATTEMPT…", help
 TheCall = Annotated[str | None, typer.Option("--call", metavar="CALL_ID", help="It became this call.")]
 NoCall = Annotated[bool, typer.Option("--none", help="There was no call.")]
 Redial = Annotated[bool, typer.Option("--redial", help="With --none: dial this person again, attempts permitting.")]
-OfCampaign = Annotated[
-    str | None,
-    typer.Option(
-        "--campaign",
-        metavar="CAMPAIGN",
-        help="All unresolved attempts of this campaign.",
-        autocompletion=complete_campaign,
-    ),
-]
+OfCampaign = Annotated[str | None, of_campaign("All unresolved attempts of this campaign.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 

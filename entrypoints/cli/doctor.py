@@ -12,11 +12,10 @@ import typer
 
 from domain.errors import InvalidInput, SettingsError
 from entrypoints.cli.comparison import SAMPLE_DEFAULT, compare_views, sample_of
-from entrypoints.cli.completion import complete_campaign
 from entrypoints.cli.connection import connect
 from entrypoints.cli.decisions import compare_decisions
 from entrypoints.cli.failure import EXIT_FAILURE
-from entrypoints.cli.options import AsJson
+from entrypoints.cli.options import AsJson, of_campaign
 from entrypoints.cli.output import write, write_json, write_table
 from entrypoints.doctor.finding import Finding, is_safe
 from entrypoints.doctor.settings_part import wrong_settings
@@ -41,15 +40,7 @@ Decisions = Annotated[
         help="Recompute the verdict of every attempt from the ledger, instead of all else. Exit code 1: one differs.",
     ),
 ]
-OfCampaign = Annotated[
-    str | None,
-    typer.Option(
-        "--campaign",
-        metavar="CAMPAIGN",
-        help="With --decisions: of this campaign only.",
-        autocompletion=complete_campaign,
-    ),
-]
+OfCampaign = Annotated[str | None, of_campaign("With --decisions: of this campaign only.")]
 Sample = Annotated[
     int | None,
     typer.Option(

@@ -11,9 +11,8 @@ import orjson
 import typer
 
 from domain.instants import time_text
-from entrypoints.cli.completion import complete_campaign
 from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
-from entrypoints.cli.options import AsJson, Zone
+from entrypoints.cli.options import AsJson, Zone, of_campaign
 from entrypoints.cli.output import counting, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
 from entrypoints.http.json import encode
@@ -30,10 +29,7 @@ STATUS_HEADERS = (
     *("since", "at", "event", "until", "at", "event"),
 )
 
-OfCampaign = Annotated[
-    str | None,
-    typer.Option("--campaign", metavar="CAMPAIGN", help="Only this campaign's.", autocompletion=complete_campaign),
-]
+OfCampaign = Annotated[str | None, of_campaign("Only this campaign's.")]
 KeptViews = Annotated[
     Path | None,
     typer.Option("--views", metavar="FILE", help="A views.db that was kept from before; else the one in use."),

@@ -1,7 +1,7 @@
 """Arguments and options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,13 @@ CampaignId = Annotated[
         metavar="CAMPAIGN", help="The campaign's id, such as spring_followup.", autocompletion=complete_campaign
     ),
 ]
+
+
+def of_campaign(means: str) -> Any:
+    """The option `--campaign` of a command that may be about one of them."""
+    return typer.Option("--campaign", metavar="CAMPAIGN", help=means, autocompletion=complete_campaign)
+
+
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.")]
 CallId = Annotated[str, typer.Argument(metavar="CALL_ID", help="MiniVoice's id of the call, such as call_123.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead: one line, off a terminal.")]

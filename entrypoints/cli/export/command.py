@@ -10,13 +10,12 @@ import typer
 
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
-from entrypoints.cli.completion import complete_campaign
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.export.out_file import whole_file
 from entrypoints.cli.export.pages import pages_as_they_are, pages_of_feed, pages_of_one_moment
 from entrypoints.cli.export.sheet import Format, Sheet, printing
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.cli.options import STDIN, AsOf, CampaignId
+from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
 from entrypoints.cli.output import counting, say
 from entrypoints.cli.times import IN_UTC
 
@@ -41,10 +40,7 @@ JSONL_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 
 Pages = Callable[[Api], AsyncIterator[Json]]
 OneStatus = Annotated[str | None, typer.Option("--status", help="Only recipients with this status, such as queued.")]
-OfCampaign = Annotated[
-    str | None,
-    typer.Option("--campaign", metavar="CAMPAIGN", help="Only its calls.", autocompletion=complete_campaign),
-]
+OfCampaign = Annotated[str | None, of_campaign("Only its calls.")]
 Phase = Annotated[str | None, typer.Option("--phase", help="Only calls in it: dialing, in_progress or ended.")]
 Outcome = Annotated[str | None, typer.Option("--outcome", help="Only calls with it: completed, failed or canceled.")]
 Anomaly = Annotated[str | None, typer.Option("--anomaly", help="Only calls with it, such as contradicts or lost.")]
