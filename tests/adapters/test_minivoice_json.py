@@ -2,15 +2,25 @@
 
 import inspect
 import json
+import math
 import sys
 from contextlib import suppress
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.minivoice_json import UnreadableJson, decode, decode_unambiguous
+from adapters.minivoice_json import (
+    TWICE,
+    Json,
+    UnreadableJson,
+    decode,
+    decode_unambiguous,
+    read_as_written,
+    read_json,
+)
 
 VALUES = st.recursive(
     st.none()
@@ -115,3 +125,78 @@ def test_a_caller_deep_in_the_stack_sees_no_recursion_error() -> None:
         return None
 
     deeper(sys.getrecursionlimit() - len(inspect.stack(0)) - 40)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "fault"),
+    [
+        (b"\xef\xbb\xbf{}", {}, "begins with a byte order mark"),
+        (b'"\\ud83d"', "\ufffd", "has half a character"),
+        (b'"\\udc00\\ud800"', "\ufffd\ufffd", "has half a character"),
+        (b'["\\ud83d", "\\ud83d\\ude00", "\\\\ud83d"]', ["\ufffd", "\U0001f600", "\\ud83d"], "has half a character"),
+        (b'["\\\\ud83d\\ude00"]', ["\\ud83d\ufffd"], "has half a character"),
+        (b'"\xff"', "\ufffd", "has bytes that are no characters"),
+        (b'"\xed\xa0\x80"', "\ufffd\ufffd\ufffd", "has bytes that are no characters"),
+        ('{"a":1}'.encode("utf-16"), {"a": 1}, "is not UTF-8 but another encoding"),
+        ('{"a":1}'.encode("utf-32-le"), {"a": 1}, "is not UTF-8 but another encoding"),
+        (b'{"a":1,"a":1}', {"a": 1}, "has a key twice in one object"),
+        (b'{"a":1,"a":2,"a":1}', {"a": TWICE}, "has a key twice in one object"),
+        (b'{"a":1,"a":true}', {"a": TWICE}, "has a key twice in one object"),
+        (
+            b'{"a":{"b":1,"c":1},"a":{"b":2,"d":1}}',
+            {"a": {"b": TWICE, "c": 1, "d": 1}},
+            "has a key twice in one object",
+        ),
+        (b'{"a":-Infinity}', {"a": -math.inf}, "is not strict JSON"),
+        (b'{"a":"\0\n"}', {"a": "\0\n"}, "is not strict JSON"),
+        (b'{"a":1}\0', {"a": 1}, "is not strict JSON"),
+        (b'{"a":1' + b"0" * 399 + b"}", {"a": 10**399}, "is not strict JSON"),
+        (b'{"a":-1' + b"0" * 400 + b"}", {"a": -math.inf}, "is not strict JSON"),
+        (b'{"a":' + b"[" * 300 + b"]" * 300 + b',"b":1}', None, "is nested too deeply"),
+    ],
+)
+def test_what_is_not_strict_is_read_as_far_as_it_means_one_thing(raw: bytes, value: Any, fault: str) -> None:
+    read = read_json(raw)
+
+    assert read.faults == (fault,)
+    if value is not None:
+        assert read.value == value
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"{} {}", b"{'a':1}", b'{"a":01}', b"[" * 100_000, b'{"a":[' * 100_000])
+def test_what_is_no_json_is_read_by_nobody(raw: bytes) -> None:
+    with pytest.raises(UnreadableJson, match=r"^is not JSON$"):
+        read_json(raw)
+
+
+def test_what_is_too_deep_is_null_and_what_is_beside_it_is_read() -> None:
+    read = read_json(b'{"a":' + b'["]",{"x":' * 40_000 + b"1" + b"}]" * 40_000 + b',"b":"[{"}')
+
+    assert read.value["b"] == "[{"
+    assert str(read.value).count("None") == 1
+
+
+def test_a_whole_number_is_exact_as_written() -> None:
+    assert read_as_written(b"[123456789012345678901234567890]").value == [123456789012345678901234567890]
+
+
+@given(VALUES)
+def test_the_patient_reading_of_strict_json_is_the_strict_one(value: Any) -> None:
+    raw = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS) if is_strict(value) else b"{}"
+
+    assert read_as_written(raw) == Json(json.loads(raw))
+
+
+def is_strict(value: Any) -> bool:
+    """Whether orjson writes it."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
+@given(st.binary() | st.text(st.sampled_from('{}[]",:\\\\u"d83dnt0 \n')).map(str.encode))
+def test_no_bytes_bring_another_error_or_half_a_character(raw: bytes) -> None:
+    with suppress(UnreadableJson):
+        str(read_json(raw).value).encode()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.minivoice_time import format_time, parse_time
+from adapters.minivoice_time import format_time, parse_time, read_time
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,57 @@ def test_whole_seconds_are_written_as_in_the_documents() -> None:
 def test_a_naive_time_is_not_written() -> None:
     with pytest.raises(ValueError, match="naive"):
         format_time(datetime(2026, 5, 29))  # noqa: DTZ001 - the case itself
+
+
+NOON = datetime(2026, 5, 29, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "instant"),
+    [
+        ("2026-05-29T12:00:00+0000", NOON),
+        ("2026-05-29T14:00:00+02", NOON),
+        ("2026-05-29T13:30:00 +01:30", NOON),
+        ("2026/05/29 12:00", NOON),
+        ("20260529T120000Z", NOON),
+        ("  2026-05-29t12:00:00z\n", NOON),
+        ("2026-05-29T12:00:00.25 UTC", NOON.replace(microsecond=250_000)),
+        ("2026-05-29 12:00:00.123456789 +0000 UTC", NOON.replace(microsecond=123_456)),
+        ("Fri, 29 May 2026 12:00:00 GMT", NOON),
+        ("29-May-2026 12:00 -0000", NOON),
+        (1780056000, NOON),
+        (1780056000.5, NOON.replace(microsecond=500_000)),
+        (1780056000001, NOON.replace(microsecond=1_000)),
+        (1780056000000001, NOON.replace(microsecond=1)),
+        (1780056000000001999, NOON.replace(microsecond=1)),
+        ("1780056000", NOON),
+        ("1780056000.25", NOON.replace(microsecond=250_000)),
+        (0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (99_999_999_999, datetime(5138, 11, 16, 9, 46, 39, tzinfo=UTC)),
+    ],
+)
+def test_a_time_in_another_form_is_read(said: object, instant: datetime) -> None:
+    assert read_time(said) == instant
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("", "noon", "2026-05-29", "12:00:00", "Fri, 29 Mai 2026 12:00:00 GMT", "31 Feb 2026 12:00:00 GMT"),
+        *("2026-05-29T25:00:00+0000", "-1780056000", "1780056000e3", "1" * 21, "1" * 65, "٢" * 10),
+        *(-1, 10**20, 1e300, float("nan"), float("inf"), True, None, [], {}),
+    ],
+)
+def test_what_is_no_time_is_not_read(said: object) -> None:
+    with pytest.raises(ValueError, match=r"^is "):
+        read_time(said)
+
+
+@given(st.none() | st.booleans() | st.integers() | st.floats() | st.text("0123456789-+:.,TZ GMTMayFri\0", max_size=40))
+def test_no_value_brings_another_error(said: object) -> None:
+    try:
+        read = read_time(said)
+    except ValueError:
+        return
+
+    assert read.tzinfo is UTC
