@@ -70,23 +70,11 @@ def compare_decisions(
         read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
     )
     bases: Counter[Basis] = Counter()
-    differences = []
+    differences: list[DecisionDifference] = []
     for recorded, event in begun:
-        verdict = _stored(event)
-        basis = _basis(verdict, rule_data)
+        basis, found = _compared(streams, recorded, event, rule_data)
         bases[basis] += 1
-        differences += [
-            DecisionDifference(
-                position=recorded.position,
-                attempt_id=event.attempt_id,
-                campaign_id=event.campaign_id,
-                basis=basis,
-                field=field,
-                stored=stored,
-                recomputed=recomputed,
-            )
-            for field, stored, recomputed in _differences(streams, recorded, event, verdict)
-        ]
+        differences += found
     return DecisionsCompared(
         verdicts=len(begun),
         other_rules=bases["other rules"],
@@ -101,6 +89,26 @@ def _begun(batch: Sequence[Recorded], campaign_id: str | None) -> Iterator[tuple
         event = recorded.event
         if isinstance(event, AttemptStarted) and campaign_id in {None, event.campaign_id}:
             yield recorded, event
+
+
+def _compared(
+    streams: RecipientStreams, recorded: Recorded, event: AttemptStarted, rule_data: RuleData
+) -> tuple[Basis, list[DecisionDifference]]:
+    """One attempt's verdict: what it was made by, and what comes out otherwise."""
+    verdict = _stored(event)
+    basis = _basis(verdict, rule_data)
+    return basis, [
+        DecisionDifference(
+            position=recorded.position,
+            attempt_id=event.attempt_id,
+            campaign_id=event.campaign_id,
+            basis=basis,
+            field=field,
+            stored=stored,
+            recomputed=recomputed,
+        )
+        for field, stored, recomputed in _differences(streams, recorded, event, verdict)
+    ]
 
 
 def _stored(event: AttemptStarted) -> Verdict | None:

@@ -129,7 +129,7 @@ class WholeNumber(Parameter, frozen=True, kw_only=True):
         return self.of(request.query_params)
 
 
-class LedgerPlace(WholeNumber, frozen=True, kw_only=True):
+class PositionCursor(WholeNumber, frozen=True, kw_only=True):
     """A position after which to go on, which is not after the ledger's end."""
 
     async def within(self, request: Request) -> int:
@@ -164,7 +164,7 @@ AS_OF = AMoment(
     means="what the ledger knew then: an instant (RFC 3339, inclusive), or a position that is not after its end",
 )
 AT_LEAST = WholeNumber(name="at_least", means="a position that the answer must know; waits for it a little")
-AFTER = LedgerPlace(name="after", means="the `next` of the page before")
+AFTER = PositionCursor(name="after", means="the `next` of the page before")
 
 
 def after(most: int) -> WholeNumber:
