@@ -18,11 +18,14 @@ from application.queries.masking import shown_codes
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.queries.pauses import PauseShown, shown_pause
 from application.views.reads import CampaignRead
-from domain.campaign import Phase
+from domain.campaign import Phase, existing
+from domain.events import Recorded
+from domain.identity import campaign_stream
 from domain.phone_number import mask
 from domain.recipient.state import AttemptPhase
 from domain.status import STATUSES, Status
 from projections.campaign_summary import CALL_ENDS, PHASES, CallEnd, CampaignSummary
+from projections.folded import campaign_of
 from projections.store import ViewsUnusable
 
 FIGURES = "null in a command's answer whose figures the views do not have yet"
@@ -110,6 +113,13 @@ async def campaign_after(
         pass
     read = await asyncio.to_thread(parts.reads.campaign_without_figures, campaign_id, position, parts.clock())
     return shown_campaign(actor, read, said)
+
+
+def read_campaign(parts: Installation, campaign_id: str, position: int) -> list[Recorded]:
+    """A campaign's events up to a position. Raises `NotFound` where there was none by this name yet."""
+    stream = parts.ledger.read_stream(campaign_stream(campaign_id), position)
+    existing(campaign_of(stream), campaign_id)
+    return stream
 
 
 def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) -> CampaignShown:

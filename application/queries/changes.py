@@ -11,12 +11,9 @@ from application.commands.campaigns import WaitingChange
 from application.fields import CampaignId, Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
-from application.queries.campaign import CampaignShown
-from domain import campaign
+from application.queries.campaign import CampaignShown, read_campaign
 from domain.campaign import CampaignChange, ChangeKind, ChangeStatus
-from domain.identity import campaign_stream
 from projections.campaign_changes import changes_asked_for
-from projections.folded import campaign_of
 
 
 class FieldChanged(Struct, frozen=True):
@@ -77,8 +74,7 @@ def changes_page(
     parts: Installation, actor: Actor, campaign_id: str, moment: Moment, after: int, limit: int
 ) -> ChangesPage:
     """The changes of a campaign as they were known at a moment. Raises `NotFound`."""
-    stream = parts.ledger.read_stream(campaign_stream(campaign_id), moment.position)
-    campaign.existing(campaign_of(stream), campaign_id)
+    stream = read_campaign(parts, campaign_id, moment.position)
     found = [asked for asked in changes_asked_for(stream) if asked.position > after]
     return ChangesPage(
         items=[shown_change(asked.change, actor, moment.instant) for asked in found[:limit]],

@@ -5,10 +5,8 @@ from msgspec import Struct
 from adapters.rule_data import installed_rule_data
 from application.fields import Count, Cursor, Position
 from application.installation import Installation
-from domain.campaign import existing
-from domain.identity import campaign_stream
+from application.queries.campaign import read_campaign
 from projections.decisions import DecisionDifference, compare_decisions
-from projections.folded import campaign_of
 
 
 class DecisionsPage(Struct, frozen=True, kw_only=True):
@@ -26,7 +24,7 @@ def compared_decisions(parts: Installation, campaign_id: str | None, after: int,
     """Of one campaign or of all, in full: it is for those who may see everything. The account has to be known; raises `NotFound`."""
     end = parts.ledger.position
     if campaign_id is not None:
-        existing(campaign_of(parts.ledger.read_stream(campaign_stream(campaign_id), end)), campaign_id)
+        read_campaign(parts, campaign_id, end)
     found = compare_decisions(
         parts.ledger.read_feed,
         parts.ledger.read_streams,

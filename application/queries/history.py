@@ -9,12 +9,11 @@ from adapters.documents.revision import plan_changes
 from application.fields import Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.campaign import read_campaign
 from application.queries.changes import FieldChanged
 from application.queries.events import event_body
-from domain.campaign import CampaignCreated, CampaignRevised, Plan, existing
+from domain.campaign import CampaignCreated, CampaignRevised, Plan
 from domain.events import Recorded
-from domain.identity import campaign_stream
-from projections.folded import campaign_of
 
 TOLD_ELSEWHERE = frozenset({"campaign_id", "plan", "reason"})
 
@@ -41,8 +40,7 @@ class HistoryPage(Struct, frozen=True, kw_only=True):
 
 def history_page(parts: Installation, campaign_id: str, moment: Moment, after: int, limit: int) -> HistoryPage:
     """A campaign's life up to a moment, in full: it is for those who may see everything. Raises `NotFound`."""
-    stream = parts.ledger.read_stream(campaign_stream(campaign_id), moment.position)
-    existing(campaign_of(stream), campaign_id)
+    stream = read_campaign(parts, campaign_id, moment.position)
     items = [item for item in _life(stream) if item.position > after]
     return HistoryPage(
         items=items[:limit],

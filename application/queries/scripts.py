@@ -11,12 +11,10 @@ from application.actor import Actor
 from application.fields import Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.campaign import read_campaign
 from application.queries.changes import FieldChanged
 from application.queries.masking import shown_text
-from domain.campaign import existing
 from domain.errors import InvalidInput, NotFound
-from domain.identity import campaign_stream
-from projections.folded import campaign_of
 from projections.script_versions import ScriptVersion, script_changes, script_versions
 
 DIGITS_MAX = 9
@@ -93,9 +91,7 @@ def compared_scripts(
 
 
 def _versions(parts: Installation, campaign_id: str, moment: Moment) -> list[ScriptVersion]:
-    stream = parts.ledger.read_stream(campaign_stream(campaign_id), moment.position)
-    existing(campaign_of(stream), campaign_id)
-    return script_versions(stream)
+    return script_versions(read_campaign(parts, campaign_id, moment.position))
 
 
 def _chosen(versions: list[ScriptVersion], name: str, text: str) -> ScriptVersion:
