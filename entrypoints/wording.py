@@ -32,7 +32,9 @@ WORDS: Mapping[str, str] = {
 }
 
 
-class _Inputs(dict[str, Any]):
+class Inputs(dict[str, Any]):
+    """What a rule went by; a name that is not among it reads as `?`."""
+
     def __missing__(self, key: str) -> str:
         return "?"
 
@@ -53,7 +55,7 @@ def explain_verdict(verdict: Json | None, shown: Shown = str) -> list[str]:
 def _explain(reason: Json, shown: Shown) -> str:
     rule, inputs = str(reason.get("rule")), reason.get("inputs") or {}
     if (words := WORDS.get(rule)) is not None:
-        text = words.format_map(_Inputs({name: value for name, value in inputs.items() if value is not None}))
+        text = words.format_map(Inputs({name: value for name, value in inputs.items() if value is not None}))
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)
         text = rule.replace("_", " ") + (f" ({known})" if known else "")

@@ -1,7 +1,6 @@
 """`dialtrail explain`: why a recipient is called or not, rule by rule; now, or at any past moment."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
@@ -11,7 +10,7 @@ from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
 from entrypoints.cli.output import write, write_json
 from entrypoints.cli.styles import STATUS_STYLES
 from entrypoints.cli.times import Times, times_in
-from entrypoints.wording import WORDS
+from entrypoints.wording import WORDS, Inputs
 
 EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 NOT_AGAINST: Mapping[str, str] = {
@@ -72,11 +71,6 @@ class Clocks(Struct, frozen=True):
         return f"{self.own.shown(instant)} in {self.own.name} ({read})"
 
 
-class _Inputs(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "?"
-
-
 def explain(
     campaign: CampaignId, number: Number, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False
 ) -> None:
@@ -114,7 +108,7 @@ def _write(found: Json, times: Times) -> None:
 def sentence(rule: Json, clocks: Clocks) -> str:
     """One rule in words, with what it went by."""
     name, given = str(rule["rule"]), rule.get("inputs") or {}
-    inputs = _Inputs({key: _input(key, value, clocks) for key, value in given.items() if value is not None})
+    inputs = Inputs({key: _input(key, value, clocks) for key, value in given.items() if value is not None})
     if given.get("windows") == "":
         inputs["windows"] = NO_WINDOW_OF_ITS_OWN[bool(rule["stands_against"])]
     if not rule["stands_against"]:
