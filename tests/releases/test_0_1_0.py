@@ -76,10 +76,19 @@ def test_what_was_under_way_at_the_kill_is_unresolved_and_dialled_no_second_time
 
     after = opened.dialtrail.get(f"/v1/events?after={opened.feed[-1]['position']}&limit=1000")["items"]
 
-    found = {item["body"]["attempt_id"] for item in after if item["event"] == "attempt.unresolved"}
-    dialled = {item["stream"] for item in after if item["event"] == "attempt.started"}
+    # Later the reconciler may find whose call it was, and when that has ended, the campaign goes on with this person.
+    in_doubt = set(under_way.values())
+    found, dialled = set(), set()
+    for item in after:
+        match item["event"]:
+            case "attempt.unresolved":
+                found.add(item["body"]["attempt_id"])
+            case "attempt.resolved":
+                in_doubt.discard(item["stream"])
+            case "attempt.started" if item["stream"] in in_doubt:
+                dialled.add(item["stream"])
     assert len(under_way) >= 3
-    assert (found & set(under_way), dialled & set(under_way.values())) == (set(under_way), set())
+    assert (found & set(under_way), dialled) == (set(under_way), set())
 
 
 def test_the_kept_answers_are_about_everything_that_the_release_could_record(opened: Opened) -> None:
