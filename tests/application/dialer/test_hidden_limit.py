@@ -58,7 +58,8 @@ def test_two_campaigns_find_the_providers_limit_keep_within_a_tenth_below_it_and
         # A margin of 5 % is kept beneath what is believed, so that much too high a belief refuses nothing.
         assert 0.9 * HIDDEN * machine.share <= learned.value <= 1.06 * HIDDEN
         assert usual_rate([at for at, _ in late]) >= 0.9 * HIDDEN * machine.share
-        assert 2.5 <= three / one <= 3.5
+        # Where it comes late to its own turns, one campaign takes what the other is not ready for.
+        assert 2.5 * machine.share <= three / one <= 3.5 / machine.share
         assert sum(at > began + WARM_SECONDS for at, _ in refused) <= 10 / machine.share
 
     play(scenario)

@@ -18,7 +18,7 @@ from projections.store import ViewsUnusable
 from tests.domain.given import PLAN
 
 BY = {"actor": "test"}
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 60.0
 Scene = Callable[[System, RemoteProjector], Awaitable[None]]
 
 
