@@ -3,17 +3,25 @@
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
-from adapters.minivoice_json import UnreadableJson, decode_unambiguous
-from adapters.minivoice_time import parse_time
-from domain.call import REPORTS, CallGathered, CallReported, CallSnapshot, ReportEvent, report_key
+from adapters.minivoice_fields import Fields, key_time, why_not
+from adapters.minivoice_json import (
+    REPLACEMENT,
+    Json,
+    UnreadableJson,
+    kept_text,
+    raw_if_not_text,
+    read_as_written,
+    read_json,
+)
+from adapters.minivoice_time import parse_time, unix_time
+from domain.call import REPORTS, CallGathered, CallReported, ReportEvent, report_key
 from domain.errors import InvalidInput
-from domain.identity import parse_call_id
 from domain.quarantine import DeliveryQuarantined
 
 TIMESTAMP_HEADER = "x-minivoice-timestamp"
@@ -23,8 +31,6 @@ HEADER_CHARS_MAX = 300
 EVENT_NAME_CHARS_MAX = 128
 EVENT_KEY_CHARS_MAX = 400
 UNIX_TIME_DIGITS_MAX = 16
-_MILLISECONDS_FROM = 10**11  # as seconds the year 5138, as milliseconds March 1973
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UnreadableDelivery(InvalidInput):
@@ -95,111 +101,91 @@ def quarantined(raw_body: bytes, headers: Mapping[str, str], reason: str) -> Del
 def read_delivery(raw_body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
     """What a delivery says. Raises `UnreadableDelivery`, and nothing else, whatever the bytes.
 
-    A name that we do not know gives `CallReported`; unknown fields stay in `body`; null stands for a missing value.
+    Only its event and its call's id have to be readable. Whatever else is not as documented is read as far as it can be,
+    and told in `drift`. A name that we do not know gives `CallReported`; unknown fields stay in `body`.
     """
-    delivery = _object_in(raw_body)
-    name = _event_name(delivery.get("event"))
-    call = delivery.get("call")
-    if not isinstance(call, dict):
-        raise UnreadableDelivery("call", "is missing" if call is None else "is not an object")
-    call_id = _call_id(call.get("id"))
-    created_at = _text(delivery, "created_at", "created_at")
-    data = _object(delivery, "data", "data")
-    _object(delivery, "variables", "variables")
+    document = _read(read_json, raw_body)
+    try:
+        return _report_in(document, raw_body, headers)
+    except UnreadableDelivery:
+        # A whole number beyond 64 bits, for one, was read as a double.
+        return _report_in(_read(read_as_written, raw_body), raw_body, headers)
+
+
+def _read(reader: Callable[[bytes], Json], raw_body: bytes) -> Json:
+    try:
+        return reader(raw_body)
+    except UnreadableJson as unreadable:
+        raise UnreadableDelivery("body", str(unreadable)) from None
+
+
+def _report_in(document: Json, raw_body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
+    delivery = document.value
+    if not isinstance(delivery, dict):
+        raise UnreadableDelivery("body", "is not an object")
+    fields = Fields(document.faults)
+    name = _event_name(delivery.get("event"), fields)
+    call, call_id = _call(delivery, fields)
+    data = fields.object(delivery, "data", "data")
+    fields.object(delivery, "variables", "variables")
     digest = hashlib.sha256(raw_body).hexdigest()
+    created_at = key_time(delivery, "created_at")
     said: dict[str, Any] = {
         "source": "webhook",
-        "key": report_key("webhook", name, _event_key(data), created_at, digest),
+        "key": report_key("webhook", name, _event_key(data, fields), created_at, digest),
         "digest": digest,
-        "body": raw_body.decode(),
-        "occurred_at": _instant(created_at),
-        "snapshot": _snapshot(call),
+        "body": kept_text(raw_body),
+        "raw": raw_if_not_text(raw_body),
+        "occurred_at": fields.time(delivery, "created_at", "created_at"),
+        "snapshot": fields.snapshot(call, "call."),
         "headers": kept_headers(headers),
     }
     kind = REPORTS.get(name)
     if kind is None:
-        return ReceivedReport(call_id, CallReported(name=name, **said))
+        return ReceivedReport(call_id, CallReported(name=name, drift=tuple(fields.drift), **said))
     if kind is CallGathered:
-        digits, timed_out = _text(data, "digits", "data.digits"), data.get("timed_out")
-        if timed_out is not None and not isinstance(timed_out, bool):
-            raise UnreadableDelivery("data.timed_out", "is neither true nor false")
-        return ReceivedReport(call_id, CallGathered(digits=digits, timed_out=timed_out, **said))
-    return ReceivedReport(call_id, kind(**said))
+        said["digits"] = fields.digits(data, "digits", "data.digits")
+        said["timed_out"] = fields.flag(data, "timed_out", "data.timed_out")
+    return ReceivedReport(call_id, kind(drift=tuple(fields.drift), **said))
 
 
-def _object_in(raw_body: bytes) -> dict[str, Any]:
+def _call(delivery: Mapping[str, Any], fields: Fields) -> tuple[Mapping[str, Any], str]:
+    """The call's snapshot, and its id."""
+    call = fields.object(delivery, "call", "call")
+    if not call and not isinstance(said := delivery.get("call"), dict):
+        raise UnreadableDelivery("call", why_not(said, "is not an object"))
     try:
-        value = decode_unambiguous(raw_body)
-    except UnreadableJson as unreadable:
-        raise UnreadableDelivery("body", str(unreadable)) from None
-    if not isinstance(value, dict):
-        raise UnreadableDelivery("body", "is not an object")
-    return value
+        return call, fields.call_id(call, "id", "call.id")
+    except InvalidInput as invalid:
+        raise UnreadableDelivery(invalid.field, invalid.message) from None
 
 
-def _event_name(value: object) -> str:
+def _event_name(value: object, fields: Fields) -> str:
     if not isinstance(value, str):
-        raise UnreadableDelivery("event", "is missing" if value is None else "is not a string")
+        raise UnreadableDelivery("event", why_not(value, "is not a text"))
     if value in REPORTS:
         return value
     if not value:
         raise UnreadableDelivery("event", "is empty")
     if len(value) > EVENT_NAME_CHARS_MAX:
         raise UnreadableDelivery("event", f"is longer than {EVENT_NAME_CHARS_MAX} characters")
+    if (known := value.strip().lower()) in REPORTS:
+        fields.said("event", "is not spelled as documented")
+        return known
     if any(unicodedata.category(character) == "Cc" for character in value):
         raise UnreadableDelivery("event", "has control characters")
+    if REPLACEMENT in value:
+        raise UnreadableDelivery("event", "has a character that was lost on the way")
     return value
 
 
-def _call_id(value: object) -> str:
-    if not isinstance(value, str):
-        raise UnreadableDelivery("call.id", "is missing" if value is None else "is not a string")
-    try:
-        return parse_call_id(value)
-    except InvalidInput as invalid:
-        raise UnreadableDelivery(invalid.field, invalid.message) from None
-
-
-def _event_key(data: Mapping[str, Any]) -> str | None:
-    """The provider's own key; an empty one tells nothing apart, and counts as none."""
-    key = _text(data, "event_key", "data.event_key")
+def _event_key(data: Mapping[str, Any], fields: Fields) -> str | None:
+    """The provider's own key; an empty one tells nothing apart, and counts as none, as does one that is no key."""
+    key = fields.text(data, "event_key", "data.event_key")
     if key is not None and len(key) > EVENT_KEY_CHARS_MAX:
-        raise UnreadableDelivery("data.event_key", f"is longer than {EVENT_KEY_CHARS_MAX} characters")
-    return key or None
-
-
-def _instant(created_at: str | None) -> datetime | None:
-    try:
-        return None if created_at is None else parse_time(created_at)
-    except ValueError as unreadable:
-        raise UnreadableDelivery("created_at", str(unreadable)) from None
-
-
-def _snapshot(call: Mapping[str, Any]) -> CallSnapshot:
-    attempt_id = _object(call, "metadata", "call.metadata").get("attempt_id")
-    return CallSnapshot(
-        status=_text(call, "status", "call.status"),
-        direction=_text(call, "direction", "call.direction"),
-        from_number=_text(call, "from", "call.from"),
-        to_number=_text(call, "to", "call.to"),
-        attempt_id=attempt_id if isinstance(attempt_id, str) else None,
-    )
-
-
-def _text(holder: Mapping[str, Any], name: str, field: str) -> str | None:
-    value = holder.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    raise UnreadableDelivery(field, "is not a string")
-
-
-def _object(holder: Mapping[str, Any], name: str, field: str) -> Mapping[str, Any]:
-    value = holder.get(name)
-    if value is None:
-        return {}
-    if isinstance(value, dict):
-        return value
-    raise UnreadableDelivery(field, "is not an object")
+        fields.said("data.event_key", f"is longer than {EVENT_KEY_CHARS_MAX} characters")
+        return None
+    return None if key is None or REPLACEMENT in key else key or None
 
 
 def _signed_at(timestamp: str) -> datetime:
@@ -207,5 +193,4 @@ def _signed_at(timestamp: str) -> datetime:
         return parse_time(timestamp)
     if len(timestamp) > UNIX_TIME_DIGITS_MAX:
         raise ValueError("is not a possible time")
-    number = int(timestamp)
-    return _EPOCH + (timedelta(milliseconds=number) if number >= _MILLISECONDS_FROM else timedelta(seconds=number))
+    return unix_time(int(timestamp))

@@ -14,7 +14,7 @@ LATE_AFTER = timedelta(seconds=60)
 _CALL_EVENTS = frozenset(get_args(call.CallEvent))
 
 Source = Literal["webhook", "api", "dialtrail"]
-Note = Literal["no_time", "late", "out_of_order", "redelivered", "contradicts", "same_key"]
+Note = Literal["no_time", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted"]
 _Seen = tuple[Recorded, call.CallEvent, datetime | None, datetime | None]
 """An event of the call, when it occurred, and the provider's latest time of all that was learned before it."""
 
@@ -111,7 +111,13 @@ def _notes(seen: _Seen, state: CallState, deliveries: int) -> list[Note]:
         notes.append("contradicts")
     if isinstance(event, Report) and event.same_key:
         notes.append("same_key")
+    if _drift(event):
+        notes.append("drifted")
     return notes
+
+
+def _drift(event: call.CallEvent) -> tuple[str, ...]:
+    return event.drift if isinstance(event, Report | call.CallObserved) else ()
 
 
 def _contradicts(event: call.CallEvent, state: CallState) -> bool:
@@ -174,4 +180,5 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
             said = {"action": event.action, "result": event.result, "status": event.status, "code": event.code}
         case _:
             said = {}
+    said = {**said, "drift": "; ".join(_drift(event)) or None}
     return {name: value for name, value in said.items() if value is not None}

@@ -24,7 +24,7 @@ class KeptDelivery(Struct, frozen=True, kw_only=True):
     `nth` counts the deliveries of this report, from 1; `is_repeat` where it was byte for byte one that had come before, and
     `is_changed` where it came under the key of one with another body. `since_last_seconds` is the time since the last
     delivery of the same report, `stored_after_seconds` from its arrival until it was on disk: None where the arrival was
-    not kept.
+    not kept. `raw` are its bytes where they are no text, which `body` then shows.
     """
 
     position: int
@@ -41,6 +41,7 @@ class KeptDelivery(Struct, frozen=True, kw_only=True):
     stored_after_seconds: float | None
     headers: Mapping[str, str]
     body: str
+    raw: bytes | None = None
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
@@ -175,6 +176,7 @@ def _deliveries(stream: Sequence[Recorded]) -> Iterator[KeptDelivery]:
             stored_after_seconds=_seconds(received_at, recorded.recorded_at),
             headers=headers,
             body=said.body,
+            raw=said.raw,
         )
         last[said.key] = came_at
 

@@ -16,6 +16,7 @@ from projections.call_journey import Entry, Journey, Note, Source, journey
 
 # Those that may hold what the provider wrote freely, or from which a number could be found by trying.
 PERSONAL_DETAILS = frozenset({"digits", "name", "digest"})
+OUR_WORDS = frozenset({"drift"})
 
 
 class EntryShown(Struct, frozen=True, kw_only=True):
@@ -76,5 +77,8 @@ def _entries(entries: Sequence[Entry], actor: Actor) -> list[EntryShown]:
 
 
 def _for_viewers(detail: Mapping[str, Any]) -> dict[str, Any]:
-    words = {name: word_or_none(value) if isinstance(value, str) else value for name, value in detail.items()}
+    words = {
+        name: word_or_none(value) if isinstance(value, str) and name not in OUR_WORDS else value
+        for name, value in detail.items()
+    }
     return {name: value for name, value in words.items() if name not in PERSONAL_DETAILS and value is not None}

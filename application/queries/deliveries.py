@@ -1,5 +1,6 @@
 """Deliveries: a call's, first and repeated ones, as they came, and the latest of all calls."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -51,6 +52,7 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
     digest: Annotated[str, means("SHA-256 of the body; empty to viewers")]
     headers: Annotated[Mapping[str, str], means("those of the signature; none to viewers")]
     body: Annotated[str | None, means("as it came; null to viewers")]
+    body_base64: Annotated[str | None, means("the bytes, where they are no UTF-8; `body` then shows them")]
 
 
 class DeliveriesPage(Struct, frozen=True, kw_only=True):
@@ -138,6 +140,7 @@ def _shown(one: KeptDelivery, actor: Actor) -> DeliveryShown:
         digest=one.digest if sees_all else "",
         headers=one.headers if sees_all else {},
         body=one.body if sees_all else None,
+        body_base64=b64encode(one.raw).decode() if sees_all and one.raw is not None else None,
     )
 
 

@@ -32,11 +32,12 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing MiniVoice said about a call.
 
     `occurred_at` is the provider's clock (UTC), None where it gave no time. `key` identifies the report within its
-    call; `digest` is the SHA-256 of `body`, the exact text that arrived. `headers` are the ones kept of a webhook.
-    `same_key` marks a report whose key had come before with another body.
+    call; `digest` is the SHA-256 of what arrived: `body`, or `raw` where that is no text, which `body` then shows.
+    `headers` are the ones kept of a webhook. `same_key` marks a report whose key had come before with another body.
+    `drift` names each field that was not as documented, and what is odd about it; it counts as far as it could be read.
     """
 
-    PERSONAL: ClassVar = frozenset({"snapshot", "body"})
+    PERSONAL: ClassVar = frozenset({"snapshot", "body", "raw"})
     source: Source
     key: str
     digest: str
@@ -45,6 +46,13 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     snapshot: CallSnapshot = CallSnapshot()
     headers: Mapping[str, str] = {}
     same_key: bool = False
+    raw: bytes | None = None
+    drift: tuple[str, ...] = ()
+
+    @property
+    def arrived(self) -> bytes:
+        """What arrived, byte for byte."""
+        return self.body.encode() if self.raw is None else self.raw
 
 
 class CallCreated(Report, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,7 +71,7 @@ class CallGathered(Report, frozen=True, kw_only=True, omit_defaults=True):
     """A gather ended: with `digits`, or because its time was over."""
 
     NAME: ClassVar = "call.gathered"
-    PERSONAL: ClassVar = frozenset({"snapshot", "body", "digits"})
+    PERSONAL: ClassVar = frozenset({"snapshot", "body", "raw", "digits"})
     digits: str | None = None
     timed_out: bool | None = None
 
@@ -135,17 +143,19 @@ class CallRedelivered(Struct, frozen=True, kw_only=True):
 class CallObserved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """We asked for the call, and the answer does not say that it ended.
 
-    `attempt_id` is ours, where the answer echoed our metadata; `gave_up` says that we ask no more, and that the call's
-    end cannot be found out unless somebody reports it.
+    `attempt_id` is ours, where the answer echoed our metadata; `gave_up`: we ask no more, and the call's end cannot be
+    found out unless somebody reports it. `raw` and `drift` are as in a report.
     """
 
     NAME: ClassVar = "call.observed"
-    PERSONAL: ClassVar = frozenset({"body"})
+    PERSONAL: ClassVar = frozenset({"body", "raw"})
     digest: str
     body: str
     status: str | None = None
     attempt_id: str | None = None
     gave_up: bool = False
+    raw: bytes | None = None
+    drift: tuple[str, ...] = ()
 
 
 class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -184,9 +194,9 @@ class InsightTry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class InsightFetched(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An AI result of the call was asked for.
 
-    `kind` is one of `INSIGHT_KINDS`; `result` is completed (`body` has it), missing (so far), failed (the question was
-    not answered; `why` says how), or gave_up (it is not asked for any more). `body` is the last answer, verbatim;
-    `asked` are the questions since the event before of this kind.
+    `kind` is one of `INSIGHT_KINDS`; `result` is completed (`body` has it), missing (so far), failed (not answered;
+    `why` says how), or gave_up (not asked for any more). `body` is the last answer, verbatim; `asked` are the questions
+    since the event before of this kind.
     """
 
     NAME: ClassVar = "insight.fetched"
@@ -202,8 +212,7 @@ class RecordingRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """We asked the provider to start or stop (`action`) a recording of the call.
 
     `result` is accepted, refused, unclear (perhaps it was done) or unsent (certainly not); `status`, `code` and `body`
-    are the answer's, as far as there was one.
-    What became of the recording the provider reports itself.
+    are the answer's, where there was one. What became of the recording the provider reports itself.
     """
 
     NAME: ClassVar = "recording.requested"

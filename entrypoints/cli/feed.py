@@ -1,5 +1,6 @@
 """Deliveries out of what the API answers, as they came: a call's, or page after page all that are in the ledger."""
 
+from base64 import b64decode
 from collections import OrderedDict
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.failure import CommandFailed
 
 PAGE_EVENTS = 200
-RECENT_BODIES_CHARS_MAX = 4_000_000
+RECENT_BODIES_BYTES_MAX = 4_000_000
 QUARANTINED = DeliveryQuarantined.NAME
 REDELIVERED = call.CallRedelivered.NAME
 
@@ -48,8 +49,8 @@ class Feed:
         self.position = after
         self._api = api
         self._call_id = call_id
-        self._bodies: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._chars = 0
+        self._bodies: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._bytes = 0
 
     async def more(self) -> tuple[list[Captured], bool]:
         """Those of the next page, which may be none, and whether there is more already."""
@@ -77,28 +78,29 @@ class Feed:
             return Captured(received_at=_came_at(item), headers=event.headers, body=event.body)
         if item["event"] == REDELIVERED:
             key = (item["stream"], body["digest"])
-            text = self._bodies.get(key)
-            return await self._asked(item) if text is None else _with_body(item, text)
+            known = self._bodies.get(key)
+            return await self._asked(item) if known is None else _with_body(item, known)
         if body.get("source") != "webhook":
             return None
-        self._remember((item["stream"], body["digest"]), body["body"])
-        return _with_body(item, body["body"])
+        came = _bytes(body["body"], body.get("raw"))
+        self._remember((item["stream"], body["digest"]), came)
+        return _with_body(item, came)
 
     async def _asked(self, item: Json) -> Captured | None:
         path = path_of("calls", item["stream"].partition(":")[2], "deliveries")
         found = (await self._api.get_again(path, after=item["position"] - 1, limit=1))["items"]
         return _captured(found[0]) if found and found[0]["position"] == item["position"] else None
 
-    def _remember(self, key: tuple[str, str], text: str) -> None:
+    def _remember(self, key: tuple[str, str], came: bytes) -> None:
         if key not in self._bodies:
-            self._bodies[key] = text
-            self._chars += len(text)
-        while self._chars > RECENT_BODIES_CHARS_MAX:
-            self._chars -= len(self._bodies.popitem(last=False)[1])
+            self._bodies[key] = came
+            self._bytes += len(came)
+        while self._bytes > RECENT_BODIES_BYTES_MAX:
+            self._bytes -= len(self._bodies.popitem(last=False)[1])
 
 
-def _with_body(item: Json, text: str) -> Captured:
-    return _captured({**item, "body": text, "headers": item["body"].get("headers", {})})
+def _with_body(item: Json, came: bytes) -> Captured:
+    return Captured(received_at=_came_at(item), headers=item["body"].get("headers", {}), body=came)
 
 
 def _hidden() -> Json:
@@ -108,7 +110,12 @@ def _hidden() -> Json:
 def _captured(item: Json) -> Captured:
     if item["body"] is None:
         _hidden()
-    return Captured(received_at=_came_at(item), headers=item["headers"], body=item["body"].encode())
+    came = _bytes(item["body"], item.get("body_base64"))
+    return Captured(received_at=_came_at(item), headers=item["headers"], body=came)
+
+
+def _bytes(text: str, in_base64: str | None) -> bytes:
+    return text.encode() if in_base64 is None else b64decode(in_base64)
 
 
 def _came_at(item: Json) -> datetime:

@@ -34,5 +34,6 @@ NOTE_STYLES: Mapping[str, str] = {
     "out_of_order": "yellow",
     "redelivered": "cyan",
     "no_time": "dim",
+    "drifted": "yellow",
 }
 SOURCE_STYLES: Mapping[str, str] = {"api": "cyan", "dialtrail": "dim"}

@@ -121,6 +121,17 @@ def test_the_digit_suppresses_the_person_in_every_campaign_in_the_same_commit(tm
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize("said", [9, 9.0, "9 ", [9], ["9"]])
+def test_the_digit_is_heeded_in_whatever_form_it_comes(tmp_path: Path, said: object) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.gathered", "call_1", 5, data={"digits": said}))
+        assert [number for number, *_ in suppressed(stage)] == [TO]
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize("digits", ["8", "99", "19", "", None])
 def test_any_other_digits_suppress_nobody(tmp_path: Path, digits: str | None) -> None:
     async def scene(stage: Serving) -> None:

@@ -93,7 +93,7 @@ def test_a_repeated_one_whose_body_is_not_remembered_is_asked_for(
     dialtrail: Run, api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of before the position, and of what was forgotten to keep the memory small."""
-    monkeypatch.setattr(feed, "RECENT_BODIES_CHARS_MAX", 10)
+    monkeypatch.setattr(feed, "RECENT_BODIES_BYTES_MAX", 10)
     first = said(3, CREATED, 0)
     api.answers("GET", f"{EVENTS}?after=2&limit=200", page([first, again(6, first)]))
     repeated = delivery(6, CREATED, 0, is_repeat=True, headers={"x-again": "1"})

@@ -11,40 +11,26 @@ UNREADABLE = {
     "malformed JSON": (b'{"event":', "body: is not JSON"),
     "an empty body": (b"", "body: is not JSON"),
     "junk": (b"\x00\x01\x02", "body: is not JSON"),
-    "NaN": (b'{"event":NaN}', "body: is not JSON"),
-    "a lone surrogate": (b'{"event":"\\ud800"}', "body: is not JSON"),
-    "invalid UTF-8": (b'{"event":"call.answered","call":{"id":"\xff"}}', "body: is not UTF-8"),
-    "UTF-16": (payload("call.answered").decode().encode("utf-16"), "body: is not UTF-8"),
+    "NaN": (b'{"event":NaN}', "event: is not a text"),
+    "a lone surrogate": (payload("call.\ud800"), "event: has a character that was lost"),
+    "invalid UTF-8": (b'{"event":"call.answered","call":{"id":"\xff"}}', "call.id: has a character that was lost"),
+    "Latin-1 junk": (b"\xe9t\xe9", "body: is not UTF-8"),
     "a JSON list": (b"[]", "body: is not an object"),
     "null": (b"null", "body: is not an object"),
-    "a key twice": (b'{"event":"call.answered","event":"call.failed","call":{"id":"c"}}', "body: has a key twice in"),
-    "a key twice within": (b'{"event":"call.answered","call":{"id":"c","id":"d"}}', "body: has a key twice in one"),
-    "deep nesting": (b'{"data":' + b'{"a":' * 400 + b"1" + b"}" * 401, "body: is nested too deeply"),
+    "a key twice": (b'{"event":"call.answered","event":"call.failed","call":{"id":"c"}}', "event: comes twice, and"),
+    "a key twice within": (b'{"event":"call.answered","call":{"id":"c","id":"d"}}', "call.id: comes twice, and"),
     "very deep nesting": (b"[" * 200_000, "body: is not JSON"),
     "no event": (b'{"call":{"id":"c"}}', "event: is missing"),
-    "a number as event": (b'{"event":5,"call":{"id":"c"}}', "event: is not a string"),
+    "a number as event": (b'{"event":5,"call":{"id":"c"}}', "event: is not a text"),
     "an empty event": (b'{"event":"","call":{"id":"c"}}', "event: is empty"),
     "no call": (b'{"event":"call.answered"}', "call: is missing"),
     "a list as call": (b'{"event":"call.answered","call":[]}', "call: is not an object"),
     "no call id": (b'{"event":"call.answered","call":{}}', "call.id: is missing"),
-    "a number as call id": (payload("call.answered", call_id=5), "call.id: is not a string"),  # type: ignore[arg-type]
+    "a fraction as call id": (payload("call.answered", call_id=5.0), "call.id: is neither a text nor"),  # type: ignore[arg-type]
     "an empty call id": (payload("call.answered", ""), "call.id: is empty"),
     "control characters in an id": (payload("call.answered", "a\x07b"), "call.id: has control characters"),
-    "a line end in an id": (payload("call.answered", "a\n"), "call.id: has control characters"),
+    "a line end in an id": (payload("call.answered", "a\nb"), "call.id: has control characters"),
     "an id of 201 characters": (payload("call.answered", "x" * 201), "call.id: is longer than 200 characters"),
-    "a number as time": (b'{"event":"call.answered","created_at":5,"call":{"id":"c"}}', "created_at: is not a string"),
-    "a bad time": (b'{"event":"call.answered","created_at":"now","call":{"id":"c"}}', "created_at: is not an RFC 3339"),
-    "no such day": (
-        b'{"event":"call.answered","created_at":"2026-02-30T00:00:00Z","call":{"id":"c"}}',
-        "created_at: is not a possible time",
-    ),
-    "a list as data": (b'{"event":"call.answered","call":{"id":"c"},"data":[]}', "data: is not an object"),
-    "text as variables": (
-        b'{"event":"call.answered","call":{"id":"c"},"variables":"x"}',
-        "variables: is not an object",
-    ),
-    "a number as digits": (payload("call.gathered", data={"digits": 1}), "data.digits: is not a string"),
-    "text as timed_out": (payload("call.gathered", data={"timed_out": "no"}), "data.timed_out: is neither"),
 }
 
 
@@ -83,7 +69,7 @@ def test_what_is_unreadable_and_may_be_from_anybody_is_refused(tmp_path: Path, k
 
 
 def test_numbers_in_a_refused_delivery_do_not_come_back_in_the_answer(tmp_path: Path) -> None:
-    body = json.dumps({"event": "call.answered", "created_at": TO, "call": {"id": OTHER}}).encode()
+    body = json.dumps({"event": "call.answered", "created_at": TO, "call": {"id": [OTHER]}}).encode()
 
     async def scene(stage: Serving) -> None:
         answer = await stage.deliver(body)
