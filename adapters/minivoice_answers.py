@@ -1,6 +1,5 @@
 """What MiniVoice's answers mean: to POST /v1/calls, to GET /v1/calls/{id}, to GET /v1/usage. No input, no output."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,31 +7,17 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from adapters.minivoice_json import UnreadableJson, decode
-from adapters.minivoice_time import parse_time
+from adapters.minivoice_json import UnreadableJson, decode, kept_text, raw_if_not_text, read_json
+from adapters.minivoice_said_call import digest_of, end_in, having, reported, said_call
+from adapters.minivoice_time import read_time
 from domain.account import UsageObserved
-from domain.call import (
-    CallCanceled,
-    CallCompleted,
-    CallCreated,
-    CallFailed,
-    CallObserved,
-    CallSnapshot,
-    EndEvent,
-    report_key,
-)
+from domain.call import CallCreated, CallObserved, CallSnapshot, EndEvent
 from domain.dial_outcome import Accepted, DialOutcome, Refused, Throttle, Unresolved
 from domain.errors import InvalidInput
-from domain.identity import parse_call_id
 from domain.recipient import Concerns
 
 CODE_CHARS_MAX = 128
 CALL_MISSING: Final = "call_not_found"
-ENDS: Mapping[str, type[EndEvent]] = {
-    "completed": CallCompleted,
-    "failed": CallFailed,
-    "canceled": CallCanceled,
-}
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
@@ -103,13 +88,14 @@ WRONG_ADDRESS = frozenset({404, 405, 406, 407, 410, 411, 414, 415, 417, 421, 426
 AMBIGUOUS_4XX = frozenset({408})
 
 
-def classify(status: int, body_text: str, retry_after_seconds: float | None = None) -> DialOutcome:
-    """What an answer to POST /v1/calls says about the call; `body_text` is the whole body.
+def classify(status: int, body: bytes, retry_after_seconds: float | None = None) -> DialOutcome:
+    """What an answer to POST /v1/calls says about the call; `body` is the whole of it.
 
     `retry_after_seconds` is what its header said; it matters where a limit was met.
     """
     if 200 <= status < 300:
-        return _accepted(status, body_text)
+        return _accepted(status, body)
+    body_text = kept_text(body)
     code = error_code(body_text)
     rule = rule_of(status, code)
     if rule is None:
@@ -139,7 +125,7 @@ def rule_of(status: int, code: str | None) -> Rule | None:
 def error_code(body_text: str) -> str | None:
     """`error.code` of an error envelope, or None."""
     try:
-        body = decode(body_text.encode())
+        body = read_json(body_text.encode()).value
     except UnreadableJson:
         return None
     error = body.get("error") if isinstance(body, dict) else None
@@ -147,41 +133,41 @@ def error_code(body_text: str) -> str | None:
     return code if isinstance(code, str) and 0 < len(code) <= CODE_CHARS_MAX else None
 
 
-def read_call(asked: str, status: int, body_text: str) -> CallFound | CallMissing | LookupFailed:
+def read_call(asked: str, status: int, body: bytes) -> CallFound | CallMissing | LookupFailed:
     """What an answer to GET /v1/calls/{asked} says."""
+    text = kept_text(body)
     if not 200 <= status < 300:
-        code = error_code(body_text)
+        code = error_code(text)
         # Another 404 with MiniVoice's envelope says the same; one without may come from a proxy in between.
         if (status in {404, 410} and code is not None) or (400 <= status < 500 and code == CALL_MISSING):
-            return CallMissing(call_id=asked, status=status, body=body_text)
-        return LookupFailed(why=f"HTTP {status}", status=status, code=code, body=body_text)
-    call = _object_with("id", body_text)
-    if call is None or call["id"] != asked:
-        why = "the answer is not a call" if call is None else "the answer is about another call"
-        return LookupFailed(why=why, status=status, body=body_text)
-    snapshot, digest = _snapshot(call), _digest(body_text)
-    kind = ENDS.get(snapshot.status or "")
-    event: EndEvent | CallObserved
-    if kind is None:
-        event = CallObserved(digest=digest, body=body_text, status=snapshot.status, attempt_id=snapshot.attempt_id)
-    else:
-        event = kind(
-            source="api",
-            key=report_key("api", kind.NAME, None, None, digest),
-            digest=digest,
-            body=body_text,
-            occurred_at=_instant(call, f"{snapshot.status}_at") or _instant(call, "ended_at"),
-            snapshot=snapshot,
-        )
-    return CallFound(call_id=asked, status=snapshot.status, snapshot=snapshot, event=event)
+            return CallMissing(call_id=asked, status=status, body=text)
+        return LookupFailed(why=f"HTTP {status}", status=status, code=code, body=text)
+    try:
+        said = said_call(body, asked)
+    except (UnreadableJson, InvalidInput) as unreadable:
+        return LookupFailed(why=f"the answer is not a call ({unreadable})", status=status, body=text)
+    if said.call_id != asked:
+        return LookupFailed(why="the answer is about another call", status=status, body=text)
+    event = end_in(said, body) or CallObserved(
+        digest=digest_of(body),
+        body=text,
+        status=said.snapshot.status,
+        attempt_id=said.snapshot.attempt_id,
+        raw=raw_if_not_text(body),
+        drift=tuple(said.fields.drift),
+    )
+    return CallFound(call_id=asked, status=said.snapshot.status, snapshot=said.snapshot, event=event)
 
 
 def read_usage(window_from: datetime, window_to: datetime, status: int, body_text: str) -> UsageObserved | LookupFailed:
     """What an answer to GET /v1/usage says; where it names no window, it is about the one that was asked for."""
     if not 200 <= status < 300:
         return LookupFailed(why=f"HTTP {status}", status=status, code=error_code(body_text), body=body_text)
-    usage = _object_with("summary", body_text)
-    if usage is None:
+    try:
+        usage = having("summary", decode(body_text.encode()))
+    except UnreadableJson:
+        usage = None
+    if usage is None or usage.get("summary") is None:
         return LookupFailed(why="summary: is missing", status=status, body=body_text)
     summary = usage["summary"]
     fault = _fault_in(summary)
@@ -198,36 +184,16 @@ def read_usage(window_from: datetime, window_to: datetime, status: int, body_tex
     )
 
 
-def _accepted(status: int, body_text: str) -> DialOutcome:
-    call = _object_with("id", body_text)
+def _accepted(status: int, body: bytes) -> DialOutcome:
+    text = kept_text(body)
     try:
-        call_id = parse_call_id(call["id"]) if call is not None and isinstance(call["id"], str) else None
-    except InvalidInput:
-        call_id = None
-    if call is None or call_id is None:
-        return Unresolved(why=f"HTTP {status} without a readable call id", status=status, body=body_text)
-    digest = _digest(body_text)
-    created = CallCreated(
-        source="api",
-        key=report_key("api", CallCreated.NAME, None, None, digest),
-        digest=digest,
-        body=body_text,
-        occurred_at=_instant(call, "created_at"),
-        snapshot=_snapshot(call),
-    )
-    return Accepted(call_id=call_id, status=status, body=body_text, created=created)
-
-
-def _object_with(name: str, body_text: str) -> dict[str, Any] | None:
-    """The bare object, or the one in its `data`, whichever has `name`; None if neither has."""
-    try:
-        body = decode(body_text.encode())
-    except UnreadableJson:
-        return None
-    for candidate in (body, body.get("data") if isinstance(body, dict) else None):
-        if isinstance(candidate, dict) and candidate.get(name) is not None:
-            return candidate
-    return None
+        said = said_call(body)
+    except (UnreadableJson, InvalidInput) as unreadable:
+        why = f"HTTP {status} without a readable call id ({unreadable})"
+        return Unresolved(why=why, status=status, body=text)
+    occurred_at = said.fields.time(said.call, "created_at", "created_at")
+    created = CallCreated(occurred_at=occurred_at, **reported(CallCreated.NAME, said, body))
+    return Accepted(call_id=said.call_id, status=status, body=text, created=created)
 
 
 def _fault_in(summary: object) -> str | None:
@@ -247,28 +213,8 @@ def _fault_in(summary: object) -> str | None:
     return None
 
 
-def _snapshot(call: Mapping[str, Any]) -> CallSnapshot:
-    metadata = call.get("metadata")
-    return CallSnapshot(
-        status=_text(call, "status"),
-        direction=_text(call, "direction"),
-        from_number=_text(call, "from"),
-        to_number=_text(call, "to"),
-        attempt_id=_text(metadata, "attempt_id") if isinstance(metadata, dict) else None,
-    )
-
-
-def _text(holder: Mapping[str, Any], name: str) -> str | None:
-    value = holder.get(name)
-    return value if isinstance(value, str) else None
-
-
 def _instant(holder: Mapping[str, Any], name: str) -> datetime | None:
     try:
-        return parse_time(_text(holder, name) or "")
+        return read_time(holder.get(name))
     except ValueError:
         return None
-
-
-def _digest(body_text: str) -> str:
-    return hashlib.sha256(body_text.encode()).hexdigest()

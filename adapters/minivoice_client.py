@@ -163,25 +163,23 @@ class MiniVoiceClient:
             return Abandoned(why=str(failed), unreachable=True)
         except NoAnswer as failed:
             return Unresolved(why=str(failed), status=exchange.status, body=exchange.arrived())
-        if 200 <= exchange.status_code < 300 and not exchange.is_utf8():
-            why = f"HTTP {exchange.status} with an answer that is not UTF-8"
-            return Unresolved(why=why, status=exchange.status, body=exchange.text())
-        return classify(exchange.status_code, exchange.text(), exchange.retry_after_seconds)
+        return classify(exchange.status_code, exchange.body, exchange.retry_after_seconds)
 
     async def get_call(self, call_id: str) -> CallFound | CallMissing | LookupFailed:
         """GET /v1/calls/{call_id}."""
         answer = await self._get("get_call", call_id, f"/v1/calls/{_segment(call_id)}")
-        return answer if isinstance(answer, LookupFailed) else read_call(call_id, *answer)
+        return answer if isinstance(answer, LookupFailed) else read_call(call_id, answer.status_code, answer.body)
 
     async def get_usage(self, window_from: datetime, window_to: datetime) -> UsageObserved | LookupFailed:
         """GET /v1/usage: the settled totals of a window between two aware times."""
         window = {"from": format_time(window_from), "to": format_time(window_to)}
-        answer = await self._get("get_usage", None, "/v1/usage", window)
+        answer = _as_text(await self._get("get_usage", None, "/v1/usage", window))
         return answer if isinstance(answer, LookupFailed) else read_usage(window_from, window_to, *answer)
 
     async def get_insight(self, call_id: str, kind: InsightKind) -> InsightAnswer:
         """GET /v1/calls/{call_id}/transcription, /ai-summary, /ai-score or /ai-topics."""
-        answer = await self._get("get_insight", call_id, f"/v1/calls/{_segment(call_id)}/{INSIGHT_PATHS[kind]}")
+        path = f"/v1/calls/{_segment(call_id)}/{INSIGHT_PATHS[kind]}"
+        answer = _as_text(await self._get("get_insight", call_id, path))
         return (
             insight_failed(kind, answer) if isinstance(answer, LookupFailed) else read_insight(kind, call_id, *answer)
         )
@@ -212,7 +210,7 @@ class MiniVoiceClient:
         call_id: str | None,
         path: str,
         params: Mapping[str, str] | None = None,
-    ) -> tuple[int, str] | LookupFailed:
+    ) -> HttpExchange | LookupFailed:
         exchange = HttpExchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
         try:
             await exchange.run(self._http, "GET", path, params=params)
@@ -220,10 +218,7 @@ class MiniVoiceClient:
             self._tell(operation, call_id, exchange)
             return LookupFailed(why=str(failed), status=exchange.status, body=exchange.arrived())
         self._tell(operation, call_id, exchange)
-        if not exchange.is_utf8():
-            why = "the answer is not UTF-8"
-            return LookupFailed(why=why, status=exchange.status, body=exchange.text())
-        return exchange.status_code, exchange.text()
+        return exchange
 
     def _tell(self, operation: Operation, call_id: str | None, exchange: HttpExchange) -> None:
         if self._observe is None:
@@ -244,6 +239,15 @@ def call_request(caller_number: str, number: str, *, metadata: Mapping[str, str]
     if record:
         request["record"] = True
     return orjson.dumps(request).decode()
+
+
+def _as_text(answer: HttpExchange | LookupFailed) -> tuple[int, str] | LookupFailed:
+    """Status and body of an answer that has to be UTF-8."""
+    if isinstance(answer, LookupFailed):
+        return answer
+    if not answer.is_utf8():
+        return LookupFailed(why="the answer is not UTF-8", status=answer.status, body=answer.text())
+    return answer.status_code, answer.text()
 
 
 async def _nothing() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from adapters.minivoice_json import kept_text
 from adapters.retry_after import retry_after_seconds
 
 SENDING_BEGINS = "http11.send_request_headers.started"
@@ -92,9 +93,14 @@ class HttpExchange:
         """What came of the body; None if there was not even a status."""
         return None if self.status is None else self.text()
 
+    @property
+    def body(self) -> bytes:
+        """What has arrived of the body."""
+        return bytes(self._body)
+
     def text(self) -> str:
-        """The body; bytes that are not UTF-8 are replaced."""
-        return self._body.decode(errors="replace")
+        """The body as text; bytes that are not UTF-8 show their numbers."""
+        return kept_text(self.body)
 
     def is_utf8(self) -> bool:
         """Whether nothing has to be replaced."""

@@ -8,7 +8,7 @@ from tests.adapters.minivoice_server import RawServer, http, payload
 
 KEY = "mv_live_very_secret"
 CREATED = http(201, payload("post-call-response.json"))
-ACCEPTED = classify(201, payload("post-call-response.json").decode())
+ACCEPTED = classify(201, payload("post-call-response.json"))
 REQUEST = call_request("+15551230001", "+15551230002", metadata={"campaign_id": "spring_followup"}, record=True)
 
 

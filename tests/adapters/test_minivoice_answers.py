@@ -4,15 +4,20 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.minivoice_answers import classify
+from adapters import minivoice_answers
 from domain.call import CallCreated, CallSnapshot
-from domain.dial_outcome import Accepted, Refused, Throttle, Unresolved
+from domain.dial_outcome import Accepted, DialOutcome, Refused, Throttle, Unresolved
 from domain.recipient import Concerns
 from tests.adapters.minivoice_server import payload
+
+
+def classify(status: int, body: str) -> DialOutcome:
+    return minivoice_answers.classify(status, body.encode())
 
 
 def text(name: str) -> str:
@@ -55,33 +60,74 @@ def test_the_documented_answer_is_accepted_whatever_its_2xx(status: int) -> None
 
 
 def test_a_wrapped_answer_is_accepted_and_echoed_metadata_is_seen() -> None:
-    body = '{"data":{"id":"call_1","metadata":{"attempt_id":"a1"},"created_at":"tomorrow","from":7}}'
+    body = '{"data":{"id":"call_1","metadata":{"attempt_id":"a1"},"created_at":null,"from":"+1"}}'
 
-    assert classify(201, body) == created(body, "call_1", None, CallSnapshot(attempt_id="a1"))
+    assert classify(201, body) == created(body, "call_1", None, CallSnapshot(attempt_id="a1", from_number="+1"))
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "call_id", "drift"),
     [
-        "",
-        "created",
-        "[]",
-        "null",
-        "7",
-        "{}",
-        '{"id":null}',
-        '{"id":7}',
-        '{"id":""}',
-        '{"id":"a\\u0000"}',
-        '{"data":[]}',
-        '{"data":{}}',
-        '{"data":{"data":{"id":"call_1"}}}',
-        pytest.param('{"id":"' + "x" * 201 + '"}', id="overlong"),
-        pytest.param("[" * 99_999, id="deep"),
+        (b'{"id":7113}', "7113", ("id: is a number",)),
+        (b'{"data":{"id":123456789012345678901234567890}}', "123456789012345678901234567890", ("id: is a number",)),
+        (b'{"id":"call_1 ","created_at":1}', "call_1", ("id: has spaces around it", "created_at: is not a text")),
+        (b'{"id":"call_1","created_at":"soon"}', "call_1", ("created_at: is not an RFC 3339 time",)),
+        (b'{"id":"call_1","metadata":[]}', "call_1", ("metadata: is not an object",)),
+        (b'{"id":"call_1","status":{},"from":7}', "call_1", ("status: is not a text", "from: is a number")),
+        (b'{"id":"call_1","note":"\\ud83d"}', "call_1", ("body: has half a character",)),
+        (b'{"id":"call_1","note":"\xff"}', "call_1", ("body: has bytes that are no characters",)),
+        (b'\xef\xbb\xbf{"id":"call_1"}', "call_1", ("body: begins with a byte order mark",)),
+        (b'{"id":"call_1","id":"call_1"}', "call_1", ("body: has a key twice in one object",)),
+        (b'{"id":"call_1","cost":NaN}', "call_1", ("body: is not strict JSON",)),
+        (b'[{"id":"call_1"}]', "call_1", ("body: is not an object",)),
+        (b'{"call":{"id":"call_1"}}', "call_1", ()),
     ],
 )
-def test_a_2xx_without_a_readable_call_id_is_unresolved(body: str) -> None:
-    assert classify(200, body) == Unresolved(why="HTTP 200 without a readable call id", status=200, body=body)
+def test_an_odd_answer_that_names_an_id_ties_the_attempt_to_the_call(
+    body: bytes, call_id: str, drift: tuple[str, ...]
+) -> None:
+    outcome = minivoice_answers.classify(201, body)
+
+    assert isinstance(outcome, Accepted)
+    assert (outcome.call_id, outcome.created.drift, outcome.created.arrived) == (call_id, drift, body)
+    assert msgspec.json.decode(msgspec.json.encode(outcome.created), type=CallCreated) == outcome.created
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("", "is not JSON"),
+        ("created", "is not JSON"),
+        ("[]", "id: is missing"),
+        ("null", "id: is missing"),
+        ("7", "id: is missing"),
+        ("{}", "id: is missing"),
+        ('{"id":null}', "id: is missing"),
+        ('{"id":7.5}', "id: is neither a text nor a whole number"),
+        ('{"id":1e3}', "id: is neither a text nor a whole number"),
+        ('{"id":true}', "id: is neither a text nor a whole number"),
+        ('{"id":""}', "id: is empty"),
+        ('{"id":"a\\u0000"}', "id: has control characters"),
+        ('{"id":"call_\\ud83d"}', "id: has a character that was lost on the way"),
+        ('{"id":"call_1","id":"call_2"}', "id: comes twice, and not the same"),
+        ('{"data":[]}', "id: is missing"),
+        ('{"data":{}}', "id: is missing"),
+        ('{"data":{"data":{"id":"call_1"}}}', "id: is missing"),
+        pytest.param('{"id":"' + "x" * 201 + '"}', "id: is longer than 200 characters", id="overlong"),
+        pytest.param("[" * 99_999, "is not JSON", id="deep"),
+    ],
+)
+def test_a_2xx_without_a_readable_call_id_is_unresolved(body: str, fault: str) -> None:
+    why = f"HTTP 200 without a readable call id ({fault})"
+
+    assert classify(200, body) == Unresolved(why=why, status=200, body=body)
+
+
+def test_a_refusal_is_understood_in_spite_of_half_a_character() -> None:
+    refused = classify(400, '{"error":{"code":"rate_not_found","message":"no rate \\ud83d"}}')
+
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.concerns) == ("rate_not_found", "destination")
 
 
 @pytest.mark.parametrize(

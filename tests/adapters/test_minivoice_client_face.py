@@ -18,6 +18,7 @@ from tests.adapters.minivoice_client_of import ACCEPTED, CREATED, KEY, Marks, cl
 from tests.adapters.minivoice_server import always, hang_up, http, in_turn, payload, raw_server
 
 BROKEN = "sent, but the connection broke or the answer was not HTTP (RemoteProtocolError)"
+LOST = "id: has a character that was lost on the way"
 
 
 def test_a_transport_without_the_hook_places_no_call() -> None:
@@ -143,7 +144,7 @@ def test_a_question_that_gets_no_answer_has_failed() -> None:
 
     assert asyncio.run(scenario()) == [
         LookupFailed(why=BROKEN),
-        LookupFailed(why="the answer is not UTF-8", status=200, body='{"id":"\ufffd"}'),
+        LookupFailed(why=f"the answer is not a call ({LOST})", status=200, body=r'{"id":"\xff"}'),
         LookupFailed(why="connection never made: ConnectError: All connection attempts failed"),
     ]
 
