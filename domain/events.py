@@ -9,7 +9,7 @@ from msgspec import Struct
 from domain.account import AccountEvent, DestinationReleased
 from domain.call import END_EVENTS, CallClaimed, CallEvent
 from domain.campaign import CampaignEvent, CampaignRevised
-from domain.quarantine import DeliveryQuarantined
+from domain.quarantine import QuarantineEvent
 from domain.recipient import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -21,7 +21,7 @@ from domain.recipient import (
     RecipientReleased,
 )
 
-Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, DeliveryQuarantined]  # noqa: UP007 - one flat union, for get_args
+Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, QuarantineEvent]  # noqa: UP007 - one flat union, for get_args
 
 EVENTS: Mapping[str, type[Event]] = {event.NAME: event for event in get_args(Event)}
 

@@ -238,6 +238,7 @@ ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
 )
 ONE_OF_EACH_QUARANTINE = (
     quarantine.DeliveryQuarantined(digest="d", reason="not JSON", body=b"\x00\xff{", headers={"x-signature": "s"}),
+    quarantine.DeliveryReadAgain(digest="d", call_id="7113", report="call.completed"),
 )
 ONE_OF_EACH: tuple[Event, ...] = (
     *ONE_OF_EACH_CALL,

@@ -20,6 +20,7 @@ PERMANENT_NAMES = {
     *("call.claimed", "call.redelivered", "call.observed", "answer.served", "insight.fetched"),
     "recording.requested",
     "delivery.quarantined",
+    "delivery.read_again",
 }
 
 PERSONAL_FIELDS = {
@@ -53,6 +54,7 @@ PERSONAL_FIELDS = {
     "campaign.revised": {"plan"},
     "campaign.started": set(),
     "delivery.quarantined": {"body"},
+    "delivery.read_again": set(),
     "destination.held": {"prefix", "body"},
     "destination.released": {"prefix"},
     "insight.fetched": {"body"},

@@ -65,6 +65,7 @@
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",
+    "delivery.read_again",
   ];
 
   for (const button of document.querySelectorAll("button[data-copy]")) {

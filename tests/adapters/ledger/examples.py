@@ -184,4 +184,8 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             action="start", result="refused", status=409, code="call_uuid_missing", body='{"error":{}}'
         ),
     ),
+    (
+        quarantine_stream("f" * 64),
+        quarantine.DeliveryReadAgain(digest="f" * 64, call_id="7113", report="call.completed"),
+    ),
 )
