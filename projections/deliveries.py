@@ -45,7 +45,10 @@ class KeptDelivery(Struct, frozen=True, kw_only=True):
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
-    """One delivery among those of all calls, without what it said. `call_id` and `event` are None of an unreadable one."""
+    """One delivery among those of all calls, without what it said. `call_id` and `event` are None of an unreadable one.
+
+    `digest` names an unreadable one in quarantine; of any other it is None.
+    """
 
     position: int
     call_id: str | None
@@ -56,6 +59,7 @@ class Delivered(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     stored_after_seconds: float | None
     reason: str | None
+    digest: str | None = None
 
 
 class DeliveriesAsked(Struct, frozen=True, kw_only=True):
@@ -134,6 +138,7 @@ def delivered(recorded: Recorded) -> Delivered | None:
         recorded_at=recorded.recorded_at,
         stored_after_seconds=_seconds(received_at, recorded.recorded_at),
         reason=event.reason if isinstance(event, DeliveryQuarantined) else None,
+        digest=event.digest if isinstance(event, DeliveryQuarantined) else None,
     )
 
 

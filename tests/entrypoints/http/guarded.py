@@ -1,5 +1,7 @@
 """An installation with tokens, and what is in it."""
 
+from hashlib import sha256
+
 from application.commands.calls import record_insights
 from domain.account import pause
 from domain.call import InsightFetched
@@ -7,6 +9,8 @@ from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from tests.entrypoints.serving import FINGERPRINT, FROM, OPERATOR, OTHER, SECRET, SPRING, TO, TOKENS, Serving, payload
 
+UNREADABLE = b"unreadable, and said-by-the-provider"
+QUARANTINED = sha256(UNREADABLE).hexdigest()
 GUARDED = {"DIALTRAIL_TOKENS": TOKENS, "MINIVOICE_WEBHOOK_SECRET": SECRET}
 PERSONAL = {
     "a number": TO[1:],
@@ -35,6 +39,7 @@ async def fill(stage: Serving) -> None:
     for delivery in (
         payload("call.answered", seconds=3, note=PERSONAL["what the provider sent"]),
         payload("call.gathered", seconds=5, data={"digits": PERSONAL["digits"]}),
+        UNREADABLE,
     ):
         assert (await stage.deliver(delivery)).status_code == 204
     heard = f'{{"data":{{"status":"completed","full_text":"{PERSONAL["what was said in the call"]}"}}}}'

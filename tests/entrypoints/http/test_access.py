@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from entrypoints.http.description import OPERATIONS
-from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
+from tests.entrypoints.http.guarded import GUARDED, PERSONAL, QUARANTINED, fill
 from tests.entrypoints.serving import (
     AUDITOR,
     OPERATOR,
@@ -28,6 +28,8 @@ READS = [
     "/v1/campaigns/spring_followup/refusals",
     "/v1/campaigns/spring_followup/standing",
     "/v1/deliveries",
+    "/v1/quarantine",
+    f"/v1/quarantine/{QUARANTINED}",
     "/v1/campaigns/spring_followup/recipients",
     f"/v1/campaigns/spring_followup/recipients/{TO}",
     "/v1/account",
@@ -52,6 +54,7 @@ COMMANDS: list[tuple[str, str, Any, int]] = [
     ("DELETE", f"/v1/suppressions/{OTHER}", None, 200),
     ("DELETE", "/v1/account/holds/+1555", None, 200),
     ("POST", "/v1/calls/call_1/recordings", {"action": "start"}, 409),
+    ("POST", f"/v1/quarantine/{QUARANTINED}/read", None, 200),
     ("POST", "/v1/campaigns/spring_followup/cancel", None, 200),
 ]
 NO_TOKEN = problem(

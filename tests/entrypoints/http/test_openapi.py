@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from adapters.ledger.transaction import Transaction
+from adapters.minivoice_webhook import quarantined
 from application.commands.calls import record_insights
+from application.commands.quarantine import quarantine_delivery
 from domain import account
 from domain.account import UsageObserved
 from domain.call import InsightFetched, InsightTry
@@ -261,6 +264,7 @@ def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None
         "/v1/campaigns/{id}/scripts/{version}": "/v1/campaigns/worded/scripts/1",
         "/v1/campaigns/{id}/scripts/{version}/compare/{other}": "/v1/campaigns/worded/scripts/1/compare/1",
         "/v1/calls/{id}/deliveries": "/v1/calls/call_1/deliveries",
+        "/v1/quarantine/{digest}": f"/v1/quarantine/{sha256(b'{').hexdigest()}",
         "/v1/calls/{id}/compare/{other}": "/v1/calls/call_1/compare/call_1",
     }
     whole = document(needs_token=True)
@@ -268,6 +272,7 @@ def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None
     async def scene(stage: Serving) -> None:
         stage.client.headers.update(OPERATOR)
         await fill(stage)
+        await stage.do(quarantine_delivery(quarantined(b"{", {}, "body: is not JSON")))
         for operation in OPERATIONS:
             if operation.method != "GET" or operation.media_type != "application/json":
                 continue
