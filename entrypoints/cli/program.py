@@ -26,6 +26,7 @@ from entrypoints.cli import (
     export,
     forensics,
     init,
+    quarantine,
     rebuild,
     recipients,
     recording,
@@ -72,6 +73,7 @@ app.command("timeline", epilog=calls.TIMELINE_EPILOG)(calls.timeline)
 app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
 app.command("deliveries", epilog=deliveries.EPILOG)(deliveries.deliveries)
 app.command("replay", epilog=replaying.EPILOG)(replaying.replay)
+app.add_typer(quarantine.app, name="quarantine")
 app.command("capture", epilog=capturing.EPILOG)(capturing.capture)
 app.command("forensics", epilog=forensics.EPILOG)(forensics.forensics)
 app.command("compare", epilog=compare.EPILOG)(compare.compare)

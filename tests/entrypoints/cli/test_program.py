@@ -54,6 +54,8 @@ COMMANDS = {
     "deliveries",
     "replay",
     "capture",
+    "quarantine list",
+    "quarantine read",
     "forensics",
     "try",
     "script history",
@@ -94,7 +96,7 @@ def test_the_operating_page_has_every_command_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", sorted(COMMANDS | {"campaign", "script", "recipients", "account", "recording", "export"})
+    "words", sorted(COMMANDS | {"campaign", "script", "recipients", "account", "recording", "quarantine", "export"})
 )
 def test_the_help_of_each_command_has_an_example_of_it(words: str, dialtrail: Run) -> None:
     code, data, talk = dialtrail(*words.split(), "--help")
