@@ -16,7 +16,17 @@ from application.queries.integrity import WatchedParts
 from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
-from entrypoints.pages import calls, campaign_acts, campaigns, comparison, deliveries, integrity, recipients, signing_in
+from entrypoints.pages import (
+    calls,
+    campaign_acts,
+    campaigns,
+    comparison,
+    deliveries,
+    integrity,
+    quarantine,
+    recipients,
+    signing_in,
+)
 from entrypoints.pages.guard import SecurityHeaders, let_in
 from entrypoints.pages.rendering import STATIC, VERSIONS, page
 
@@ -38,6 +48,7 @@ class Pages:
             *calls.HANDLERS,
             *comparison.HANDLERS,
             *deliveries.HANDLERS,
+            *quarantine.HANDLERS,
             *integrity.integrity_handlers(watched),
             *signing_in.GUARDED,
         ]

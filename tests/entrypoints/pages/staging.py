@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import httpx
@@ -29,6 +30,8 @@ PAGES = [
     "/compare",
     "/deliveries",
     "/deliveries?result=quarantined",
+    "/quarantine",
+    f"/quarantine/{sha256(b'not json').hexdigest()}",
     "/integrity",
 ]
 ACT_PAGES = [
