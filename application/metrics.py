@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from adapters.minivoice_answers import BY_CODE, CALL_MISSING
 from adapters.minivoice_client import ProviderAnswer
 from adapters.minivoice_insights import INSIGHT_MISSING, RECORDING_REFUSALS
+from application.drift import drifted
 from domain.call import REPORTS
 from domain.errors import DialtrailError
 from domain.events import Recorded
@@ -75,6 +76,7 @@ class Metrics(Collector):
         self._commit_events = Spread(SIZES)
         self._commit_seconds = Spread(SECONDS)
         self._attempts: dict[tuple[str, ...], int] = {(outcome,): 0 for outcome in ATTEMPTS.values()}
+        self._drift: dict[tuple[str, ...], int] = {}
         self._provider_errors: dict[tuple[str, ...], int] = {}
         self._provider_seconds: dict[str, Spread] = {}
         self._requests: dict[tuple[str, ...], int] = {}
@@ -110,6 +112,9 @@ class Metrics(Collector):
             outcome = ATTEMPTS.get(recorded.name)
             if outcome is not None:
                 self._attempts[(outcome,)] += 1
+        for _, source, drift in drifted(batch):
+            for fault in drift:
+                _count(self._drift, source, fault.partition(":")[0])
 
     def provider_answered(self, answer: ProviderAnswer) -> None:
         """MiniVoice answered one of our requests, or did not."""
@@ -138,6 +143,7 @@ class Metrics(Collector):
         yield _spread("commit_commands", "Commands in one commit of the ledger.", self._commit_commands)
         yield _spread("commit_events", "Events in one commit of the ledger.", self._commit_events)
         yield _spread("commit_seconds", "From a commit's first decision to the disk.", self._commit_seconds)
+        yield _counter("drift", "Fields of reports that were not as documented.", ("source", "field"), self._drift)
         yield _counter("attempts", "Outcomes of attempts, as recorded.", ("outcome",), self._attempts)
         yield _counter(
             "provider_errors",

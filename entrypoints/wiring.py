@@ -17,6 +17,7 @@ from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from application.answering import Answerer
 from application.dialer import Dialer, DialerConfig
+from application.drift import warn_of_drift
 from application.installation import Installation
 from application.metrics import Gauges, Metrics
 from application.queries.integrity import WatchedParts
@@ -112,12 +113,10 @@ class System:
 
     def troubles(self) -> Mapping[str, str | None]:
         """What is wrong with each part; None where nothing is."""
-        behind = None
-        if not self.follower.is_live:
-            behind = f"at position {self.in_flight.position} of {self.ledger.position}"
+        where = f"at position {self.in_flight.position} of {self.ledger.position}"
         troubles = {
             "ledger": self.ledger.trouble,
-            "in_flight": self.follower.trouble or behind,
+            "in_flight": self.follower.trouble or (None if self.follower.is_live else where),
             "views": self.projector.trouble or self._views_lag(),
         }
         if self.answerer.trouble is not None:
@@ -176,6 +175,7 @@ def _measure(system: System) -> None:
     """Let the metrics see each commit, and what can be read off at any time."""
     ledger, metrics = system.ledger, system.metrics
     ledger.add_listener(metrics.recorded)
+    ledger.add_listener(warn_of_drift)
     ledger.add_observer(metrics.commit)
     metrics.watch(
         Gauges(

@@ -1,4 +1,4 @@
-"""What waits for somebody: pauses, attempts in doubt, calls without an end."""
+"""What waits for somebody: pauses, attempts in doubt, calls without an end, webhooks that nobody could read."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from entrypoints.doctor.finding import Finding, Level, amount
 from entrypoints.doctor.webhook_part import Ask
 
 CALLS_LOOKED_AT_MAX = 50
+QUARANTINED_LOOKED_AT_MAX = 100
 LONG_CALL_SECONDS = 2 * 3600.0
 UNDER_WAY = ("dialing", "in_progress")
 
@@ -19,9 +20,11 @@ async def pending_findings(ask: Ask, now: datetime, reconcile_after_seconds: flo
     try:
         campaigns = (await ask("/v1/campaigns"))["items"]
         overdue = await _overdue(ask, campaigns, now - timedelta(seconds=reconcile_after_seconds))
+        kept = (await ask(f"/v1/quarantine?limit={QUARANTINED_LOOKED_AT_MAX}"))["items"]
     except DialtrailError as error:
         return [_found("warning", f"the campaigns could not be asked for: {error}")]
     found = [*_pauses(campaigns), *_in_doubt(campaigns), *_without_recipients(campaigns), *_without_end(overdue, now)]
+    found += _quarantined(kept)
     if not found:
         found.append(_found("ok", f"{amount(len(campaigns), 'campaign')}, nothing waits for you"))
     return found
@@ -64,6 +67,19 @@ def _without_recipients(campaigns: Iterable[Mapping[str, Any]]) -> list[Finding]
         for one in campaigns
         if one["state"] == "running" and not sum(one["recipients"].values())
     ]
+
+
+def _quarantined(kept: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    unread = [one for one in kept if one["read"] is None]
+    readable = sum(bool(one["readable"]) for one in unread)
+    found = []
+    if readable:
+        what = f"{amount(readable, 'webhook')} in quarantine can be read by this version"
+        found.append(_found("warning", what, "have what they say recorded with: dialtrail quarantine read --all"))
+    if len(unread) > readable:
+        what = f"{amount(len(unread) - readable, 'webhook')} in quarantine cannot be read: MiniVoice may have changed something"
+        found.append(_found("warning", what, "see why with: dialtrail quarantine list"))
+    return found
 
 
 def _without_end(overdue: list[tuple[datetime, str]], now: datetime) -> list[Finding]:

@@ -1,5 +1,6 @@
 """POST /webhooks/minivoice: a delivery is acknowledged once it is on disk, and never before."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,6 +17,7 @@ from adapters.log_lines import LogLines
 from adapters.minivoice_webhook import (
     EVENT_NAME_CHARS_MAX,
     SIGNATURE_HEADERS,
+    ReceivedReport,
     UnreadableDelivery,
     is_fresh,
     quarantined,
@@ -38,6 +40,7 @@ from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
 
 BODY_BYTES_MAX = 1024 * 1024
+READ_AT_ONCE_BYTES_MAX = 16 * 1024
 WEBHOOK_PATH = "/webhooks/minivoice"
 ACTOR = "webhook"
 ReportName = Annotated[
@@ -151,7 +154,7 @@ class WebhookReceiver:
             return problem(401, "signature", "The signature does not hold", refusal)
         decide: Command[WebhookResult]
         try:
-            received = read_delivery(body, headers)
+            received = await _read(body, headers)
         except UnreadableDelivery as error:
             delivery.reason = str(error)
             if not self._secrets:
@@ -213,6 +216,13 @@ class _Delivery:
         self.call_id: str | None = None
         self.result: WebhookResult = "stored"
         self.reason: str | None = None
+
+
+async def _read(body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
+    """What a delivery says; a long one, which may be slow to read, beside the loop. Raises `UnreadableDelivery`."""
+    if len(body) <= READ_AT_ONCE_BYTES_MAX:
+        return read_delivery(body, headers)
+    return await asyncio.to_thread(read_delivery, body, headers)
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | None:

@@ -7,8 +7,9 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.minivoice_client import ProviderAnswer
+from application.commands.calls import observe_call
 from application.metrics import PROVIDER_CODES, SECONDS, Gauges, Metrics
-from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS
+from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS, CallObserved
 from domain.dial_outcome import Abandoned, Refused, Unresolved
 from domain.errors import LedgerUnavailable
 from entrypoints.http.routes.health import METRICS_CONTENT_TYPE
@@ -171,6 +172,24 @@ def test_attempts_are_counted_by_their_outcome_as_it_is_recorded(tmp_path: Path)
             ("refused",): 1,
             ("abandoned",): 1,
             ("unresolved",): 1,
+        }
+
+    play(tmp_path, scene)
+
+
+def test_fields_that_are_not_as_documented_are_counted_once_for_each_report(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        odd = payload("call.gathered", seconds=5, data={"digits": 9, "timed_out": "no"})
+        numeric = payload("call.completed", call_id=7113)  # type: ignore[arg-type]
+        for body in (odd, odd, numeric, payload("call.answered")):
+            assert (await stage.deliver(body)).status_code == 204
+        observed = CallObserved(digest="d", body="{}", drift=("status: is not a text",))
+        await stage.do(observe_call("call_1", observed))
+        assert of(await scraped(stage), "dialtrail_drift_total") == {
+            ("data.digits", "webhook"): 1,
+            ("data.timed_out", "webhook"): 1,
+            ("call.id", "webhook"): 1,
+            ("status", "api"): 1,
         }
 
     play(tmp_path, scene)

@@ -12,6 +12,7 @@ from entrypoints.doctor.pending_part import pending_findings
 from tests.entrypoints.cli.fake_api import CAMPAIGN
 
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
+QUARANTINE = "/v1/quarantine?limit=100"
 PAUSE = {"scope": "campaign", "cause": "provider", "code": "spend_control_exceeded", "status": 403, "at": "T"}
 
 
@@ -24,7 +25,9 @@ class Api:
 
     def __init__(self, *campaigns: dict[str, Any], **answers: Any) -> None:
         self.asked: list[str] = []
-        self._answers = {"/v1/campaigns": {"items": list(campaigns), "next": None}, **answers}
+        empty: dict[str, Any] = {"items": [], "next": None}
+        found = {"/v1/campaigns": {"items": list(campaigns), "next": None}, QUARANTINE: empty}
+        self._answers = {**found, **answers}
 
     async def ask(self, path: str) -> Mapping[str, Any]:
         self.asked.append(path)
@@ -41,6 +44,26 @@ def test_where_nothing_waits_that_is_said() -> None:
     findings = check(Api(campaign(), campaign("autumn", state="paused", pause=operator)))
 
     assert findings == [Finding("pending", "ok", "2 campaigns, nothing waits for you")]
+
+
+def test_webhooks_that_nobody_could_read_are_told_until_they_are_read() -> None:
+    kept = [{"read": None, "readable": True}, {"read": None, "readable": False}, {"read": {}, "readable": True}]
+    api = Api(campaign(), **{QUARANTINE: {"items": kept, "next": None}})
+
+    assert check(api) == [
+        Finding(
+            "pending",
+            "warning",
+            "1 webhook in quarantine can be read by this version",
+            "have what they say recorded with: dialtrail quarantine read --all",
+        ),
+        Finding(
+            "pending",
+            "warning",
+            "1 webhook in quarantine cannot be read: MiniVoice may have changed something",
+            "see why with: dialtrail quarantine list",
+        ),
+    ]
 
 
 def test_pauses_by_the_provider_are_told_and_the_accounts_once() -> None:
@@ -114,7 +137,7 @@ def test_of_very_many_calls_only_the_first_are_looked_at(monkeypatch: pytest.Mon
     )
 
     assert [one.level for one in check(api)] == ["ok"]
-    assert len(api.asked) == 4
+    assert len([path for path in api.asked if path != QUARANTINE]) == 4
 
 
 def test_an_api_that_refuses_is_told() -> None:

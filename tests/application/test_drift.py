@@ -1,0 +1,41 @@
+"""Who reads the log learns which fields are odd, and nothing of what stood there."""
+
+from datetime import UTC, datetime
+
+from structlog.testing import capture_logs
+
+from application.drift import warn_of_drift
+from domain.call import CallAnswered, CallObserved, CallReported
+from domain.events import Event, Recorded
+
+AT = datetime(2026, 5, 29, 12, tzinfo=UTC)
+
+
+def recorded(position: int, event: Event) -> Recorded:
+    return Recorded(
+        position=position,
+        event_id="e",
+        stream="call:7113",
+        version=position,
+        recorded_at=AT,
+        metadata={},
+        event=event,
+    )
+
+
+def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
+    odd = ("call.id: is a number", "created_at: is not a text")
+    batch = [
+        recorded(1, CallAnswered(source="webhook", key="k", digest="d", body="secret", drift=odd)),
+        recorded(2, CallAnswered(source="webhook", key="k", digest="e", body="secret")),
+        recorded(3, CallReported(source="api", key="k", digest="f", body="secret", name="call.sneezed", drift=odd[:1])),
+        recorded(4, CallObserved(digest="g", body="secret", drift=odd[:1])),
+    ]
+    with capture_logs() as lines:
+        warn_of_drift(batch)
+
+    assert [tuple(line.values()) for line in lines] == [
+        ("7113", "call.answered", "webhook", "; ".join(odd), 1, "report not as documented", "warning"),
+        ("7113", "call.sneezed", "api", odd[0], 3, "report not as documented", "warning"),
+        ("7113", "call.observed", "api", odd[0], 4, "report not as documented", "warning"),
+    ]
