@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 from msgspec import Struct
 
+from adapters.minivoice_json import UnreadableJson, read_json
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from domain.phone_number import is_e164
@@ -94,8 +95,8 @@ def _values_of_body(body: bytes) -> Iterator[tuple[tuple[str, ...], str]]:
     if not body:
         return
     try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        found = read_json(body).value
+    except UnreadableJson:
         yield from _pairs(body.decode("utf-8", "replace"))
         return
     left = VALUES_MAX

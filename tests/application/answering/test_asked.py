@@ -103,3 +103,21 @@ VALUES = st.recursive(
 def test_any_json_is_read_without_a_fault(body: object) -> None:
     found = asked(body)
     assert all(found.call_ids)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"call_id":"call_1","note":"until Friday \\ud83d"}',
+        b'\xef\xbb\xbf{"call_id":"call_1"}',
+        b'{"call_id":"call_1","note":"caf\xe9"}',
+        b'{"call_id":"call_1","call_id":"call_1"}',
+        b'{"call_id":"call_1","cost":NaN}',
+    ],
+)
+def test_a_body_that_is_no_strict_json_still_says_whose_call_it_is(body: bytes) -> None:
+    assert asked(body).call_ids == ("call_1",)
+
+
+def test_two_ids_under_one_name_are_no_ones() -> None:
+    assert asked(b'{"call_id":"call_1","call_id":"call_2"}').call_ids == ()
