@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from adapters.minivoice_json import UnreadableJson, decode, kept_text, raw_if_not_text, read_json
+from adapters.minivoice_json import UnreadableJson, as_text, decode, kept_text, read_json
 from adapters.minivoice_said_call import digest_of, end_in, having, reported, said_call
 from adapters.minivoice_time import read_time
 from domain.account import UsageObserved
@@ -135,7 +135,7 @@ def error_code(body_text: str) -> str | None:
 
 def read_call(asked: str, status: int, body: bytes) -> CallFound | CallMissing | LookupFailed:
     """What an answer to GET /v1/calls/{asked} says."""
-    text = kept_text(body)
+    text, raw = as_text(body)
     if not 200 <= status < 300:
         code = error_code(text)
         # Another 404 with MiniVoice's envelope says the same; one without may come from a proxy in between.
@@ -153,7 +153,7 @@ def read_call(asked: str, status: int, body: bytes) -> CallFound | CallMissing |
         body=text,
         status=said.snapshot.status,
         attempt_id=said.snapshot.attempt_id,
-        raw=raw_if_not_text(body),
+        raw=raw,
         drift=tuple(said.fields.drift),
     )
     return CallFound(call_id=asked, status=said.snapshot.status, snapshot=said.snapshot, event=event)
@@ -191,7 +191,7 @@ def _accepted(status: int, body: bytes) -> DialOutcome:
     except (UnreadableJson, InvalidInput) as unreadable:
         why = f"HTTP {status} without a readable call id ({unreadable})"
         return Unresolved(why=why, status=status, body=text)
-    occurred_at = said.fields.time(said.call, "created_at", "created_at")
+    occurred_at = said.fields.time(said.call, "created_at")
     created = CallCreated(occurred_at=occurred_at, **reported(CallCreated.NAME, said, body))
     return Accepted(call_id=said.call_id, status=status, body=text, created=created)
 

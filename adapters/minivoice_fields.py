@@ -1,7 +1,7 @@
 """The fields of what MiniVoice reports, each read for itself: what can be read counts, and what is odd is told."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,35 +19,38 @@ _FLAGS: Mapping[object, bool] = {"true": True, "false": False, "1": True, "0": F
 class Fields:
     """Reads the fields of one report. `drift` are those that were not as documented: the field, and what is odd about it.
 
-    It repeats nothing of what stood there. A field that is missing, or null, is not odd.
+    It repeats nothing of what stood there. A field that is missing, or null, is not odd. `inside` is what stands before
+    a field's name when it is told, such as `data.`.
     """
 
-    def __init__(self, faults: Iterable[str] = ()) -> None:
-        self.drift = [f"body: {fault}" for fault in faults]
+    def __init__(self, faults: Collection[str] = ()) -> None:
+        self.drift = [f"body: {fault}" for fault in faults] if faults else []
 
-    def text(self, holder: Mapping[str, Any], name: str, field: str) -> str | None:
+    def text(self, holder: Mapping[str, Any], name: str, inside: str = "") -> str | None:
         """A text; a whole number is its digits. None where it is missing or cannot be read."""
         value = holder.get(name)
+        if isinstance(value, str):
+            return value if value.isprintable() else self._storable(value, inside + name)
         if value is None:
             return None
-        if isinstance(value, str):
-            return value if value.isprintable() else self._storable(value, field)
         if isinstance(value, int) and not isinstance(value, bool):
-            self._odd(field, "is a number")
+            self._odd(inside + name, "is a number")
             return str(value)
-        self._odd(field, "is not a text")
+        self._odd(inside + name, "is not a text")
         return None
 
-    def object(self, holder: Mapping[str, Any], name: str, field: str) -> Mapping[str, Any]:
+    def object(self, holder: Mapping[str, Any], name: str, inside: str = "") -> Mapping[str, Any]:
         """An object, also the only one of a list, or one that is written in a text; an empty one where there is none."""
         value = holder.get(name)
-        if value is None or isinstance(value, dict):
-            return value or {}
+        if isinstance(value, dict):
+            return value
+        if value is None:
+            return {}
         found = only_object(value)
-        self._odd(field, "is not an object")
+        self._odd(inside + name, "is not an object")
         return {} if found is None else found
 
-    def time(self, holder: Mapping[str, Any], name: str, field: str) -> datetime | None:
+    def time(self, holder: Mapping[str, Any], name: str, inside: str = "") -> datetime | None:
         """An instant, in UTC; None where it is missing or cannot be read."""
         value = holder.get(name)
         if value is None:
@@ -59,55 +62,55 @@ class Fields:
                 why = str(fault)
         else:
             why = "is not a text"
-        self._odd(field, why)
+        self._odd(inside + name, why)
         try:
             return read_time(value)
         except ValueError:
             return None
 
-    def flag(self, holder: Mapping[str, Any], name: str, field: str) -> bool | None:
+    def flag(self, holder: Mapping[str, Any], name: str, inside: str = "") -> bool | None:
         """True or false, also as a word or as 1 or 0; None where it is missing or cannot be read."""
         value = holder.get(name)
         if value is None or isinstance(value, bool):
             return value
-        self._odd(field, "is neither true nor false")
+        self._odd(inside + name, "is neither true nor false")
         if isinstance(value, str):
             return _FLAGS.get(value.strip().lower())
         return _FLAGS.get(value) if isinstance(value, int | float) else None
 
-    def digits(self, holder: Mapping[str, Any], name: str, field: str) -> str | None:
+    def digits(self, holder: Mapping[str, Any], name: str, inside: str = "") -> str | None:
         """What was pressed, without spaces; also as a number, or as a list of digits. None where it cannot be read."""
         value = holder.get(name)
         if value is None:
             return None
         pressed = _pressed(value)
         if pressed != value:
-            self._odd(field, "is not a text of digits")
+            self._odd(inside + name, "is not a text of digits")
         return pressed
 
-    def call_id(self, holder: Mapping[str, Any], name: str, field: str) -> str:
+    def call_id(self, holder: Mapping[str, Any], name: str, inside: str = "") -> str:
         """A call's id: a text without the spaces around it, or the digits of a whole number. Raises `InvalidInput`."""
         value = holder.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            self._odd(field, "is a number")
-            return parse_call_id(str(value), field)
         if not isinstance(value, str):
-            raise InvalidInput(field, why_not(value, "is neither a text nor a whole number"))
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise InvalidInput(inside + name, why_not(value, "is neither a text nor a whole number"))
+            self._odd(inside + name, "is a number")
+            value = str(value)
         if REPLACEMENT in value:
-            raise InvalidInput(field, "has a character that was lost on the way")
+            raise InvalidInput(inside + name, "has a character that was lost on the way")
         bare = value.strip()
         if bare != value:
-            self._odd(field, "has spaces around it")
-        return parse_call_id(bare, field)
+            self._odd(inside + name, "has spaces around it")
+        return parse_call_id(bare, inside + name)
 
-    def snapshot(self, call: Mapping[str, Any], prefix: str = "") -> CallSnapshot:
-        """What a report says of the call itself; `prefix` stands before the fields' names."""
-        attempt_id = self.object(call, "metadata", f"{prefix}metadata").get("attempt_id")
+    def snapshot(self, call: Mapping[str, Any], inside: str = "") -> CallSnapshot:
+        """What a report says of the call itself."""
+        attempt_id = self.object(call, "metadata", inside).get("attempt_id")
         return CallSnapshot(
-            status=self.text(call, "status", f"{prefix}status"),
-            direction=self.text(call, "direction", f"{prefix}direction"),
-            from_number=self.text(call, "from", f"{prefix}from"),
-            to_number=self.text(call, "to", f"{prefix}to"),
+            status=self.text(call, "status", inside),
+            direction=self.text(call, "direction", inside),
+            from_number=self.text(call, "from", inside),
+            to_number=self.text(call, "to", inside),
             attempt_id=attempt_id if isinstance(attempt_id, str) and attempt_id.isprintable() else None,
         )
 
@@ -148,8 +151,9 @@ def only_object(value: object) -> dict[str, Any] | None:
 def key_time(holder: Mapping[str, Any], name: str) -> str:
     """A time as it was written, as far as a report's key has it."""
     value = holder.get(name)
-    text = str(value) if isinstance(value, str | int | float) else ""
-    return text if text.isprintable() and len(text) <= TIME_CHARS_MAX else ""
+    if not isinstance(value, str):
+        value = str(value) if isinstance(value, int | float) else ""
+    return value if len(value) <= TIME_CHARS_MAX and value.isprintable() else ""
 
 
 def _pressed(value: object) -> str | None:

@@ -110,9 +110,12 @@ def kept_text(raw: bytes) -> str:
     return raw.decode(errors="backslashreplace")
 
 
-def raw_if_not_text(raw: bytes) -> bytes | None:
-    """What arrived, where text cannot hold it."""
-    return None if _is_utf8(raw) else raw
+def as_text(raw: bytes) -> tuple[str, bytes | None]:
+    """What arrived, as `kept_text` has it, and its bytes where text cannot hold them."""
+    try:
+        return raw.decode(), None
+    except UnicodeDecodeError:
+        return kept_text(raw), raw
 
 
 def _text(raw: bytes) -> tuple[str, list[str]]:

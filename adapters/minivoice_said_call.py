@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.minivoice_fields import Fields, only_object
-from adapters.minivoice_json import Json, kept_text, raw_if_not_text, read_as_written, read_json
+from adapters.minivoice_json import Json, as_text, read_as_written, read_json
 from domain.call import CallCanceled, CallCompleted, CallFailed, CallSnapshot, EndEvent, report_key
 from domain.errors import InvalidInput
 
@@ -44,7 +44,7 @@ def _call_in(document: Json, asked: str | None) -> SaidCall:
     call = having("id", document.value)
     if call is None:
         raise InvalidInput("id", "is missing")
-    call_id = asked if asked is not None and call["id"] == asked else fields.call_id(call, "id", "id")
+    call_id = asked if asked is not None and call["id"] == asked else fields.call_id(call, "id")
     return SaidCall(call, call_id, fields.snapshot(call), fields)
 
 
@@ -57,21 +57,20 @@ def end_in(said: SaidCall, body: bytes) -> EndEvent | None:
         return None
     if status != word:
         said.fields.said("status", "is not spelled as documented")
-    occurred_at = said.fields.time(said.call, f"{word}_at", f"{word}_at") or said.fields.time(
-        said.call, "ended_at", "ended_at"
-    )
+    occurred_at = said.fields.time(said.call, f"{word}_at") or said.fields.time(said.call, "ended_at")
     return kind(occurred_at=occurred_at, **reported(kind.NAME, said, body))
 
 
 def reported(name: str, said: SaidCall, body: bytes) -> dict[str, Any]:
     """What every report of an answer holds, but when it happened."""
     digest = digest_of(body)
+    text, raw = as_text(body)
     return {
         "source": "api",
         "key": report_key("api", name, None, None, digest),
         "digest": digest,
-        "body": kept_text(body),
-        "raw": raw_if_not_text(body),
+        "body": text,
+        "raw": raw,
         "snapshot": said.snapshot,
         "drift": tuple(said.fields.drift),
     }

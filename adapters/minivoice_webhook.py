@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,7 @@ from adapters.minivoice_json import (
     REPLACEMENT,
     Json,
     UnreadableJson,
-    kept_text,
-    raw_if_not_text,
+    as_text,
     read_as_written,
     read_json,
 )
@@ -104,17 +103,12 @@ def read_delivery(raw_body: bytes, headers: Mapping[str, str]) -> ReceivedReport
     Only its event and its call's id have to be readable. Whatever else is not as documented is read as far as it can be,
     and told in `drift`. A name that we do not know gives `CallReported`; unknown fields stay in `body`.
     """
-    document = _read(read_json, raw_body)
     try:
-        return _report_in(document, raw_body, headers)
-    except UnreadableDelivery:
-        # A whole number beyond 64 bits, for one, was read as a double.
-        return _report_in(_read(read_as_written, raw_body), raw_body, headers)
-
-
-def _read(reader: Callable[[bytes], Json], raw_body: bytes) -> Json:
-    try:
-        return reader(raw_body)
+        try:
+            return _report_in(read_json(raw_body), raw_body, headers)
+        except UnreadableDelivery:
+            # A whole number beyond 64 bits, for one, was read as a double.
+            return _report_in(read_as_written(raw_body), raw_body, headers)
     except UnreadableJson as unreadable:
         raise UnreadableDelivery("body", str(unreadable)) from None
 
@@ -126,36 +120,36 @@ def _report_in(document: Json, raw_body: bytes, headers: Mapping[str, str]) -> R
     fields = Fields(document.faults)
     name = _event_name(delivery.get("event"), fields)
     call, call_id = _call(delivery, fields)
-    data = fields.object(delivery, "data", "data")
-    fields.object(delivery, "variables", "variables")
+    data = fields.object(delivery, "data")
+    fields.object(delivery, "variables")
+    body, raw = as_text(raw_body)
     digest = hashlib.sha256(raw_body).hexdigest()
     created_at = key_time(delivery, "created_at")
     said: dict[str, Any] = {
         "source": "webhook",
         "key": report_key("webhook", name, _event_key(data, fields), created_at, digest),
         "digest": digest,
-        "body": kept_text(raw_body),
-        "raw": raw_if_not_text(raw_body),
-        "occurred_at": fields.time(delivery, "created_at", "created_at"),
+        "body": body,
+        "raw": raw,
+        "occurred_at": fields.time(delivery, "created_at"),
         "snapshot": fields.snapshot(call, "call."),
         "headers": kept_headers(headers),
     }
     kind = REPORTS.get(name)
-    if kind is None:
-        return ReceivedReport(call_id, CallReported(name=name, drift=tuple(fields.drift), **said))
     if kind is CallGathered:
-        said["digits"] = fields.digits(data, "digits", "data.digits")
-        said["timed_out"] = fields.flag(data, "timed_out", "data.timed_out")
-    return ReceivedReport(call_id, kind(drift=tuple(fields.drift), **said))
+        said["digits"] = fields.digits(data, "digits", "data.")
+        said["timed_out"] = fields.flag(data, "timed_out", "data.")
+    said["drift"] = tuple(fields.drift)
+    return ReceivedReport(call_id, CallReported(name=name, **said) if kind is None else kind(**said))
 
 
 def _call(delivery: Mapping[str, Any], fields: Fields) -> tuple[Mapping[str, Any], str]:
     """The call's snapshot, and its id."""
-    call = fields.object(delivery, "call", "call")
+    call = fields.object(delivery, "call")
     if not call and not isinstance(said := delivery.get("call"), dict):
         raise UnreadableDelivery("call", why_not(said, "is not an object"))
     try:
-        return call, fields.call_id(call, "id", "call.id")
+        return call, fields.call_id(call, "id", "call.")
     except InvalidInput as invalid:
         raise UnreadableDelivery(invalid.field, invalid.message) from None
 
@@ -181,7 +175,7 @@ def _event_name(value: object, fields: Fields) -> str:
 
 def _event_key(data: Mapping[str, Any], fields: Fields) -> str | None:
     """The provider's own key; an empty one tells nothing apart, and counts as none, as does one that is no key."""
-    key = fields.text(data, "event_key", "data.event_key")
+    key = fields.text(data, "event_key", "data.")
     if key is not None and len(key) > EVENT_KEY_CHARS_MAX:
         fields.said("data.event_key", f"is longer than {EVENT_KEY_CHARS_MAX} characters")
         return None
