@@ -1,6 +1,7 @@
 """Attempts: begun, settled by what came of the request, or later by a call or a person; each command in one commit."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -167,19 +168,29 @@ def settle_attempt(attempt: StartedAttempt, outcome: DialOutcome, fingerprint: s
 
 
 def _accept(tx: Transaction, attempt: StartedAttempt, outcome: Accepted, person: recipient.RecipientState) -> None:
-    tx.append(
-        attempt.stream,
-        recipient.accept(
-            person, attempt.attempt_id, call_id=outcome.call_id, status=outcome.status, response=outcome.body
-        ),
-    )
-    stream = call_stream(outcome.call_id)
-    tx.append(stream, call.receive(tx.call(outcome.call_id), outcome.created))
+    with suppress(Conflict):  # the attempt has another call by an answer as good: this one says so on its own stream
+        tx.append(
+            attempt.stream,
+            recipient.accept(
+                person, attempt.attempt_id, call_id=outcome.call_id, status=outcome.status, response=outcome.body
+            ),
+        )
+    tx.append(call_stream(outcome.call_id), call.receive(tx.call(outcome.call_id), outcome.created))
     claimed = call.CallClaimed(
         attempt_id=attempt.attempt_id, campaign_id=attempt.campaign_id, recipient=attempt.stream, how="response"
     )
-    tx.append(stream, call.claim(tx.call(outcome.call_id), claimed))
-    heed_opt_out(tx, outcome.call_id)
+    _claim(tx, outcome.call_id, claimed)
+
+
+def _claim(tx: Transaction, call_id: str, claimed: call.CallClaimed) -> None:
+    """A call is this attempt's; whose it was by worse evidence loses it."""
+    best = tx.call(call_id).state.claim
+    if best is not None and best.attempt_id != claimed.attempt_id and best.strength < call.STRENGTH[claimed.how]:
+        loser = tx.recipient(best.recipient)
+        why = f"its call turned out to be that of attempt {claimed.attempt_id}"
+        tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
+    tx.append(call_stream(call_id), call.claim(tx.call(call_id), claimed))
+    heed_opt_out(tx, call_id)
 
 
 def _resume(tx: Transaction, campaign_id: str, fingerprint: str) -> None:
@@ -264,8 +275,7 @@ def match_attempt(stream: str, attempt_id: str, call_id: str, how: Resolution, b
     def decide(tx: Transaction) -> None:
         person = tx.recipient(stream)
         attempt = person.attempt(attempt_id)
-        history = tx.call(call_id)
-        best = history.state.claim
+        best = tx.call(call_id).state.claim
         if best is not None and best.attempt_id != attempt_id and best.strength > call.STRENGTH[how]:
             raise Conflict(f"call {call_id} is attempt {best.attempt_id}'s by better evidence ({best.how})")
         try:
@@ -275,13 +285,8 @@ def match_attempt(stream: str, attempt_id: str, call_id: str, how: Resolution, b
                 raise
         if attempt is None:
             return
-        if best is not None and best.attempt_id != attempt_id and best.strength < call.STRENGTH[how]:
-            loser = tx.recipient(best.recipient)
-            why = f"its call turned out to be that of attempt {attempt_id}"
-            tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
         claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how)
-        tx.append(call_stream(call_id), call.claim(history, claimed))
-        heed_opt_out(tx, call_id)
+        _claim(tx, call_id, claimed)
 
     return decide
 

@@ -110,11 +110,12 @@ def start_attempt(
 
 
 def accept(state: RecipientState, attempt_id: str, *, call_id: str, status: int, response: str) -> list[RecipientEvent]:
-    """MiniVoice took the call."""
+    """MiniVoice took the call. Its answer to our own request is the best evidence, whatever was thought meanwhile."""
     attempt = _known(state, attempt_id)
     if attempt.phase == "accepted" and attempt.call_id == call_id:
         return []
-    _require(attempt, "started")
+    if attempt.evidence == "response":
+        raise Conflict(f"attempt {attempt_id} is {attempt.phase}, not started, and its call is {attempt.call_id}")
     return [
         AttemptAccepted(
             attempt_id=attempt_id,
@@ -136,12 +137,12 @@ def refuse(
     concerns: Concerns,
     counts: bool,
 ) -> list[RecipientEvent]:
-    """MiniVoice said no."""
+    """MiniVoice said no, also where it was thought that the request was not sent, or nobody knew."""
     attempt = _known(state, attempt_id)
     known = (attempt.phase, attempt.status, attempt.code, attempt.concerns, attempt.counts)
     if known == ("refused", status, code, concerns, counts):
         return []
-    _require(attempt, "started")
+    _require(attempt, "started", "unresolved", "abandoned")
     return [
         AttemptRefused(
             attempt_id=attempt_id,
@@ -167,11 +168,14 @@ def abandon(state: RecipientState, attempt_id: str, why: str) -> list[RecipientE
 def leave_unresolved(
     state: RecipientState, attempt_id: str, why: str, *, status: int | None = None, body: str | None = None
 ) -> list[RecipientEvent]:
-    """Nobody knows whether there is a call; it is not dialled again until that is settled."""
+    """Nobody knows whether there is a call; it is not dialled again until that is settled.
+
+    That holds for one that was taken for abandoned, too: who sent its request knows better.
+    """
     attempt = _known(state, attempt_id)
     if attempt.phase == "unresolved":
         return []
-    _require(attempt, "started")
+    _require(attempt, "started", "abandoned")
     return [
         AttemptUnresolved(attempt_id=attempt_id, campaign_id=attempt.campaign_id, why=why, status=status, body=body)
     ]
@@ -241,6 +245,6 @@ def _least_strength(attempt: Attempt) -> int:
     return _strength(attempt) + (attempt.phase in {"refused", "abandoned"})
 
 
-def _require(attempt: Attempt, phase: AttemptPhase) -> None:
-    if attempt.phase != phase:
-        raise Conflict(f"attempt {attempt.attempt_id} is {attempt.phase}, not {phase}")
+def _require(attempt: Attempt, *phases: AttemptPhase) -> None:
+    if attempt.phase not in phases:
+        raise Conflict(f"attempt {attempt.attempt_id} is {attempt.phase}, not {' or '.join(phases)}")

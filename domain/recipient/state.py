@@ -178,7 +178,14 @@ def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> Reci
             return replace(state, attempts=(*state.attempts, _begun(event, at)))
         case AttemptAccepted():
             return _change(
-                state, attempt_id, at, phase="accepted", call_id=event.call_id, status=event.status, evidence="response"
+                state,
+                attempt_id,
+                at,
+                phase="accepted",
+                call_id=event.call_id,
+                status=event.status,
+                evidence="response",
+                counts=True,
             )
         case AttemptRefused():
             return _change(
@@ -203,6 +210,7 @@ def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> Reci
                 status=event.status,
                 call_id=None,
                 evidence=None,
+                counts=True,
             )
         case AttemptResolved():
             return _resolved(state, event, at)

@@ -16,6 +16,7 @@ from domain.recipient import (
     RecipientState,
     RecipientSuppressed,
     RecipientWithdrawn,
+    Resolution,
     abandon,
     accept,
     enroll,
@@ -75,6 +76,10 @@ DECISIONS: Mapping[str, tuple[Decision, RecipientEvent]] = {
 }
 ALLOWED = {
     *(("started", decision) for decision in ("accept", "refuse", "abandon", "leave_unresolved")),
+    # What comes of the request itself is known best by who sent it, whatever another process thought meanwhile.
+    *((phase, "accept") for phase in ("refused", "abandoned", "unresolved", "settled_without_call")),
+    *((phase, "refuse") for phase in ("abandoned", "unresolved")),
+    ("abandoned", "leave_unresolved"),
     *(("unresolved", decision) for decision in ("resolve to its call", "resolve to no call", "resolve to redial")),
     # Who said that there is no call may find it after all.
     ("settled_without_call", "resolve to its call"),
@@ -161,6 +166,34 @@ def test_the_providers_echo_of_an_attempt_shows_its_call_whatever_was_thought(ph
     found = recipient_after(*PHASES[phase], BY_METADATA).attempt("a1")
     assert found is not None
     assert (found.phase, found.call_id, found.evidence, found.counts) == ("accepted", "c9", "metadata", True)
+
+
+@pytest.mark.parametrize("phase", ["unresolved", "settled_without_call", "refused", "abandoned"])
+def test_an_attempt_whose_call_was_taken_after_all_has_it_and_counts(phase: AttemptPhase) -> None:
+    events = accept(recipient_after(*PHASES[phase]), "a1", call_id="c9", status=201, response="{}")
+
+    found = recipient_after(*PHASES[phase], *events).attempt("a1")
+    assert found is not None
+    assert (found.phase, found.call_id, found.evidence, found.counts) == ("accepted", "c9", "response", True)
+
+
+@pytest.mark.parametrize("how", ["inferred", "person", "metadata"])
+def test_the_answer_to_the_request_itself_replaces_any_other_evidence(how: Resolution) -> None:
+    before = [*PHASES["unresolved"], resolved(call_id="c1", how=how)]
+    events = accept(recipient_after(*before), "a1", call_id="c9", status=201, response="{}")
+
+    found = recipient_after(*before, *events).attempt("a1")
+    assert found is not None
+    assert (found.call_id, found.evidence) == ("c9", "response")
+
+
+def test_an_attempt_that_was_sent_after_all_and_had_no_answer_keeps_its_recipient_from_being_called() -> None:
+    abandoned_before = PHASES["abandoned"]
+    after = recipient_after(*abandoned_before, *leave_unresolved(recipient_after(*abandoned_before), "a1", "time-out"))
+
+    found = after.attempt("a1")
+    assert found is not None
+    assert (found.phase, found.counts, after.open_attempts(())) == ("unresolved", True, ["a1"])
 
 
 def test_better_evidence_replaces_what_was_inferred_and_worse_is_refused() -> None:
