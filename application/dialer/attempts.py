@@ -126,14 +126,20 @@ class Attempts:
         return committed.result
 
     def _judge_again(self, started: StartedAttempt) -> Verdict:
-        state = recipient.without_attempt(self._person(started.stream), started.attempt_id)
+        person = self._person(started.stream)
+        own = person.attempt(started.attempt_id)
+        state = recipient.without_attempt(person, started.attempt_id)
         calls = self._calls(state)
         campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
         if started.is_probe:
             campaign, account = as_if_resumed(campaign, account)
         verdict = judge_person(campaign, state, account, calls, self._now(), self._config.only_numbers)
-        own = {"dialer_stopping": self._stopping.is_set(), "statuses_behind": not self._follower.is_live}
-        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in own.items() if holds)
+        stops = {
+            "dialer_stopping": self._stopping.is_set(),
+            "statuses_behind": not self._follower.is_live,
+            "attempt_settled": own is None or own.phase != "started",
+        }
+        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
         return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
 
     def _person(self, stream: str) -> RecipientState:

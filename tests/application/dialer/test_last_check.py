@@ -1,0 +1,110 @@
+"""Between the commit of an attempt and its request anything may happen: then nothing leaves, and the attempt says why."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.ledger.transaction import Transaction
+from application.commands import campaigns
+from domain import recipient
+from domain.dial_outcome import DialOutcome
+from tests.application.dialer.stage import Stage, numbers, play, stage
+
+Meanwhile = Callable[[Stage], Awaitable[None]]
+
+
+class Delayed:
+    """The client, before which something happens once an attempt is on disk."""
+
+    def __init__(self, it: Stage, meanwhile: Meanwhile) -> None:
+        self._it = it
+        self._meanwhile = meanwhile
+        self._client = it.dialer._attempts._client
+        self.was_used = asyncio.Event()
+
+    async def place_call(
+        self, body: str, before_send: Callable[[], Awaitable[None]], after_send: Callable[[], None]
+    ) -> DialOutcome:
+        """As the client does, later."""
+        await self._meanwhile(self._it)
+        try:
+            return await self._client.place_call(body, before_send, after_send)
+        finally:
+            self.was_used.set()
+
+
+async def stops(it: Stage) -> None:
+    it.dialer._stopping.set()
+
+
+async def falls_behind(it: Stage) -> None:
+    it.parts.follower._live = False
+
+
+async def is_paused(it: Stage) -> None:
+    await it.parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata={})
+    await it.until("it is known", lambda: it.phase() == "paused")
+
+
+async def is_abandoned_by_another(it: Stage) -> None:
+    await by_another(it, lambda person, attempt_id: recipient.abandon(person, attempt_id, "another process"))
+
+
+async def is_left_unresolved_by_another(it: Stage) -> None:
+    await by_another(it, lambda person, attempt_id: recipient.leave_unresolved(person, attempt_id, "another process"))
+
+
+async def by_another(
+    it: Stage, decide: Callable[[recipient.RecipientState, str], list[recipient.RecipientEvent]]
+) -> None:
+    """As a second process on the same ledger would have it."""
+    ((attempt_id, stream),) = it.parts.in_flight.attempts.started.items()
+
+    def settle(tx: Transaction) -> None:
+        tx.append(stream, decide(tx.recipient(stream), attempt_id))
+
+    await it.parts.ledger.execute(settle, lane="answers", metadata={})
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "rule"),
+    [
+        (stops, "dialer_stopping"),
+        (falls_behind, "statuses_behind"),
+        (is_paused, "campaign_not_running"),
+    ],
+)
+def test_what_came_up_after_the_commit_keeps_the_request_from_leaving(
+    tmp_path: Path, meanwhile: Meanwhile, rule: str
+) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            client = Delayed(it, meanwhile)
+            it.dialer._attempts._client = client  # type: ignore[assignment]
+            await it.campaign(numbers(1))
+            async with asyncio.timeout(30):
+                while not (found := it.events("attempt.abandoned")):
+                    await it.parts.follower.moved(0.02)
+
+            assert found[0].event.why == f"at the last moment: {rule}"  # type: ignore[union-attr]
+            assert it.posts() == []
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("meanwhile", [is_abandoned_by_another, is_left_unresolved_by_another])
+def test_an_attempt_that_another_process_has_settled_is_not_sent(tmp_path: Path, meanwhile: Meanwhile) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            client = Delayed(it, meanwhile)
+            it.dialer._attempts._client = client  # type: ignore[assignment]
+            await it.campaign(numbers(1))
+            async with asyncio.timeout(30):
+                await client.was_used.wait()
+            it.dialer._stopping.set()
+
+            assert it.posts() == []
+
+    play(scenario)
