@@ -265,6 +265,18 @@ def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Command[
     return decide
 
 
+def take_back(stream: str, attempt_id: str, why: str) -> Command[None]:
+    """Abandon an attempt of which nobody knows whether it was stored, if it was: its request was not sent."""
+
+    def decide(tx: Transaction) -> None:
+        person = tx.recipient(stream)
+        attempt = person.attempt(attempt_id)
+        if attempt is not None and attempt.phase == "started":
+            tx.append(stream, recipient.abandon(person, attempt_id, why))
+
+    return decide
+
+
 def match_attempt(stream: str, attempt_id: str, call_id: str, how: Resolution, by: str) -> Command[None]:
     """Tie an attempt and a call to each other, on both streams; worse evidence than there is raises `Conflict`.
 

@@ -10,7 +10,8 @@ from structlog.contextvars import bind_contextvars
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
-from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
+from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt, take_back
+from application.commands.command import Command
 from application.dialer.config import DialerConfig
 from application.dialer.gate import Gate
 from application.dialer.gates import Gates
@@ -103,8 +104,9 @@ class Attempts:
                 self._gates.end_turn(campaign_id, has_left=False)
 
     async def _start(self, campaign_id: str, stream: str, *, is_probe: bool) -> StartedAttempt | None:
+        attempt_id = f"att_{self._config.new_id()}"
         command = start_attempt(
-            attempt_id=f"att_{self._config.new_id()}",
+            attempt_id=attempt_id,
             campaign_id=campaign_id,
             stream=stream,
             fingerprint=self._config.fingerprint,
@@ -117,6 +119,8 @@ class Attempts:
         except DialtrailError as error:
             log.warning("an attempt could not be started", campaign_id=campaign_id, error=str(error))
             self._occupied.set_aside(stream)
+            if isinstance(error, LedgerError):  # it may have been stored all the same
+                await self._record(attempt_id, take_back(stream, attempt_id, f"it was not sent, for {error}"))
             return None
         finally:
             self._occupied.arrived(campaign_id)
@@ -150,8 +154,7 @@ class Attempts:
         return {i: call_of(self._ledger.read_stream(call_stream(i))) for i in known}
 
     async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
-        await self._record(started, outcome)
-        self._unrecorded.discard(started.attempt_id)
+        await self._record(started.attempt_id, settle_attempt(started, outcome, self._config.fingerprint))
         if self._gates.marks is not None:
             self._gates.marks.clear(started.attempt_id)
         log.info(
@@ -164,23 +167,21 @@ class Attempts:
         )
         await self._pausing.watch_for_our_own_mistake(started.campaign_id, outcome)
 
-    async def _record(self, started: StartedAttempt, outcome: DialOutcome) -> None:
-        """Record the outcome; while the ledger refuses, again and again, for the answer exists nowhere else.
+    async def _record(self, attempt_id: str, decide: Command[None]) -> None:
+        """Record what became of an attempt; while the ledger refuses, again and again, for it is known nowhere else.
 
-        Only the end of the process ends this; the mark then tells the next one that the request may have been sent.
+        Only the end of the process ends this; the mark then tells the next one whether the request may have been sent.
         """
         while True:
             try:
-                await self._ledger.execute(
-                    settle_attempt(started, outcome, self._config.fingerprint), lane="answers", metadata=self._metadata
-                )
+                await self._ledger.execute(decide, lane="answers", metadata=self._metadata)
             except LedgerError as error:
-                if started.attempt_id not in self._unrecorded:
-                    log.warning("an outcome is not recorded yet", attempt_id=started.attempt_id, error=str(error))
-                self._unrecorded.add(started.attempt_id)
+                if attempt_id not in self._unrecorded:
+                    log.warning("an outcome is not recorded yet", attempt_id=attempt_id, error=str(error))
+                self._unrecorded.add(attempt_id)
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
+                continue
             except Conflict as error:
-                log.warning("an outcome was recorded before", attempt_id=started.attempt_id, error=str(error))
-                return
-            else:
-                return
+                log.warning("an outcome was recorded before", attempt_id=attempt_id, error=str(error))
+            self._unrecorded.discard(attempt_id)
+            return
