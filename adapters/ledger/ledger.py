@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from adapters.event_mapper import Cipher, EventMapper
 from adapters.ledger.lanes import Lane
-from adapters.ledger.pseudonym_key import pseudonym_key
+from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder
 from adapters.ledger.sqlite import SqliteFactory
@@ -161,6 +161,23 @@ class Ledger:
         while batch := self.read_feed(after_position):
             yield from batch
             after_position = batch[-1].position
+
+    def identity(self) -> Mapping[str, str | int] | None:
+        """What tells this ledger from another one, and from a copy of it; None where the database will not say."""
+        with readable():
+            found = self._recorder.identity()
+            return None if found is None else {"key": key_check(self._recorder), **found}
+
+    def last_event(self) -> tuple[int, str]:
+        """The last event that this process knows to be on disk: its position and id; (0, "") where there is none."""
+        found = self.read_feed(self.position - 1, 1)
+        return (found[0].position, found[0].event_id) if found else (0, "")
+
+    def has_event(self, position: int, event_id: str) -> bool:
+        """Whether that event is at that position; always at position 0."""
+        if position == 0:
+            return True
+        return [(r.position, r.event_id) for r in self.read_feed(position - 1, 1)] == [(position, event_id)]
 
     def close(self) -> None:
         """Commit what waits, then close the database."""

@@ -40,5 +40,10 @@ def pseudonym_key(recorder: LedgerRecorder, new_key: Callable[[int], bytes]) -> 
     return key
 
 
+def key_check(recorder: LedgerRecorder) -> str:
+    """What tells this key from another one, and gives none of it away."""
+    return recorder.read_meta(_CHECK) or ""
+
+
 def _check_value(key: bytes) -> str:
     return hmac.new(key, b"dialtrail pseudonym key check", hashlib.sha256).hexdigest()

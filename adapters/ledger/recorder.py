@@ -1,6 +1,6 @@
 """What the ledger asks of a database: transactions that read and append, and reads beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -72,3 +72,6 @@ class LedgerRecorder(Protocol):
 
     def write_meta(self, values: dict[str, str]) -> None:
         """Set some of the ledger's own settings, together."""
+
+    def identity(self) -> Mapping[str, str | int] | None:
+        """What tells this database from another one and from a copy of it; None where it will not say."""

@@ -247,16 +247,17 @@ def settle_left_behind(started: Mapping[str, str], witness: Witness) -> Command[
             attempt = person.attempt(attempt_id)
             if attempt is None or attempt.phase != "started":
                 continue
-            if witness.certainly_not_sent(attempt_id):
+            if witness.certainly_not_sent(attempt_id, attempt.epoch):
                 tx.append(
                     stream, recipient.abandon(person, attempt_id, "the process ended before the request was sent")
                 )
                 abandoned += 1
             else:
+                doubt = witness.doubt or "the marks do not name this attempt"
                 why = (
                     "the process ended while the request was on the wire"
-                    if witness.can_tell
-                    else "the process ended, and after a reboot nothing shows whether the request was sent"
+                    if witness.may_be_on_the_wire(attempt_id)
+                    else f"the process ended, and nothing shows whether the request was sent: {doubt}"
                 )
                 tx.append(stream, recipient.leave_unresolved(person, attempt_id, why))
                 unresolved += 1

@@ -21,7 +21,7 @@ from domain import recipient
 from domain.call import CallState
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Reason, Verdict, judge_person
-from domain.errors import Conflict, DialtrailError, LedgerError
+from domain.errors import Conflict, DialtrailError, LedgerBusy, LedgerError
 from domain.identity import call_stream
 from domain.probe import as_if_resumed
 from domain.recipient import RecipientState
@@ -114,17 +114,23 @@ class Attempts:
             only_numbers=self._config.only_numbers,
             is_probe=is_probe,
         )
+        marks = self._gates.account.marks
         try:
+            if marks.is_full:
+                raise LedgerBusy("too many attempts have no outcome on disk yet")
+            marks.begin(attempt_id)
             committed = await self._ledger.execute(command, lane="attempts", metadata=self._metadata)
         except DialtrailError as error:
             log.warning("an attempt could not be started", campaign_id=campaign_id, error=str(error))
             self._occupied.set_aside(stream)
             if isinstance(error, LedgerError):  # it may have been stored all the same
                 await self._record(attempt_id, take_back(stream, attempt_id, f"it was not sent, for {error}"))
+            marks.clear(attempt_id)
             return None
         finally:
             self._occupied.arrived(campaign_id)
         if isinstance(committed.result, Verdict):
+            marks.clear(attempt_id)
             self._occupied.set_aside(stream)
             return None
         return committed.result
@@ -155,8 +161,7 @@ class Attempts:
 
     async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
         await self._record(started.attempt_id, settle_attempt(started, outcome, self._config.fingerprint))
-        if self._gates.marks is not None:
-            self._gates.marks.clear(started.attempt_id)
+        self._gates.account.marks.clear(started.attempt_id)
         log.info(
             "attempt settled",
             attempt_id=started.attempt_id,

@@ -7,7 +7,7 @@ import structlog
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
-from adapters.sending_marks import open_marks, read_witness
+from adapters.sending_marks import HighWater, MarksHeader, open_marks, read_witness
 from application.commands.attempts import settle_left_behind
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
@@ -151,7 +151,10 @@ class Dialer:
             self._gates.marks.close()
 
     async def _settle_left_behind(self) -> None:
-        witness = read_witness(self._config.folder, self._config.boot_id)
+        about = await asyncio.to_thread(self._marks_are_about)
+        witness = await asyncio.to_thread(
+            read_witness, self._config.folder, about, lambda high: self._ledger.has_event(high.position, high.event_id)
+        )
         left = list(self._in_flight.attempts.started.items())
         for at in range(0, len(left), LEFT_BEHIND_A_COMMIT_MAX):
             some = dict(left[at : at + LEFT_BEHIND_A_COMMIT_MAX])
@@ -159,8 +162,18 @@ class Dialer:
                 settle_left_behind(some, witness), lane="answers", metadata=self._metadata("recovery")
             )
             abandoned, unresolved = settled.result
-            log.warning("settled attempts of an earlier process", abandoned=abandoned, unresolved=unresolved)
-        self._gates.marks = open_marks(self._config.folder, self._config.boot_id)
+            log.warning(
+                "settled attempts of an earlier process",
+                abandoned=abandoned,
+                unresolved=unresolved,
+                doubt=witness.doubt,
+            )
+        high_water = HighWater(*await asyncio.to_thread(self._ledger.last_event))
+        marks = self._gates.marks = open_marks(self._config.folder, about, high_water)
+        self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
+
+    def _marks_are_about(self) -> MarksHeader:
+        return MarksHeader(boot_id=self._config.boot_id, ledger=self._ledger.identity(), epoch=self._epoch)
 
     def _metadata(self, actor: str) -> dict[str, str]:
         return {"actor": actor, "epoch": self._epoch}

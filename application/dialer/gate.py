@@ -73,8 +73,6 @@ class Gate:
                     raise SendingForbidden(
                         "at the last moment: " + ", ".join(reason.rule for reason in verdict.reasons)
                     )
-                if account.marks.is_full:
-                    raise SendingForbidden("too many requests are on the wire")
                 account.marks.mark(attempt_id)
                 now = account.monotonic()
                 self.pace = pacing.released(self.pace, now)

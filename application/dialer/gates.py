@@ -79,9 +79,9 @@ class Gates:
         return self.account.pace.at_once.limit is not None
 
     def start_wait_seconds(self, now: float, slots_held: int) -> float | None:
-        """How long until the account may start another attempt, 0 for now; None where a call has to end first."""
+        """How long until the account may start another attempt, 0 for now; None where a call, or an answer, has to come first."""
         self._slots_held = slots_held
-        if self.account.pace.is_full(slots_held):
+        if self.account.pace.is_full(slots_held) or self.account.marks.is_full:
             return None
         return self.account.start_wait_seconds(now)
 

@@ -1,79 +1,187 @@
-"""The marks tell, after a kill, what certainly was not sent."""
+"""The marks tell, after a kill, what certainly was not sent, and of nothing else than what they are about."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from adapters.sending_marks import MARKS_FILE, SLOT_BYTES, SLOTS_MAX, open_marks, read_witness
+from adapters.sending_marks import (
+    BOOT_ID_BYTES_MAX,
+    FILE_BYTES,
+    HEADER_BYTES,
+    MARKS_FILE,
+    SLOT_BYTES,
+    SLOTS_MAX,
+    HighWater,
+    MarksHeader,
+    SendingMarks,
+    Witness,
+    open_marks,
+    read_witness,
+)
 from domain.errors import SettingsError
 
 BOOT = "4b1f7d5e-6c1b-4c1f-9b1a-2f3e4d5c6b7a"
+HERE = MarksHeader(boot_id=BOOT, ledger={"key": "k", "device": 1, "inode": 2}, epoch="e1")
+LAST = HighWater(7, "event-7")
 
 
-def test_a_marked_attempt_may_have_been_sent_and_one_without_a_mark_was_not(tmp_path: Path) -> None:
-    marks = open_marks(tmp_path, BOOT)
-    marks.mark("att_1")
-    marks.mark("att_2")
-    marks.clear("att_2")
-
-    # The file is read as another process would read it after a kill: nothing was closed or flushed.
-    witness = read_witness(tmp_path, BOOT)
-
-    assert witness.can_tell
-    assert [witness.certainly_not_sent(i) for i in ("att_1", "att_2", "att_3")] == [False, True, True]
+def begun(folder: Path, *attempt_ids: str) -> SendingMarks:
+    """Marks in which these attempts were begun."""
+    marks = open_marks(folder, HERE, LAST)
+    for attempt_id in attempt_ids:
+        marks.begin(attempt_id)
+    return marks
 
 
-def test_marks_of_another_boot_prove_nothing(tmp_path: Path) -> None:
-    open_marks(tmp_path, BOOT).mark("att_1")
-
-    witness = read_witness(tmp_path, "another-boot")
-
-    assert (witness.can_tell, witness.certainly_not_sent("att_1"), witness.certainly_not_sent("att_2")) == (False,) * 3
+def found(folder: Path, here: MarksHeader = HERE, events: tuple[HighWater, ...] = (LAST,)) -> Witness:
+    """What is read as another process would read it after a kill: nothing was closed or flushed."""
+    return read_witness(folder, replace(here, epoch="e2"), events.__contains__)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"x" * 100, BOOT.encode().ljust(SLOT_BYTES, b"\0")])
-def test_a_file_that_is_missing_or_damaged_proves_nothing(tmp_path: Path, content: bytes | None) -> None:
-    if content is not None:
-        (tmp_path / MARKS_FILE).write_bytes(content)
+def test_only_an_attempt_that_was_begun_and_not_marked_was_certainly_not_sent(tmp_path: Path) -> None:
+    marks = begun(tmp_path, "begun", "marked", "settled")
+    marks.mark("marked")
+    marks.mark("settled")
+    marks.clear("settled")
 
-    assert not read_witness(tmp_path, BOOT).can_tell
+    witness = found(tmp_path)
+
+    names = ("begun", "marked", "settled", "never heard of")
+    assert witness.doubt is None
+    assert [witness.certainly_not_sent(name, "e1") for name in names] == [True, False, False, False]
+    assert [witness.may_be_on_the_wire(name) for name in names] == [False, True, False, False]
+    assert not witness.certainly_not_sent("begun", "the epoch of another run")
+
+
+@pytest.mark.parametrize(
+    ("here", "doubt"),
+    [
+        (replace(HERE, boot_id="another"), "the machine was started anew since"),
+        (replace(HERE, ledger={"key": "k", "device": 1, "inode": 3}), "the marks are about another ledger"),
+        (replace(HERE, ledger={"key": "other", "device": 1, "inode": 2}), "the marks are about another ledger"),
+        (replace(HERE, ledger=None), "the marks are about another ledger"),
+        (replace(HERE, form="dialtrail sending marks 3"), "the marks are an earlier version's"),
+    ],
+)
+def test_marks_about_something_else_prove_nothing(tmp_path: Path, here: MarksHeader, doubt: str) -> None:
+    begun(tmp_path, "att_1")
+
+    witness = found(tmp_path, here)
+
+    assert (witness.doubt, witness.certainly_not_sent("att_1", "e1")) == (doubt, False)
+
+
+def test_a_ledger_that_cannot_be_told_from_another_is_no_proof_even_of_itself(tmp_path: Path) -> None:
+    unknown = replace(HERE, ledger=None)
+    open_marks(tmp_path, unknown, LAST).begin("att_1")
+
+    assert found(tmp_path, unknown).doubt == "the marks are about another ledger"
+
+
+def test_a_ledger_without_the_last_event_that_the_marks_know_of_was_restored(tmp_path: Path) -> None:
+    marks = begun(tmp_path, "att_1")
+    marks.raise_to(12, "event-12")
+
+    for events in [(LAST,), (HighWater(12, "of another past"),), ()]:
+        assert found(tmp_path, events=events).doubt == (
+            "the ledger has lost event event-12 at position 12, which the marks know of"
+        )
+    assert found(tmp_path, events=(HighWater(12, "event-12"),)).certainly_not_sent("att_1", "e1")
+
+
+def test_a_copy_of_the_file_proves_nothing(tmp_path: Path) -> None:
+    begun(tmp_path, "att_1")
+    shutil.copy2(tmp_path / MARKS_FILE, tmp_path / "copy")
+    (tmp_path / "copy").replace(tmp_path / MARKS_FILE)
+
+    assert found(tmp_path).doubt == "the file of the marks is a copy"
+
+
+def test_an_earlier_copy_that_was_written_over_the_file_proves_nothing_of_later_attempts(tmp_path: Path) -> None:
+    marks = begun(tmp_path, "earlier")
+    marks.mark("earlier")
+    earlier = (tmp_path / MARKS_FILE).read_bytes()
+    marks.begin("later")
+    marks.mark("later")
+    (tmp_path / MARKS_FILE).write_bytes(earlier)
+
+    witness = found(tmp_path)
+
+    assert [witness.certainly_not_sent(name, "e1") for name in ("earlier", "later")] == [False, False]
+
+
+EARLIER_FORM = BOOT.encode().ljust(64, b"\0") + b"\0" * 64 * 1024
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, EARLIER_FORM, b"\0" * FILE_BYTES, b"\xff" * FILE_BYTES])
+def test_a_file_that_is_damaged_or_of_an_earlier_version_proves_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / MARKS_FILE).write_bytes(content)
+
+    assert found(tmp_path).doubt == "the marks are damaged, or an earlier version's"
+
+
+def test_half_a_high_water_mark_proves_nothing(tmp_path: Path) -> None:
+    begun(tmp_path, "att_1")
+    content = bytearray((tmp_path / MARKS_FILE).read_bytes())
+    content[HEADER_BYTES : HEADER_BYTES + 4] = b"12 e"
+    (tmp_path / MARKS_FILE).write_bytes(content)
+
+    assert found(tmp_path).doubt is not None
+
+
+def test_a_folder_without_marks_proves_nothing(tmp_path: Path) -> None:
+    assert found(tmp_path).doubt == "no marks were left"
+
+
+def test_a_clean_stop_leaves_no_file_and_one_that_left_an_attempt_open_does(tmp_path: Path) -> None:
+    marks = begun(tmp_path, "att_1")
+    marks.clear("att_1")
+    marks.close()
+    marks.raise_to(8, "event-8")
+    assert not (tmp_path / MARKS_FILE).exists()
+
+    begun(tmp_path, "att_2").close()
+    assert found(tmp_path).certainly_not_sent("att_2", "e1")
 
 
 def test_a_new_process_begins_without_marks_and_keeps_those_of_the_old_out_of_its_way(tmp_path: Path) -> None:
-    old = open_marks(tmp_path, BOOT)
+    old = begun(tmp_path, "att_1")
+
+    new = begun(tmp_path, "att_2")
     old.mark("att_1")
 
-    new = open_marks(tmp_path, BOOT)
-    old.mark("att_2")
-
-    assert read_witness(tmp_path, BOOT).certainly_not_sent("att_2")
+    witness = found(tmp_path)
+    assert [witness.certainly_not_sent(i, "e1") for i in ("att_1", "att_2")] == [False, True]
     new.close()
 
 
 def test_there_is_room_for_so_many_and_each_outcome_makes_room_again(tmp_path: Path) -> None:
-    marks = open_marks(tmp_path, BOOT)
+    marks = open_marks(tmp_path, HERE, LAST)
     for number in range(SLOTS_MAX):
         assert not marks.is_full
-        marks.mark(f"att_{number}")
+        marks.begin(f"att_{number}")
 
     is_full = [marks.is_full]
     marks.clear("att_7")
     marks.clear("att_7")
-    marks.clear("never marked")
+    marks.clear("never begun")
     is_full.append(marks.is_full)
+    marks.begin("again")
     marks.mark("again")
     is_full.append(marks.is_full)
 
     assert is_full == [True, False, True]
-    assert not read_witness(tmp_path, BOOT).certainly_not_sent("again")
+    assert found(tmp_path).may_be_on_the_wire("again")
 
 
 def test_an_id_that_does_not_fit_is_not_cut(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=f"at most {SLOT_BYTES} bytes"):
-        open_marks(tmp_path, BOOT).mark("a" * (SLOT_BYTES + 1))
+    with pytest.raises(ValueError, match=f"at most {SLOT_BYTES - 1} bytes"):
+        open_marks(tmp_path, HERE, LAST).begin("a" * SLOT_BYTES)
 
 
-@pytest.mark.parametrize("boot", ["", "b" * (SLOT_BYTES + 1)])
+@pytest.mark.parametrize("boot", ["", "b" * (BOOT_ID_BYTES_MAX + 1)])
 def test_a_machine_that_does_not_say_its_boot_is_refused(tmp_path: Path, boot: str) -> None:
     with pytest.raises(SettingsError, match="boot id"):
-        open_marks(tmp_path, boot)
+        open_marks(tmp_path, replace(HERE, boot_id=boot), LAST)

@@ -4,13 +4,11 @@ A difference that is meant is named in the CHANGELOG first, and then here, with 
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from adapters.sending_marks import MARKS_FILE, SLOT_BYTES
 from tests.adapters.ledger.postgres_server import Server
-from tests.releases.kept import ENGINES, FIXTURES, HOME, Answer, Dialtrail, Question, copied, read_answers, read_dump
+from tests.releases.kept import ENGINES, FIXTURES, Answer, Dialtrail, Question, copied, read_answers, read_dump
 
 RELEASE = "0.1.0"
 OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved")
@@ -35,17 +33,10 @@ def opened(
 ) -> Iterator[Opened]:
     kept = FIXTURES / RELEASE / request.param
     with copied(RELEASE, request.param, tmp_path_factory.mktemp(request.param)) as dialtrail:
-        boot_is_another(dialtrail.folder / HOME / MARKS_FILE)
         if request.param == "postgres":
             dialtrail.set(DIALTRAIL_DATABASE_URL=postgres.restored(read_dump(kept)))
         dialtrail.start()
         yield Opened(dialtrail, list(read_answers(kept)))
-
-
-def boot_is_another(marks: Path) -> None:
-    """As on any other machine than the one on which the release was played."""
-    content = marks.read_bytes()
-    marks.write_bytes(b"another boot".ljust(SLOT_BYTES, b"\0") + content[SLOT_BYTES:])
 
 
 def says_still(now: Answer, then: Answer) -> bool:

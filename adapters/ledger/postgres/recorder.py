@@ -4,13 +4,13 @@ Who holds the lock is the only writer, so that what a command has read is still 
 positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError, StoredEvent
+from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError, ProgrammingError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier
@@ -22,6 +22,11 @@ TABLE_CREATION_LOCK = 0x0D1A_174A
 # What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
 # server's disk, and are left as they are.
 WAITS_FOR_TOO_LITTLE = "'off', 'local'"
+_IDENTITY = (
+    "SELECT (SELECT system_identifier::text FROM pg_control_system()), "
+    "(SELECT timeline_id FROM pg_control_checkpoint()), "
+    "(SELECT oid::bigint FROM pg_database WHERE datname=current_database())"
+)
 Cursor = psycopg.Cursor[TupleRow]
 ResultT = TypeVar("ResultT")
 
@@ -185,6 +190,14 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self._insert_meta, list(values.items()))
+
+    def identity(self) -> Mapping[str, str | int] | None:
+        """The server, its timeline and the database in it; None where our role may not ask."""
+        try:
+            row = self._read(lambda cursor: cursor.execute(_IDENTITY).fetchone())
+        except ProgrammingError:
+            return None
+        return None if row is None else dict(zip(("system", "timeline", "database"), row, strict=True))
 
     def write_and_remove(self, cursor: Cursor, name: str, value: str) -> None:
         """Set one of the ledger's own settings, by the given cursor, and forget it."""

@@ -1,9 +1,10 @@
 """The ledger's table in SQLite: the library's recorder, and what one transaction of the ledger can do."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
@@ -135,6 +136,13 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
         with translated(), self.datastore.transaction(commit=True) as cursor:
             cursor.executemany("INSERT INTO ledger_meta VALUES (?,?)", list(values.items()))
+
+    def identity(self) -> Mapping[str, str | int]:
+        """The file, as the operating system tells it from others."""
+        with self._reading() as cursor:
+            (_, _, path), *_ = cursor.execute("PRAGMA database_list").fetchall()
+        file = Path(path).stat()
+        return {"device": file.st_dev, "inode": file.st_ino}
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Cursor]:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.minivoice_client import SendingForbidden
-from adapters.sending_marks import SLOTS_MAX, SendingMarks, open_marks, read_witness
+from adapters.sending_marks import HighWater, MarksHeader, SendingMarks, open_marks, read_witness
 from application.dialer.gate import (
     COMMIT_AHEAD_SECONDS,
     COMMITTED_AHEAD_MAX,
@@ -36,6 +36,20 @@ NO = Verdict(
     judged_at=NOON, attempts_counted=0, attempts_max=1, reasons=(Reason(rule="account_paused", scope="account"),)
 )
 UNLIMITED = begun(AccountLimits(), None, None, ())
+ABOUT = MarksHeader(boot_id="boot", ledger={"key": "k"}, epoch="e")
+
+
+def marks_in(folder: Path, *attempt_ids: str) -> SendingMarks:
+    """Marks in which these attempts, or the one that goes through below, were begun."""
+    marks = open_marks(folder, ABOUT, HighWater())
+    for attempt_id in attempt_ids or ("att_1",):
+        marks.begin(attempt_id)
+    return marks
+
+
+def may_be_on_the_wire(folder: Path, attempt_id: str = "att_1") -> bool:
+    """Whether an attempt is marked, as another process would read it."""
+    return read_witness(folder, ABOUT, lambda _: True).may_be_on_the_wire(attempt_id)
 
 
 def passes(gate: Gate, *, judged_at: float = 100.0, verdict: Verdict = YES) -> float:
@@ -51,11 +65,11 @@ def account_of(
 
 
 def test_a_request_that_may_leave_is_marked_and_counted_for_campaign_and_account(tmp_path: Path) -> None:
-    account = account_of(open_marks(tmp_path, "boot"), begun(AccountLimits(calls_per_second=5), None, None, ()))
+    account = account_of(marks_in(tmp_path), begun(AccountLimits(calls_per_second=5), None, None, ()))
     before, gate = account.pace, Gate(Pace(calls_per_second=10), account)
 
     assert passes(gate) == 100.0
-    assert not read_witness(tmp_path, "boot").certainly_not_sent("att_1")
+    assert may_be_on_the_wire(tmp_path)
     assert gate.pace == released(Pace(calls_per_second=10), 100.0)
     assert account.pace == account_released(before, 100.0)
     gate.written()
@@ -66,7 +80,7 @@ def test_a_request_that_may_leave_is_marked_and_counted_for_campaign_and_account
 def test_a_request_that_is_not_written_yet_holds_the_next_one_back(tmp_path: Path) -> None:
     now = [100.0]
     limits = begun(AccountLimits(calls_per_second=1), None, None, ())
-    account = account_of(open_marks(tmp_path, "boot"), limits, lambda: now[0])
+    account = account_of(marks_in(tmp_path), limits, lambda: now[0])
     spring, summer = (Gate(Pace(calls_per_second=10), account) for _ in range(2))
     passes(spring)
     now[0] = 160.0
@@ -102,23 +116,19 @@ def test_a_request_that_is_not_written_yet_holds_the_next_one_back(tmp_path: Pat
 def test_what_may_not_leave_is_neither_marked_nor_counted(
     tmp_path: Path, judged_at: float, verdict: Verdict, pace: Pace, account: AccountPace, why: str
 ) -> None:
-    way_out = account_of(open_marks(tmp_path, "boot"), account)
+    way_out = account_of(marks_in(tmp_path), account)
     gate = Gate(pace, way_out)
 
     with pytest.raises(SendingForbidden, match=why):
         passes(gate, judged_at=judged_at, verdict=verdict)
 
-    assert read_witness(tmp_path, "boot").certainly_not_sent("att_1")
+    assert not may_be_on_the_wire(tmp_path)
     assert (gate.pace, way_out.pace) == (pace, account)
 
 
-def test_nothing_leaves_without_a_mark(tmp_path: Path) -> None:
-    marks = open_marks(tmp_path, "boot")
-    for number in range(SLOTS_MAX):
-        marks.mark(f"other_{number}")
-
-    with pytest.raises(SendingForbidden, match="too many requests"):
-        passes(Gate(Pace(calls_per_second=10), account_of(marks)))
+def test_nothing_leaves_that_was_not_begun(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        passes(Gate(Pace(calls_per_second=10), account_of(marks_in(tmp_path, "another"))))
 
 
 def leave(folder: Path, limits: AccountLimits, attempts: list[str], paces: dict[str, Pace]) -> list[tuple[str, float]]:
@@ -126,7 +136,8 @@ def leave(folder: Path, limits: AccountLimits, attempts: list[str], paces: dict[
 
     async def scenario() -> list[tuple[str, float]]:
         loop = asyncio.get_running_loop()
-        account = AccountGate(begun(limits, None, None, ()), open_marks(folder, "boot"), loop.time)
+        marks = marks_in(folder, *(f"att_{number}" for number in range(len(attempts))))
+        account = AccountGate(begun(limits, None, None, ()), marks, loop.time)
         gates = {name: Gate(pace, account) for name, pace in paces.items()}
         began, times = loop.time(), list[tuple[str, float]]()
 
@@ -173,7 +184,7 @@ def test_a_slow_campaign_holds_up_no_other_one(tmp_path: Path) -> None:
     ],
 )
 def test_few_attempts_are_started_ahead_of_their_turn(tmp_path: Path, ahead: int, least: float, most: float) -> None:
-    account = account_of(open_marks(tmp_path, "boot"), begun(AccountLimits(calls_per_second=10), None, None, ()))
+    account = account_of(marks_in(tmp_path), begun(AccountLimits(calls_per_second=10), None, None, ()))
     gate = Gate(Pace(calls_per_second=10), account)
     for _ in range(ahead):
         gate.reserve()
@@ -186,7 +197,7 @@ def test_few_attempts_are_started_ahead_of_their_turn(tmp_path: Path, ahead: int
 
 
 def test_an_account_without_a_known_limit_starts_few_ahead_too(tmp_path: Path) -> None:
-    account = account_of(open_marks(tmp_path, "boot"))
+    account = account_of(marks_in(tmp_path))
     account.ahead = COMMITTED_AHEAD_MAX
 
     assert account.start_wait_seconds(100.0) == COMMIT_AHEAD_SECONDS / COMMITTED_AHEAD_MAX

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sending_marks import open_marks
+from adapters.sending_marks import SLOTS_MAX, HighWater, MarksHeader, open_marks
 from application.dialer.gates import LEARNED_EVERY_SECONDS, Gates, Learned
 from domain.account import LimitLearned
 from domain.call import CallCreated
@@ -99,7 +99,7 @@ def gates_after(
     )
     around = clock or Clock()
     gates = Gates(in_flight, limits, around.clock, around.monotonic, lambda: 0.5)
-    gates.marks = open_marks(folder, "boot")
+    gates.marks = open_marks(folder, MarksHeader(boot_id="boot", ledger={}, epoch="e"), HighWater())
     return gates
 
 
@@ -243,3 +243,16 @@ def _after_sends(gates: Gates, now: float, count: int) -> AccountPace:
     for at in range(count):
         pace = account_sent(pace, now - 0.5 + 0.5 * (at + 1) / count)
     return pace
+
+
+def test_no_attempt_is_begun_that_could_not_be_marked(tmp_path: Path) -> None:
+    gates = gates_after(tmp_path, {})
+    assert gates.start_wait_seconds(MONOTONIC, 0) == 0
+    for number in range(SLOTS_MAX):
+        gates.account.marks.begin(f"att_{number}")
+
+    waits = [gates.start_wait_seconds(MONOTONIC, 0)]
+    gates.account.marks.clear("att_7")
+    waits.append(gates.start_wait_seconds(MONOTONIC, 0))
+
+    assert waits == [None, 0]

@@ -9,7 +9,7 @@ import pytest
 from adapters.folder_owner import FolderOwner
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.recipient_file import RecipientRow
-from adapters.sending_marks import open_marks
+from adapters.sending_marks import HighWater, MarksHeader, open_marks
 from application.commands import campaigns, recipients
 from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
 from application.moment import Moment
@@ -25,9 +25,9 @@ from tests.application.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
 
 
-async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttempt]:
-    """A process that started three attempts, and ended with these of them marked."""
-    settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
+async def leave_behind(folder: Path, marked: Iterable[str], *, boot: str = "", **environ: str) -> list[StartedAttempt]:
+    """A process that started three attempts, and ended with these of them marked; under the present boot or another."""
+    settings = load_settings({**ENVIRON, **environ, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
     started: list[StartedAttempt] = []
     async with running_system(settings, owner) as parts:
@@ -51,8 +51,11 @@ async def leave_behind(folder: Path, marked: Iterable[str]) -> list[StartedAttem
             done = (await parts.ledger.execute(command, lane="attempts", metadata=BY)).result
             assert isinstance(done, StartedAttempt)
             started.append(done)
+        about = MarksHeader(boot_id=boot or boot_id(), ledger=parts.ledger.identity(), epoch="before")
+        marks = open_marks(folder, about, HighWater(*parts.ledger.last_event()))
     owner.release()
-    marks = open_marks(folder, boot_id())
+    for attempt in started:
+        marks.begin(attempt.attempt_id)
     for attempt_id in marked:
         marks.mark(attempt_id)
     marks.close()
@@ -67,9 +70,9 @@ async def counts_of(parts: System) -> dict[str, int]:
     return {str(status): n for status, n in read.counts.items() if n}
 
 
-async def start_again(folder: Path) -> dict[str, int]:
+async def start_again(folder: Path, **environ: str) -> dict[str, int]:
     """The counts once a new process has settled what it found; it cannot reach the provider."""
-    settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(folder)})
+    settings = load_settings({**ENVIRON, **environ, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
     async with running_system(settings, owner, dials=True) as parts:
         assert parts.dialer is not None
@@ -96,8 +99,7 @@ def test_under_the_same_boot_only_the_marked_are_unresolved_and_the_others_go_ba
 
 def test_after_a_reboot_all_are_unresolved(tmp_path: Path) -> None:
     async def scenario() -> dict[str, int]:
-        await leave_behind(tmp_path, ["att_1"])
-        open_marks(tmp_path, "another-boot").close()
+        await leave_behind(tmp_path, ["att_1"], boot="another-boot")
         return await start_again(tmp_path)
 
     assert asyncio.run(scenario()) == {"unresolved": 3}
