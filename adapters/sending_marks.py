@@ -85,6 +85,10 @@ class SendingMarks:
         """Whether no further attempt may be begun before an outcome is recorded."""
         return not self._free
 
+    def has(self, attempt_id: str) -> bool:
+        """Whether this attempt was begun here, and has no outcome yet."""
+        return attempt_id in self._slots
+
     def begin(self, attempt_id: str) -> None:
         """This attempt is about to be committed."""
         text = attempt_id.encode()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.folder_owner import FolderOwner
-from adapters.ledger import Ledger, open_ledger
+from adapters.ledger import Ledger, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from application.answering import Answerer
@@ -29,7 +29,6 @@ from application.workers.reconciler import Reconciler
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
-from domain.pacing import AccountLimits
 from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
@@ -57,10 +56,12 @@ class System:
         lines: LogLines,
         *,
         views_apart: bool = False,
+        not_owned: Callable[[], str | None] = lambda: None,
     ) -> None:
         key = settings.minivoice_api_key
         fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
         self.ledger = ledger
+        self.not_owned = not_owned
         self.metrics = metrics
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
@@ -159,14 +160,17 @@ async def _on_ledger(
         owner.folder, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
     )
     try:
-        parts = System(settings, ledger, owner, client, metrics, lines, views_apart=views_apart)
-        await parts.start()
-        try:
-            yield parts
-        finally:
-            await parts.stop()
-            if client is not None:
-                await client.aclose()
+        async with owned_database(settings.ledger_url if dials else None, time.monotonic) as not_owned:
+            parts = System(
+                settings, ledger, owner, client, metrics, lines, views_apart=views_apart, not_owned=not_owned
+            )
+            await parts.start()
+            try:
+                yield parts
+            finally:
+                await parts.stop()
+                if client is not None:
+                    await client.aclose()
     finally:
         ledger.close()
 
@@ -219,8 +223,9 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         fingerprint=fingerprint,
         only_numbers=settings.only_numbers,
         answer_timeout_seconds=settings.minivoice_timeout_seconds,
-        account_limits=_account_limits(settings),
+        account_limits=settings.account_limits,
         usage_told_at=usage_watch.told_at,
+        not_owned=system.not_owned,
     )
     reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
@@ -266,13 +271,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         client=client,
         has_webhook_secret=settings.webhook_secret is not None,
         operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
-        account_limits=_account_limits(settings),
-    )
-
-
-def _account_limits(settings: Settings) -> AccountLimits:
-    return AccountLimits(
-        calls_per_second=settings.account_calls_per_second, calls_at_once=settings.account_calls_at_once
+        account_limits=settings.account_limits,
     )
 
 

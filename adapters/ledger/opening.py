@@ -1,7 +1,9 @@
 """The ledger of a data folder, or, where there is a database, of that."""
 
+import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,28 @@ def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
         return open_sqlite_reader(folder)
     reader: LedgerReader = _postgres().open_postgres_reader(database_url)
     return reader
+
+
+@asynccontextmanager
+async def owned_database(
+    database_url: str | None, monotonic: Callable[[], float]
+) -> AsyncIterator[Callable[[], str | None]]:
+    """Own the database, for whoever dials on it; gives what says why it is not ours just now, None while it is.
+
+    Raises `LedgerInUse`. Where there is no database, the folder's owner is the ledger's.
+    """
+    if database_url is None:
+        yield lambda: None
+        return
+    owner = _postgres().DatabaseOwner(database_url, monotonic)
+    await owner.take()
+    watching = asyncio.create_task(owner.watch())
+    try:
+        yield lambda: owner.trouble
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await owner.close()
 
 
 def _postgres() -> Any:

@@ -146,6 +146,7 @@ class Attempts:
         verdict = judge_person(campaign, state, account, calls, self._now(), self._config.only_numbers)
         stops = {
             "dialer_stopping": self._stopping.is_set(),
+            "ledger_not_owned": self._config.not_owned() is not None,
             "statuses_behind": not self._follower.is_live,
             "attempt_settled": own is None or own.phase != "started",
         }

@@ -13,7 +13,7 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     """Two clocks, chance (0 to 1), the machine's boot, and where its marks lie.
 
     `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
-    spent since a campaign began.
+    spent since a campaign began; `not_owned` why the ledger is not known to be this process's own, None while it is.
     """
 
     clock: Callable[[], datetime]
@@ -27,3 +27,4 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     answer_timeout_seconds: float
     account_limits: AccountLimits = AccountLimits()
     usage_told_at: Callable[[str], datetime | None] = lambda _: None
+    not_owned: Callable[[], str | None] = lambda: None

@@ -1,13 +1,14 @@
 """Places the calls: settles what an earlier process left, then lets the scheduler look again and again."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
-from adapters.sending_marks import HighWater, MarksHeader, open_marks, read_witness
+from adapters.sending_marks import HighWater, MarksHeader, Witness, open_marks, read_witness
 from application.commands.attempts import settle_left_behind
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
@@ -57,6 +58,7 @@ class Dialer:
         self._tasks = Tasks()
         self._stopping = asyncio.Event()
         self._trouble: str | None = "it has not begun"
+        self._was_lost = False
         self._occupied = Occupied(config.monotonic)
         self._gates = Gates(in_flight, config.account_limits, config.clock, config.monotonic, config.chance)
         self._pausing = Pausing(ledger, self._occupied, config, self._metadata("dialer"), self._tasks.spawn)
@@ -117,7 +119,7 @@ class Dialer:
     @property
     def trouble(self) -> str | None:
         """What keeps it from its work; None where nothing does."""
-        return self._attempts.trouble or self._trouble
+        return self._attempts.trouble or self._config.not_owned() or self._trouble
 
     def now(self) -> datetime:
         """The instant that verdicts are asked for. The ledger's clock never goes back; this machine's may."""
@@ -135,6 +137,7 @@ class Dialer:
                 await asyncio.sleep(SETTLE_RETRY_SECONDS)
         while not self._stopping.is_set():
             try:
+                await self._look_after_ownership()
                 wait = self._scheduler.tick(self._config.monotonic())
                 self._trouble = None
             except Exception as error:  # a mistake in here must not end the receiver beside it
@@ -150,12 +153,31 @@ class Dialer:
         if self._gates.marks is not None:
             self._gates.marks.close()
 
+    async def _look_after_ownership(self) -> None:
+        """Where the ledger was lost and is ours again, learn what another process did, and settle what it left."""
+        if self._config.not_owned() is not None:
+            self._was_lost = True
+        elif self._was_lost:
+            await self._ledger.execute(lambda _: None, lane="answers", metadata=self._metadata("recovery"))
+            await self._follower.start()
+            await self._follower.wait_live()
+            marks = self._gates.account.marks
+            others = {i: stream for i, stream in self._in_flight.attempts.started.items() if not marks.has(i)}
+            await self._settle(others, Witness(doubt="another process owned the database meanwhile"))
+            self._was_lost = False
+
     async def _settle_left_behind(self) -> None:
         about = await asyncio.to_thread(self._marks_are_about)
         witness = await asyncio.to_thread(
             read_witness, self._config.folder, about, lambda high: self._ledger.has_event(high.position, high.event_id)
         )
-        left = list(self._in_flight.attempts.started.items())
+        await self._settle(self._in_flight.attempts.started, witness)
+        high_water = HighWater(*await asyncio.to_thread(self._ledger.last_event))
+        marks = self._gates.marks = open_marks(self._config.folder, about, high_water)
+        self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
+
+    async def _settle(self, started: Mapping[str, str], witness: Witness) -> None:
+        left = list(started.items())
         for at in range(0, len(left), LEFT_BEHIND_A_COMMIT_MAX):
             some = dict(left[at : at + LEFT_BEHIND_A_COMMIT_MAX])
             settled = await self._ledger.execute(
@@ -168,9 +190,6 @@ class Dialer:
                 unresolved=unresolved,
                 doubt=witness.doubt,
             )
-        high_water = HighWater(*await asyncio.to_thread(self._ledger.last_event))
-        marks = self._gates.marks = open_marks(self._config.folder, about, high_water)
-        self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
 
     def _marks_are_about(self) -> MarksHeader:
         return MarksHeader(boot_id=self._config.boot_id, ledger=self._ledger.identity(), epoch=self._epoch)

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.errors import SettingsError
+from domain.pacing import AccountLimits
 from entrypoints.settings.values import (
     NUMBERS_FORM,
     TOKENS_FORM,
@@ -188,6 +189,11 @@ class Settings(BaseSettings):
     def ledger_url(self) -> str | None:
         """The database that the ledger is in, with its password; None where it is in the data folder."""
         return None if self.database_url is None else self.database_url.get_secret_value()
+
+    @property
+    def account_limits(self) -> AccountLimits:
+        """What the key allows, as far as the operator said."""
+        return AccountLimits(calls_per_second=self.account_calls_per_second, calls_at_once=self.account_calls_at_once)
 
     def require_api_key(self) -> SecretStr:
         """The API key. Raises `SettingsError` if there is none."""

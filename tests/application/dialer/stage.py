@@ -147,12 +147,15 @@ async def stage(
     provider: str | None = None,
     reconcile_after: float = 300,
     digits_wait: float = 2,
+    database_url: str | None = None,
     **sandbox_settings: Any,
 ) -> AsyncIterator[Stage]:
     """Both of them, with dialer and reconciler running and the webhooks on; with `provider`, calls go to that address instead."""
     environ = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PORT": "0"}
     environ["DIALTRAIL_DIGITS_WAIT_SECONDS"] = str(digits_wait)
     environ["DIALTRAIL_RECONCILE_AFTER_SECONDS"] = str(reconcile_after)
+    if database_url is not None:
+        environ["DIALTRAIL_DATABASE_URL"] = database_url
     listening = _listen(load_settings(environ))
     fast = {"ring_seconds": "0.01:0.05", "talk_seconds": "0.01:0.05", "webhook_secret": SECRET, **sandbox_settings}
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.ledger.transaction import Transaction
 from application.commands import campaigns
@@ -43,6 +44,10 @@ async def falls_behind(it: Stage) -> None:
     it.parts.follower._live = False
 
 
+async def loses_the_database(it: Stage) -> None:
+    it.dialer._attempts._config = replace(it.dialer._attempts._config, not_owned=lambda: "it was lost")
+
+
 async def is_paused(it: Stage) -> None:
     await it.parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata={})
     await it.until("it is known", lambda: it.phase() == "paused")
@@ -73,6 +78,7 @@ async def by_another(
     [
         (stops, "dialer_stopping"),
         (falls_behind, "statuses_behind"),
+        (loses_the_database, "ledger_not_owned"),
         (is_paused, "campaign_not_running"),
     ],
 )
