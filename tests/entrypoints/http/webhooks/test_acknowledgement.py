@@ -1,13 +1,32 @@
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import httpx
+import pytest
 
 from adapters.ledger.lanes import LANES
+from adapters.ledger.recorder import Clock, WriteSession
+from adapters.ledger.sqlite import SqliteRecorder
 from tests.entrypoints.http.webhooks.deliveries import CREATED
 from tests.entrypoints.ledger_trouble import full_disk, held_writer
-from tests.entrypoints.serving import NOON, TICK, Serving, assert_problem, payload, play, problem, until
+from tests.entrypoints.serving import (
+    NOON,
+    TICK,
+    WAIT_SECONDS_MAX,
+    Serving,
+    assert_problem,
+    payload,
+    play,
+    problem,
+    until,
+)
+
+# Longer than whoever acknowledges without waiting for the disk would have patience.
+COMMIT_SECONDS = 1.0
 
 
 def test_a_delivery_is_not_acknowledged_before_its_turn_to_be_written(tmp_path: Path) -> None:
@@ -42,6 +61,37 @@ def test_a_delivery_that_was_decided_on_is_not_acknowledged_before_the_commit(tm
                 await asyncio.sleep(0)
             assert not answer.done()
             assert stage.feed() == []
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("deliveries_before", [0, 1, 2])
+def test_a_delivery_is_not_acknowledged_while_its_commit_runs_however_long_that_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deliveries_before: int
+) -> None:
+    is_committing, release = Event(), Event()
+    real = SqliteRecorder.writing
+
+    @contextmanager
+    def slow(recorder: SqliteRecorder, clock: Clock) -> Iterator[WriteSession]:
+        with real(recorder, clock) as session:
+            yield session
+            is_committing.set()
+            assert release.wait(WAIT_SECONDS_MAX)
+
+    async def scene(stage: Serving) -> None:
+        for _ in range(deliveries_before):
+            await stage.deliver(CREATED)
+        monkeypatch.setattr(SqliteRecorder, "writing", slow)
+        try:
+            answer = asyncio.create_task(stage.deliver(CREATED))
+            assert await asyncio.to_thread(is_committing.wait, WAIT_SECONDS_MAX)
+            answered, _ = await asyncio.wait({answer}, timeout=COMMIT_SECONDS)
+            assert (answered, len(stage.feed())) == (set(), deliveries_before)
+        finally:
+            release.set()
+        assert (await answer).status_code == 204
+        assert len(stage.feed()) == deliveries_before + 1
 
     play(tmp_path, scene)
 
