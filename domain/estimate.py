@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from domain.dialing import campaign_clock_reasons, next_clock_opening, recipient_clock_reasons
+from domain.instants import later
 from domain.policy import Policy
 
 STEP = timedelta(minutes=15)
@@ -50,9 +51,9 @@ def estimated_ends(
         for key, available in open_now.items():
             called[key] += available if step == needed else available * (step / needed)
             if called[key] >= total[key]:
-                ends[key] = at + step
+                ends[key] = later(at, step)
                 left.discard(key)
-        at += max(step, timedelta(microseconds=1))
+        at = later(at, max(step, timedelta(microseconds=1)))
     return ends
 
 

@@ -1,6 +1,9 @@
-"""Instants as they are written: one form for answers, logs, sentences and files."""
+"""Instants: one form in which they are written, and sums that stay within what can be written."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def time_text(at: datetime) -> str:
@@ -10,3 +13,11 @@ def time_text(at: datetime) -> str:
     # A timeline has dozens of times, and isoformat() takes twice as long.
     fields = (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
     return "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % fields  # noqa: UP031 - an f-string takes twice as long, too
+
+
+def later(at: datetime, by: timedelta) -> datetime:
+    """So much later, or earlier where `by` is negative; beyond the years 1 to 9999 it is the last or the first instant."""
+    try:
+        return at + by
+    except OverflowError:
+        return LATEST if by > timedelta() else EARLIEST

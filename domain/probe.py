@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from domain.account import AccountPause, AccountState
 from domain.campaign import CampaignPause, CampaignState
+from domain.instants import later
 from domain.policy import Probe
 
 PROVIDER = "provider"
@@ -21,7 +22,7 @@ def probe_due(probe: Probe | None, pause: AccountPause | CampaignPause | None) -
     seconds = float(probe.after_seconds_max)
     with suppress(OverflowError):
         seconds = min(seconds, probe.after_seconds * probe.factor**pause.probes)
-    return (pause.probed_at or pause.at) + timedelta(seconds=seconds)
+    return later(pause.probed_at or pause.at, timedelta(seconds=seconds))
 
 
 def as_if_resumed(campaign: CampaignState, account: AccountState) -> tuple[CampaignState, AccountState]:

@@ -10,6 +10,8 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
+from domain.instants import later
+
 COUNTRY_CODE_DIGITS_MAX = 3
 NUMBERS_CACHE_MAX = 65_536
 ZONES_CACHE_MAX = 4_096
@@ -19,6 +21,7 @@ ANYWHERE = ("Etc/GMT+12", "Etc/UTC", "Etc/GMT-14")
 _NOT_A_PLACE = frozenset({"Factory", "localtime"})
 _TRANSITION_STEP = timedelta(hours=6)
 _GRAIN = timedelta(seconds=1)
+_DAY = timedelta(days=1)
 
 WaitByWall = Callable[[datetime], timedelta | None]
 """For a local time, how long by an even clock something may not hold yet: zero where it holds, None where it never will."""
@@ -68,13 +71,21 @@ def zone_info(zone: str) -> ZoneInfo | None:
         return None
 
 
+def local_time(at: datetime, zone: ZoneInfo) -> datetime:
+    """An instant on the clocks of a zone; in the first and last day that can be written, one that is a day nearer."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return (at + _DAY if at.year == 1 else at - _DAY).astimezone(zone)
+
+
 def earliest(zones: Sequence[ZoneInfo], now: datetime, wait: WaitByWall, within: timedelta) -> datetime | None:
     """The first instant from `now` on at which `wait` is zero by the local time of every zone.
 
     None if there is none `within` that time. Clocks that are put forward or back on the way are taken into account.
     """
     at = now.astimezone(UTC)
-    end = at + within
+    end = later(at, within)
     agreed = 0
     while agreed < len(zones):
         for zone in zones:
@@ -91,27 +102,29 @@ def earliest(zones: Sequence[ZoneInfo], now: datetime, wait: WaitByWall, within:
 def _earliest_in(zone: ZoneInfo, now: datetime, wait: WaitByWall, end: datetime) -> datetime | None:
     at = now
     while at <= end:
-        still = wait(at.astimezone(zone))
+        still = wait(local_time(at, zone))
         if still is None:
             return None
         if not still:
             return at
-        at = _next_transition(zone, at, at + still) or at + still
+        before, at = at, _next_transition(zone, at, later(at, still)) or later(at, still)
+        if at == before:
+            return None
     return None
 
 
 def _next_transition(zone: ZoneInfo, begin: datetime, end: datetime) -> datetime | None:
     """The first instant after `begin`, up to `end`, from which on clocks in the zone are put differently; None without one."""
-    before, low = begin.astimezone(zone).utcoffset(), begin
+    before, low = local_time(begin, zone).utcoffset(), begin
     while low < end:
-        high = min(low + _TRANSITION_STEP, end)
-        if high.astimezone(zone).utcoffset() == before:
+        high = min(later(low, _TRANSITION_STEP), end)
+        if local_time(high, zone).utcoffset() == before:
             low = high
             continue
         low, high = low.replace(microsecond=0), high.replace(microsecond=0)
         while high - low > _GRAIN:
             middle = (low + (high - low) / 2).replace(microsecond=0)
-            if middle.astimezone(zone).utcoffset() == before:
+            if local_time(middle, zone).utcoffset() == before:
                 low = middle
             else:
                 high = middle

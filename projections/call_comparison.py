@@ -101,7 +101,7 @@ def _side(call_id: str, stream: Sequence[Recorded]) -> _Side | None:
         found,
         entries,
         [_fields_of(by_position[entry.position], own) for entry in entries],
-        min((entry.occurred_at or entry.recorded_at for entry in entries), default=None),
+        min((entry.at for entry in entries), default=None),
     )
 
 
@@ -153,7 +153,7 @@ def _kind(entry: Entry) -> tuple[str, ...]:
 def _after_seconds(side: _Side, entry: Entry | None) -> float | None:
     if entry is None or side.began_at is None:
         return None
-    return round(((entry.occurred_at or entry.recorded_at) - side.began_at).total_seconds(), 3)
+    return round((entry.at - side.began_at).total_seconds(), 3)
 
 
 def _differences(a: Mapping[str, Value], b: Mapping[str, Value]) -> tuple[FieldDifference, ...]:

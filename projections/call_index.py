@@ -14,8 +14,8 @@ from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
-VERSION = 2
-Anomaly = Literal["contested", "contradicts", "late", "lost", "redelivered", "unclaimed"]
+VERSION = 3
+Anomaly = Literal["contested", "contradicts", "late", "lost", "odd_clock", "redelivered", "unclaimed"]
 ANOMALIES: tuple[Anomaly, ...] = get_args(Anomaly)
 
 CALL = Table(
@@ -90,9 +90,10 @@ def anomalies_of(fold: CallFold) -> tuple[Anomaly, ...]:
     end = state.terminal
     holds: dict[Anomaly, bool] = {
         "contested": state.contested,
-        "contradicts": end is not None and any(other.contradicts(end) for other in state.terminals),
+        "contradicts": end is not None and any(state.as_believed(other).contradicts(end) for other in state.terminals),
         "late": fold.late > 0,
         "lost": state.is_lost,
+        "odd_clock": state.is_clock_odd,
         "redelivered": fold.redelivered > 0,
         "unclaimed": not state.claims,
     }
@@ -102,7 +103,8 @@ def anomalies_of(fold: CallFold) -> tuple[Anomaly, ...]:
 def _may_be_odd(fold: CallFold) -> bool:
     """Whether it is worth looking for anomalies: most calls have none."""
     state = fold.state
-    return bool(fold.late or fold.redelivered or state.given_up) or len(state.claims) != 1 or len(state.terminals) > 1
+    is_plain = not (fold.late or fold.redelivered or state.given_up or state.is_clock_odd)
+    return not is_plain or len(state.claims) != 1 or len(state.terminals) > 1
 
 
 def is_echoing(state: CallState) -> bool:

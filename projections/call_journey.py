@@ -1,28 +1,27 @@
 """A call's journey: all that is known of it, in the order in which it happened, with when we learned it beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct
 
 from domain import call
-from domain.call import RANK, CallState, Report, Terminal
+from domain.call import RANK, CallState, Report
 from domain.events import Recorded
 
 LATE_AFTER = timedelta(seconds=60)
 _CALL_EVENTS = frozenset(get_args(call.CallEvent))
 
 Source = Literal["webhook", "api", "dialtrail"]
-Note = Literal["no_time", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted"]
-_Seen = tuple[Recorded, call.CallEvent, datetime | None, datetime | None]
-"""An event of the call, when it occurred, and the provider's latest time of all that was learned before it."""
+Note = Literal["no_time", "odd_clock", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted"]
+_Seen = tuple[Recorded, call.CallEvent]
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """One event of the call.
 
-    `source` is webhook, api or dialtrail; `occurred_at` the provider's clock, None where it gave no time;
+    `source` is webhook, api or dialtrail; `occurred_at` the provider's clock as it was said, None where it gave no time;
     `deliveries` how often this report came; `notes` what is remarkable about it.
     """
 
@@ -35,6 +34,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     key: str
     detail: Mapping[str, Any]
+
+    @property
+    def at(self) -> datetime:
+        """When it happened, as far as that can be; else when we learned it."""
+        return self.recorded_at if self.occurred_at is None or "odd_clock" in self.notes else self.occurred_at
 
 
 class Journey(Struct, frozen=True, kw_only=True):
@@ -51,18 +55,21 @@ def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
         return None
     history = call.INITIAL
     shown: list[_Seen] = []
-    latest: datetime | None = None
     for recorded in stream:
         event = _event(recorded)
         history = call.evolve(history, event, recorded.recorded_at)
         if not isinstance(event, call.CallRedelivered):
-            occurred_at = _occurred_at(event)
-            shown.append((recorded, event, occurred_at, latest))
-            # Our own clock says nothing about the order of what the provider's clock says.
-            if isinstance(event, Report) and occurred_at is not None and (latest is None or occurred_at > latest):
-                latest = occurred_at
-    entries = sorted((_entry(seen, history) for seen in shown), key=_order)
-    return Journey(call_id=call_id, state=history.state, entries=tuple(entries))
+            shown.append((recorded, event))
+    return Journey(call_id=call_id, state=history.state, entries=tuple(sorted(_entries(shown, history), key=_order)))
+
+
+def _entries(shown: Sequence[_Seen], history: call.CallHistory) -> Iterator[Entry]:
+    latest: datetime | None = None
+    for recorded, event in shown:
+        yield _entry(recorded, event, latest, history)
+        # Our own clock says nothing about the order of what the provider's clock says, nor do times that cannot be.
+        if isinstance(event, Report) and (said := event.occurred_at) is not None and (latest is None or said > latest):
+            latest = said if history.state.can_be(said, recorded.recorded_at) else latest
 
 
 def _event(recorded: Recorded) -> call.CallEvent:
@@ -76,43 +83,47 @@ def _occurred_at(event: object) -> datetime | None:
 
 
 def _order(entry: Entry) -> tuple[datetime, int, str, str]:
-    return (entry.occurred_at or entry.recorded_at, RANK[entry.event], entry.key, entry.detail.get("digest", ""))
+    return (entry.at, RANK[entry.event], entry.key, entry.detail.get("digest", ""))
 
 
-def _entry(seen: _Seen, history: call.CallHistory) -> Entry:
-    recorded, event, occurred_at, _ = seen
+def _entry(
+    recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, history: call.CallHistory
+) -> Entry:
     deliveries = history.deliveries.get(event.key, {}).get(event.digest, 1) if isinstance(event, Report) else 1
-    return Entry(
-        position=recorded.position,
-        event=event.NAME,
-        source=event.source if isinstance(event, Report) else "dialtrail",
-        occurred_at=occurred_at,
-        recorded_at=recorded.recorded_at,
-        deliveries=deliveries,
-        notes=tuple(_notes(seen, history.state, deliveries)),
-        key=_key(event),
-        detail=_detail(event),
-    )
-
-
-def _notes(seen: _Seen, state: CallState, deliveries: int) -> list[Note]:
-    recorded, event, occurred_at, latest_before = seen
-    notes: list[Note] = []
-    if occurred_at is not None:
-        if recorded.recorded_at - occurred_at > LATE_AFTER:
-            notes.append("late")
-        if latest_before is not None and latest_before > occurred_at:
-            notes.append("out_of_order")
-    elif isinstance(event, Report):
-        notes.append("no_time")
+    notes = _of_time(recorded, event, latest_before, history.state)
     if deliveries > 1:
         notes.append("redelivered")
-    if _contradicts(event, state):
+    if _contradicts(recorded, event, history.state):
         notes.append("contradicts")
     if isinstance(event, Report) and event.same_key:
         notes.append("same_key")
     if _drift(event):
         notes.append("drifted")
+    return Entry(
+        position=recorded.position,
+        event=event.NAME,
+        source=event.source if isinstance(event, Report) else "dialtrail",
+        occurred_at=_occurred_at(event),
+        recorded_at=recorded.recorded_at,
+        deliveries=deliveries,
+        notes=tuple(notes),
+        key=_key(event),
+        detail=_detail(event),
+    )
+
+
+def _of_time(recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, state: CallState) -> list[Note]:
+    """What is remarkable about its time; `latest_before` is the provider's latest of all that was learned before it."""
+    said, learned_at = _occurred_at(event), recorded.recorded_at
+    if said is None:
+        return ["no_time"] if isinstance(event, Report) else []
+    if isinstance(event, Report) and not state.can_be(said, learned_at):
+        return ["odd_clock"]
+    notes: list[Note] = []
+    if learned_at - said > LATE_AFTER:
+        notes.append("late")
+    if latest_before is not None and latest_before > said:
+        notes.append("out_of_order")
     return notes
 
 
@@ -120,9 +131,9 @@ def _drift(event: call.CallEvent) -> tuple[str, ...]:
     return event.drift if isinstance(event, Report | call.CallObserved) else ()
 
 
-def _contradicts(event: call.CallEvent, state: CallState) -> bool:
+def _contradicts(recorded: Recorded, event: call.CallEvent, state: CallState) -> bool:
     if isinstance(event, call.END_EVENTS):
-        terminal: Terminal = call.terminal_of(event)
+        terminal = state.as_believed(call.terminal_of(event, recorded.recorded_at))
         return state.terminal is not None and terminal.contradicts(state.terminal)
     if isinstance(event, call.CallClaimed):
         best = state.claim

@@ -60,6 +60,7 @@ _PASSING_CODES = frozenset(
     }
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 Row = tuple[Any, ...]
 _SQLITE_TEXTS: dict[tuple[str, type[Insert]], str] = {}
 
@@ -257,7 +258,7 @@ def _sqlite_text(statement: Insert, names: Sequence[str]) -> str:
 
 def micros(at: datetime) -> int:
     """An instant as whole microseconds since 1970."""
-    return round(at.timestamp() * 1_000_000)
+    return (at - EPOCH) // _MICROSECOND
 
 
 def instant(stored: int) -> datetime:

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.ledger import Ledger
-from domain.call import AnswerServed, CallGathered
+from domain.call import AnswerServed, CallGathered, CallState
 from domain.events import Recorded
 from domain.identity import call_stream
 from domain.script import Heard, NotHeard, Place, heard_of
@@ -79,11 +79,12 @@ class Digits:
 def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None:
     """The report of the question at this place of the walk: the one of that number among all, by the provider's time.
 
-    Its times are whole seconds; of one second, the order is that of arrival. Where an earlier one is missing, it is the
+    Its times are whole seconds; of one second, the order is that of arrival. One that cannot be is not gone by. Where an earlier one is missing, it is the
     first that is clearly later than the question itself.
     """
     first: dict[str, tuple[Recorded, CallGathered]] = {}
     asked_at = None
+    state = call_of(stream)
     for recorded in stream:
         event = recorded.event
         if isinstance(event, CallGathered):
@@ -91,7 +92,7 @@ def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None
         elif isinstance(event, AnswerServed) and event.step == place.step and event.why in SCRIPTS_OWN:
             asked_at = event.occurred_at
     reports = sorted(
-        ((event.occurred_at or recorded.recorded_at, recorded.position, event) for recorded, event in first.values()),
+        ((_gathered_at(state, one, event), one.position, event) for one, event in first.values()),
         key=lambda one: one[:2],
     )
     if len(reports) >= place.gathers:
@@ -99,3 +100,9 @@ def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None
     if asked_at is None:
         return None
     return next((event for at, _, event in reports if at >= asked_at + ANSWERED_AFTER), None)
+
+
+def _gathered_at(state: CallState, recorded: Recorded, event: CallGathered) -> datetime:
+    """By the provider's clock, as far as that can be; else when we learned it."""
+    said = event.occurred_at
+    return said if said is not None and state.can_be(said, recorded.recorded_at) else recorded.recorded_at

@@ -176,8 +176,13 @@ def _accept(tx: Transaction, attempt: StartedAttempt, outcome: Accepted, person:
             ),
         )
     tx.append(call_stream(outcome.call_id), call.receive(tx.call(outcome.call_id), outcome.created))
+    begun = person.attempt(attempt.attempt_id)
     claimed = call.CallClaimed(
-        attempt_id=attempt.attempt_id, campaign_id=attempt.campaign_id, recipient=attempt.stream, how="response"
+        attempt_id=attempt.attempt_id,
+        campaign_id=attempt.campaign_id,
+        recipient=attempt.stream,
+        how="response",
+        attempt_started_at=None if begun is None else begun.started_at,
     )
     _claim(tx, outcome.call_id, claimed)
 
@@ -298,7 +303,13 @@ def match_attempt(stream: str, attempt_id: str, call_id: str, how: Resolution, b
                 raise
         if attempt is None:
             return
-        claimed = call.CallClaimed(attempt_id=attempt_id, campaign_id=attempt.campaign_id, recipient=stream, how=how)
+        claimed = call.CallClaimed(
+            attempt_id=attempt_id,
+            campaign_id=attempt.campaign_id,
+            recipient=stream,
+            how=how,
+            attempt_started_at=attempt.started_at,
+        )
         _claim(tx, call_id, claimed)
 
     return decide

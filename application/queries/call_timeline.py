@@ -25,12 +25,17 @@ class EntryShown(Struct, frozen=True, kw_only=True):
     position: Position
     event: EntryName
     source: Source
-    occurred_at: Annotated[Instant | None, means("the provider's clock; null where it gave no time")]
+    occurred_at: Annotated[Instant | None, means("the provider's clock, as it was said; null where it gave no time")]
     recorded_at: Annotated[Instant, means("when we learned it")]
     deliveries: Annotated[Count, means("how often this report came")]
     notes: Annotated[tuple[Note, ...], means("what is remarkable about it")]
     key: Annotated[str, means("what makes it the same report; to viewers only as far as it is ours")]
     detail: Annotated[Mapping[str, Any], means("what the event itself says; to viewers without what is personal")]
+
+    @property
+    def happened_at(self) -> Instant | None:
+        """The provider's clock, where what it said can be."""
+        return None if "odd_clock" in self.notes else self.occurred_at
 
 
 class TimelineShown(CallHeading, frozen=True, kw_only=True):

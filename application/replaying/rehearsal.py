@@ -10,9 +10,6 @@ from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
 from domain import call
 from domain.call import CallHistory, CallState
 
-# A call's state does not hang on when we learned of it: any instant will do.
-_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
-
 
 class RehearsedStep(Struct, frozen=True, kw_only=True):
     """One delivery played: the place that it had, whose it is, what it would append, and the call's state after it.
@@ -79,7 +76,7 @@ def rehearse(deliveries: Iterable[tuple[int, Captured]], known: Mapping[str, Cal
         before = shown_state(history.state)
         events = call.receive(history, received.report)
         for event in events:
-            history = call.evolve(history, event, _NO_TIME)
+            history = call.evolve(history, event, delivery.received_at)
         calls[received.call_id] = history
         after = shown_state(history.state)
         steps.append(

@@ -46,4 +46,5 @@ from domain.call.events import (
     report_name,
 )
 from domain.call.facts import Claim, Outcome, Terminal
+from domain.call.stamps import PROVIDER_SKEW_MAX
 from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase, evolve, join, terminal_of

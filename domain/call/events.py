@@ -119,8 +119,11 @@ class CallReported(Report, frozen=True, kw_only=True, omit_defaults=True):
     name: str
 
 
-class CallClaimed(Struct, frozen=True, kw_only=True):
-    """This call is the one that an attempt of ours brought about; `recipient` is that person's stream, `how` the evidence."""
+class CallClaimed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """This call is the one that an attempt of ours brought about; `recipient` is that person's stream, `how` the evidence.
+
+    `attempt_started_at` is when that attempt was recorded, by our clock; None of a claim that was recorded without it.
+    """
 
     NAME: ClassVar = "call.claimed"
     PERSONAL: ClassVar = NOBODY
@@ -128,6 +131,7 @@ class CallClaimed(Struct, frozen=True, kw_only=True):
     campaign_id: str
     recipient: str
     how: Evidence
+    attempt_started_at: datetime | None = None
 
 
 class CallRedelivered(Struct, frozen=True, kw_only=True):

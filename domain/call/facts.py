@@ -1,6 +1,6 @@
 """The facts that a call's state is made of, each in a total order, so that the one that counts is the least or the greatest."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -10,15 +10,20 @@ from domain.call.events import Evidence
 Outcome = Literal["completed", "failed", "canceled"]
 OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")
 CLOCK_GRAIN = timedelta(seconds=1)
+NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Terminal(Struct, frozen=True, order=True):
-    """One report of the call's end; the least of them all is the one that counts."""
+    """One report of the call's end; the least of them all is the one that counts.
+
+    `unstamped` where it gave no time that can be; `learned_at` is our clock.
+    """
 
     unstamped: bool
     occurred_at: datetime
     rank: int
     digest: str
+    learned_at: datetime = NO_TIME
 
     @property
     def outcome(self) -> Outcome:
@@ -56,10 +61,14 @@ class Parties(Struct, frozen=True, order=True):
 
 
 class Claim(Struct, frozen=True, order=True):
-    """The attempt that says that this call is its own; the greatest is believed."""
+    """The attempt that says that this call is its own; the greatest is believed.
+
+    `attempt_started_at` is `NO_TIME` of a claim that was recorded without it.
+    """
 
     strength: int
     attempt_id: str
     campaign_id: str
     recipient: str
     how: Evidence
+    attempt_started_at: datetime = NO_TIME

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from domain.call.stamps import PROVIDER_SKEW_MAX
 from domain.call.state import CallState
 from domain.dialing.verdict import Reason
+from domain.instants import later
 from domain.policy import Cap, ConversationGap, Policy, Retry
 from domain.recipient.state import Attempt, RecipientState
 
@@ -71,11 +73,11 @@ def _retry(policy: Policy, counted: list[Attempt], calls: Calls, now: datetime) 
         inputs["retried"] = ", ".join(sorted(retries))
         yield Reason(rule="outcome_not_retried", scope="recipient", final=True, inputs=inputs)
         return
-    retry_at = last.at + timedelta(seconds=retry.after_seconds)
+    retry_at = later(last.at, timedelta(seconds=retry.after_seconds))
     if now < retry_at:
         inputs["gap_seconds"] = retry.after_seconds
         yield Reason(rule="retry_gap", scope="recipient", until=retry_at, inputs={**inputs})
-    next_at = last.at + timedelta(seconds=policy.attempt_gap_seconds)
+    next_at = later(last.at, timedelta(seconds=policy.attempt_gap_seconds))
     if now < next_at:
         inputs["gap_seconds"] = policy.attempt_gap_seconds
         yield Reason(rule="attempt_gap", scope="recipient", until=next_at, inputs={**inputs})
@@ -99,22 +101,32 @@ def _ended(attempt: Attempt, calls: Calls) -> _Ended:
 
 
 def _end_of(attempt: Attempt, call: CallState | None) -> datetime:
-    """When it was over: the provider's word on the call's end, never before we began, else when we last heard of the attempt."""
-    ended_at = None if call is None else call.ended_at
-    return attempt.changed_at if ended_at is None else max(ended_at, attempt.started_at)
+    """When it was over: the provider's word on the call's end, as far as it can be, else when we learned of it.
+
+    Never before we began, nor after we learned of it. Without a call, it is when we last heard of the attempt.
+    """
+    learned_at = None if call is None else call.end_learned_at
+    if call is None or learned_at is None:
+        return attempt.changed_at
+    said = call.ended_at
+    if said is None or said < later(attempt.started_at, -PROVIDER_SKEW_MAX):
+        return learned_at
+    return min(max(said, attempt.started_at), learned_at)
 
 
 def _capped(cap: Cap, attempts: Collection[Attempt], purpose: str, now: datetime) -> Iterator[Reason]:
     period = timedelta(seconds=cap.period_seconds)
     begun = sorted(
-        a.started_at for a in attempts if a.counts and a.started_at + period > now and _concerns(cap.per, a, purpose)
+        a.started_at
+        for a in attempts
+        if a.counts and later(a.started_at, period) > now and _concerns(cap.per, a, purpose)
     )
     if len(begun) < cap.attempts_max:
         return
     yield Reason(
         rule="person_cap",
         scope="recipient",
-        until=begun[len(begun) - cap.attempts_max] + period,
+        until=later(begun[len(begun) - cap.attempts_max], period),
         inputs={
             "counted": len(begun),
             "attempts_max": cap.attempts_max,
@@ -140,7 +152,7 @@ def _conversation(
     if not had:
         return
     ended_at, attempt_id = max(had)
-    until = ended_at + timedelta(seconds=gap.seconds)
+    until = later(ended_at, timedelta(seconds=gap.seconds))
     if now < until:
         yield Reason(
             rule="conversation_gap",

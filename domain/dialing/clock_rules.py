@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from domain.dialing.verdict import Reason
 from domain.holiday_dates import holiday_name
+from domain.instants import later
 from domain.policy import DAY_MINUTES, WEEKDAYS, Policy, Week, minutes_until_open, week_of
-from domain.zones import ANYWHERE, WaitByWall, earliest, zone_info, zones_in
+from domain.zones import ANYWHERE, WaitByWall, earliest, local_time, zone_info, zones_in
 
 SEARCHED_DAYS_MAX = 400
 OPENINGS_CACHE_MAX = 4_096
@@ -70,7 +71,7 @@ def next_clock_opening(policy: Policy, key: str, now: datetime) -> datetime | No
         if not reasons:
             return at
         ends = [reason.until for reason in reasons if reason.until is not None]
-        if len(ends) < len(reasons) or max(ends) > now + _SEARCHED:
+        if len(ends) < len(reasons) or max(ends) > later(now, _SEARCHED):
             return None
         at = max(ends)
     return None
@@ -82,10 +83,10 @@ def _clocks(zones: Sequence[str]) -> list[ZoneInfo] | None:
 
 
 def _outside_hours(week: Week, clocks: Sequence[ZoneInfo], zones: Sequence[str], now: datetime) -> Iterator[Reason]:
-    closed = next((clock for clock in clocks if _wait_for_hours(week, now.astimezone(clock)) != _NO_WAIT), None)
+    closed = next((clock for clock in clocks if _wait_for_hours(week, local_time(now, clock)) != _NO_WAIT), None)
     if closed is None:
         return
-    local = now.astimezone(closed)
+    local = local_time(now, closed)
     yield Reason(
         rule="outside_hours",
         scope="recipient",
@@ -114,10 +115,10 @@ def _wait_for_hours(week: Week, local: datetime) -> timedelta | None:
 def _excluded_date(
     excluded: Sequence[date], clocks: Sequence[ZoneInfo], zones: Sequence[str], now: datetime
 ) -> Iterator[Reason]:
-    clock = next((clock for clock in clocks if now.astimezone(clock).date() in excluded), None)
+    clock = next((clock for clock in clocks if local_time(now, clock).date() in excluded), None)
     if clock is None:
         return
-    local = now.astimezone(clock)
+    local = local_time(now, clock)
     yield Reason(
         rule="excluded_date",
         scope="recipient",
@@ -130,7 +131,7 @@ def _holiday(
     places: Sequence[str], clocks: Sequence[ZoneInfo], zones: Sequence[str], now: datetime
 ) -> Iterator[Reason]:
     for clock in clocks:
-        local = now.astimezone(clock)
+        local = local_time(now, clock)
         place = _place_with_holiday(places, local.date())
         if place is None:
             continue

@@ -11,7 +11,7 @@ from domain.dialing.rules import RULES
 from domain.dialing.verdict import Reason, Scope, Verdict
 from domain.policy import NO_POLICY, WEEKDAYS, Policy, week_of
 from domain.recipient.state import RecipientState
-from domain.zones import zone_info, zone_key
+from domain.zones import local_time, zone_info, zone_key
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 Inputs = Mapping[str, str | int | bool | None]
@@ -100,7 +100,7 @@ def _hours_looked_at(policy: Policy, zones: str, now: datetime) -> Inputs:
     clock = zone_info(zones.partition(", ")[0]) if zones else None
     if policy.hours is None or clock is None:
         return {"zones": zones, "windows": None, "is_set": policy.hours is not None}
-    local = now.astimezone(clock)
+    local = local_time(now, clock)
     return {
         "zones": zones,
         "zone": clock.key,

@@ -33,8 +33,9 @@ def timeline(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: As
     "happened" (occurred_at) is MiniVoice's clock, "learned" (recorded_at) is ours; "times" says how often MiniVoice
     delivered this report. Notes: late (learned more than a minute after it happened), out_of_order (learned after
     something that happened later), redelivered, contradicts (another report says otherwise), same_key (came under a
-    key that another body has, too), no_time (MiniVoice gave none that can be read), drifted (something in it is not as
-    MiniVoice documents it; what could be read counts, --json says what is odd in "drift").
+    key that another body has, too), no_time (MiniVoice gave none that can be read), odd_clock (the time that it gave
+    cannot be, and nothing goes by it), drifted (something in it is not as MiniVoice documents it; what could be read
+    counts, --json says what is odd in "drift").
     """
     times = times_in(zone)
     query = times.query(as_of)

@@ -31,6 +31,7 @@ NOTE_STYLES: Mapping[str, str] = {
     "contradicts": "bold red",
     "same_key": "magenta",
     "late": "yellow",
+    "odd_clock": "yellow",
     "out_of_order": "yellow",
     "redelivered": "cyan",
     "no_time": "dim",

@@ -16,7 +16,7 @@ SHOWN = 100 - 2 * MARGIN
 
 
 class JourneyLine(Struct, frozen=True):
-    """One event: places in per cent of the width; `happened` is None where the provider gave no time."""
+    """One event: places in per cent of the width; `happened` is None where the provider gave no time that can be."""
 
     event: str
     source: str
@@ -58,7 +58,7 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
         if one.is_repeat:
             repeats.setdefault((one.event, one.key), []).append(one.received_at or one.recorded_at)
     times = [entry.recorded_at for entry in entries]
-    times += [entry.occurred_at for entry in entries if entry.occurred_at is not None]
+    times += [entry.happened_at for entry in entries if entry.happened_at is not None]
     times += [at for some in repeats.values() for at in some]
     first, last = min(times), max(times)
     span = max((last - first) / timedelta(seconds=1), 0.001)
@@ -74,7 +74,7 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
     for entry in entries:
         name = str(entry.detail.get("name") or entry.event)
         again = repeats.get((name, entry.key), []) if entry.deliveries > 1 else []
-        happened, learned = entry.occurred_at, entry.recorded_at
+        happened, learned = entry.happened_at, entry.recorded_at
         delay = None if happened is None else (learned - happened).total_seconds()
         lines.append(
             JourneyLine(
@@ -95,6 +95,8 @@ def _in_words(name: str, entry: EntryShown, again: int) -> str:
     """What the drawing shows, for those who do not see it."""
     if entry.occurred_at is None:
         said = f"{name}: no time of its own; learned {time_text(entry.recorded_at)}"
+    elif entry.happened_at is None:
+        said = f"{name}: said to have happened {time_text(entry.occurred_at)}, which cannot be; learned {time_text(entry.recorded_at)}"
     else:
         delay = (entry.recorded_at - entry.occurred_at).total_seconds()
         order = "after" if delay >= 0 else "before"

@@ -49,7 +49,7 @@ def journey_steps(entries: Sequence[EntryShown]) -> list[JourneyStep]:
     found: dict[str, JourneyStep] = {}
     for entry in entries:
         kind, name = STEPS.get(entry.event, OTHER)
-        step = found.setdefault(kind, JourneyStep(kind, name, entry.occurred_at or entry.recorded_at, []))
+        step = found.setdefault(kind, JourneyStep(kind, name, entry.happened_at or entry.recorded_at, []))
         step.parts.append(Part(_says(entry), entry.notes, entry.deliveries))
     return list(found.values())
 

@@ -74,8 +74,9 @@ def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
     before = CallState() if fold is None else fold.state
     late = 0
     if isinstance(event, call.Report):
-        state = call.join(before, event)
-        late = event.occurred_at is not None and at - event.occurred_at > LATE_AFTER
+        state = call.join(before, event, at)
+        said = event.occurred_at
+        late = said is not None and state.can_be(said, at) and at - said > LATE_AFTER
     else:
         state = call.evolve(call.CallHistory(state=before), event, at).state
     again = isinstance(event, call.CallRedelivered)
@@ -92,7 +93,7 @@ def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
         )
     return CallFold(
         state=state,
-        outcome=fold.outcome if state.terminals is before.terminals else state.outcome,
+        outcome=fold.outcome if _ends_alike(before, state) else state.outcome,
         claim=fold.claim if state.claims is before.claims else state.claim,
         first_position=fold.first_position,
         first_heard_at=fold.first_heard_at,
@@ -100,6 +101,11 @@ def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
         redelivered=fold.redelivered + int(again),
         late=fold.late + int(late),
     )
+
+
+def _ends_alike(before: CallState, after: CallState) -> bool:
+    """Whether nothing has come that may change which report of the end counts."""
+    return after.terminals is before.terminals and after.created is before.created and after.claims is before.claims
 
 
 class Kept(Generic[FoldT]):

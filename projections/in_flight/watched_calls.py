@@ -83,7 +83,7 @@ class WatchedCalls:
             fold = self._read(call_id, recorded.position - 1) if recorded.version > 1 else None
             before = CallState() if fold is None else fold.state
         if isinstance(event, call.Report):
-            after = call.join(before, event)
+            after = call.join(before, event, at)
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state  # type: ignore[arg-type]
         self.ended += before.phase != after.phase == "ended"

@@ -55,7 +55,7 @@ def call_after(*events: calls.CallEvent) -> calls.CallHistory:
     """A call after these events."""
     history = calls.INITIAL
     for event in events:
-        history = calls.evolve(history, event, NINE)
+        history = calls.evolve(history, event, learned(event))
     return history
 
 
@@ -64,8 +64,14 @@ def call_told(reports: Iterable[calls.ReportEvent]) -> calls.CallHistory:
     history = calls.INITIAL
     for delivered in reports:
         for event in calls.receive(history, delivered):
-            history = calls.evolve(history, event, NINE)
+            history = calls.evolve(history, event, learned(event))
     return history
+
+
+def learned(event: calls.CallEvent) -> datetime:
+    """When an event is recorded that comes at once: never before what it says."""
+    said = event.occurred_at if isinstance(event, calls.Report) else None
+    return NINE if said is None else max(NINE, said)
 
 
 def recipient_after(*events: recipient.RecipientEvent) -> recipient.RecipientState:

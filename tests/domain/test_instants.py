@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from domain.instants import time_text
+from domain.instants import EARLIEST, LATEST, later, time_text
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,17 @@ from domain.instants import time_text
 )
 def test_an_instant_is_written_in_utc_to_the_microsecond(at: datetime, text: str) -> None:
     assert time_text(at) == text
+
+
+@pytest.mark.parametrize(
+    ("at", "by", "sum_"),
+    [
+        (datetime(2026, 3, 2, tzinfo=UTC), timedelta(days=1), datetime(2026, 3, 3, tzinfo=UTC)),
+        (datetime(9999, 12, 31, tzinfo=UTC), timedelta(days=2), LATEST),
+        (datetime(2026, 3, 2, tzinfo=UTC), timedelta.max, LATEST),
+        (datetime(1, 1, 1, tzinfo=UTC), timedelta(seconds=-1), EARLIEST),
+        (datetime(2026, 3, 2, tzinfo=UTC), timedelta.min, EARLIEST),
+    ],
+)
+def test_a_sum_stays_within_the_years_that_can_be_written(at: datetime, by: timedelta, sum_: datetime) -> None:
+    assert later(at, by) == sum_

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given
@@ -54,8 +55,8 @@ def served(seconds: float, text: str, step: str = "menu") -> call.AnswerServed:
     )
 
 
-def stream(*events: call.CallEvent) -> list[Recorded]:
-    return call_recorded(events)
+def stream(*events: call.CallEvent, seconds: Sequence[float] | None = None) -> list[Recorded]:
+    return call_recorded(events, seconds)
 
 
 def compared(a: list[Recorded], b: list[Recorded]) -> CallComparison:
@@ -185,7 +186,8 @@ EVENTS = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 60), st.sampl
 
 
 def drawn(events: list[tuple[str, int, str | None]], later: int = 0, **own: str) -> list[Recorded]:
-    return stream(*(told(name, seconds + later, data={"digits": digits}, **own) for name, seconds, digits in events))
+    said = [told(name, seconds + later, data={"digits": digits}, **own) for name, seconds, digits in events]
+    return stream(*said, seconds=[100 + later] * len(said))
 
 
 @given(events=EVENTS, later=st.integers(0, 10_000))

@@ -121,6 +121,8 @@ def test_a_file_has_no_schema_to_rename(tmp_path: Path) -> None:
         datetime(2026, 3, 2, 9, 0, 0, 1, tzinfo=UTC),
         datetime(2026, 3, 2, 9, 0, 0, 999_999, tzinfo=UTC),
         datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_998, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
     ],
 )
 def test_an_instant_is_stored_to_the_microsecond(at: datetime) -> None:

@@ -1,15 +1,16 @@
 """What was tried before: gaps between attempts, peace after a conversation, and what the policy makes of a status."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.call import CallState
+from domain.call import CallState, evolve
 from domain.dialing import Reason
+from domain.instants import LATEST
 from domain.policy import Cap, ConversationGap, Policy, Retry
 from domain.status import RecipientStatus, status_of
 from tests.domain.dialing.attempts import (
@@ -61,9 +62,44 @@ def test_the_gap_between_attempts_says_what_it_was_judged_by() -> None:
 
 
 def test_a_provider_whose_clock_is_behind_shortens_no_gap() -> None:
-    early = call_told([report("call.created", -500), report("call.failed", -400)]).state
+    early = evolve(call_told([report("call.created", -50)]), report("call.failed", -40), at(20)).state
 
-    assert judged(THREE, started(), accepted(), calls={"c1": early}, now=at(60)).reasons[0].until == at(201)
+    assert judged(THREE, started(), accepted(), calls={"c1": early}, now=at(30)).reasons[0].until == at(201)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        datetime(2036, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime.min.replace(tzinfo=UTC),
+        at(2 * 3_600),
+        at(-2 * 3_600),
+        at(20 + 61),
+    ],
+)
+def test_an_end_at_a_time_that_cannot_be_is_counted_from_when_we_learned_of_it(said: datetime) -> None:
+    failed = replace(report("call.failed", 9), occurred_at=said)
+    call = evolve(call_told([report("call.created", None)]), failed, at(20)).state
+
+    found = judged(THREE, started(), accepted(), calls={"c1": call}, now=at(21))
+
+    assert [(reason.rule, reason.until) for reason in found.reasons] == [("retry_gap", at(220))]
+    assert judged(THREE, started(), accepted(), calls={"c1": call}, now=at(220)).may_dial
+
+
+@pytest.mark.parametrize(("ahead", "until"), [(0, 220), (59, 220), (-5, 215)])
+def test_an_end_within_the_skew_is_believed_and_never_later_than_we_learned_of_it(ahead: int, until: int) -> None:
+    call = evolve(call_told([report("call.created", None)]), report("call.failed", 20 + ahead), at(20)).state
+
+    assert judged(THREE, started(), accepted(), calls={"c1": call}, now=at(21)).reasons[0].until == at(until)
+
+
+def test_a_gap_that_leads_beyond_all_years_stays_the_last_instant() -> None:
+    call = evolve(call_told([report("call.created", None)]), report("call.failed", None), LATEST).state
+
+    assert judged(THREE, started(), accepted(), calls={"c1": call}, now=at(21)).reasons[0].until == LATEST
 
 
 TALKED_ELSEWHERE = (enrolled(AUTUMN), started("b1", AUTUMN, "debt"), accepted("b1", "c9", AUTUMN))

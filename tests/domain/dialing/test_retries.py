@@ -24,6 +24,7 @@ from tests.domain.dialing.attempts import (
     rules,
 )
 from tests.domain.given import (
+    NINE,
     PLAN,
     abandoned,
     accepted,
@@ -52,8 +53,8 @@ NO_ANSWER_TO_REQUEST = (started(), refused(counts=True, code="originate_failed")
         ((started(), accepted()), CANCELED, "canceled", 300, at(9)),
         (NO_ANSWER_TO_REQUEST, None, "originate_failed", 400, at(2)),
         ((started(), unresolved(), resolved(call_id="c1")), FAILED, "failed", 200, at(9)),
-        # Where the provider gave the end no time, it is the last that we heard of the attempt.
-        ((started(), accepted()), NO_TIME, "not_reached", 100, at(2)),
+        # Where the provider gave the end no time, it is when we learned of it.
+        ((started(), accepted()), NO_TIME, "not_reached", 100, NINE),
     ],
 )
 def test_an_outcome_is_tried_again_after_its_own_gap_from_the_end(
