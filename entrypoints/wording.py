@@ -32,6 +32,16 @@ WORDS: Mapping[str, str] = {
 }
 
 
+def answer_in_words(state: Json) -> str:
+    """Whether a call was answered, and what proves it. That a person did is said only where something proves that, too."""
+    if not state.get("reached"):
+        return "no answer reported" if state.get("outcome") else "no answer reported so far"
+    proofs = ", ".join(state.get("answer_proofs") or ())
+    if state.get("person_proofs"):
+        return f"answered by a person ({proofs}; keys were pressed)"
+    return f"answered ({proofs})" if proofs else "answered"
+
+
 class Inputs(dict[str, Any]):
     """What a rule went by; a name that is not among it reads as `?`."""
 

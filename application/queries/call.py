@@ -12,7 +12,7 @@ from application.fields import CallId, Count, Instant, Position, means, one_of
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_number, shown_text, shown_word
-from domain.call import CallState
+from domain.call import AnswerProof, CallState, PersonProof
 from domain.call.events import Evidence
 from domain.call.facts import Outcome
 from domain.call.state import Phase
@@ -23,6 +23,12 @@ from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from projections.call_insights import Insight, insights_of
 from projections.folded import call_of
 
+AnswerProofs = Annotated[
+    tuple[AnswerProof, ...], means("the events that prove that it was answered: no other call has them")
+]
+PersonProofs = Annotated[
+    tuple[PersonProof, ...], means("what proves that a person answered: `digits`, for keys were pressed")
+]
 InsightResult = Annotated[str, one_of("completed", "missing", "failed", "gave_up")]
 
 
@@ -43,7 +49,10 @@ class StateShown(Struct, frozen=True, kw_only=True):
 
     phase: Phase
     outcome: Outcome | None
-    reached: bool
+    reached: Annotated[bool, means("whether it was answered, by a person or not")]
+    answer_proofs: AnswerProofs
+    person_proofs: PersonProofs
+    served_at: Annotated[Instant | None, means("when it was last told what to do, by our clock; that proves no answer")]
     step: str | None
     created_at: Instant | None
     answered_at: Instant | None
@@ -124,6 +133,9 @@ def shown_heading(parts: Installation, actor: Actor, call_id: str, state: CallSt
             phase=state.phase,
             outcome=state.outcome,
             reached=state.reached,
+            answer_proofs=state.answer_proofs,
+            person_proofs=state.person_proofs,
+            served_at=state.served_at,
             step=shown_word(state.step, actor),
             created_at=state.created_at,
             answered_at=state.answered_at,

@@ -8,6 +8,7 @@ from application.actor import Actor
 from application.fields import CallId, Count, EntryName, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.call import AnswerProofs, PersonProofs
 from application.queries.masking import shown_word
 from domain.call import CallState
 from domain.call.facts import Outcome
@@ -25,6 +26,8 @@ class SideShown(Struct, frozen=True, kw_only=True):
     phase: Phase
     outcome: Outcome | None
     reached: bool
+    answer_proofs: AnswerProofs
+    person_proofs: PersonProofs
     step: str | None
 
 
@@ -96,6 +99,8 @@ def _side(call_id: str, state: CallState, actor: Actor) -> SideShown:
         phase=state.phase,
         outcome=state.outcome,
         reached=state.reached,
+        answer_proofs=state.answer_proofs,
+        person_proofs=state.person_proofs,
         step=shown_word(state.step, actor),
     )
 

@@ -9,8 +9,10 @@ from application.actor import Actor
 from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.call import AnswerProofs, PersonProofs
 from application.queries.masking import Input, shown_inputs, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
+from domain.call import CallState
 from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, zones_judged
 from domain.errors import NotFound
 from domain.phone_number import mask
@@ -43,6 +45,8 @@ class AttemptShown(Struct, frozen=True, kw_only=True):
     concerns: Concerns | None
     why: Annotated[str | None, means("not for viewers")]
     counts: Annotated[bool, means("whether it used up one of the recipient's")]
+    answer_proofs: AnswerProofs
+    person_proofs: PersonProofs
 
 
 class ReasonShown(Struct, frozen=True, kw_only=True):
@@ -128,7 +132,10 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
     return RecipientShown(
         **structs.asdict(heading),
         campaign_id=campaign_id,
-        history=[_attempt(attempt, actor) for attempt in person.attempts_in(campaign_id)],
+        history=[
+            _attempt(attempt, read.known.calls.get(attempt.call_id or "", CallState()), actor)
+            for attempt in person.attempts_in(campaign_id)
+        ],
         verdict=VerdictShown(
             may_dial=read.verdict.may_dial,
             judged_at=read.verdict.judged_at,
@@ -173,7 +180,7 @@ def _rule(one: RuleExplained, actor: Actor) -> RuleShown:
     )
 
 
-def _attempt(attempt: Attempt, actor: Actor) -> AttemptShown:
+def _attempt(attempt: Attempt, call: CallState, actor: Actor) -> AttemptShown:
     return AttemptShown(
         attempt_id=attempt.attempt_id,
         phase=attempt.phase,
@@ -185,4 +192,6 @@ def _attempt(attempt: Attempt, actor: Actor) -> AttemptShown:
         concerns=attempt.concerns,
         why=shown_text(attempt.why, actor),
         counts=attempt.counts,
+        answer_proofs=call.answer_proofs,
+        person_proofs=call.person_proofs,
     )

@@ -45,6 +45,7 @@ from domain.call.events import (
     report_key,
     report_name,
 )
-from domain.call.facts import Claim, Outcome, Terminal
+from domain.call.facts import AnswerProof, Claim, Outcome, PersonProof, Terminal
+from domain.call.fold import evolve, join, terminal_of
 from domain.call.stamps import PROVIDER_SKEW_MAX
-from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase, evolve, join, terminal_of
+from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase

@@ -1,7 +1,7 @@
 """The facts that a call's state is made of, each in a total order, so that the one that counts is the least or the greatest."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -9,6 +9,13 @@ from domain.call.events import Evidence
 
 Outcome = Literal["completed", "failed", "canceled"]
 OUTCOMES: tuple[Outcome, ...] = ("completed", "failed", "canceled")
+AnswerProof = Literal["call.answered", "call.gathered", "recording.started", "recording.completed"]
+ANSWER_PROOFS: tuple[AnswerProof, ...] = get_args(AnswerProof)
+"""Events that only an answered call can have."""
+UNSURE_PROOFS = frozenset({"recording.started", "recording.completed"})
+"""Those of them that prove nothing where the call is said to have failed, or to have been canceled."""
+PersonProof = Literal["digits"]
+"""What only a person does: press keys when asked to. A machine answers, and is recorded, just as well."""
 CLOCK_GRAIN = timedelta(seconds=1)
 NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 

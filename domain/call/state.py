@@ -2,45 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.call.events import (
-    RANK,
-    AnswerServed,
-    CallAnswered,
-    CallCanceled,
-    CallClaimed,
-    CallCompleted,
-    CallCreated,
-    CallEvent,
-    CallFailed,
-    CallGathered,
-    CallObserved,
-    CallRedelivered,
-    CallReported,
-    CallSnapshot,
-    EndEvent,
-    Evidence,
-    InsightFetched,
-    RecordingCompleted,
-    RecordingFailed,
-    RecordingRequested,
-    RecordingStarted,
-    Report,
-    ReportEvent,
-    report_name,
+from domain.call.events import Evidence
+from domain.call.facts import (
+    ANSWER_PROOFS,
+    NO_TIME,
+    UNSURE_PROOFS,
+    AnswerProof,
+    CallProgress,
+    Claim,
+    Outcome,
+    Parties,
+    PersonProof,
+    Terminal,
 )
-from domain.call.facts import NO_TIME, CallProgress, Claim, Outcome, Parties, Terminal
 from domain.call.stamps import PROVIDER_SKEW_MAX, Stamps, can_be
 from domain.instants import later
 
 Phase = Literal["dialing", "in_progress", "ended"]
 STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "inferred": 1}
-_OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
-DIGITS_KEPT_MAX = 16
 
 
 class CallState(Struct, frozen=True, kw_only=True):
@@ -48,12 +32,16 @@ class CallState(Struct, frozen=True, kw_only=True):
 
     `claims` and `terminals` keep those that lost, too; `digits` are what was gathered, the short ones. Times are UTC, by
     the provider's clock, and only those that can be; `has_odd_time` says that there were others, `earliest` is the first
-    of all that were said of anything.
+    of all that were said of anything. `proofs` are the events heard that an unanswered call does not have, the first of
+    them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock).
     """
 
     created: Stamps = Stamps()
-    answered: bool = False
     answers: Stamps = Stamps()
+    proofs: frozenset[AnswerProof] = frozenset()
+    proof_learned_at: datetime | None = None
+    pressed: bool = False
+    served_at: datetime | None = None
     terminals: frozenset[Terminal] = frozenset()
     furthest: CallProgress | None = None
     parties: Parties | None = None
@@ -133,7 +121,7 @@ class CallState(Struct, frozen=True, kw_only=True):
         """Where the call is: a call that ended stays ended, whatever is heard later."""
         if self.terminals:
             return "ended"
-        return "in_progress" if self.answered else "dialing"
+        return "in_progress" if self.reached else "dialing"
 
     @property
     def is_lost(self) -> bool:
@@ -142,8 +130,25 @@ class CallState(Struct, frozen=True, kw_only=True):
 
     @property
     def reached(self) -> bool:
-        """Whether it was answered; an end alone does not show that."""
-        return self.answered
+        """Whether it was answered, by whomever or whatever: proved by what only an answered call can have."""
+        return bool(self.answer_proofs)
+
+    @property
+    def answer_proofs(self) -> tuple[AnswerProof, ...]:
+        """What proves that it was answered. That it is completed does not, nor that it was told what to do."""
+        if not self.proofs:
+            return ()
+        came_to_nothing = self.outcome in {"failed", "canceled"}
+        return tuple(
+            proof
+            for proof in ANSWER_PROOFS
+            if proof in self.proofs and not (came_to_nothing and proof in UNSURE_PROOFS)
+        )
+
+    @property
+    def person_proofs(self) -> tuple[PersonProof, ...]:
+        """What proves that it was a person who answered."""
+        return ("digits",) if self.pressed else ()
 
     @property
     def step(self) -> str | None:
@@ -178,127 +183,3 @@ class CallHistory(Struct, frozen=True, kw_only=True):
 
 
 INITIAL = CallHistory()
-
-
-def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
-    """The call after one more event, recorded `at`."""
-    if isinstance(event, Report):
-        return replace(
-            history,
-            state=join(history.state, event, at),
-            deliveries=_delivered(history.deliveries, event.key, event.digest),
-            insights=_begun_anew(history.insights) if isinstance(event, RecordingCompleted) else history.insights,
-        )
-    match event:
-        case CallClaimed():
-            claim = Claim(
-                strength=STRENGTH[event.how],
-                attempt_id=event.attempt_id,
-                campaign_id=event.campaign_id,
-                recipient=event.recipient,
-                how=event.how,
-                attempt_started_at=event.attempt_started_at or NO_TIME,
-            )
-            return replace(history, state=replace(history.state, claims=history.state.claims | {claim}))
-        case CallRedelivered():
-            return replace(history, deliveries=_delivered(history.deliveries, event.key, event.digest))
-        case CallObserved():
-            return replace(history, state=_observed(history.state, event), observed=history.observed | {event.digest})
-        case AnswerServed():
-            # What was said before is nothing new, however much later somebody asks for it again.
-            state = history.state if event.again else _advance(history.state, _served_step(event))
-            return replace(history, state=state, answers=history.answers + 1)
-        case InsightFetched():
-            told = (*history.insights.get(event.kind, ()), event.result)
-            return replace(history, insights={**history.insights, event.kind: tuple(dict.fromkeys(told))})
-        case RecordingRequested():
-            return history
-        case _:
-            assert_never(event)
-
-
-def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:
-    """The state with one more report in it; commutative, associative and idempotent."""
-    said = report.occurred_at
-    if said is not None:
-        if can_be(said, learned_at):
-            state = replace(state, earliest=_earliest(state.earliest, said))
-        else:
-            state, said = replace(state, has_odd_time=True), None
-    state = _with_parties(state, report, said)
-    match report:
-        case CallCreated():
-            state = replace(state, created=state.created.joined(said))
-        case CallAnswered():
-            state = replace(state, answered=True, answers=state.answers.joined(said))
-        case CallCompleted() | CallFailed() | CallCanceled():
-            return replace(state, terminals=state.terminals | {terminal_of(report, learned_at)})
-        case CallGathered():
-            if report.digits is not None and 0 < len(report.digits) <= DIGITS_KEPT_MAX:
-                state = replace(state, digits=state.digits | {report.digits})
-        case RecordingStarted() | CallReported():
-            pass
-        case RecordingCompleted() | RecordingFailed():
-            # What became of a recording, perhaps days after the end, is no step of the call.
-            return state
-        case _:
-            assert_never(report)
-    return _advance(state, _report_step(report, said))
-
-
-def terminal_of(report: EndEvent, learned_at: datetime) -> Terminal:
-    """The report's place among all reports of the call's end."""
-    said = report.occurred_at
-    if said is None or not can_be(said, learned_at):
-        return Terminal(True, NO_TIME, _OUTCOME_RANK[type(report)], report.digest, learned_at)
-    return Terminal(False, said, _OUTCOME_RANK[type(report)], report.digest, learned_at)
-
-
-def _observed(state: CallState, event: CallObserved) -> CallState:
-    echoed = state.echoed_attempts if event.attempt_id is None else state.echoed_attempts | {event.attempt_id}
-    return replace(state, echoed_attempts=echoed, given_up=state.given_up or event.gave_up)
-
-
-def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    return {kind: told for kind, told in insights.items() if "completed" in told}
-
-
-def _delivered(deliveries: Mapping[str, Mapping[str, int]], key: str, digest: str) -> Mapping[str, Mapping[str, int]]:
-    of_key = deliveries.get(key, {})
-    return {**deliveries, key: {**of_key, digest: of_key.get(digest, 0) + 1}}
-
-
-def _earliest(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else min(one, other)
-
-
-def _advance(state: CallState, step: CallProgress) -> CallState:
-    return state if state.furthest is not None and state.furthest >= step else replace(state, furthest=step)
-
-
-def _report_step(report: ReportEvent, said: datetime | None) -> CallProgress:
-    return CallProgress(
-        said is not None, said or NO_TIME, RANK[report.NAME], report.key, report.digest, report_name(report)
-    )
-
-
-def _served_step(event: AnswerServed) -> CallProgress:
-    return CallProgress(True, event.occurred_at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
-
-
-def _with_parties(state: CallState, report: ReportEvent, said: datetime | None) -> CallState:
-    of_call: CallSnapshot = report.snapshot
-    if of_call.attempt_id is not None and of_call.attempt_id not in state.echoed_attempts:
-        state = replace(state, echoed_attempts=state.echoed_attempts | {of_call.attempt_id})
-    if of_call.from_number is None and of_call.to_number is None:
-        return state
-    parties = Parties(
-        said is None,
-        RANK[report.NAME],
-        said or NO_TIME,
-        report.digest,
-        of_call.direction or "",
-        of_call.from_number or "",
-        of_call.to_number or "",
-    )
-    return state if state.parties is not None and state.parties <= parties else replace(state, parties=parties)

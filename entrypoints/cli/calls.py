@@ -14,6 +14,7 @@ from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
 from entrypoints.cli.output import say, styled, write, write_json, write_table
 from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES, SOURCE_STYLES
 from entrypoints.cli.times import IN_UTC, Times, times_in
+from entrypoints.wording import answer_in_words
 
 TIMELINE_EPILOG = "Example: dialtrail timeline call_123 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 EVENTS_EPILOG = "Example: dialtrail events call_123 --after 1200 --limit 50 --json"
@@ -118,11 +119,8 @@ def describe_call(found: Json) -> str:
 def describe_state(state: Json) -> str:
     """Where a call stands."""
     outcome = state.get("outcome")
-    reached = "a person answered" if state.get("reached") else "nobody answered so far"
-    if outcome is not None and not state.get("reached"):
-        reached = "nobody answered"
     step = f", step {state['step']}" if state.get("step") else ""
-    return f"{state['phase']}{f' ({outcome})' if outcome else ''}, {reached}{step}"
+    return f"{state['phase']}{f' ({outcome})' if outcome else ''}, {answer_in_words(state)}{step}"
 
 
 def _only_day(entries: Sequence[Json]) -> tuple[str, str]:

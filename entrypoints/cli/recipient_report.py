@@ -66,11 +66,17 @@ def _call_row(call: Json, times: Times) -> tuple[object, ...]:
         call["call_id"],
         state.get("phase") or "not heard of",
         styled(outcome, OUTCOME_STYLES.get(str(outcome), "")),
-        _yes(state.get("reached")),
+        _reached(state),
         state.get("step"),
         *(times.shown(state.get(name)) for name in ("created_at", "answered_at", "ended_at")),
         _seconds(state.get("answered_at"), state.get("ended_at")),
     )
+
+
+def _reached(state: Json) -> str:
+    """Whether it was answered, by what that is known; and whether by a person."""
+    proofs = ", ".join((*(state.get("answer_proofs") or ()), *(state.get("person_proofs") or ())))
+    return _yes(state.get("reached")) + (f" ({proofs})" if state.get("reached") and proofs else "")
 
 
 def _seconds(answered_at: str | None, ended_at: str | None) -> str | None:

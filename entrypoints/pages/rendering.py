@@ -11,11 +11,13 @@ from urllib.parse import quote
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from application.actor import Actor
 from domain.instants import time_text
+from entrypoints.wording import answer_in_words
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
@@ -35,6 +37,7 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "when": when,
+        "answer": answer,
         "words": words,
         "said": said,
         "figure": figure,
@@ -47,6 +50,11 @@ def _environment() -> Environment:
     }
     made.globals |= {"static": static_address}
     return made
+
+
+def answer(state: Struct) -> str:
+    """Whether a call was answered, with what proves it."""
+    return answer_in_words(structs.asdict(state))
 
 
 def when(at: datetime | None, *, precise: bool = False, zone: bool = True) -> Markup:

@@ -82,11 +82,11 @@ def _moves_of_attempt(change: AttemptChanged) -> Sequence[tuple[int, int]]:
 
 def _moves_of_call(change: CallChanged) -> Sequence[tuple[int, int]]:
     number, after = change.campaign, change.after
-    if number is None or not (after.state.answered or after.outcome):
+    if number is None or not (after.state.reached or after.outcome):
         return ()
     before = change.before if change.before_campaign == number else None
-    was_answered, had_ended = (False, False) if before is None else (before.state.answered, before.outcome is not None)
-    found = [(number, 1)] if after.state.answered and not was_answered else []
+    was_answered, had_ended = (False, False) if before is None else (before.state.reached, before.outcome is not None)
+    found = [(number, 1)] if after.state.reached and not was_answered else []
     return [*found, (number, 2)] if after.outcome is not None and not had_ended else found
 
 

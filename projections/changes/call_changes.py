@@ -68,8 +68,8 @@ def _number_of(known: KnownSoFar, fold: CallFold | None) -> int | None:
 def _matters(fold: CallFold | None) -> tuple[object, ...]:
     """What of a call its recipient's standing hangs on."""
     if fold is None:
-        return False, None, None, None, False
+        return False, None, False
     state = fold.state
     if fold.outcome is None:
-        return state.answered, None, None, None, state.given_up
-    return state.answered, fold.outcome, state.ended_at, state.end_learned_at, state.given_up
+        return state.reached, None, state.given_up
+    return state.reached, fold.outcome, state.given_up, state.ended_at, state.end_learned_at, state.served_at

@@ -199,7 +199,7 @@ class Recounted:
             before = (False, False)
             for one, state in zip(events, _call_as_it_went(events), strict=True):
                 is_own = _is_of(state, campaign_id)
-                after = (is_own and state.answered, is_own and bool(state.terminals))
+                after = (is_own and state.reached, is_own and bool(state.terminals))
                 for name, was, now in zip(("answered", "ended"), before, after, strict=True):
                     figures[_minute(one.recorded_at), name] += now and not was
                 before = after

@@ -228,8 +228,9 @@ def as_report(said: Delivery) -> call.ReportEvent:
 
 
 def whenever_learned(state: call.CallState) -> call.CallState:
-    """The state but for when we learned of the ends."""
-    return replace(state, terminals=frozenset(replace(end, learned_at=at(0)) for end in state.terminals))
+    """The state but for when we learned of its ends and its answer."""
+    ends = frozenset(replace(end, learned_at=at(0)) for end in state.terminals)
+    return replace(state, terminals=ends, proof_learned_at=None)
 
 
 def lasting(found: Journey) -> tuple[list[object], set[object]]:

@@ -85,9 +85,7 @@ class ProviderSettings(BaseModel):
         Decimal("0.05"), MONEY, "Held back from the balance from creation until the call ends."
     )
 
-    answer_rate: Rate = option(
-        0.7, LIFE, "Share of calls that a person answers; the rest ring out, are busy or canceled."
-    )
+    answer_rate: Rate = option(0.7, LIFE, "Share of calls that are answered; the rest ring out, are busy or canceled.")
     busy_rate: Rate = option(0.35, LIFE, "Share of the calls that nobody answers which end in call.failed, as busy.")
     canceled_rate: Rate = option(
         0.15, LIFE, "Share of the calls that nobody answers which end in call.canceled; it goes before --busy-rate."

@@ -12,7 +12,7 @@ from adapters.recipient_file import Complaint, RecipientRow
 from application.commands import attempts, campaigns, recipients
 from application.commands.attempts import start_attempt
 from application.commands.recipients import Enrolled
-from domain.call.state import DIGITS_KEPT_MAX
+from domain.call.fold import DIGITS_KEPT_MAX
 from domain.campaign import Plan
 from domain.dial_outcome import Unresolved
 from domain.errors import Conflict

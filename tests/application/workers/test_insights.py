@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.log_lines import log_to_stderr
 from application.workers import insights
 from application.workers.insights import READS_AT_ONCE_MAX, TRIES_TOLD_FROM, TRY_AFTER, Insights
-from domain.call import INSIGHT_KINDS, CallClaimed, InsightFetched, RecordingCompleted
+from domain.call import INSIGHT_KINDS, CallClaimed, CallState, InsightFetched, RecordingCompleted
 from domain.errors import LedgerUnavailable
 from domain.events import Recorded
 from domain.identity import call_stream
@@ -120,7 +121,10 @@ def test_a_recording_that_is_ready_late_begins_the_asking_anew_and_changes_nothi
             before, state = it.counts(), state_of(it)
             await it.until("fetched all the same", lambda: results(it)["completed"] == 4)
             assert len(it.events("recording.completed")) == 1
-            assert (it.counts(), state_of(it), it.phase()) == (before, state, "completed")
+            # That there is a recording is one more proof that it was answered.
+            assert state_of(it).proofs == state.proofs | {"recording.completed"}
+            assert replace(state_of(it), proofs=state.proofs) == state
+            assert (it.counts(), it.phase()) == (before, "completed")
 
     play(scenario)
 
@@ -389,7 +393,7 @@ def of_campaign(recorded: Recorded) -> str | None:
     return recorded.event.campaign_id if isinstance(recorded.event, CallClaimed) else None
 
 
-def state_of(it: Stage) -> object:
+def state_of(it: Stage) -> CallState:
     (claimed,) = it.events("call.claimed")
     return it.call(claimed.stream.partition(":")[2])
 

@@ -117,8 +117,9 @@ def test_a_whole_call_is_read_from_its_reports() -> None:
     assert history == CallHistory(
         state=CallState(
             created=Stamps((at(0),)),
-            answered=True,
             answers=Stamps((at(3),)),
+            proofs=frozenset({"call.answered", "call.gathered"}),
+            proof_learned_at=at(3),
             terminals=frozenset({end}),
             furthest=CallProgress(True, at(6), 5, gathered.key, gathered.digest, "call.gathered"),
             parties=Parties(False, 1, at(0), created.digest, "outbound", "+15559870000", "+15551230001"),
@@ -146,7 +147,7 @@ def test_nothing_is_known_of_a_call_before_the_first_event() -> None:
     ("names", "phase", "outcome", "reached"),
     [
         (["call.created"], "dialing", None, False),
-        (["recording.started"], "dialing", None, False),
+        (["recording.started"], "in_progress", None, True),
         (["call.answered"], "in_progress", None, True),
         (["call.completed"], "ended", "completed", False),
         (["call.failed"], "ended", "failed", False),
@@ -227,7 +228,7 @@ def test_the_earliest_times_win_and_no_time_never_does() -> None:
 def test_an_answer_without_a_time_is_an_answer() -> None:
     state = call_told([report("call.answered", None)]).state
 
-    assert (state.answered, state.answered_at, state.phase) == (True, None, "in_progress")
+    assert (state.reached, state.answered_at, state.phase) == (True, None, "in_progress")
 
 
 def test_the_step_is_the_latest_thing_and_at_one_instant_the_one_of_higher_rank() -> None:
@@ -243,7 +244,10 @@ def test_what_becomes_of_a_recording_however_late_changes_no_state(name: str, se
     reports = [report("call.created"), report("call.answered", 3), report("call.completed", 9)]
     ready = report(name, seconds)
 
-    assert call_told([*reports, ready]).state == call_told([ready, *reports]).state == call_told(reports).state
+    assert call_told([*reports, ready]).state == call_told([ready, *reports]).state
+    state, before = call_told([*reports, ready]).state, call_told(reports).state
+    shown = ("phase", "outcome", "reached", "step", "created_at", "answered_at", "ended_at", "parties", "is_clock_odd")
+    assert [getattr(state, one) for one in shown] == [getattr(before, one) for one in shown]
 
 
 def test_an_unknown_event_is_a_step_under_the_providers_name() -> None:
@@ -290,9 +294,9 @@ def test_every_event_can_be_folded_from_the_start_whenever_it_was_recorded(event
 
 
 def whenever_learned(history: CallHistory) -> CallHistory:
-    """Without when we learned of the end: that is what later events go by, where its own time cannot be."""
+    """Without when we learned of its end and answer: that is gone by where their own times cannot be, or are not known."""
     ends = frozenset(replace(end, learned_at=NINE) for end in history.state.terminals)
-    return replace(history, state=replace(history.state, terminals=ends))
+    return replace(history, state=replace(history.state, terminals=ends, proof_learned_at=None))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_a_timeline_shows_both_clocks_side_by_side(dialtrail: Run, api: FakeApi)
 
     assert (code, talk) == (0, "")
     assert data.splitlines() == [
-        "call_123 to +15551230002 in spring_followup: ended (completed), a person answered, step call.gathered",
+        "call_123 to +15551230002 in spring_followup: ended (completed), answered, step call.gathered",
         "",
         "happened                     learned                      event          source     times  notes                     detail",
         "2026-05-29T12:00:03.000000Z  2026-05-29T12:00:04.123456Z  call.answered  webhook        2  out_of_order redelivered  timed_out=false digits=5",
@@ -59,14 +59,23 @@ def test_a_timeline_shows_both_clocks_side_by_side(dialtrail: Run, api: FakeApi)
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"reached": False}, "ended (completed), nobody answered, step call.gathered"),
+        ({"reached": False}, "ended (completed), no answer reported, step call.gathered"),
         (
             {"phase": "dialing", "outcome": None, "reached": False, "step": None},
-            "dialing, nobody answered so far",
+            "dialing, no answer reported so far",
         ),
         (
             {"phase": "in_progress", "outcome": None, "step": "call.gathered"},
-            "in_progress, a person answered, step call.gathered",
+            "in_progress, answered, step call.gathered",
+        ),
+        ({"answer_proofs": ["call.answered"]}, "ended (completed), answered (call.answered), step call.gathered"),
+        (
+            {"answer_proofs": ["call.gathered", "recording.started"], "person_proofs": []},
+            "ended (completed), answered (call.gathered, recording.started), step call.gathered",
+        ),
+        (
+            {"answer_proofs": ["call.gathered"], "person_proofs": ["digits"]},
+            "ended (completed), answered by a person (call.gathered; keys were pressed), step call.gathered",
         ),
     ],
 )
@@ -104,7 +113,7 @@ def test_on_a_terminal_a_timeline_is_narrow_and_its_notes_are_coloured(api: Fake
 
     assert "\x1b[33mlate\x1b[0m \x1b[1;31mcontradicts\x1b[0m \x1b[1mnew_word\x1b[0m" in shown
     assert [line.rstrip() for line in without_colours(shown).splitlines()] == [
-        "call_123 to +15551230002 in spring_followup: ended (completed), a person answered, step call.gathered",
+        "call_123 to +15551230002 in spring_followup: ended (completed), answered, step call.gathered",
         "on 2026-05-29, Europe/Berlin",
         "happened         learned          event          source     times  notes                      detail",
         "14:00:03.000000  14:00:04.123456  call.answered  webhook        2  late contradicts new_word  timed_out=false digits=5",

@@ -44,8 +44,8 @@ def test_two_calls_are_shown_side_by_side_with_each_field_that_differs(dialtrail
     assert (code, talk) == (0, "")
     lines = [" ".join(line.split()) for line in data.splitlines()]
     assert lines == [
-        "a: call_1 in spring_followup: ended (completed), a person answered, step menu",
-        "b: call_2: ended (failed), nobody answered",
+        "a: call_1 in spring_followup: ended (completed), answered, step menu",
+        "b: call_2: ended (failed), no answer reported",
         "",
         "a after b after event differs a b",
         "in the end outcome completed failed",

@@ -86,7 +86,7 @@ def test_one_call_is_placed_followed_and_shown_and_its_campaign_ended(
         "answer.served step=only",
         "everything about it: dialtrail timeline call_1",
     ]
-    assert data.split("\n")[1] == f"call_1 to {TO} in {ID}: ended (completed), a person answered, step only"
+    assert data.split("\n")[1] == f"call_1 to {TO} in {ID}: ended (completed), answered, step only"
 
 
 def test_programs_get_one_object_and_a_campaign_that_is_over_is_left_as_it_is(dialtrail: Run, api: FakeApi) -> None:

@@ -31,6 +31,9 @@ ENDED: dict[str, Any] = {
     "phase": "ended",
     "outcome": "completed",
     "reached": True,
+    "answer_proofs": ["call.answered"],
+    "person_proofs": [],
+    "served_at": None,
     "step": "call.answered",
     "created_at": at(0),
     "answered_at": at(3),
@@ -100,7 +103,7 @@ def test_a_call_that_was_claimed_shows_whose_it_is_and_why(tmp_path: Path) -> No
             "to": TO,
             "insights": {},
             "state": {**ENDED, "phase": "dialing", "outcome": None, "reached": False, "step": "call.created"}
-            | {"answered_at": None, "ended_at": None},
+            | {"answered_at": None, "ended_at": None, "answer_proofs": []},
             "position": 7,
         }
         timeline = await stage.json("/v1/calls/call_1/timeline")
@@ -126,11 +129,12 @@ def test_a_recording_that_is_reported_days_later_is_shown_late_and_reopens_nothi
         for seconds in (2, 12, 12):
             await tell(stage, payload(name, seconds=seconds, data={"recording": {"id": "rec_1"}}))
         after = await stage.json("/v1/calls/call_1")
-        if (
-            name != "recording.started"
-        ):  # that one is a step of the call; the later one came three seconds after its end
-            assert after == {**before, "position": after["position"]}
-        assert after["state"] == {**before["state"], "step": after["state"]["step"]}
+        # One that began is a step of the call; that there is one proves the answer, too.
+        may_change = {"step": after["state"]["step"], "answer_proofs": after["state"]["answer_proofs"]}
+        assert after == {**before, "state": {**before["state"], **may_change}, "position": after["position"]}
+        proofs = ["call.answered"] + ([name] if name != "recording.failed" else [])
+        assert after["state"]["answer_proofs"] == proofs
+        assert (after["state"]["step"] == before["state"]["step"]) is (name != "recording.started")
         assert (dict(in_flight.attempts.open), dict(in_flight.calls.open), in_flight.calls.ended) == under_way
         now = await stage.json(f"/v1/campaigns/spring_followup?at_least={after['position']}")
         assert [now[word] for word in ("state", "recipients")] == [figures[word] for word in ("state", "recipients")]

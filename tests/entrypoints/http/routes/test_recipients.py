@@ -115,6 +115,8 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
             "concerns": None,
             "why": None,
             "counts": True,
+            "answer_proofs": [],
+            "person_proofs": [],
         }
         open_attempt = {
             "rule": "open_attempt",

@@ -1,0 +1,178 @@
+"""What each event makes of a call: reports are joined, so that their order does not matter."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from domain.call.events import (
+    RANK,
+    AnswerServed,
+    CallAnswered,
+    CallCanceled,
+    CallClaimed,
+    CallCompleted,
+    CallCreated,
+    CallEvent,
+    CallFailed,
+    CallGathered,
+    CallObserved,
+    CallRedelivered,
+    CallReported,
+    CallSnapshot,
+    EndEvent,
+    InsightFetched,
+    RecordingCompleted,
+    RecordingFailed,
+    RecordingRequested,
+    RecordingStarted,
+    Report,
+    ReportEvent,
+    report_name,
+)
+from domain.call.facts import ANSWER_PROOFS, NO_TIME, CallProgress, Claim, Parties, Terminal
+from domain.call.stamps import can_be
+from domain.call.state import STRENGTH, CallHistory, CallState
+
+DIGITS_KEPT_MAX = 16
+_OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
+
+
+def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
+    """The call after one more event, recorded `at`."""
+    if isinstance(event, Report):
+        return replace(
+            history,
+            state=join(history.state, event, at),
+            deliveries=_delivered(history.deliveries, event.key, event.digest),
+            insights=_begun_anew(history.insights) if isinstance(event, RecordingCompleted) else history.insights,
+        )
+    match event:
+        case CallClaimed():
+            claim = Claim(
+                strength=STRENGTH[event.how],
+                attempt_id=event.attempt_id,
+                campaign_id=event.campaign_id,
+                recipient=event.recipient,
+                how=event.how,
+                attempt_started_at=event.attempt_started_at or NO_TIME,
+            )
+            return replace(history, state=replace(history.state, claims=history.state.claims | {claim}))
+        case CallRedelivered():
+            return replace(history, deliveries=_delivered(history.deliveries, event.key, event.digest))
+        case CallObserved():
+            return replace(history, state=_observed(history.state, event), observed=history.observed | {event.digest})
+        case AnswerServed():
+            # What was said before is nothing new, however much later somebody asks for it again.
+            state = history.state if event.again else _served(history.state, event)
+            return replace(history, state=state, answers=history.answers + 1)
+        case InsightFetched():
+            told = (*history.insights.get(event.kind, ()), event.result)
+            return replace(history, insights={**history.insights, event.kind: tuple(dict.fromkeys(told))})
+        case RecordingRequested():
+            return history
+        case _:
+            assert_never(event)
+
+
+def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:
+    """The state with one more report in it; commutative, associative and idempotent."""
+    said = report.occurred_at
+    if said is not None:
+        if can_be(said, learned_at):
+            state = replace(state, earliest=_earliest(state.earliest, said))
+        else:
+            state, said = replace(state, has_odd_time=True), None
+    state = _with_proof(_with_parties(state, report, said), report, learned_at)
+    match report:
+        case CallCreated():
+            state = replace(state, created=state.created.joined(said))
+        case CallAnswered():
+            state = replace(state, answers=state.answers.joined(said))
+        case CallCompleted() | CallFailed() | CallCanceled():
+            return replace(state, terminals=state.terminals | {terminal_of(report, learned_at)})
+        case CallGathered():
+            if report.digits and not report.digits.isspace():
+                is_short = len(report.digits) <= DIGITS_KEPT_MAX
+                digits = state.digits | {report.digits} if is_short else state.digits
+                state = replace(state, digits=digits, pressed=True)
+        case RecordingStarted() | CallReported():
+            pass
+        case RecordingCompleted() | RecordingFailed():
+            # What became of a recording, perhaps days after the end, is no step of the call.
+            return state
+        case _:
+            assert_never(report)
+    return _advance(state, _report_step(report, said))
+
+
+def terminal_of(report: EndEvent, learned_at: datetime) -> Terminal:
+    """The report's place among all reports of the call's end."""
+    said = report.occurred_at
+    if said is None or not can_be(said, learned_at):
+        return Terminal(True, NO_TIME, _OUTCOME_RANK[type(report)], report.digest, learned_at)
+    return Terminal(False, said, _OUTCOME_RANK[type(report)], report.digest, learned_at)
+
+
+def _with_proof(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:
+    proof = next((proof for proof in ANSWER_PROOFS if proof == report.NAME), None)
+    if proof is None:
+        return state
+    first = _earliest(state.proof_learned_at, learned_at)
+    return replace(state, proofs=state.proofs | {proof}, proof_learned_at=first)
+
+
+def _served(state: CallState, event: AnswerServed) -> CallState:
+    last = event.occurred_at if state.served_at is None else max(state.served_at, event.occurred_at)
+    return _advance(replace(state, served_at=last), _served_step(event))
+
+
+def _observed(state: CallState, event: CallObserved) -> CallState:
+    echoed = state.echoed_attempts if event.attempt_id is None else state.echoed_attempts | {event.attempt_id}
+    return replace(state, echoed_attempts=echoed, given_up=state.given_up or event.gave_up)
+
+
+def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    return {kind: told for kind, told in insights.items() if "completed" in told}
+
+
+def _delivered(deliveries: Mapping[str, Mapping[str, int]], key: str, digest: str) -> Mapping[str, Mapping[str, int]]:
+    of_key = deliveries.get(key, {})
+    return {**deliveries, key: {**of_key, digest: of_key.get(digest, 0) + 1}}
+
+
+def _earliest(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)
+
+
+def _advance(state: CallState, step: CallProgress) -> CallState:
+    return state if state.furthest is not None and state.furthest >= step else replace(state, furthest=step)
+
+
+def _report_step(report: ReportEvent, said: datetime | None) -> CallProgress:
+    return CallProgress(
+        said is not None, said or NO_TIME, RANK[report.NAME], report.key, report.digest, report_name(report)
+    )
+
+
+def _served_step(event: AnswerServed) -> CallProgress:
+    return CallProgress(True, event.occurred_at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
+
+
+def _with_parties(state: CallState, report: ReportEvent, said: datetime | None) -> CallState:
+    of_call: CallSnapshot = report.snapshot
+    if of_call.attempt_id is not None and of_call.attempt_id not in state.echoed_attempts:
+        state = replace(state, echoed_attempts=state.echoed_attempts | {of_call.attempt_id})
+    if of_call.from_number is None and of_call.to_number is None:
+        return state
+    parties = Parties(
+        said is None,
+        RANK[report.NAME],
+        said or NO_TIME,
+        report.digest,
+        of_call.direction or "",
+        of_call.from_number or "",
+        of_call.to_number or "",
+    )
+    return state if state.parties is not None and state.parties <= parties else replace(state, parties=parties)
