@@ -28,7 +28,11 @@ WORDS: Mapping[str, str] = {
     "retry_gap": "attempt {last_attempt_id} came to {outcome} at {ended_at}, less than {gap_seconds} s ago",
     "attempt_gap": "attempt {last_attempt_id} ended at {ended_at}, less than {gap_seconds} s ago",
     "person_cap": "this person was tried {counted} times within {period_seconds} s; {attempts_max} are allowed",
-    "conversation_gap": "somebody talked with this person until {ended_at}, less than {gap_seconds} s ago",
+    "conversation_gap": "a call to this person was answered ({answer_proofs}) and ended at {ended_at}, less than {gap_seconds} s ago",
+    "answer_grace": (
+        "the call of attempt {last_attempt_id} ended as {outcome} less than {grace_seconds} s ago: "
+        "it may still be reported that it was answered"
+    ),
 }
 
 

@@ -25,6 +25,7 @@ from adapters.documents.texts import (
     parse_instant,
 )
 from domain.policy import (
+    NEW_POLICY,
     PRESETS,
     WEEKDAYS,
     Breaker,
@@ -48,6 +49,7 @@ DATES_MAX = 1_000
 PLACES_MAX = 50
 ATTEMPTS_MAX = 50
 GAP_SECONDS_MAX = 90 * 86_400
+GRACE_SECONDS_MAX = 86_400
 CAPS_MAX = 10
 CAP_ATTEMPTS_MAX = 1_000
 NUMBERS_MAX = 1_000
@@ -204,6 +206,7 @@ class PolicyInput(StrictInput):
     attempts_max: Annotated[int, Field(ge=1, le=ATTEMPTS_MAX), WHOLE] | None = None
     attempt_gap_seconds: GapSeconds | None = None
     retry: RetriesInput | None = None
+    answer_grace_seconds: Annotated[int, Field(ge=0, le=GRACE_SECONDS_MAX), WHOLE] | None = None
     caps: Annotated[list[CapInput], Field(max_length=CAPS_MAX)] | None = None
     conversation_gaps: Annotated[list[ConversationGapInput], Field(max_length=CAPS_MAX)] | None = None
     purpose: PurposeText | None = None
@@ -226,7 +229,7 @@ class PolicyInput(StrictInput):
 
     def policy(self) -> Policy:
         """The policy that this says. What is null has its default, also where the preset says otherwise."""
-        policy = Policy() if self.preset is None else PRESETS[self.preset].policy
+        policy = NEW_POLICY if self.preset is None else PRESETS[self.preset].policy
         return structs.replace(policy, **{name: self._given(name) for name in self.model_fields_set - {"preset"}})
 
     def _given(self, name: str) -> Any:
@@ -274,4 +277,4 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "probe": _probe,
     "ramp": lambda ramp: Ramp(**ramp.model_dump()),
 }
-_DEFAULTS: Mapping[str, Any] = structs.asdict(Policy())
+_DEFAULTS: Mapping[str, Any] = structs.asdict(NEW_POLICY)

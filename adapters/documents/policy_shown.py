@@ -6,15 +6,19 @@ import msgspec
 
 from adapters.documents.texts import HOUR_SECONDS
 from domain.phone_number import mask
-from domain.policy import NO_POLICY, Policy
+from domain.policy import NEW_POLICY, Policy
 
 
 def shown_policy(policy: Policy | None, *, sees_numbers: bool) -> dict[str, Any] | None:
-    """What of a policy is not left to its defaults; null without one. Its numbers are masked for those who may not see any."""
+    """What of a policy is not as one that is written today has it by default; null without one.
+
+    Its numbers are masked for those who may not see any.
+    """
     if policy is None:
         return None
-    written: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(policy))
-    shown = {name: value for name, value in written.items() if getattr(policy, name) != getattr(NO_POLICY, name)}
+    given = {name: getattr(policy, name) for name in policy.__struct_fields__}
+    given = {name: value for name, value in given.items() if value != getattr(NEW_POLICY, name)}
+    shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(given))
     if policy.hours is not None:
         shown["hours"] = {day: [str(window) for window in windows] for day, windows in policy.hours.items()}
     if policy.caps:

@@ -22,6 +22,7 @@ from adapters.documents.script import ScriptInput, shown_script, stored_script
 from adapters.documents.texts import WHOLE
 from domain.campaign import CampaignState, Limits, Plan
 from domain.errors import InvalidInput
+from domain.policy import NO_POLICY
 
 REASON_CHARS_MAX = 1_000
 FIXED = ("id", "from")
@@ -114,7 +115,8 @@ def plan_changes(before: Plan, after: Plan, *, sees_numbers: bool = True) -> lis
 
 def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
     limits: Limits = plan.limits
-    policy = shown_policy(plan.policy, sees_numbers=sees_numbers) or {}
+    # Without a policy nothing is waited for, as in one that was stored before there was something to wait for.
+    policy = shown_policy(plan.policy or NO_POLICY, sees_numbers=sees_numbers) or {}
     return {
         "record": plan.record,
         "metadata": dict(plan.metadata),

@@ -10,6 +10,10 @@ from domain.policy import NO_POLICY, Policy
 from projections.prospects import Prospects
 
 ZONES_NAMED_MAX = 5
+NO_GRACE_SAYS = (
+    "policy.answer_grace_seconds is 0: a person of whom MiniVoice says late that they answered may be called again before; "
+    "60 is what a new campaign has"
+)
 OPERATORS_MIN = 2
 
 
@@ -43,6 +47,8 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
     if prospects.not_judged:
         says = f"{prospects.not_judged} who were dialled before are too many to judge each; the figures leave them out"
         yield Warned("not_judged", says)
+    if "not_reached" in policy.retry and not policy.answer_grace_seconds:
+        yield Warned("no_answer_grace", NO_GRACE_SAYS)
     if policy.needs_approval and not state.is_over:
         yield Warned("needs_approval", _approval_says(around))
     if policy.ends_at is not None and policy.ends_at <= around.now:

@@ -37,17 +37,21 @@ def attempt_reasons(
 ) -> Iterator[Reason]:
     """What the attempts of this person, in this campaign and in others, say at `now`."""
     own = recipient.attempts_in(campaign_id)
+    tried: list[Reason] = []
     if own and not any(a.attempt_id in open_attempts for a in own):
         counted = [a for a in own if a.counts]
         if len(counted) >= policy.attempts_max:
-            yield _used_up(len(counted), policy)
+            tried = [_used_up(len(counted), policy)]
         elif counted:
-            yield from _retry(policy, counted, calls, now)
+            tried = list(_retry(policy, counted, calls, now))
+    yield from tried
     purpose = policy.purpose or campaign_id
     for cap in policy.caps:
         yield from _capped(cap, recipient.attempts, purpose, now)
     for gap in policy.conversation_gaps:
-        yield from _conversation(gap, recipient.attempts, calls, purpose, now)
+        yield from _conversation(gap, recipient.attempts, calls, open_attempts, purpose, now)
+    if policy.answer_grace_seconds and not any(reason.final for reason in tried):
+        yield from _answer_grace(policy, campaign_id, recipient.attempts, calls, now)
 
 
 def _used_up(counted: int, policy: Policy) -> Reason:
@@ -139,19 +143,24 @@ def _capped(cap: Cap, attempts: Collection[Attempt], purpose: str, now: datetime
 
 
 def _conversation(
-    gap: ConversationGap, attempts: Collection[Attempt], calls: Calls, purpose: str, now: datetime
+    gap: ConversationGap,
+    attempts: Collection[Attempt],
+    calls: Calls,
+    open_attempts: Collection[str],
+    purpose: str,
+    now: datetime,
 ) -> Iterator[Reason]:
     had = [
-        (_end_of(a, call), a.attempt_id)
+        (_talked_until(a, call), a.attempt_id, call)
         for a in attempts
         if (call := calls.get(a.call_id or "")) is not None
         and call.reached
-        and call.phase == "ended"
+        and (call.phase == "ended" or a.attempt_id not in open_attempts)
         and _concerns(gap.per, a, purpose)
     ]
     if not had:
         return
-    ended_at, attempt_id = max(had)
+    ended_at, attempt_id, call = max(had, key=lambda one: one[:2])
     until = later(ended_at, timedelta(seconds=gap.seconds))
     if now < until:
         yield Reason(
@@ -164,8 +173,53 @@ def _conversation(
                 "gap_seconds": gap.seconds,
                 "per": gap.per,
                 "purpose": purpose if gap.per == "purpose" else None,
+                "answer_proofs": ", ".join(call.answer_proofs),
             },
         )
+
+
+def _talked_until(attempt: Attempt, call: CallState) -> datetime:
+    """The end of an answered call; where that cannot be found out, when the first proof of the answer was learned."""
+    if call.phase == "ended" or call.proof_learned_at is None:
+        return _end_of(attempt, call)
+    return call.proof_learned_at
+
+
+def _answer_grace(
+    policy: Policy, campaign_id: str, attempts: Collection[Attempt], calls: Calls, now: datetime
+) -> Iterator[Reason]:
+    """While it may still be reported that a call was answered, its person is not called as one who was not reached."""
+    purpose = policy.purpose or campaign_id
+    grace = timedelta(seconds=policy.answer_grace_seconds)
+    waiting = [
+        (later(since, grace), a.attempt_id, call)
+        for a in attempts
+        if (call := calls.get(a.call_id or "")) is not None
+        and (since := _unproved_since(call)) is not None
+        and now < later(since, grace)
+        and (a.campaign_id == campaign_id or any(_concerns(gap.per, a, purpose) for gap in policy.conversation_gaps))
+    ]
+    if waiting:
+        until, attempt_id, call = max(waiting, key=lambda one: one[:2])
+        yield Reason(
+            rule="answer_grace",
+            scope="recipient",
+            until=until,
+            inputs={
+                "last_attempt_id": attempt_id,
+                "outcome": call.outcome,
+                "was_told_what_to_do": call.served_at is not None,
+                "grace_seconds": policy.answer_grace_seconds,
+            },
+        )
+
+
+def _unproved_since(call: CallState) -> datetime | None:
+    """Since when a call is over that may have been answered, though nothing proves it; None of any other."""
+    learned_at = call.end_learned_at
+    if learned_at is None or call.reached or (call.outcome != "completed" and call.served_at is None):
+        return None
+    return learned_at if call.served_at is None else max(learned_at, call.served_at)
 
 
 def _concerns(per: str, attempt: Attempt, purpose: str) -> bool:

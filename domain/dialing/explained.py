@@ -85,6 +85,7 @@ def _looked_at(
         "attempt_gap": {"gap_seconds": policy.attempt_gap_seconds},
         "person_cap": {"caps": len(policy.caps)},
         "conversation_gap": {"gaps": len(policy.conversation_gaps)},
+        "answer_grace": {"grace_seconds": policy.answer_grace_seconds},
         "not_in_only_numbers": {"setting": "DIALTRAIL_ONLY_NUMBERS", "is_set": only_numbers is not None},
         "not_in_only_list": {"numbers_in_list": None if policy.only is None else len(policy.only)},
         "not_started_yet": {"starts_at": None if policy.starts_at is None else policy.starts_at.isoformat()},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.dialing.verdict import Scope
 
-RULES_NUMBER = 2
+RULES_NUMBER = 3
 """Raised with any change of what a rule means, so that no older verdict is judged by what came later.
 
 1: the rules of release 0.1.0, and of every verdict that names no number. Each later one is in the list of `docs/events.md`.
@@ -23,6 +23,7 @@ RULES: Mapping[str, Scope] = {
     "attempt_gap": "recipient",
     "person_cap": "recipient",
     "conversation_gap": "recipient",
+    "answer_grace": "recipient",
     "open_attempt": "recipient",
     "destination_held": "recipient",
     "not_in_only_numbers": "recipient",

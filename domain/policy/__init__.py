@@ -12,6 +12,8 @@ from domain.policy.hours import (
     week_of,
 )
 from domain.policy.policy import (
+    ANSWER_GRACE_SECONDS_DEFAULT,
+    NEW_POLICY,
     NO_POLICY,
     Breaker,
     Budget,

@@ -72,7 +72,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `hours` are judged where the recipient is; a day that is left out is closed, None is any hour. `default_zone` (IANA) stands
     for zones that are unknown or several. `excluded_dates` and the `holidays` of places (`US`, `US-FL`, `GB-SCT`) are the
     recipient's dates. Counted attempts share one budget of `attempts_max` for each recipient, with at least
-    `attempt_gap_seconds` between them; `retry` says which outcomes of the last one are tried again at all. `purpose` is what
+    `attempt_gap_seconds` between them; `retry` says which outcomes of the last one are tried again at all. For
+    `answer_grace_seconds` after a call's end nobody is called as not reached: late word of an answer may come. `purpose` is what
     caps and gaps may be kept apart by (None: the campaign's id); `only` are the only numbers that it may dial;
     `opt_out_digits`, gathered in a call, suppress the person.
     """
@@ -86,6 +87,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempts_max: int = 1
     attempt_gap_seconds: int = 0
     retry: Mapping[RetryOutcome, Retry] = {}
+    answer_grace_seconds: int = 0
     caps: tuple[Cap, ...] = ()
     conversation_gaps: tuple[ConversationGap, ...] = ()
     purpose: str | None = None
@@ -100,3 +102,6 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 NO_POLICY = Policy()
+ANSWER_GRACE_SECONDS_DEFAULT = 60
+NEW_POLICY = Policy(answer_grace_seconds=ANSWER_GRACE_SECONDS_DEFAULT)
+"""What a policy that is written today has where it says nothing; one that was stored without a field means what it meant then."""

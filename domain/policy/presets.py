@@ -5,9 +5,10 @@ from datetime import date
 from typing import Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.policy.hours import WEEKDAYS, Hours, Window
-from domain.policy.policy import Cap, ConversationGap, Policy
+from domain.policy.policy import NEW_POLICY, Cap, ConversationGap, Policy
 
 PresetName = Literal["us", "us-florida", "uk", "reg-f"]
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
@@ -34,19 +35,22 @@ _ALL = (
         name="us",
         as_of=date(2026, 11, 23),
         source="47 CFR 64.1200(c)(1), https://www.ecfr.gov/current/title-47/section-64.1200",
-        policy=Policy(hours=_every_day(8, 21)),
+        policy=replace(NEW_POLICY, hours=_every_day(8, 21)),
     ),
     Preset(
         name="us-florida",
         as_of=date(2026, 11, 23),
         source="Florida Statutes 501.616(6), http://www.leg.state.fl.us/statutes/",
-        policy=Policy(hours=_every_day(8, 20), caps=(Cap(attempts_max=3, period_seconds=_DAY_SECONDS, per="person"),)),
+        policy=replace(
+            NEW_POLICY, hours=_every_day(8, 20), caps=(Cap(attempts_max=3, period_seconds=_DAY_SECONDS, per="person"),)
+        ),
     ),
     Preset(
         name="uk",
         as_of=date(2026, 11, 23),
         source="Direct Marketing Association, telemarketing guide (no statute names hours), https://dma.org.uk/",
-        policy=Policy(
+        policy=replace(
+            NEW_POLICY,
             hours={
                 day: (Window((9 if day == "saturday" else 8) * 60, 21 * 60),) for day in WEEKDAYS if day != "sunday"
             },
@@ -57,7 +61,8 @@ _ALL = (
         name="reg-f",
         as_of=date(2026, 11, 23),
         source="12 CFR 1006.14(b)(2), https://www.ecfr.gov/current/title-12/section-1006.14",
-        policy=Policy(
+        policy=replace(
+            NEW_POLICY,
             caps=(Cap(attempts_max=7, period_seconds=7 * _DAY_SECONDS, per="purpose"),),
             conversation_gaps=(ConversationGap(seconds=7 * _DAY_SECONDS, per="purpose"),),
         ),

@@ -61,6 +61,7 @@ def policy_by_chance(rng: Random, numbers: Sequence[str], now: datetime) -> Poli
         ),
         purpose=rng.choice(PURPOSES),
         only=rng.choice((None, None, None, None, tuple(rng.sample(numbers, rng.randint(0, len(numbers)))))),
+        answer_grace_seconds=rng.choice(GAPS),
     )
 
 

@@ -16,7 +16,7 @@ RELEASE = "0.1.0"
 OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved")
 
 
-LATER_RULES: tuple[str, ...] = ()
+LATER_RULES = ("answer_grace",)
 # "That a person answered is said only where keys were pressed": of these calls only `call.answered` was heard.
 SAID_OTHERWISE = re.compile(", a person answered(?=, step )")
 

@@ -1,13 +1,17 @@
 """A policy as it is written: what it becomes, what is wrong with it, and how it is shown again."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from adapters.documents.campaign import parse_campaign
 from adapters.documents.policy_shown import shown_policy
 from domain.campaign import Plan
 from domain.policy import (
+    NEW_POLICY,
     PRESET_NAMES,
     PRESETS,
     WEEKDAYS,
@@ -38,6 +42,7 @@ FULL = {
         "canceled": {"after_seconds": 0},
         "originate_failed": {"after_seconds": 900},
     },
+    "answer_grace_seconds": 120,
     "caps": [
         {"attempts_max": 3, "period_hours": 24, "per": "person"},
         {"attempts_max": 7, "period_hours": 0.5, "per": "purpose"},
@@ -61,6 +66,11 @@ FULL = {
 }
 
 
+def written(**given: Any) -> Policy:
+    """A policy as one that is written today has it, but for what is given."""
+    return replace(NEW_POLICY, **given)
+
+
 def policy_of(given: object) -> Policy | None:
     return parse_campaign({**CAMPAIGN, "policy": given})[1].policy
 
@@ -68,11 +78,11 @@ def policy_of(given: object) -> Policy | None:
 def test_without_a_policy_there_is_none() -> None:
     assert parse_campaign(CAMPAIGN)[1] == Plan(caller_number="+15551230001", policy=None)
     assert policy_of(None) is None
-    assert policy_of({}) == Policy()
+    assert policy_of({}) == written()
 
 
 def test_all_that_may_be_said_is_in_the_policy() -> None:
-    assert policy_of(FULL) == Policy(
+    assert policy_of(FULL) == written(
         hours={"monday": (Window(540, 720), Window(780, 1200)), "saturday": (Window(1320, 120),)},
         default_zone="Europe/Berlin",
         excluded_dates=(date(2026, 12, 24), date(2028, 2, 29)),
@@ -87,6 +97,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
             "canceled": Retry(after_seconds=0),
             "originate_failed": Retry(after_seconds=900),
         },
+        answer_grace_seconds=120,
         caps=(
             Cap(attempts_max=3, period_seconds=86_400, per="person"),
             Cap(attempts_max=7, period_seconds=1800, per="purpose"),
@@ -120,12 +131,28 @@ def test_a_policy_is_shown_as_it_was_written() -> None:
 
 def test_what_is_left_to_its_default_is_not_shown() -> None:
     assert shown_policy(None, sees_numbers=True) is None
-    assert shown_policy(Policy(), sees_numbers=True) == {}
+    assert shown_policy(NEW_POLICY, sees_numbers=True) == {}
     assert shown_policy(policy_of({"attempts_max": 1, "weight": 1, "caps": []}), sees_numbers=True) == {}
 
 
+@pytest.mark.parametrize("given", [{}, {"answer_grace_seconds": None}, {"preset": "uk"}, {"attempts_max": 3}])
+def test_a_new_policy_waits_a_minute_for_late_word_of_an_answer(given: dict[str, object]) -> None:
+    policy = policy_of(given)
+
+    assert policy is not None
+    assert policy.answer_grace_seconds == 60
+
+
+def test_a_policy_that_was_stored_before_there_was_a_grace_is_shown_with_none_and_can_be_sent_again() -> None:
+    stored = msgspec.json.decode(b'{"attempts_max":2}', type=Policy)
+    shown = shown_policy(stored, sees_numbers=True)
+
+    assert shown == {"attempts_max": 2, "answer_grace_seconds": 0}
+    assert policy_of(shown) == stored
+
+
 def test_who_may_not_see_numbers_sees_those_of_the_list_masked() -> None:
-    shown = shown_policy(Policy(only=("+15551230002",), attempts_max=2), sees_numbers=False)
+    shown = shown_policy(written(only=("+15551230002",), attempts_max=2), sees_numbers=False)
 
     assert shown == {"only": ["+15…02"], "attempts_max": 2}
 
@@ -164,12 +191,12 @@ def test_what_is_given_beside_a_preset_takes_its_place() -> None:
     florida = PRESETS["us-florida"].policy
     hours = florida.hours
 
-    assert policy_of({"preset": "us-florida", "attempts_max": 2}) == Policy(
+    assert policy_of({"preset": "us-florida", "attempts_max": 2}) == written(
         hours=hours, caps=florida.caps, attempts_max=2
     )
-    assert policy_of({"preset": "us-florida", "caps": []}) == Policy(hours=hours)
-    assert policy_of({"preset": "us-florida", "hours": None}) == Policy(caps=florida.caps)
-    assert policy_of({"preset": "us-florida", "hours": {"monday": ["09:00-10:00"]}}) == Policy(
+    assert policy_of({"preset": "us-florida", "caps": []}) == written(hours=hours)
+    assert policy_of({"preset": "us-florida", "hours": None}) == written(caps=florida.caps)
+    assert policy_of({"preset": "us-florida", "hours": {"monday": ["09:00-10:00"]}}) == written(
         hours={"monday": (Window(540, 600),)}, caps=florida.caps
     )
 
@@ -177,11 +204,13 @@ def test_what_is_given_beside_a_preset_takes_its_place() -> None:
 def test_an_instant_is_kept_in_utc() -> None:
     policy = policy_of({"starts_at": "2026-06-01T08:00:00+02:00", "ends_at": "2026-06-01T08:00-04:00"})
 
-    assert policy == Policy(starts_at=datetime(2026, 6, 1, 6, tzinfo=UTC), ends_at=datetime(2026, 6, 1, 12, tzinfo=UTC))
+    assert policy == written(
+        starts_at=datetime(2026, 6, 1, 6, tzinfo=UTC), ends_at=datetime(2026, 6, 1, 12, tzinfo=UTC)
+    )
 
 
 def test_a_whole_number_may_be_written_with_a_point() -> None:
-    assert policy_of({"attempts_max": 3.0, "retry": {"failed": {"after_seconds": 60.0}}}) == Policy(
+    assert policy_of({"attempts_max": 3.0, "retry": {"failed": {"after_seconds": 60.0}}}) == written(
         attempts_max=3, retry={"failed": Retry(after_seconds=60)}
     )
 
@@ -189,7 +218,7 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
 def test_hours_are_kept_in_whole_seconds() -> None:
     policy = policy_of({"caps": [{"attempts_max": 3, "period_hours": 0.3333}], "conversation_gaps": [{"hours": 0.01}]})
 
-    assert policy == Policy(
+    assert policy == written(
         caps=(Cap(attempts_max=3, period_seconds=1200),), conversation_gaps=(ConversationGap(seconds=36),)
     )
     assert policy_of(shown_policy(policy, sees_numbers=True)) == policy
@@ -203,7 +232,7 @@ def test_hours_are_kept_in_whole_seconds() -> None:
     ],
 )
 def test_a_probe_never_comes_sooner_than_the_first(given: dict[str, int], probe: Probe) -> None:
-    assert policy_of({"probe": given}) == Policy(probe=probe)
+    assert policy_of({"probe": given}) == written(probe=probe)
 
 
 def test_a_ramp_may_begin_at_the_campaigns_limit() -> None:

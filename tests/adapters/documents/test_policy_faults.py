@@ -64,6 +64,12 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
         ({"attempts_max": 51}, "policy.attempts_max", "input should be less than or equal to 50"),
         ({"attempts_max": "3"}, "policy.attempts_max", "input should be a valid integer"),
         ({"attempts_max": True}, "policy.attempts_max", "input should be a valid integer"),
+        ({"answer_grace_seconds": -1}, "policy.answer_grace_seconds", "input should be greater than or equal to 0"),
+        (
+            {"answer_grace_seconds": 86_401},
+            "policy.answer_grace_seconds",
+            "input should be less than or equal to 86400",
+        ),
         ({"attempt_gap_seconds": -1}, "policy.attempt_gap_seconds", "input should be greater than or equal to 0"),
         (
             {"attempt_gap_seconds": 7_776_001},

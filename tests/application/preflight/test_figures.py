@@ -145,6 +145,7 @@ def test_those_called_already_are_under_way_or_done_and_their_length_is_gone_by(
     play(tmp_path, scene)
 
 
+RINGS_AGAIN = {"not_reached": {"after_seconds": 5}}
 WARNINGS: list[tuple[dict[str, Any], list[dict[str, Any]], list[str]]] = [
     ({}, [], ["nobody_enrolled"]),
     ({}, people(2, BERLIN), []),
@@ -158,6 +159,9 @@ WARNINGS: list[tuple[dict[str, Any], list[dict[str, Any]], list[str]]] = [
     ),
     ({"policy": {"only": ["+15552000000"]}}, people(2, BERLIN), ["only_list"]),
     ({"policy": {"starts_at": "2026-06-01T00:00:00Z"}}, people(2, BERLIN), ["not_started_yet"]),
+    ({"policy": {"retry": RINGS_AGAIN, "answer_grace_seconds": 0}}, people(2, BERLIN), ["no_answer_grace"]),
+    ({"policy": {"retry": RINGS_AGAIN}}, people(2, BERLIN), []),
+    ({"policy": {"answer_grace_seconds": 0}}, people(2, BERLIN), []),
     ({"policy": {"ends_at": "2026-05-29T12:00:01Z"}}, people(5, BERLIN), ["ends_too_soon"]),
     ({"policy": {"budget": {"calls_max": 1}}}, people(2, BERLIN), ["budget_too_small"]),
 ]

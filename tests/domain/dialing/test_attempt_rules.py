@@ -119,6 +119,7 @@ def test_after_a_conversation_a_person_is_left_alone_by_all_campaigns() -> None:
                 "gap_seconds": 7 * DAY,
                 "per": "person",
                 "purpose": None,
+                "answer_proofs": "call.answered",
             },
         ),
     )

@@ -27,6 +27,7 @@ FULL = Policy(
     attempts_max=5,
     attempt_gap_seconds=3600,
     retry={"not_reached": Retry(after_seconds=1), "originate_failed": Retry(after_seconds=0)},
+    answer_grace_seconds=60,
     caps=(Cap(attempts_max=3, period_seconds=86_400, per="purpose"),),
     conversation_gaps=(ConversationGap(seconds=604_800),),
     purpose="debt",

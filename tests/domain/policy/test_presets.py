@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
-from domain.policy import PRESET_NAMES, PRESETS, WEEKDAYS, Cap, ConversationGap, Policy, Window
+from domain.policy import NEW_POLICY, PRESET_NAMES, PRESETS, WEEKDAYS, Cap, ConversationGap, Window
 
 EIGHT_TO_NINE = (Window(8 * 60, 21 * 60),)
 WEEK_SECONDS = 7 * 86_400
@@ -13,19 +14,22 @@ WEEK_SECONDS = 7 * 86_400
 def test_the_presets_are_these() -> None:
     assert tuple(PRESETS) == PRESET_NAMES == ("us", "us-florida", "uk", "reg-f")
     assert {name: preset.policy for name, preset in PRESETS.items()} == {
-        "us": Policy(hours=dict.fromkeys(WEEKDAYS, EIGHT_TO_NINE)),
-        "us-florida": Policy(
+        "us": replace(NEW_POLICY, hours=dict.fromkeys(WEEKDAYS, EIGHT_TO_NINE)),
+        "us-florida": replace(
+            NEW_POLICY,
             hours=dict.fromkeys(WEEKDAYS, (Window(8 * 60, 20 * 60),)),
             caps=(Cap(attempts_max=3, period_seconds=86_400, per="person"),),
         ),
-        "uk": Policy(
+        "uk": replace(
+            NEW_POLICY,
             hours={
                 **dict.fromkeys(WEEKDAYS[:5], EIGHT_TO_NINE),
                 "saturday": (Window(9 * 60, 21 * 60),),
             },
             holidays=("GB",),
         ),
-        "reg-f": Policy(
+        "reg-f": replace(
+            NEW_POLICY,
             caps=(Cap(attempts_max=7, period_seconds=WEEK_SECONDS, per="purpose"),),
             conversation_gaps=(ConversationGap(seconds=WEEK_SECONDS, per="purpose"),),
         ),

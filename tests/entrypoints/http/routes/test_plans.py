@@ -61,6 +61,7 @@ def test_a_preview_says_who_would_be_held_until_when_and_changes_nothing(tmp_pat
             "reason": "asked to",
             "changes": [
                 {"field": "limits.calls_at_once", "before": 10, "after": 4},
+                {"field": "policy.answer_grace_seconds", "before": 0, "after": None},
                 {
                     "field": "policy.hours",
                     "before": None,
