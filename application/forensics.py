@@ -20,8 +20,9 @@ from application.views.apply_batch import apply_batch
 from domain.errors import InvalidInput
 from projections import campaign_summary
 from projections.forensics import Stored, WrongRow, WrongStatus, numbers_at, wrong_rows, wrong_statuses
+from projections.parked import Parked, parked
 from projections.store import SCHEMA, ViewsProgress, ViewStore, ViewsUnusable, portions, postgres_store, sqlite_store
-from projections.views import VERSIONS, Parked, ViewWriter, parked
+from projections.views import VERSIONS, ViewWriter
 
 BATCH_EVENTS_MAX = 5_000
 PARKED_MAX = 100

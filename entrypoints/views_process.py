@@ -108,6 +108,7 @@ def main() -> int:
                 trouble=projector.trouble,
                 why_rebuilt=projector.why_rebuilt,
                 rebuilding=projector.rebuilding,
+                left_out=projector.left_out,
                 is_idle=is_idle,
             )
             gate.say(gate.told)

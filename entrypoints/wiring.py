@@ -118,7 +118,7 @@ class System:
         troubles = {
             "ledger": self.ledger.trouble,
             "in_flight": self.follower.trouble or (None if self.follower.is_live else where),
-            "views": self.projector.trouble or self._views_lag(),
+            "views": self.projector.trouble or self._views_lag() or self.projector.left_out,
         }
         if self.answerer.trouble is not None:
             troubles["answers"] = self.answerer.trouble

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
-from msgspec import Meta, Struct
-from sqlalchemy import BigInteger, Column, Connection, Table, Text, func, select
+from msgspec import Meta
+from sqlalchemy import Connection, Table, func, select
 
 from domain.events import Recorded
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.changes import ReadStreams, Standing, Tracker
-from projections.store import METADATA, PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, insert_rows, instant, micros
+from projections.parked import left_out, put_parked
+from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant, micros
 
 VERSIONS: Mapping[str, int] = {
     view.NAME: view.VERSION for view in (recipient_status, attempt_index, call_index, campaign_summary)
@@ -22,22 +23,7 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
     call_index.NAME: (call_index.CALL,),
     campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
 }
-PARKED = Table(
-    "view_parked",
-    METADATA,
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("event", Text, nullable=False),
-    Column("error", Text, nullable=False),
-)
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
-
-
-class Parked(Struct, frozen=True):
-    """An event that the views could not apply, and were led past."""
-
-    position: int
-    event: str
-    error: str
 
 
 class ViewWriter:
@@ -51,6 +37,7 @@ class ViewWriter:
         self.progress = store.progress(VERSIONS)
         _check_fits(self.progress, read_feed, fingerprint)
         with store.reading() as connection:
+            self.left_out = left_out(connection)
             campaigns = campaign_summary.campaigns(connection)
             self._summary = campaign_summary.load(connection, self.progress.position)
         self._attempts = attempt_index.AttemptFold()
@@ -76,16 +63,20 @@ class ViewWriter:
                 self._attempts.write(connection, changes)
                 call_index.write(connection, changes)
                 self._summary.write(connection, changes, last.position)
+                wrong = self._tracker.taken_not_judged()
+                put_parked(connection, [(recorded, f"{kind} in {recorded.name}") for recorded, kind in wrong])
+                told = left_out(connection) if wrong else self.left_out
                 progress = self._write_progress(connection, last)
-            self.progress = progress
+            self.progress, self.left_out = progress, told
             self._connection = None
 
     def park(self, recorded: Recorded, error: str) -> None:
         """Leave an event out, and remember that."""
         with self.store.writing() as connection:
-            insert_rows(connection, PARKED, [(recorded.position, recorded.name, error)])
+            put_parked(connection, [(recorded, error)])
+            told = left_out(connection)
             progress = self._write_progress(connection, recorded)
-        self.progress = progress
+        self.progress, self.left_out = progress, told
 
     def _write_progress(self, connection: Connection, last: Recorded) -> ViewsProgress:
         progress = ViewsProgress(
@@ -145,11 +136,6 @@ def snapshot(store: ViewStore) -> Iterator[ViewsSnapshot]:
 def rows_in(connection: Connection, view: str) -> int:
     """How many rows a view has."""
     return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES[view])
-
-
-def parked(connection: Connection, rows_max: int) -> list[Parked]:
-    """The events that the views were led past."""
-    return [Parked(*row) for row in connection.execute(select(PARKED).order_by(PARKED.c.position).limit(rows_max))]
 
 
 def summaries_at(

@@ -8,7 +8,7 @@ from application.actor import Actor
 from domain.phone_number import mask
 
 WRITTEN_BY_PEOPLE = frozenset({"source"})
-OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown"})
+OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown", "not_judged"})
 WORD_CHARS_MAX = 64
 WORD_DIGITS_MAX = 5
 OTHER_CODES = "other"

@@ -10,7 +10,8 @@ from application.fields import Amount, Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.queries.masking import shown_text
 from projections.comparison import ViewComparison, ViewDifference
-from projections.views import VERSIONS, Parked, ViewName, parked, rows_in
+from projections.parked import Parked, parked
+from projections.views import VERSIONS, ViewName, rows_in
 
 PARKED_SHOWN_MAX = 100
 
@@ -33,9 +34,10 @@ class RebuildShown(Struct, frozen=True, kw_only=True):
 
 
 class ParkedShown(Struct, frozen=True, kw_only=True):
-    """An event that the views could not take in, and were led past."""
+    """An event that the views could not apply, or not wholly, and were led past."""
 
     position: Position
+    stream: Annotated[str, means("whose it is, such as the call's, `call:` and its id")]
     event: str
     error: Annotated[str | None, means("not for viewers")]
 
@@ -78,7 +80,8 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
         if rebuilding is None
         else RebuildShown(done=rebuilding.done, of=rebuilding.of, started_at=rebuilding.started_at),
         parked=[
-            ParkedShown(position=one.position, event=one.event, error=shown_text(one.error, actor)) for one in led_past
+            ParkedShown(position=one.position, stream=one.stream, event=one.event, error=shown_text(one.error, actor))
+            for one in led_past
         ],
         made_anew=projector.why_rebuilt,
         trouble=projector.trouble,

@@ -34,6 +34,7 @@ class ProjectorReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
     trouble: str | None = None
     why_rebuilt: str | None = None
     rebuilding: Rebuilding | None = None
+    left_out: str | None = None
     is_idle: bool = False
     is_open: bool = False
     wants_shut: bool = False

@@ -51,6 +51,7 @@ class Projector:
         self._committed = Event()
         self._stopping = Event()
         self._damage: Exception | None = None
+        self._tried_again = False
         self._listeners: list[Callable[[bool], None]] = []
         self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
         self._rebuilder = Rebuilder(
@@ -69,6 +70,11 @@ class Projector:
     def rebuilding(self) -> Rebuilding | None:
         """The rebuild that is under way."""
         return self._rebuilder.rebuilding
+
+    @property
+    def left_out(self) -> str | None:
+        """What the views could not apply, and what to do; None where there is nothing."""
+        return None if self._writer is None else self._writer.left_out
 
     def behind(self) -> tuple[int, float]:
         """How many events the views are behind the ledger, and for how many seconds they have been behind at all."""
@@ -143,6 +149,7 @@ class Projector:
 
     def _follow(self) -> None:
         self._open()
+        self._try_left_out_again()
         while not self._stopping.is_set():
             self._swap_if_wanted()
             if self._damage is not None:
@@ -184,6 +191,12 @@ class Projector:
             log.warning("the views are made anew from the ledger", why=self.why_rebuilt)
             self._places.discard()
             self._use(self._places.in_use())
+
+    def _try_left_out_again(self) -> None:
+        """Once in a process's life: the code may be newer than that which left something out."""
+        if self.left_out is not None and not self._tried_again and self.rebuilding is None:
+            self._rebuilder.start()
+        self._tried_again = True
 
     def _put_away(self, error: Exception) -> None:
         """What is stored is of no use: the next look begins with nothing."""

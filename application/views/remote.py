@@ -78,6 +78,11 @@ class RemoteProjector:
         return self._told.why_rebuilt
 
     @property
+    def left_out(self) -> str | None:
+        """What the views could not apply, and what to do; None where there is nothing."""
+        return self._told.left_out
+
+    @property
     def rebuilding(self) -> Rebuilding | None:
         """The rebuild that is under way."""
         return self._told.rebuilding

@@ -27,7 +27,7 @@ def skew_seconds(seen: DateSeen) -> float | None:
     """
     try:
         theirs = parsedate_to_datetime(seen.header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     theirs = theirs.replace(tzinfo=theirs.tzinfo or UTC)
     ahead, behind = seen.before - theirs - timedelta(seconds=1), theirs - seen.after

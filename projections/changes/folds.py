@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar, cast
 
@@ -145,16 +146,18 @@ class Kept(Generic[FoldT]):
 
 
 def fold_person(stream: Iterable[Recorded]) -> PersonFold:
-    """A person from their stream; where they stand is for another to say."""
+    """A person from their stream, but for what cannot be folded; where they stand is for another to say."""
     person = person_before()
     for recorded in stream:
-        person_after(person, recorded)
+        with suppress(Exception):  # it was left out when it came, and is shown
+            person_after(person, recorded)
     return person
 
 
 def fold_call(stream: Iterable[Recorded]) -> CallFold | None:
-    """A call from its stream; None of a call that was never heard of."""
+    """A call from its stream, but for what cannot be folded; None of a call that was never heard of."""
     fold: CallFold | None = None
     for recorded in stream:
-        fold = call_after(fold, recorded)
+        with suppress(Exception):  # it was left out when it came, and is shown
+            fold = call_after(fold, recorded)
     return fold

@@ -29,6 +29,7 @@ class KnownSoFar:
     """The ledger as far as `position`; people and calls are read where they are not at hand.
 
     `fingerprint` is the account whose held destinations count; where it is None, the one that was last heard of.
+    `not_judged` are the events, by position, after which it could not be said where somebody stands, and what went wrong.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class KnownSoFar:
         self.people: Kept[PersonFold] = Kept(fold_person, read_streams)
         self.calls: Kept[CallFold | None] = Kept(fold_call, read_streams)
         self.folds_kept_max = FOLDS_KEPT_MAX
+        self.not_judged: dict[int, tuple[Recorded, str]] = {}
         self._read_streams = read_streams
         self._read_standings = read_standings
 

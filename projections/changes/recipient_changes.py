@@ -10,7 +10,7 @@ from domain.zones import zone_key
 from projections.changes.changes import AttemptChanged, EnrollmentAdded, RecipientChanged, ViewChange
 from projections.changes.folds import PersonFold, person_after, person_before
 from projections.changes.known import KnownSoFar
-from projections.changes.standing import standing_of
+from projections.changes.standing import not_judged, standing_of
 
 _ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
 
@@ -55,15 +55,19 @@ def standing_changes(
         if campaign is None or (only is not None and campaign_id != only):
             continue
         before = person.standings.get(campaign_id)
-        after = standing_of(
-            person.state,
-            campaign.state,
-            calls,
-            known.account,
-            recorded.recorded_at,
-            recorded.position,
-            before,
-        )
+        try:
+            after = standing_of(
+                person.state,
+                campaign.state,
+                calls,
+                known.account,
+                recorded.recorded_at,
+                recorded.position,
+                before,
+            )
+        except Exception as error:  # noqa: BLE001 - one person that cannot be judged must not be shown as they were
+            known.not_judged[recorded.position] = (recorded, type(error).__name__)
+            after = not_judged(person.state, campaign_id, recorded.recorded_at, recorded.position)
         if after != before:
             person.standings[campaign_id] = after
             key = zone_key(person.state.enrollments[campaign_id].zone, person.state.number)

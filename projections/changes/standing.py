@@ -13,6 +13,8 @@ from domain.dialing import Verdict, judge_person
 from domain.recipient import RecipientState
 from domain.status import RecipientStatus, Status, status_of
 
+NOT_JUDGED = "not_judged"
+
 
 class TimedStanding(Struct, frozen=True):
     """How a standing is from `at` on (UTC); where time alone ends that too, `until` is when, and what follows is `queued`."""
@@ -88,6 +90,19 @@ def standing_of(
         code=person.last_error_code(campaign_id) if person.attempts else None,
     )
     return after if after == before or before is None else replace(after, position=position)
+
+
+def not_judged(person: RecipientState, campaign_id: str, at: datetime, position: int) -> Standing:
+    """The standing of somebody of whom it cannot be said: nobody calls them, and what was tried is shown."""
+    calls = [a.call_id for a in person.attempts_in(campaign_id) if a.call_id is not None]
+    return Standing(
+        status="unresolved",
+        since=at,
+        position=position,
+        reason=NOT_JUDGED,
+        attempts=person.attempts_counted(campaign_id),
+        call_id=calls[-1] if calls else None,
+    )
 
 
 def _queued(at: datetime, position: int, before: Standing | None) -> Standing:

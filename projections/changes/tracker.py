@@ -69,6 +69,12 @@ class Tracker:
         known.evict()
         return found
 
+    def taken_not_judged(self) -> list[tuple[Recorded, str]]:
+        """The events, since this was asked last, after which it could not be said where somebody stands; with what went wrong."""
+        found = list(self._known.not_judged.values())
+        self._known.not_judged.clear()
+        return found
+
     def _changes(self, recorded: Recorded) -> Iterable[ViewChange]:
         match KINDS.get(type(recorded.event)):
             case "call":

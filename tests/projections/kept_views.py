@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from projections.parked import PARKED
 from projections.store import METADATA, ViewStore, sqlite_store
-from projections.views import PARKED, TABLES, ViewWriter
+from projections.views import TABLES, ViewWriter
 from tests.projections.chance import Random
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.history import FINGERPRINT

@@ -1,12 +1,16 @@
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
+from domain.recipient import RecipientState
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
+from projections.changes import Standing, standing_of
+from projections.parked import Parked, parked
 from projections.store import ViewsUnusable
-from projections.views import TABLES, VERSIONS, Parked, parked, rows_in, snapshot, summaries_at
+from projections.views import TABLES, VERSIONS, rows_in, snapshot, summaries_at
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World
@@ -95,9 +99,52 @@ def test_an_event_that_is_led_past_is_kept_in_mind(tmp_path: Path) -> None:
         writer.park(last, "ValueError in call.claimed")
         with snapshot(store) as taken:
             assert taken.position == last.position
-            assert parked(taken.connection, 10) == [Parked(last.position, "call.claimed", "ValueError in call.claimed")]
+            kept = Parked(last.position, last.stream, "call.claimed", "ValueError in call.claimed")
+            assert parked(taken.connection, 10) == [kept]
             assert parked(taken.connection, 0) == []
-        assert writer_on(store, made.ledger).position == last.position
+        again = writer_on(store, made.ledger)
+        assert (again.position, again.left_out) == (last.position, writer.left_out)
+        call_id = last.stream.partition(":")[2]
+        assert f"call.claimed of call {call_id}, at position {last.position}," in str(writer.left_out)
+        assert "dialtrail rebuild" in str(writer.left_out)
+
+
+def test_somebody_who_cannot_be_judged_is_shown_so_in_every_campaign_with_what_was_tried(tmp_path: Path) -> None:
+    made = World()
+    for campaign_id in ("spring", "autumn"):
+        made.create(campaign_id)
+        made.change(campaign_id, "start")
+        made.enroll(ONE, campaign_id)
+    made.enroll(TWO, "spring")
+    made.start(ONE, "spring")
+    made.accept(ONE)
+    made.hear(ONE, "call.failed", None)
+    made.start(ONE, "autumn")
+    made.start(TWO, "spring")
+
+    def failing(person: RecipientState, *rest: Any) -> Standing:
+        if person.number == ONE and person.attempts:
+            raise OverflowError("date value out of range")
+        return standing_of(person, *rest)
+
+    with new_store(tmp_path / "views.db") as store:
+        with patch("projections.changes.recipient_changes.standing_of", failing):
+            writer = catch_up(store, made.ledger)
+        assert writer.position == made.ledger.position
+        with snapshot(store) as taken:
+            shown = {
+                (campaign_id, row.enrollment.number): (row.standing.status, row.standing.reason, row.standing.attempts)
+                for number, campaign_id in campaign_summary.campaigns(taken.connection).items()
+                for row in recipient_status.page(taken.connection, number, 0, 10, None)
+            }
+            events = {one.event for one in parked(taken.connection, 10)}
+    assert shown == {
+        ("spring", ONE): ("unresolved", "not_judged", 1),
+        ("spring", TWO): ("dialing", None, 1),
+        ("autumn", ONE): ("unresolved", "not_judged", 1),
+    }
+    assert {"attempt.started", "call.failed"} <= events
+    assert "OverflowError in attempt.started" in str(writer.left_out)
 
 
 @pytest.mark.parametrize("every", [1, 7, 1_000])

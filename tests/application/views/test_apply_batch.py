@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from application.views import projector as projecting
 from projections import call_index, recipient_status
 from projections.changes import ViewChange
-from projections.views import parked
+from projections.parked import parked
 from tests.application.views.projecting import (
     projecting_views,
     rebuild,
@@ -44,11 +44,27 @@ def test_an_event_that_cannot_be_taken_in_is_led_past_and_shown_and_those_after_
             assert [(one.position, one.event, one.error) for one in parked(taken.connection, 10)] == [
                 (bad.position, "call.created", "ValueError in call.created")
             ]
+        assert f"call.created of {bad.stream.replace(':', ' ', 1)}, at position {bad.position}," in str(
+            projector.left_out
+        )
         followed = rows_of(projector)
         record(projector, made, World.quarantine)
         wait_until(lambda: projector.position == made.ledger.position)
         rebuild(projector)
         assert (rows_of(projector), projector.why_rebuilt) == (followed, None)
+        assert projector.left_out is not None
+
+
+def test_a_start_tries_again_what_the_code_before_could_not_take_in(tmp_path: Path) -> None:
+    made = world()
+    bad = next(one for one in made.ledger.feed if one.name == "call.created")
+    with failing_at(bad.position), projecting_views(tmp_path, made) as projector:
+        assert projector.left_out is not None
+    with projecting_views(tmp_path, made) as projector:
+        wait_until(lambda: projector.left_out is None and projector.rebuilding is None)
+        assert rows_of(projector) == rows_from_scratch(made, tmp_path)
+        with projector.reading() as taken:
+            assert parked(taken.connection, 10) == []
 
 
 def test_an_enrolment_that_was_led_past_hides_that_recipient_only(tmp_path: Path) -> None:

@@ -76,6 +76,26 @@ def test_a_writer_whose_connection_is_gone_is_not_ready(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_what_the_views_could_not_take_in_is_red_and_names_its_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        monkeypatch.setattr("projections.call_index.write", cannot)
+        await stage.deliver(payload("call.answered", "call_7"))
+        await until(lambda: stage.parts.projector.position == stage.ledger.position)
+        found = await waited_for(stage.client.get("/health/ready"), 503)
+        assert found["parts"]["views"].startswith(
+            "call.answered of call call_7, at position 1, could not be applied (ZeroDivisionError in call.answered)"
+        )
+        assert (await stage.client.get("/v1/views")).json()["parked"][0]["stream"] == "call:call_7"
+
+    play(tmp_path, scene)
+
+
 def test_a_writer_that_has_ended_is_not_ready(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.parts.follower.wait_live()
