@@ -4,7 +4,7 @@ A stored event's topic is the event's permanent name; its state is JSON, the env
 
     {"event_id": …, "recorded_at": …, "metadata": {…}, "event": {…}}
 
-Two things may stand before `event_id`. `"shape": n` says that the event has its n-th shape (without it, the first);
+Where the clock was behind `recorded_at`, `clock_at` and `passed_at` stand after it (`domain.events.Recorded`). Two things may stand before `event_id`. `"shape": n` says that the event has its n-th shape (without it, the first);
 older shapes are lifted to the present one by the functions of `LIFTS`. `"sealed": {"key": id, "personal": base64}`
 says that the event's personal fields are not in `event` but encrypted beside it, under that key of the stream.
 For now no cipher is given and nothing is sealed; what was written so stays readable when one is.
@@ -47,12 +47,18 @@ class _Stored(msgspec.Struct, Generic[EventT], frozen=True, kw_only=True, omit_d
     sealed: _Sealed | None = None
     event_id: str
     recorded_at: datetime
+    clock_at: datetime | None = None
+    passed_at: datetime | None = None
     metadata: Mapping[str, str]
     event: EventT
 
 
-class _RecordedAt(msgspec.Struct, frozen=True):
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """The instants that an event is stored with; what they say is in `domain.events.Recorded`."""
+
     recorded_at: datetime
+    clock_at: datetime | None = None
+    passed_at: datetime | None = None
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +67,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     originator_id: str
     originator_version: int
     event_id: str
-    recorded_at: datetime
+    stamp: Stamp
     metadata: Mapping[str, str]
     event: Event
 
@@ -88,11 +94,9 @@ class EventMapper(Mapper[str]):
         self._bodies = {name: msgspec.json.Decoder(event) for name, event in events.items()}
         self._loose = msgspec.json.Decoder(_Stored[dict[str, msgspec.Raw]])
         self._fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
-        self._when = msgspec.json.Decoder(_RecordedAt)
+        self._when = msgspec.json.Decoder(Stamp)
 
-    def encode(
-        self, stream: str, event_id: str, recorded_at: datetime, metadata: Mapping[str, str], event: Event
-    ) -> bytes:
+    def encode(self, stream: str, event_id: str, stamp: Stamp, metadata: Mapping[str, str], event: Event) -> bytes:
         """The stored state of an event that is about to be appended to `stream`."""
         shape = 1 + len(self._lifts.get(event.NAME, ()))
         body: Any = event
@@ -104,7 +108,14 @@ class EventMapper(Mapper[str]):
             sealed = _Sealed(*self._personal_cipher.seal(stream, self._encoder.encode(personal)))
         return self._encoder.encode(
             _Stored(
-                shape=shape, sealed=sealed, event_id=event_id, recorded_at=recorded_at, metadata=metadata, event=body
+                shape=shape,
+                sealed=sealed,
+                event_id=event_id,
+                recorded_at=stamp.recorded_at,
+                clock_at=stamp.clock_at,
+                passed_at=stamp.passed_at,
+                metadata=metadata,
+                event=body,
             )
         )
 
@@ -129,6 +140,8 @@ class EventMapper(Mapper[str]):
             recorded_at=stored.recorded_at,
             metadata=stored.metadata,
             event=stored.event,
+            clock_at=stored.clock_at,
+            passed_at=stored.passed_at,
         )
 
     def _decode_slowly(self, stream: str, version: int, name: str, state: bytes) -> _Stored[Any]:
@@ -148,6 +161,8 @@ class EventMapper(Mapper[str]):
         return _Stored(
             event_id=stored.event_id,
             recorded_at=stored.recorded_at,
+            clock_at=stored.clock_at,
+            passed_at=stored.passed_at,
             metadata=stored.metadata,
             event=self._bodies[name].decode(body),
         )
@@ -159,9 +174,9 @@ class EventMapper(Mapper[str]):
             )
         return self._fields.decode(self._personal_cipher.open(stream, sealed.key, sealed.personal))
 
-    def recorded_at(self, state: bytes) -> datetime:
+    def stamp(self, state: bytes) -> Stamp:
         """When a stored event was recorded, whatever the event is."""
-        return self._when.decode(state).recorded_at
+        return self._when.decode(state)
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """The library's way to `encode`; takes an `Envelope`."""
@@ -171,7 +186,7 @@ class EventMapper(Mapper[str]):
             originator_version=envelope.originator_version,
             topic=envelope.event.NAME,
             state=self.encode(
-                envelope.originator_id, envelope.event_id, envelope.recorded_at, envelope.metadata, envelope.event
+                envelope.originator_id, envelope.event_id, envelope.stamp, envelope.metadata, envelope.event
             ),
         )
 
@@ -183,7 +198,7 @@ class EventMapper(Mapper[str]):
             originator_id=stream,
             originator_version=recorded.version,
             event_id=recorded.event_id,
-            recorded_at=recorded.recorded_at,
+            stamp=Stamp(recorded_at=recorded.recorded_at, clock_at=recorded.clock_at, passed_at=recorded.passed_at),
             metadata=recorded.metadata,
             event=recorded.event,
         )

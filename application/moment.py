@@ -1,12 +1,15 @@
 """The moment that a question is about: now, an instant, or a position of the ledger."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from adapters.ledger import Ledger
+from domain.dialing import Clocks
 from domain.errors import InvalidInput
+from domain.events import Recorded
 
 POSITION_DIGITS_MAX = 15
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
@@ -15,12 +18,18 @@ _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 class Moment(Struct, frozen=True):
     """The ledger up to `position`, judged at `instant` (UTC).
 
-    `is_past` where the past was asked for. Where it was not, what is read from the views is true as far as they have come.
+    `ledger_at` is the ledger's time then, where it was another. `is_past` where the past was asked for. Where it was not, what is read from the views is true as far as they have come.
     """
 
     position: int
     instant: datetime
     is_past: bool = False
+    ledger_at: datetime | None = None
+
+    @property
+    def clocks(self) -> Clocks:
+        """The two times that a verdict is asked for."""
+        return Clocks(self.instant, self.ledger_at or self.instant)
 
 
 def moment_in(ledger: Ledger, text: str, now: datetime, name: str) -> Moment:
@@ -30,11 +39,18 @@ def moment_in(ledger: Ledger, text: str, now: datetime, name: str) -> Moment:
         if position > end:
             raise InvalidInput(name, f"is after the ledger's end, {end}")
         last = ledger.read_feed(position - 1, 1) if position > 0 else []
-        return Moment(position, last[0].recorded_at if last else now, is_past=True)
+        return _moment(position, last[0].counts_from if last else now, last)
     try:
         # A plus that nobody encoded arrives as a space.
         instant = datetime.fromisoformat(text.replace(" ", "+") if _RFC_3339.match(text) else "")
         instant = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInput(name, "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
-    return Moment(ledger.position_at(instant), min(instant, now), is_past=True)
+    position, instant = ledger.position_at(instant, now), min(instant, now)
+    return _moment(position, instant, ledger.read_feed(position - 1, 1) if position > 0 else [])
+
+
+def _moment(position: int, instant: datetime, last: Sequence[Recorded]) -> Moment:
+    """A past moment, given the last event before it."""
+    is_ahead = bool(last) and last[0].passed > instant
+    return Moment(position, instant, is_past=True, ledger_at=last[0].passed if is_ahead else None)

@@ -29,12 +29,17 @@ class AccountPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     probes: int = 0
 
 
-class AccountResumed(Struct, frozen=True, kw_only=True):
-    """Dialling with this key may go on."""
+class AccountResumed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Dialling with this key may go on.
+
+    `acknowledged_position` is the ledger's end where an operator acknowledged that its clock had been ahead: no time that
+    was recorded up to there, and is still to come, is believed any more.
+    """
 
     NAME: ClassVar = "account.resumed"
     PERSONAL: ClassVar = frozenset[str]()
     reason: str | None = None
+    acknowledged_position: int | None = None
 
 
 class DestinationHeld(Struct, frozen=True, kw_only=True):
@@ -106,13 +111,15 @@ class AccountState(Struct, frozen=True, kw_only=True):
     """What is known of the account.
 
     `held_prefixes` maps a prefix to the provider's code, `usages` the beginning of a window to what was said of it last;
-    of very many windows those that were said something of last are kept.
+    of very many windows those that were said something of last are kept. `clock_set_right_at` is when an operator last
+    acknowledged that the clock had been ahead.
     """
 
     pause: AccountPause | None = None
     held_prefixes: Mapping[str, str | None] = {}
     limits: Mapping[str, float] = {}
     usages: Mapping[datetime, Usage] = {}
+    clock_set_right_at: datetime | None = None
 
     def held_prefix_of(self, number: str) -> str | None:
         """The longest held prefix of this number, or None."""
@@ -140,7 +147,8 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
                 ),
             )
         case AccountResumed():
-            return replace(state, pause=None)
+            set_right_at = state.clock_set_right_at if event.acknowledged_position is None else at
+            return replace(state, pause=None, clock_set_right_at=set_right_at)
         case DestinationHeld():
             return replace(state, held_prefixes={**state.held_prefixes, event.prefix: event.code})
         case DestinationReleased():
@@ -177,6 +185,13 @@ def begin_probe(state: AccountState) -> list[AccountEvent]:
 def resume(state: AccountState, reason: str | None = None) -> list[AccountEvent]:
     """Lift the pause, if there is one."""
     return [] if state.pause is None else [AccountResumed(reason=reason)]
+
+
+def resume_and_acknowledge(state: AccountState, position: int | None, reason: str | None = None) -> list[AccountEvent]:
+    """Lift the pause; with a position, also acknowledge that the clock had been ahead up to there."""
+    return (
+        resume(state, reason) if position is None else [AccountResumed(reason=reason, acknowledged_position=position)]
+    )
 
 
 def hold_number(state: AccountState, number: str, code: str | None, body: str | None) -> list[AccountEvent]:

@@ -34,6 +34,10 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
     `position` is its place in the ledger's total order (from 1), `version` its place in its `stream` (from 1),
     `recorded_at` (UTC) when we learned it, `metadata` who or what caused it.
+
+    `recorded_at` never goes back. Where it therefore had to be later than the ledger's clock, `clock_at` is what that
+    clock said, and `passed_at` the latest that it had said by then, or had since an operator acknowledged what it said
+    before. Both are None where they equal `recorded_at`, or are not known.
     """
 
     position: int
@@ -43,6 +47,18 @@ class Recorded(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     metadata: Mapping[str, str]
     event: Event
+    clock_at: datetime | None = None
+    passed_at: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """The instant from which every wait on this event is counted: what the clock said."""
+        return self.clock_at or self.recorded_at
+
+    @property
+    def passed(self) -> datetime:
+        """The ledger's time with this event."""
+        return self.passed_at or self.recorded_at
 
     @property
     def name(self) -> str:

@@ -22,7 +22,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One event of the call.
 
     `source` is webhook, api or dialtrail; `occurred_at` the provider's clock as it was said, None where it gave no time;
-    `deliveries` how often this report came; `notes` what is remarkable about it.
+    `deliveries` how often this report came; `notes` what is remarkable about it; `clock_at` what our clock said, where
+    `recorded_at` is later.
     """
 
     position: int
@@ -34,11 +35,16 @@ class Entry(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...]
     key: str
     detail: Mapping[str, Any]
+    clock_at: datetime | None = None
 
     @property
     def at(self) -> datetime:
         """When it happened, as far as that can be; else when we learned it."""
-        return self.recorded_at if self.occurred_at is None or "odd_clock" in self.notes else self.occurred_at
+        return (
+            (self.clock_at or self.recorded_at)
+            if self.occurred_at is None or "odd_clock" in self.notes
+            else self.occurred_at
+        )
 
 
 class Journey(Struct, frozen=True, kw_only=True):
@@ -57,7 +63,7 @@ def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
     shown: list[_Seen] = []
     for recorded in stream:
         event = _event(recorded)
-        history = call.evolve(history, event, recorded.recorded_at)
+        history = call.evolve(history, event, recorded.counts_from)
         if not isinstance(event, call.CallRedelivered):
             shown.append((recorded, event))
     return Journey(call_id=call_id, state=history.state, entries=tuple(sorted(_entries(shown, history), key=_order)))
@@ -69,7 +75,7 @@ def _entries(shown: Sequence[_Seen], history: call.CallHistory) -> Iterator[Entr
         yield _entry(recorded, event, latest, history)
         # Our own clock says nothing about the order of what the provider's clock says, nor do times that cannot be.
         if isinstance(event, Report) and (said := event.occurred_at) is not None and (latest is None or said > latest):
-            latest = said if history.state.can_be(said, recorded.recorded_at) else latest
+            latest = said if history.state.can_be(said, recorded.counts_from) else latest
 
 
 def _event(recorded: Recorded) -> call.CallEvent:
@@ -105,6 +111,7 @@ def _entry(
         source=event.source if isinstance(event, Report) else "dialtrail",
         occurred_at=_occurred_at(event),
         recorded_at=recorded.recorded_at,
+        clock_at=recorded.clock_at,
         deliveries=deliveries,
         notes=tuple(notes),
         key=_key(event),
@@ -114,7 +121,7 @@ def _entry(
 
 def _of_time(recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, state: CallState) -> list[Note]:
     """What is remarkable about its time; `latest_before` is the provider's latest of all that was learned before it."""
-    said, learned_at = _occurred_at(event), recorded.recorded_at
+    said, learned_at = _occurred_at(event), recorded.counts_from
     if said is None:
         return ["no_time"] if isinstance(event, Report) else []
     if isinstance(event, Report) and not state.can_be(said, learned_at):
@@ -133,7 +140,7 @@ def _drift(event: call.CallEvent) -> tuple[str, ...]:
 
 def _contradicts(recorded: Recorded, event: call.CallEvent, state: CallState) -> bool:
     if isinstance(event, call.END_EVENTS):
-        terminal = state.as_believed(call.terminal_of(event, recorded.recorded_at))
+        terminal = state.as_believed(call.terminal_of(event, recorded.counts_from))
         return state.terminal is not None and terminal.contradicts(state.terminal)
     if isinstance(event, call.CallClaimed):
         best = state.claim

@@ -24,7 +24,7 @@ def changes_asked_for(stream: Iterable[Recorded]) -> list[AskedChange]:
     last: dict[str, CampaignChange] = {}
     for recorded in stream:
         event = cast("CampaignEvent", recorded.event)
-        state = campaign.evolve(state, event, recorded.recorded_at)
+        state = campaign.evolve(state, event, recorded.counts_from)
         if isinstance(event, campaign.CampaignChangeRequested):
             positions.setdefault(event.change_id, recorded.position)
         last |= {} if state is None else {change.change_id: change for change in state.changes}

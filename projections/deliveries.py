@@ -136,7 +136,7 @@ def delivered(recorded: Recorded) -> Delivered | None:
         occurred_at=event.occurred_at if isinstance(event, Report) else None,
         received_at=received_at,
         recorded_at=recorded.recorded_at,
-        stored_after_seconds=_seconds(received_at, recorded.recorded_at),
+        stored_after_seconds=_seconds(received_at, recorded.counts_from),
         reason=event.reason if isinstance(event, DeliveryQuarantined) else None,
         digest=event.digest if isinstance(event, DeliveryQuarantined) else None,
     )
@@ -164,7 +164,7 @@ def _deliveries(stream: Sequence[Recorded]) -> Iterator[KeptDelivery]:
         else:
             continue
         received_at = _instant(recorded.metadata.get(RECEIVED_AT))
-        came_at = received_at or recorded.recorded_at
+        came_at = received_at or recorded.counts_from
         counted[said.key] = counted.get(said.key, 0) + 1
         yield KeptDelivery(
             position=recorded.position,
@@ -178,7 +178,7 @@ def _deliveries(stream: Sequence[Recorded]) -> Iterator[KeptDelivery]:
             received_at=received_at,
             recorded_at=recorded.recorded_at,
             since_last_seconds=_seconds(last.get(said.key), came_at),
-            stored_after_seconds=_seconds(received_at, recorded.recorded_at),
+            stored_after_seconds=_seconds(received_at, recorded.counts_from),
             headers=headers,
             body=said.body,
             raw=said.raw,

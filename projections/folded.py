@@ -37,5 +37,5 @@ def call_of(stream: Iterable[Recorded]) -> CallState:
 def _fold(initial: StateT, evolve: Callable[[StateT, Any, datetime], StateT], stream: Iterable[Recorded]) -> StateT:
     state = initial
     for recorded in stream:
-        state = evolve(state, cast("Any", recorded.event), recorded.recorded_at)
+        state = evolve(state, cast("Any", recorded.event), recorded.counts_from)
     return state

@@ -160,7 +160,7 @@ class InsightsDue:
     def _take(self, watched: WatchedCall, recorded: Recorded) -> None:
         watched.take(
             recorded.event,
-            recorded.recorded_at,
+            recorded.counts_from,
             lambda campaign_id: self._is_recorded(campaign_id, recorded.position),
         )
 

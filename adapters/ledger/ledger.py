@@ -13,8 +13,9 @@ from eventsourcing.persistence import Mapper, PersistenceError
 from eventsourcing.utils import Environment, EnvType, get_topic
 from msgspec import Struct
 
-from adapters.event_mapper import Cipher, EventMapper
+from adapters.event_mapper import Cipher, EventMapper, Stamp
 from adapters.ledger.lanes import Lane
+from adapters.ledger.places import position_at
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder
@@ -22,6 +23,7 @@ from adapters.ledger.sqlite import SqliteFactory
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import Listener, Observer, Writer
+from domain.dialing import Clocks
 from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
@@ -71,7 +73,7 @@ class Ledger:
         self._mapper: EventMapper = application.mapper  # type: ignore[assignment]
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
         self._key = pseudonym_key(self._recorder, new_key)
-        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._last_recorded_at())
+        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._last_stamp())
         self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, CommandOutcome]]], None]] = {}
         self._writer.start()
 
@@ -79,6 +81,14 @@ class Ledger:
     def position(self) -> int:
         """The last position on disk."""
         return self._writer.position
+
+    def clocks(self, machine_at: datetime) -> Clocks:
+        """This machine's clock, and the time of the ledger then; whoever is dialled may be by both."""
+        return self._writer.time.clocks(machine_at)
+
+    def database_clock(self, machine_at: datetime) -> datetime | None:
+        """What the database's clock says; None where it is this machine's."""
+        return self._writer.time.database_clock(machine_at)
 
     @property
     def trouble(self) -> str | None:
@@ -144,17 +154,12 @@ class Ledger:
             rows = self._recorder.read_feed(after_position, events_max)
         return [self._mapper.decode(*row) for row in rows]
 
-    def position_at(self, instant: datetime) -> int:
-        """The last position that was recorded at that instant or before; 0 where there was none."""
-        known, end = 0, self.position
-        while known < end:
-            middle = (known + end + 1) // 2
-            found = self.read_feed(middle - 1, 1)
-            if found and found[0].recorded_at <= instant:
-                known = found[0].position
-            else:
-                end = middle - 1
-        return known
+    def position_at(self, instant: datetime, now: datetime) -> int:
+        """The last position that was recorded at that instant or before; 0 where there was none. `now` is the machine's clock.
+
+        While the clock is behind the ledger's last event, what it said goes before `recorded_at`.
+        """
+        return position_at(self.read_feed, self.position, instant, now)
 
     def replay(self, after_position: int = 0) -> Iterator[Recorded]:
         """All events after a position, in order, read in batches."""
@@ -184,9 +189,13 @@ class Ledger:
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
 
-    def _last_recorded_at(self) -> datetime | None:
+    def _last_stamp(self) -> Stamp | None:
         last = self._recorder.max_notification_id()
-        return None if last is None else self.read_feed(last - 1, 1)[0].recorded_at
+        if last is None:
+            return None
+        with readable():
+            [(*_, state)] = self._recorder.read_feed(last - 1, 1)
+        return self._mapper.stamp(state)
 
     def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, CommandOutcome]]], None]:
         waker = self._wakers.get(loop)

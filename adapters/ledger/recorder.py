@@ -22,10 +22,12 @@ class CommitUnknown(OperationalError):
 class WriteSession(Protocol):
     """One transaction of the ledger; no other writer gets between its reads and its appends.
 
-    `folds_stay_true` says whether what an earlier transaction of this process folded is still all there is.
+    `folds_stay_true` says whether what an earlier transaction of this process folded is still all there is,
+    `clock_is_ours` whether the ledger's one clock is that of this machine.
     """
 
     folds_stay_true: bool
+    clock_is_ours: bool
 
     def now(self) -> datetime:
         """The time by the one clock of this ledger, UTC."""

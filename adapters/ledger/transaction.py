@@ -7,6 +7,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from adapters.event_mapper import EventMapper
+from adapters.ledger.ledger_time import CommitTimes
 from adapters.ledger.recorder import WriteSession
 from domain import account, call, campaign, quarantine, recipient
 from domain.events import Event
@@ -36,7 +37,11 @@ class Appended(Struct, frozen=True):
 
 
 class Transaction:
-    """One command's view. `now` is the instant at which all of this commit is recorded."""
+    """One command's view.
+
+    `now` is what the ledger's clock says, and what every wait on what is appended counts from; `clocks` are the two times
+    that a verdict has to hold at.
+    """
 
     def __init__(
         self,
@@ -44,11 +49,12 @@ class Transaction:
         mapper: EventMapper,
         cache: FoldCache,
         pending: Mapping[str, Fold],
-        now: datetime,
+        times: CommitTimes,
         metadata: Mapping[str, str],
         earlier: Sequence[Appended] = (),
     ) -> None:
-        self.now = now
+        self.now = times.clock_at
+        self.clocks = times.clocks
         self._earlier = earlier
         self.appended: list[Appended] = []
         self.folds: dict[str, Fold] = {}
@@ -120,7 +126,7 @@ class Transaction:
         if stream not in self._new_streams:
             for row in self._session.read_stream(stream, version):
                 recorded = self._mapper.decode(*row)
-                version, state = recorded.version, evolve(state, recorded.event, recorded.recorded_at)
+                version, state = recorded.version, evolve(state, recorded.event, recorded.counts_from)
         self.folds[stream] = Fold(version, state)
         return state
 

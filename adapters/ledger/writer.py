@@ -6,7 +6,6 @@ own events; nobody hears of a result before the commit that holds it is on disk.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -14,9 +13,11 @@ from typing import Any
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from adapters.event_mapper import EventMapper
+from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
+from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder, WriteSession
 from adapters.ledger.ticket import CommandOutcome, Ticket, Waker
 from adapters.ledger.transaction import Appended, Fold, FoldCache, Transaction
@@ -31,12 +32,12 @@ FOLDS_CACHED_MAX = 20_000
 PROBE_SECONDS = 2.0
 A_COMMIT_SECONDS_MAX = 15.0
 CLOSING = "the ledger is closing; try again"
-TICK = timedelta(microseconds=1)
 
 
 class _Encoded(Struct, frozen=True):
     appended: Appended
     event_id: str
+    stamp: Stamp
     stored: StoredEvent
 
 
@@ -49,14 +50,14 @@ class Writer:
         mapper: EventMapper,
         clock: Clock,
         new_event_id: Callable[[], str],
-        last_recorded_at: datetime | None,
+        last: Stamp | None,
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
         self._recorder = recorder
         self._mapper = mapper
         self._clock = clock
         self._new_event_id = new_event_id
-        self._last = last_recorded_at or datetime.fromtimestamp(0, UTC)
+        self.time = LedgerTime(last)
         self._lanes = lanes
         self._queues: dict[Lane, deque[Ticket]] = {lane: deque() for lane in lanes}
         self._knock: SimpleQueue[None] = SimpleQueue()
@@ -205,25 +206,27 @@ class Writer:
         recorded: list[Recorded] = []
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
-            now = max(session.now(), self._last + TICK)
+            times = self.time.commit(session, self._clock)
             for ticket in batch:
-                transaction = Transaction(session, self._mapper, self._cache, pending, now, ticket.metadata, appended)
+                transaction = Transaction(session, self._mapper, self._cache, pending, times, ticket.metadata, appended)
                 try:
                     result = ticket.decide(transaction)
-                    own = [self._encode(appended, now) for appended in transaction.appended]
+                    since = times.after(appended.event for appended in transaction.appended)
+                    own = [self._encode(appended, since.stamp) for appended in transaction.appended]
                 except PersistenceError:
                     raise
                 except BaseException as error:  # noqa: BLE001 - it is this caller's error, and only this caller's
                     results.append(CommandOutcome(error=error))
                 else:
                     results.append(CommandOutcome(result=result))
+                    times = since
                     pending.update(transaction.folds)
                     encoded += own
                     appended += transaction.appended
             if encoded:
-                recorded = _append(session, encoded, now)
+                recorded = _append(session, encoded)
         if recorded:
-            self._last = now
+            self.time.take(encoded[-1].stamp)
             self._position = recorded[-1].position
         for stream, fold in pending.items():
             self._cache.put(stream, fold)
@@ -233,12 +236,12 @@ class Writer:
     def _catch_up(self, last: tuple[int, bytes] | None) -> None:
         if last is not None and last[0] > self._position:
             self._position = last[0]
-            self._last = max(self._last, self._mapper.recorded_at(last[1]))
+            self.time.take(self._mapper.stamp(last[1]))
 
-    def _encode(self, appended: Appended, now: datetime) -> _Encoded:
+    def _encode(self, appended: Appended, stamp: Stamp) -> _Encoded:
         event_id, event = self._new_event_id(), appended.event
-        state = self._mapper.encode(appended.stream, event_id, now, appended.metadata, event)
-        return _Encoded(appended, event_id, StoredEvent(appended.stream, appended.version, event.NAME, state))
+        state = self._mapper.encode(appended.stream, event_id, stamp, appended.metadata, event)
+        return _Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
 
     def _observe(self, commands: int, events: int, seconds: float) -> None:
         for observer in self._observers:
@@ -281,7 +284,7 @@ def _taken_back(queue: deque[Ticket], ticket: Ticket) -> bool:
     return True
 
 
-def _append(session: WriteSession, encoded: Sequence[_Encoded], now: datetime) -> list[Recorded]:
+def _append(session: WriteSession, encoded: Sequence[_Encoded]) -> list[Recorded]:
     positions = session.append([e.stored for e in encoded])
     return [
         Recorded(
@@ -289,9 +292,9 @@ def _append(session: WriteSession, encoded: Sequence[_Encoded], now: datetime) -
             event_id=e.event_id,
             stream=e.appended.stream,
             version=e.appended.version,
-            recorded_at=now,
             metadata=e.appended.metadata,
             event=e.appended.event,
+            **asdict(e.stamp),
         )
         for e, position in zip(encoded, positions, strict=True)
     ]

@@ -105,4 +105,4 @@ def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None
 def _gathered_at(state: CallState, recorded: Recorded, event: CallGathered) -> datetime:
     """By the provider's clock, as far as that can be; else when we learned it."""
     said = event.occurred_at
-    return said if said is not None and state.can_be(said, recorded.recorded_at) else recorded.recorded_at
+    return said if said is not None and state.can_be(said, recorded.counts_from) else recorded.counts_from

@@ -15,7 +15,7 @@ from application.queries.call import CallRead, read_call
 from domain.events import Recorded
 
 
-class EventShown(Struct, frozen=True, kw_only=True):
+class EventShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An event of the ledger."""
 
     position: Position
@@ -24,6 +24,9 @@ class EventShown(Struct, frozen=True, kw_only=True):
     version: Annotated[int, Meta(ge=1)]
     event_id: str
     recorded_at: Instant
+    clock_at: Annotated[Instant | None, means("what the ledger's clock said, where `recorded_at` had to be later")] = (
+        None
+    )
     metadata: Annotated[Mapping[str, str], means("who or what caused it")]
     body: Annotated[dict[str, Any] | None, means("all that it holds, as docs/events.md has it; null to viewers")]
 
@@ -70,6 +73,7 @@ def shown_event(recorded: Recorded, actor: Actor) -> EventShown:
         version=recorded.version,
         event_id=recorded.event_id,
         recorded_at=recorded.recorded_at,
+        clock_at=recorded.clock_at,
         metadata=recorded.metadata,
         body=event_body(recorded) if actor.sees_numbers else None,
     )

@@ -15,7 +15,7 @@ async def moment_asked(parts: Installation, text: str | None, name: str = "as_of
     """The moment that somebody wrote, an instant or a position; without one, now. Raises `InvalidInput`."""
     now = parts.clock()
     if text is None:
-        return Moment(parts.ledger.position, now)
+        return Moment(parts.ledger.position, now, ledger_at=parts.ledger.clocks(now).ledger)
     return await asyncio.to_thread(moment_in, parts.ledger, text, now, name)
 
 

@@ -168,10 +168,10 @@ class Projector:
                 self._committed.wait(IDLE_SECONDS_MAX)
                 continue
             if self.behind_since is None:
-                self.behind_since = batch[0].recorded_at
+                self.behind_since = batch[0].counts_from
             writer = self._writer = apply_batch(writer, batch, self._writer_on)
             self.trouble = None
-            self.behind_since = None if writer.position >= self._ledger.position else batch[-1].recorded_at
+            self.behind_since = None if writer.position >= self._ledger.position else batch[-1].counts_from
             self._tell()
 
     def _writer_on(self, store: ViewStore) -> ViewWriter:

@@ -8,6 +8,7 @@ from domain.dialing.clock_rules import (
     only_list_reason,
     recipient_clock_reasons,
 )
+from domain.dialing.clocks import CLOCK_AHEAD, CLOCK_AHEAD_MAX_SECONDS, Clocks, judge_by
 from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
 from domain.dialing.rules import RULES, RULES_NUMBER

@@ -35,7 +35,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every rule's answer at `judged_at`; without reasons against it, the call may be placed.
 
     One that is stored names the number of the rules and the versions of their data: without them, it is of rule 1, and
-    its data is not known.
+    its data is not known. `ledger_at` is the ledger's time where that was another, and it holds at both.
     """
 
     judged_at: datetime
@@ -44,6 +44,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     rules: int = 1
     rule_data: RuleData | None = None
+    ledger_at: datetime | None = None
 
     @property
     def may_dial(self) -> bool:

@@ -35,7 +35,9 @@ async def history_of(api: Api, call_id: str) -> CallHistory:
     except NotFound:
         return history
     for item in items:
-        history = call.evolve(history, _event(item), datetime.fromisoformat(item["recorded_at"]))
+        history = call.evolve(
+            history, _event(item), datetime.fromisoformat(item.get("clock_at") or item["recorded_at"])
+        )
     return history
 
 

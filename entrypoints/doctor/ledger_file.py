@@ -32,7 +32,7 @@ class LedgerFacts(Struct, frozen=True, kw_only=True):
     bytes: int
     wal_bytes: int
     events: int = 0
-    last_recorded_at: datetime | None = None
+    ledger_at: datetime | None = None
     journal_mode: str = ""
     complaints: tuple[str, ...] = ()
     whole: bool = True
@@ -63,7 +63,8 @@ def _read(
     last = connection.execute(LAST_EVENT).fetchone()
     facts = replace(facts, journal_mode=mode)
     if last is not None:
-        facts = replace(facts, events=last[0], last_recorded_at=EventMapper().recorded_at(last[1]))
+        stamp = EventMapper().stamp(last[1])
+        facts = replace(facts, events=last[0], ledger_at=stamp.passed_at or stamp.recorded_at)
         pseudonym_key(cast("LedgerRecorder", _Meta(connection, last[0])), _no_new_key)
     deadline = monotonic() + seconds_max
     connection.set_progress_handler(lambda: monotonic() > deadline, STEPS_BETWEEN_LOOKS)

@@ -37,10 +37,13 @@ def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> l
     if facts.wal_bytes > WAL_BYTES_WARNING:
         what = f"the WAL has grown to {_size(facts.wal_bytes)}: somebody reads ledger.db for very long"
         found.append(_found("warning", what, "end other programs that hold ledger.db open"))
-    behind = timedelta() if facts.last_recorded_at is None else facts.last_recorded_at - now
+    behind = timedelta() if facts.ledger_at is None else facts.ledger_at - now
     if behind > timedelta(seconds=CLOCK_BEHIND_SECONDS_MAX):
-        what = f"this machine's clock is {behind.total_seconds():.0f} s behind the ledger's last event"
-        todo = "set the clock (timedatectl shows it); until then calling hours and pauses are judged wrongly"
+        what = f"this machine's clock is {behind.total_seconds():.0f} s behind the ledger's time"
+        todo = (
+            "set the clock right (timedatectl shows it); where the ledger's time was the wrong one, acknowledge that: "
+            "`dialtrail account resume`. While it is more than 5 s, nobody is called"
+        )
         found.append(_found("danger", what, todo))
     return found
 

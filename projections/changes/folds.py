@@ -64,14 +64,14 @@ def person_before() -> PersonFold:
 def person_after(person: PersonFold, recorded: Recorded) -> None:
     """Take one more event of a person's stream into their fold."""
     event = cast("recipient.RecipientEvent", recorded.event)
-    person.state = recipient.evolve(person.state, event, recorded.recorded_at)
+    person.state = recipient.evolve(person.state, event, recorded.counts_from)
     if isinstance(event, recipient.RecipientEnrolled):
         person.places[event.campaign_id] = recorded.position
 
 
 def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
     """A call's fold after one more event of its stream."""
-    event, at = cast("call.CallEvent", recorded.event), recorded.recorded_at
+    event, at = cast("call.CallEvent", recorded.event), recorded.counts_from
     before = CallState() if fold is None else fold.state
     late = 0
     if isinstance(event, call.Report):

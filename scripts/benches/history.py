@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from person import CALLER_NUMBER, EVENTS_A_RECIPIENT, OPERATOR, Happening, Person, life  # noqa: E402
 
-from adapters.event_mapper import EventMapper  # noqa: E402
+from adapters.event_mapper import EventMapper, Stamp  # noqa: E402
 from adapters.ledger import open_sqlite_ledger  # noqa: E402
 from domain import campaign, recipient  # noqa: E402
 from domain.events import Event  # noqa: E402
@@ -61,7 +61,9 @@ class Writing:
     def add(self, stream: str, version: int, at: datetime, metadata: Mapping[str, str], event: Event) -> None:
         """One event; written with many others."""
         event_id = f"{self._chance.getrandbits(128):032x}"
-        self._rows.append((stream, version, event.NAME, self._mapper.encode(stream, event_id, at, metadata, event)))
+        self._rows.append(
+            (stream, version, event.NAME, self._mapper.encode(stream, event_id, Stamp(recorded_at=at), metadata, event))
+        )
         if len(self._rows) >= ROWS_A_TRANSACTION:
             self.flush()
 

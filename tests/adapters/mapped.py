@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from adapters.event_mapper import EventMapper
+from adapters.event_mapper import EventMapper, Stamp
 from domain.events import Event
 from tests.adapters.ledger.examples import EXAMPLES, METADATA, PERSON, RECORDED_AT
 
@@ -36,7 +36,7 @@ class KeystreamCipher:
 
 
 def stored(mapper: EventMapper, event: Event, stream: str = PERSON) -> bytes:
-    return mapper.encode(stream, "event-1", RECORDED_AT, METADATA, event)
+    return mapper.encode(stream, "event-1", Stamp(recorded_at=RECORDED_AT), METADATA, event)
 
 
 def read(mapper: EventMapper, state: bytes, name: str, stream: str = PERSON) -> Any:

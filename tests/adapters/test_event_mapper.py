@@ -1,6 +1,6 @@
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw, Struct
 
-from adapters.event_mapper import Envelope, EventMapper
+from adapters.event_mapper import Envelope, EventMapper, Stamp
 from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event
 from domain.recipient import AttemptStarted, RecipientEnrolled
-from tests.adapters.ledger.examples import EXAMPLES, METADATA, RECORDED_AT
+from tests.adapters.ledger.examples import EXAMPLES, METADATA, PERSON, RECORDED_AT
 from tests.adapters.mapped import EXAMPLE_OF, KeystreamCipher, read, stored
 from tests.examples import examples
 
@@ -83,7 +83,9 @@ def test_what_was_once_stored_is_read_and_would_be_stored_the_same_again(line: s
         metadata=METADATA,
         event=event,
     )
-    again = mapper.encode(stream, recorded.event_id, recorded.recorded_at, recorded.metadata, recorded.event)
+    again = mapper.encode(
+        stream, recorded.event_id, Stamp(recorded_at=recorded.recorded_at), recorded.metadata, recorded.event
+    )
     assert again == golden["state"].encode()
 
 
@@ -106,7 +108,7 @@ def test_the_stored_topic_is_the_permanent_name(stream: str, event: Event) -> No
         originator_id=stream,
         originator_version=4,
         event_id="event-1",
-        recorded_at=RECORDED_AT,
+        stamp=Stamp(recorded_at=RECORDED_AT),
         metadata=METADATA,
         event=event,
     )
@@ -163,5 +165,19 @@ def test_an_empty_event_is_stored_as_small_as_can_be() -> None:
 
 def test_the_time_of_a_stored_event_can_be_had_alone() -> None:
     started = AttemptStarted(attempt_id="a", campaign_id="c", request="{}", epoch="e", verdict=Raw(b"{}"))
-    assert EventMapper().recorded_at(stored(EventMapper(), started)) == RECORDED_AT
-    assert EventMapper().recorded_at(stored(EventMapper(KeystreamCipher()), started)) == RECORDED_AT
+    assert EventMapper().stamp(stored(EventMapper(), started)) == Stamp(recorded_at=RECORDED_AT)
+    assert EventMapper().stamp(stored(EventMapper(KeystreamCipher()), started)) == Stamp(recorded_at=RECORDED_AT)
+
+
+@pytest.mark.parametrize("mapper", [EventMapper(), EventMapper(KeystreamCipher())], ids=["plain", "sealed"])
+def test_what_the_clock_said_is_stored_where_the_event_was_recorded_later(mapper: EventMapper) -> None:
+    stamp = Stamp(
+        recorded_at=RECORDED_AT, clock_at=RECORDED_AT - timedelta(hours=2), passed_at=RECORDED_AT - timedelta(hours=1)
+    )
+    enrolled = RecipientEnrolled(campaign_id="c", number="+1")
+    state = mapper.encode(PERSON, "event-1", stamp, METADATA, enrolled)
+
+    assert mapper.stamp(state) == stamp
+    known = mapper.decode(7, PERSON, 3, enrolled.NAME, state)
+    assert (known.clock_at, known.passed_at) == (stamp.clock_at, stamp.passed_at)
+    assert (known.counts_from, known.passed) == (stamp.clock_at, stamp.passed_at)

@@ -224,6 +224,7 @@ class PostgresSession:
     """What one transaction of the ledger can do in PostgreSQL. Another process may have written since the one before."""
 
     folds_stay_true = False
+    clock_is_ours = False
 
     def __init__(self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int) -> None:
         self.position = last

@@ -159,6 +159,7 @@ class SqliteSession:
     """What one transaction of the ledger can do in SQLite. This process is the only writer, so its folds stay true."""
 
     folds_stay_true = True
+    clock_is_ours = True
 
     def __init__(self, recorder: SqliteRecorder, cursor: Any, clock: Clock) -> None:
         self._recorder = recorder

@@ -49,11 +49,11 @@ def test_recorded_at_follows_the_clock_when_it_goes_on(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_command_is_told_the_time_at_which_it_is_recorded(ledger: Ledger) -> None:
+def test_a_command_is_told_what_the_clock_says(ledger: Ledger) -> None:
     do(ledger, create("c0"))
 
     def when(transaction: Transaction) -> object:
         create("c1")(transaction)
         return transaction.now
 
-    assert do(ledger, when) == feed(ledger)[-1].recorded_at == T0 + TICK
+    assert do(ledger, when) == feed(ledger)[-1].clock_at == T0

@@ -42,8 +42,8 @@ def test_it_reads_beside_the_owner_that_writes(tmp_path: Path) -> None:
         await stage.enroll("+15551230003")
 
         assert (facts.events, facts.journal_mode, facts.complaints, facts.whole) == (3, "wal", (), True)
-        assert facts.last_recorded_at is not None
-        assert facts.last_recorded_at >= NOON
+        assert facts.ledger_at is not None
+        assert facts.ledger_at >= NOON
         assert (facts.trouble, facts.wal_bytes > 0) == (None, True)
         assert read(tmp_path / "ledger.db").events == 4
 
@@ -65,7 +65,7 @@ def test_an_empty_ledger_has_no_last_event(tmp_path: Path) -> None:
     play(tmp_path, nothing)
 
     facts = read(tmp_path / "ledger.db")
-    assert (facts.events, facts.last_recorded_at, facts.trouble) == (0, None, None)
+    assert (facts.events, facts.ledger_at, facts.trouble) == (0, None, None)
 
 
 def test_what_is_no_database_is_trouble(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from entrypoints.doctor.ledger_part import (
 
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
 FOLDER = Path("/data/calls")
-SOUND = LedgerFacts(bytes=2048, wal_bytes=10, events=3, last_recorded_at=NOON, journal_mode="wal")
+SOUND = LedgerFacts(bytes=2048, wal_bytes=10, events=3, ledger_at=NOON, journal_mode="wal")
 
 
 def test_a_sound_ledger_is_told_with_its_size() -> None:
@@ -36,9 +36,9 @@ def test_none_yet_is_no_fault() -> None:
         ({"whole": False}, ["note"], "its check was stopped after 20 s, without complaint"),
         ({"journal_mode": "delete"}, ["ok", "warning"], "is in SQLite's delete mode"),
         ({"wal_bytes": 2 * 1024**3}, ["ok", "warning"], "the WAL has grown to 2.0 GiB"),
-        ({"last_recorded_at": NOON + timedelta(seconds=9)}, ["ok", "danger"], "clock is 9 s behind the ledger's last"),
-        ({"last_recorded_at": NOON + timedelta(seconds=1)}, ["ok"], "is sound"),
-        ({"events": 0, "last_recorded_at": None}, ["ok"], "0 events"),
+        ({"ledger_at": NOON + timedelta(seconds=9)}, ["ok", "danger"], "clock is 9 s behind the ledger's time"),
+        ({"ledger_at": NOON + timedelta(seconds=1)}, ["ok"], "is sound"),
+        ({"events": 0, "ledger_at": None}, ["ok"], "0 events"),
     ],
 )
 def test_what_is_wrong_with_it_is_told(changes: dict[str, object], levels: list[str], said: str) -> None:
