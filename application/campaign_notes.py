@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from application.clock_ahead import clock_ahead
 from application.installation import Installation
 from domain.account import Usage
 from domain.budget import USAGE_BELIEVED, window_of
@@ -21,7 +22,19 @@ def notes_now(parts: Installation, campaign_id: str) -> list[str]:
     waiting = [] if state is None else _approval_notes(state, parts.clock())
     if state is None or state.phase != "running":
         return [*waiting, *overdue]
-    return [*waiting, *overdue, *_budget_notes(parts, state), *_hold_notes(parts), *_canary_notes(parts, state)]
+    return [
+        *_clock_notes(parts),
+        *waiting,
+        *overdue,
+        *_budget_notes(parts, state),
+        *_hold_notes(parts),
+        *_canary_notes(parts, state),
+    ]
+
+
+def _clock_notes(parts: Installation) -> list[str]:
+    ahead = clock_ahead(parts.ledger, parts.clock())
+    return [] if ahead is None else [ahead]
 
 
 def _approval_notes(state: CampaignState, now: datetime) -> list[str]:

@@ -16,6 +16,7 @@ from adapters.ledger import Ledger, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from application.answering import Answerer
+from application.clock_ahead import clock_ahead
 from application.dialer import Dialer, DialerConfig
 from application.drift import warn_of_drift
 from application.installation import Installation
@@ -117,6 +118,7 @@ class System:
         where = f"at position {self.in_flight.position} of {self.ledger.position}"
         troubles = {
             "ledger": self.ledger.trouble,
+            "clock": clock_ahead(self.ledger, utc_now()),
             "in_flight": self.follower.trouble or (None if self.follower.is_live else where),
             "views": self.projector.trouble or self._views_lag() or self.projector.left_out,
         }
@@ -126,9 +128,8 @@ class System:
 
     def _views_lag(self) -> str | None:
         events, seconds = self.projector.behind()
-        if seconds <= VIEW_LAG_SECONDS_MAX:
-            return None
-        return f"{events} events and {seconds:.0f} s behind the ledger, more than {VIEW_LAG_SECONDS_MAX:g} s"
+        lag = f"{events} events and {seconds:.0f} s behind the ledger, more than {VIEW_LAG_SECONDS_MAX:g} s"
+        return None if seconds <= VIEW_LAG_SECONDS_MAX else lag
 
 
 @asynccontextmanager

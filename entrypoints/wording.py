@@ -9,6 +9,8 @@ Shown = Callable[[Any], str | None]
 WORDS: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
     "account_paused": "the account is paused ({code})",
+    "clock_ahead": "the ledger's time ({ledger_at}) is {ahead_seconds} s ahead of this machine's clock ({machine_at}), more than "
+    "{clock_ahead_max_seconds} s; set the clock that is wrong right, then: dialtrail account resume",
     "not_enrolled": "it is not in this campaign",
     "withdrawn": "it was taken out of this campaign",
     "suppressed": "this person is suppressed (source: {source}); lift it with: dialtrail recipients release NUMBER",

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from domain.dialing import RULES_NUMBER, RuleData, Verdict
+from domain.dialing import RULES_NUMBER, Clocks, RuleData, Verdict
 from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted
@@ -139,7 +139,7 @@ def _differences(
     if event.probe:
         campaign, account = as_if_resumed(known.campaign, known.account)
         known = replace(known, campaign=campaign, account=account)
-    recomputed = known.verdict(stored.judged_at, None)
+    recomputed = known.verdict(Clocks(stored.judged_at, stored.ledger_at or stored.judged_at), None)
     pairs = [
         ("may_dial", stored.may_dial, recomputed.may_dial),
         ("attempts_counted", stored.attempts_counted, recomputed.attempts_counted),

@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, judge_person
+from domain.dialing import Clocks, Verdict, judge_by, judge_person
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState
@@ -18,16 +18,19 @@ from projections.folded import account_of, call_of, campaign_of, recipient_of
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What is known of a recipient in a campaign: all that a verdict is made of, but for the instant."""
+    """What is known of a recipient in a campaign: all that a verdict is made of, but for the time."""
 
     campaign: CampaignState
     recipient: RecipientState
     account: AccountState
     calls: Mapping[str, CallState]
 
-    def verdict(self, now: datetime, only_numbers: Collection[str] | None) -> Verdict:
-        """The verdict at `now`."""
-        return judge_person(self.campaign, self.recipient, self.account, self.calls, now, only_numbers)
+    def verdict(self, clocks: Clocks, only_numbers: Collection[str] | None) -> Verdict:
+        """The verdict by both clocks."""
+        return judge_by(
+            clocks,
+            lambda now: judge_person(self.campaign, self.recipient, self.account, self.calls, now, only_numbers),
+        )
 
     def status(self, now: datetime, verdict: Verdict) -> RecipientStatus:
         """The status that goes with a verdict."""

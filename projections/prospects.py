@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
-from domain.dialing import campaign_clock_reasons
+from domain.dialing import Clocks, campaign_clock_reasons
 from domain.status import Status
 from domain.zones import zone_key
 from projections.attempt_index import ATTEMPT
@@ -199,7 +199,7 @@ class Forecast:
             campaign=replace(self._state, plan=plan),
             account=AccountState(held_prefixes=known.account.held_prefixes),
         )
-        told = as_if.status(self._now, as_if.verdict(self._now, self._only_numbers))
+        told = as_if.status(self._now, as_if.verdict(Clocks.agreeing(self._now), self._only_numbers))
         return self._before_the_start(plan, Prospect(told.status, told.reason, told.until))
 
     def _before_the_start(self, plan: Plan, prospect: Prospect) -> Prospect:

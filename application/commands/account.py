@@ -1,10 +1,26 @@
 """The account: what is known of its limits, and what of it is held; each command reads, decides and appends in one commit."""
 
+from msgspec import Struct
+
 from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import account
 from domain.account import UsageObserved
+from domain.dialing import Clocks
+from domain.errors import Conflict
 from domain.identity import account_stream
+from domain.instants import time_text
+
+
+class Resumption(Struct, frozen=True, kw_only=True):
+    """What held the account up and does not any more: a pause (its code or cause), and a clock that was so far ahead.
+
+    Up to the position that was acknowledged, no time that is still to come is believed.
+    """
+
+    lifted: str | None
+    acknowledged_position: int | None
+    ahead_seconds: int | None
 
 
 def release_destinations(fingerprint: str | None, prefix: str) -> Command[int]:
@@ -16,6 +32,34 @@ def release_destinations(fingerprint: str | None, prefix: str) -> Command[int]:
         events = account.release_destinations(tx.account(fingerprint), prefix)
         tx.append(account_stream(fingerprint), events)
         return len(events)
+
+    return decide
+
+
+def resume_account(fingerprint: str | None, position: int) -> Command[Resumption]:
+    """Lift the account's pause, and acknowledge what is on record, up to a position, where the clock was ahead and is right again.
+
+    Raises `Conflict` where it is not right, or no account is known.
+    """
+
+    def decide(tx: Transaction) -> Resumption:
+        if fingerprint is None:
+            raise Conflict("no account is known yet: set MINIVOICE_API_KEY, and start")
+        now = Clocks(tx.clocks.machine, tx.now)
+        if now.is_ledger_ahead:
+            raise Conflict(
+                f"the database's clock says {time_text(now.ledger)} and this machine's {time_text(now.machine)}: "
+                "set the one that is wrong right, then resume"
+            )
+        before = tx.account(fingerprint)
+        was = Clocks(tx.now, tx.clocks.ledger)
+        acknowledged = position if was.is_ledger_ahead else None
+        tx.append(account_stream(fingerprint), account.resume_and_acknowledge(before, acknowledged, "account resume"))
+        return Resumption(
+            lifted=None if before.pause is None else before.pause.code or before.pause.cause,
+            acknowledged_position=acknowledged,
+            ahead_seconds=None if acknowledged is None else int(was.ahead.total_seconds()),
+        )
 
     return decide
 

@@ -17,7 +17,7 @@ from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
 from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
-from domain.dialing import RULES_NUMBER, Verdict, judge_person
+from domain.dialing import RULES_NUMBER, Verdict, judge_by, judge_person
 from domain.errors import Conflict
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.probe import PROVIDER, REASON, as_if_resumed, probe_due
@@ -50,7 +50,7 @@ def start_attempt(
     only_numbers: Collection[str] | None,
     is_probe: bool = False,
 ) -> Command[StartedAttempt | Verdict]:
-    """Mean to place a call, if the verdict at the instant of the commit allows it; else the verdict.
+    """Mean to place a call, if the verdict of the commit allows it, by both clocks; else the verdict.
 
     A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
     """
@@ -133,7 +133,7 @@ def _verdict(
     only_numbers: Collection[str] | None,
 ) -> Verdict:
     calls = {a.call_id: tx.call(a.call_id).state for a in person.attempts if a.call_id}
-    return judge_person(state, person, known, calls, tx.now, only_numbers)
+    return judge_by(tx.clocks, lambda now: judge_person(state, person, known, calls, now, only_numbers))
 
 
 def _is_probe_due(state: campaign.CampaignState, known: account.AccountState, now: datetime) -> bool:

@@ -1,8 +1,6 @@
 """One attempt: on disk, in turn, checked once more, marked, sent, and its outcome recorded."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 from msgspec.structs import replace
@@ -20,7 +18,7 @@ from application.dialer.pausing import Pausing
 from domain import recipient
 from domain.call import CallState
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
-from domain.dialing import Reason, Verdict, judge_person
+from domain.dialing import Reason, Verdict, judge_by, judge_person
 from domain.errors import Conflict, DialtrailError, LedgerBusy, LedgerError
 from domain.identity import call_stream
 from domain.probe import as_if_resumed
@@ -35,7 +33,7 @@ log = structlog.get_logger("dialtrail.dialer")
 
 
 class Attempts:
-    """Places them, many at once. `stopping` is set once nothing more may leave; `now` is the verdicts' clock (UTC)."""
+    """Places them, many at once. `stopping` is set once nothing more may leave."""
 
     def __init__(
         self,
@@ -49,7 +47,6 @@ class Attempts:
         occupied: Occupied,
         pausing: Pausing,
         epoch: str,
-        now: Callable[[], datetime],
         stopping: asyncio.Event,
     ) -> None:
         self._ledger = ledger
@@ -62,7 +59,6 @@ class Attempts:
         self._pausing = pausing
         self._epoch = epoch
         self._metadata = {"actor": "dialer", "epoch": epoch}
-        self._now = now
         self._stopping = stopping
         self._unrecorded: set[str] = set()
 
@@ -143,7 +139,10 @@ class Attempts:
         campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
         if started.is_probe:
             campaign, account = as_if_resumed(campaign, account)
-        verdict = judge_person(campaign, state, account, calls, self._now(), self._config.only_numbers)
+        verdict = judge_by(
+            self._ledger.clocks(self._config.clock()),
+            lambda now: judge_person(campaign, state, account, calls, now, self._config.only_numbers),
+        )
         stops = {
             "dialer_stopping": self._stopping.is_set(),
             "ledger_not_owned": self._config.not_owned() is not None,

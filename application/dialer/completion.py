@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
 
 import structlog
 
@@ -25,7 +24,7 @@ log = structlog.get_logger("dialtrail.dialer")
 
 
 class Completion:
-    """Looks at running campaigns, each once in a while; `now` is the verdicts' clock (UTC)."""
+    """Looks at running campaigns, each once in a while."""
 
     def __init__(
         self,
@@ -38,7 +37,6 @@ class Completion:
         occupied: Occupied,
         pausing: Pausing,
         metadata: Mapping[str, str],
-        now: Callable[[], datetime],
         spawn: Callable[[Coroutine[None, None, None]], None],
     ) -> None:
         self._ledger = ledger
@@ -49,7 +47,6 @@ class Completion:
         self._occupied = occupied
         self._pausing = pausing
         self._metadata = metadata
-        self._now = now
         self._spawn = spawn
         self._check_due: dict[str, float] = {}
 
@@ -67,7 +64,7 @@ class Completion:
         """Pause with what became of the canary's calls, once the views have all of it."""
         wanted = self._in_flight.position
         try:
-            read = await asyncio.to_thread(self._reads.campaign, campaign_id, Moment(wanted, self._now()))
+            read = await asyncio.to_thread(self._reads.campaign, campaign_id, Moment(wanted, self._config.clock()))
         except DialtrailError as error:
             log.warning("what became of a canary could not be read", campaign_id=campaign_id, error=str(error))
             return
@@ -77,7 +74,7 @@ class Completion:
     async def _complete_if_nobody_is_left(self, campaign_id: str) -> None:
         began = self._config.monotonic()
         try:
-            found = await asyncio.to_thread(self._reads.remaining_work, campaign_id, self._now())
+            found = await asyncio.to_thread(self._reads.remaining_work, campaign_id, self._config.clock())
         except DialtrailError as error:
             log.warning("whether anybody is left could not be read", campaign_id=campaign_id, error=str(error))
             return

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
 
 import structlog
 
@@ -76,7 +75,6 @@ class Dialer:
             occupied=self._occupied,
             pausing=self._pausing,
             epoch=self._epoch,
-            now=self.now,
             stopping=self._stopping,
         )
 
@@ -88,7 +86,7 @@ class Dialer:
             self._follower,
             config,
             due=Due(
-                lambda campaign_id, after, rows_max: self._reads.due(campaign_id, self.now(), after, rows_max),
+                lambda campaign_id, after, rows_max: self._reads.due(campaign_id, config.clock(), after, rows_max),
                 lambda: projector.position,
                 config.monotonic,
                 self._tasks.spawn,
@@ -108,11 +106,9 @@ class Dialer:
                 occupied=self._occupied,
                 pausing=self._pausing,
                 metadata=metadata,
-                now=self.now,
                 spawn=self._tasks.spawn,
             ),
             metadata=metadata,
-            now=self.now,
             spawn=self._tasks.spawn,
         )
 
@@ -120,10 +116,6 @@ class Dialer:
     def trouble(self) -> str | None:
         """What keeps it from its work; None where nothing does."""
         return self._attempts.trouble or self._config.not_owned() or self._trouble
-
-    def now(self) -> datetime:
-        """The instant that verdicts are asked for. The ledger's clock never goes back; this machine's may."""
-        return max(self._config.clock(), self._in_flight.passed)
 
     async def run(self) -> None:
         """Settle what an earlier process left, then dial until stopped."""

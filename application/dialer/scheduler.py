@@ -1,7 +1,6 @@
 """Who is next: each campaign in its turn, as far as pace, slots, budget and canary let it, and when to look again."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
 
 import structlog
 
@@ -27,7 +26,7 @@ log = structlog.get_logger("dialtrail.dialer")
 
 
 class Scheduler:
-    """Starts attempts and ends campaigns; `now` is the verdicts' clock (UTC)."""
+    """Starts attempts and ends campaigns."""
 
     def __init__(
         self,
@@ -44,7 +43,6 @@ class Scheduler:
         attempts: Attempts,
         completion: Completion,
         metadata: Mapping[str, str],
-        now: Callable[[], datetime],
         spawn: Callable[[Coroutine[None, None, None]], None],
     ) -> None:
         self._ledger = ledger
@@ -59,7 +57,6 @@ class Scheduler:
         self._attempts = attempts
         self._completion = completion
         self._metadata = metadata
-        self._now = now
         self._spawn = spawn
         self._calls_ended_seen = 0
 
@@ -85,7 +82,7 @@ class Scheduler:
         soonest = TICK_SECONDS_MAX
         may_start = list(running)
         held = self._slots_held_in_all()
-        while may_start and self._in_flight.account.pause is None:
+        while may_start and self._in_flight.account.pause is None and not self._is_clock_ahead():
             wait = self._gates.start_wait_seconds(now, held)
             if wait is None or wait > 0:
                 return min(soonest, TICK_SECONDS_MAX if wait is None else wait)
@@ -102,7 +99,9 @@ class Scheduler:
         """Start the one call that tries a pause of the provider, where one is due; how many seconds until another look is worth it."""
         soonest = TICK_SECONDS_MAX
         for due, campaign_id in sorted(self._guards.probes()):
-            wait = (due - self._now()).total_seconds()
+            if self._is_clock_ahead():
+                break
+            wait = (due - self._config.clock()).total_seconds()
             if wait <= 0:
                 turn = self._gates.start_wait_seconds(now, self._slots_held_in_all())
                 wait = TICK_SECONDS_MAX if turn is None else turn
@@ -141,6 +140,10 @@ class Scheduler:
             self._occupied.end(stream)
             if is_probe:
                 self._guards.is_probing = False
+
+    def _is_clock_ahead(self) -> bool:
+        """Whether nobody is to be called, because the ledger's time is too far ahead of this machine's clock."""
+        return self._ledger.clocks(self._config.clock()).is_ledger_ahead
 
     def _slots_held_in_all(self) -> int:
         """How many calls of the account may be under way; 0 where there is no limit to hold them to."""

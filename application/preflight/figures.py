@@ -74,7 +74,7 @@ class Preflight(Struct, frozen=True, kw_only=True):
 class Circumstances(Struct, frozen=True, kw_only=True):
     """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here.
 
-    `operators` is how many of them can be told apart.
+    `operators` is how many of them can be told apart; `clock_ahead` says that nobody is called because of the clock.
     """
 
     state: CampaignState
@@ -86,6 +86,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     has_webhook_secret: bool
     operators: int
     now: datetime
+    clock_ahead: str | None = None
 
 
 def preflight(prospects: Prospects, around: Circumstances) -> Preflight:

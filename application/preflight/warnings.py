@@ -42,6 +42,8 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
     if pause is not None:
         why = pause.code or pause.cause
         yield Warned("account_paused", f"the account is paused ({why}): nobody is called until a campaign is resumed")
+    if around.clock_ahead is not None:
+        yield Warned("clock_ahead", around.clock_ahead)
     if not sum(prospects.groups.values()) and not prospects.not_judged:
         yield Warned("nobody_enrolled", "nobody is enrolled; import recipients first")
     if prospects.not_judged:

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from application.clock_ahead import clock_ahead
 from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
@@ -53,6 +54,7 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         has_webhook_secret=parts.has_webhook_secret,
         operators=len(parts.operators),
         now=read.judged_at,
+        clock_ahead=clock_ahead(parts.ledger, read.judged_at),
     )
     found = preflight(read.prospects, around)
     return PreflightShown(

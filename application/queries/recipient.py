@@ -120,7 +120,7 @@ def read_recipient(parts: Installation, campaign_id: str, number: str, moment: M
     )
     if known is None or campaign_id not in known.recipient.enrollments:
         raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
-    verdict = known.verdict(moment.instant, parts.only_numbers)
+    verdict = known.verdict(moment.clocks, parts.only_numbers)
     return RecipientRead(number, known, verdict, known.status(moment.instant, verdict), moment)
 
 

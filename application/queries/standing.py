@@ -11,6 +11,7 @@ from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.preflight.figures import CAPS, DONE
+from domain.dialing import CLOCK_AHEAD, Clocks
 from projections.prospects import Forecast, Prospect
 
 Figure = Literal["callable_now", "waiting", "capped", "suppressed", "not_dialable", "in_flight", "unresolved", "done"]
@@ -51,6 +52,8 @@ def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> Stand
         forecast = Forecast(taken, parts.ledger.read_streams, number, state, parts.only_numbers, moment.instant)
         stand = forecast.as_it_stands()
     figures: dict[str, int] = dict.fromkeys(FIGURES, 0)
+    if moment.clocks.is_ledger_ahead:
+        stand = _held_by_the_clock(stand, moment.clocks)
     for prospect, people in stand.items():
         figures[_figure(prospect)] += people
     held = held_by(stand)
@@ -62,6 +65,15 @@ def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> Stand
         position=taken.position,
         judged_at=moment.instant,
     )
+
+
+def _held_by_the_clock(stand: Mapping[Prospect, int], clocks: Clocks) -> Counter[Prospect]:
+    """While the ledger's time is too far ahead, whoever could be called is held."""
+    found: Counter[Prospect] = Counter()
+    held = Prospect("held", CLOCK_AHEAD, clocks.ends_at)
+    for prospect, people in stand.items():
+        found[held if prospect.status == "queued" else prospect] += people
+    return found
 
 
 def held_by(people: Mapping[Prospect, int]) -> list[HeldShown]:

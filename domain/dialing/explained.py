@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.campaign import CampaignState
 from domain.dialing.clock_rules import judged_zones
+from domain.dialing.clocks import CLOCK_AHEAD_MAX_SECONDS
 from domain.dialing.rules import RULES
 from domain.dialing.verdict import Reason, Scope, Verdict
 from domain.policy import NO_POLICY, WEEKDAYS, Policy, week_of
@@ -80,6 +81,7 @@ def _looked_at(
     zones = ", ".join(zones_judged(campaign, recipient))
     return {
         "campaign_not_running": {"phase": campaign.phase},
+        "clock_ahead": {"clock_ahead_max_seconds": int(CLOCK_AHEAD_MAX_SECONDS)},
         "attempts_used_up": {"counted": verdict.attempts_counted, "attempts_max": verdict.attempts_max},
         "outcome_not_retried": {"retried": ", ".join(sorted(policy.retry))},
         "attempt_gap": {"gap_seconds": policy.attempt_gap_seconds},

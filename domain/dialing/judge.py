@@ -10,7 +10,7 @@ from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
 from domain.dialing.verdict import Reason, Verdict
 from domain.policy import NO_POLICY, Policy
-from domain.recipient.state import RecipientState
+from domain.recipient.state import RecipientState, as_believed
 from domain.zones import zone_key
 
 ATTEMPTS_WITHOUT_POLICY_MAX = NO_POLICY.attempts_max
@@ -37,6 +37,7 @@ def judge(
     """
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id
+    recipient = as_believed(recipient, account.clock_set_right_at, now)
     known = [
         _campaign_runs(campaign),
         _account_is_free(account),

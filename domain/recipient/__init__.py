@@ -30,4 +30,13 @@ from domain.recipient.events import (
     RecipientWithdrawn,
     Resolution,
 )
-from domain.recipient.state import INITIAL, Attempt, Enrollment, RecipientState, Suppression, evolve, without_attempt
+from domain.recipient.state import (
+    INITIAL,
+    Attempt,
+    Enrollment,
+    RecipientState,
+    Suppression,
+    as_believed,
+    evolve,
+    without_attempt,
+)

@@ -260,6 +260,22 @@ def without_attempt(state: RecipientState, attempt_id: str) -> RecipientState:
     return replace(state, attempts=tuple(a for a in state.attempts if a.attempt_id != attempt_id))
 
 
+def as_believed(state: RecipientState, set_right_at: datetime | None, now: datetime) -> RecipientState:
+    """The person without times that are still to come at `now`: they were recorded before the clock was set right, at `set_right_at`.
+
+    Without that instant nobody has said that they are wrong, and they stay.
+    """
+    if set_right_at is None or all(a.changed_at <= now for a in state.attempts):
+        return state
+    return replace(
+        state, attempts=tuple(_begun_by(a, set_right_at) if a.changed_at > now else a for a in state.attempts)
+    )
+
+
+def _begun_by(attempt: Attempt, at: datetime) -> Attempt:
+    return replace(attempt, started_at=min(attempt.started_at, at), changed_at=min(attempt.changed_at, at))
+
+
 def _change(state: RecipientState, attempt_id: str, at: datetime, **changes: object) -> RecipientState:
     return replace(
         state,

@@ -43,6 +43,24 @@ def release(prefix: Prefix, as_json: AsJson = False) -> None:
         say("to see what is held: dialtrail account show")
 
 
+@app.command(epilog="Example: dialtrail account resume")
+def resume(as_json: AsJson = False) -> None:
+    """Lift the account's pause; where the clock was ahead and is right again, acknowledge what was recorded meanwhile."""
+    answer = with_api("account resume", lambda api: api.post(path_of("account", "resume")))
+    if as_json:
+        write_json(answer)
+        return
+    if answer["lifted"] is not None:
+        write(f"the account's pause ({answer['lifted']}) is lifted")
+    if answer["acknowledged_position"] is not None:
+        write(
+            f"the ledger's time was {answer['ahead_seconds']} s ahead; acknowledged up to position "
+            f"{answer['acknowledged_position']}: running campaigns dial again"
+        )
+    elif answer["lifted"] is None:
+        write("nothing held the account up")
+
+
 def _write(account: Json, times: Times) -> None:
     if account["pause"] is None:
         write("not paused")

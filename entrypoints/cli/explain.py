@@ -17,6 +17,7 @@ NOT_AGAINST: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
     "account_paused": "the account is not paused",
     "not_enrolled": "this number is in the campaign",
+    "clock_ahead": "the ledger's time is not ahead of this machine's clock, by {clock_ahead_max_seconds} s at most",
     "withdrawn": "it was not taken out of the campaign",
     "suppressed": "this person is not suppressed",
     "refused": "MiniVoice has not refused this number",

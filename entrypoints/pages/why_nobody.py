@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from application.queries.campaign import CampaignShown
 from application.queries.standing import StandingShown
+from domain.dialing import CLOCK_AHEAD
 from domain.instants import time_text
 
 FIGURES = (
@@ -43,6 +44,9 @@ def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, st
         return "waiting", f"It has not been started. {standing.callable_now:,} could be called now.", "Start it."
     if campaign.state != "running":
         return "over", f"It is {campaign.state}: nobody is called any more.", None
+    if any(one.reason == CLOCK_AHEAD for one in standing.held_by):
+        says = "The ledger's time is ahead of this machine's clock: nobody is called."
+        return "stopped", says, "Set the clock that is wrong right, then `dialtrail account resume`."
     if standing.in_flight:
         return "good", f"{_people(standing.in_flight)} being called at this moment.", None
     if standing.callable_now:

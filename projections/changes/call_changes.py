@@ -19,7 +19,7 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
     call_id = stream.partition(":")[2]
     yield CallChanged(
         recorded.position,
-        recorded.recorded_at,
+        recorded.counts_from,
         call_id,
         before,
         after,
@@ -48,7 +48,7 @@ def _attempt_changes(
         if attempt.call_id == call_id and campaign is not None:
             yield AttemptChanged(
                 recorded.position,
-                recorded.recorded_at,
+                recorded.counts_from,
                 campaign.number,
                 stream,
                 attempt,

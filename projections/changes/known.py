@@ -69,7 +69,7 @@ class KnownSoFar:
         """Take in an event of an account's stream; our account before it and after."""
         fingerprint, before = recorded.stream.partition(":")[2], self.account
         if fingerprint == self.fingerprint:
-            self.account = account.evolve(before, recorded.event, recorded.recorded_at)  # type: ignore[arg-type]
+            self.account = account.evolve(before, recorded.event, recorded.counts_from)  # type: ignore[arg-type]
         elif not self._is_account_given:
             self.fingerprint = fingerprint
             events = self._read_streams([recorded.stream], recorded.position)

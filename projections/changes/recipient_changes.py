@@ -30,7 +30,7 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
         if campaign is not None:
             yield EnrollmentAdded(
                 recorded.position,
-                recorded.recorded_at,
+                recorded.counts_from,
                 campaign.number,
                 stream,
                 event.number,
@@ -61,17 +61,17 @@ def standing_changes(
                 campaign.state,
                 calls,
                 known.account,
-                recorded.recorded_at,
+                recorded.counts_from,
                 recorded.position,
                 before,
             )
         except Exception as error:  # noqa: BLE001 - one person that cannot be judged must not be shown as they were
             known.not_judged[recorded.position] = (recorded, type(error).__name__)
-            after = not_judged(person.state, campaign_id, recorded.recorded_at, recorded.position)
+            after = not_judged(person.state, campaign_id, recorded.counts_from, recorded.position)
         if after != before:
             person.standings[campaign_id] = after
             key = zone_key(person.state.enrollments[campaign_id].zone, person.state.number)
-            yield RecipientChanged(recorded.position, recorded.recorded_at, campaign.number, place, key, before, after)
+            yield RecipientChanged(recorded.position, recorded.counts_from, campaign.number, place, key, before, after)
 
 
 def _attempt_changes(
@@ -84,7 +84,7 @@ def _attempt_changes(
     is_first = before is None and len(person.state.attempts_in(event.campaign_id)) == 1
     yield AttemptChanged(
         recorded.position,
-        recorded.recorded_at,
+        recorded.counts_from,
         campaign.number,
         recorded.stream,
         before,

@@ -69,7 +69,10 @@ def standing_of(
     if is_untouched and not person.enrollments[campaign_id].withdrawn:
         return _queued(at, position, before)
     running = replace(campaign, phase="running", pause=None)
-    free = AccountState() if held is None else AccountState(held_prefixes={held: account.held_prefixes[held]})
+    free = AccountState(
+        held_prefixes={} if held is None else {held: account.held_prefixes[held]},
+        clock_set_right_at=account.clock_set_right_at,
+    )
 
     def told(now: datetime) -> RecipientStatus:
         def judged() -> Verdict:

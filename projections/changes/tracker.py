@@ -94,7 +94,7 @@ class Tracker:
         state = campaign.evolve(
             None if before is None else before.state,
             recorded.event,  # type: ignore[arg-type]
-            recorded.recorded_at,
+            recorded.counts_from,
         )
         if state is None:
             return
@@ -103,10 +103,14 @@ class Tracker:
         if before is not None and before.state.plan.policy != state.plan.policy:
             for stream in self._find_dialled(after.number):
                 yield from standing_changes(known, known.person(stream), recorded, only=campaign_id)
-        yield CampaignChanged(recorded.position, recorded.recorded_at, before, after)
+        yield CampaignChanged(recorded.position, recorded.counts_from, before, after)
 
     def _account_changes(self, recorded: Recorded) -> Iterator[ViewChange]:
         before, after = self._known.take_account(recorded)
         prefixes = before.held_prefixes.keys() ^ after.held_prefixes.keys()
-        for stream in sorted({stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}):
+        concerned = {stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}
+        if before.clock_set_right_at != after.clock_set_right_at:
+            campaigns = self._known.campaigns.values()
+            concerned.update(stream for one in campaigns for stream in self._find_dialled(one.number))
+        for stream in sorted(concerned):
             yield from standing_changes(self._known, self._known.person(stream), recorded)

@@ -1,6 +1,6 @@
 """The fold of all that is under way, part by part."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import get_args
 
 from domain import account, call, campaign, recipient
@@ -9,6 +9,7 @@ from domain.breaker import settled_by
 from domain.campaign import CampaignState
 from domain.events import Recorded
 from domain.identity import account_stream, campaign_stream
+from projections.believed import Believed
 from projections.changes import ReadStreams
 from projections.folded import account_of, campaign_of, recipient_of
 from projections.in_flight.attempt_counts import AttemptCounts
@@ -38,13 +39,10 @@ class InFlight:
         self.settled = SettledAttempts(self.campaigns.get)
         self._is_account_given = fingerprint is not None
         self._read_streams = read_streams
-        self._passed = datetime.min.replace(tzinfo=UTC)
 
     def load(self, loaded: LoadedInFlight) -> None:
         """Begin where the views are."""
         position = self.position = loaded.position
-        if loaded.recorded_at is not None:
-            self._passed = max(self._passed, loaded.recorded_at)
         if self.fingerprint is None:
             self.fingerprint = loaded.fingerprint
         read = self._read_streams([campaign_stream(campaign_id) for campaign_id in loaded.campaign_ids], position)
@@ -62,11 +60,11 @@ class InFlight:
         for campaign_id, sends in loaded.sends.items():
             self.settled.load(campaign_id, sends, self._read_streams, position)
         self.counts.load(loaded.sends, loaded.placed, loaded.begun)
+        self._disbelieve(loaded.looked_at)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in the next event."""
-        event, at = recorded.event, recorded.recorded_at
-        self._passed = max(self._passed, at)
+        event, at = recorded.event, recorded.counts_from
         name = recorded.stream.partition(":")[2]
         if isinstance(event, _CALL_EVENTS):
             self._apply_call(name, recorded)
@@ -83,16 +81,26 @@ class InFlight:
                 self.fingerprint = name
                 before = self._read_streams([recorded.stream], recorded.position - 1)
                 self.account = account_of(before.get(recorded.stream, ()))
+            was = self.account.clock_set_right_at
             self.account = account.evolve(self.account, event, at)
+            if self.account.clock_set_right_at != was:
+                self._disbelieve(at)
         self.position = recorded.position
 
-    @property
-    def passed(self) -> datetime:
-        """The latest instant that was taken in; it never goes back."""
-        return self._passed
+    def _disbelieve(self, now: datetime) -> None:
+        """A time that is still to come at `now` is from before the clock was set right: it counts from then."""
+        if self.account.clock_set_right_at is None:
+            return
+        believed = Believed(self.account.clock_set_right_at, now)
+        self.attempts.believe(believed)
+        self.calls.believe(believed)
+        self.counts.believe(believed)
+        for campaign_id, state in self.campaigns.items():
+            self.campaigns[campaign_id] = believed.campaign(state)
+        self.account = believed.account(self.account)
 
     def _apply_attempt(self, stream: str, event: recipient.AttemptEvent, recorded: Recorded) -> None:
-        at = recorded.recorded_at
+        at = recorded.counts_from
         known = self.attempts.open.get(event.attempt_id)
         if isinstance(event, recipient.ATTEMPT_SENT) and event.attempt_id in self.attempts.started:
             self.counts.add_send(event.campaign_id, at)

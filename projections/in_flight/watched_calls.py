@@ -9,6 +9,7 @@ from domain.events import Recorded
 from domain.identity import call_stream
 from domain.last_used import LastUsed
 from domain.matching import UnclaimedCall
+from projections.believed import Believed
 from projections.changes import CallFold, ReadStreams
 from projections.changes.folds import fold_call
 
@@ -77,7 +78,7 @@ class WatchedCalls:
         """Take in an event of a call's stream; the call as it is now, None of one that is settled."""
         if call_id in self._settled:
             return None
-        event, at = recorded.event, recorded.recorded_at
+        event, at = recorded.event, recorded.counts_from
         before = self.watched.get(call_id)
         if before is None:
             fold = self._read(call_id, recorded.position - 1) if recorded.version > 1 else None
@@ -93,6 +94,11 @@ class WatchedCalls:
     def _read(self, call_id: str, position: int) -> CallFold | None:
         stream = call_stream(call_id)
         return fold_call(self._read_streams([stream], position).get(stream, ()))
+
+    def believe(self, believed: Believed) -> None:
+        """Count from times that can be believed."""
+        self.open = believed.times(self.open)
+        self._unclaimed = believed.times(self._unclaimed)
 
     def _keep(self, call_id: str, state: CallState, heard_at: datetime, first_heard_at: datetime) -> None:
         """Watch a call for as long as something about it may still matter."""

@@ -5,11 +5,12 @@ import re
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from application.commands import account
-from application.fields import Count, Position
+from application.fields import Count, Position, means
 from application.queries.account import AccountShown, account_at
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, READS, allow
@@ -40,6 +41,18 @@ class HoldsReleased(Struct, frozen=True, kw_only=True):
     position: Position
 
 
+class AccountResumedShown(Struct, frozen=True, kw_only=True):
+    """What held the account up, and does not any more."""
+
+    lifted: Annotated[str | None, means("the code or cause of the pause that was lifted; null where there was none")]
+    acknowledged_position: Annotated[
+        Position | None,
+        means("up to where times that are still to come are not believed; null where the clock was not ahead"),
+    ]
+    ahead_seconds: Annotated[Count | None, means("how far the ledger's time was ahead")]
+    position: Position
+
+
 async def show(request: Request) -> Response:
     """GET /v1/account."""
     actor, parts = allow(request, READS), parts_of(request)
@@ -59,6 +72,15 @@ async def release(request: Request) -> Response:
         metadata=actor.metadata,
     )
     return JsonResponse(HoldsReleased(prefix=prefix, released=done.result, position=done.position))
+
+
+async def resume(request: Request) -> Response:
+    """POST /v1/account/resume."""
+    actor, parts = allow(request, COMMANDS), parts_of(request)
+    await parts.account_known()
+    decide = account.resume_account(parts.in_flight.fingerprint, parts.ledger.position)
+    done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
+    return JsonResponse(AccountResumedShown(**asdict(done.result), position=done.position))
 
 
 ROUTES = [
@@ -85,6 +107,21 @@ ROUTES = [
             parameters=(PREFIX,),
             answers={200: HoldsReleased},
             problems=(*COMMAND, "invalid-input", "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        resume,
+        Operation(
+            method="POST",
+            path="/v1/account/resume",
+            tag="account",
+            summary="Let the account dial again",
+            description=(
+                "Lifts the account's pause; where the ledger's time is ahead of a clock that has been set right, acknowledges "
+                "what is on record. 409 while the clock is still wrong. Role: operator."
+            ),
+            answers={200: AccountResumedShown},
+            problems=COMMAND,
         ),
     ),
 ]

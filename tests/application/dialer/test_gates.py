@@ -94,7 +94,7 @@ def gates_after(
             },
             placed={},
             fingerprint=FINGERPRINT,
-            recorded_at=NOON,
+            looked_at=NOON,
         )
     )
     around = clock or Clock()

@@ -45,7 +45,6 @@ def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
     """All that anybody asks of it."""
     return {
         "position": view.position,
-        "passed": view.passed,
         "fingerprint": view.fingerprint,
         "account": view.account,
         "campaigns": view.campaigns,
@@ -169,12 +168,6 @@ def test_each_request_that_left_is_counted_when_its_outcome_was_recorded() -> No
     view = pushed(made)
     assert view.counts.sends_since(SPRING, left[0]) == left[:2]
     assert view.counts.sends_since(SPRING, left[0] + SECOND) == left[1:2]
-
-
-def test_the_time_that_has_passed_is_known_after_a_restart(tmp_path: Path) -> None:
-    made = world(ONE)
-    with new_store(tmp_path / "views.db") as empty:
-        assert loaded(empty, made, made.ledger.position).passed == made.now
 
 
 def test_a_slot_is_given_up_when_its_call_has_been_open_for_too_long_to_believe() -> None:

@@ -1,5 +1,6 @@
 """The account behind the API key over HTTP: its pause, what it holds back, its limits, what was spent."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from adapters.ledger.transaction import Transaction
 from domain import account
 from domain.account import AccountEvent, UsageObserved
 from domain.identity import account_stream
+from domain.instants import time_text
 from tests.entrypoints.serving import (
     AUDITOR,
     FINGERPRINT,
@@ -162,6 +164,53 @@ def test_a_running_campaign_says_that_something_is_held(tmp_path: Path) -> None:
         await record(stage, account.DestinationHeld(prefix="+49", code="rate_not_found", body=NO_RATE))
         assert (await stage.json("/v1/campaigns/spring_followup"))["notes"] == [
             "1 destinations are held; `dialtrail account show` names them"
+        ]
+
+    play(tmp_path, scene)
+
+
+def test_an_operator_resumes_the_account(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        nothing = {"acknowledged_position": None, "ahead_seconds": None}
+        for lifted in ("insufficient_balance", None):
+            answer = await stage.client.post("/v1/account/resume", headers=OPERATOR)
+            assert answer.json() == {"lifted": lifted, **nothing, "position": stage.ledger.position}
+        assert (await stage.json("/v1/account", OPERATOR))["pause"] is None
+        assert (await stage.client.post("/v1/account/resume", headers=AUDITOR)).status_code == 403
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS, MINIVOICE_WEBHOOK_SECRET="change-me")
+
+
+@pytest.mark.parametrize("by", [timedelta(seconds=30), timedelta(hours=2), timedelta(days=365)], ids=str)
+def test_while_the_ledger_is_ahead_every_face_says_so_and_answers(tmp_path: Path, by: timedelta) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.clock.now += by
+        await stage.campaign(TO)
+        right = stage.clock.now = stage.clock.now - by
+        path, end = "/v1/campaigns/spring_followup", stage.ledger.position
+
+        said = (await stage.client.get("/health/ready")).json()["parts"]["clock"]
+        assert f"the ledger's time is {time_text(right + by)}, this machine's clock says {time_text(right)}" in said
+        assert (await stage.json(path))["notes"] == [said]
+        shown = await stage.json(f"{path}/standing")
+        assert (shown["callable_now"], shown["waiting"]) == (0, 1)
+        assert [one["reason"] for one in shown["held_by"]] == ["clock_ahead"]
+        warned = (await stage.json(f"{path}/preflight"))["warnings"]
+        assert {"about": "clock_ahead", "says": said} in warned
+        person = await stage.json(f"{path}/recipients/{TO}")
+        assert [one["rule"] for one in person["verdict"]["reasons"]] == ["clock_ahead"]
+        now = await stage.client.get(f"{path}/recipients/{TO}/explain", params={"as_of": right.isoformat()})
+        assert (now.json()["position"], now.json()["rules"][0]["rule"]) == (end, "clock_ahead")
+
+        await stage.client.post("/v1/account/resume")
+        assert stage.feed()[-1].event == account.AccountResumed(reason="account resume", acknowledged_position=end)
+        assert (await stage.client.get("/health/ready")).json()["parts"]["clock"] == "ready"
+        assert (await stage.json(path))["notes"] == []
+        assert (await stage.json(f"{path}/recipients/{TO}"))["verdict"]["may_dial"]
+        shown = (await stage.json(f"/v1/events?after={end}"))["items"]
+        assert [(one["recorded_at"] > time_text(right + by), one["clock_at"]) for one in shown] == [
+            (True, time_text(right))
         ]
 
     play(tmp_path, scene)

@@ -1,0 +1,183 @@
+"""A clock that was ahead and was set right: nobody is called by the wrong time, and nothing waits for it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.ledger import Ledger
+from adapters.recipient_file import RecipientRow
+from application.commands import campaigns, recipients
+from application.commands.account import Resumption, resume_account
+from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
+from domain.campaign import Plan
+from domain.dial_outcome import Refused
+from domain.dialing import Verdict
+from domain.policy import WEEKDAYS, Policy, Retry, Window
+from tests.adapters.ledger.stage import T0, Clock, do, feed, open_ledger
+from tests.application.commands.starting import start_campaign
+
+SPRING, NUMBER = "spring", "+12025550123"
+PLAN = Plan(
+    caller_number="+15551230001",
+    policy=Policy(
+        hours=dict.fromkeys(WEEKDAYS, (Window(8 * 60, 20 * 60),)),
+        attempts_max=3,
+        retry={"originate_failed": Retry(after_seconds=2)},
+    ),
+)
+CARRIER_SAID_NO = Refused(status=502, code="originate_failed", body="{}", concerns="recipient", counts=True)
+HOUR = timedelta(hours=1)
+
+
+class Restarted:
+    """A ledger that may be closed and opened again; its clock says what it is told to."""
+
+    def __init__(self, folder: Path, now: datetime) -> None:
+        self.clock = Clock(now)
+        self._folder = folder
+        self.ledger: Ledger = open_ledger(folder, self.clock)
+        self._attempts = 0
+
+    def restart(self) -> None:
+        """Close, and open again."""
+        self.ledger.close()
+        self.ledger = open_ledger(self._folder, self.clock)
+
+    def begin(self) -> None:
+        """A campaign with one recipient, that runs."""
+        row = RecipientRow(2, NUMBER, "Etc/UTC", {})
+        stream = self.ledger.recipient_stream(NUMBER)
+        do(self.ledger, campaigns.create_campaign(SPRING, PLAN))
+        do(self.ledger, recipients.enroll_recipients(SPRING, "file", [(stream, row)]), "imports")
+        do(self.ledger, start_campaign(SPRING))
+
+    def call(self) -> StartedAttempt | list[str]:
+        """An attempt that the carrier refuses, or the rules that stand against it."""
+        self._attempts += 1
+        found: Any = do(
+            self.ledger,
+            start_attempt(
+                attempt_id=f"att_{self._attempts}",
+                campaign_id=SPRING,
+                stream=self.ledger.recipient_stream(NUMBER),
+                fingerprint="f",
+                epoch="e",
+                only_numbers=None,
+            ),
+            "attempts",
+        )
+        if isinstance(found, Verdict):
+            return [reason.rule for reason in found.reasons]
+        assert isinstance(found, StartedAttempt)
+        do(self.ledger, settle_attempt(found, CARRIER_SAID_NO, "f"), "answers")
+        return found
+
+    def resume(self) -> Resumption:
+        """What an operator does."""
+        found = do(self.ledger, resume_account("f", self.ledger.position))
+        assert isinstance(found, Resumption)
+        return found
+
+
+@pytest.fixture(params=[False, True], ids=["goes-on", "restarted"])
+def it(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Restarted, bool]]:
+    made = Restarted(tmp_path, T0)
+    yield made, request.param
+    made.ledger.close()
+
+
+@pytest.mark.parametrize("ahead", [3 * HOUR, 27 * HOUR, 365 * 24 * HOUR + 3 * HOUR], ids=str)
+def test_nobody_is_called_until_it_is_acknowledged_and_then_by_the_clock_that_is_right(
+    it: tuple[Restarted, bool], ahead: timedelta
+) -> None:
+    made, restarts = it
+    closed = T0 - 3 * HOUR  # six in the morning; by the wrong clock it is nine
+    made.clock.now = closed + ahead
+    made.begin()
+    made.clock.now = closed
+    if restarts:
+        made.restart()
+
+    found = made.call()
+    assert isinstance(found, list)
+    assert found[0] == "outside_hours"
+    assert found[-1] == "clock_ahead"
+    made.clock.now = closed + 2 * HOUR
+    found = made.call()
+    assert found == ["clock_ahead"]
+
+    end = made.ledger.position
+    assert made.resume() == Resumption(
+        lifted=None, acknowledged_position=end, ahead_seconds=int((ahead - 2 * HOUR).total_seconds())
+    )
+    if restarts:
+        made.restart()
+    assert isinstance(made.call(), StartedAttempt)
+    made.clock.now += timedelta(seconds=1)
+    assert made.call() == ["retry_gap"]
+    made.clock.now += timedelta(seconds=1)
+    if restarts:
+        made.restart()
+    assert isinstance(made.call(), StartedAttempt)
+    times = [one.recorded_at for one in feed(made.ledger)]
+    assert times == sorted(times)
+
+
+def test_who_was_tried_by_the_wrong_clock_waits_no_longer_than_from_when_it_was_set_right(
+    it: tuple[Restarted, bool],
+) -> None:
+    made, restarts = it
+    made.clock.now = T0 + 365 * 24 * HOUR
+    made.begin()
+    assert isinstance(made.call(), StartedAttempt)
+    made.clock.now = T0
+    made.resume()
+    if restarts:
+        made.restart()
+    assert made.call() == ["retry_gap"]
+    made.clock.now += timedelta(seconds=2)
+    assert isinstance(made.call(), StartedAttempt)
+
+
+def test_a_clock_that_goes_wrong_once_more_is_acknowledged_once_more(it: tuple[Restarted, bool]) -> None:
+    made, restarts = it
+    made.clock.now = T0 + 365 * 24 * HOUR
+    made.begin()
+    made.clock.now = T0
+    made.resume()
+    # Less far ahead than before: what was recorded before does not hide it.
+    made.clock.now = T0 + 2 * HOUR
+    assert isinstance(made.call(), StartedAttempt)
+    made.clock.now = T0 + HOUR
+    if restarts:
+        made.restart()
+    assert made.call() == ["retry_gap", "clock_ahead"]
+    assert made.resume().ahead_seconds == HOUR.total_seconds()
+
+
+@pytest.mark.parametrize(("behind", "against"), [(5.0, []), (5.000_01, ["clock_ahead"])])
+def test_a_ledger_may_be_a_little_ahead_and_both_times_count(tmp_path: Path, behind: float, against: list[str]) -> None:
+    made = Restarted(tmp_path, T0)
+    made.begin()
+    made.clock.now = T0 - timedelta(seconds=behind)
+    found = made.call()
+    assert against == ([] if isinstance(found, StartedAttempt) else found)
+    if not against:
+        # By both clocks: at eight in the evening by the ledger's the hours are over.
+        made.clock.now = T0 + 11 * HOUR - timedelta(seconds=1)
+        do(made.ledger, campaigns.create_campaign("autumn", PLAN))
+        made.clock.now += timedelta(seconds=1)
+        do(made.ledger, campaigns.create_campaign("winter", PLAN))
+        made.clock.now -= timedelta(seconds=2)
+        assert made.call() == ["outside_hours"]
+    made.ledger.close()
+
+
+def test_nothing_is_acknowledged_where_nothing_was_ahead(it: tuple[Restarted, bool]) -> None:
+    made, _ = it
+    made.begin()
+    assert made.resume() == Resumption(lifted=None, acknowledged_position=None, ahead_seconds=None)
+    assert [one.name for one in feed(made.ledger)][-1] == "campaign.started"
