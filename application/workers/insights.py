@@ -47,10 +47,12 @@ log = structlog.get_logger("dialtrail.insights")
 class InsightInquiry(Struct):
     """The questions about one call: which of the tries is next and when, what was asked since it was last recorded.
 
-    `untold` are answers that the ledger has not taken yet; before it has, nothing more is asked.
+    `untold` are answers that the ledger has not taken yet; before it has, nothing more is asked. The tries count from
+    `since`, which is no later than now though `begun_at` may be, where the clock was ahead.
     """
 
     begun_at: datetime
+    since: datetime
     next_try: int
     due: datetime
     asked: dict[str, list[InsightTry]]
@@ -112,15 +114,20 @@ class Insights(PeriodicWorker):
                 self._inquiries[call_id] = self._begun(one, now)
             elif known.begun_at != one.begun_at:
                 begun = self._begun(one, now)
-                known.begun_at, known.next_try, known.due = begun.begun_at, begun.next_try, begun.due
+                known.begun_at, known.since = begun.begun_at, begun.since
+                known.next_try, known.due = begun.next_try, begun.due
                 known.untold = _lasting(known.untold)
+            elif known.since > now:  # the clock was set back since
+                known.due += now - known.since
+                known.since = now
 
     def _begun(self, awaited: Awaited, now: datetime) -> InsightInquiry:
         """Of the tries whose time has gone by only the last one is made up for."""
         passed = sum(awaited.begun_at + after <= now for after in self.try_after)
         next_try = max(passed - 1, 0)
-        due = awaited.begun_at + self.try_after[next_try]
-        return InsightInquiry(begun_at=awaited.begun_at, next_try=next_try, due=due, asked={}, untold=[])
+        since = min(awaited.begun_at, now)
+        due = since + self.try_after[next_try]
+        return InsightInquiry(begun_at=awaited.begun_at, since=since, next_try=next_try, due=due, asked={}, untold=[])
 
     def _due_calls(self) -> list[str]:
         """The calls to ask about now, the longest due first."""
@@ -150,10 +157,10 @@ class Insights(PeriodicWorker):
             await asyncio.sleep(READS_AT_ONCE_MAX / READS_PER_SECOND)
         inquiry.next_try += 1
         now = self._clock()
-        while inquiry.next_try < len(self.try_after) - 1 and inquiry.begun_at + self.try_after[inquiry.next_try] < now:
+        while inquiry.next_try < len(self.try_after) - 1 and inquiry.since + self.try_after[inquiry.next_try] < now:
             inquiry.next_try += 1
         if inquiry.next_try < len(self.try_after):
-            inquiry.due = inquiry.begun_at + self.try_after[inquiry.next_try]
+            inquiry.due = inquiry.since + self.try_after[inquiry.next_try]
         awaited = self._due.awaited.get(call_id)
         is_anew = awaited is not None and awaited.begun_at != inquiry.begun_at
         inquiry.untold = _lasting(told) if is_anew else told

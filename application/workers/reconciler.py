@@ -125,6 +125,7 @@ class Reconciler(PeriodicWorker):
     def _due_calls(self) -> list[str]:
         """Calls without an end of which nothing was heard for long; also, for what they echo, those an attempt may have brought about."""
         now = self._clock()
+        self._follow_the_clock(now)
         waiting = {
             call_id: heard_at
             for call_id, heard_at in self._in_flight.calls.open.items()
@@ -138,8 +139,14 @@ class Reconciler(PeriodicWorker):
         for call_id in self._inquiries.keys() - waiting.keys():
             del self._inquiries[call_id]
         for call_id, heard_at in waiting.items():
-            self._inquiries.setdefault(call_id, Inquiry(due=heard_at + self._after))
+            self._inquiries.setdefault(call_id, Inquiry(due=min(heard_at, now) + self._after))
         return [call_id for call_id, inquiry in self._inquiries.items() if inquiry.due <= now]
+
+    def _follow_the_clock(self, now: datetime) -> None:
+        """Where the clock was set back, what was due so long after its last reading still is."""
+        if self.looked_at is not None and now < self.looked_at:
+            for inquiry in self._inquiries.values():
+                inquiry.due += now - self.looked_at
 
     @staticmethod
     def _is_a_call(state: CallState) -> bool:

@@ -74,10 +74,18 @@ class UsageWatch(PeriodicWorker):
         for campaign_id in self._looked.keys() - watched.keys():
             del self._looked[campaign_id]
         for campaign_id, started_at in watched.items():
-            looked = self._looked.setdefault(campaign_id, Looked(due=self._clock()))
-            if looked.due <= self._clock() and not self._periodic.is_stopping:
+            now = self._clock()
+            looked = self._looked_by(campaign_id, now)
+            if looked.due <= now and not self._periodic.is_stopping:
                 await self._look(campaign_id, started_at, looked)
                 await asyncio.sleep(1 / LOOKUPS_PER_SECOND)
+
+    def _looked_by(self, campaign_id: str, now: datetime) -> Looked:
+        """What is known of the last look; nothing, where the clock was set back since."""
+        looked = self._looked.get(campaign_id)
+        if looked is None or looked.due > now + max(LOOK_AGAIN_AFTER_MAX, self.every):
+            looked = self._looked[campaign_id] = Looked(due=now)
+        return looked
 
     def told_at(self, campaign_id: str) -> datetime | None:
         """When MiniVoice last said what was spent since a campaign began; None where it never has."""
@@ -105,8 +113,9 @@ class UsageWatch(PeriodicWorker):
         if isinstance(answer, LookupFailed):
             looked.failed += 1
             looked.why = answer.why
+            longest = max(LOOK_AGAIN_AFTER_MAX, self.every)
             again = self.every * 2 ** min(looked.failed - 1, TIMES_DOUBLED_MAX)
-            looked.due = self._clock() + min(max(LOOK_AGAIN_AFTER_MAX, self.every), again)
+            looked.due = self._clock() + min(longest, again)
             log.warning("usage could not be asked for", campaign_id=campaign_id, why=answer.why, code=answer.code)
             return
         await self._ledger.execute(

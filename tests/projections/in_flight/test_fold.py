@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.account import AccountResumed
+from domain.identity import account_stream
 from domain.matching import MATCH_WINDOW
 from projections.in_flight import SLOT_HELD_MAX, UNCLAIMED_KEPT, InFlight, loaded_from
 from projections.store import ViewStore
@@ -272,3 +274,23 @@ def test_another_accounts_pause_is_not_ours() -> None:
     made.pause_account()
     view = pushed(made, "another")
     assert (view.account.pause, view.position) == (None, made.ledger.position)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=1), timedelta(days=365)], ids=str)
+def test_once_the_clock_is_set_right_nothing_counts_from_a_time_that_is_still_to_come(
+    tmp_path: Path, ahead: timedelta
+) -> None:
+    made = world(ONE)
+    made.now += ahead
+    made.start(ONE, SPRING)
+    made.leave_unresolved(ONE)
+    made.now -= ahead
+    made.record(account_stream(FINGERPRINT), AccountResumed(acknowledged_position=made.ledger.position))
+    set_right_at = made.now
+    with new_store(tmp_path / "views.db") as empty:
+        views = [pushed(made), loaded(empty, made, made.ledger.position)]
+    for view in views:
+        assert view.counts.sends_since(SPRING, set_right_at) == [set_right_at]
+        assert [one.started_at for one in view.attempts.unresolved()] == [set_right_at]
+        assert view.attempts.slots_held(SPRING, set_right_at + SLOT_HELD_MAX - SECOND) == 1
+        assert view.attempts.slots_overdue(SPRING, set_right_at + SLOT_HELD_MAX) == 1

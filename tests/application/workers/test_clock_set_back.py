@@ -1,0 +1,71 @@
+"""What is due by a clock that was ahead is due as soon once the clock is set right."""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from application.workers.insights import Insights
+from application.workers.reconciler import Reconciler
+from application.workers.usage import Looked, UsageWatch
+from tests.adapters.ledger.stage import T0, Clock
+
+AFTER = timedelta(minutes=5)
+AHEAD = pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(hours=2), timedelta(days=365)], ids=str)
+OURS = SimpleNamespace(claim="ours", parties=None)
+
+
+def reconciler(clock: Clock, heard_at: datetime) -> Reconciler:
+    """One that knows of one call without an end."""
+    in_flight = SimpleNamespace(
+        calls=SimpleNamespace(open={"c1": heard_at}, state=lambda _: OURS),
+        attempts=SimpleNamespace(unresolved=list),
+    )
+    nothing = cast("Any", None)
+    return Reconciler(nothing, cast("Any", in_flight), nothing, nothing, nothing, clock=clock, reconcile_after=AFTER)
+
+
+@AHEAD
+def test_a_call_that_was_heard_of_by_the_wrong_clock_is_asked_for_in_time(ahead: timedelta) -> None:
+    clock = Clock(T0)
+    looked = reconciler(clock, T0 + ahead)
+    assert looked._due_calls() == []
+    clock.now += AFTER
+    assert looked._due_calls() == ["c1"]
+
+
+@AHEAD
+def test_what_was_due_before_the_clock_was_set_back_is_due_as_soon_after(ahead: timedelta) -> None:
+    clock = Clock(T0 + ahead)
+    looked = reconciler(clock, T0 + ahead)
+    assert looked._due_calls() == []
+    looked.looked_at = clock.now
+    clock.now = T0
+    assert looked._due_calls() == []
+    looked.looked_at = clock.now
+    clock.now += AFTER
+    assert looked._due_calls() == ["c1"]
+
+
+@AHEAD
+def test_the_tries_for_an_ai_result_count_from_no_later_than_now(ahead: timedelta) -> None:
+    clock = Clock(T0)
+    awaited = SimpleNamespace(begun_at=T0 + ahead, kinds=("summary",))
+    nothing = cast("Any", None)
+    asks = Insights(nothing, cast("Any", SimpleNamespace(awaited={"c1": awaited})), nothing, nothing, clock=clock)
+    asks._follow()
+    clock.now += asks.try_after[0]
+    assert asks._due_calls() == ["c1"]
+    asks._inquiries["c1"].since = asks._inquiries["c1"].due = clock.now + ahead
+    asks._follow()
+    assert asks._due_calls() == ["c1"]
+
+
+@AHEAD
+def test_a_figure_of_the_wrong_clock_is_asked_for_again(ahead: timedelta) -> None:
+    clock = Clock(T0)
+    nothing = cast("Any", None)
+    usage = UsageWatch(nothing, nothing, nothing, nothing, "f", clock=clock)
+    usage._looked["spring"] = Looked(due=T0 + ahead, told_at=T0 + ahead)
+    assert usage._looked_by("spring", T0) == Looked(due=T0)
