@@ -5,9 +5,14 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.zone_files import use_newest_zone_files
+
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 # Our objects hold no cycles, and are many: looking through them after every 700 new ones took 40 % of an import.
 GC_THRESHOLDS = (200_000, 50, 100)
+
+# Before anything asks for a zone: which files it is read from is decided once.
+use_newest_zone_files()
 
 
 def utc_now() -> datetime:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct
 
-from domain.dialing import Reason, Verdict, only_list_reason, recipient_clock_reasons
+from domain.dialing import DATA_MISSING, Reason, Verdict, only_list_reason, recipient_clock_reasons
 from domain.policy import Policy
 from domain.status import Status
 from projections.changes import Standing
@@ -69,8 +69,9 @@ class ReadTimeRules(Struct, frozen=True):
         return bool(self._by_clock(zone_key, now))
 
     def will_open(self, zone_key: str, now: datetime) -> bool:
-        """Whether the clock will let those with this zone key be called at some time, or does so now."""
-        return all(reason.until is not None for reason in self._by_clock(zone_key, now))
+        """Whether the clock will let those with this zone key be called at some time, or may once there is other data."""
+        reasons = self._by_clock(zone_key, now)
+        return all(reason.until is not None or reason.rule in DATA_MISSING for reason in reasons)
 
     def rows_for(self, status: Status, zones: Collection[str], now: datetime) -> list[tuple[Status, str]]:
         """Which rows may be shown with a status: their own status, and, of those that are queued, the zone key."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from adapters.zone_files import use_newest_zone_files
 from tests.adapters.ledger.postgres_server import Server, running
 from tests.examples import examples
 
@@ -17,6 +18,9 @@ settings.load_profile("dialtrail")
 
 # Each client of httpx reads all certificates, which takes 20 ms: those of one worker share what was read.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+
+# What is judged in the tests' own process goes by the data that Dialtrail's processes go by.
+use_newest_zone_files()
 
 # In the background of a shell that is no terminal's, SIGINT is inherited as ignored, by the children of the tests too:
 # those would not be interrupted. Where this process handles it, a child begins with the default.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from application.preflight.figures import Circumstances, Preflight
+from domain.dialing import DATA_MISSING
 from domain.policy import NO_POLICY, Policy
 from projections.prospects import Prospects
 
@@ -82,6 +83,13 @@ def _of_the_clock(policy: Policy, found: Preflight, prospects: Prospects) -> Ite
     if unknown is not None:
         says = f"of {unknown} no numbering plan tells the time zone: they are never called; give policy.default_zone"
         yield Warned("zone_unknown", says)
+    for rule in sorted(DATA_MISSING):
+        missing = found.figures.not_dialable.get(rule)
+        if missing is not None:
+            says = (
+                f"for {missing} this installation lacks the data ({rule}): nobody of them is called; explain names what"
+            )
+            yield Warned(rule, says)
     placeless = sum(zone.people for zone in found.estimate.zones if not zone.zone_key)
     if placeless:
         says = f"of {placeless} who wait no numbering plan tells where they are: look whether their numbers are right"

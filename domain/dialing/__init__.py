@@ -1,6 +1,7 @@
 """May this recipient be dialled now? A verdict with its reasons, so that every call and every silence can be explained."""
 
 from domain.dialing.clock_rules import (
+    DATA_MISSING,
     SEARCHED_DAYS_MAX,
     campaign_clock_reasons,
     judged_zones,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from domain.dialing.verdict import Reason
-from domain.holiday_dates import holiday_name
+from domain.holiday_dates import holiday_name, is_place
 from domain.instants import later
 from domain.policy import DAY_MINUTES, WEEKDAYS, Policy, Week, minutes_until_open, week_of
 from domain.zones import ANYWHERE, WaitByWall, earliest, local_time, zone_info, zones_in
@@ -14,6 +14,10 @@ from domain.zones import ANYWHERE, WaitByWall, earliest, local_time, zone_info, 
 SEARCHED_DAYS_MAX = 400
 OPENINGS_CACHE_MAX = 4_096
 STEPS_MAX = 1_000
+ZONE_DATA_MISSING = "zone_data_missing"
+HOLIDAY_DATA_MISSING = "holiday_data_missing"
+DATA_MISSING = frozenset({ZONE_DATA_MISSING, HOLIDAY_DATA_MISSING})
+"""Rules that hold until this installation has other data: nobody knows when, and it may be soon."""
 _SEARCHED = timedelta(days=SEARCHED_DAYS_MAX)
 _NO_WAIT = timedelta(0)
 
@@ -32,9 +36,17 @@ def recipient_clock_reasons(policy: Policy, key: str, now: datetime) -> Iterator
     if policy.hours is None and not policy.excluded_dates and not policy.holidays:
         return
     zones = judged_zones(policy, key)
-    clocks = _clocks(zones)
+    missing = [zone for zone in zones if zone_info(zone) is None]
+    if missing:
+        yield Reason(
+            rule=ZONE_DATA_MISSING,
+            scope="recipient",
+            inputs={"zones": ", ".join(zones), "missing": ", ".join(missing)},
+        )
+        return
+    clocks = [clock for zone in zones if (clock := zone_info(zone)) is not None]
     if policy.hours is not None:
-        if clocks is None:
+        if not clocks:
             yield Reason(
                 rule="zone_unknown",
                 scope="recipient",
@@ -46,6 +58,9 @@ def recipient_clock_reasons(policy: Policy, key: str, now: datetime) -> Iterator
     everywhere = clocks or [ZoneInfo(zone) for zone in ANYWHERE]
     if policy.excluded_dates:
         yield from _excluded_date(policy.excluded_dates, everywhere, zones, now)
+    unknown = [place for place in policy.holidays if not is_place(place)]
+    if unknown:
+        yield Reason(rule=HOLIDAY_DATA_MISSING, scope="recipient", inputs={"missing": ", ".join(unknown)})
     if policy.holidays:
         yield from _holiday(policy.holidays, everywhere, zones, now)
 
@@ -75,11 +90,6 @@ def next_clock_opening(policy: Policy, key: str, now: datetime) -> datetime | No
             return None
         at = max(ends)
     return None
-
-
-def _clocks(zones: Sequence[str]) -> list[ZoneInfo] | None:
-    found = [clock for zone in zones if (clock := zone_info(zone)) is not None]
-    return found if found and len(found) == len(zones) else None
 
 
 def _outside_hours(week: Week, clocks: Sequence[ZoneInfo], zones: Sequence[str], now: datetime) -> Iterator[Reason]:

@@ -93,9 +93,11 @@ def _looked_at(
         "not_started_yet": {"starts_at": None if policy.starts_at is None else policy.starts_at.isoformat()},
         "campaign_over": {"ends_at": None if policy.ends_at is None else policy.ends_at.isoformat()},
         "zone_unknown": {"zones": zones, "default_zone": policy.default_zone},
+        "zone_data_missing": {"zones": zones},
         "outside_hours": _hours_looked_at(policy, zones, verdict.judged_at),
         "excluded_date": {"dates": len(policy.excluded_dates)},
         "holiday": {"places": ", ".join(policy.holidays)},
+        "holiday_data_missing": {"places": ", ".join(policy.holidays)},
     }
 
 

@@ -32,7 +32,9 @@ RULES: Mapping[str, Scope] = {
     "not_started_yet": "campaign",
     "campaign_over": "campaign",
     "zone_unknown": "recipient",
+    "zone_data_missing": "recipient",
     "outside_hours": "recipient",
     "excluded_date": "recipient",
     "holiday": "recipient",
+    "holiday_data_missing": "recipient",
 }

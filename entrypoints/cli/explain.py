@@ -1,9 +1,10 @@
 """`dialtrail explain`: why a recipient is called or not, rule by rule; now, or at any past moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from domain.errors import InvalidInput
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
@@ -16,8 +17,8 @@ EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-0
 NOT_AGAINST: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
     "account_paused": "the account is not paused",
-    "not_enrolled": "this number is in the campaign",
     "clock_ahead": "the ledger's time is not ahead of this machine's clock, by {clock_ahead_max_seconds} s at most",
+    "not_enrolled": "this number is in the campaign",
     "withdrawn": "it was not taken out of the campaign",
     "suppressed": "this person is not suppressed",
     "refused": "MiniVoice has not refused this number",
@@ -35,9 +36,11 @@ NOT_AGAINST: Mapping[str, str] = {
     "not_started_yet": "the campaign began at {starts_at}",
     "campaign_over": "the campaign goes on until {ends_at}",
     "zone_unknown": "the time zone is known: {zones}",
+    "zone_data_missing": "the time zone data has all of: {zones}",
     "outside_hours": "it is {local_time} in {zone}, inside the hours of a {weekday} ({windows})",
     "excluded_date": "today is none of the {dates} excluded dates",
     "holiday": "today is no holiday in {places}",
+    "holiday_data_missing": "the holiday data has all of: {places}",
 }
 UNSET: Mapping[str, tuple[str, str]] = {
     "outcome_not_retried": ("retried", "no outcome stands in the way; the policy tries none again"),
@@ -50,9 +53,11 @@ UNSET: Mapping[str, tuple[str, str]] = {
     "not_started_yet": ("starts_at", "the policy names no beginning"),
     "campaign_over": ("ends_at", "the policy names no end"),
     "zone_unknown": ("zones", "no rule needs a time zone, and none is known"),
+    "zone_data_missing": ("zones", "no time zone is needed, or known"),
     "outside_hours": ("weekday", "the policy has no hours"),
     "excluded_date": ("dates", "the policy excludes no date"),
     "holiday": ("places", "the policy excludes no holidays"),
+    "holiday_data_missing": ("places", "the policy excludes no holidays"),
 }
 """Of a rule that a policy may leave out: the input that is empty then, and what is said instead."""
 HOURS_WITHOUT_A_ZONE = "without a time zone the hours cannot be judged"
@@ -90,7 +95,7 @@ def explain(
 
 def _write(found: Json, times: Times) -> None:
     zones = found.get("zones") or []
-    clocks = Clocks(times_in(zones[0]) if zones else None, times)
+    clocks = Clocks(_own_times(zones), times)
     status, until = found["status"], found.get("until")
     more = (f" ({found['reason']})" if found.get("reason") else "") + (f" until {clocks.shown(until)}" if until else "")
     style = f"bold {STATUS_STYLES.get(status, '')}".rstrip()
@@ -106,6 +111,14 @@ def _write(found: Json, times: Times) -> None:
             write(f"- {sentence(rule, clocks)}")
     write()
     write(f"as of position {found['position']}, judged at {clocks.shown(found['judged_at'])}", "dim")
+
+
+def _own_times(zones: Sequence[str]) -> Times | None:
+    """The recipient's clock; None where no zone is known, or this machine has no data of it."""
+    try:
+        return times_in(zones[0]) if zones else None
+    except InvalidInput:
+        return None
 
 
 def sentence(rule: Json, clocks: Clocks) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.zone_files import use_newest_zone_files
 from domain.errors import DialtrailError, InvalidInput, LedgerUnusable, SettingsError
 from entrypoints.cli import (
     account,
@@ -105,6 +106,7 @@ options.__doc__ = app.info.help
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code. What goes wrong is one line on stderr, never a traceback."""
+    use_newest_zone_files()
     try:
         code = _invoke(arguments or ["--help"])
         sys.stdout.flush()

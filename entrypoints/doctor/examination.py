@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 from msgspec import Struct
 
+from adapters.rule_data import installed_rule_data
+from adapters.zone_files import use_newest_zone_files
 from domain.errors import DialtrailError
 from entrypoints.doctor.clock_part import clock_findings
 from entrypoints.doctor.finding import Finding, is_safe
@@ -23,6 +25,7 @@ from entrypoints.doctor.ledger_part import (
 )
 from entrypoints.doctor.pending_part import pending_findings
 from entrypoints.doctor.provider_part import ask_provider, provider_findings
+from entrypoints.doctor.rule_data_part import rule_data_findings
 from entrypoints.doctor.server_part import nobody_is_up, server_findings, unreachable
 from entrypoints.doctor.settings_part import settings_findings
 from entrypoints.doctor.webhook_part import Ask, webhook_findings
@@ -48,7 +51,7 @@ async def examine(
     settings: Settings, way_in: Callable[[], AbstractAsyncContextManager[Way]], around: Around, call_id: str | None
 ) -> list[Finding]:
     """Every part's findings. `way_in` is entered once the ledger's file was found to be whole; it may raise."""
-    found = settings_findings(settings)
+    found = [*settings_findings(settings), *rule_data_findings(installed_rule_data(), use_newest_zone_files())]
     ledger = _elsewhere(settings.url) if settings.url is not None else _ledger(settings, around)
     found += ledger
     if settings.minivoice_api_key is not None:

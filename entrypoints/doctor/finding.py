@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Part = Literal["settings", "ledger", "server", "clock", "provider", "webhooks", "pending"]
+Part = Literal["settings", "ledger", "server", "clock", "provider", "webhooks", "pending", "rule data"]
 Level = Literal["ok", "note", "warning", "danger"]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from domain.dialing import DATA_MISSING
 from domain.status import Status
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status.candidates import with_statuses
@@ -62,7 +63,8 @@ def is_anybody_due_later(
     numbers = rules.numbers
     if numbers is not None:
         held = having_numbers(connection, campaign, "held", rules, numbers, None, now)
-        return any(shown_at(rules, row, now).until is not None for row in held)
+        shown = [shown_at(rules, row, now) for row in held]
+        return any(one.until is not None or one.reason in DATA_MISSING for one in shown)
     begun = STATUS.c.then_at <= micros(now)
     waits = (STATUS.c.status == "held") | (
         begun & ((STATUS.c.then_status == "queued") | STATUS.c.then_until.is_not(None))

@@ -2,23 +2,29 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.recipient_file import RecipientRow
 from application.commands import recipients
 from application.commands.campaigns import EVENTS_SINCE_MAX, complete_campaign
 from application.views.reads import RemainingWork
 from domain import call
 from domain.identity import call_stream
+from domain.policy import WEEKDAYS, Policy, Window
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.domain.given import report
 from tests.entrypoints.ledger_trouble import held_writer
 from tests.entrypoints.serving import OTHER, TO, Serving, until
 from tests.entrypoints.serving import play as serve
 from tests.entrypoints.standing_still import standing_still
+
+ALL_DAY = dict.fromkeys(WEEKDAYS, (Window(0, 24 * 60),))
+(NOWHERE,) = numbers(1)
 
 
 def test_who_became_free_since_the_views_were_read_is_called_and_not_overlooked(tmp_path: Path) -> None:
@@ -109,6 +115,33 @@ def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pyt
             await asyncio.sleep(1.8)
 
             assert looks == 1
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("zone", "policy", "is_left"),
+    [
+        ("Mars/Olympus", Policy(hours=ALL_DAY), True),
+        ("Mars/Olympus", Policy(excluded_dates=(date(2026, 1, 1),)), True),
+        (None, Policy(hours=ALL_DAY, default_zone="Mars/Olympus"), True),
+        ("Etc/UTC", Policy(holidays=("XX",)), True),
+        (None, Policy(hours=ALL_DAY), False),
+    ],
+)
+def test_data_that_is_missing_holds_and_does_not_end_the_campaign(
+    tmp_path: Path, zone: str | None, policy: Policy, is_left: bool
+) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            await it.campaign([], starts=False, policy=policy)
+            stream = it.parts.ledger.recipient_stream(NOWHERE)
+            await it.do(recipients.enroll_recipients("spring", "file", [(stream, RecipientRow(2, NOWHERE, zone, {}))]))
+            await it.do(start_campaign("spring"))
+
+            assert it.parts.reads.remaining_work("spring", it.now()).is_somebody_left is is_left
+            assert it.counts() == {"held": 1}
+            assert it.posts() == []
 
     play(scenario)
 

@@ -1,11 +1,12 @@
 """When the hours of a policy let somebody be called, on the clocks of wherever they may be."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.dialing import SEARCHED_DAYS_MAX, Reason, judged_zones
 from domain.policy import WEEKDAYS, Policy, Weekday, Window
@@ -211,11 +212,41 @@ def test_the_policys_own_zone_stands_for_zones_that_are_unknown_or_several() -> 
     assert judged_zones(Policy(), "") == ()
 
 
+def test_who_is_nowhere_known_waits_without_an_end_where_there_are_hours() -> None:
+    assert reasons(Policy(hours=DAYS), "", utc("2026-05-29T12:30")) == [
+        Reason(rule="zone_unknown", scope="recipient", inputs={"zones": "", "default_zone": None})
+    ]
+    assert reasons(Policy(attempts_max=3), "", utc("2026-05-29T12:30")) == []
+
+
 @pytest.mark.parametrize(
-    ("key", "zones"), [("", ""), ("Mars/Olympus", "Mars/Olympus"), (f"{BERLIN}|X", f"{BERLIN}, X")]
+    ("key", "default_zone", "zones", "missing"),
+    [
+        ("Mars/Olympus", None, "Mars/Olympus", "Mars/Olympus"),
+        ("Mars/Olympus", BERLIN, "Mars/Olympus", "Mars/Olympus"),
+        (f"{BERLIN}|Mars/X", None, f"{BERLIN}, Mars/X", "Mars/X"),
+        ("", "Mars/Y", "Mars/Y", "Mars/Y"),
+        (f"{BERLIN}|{LONDON}", "Mars/Y", "Mars/Y", "Mars/Y"),
+    ],
 )
-def test_who_is_nowhere_known_waits_without_an_end_where_there_are_hours(key: str, zones: str) -> None:
-    assert reasons(Policy(hours=DAYS), key, utc("2026-05-29T12:30")) == [
-        Reason(rule="zone_unknown", scope="recipient", inputs={"zones": zones, "default_zone": None})
+@pytest.mark.parametrize(
+    "policy",
+    [Policy(hours=DAYS), Policy(excluded_dates=(date(2026, 5, 29),)), Policy(holidays=("DE",))],
+    ids=["hours", "dates", "holidays"],
+)
+def test_a_zone_that_the_data_does_not_have_holds_whatever_needs_it(
+    policy: Policy, key: str, default_zone: str | None, zones: str, missing: str
+) -> None:
+    named = replace(policy, default_zone=default_zone)
+    assert reasons(named, key, utc("2026-05-29T12:30")) == [
+        Reason(rule="zone_data_missing", scope="recipient", inputs={"zones": zones, "missing": missing})
     ]
     assert reasons(Policy(attempts_max=3), key, utc("2026-05-29T12:30")) == []
+
+
+@pytest.mark.parametrize("places", [("XX",), ("DE-XYZ", "US"), ("US", "Atlantis")])
+def test_a_place_whose_holidays_the_data_does_not_have_holds(places: tuple[str, ...]) -> None:
+    missing = ", ".join(place for place in places if place != "US")
+    assert reasons(Policy(holidays=places), BERLIN, utc("2026-05-29T12:30")) == [
+        Reason(rule="holiday_data_missing", scope="recipient", inputs={"missing": missing})
+    ]

@@ -60,8 +60,15 @@ def test_an_installation_in_good_health_beside_its_provider(tmp_path: Path) -> N
     findings = asyncio.run(scene())
 
     assert is_safe(findings)
-    assert [(part, level) for part, level in levels(findings) if level != "note"] == [
+    # Whether this machine's own zone files are old is no matter of the tests.
+    shown = [
+        (part, level)
+        for part, level in levels(findings)
+        if level != "note" and (part, level) != ("rule data", "warning")
+    ]
+    assert shown == [
         ("settings", "ok"),
+        ("rule data", "ok"),
         ("ledger", "ok"),
         *([("ledger", "ok")] if sqlite_is_sound(findings) else []),
         ("ledger", "ok"),
