@@ -5,9 +5,12 @@ from importlib.metadata import version
 
 from adapters.zone_files import zones_version
 from domain.dialing import RuleData
+from domain.person import PERSON_RULE
 
 
 @cache
 def installed_rule_data() -> RuleData:
     """What verdicts of this process are made by."""
-    return RuleData(zones=zones_version(), holidays=version("holidays"), numbers=version("phonenumbers"))
+    return RuleData(
+        zones=zones_version(), holidays=version("holidays"), numbers=version("phonenumbers"), persons=PERSON_RULE
+    )

@@ -1,6 +1,6 @@
 """One stream folded on demand: what the ledger knew of a thing, as far as its events were read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -9,9 +9,11 @@ from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.events import Recorded
-from domain.recipient import RecipientState
+from domain.recipient import RecipientState, StreamOf, as_person, other_streams
 
 StateT = TypeVar("StateT")
+ReadEvents = Callable[[Collection[str]], Mapping[str, Iterable[Recorded]]]
+"""Streams by name; those without events may be left out."""
 
 
 def campaign_of(stream: Iterable[Recorded]) -> CampaignState | None:
@@ -22,6 +24,19 @@ def campaign_of(stream: Iterable[Recorded]) -> CampaignState | None:
 def recipient_of(stream: Iterable[Recorded]) -> RecipientState:
     """A person."""
     return _fold(recipient.INITIAL, recipient.evolve, stream)
+
+
+def people_of(streams: Collection[str], read: ReadEvents, stream_of: StreamOf) -> dict[str, RecipientState]:
+    """The people behind these streams, each by all the spellings of their number."""
+    found = read(streams)
+    own = {stream: recipient_of(found.get(stream, ())) for stream in streams}
+    others = {stream: other_streams(person.number, stream_of) for stream, person in own.items()}
+    wanted = sorted({one for some in others.values() for one in some})
+    read_too = read(wanted) if wanted else {}
+    return {
+        stream: as_person(person, [recipient_of(read_too.get(one, ())) for one in others[stream]])
+        for stream, person in own.items()
+    }
 
 
 def account_of(stream: Iterable[Recorded]) -> AccountState:

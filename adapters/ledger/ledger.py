@@ -73,7 +73,9 @@ class Ledger:
         self._mapper: EventMapper = application.mapper  # type: ignore[assignment]
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
         self._key = pseudonym_key(self._recorder, new_key)
-        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._last_stamp())
+        self._writer = Writer(
+            self._recorder, self._mapper, clock, new_event_id, self._last_stamp(), self.recipient_stream
+        )
         self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, CommandOutcome]]], None]] = {}
         self._writer.start()
 

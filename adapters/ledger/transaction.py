@@ -13,6 +13,7 @@ from domain import account, call, campaign, quarantine, recipient
 from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
 from domain.last_used import LastUsed
+from domain.recipient import RecipientState, StreamOf
 
 Evolve = Callable[[Any, Any, datetime], Any]
 
@@ -51,6 +52,7 @@ class Transaction:
         pending: Mapping[str, Fold],
         times: CommitTimes,
         metadata: Mapping[str, str],
+        stream_of: StreamOf,
         earlier: Sequence[Appended] = (),
     ) -> None:
         self.now = times.clock_at
@@ -63,6 +65,7 @@ class Transaction:
         self._cache = cache
         self._pending = pending
         self._metadata = metadata
+        self._stream_of = stream_of
         self._new_streams: frozenset[str] = frozenset()
 
     def campaign(self, campaign_id: str) -> campaign.CampaignState | None:
@@ -73,8 +76,17 @@ class Transaction:
         )
 
     def recipient(self, stream: str) -> recipient.RecipientState:
-        """A person's state, by their stream."""
+        """The state of one spelling of a person, by its stream."""
         return cast("recipient.RecipientState", self._state(stream, recipient.INITIAL, recipient.evolve))
+
+    def person(self, stream: str) -> RecipientState:
+        """The person behind a stream, by all the spellings of their number."""
+        own = self.recipient(stream)
+        return recipient.as_person(own, [self.recipient(one) for one in self.other_streams(own.number)])
+
+    def other_streams(self, number: str) -> list[str]:
+        """The streams that the other spellings of a number have, or would have."""
+        return recipient.other_streams(number, self._stream_of)
 
     def call(self, call_id: str) -> call.CallHistory:
         """A call's history."""

@@ -51,18 +51,19 @@ class Writer:
         clock: Clock,
         new_event_id: Callable[[], str],
         last: Stamp | None,
+        stream_of: Callable[[str], str],
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
         self._recorder = recorder
         self._mapper = mapper
         self._clock = clock
         self._new_event_id = new_event_id
+        self._stream_of = stream_of
         self.time = LedgerTime(last)
         self._lanes = lanes
         self._queues: dict[Lane, deque[Ticket]] = {lane: deque() for lane in lanes}
         self._knock: SimpleQueue[None] = SimpleQueue()
-        self._knocked = False
-        self._finished = False
+        self._knocked = self._finished = False
         self._cache = FoldCache(FOLDS_CACHED_MAX)
         self._listeners: list[Listener] = []
         self._observers: list[Observer] = []
@@ -208,7 +209,9 @@ class Writer:
             self._catch_up(session.last())
             times = self.time.commit(session, self._clock)
             for ticket in batch:
-                transaction = Transaction(session, self._mapper, self._cache, pending, times, ticket.metadata, appended)
+                transaction = Transaction(
+                    session, self._mapper, self._cache, pending, times, ticket.metadata, self._stream_of, appended
+                )
                 try:
                     result = ticket.decide(transaction)
                     since = times.after(appended.event for appended in transaction.appended)

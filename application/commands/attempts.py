@@ -60,7 +60,7 @@ def start_attempt(
         known = tx.account(fingerprint)
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
-        person = tx.recipient(stream)
+        person = tx.person(stream)
         verdict = _verdict(tx, judged, payer, person, only_numbers)
         if not verdict.may_dial:
             return verdict
@@ -120,7 +120,7 @@ def verdict_now(
 
     def decide(tx: Transaction) -> Verdict:
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
-        return _verdict(tx, state, tx.account(fingerprint), tx.recipient(stream), only_numbers)
+        return _verdict(tx, state, tx.account(fingerprint), tx.person(stream), only_numbers)
 
     return decide
 

@@ -96,13 +96,17 @@ def suppress_recipients(rows: Sequence[tuple[str, SuppressionRow]], source: str)
     return decide
 
 
-def release_recipient(stream: str) -> Command[bool]:
-    """Lift a suppression; whether there was one."""
+def release_recipient(stream: str, number: str) -> Command[list[str]]:
+    """Lift the suppression of a person, in all spellings of the number; which of them were suppressed."""
 
-    def decide(tx: Transaction) -> bool:
-        events = recipient.release(tx.recipient(stream))
-        tx.append(stream, events)
-        return bool(events)
+    def decide(tx: Transaction) -> list[str]:
+        released = []
+        for one in (stream, *tx.other_streams(number)):
+            spelling = tx.recipient(one)
+            events = recipient.release(spelling)
+            tx.append(one, events)
+            released += [spelling.number] if events else []
+        return released
 
     return decide
 

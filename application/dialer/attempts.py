@@ -1,6 +1,7 @@
 """One attempt: on disk, in turn, checked once more, marked, sent, and its outcome recorded."""
 
 import asyncio
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 from msgspec.structs import replace
@@ -20,10 +21,11 @@ from domain.call import CallState
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Reason, Verdict, judge_by, judge_person
 from domain.errors import Conflict, DialtrailError, LedgerBusy, LedgerError
+from domain.events import Recorded
 from domain.identity import call_stream
 from domain.probe import as_if_resumed
 from domain.recipient import RecipientState
-from projections.folded import call_of, recipient_of
+from projections.folded import call_of, people_of
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -153,7 +155,10 @@ class Attempts:
         return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
 
     def _person(self, stream: str) -> RecipientState:
-        return recipient_of(self._ledger.read_stream(stream))
+        def read(streams: Collection[str]) -> Mapping[str, Sequence[Recorded]]:
+            return {one: self._ledger.read_stream(one) for one in streams}
+
+        return people_of([stream], read, self._ledger.recipient_stream)[stream]
 
     def _calls(self, person: RecipientState) -> dict[str, CallState]:
         known = {attempt.call_id for attempt in person.attempts if attempt.call_id is not None}

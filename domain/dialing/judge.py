@@ -123,7 +123,7 @@ def _not_suppressed(recipient: RecipientState, now: datetime) -> Reason | None:
         scope="recipient",
         final=suppression.expires_at is None,
         until=suppression.expires_at,
-        inputs={"source": suppression.source},
+        inputs={"source": suppression.source, **({"spelling": suppression.spelling} if suppression.spelling else {})},
     )
 
 

@@ -24,11 +24,15 @@ class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RuleData(Struct, frozen=True, kw_only=True):
-    """The versions of what rules look things up in: time zones (such as `2026b`), public holidays, numbering plans."""
+    """The versions of what rules look things up in: time zones (such as `2026b`), public holidays, numbering plans.
+
+    `persons` is the number of the rule by which spellings of a number are one person; 0 where each was one of its own.
+    """
 
     zones: str
     holidays: str
     numbers: str
+    persons: int = 0
 
 
 class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -41,12 +41,16 @@ class Enrollment(Struct, frozen=True, kw_only=True):
 
 
 class Suppression(Struct, frozen=True, kw_only=True):
-    """On whose word nobody calls this person, and until when (None: for good)."""
+    """On whose word nobody calls this person, and until when (None: for good).
+
+    `spelling` is the number that was named, where it is another spelling of the person's.
+    """
 
     source: str
     reason: str | None
     expires_at: datetime | None
     since: datetime
+    spelling: str | None = None
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -78,6 +82,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     def is_unsettled(self) -> bool:
         """Whether it has no outcome yet, or one that does not say whether there is a call."""
         return self.phase in {"started", "unresolved"}
+
+    @property
+    def refuses_number(self) -> bool:
+        """Whether the provider refused it because the request for this number is wrong."""
+        return self.phase == "refused" and self.concerns == "recipient" and not self.counts
 
     def is_open(self, *, call_has_ended: bool) -> bool:
         """Whether a call of it may be under way, given whether the call that is known to be its own has ended."""
@@ -119,14 +128,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
 
     def refusal(self, campaign_id: str) -> Attempt | None:
         """The refusal that ended this recipient in the campaign, if there was one: the request for this person is wrong."""
-        return next(
-            (
-                a
-                for a in self.attempts_in(campaign_id)
-                if a.phase == "refused" and a.concerns == "recipient" and not a.counts
-            ),
-            None,
-        )
+        return next((a for a in self.attempts_in(campaign_id) if a.refuses_number), None)
 
     def suppression_at(self, now: datetime) -> Suppression | None:
         """The suppression that holds at `now`, if any."""
@@ -162,7 +164,7 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return replace(
                 state,
                 number=event.number,
-                suppression=_longer(state.suppression, suppression),
+                suppression=longer(state.suppression, suppression),
                 suppressed_by=state.suppressed_by | {(event.source, event.reason, event.expires_at)},
             )
         case RecipientReleased():
@@ -248,7 +250,7 @@ def _resolved(state: RecipientState, event: AttemptResolved, at: datetime) -> Re
     )
 
 
-def _longer(one: Suppression | None, other: Suppression) -> Suppression:
+def longer(one: Suppression | None, other: Suppression) -> Suppression:
     """Nobody's "until tomorrow" shortens somebody's "never again"."""
     if one is None or (one.expires_at is not None and (other.expires_at is None or other.expires_at > one.expires_at)):
         return other

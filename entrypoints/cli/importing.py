@@ -7,6 +7,7 @@ from adapters.recipient_file import RecipientRow, read_recipients
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile
 
+WARNINGS_KEPT_MAX = 1_000
 COUNTED = ("rows", "enrolled", "already_enrolled", "repeated", "rejected")
 
 
@@ -19,6 +20,7 @@ class Import(SentFile):
         self._campaign = campaign
         self._import_id = uuid4().hex
         self._warnings: dict[tuple[str, str], Json] = {}
+        self._warnings_omitted = 0
 
     @property
     def is_begun(self) -> bool:
@@ -39,17 +41,28 @@ class Import(SentFile):
         for warning in self._warnings.values():
             about = f"{warning['rows']} rows, the first in line {warning['line']}, enrolled all the same"
             self._say(f"warning: {warning['field']}: {warning['reason']} ({about})")
+        if self._warnings_omitted:
+            self._say(f"warning: {self._warnings_omitted} more rows have odd numbers; mend those that are named first")
 
     def add(self, answer: Json) -> None:
         """What the server says of one batch, with its warnings."""
         super().add(answer)
         for warning in answer.get("warnings", ()):
-            known = self._warnings.setdefault((warning["field"], warning["reason"]), {**warning, "rows": 0})
-            known["rows"] += warning.get("rows", 1)
+            key, rows = (warning["field"], warning["reason"]), warning.get("rows", 1)
+            if key not in self._warnings and len(self._warnings) >= WARNINGS_KEPT_MAX:
+                self._warnings_omitted += rows
+                continue
+            known = self._warnings.setdefault(key, {**warning, "rows": 0})
+            known["rows"] += rows
 
     def as_json(self) -> Json:
         """The same with the import's id, and the warnings."""
-        return {"import": self._import_id, **super().as_json(), "warnings": list(self._warnings.values())}
+        return {
+            "import": self._import_id,
+            **super().as_json(),
+            "warnings": list(self._warnings.values()),
+            "warnings_omitted": self._warnings_omitted,
+        }
 
     def in_words(self) -> str:
         """The same, of the campaign."""

@@ -67,7 +67,10 @@ def suppress(
     asked = {"number": number, "reason": reason, "source": source, "expires_at": expires_at}
     body = {name: value for name, value in asked.items() if value}
     done = with_api("recipients suppress", lambda api: api.post(path_of("suppressions"), body))
-    _tell(done, as_json, f"{number} is suppressed in every campaign")
+    words = f"{number} is suppressed in every campaign"
+    if (meant := done.get("meant")) is not None:
+        words += f"; it is another spelling of {meant}, who is not called either"
+    _tell(done, as_json, words)
 
 
 def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -> None:
@@ -82,7 +85,8 @@ def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -
 def release(number: Number, as_json: AsJson = False) -> None:
     """Lift a suppression: this person may be called again."""
     done = with_api("recipients release", lambda api: api.delete(path_of("suppressions", number)))
-    _tell(done, as_json, f"{number} may be called again")
+    others = ", ".join(one for one in done.get("released", ()) if one != number)
+    _tell(done, as_json, f"{number} may be called again" + (f" (it was suppressed as {others})" if others else ""))
 
 
 def _tell(answer: Json, as_json: bool, words: str) -> None:

@@ -16,6 +16,7 @@ from application.commands import recipients
 from application.fields import Count, Position
 from application.installation import Installation
 from domain.errors import InvalidInput
+from domain.person import meant
 from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.json import JsonResponse
@@ -119,12 +120,18 @@ def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -
             found.complaints.append(row)
             continue
         found.rows.append((parts.ledger.recipient_stream(row.number), row))
-        warning = plan_warning(row.number)
+        warning = _odd(row.number)
         if warning is not None:
             first = OddNumbers(line=row.line, field="number", reason=warning, rows=0)
             known = found.warnings.get(warning, first)
             found.warnings[warning] = replace(known, rows=known.rows + 1)
     return found
+
+
+def _odd(number: str) -> str | None:
+    """What is odd about a number: it is written as nobody abroad dials it, or no plan knows it."""
+    better = meant(number)
+    return plan_warning(number) if better is None else f"is another spelling; {better} is meant"
 
 
 def _import_id(text: str | None) -> str | None:

@@ -16,9 +16,10 @@ from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
 from application.commands import recipients
-from application.fields import E164, Count, Position
+from application.fields import E164, Count, Position, means
 from application.installation import Installation
 from domain.errors import InvalidInput
+from domain.person import meant
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.json import JsonResponse
@@ -39,9 +40,14 @@ SUPPRESSION_LIST = rows_in_json(
 
 
 class SuppressionChanged(Struct, frozen=True, kw_only=True):
-    """How it is with a person now, and whether that is a change."""
+    """How it is with a person now, and whether that is a change.
+
+    Suppression and release are about the person: a number that is written otherwise, but means the same, is included.
+    """
 
     number: E164
+    meant: Annotated[E164 | None, means("how this number is written, where it was given in another form")]
+    released: Annotated[list[E164], means("the spellings of this person's number that were suppressed until now")]
     suppressed: bool
     changed: bool
     position: Position
@@ -95,7 +101,14 @@ async def suppress(request: Request) -> Response:
         metadata=actor.metadata,
     )
     return JsonResponse(
-        SuppressionChanged(number=number, suppressed=True, changed=done.result, position=done.position),
+        SuppressionChanged(
+            number=number,
+            meant=meant(number),
+            released=[],
+            suppressed=True,
+            changed=done.result,
+            position=done.position,
+        ),
         status_code=201 if done.result else 200,
     )
 
@@ -106,10 +119,19 @@ async def release(request: Request) -> Response:
     parts = parts_of(request)
     number = PERSON.read(request)
     done = await parts.ledger.execute(
-        recipients.release_recipient(parts.ledger.recipient_stream(number)), lane="commands", metadata=actor.metadata
+        recipients.release_recipient(parts.ledger.recipient_stream(number), number),
+        lane="commands",
+        metadata=actor.metadata,
     )
     return JsonResponse(
-        SuppressionChanged(number=number, suppressed=False, changed=done.result, position=done.position)
+        SuppressionChanged(
+            number=number,
+            meant=meant(number),
+            released=done.result,
+            suppressed=False,
+            changed=bool(done.result),
+            position=done.position,
+        )
     )
 
 
@@ -181,7 +203,7 @@ ROUTES = [
             method="DELETE",
             path="/v1/suppressions/{number}",
             tag="suppressions",
-            summary="Lift a suppression",
+            summary="Lift a suppression, in whatever form the number was given",
             description="Role: operator.",
             parameters=(PERSON,),
             answers={200: SuppressionChanged},

@@ -76,7 +76,7 @@ def test_a_suppression_is_about_the_person_and_new_once(ledger: Ledger) -> None:
     suppress = recipients.suppress_recipient(stream, ONE, "hotline", "asked", None)
     assert [do(ledger, suppress) for _ in range(2)] == [True, False]
     assert do(ledger, recipients.suppress_recipient(stream, ONE, "hotline", "asked twice", None))
-    assert [do(ledger, recipients.release_recipient(stream)) for _ in range(2)] == [True, False]
+    assert [do(ledger, recipients.release_recipient(stream, ONE)) for _ in range(2)] == [[ONE], []]
     assert names(feed(ledger)) == ["recipient.suppressed", "recipient.suppressed", "recipient.released"]
 
 

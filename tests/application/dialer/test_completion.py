@@ -76,11 +76,13 @@ def test_an_earlier_command_of_the_same_commit_counts_as_well(tmp_path: Path) ->
         await stage.client.post("/v1/suppressions", json={"number": TO})
         complete = complete_campaign("spring_followup", stage.ledger.position, is_somebody_held=False)
         async with held_writer(stage):
-            releasing = asyncio.create_task(stage.do(recipients.release_recipient(stage.ledger.recipient_stream(TO))))
+            releasing = asyncio.create_task(
+                stage.do(recipients.release_recipient(stage.ledger.recipient_stream(TO), TO))
+            )
             await until(lambda: stage.ledger.waiting()["commands"] == 1)
             completing = asyncio.create_task(stage.do(complete, "attempts"))
             await until(lambda: stage.ledger.waiting()["attempts"] == 1)
-        assert (await releasing, await completing) == (True, False)
+        assert (await releasing, await completing) == ([TO], False)
 
     serve(tmp_path, scene)
 

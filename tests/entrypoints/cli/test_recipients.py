@@ -87,6 +87,7 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
         "rejected": 2,
         "complaints_omitted": 0,
         "warnings": [warning],
+        "warnings_omitted": 0,
     }
 
 
@@ -153,6 +154,20 @@ def test_a_wrong_campaign_is_told_before_any_row(dialtrail: Run, api: FakeApi, f
     code, _, talk = dialtrail("recipients", "import", "nope", str(file))
 
     assert (code, talk) == (1, "dialtrail: nothing at GET /v1/campaigns/nope\n")
+
+
+def test_another_spelling_is_named_where_somebody_is_suppressed_or_released(dialtrail: Run, api: FakeApi) -> None:
+    given, meant = "+4402079460018", "+442079460018"
+    api.answers("POST", "/v1/suppressions", {"number": given, "meant": meant, "released": []}, 201)
+    api.answers("DELETE", f"/v1/suppressions/{given}", {"number": given, "meant": meant, "released": [meant]})
+
+    assert dialtrail("recipients", "suppress", given).data == (
+        f"{given} is suppressed in every campaign; it is another spelling of {meant}, who is not called either\n"
+    )
+    assert (
+        dialtrail("recipients", "release", given).data
+        == f"{given} may be called again (it was suppressed as {meant})\n"
+    )
 
 
 def test_suppress_and_release(dialtrail: Run, api: FakeApi) -> None:

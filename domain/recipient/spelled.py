@@ -1,0 +1,44 @@
+"""A person who is known in several spellings of the number: what their streams say together."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from domain.person import spellings
+from domain.recipient.state import Enrollment, RecipientState, longer
+
+StreamOf = Callable[[str], str]
+"""The stream of a number, under the ledger's key."""
+
+
+def other_streams(number: str, stream_of: StreamOf) -> list[str]:
+    """The streams that the other spellings of a number have, or would have; none of nobody's."""
+    return [stream_of(other) for other in spellings(number)[1:]] if number else []
+
+
+def as_person(own: RecipientState, others: Sequence[RecipientState]) -> RecipientState:
+    """The person with `own` number and enrolments, and with the attempts and the suppression of all spellings.
+
+    What the provider refused of another spelling says nothing of this one: the request for that number was wrong.
+    """
+    known = [other for other in others if other.number]
+    if not known:
+        return own
+    suppression = own.suppression
+    attempts = list(own.attempts)
+    for other in known:
+        if other.suppression is not None:
+            suppression = longer(suppression, replace(other.suppression, spelling=other.number))
+        attempts += [a for a in other.attempts if not a.refuses_number]
+    return replace(
+        own,
+        enrollments={i: _with_others(i, enrollment, known) for i, enrollment in own.enrollments.items()},
+        suppression=suppression,
+        attempts=tuple(sorted(attempts, key=lambda a: a.started_at)),
+    )
+
+
+def _with_others(campaign_id: str, enrollment: Enrollment, others: Sequence[RecipientState]) -> Enrollment:
+    """Whoever was taken out of a campaign was meant, not a spelling."""
+    theirs = [one for other in others if (one := other.enrollments.get(campaign_id)) is not None]
+    return replace(enrollment, withdrawn=True) if any(one.withdrawn for one in theirs) else enrollment

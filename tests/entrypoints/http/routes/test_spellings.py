@@ -1,0 +1,41 @@
+"""One person in several spellings, as whoever asks over HTTP meets them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.serving import Serving, play
+
+CSV = {"content-type": "text/csv"}
+SUPPRESSED = ("+442079460033", "+33612345678", "+31207946030")
+WRITTEN = ("+4402079460033", "+330612345678", "+310207946030")
+ITALIAN = "+390612345603"
+
+
+def test_an_import_names_the_form_that_is_meant_row_by_row(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        text = "number\n" + "".join(f"{number}\n" for number in (*WRITTEN, ITALIAN))
+        path = "/v1/campaigns/spring_followup/recipients"
+        said = (await stage.client.post(path, content=text.encode(), headers=CSV)).json()
+        assert (said["enrolled"], said["complaints"]) == (4, [])
+        assert said["warnings"] == [
+            {"line": line, "field": "number", "reason": f"is another spelling; {meant} is meant", "rows": 1}
+            for line, meant in enumerate(SUPPRESSED, start=2)
+        ]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("given", ["+442079460033", "+4402079460033"])
+def test_a_release_in_one_spelling_lifts_the_suppression_of_another_and_names_it(tmp_path: Path, given: str) -> None:
+    async def scene(stage: Serving) -> None:
+        said = (await stage.client.post("/v1/suppressions", json={"number": "+4402079460033"})).json()
+        assert (said["meant"], said["released"], said["changed"]) == ("+442079460033", [], True)
+        path = f"/v1/suppressions/{given.replace('+', '%2B')}"
+        lifted = (await stage.client.delete(path)).json()
+        assert (lifted["number"], lifted["released"], lifted["changed"]) == (given, ["+4402079460033"], True)
+        again = (await stage.client.delete(path)).json()
+        assert (again["released"], again["changed"]) == ([], False)
+
+    play(tmp_path, scene)
