@@ -151,7 +151,9 @@ def _fold(rebuilt: ViewStore, reader: LedgerReader, progress: ViewsProgress, mov
     """As far as the stored ones have come, and no further."""
 
     def writer_on(store: ViewStore) -> ViewWriter:
-        return ViewWriter(store, reader.read_streams, reader.read_feed, progress.fingerprint or None)
+        return ViewWriter(
+            store, reader.read_streams, reader.read_feed, reader.recipient_stream, progress.fingerprint or None
+        )
 
     rebuilt.create()
     writer = writer_on(rebuilt)

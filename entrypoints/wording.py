@@ -77,4 +77,6 @@ def _explain(reason: Json, shown: Shown) -> str:
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)
         text = rule.replace("_", " ") + (f" ({known})" if known else "")
+    if inputs.get("spelling") is not None:
+        text += f", as {inputs['spelling']}"
     return text + (f", until {shown(reason['until'])}" if reason.get("until") else "")

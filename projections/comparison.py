@@ -13,12 +13,12 @@ from domain.campaign import CampaignState
 from domain.dialing import Verdict, judge_person
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState
+from domain.recipient import RecipientState, StreamOf
 from domain.status import RecipientStatus, status_of
 from projections import call_index, campaign_summary, recipient_status
 from projections.changes import ReadStreams, Standing
 from projections.changes.folds import fold_call
-from projections.folded import account_of, call_of, campaign_of, recipient_of
+from projections.folded import account_of, call_of, campaign_of, people_of
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
 from projections.views import ViewName, ViewsSnapshot
@@ -48,10 +48,16 @@ class ViewComparison:
     """Compares at the position of one read of the views, judged at one instant."""
 
     def __init__(
-        self, taken: ViewsSnapshot, read_streams: ReadStreams, now: datetime, only_numbers: Collection[str] | None
+        self,
+        taken: ViewsSnapshot,
+        read_streams: ReadStreams,
+        stream_of: StreamOf,
+        now: datetime,
+        only_numbers: Collection[str] | None,
     ) -> None:
         self._taken = taken
         self._read_streams = read_streams
+        self._stream_of = stream_of
         self._now = now
         self._only_numbers = only_numbers
         self._campaigns = self._read_campaigns()
@@ -171,8 +177,7 @@ class ViewComparison:
         self, streams: Collection[str]
     ) -> tuple[Mapping[str, RecipientState], Mapping[str, Sequence[Recorded]]]:
         position = self._taken.position
-        read = self._read_streams(list(streams), position)
-        people = {stream: recipient_of(read.get(stream, ())) for stream in streams}
+        people = people_of(streams, lambda some: self._read_streams(some, position), self._stream_of)
         ids = sorted({a.call_id for person in people.values() for a in person.attempts if a.call_id is not None})
         found = self._read_streams([call_stream(i) for i in ids], position)
         return people, {i: found.get(call_stream(i), ()) for i in ids}

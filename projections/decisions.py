@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from domain.dialing import RULES_NUMBER, Clocks, RuleData, Verdict
 from domain.events import Recorded
 from domain.probe import as_if_resumed
-from domain.recipient import AttemptStarted
+from domain.recipient import AttemptStarted, StreamOf
 from projections.changes import ReadStreams
 from projections.judged import RecipientStreams
 
@@ -48,6 +48,7 @@ class DecisionsCompared(Struct, frozen=True, kw_only=True):
 def compare_decisions(
     read_feed: ReadFeed,
     read_streams: ReadStreams,
+    stream_of: StreamOf,
     fingerprint: str | None,
     after: int,
     events_max: int,
@@ -67,7 +68,7 @@ def compare_decisions(
     last = batch[-1].position if batch else end
     begun = list(_begun(batch, campaign_id))
     streams = RecipientStreams(
-        read_streams, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
+        read_streams, stream_of, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
     )
     bases: Counter[Basis] = Counter()
     differences: list[DecisionDifference] = []

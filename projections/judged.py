@@ -11,7 +11,7 @@ from domain.campaign import CampaignState
 from domain.dialing import Clocks, Verdict, judge_by, judge_person
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState
+from domain.recipient import RecipientState, StreamOf, as_person, other_streams
 from domain.status import RecipientStatus, status_of
 from projections.changes import ReadStreams
 from projections.folded import account_of, call_of, campaign_of, recipient_of
@@ -38,12 +38,16 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 def known_at(
-    read_streams: ReadStreams, campaign_id: str, stream: str, fingerprint: str | None, position: int
+    read_streams: ReadStreams,
+    stream_of: StreamOf,
+    campaign_id: str,
+    stream: str,
+    fingerprint: str | None,
+    position: int,
 ) -> Known | None:
     """What the ledger knew at a position of the recipient behind a stream; None where there was no such campaign."""
-    return RecipientStreams(read_streams, [(campaign_id, stream)], fingerprint, position).known(
-        campaign_id, stream, position
-    )
+    streams = RecipientStreams(read_streams, stream_of, [(campaign_id, stream)], fingerprint, position)
+    return streams.known(campaign_id, stream, position)
 
 
 class RecipientStreams:
@@ -52,6 +56,7 @@ class RecipientStreams:
     def __init__(
         self,
         read_streams: ReadStreams,
+        stream_of: StreamOf,
         recipients: Collection[tuple[str, str]],
         fingerprint: str | None,
         position: int,
@@ -62,8 +67,12 @@ class RecipientStreams:
         self._read: dict[str, Sequence[Recorded]] = {
             **read_streams([self._account_stream, *sorted(named)], position),
         }
-        people = [recipient_of(self._read.get(stream, ())) for stream in {stream for _, stream in recipients}]
-        calls = {call_stream(a.call_id) for person in people for a in person.attempts if a.call_id is not None}
+        people = {stream: recipient_of(self._read.get(stream, ())) for stream in {stream for _, stream in recipients}}
+        self._others = {stream: other_streams(one.number, stream_of) for stream, one in people.items()}
+        spellings = {one for some in self._others.values() for one in some}
+        self._read.update(read_streams(sorted(spellings), position) if spellings else {})
+        known = [*people.values(), *(recipient_of(self._read.get(one, ())) for one in spellings)]
+        calls = {call_stream(a.call_id) for one in known for a in one.attempts if a.call_id is not None}
         self._read.update(read_streams(sorted(calls), position) if calls else {})
 
     def known(self, campaign_id: str, stream: str, position: int) -> Known | None:
@@ -71,7 +80,8 @@ class RecipientStreams:
         campaign = campaign_of(self._until(campaign_stream(campaign_id), position))
         if campaign is None:
             return None
-        person = recipient_of(self._until(stream, position))
+        own, *others = (recipient_of(self._until(one, position)) for one in (stream, *self._others[stream]))
+        person = as_person(own, others)
         return Known(
             campaign=campaign,
             recipient=person,

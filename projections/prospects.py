@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Select, func, select
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
 from domain.dialing import Clocks, campaign_clock_reasons
+from domain.recipient import StreamOf
 from domain.status import Status
 from domain.zones import zone_key
 from projections.attempt_index import ATTEMPT
 from projections.changes import ReadStreams, Standing, TimedStanding
 from projections.judged import Known, RecipientStreams
 from projections.read_time_rules import ReadTimeRules
-from projections.recipient_status import ENROLLMENT, STATUS
+from projections.recipient_status import ENROLLMENT, STATUS, in_any_spelling
 from projections.store import instant, optional_instant, portions
 from projections.views import ViewsSnapshot
 
@@ -92,6 +93,7 @@ class Forecast:
         self,
         taken: ViewsSnapshot,
         read_streams: ReadStreams,
+        stream_of: StreamOf,
         number: int,
         state: CampaignState,
         only_numbers: Collection[str] | None,
@@ -100,6 +102,7 @@ class Forecast:
     ) -> None:
         self._taken = taken
         self._read_streams = read_streams
+        self._stream_of = stream_of
         self._number = number
         self._state = state if state.phase == "canceled" else replace(state, phase="running", pause=None)
         self._only_numbers = only_numbers
@@ -161,7 +164,7 @@ class Forecast:
             .where(ENROLLMENT.c.campaign == self._number)
         )
         if not is_everybody:
-            query = query.where(ENROLLMENT.c.stream.not_in(select(ATTEMPT.c.stream)))
+            query = query.where(ENROLLMENT.c.stream.not_in(in_any_spelling(ATTEMPT.c.stream)))
         if numbers is not None:
             query = query.where(ENROLLMENT.c.number.in_(numbers))
         if is_grouped:
@@ -171,7 +174,7 @@ class Forecast:
     def _dialled(self) -> tuple[list[str], int]:
         """The streams of those of the campaign whom any campaign has dialled, up to the bound, and how many there are beyond."""
         dialled = select(ENROLLMENT.c.stream).where(
-            ENROLLMENT.c.campaign == self._number, ENROLLMENT.c.stream.in_(select(ATTEMPT.c.stream))
+            ENROLLMENT.c.campaign == self._number, ENROLLMENT.c.stream.in_(in_any_spelling(ATTEMPT.c.stream))
         )
         connection = self._taken.connection
         count = connection.execute(select(func.count()).select_from(dialled.subquery())).scalar_one()
@@ -182,7 +185,7 @@ class Forecast:
     def _known(self, streams: Sequence[str]) -> Iterator[Known]:
         campaign_id, position = self._state.campaign_id, self._taken.position
         people = [(campaign_id, stream) for stream in streams]
-        read = RecipientStreams(self._read_streams, people, self._taken.fingerprint, position)
+        read = RecipientStreams(self._read_streams, self._stream_of, people, self._taken.fingerprint, position)
         for stream in streams:
             known = read.known(campaign_id, stream, position)
             if known is not None:

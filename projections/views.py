@@ -8,6 +8,7 @@ from msgspec import Meta
 from sqlalchemy import Connection, Table, func, select
 
 from domain.events import Recorded
+from domain.recipient import StreamOf
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.changes import ReadStreams, Standing, Tracker
 from projections.parked import left_out, put_parked
@@ -18,7 +19,12 @@ VERSIONS: Mapping[str, int] = {
 }
 ViewName = Annotated[str, Meta(extra_json_schema={"enum": list(VERSIONS)})]
 TABLES: Mapping[str, tuple[Table, ...]] = {
-    recipient_status.NAME: (recipient_status.ENROLLMENT, recipient_status.STATUS, recipient_status.HISTORY),
+    recipient_status.NAME: (
+        recipient_status.ENROLLMENT,
+        recipient_status.SPELLING,
+        recipient_status.STATUS,
+        recipient_status.HISTORY,
+    ),
     attempt_index.NAME: (attempt_index.ATTEMPT,),
     call_index.NAME: (call_index.CALL,),
     campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
@@ -30,7 +36,12 @@ class ViewWriter:
     """Carries one set of tables forward. One thread at a time uses it."""
 
     def __init__(
-        self, store: ViewStore, read_streams: ReadStreams, read_feed: ReadFeed, fingerprint: str | None
+        self,
+        store: ViewStore,
+        read_streams: ReadStreams,
+        read_feed: ReadFeed,
+        stream_of: StreamOf,
+        fingerprint: str | None,
     ) -> None:
         """Go on where the tables are. Raises `ViewsUnusable` where they do not fit the code, the ledger or the account."""
         self.store = store
@@ -43,7 +54,13 @@ class ViewWriter:
         self._attempts = attempt_index.AttemptFold()
         self._connection: Connection | None = None
         self._tracker = Tracker(
-            read_streams, self._read_standings, self._find_by_prefix, self._find_dialled, fingerprint
+            read_streams,
+            self._read_standings,
+            self._read_spellings,
+            self._find_by_prefix,
+            self._find_dialled,
+            stream_of,
+            fingerprint,
         )
         self._tracker.begin_at(self.progress.position, campaigns, self.progress.fingerprint or None)
 
@@ -89,6 +106,11 @@ class ViewWriter:
         if self._connection is None:
             raise RuntimeError("standings are read while a batch is written")
         return recipient_status.standings_at(self._connection, places)
+
+    def _read_spellings(self, streams: Collection[str]) -> Mapping[str, Sequence[str]]:
+        if self._connection is None:
+            raise RuntimeError("spellings are read while a batch is written")
+        return recipient_status.spellings_of(self._connection, streams)
 
     def _find_by_prefix(self, prefix: str) -> Sequence[str]:
         if self._connection is None:
@@ -139,7 +161,12 @@ def rows_in(connection: Connection, view: str) -> int:
 
 
 def summaries_at(
-    taken: ViewsSnapshot, numbers: Collection[int], position: int | None, read_streams: ReadStreams, read_feed: ReadFeed
+    taken: ViewsSnapshot,
+    numbers: Collection[int],
+    position: int | None,
+    read_streams: ReadStreams,
+    read_feed: ReadFeed,
+    stream_of: StreamOf,
 ) -> dict[int, campaign_summary.CampaignSummary]:
     """Campaigns' figures now, or at a position: the checkpoint before it, and what changed from there."""
     if position is None:
@@ -151,13 +178,18 @@ def summaries_at(
     def read_standings(places: Sequence[int]) -> Mapping[int, Standing]:
         return recipient_status.standings_at(taken.connection, places, begin)
 
+    def read_spellings(streams: Collection[str]) -> Mapping[str, Sequence[str]]:
+        return recipient_status.spellings_of(taken.connection, streams)
+
     def find_by_prefix(prefix: str) -> Collection[str]:
         return recipient_status.streams_with_prefix(taken.connection, prefix)
 
     def find_dialled(campaign: int) -> Collection[str]:
         return recipient_status.streams_dialled(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
 
-    tracker = Tracker(read_streams, read_standings, find_by_prefix, find_dialled, taken.fingerprint)
+    tracker = Tracker(
+        read_streams, read_standings, read_spellings, find_by_prefix, find_dialled, stream_of, taken.fingerprint
+    )
     tracker.begin_at(begin, campaign_summary.campaigns(taken.connection, begin))
     batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]
     if batch:

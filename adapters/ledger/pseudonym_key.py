@@ -30,9 +30,13 @@ def pseudonym_key(recorder: LedgerRecorder, new_key: Callable[[int], bytes]) -> 
         key = new_key(KEY_BYTES)
         with suppress(IntegrityError):  # another process was first, and its key is the one
             recorder.write_meta({_KEY: key.hex(), _CHECK: _check_value(key)})
-        stored = recorder.read_meta(_KEY)
+    return stored_key(recorder)
+
+
+def stored_key(recorder: LedgerRecorder) -> bytes:
+    """The key of a ledger that has one. Raises `LedgerUnusable` where it is damaged."""
     try:
-        key = bytes.fromhex(stored or "")
+        key = bytes.fromhex(recorder.read_meta(_KEY) or "")
     except ValueError:
         key = b""
     if not hmac.compare_digest(_check_value(key), recorder.read_meta(_CHECK) or ""):

@@ -8,10 +8,12 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import PersistenceError
 
 from adapters.event_mapper import EventMapper
+from adapters.ledger.pseudonym_key import stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from domain.events import Recorded
+from domain.identity import recipient_stream
 
 
 class LedgerReader:
@@ -21,6 +23,7 @@ class LedgerReader:
         self._recorder = recorder
         self._mapper = EventMapper()
         self._close = close
+        self._key: bytes | None = None
 
     @property
     def position(self) -> int:
@@ -39,6 +42,13 @@ class LedgerReader:
         with readable():
             rows = self._recorder.read_streams(list(streams), up_to_position)
         return by_stream(rows, self._mapper)
+
+    def recipient_stream(self, number: str) -> str:
+        """The stream of a number, under this ledger's key. Raises `LedgerUnusable` where the key is damaged."""
+        if self._key is None:
+            with readable():
+                self._key = stored_key(self._recorder)
+        return recipient_stream(self._key, number)
 
     def close(self) -> None:
         """Close every connection."""

@@ -28,6 +28,7 @@ def compared_decisions(parts: Installation, campaign_id: str | None, after: int,
     found = compare_decisions(
         parts.ledger.read_feed,
         parts.ledger.read_streams,
+        parts.ledger.recipient_stream,
         parts.in_flight.fingerprint,
         after,
         limit,

@@ -61,6 +61,8 @@ def shown_inputs(inputs: Mapping[str, Input], actor: Actor) -> Mapping[str, Inpu
     return {
         name: shown_text(value, actor)
         if isinstance(value, str) and name in WRITTEN_BY_PEOPLE
+        else shown_number(value, actor)
+        if isinstance(value, str) and name == "spelling"
         else shown_word(value, actor)
         if isinstance(value, str) and name == "code"
         else value

@@ -40,7 +40,15 @@ def read_prospects(
     reads = parts.reads
     with reads.reading() as taken:
         number, state = reads.campaign_in(taken, campaign_id, taken.position)
-        forecast = Forecast(taken, parts.ledger.read_streams, number, state, parts.only_numbers, moment.instant)
+        forecast = Forecast(
+            taken,
+            parts.ledger.read_streams,
+            parts.ledger.recipient_stream,
+            number,
+            state,
+            parts.only_numbers,
+            moment.instant,
+        )
         numbers = campaign_summary.campaigns(taken.connection).items() if others else ()
         return ProspectsRead(
             position=taken.position,

@@ -113,6 +113,7 @@ def read_recipient(parts: Installation, campaign_id: str, number: str, moment: M
     """The person with this number. The account has to be known; raises `NotFound` where they are not in the campaign."""
     known = known_at(
         parts.ledger.read_streams,
+        parts.ledger.recipient_stream,
         campaign_id,
         parts.ledger.recipient_stream(number),
         parts.in_flight.fingerprint,

@@ -49,7 +49,15 @@ def standing_now(parts: Installation, campaign_id: str, moment: Moment) -> Stand
     """Where everybody stands as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
     with parts.reads.reading() as taken:
         number, state = parts.reads.campaign_in(taken, campaign_id, taken.position)
-        forecast = Forecast(taken, parts.ledger.read_streams, number, state, parts.only_numbers, moment.instant)
+        forecast = Forecast(
+            taken,
+            parts.ledger.read_streams,
+            parts.ledger.recipient_stream,
+            number,
+            state,
+            parts.only_numbers,
+            moment.instant,
+        )
         stand = forecast.as_it_stands()
     figures: dict[str, int] = dict.fromkeys(FIGURES, 0)
     if moment.clocks.is_ledger_ahead:

@@ -91,7 +91,9 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
 def compared_views(parts: Installation, after: str | None, limit: int) -> ViewsCompared:
     """Some rows, each with the fold of the streams behind it, in full: it is for those who may see everything."""
     with parts.reads.reading() as taken:
-        comparison = ViewComparison(taken, parts.ledger.read_streams, parts.clock(), parts.only_numbers)
+        comparison = ViewComparison(
+            taken, parts.ledger.read_streams, parts.ledger.recipient_stream, parts.clock(), parts.only_numbers
+        )
         found = comparison.some(after, limit)
     return ViewsCompared(items=found.differences, compared=found.rows, next=found.following, position=taken.position)
 

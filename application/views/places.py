@@ -25,6 +25,9 @@ class LedgerReads(Protocol):
     def read_streams(self, streams: Collection[str], up_to_position: int) -> Mapping[str, Sequence[Recorded]]:
         """Several streams' events up to a position."""
 
+    def recipient_stream(self, number: str) -> str:
+        """The stream of a number, under the ledger's key."""
+
 
 class Places(Protocol):
     """Where the views are kept: those in use, and those in the making."""

@@ -176,7 +176,13 @@ class Projector:
 
     def _writer_on(self, store: ViewStore) -> ViewWriter:
         """Go on with what is stored, forgetting what was in memory."""
-        return ViewWriter(store, self._ledger.read_streams, self._ledger.read_feed, self._fingerprint)
+        return ViewWriter(
+            store,
+            self._ledger.read_streams,
+            self._ledger.read_feed,
+            self._ledger.recipient_stream,
+            self._fingerprint,
+        )
 
     def _open(self) -> None:
         if self._store is not None:

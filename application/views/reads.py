@@ -106,7 +106,8 @@ class Reads:
     def _campaigns(
         self, taken: ViewsSnapshot, numbers: Mapping[int, str], position: int, past: int | None, now: datetime
     ) -> list[CampaignRead]:
-        summaries = summaries_at(taken, numbers, past, self._ledger.read_streams, self._ledger.read_feed)
+        ledger = self._ledger
+        summaries = summaries_at(taken, numbers, past, ledger.read_streams, ledger.read_feed, ledger.recipient_stream)
         account = self.account_in(taken, position)
         found = []
         for number, campaign_id in numbers.items():

@@ -136,6 +136,8 @@ def sentence(rule: Json, clocks: Clocks) -> str:
         return f"{name}: {NOT_AGAINST.get(name, 'does not stand against it').format_map(inputs)}"
     known = ", ".join(f"{key}={value}" for key, value in inputs.items())
     words = WORDS[name].format_map(inputs) if name in WORDS else known or "stands against it"
+    if "spelling" in inputs:
+        words += f", as {inputs['spelling']}"
     ends = f", until {clocks.shown(rule['until'])}" if rule.get("until") else ""
     return f"{name}: {words}{ends}{' (waiting does not help)' if rule.get('final') else ''}"
 

@@ -12,6 +12,7 @@ from projections.changes import (
     CampaignChanged,
     EnrollmentAdded,
     RecipientChanged,
+    SpellingFound,
     Standing,
     ViewChange,
 )
@@ -99,6 +100,7 @@ CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str
         (change.campaign, "enrolled", 1),
         (change.campaign, f"enrolled_in:{change.zone_key}", 1),
     ),
+    SpellingFound: lambda _: (),
 }
 MOVES: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, int]]]] = {
     AttemptChanged: _moves_of_attempt,

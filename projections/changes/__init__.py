@@ -9,6 +9,7 @@ from projections.changes.changes import (
     CampaignChanged,
     EnrollmentAdded,
     RecipientChanged,
+    SpellingFound,
     ViewChange,
 )
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams

@@ -37,7 +37,7 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
         person = known.person(stream_of_owner)
         if moved:
             yield from _attempt_changes(known, person, stream_of_owner, call_id, recorded)
-        yield from standing_changes(known, person, recorded)
+        yield from standing_changes(known, stream_of_owner, recorded)
 
 
 def _attempt_changes(

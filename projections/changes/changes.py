@@ -38,6 +38,13 @@ class EnrollmentAdded(ViewChange, frozen=True):
     variables: Mapping[str, str]
 
 
+class SpellingFound(ViewChange, frozen=True):
+    """Two streams are one person's, by the spellings of their number."""
+
+    stream: str
+    other: str
+
+
 class RecipientChanged(ViewChange, frozen=True):
     """A recipient stands elsewhere than before."""
 

@@ -33,11 +33,15 @@ class CampaignFold(Struct, frozen=True):
 
 
 class PersonFold(Struct):
-    """A person; `places` gives for each campaign the position of their enrolment, `standings` where they stand there."""
+    """One spelling of a person; `places` gives for each campaign the position of their enrolment, `standings` where they stand there.
+
+    `others` are the streams of the person's other spellings, as far as there are any.
+    """
 
     state: RecipientState
     places: dict[str, int]
     standings: dict[str, Standing]
+    others: list[str]
 
 
 class CallFold(Struct, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class CallFold(Struct, frozen=True, kw_only=True):
 
 def person_before() -> PersonFold:
     """Somebody of whom nothing is known."""
-    return PersonFold(recipient.INITIAL, {}, {})
+    return PersonFold(recipient.INITIAL, {}, {}, [])
 
 
 def person_after(person: PersonFold, recorded: Recorded) -> None:
@@ -126,6 +130,10 @@ class Kept(Generic[FoldT]):
         self._folds.move_to_end(stream)
         return found
 
+    def kept(self, stream: str) -> FoldT | None:
+        """A stream's fold, if it is kept."""
+        return self._folds.get(stream)
+
     def put(self, stream: str, fold: FoldT) -> None:
         """Keep a stream's fold as it is now."""
         self._folds[stream] = fold
@@ -138,6 +146,14 @@ class Kept(Generic[FoldT]):
             for stream in missing:
                 self._folds[stream] = self._fold(read.get(stream, ()))
         return missing
+
+    def load_existing(self, streams: Collection[str], position: int) -> list[str]:
+        """As `load`, but of streams of which most have no events: those are not kept."""
+        missing = [stream for stream in streams if stream not in self._folds]
+        read = self._read(missing, position) if missing else {}
+        for stream, events in read.items():
+            self._folds[stream] = self._fold(events)
+        return list(read)
 
     def evict(self, kept_max: int) -> None:
         """Forget the ones that were not used for longest."""

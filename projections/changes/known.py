@@ -1,12 +1,13 @@
 """What the changes are told from: campaigns, the account, and people and calls as far as a position."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from domain import account, call, recipient
 from domain.account import AccountState
 from domain.call import CallState
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
+from domain.recipient import RecipientEnrolled, RecipientState, RecipientSuppressed, StreamOf, as_person, other_streams
 from projections.changes.folds import (
     FOLDS_KEPT_MAX,
     CallFold,
@@ -21,8 +22,11 @@ from projections.changes.kinds import KINDS
 from projections.changes.standing import Standing
 from projections.folded import account_of, campaign_of
 
+NAMES_A_NUMBER = (RecipientEnrolled, RecipientSuppressed)
 ReadStandings = Callable[[Sequence[int]], Mapping[int, Standing]]
 """Where the recipients at these places stand, as far as the views have come."""
+ReadSpellings = Callable[[Collection[str]], Mapping[str, Sequence[str]]]
+"""The streams of the other spellings of these people, as far as the views have come; those without any are left out."""
 
 
 class KnownSoFar:
@@ -36,6 +40,8 @@ class KnownSoFar:
         self,
         read_streams: ReadStreams,
         read_standings: ReadStandings,
+        read_spellings: ReadSpellings,
+        stream_of: StreamOf,
         fingerprint: str | None,
     ) -> None:
         self.position = 0
@@ -49,6 +55,9 @@ class KnownSoFar:
         self.not_judged: dict[int, tuple[Recorded, str]] = {}
         self._read_streams = read_streams
         self._read_standings = read_standings
+        self._read_spellings = read_spellings
+        self._stream_of = stream_of
+        self._absent: set[str] = set()
 
     def begin_at(self, position: int, campaigns: Mapping[int, str], heard_of: str | None = None) -> None:
         """Go on from a position, where there were these campaigns (number → id), and this account was last heard of."""
@@ -79,10 +88,27 @@ class KnownSoFar:
     def person(self, stream: str) -> PersonFold:
         """A person, and where they stand."""
         missing = self.people.load([stream], self.position)
-        person = self.people.get(stream, self.position)
         if missing:
-            self._read_where_they_stand([person])
-        return person
+            self._read_more(missing)
+        return self.people.get(stream, self.position)
+
+    def whole_person(self, stream: str) -> RecipientState:
+        """A person by all spellings of the number."""
+        own = self.person(stream)
+        return as_person(own.state, [self.person(one).state for one in own.others]) if own.others else own.state
+
+    def find_spellings(self, stream: str, number: str) -> list[str]:
+        """Which other spellings of somebody there are, as the first event of a stream is taken in: kept on both sides."""
+        wanted = other_streams(number, self._stream_of)
+        self._load_existing([one for one in wanted if one not in self._absent])
+        own = self.person(stream)
+        for one in wanted:
+            other = self.people.kept(one)
+            if other is not None and other.state.number:
+                own.others.append(one)
+                if stream not in other.others:  # the views may know already what this is told of again
+                    other.others.append(stream)
+        return own.others
 
     def call_state(self, call_id: str | None) -> CallState:
         """A call's state; of none, nothing."""
@@ -94,10 +120,13 @@ class KnownSoFar:
         people: set[str] = set()
         calls: set[str] = set()
         begun: set[str] = set()
+        spellings: set[str] = set()
         for recorded in batch:
+            event = recorded.event
             if recorded.version == 1:
                 begun.add(recorded.stream)
-            event = recorded.event
+                if isinstance(event, NAMES_A_NUMBER):
+                    spellings.update(other_streams(event.number, self._stream_of))
             kind = KINDS.get(type(event))
             if kind == "recipient":
                 people.add(recorded.stream)
@@ -115,16 +144,35 @@ class KnownSoFar:
             fold = self.calls.get(stream, position)
             if fold is not None:
                 people.update(claim.recipient for claim in fold.state.claims)
-        fresh = [self.people.get(stream, position) for stream in self.people.load(people - begun, position)]
-        self.calls.load(
-            {call_stream(a.call_id) for person in fresh for a in person.state.attempts if a.call_id} - begun, position
-        )
-        self._read_where_they_stand(fresh)
+        self._load_existing(spellings - begun)
+        self._absent = {one for one in spellings if self.people.kept(one) is None}
+        self._read_more(self.people.load(people - begun, position), begun)
 
     def evict(self) -> None:
         """Forget the people and calls that were not used for longest."""
+        self._absent = set()
         self.people.evict(self.folds_kept_max)
         self.calls.evict(self.folds_kept_max)
+
+    def _load_existing(self, streams: Collection[str]) -> None:
+        self._read_more(self.people.load_existing(streams, self.position))
+
+    def _read_more(self, loaded: Collection[str], begun: Collection[str] = ()) -> None:
+        """What goes with people who were just loaded: their other spellings, their calls, and where all of them stand."""
+        fresh = [*loaded, *self._load_spellings(loaded)]
+        people = [self.people.get(stream, self.position) for stream in fresh]
+        calls = {call_stream(a.call_id) for person in people for a in person.state.attempts if a.call_id}
+        self.calls.load(calls - set(begun), self.position)
+        self._read_where_they_stand(people)
+
+    def _load_spellings(self, loaded: Collection[str]) -> list[str]:
+        """Load the other spellings of these people; which of them were loaded just now. They all know each other."""
+        fresh: list[str] = []
+        found = self._read_spellings(loaded) if loaded else {}
+        for stream, others in found.items():
+            self.people.get(stream, self.position).others = list(others)
+            fresh += self.people.load(others, self.position)
+        return fresh + (self._load_spellings(fresh) if fresh else [])
 
     def _read_where_they_stand(self, people: Sequence[PersonFold]) -> None:
         places = {place: (person, campaign_id) for person in people for campaign_id, place in person.places.items()}

@@ -7,7 +7,7 @@ from domain import recipient
 from domain.events import Recorded
 from domain.recipient import Attempt
 from domain.zones import zone_key
-from projections.changes.changes import AttemptChanged, EnrollmentAdded, RecipientChanged, ViewChange
+from projections.changes.changes import AttemptChanged, EnrollmentAdded, RecipientChanged, SpellingFound, ViewChange
 from projections.changes.folds import PersonFold, person_after, person_before
 from projections.changes.known import KnownSoFar
 from projections.changes.standing import not_judged, standing_of
@@ -25,6 +25,9 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
         person = known.person(stream)
     before = person.state
     person_after(person, recorded)
+    if recorded.version == 1:
+        for other in known.find_spellings(stream, person.state.number):
+            yield SpellingFound(recorded.position, recorded.recorded_at, stream, other)
     if isinstance(event, recipient.RecipientEnrolled):
         campaign = known.campaigns.get(event.campaign_id)
         if campaign is not None:
@@ -38,18 +41,27 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
                 zone_key(event.zone, event.number),
                 event.variables,
             )
-            yield from standing_changes(known, person, recorded, only=event.campaign_id)
+            yield from standing_changes(known, stream, recorded, only=event.campaign_id)
         return
     if isinstance(event, _ATTEMPT_EVENTS):
         yield from _attempt_changes(known, person, before.attempt(event.attempt_id), event, recorded)
-    yield from standing_changes(known, person, recorded)
+    yield from standing_changes(known, stream, recorded)
 
 
 def standing_changes(
-    known: KnownSoFar, person: PersonFold, recorded: Recorded, only: str | None = None
+    known: KnownSoFar, stream: str, recorded: Recorded, only: str | None = None
 ) -> Iterator[RecipientChanged]:
-    """Where a person stands elsewhere after this event, in all their campaigns or in one; kept as it is after it."""
-    calls = {a.call_id: known.call_state(a.call_id) for a in person.state.attempts if a.call_id is not None}
+    """Where a person stands elsewhere after this event, in all their campaigns or in one, in whichever spelling they are there."""
+    for spelling in (stream, *known.person(stream).others):
+        yield from _standing_changes(known, spelling, recorded, only)
+
+
+def _standing_changes(
+    known: KnownSoFar, stream: str, recorded: Recorded, only: str | None
+) -> Iterator[RecipientChanged]:
+    """Of one spelling; where it stands is kept as it is after the event."""
+    person, whole = known.person(stream), known.whole_person(stream)
+    calls = {a.call_id: known.call_state(a.call_id) for a in whole.attempts if a.call_id is not None}
     for campaign_id, place in person.places.items():
         campaign = known.campaigns.get(campaign_id)
         if campaign is None or (only is not None and campaign_id != only):
@@ -57,7 +69,7 @@ def standing_changes(
         before = person.standings.get(campaign_id)
         try:
             after = standing_of(
-                person.state,
+                whole,
                 campaign.state,
                 calls,
                 known.account,
@@ -67,7 +79,7 @@ def standing_changes(
             )
         except Exception as error:  # noqa: BLE001 - one person that cannot be judged must not be shown as they were
             known.not_judged[recorded.position] = (recorded, type(error).__name__)
-            after = not_judged(person.state, campaign_id, recorded.counts_from, recorded.position)
+            after = not_judged(whole, campaign_id, recorded.counts_from, recorded.position)
         if after != before:
             person.standings[campaign_id] = after
             key = zone_key(person.state.enrollments[campaign_id].zone, person.state.number)

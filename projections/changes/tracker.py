@@ -5,17 +5,18 @@ from typing import get_args
 
 from domain import account, campaign
 from domain.events import Recorded
+from domain.recipient import StreamOf
 from projections.changes.call_changes import call_changes
 from projections.changes.changes import CampaignChanged, ViewChange
 from projections.changes.folds import CampaignFold, ReadStreams
 from projections.changes.kinds import KINDS
-from projections.changes.known import KnownSoFar, ReadStandings
+from projections.changes.known import KnownSoFar, ReadSpellings, ReadStandings
 from projections.changes.recipient_changes import recipient_changes, standing_changes
 
 FindByPrefix = Callable[[str], Iterable[str]]
 """The streams of all who are enrolled with a number that begins so."""
 FindDialled = Callable[[int], Iterable[str]]
-"""The streams of all who are enrolled in the campaign with this number and were dialled, by whichever campaign."""
+"""The streams of all who are enrolled in the campaign with this number and were dialled, by whichever campaign, in whichever spelling."""
 
 _ASKS_THE_VIEWS = (*get_args(account.AccountEvent), campaign.CampaignRevised)
 
@@ -30,11 +31,13 @@ class Tracker:
         self,
         read_streams: ReadStreams,
         read_standings: ReadStandings,
+        read_spellings: ReadSpellings,
         find_by_prefix: FindByPrefix,
         find_dialled: FindDialled,
+        stream_of: StreamOf,
         fingerprint: str | None,
     ) -> None:
-        self._known = KnownSoFar(read_streams, read_standings, fingerprint)
+        self._known = KnownSoFar(read_streams, read_standings, read_spellings, stream_of, fingerprint)
         self._find_by_prefix = find_by_prefix
         self._find_dialled = find_dialled
 
@@ -102,7 +105,7 @@ class Tracker:
         known.campaigns[campaign_id] = after
         if before is not None and before.state.plan.policy != state.plan.policy:
             for stream in self._find_dialled(after.number):
-                yield from standing_changes(known, known.person(stream), recorded, only=campaign_id)
+                yield from standing_changes(known, stream, recorded, only=campaign_id)
         yield CampaignChanged(recorded.position, recorded.counts_from, before, after)
 
     def _account_changes(self, recorded: Recorded) -> Iterator[ViewChange]:
@@ -113,4 +116,4 @@ class Tracker:
             campaigns = self._known.campaigns.values()
             concerned.update(stream for one in campaigns for stream in self._find_dialled(one.number))
         for stream in sorted(concerned):
-            yield from standing_changes(self._known, self._known.person(stream), recorded)
+            yield from standing_changes(self._known, stream, recorded)

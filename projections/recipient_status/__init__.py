@@ -6,11 +6,13 @@ from projections.recipient_status.counting import counts
 from projections.recipient_status.fold import write
 from projections.recipient_status.reads import (
     enrollments_at,
+    in_any_spelling,
     page,
+    spellings_of,
     standings_at,
     streams_dialled,
     streams_held_by_calls,
     streams_with_prefix,
 )
 from projections.recipient_status.rows import EnrollmentRow, StatusRow
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, NAME, STATUS, VERSION
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, NAME, SPELLING, STATUS, VERSION

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from projections.changes import EnrollmentAdded, RecipientChanged, Standing, ViewChange
+from projections.changes import EnrollmentAdded, RecipientChanged, SpellingFound, Standing, ViewChange
 from projections.recipient_status.rows import standing_values
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, SPELLING, STATUS
 from projections.store import Row, insert_rows, put_rows
 
 
@@ -16,6 +16,7 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     enrolled: list[Row] = []
     now: dict[int, tuple[int, str, Standing]] = {}
     new: set[int] = set()
+    spelled: list[Row] = []
     past: list[Row] = []
     for change in changes:
         if type(change) is RecipientChanged:
@@ -39,7 +40,10 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
                     msgspec.json.encode(change.variables).decode() if change.variables else "{}",
                 )
             )
+        elif type(change) is SpellingFound:
+            spelled += [(change.stream, change.other), (change.other, change.stream)]
     insert_rows(connection, ENROLLMENT, enrolled)
+    insert_rows(connection, SPELLING, spelled)
     rows = {
         place: (place, standing.position, *standing_values(campaign, zone_key, standing))
         for place, (campaign, zone_key, standing) in now.items()

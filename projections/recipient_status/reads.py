@@ -1,13 +1,13 @@
 """Where recipients stand, and stood at a position; by their place, by their number, and in the order of enrolment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, select
+from sqlalchemy import Column, CompoundSelect, Connection, Select, Table, select, union_all
 
 from projections.changes import Standing
 from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of, standing_of
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, SPELLING, STATUS
 from projections.store import portions
 
 
@@ -40,11 +40,27 @@ def streams_with_prefix(connection: Connection, prefix: str) -> list[str]:
 
 
 def streams_dialled(connection: Connection, campaign: int, dialled: Column[str]) -> list[str]:
-    """The streams of those of a campaign whom any campaign has dialled: `dialled` has the streams of all who were."""
+    """The streams of those of a campaign whom any campaign has dialled, in any spelling: `dialled` has the streams of all who were."""
     query = select(ENROLLMENT.c.stream).where(
-        ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.stream.in_(select(dialled))
+        ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.stream.in_(in_any_spelling(dialled))
     )
     return list(connection.execute(query.order_by(ENROLLMENT.c.stream)).scalars())
+
+
+def in_any_spelling(dialled: Column[str]) -> CompoundSelect[tuple[str]]:
+    """A query of these streams, and of those of the same people's other spellings."""
+    others = select(SPELLING.c.stream).where(SPELLING.c.other.in_(select(dialled)))
+    return union_all(select(dialled), others)
+
+
+def spellings_of(connection: Connection, streams: Collection[str]) -> dict[str, list[str]]:
+    """The streams of the other spellings of these people; those without any are left out."""
+    found: dict[str, list[str]] = {}
+    for some in portions(sorted(streams)):
+        query = select(SPELLING).where(SPELLING.c.stream.in_(some)).order_by(SPELLING.c.stream, SPELLING.c.other)
+        for row in connection.execute(query):
+            found.setdefault(row.stream, []).append(row.other)
+    return found
 
 
 def page(connection: Connection, campaign: int, after: int, rows_max: int, position: int | None) -> list[StatusRow]:
@@ -74,10 +90,12 @@ def enrollments_at(connection: Connection, campaign: int, places: Sequence[int])
 
 
 def streams_held_by_calls(connection: Connection, campaign: int, rows_max: int) -> list[str]:
-    """The streams of those of a campaign who wait for the end of another call."""
+    """The streams of those of a campaign who wait for the end of another call, in all their spellings."""
     query = (
         select(ENROLLMENT.c.stream)
         .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (ENROLLMENT.c.campaign == STATUS.c.campaign))
         .where(STATUS.c.campaign == campaign, STATUS.c.status == "held", STATUS.c.reason == "open_attempt")
     )
-    return list(connection.execute(query.limit(rows_max)).scalars())
+    streams = list(connection.execute(query.limit(rows_max)).scalars())
+    others = spellings_of(connection, streams)
+    return [*streams, *(other for some in others.values() for other in some)]

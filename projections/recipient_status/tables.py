@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from projections.store import METADATA
 
 NAME = "recipient_status"
-VERSION = 3
+VERSION = 4
 
 
 def _standing_columns() -> list[Column[Any]]:
@@ -40,6 +40,14 @@ ENROLLMENT = Table(
     Column("variables", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+SPELLING = Table(
+    "recipient_spelling",
+    METADATA,
+    Column("stream", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Streams that are one person's, each pair both ways; there are few, for most people have one spelling."""
 STATUS = Table(
     "recipient_status",
     METADATA,

@@ -37,6 +37,10 @@ class FeedLedger:
                 found[stream] = events[:upto]
         return found
 
+    def recipient_stream(self, number: str) -> str:
+        """The stream of a person, readable here."""
+        return f"recipient:{number}"
+
     def versions(self, stream: str) -> int:
         """How many events a stream has."""
         return len(self._streams.get(stream, ()))

@@ -14,6 +14,7 @@ from domain.dialing import Verdict, judge
 from domain.errors import Conflict
 from domain.events import Event, Recorded
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+from domain.person import spellings
 from domain.policy import Policy
 from domain.quarantine import DeliveryQuarantined
 from domain.recipient import Attempt, RecipientState
@@ -98,6 +99,10 @@ class World:
     def person(self, number: str) -> RecipientState:
         return self.people.get(stream_of(number), recipient.INITIAL)
 
+    def whole(self, number: str) -> RecipientState:
+        """A person by all spellings of the number."""
+        return recipient.as_person(self.person(number), [self.person(one) for one in spellings(number)[1:]])
+
     def enroll(self, number: str, campaign_id: str, zone: str | None = None) -> None:
         if self.campaigns[campaign_id].phase not in {"completed", "canceled"}:
             variables = {"name": number} if zone is not None else None
@@ -123,7 +128,7 @@ class World:
         self._attempts += 1
         policy = self.campaigns[campaign_id].plan.policy
         events = recipient.start_attempt(
-            self.person(number),
+            self.whole(number),
             f"a{self._attempts}",
             campaign_id,
             request="{}",
@@ -251,7 +256,7 @@ class World:
     def verdict(self, number: str, campaign_id: str) -> Verdict:
         """By the domain's rules alone, as if it were the right hour: too few would be dialled otherwise."""
         calls = {call_id: known.state for call_id, known in self.calls.items()}
-        person = self.person(number)
+        person = self.whole(number)
         opened = person.open_attempts({call_id for call_id, state in calls.items() if state.phase == "ended"})
         state = self.campaigns[campaign_id]
         return judge(state, person, self.account, opened, self.now, calls=calls, clock_rules=False)

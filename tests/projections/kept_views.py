@@ -12,7 +12,7 @@ from projections.store import METADATA, ViewStore, sqlite_store
 from projections.views import TABLES, ViewWriter
 from tests.projections.chance import Random
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT
+from tests.projections.history import FINGERPRINT, stream_of
 
 BATCH_EVENTS_MAX = 100_000
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -31,7 +31,7 @@ def new_store(path: Path) -> Iterator[ViewStore]:
 
 def writer_on(store: ViewStore, ledger: FeedLedger, fingerprint: str | None = FINGERPRINT) -> ViewWriter:
     """A writer that goes on where the tables are."""
-    return ViewWriter(store, ledger.read_streams, ledger.read_feed, fingerprint)
+    return ViewWriter(store, ledger.read_streams, ledger.read_feed, stream_of, fingerprint)
 
 
 def catch_up(store: ViewStore, ledger: FeedLedger, fingerprint: str | None = FINGERPRINT) -> ViewWriter:

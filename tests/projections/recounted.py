@@ -13,6 +13,7 @@ from domain.campaign import CampaignState
 from domain.dialing import judge
 from domain.events import Recorded
 from domain.identity import account_stream
+from domain.person import spellings
 from domain.recipient import Attempt, RecipientState
 from domain.status import status_of
 from domain.zones import zone_key
@@ -23,7 +24,7 @@ from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 from projections.read_time_rules import ReadTimeRules, ShownStatus
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT
+from tests.projections.history import FINGERPRINT, stream_of
 
 UNTILS_LOOKED_AT = (0, 0, 0.5, 1)
 FAR_OFF = datetime(2026, 5, 25, 15, 30, tzinfo=UTC)
@@ -99,7 +100,7 @@ class Recounted:
     def _recipient(
         self, stream: str, campaign_id: str, now: datetime, only_numbers: Collection[str] | None
     ) -> RecipientSays:
-        person = self.people[stream]
+        person = self._whole(stream)
         opened = person.open_attempts(self._ended)
         found = status_of(
             person,
@@ -117,6 +118,11 @@ class Recounted:
             call_id=found.call_id,
             code=person.last_error_code(campaign_id),
         )
+
+    def _whole(self, stream: str) -> RecipientState:
+        own = self.people[stream]
+        others = (self.people.get(stream_of(one)) for one in spellings(own.number)[1:])
+        return recipient.as_person(own, [one for one in others if one is not None])
 
     def zone_keys(self, campaign_id: str) -> set[str]:
         """What a campaign's recipients are judged by the clock by."""

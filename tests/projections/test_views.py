@@ -13,7 +13,7 @@ from projections.store import ViewsUnusable
 from projections.views import TABLES, VERSIONS, rows_in, snapshot, summaries_at
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World
+from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World, stream_of
 from tests.projections.kept_views import all_rows, catch_up, new_store, writer_on
 
 ONE, TWO, _ = NUMBERS
@@ -169,7 +169,7 @@ def test_figures_as_of_any_position_are_those_of_views_that_had_come_so_far(
                 expected: dict[int, CampaignSummary] = {
                     n: campaign_summary.counters_now(then.connection, n).summary() for n in numbers
                 }
-                assert summaries_at(then, numbers, None, ledger.read_streams, ledger.read_feed) == expected
-                found = summaries_at(now, numbers, one.position, ledger.read_streams, ledger.read_feed)
+                assert summaries_at(then, numbers, None, ledger.read_streams, ledger.read_feed, stream_of) == expected
+                found = summaries_at(now, numbers, one.position, ledger.read_streams, ledger.read_feed, stream_of)
                 assert found == expected
         assert all_rows(everything) == all_rows(so_far)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ledger import Ledger, open_sqlite_ledger
+from adapters.ledger import Ledger, open_sqlite_ledger, open_sqlite_reader
 from domain.errors import LedgerUnusable
 from domain.identity import recipient_stream
 from tests.adapters.ledger.stage import NUMBER, Clock, create, do, event_ids
@@ -25,6 +25,13 @@ def used(tmp_path: Path) -> Path:
     do(ledger, create("spring"))
     ledger.close()
     return tmp_path
+
+
+def test_whoever_only_reads_a_ledger_finds_the_same_streams(used: Path) -> None:
+    ledger = open_with(used, b"c" * 32)
+    with closing(open_sqlite_reader(used)) as reader:
+        assert reader.recipient_stream(NUMBER) == ledger.recipient_stream(NUMBER)
+    ledger.close()
 
 
 def test_an_empty_ledger_gets_a_key_and_keeps_it(tmp_path: Path) -> None:

@@ -27,6 +27,28 @@ def test_an_import_names_the_form_that_is_meant_row_by_row(tmp_path: Path) -> No
     play(tmp_path, scene)
 
 
+def test_suppressed_people_are_shown_so_in_whatever_form_they_were_enrolled(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        rows = "number,source\n" + "".join(f"{number},letter\n" for number in SUPPRESSED)
+        await stage.client.post("/v1/suppressions", content=rows.encode(), headers=CSV)
+        await stage.campaign(*WRITTEN, ITALIAN)
+        counts = (await stage.json("/v1/campaigns/spring_followup"))["recipients"]
+        assert (counts["suppressed"], counts["queued"]) == (3, 1)
+        standing = await stage.json("/v1/campaigns/spring_followup/standing")
+        assert (standing["suppressed"], standing["callable_now"]) == (3, 1)
+        preflight = await stage.json("/v1/campaigns/spring_followup/preflight")
+        assert (preflight["suppressed"], preflight["callable_now"]) == (3, 1)
+        for written, suppressed in zip(WRITTEN, SUPPRESSED, strict=True):
+            found = await stage.json(f"/v1/campaigns/spring_followup/recipients/{written}/explain")
+            first = found["rules"][0]
+            assert (found["status"], first["rule"]) == ("suppressed", "suppressed")
+            assert first["inputs"] == {"source": "letter", "spelling": suppressed}
+        compared = await stage.json("/v1/views/compare")
+        assert (compared["compared"], compared["items"]) == (4, [])
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize("given", ["+442079460033", "+4402079460033"])
 def test_a_release_in_one_spelling_lifts_the_suppression_of_another_and_names_it(tmp_path: Path, given: str) -> None:
     async def scene(stage: Serving) -> None:
