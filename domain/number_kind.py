@@ -44,7 +44,9 @@ _TYPES: Mapping[str, NumberKind | None] = {
 
 
 def kind_of(number: str) -> NumberKind | None:
-    """The kind of its own that a number in E.164 form is of; None for an ordinary one. Another spelling is of the same kind."""
+    """The kind of its own that a number in E.164 form is of; None for an ordinary one, and for none. Another spelling is of the same kind."""
+    if not number:
+        return None
     number = meant(number) or number
     digits, country = number[1:], country_prefix(number)[1:]
     if digits.startswith(_SATELLITE):

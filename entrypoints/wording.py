@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "attempts_used_up": "attempts are used up: {counted} of {attempts_max}",
     "open_attempt": "attempt {attempt_id} is still open; if it stays unresolved, settle it with: dialtrail resolve {attempt_id}",
     "destination_held": "calls to this destination are held ({code}); see: dialtrail account show",
+    "number_kind": "it is a number of a kind of its own ({kind}), which policy.allow_kinds does not name",
     "not_in_only_numbers": "{setting} does not have this number",
     "not_in_only_list": "the campaign's own list (policy.only) does not have this number",
     "not_started_yet": "the campaign begins at {starts_at}",

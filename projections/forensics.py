@@ -14,13 +14,14 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Select, Table, Text, inspect, select
 
 from projections import attempt_index, call_index, campaign_summary
-from projections.recipient_status import ENROLLMENT, HISTORY, SPELLING, STATUS
+from projections.recipient_status import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant
 
 ROWS_AT_ONCE = 1_000
 SPAN = ("from_position", "to_position")
 OTHERS = (
     ENROLLMENT,
+    KIND,
     SPELLING,
     attempt_index.ATTEMPT,
     call_index.CALL,

@@ -23,7 +23,7 @@ from projections.attempt_index import ATTEMPT
 from projections.changes import ReadStreams, Standing, TimedStanding
 from projections.judged import Known, RecipientStreams
 from projections.read_time_rules import ReadTimeRules
-from projections.recipient_status import ENROLLMENT, STATUS, in_any_spelling
+from projections.recipient_status import ENROLLMENT, STATUS, judged_singly
 from projections.store import instant, optional_instant, portions
 from projections.views import ViewsSnapshot
 
@@ -164,7 +164,7 @@ class Forecast:
             .where(ENROLLMENT.c.campaign == self._number)
         )
         if not is_everybody:
-            query = query.where(ENROLLMENT.c.stream.not_in(in_any_spelling(ATTEMPT.c.stream)))
+            query = query.where(ENROLLMENT.c.stream.not_in(judged_singly(self._number, ATTEMPT.c.stream)))
         if numbers is not None:
             query = query.where(ENROLLMENT.c.number.in_(numbers))
         if is_grouped:
@@ -174,7 +174,8 @@ class Forecast:
     def _dialled(self) -> tuple[list[str], int]:
         """The streams of those of the campaign whom any campaign has dialled, up to the bound, and how many there are beyond."""
         dialled = select(ENROLLMENT.c.stream).where(
-            ENROLLMENT.c.campaign == self._number, ENROLLMENT.c.stream.in_(in_any_spelling(ATTEMPT.c.stream))
+            ENROLLMENT.c.campaign == self._number,
+            ENROLLMENT.c.stream.in_(judged_singly(self._number, ATTEMPT.c.stream)),
         )
         connection = self._taken.connection
         count = connection.execute(select(func.count()).select_from(dialled.subquery())).scalar_one()

@@ -21,6 +21,7 @@ ViewName = Annotated[str, Meta(extra_json_schema={"enum": list(VERSIONS)})]
 TABLES: Mapping[str, tuple[Table, ...]] = {
     recipient_status.NAME: (
         recipient_status.ENROLLMENT,
+        recipient_status.KIND,
         recipient_status.SPELLING,
         recipient_status.STATUS,
         recipient_status.HISTORY,
@@ -58,7 +59,7 @@ class ViewWriter:
             self._read_standings,
             self._read_spellings,
             self._find_by_prefix,
-            self._find_dialled,
+            self._find_judged,
             stream_of,
             fingerprint,
         )
@@ -117,10 +118,10 @@ class ViewWriter:
             raise RuntimeError("streams are found while a batch is written")
         return recipient_status.streams_with_prefix(self._connection, prefix)
 
-    def _find_dialled(self, campaign: int) -> Sequence[str]:
+    def _find_judged(self, campaign: int) -> Sequence[str]:
         if self._connection is None:
             raise RuntimeError("streams are found while a batch is written")
-        return recipient_status.streams_dialled(self._connection, campaign, attempt_index.ATTEMPT.c.stream)
+        return recipient_status.streams_judged(self._connection, campaign, attempt_index.ATTEMPT.c.stream)
 
 
 def _check_fits(progress: ViewsProgress, read_feed: ReadFeed, fingerprint: str | None) -> None:
@@ -184,11 +185,11 @@ def summaries_at(
     def find_by_prefix(prefix: str) -> Collection[str]:
         return recipient_status.streams_with_prefix(taken.connection, prefix)
 
-    def find_dialled(campaign: int) -> Collection[str]:
-        return recipient_status.streams_dialled(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
+    def find_judged(campaign: int) -> Collection[str]:
+        return recipient_status.streams_judged(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
 
     tracker = Tracker(
-        read_streams, read_standings, read_spellings, find_by_prefix, find_dialled, stream_of, taken.fingerprint
+        read_streams, read_standings, read_spellings, find_by_prefix, find_judged, stream_of, taken.fingerprint
     )
     tracker.begin_at(begin, campaign_summary.campaigns(taken.connection, begin))
     batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]

@@ -93,5 +93,6 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         limits=limits,
         policy=policy,
         script=None if campaign.script is None else stored_script(campaign.script),
+        rules_kinds=True,
     )
     return campaign.id, plan

@@ -24,6 +24,7 @@ from adapters.documents.texts import (
     parse_day,
     parse_instant,
 )
+from domain.number_kind import NUMBER_KINDS, NumberKind
 from domain.policy import (
     NEW_POLICY,
     PRESETS,
@@ -218,6 +219,7 @@ class PolicyInput(StrictInput):
     ramp: RampInput | None = None
     weight: Annotated[float, Field(gt=0, le=WEIGHT_MAX, allow_inf_nan=False)] | None = None
     needs_approval: bool | None = None
+    allow_kinds: Annotated[list[NumberKind], Field(max_length=len(NUMBER_KINDS))] | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -272,6 +274,7 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "caps": lambda caps: tuple(_cap(cap) for cap in caps),
     "conversation_gaps": lambda gaps: tuple(ConversationGap(seconds=_seconds(g.hours), per=g.per) for g in gaps),
     "only": tuple,
+    "allow_kinds": lambda kinds: tuple(kind for kind in NUMBER_KINDS if kind in kinds),
     "budget": lambda budget: Budget(**budget.model_dump()),
     "breaker": lambda breaker: Breaker(**breaker.model_dump()),
     "probe": _probe,

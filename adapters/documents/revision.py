@@ -21,6 +21,7 @@ from adapters.documents.policy_shown import shown_policy
 from adapters.documents.script import ScriptInput, shown_script, stored_script
 from adapters.documents.texts import WHOLE
 from domain.campaign import CampaignState, Limits, Plan
+from domain.dialing import kinds_allowed
 from domain.errors import InvalidInput
 from domain.policy import NO_POLICY
 
@@ -94,6 +95,9 @@ def parse_revision(given: object) -> Revision:
         changes["limits"] = read.limits.model_dump(exclude_none=True)
     if "policy" in read.model_fields_set:
         changes["policy"] = None if read.policy is None else read.policy.policy()
+        # A campaign from before there was that rule has it once somebody says so.
+        if read.policy is not None and read.policy.allow_kinds is not None:
+            changes["rules_kinds"] = True
     if "script" in read.model_fields_set:
         changes["script"] = None if read.script is None else stored_script(read.script)
     return Revision(reason=read.reason, is_preview=read.preview, changes=changes, fixed=fixed)
@@ -122,5 +126,6 @@ def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
         "metadata": dict(plan.metadata),
         **{f"limits.{name}": value for name, value in structs.asdict(limits).items()},
         **{f"policy.{name}": value for name, value in policy.items()},
+        **({"policy.allow_kinds": list(kinds_allowed(plan))} if plan.rules_kinds else {}),
         "script": plan.script if sees_numbers else shown_script(plan.script, sees_numbers=False),
     }

@@ -12,6 +12,7 @@ from domain.account import AccountState
 from domain.campaign import CampaignState
 from domain.dialing import judged_zones, next_clock_opening
 from domain.estimate import PeopleWaiting, estimated_ends
+from domain.number_kind import NumberKind
 from domain.pacing import AccountLimits, begun
 from domain.policy import NO_POLICY, Policy
 from domain.zones import zone_info
@@ -74,13 +75,15 @@ class Preflight(Struct, frozen=True, kw_only=True):
 class Circumstances(Struct, frozen=True, kw_only=True):
     """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here.
 
-    `operators` is how many of them can be told apart; `clock_ahead` says that nobody is called because of the clock.
+    `kinds` is how many numbers are of each kind of their own, `operators` how many of them can be told apart; `clock_ahead`
+    says that nobody is called because of the clock.
     """
 
     state: CampaignState
     account: AccountState
     summary: CampaignSummary
     calls_placed: int
+    kinds: Mapping[NumberKind, int]
     only_numbers: Collection[str] | None
     account_limits: AccountLimits
     has_webhook_secret: bool

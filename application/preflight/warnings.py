@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from application.preflight.figures import Circumstances, Preflight
-from domain.dialing import DATA_MISSING
+from domain.dialing import DATA_MISSING, kinds_allowed
 from domain.policy import NO_POLICY, Policy
 from projections.prospects import Prospects
 
@@ -30,6 +30,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
     policy = around.state.plan.policy or NO_POLICY
     return [
         *_of_the_campaign(policy, prospects, around),
+        *_of_the_numbers(around),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),
         *_of_the_budget(policy, found.estimate.to_call, around),
@@ -58,6 +59,20 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
         yield Warned("campaign_over", f"policy.ends_at ({policy.ends_at.isoformat()}) has passed: nobody is called")
     if policy.starts_at is not None and policy.starts_at > around.now:
         yield Warned("not_started_yet", f"nobody is called before policy.starts_at ({policy.starts_at.isoformat()})")
+
+
+def _of_the_numbers(around: Circumstances) -> Iterator[Warned]:
+    plan = around.state.plan
+    kinds = {kind: count for kind, count in around.kinds.items() if kind not in kinds_allowed(plan)}
+    if not kinds:
+        return
+    which = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    says = f"of {sum(kinds.values())} the numbers are of a kind of their own ({which}): "
+    if plan.rules_kinds:
+        says += "they are not called unless policy.allow_kinds names it"
+    else:
+        says += "they are called, for the campaign is older than that rule; revise it with policy.allow_kinds"
+    yield Warned("number_kind", says)
 
 
 def _approval_says(around: Circumstances) -> str:

@@ -57,7 +57,11 @@ def _life(stream: list[Recorded]) -> list[LifeEvent]:
         event: Any = recorded.event
         body = event_body(recorded)
         given: Plan | None = getattr(event, "plan", None)
-        before = plan if plan is not None or given is None else Plan(caller_number=given.caller_number)
+        before = (
+            plan
+            if plan is not None or given is None
+            else Plan(caller_number=given.caller_number, rules_kinds=given.rules_kinds)
+        )
         changes = None if given is None or before is None else plan_changes(before, given)
         found.append(
             LifeEvent(

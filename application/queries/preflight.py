@@ -49,6 +49,7 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         account=read.account,
         summary=read.summary,
         calls_placed=parts.in_flight.counts.calls_placed(campaign_id),
+        kinds=read.kinds,
         only_numbers=parts.only_numbers,
         account_limits=parts.account_limits,
         has_webhook_secret=parts.has_webhook_secret,

@@ -1,6 +1,6 @@
 """Where everybody in a campaign would stand under its plan, or under others: what a preflight and a forecast are made of."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -9,7 +9,8 @@ from application.installation import Installation
 from application.moment import Moment
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
-from projections import campaign_summary
+from domain.number_kind import NumberKind
+from projections import campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
 from projections.prospects import Forecast, Prospects, repeated
 
@@ -17,7 +18,8 @@ from projections.prospects import Forecast, Prospects, repeated
 class ProspectsRead(Struct, frozen=True, kw_only=True):
     """Where everybody in a campaign would stand, and what else was known of it then.
 
-    `repeated` are those who wait, and whom one of the other campaigns that were named may call, too.
+    `repeated` are those who wait, and whom one of the other campaigns that were named may call, too; `kinds` how many numbers
+    are of each kind of their own.
     """
 
     position: int
@@ -27,6 +29,7 @@ class ProspectsRead(Struct, frozen=True, kw_only=True):
     summary: CampaignSummary
     prospects: Prospects
     repeated: int
+    kinds: Mapping[NumberKind, int]
 
 
 def read_prospects(
@@ -57,5 +60,6 @@ def read_prospects(
             account=reads.account_in(taken, taken.position),
             summary=campaign_summary.counters_now(taken.connection, number).summary(),
             prospects=forecast.under(plans(state)),
+            kinds=recipient_status.kinds(taken.connection, number),
             repeated=repeated(taken.connection, number, [one for one, name in numbers if name in others]),
         )

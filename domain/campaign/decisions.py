@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from domain.campaign.events import (
     CampaignCanceled,
     CampaignCompleted,
@@ -19,7 +21,7 @@ def create(state: CampaignState | None, campaign_id: str, plan: Plan) -> list[Ca
     """Create it; the same plan again changes nothing, another plan under a taken id is a `Conflict`."""
     if state is None:
         return [CampaignCreated(campaign_id=campaign_id, plan=plan)]
-    if state.plan == plan:
+    if state.plan == replace(plan, rules_kinds=state.plan.rules_kinds):
         return []
     raise Conflict(f"campaign {campaign_id} exists with another plan; choose another id, or revise it")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from domain.policy import Policy
 
@@ -21,7 +21,11 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a campaign does. `caller_number` is the E.164 number it calls from; `metadata` goes with every call."""
+    """What a campaign does. `caller_number` is the E.164 number it calls from; `metadata` goes with every call.
+
+    With `rules_kinds`, numbers of a kind of their own are not called unless its policy allows their kind. One that was made
+    before there was that rule has no such word, and calls them; unset, nothing is stored of it.
+    """
 
     caller_number: str
     record: bool = False
@@ -29,6 +33,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     policy: Policy | None = None
     script: Mapping[str, Any] | None = None
+    rules_kinds: bool | UnsetType = UNSET
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):

@@ -12,5 +12,6 @@ from domain.dialing.clock_rules import (
 from domain.dialing.clocks import CLOCK_AHEAD, CLOCK_AHEAD_MAX_SECONDS, Clocks, judge_by
 from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
+from domain.dialing.number_rules import kind_reason, kinds_allowed
 from domain.dialing.rules import RULES, RULES_NUMBER
 from domain.dialing.verdict import Reason, RuleData, Scope, Verdict

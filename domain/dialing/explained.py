@@ -8,8 +8,10 @@ from msgspec import Struct
 from domain.campaign import CampaignState
 from domain.dialing.clock_rules import judged_zones
 from domain.dialing.clocks import CLOCK_AHEAD_MAX_SECONDS
+from domain.dialing.number_rules import kinds_allowed
 from domain.dialing.rules import RULES
 from domain.dialing.verdict import Reason, Scope, Verdict
+from domain.number_kind import kind_of
 from domain.policy import NO_POLICY, WEEKDAYS, Policy, week_of
 from domain.recipient.state import RecipientState
 from domain.zones import local_time, zone_info, zone_key
@@ -88,6 +90,11 @@ def _looked_at(
         "person_cap": {"caps": len(policy.caps)},
         "conversation_gap": {"gaps": len(policy.conversation_gaps)},
         "answer_grace": {"grace_seconds": policy.answer_grace_seconds},
+        "number_kind": {
+            "kind": kind_of(recipient.number),
+            "allowed": ", ".join(kinds_allowed(campaign.plan)),
+            "is_ruled": bool(campaign.plan.rules_kinds),
+        },
         "not_in_only_numbers": {"setting": "DIALTRAIL_ONLY_NUMBERS", "is_set": only_numbers is not None},
         "not_in_only_list": {"numbers_in_list": None if policy.only is None else len(policy.only)},
         "not_started_yet": {"starts_at": None if policy.starts_at is None else policy.starts_at.isoformat()},

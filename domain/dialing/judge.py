@@ -8,6 +8,7 @@ from domain.call.state import CallState
 from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
+from domain.dialing.number_rules import kind_reason
 from domain.dialing.verdict import Reason, Verdict
 from domain.policy import NO_POLICY, Policy
 from domain.recipient.state import RecipientState, as_believed
@@ -47,6 +48,7 @@ def judge(
         *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now),
         _no_open_attempt(open_attempts),
         _destination_is_free(account, recipient.number),
+        kind_reason(campaign.plan, recipient.number),
         _number_is_allowed(recipient.number, only_numbers),
     ]
     found = [reason for reason in known if reason is not None]

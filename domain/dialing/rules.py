@@ -27,6 +27,7 @@ RULES: Mapping[str, Scope] = {
     "answer_grace": "recipient",
     "open_attempt": "recipient",
     "destination_held": "recipient",
+    "number_kind": "recipient",
     "not_in_only_numbers": "recipient",
     "not_in_only_list": "recipient",
     "not_started_yet": "campaign",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from domain.number_kind import NumberKind
 from domain.policy.hours import Weekday, Window
 
 Per = Literal["person", "purpose"]
@@ -75,7 +76,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `attempt_gap_seconds` between them; `retry` says which outcomes of the last one are tried again at all. For
     `answer_grace_seconds` after a call's end nobody is called as not reached: late word of an answer may come. `purpose` is what
     caps and gaps may be kept apart by (None: the campaign's id); `only` are the only numbers that it may dial;
-    `opt_out_digits`, gathered in a call, suppress the person.
+    `opt_out_digits`, gathered in a call, suppress the person; `allow_kinds` are the kinds of numbers of their own, such as
+    premium ones, that it may dial as well.
     """
 
     hours: Mapping[Weekday, tuple[Window, ...]] | None = None
@@ -99,6 +101,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ramp: Ramp | None = None
     weight: float = 1.0
     needs_approval: bool = False
+    allow_kinds: tuple[NumberKind, ...] = ()
 
 
 NO_POLICY = Policy()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from domain.number_kind import NumberKind
 from domain.recipient import Attempt
 from projections.changes.folds import CallFold, CampaignFold
 from projections.changes.standing import Standing
@@ -27,7 +28,7 @@ class CampaignChanged(ViewChange, frozen=True):
 class EnrollmentAdded(ViewChange, frozen=True):
     """Somebody was enrolled; `campaign` is the campaign's number, the position their place in it.
 
-    `zone` is the one that was given, `zone_key` what all share whose clock is judged alike.
+    `zone` is the one that was given, `zone_key` what all share whose clock is judged alike, `kind` what the number is of.
     """
 
     campaign: int
@@ -36,6 +37,7 @@ class EnrollmentAdded(ViewChange, frozen=True):
     zone: str | None
     zone_key: str
     variables: Mapping[str, str]
+    kind: NumberKind | None
 
 
 class SpellingFound(ViewChange, frozen=True):

@@ -5,6 +5,7 @@ from typing import get_args
 
 from domain import recipient
 from domain.events import Recorded
+from domain.number_kind import kind_of
 from domain.recipient import Attempt
 from domain.zones import zone_key
 from projections.changes.changes import AttemptChanged, EnrollmentAdded, RecipientChanged, SpellingFound, ViewChange
@@ -40,6 +41,7 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
                 event.zone,
                 zone_key(event.zone, event.number),
                 event.variables,
+                kind_of(event.number),
             )
             yield from standing_changes(known, stream, recorded, only=event.campaign_id)
         return

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, judge_person
+from domain.dialing import Verdict, judge_person, kind_reason
 from domain.recipient import RecipientState
 from domain.status import RecipientStatus, Status, status_of
 
@@ -66,7 +66,8 @@ def standing_of(
     campaign_id = campaign.campaign_id
     held = account.held_prefix_of(person.number) if account.held_prefixes else None
     is_untouched = not person.attempts and person.suppression is None and held is None
-    if is_untouched and not person.enrollments[campaign_id].withdrawn:
+    is_ordinary = kind_reason(campaign.plan, person.number) is None
+    if is_untouched and is_ordinary and not person.enrollments[campaign_id].withdrawn:
         return _queued(at, position, before)
     running = replace(campaign, phase="running", pause=None)
     free = AccountState(

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from domain import account, campaign
+from domain.campaign import Plan
 from domain.events import Recorded
+from domain.policy import Policy
 from domain.recipient import StreamOf
 from projections.changes.call_changes import call_changes
 from projections.changes.changes import CampaignChanged, ViewChange
@@ -15,8 +17,8 @@ from projections.changes.recipient_changes import recipient_changes, standing_ch
 
 FindByPrefix = Callable[[str], Iterable[str]]
 """The streams of all who are enrolled with a number that begins so."""
-FindDialled = Callable[[int], Iterable[str]]
-"""The streams of all who are enrolled in the campaign with this number and were dialled, by whichever campaign, in whichever spelling."""
+FindJudged = Callable[[int], Iterable[str]]
+"""The streams of all in the campaign with this number on whom its policy has a word of its own: they were dialled, or are of some kind."""
 
 _ASKS_THE_VIEWS = (*get_args(account.AccountEvent), campaign.CampaignRevised)
 
@@ -33,13 +35,13 @@ class Tracker:
         read_standings: ReadStandings,
         read_spellings: ReadSpellings,
         find_by_prefix: FindByPrefix,
-        find_dialled: FindDialled,
+        find_judged: FindJudged,
         stream_of: StreamOf,
         fingerprint: str | None,
     ) -> None:
         self._known = KnownSoFar(read_streams, read_standings, read_spellings, stream_of, fingerprint)
         self._find_by_prefix = find_by_prefix
-        self._find_dialled = find_dialled
+        self._find_judged = find_judged
 
     @property
     def fingerprint(self) -> str | None:
@@ -103,8 +105,8 @@ class Tracker:
             return
         after = CampaignFold(recorded.position if before is None else before.number, state)
         known.campaigns[campaign_id] = after
-        if before is not None and before.state.plan.policy != state.plan.policy:
-            for stream in self._find_dialled(after.number):
+        if before is not None and _judges(before.state.plan) != _judges(state.plan):
+            for stream in self._find_judged(after.number):
                 yield from standing_changes(known, stream, recorded, only=campaign_id)
         yield CampaignChanged(recorded.position, recorded.counts_from, before, after)
 
@@ -117,3 +119,8 @@ class Tracker:
             concerned.update(stream for one in campaigns for stream in self._find_dialled(one.number))
         for stream in sorted(concerned):
             yield from standing_changes(self._known, stream, recorded)
+
+
+def _judges(plan: Plan) -> tuple[Policy | None, bool]:
+    """What of a plan its recipients are judged by."""
+    return plan.policy, bool(plan.rules_kinds)

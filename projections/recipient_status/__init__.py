@@ -6,13 +6,14 @@ from projections.recipient_status.counting import counts
 from projections.recipient_status.fold import write
 from projections.recipient_status.reads import (
     enrollments_at,
-    in_any_spelling,
+    judged_singly,
+    kinds,
     page,
     spellings_of,
     standings_at,
-    streams_dialled,
     streams_held_by_calls,
+    streams_judged,
     streams_with_prefix,
 )
 from projections.recipient_status.rows import EnrollmentRow, StatusRow
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, NAME, SPELLING, STATUS, VERSION
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, NAME, SPELLING, STATUS, VERSION

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from projections.changes import EnrollmentAdded, RecipientChanged, SpellingFound, Standing, ViewChange
 from projections.recipient_status.rows import standing_values
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, SPELLING, STATUS
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
 from projections.store import Row, insert_rows, put_rows
 
 
@@ -17,6 +17,7 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     now: dict[int, tuple[int, str, Standing]] = {}
     new: set[int] = set()
     spelled: list[Row] = []
+    of_kinds: list[Row] = []
     past: list[Row] = []
     for change in changes:
         if type(change) is RecipientChanged:
@@ -40,9 +41,12 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
                     msgspec.json.encode(change.variables).decode() if change.variables else "{}",
                 )
             )
+            if change.kind is not None:
+                of_kinds.append((change.campaign, change.position, change.stream, change.kind))
         elif type(change) is SpellingFound:
             spelled += [(change.stream, change.other), (change.other, change.stream)]
     insert_rows(connection, ENROLLMENT, enrolled)
+    insert_rows(connection, KIND, of_kinds)
     insert_rows(connection, SPELLING, spelled)
     rows = {
         place: (place, standing.position, *standing_values(campaign, zone_key, standing))

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, CompoundSelect, Connection, Select, Table, select, union_all
+from sqlalchemy import Column, CompoundSelect, Connection, Select, Table, func, select, union_all
 
+from domain.number_kind import NumberKind
 from projections.changes import Standing
 from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of, standing_of
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, SPELLING, STATUS
+from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
 from projections.store import portions
 
 
@@ -39,18 +40,25 @@ def streams_with_prefix(connection: Connection, prefix: str) -> list[str]:
     return list(found.scalars())
 
 
-def streams_dialled(connection: Connection, campaign: int, dialled: Column[str]) -> list[str]:
-    """The streams of those of a campaign whom any campaign has dialled, in any spelling: `dialled` has the streams of all who were."""
+def streams_judged(connection: Connection, campaign: int, dialled: Column[str]) -> list[str]:
+    """The streams of those of a campaign on whom its policy has a word of its own; `dialled` has those of all who were."""
     query = select(ENROLLMENT.c.stream).where(
-        ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.stream.in_(in_any_spelling(dialled))
+        ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.stream.in_(judged_singly(campaign, dialled))
     )
     return list(connection.execute(query.order_by(ENROLLMENT.c.stream)).scalars())
 
 
-def in_any_spelling(dialled: Column[str]) -> CompoundSelect[tuple[str]]:
-    """A query of these streams, and of those of the same people's other spellings."""
+def judged_singly(campaign: int, dialled: Column[str]) -> CompoundSelect[tuple[str]]:
+    """A query of the streams of all who were dialled, in any spelling, and of a campaign's numbers of a kind of their own."""
     others = select(SPELLING.c.stream).where(SPELLING.c.other.in_(select(dialled)))
-    return union_all(select(dialled), others)
+    return union_all(select(dialled), others, select(KIND.c.stream).where(KIND.c.campaign == campaign))
+
+
+def kinds(connection: Connection, campaign: int) -> dict[NumberKind, int]:
+    """How many of a campaign's numbers are of each kind of their own."""
+    counted = func.count().label("numbers")
+    query = select(KIND.c.kind, counted).where(KIND.c.campaign == campaign).group_by(KIND.c.kind).order_by(KIND.c.kind)
+    return {row.kind: row.numbers for row in connection.execute(query)}
 
 
 def spellings_of(connection: Connection, streams: Collection[str]) -> dict[str, list[str]]:

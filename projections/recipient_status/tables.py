@@ -40,6 +40,16 @@ ENROLLMENT = Table(
     Column("variables", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+KIND = Table(
+    "recipient_kind",
+    METADATA,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("stream", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The enrolments whose number is of a kind of its own; there are few."""
 SPELLING = Table(
     "recipient_spelling",
     METADATA,

@@ -12,7 +12,7 @@ __all__ = ["Chance", "Random", "mixed_histories", "small_history"]
 
 ONE, _, THREE = NUMBERS
 THREE_WRITTEN_OTHERWISE = "+49030123456"
-NUMBERS_IN_ZONES = (ONE, "+12125550100", "+18005550100", THREE, THREE_WRITTEN_OTHERWISE)
+NUMBERS_IN_ZONES = (ONE, "+12125550100", "+18005550100", "+19005557102", THREE, THREE_WRITTEN_OTHERWISE)
 REPORTS = ("call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "x.new")
 ENDS = ("call.completed", "call.failed", "call.canceled")
 TIMES = (None, 0, 1, 2, 3, 3.2, 200)

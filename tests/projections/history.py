@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from domain import account, call, campaign, recipient
@@ -74,7 +74,7 @@ class World:
             self.record(stream, event)
 
     def create(self, campaign_id: str, policy: Policy | None = None) -> None:
-        plan = replace(PLAN, policy=policy)
+        plan = replace(PLAN, policy=policy, rules_kinds=UNSET if policy is None else True)
         self.record_all(
             campaign_stream(campaign_id), campaign.create(self.campaigns.get(campaign_id), campaign_id, plan)
         )
@@ -82,7 +82,11 @@ class World:
     def change(self, campaign_id: str, verb: str, policy: Policy | None = None) -> None:
         """start, pause, resume, cancel, complete or revise it (to this policy), where its state allows that."""
         state = self.campaigns[campaign_id]
-        revised = Plan(caller_number=f"+1555987{self.ledger.position:04}", policy=policy)
+        revised = Plan(
+            caller_number=f"+1555987{self.ledger.position:04}",
+            policy=policy,
+            rules_kinds=UNSET if policy is None else True,
+        )
         decisions: dict[str, Callable[[CampaignState], list[campaign.CampaignEvent]]] = {
             "start": campaign.start,
             "pause": lambda known: campaign.pause(known, "operator"),

@@ -60,6 +60,7 @@ def policy_by_chance(rng: Random, numbers: Sequence[str], now: datetime) -> Poli
             ConversationGap(seconds=rng.choice(PERIODS), per=rng.choice(PERS)) for _ in range(rng.choice((0, 0, 1, 1)))
         ),
         purpose=rng.choice(PURPOSES),
+        allow_kinds=rng.choice(((), (), ("premium",), ("satellite", "short"))),
         only=rng.choice((None, None, None, None, tuple(rng.sample(numbers, rng.randint(0, len(numbers)))))),
         answer_grace_seconds=rng.choice(GAPS),
     )

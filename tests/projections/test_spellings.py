@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from projections.attempt_index import ATTEMPT
-from projections.recipient_status import SPELLING, page, streams_dialled, streams_held_by_calls
+from projections.recipient_status import SPELLING, page, streams_held_by_calls, streams_judged
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.projections.history import World, stream_of
@@ -67,7 +67,7 @@ def test_who_waits_for_the_end_of_a_call_in_another_spelling_is_found_by_both(
         with snapshot(store) as taken:
             connection = taken.connection
             assert streams_held_by_calls(connection, 1, 10) == [stream_of(one), stream_of(other)]
-            assert streams_dialled(connection, 1, ATTEMPT.c.stream) == [stream_of(one)]
+            assert streams_judged(connection, 1, ATTEMPT.c.stream) == [stream_of(one)]
         made.hear(other, "call.completed", 1)
         catch_up(store, made.ledger)
         assert shown(store) == [(one, "queued", None)]

@@ -16,6 +16,7 @@ from application.commands import recipients
 from application.fields import Count, Position
 from application.installation import Installation
 from domain.errors import InvalidInput
+from domain.number_kind import kind_of
 from domain.person import meant
 from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
@@ -129,9 +130,14 @@ def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -
 
 
 def _odd(number: str) -> str | None:
-    """What is odd about a number: it is written as nobody abroad dials it, or no plan knows it."""
+    """What is odd about a number: it is written as nobody abroad dials it, is of a kind of its own, or no plan knows it."""
     better = meant(number)
-    return plan_warning(number) if better is None else f"is another spelling; {better} is meant"
+    if better is not None:
+        return f"is another spelling; {better} is meant"
+    kind = kind_of(number)
+    if kind is not None:
+        return f"is of a kind of its own ({kind}); it is called only where policy.allow_kinds names that"
+    return plan_warning(number)
 
 
 def _import_id(text: str | None) -> str | None:

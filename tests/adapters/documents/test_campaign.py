@@ -22,7 +22,13 @@ def fault(given: object) -> tuple[str, str]:
 def test_what_is_left_out_has_its_default() -> None:
     assert parse_campaign(SPRING) == (
         "spring_followup",
-        Plan(caller_number=FROM, record=False, metadata={}, limits=Limits(calls_per_second=1.0, calls_at_once=10)),
+        Plan(
+            caller_number=FROM,
+            record=False,
+            metadata={},
+            limits=Limits(calls_per_second=1.0, calls_at_once=10),
+            rules_kinds=True,
+        ),
     )
 
 
@@ -34,6 +40,7 @@ def test_all_that_may_be_said_is_in_the_plan() -> None:
         caller_number=FROM,
         record=True,
         metadata=metadata,
+        rules_kinds=True,
         limits=Limits(calls_per_second=300.0, calls_at_once=1),
     )
 

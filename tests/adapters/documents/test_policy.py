@@ -63,6 +63,7 @@ FULL = {
     "ramp": {"calls_per_second_start": 0.5, "seconds": 600},
     "weight": 2.5,
     "needs_approval": True,
+    "allow_kinds": ["premium", "satellite"],
 }
 
 
@@ -76,7 +77,7 @@ def policy_of(given: object) -> Policy | None:
 
 
 def test_without_a_policy_there_is_none() -> None:
-    assert parse_campaign(CAMPAIGN)[1] == Plan(caller_number="+15551230001", policy=None)
+    assert parse_campaign(CAMPAIGN)[1] == Plan(caller_number="+15551230001", policy=None, rules_kinds=True)
     assert policy_of(None) is None
     assert policy_of({}) == written()
 
@@ -118,6 +119,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         ramp=Ramp(calls_per_second_start=0.5, seconds=600),
         weight=2.5,
         needs_approval=True,
+        allow_kinds=("premium", "satellite"),
     )
 
 

@@ -177,6 +177,12 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
         ({"weight": 101}, "policy.weight", "input should be less than or equal to 100"),
         ({"weight": float("nan")}, "policy.weight", "input should be a finite number"),
         ({"needs_approval": 1}, "policy.needs_approval", "input should be a valid boolean"),
+        ({"allow_kinds": "premium"}, "policy.allow_kinds", "input should be a valid list"),
+        (
+            {"allow_kinds": ["premium", "cheap"]},
+            "policy.allow_kinds[1]",
+            "input should be 'emergency', 'short', 'premium', 'shared_cost', 'personal' or 'satellite'",
+        ),
     ],
 )
 def test_the_field_at_fault_is_named_as_its_sender_wrote_it(given: object, field: str, message: str) -> None:

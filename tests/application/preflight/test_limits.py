@@ -45,6 +45,7 @@ def test_the_limit_that_is_met_first_says_how_long_it_takes(
         account=AccountState(limits=found),
         summary=NOTHING_YET,
         calls_placed=0,
+        kinds={},
         only_numbers=None,
         account_limits=AccountLimits(calls_per_second=account[0], calls_at_once=account[1]),
         has_webhook_secret=True,

@@ -39,6 +39,7 @@ FULL = Policy(
     ramp=Ramp(calls_per_second_start=0.1, seconds=600),
     weight=2.5,
     needs_approval=True,
+    allow_kinds=("premium", "satellite"),
 )
 
 
