@@ -116,7 +116,7 @@ class Tracker:
         concerned = {stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}
         if before.clock_set_right_at != after.clock_set_right_at:
             campaigns = self._known.campaigns.values()
-            concerned.update(stream for one in campaigns for stream in self._find_dialled(one.number))
+            concerned.update(stream for one in campaigns for stream in self._find_judged(one.number))
         for stream in sorted(concerned):
             yield from standing_changes(self._known, stream, recorded)
 
