@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.account import AccountPause
 from domain.campaign import CANARY, CampaignPause
@@ -85,6 +86,12 @@ def explain_hold(code: str | None) -> Explanation:
 def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str) -> Explanation:
     """A pause in words, for somebody who looks at a campaign."""
     resume = f"`dialtrail campaign resume {campaign_id}`"
+    if isinstance(pause, AccountPause) and pause.carried_from is not None:
+        earlier = explain_pause(replace(pause, carried_from=None), campaign_id)
+        return Explanation(
+            f"the account behind the earlier key was paused ({earlier.reason}), and another key does not end that",
+            f"look whether the reason is gone for this key, then {resume}",
+        )
     match pause.cause:
         case "operator":
             return Explanation("an operator paused it", f"{resume} lets it dial again")

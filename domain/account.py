@@ -17,7 +17,8 @@ class AccountPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Nothing is dialled with this key until somebody resumes it.
 
     `cause` is `provider` or `operator`; for a provider's refusal `status`, `code` and the full `body` say why. `probes` is
-    how many single calls have tried this pause: above 0 it is said again, because one more of them begins.
+    how many single calls have tried this pause: above 0 it is said again, because one more of them begins. `carried_from`
+    is the account behind an earlier key whose pause this is; None where it is its own.
     """
 
     NAME: ClassVar = "account.paused"
@@ -27,6 +28,7 @@ class AccountPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str | None = None
     body: str | None = None
     probes: int = 0
+    carried_from: str | None = None
 
 
 class AccountResumed(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,7 +91,10 @@ AccountEvent = AccountPaused | AccountResumed | DestinationHeld | DestinationRel
 
 
 class AccountPause(Struct, frozen=True, kw_only=True):
-    """Why the account stands still, and since when; how many single calls have tried it, and when the last of them began."""
+    """Why the account stands still, and since when; how many single calls have tried it, and when the last of them began.
+
+    `carried_from` is the account behind an earlier key whose pause this is.
+    """
 
     cause: str
     code: str | None
@@ -98,6 +103,7 @@ class AccountPause(Struct, frozen=True, kw_only=True):
     body: str | None = None
     probes: int = 0
     probed_at: datetime | None = None
+    carried_from: str | None = None
 
 
 class Usage(Struct, frozen=True):
@@ -144,6 +150,7 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
                     body=event.body,
                     probes=event.probes,
                     probed_at=at if event.probes else None,
+                    carried_from=event.carried_from,
                 ),
             )
         case AccountResumed():
@@ -174,11 +181,28 @@ def pause(
     return [AccountPaused(cause=cause, status=status, code=code, body=body, probes=probes)]
 
 
+def carry_over(state: AccountState, earlier: AccountState, earlier_fingerprint: str) -> list[AccountEvent]:
+    """Begin paused where the account that was used before is: another key alone is no reason to dial again."""
+    held = earlier.pause
+    if held is None or state.pause is not None:
+        return []
+    return [
+        AccountPaused(
+            cause=held.cause,
+            status=held.status,
+            code=held.code,
+            body=held.body,
+            carried_from=earlier_fingerprint,
+        )
+    ]
+
+
 def begin_probe(state: AccountState) -> list[AccountEvent]:
     """One single call tries whether the provider's pause still holds; any other pause is not tried."""
     held = state.pause
     if held is None or held.cause != "provider":
         return []
+    # What a pause of another key's account was carried over for, this key's own call finds out.
     return [AccountPaused(cause=held.cause, status=held.status, code=held.code, body=held.body, probes=held.probes + 1)]
 
 

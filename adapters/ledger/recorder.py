@@ -15,6 +15,11 @@ Row = tuple[int, str, int, str, bytes]
 """Position, stream, version, event name, stored state."""
 
 
+def names_of_kind(kind: str) -> tuple[str, str, str]:
+    """Bounds between which all names of a kind's streams lie by any collation, and how each of them begins."""
+    return kind, kind[:-1] + chr(ord(kind[-1]) + 1), f"{kind}:"
+
+
 class CommitUnknown(OperationalError):
     """The database was lost during the commit, and could not be asked whether it was stored."""
 
@@ -43,6 +48,9 @@ class WriteSession(Protocol):
 
     def known_streams(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
+
+    def last_stream(self, kind: str) -> str | None:
+        """The stream of a kind, such as `account`, that was appended to last; None where there is none."""
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Insert, and give each event's position; a version that is taken is the library's `IntegrityError`."""

@@ -96,6 +96,12 @@ class Transaction:
         """An account's state."""
         return cast("account.AccountState", self._state(account_stream(fingerprint), account.INITIAL, account.evolve))
 
+    def last_account(self) -> str | None:
+        """The fingerprint of the account of which something was recorded last; None where nothing ever was."""
+        pending = [one.stream for one in (*self._earlier, *self.appended) if one.stream.startswith(account_stream(""))]
+        stream = pending[-1] if pending else self._session.last_stream("account")
+        return None if stream is None else stream.partition(":")[2]
+
     def quarantined(self, digest: str) -> quarantine.QuarantineState:
         """The delivery that was put away under this digest."""
         return cast(

@@ -23,6 +23,25 @@ class Resumption(Struct, frozen=True, kw_only=True):
     ahead_seconds: int | None
 
 
+def begin_with(fingerprint: str) -> Command[bool]:
+    """Begin to dial with this key: where the account that was used before is paused, this one is, too; whether that is new."""
+
+    def decide(tx: Transaction) -> bool:
+        return carry_pause(tx, fingerprint)
+
+    return decide
+
+
+def carry_pause(tx: Transaction, fingerprint: str) -> bool:
+    """Pause this account if the one that was used before is another one, and paused; whether that is new."""
+    known, last = tx.account(fingerprint), tx.last_account()
+    if last is None or last == fingerprint:
+        return False
+    events = account.carry_over(known, tx.account(last), last)
+    tx.append(account_stream(fingerprint), events)
+    return bool(events)
+
+
 def release_destinations(fingerprint: str | None, prefix: str) -> Command[int]:
     """Let all that is held and begins with this prefix be dialled again; how many holds that were."""
 

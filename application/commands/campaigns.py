@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from adapters.documents.revision import Revision, plan_changes
 from adapters.ledger.transaction import Transaction
+from application.commands.account import carry_pause
 from application.commands.command import Command
 from domain import account, campaign, events
 from domain.campaign import CampaignChange, CampaignState, Operator, Plan, Proposal
@@ -61,6 +62,7 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Command[list[s
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
         notes: list[str] = []
         if fingerprint is not None:
+            carry_pause(tx, fingerprint)
             known = tx.account(fingerprint)
             if known.pause is not None:
                 tx.append(account_stream(fingerprint), account.resume(known, f"campaign {campaign_id} was resumed"))

@@ -8,6 +8,7 @@ import structlog
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import HighWater, MarksHeader, Witness, open_marks, read_witness
+from application.commands.account import begin_with
 from application.commands.attempts import settle_left_behind
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
@@ -122,6 +123,7 @@ class Dialer:
         await self._follower.wait_live()
         while not self._stopping.is_set():
             try:
+                await self._begin_with_account()
                 await self._settle_left_behind()
                 break
             except LedgerError as error:
@@ -151,6 +153,7 @@ class Dialer:
             self._was_lost = True
         elif self._was_lost:
             await self._ledger.execute(lambda _: None, lane="answers", metadata=self._metadata("recovery"))
+            await self._begin_with_account()
             await self._follower.start()
             await self._follower.wait_live()
             marks = self._gates.account.marks
@@ -185,6 +188,13 @@ class Dialer:
 
     def _marks_are_about(self) -> MarksHeader:
         return MarksHeader(boot_id=self._config.boot_id, ledger=self._ledger.identity(), epoch=self._epoch)
+
+    async def _begin_with_account(self) -> None:
+        """A pause of the account outlives the key: only an operator's resume, or a policy's probe, ends it."""
+        decide = begin_with(self._config.fingerprint)
+        done = await self._ledger.execute(decide, lane="answers", metadata=self._metadata("recovery"))
+        if done.result:
+            log.warning("the account behind the earlier key is paused, and so this one begins paused")
 
     def _metadata(self, actor: str) -> dict[str, str]:
         return {"actor": actor, "epoch": self._epoch}

@@ -3,10 +3,11 @@
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.minivoice_answers import BY_CODE as ANSWERS
 from adapters.minivoice_answers import WRONG_ADDRESS
-from application.pauses import BY_CODE, BY_STATUS, RATE, explain_hold, explain_pause
+from application.pauses import BY_CODE, BY_STATUS, RATE, Explanation, explain_hold, explain_pause
 from domain import breaker, budget
 from domain.account import AccountPause
 from domain.campaign import CampaignPause
@@ -34,6 +35,16 @@ def test_a_status_without_a_code_that_is_known_has_its_words(status: int) -> Non
 
     assert told == BY_STATUS[status]
     assert status in WRONG_ADDRESS | {401, 402, 403}
+
+
+def test_a_pause_that_another_key_brought_along_says_so() -> None:
+    own = AccountPause(cause="provider", code="unauthorized", status=401, at=at(0))
+    told = explain_pause(replace(own, carried_from="f0"), "spring")
+
+    assert told == Explanation(
+        "the account behind the earlier key was paused (MiniVoice does not know the key), and another key does not end that",
+        "look whether the reason is gone for this key, then `dialtrail campaign resume spring`",
+    )
 
 
 def test_what_nobody_foresaw_and_what_people_did_are_in_words_too() -> None:

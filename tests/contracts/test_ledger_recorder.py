@@ -15,6 +15,7 @@ from adapters.ledger import Committed, Ledger
 from adapters.ledger.recorder import LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome
 from adapters.ledger.transaction import Transaction
+from application.commands.account import record_limit
 from domain import recipient
 from domain.errors import LedgerBusy, NotFound
 from domain.identity import campaign_stream
@@ -60,6 +61,24 @@ class TestEveryDatabase:
             ]
             assert second.position == 2
             assert do(second, create("autumn")) == "autumn"
+
+    def test_the_stream_of_a_kind_that_was_appended_to_last(self, ledger: Ledger) -> None:
+        def last(tx: Transaction) -> tuple[str | None, str | None]:
+            return tx.last_account(), tx._session.last_stream("campaign")
+
+        assert do(ledger, last) == (None, None)
+        for campaign_id in ("spring", "account", "zebra"):
+            do(ledger, create(campaign_id))
+        for fingerprint in ("b", "~", "a"):
+            do(ledger, record_limit(fingerprint, "calls_at_once", 3, "x"))
+        do(ledger, start("account"))
+        do(ledger, create("last"))
+        do(ledger, start("spring"))
+
+        assert do(ledger, last) == ("a", "campaign:spring")
+        with gathering(ledger):
+            asked = [ask(ledger, record_limit("~", "calls_at_once", 2, "x")), ask(ledger, last)]
+        assert outcome(asked[1]).result == ("~", "campaign:spring")
 
     def test_a_commit_is_one_and_a_later_command_sees_the_earlier(self, ledger: Ledger) -> None:
         with gathering(ledger):

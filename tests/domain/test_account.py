@@ -17,6 +17,7 @@ from domain.account import (
     Usage,
     UsageObserved,
     begin_probe,
+    carry_over,
     evolve,
     hold_number,
     observe_usage,
@@ -65,6 +66,28 @@ def test_a_pause_is_lifted_once() -> None:
     assert resume(account_after(BROKE), "paid") == [resumed]
     assert resume(account_after(BROKE, resumed), "paid") == []
     assert account_after(BROKE, resumed) == INITIAL
+
+
+CARRIED = AccountPaused(cause="provider", status=402, code="insufficient_balance", body="{}", carried_from="earlier")
+
+
+def test_another_key_begins_paused_where_the_account_before_it_is() -> None:
+    assert carry_over(INITIAL, account_after(BROKE), "earlier") == [CARRIED]
+    assert evolve(INITIAL, CARRIED, at(5)).pause == AccountPause(
+        cause="provider", code="insufficient_balance", at=at(5), status=402, body="{}", carried_from="earlier"
+    )
+
+
+def test_nothing_is_carried_over_where_nothing_is_paused_or_this_key_is_paused_itself() -> None:
+    assert carry_over(INITIAL, account_after(BROKE, AccountResumed()), "earlier") == []
+    assert carry_over(account_after(AccountPaused(cause="operator")), account_after(BROKE), "earlier") == []
+
+
+def test_how_often_an_earlier_key_tried_says_nothing_of_this_one_and_its_own_probe_makes_the_pause_its_own() -> None:
+    tried = account_after(BROKE, replace(BROKE, probes=7))
+
+    assert carry_over(INITIAL, tried, "earlier") == [CARRIED]
+    assert begin_probe(account_after(CARRIED)) == [replace(BROKE, probes=1)]
 
 
 def test_a_destination_is_held_once() -> None:

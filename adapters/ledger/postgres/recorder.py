@@ -16,7 +16,7 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from adapters.ledger.postgres.errors import translated
-from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession
+from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession, names_of_kind
 
 TABLE_CREATION_LOCK = 0x0D1A_174A
 # What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
@@ -70,6 +70,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self._select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
         self._select_known = SQL(
             "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
+        ).format(**names)
+        # OFFSET 0: found by name, not from the end backwards, for its last event may be far behind that.
+        self._select_last_stream = SQL(
+            "SELECT originator_id FROM (SELECT originator_id, notification_id FROM {table} "
+            "WHERE originator_id>=%s AND originator_id<%s OFFSET 0) AS named "
+            "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
         ).format(**names)
         self._select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
         self._insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
@@ -169,6 +175,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         cursor.execute(self._select_known, (list(streams),))
         return {row[0] for row in cursor.fetchall()}
 
+    def last_stream(self, cursor: Cursor, kind: str) -> str | None:
+        """The stream of a kind that was appended to last."""
+        row = cursor.execute(self._select_last_stream, names_of_kind(kind)).fetchone()
+        return None if row is None else str(row[0])
+
     def insert(self, cursor: Cursor, events: Sequence[StoredEvent]) -> list[tuple[int, str]]:
         """Append, and tell those who listen; gives each event's position and the transaction's id."""
         self._notify_channel(cursor)  # type: ignore[arg-type]  # it reads no rows
@@ -257,6 +268,11 @@ class PostgresSession:
         """Which of these streams have events."""
         with translated():
             return self._recorder.known_streams(self._cursor, streams)
+
+    def last_stream(self, kind: str) -> str | None:
+        """The stream of a kind that was appended to last."""
+        with translated():
+            return self._recorder.last_stream(self._cursor, kind)
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Insert, and give each event's position."""

@@ -10,7 +10,7 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, Row, WriteSession
+from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, Row, WriteSession, names_of_kind
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.errors import translated
 
@@ -120,6 +120,17 @@ class SqliteRecorder(SQLiteApplicationRecorder):
             known.update(row[0] for row in cursor.fetchall())
         return known
 
+    def last_stream(self, cursor: sqlite3.Cursor, kind: str) -> str | None:
+        """The stream of a kind that was appended to last; found by name, for its last event may be far behind the end."""
+        first, end, prefix = names_of_kind(kind)
+        cursor.execute(
+            f"SELECT originator_id FROM {self.events_table_name} WHERE originator_id>=?1 AND originator_id<?2 "
+            "AND substr(originator_id, 1, length(?3))=?3 ORDER BY +rowid DESC LIMIT 1",
+            (first, end, prefix),
+        )
+        row = cursor.fetchone()
+        return None if row is None else str(row[0])
+
     def write_and_remove(self, cursor: sqlite3.Cursor, name: str, value: str) -> None:
         """Set one of the ledger's own settings, by the given cursor, and forget it."""
         cursor.execute("INSERT INTO ledger_meta VALUES (?,?)", (name, value))
@@ -187,6 +198,11 @@ class SqliteSession:
         """Which of these streams have events."""
         with translated():
             return self._recorder.known_streams(self._cursor, streams)
+
+    def last_stream(self, kind: str) -> str | None:
+        """The stream of a kind that was appended to last."""
+        with translated():
+            return self._recorder.last_stream(self._cursor, kind)
 
     def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
         """Insert, and give each event's position."""
