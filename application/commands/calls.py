@@ -21,7 +21,7 @@ def receive_report(call_id: str, report: ReportEvent) -> Command[Received]:
         events = call.receive(tx.call(call_id), report)
         tx.append(call_stream(call_id), events)
         if events and isinstance(events[0], call.CallGathered):
-            heed_opt_out(tx, call_id)
+            heed_opt_out(tx, call_id, events[0])
         return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
 
     return decide

@@ -11,6 +11,7 @@ from adapters.suppression_file import SuppressionRow
 from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from domain import campaign, recipient
+from domain.call import CallGathered, CallState
 
 KEYPRESS = "keypress"
 
@@ -111,15 +112,25 @@ def release_recipient(stream: str, number: str) -> Command[list[str]]:
     return decide
 
 
-def heed_opt_out(tx: Transaction, call_id: str) -> None:
-    """Suppress the person of a call in which exactly the digits were gathered that its campaign's policy names."""
+def heed_opt_out(tx: Transaction, call_id: str, gathered: CallGathered | None = None) -> None:
+    """Suppress the person of a call in which exactly the digits were gathered that its campaign's policy names.
+
+    With `gathered`, for these digits alone; else for all that are known of the call, which is found to be this person's.
+    """
     state = tx.call(call_id).state
     claim = state.claim
-    if claim is None or not state.digits:
+    digits = state.digits if gathered is None else {gathered.digits}
+    if claim is None or not any(digits):
         return
     placed_for = tx.campaign(claim.campaign_id)
     policy = None if placed_for is None else placed_for.plan.policy
-    if policy is None or policy.opt_out_digits not in state.digits:
+    if policy is None or policy.opt_out_digits not in digits:
         return
-    person = tx.recipient(claim.recipient)
-    tx.append(claim.recipient, recipient.suppress(person, person.number, KEYPRESS, reason=f"in call {call_id}"))
+    said_at = None if gathered is None else _said_at(gathered, state, tx.now)
+    events = recipient.opt_out(tx.recipient(claim.recipient), KEYPRESS, f"in call {call_id}", said_at)
+    tx.append(claim.recipient, events)
+
+
+def _said_at(gathered: CallGathered, state: CallState, now: datetime) -> datetime:
+    """When the keys were pressed: as the provider says, but not after we heard of it, nor after the call's end."""
+    return min(at for at in (gathered.occurred_at, state.ended_at, now) if at is not None)

@@ -6,6 +6,7 @@ from domain.recipient.decisions import (
     enroll,
     leave_unresolved,
     lose_call,
+    opt_out,
     refuse,
     release,
     resolve,

@@ -72,6 +72,19 @@ def suppress(
     return [RecipientSuppressed(number=number, source=source, reason=reason, expires_at=expires_at)]
 
 
+def opt_out(state: RecipientState, source: str, reason: str, said_at: datetime | None) -> list[RecipientEvent]:
+    """The person's own word, given by the keys of a call, of which `reason` names just this one.
+
+    A word that the person was released from does not come back by itself: only where it was said again, at `said_at`,
+    after the release; None where it is not known to have been said again.
+    """
+    was_released = (source, reason, None) in state.released_from
+    is_new = said_at is not None and (state.released_at is None or said_at > state.released_at)
+    if was_released and not is_new:
+        return []
+    return suppress(state, state.number, source, reason=reason)
+
+
 def release(state: RecipientState, reason: str | None = None) -> list[RecipientEvent]:
     """Lift the suppression, if there is one."""
     return [] if state.suppression is None else [RecipientReleased(reason=reason)]

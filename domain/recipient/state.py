@@ -101,13 +101,16 @@ class Attempt(Struct, frozen=True, kw_only=True):
 class RecipientState(Struct, frozen=True, kw_only=True):
     """All campaigns' view of one person. `attempts` are in the order in which they were started.
 
-    `suppression` is the one that holds for longest, `suppressed_by` whatever was said since the last release.
+    `suppression` is the one that holds for longest, `suppressed_by` whatever was said since the last release, which was at
+    `released_at`; `released_from` is what was said before it.
     """
 
     number: str = ""
     enrollments: Mapping[str, Enrollment] = {}
     suppression: Suppression | None = None
     suppressed_by: frozenset[SuppressionWord] = frozenset()
+    released_at: datetime | None = None
+    released_from: frozenset[SuppressionWord] = frozenset()
     attempts: tuple[Attempt, ...] = ()
 
     def attempt(self, attempt_id: str) -> Attempt | None:
@@ -168,7 +171,13 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
                 suppressed_by=state.suppressed_by | {(event.source, event.reason, event.expires_at)},
             )
         case RecipientReleased():
-            return replace(state, suppression=None, suppressed_by=frozenset())
+            return replace(
+                state,
+                suppression=None,
+                suppressed_by=frozenset(),
+                released_at=at,
+                released_from=state.released_from | state.suppressed_by,
+            )
         case _:
             return _attempted(state, event, at)
 

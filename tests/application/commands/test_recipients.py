@@ -1,6 +1,7 @@
 """Enrolment and suppression; also by digits that mean: call me no more, in whatever order they and the call's claim become known."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ async def campaign(
     await stage.client.post(f"/v1/campaigns/{campaign_id}/start")
 
 
-def gathered(digits: str | None, call_id: str = "call_1", seconds: float = 5) -> bytes:
+def gathered(digits: str | None, call_id: str = "call_1", seconds: float | None = 5) -> bytes:
     return payload("call.gathered", call_id, seconds, data={} if digits is None else {"digits": digits})
 
 
@@ -189,6 +190,85 @@ def test_the_digit_again_changes_nothing_and_a_release_is_not_undone_by_a_redeli
         await stage.client.delete(f"/v1/suppressions/{TO}")
         await stage.deliver(gathered("9"))
         assert len(suppressed(stage)) == 1
+
+    play(tmp_path, scene)
+
+
+async def pressed_and_released(stage: Serving) -> None:
+    """Somebody who pressed the digit 5 s after noon, and whom an operator released a minute after noon."""
+    await campaign(stage)
+    await stage.dial(TO, "call_1")
+    await stage.deliver(gathered("9"))
+    stage.clock.now += timedelta(minutes=1)
+    await stage.client.delete(f"/v1/suppressions/{TO}")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        gathered("1", seconds=70),
+        gathered(None, seconds=70),
+        gathered("9", seconds=6),
+        gathered("9", seconds=59),
+        payload("call.gathered", seconds=5, data={"digits": "9", "more": True}),
+    ],
+)
+def test_a_release_is_not_undone_by_what_came_before_it_or_says_something_else(tmp_path: Path, later: bytes) -> None:
+    async def scene(stage: Serving) -> None:
+        await pressed_and_released(stage)
+        stage.clock.now += timedelta(minutes=1)
+        await stage.deliver(later)
+        assert stage.feed()[-1].name == "call.gathered"
+        assert len(suppressed(stage)) == 1
+
+    play(tmp_path, scene)
+
+
+def test_a_release_is_not_undone_by_better_evidence_of_whose_call_it_was(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        await stage.settle(started, Unresolved(why="no answer"))
+        await stage.deliver(gathered("9"))
+        await stage.do(attempts.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.client.delete(f"/v1/suppressions/{TO}")
+        for how in ("person", "metadata"):
+            await stage.do(attempts.match_attempt(started.stream, "att_1", "call_1", how, "kim"))
+        assert len(suppressed(stage)) == 1
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("seconds", [61, 119, 10**9, None])
+def test_the_digit_pressed_again_after_the_release_suppresses_again(tmp_path: Path, seconds: float | None) -> None:
+    async def scene(stage: Serving) -> None:
+        await pressed_and_released(stage)
+        stage.clock.now += timedelta(minutes=1)
+        await stage.deliver(gathered("9", seconds=seconds))
+        assert len(suppressed(stage)) == 2
+
+    play(tmp_path, scene)
+
+
+def test_once_the_call_had_ended_before_the_release_nothing_was_pressed_after_it(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await pressed_and_released(stage)
+        await stage.deliver(payload("call.completed", seconds=30))
+        await stage.deliver(gathered("9", seconds=None))
+        assert len(suppressed(stage)) == 1
+
+    play(tmp_path, scene)
+
+
+def test_a_word_that_is_learned_only_after_the_release_holds(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        stage.clock.now += timedelta(minutes=1)
+        await stage.client.post("/v1/suppressions", json={"number": TO, "source": "letter"})
+        await stage.client.delete(f"/v1/suppressions/{TO}")
+        await stage.deliver(gathered("9"))
+        assert [word[1] for word in suppressed(stage)] == ["letter", "keypress"]
 
     play(tmp_path, scene)
 
