@@ -40,6 +40,9 @@ STATUSES: tuple[Status, ...] = (
 )
 
 
+CAMPAIGN_CANCELED = "campaign_canceled"
+CAMPAIGN_COMPLETED = "campaign_completed"
+CAMPAIGN_OVER = "campaign_over"
 NO_ATTEMPT_IS_LEFT = frozenset({"attempts_used_up", "outcome_not_retried"})
 
 
@@ -121,18 +124,23 @@ def _not_reached_yet(
     if refusal is not None:
         return "refused", refusal.code, None
     verdict = judge()
-    used_up = any(reason.rule in NO_ATTEMPT_IS_LEFT for reason in verdict.reasons)
-    if not used_up and any(
-        r.rule == "campaign_not_running" and r.inputs["phase"] == "canceled" for r in verdict.reasons
-    ):
-        return "withdrawn", "campaign_canceled", None
-    if not used_up and any(r.rule == "campaign_over" for r in verdict.reasons):
-        return "withdrawn", "campaign_over", None
-    if not used_up:
-        holding = verdict.holding
-        return ("queued", None, None) if holding is None else ("held", holding.rule, holding.until)
+    if not any(reason.rule in NO_ATTEMPT_IS_LEFT for reason in verdict.reasons):
+        return _waiting(verdict)
     if last is not None and last.phase == "refused":
         return "failed", last.code, None
     if own_calls and own_calls[-1].outcome in {"failed", "canceled"}:
         return ("failed" if own_calls[-1].outcome == "failed" else "canceled"), None, None
     return "not_reached", None, None
+
+
+def _waiting(verdict: Verdict) -> tuple[Status, str | None, datetime | None]:
+    """Who has attempts left: queued or held; withdrawn where the campaign has ended without them."""
+    phase = next((r.inputs["phase"] for r in verdict.reasons if r.rule == "campaign_not_running"), None)
+    if phase == "canceled":
+        return "withdrawn", CAMPAIGN_CANCELED, None
+    if any(r.rule == CAMPAIGN_OVER for r in verdict.reasons):
+        return "withdrawn", CAMPAIGN_OVER, None
+    holding = verdict.holding
+    if phase == "completed" and (holding is None or holding.until is not None):
+        return "withdrawn", CAMPAIGN_COMPLETED, None
+    return ("queued", None, None) if holding is None else ("held", holding.rule, holding.until)

@@ -101,7 +101,9 @@ class ViewComparison:
         calls: Mapping[str, CallState],
     ) -> Iterator[ViewDifference]:
         """One recipient's row beside what their streams say."""
-        rules = ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
+        rules = ReadTimeRules(
+            state.phase == "canceled", self._only_numbers, state.plan.policy, is_completed=state.phase == "completed"
+        )
         shown = rules.shown(standing, enrollment.number, enrollment.zone_key, self._now)
         row = {
             "number": enrollment.number,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from domain.dialing import DATA_MISSING, Reason, Verdict, only_list_reason, recipient_clock_reasons
 from domain.policy import Policy
-from domain.status import Status
+from domain.status import CAMPAIGN_CANCELED, CAMPAIGN_COMPLETED, CAMPAIGN_OVER, Status
 from projections.changes import Standing
 
 CLOCKS_CACHED_MAX = 4_096
@@ -24,11 +24,15 @@ class ShownStatus(Struct, frozen=True):
 
 
 class ReadTimeRules(Struct, frozen=True):
-    """What applies to all of a campaign's rows when they are read. `only_numbers` are the only ones that this installation may dial."""
+    """What applies to all of a campaign's rows when they are read. `only_numbers` are the only ones that this installation may dial.
+
+    One that is completed calls nobody any more: who would be called by it now or at a known time is withdrawn.
+    """
 
     is_canceled: bool
     only_numbers: Collection[str] | None = None
     policy: Policy | None = None
+    is_completed: bool = False
 
     @property
     def numbers(self) -> Collection[str] | None:
@@ -53,6 +57,8 @@ class ReadTimeRules(Struct, frozen=True):
             attempts_max=0,
             reasons=(*held, *self._by_number(number), *self._by_clock(zone_key, now)),
         ).holding
+        if self.is_completed and (holding is None or holding.until is not None):
+            return ShownStatus("withdrawn", CAMPAIGN_COMPLETED, None)
         return (
             ShownStatus("queued", None, None) if holding is None else ShownStatus("held", holding.rule, holding.until)
         )
@@ -60,9 +66,9 @@ class ReadTimeRules(Struct, frozen=True):
     def ended(self, now: datetime) -> str | None:
         """Why nobody of the campaign is called any more at `now`; None while that is not so."""
         if self.is_canceled:
-            return "campaign_canceled"
+            return CAMPAIGN_CANCELED
         over = self.policy is not None and self.policy.ends_at is not None and self.policy.ends_at <= now
-        return "campaign_over" if over else None
+        return CAMPAIGN_OVER if over else None
 
     def is_closed(self, zone_key: str, now: datetime) -> bool:
         """Whether the clock stands against all with this zone key."""
@@ -80,6 +86,10 @@ class ReadTimeRules(Struct, frozen=True):
             if status == "withdrawn":
                 return [("withdrawn", ""), ("held", ""), *queued]
             return [] if status in {"queued", "held"} else [(status, "")]
+        if self.is_completed and status == "withdrawn":
+            return [("withdrawn", ""), ("held", ""), *queued]
+        if self.is_completed and status == "queued":
+            return []
         if status == "queued":
             return [row for row in queued if not self.is_closed(row[1], now)]
         if status == "held":
@@ -121,3 +131,8 @@ _NO_CLOCK = msgspec.json.encode(Policy())
 def closed_now(rules: ReadTimeRules, queued: Mapping[str, int], now: datetime) -> int:
     """How many of the queued, given by zone key, the clock stands against at `now`."""
     return sum(count for zone, count in queued.items() if rules.is_closed(zone, now))
+
+
+def would_be_called(rules: ReadTimeRules, waiting: Mapping[str, int], now: datetime) -> int:
+    """How many of those who wait, given by zone key, the clock lets be called at `now` or at some time."""
+    return sum(count for zone, count in waiting.items() if rules.will_open(zone, now))

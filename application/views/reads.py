@@ -203,7 +203,9 @@ class Reads:
 
     def rules_of(self, state: CampaignState) -> ReadTimeRules:
         """What applies to the rows of a campaign when they are read, and is in none."""
-        return ReadTimeRules(state.phase == "canceled", self._only_numbers, state.plan.policy)
+        return ReadTimeRules(
+            state.phase == "canceled", self._only_numbers, state.plan.policy, is_completed=state.phase == "completed"
+        )
 
 
 def position_in(taken: ViewsSnapshot, moment: Moment) -> tuple[int, int | None]:

@@ -1,12 +1,13 @@
 """How many of a campaign have each status."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
 from domain.status import Status
-from projections.read_time_rules import ReadTimeRules, closed_now
+from projections.read_time_rules import ReadTimeRules, closed_now, would_be_called
 from projections.recipient_status.numbers import having_numbers
 from projections.recipient_status.reads import at_position
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
@@ -15,20 +16,21 @@ from projections.store import micros
 
 def timed_counts(
     connection: Connection, campaign: int, position: int | None, now: int
-) -> Iterator[tuple[Status, str, int]]:
-    """How many of those whom time alone moves have each status, and zone key, at the instant `now` (µs since 1970)."""
+) -> Iterator[tuple[Status, str, bool, int]]:
+    """How many of those whom time alone moves have each status, zone key, and whether time ends that, at `now` (µs since 1970)."""
     for table in (STATUS,) if position is None else (STATUS, HISTORY):
         shown = case(
             (table.c.then_until <= now, "queued"), (table.c.then_at <= now, table.c.then_status), else_=table.c.status
         ).label("shown")
+        ends = case((table.c.then_at <= now, table.c.then_until.is_not(None)), else_=True).label("ends")
         query = (
-            select(shown, ENROLLMENT.c.zone_key, func.count().label("recipients"))
+            select(shown, ENROLLMENT.c.zone_key, ends, func.count().label("recipients"))
             .join(ENROLLMENT, (ENROLLMENT.c.place == table.c.place) & (ENROLLMENT.c.campaign == table.c.campaign))
             .where(table.c.campaign == campaign, table.c.then_at.is_not(None))
-            .group_by("shown", ENROLLMENT.c.zone_key)
+            .group_by("shown", ENROLLMENT.c.zone_key, "ends")
         )
         found = connection.execute(at_position(query, table, position))
-        yield from ((row.shown, row.zone_key, row.recipients) for row in found)
+        yield from ((row.shown, row.zone_key, bool(row.ends), row.recipients) for row in found)
 
 
 def counts(
@@ -45,15 +47,28 @@ def counts(
     `untimed` are those whom time alone does not move, `queued_zones` how many of the queued among them have each zone key.
     """
     found, queued = dict(untimed), dict(queued_zones)
-    for status, zone_key, count in timed_counts(connection, campaign, position, micros(now)):
+    held_for_a_time: Counter[str] = Counter()
+    for status, zone_key, ends, count in timed_counts(connection, campaign, position, micros(now)):
         found[status] += count
         if status == "queued":
             queued[zone_key] = queued.get(zone_key, 0) + count
+        elif status == "held" and ends:
+            held_for_a_time[zone_key] += count
     if rules.ended(now) is not None:
         found["withdrawn"] += found["queued"] + found["held"]
         found["queued"] = found["held"] = 0
         return found
     numbers = rules.numbers
+    if rules.is_completed:
+        if numbers is None:
+            left_out = would_be_called(rules, held_for_a_time + Counter(queued), now)
+        else:
+            rows = having_numbers(connection, campaign, "withdrawn", rules, numbers, position, now)
+            left_out = sum(row.standing.stands_at(now).status != "withdrawn" for row in rows)
+        found["withdrawn"] += left_out
+        found["held"] += found["queued"] - left_out
+        found["queued"] = 0
+        return found
     if numbers is None:
         held = closed_now(rules, queued, now)
     else:

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from domain import dialing
 from domain.call import CallState
-from domain.campaign import CampaignCanceled, CampaignEvent, CampaignStarted
+from domain.campaign import CampaignCanceled, CampaignCompleted, CampaignEvent, CampaignStarted
 from domain.dialing import Reason, Verdict
-from domain.recipient import RecipientEvent, RecipientSuppressed, RecipientWithdrawn
+from domain.recipient import RecipientEvent, RecipientReleased, RecipientSuppressed, RecipientWithdrawn
 from domain.status import STATUSES, RecipientStatus, Status, status_of
 from tests.domain.given import (
     AUTUMN,
@@ -236,6 +236,36 @@ def test_who_was_never_called_is_withdrawn_by_a_campaign_that_was_canceled() -> 
     assert judged([enrolled()], campaign_events=(CampaignStarted(), CampaignCanceled())) == RecipientStatus(
         status="withdrawn", reason="campaign_canceled"
     )
+
+
+RELEASED: list[RecipientEvent] = [
+    enrolled(),
+    RecipientSuppressed(number=NUMBER, source="operator"),
+    RecipientReleased(),
+]
+COMPLETED = (CampaignStarted(), CampaignCompleted())
+
+
+def test_who_is_released_once_the_campaign_is_completed_waits_for_no_call_of_it() -> None:
+    assert judged(RELEASED) == RecipientStatus(status="queued")
+    assert judged(RELEASED, campaign_events=COMPLETED) == RecipientStatus(
+        status="withdrawn", reason="campaign_completed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (HOLDING, RecipientStatus(status="withdrawn", reason="campaign_completed")),
+        (Reason(rule="zone_unknown", scope="recipient"), RecipientStatus(status="held", reason="zone_unknown")),
+        (USED_UP, RecipientStatus(status="not_reached")),
+    ],
+)
+def test_in_a_completed_campaign_only_a_hold_without_an_end_stays(reason: Reason, told: RecipientStatus) -> None:
+    over = Reason(rule="campaign_not_running", scope="campaign", final=True, inputs={"phase": "completed"})
+    verdict = Verdict(judged_at=NINE, attempts_counted=0, attempts_max=1, reasons=(over, reason))
+
+    assert status_of(recipient_after(enrolled()), SPRING, {}, NINE, lambda: verdict) == told
 
 
 def test_who_was_called_keeps_their_result_when_the_campaign_is_canceled() -> None:

@@ -88,7 +88,9 @@ class Recounted:
     def rules(self, campaign_id: str, only_numbers: Collection[str] | None = None) -> ReadTimeRules:
         """What applies to a campaign's rows when they are read."""
         state = self.campaigns[campaign_id]
-        return ReadTimeRules(state.phase == "canceled", only_numbers, state.plan.policy)
+        return ReadTimeRules(
+            state.phase == "canceled", only_numbers, state.plan.policy, is_completed=state.phase == "completed"
+        )
 
     def recipients(
         self, campaign_id: str, now: datetime, only_numbers: Collection[str] | None = None

@@ -23,6 +23,7 @@ from tests.projections.recounted import Recounted
 ONE, TWO, THREE = NUMBERS
 SPRING, AUTUMN = CAMPAIGNS
 RUNNING, CANCELED = ReadTimeRules(False), ReadTimeRules(True)
+COMPLETED = ReadTimeRules(False, is_completed=True)
 
 
 def shown(
@@ -135,6 +136,24 @@ def test_a_canceled_campaign_has_nobody_waiting(tmp_path: Path) -> None:
     }
     after = shown(tmp_path, made, now=made.now + 60 * SECOND, rules=CANCELED)
     assert after[THREE] == ("withdrawn", "campaign_canceled")
+
+
+def test_in_a_completed_campaign_nobody_is_queued_whenever_they_were_released(tmp_path: Path) -> None:
+    made = world(ONE, TWO, THREE)
+    for number, seconds in ((ONE, None), (THREE, 10)):
+        made.suppress(number, seconds)
+    made.hold(TWO)
+    made.change(SPRING, "complete")
+    made.release(ONE)
+    assert shown(tmp_path, made, rules=COMPLETED) == {
+        ONE: ("withdrawn", "campaign_completed"),
+        TWO: ("held", "destination_held"),
+        THREE: ("suppressed", "operator"),
+    }
+    after = shown(tmp_path, made, now=made.now + 60 * SECOND, rules=COMPLETED)
+    assert after[THREE] == ("withdrawn", "campaign_completed")
+    made.free(TWO)
+    assert shown(tmp_path, made, rules=COMPLETED)[TWO] == ("withdrawn", "campaign_completed")
 
 
 def test_numbers_that_this_installation_may_not_dial_are_held(tmp_path: Path) -> None:
