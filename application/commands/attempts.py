@@ -316,12 +316,33 @@ def match_attempt(stream: str, attempt_id: str, call_id: str, how: Resolution, b
 
 
 def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) -> Command[None]:
-    """A person's word that an attempt brought about no call, or none that goes on; with `redial` the recipient goes back."""
+    """A person's word that an attempt brought about no call, or none that goes on; with `redial` the recipient goes back.
+
+    Where nobody would call them again all the same, `redial` is a `Conflict`.
+    """
 
     def decide(tx: Transaction) -> None:
         person = tx.recipient(stream)
         attempt = person.attempt(attempt_id)
         is_lost = attempt is not None and attempt.call_id is not None and tx.call(attempt.call_id).state.is_lost
-        tx.append(stream, recipient.resolve(person, attempt_id, "person", by, redial=redial, call_is_lost=is_lost))
+        events = recipient.resolve(person, attempt_id, "person", by, redial=redial, call_is_lost=is_lost)
+        tx.append(stream, events)
+        if redial and events and attempt is not None:
+            _require_redial(tx, attempt.campaign_id, tx.recipient(stream))
 
     return decide
+
+
+def _require_redial(tx: Transaction, campaign_id: str, person: recipient.RecipientState) -> None:
+    """Promise no call that cannot come: what ends a campaign or a recipient for good ends this, too."""
+    state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+    against = next(
+        (reason for reason in _verdict(tx, state, account.INITIAL, person, None).reasons if reason.final), None
+    )
+    if against is None:
+        return
+    why = f"campaign {campaign_id} is {state.phase}" if state.is_over else f"{against.rule} stands against it for good"
+    raise Conflict(
+        f"this recipient would not be dialled again: {why}; settle the attempt without redial (`--none` alone), "
+        "and enrol whom you want to call in another campaign"
+    )

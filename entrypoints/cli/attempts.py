@@ -25,7 +25,9 @@ OneCampaign = Annotated[
 Attempts = Annotated[list[str] | None, typer.Argument(metavar="ATTEMPT…", help="The attempts' ids.")]
 TheCall = Annotated[str | None, typer.Option("--call", metavar="CALL_ID", help="It became this call.")]
 NoCall = Annotated[bool, typer.Option("--none", help="There was no call.")]
-Redial = Annotated[bool, typer.Option("--redial", help="With --none: dial this person again, attempts permitting.")]
+Redial = Annotated[
+    bool, typer.Option("--redial", help="With --none: dial this person again; refused where the campaign is over.")
+]
 OfCampaign = Annotated[str | None, of_campaign("All unresolved attempts of this campaign.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
