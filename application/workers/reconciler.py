@@ -26,6 +26,8 @@ LOOKUPS_AT_ONCE_MAX = 4
 LOOKUP_AGAIN_AFTER_MAX = timedelta(hours=1)
 ANSWERS_WITHOUT_END_MAX = 12
 ANSWERS_MISSING_MAX = 3
+LOOKUPS_FAILED_MAX = 12
+LOOKUPS_BETWEEN_MATCHES_MAX = 20
 WINDOW_IN_RECONCILE_TIMES = 3
 TICK_SECONDS_MAX = 5.0
 TICK_SHARE = 0.25
@@ -35,11 +37,15 @@ log = structlog.get_logger("dialtrail.reconciler")
 
 
 class Inquiry(Struct):
-    """How often a call was asked for, and when it is worth asking again."""
+    """How often a call was asked for, and when it is worth asking again.
+
+    `answers` did not say that it ended, `missing` said that there is no such call; `failed` look-ups said nothing of it.
+    """
 
     due: datetime
     answers: int = 0
     missing: int = 0
+    failed: int = 0
     tries: int = 0
 
 
@@ -76,12 +82,13 @@ class Reconciler(PeriodicWorker):
         self.looked_at: datetime | None = None
 
     async def tick(self) -> None:
-        """Match what can be matched, and ask for the calls that are due."""
+        """Match what can be matched, and ask for the calls that are due; where these are many, match in between, too."""
         await self._match()
         due = self._due_calls()
         every_seconds = LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND
-        await self._periodic.each(due, self._ask, at_once=LOOKUPS_AT_ONCE_MAX, every_seconds=every_seconds)
-        if due:
+        for at in range(0, len(due), LOOKUPS_BETWEEN_MATCHES_MAX):
+            some = due[at : at + LOOKUPS_BETWEEN_MATCHES_MAX]
+            await self._periodic.each(some, self._ask, at_once=LOOKUPS_AT_ONCE_MAX, every_seconds=every_seconds)
             await self._match()
         self.looked_at = self._clock()
 
@@ -167,6 +174,7 @@ class Reconciler(PeriodicWorker):
                 await self._observe(call_id, observed, gives_up=inquiry.missing >= ANSWERS_MISSING_MAX)
             case LookupFailed():
                 log.warning("call could not be asked for", call_id=call_id, why=answer.why, code=answer.code)
+                await self._failed(call_id, answer, inquiry)
 
     async def _found(self, answer: CallFound, inquiry: Inquiry) -> None:
         if isinstance(answer.event, CallObserved):
@@ -175,6 +183,13 @@ class Reconciler(PeriodicWorker):
             return
         await self._execute(receive_report(answer.call_id, answer.event))
         log.info("call ended, found by asking", call_id=answer.call_id, status=answer.status)
+
+    async def _failed(self, call_id: str, answer: LookupFailed, inquiry: Inquiry) -> None:
+        """Nothing was said of the call; only after very many such answers is its end given up, for its campaign waits for it."""
+        inquiry.failed += 1
+        if inquiry.failed >= LOOKUPS_FAILED_MAX and call_id in self._in_flight.calls.open:
+            observed = CallObserved(digest=f"failed|{answer.status}", body=answer.body or "")
+            await self._observe(call_id, observed, gives_up=True)
 
     async def _observe(self, call_id: str, observed: CallObserved, *, gives_up: bool) -> None:
         is_open = call_id in self._in_flight.calls.open
