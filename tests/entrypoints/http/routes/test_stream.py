@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from application.commands.campaigns import create_campaign
+from domain.campaign import Plan
+from domain.events import Recorded
 from entrypoints.http.routes import stream
 from tests.entrypoints.http.routes.stream_reader import Message, Reader, feed, reading
 from tests.entrypoints.serving import (
@@ -33,6 +36,7 @@ AFTER_THE_END = (
     "is after the ledger's end, 1: the ledger was put back to an older copy, or is another one; begin again after a position "
     "that is in it"
 )
+A_BATCH_OF_ITS_OWN = 97
 FULL = "32 streams are open already; close one, or read /v1/events"
 
 
@@ -86,6 +90,31 @@ def test_a_reader_that_comes_back_again_and_again_misses_nothing_and_sees_nothin
             await committing
             assert seen == await feed(stage, 0)
             assert len(seen) == deliveries
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("commits", [1, 2, 5])
+def test_what_is_committed_while_the_end_is_read_is_told_without_waiting_for_a_heartbeat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commits: int
+) -> None:
+    monkeypatch.setattr(stream, "BATCH_EVENTS_MAX", A_BATCH_OF_ITS_OWN)
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
+
+    async def scene(stage: Serving) -> None:
+        read, left = stage.ledger.read_feed, list(range(commits))
+
+        def read_and_commit(after: int, events_max: int) -> list[Recorded]:
+            found = read(after, events_max)
+            if events_max == A_BATCH_OF_ITS_OWN and not found and left:
+                created = create_campaign(f"c{left.pop()}", Plan(caller_number=FROM))
+                stage.ledger.execute_and_wait(created, lane="commands", metadata={})
+            return found
+
+        monkeypatch.setattr(stage.ledger, "read_feed", read_and_commit)
+        async with on_a_socket(stage), reading(stage) as reader:
+            told = [await reader.next() for _ in range(commits)]
+        assert [message.get("event") for message in told] == ["campaign.created"] * commits
 
     play(tmp_path, scene)
 
