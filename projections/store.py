@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -81,6 +82,10 @@ class ViewsUnusable(DialtrailError):
     """What is stored of the views cannot be gone on with; they have to be rebuilt."""
 
 
+class ViewsMoved(DialtrailError):
+    """Another process has carried the views on, or begun them anew; nothing of what was to be written is stored."""
+
+
 class ViewsProgress(Struct, frozen=True):
     """How far the views have come: the position, its event's id and instant (µs since 1970), and the account they watch."""
 
@@ -142,23 +147,17 @@ class ViewStore:
             raise ViewsUnusable("they have not come equally far")
         return found.pop()
 
-    def write_progress(self, connection: Connection, versions: Mapping[str, int], progress: ViewsProgress) -> None:
+    def move_from(self, connection: Connection, versions: Mapping[str, int], before: ViewsProgress) -> None:
+        """Begin to write in a transaction; raises `ViewsMoved` where they are not at `before`, position and event, any more."""
+        is_before = (PROGRESS.c.position == before.position) & (PROGRESS.c.event_id == before.event_id)
+        moved = connection.execute(delete(PROGRESS).where(is_before)).rowcount
+        if moved != (len(versions) if before.position else 0) or connection.execute(select(PROGRESS)).first():
+            raise ViewsMoved(f"the views are not at position {before.position} any more: another process moved them")
+
+    def move_to(self, connection: Connection, versions: Mapping[str, int], progress: ViewsProgress) -> None:
         """Say how far they have come, in the transaction that wrote their rows."""
-        connection.execute(delete(PROGRESS))
-        connection.execute(
-            PROGRESS.insert(),
-            [
-                {
-                    "view": name,
-                    "version": version,
-                    "position": progress.position,
-                    "event_id": progress.event_id,
-                    "recorded_at": progress.recorded_at,
-                    "fingerprint": progress.fingerprint,
-                }
-                for name, version in versions.items()
-            ],
-        )
+        rows = [{"view": name, "version": version, **asdict(progress)} for name, version in versions.items()]
+        connection.execute(PROGRESS.insert(), rows)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

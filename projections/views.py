@@ -73,7 +73,7 @@ class ViewWriter:
     def advance(self, batch: Sequence[Recorded]) -> None:
         """Apply the events that follow, and commit. After an error the writer is of no more use: make another."""
         for part in Tracker.cut(batch):
-            with self.store.writing() as connection:
+            with self._writing() as connection:
                 self._connection = connection
                 changes = self._tracker.changes(part)
                 last = part[-1]
@@ -90,17 +90,24 @@ class ViewWriter:
 
     def park(self, recorded: Recorded, error: str) -> None:
         """Leave an event out, and remember that."""
-        with self.store.writing() as connection:
+        with self._writing() as connection:
             put_parked(connection, [(recorded, error)])
             told = left_out(connection)
             progress = self._write_progress(connection, recorded)
         self.progress, self.left_out = progress, told
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction that goes on where this writer is; raises `ViewsMoved` where another one has gone on from there."""
+        with self.store.writing() as connection:
+            self.store.move_from(connection, VERSIONS, self.progress)
+            yield connection
+
     def _write_progress(self, connection: Connection, last: Recorded) -> ViewsProgress:
         progress = ViewsProgress(
             last.position, last.event_id, micros(last.recorded_at), self._tracker.fingerprint or ""
         )
-        self.store.write_progress(connection, VERSIONS, progress)
+        self.store.move_to(connection, VERSIONS, progress)
         return progress
 
     def _read_standings(self, places: Sequence[int]) -> Mapping[int, Standing]:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import LedgerError
 from domain.events import Recorded
-from projections.store import ViewStore, ViewsUnusable
+from projections.store import ViewsMoved, ViewStore, ViewsUnusable
 from projections.views import ViewWriter
 
 log = structlog.get_logger("dialtrail.projector")
@@ -19,7 +19,7 @@ def apply_batch(
     """Apply a batch, leaving out what cannot be folded; the writer to go on with. `writer_on` makes another one."""
     try:
         writer.advance(batch)
-    except (ViewsUnusable, LedgerError, SQLAlchemyError, OSError):
+    except (ViewsMoved, ViewsUnusable, LedgerError, SQLAlchemyError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - one event must not stop all views: it is left out, and shown
         writer = writer_on(writer.store)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from projections.parked import PARKED
-from projections.store import METADATA, ViewStore, sqlite_store
+from projections.store import METADATA, ViewsMoved, ViewStore, sqlite_store
 from projections.views import TABLES, ViewWriter
 from tests.projections.chance import Random
 from tests.projections.feed_ledger import FeedLedger
@@ -53,6 +53,24 @@ def follow_by_chance(
             writer = writer_on(store, ledger, fingerprint)
             writer._tracker._known.folds_kept_max = rng.choice((0, 1, 2, 5, 1_000))
         writer.advance(ledger.read_feed(writer.position, rng.randint(1, rng.choice((3, batch_max)))))
+
+
+def follow_with_two(
+    rng: Random, one: ViewStore, other: ViewStore, ledger: FeedLedger, fingerprint: str | None = FINGERPRINT
+) -> int:
+    """Take in the ledger with two writers on the same tables, in any turn; how often one met what the other had done."""
+    stores, met = (one, other), 0
+    writers: list[ViewWriter | None] = [None, None]
+    while writers[0] is None or writers[1] is None or max(w.position for w in writers if w) < ledger.position:
+        turn = rng.randint(0, 1)
+        writer = writers[turn] = writers[turn] or writer_on(stores[turn], ledger, fingerprint)
+        batch = ledger.read_feed(writer.position, rng.randint(1, 3))
+        try:
+            if batch:
+                writer.advance(batch)
+        except ViewsMoved:
+            writers[turn], met = None, met + 1
+    return met
 
 
 def all_rows(store: ViewStore) -> Rows:

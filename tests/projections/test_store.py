@@ -11,6 +11,7 @@ from projections.attempt_index import ATTEMPT
 from projections.store import (
     METADATA,
     PROGRESS,
+    ViewsMoved,
     ViewsProgress,
     ViewStore,
     ViewsUnusable,
@@ -26,16 +27,37 @@ from projections.store import (
 )
 from tests.projections.kept_views import new_store
 
+NOWHERE = ViewsProgress()
 HERE = ViewsProgress(3, "event-3", 7, "f00d")
 
 
 def test_how_far_the_views_have_come_is_read_as_it_was_written(tmp_path: Path) -> None:
     with new_store(tmp_path / "views.db") as store:
         assert store.progress({"one": 1, "two": 2}) == ViewsProgress()
+        before = NOWHERE
         for position in (HERE, ViewsProgress(4, "event-4", 8, "f00d")):
             with store.writing() as connection:
-                store.write_progress(connection, {"one": 1, "two": 2}, position)
+                store.move_from(connection, {"one": 1, "two": 2}, before)
+                store.move_to(connection, {"one": 1, "two": 2}, position)
             assert store.progress({"one": 1, "two": 2}) == position
+            before = position
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        NOWHERE,
+        ViewsProgress(2, "event-2", 6, "f00d"),
+        ViewsProgress(3, "another-3", 7, "f00d"),
+        ViewsProgress(4, "event-4", 8, "f00d"),
+    ],
+)
+def test_what_another_process_moved_is_not_written_over(tmp_path: Path, before: ViewsProgress) -> None:
+    with new_store(tmp_path / "views.db") as store:
+        with store.writing() as connection:
+            store.move_to(connection, {"one": 1}, HERE)
+        with store.writing() as connection, pytest.raises(ViewsMoved):
+            store.move_from(connection, {"one": 1}, before)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +71,7 @@ def test_how_far_the_views_have_come_is_read_as_it_was_written(tmp_path: Path) -
 def test_views_of_another_version_are_unusable(tmp_path: Path, versions: dict[str, int], why: str) -> None:
     with new_store(tmp_path / "views.db") as store:
         with store.writing() as connection:
-            store.write_progress(connection, {"one": 1, "two": 2}, HERE)
+            store.move_to(connection, {"one": 1, "two": 2}, HERE)
         with pytest.raises(ViewsUnusable) as refused:
             store.progress(versions)
     assert str(refused.value) == why
@@ -63,7 +85,7 @@ def test_views_without_their_tables_are_unusable(tmp_path: Path) -> None:
 def write_twice(store: ViewStore) -> None:
     """Write how far the views have come, and then a row that is there already."""
     with store.writing() as connection:
-        store.write_progress(connection, {"one": 1}, HERE)
+        store.move_to(connection, {"one": 1}, HERE)
         insert_rows(connection, ATTEMPT, [("a1", 1, "recipient:a", True, None)] * 2)
 
 
@@ -79,7 +101,7 @@ def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> None:
         with store.reading() as reader:
             before = reader.execute(select(PROGRESS)).all()
             with store.writing() as connection:
-                store.write_progress(connection, {"one": 1}, HERE)
+                store.move_to(connection, {"one": 1}, HERE)
             assert reader.execute(select(PROGRESS)).all() == before == []
         assert store.progress({"one": 1}) == HERE
 
@@ -99,7 +121,7 @@ def test_a_row_with_the_same_key_is_replaced(tmp_path: Path) -> None:
 def test_what_was_dropped_can_be_made_again(tmp_path: Path) -> None:
     with new_store(tmp_path / "views.db") as store:
         with store.writing() as connection:
-            store.write_progress(connection, {"one": 1}, HERE)
+            store.move_to(connection, {"one": 1}, HERE)
         store.drop()
         store.create()
         store.create()

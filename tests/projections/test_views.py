@@ -14,7 +14,7 @@ from projections.views import TABLES, VERSIONS, rows_in, snapshot, summaries_at
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World, stream_of
-from tests.projections.kept_views import all_rows, catch_up, new_store, writer_on
+from tests.projections.kept_views import all_rows, catch_up, follow_with_two, new_store, writer_on
 
 ONE, TWO, _ = NUMBERS
 
@@ -173,3 +173,14 @@ def test_figures_as_of_any_position_are_those_of_views_that_had_come_so_far(
                 found = summaries_at(now, numbers, one.position, ledger.read_streams, ledger.read_feed, stream_of)
                 assert found == expected
         assert all_rows(everything) == all_rows(so_far)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_that_write_by_turns_make_the_rows_that_one_makes(tmp_path: Path, seed: int) -> None:
+    rng = Random(seed)
+    made = small_history(rng, 40)
+    path = tmp_path / "views.db"
+    with new_store(path) as one, new_store(path) as other, new_store(tmp_path / "anew.db") as anew:
+        assert follow_with_two(rng, one, other, made.ledger) > 0
+        catch_up(anew, made.ledger)
+        assert all_rows(one) == all_rows(other) == all_rows(anew)
