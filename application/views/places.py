@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.events import Recorded
+from projections.keeping import KeeperLock
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store, sqlite_store
 
 VIEWS_FILE = "views.db"
@@ -30,7 +31,16 @@ class LedgerReads(Protocol):
 
 
 class Places(Protocol):
-    """Where the views are kept: those in use, and those in the making."""
+    """Where the views are kept: those in use, and those in the making.
+
+    Only who keeps them may call anything but `for_readers`.
+    """
+
+    def take(self) -> bool:
+        """Whether this process keeps them, from now on or still; where it does not, another one does."""
+
+    def release(self) -> None:
+        """Let another process keep them."""
 
     def in_use(self) -> ViewStore:
         """Open the ones in use, made empty where there are none."""
@@ -55,12 +65,19 @@ class Places(Protocol):
 
 
 class ViewsFile:
-    """`views.db` in the data folder."""
+    """`views.db` in the data folder, which belongs to one process at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / VIEWS_FILE
         self._new = folder / VIEWS_FILE_IN_THE_MAKING
         self._inode: int | None = None
+
+    def take(self) -> bool:
+        """Whoever owns the folder keeps them."""
+        return True
+
+    def release(self) -> None:
+        """They go with the folder."""
 
     def in_use(self) -> ViewStore:
         """Open the file, made empty if there is none."""
@@ -99,10 +116,19 @@ class ViewsFile:
 
 
 class ViewsSchema:
-    """A schema of the ledger's PostgreSQL database."""
+    """A schema of the ledger's PostgreSQL database, which processes with other data folders may use, too."""
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._lock = KeeperLock(url)
+
+    def take(self) -> bool:
+        """The one process that holds their lock keeps them."""
+        return self._lock.take()
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._lock.release()
 
     def in_use(self) -> ViewStore:
         """Open the schema, made empty if there is none."""

@@ -12,12 +12,14 @@ from application.views.apply_batch import apply_batch
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
 from application.views.rebuilding import Rebuilder, Rebuilding, known_views
+from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
-from projections.views import ViewsSnapshot, ViewWriter
+from projections.views import VERSIONS, ViewsSnapshot, ViewWriter
 
 BATCH_EVENTS_MAX = 2_000
 IDLE_SECONDS_MAX = 1.0
+READ_ALONG_SECONDS = 0.1
 RETRY_SECONDS = 0.5
 RETRY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 30.0
@@ -26,7 +28,8 @@ log = structlog.get_logger("dialtrail.projector")
 
 
 class Projector:
-    """One per installation; reads go on at all times but for the moment of a swap.
+    """One per process; reads go on at all times but for the moment of a swap. Where another process keeps the views, they
+    are read as it leaves them, and neither written nor discarded.
 
     With `gate`, those who read are elsewhere: it is told what they may read, and asked to keep them out.
     """
@@ -45,6 +48,8 @@ class Projector:
         self._clock = clock
         self._store: ViewStore | None = None
         self._writer: ViewWriter | None = None
+        self._keeps = True
+        self._read_along_to = 0
         self._readers = Readers(lambda: self.trouble, self._damaged)
         self._gate: ReaderGate = self._readers if gate is None else gate
         self._waiters = Waiters(self._has_come_to)
@@ -64,7 +69,7 @@ class Projector:
     @property
     def position(self) -> int:
         """The last event that the views have taken in."""
-        return 0 if self._writer is None else self._writer.position
+        return self._read_along_to if self._writer is None else self._writer.position
 
     @property
     def rebuilding(self) -> Rebuilding | None:
@@ -99,6 +104,7 @@ class Projector:
         if self._store is not None and not self._thread.is_alive():
             self._store.close()
             self._store = None
+            self._places.release()
 
     def pushed(self, _: Sequence[Recorded]) -> None:
         """Hear of a commit; from any thread."""
@@ -122,13 +128,15 @@ class Projector:
         self._listeners.append(told)
 
     def _has_come_to(self, position: int) -> bool:
-        return self._writer is not None and self._writer.position >= position
+        return self._store is not None and self.position >= position
 
     def rebuild(self, views: Collection[str] = ()) -> list[str]:
         """Begin to rebuild the views beside the ones in use; which ones. They hang together: naming one makes all of them."""
         known = known_views(views)
         if self.rebuilding is None and self._store is None:
             raise ViewsUnusable(self.trouble or "the views are closed")
+        if not self._keeps:
+            raise Conflict("another process keeps the views of this database; let it rebuild them, or stop it first")
         self._rebuilder.start()
         return known
 
@@ -141,16 +149,45 @@ class Projector:
             except Exception as error:  # noqa: BLE001 - the views stand still and say why, and try again
                 self.trouble = f"the views cannot go on ({type(error).__name__}: {first_line(error)})"
                 log.warning("the views cannot go on", error=first_line(error), kind=type(error).__name__)
-                if isinstance(error, ViewsUnusable) or is_damage(error):
+                if self._keeps and (isinstance(error, ViewsUnusable) or is_damage(error)):
                     self._put_away(error)
                 self._tell()
                 self._stopping.wait(wait)
                 wait = min(RETRY_SECONDS_MAX, wait * 2)
 
+    def _read_along(self) -> None:
+        """Another process keeps the views: follow it, until it is over and they are ours."""
+        self._writer = None
+        while not self._stopping.is_set() and not self._places.take():
+            if self._store is None:
+                self._open_to_read()
+            else:
+                self._read_along_to = self._store.progress(VERSIONS).position
+            self.trouble = None
+            is_behind = self._read_along_to < self._ledger.position
+            self.behind_since = (self.behind_since or self._clock()) if is_behind else None
+            self._tell(is_idle=True)
+            self._committed.clear()
+            self._stopping.wait(READ_ALONG_SECONDS)
+
+    def _open_to_read(self) -> None:
+        store = self._places.for_readers()
+        try:
+            self._read_along_to = store.progress(VERSIONS).position
+        except BaseException:
+            store.close()
+            raise
+        self._store = store
+        self._gate.use(store)
+
     def _follow(self) -> None:
+        self._keeps = self._places.take()
+        if not self._keeps:
+            self._read_along()
+            return
         self._open()
         self._try_left_out_again()
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and self._places.take():
             self._swap_if_wanted()
             if self._damage is not None:
                 raise ViewsUnusable(f"they are damaged ({first_line(self._damage)})")
@@ -208,6 +245,7 @@ class Projector:
         """What is stored is of no use: the next look begins with nothing."""
         self._gate.shut()
         store, self._store, self._writer, self._damage = self._store, None, None, None
+        self._read_along_to = 0
         self._gate.use(None)
         if store is not None:
             store.close()

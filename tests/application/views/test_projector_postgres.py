@@ -5,6 +5,8 @@ import pytest
 from application.moment import Moment
 from application.views import Projector, ViewsSchema
 from application.views.reads import Reads
+from domain.errors import Conflict
+from projections.keeping import KeeperLock
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store
 from projections.views import VERSIONS, snapshot
 from tests.adapters.ledger.postgres_server import Server
@@ -12,8 +14,8 @@ from tests.application.views.projecting import wait_until
 from tests.application.views.test_reads import all_recipients
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.chance import Random, small_history
-from tests.projections.history import FINGERPRINT, World
-from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance
+from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
+from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance, follow_with_two
 from tests.projections.recounted import Recounted
 
 
@@ -115,3 +117,71 @@ def test_a_server_that_cannot_be_reached_just_now_is_tried_again_and_nothing_is_
         assert (projector.position, projector.why_rebuilt) == (made.ledger.position, None)
     finally:
         projector.stop()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_that_write_by_turns_make_the_rows_that_one_makes(url: str, seed: int) -> None:
+    rng = Random(seed)
+    made = small_history(rng, 40)
+    with (
+        closing(schema(url, "turns")) as one,
+        closing(schema(url, "turns")) as other,
+        closing(schema(url, "one_alone")) as anew,
+    ):
+        emptied(one)
+        emptied(anew)
+        assert follow_with_two(rng, one, other, made.ledger) > 0
+        catch_up(anew, made.ledger)
+        assert all_rows(one) == all_rows(other) == all_rows(anew)
+
+
+@pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER_FINGERPRINT, None])
+def test_who_does_not_keep_the_views_reads_them_and_neither_writes_nor_discards_them(
+    postgres: Server, made: World, fingerprint: str | None
+) -> None:
+    url = postgres.new_database()
+    made.hold("+1555")
+    keeper = Projector(made.ledger, ViewsSchema(url), FINGERPRINT, lambda: made.now)
+    beside = Projector(made.ledger, ViewsSchema(url), fingerprint, lambda: made.now)
+    keeper.start()
+    wait_until(lambda: keeper.position == made.ledger.position and keeper.trouble is None)
+    beside.start()
+    try:
+        wait_until(lambda: beside.position == made.ledger.position and beside.trouble is None)
+        with pytest.raises(Conflict, match="another process keeps the views"):
+            beside.rebuild()
+        made.quarantine()
+        beside.pushed([])
+        keeper.pushed([])
+        wait_until(lambda: beside.position == keeper.position == made.ledger.position)
+        with beside.reading() as taken:
+            assert (taken.position, taken.fingerprint) == (made.ledger.position, FINGERPRINT)
+        assert (keeper.why_rebuilt, beside.why_rebuilt) == (None, None)
+
+        keeper.stop()
+        made.quarantine()
+        beside.pushed([])
+        wait_until(lambda: beside.position == made.ledger.position and beside.trouble is None)
+        is_another = fingerprint == OTHER_FINGERPRINT
+        wait_until(lambda: (beside.why_rebuilt is not None) is is_another)
+    finally:
+        beside.stop()
+        keeper.stop()
+
+
+def test_who_keeps_the_views_is_followed_by_the_next_where_its_session_is_cut(postgres: Server, made: World) -> None:
+    url = postgres.new_database()
+    with closing(postgres_store(url, SCHEMA)) as store:
+        store.create()
+    first, second = KeeperLock(url), KeeperLock(url)
+    try:
+        assert [first.take(), second.take(), first.take()] == [True, False, True]
+        database = url.partition("?")[0].rpartition("/")[2]
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+        wait_until(second.take)
+        assert first.take() is False
+        second.release()
+        assert first.take() is True
+    finally:
+        first.release()
+        second.release()

@@ -1,0 +1,45 @@
+"""Who keeps the views of a PostgreSQL database: the one process whose session holds their lock; all others only read them."""
+
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+KEEPER_LOCK = 0x0D1A_174C
+_TRY = text("SELECT pg_try_advisory_lock(:lock)")
+_IS_THERE = text("SELECT 1")
+
+
+class KeeperLock:
+    """Held from the `take` that succeeds until `release`, or until its session breaks. One thread uses it."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        """Whether it is ours, from now on or still; raises where the database cannot be asked."""
+        if self._connection is not None:
+            try:
+                self._connection.execute(_IS_THERE)
+            except DBAPIError:
+                self.release()
+            else:
+                return True
+        connection = self._engine.connect()
+        is_ours = False
+        try:
+            is_ours = connection.execute(_TRY, {"lock": KEEPER_LOCK}).scalar_one() is True
+        finally:
+            if not is_ours:
+                connection.close()
+        self._connection = connection if is_ours else None
+        return is_ours
+
+    def release(self) -> None:
+        """Let another process keep them."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
