@@ -27,7 +27,10 @@ class Knock(Struct, frozen=True, omit_defaults=True):
 
 
 class ProjectorReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the child stands. `wants_shut` asks that nobody read, `is_open` says that the views may be read (again)."""
+    """How the child stands. `wants_shut` asks that nobody read, `is_open` says that the views may be read (again).
+
+    `rebuilds` is how many orders to rebuild it has heard.
+    """
 
     position: int = 0
     behind_since: datetime | None = None
@@ -39,3 +42,4 @@ class ProjectorReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_open: bool = False
     wants_shut: bool = False
     opened: int = 0
+    rebuilds: int = 0

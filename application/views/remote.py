@@ -56,6 +56,7 @@ class RemoteProjector:
         self._waiters = Waiters(lambda position: self._readers.are_open and self._told.position >= position)
         self._store: ViewStore | None = None
         self._opened = 0
+        self._rebuilds_asked = 0
         self._is_knocked = False
         self._process: subprocess.Popen[bytes] | None = None
         self._writing = Lock()
@@ -134,6 +135,7 @@ class RemoteProjector:
             raise Conflict("the views are being made anew already; `GET /v1/views` shows how far that is")
         begun = Rebuilding(done=0, of=self._ledger.position, started_at=self._clock())
         self._told = msgspec.structs.replace(self._told, rebuilding=begun)
+        self._rebuilds_asked += 1
         self._say(Knock(rebuild=True))
         return known
 
@@ -164,6 +166,7 @@ class RemoteProjector:
                 raise RuntimeError("a child without pipes")
             self._process = process
             self._opened = 0
+            self._rebuilds_asked = 0
             self._say_line(msgspec.json.encode(self._orders))
             decoder = msgspec.json.Decoder(ProjectorReport)
             with suppress(OSError, ValueError):
@@ -182,6 +185,8 @@ class RemoteProjector:
             self._store = self._places.for_readers()
             self._readers.use(self._store)
             self._opened = told.opened
+        if told.rebuilds < self._rebuilds_asked:  # it was said before the child heard of the rebuild
+            told = msgspec.structs.replace(told, rebuilding=self._told.rebuilding)
         self._told = told
         if told.is_idle:
             self._is_knocked = False

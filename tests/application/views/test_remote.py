@@ -1,6 +1,8 @@
 """The views in a process of their own: what it says, what it is asked, and that it may end at any time."""
 
 import asyncio
+import os
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,13 +11,16 @@ import pytest
 
 from adapters.folder_owner import FolderOwner
 from application.commands.campaigns import create_campaign
-from application.views import VIEWS_FILE, RemoteProjector
+from application.views import VIEWS_FILE, Orders, Rebuilding, RemoteProjector, ViewsFile
+from application.views.messages import ProjectorReport
 from domain.errors import Conflict, InvalidInput
 from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
 from projections.campaign_summary import campaigns
 from projections.store import ViewsUnusable
-from tests.domain.given import PLAN
+from tests.domain.given import NINE, PLAN
+from tests.projections.feed_ledger import FeedLedger
+from tests.projections.kept_views import new_store
 
 BY = {"actor": "test"}
 WAIT_SECONDS_MAX = 60.0
@@ -88,6 +93,31 @@ def test_views_are_made_anew_while_they_are_read(tmp_path: Path) -> None:
         await until(lambda: known(projector) == ["spring"])
         await create(parts, "summer")
         assert known(projector) == ["spring", "summer"]
+
+    play(tmp_path, scene)
+
+
+def test_a_report_from_before_the_child_heard_of_a_rebuild_does_not_end_it(tmp_path: Path) -> None:
+    def never() -> subprocess.Popen[bytes]:
+        raise AssertionError
+
+    orders = Orders(folder=str(tmp_path), database_url=None, fingerprint=None)
+    projector = RemoteProjector(FeedLedger(), ViewsFile(tmp_path), orders, lambda: NINE, never)
+    with new_store(tmp_path / VIEWS_FILE) as store:
+        projector._readers.use(store)
+        projector.rebuild()
+        projector._heard(ProjectorReport(position=3))
+        assert projector.rebuilding == Rebuilding(done=0, of=0, started_at=NINE)
+        projector._heard(ProjectorReport(position=3, rebuilds=1))
+        assert projector.rebuilding is None
+
+
+def test_the_process_gives_way_to_what_answers_and_dials_and_is_not_starved_by_it(tmp_path: Path) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
+        await create(parts, "spring")
+        assert projector._process is not None
+        theirs, ours = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (projector._process.pid, 0))
+        assert theirs == min(19, ours + 5)
 
     play(tmp_path, scene)
 
