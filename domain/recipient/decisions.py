@@ -150,12 +150,12 @@ def refuse(
     concerns: Concerns,
     counts: bool,
 ) -> list[RecipientEvent]:
-    """MiniVoice said no, also where it was thought that the request was not sent, or nobody knew."""
+    """MiniVoice said no, also where it was thought that the request was not sent; of an attempt in doubt that proves nothing."""
     attempt = _known(state, attempt_id)
     known = (attempt.phase, attempt.status, attempt.code, attempt.concerns, attempt.counts)
     if known == ("refused", status, code, concerns, counts):
         return []
-    _require(attempt, "started", "unresolved", "abandoned")
+    _require(attempt, "started", "abandoned")
     return [
         AttemptRefused(
             attempt_id=attempt_id,

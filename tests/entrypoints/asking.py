@@ -1,5 +1,7 @@
 """Every GET route of an application, found in the application itself, with a path that it finds something under."""
 
+from hashlib import sha256
+
 from starlette.routing import Route
 
 from tests.entrypoints.http.routes.test_scripts import script
@@ -27,4 +29,4 @@ def _path(template: str) -> str:
     kind = template.removeprefix("/v1").split("/")[1]
     ids = {"calls": "call_1", "campaigns": SPOKEN if "/scripts" in template else "spring_followup"}
     known = {"number": TO, "other": "1" if "/scripts" in template else "call_2", "version": "1", "change_id": "change"}
-    return template.format(id=ids.get(kind, ""), **known, name="style.css")
+    return template.format(id=ids.get(kind, ""), **known, name="style.css", digest=sha256(b"not json").hexdigest())

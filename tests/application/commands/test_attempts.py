@@ -19,6 +19,7 @@ from domain.account import AccountPaused
 from domain.call import CallCreated
 from domain.campaign import Plan
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
+from domain.errors import Conflict
 from domain.identity import call_stream
 from projections.folded import call_of, recipient_of
 from tests.adapters.ledger.stage import do, feed, names
@@ -127,15 +128,22 @@ def test_a_second_call_of_one_attempt_is_recorded_on_its_own_stream(ledger: Ledg
     assert call_of(ledger.read_stream(call_stream("call_2"))).claim is not None
 
 
-@pytest.mark.parametrize("before", [Abandoned(why="another process thought so"), Unresolved(why="the process ended")])
-def test_a_refusal_counts_and_pauses_what_it_concerns_whatever_was_thought(ledger: Ledger, before: DialOutcome) -> None:
+def test_a_refusal_counts_and_pauses_what_it_concerns_although_nothing_was_thought_sent(ledger: Ledger) -> None:
     attempt = begun(ledger, "att_1")
-    do(ledger, settled(before)(attempt))
+    do(ledger, settled(Abandoned(why="another process thought so"))(attempt))
 
     do(ledger, settled(UNAUTHORIZED)(attempt), "answers")
 
     assert names(feed(ledger))[-2:] == ["attempt.refused", "account.paused"]
     assert isinstance(feed(ledger)[-1].event, AccountPaused)
+
+
+def test_a_refusal_of_an_attempt_in_doubt_proves_nothing(ledger: Ledger) -> None:
+    attempt = begun(ledger, "att_1")
+    do(ledger, settled(Unresolved(why="the process ended"))(attempt))
+
+    with pytest.raises(Conflict, match="is unresolved"):
+        do(ledger, settled(UNAUTHORIZED)(attempt), "answers")
 
 
 def test_the_same_answer_again_changes_nothing(ledger: Ledger) -> None:

@@ -78,7 +78,7 @@ ALLOWED = {
     *(("started", decision) for decision in ("accept", "refuse", "abandon", "leave_unresolved")),
     # What comes of the request itself is known best by who sent it, whatever another process thought meanwhile.
     *((phase, "accept") for phase in ("refused", "abandoned", "unresolved", "settled_without_call")),
-    *((phase, "refuse") for phase in ("abandoned", "unresolved")),
+    ("abandoned", "refuse"),
     ("abandoned", "leave_unresolved"),
     *(("unresolved", decision) for decision in ("resolve to its call", "resolve to no call", "resolve to redial")),
     # Who said that there is no call may find it after all.

@@ -185,6 +185,8 @@ def test_a_call_of_somebody_else_is_shown_without_a_campaign(tmp_path: Path) -> 
                 "phase": "dialing",
                 "outcome": None,
                 "reached": False,
+                "answer_proofs": [],
+                "person_proofs": [],
                 "step": "call.created",
                 "created_at": at(0),
                 "answered_at": None,

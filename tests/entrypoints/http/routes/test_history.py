@@ -50,6 +50,7 @@ ENTRIES = [
         0,
         "created",
         changes=[
+            {"field": "policy.answer_grace_seconds", "before": 0, "after": None},
             {"field": "policy.attempts_max", "before": None, "after": 2},
             {"field": "policy.only", "before": None, "after": [TO]},
         ],
