@@ -328,7 +328,7 @@ def settle_without_call(stream: str, attempt_id: str, by: str, *, redial: bool) 
         events = recipient.resolve(person, attempt_id, "person", by, redial=redial, call_is_lost=is_lost)
         tx.append(stream, events)
         if redial and events and attempt is not None:
-            _require_redial(tx, attempt.campaign_id, tx.recipient(stream))
+            _require_redial(tx, attempt.campaign_id, tx.person(stream))
 
     return decide
 

@@ -132,5 +132,7 @@ def heed_opt_out(tx: Transaction, call_id: str, gathered: CallGathered | None = 
 
 
 def _said_at(gathered: CallGathered, state: CallState, now: datetime) -> datetime:
-    """When the keys were pressed: as the provider says, but not after we heard of it, nor after the call's end."""
-    return min(at for at in (gathered.occurred_at, state.ended_at, now) if at is not None)
+    """When the keys were pressed: as the provider says, if that can be, but not after we heard of it, nor after the call's end."""
+    said = gathered.occurred_at
+    stamp = said if said is not None and state.can_be(said, now) else None
+    return min(at for at in (stamp, state.ended_at, now) if at is not None)

@@ -239,7 +239,7 @@ def test_a_release_is_not_undone_by_better_evidence_of_whose_call_it_was(tmp_pat
     play(tmp_path, scene)
 
 
-@pytest.mark.parametrize("seconds", [61, 119, 10**9, None])
+@pytest.mark.parametrize("seconds", [61, 119, 10**9, -1_780_056_000, None])
 def test_the_digit_pressed_again_after_the_release_suppresses_again(tmp_path: Path, seconds: float | None) -> None:
     async def scene(stage: Serving) -> None:
         await pressed_and_released(stage)
