@@ -187,6 +187,7 @@ def test_a_call_of_somebody_else_is_shown_without_a_campaign(tmp_path: Path) -> 
                 "reached": False,
                 "answer_proofs": [],
                 "person_proofs": [],
+                "served_at": None,
                 "step": "call.created",
                 "created_at": at(0),
                 "answered_at": None,
