@@ -175,7 +175,7 @@ def _reach(script: Script) -> Iterator[ScriptFault]:
 def _ends(script: Script) -> Iterator[ScriptFault]:
     needed = required_variables(script)
     plain = ways_of(script, frozenset())
-    circle = circle_among(without_questions(script, plain))
+    circle = circle_among(without_questions(script, frozenset()))
     if circle is not None:
         says = f"goes round for ever without asking anybody ({_round(circle)}); let one of these steps end, or ask"
         yield ScriptFault(circle[0], _leads(script, circle), says)
@@ -185,7 +185,7 @@ def _ends(script: Script) -> Iterator[ScriptFault]:
         yield from needy
         return
     ways = ways_of(script, needed)
-    circle = circle_among(without_questions(script, ways))
+    circle = circle_among(without_questions(script, needed))
     if circle is not None:
         says = f"goes round for ever where a variable is missing ({_round(circle)}); let it end without coming back"
         yield ScriptFault("", "on_missing_variable", says)

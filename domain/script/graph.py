@@ -11,10 +11,13 @@ Ways = Mapping[str, tuple[str, ...]]
 
 def ways_of(script: Script, needed: frozenset[str]) -> Ways:
     """The steps that each can lead to. One that says a variable which may be missing leads to `on_missing_variable`, too."""
-    return {name: tuple(dict.fromkeys(_ways(script, step, needed))) for name, step in script.steps.items()}
+    return {
+        name: tuple(dict.fromkeys((*_exits(step), *_instead(script, step, needed))))
+        for name, step in script.steps.items()
+    }
 
 
-def _ways(script: Script, step: ScriptStep, needed: frozenset[str]) -> list[str]:
+def _exits(step: ScriptStep) -> list[str]:
     found: list[str] = []
     match step.exit:
         case Next(following):
@@ -25,20 +28,24 @@ def _ways(script: Script, step: ScriptStep, needed: frozenset[str]) -> list[str]
             found.append(following)
         case _:
             pass
-    if script.on_missing_variable is not None and any(
-        name in needed for _, text in texts_of(step) for name in template_of(text).names
-    ):
-        found.append(script.on_missing_variable)
     return found
 
 
-def without_questions(script: Script, ways: Ways) -> Ways:
-    """The ways on which nobody is asked anything."""
-    asking = {name for name, step in script.steps.items() if isinstance(step.exit, Gather)}
+def _instead(script: Script, step: ScriptStep, needed: frozenset[str]) -> tuple[str, ...]:
+    """What is said in place of a step whose variable may be missing."""
+    if script.on_missing_variable is not None and any(
+        name in needed for _, text in texts_of(step) for name in template_of(text).names
+    ):
+        return (script.on_missing_variable,)
+    return ()
+
+
+def without_questions(script: Script, needed: frozenset[str]) -> Ways:
+    """The ways on which nobody is asked anything: a step that asks is one only where what it says may be missing."""
+    ways = ways_of(script, needed)
     return {
-        name: tuple(other for other in following if other not in asking)
-        for name, following in ways.items()
-        if name not in asking
+        name: _instead(script, step, needed) if isinstance(step.exit, Gather) else ways[name]
+        for name, step in script.steps.items()
     }
 
 

@@ -94,6 +94,19 @@ def test_the_step_for_missing_variables_may_need_none_and_not_come_back() -> Non
         "script.on_missing_variable",
         "goes round for ever where a variable is missing (hand, hello, hand); let it end without coming back",
     )
+    # A question is not asked where what it says is missing.
+    asked = {"gather": {"prompt": "Press 1, {name}."}, "on": {"1": "goodbye"}, "no_input": "goodbye"}
+    unasked = script_of(
+        {
+            "start": "hand",
+            "on_missing_variable": "hand",
+            "steps": {"hand": {**hand, "otherwise": "menu"}, "menu": asked, "goodbye": SAY},
+        }
+    )
+    assert only(unasked) == (
+        "script.on_missing_variable",
+        "goes round for ever where a variable is missing (hand, menu, hand); let it end without coming back",
+    )
 
 
 def test_a_call_fetches_no_more_documents_than_minivoice_allows() -> None:
