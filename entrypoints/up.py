@@ -70,7 +70,7 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
         if not settings.tokens:
             say("no DIALTRAIL_TOKENS: everybody on this machine is operator")
         if settings.webhook_secret is None:
-            say("no MINIVOICE_WEBHOOK_SECRET: whoever can reach this address can report calls")
+            say("no MINIVOICE_WEBHOOK_SECRET: programs on this machine can report calls, and MiniVoice cannot")
         await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = not stop.is_set()
         say(

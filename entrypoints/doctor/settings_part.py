@@ -3,11 +3,11 @@
 from urllib.parse import urlsplit
 
 from domain.errors import SettingsError
+from entrypoints import this_machine
 from entrypoints.doctor.finding import Finding, Level, amount
 from entrypoints.settings import Settings
 
 TOLERANCE_SECONDS_MIN = 60.0
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def settings_findings(settings: Settings) -> list[Finding]:
@@ -30,10 +30,9 @@ def _keys(settings: Settings) -> list[Finding]:
         todo = "write the key into dialtrail.env (dialtrail init makes one), or export it"
         found.append(_found("danger", "MINIVOICE_API_KEY is not set: nothing can be dialled", todo))
     if settings.webhook_secret is None:
-        reachable = settings.public_url is not None or not settings.listens_to_this_machine_only
-        what = "MINIVOICE_WEBHOOK_SECRET is not set: whoever reaches the address can report calls"
+        what = "MINIVOICE_WEBHOOK_SECRET is not set: programs on this machine can report calls, and MiniVoice cannot"
         todo = "configure a webhook secret at MiniVoice, and set MINIVOICE_WEBHOOK_SECRET to it"
-        found.append(_found("danger" if reachable else "warning", what, todo))
+        found.append(_found("danger" if settings.lets_others_in is not None else "warning", what, todo))
     if settings.webhook_secret_previous is not None:
         what = "MINIVOICE_WEBHOOK_SECRET_PREVIOUS is set: deliveries signed with the old secret are believed, too"
         found.append(_found("note", what, "take it out once MiniVoice signs with the new one"))
@@ -51,7 +50,7 @@ def _reach(settings: Settings) -> list[Finding]:
             f"DIALTRAIL_HOST={settings.host} is reachable from other machines, over HTTP that anybody between can read"
         )
         found.append(_found("warning", what, "let a proxy that speaks HTTPS stand in front, and listen on 127.0.0.1"))
-    elif not settings.tokens:
+    elif not settings.tokens and settings.lets_others_in is None:
         found.append(_found("note", "no DIALTRAIL_TOKENS: everybody on this machine is operator"))
     if settings.public_url is None:
         todo = "set it to the address that MiniVoice's webhook_url has, without /webhooks/minivoice"
@@ -81,8 +80,7 @@ def _oddities(settings: Settings) -> list[Finding]:
 
 
 def _in_clear(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname not in LOOPBACK
+    return urlsplit(url).scheme == "http" and not this_machine.is_named_in(url)
 
 
 def _found(level: Level, what: str, what_to_do: str = "") -> Finding:

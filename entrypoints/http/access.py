@@ -4,7 +4,6 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from application.actor import OWNER, Actor, Role
 from domain.errors import DialtrailError, NotAllowed
+from entrypoints.http.direct import is_direct
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.problems import Unauthorized, problem_of
 from entrypoints.http.sessions import SESSION_COOKIE, Sessions, Sign
@@ -19,7 +19,6 @@ from entrypoints.settings import AccessToken
 
 GUARDED_PREFIX = "/v1/"
 GUARDED_PATHS = frozenset({"/metrics", "/openapi.json"})
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 READS: frozenset[Role] = frozenset({"viewer", "auditor", "operator"})
 FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
 COMMANDS: frozenset[Role] = frozenset({"operator"})
@@ -128,20 +127,16 @@ def allow(request: Request, roles: frozenset[Role]) -> Actor:
 def _actor_on_loopback(request: Request) -> Actor:
     """Without tokens a person at this machine is the operator; a web page in their browser is not."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if not _is_here(f"//{host}") or (origin is not None and origin.partition("://")[2] != host):
-        raise NotAllowed("without DIALTRAIL_TOKENS only requests from this machine to this machine are answered")
+    if not is_direct(request.scope) or (origin is not None and origin.partition("://")[2] != host):
+        raise NotAllowed(
+            "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered, "
+            "and none that a proxy has handed on"
+        )
     return Actor("loopback", "operator")
 
 
 def _address(request: Request) -> str:
     return "" if request.client is None else request.client.host
-
-
-def _is_here(address: str) -> bool:
-    try:
-        return urlsplit(address).hostname in LOOPBACK_NAMES
-    except ValueError:
-        return False
 
 
 def _hash(token: str) -> bytes:

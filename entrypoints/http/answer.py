@@ -7,10 +7,15 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from application.answering import BODY_BYTES_MAX, Answerer, read_asked
+from entrypoints.http.direct import is_from_a_program
 from entrypoints.http.parts import whole_body
-from entrypoints.http.problems import problem
+from entrypoints.http.problems import KINDS, problem
 
 ANSWER_PATH = "/answer"
+ONLY_FROM_HERE = (
+    "without DIALTRAIL_ANSWER_TOKEN only a program on this machine is answered, directly; "
+    "set it, and the application's answer_url at MiniVoice to end with it"
+)
 _HOST = re.compile(r"[A-Za-z0-9.\-_]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
@@ -25,6 +30,7 @@ class AnswerEndpoint:
 
     def __init__(self, answerer: Answerer, token: str | None, public_url: str | None) -> None:
         self._answerer = answerer
+        self._has_token = token is not None
         self._path = ANSWER_PATH if token is None else f"{ANSWER_PATH}/{token}"
         self._public_url = None if public_url is None else public_url.rstrip("/")
 
@@ -32,6 +38,9 @@ class AnswerEndpoint:
         """Answer one request."""
         if not hmac.compare_digest(scope["path"].encode(), self._path.encode()):
             await problem(404, "no-such-route", "Not Found", "there is no such path")(scope, receive, send)
+            return
+        if not self._has_token and not is_from_a_program(scope):
+            await problem(403, "not-allowed", KINDS["not-allowed"].title, ONLY_FROM_HERE)(scope, receive, send)
             return
         if scope["method"] not in {"GET", "POST"}:
             answer = problem(405, "no-such-method", "Method Not Allowed", "documents are asked for by GET or POST")

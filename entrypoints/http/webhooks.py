@@ -32,10 +32,11 @@ from application.metrics import Metrics, WebhookResult
 from domain import call
 from domain.errors import LedgerError
 from domain.instants import time_text
+from entrypoints.http.direct import is_from_a_program
 from entrypoints.http.openapi.operation import JSON, Operation
 from entrypoints.http.openapi.schemas import Written
 from entrypoints.http.parts import whole_body
-from entrypoints.http.problems import problem
+from entrypoints.http.problems import KINDS, problem
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
 
@@ -69,7 +70,7 @@ WEBHOOK = Operation(
     ),
     bodies={JSON: A_DELIVERY},
     answers={204: None},
-    problems=("unreadable", "signature", "too-large", "ledger-unavailable"),
+    problems=("unreadable", "signature", "not-allowed", "too-large", "ledger-unavailable"),
     is_guarded=False,
 )
 
@@ -82,6 +83,10 @@ _LINES: Mapping[WebhookResult, tuple[int, str]] = {
     "too_large": (logging.WARNING, "delivery too large"),
     "unavailable": (logging.WARNING, "delivery not stored"),
 }
+ONLY_FROM_HERE = (
+    "without MINIVOICE_WEBHOOK_SECRET only deliveries of a program on this machine are taken, directly; "
+    "set it to the secret that MiniVoice signs with"
+)
 _HEADERS = frozenset(name.encode() for name in SIGNATURE_HEADERS)
 _NO_CONTENT = {"type": "http.response.start", "status": 204, "headers": []}
 _NO_BODY = {"type": "http.response.body", "body": b""}
@@ -145,6 +150,9 @@ class WebhookReceiver:
             delivery.result, delivery.reason = "too_large", size
             return problem(413, "too-large", "The delivery is too large", size)
         delivery.bytes = len(body)
+        if not self._secrets and not is_from_a_program(scope):
+            delivery.result, delivery.reason = "refused", ONLY_FROM_HERE
+            return problem(403, "not-allowed", KINDS["not-allowed"].title, ONLY_FROM_HERE)
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS
         }

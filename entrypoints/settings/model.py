@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from domain.errors import SettingsError
 from domain.pacing import AccountLimits
+from entrypoints import this_machine
 from entrypoints.settings.values import (
     NUMBERS_FORM,
     TOKENS_FORM,
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = _setting(
         "MINIVOICE_WEBHOOK_SECRET",
         None,
-        "what MiniVoice signs webhooks with; without it anybody who reaches the address can report calls",
+        "what MiniVoice signs webhooks with; without it only programs on this machine can report calls",
         "the secret MiniVoice signs with",
     )
     webhook_secret_previous: SecretStr | None = _setting(
@@ -73,7 +74,8 @@ class Settings(BaseSettings):
     public_url: WebAddress | None = _setting(
         "DIALTRAIL_PUBLIC_URL",
         None,
-        "where MiniVoice reaches this server from outside; webhooks come to /webhooks/minivoice there",
+        "where MiniVoice reaches this server from outside; webhooks come to /webhooks/minivoice there. Needs what another "
+        "DIALTRAIL_HOST needs",
         "it like https://calls.example.org",
     )
     home: Path = _setting("DIALTRAIL_HOME", Path("dialtrail-data"), "the data folder, with ledger.db", "a folder")
@@ -86,7 +88,7 @@ class Settings(BaseSettings):
     host: str = _setting(
         "DIALTRAIL_HOST",
         "127.0.0.1",
-        "the address to listen on; any other than loopback needs tokens and a webhook secret",
+        "the address to listen on; any other than loopback needs tokens, a webhook secret and an answer token",
         "an address such as 127.0.0.1 or 0.0.0.0",
     )
     port: int = _setting(
@@ -204,17 +206,23 @@ class Settings(BaseSettings):
             )
         return self.minivoice_api_key
 
+    @property
+    def lets_others_in(self) -> str | None:
+        """The setting by which others than this machine reach the server, as `NAME=value`; None where none does."""
+        if not self.listens_to_this_machine_only:
+            return f"DIALTRAIL_HOST={self.host}"
+        if self.public_url is not None and not this_machine.is_named_in(self.public_url):
+            return f"DIALTRAIL_PUBLIC_URL={self.public_url}"
+        return None
+
     def check_can_serve(self) -> None:
-        """Raises `SettingsError` where others could reach the server, but nothing would tell them apart."""
-        if self.listens_to_this_machine_only:
+        """Raises `SettingsError` with all that is missing where others reach the server, but nothing tells them apart."""
+        if self.lets_others_in is None:
             return
-        where = f"DIALTRAIL_HOST={self.host} lets others reach this server"
-        if not self.tokens:
-            raise SettingsError(f"DIALTRAIL_TOKENS: is not set, but {where}; {TOKENS_FORM}")
-        if self.webhook_secret is None:
-            raise SettingsError(
-                f"MINIVOICE_WEBHOOK_SECRET: is not set, but {where}; set the secret that MiniVoice signs webhooks with"
-            )
+        missing = [variable for variable in NEEDED_FOR_OTHERS if not getattr(self, FIELDS[variable])]
+        if missing:
+            reason = f"is not set, but {self.lets_others_in} lets others reach this server"
+            raise SettingsError(". ".join(f"{variable}: {reason}; {form_of(variable)}" for variable in missing))
 
 
 _NOT_VARIABLES = ("warnings", "sources")
@@ -222,6 +230,7 @@ FIELDS = {
     str(field.validation_alias): name for name, field in Settings.model_fields.items() if name not in _NOT_VARIABLES
 }
 VARIABLES: tuple[str, ...] = tuple(FIELDS)
+NEEDED_FOR_OTHERS = ("DIALTRAIL_TOKENS", "MINIVOICE_WEBHOOK_SECRET", "DIALTRAIL_ANSWER_TOKEN")
 SECRETS = frozenset(
     {
         "DIALTRAIL_ANSWER_TOKEN",

@@ -42,6 +42,8 @@ def opened(
     with copied(RELEASE, request.param, tmp_path_factory.mktemp(request.param)) as dialtrail:
         if request.param == "postgres":
             dialtrail.set(DIALTRAIL_DATABASE_URL=postgres.restored(read_dump(kept)))
+        # "`dialtrail up` with a `DIALTRAIL_PUBLIC_URL` … refuses to start without … `DIALTRAIL_ANSWER_TOKEN`".
+        dialtrail.set(DIALTRAIL_ANSWER_TOKEN="answers-of-a-fixture")
         dialtrail.start()
         yield Opened(dialtrail, list(read_answers(kept)))
 

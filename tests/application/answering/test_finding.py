@@ -15,12 +15,13 @@ from tests.entrypoints.serving import FROM, OTHER, TO, Serving, accepted, payloa
 def test_where_somebody_else_asked_first_the_call_still_goes_on_here(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await campaign(stage)
-        theirs = await stage.client.get("/answer?call_id=call_1", headers={"host": "evil.example"})
+        theirs = await stage.client.get("/answer/s3cret?call_id=call_1", headers={"host": "evil.example"})
         assert redirect_of(theirs.json()).startswith("http://evil.example/")
         await recorded(stage, 1)
-        assert redirect_of(await ask(stage)).startswith("http://127.0.0.1:8080/answer?")
+        here = redirect_of(await ask(stage, "/answer/s3cret?call_id=call_1"))
+        assert here.startswith("http://127.0.0.1:8080/answer/s3cret?")
 
-    play(tmp_path, scene)
+    play(tmp_path, scene, DIALTRAIL_ANSWER_TOKEN="s3cret")
 
 
 def test_calls_that_nobody_knows_are_kept_only_so_often_and_said_in_the_log(

@@ -10,7 +10,9 @@ WHOLE = {
     "MINIVOICE_WEBHOOK_SECRET": "s3cret",
     "DIALTRAIL_PUBLIC_URL": "https://calls.example.org",
     "DIALTRAIL_TOKENS": "ann:operator:t0k3n",
+    "DIALTRAIL_ANSWER_TOKEN": "4nswer",
 }
+HERE = {"DIALTRAIL_PUBLIC_URL": ""}
 
 
 def found(**environ: str) -> list[Finding]:
@@ -18,7 +20,7 @@ def found(**environ: str) -> list[Finding]:
 
 
 def test_settings_that_fit_together_are_ok() -> None:
-    assert found() == [Finding("settings", "ok", "4 variables set, and all fit together")]
+    assert found() == [Finding("settings", "ok", "5 variables set, and all fit together")]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,9 @@ def test_settings_that_fit_together_are_ok() -> None:
         ({"MINIVOICE_WEBHOOK_SECRET_PREVIOUS": "old"}, "note", "MINIVOICE_WEBHOOK_SECRET_PREVIOUS is set"),
         ({"DIALTRAIL_HOST": "0.0.0.0", "DIALTRAIL_TOKENS": ""}, "danger", "DIALTRAIL_TOKENS: is not set, but"),
         ({"DIALTRAIL_HOST": "0.0.0.0"}, "warning", "DIALTRAIL_HOST=0.0.0.0 is reachable from other machines"),
-        ({"DIALTRAIL_TOKENS": ""}, "note", "no DIALTRAIL_TOKENS: everybody on this machine"),
+        ({"DIALTRAIL_TOKENS": ""}, "danger", "DIALTRAIL_TOKENS: is not set, but DIALTRAIL_PUBLIC_URL="),
+        ({"DIALTRAIL_ANSWER_TOKEN": ""}, "danger", "DIALTRAIL_ANSWER_TOKEN: is not set, but DIALTRAIL_PUBLIC_URL="),
+        ({"DIALTRAIL_TOKENS": "", **HERE}, "note", "no DIALTRAIL_TOKENS: everybody on this machine"),
         ({"DIALTRAIL_PUBLIC_URL": ""}, "warning", "DIALTRAIL_PUBLIC_URL is not set"),
         ({"DIALTRAIL_PUBLIC_URL": "http://example.org"}, "warning", "DIALTRAIL_PUBLIC_URL=http://example.org is not"),
         ({"MINIVOICE_BASE_URL": "http://api.example.org"}, "warning", "MINIVOICE_BASE_URL=http://api.example.org is"),

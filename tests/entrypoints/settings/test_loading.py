@@ -188,15 +188,37 @@ def test_on_loopback_it_serves_without_tokens(host: str) -> None:
     load_settings({"DIALTRAIL_HOST": host}).check_can_serve()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "calls.example.org"])
-def test_elsewhere_it_needs_tokens_and_a_webhook_secret(host: str) -> None:
-    complete = {
-        "DIALTRAIL_HOST": host,
+@pytest.mark.parametrize(
+    "reach",
+    [
+        {"DIALTRAIL_HOST": "0.0.0.0"},
+        {"DIALTRAIL_HOST": "::"},
+        {"DIALTRAIL_HOST": "192.168.1.5"},
+        {"DIALTRAIL_HOST": "calls.example.org"},
+        {"DIALTRAIL_PUBLIC_URL": "https://calls.example.org"},
+        {"DIALTRAIL_PUBLIC_URL": "http://10.0.0.7:8080"},
+    ],
+)
+def test_where_others_reach_it_all_that_is_missing_is_named_at_once(reach: dict[str, str]) -> None:
+    guards = {
         "DIALTRAIL_TOKENS": "ann:operator:t",
         "MINIVOICE_WEBHOOK_SECRET": "s",
+        "DIALTRAIL_ANSWER_TOKEN": "a",
     }
+    ((name, value),) = reach.items()
 
-    load_settings(complete).check_can_serve()
-    for variable in ("DIALTRAIL_TOKENS", "MINIVOICE_WEBHOOK_SECRET"):
-        with pytest.raises(SettingsError, match=f"^{variable}: is not set, but DIALTRAIL_HOST={host} "):
-            load_settings({**complete, variable: ""}).check_can_serve()
+    load_settings({**reach, **guards}).check_can_serve()
+    for missing in ([one] for one in guards):
+        given = {name: value for name, value in guards.items() if name not in missing}
+        with pytest.raises(SettingsError) as refused:
+            load_settings({**reach, **given}).check_can_serve()
+        assert str(refused.value).startswith(f"{missing[0]}: is not set, but {name}={value} lets others reach")
+        assert all(one not in str(refused.value) for one in given)
+    with pytest.raises(SettingsError) as refused:
+        load_settings(reach).check_can_serve()
+    assert all(f"{one}: is not set, but {name}={value} " in str(refused.value) for one in guards)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:1"])
+def test_a_public_url_on_this_machine_lets_nobody_in(url: str) -> None:
+    load_settings({"DIALTRAIL_PUBLIC_URL": url}).check_can_serve()

@@ -46,7 +46,7 @@ def test_other_methods_are_told_which_there_are(tmp_path: Path) -> None:
 def test_a_foreign_host_does_not_become_where_the_call_goes_on(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await campaign(stage)
-        answer = await stage.client.get("/answer?call_id=call_1", headers={"host": 'evil"<>.example/x?'})
+        answer = await stage.client.get("/answer/s3cret?call_id=call_1", headers={"host": 'evil"<>.example/x?'})
         assert redirect_of(answer.json()).startswith("http://127.0.0.1")
 
-    play(tmp_path, scene)
+    play(tmp_path, scene, DIALTRAIL_ANSWER_TOKEN="s3cret")

@@ -24,7 +24,7 @@ def test_without_tokens_only_this_machine_reads_the_metrics(tmp_path: Path) -> N
     async def scene(stage: Serving) -> None:
         assert (await stage.client.get("/metrics")).status_code == 200
         found = await stage.client.get("/metrics", headers={"host": "dialtrail.example"})
-        why = "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered"
+        why = "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered, and none that a proxy has handed on"
         expected: dict[str, Any] = problem("not-allowed", 403, "Not allowed for this caller", why)
         assert (found.status_code, found.json()) == (403, expected)
 
