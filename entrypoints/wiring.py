@@ -33,6 +33,7 @@ from domain.identity import account_fingerprint
 from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
+from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.webhooks import WebhookReceiver
 from entrypoints.pages.application import Pages
@@ -250,6 +251,7 @@ def _web(system: System, settings: Settings, client: MiniVoiceClient | None) -> 
         lambda: system.owner_token,
         WatchedParts(system.troubles, lambda: None if reconciler is None else reconciler.looked_at),
         RequestLimits(settings.api_requests_per_second, time.monotonic),
+        Askers(settings.trusted_proxies),
         metrics=system.metrics,
         lines=system.lines,
         monotonic=time.monotonic,

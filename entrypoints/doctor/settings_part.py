@@ -58,6 +58,9 @@ def _reach(settings: Settings) -> list[Finding]:
     elif _in_clear(settings.public_url):
         what = f"DIALTRAIL_PUBLIC_URL={settings.public_url} is not HTTPS, which MiniVoice wants for webhooks"
         found.append(_found("warning", what, "set the https:// address"))
+    if settings.tokens and settings.lets_others_in is not None and not settings.trusted_proxies:
+        what = "no DIALTRAIL_TRUSTED_PROXIES: whoever guesses tokens shares an address with all that come by the same proxy"
+        found.append(_found("note", what, "set it to your proxy's address, if there is one"))
     if _in_clear(settings.minivoice_base_url):
         what = f"MINIVOICE_BASE_URL={settings.minivoice_base_url} is not HTTPS: the key travels in clear"
         found.append(_found("warning", what, "set the https:// address"))

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from application.actor import OWNER, Actor, Role
 from domain.errors import DialtrailError, NotAllowed
+from entrypoints.http.asker import Askers
 from entrypoints.http.direct import is_direct
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.problems import Unauthorized, problem_of
@@ -35,6 +36,7 @@ class Access:
         tokens: Sequence[AccessToken],
         owner_token: Callable[[], str | None],
         limits: RequestLimits,
+        askers: Askers,
         *,
         sign: Sign,
         clock: Callable[[], datetime],
@@ -42,6 +44,7 @@ class Access:
     ) -> None:
         self._app = app
         self._limits = limits
+        self._askers = askers
         self._known = [(Actor(t.name, t.role), _hash(t.token.get_secret_value())) for t in tokens]
         self._owner_token = owner_token
         self._actors = {actor.name: actor for actor, _ in self._known}
@@ -82,7 +85,7 @@ class Access:
 
     def sign_in(self, request: Request, token: str) -> Actor:
         """Whose token it is. Raises `Unauthorized`, and `TooManyRequests` after too many wrong ones."""
-        actor = self._actor_with(token, _address(request))
+        actor = self._actor_with(token, request)
         if actor.is_owner:
             raise Unauthorized("this token is not known here")
         return actor
@@ -90,7 +93,7 @@ class Access:
     def _actor(self, request: Request) -> Actor:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return self._actor_with(token.strip(), _address(request))
+            return self._actor_with(token.strip(), request)
         if not self._known:
             return _actor_on_loopback(request)
         # A browser sends the cookie along whoever made it ask: it reads, for our own pages, and commands nothing.
@@ -100,7 +103,7 @@ class Access:
             raise Unauthorized("send `Authorization: Bearer <token>` with a token of DIALTRAIL_TOKENS")
         return actor
 
-    def _actor_with(self, token: str, address: str) -> Actor:
+    def _actor_with(self, token: str, request: Request) -> Actor:
         given = _hash(token)
         owner_token = self._owner_token()
         known = self._known if owner_token is None else [*self._known, (OWNER, _hash(owner_token))]
@@ -109,10 +112,8 @@ class Access:
             if hmac.compare_digest(expected, given):
                 found = actor
         if found is None:
-            self._limits.wrong_token(address)
+            self._limits.wrong_token(self._askers.address(request))
             raise Unauthorized("this token is not known here")
-        if not found.is_owner:
-            self._limits.right_token(address, found.name)
         return found
 
 
@@ -133,10 +134,6 @@ def _actor_on_loopback(request: Request) -> Actor:
             "and none that a proxy has handed on"
         )
     return Actor("loopback", "operator")
-
-
-def _address(request: Request) -> str:
-    return "" if request.client is None else request.client.host
 
 
 def _hash(token: str) -> bytes:

@@ -16,6 +16,7 @@ from domain.errors import DialtrailError
 from entrypoints.http import description
 from entrypoints.http.access import Access
 from entrypoints.http.answer import is_answer_path
+from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.problems import on_dialtrail_error, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
@@ -50,6 +51,7 @@ class App:
         owner_token: Callable[[], str | None],
         watched: WatchedParts,
         limits: RequestLimits,
+        askers: Askers,
         *,
         metrics: Metrics,
         lines: LogLines,
@@ -68,7 +70,7 @@ class App:
         self._receiver = receiver
         self._answers = answers
         self._guarded = Access(
-            router, tokens, owner_token, limits, sign=parts.ledger.sign, clock=parts.clock, new_id=parts.new_id
+            router, tokens, owner_token, limits, askers, sign=parts.ledger.sign, clock=parts.clock, new_id=parts.new_id
         )
         self._pages = pages_over(parts, self._guarded, watched)
         self._logged = RequestLog(

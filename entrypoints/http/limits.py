@@ -52,7 +52,7 @@ class RequestLimits:
         self._per_second = requests_per_second
         self._monotonic = monotonic
         self._callers: dict[str, Bucket] = {}
-        self._addresses: LastUsed[str, _Address] = LastUsed(ADDRESSES_MAX)
+        self._addresses: LastUsed[str, Bucket] = LastUsed(ADDRESSES_MAX)
 
     def admit(self, caller: str) -> None:
         """One more request of this caller. Raises `TooManyRequests`."""
@@ -70,48 +70,24 @@ class RequestLimits:
             )
 
     def wrong_token(self, address: str) -> None:
-        """One more wrong token came from there. Raises `TooManyRequests`."""
-        now = self._monotonic()
-        wait = self._address(address, now).wrong.take(now)
-        if wait:
-            raise _too_many_wrong(wait)
+        """One more wrong token came from there. Raises `TooManyRequests`.
 
-    def right_token(self, address: str, caller: str) -> None:
-        """A token that is known came from there. Raises `TooManyRequests` where it may have been guessed.
-
-        From an address that sent too many wrong ones only callers are let in that came from it before: whoever shares
-        it with them, behind one proxy, locks nobody out, and a guess that happens to be right looks like a wrong one.
+        Whoever has a known token is never made to wait for others' wrong ones, wherever they share an address.
         """
         now = self._monotonic()
-        known = self._address(address, now)
-        if caller not in known.callers:
-            wait = known.wrong.seconds_to_wait(now)
-            if wait:
-                raise _too_many_wrong(wait)
-            known.callers.add(caller)
+        network = _network(address)
+        bucket = self._addresses.get(network)
+        if bucket is None:
+            bucket = Bucket(WRONG_TOKENS_PER_SECOND, WRONG_TOKENS_BURST, now)
+            self._addresses.put(network, bucket)
+        wait = bucket.take(now)
+        if wait:
+            raise TooManyRequests("too many wrong tokens came from this address; wait before the next", math.ceil(wait))
 
     @property
     def addresses(self) -> int:
         """How many are remembered, at most ADDRESSES_MAX."""
         return len(self._addresses)
-
-    def _address(self, address: str, now: float) -> "_Address":
-        network = _network(address)
-        known = self._addresses.get(network)
-        if known is None:
-            known = _Address(now)
-            self._addresses.put(network, known)
-        return known
-
-
-class _Address:
-    """What came from one address: its wrong tokens, and the callers whose right ones did."""
-
-    __slots__ = ("callers", "wrong")
-
-    def __init__(self, now: float) -> None:
-        self.wrong = Bucket(WRONG_TOKENS_PER_SECOND, WRONG_TOKENS_BURST, now)
-        self.callers: set[str] = set()
 
 
 def _network(address: str) -> str:
@@ -123,7 +99,3 @@ def _network(address: str) -> str:
     if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is None:
         return str(ipaddress.ip_network((known, IPV6_NETWORK_BITS), strict=False))
     return address
-
-
-def _too_many_wrong(seconds: float) -> TooManyRequests:
-    return TooManyRequests("too many wrong tokens came from this address; wait before the next", math.ceil(seconds))

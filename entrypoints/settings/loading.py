@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from domain.errors import SettingsError
 from entrypoints.settings.file import SETTINGS_FILE, SettingsFile, read_settings_file
 from entrypoints.settings.model import FIELDS, SECRETS, VARIABLES, Settings, form_of
+from entrypoints.settings.values import AccessToken
 
 PREFIXES = ("DIALTRAIL_", "MINIVOICE_")
 ENVIRONMENT = "environment"
@@ -82,8 +83,10 @@ def _shown(variable: str, value: Any) -> str:
     match value:
         case frozenset():
             return f"{len(value)} number" + ("" if len(value) == 1 else "s")
-        case tuple():
+        case (AccessToken(), *_):
             return "set: " + ", ".join(f"{one.name} ({one.role})" for one in value)
+        case tuple():
+            return ",".join(str(one) for one in value)
         case float():
             return f"{value:g}"
         case _:

@@ -12,10 +12,12 @@ from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
 from entrypoints.settings.values import (
+    NETWORKS_FORM,
     NUMBERS_FORM,
     TOKENS_FORM,
     DatabaseSecret,
     HeaderSecret,
+    Networks,
     Numbers,
     PathSecret,
     Tokens,
@@ -104,6 +106,12 @@ class Settings(BaseSettings):
         (),
         "who may use the API, as name:role:token, comma-separated; roles viewer, auditor, operator",
         TOKENS_FORM.removeprefix("write "),
+    )
+    trusted_proxies: Networks = _setting(
+        "DIALTRAIL_TRUSTED_PROXIES",
+        (),
+        "addresses or networks of your own proxies, comma-separated; they are believed whose request they hand on",
+        NETWORKS_FORM.removeprefix("write "),
     )
     url: WebAddress | None = _setting(
         "DIALTRAIL_URL", None, "for the command line: a server elsewhere", "it like https://calls.example.org"

@@ -1,6 +1,7 @@
 """What a setting's text may be, and what it becomes."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from domain.phone_number import is_e164
 
 TOKENS_FORM = "write name:role:token, with commas between several; the roles are viewer, auditor and operator"
 NUMBERS_FORM = "write numbers like +15551230002, with commas between them"
+NETWORKS_FORM = "write addresses or networks like 127.0.0.1 or 10.0.0.0/8, with commas between them"
+Network = IPv4Network | IPv6Network
 _HEADER_SAFE = re.compile(r"[!-~]+", re.ASCII)
 _PATH_SAFE = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
 
@@ -62,6 +65,22 @@ def _numbers(value: object) -> object:
     return frozenset(numbers)
 
 
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    networks: list[Network] = []
+    for place, entry in enumerate(_listed(value), start=1):
+        try:
+            networks.append(ip_network(entry))
+        except ValueError:
+            raise ValueError(f"entry {place} is not an address, nor a network") from None
+        if networks[-1].prefixlen == 0:
+            raise ValueError(f"entry {place} is every address, so that anybody could write which one is theirs")
+    if not networks:
+        raise ValueError("names no network")
+    return tuple(networks)
+
+
 def _web_address(text: str) -> str:
     parts = urlsplit(text)  # may raise ValueError itself, for a port that is none
     if parts.scheme not in {"http", "https"} or not parts.hostname or (parts.port or 1) < 0:
@@ -94,4 +113,5 @@ DatabaseSecret = Annotated[SecretStr, AfterValidator(_database)]
 HeaderSecret = Annotated[SecretStr, AfterValidator(_header_safe)]
 PathSecret = Annotated[SecretStr, AfterValidator(_path_safe)]
 Tokens = Annotated[tuple[AccessToken, ...], BeforeValidator(_tokens)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Numbers = Annotated[frozenset[str] | None, BeforeValidator(_numbers)]

@@ -20,7 +20,9 @@ def found(**environ: str) -> list[Finding]:
 
 
 def test_settings_that_fit_together_are_ok() -> None:
-    assert found() == [Finding("settings", "ok", "5 variables set, and all fit together")]
+    assert found(DIALTRAIL_TRUSTED_PROXIES="127.0.0.1") == [
+        Finding("settings", "ok", "6 variables set, and all fit together")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,7 @@ def test_settings_that_fit_together_are_ok() -> None:
         ({"MINIVOICE_WEBHOOK_TOLERANCE_SECONDS": "300"}, "note", "MINIVOICE_WEBHOOK_TOLERANCE_SECONDS=300: "),
         ({"DIALTRAIL_ONLY_NUMBERS": "+15551230002"}, "note", "DIALTRAIL_ONLY_NUMBERS: nobody but 1 number is"),
         ({"DIALTRAIL_TOKEN": "t0k3n"}, "note", "DIALTRAIL_TOKEN is set without DIALTRAIL_URL"),
+        ({}, "note", "no DIALTRAIL_TRUSTED_PROXIES: whoever guesses tokens"),
         ({"DIALTRAIL_PROT": "1"}, "warning", "DIALTRAIL_PROT is not a setting; did you mean DIALTRAIL_PORT?"),
     ],
 )

@@ -48,6 +48,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "webhook_secret": None,
         "webhook_secret_previous": None,
         "webhook_tolerance_seconds": 0.0,
+        "trusted_proxies": (),
         "warnings": (),
         "sources": {},
     }
@@ -111,6 +112,10 @@ def test_tokens_have_a_name_and_a_role_and_may_contain_colons() -> None:
         ("DIALTRAIL_URL", "http://u:s3cret@x", "has more in it than a host"),
         ("DIALTRAIL_URL", "http://x:99999", "Port out of range"),
         ("DIALTRAIL_TOKEN", "s3cret s3cret", "has spaces or characters that no HTTP header may carry"),
+        ("DIALTRAIL_TRUSTED_PROXIES", "10.0.0.0/8,proxy.local", "entry 2 is not an address, nor a network; write addr"),
+        ("DIALTRAIL_TRUSTED_PROXIES", "10.0.0.1/8", "entry 1 is not an address, nor a network; write addresses"),
+        ("DIALTRAIL_TRUSTED_PROXIES", "0.0.0.0/0", "entry 1 is every address"),
+        ("DIALTRAIL_TRUSTED_PROXIES", ",", "names no network"),
         ("DIALTRAIL_TOKENS", ",", "names nobody; write name:role:token"),
         ("DIALTRAIL_TOKENS", "s3cret", "entry 1 is not complete"),
         ("DIALTRAIL_TOKENS", "a:viewer:x,b:admin:s3cret", "entry 2 has no known role"),
