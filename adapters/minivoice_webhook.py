@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from msgspec import Struct
@@ -19,17 +21,28 @@ from adapters.minivoice_json import (
     read_json,
 )
 from adapters.minivoice_time import parse_time, unix_time
+from adapters.packing import CannotUnpack, UnknownEncoding, encodings_of, unpack
 from domain.call import REPORTS, CallGathered, CallReported, ReportEvent, report_key
 from domain.errors import InvalidInput
 from domain.quarantine import DeliveryQuarantined
 
 TIMESTAMP_HEADER = "x-minivoice-timestamp"
 SIGNATURE_HEADER = "x-minivoice-signature"
-SIGNATURE_HEADERS = frozenset({TIMESTAMP_HEADER, SIGNATURE_HEADER, "content-type", "user-agent"})
+ENCODING_HEADER = "content-encoding"
+SIGNATURE_HEADERS = frozenset({TIMESTAMP_HEADER, SIGNATURE_HEADER, ENCODING_HEADER, "content-type", "user-agent"})
+BODY_BYTES_MAX = 1024 * 1024
 HEADER_CHARS_MAX = 300
 EVENT_NAME_CHARS_MAX = 128
 EVENT_KEY_CHARS_MAX = 400
 UNIX_TIME_DIGITS_MAX = 16
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_TIMESTAMP = re.compile(
+    rf"[0-9]{{1,{UNIX_TIME_DIGITS_MAX}}}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:?[0-9]{2})"
+    r"|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"
+)
+_FORM = re.compile(rb"[A-Za-z0-9_.+%-]{1,100}=[!-~]*")
+_GZIP = b"\x1f\x8b"
 
 
 class UnreadableDelivery(InvalidInput):
@@ -68,10 +81,26 @@ def verify_signature(
     return genuine and timestamp is not None
 
 
+def has_timestamp_form(timestamp: str) -> bool:
+    """Whether a timestamp header is a time in a form that no body can be mistaken for a part of."""
+    return _TIMESTAMP.fullmatch(timestamp) is not None
+
+
+def unpacked(raw_body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The body as it was before it was packed. `headers` are by lower-case name. Raises `UnknownEncoding`, `CannotUnpack`."""
+    encodings = encodings_of(headers.get(ENCODING_HEADER))
+    try:
+        return unpack(raw_body, encodings, BODY_BYTES_MAX)
+    except CannotUnpack:
+        if raw_body.lstrip().startswith(b"{"):  # somebody on the way unpacked it, and left the header
+            return raw_body
+        raise
+
+
 def is_fresh(timestamp: str | None, now: datetime, tolerance_seconds: float) -> bool:
     """Whether the timestamp header is within the tolerance of `now`, before or after; tolerance 0 takes any age.
 
-    Reads unix seconds, unix milliseconds and RFC 3339; a timestamp that cannot be read is not fresh.
+    Reads unix seconds, unix milliseconds, RFC 3339 and HTTP dates; a timestamp that cannot be read is not fresh.
     """
     if tolerance_seconds <= 0:
         return True
@@ -103,17 +132,40 @@ def read_delivery(raw_body: bytes, headers: Mapping[str, str]) -> ReceivedReport
     Only its event and its call's id have to be readable. Whatever else is not as documented is read as far as it can be,
     and told in `drift`. A name that we do not know gives `CallReported`; unknown fields stay in `body`.
     """
+    arrived = _Arrived(raw_body, {name.lower(): value for name, value in headers.items()})
     try:
         try:
-            return _report_in(read_json(raw_body), raw_body, headers)
+            return _report_in(read_json(arrived.body), arrived)
         except UnreadableDelivery:
             # A whole number beyond 64 bits, for one, was read as a double.
-            return _report_in(read_as_written(raw_body), raw_body, headers)
+            return _report_in(read_as_written(arrived.body), arrived)
     except UnreadableJson as unreadable:
-        raise UnreadableDelivery("body", str(unreadable)) from None
+        raise UnreadableDelivery("body", _what_it_is(arrived) or str(unreadable)) from None
 
 
-def _report_in(document: Json, raw_body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
+class _Arrived:
+    """A delivery as it came, and its body unpacked. Raises `UnreadableDelivery`."""
+
+    def __init__(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        self.raw = raw
+        self.headers = headers
+        try:
+            self.body = unpacked(raw, headers)
+        except (CannotUnpack, UnknownEncoding) as unreadable:
+            raise UnreadableDelivery("body", str(unreadable)) from None
+
+
+def _what_it_is(arrived: _Arrived) -> str | None:
+    """What came instead of JSON, where that can be told."""
+    kind = arrived.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if arrived.body.startswith(_GZIP):
+        return "is packed with gzip, which no Content-Encoding says"
+    if kind in FORMS:
+        return f"is a form ({kind}), not JSON"
+    return "is a form, not JSON" if _FORM.match(arrived.body) else None
+
+
+def _report_in(document: Json, arrived: _Arrived) -> ReceivedReport:
     delivery = document.value
     if not isinstance(delivery, dict):
         raise UnreadableDelivery("body", "is not an object")
@@ -122,18 +174,18 @@ def _report_in(document: Json, raw_body: bytes, headers: Mapping[str, str]) -> R
     call, call_id = _call(delivery, fields)
     data = fields.object(delivery, "data")
     fields.object(delivery, "variables")
-    body, raw = as_text(raw_body)
-    digest = hashlib.sha256(raw_body).hexdigest()
+    body, raw = as_text(arrived.body)
+    digest = hashlib.sha256(arrived.raw).hexdigest()
     created_at = key_time(delivery, "created_at")
     said: dict[str, Any] = {
         "source": "webhook",
         "key": report_key("webhook", name, _event_key(data, fields), created_at, digest),
         "digest": digest,
         "body": body,
-        "raw": raw,
+        "raw": raw if arrived.body == arrived.raw else arrived.raw,
         "occurred_at": fields.time(delivery, "created_at"),
         "snapshot": fields.snapshot(call, "call."),
-        "headers": kept_headers(headers),
+        "headers": kept_headers(arrived.headers),
     }
     kind = REPORTS.get(name)
     if kind is CallGathered:
@@ -183,6 +235,8 @@ def _event_key(data: Mapping[str, Any], fields: Fields) -> str | None:
 
 
 def _signed_at(timestamp: str) -> datetime:
+    if timestamp.endswith("GMT"):
+        return parsedate_to_datetime(timestamp)
     if not (timestamp.isascii() and timestamp.isdigit()):
         return parse_time(timestamp)
     if len(timestamp) > UNIX_TIME_DIGITS_MAX:

@@ -14,6 +14,7 @@ import uvloop
 
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
+from entrypoints.http.trailers import TrailersApart
 from entrypoints.settings import Settings
 from entrypoints.wiring import System, running_system
 
@@ -120,7 +121,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _config(parts: System) -> uvicorn.Config:
     return uvicorn.Config(
         parts.app,
-        http="httptools",
+        http=TrailersApart,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -32,7 +32,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing MiniVoice said about a call.
 
     `occurred_at` is the provider's clock (UTC), None where it gave no time. `key` identifies the report within its
-    call; `digest` is the SHA-256 of what arrived: `body`, or `raw` where that is no text, which `body` then shows.
+    call; `digest` is the SHA-256 of what arrived: `body`, or `raw` where that is no text or
+    came packed, which `body` then shows.
     `headers` are the ones kept of a webhook. `same_key` marks a report whose key had come before with another body.
     `drift` names each field that was not as documented, and what is odd about it; it counts as far as it could be read.
     """

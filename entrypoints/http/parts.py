@@ -9,7 +9,7 @@ from starlette.types import Receive
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from domain.errors import InvalidInput
-from entrypoints.http.problems import TooLarge
+from entrypoints.http.problems import TooLarge, UnknownContentEncoding
 
 
 def parts_of(request: Request) -> Installation:
@@ -43,8 +43,11 @@ async def whole_body(receive: Receive, bytes_max: int) -> bytes | None:
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:
-    """The whole body; `TooLarge` as soon as it is, or says that it will be."""
+    """The whole body; `TooLarge` as soon as it is, or says that it will be, and `UnknownContentEncoding` for one that is packed."""
     too_large = TooLarge("body", f"may have at most {bytes_max} bytes; send it in parts")
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnknownContentEncoding(f"Content-Encoding {encoding[:40]} is not read here; send the body as it is")
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and (len(declared) > POSITION_DIGITS_MAX or int(declared) > bytes_max):
         raise too_large

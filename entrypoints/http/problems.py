@@ -58,6 +58,10 @@ class TooLarge(InvalidInput):
     """More was sent than one request may carry."""
 
 
+class UnknownContentEncoding(DialtrailError):
+    """The body is packed, and this route does not unpack."""
+
+
 class Unauthorized(DialtrailError):
     """No token, or one that is not known."""
 
@@ -73,6 +77,7 @@ class TooManyRequests(DialtrailError):
 _KINDS = {
     NeedsSecondPerson: (409, "needs-second-person", "Somebody else has to approve it"),
     TooLarge: (413, "too-large", "The request is too large"),
+    UnknownContentEncoding: (415, "encoding", "The body's encoding is not read here"),
     Unauthorized: (401, "unauthorized", "A token is needed"),
     NotReady: (503, "not-ready", "Not ready yet; try again"),
     ViewsUnusable: (503, "not-ready", "Not ready yet; try again"),

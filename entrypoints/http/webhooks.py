@@ -15,15 +15,17 @@ from starlette.types import Receive, Scope, Send
 from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from adapters.minivoice_webhook import (
+    BODY_BYTES_MAX,
+    ENCODING_HEADER,
     EVENT_NAME_CHARS_MAX,
     SIGNATURE_HEADERS,
     ReceivedReport,
     UnreadableDelivery,
-    is_fresh,
     quarantined,
     read_delivery,
-    verify_signature,
+    unpacked,
 )
+from adapters.packing import CannotUnpack, UnknownEncoding
 from application.commands.calls import receive_report
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
@@ -37,10 +39,10 @@ from entrypoints.http.openapi.operation import JSON, Operation
 from entrypoints.http.openapi.schemas import Written
 from entrypoints.http.parts import whole_body
 from entrypoints.http.problems import KINDS, problem
+from entrypoints.http.signature import SignatureCheck
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
 
-BODY_BYTES_MAX = 1024 * 1024
 READ_AT_ONCE_BYTES_MAX = 16 * 1024
 WEBHOOK_PATH = "/webhooks/minivoice"
 ACTOR = "webhook"
@@ -70,7 +72,7 @@ WEBHOOK = Operation(
     ),
     bodies={JSON: A_DELIVERY},
     answers={204: None},
-    problems=("unreadable", "signature", "not-allowed", "too-large", "ledger-unavailable"),
+    problems=("unreadable", "signature", "not-allowed", "too-large", "encoding", "ledger-unavailable"),
     is_guarded=False,
 )
 
@@ -109,12 +111,7 @@ class WebhookReceiver:
         self._monotonic = monotonic
         self._metrics = metrics
         self._lines = lines
-        self._secrets = [
-            secret.get_secret_value()
-            for secret in (settings.webhook_secret, settings.webhook_secret_previous)
-            if secret is not None
-        ]
-        self._tolerance_seconds = settings.webhook_tolerance_seconds
+        self._signature = SignatureCheck(settings, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
@@ -150,22 +147,21 @@ class WebhookReceiver:
             delivery.result, delivery.reason = "too_large", size
             return problem(413, "too-large", "The delivery is too large", size)
         delivery.bytes = len(body)
-        if not self._secrets and not is_from_a_program(scope):
+        if not self._signature.is_set and not is_from_a_program(scope):
             delivery.result, delivery.reason = "refused", ONLY_FROM_HERE
             return problem(403, "not-allowed", KINDS["not-allowed"].title, ONLY_FROM_HERE)
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS
         }
-        refusal = self._refusal(headers, body)
-        if refusal is not None:
-            delivery.result, delivery.reason = "refused", refusal
-            return problem(401, "signature", "The signature does not hold", refusal)
+        refused = await self._refused(delivery, scope, headers, body)
+        if refused is not None:
+            return refused
         decide: Command[WebhookResult]
         try:
             received = await _read(body, headers)
         except UnreadableDelivery as error:
             delivery.reason = str(error)
-            if not self._secrets:
+            if not self._signature.is_set:
                 delivery.result = "unreadable"
                 return problem(400, "unreadable", "The delivery cannot be read", str(error))
             decide = quarantine_delivery(quarantined(body, headers, str(error)))
@@ -199,16 +195,27 @@ class WebhookReceiver:
             },
         )
 
-    def _refusal(self, headers: Mapping[str, str], body: bytes) -> str | None:
-        """Why this delivery is not believed to be the provider's, or None."""
-        if not self._secrets:
+    async def _refused(
+        self, delivery: "_Delivery", scope: Scope, headers: Mapping[str, str], body: bytes
+    ) -> Response | None:
+        """The problem of a delivery that is not believed to be the provider's, or whose encoding is not known."""
+        signed = [body]
+        try:
+            if ENCODING_HEADER in headers:
+                signed.append(await asyncio.to_thread(unpacked, body, headers))
+        except UnknownEncoding as unknown:
+            delivery.result, delivery.reason = "refused", str(unknown)
+            return problem(415, "encoding", KINDS["encoding"].title, str(unknown))
+        except CannotUnpack as broken:
+            delivery.reason = f"its body {broken}"
+        if not self._signature.is_set:
             return None
-        timestamp = headers.get("x-minivoice-timestamp")
-        if not verify_signature(self._secrets, timestamp, headers.get("x-minivoice-signature"), body):
-            return "X-MiniVoice-Signature is missing or was not made with MINIVOICE_WEBHOOK_SECRET"
-        if self._tolerance_seconds and not is_fresh(timestamp, self._clock(), self._tolerance_seconds):
-            return "X-MiniVoice-Timestamp is outside MINIVOICE_WEBHOOK_TOLERANCE_SECONDS"
-        return None
+        refusal = self._signature.refusal(scope, headers, signed)
+        if refusal is None:
+            return None
+        reason = refusal if delivery.reason is None else f"{refusal}; {delivery.reason}"
+        delivery.result, delivery.reason = "refused", reason
+        return problem(401, "signature", "The signature does not hold", reason)
 
 
 class _Delivery:
@@ -227,8 +234,8 @@ class _Delivery:
 
 
 async def _read(body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
-    """What a delivery says; a long one, which may be slow to read, beside the loop. Raises `UnreadableDelivery`."""
-    if len(body) <= READ_AT_ONCE_BYTES_MAX:
+    """What a delivery says; one that is or becomes long, and may be slow to read, beside the loop. Raises `UnreadableDelivery`."""
+    if len(body) <= READ_AT_ONCE_BYTES_MAX and ENCODING_HEADER not in headers:
         return read_delivery(body, headers)
     return await asyncio.to_thread(read_delivery, body, headers)
 

@@ -12,9 +12,9 @@ import structlog
 
 from adapters.log_lines import log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
+from adapters.minivoice_webhook import BODY_BYTES_MAX
 from application.metrics import Metrics
 from entrypoints import wiring
-from entrypoints.http.webhooks import BODY_BYTES_MAX
 from entrypoints.settings import load_settings
 from tests.adapters.minivoice_client_of import REQUEST, Marks
 from tests.adapters.minivoice_server import always, hang_up, http, raw_server

@@ -180,7 +180,7 @@ def test_unknown_fields_stay_in_the_body() -> None:
     ("raw", "reason"),
     [
         (b"", "body: is not JSON"),
-        (b"event=call.created", "body: is not JSON"),
+        (b"event=call.created", "body: is a form, not JSON"),
         (b"[" * 100_000, "body: is not JSON"),
         (b"[" * 500 + b"]" * 500, "body: is not an object"),
         (b"\xff", "body: is not UTF-8"),

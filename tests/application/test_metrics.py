@@ -7,13 +7,13 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.minivoice_client import ProviderAnswer
+from adapters.minivoice_webhook import BODY_BYTES_MAX
 from application.commands.calls import observe_call
 from application.metrics import PROVIDER_CODES, SECONDS, Gauges, Metrics
 from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS, CallObserved
 from domain.dial_outcome import Abandoned, Refused, Unresolved
 from domain.errors import LedgerUnavailable
 from entrypoints.http.routes.health import METRICS_CONTENT_TYPE
-from entrypoints.http.webhooks import BODY_BYTES_MAX
 from tests.entrypoints.ledger_trouble import full_disk, held_writer
 from tests.entrypoints.serving import OTHER, SECRET, TO, Serving, payload, play, until
 

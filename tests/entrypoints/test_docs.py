@@ -8,12 +8,13 @@ from adapters.ledger.recorder import PROBE_BYTES
 from adapters.ledger.writer import A_COMMIT_SECONDS_MAX, PROBE_SECONDS
 from adapters.log_lines import FLUSH_SECONDS_MAX, GATHER_SECONDS, LINES_WAITING_MAX
 from adapters.minivoice_client import ProviderAnswer
+from adapters.minivoice_webhook import BODY_BYTES_MAX
 from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from domain.events import EVENTS
 from domain.status import STATUSES
 from entrypoints.http.parameters import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX
-from entrypoints.http.webhooks import BODY_BYTES_MAX, WEBHOOK_PATH
+from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import VARIABLES
 from projections.insights_due import LOOKED_BACK_MAX, RECORDINGS_BEGIN_ANEW_MAX
 from tests.entrypoints.serving import Serving, payload, play

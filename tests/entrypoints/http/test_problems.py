@@ -9,7 +9,7 @@ from application import installation
 from application.queries import moments
 from domain import errors
 from domain.errors import NotReady, ProviderFailed, ViewsBehind
-from entrypoints.http.problems import KINDS, TooLarge, TooManyRequests, Unauthorized, problem_of
+from entrypoints.http.problems import KINDS, TooLarge, TooManyRequests, Unauthorized, UnknownContentEncoding, problem_of
 from projections.store import ViewsUnusable
 from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_socket, payload, play, problem
 from tests.entrypoints.standing_still import standing_still
@@ -118,6 +118,7 @@ def test_every_error_of_ours_is_a_problem_of_its_kind(error: type[errors.Dialtra
     statuses: dict[type[errors.DialtrailError], int] = {
         TooLarge: 413,
         Unauthorized: 401,
+        UnknownContentEncoding: 415,
         NotReady: 503,
         ProviderFailed: 502,
         TooManyRequests: 429,

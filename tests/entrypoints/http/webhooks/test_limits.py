@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.http.webhooks import BODY_BYTES_MAX
+from adapters.minivoice_webhook import BODY_BYTES_MAX
 from tests.entrypoints.http.webhooks.deliveries import CREATED, SIGNED
 from tests.entrypoints.serving import Serving, assert_problem, on_a_socket, payload, play, problem
 
