@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.ended_sessions import EndedSessions
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
@@ -75,7 +76,7 @@ class System:
         self.answerer = _answerer(self, settings)
         self.followers = [self.follower]
         self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
-        self.app = _web(self, settings, client)
+        self.app = _web(self, settings, owner.folder, client)
 
     @property
     def dialer(self) -> Dialer | None:
@@ -240,18 +241,17 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
     ]
 
 
-def _web(system: System, settings: Settings, client: MiniVoiceClient | None) -> App:
-    answer_token = None if settings.answer_token is None else settings.answer_token.get_secret_value()
-    reconciler = system.reconciler
+def _web(system: System, settings: Settings, folder: Path, client: MiniVoiceClient | None) -> App:
     return App(
         _installation(system, settings, client),
         WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, system.metrics, system.lines),
-        AnswerEndpoint(system.answerer, answer_token, settings.public_url),
+        AnswerEndpoint(system.answerer, settings),
         settings.tokens,
         lambda: system.owner_token,
-        WatchedParts(system.troubles, lambda: None if reconciler is None else reconciler.looked_at),
+        WatchedParts(system.troubles, lambda: getattr(system.reconciler, "looked_at", None)),
         RequestLimits(settings.api_requests_per_second, time.monotonic),
         Askers(settings.trusted_proxies),
+        EndedSessions(folder, int(utc_now().timestamp())),
         metrics=system.metrics,
         lines=system.lines,
         monotonic=time.monotonic,

@@ -1,5 +1,6 @@
 """Who may ask what: bearer tokens with roles, or, on loopback without tokens, everybody everything."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
@@ -7,13 +8,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from adapters.ended_sessions import EndedSessions
 from application.actor import OWNER, Actor, Role
 from domain.errors import DialtrailError, NotAllowed
 from entrypoints.http.asker import Askers
 from entrypoints.http.direct import is_direct
 from entrypoints.http.limits import RequestLimits
+from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.problems import Unauthorized, problem_of
 from entrypoints.http.sessions import SESSION_COOKIE, Sessions, Sign
 from entrypoints.settings import AccessToken
@@ -24,6 +27,8 @@ READS: frozenset[Role] = frozenset({"viewer", "auditor", "operator"})
 FULL_READS: frozenset[Role] = frozenset({"auditor", "operator"})
 COMMANDS: frozenset[Role] = frozenset({"operator"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+NOT_KEPT = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+NOT_KEPT_NAMES = frozenset(name for name, _ in NOT_KEPT)
 FROM_OURSELVES = frozenset({"same-origin", "none"})
 
 
@@ -39,6 +44,8 @@ class Access:
         askers: Askers,
         *,
         sign: Sign,
+        ended: EndedSessions,
+        streams: OpenStreams,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -49,7 +56,8 @@ class Access:
         self._owner_token = owner_token
         self._actors = {actor.name: actor for actor, _ in self._known}
         secrets = {actor.name: f"{actor.role}.{hashed.hex()}" for actor, hashed in self._known}
-        self.sessions = Sessions(sign, secrets, clock, new_id)
+        self.sessions = Sessions(sign, secrets, ended, clock, new_id)
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through with its actor, or answer it."""
@@ -60,9 +68,9 @@ class Access:
         try:
             self.admit(scope, self._actor(Request(scope)))
         except DialtrailError as error:
-            await problem_of(error)(scope, receive, send)
+            await problem_of(error)(scope, receive, _for_one_reader(send))
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, _for_one_reader(send))
 
     @property
     def needs_token(self) -> bool:
@@ -80,8 +88,19 @@ class Access:
         """Who signed in to the pages; without tokens whoever sits at this machine. Raises `NotAllowed`."""
         if not self._known:
             return _actor_on_loopback(request)
-        name = self.sessions.name_in(request.cookies.get(SESSION_COOKIE, ""))
-        return None if name is None else self._actors[name]
+        cookie = request.cookies.get(SESSION_COOKIE, "")
+        name = self.sessions.name_in(cookie)
+        if name is None:
+            return None
+        request.state.may_go_on = lambda: self.sessions.name_in(cookie) is not None
+        return self._actors[name]
+
+    async def sign_out(self, request: Request) -> None:
+        """End the session that this request has, and the streams that were opened in it. Raises `NotReady`."""
+        try:
+            await asyncio.to_thread(self.sessions.end, request.cookies.get(SESSION_COOKIE, ""))
+        finally:
+            self._streams.wake()
 
     def sign_in(self, request: Request, token: str) -> Actor:
         """Whose token it is. Raises `Unauthorized`, and `TooManyRequests` after too many wrong ones."""
@@ -134,6 +153,18 @@ def _actor_on_loopback(request: Request) -> Actor:
             "and none that a proxy has handed on"
         )
     return Actor("loopback", "operator")
+
+
+def _for_one_reader(send: Send) -> Send:
+    """Nobody in between keeps an answer, and no browser takes it for something else than it says."""
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [one for one in message["headers"] if one[0] not in NOT_KEPT_NAMES]
+            message = {**message, "headers": [*headers, *NOT_KEPT]}
+        await send(message)
+
+    return told
 
 
 def _hash(token: str) -> bytes:

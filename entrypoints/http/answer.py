@@ -10,6 +10,7 @@ from application.answering import BODY_BYTES_MAX, Answerer, read_asked
 from entrypoints.http.direct import is_from_a_program
 from entrypoints.http.parts import whole_body
 from entrypoints.http.problems import KINDS, problem
+from entrypoints.settings import Settings
 
 ANSWER_PATH = "/answer"
 ONLY_FROM_HERE = (
@@ -28,11 +29,12 @@ def is_answer_path(path: str) -> bool:
 class AnswerEndpoint:
     """The endpoint, straight on ASGI: a caller is on the line, and its path has a secret that no log shall see."""
 
-    def __init__(self, answerer: Answerer, token: str | None, public_url: str | None) -> None:
+    def __init__(self, answerer: Answerer, settings: Settings) -> None:
         self._answerer = answerer
+        token = settings.answer_token
         self._has_token = token is not None
-        self._path = ANSWER_PATH if token is None else f"{ANSWER_PATH}/{token}"
-        self._public_url = None if public_url is None else public_url.rstrip("/")
+        self._path = ANSWER_PATH if token is None else f"{ANSWER_PATH}/{token.get_secret_value()}"
+        self._public_url = settings.public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.ended_sessions import EndedSessions
 from adapters.log_lines import LogLines
 from application.installation import Installation
 from application.metrics import Metrics
@@ -18,9 +19,9 @@ from entrypoints.http.access import Access
 from entrypoints.http.answer import is_answer_path
 from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
+from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.problems import on_dialtrail_error, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
-from entrypoints.http.routes.stream import OpenStreams
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import AccessToken
 
@@ -52,6 +53,7 @@ class App:
         watched: WatchedParts,
         limits: RequestLimits,
         askers: Askers,
+        ended: EndedSessions,
         *,
         metrics: Metrics,
         lines: LogLines,
@@ -70,7 +72,16 @@ class App:
         self._receiver = receiver
         self._answers = answers
         self._guarded = Access(
-            router, tokens, owner_token, limits, askers, sign=parts.ledger.sign, clock=parts.clock, new_id=parts.new_id
+            router,
+            tokens,
+            owner_token,
+            limits,
+            askers,
+            sign=parts.ledger.sign,
+            ended=ended,
+            streams=self.streams,
+            clock=parts.clock,
+            new_id=parts.new_id,
         )
         self._pages = pages_over(parts, self._guarded, watched)
         self._logged = RequestLog(

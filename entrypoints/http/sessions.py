@@ -6,11 +6,10 @@ import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from domain.last_used import LastUsed
+from adapters.ended_sessions import EndedSessions
 
 SESSION_COOKIE = "dialtrail_session"
 SESSION_SECONDS_MAX = 12 * 60 * 60
-ENDED_MAX = 10_000
 COOKIE_CHARS_MAX = 1_000
 COOKIE_PARTS = 4
 
@@ -20,14 +19,14 @@ Sign = Callable[[str, str], str]
 class Sessions:
     """Makes the cookies and reads them. `secrets` has, under each actor's name, what ends their sessions when it changes.
 
-    A session ends when its time is over, when its actor's role or token changes, and when they sign out; which ones
-    were signed out of is remembered while this process runs, of the last ENDED_MAX.
+    A session ends when its time is over, when its actor's role or token changes, and when they sign out.
     """
 
     def __init__(
         self,
         sign: Sign,
         secrets: Mapping[str, str],
+        ended: EndedSessions,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -35,7 +34,7 @@ class Sessions:
         self._secrets = secrets
         self._clock = clock
         self._new_id = new_id
-        self._ended: LastUsed[str, None] = LastUsed(ENDED_MAX)
+        self._ended = ended
 
     def begin(self, name: str) -> str:
         """A cookie for a actor."""
@@ -54,15 +53,16 @@ class Sessions:
             return None
         if not hmac.compare_digest(signature.encode(), self._signature(name, plain).encode()):
             return None
-        if int(expires) <= self._clock().timestamp() or session_id in self._ended:
+        if int(expires) <= self._clock().timestamp() or self._ended.has(session_id):
             return None
         return name
 
     def end(self, cookie: str) -> None:
-        """Nobody gets in with it any more."""
+        """Nobody gets in with it any more, also after a restart. Writes to disk; raises `NotReady` where that fails."""
         if self.name_in(cookie) is None:
             return
-        self._ended.put(cookie.split(".")[2], None)
+        _, expires, session_id, _ = cookie.split(".")
+        self._ended.remember(session_id, int(expires), int(self._clock().timestamp()))
 
     def form_token(self, cookie: str) -> str:
         """What a form must bring along to be believed that it is ours; another for each session."""

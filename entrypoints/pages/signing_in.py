@@ -57,7 +57,7 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """POST /sign-out: the cookie is taken back, and would let nobody in any more."""
     await read_form(request)
-    access_of(request).sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+    await access_of(request).sign_out(request)
     answer = RedirectResponse(SIGN_IN, status_code=303)
     answer.delete_cookie(SESSION_COOKIE, path="/", secure=request.app.state.is_https, httponly=True, samesite="lax")
     return answer

@@ -1,8 +1,8 @@
 """GET /v1/stream: the ledger's feed as server-sent events, pulled in batches and woken by commits."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, cast
 
 import structlog
@@ -17,15 +17,15 @@ from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.events import shown_event
 from application.queries.moments import check_place
-from domain.errors import InvalidInput, LedgerError, NotReady
+from domain.errors import InvalidInput, LedgerError
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
+from entrypoints.http.open_streams import STREAMS_AT_ONCE_MAX, OpenStreams
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, Header
 from entrypoints.http.parts import parts_of
 
-STREAMS_AT_ONCE_MAX = 32
 BATCH_EVENTS_MAX = 100
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2_000
@@ -42,70 +42,19 @@ HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": 
 log = structlog.get_logger("dialtrail.stream")
 
 
-class OpenStreams:
-    """The streams that are open, at most STREAMS_AT_ONCE_MAX. All but `committed` is called in the loop."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._bells: set[asyncio.Event] = set()
-        self.closing = False
-
-    @property
-    def open(self) -> int:
-        """How many there are."""
-        return len(self._bells)
-
-    def committed(self, _: Sequence[Recorded]) -> None:
-        """Wake those that sleep. Called in the writer's thread: where none sleeps it costs one look at an attribute."""
-        loop = self._loop
-        if loop is None:
-            return
-        self._loop = None
-        with suppress(RuntimeError):  # the loop closed, and no stream sleeps in it any more
-            loop.call_soon_threadsafe(self._ring)
-
-    def listen(self, bell: asyncio.Event) -> None:
-        """From now on a commit rings this bell; what is read after this and not found is told by it."""
-        bell.clear()
-        self._loop = asyncio.get_running_loop()
-
-    def check_room(self) -> None:
-        """Raises `NotReady` where no other stream can be opened."""
-        if self.closing:
-            raise NotReady("the server is stopping; open the stream again when it has started")
-        if len(self._bells) >= STREAMS_AT_ONCE_MAX:
-            raise NotReady(f"{STREAMS_AT_ONCE_MAX} streams are open already; close one, or read /v1/events")
-
-    @contextmanager
-    def opened(self) -> Iterator[asyncio.Event]:
-        """The bell of one more stream."""
-        bell = asyncio.Event()
-        self._bells.add(bell)
-        try:
-            yield bell
-        finally:
-            self._bells.discard(bell)
-
-    def close(self) -> None:
-        """End all of them, and open no other."""
-        self.closing = True
-        self._ring()
-
-    def _ring(self) -> None:
-        for bell in self._bells:
-            bell.set()
-
-
 class EventStream(Response):
-    """Every event after a position, until the reader goes, the server stops or the ledger cannot be read."""
+    """Every event after a position, until the reader goes, their session ends, the server stops or the ledger cannot be read."""
 
-    def __init__(self, ledger: Ledger, streams: OpenStreams, actor: Actor, after: int) -> None:
+    def __init__(
+        self, ledger: Ledger, streams: OpenStreams, actor: Actor, after: int, may_go_on: Callable[[], bool]
+    ) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._ledger = ledger
         self._streams = streams
         self._actor = actor
         self._after = after
+        self._may_go_on = may_go_on
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Answer, and return when it is over."""
@@ -129,7 +78,7 @@ class EventStream(Response):
 
     async def _send_on(self, bell: asyncio.Event, send: Send) -> None:
         await _send(send, b"retry: %d\n\n" % RETRY_MILLISECONDS)
-        while not self._streams.closing:
+        while not self._streams.closing and self._may_go_on():
             self._streams.listen(bell)
             if chunk := await asyncio.to_thread(self._read):
                 await _send(send, chunk)
@@ -152,7 +101,9 @@ async def stream(request: Request) -> Response:
     streams.check_room()
     if request.method == "HEAD":
         return Response(headers=HEADERS)
-    return EventStream(parts.ledger, streams, actor, after)
+    # Whoever came with a cookie is let go when the session ends; a token is as good at the end as it was at first.
+    may_go_on = getattr(request.state, "may_go_on", lambda: True)
+    return EventStream(parts.ledger, streams, actor, after, may_go_on)
 
 
 def streams_of(request: Request) -> OpenStreams:

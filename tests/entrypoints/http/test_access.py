@@ -94,6 +94,19 @@ def test_every_role_reads_and_nobody_else(tmp_path: Path, path: str) -> None:
     play(tmp_path, scene, **GUARDED)
 
 
+def test_no_answer_of_the_api_is_kept_on_the_way_or_taken_for_something_else(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        for path in [*READS, "/v1/nowhere", "/metrics"]:
+            for headers in (OPERATOR, {}):
+                for method in ("GET", "HEAD", "PUT"):
+                    answer = await stage.client.request(method, path, headers=headers)
+                    told = [answer.headers.get_list(name) for name in ("cache-control", "x-content-type-options")]
+                    assert (path, told) == (path, [["no-store"], ["nosniff"]])
+
+    play(tmp_path, scene, **GUARDED)
+
+
 def test_only_operators_and_the_owner_command(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await fill(stage)

@@ -5,10 +5,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.ended_sessions import EndedSessions
 from entrypoints.http.limits import WRONG_TOKENS_BURST
 from entrypoints.http.sessions import SESSION_COOKIE, SESSION_SECONDS_MAX, Sessions
+from tests.entrypoints.http.routes.stream_reader import reading
 from tests.entrypoints.pages.staging import GUARDED, ROLES, TOKEN_OF, confirm, form_token, load, sign_in
-from tests.entrypoints.serving import NOON, OPERATOR, SPRING, Serving, play
+from tests.entrypoints.serving import NOON, OPERATOR, SPRING, Serving, on_a_socket, payload, play
 
 
 def cookie_of(answer: httpx.Response) -> str:
@@ -162,10 +164,14 @@ def test_a_cookie_that_was_changed_or_made_elsewhere_lets_nobody_in(tmp_path: Pa
     play(tmp_path, scene, **GUARDED)
 
 
-def test_a_session_ends_with_the_token_or_role_that_it_was_opened_by() -> None:
+def test_a_session_ends_with_the_token_or_role_that_it_was_opened_by(tmp_path: Path) -> None:
     def sessions(secret: str, key: str = "a") -> Sessions:
         return Sessions(
-            lambda purpose, text: f"{key}{hash((purpose, text))}", {"anna": secret}, lambda: NOON, lambda: "id"
+            lambda purpose, text: f"{key}{hash((purpose, text))}",
+            {"anna": secret},
+            EndedSessions(tmp_path, 0),
+            lambda: NOON,
+            lambda: "id",
         )
 
     cookie = sessions("auditor.1").begin("anna")
@@ -188,6 +194,52 @@ def test_signing_out_ends_the_session_for_whoever_has_its_cookie(tmp_path: Path)
         kept = {"cookie": f"{SESSION_COOKIE}={cookie}"}
         assert (await stage.client.get("/", headers=kept)).status_code == 303
         assert (await stage.client.get("/v1/campaigns", headers=kept)).status_code == 401
+
+    play(tmp_path, scene, **GUARDED)
+
+
+async def sign_out(stage: Serving, session: dict[str, str]) -> None:
+    html = (await stage.client.get("/", headers=session)).text
+    done = await stage.client.post("/sign-out", data={"form_token": form_token(html)}, headers=session)
+    assert done.status_code == 303
+
+
+async def session_of(stage: Serving, role: str) -> dict[str, str]:
+    cookie = cookie_of(await sign_in(stage, role))
+    stage.client.cookies.clear()
+    return {"cookie": f"{SESSION_COOKIE}={cookie}"}
+
+
+def test_who_signed_out_stays_out_after_a_restart(tmp_path: Path) -> None:
+    kept: list[dict[str, str]] = []
+
+    async def before(stage: Serving) -> None:
+        kept.extend([await session_of(stage, "operator"), await session_of(stage, "operator")])
+        await sign_out(stage, kept[0])
+
+    async def after(stage: Serving) -> None:
+        assert (await stage.client.get("/v1/campaigns", headers=kept[0])).status_code == 401
+        assert (await stage.client.get("/", headers=kept[0])).status_code == 303
+        assert (await stage.client.get("/v1/campaigns", headers=kept[1])).status_code == 200
+
+    play(tmp_path, before, **GUARDED)
+    play(tmp_path, after, **GUARDED)
+
+
+def test_signing_out_ends_the_streams_of_that_session_and_no_other(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        async with on_a_socket(stage):
+            own, other = await session_of(stage, "operator"), await session_of(stage, "auditor")
+            async with (
+                reading(stage, **own) as first,
+                reading(stage, **own) as second,
+                reading(stage, **other) as others,
+                reading(stage, **OPERATOR) as by_token,
+            ):
+                await sign_out(stage, own)
+                assert (await first.ended(), await second.ended()) == (True, True)
+                await stage.deliver(payload("call.answered"))
+                assert len(await others.events(1)) == len(await by_token.events(1)) == 1
 
     play(tmp_path, scene, **GUARDED)
 

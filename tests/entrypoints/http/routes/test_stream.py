@@ -10,6 +10,7 @@ import pytest
 from application.commands.campaigns import create_campaign
 from domain.campaign import Plan
 from domain.events import Recorded
+from entrypoints.http.open_streams import STREAMS_AT_ONCE_MAX
 from entrypoints.http.routes import stream
 from tests.entrypoints.http.routes.stream_reader import Message, Reader, feed, reading
 from tests.entrypoints.serving import (
@@ -49,6 +50,7 @@ def test_it_begins_at_the_ledgers_end_and_tells_what_is_committed_then(tmp_path:
                 "content-type": "text/event-stream; charset=utf-8",
                 "cache-control": "no-store",
                 "x-accel-buffering": "no",
+                "x-content-type-options": "nosniff",
                 "transfer-encoding": "chunked",
             }
             before = stage.ledger.position
@@ -196,15 +198,15 @@ def test_no_more_streams_than_there_is_room_for_and_one_that_is_left_makes_room(
             streams = stage.parts.app.streams
             async with httpx.AsyncClient(base_url=stage.client.base_url, trust_env=False, limits=limits) as client:
                 stage.client, outside = client, stage.client
-                readers = [reading(stage) for _ in range(stream.STREAMS_AT_ONCE_MAX)]
+                readers = [reading(stage) for _ in range(STREAMS_AT_ONCE_MAX)]
                 for reader in readers:
                     await reader.__aenter__()
-                assert streams.open == stream.STREAMS_AT_ONCE_MAX
+                assert streams.open == STREAMS_AT_ONCE_MAX
                 refused = await client.get("/v1/stream")
                 assert_problem(refused, problem("not-ready", 503, "Not ready yet; try again", FULL))
                 assert refused.headers["retry-after"] == "1"
                 await readers.pop().__aexit__(None, None, None)
-                await until(lambda: streams.open == stream.STREAMS_AT_ONCE_MAX - 1)
+                await until(lambda: streams.open == STREAMS_AT_ONCE_MAX - 1)
                 async with reading(stage):
                     pass
                 for reader in readers:
