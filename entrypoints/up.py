@@ -15,7 +15,7 @@ import uvloop
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
 from entrypoints.http.trailers import TrailersApart
-from entrypoints.settings import Settings
+from entrypoints.settings import LONGER, Settings
 from entrypoints.wiring import System, running_system
 
 BACKLOG = 2048
@@ -70,6 +70,8 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
         say(f"dialtrail is up at {url}, data in {owner.folder}")
         if not settings.tokens:
             say("no DIALTRAIL_TOKENS: everybody on this machine is operator")
+        for short in settings.short_tokens:
+            say(f"{short}: {LONGER}")
         if settings.webhook_secret is None:
             say("no MINIVOICE_WEBHOOK_SECRET: programs on this machine can report calls, and MiniVoice cannot")
         await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,7 @@
 """`dialtrail init`: a settings file with every setting explained, an example campaign and its recipients."""
 
 import os
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from entrypoints.settings import SECRETS, SETTINGS_FILE, VARIABLES, Settings, de
 
 EPILOG = "Example: dialtrail init --folder calls"
 FILLED_IN_FIRST = ("MINIVOICE_API_KEY", "MINIVOICE_WEBHOOK_SECRET")
+ANSWER_TOKEN_BYTES = 24
 HEADER = """\
 # Settings of Dialtrail: every command that is given in this folder reads them, and the environment wins over them.
 # Take the # away from a line to set it. A value with a # or with spaces at its ends goes between 'single quotes'.
@@ -72,7 +74,7 @@ Folder = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write i
 def init(folder: Folder = Path()) -> None:
     """Write dialtrail.env, campaign.toml and recipients.csv, to be filled in. What exists stays as it is."""
     files = {
-        str(SETTINGS_FILE): (settings_text(), 0o600),
+        str(SETTINGS_FILE): (settings_text(secrets.token_urlsafe(ANSWER_TOKEN_BYTES)), 0o600),
         "campaign.toml": (CAMPAIGN, 0o644),
         "recipients.csv": (RECIPIENTS, 0o644),
     }
@@ -89,15 +91,18 @@ def init(folder: Folder = Path()) -> None:
     say(f"next: write your MiniVoice key into {SETTINGS_FILE}{place}, then give there: dialtrail doctor")
 
 
-def settings_text() -> str:
-    """Every setting with what it means, what to write, and its default."""
+def settings_text(answer_token: str) -> str:
+    """Every setting with what it means, what to write, and its default; the answer token is set already."""
+    made = {"DIALTRAIL_ANSWER_TOKEN": answer_token}
     defaults = {variable: (value, means) for variable, value, _, means in described(Settings())}
     blocks = [HEADER]
     for variable in VARIABLES:
         value, means = defaults[variable]
-        mark = "" if variable in FILLED_IN_FIRST else "#"
+        mark = "" if variable in FILLED_IN_FIRST or variable in made else "#"
         default = f" (default: {value})" if value else ""
-        blocks.append(f"# {means[:1].upper()}{means[1:]}{default}\n# {_sentence(variable)}\n{mark}{variable}={value}\n")
+        blocks.append(
+            f"# {means[:1].upper()}{means[1:]}{default}\n# {_sentence(variable)}\n{mark}{variable}={made.get(variable, value)}\n"
+        )
     return "\n".join(blocks)
 
 

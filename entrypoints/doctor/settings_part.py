@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from domain.errors import SettingsError
 from entrypoints import this_machine
 from entrypoints.doctor.finding import Finding, Level, amount
-from entrypoints.settings import Settings
+from entrypoints.settings import LONGER, Settings
 
 TOLERANCE_SECONDS_MIN = 60.0
 
@@ -52,6 +52,8 @@ def _reach(settings: Settings) -> list[Finding]:
         found.append(_found("warning", what, "let a proxy that speaks HTTPS stand in front, and listen on 127.0.0.1"))
     elif not settings.tokens and settings.lets_others_in is None:
         found.append(_found("note", "no DIALTRAIL_TOKENS: everybody on this machine is operator"))
+    if settings.lets_others_in is None:
+        found += [_found("warning", short, LONGER) for short in settings.short_tokens]
     if settings.public_url is None:
         todo = "set it to the address that MiniVoice's webhook_url has, without /webhooks/minivoice"
         found.append(_found("warning", "DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in", todo))

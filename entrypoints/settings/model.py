@@ -227,10 +227,21 @@ class Settings(BaseSettings):
         """Raises `SettingsError` with all that is missing where others reach the server, but nothing tells them apart."""
         if self.lets_others_in is None:
             return
+        lets_in = f"{self.lets_others_in} lets others reach this server"
         missing = [variable for variable in NEEDED_FOR_OTHERS if not getattr(self, FIELDS[variable])]
-        if missing:
-            reason = f"is not set, but {self.lets_others_in} lets others reach this server"
-            raise SettingsError(". ".join(f"{variable}: {reason}; {form_of(variable)}" for variable in missing))
+        faults = [f"{variable}: is not set, but {lets_in}; {form_of(variable)}" for variable in missing]
+        faults += [f"{short}, but {lets_in}; {LONGER}" for short in self.short_tokens]
+        if faults:
+            raise SettingsError(". ".join(faults))
+
+    @property
+    def short_tokens(self) -> list[str]:
+        """Each token that somebody could guess, as in `NAME: which is shorter than …`."""
+        tokens = [(f"DIALTRAIL_TOKENS: the token of {one.name}", one.token) for one in self.tokens]
+        if self.answer_token is not None:
+            tokens.append(("DIALTRAIL_ANSWER_TOKEN:", self.answer_token))
+        reason = f"is shorter than {TOKEN_CHARS_MIN} characters"
+        return [f"{what} {reason}" for what, token in tokens if len(token.get_secret_value()) < TOKEN_CHARS_MIN]
 
 
 _NOT_VARIABLES = ("warnings", "sources")
@@ -238,6 +249,8 @@ FIELDS = {
     str(field.validation_alias): name for name, field in Settings.model_fields.items() if name not in _NOT_VARIABLES
 }
 VARIABLES: tuple[str, ...] = tuple(FIELDS)
+TOKEN_CHARS_MIN = 16
+LONGER = "write one that nobody guesses, such as `openssl rand -hex 16` makes"
 NEEDED_FOR_OTHERS = ("DIALTRAIL_TOKENS", "MINIVOICE_WEBHOOK_SECRET", "DIALTRAIL_ANSWER_TOKEN")
 SECRETS = frozenset(
     {

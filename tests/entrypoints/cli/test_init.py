@@ -25,11 +25,25 @@ def test_it_writes_three_files_and_says_what_comes_next(dialtrail: Run, tmp_path
 def test_what_it_writes_is_accepted_as_it_is(dialtrail: Run, tmp_path: Path) -> None:
     dialtrail("init")
 
-    assert load_settings({}, tmp_path / "dialtrail.env") == Settings()
+    settings = load_settings({}, tmp_path / "dialtrail.env")
+    assert settings.answer_token is not None
+    made = {"answer_token", "sources"}
+    assert settings.model_dump(exclude=made) == Settings().model_dump(exclude=made)
     campaign_id, _ = parse_campaign(tomllib.loads((tmp_path / "campaign.toml").read_text()))
     rows = list(read_recipients(open_recipient_file(tmp_path / "recipients.csv")))
     assert campaign_id == "spring_followup"
     assert [type(row) for row in rows] == [RecipientRow, RecipientRow]
+
+
+def test_each_folder_gets_an_answer_token_of_its_own_that_is_long_enough(dialtrail: Run, tmp_path: Path) -> None:
+    found = set()
+    for name in ("one", "two"):
+        dialtrail("init", "--folder", str(tmp_path / name))
+        settings = load_settings({}, tmp_path / name / "dialtrail.env")
+        assert settings.short_tokens == []
+        assert settings.answer_token is not None
+        found.add(settings.answer_token.get_secret_value())
+    assert len(found) == 2
 
 
 def test_its_script_is_accepted_once_it_is_no_comment_any_more(dialtrail: Run, tmp_path: Path) -> None:
@@ -44,7 +58,7 @@ def test_its_script_is_accepted_once_it_is_no_comment_any_more(dialtrail: Run, t
 
 
 def test_every_setting_stands_in_the_file_with_its_default(tmp_path: Path) -> None:
-    lines = settings_text().splitlines()
+    lines = settings_text("").splitlines()
     written = [line.removeprefix("#") for line in lines if re.match(r"#?[A-Z_]+=", line)]
 
     assert [line.partition("=")[0] for line in written] == list(VARIABLES)

@@ -9,8 +9,8 @@ WHOLE = {
     "MINIVOICE_API_KEY": "k3y",
     "MINIVOICE_WEBHOOK_SECRET": "s3cret",
     "DIALTRAIL_PUBLIC_URL": "https://calls.example.org",
-    "DIALTRAIL_TOKENS": "ann:operator:t0k3n",
-    "DIALTRAIL_ANSWER_TOKEN": "4nswer",
+    "DIALTRAIL_TOKENS": "ann:operator:t0k3n-of-ann-long",
+    "DIALTRAIL_ANSWER_TOKEN": "4nswer-long-enough",
 }
 HERE = {"DIALTRAIL_PUBLIC_URL": ""}
 
@@ -44,6 +44,9 @@ def test_settings_that_fit_together_are_ok() -> None:
         ({"MINIVOICE_WEBHOOK_TOLERANCE_SECONDS": "300"}, "note", "MINIVOICE_WEBHOOK_TOLERANCE_SECONDS=300: "),
         ({"DIALTRAIL_ONLY_NUMBERS": "+15551230002"}, "note", "DIALTRAIL_ONLY_NUMBERS: nobody but 1 number is"),
         ({"DIALTRAIL_TOKEN": "t0k3n"}, "note", "DIALTRAIL_TOKEN is set without DIALTRAIL_URL"),
+        ({"DIALTRAIL_TOKENS": "ann:operator:x", **HERE}, "warning", "DIALTRAIL_TOKENS: the token of ann is shorter"),
+        ({"DIALTRAIL_ANSWER_TOKEN": "x", **HERE}, "warning", "DIALTRAIL_ANSWER_TOKEN: is shorter than 16 characters"),
+        ({"DIALTRAIL_ANSWER_TOKEN": "x"}, "danger", "DIALTRAIL_ANSWER_TOKEN: is shorter than 16 characters, but"),
         ({}, "note", "no DIALTRAIL_TRUSTED_PROXIES: whoever guesses tokens"),
         ({"DIALTRAIL_PROT": "1"}, "warning", "DIALTRAIL_PROT is not a setting; did you mean DIALTRAIL_PORT?"),
     ],

@@ -206,9 +206,9 @@ def test_on_loopback_it_serves_without_tokens(host: str) -> None:
 )
 def test_where_others_reach_it_all_that_is_missing_is_named_at_once(reach: dict[str, str]) -> None:
     guards = {
-        "DIALTRAIL_TOKENS": "ann:operator:t",
+        "DIALTRAIL_TOKENS": "ann:operator:sixteen-or-more-t",
         "MINIVOICE_WEBHOOK_SECRET": "s",
-        "DIALTRAIL_ANSWER_TOKEN": "a",
+        "DIALTRAIL_ANSWER_TOKEN": "sixteen-or-more-a",
     }
     ((name, value),) = reach.items()
 
@@ -222,6 +222,35 @@ def test_where_others_reach_it_all_that_is_missing_is_named_at_once(reach: dict[
     with pytest.raises(SettingsError) as refused:
         load_settings(reach).check_can_serve()
     assert all(f"{one}: is not set, but {name}={value} " in str(refused.value) for one in guards)
+
+
+@pytest.mark.parametrize(
+    ("short", "said"),
+    [
+        ({"DIALTRAIL_TOKENS": "ann:operator:x,bob:viewer:long-enough-token"}, ["DIALTRAIL_TOKENS: the token of ann"]),
+        ({"DIALTRAIL_TOKENS": "ann:operator:fifteen-chars-t"}, ["DIALTRAIL_TOKENS: the token of ann"]),
+        ({"DIALTRAIL_ANSWER_TOKEN": "s3cret"}, ["DIALTRAIL_ANSWER_TOKEN:"]),
+        (
+            {"DIALTRAIL_TOKENS": "ann:viewer:x,bob:viewer:y", "DIALTRAIL_ANSWER_TOKEN": "z"},
+            ["DIALTRAIL_TOKENS: the token of ann", "DIALTRAIL_TOKENS: the token of bob", "DIALTRAIL_ANSWER_TOKEN:"],
+        ),
+    ],
+)
+def test_short_tokens_are_refused_where_others_reach_it_and_only_told_on_loopback(
+    short: dict[str, str], said: list[str]
+) -> None:
+    guards = {
+        "DIALTRAIL_TOKENS": "ann:operator:sixteen-or-more-t",
+        "MINIVOICE_WEBHOOK_SECRET": "s",
+        "DIALTRAIL_ANSWER_TOKEN": "sixteen-or-more-a",
+        **short,
+    }
+    assert load_settings(guards).short_tokens == [f"{one} is shorter than 16 characters" for one in said]
+    load_settings(guards).check_can_serve()
+    for reach in ({"DIALTRAIL_HOST": "0.0.0.0"}, {"DIALTRAIL_PUBLIC_URL": "https://calls.example.org"}):
+        with pytest.raises(SettingsError) as refused:
+            load_settings({**guards, **reach}).check_can_serve()
+        assert all(f"{one} is shorter than 16 characters, but " in str(refused.value) for one in said)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:1"])
