@@ -15,6 +15,11 @@ from domain.phone_number import is_e164
 
 BODY_BYTES_MAX = 64 * 1024
 BODY_CHARS_RECORDED_MAX = 8 * 1024
+HEADERS_BYTES_RECORDED_MAX = 8 * 1024
+QUERY_BYTES_RECORDED_MAX = 8 * 1024
+BODY_BYTES_RECORDED_MAX = 16 * 1024
+REQUEST_BYTES_RECORDED_MAX = 33 * 1024  # all of it, as it is written
+ESCAPED_BYTES_MAX = 6  # of one character in JSON, as \u0000
 VALUES_MAX = 200
 DEPTH_MAX = 4
 CANDIDATES_MAX = 4
@@ -57,9 +62,13 @@ def read_asked(method: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]
     told = [*in_body, *((path, value) for path, value in in_query if path[0] not in OWN_NAMES), *in_headers]
     recorded: dict[str, Any] = {
         "method": method[:16],
-        "query": {name: value for (name,), value in in_query if name != SIGNATURE_NAME},
-        "headers": kept,
-        "body": None if body is None else body[:BODY_CHARS_RECORDED_MAX].decode("utf-8", "replace"),
+        "query": _Room(QUERY_BYTES_RECORDED_MAX).all(
+            {name: value for (name,), value in in_query if name != SIGNATURE_NAME}
+        ),
+        "headers": _Room(HEADERS_BYTES_RECORDED_MAX).all(kept),
+        "body": None
+        if body is None
+        else _Room(BODY_BYTES_RECORDED_MAX).text(body[:BODY_CHARS_RECORDED_MAX].decode("utf-8", "replace")),
     }
     named = _found(told, CALL_ID_NAMES, _call_id)
     return Asked(
@@ -71,6 +80,30 @@ def read_asked(method: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]
         own=own,
         text=orjson.dumps(recorded).decode(),
     )
+
+
+class _Room:
+    """So many bytes of JSON to record something in: whoever knows the address decides how much they send, not how much is kept."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._left = bytes_max
+
+    def text(self, text: str) -> str:
+        """As much of a text as there is room for."""
+        if len(orjson.dumps(text)) > self._left:
+            text = text[: max(0, self._left - len('""')) // ESCAPED_BYTES_MAX]
+        self._left -= len(orjson.dumps(text))
+        return text
+
+    def all(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """As many of them as there is room for."""
+        kept = {}
+        for name, value in texts.items():
+            self._left -= len(orjson.dumps(name)) + len(":,")
+            if self._left <= len('""'):
+                break
+            kept[name] = self.text(value)
+        return kept
 
 
 _Told = Sequence[tuple[tuple[str, ...], str]]

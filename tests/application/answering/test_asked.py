@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.answering.asked import BODY_CHARS_RECORDED_MAX, CANDIDATES_MAX, Asked, read_asked
+from application.answering.asked import (
+    BODY_CHARS_RECORDED_MAX,
+    CANDIDATES_MAX,
+    REQUEST_BYTES_RECORDED_MAX,
+    Asked,
+    read_asked,
+)
 
 FROM, TO = "+15551230001", "+15551230002"
 
@@ -121,3 +127,41 @@ def test_a_body_that_is_no_strict_json_still_says_whose_call_it_is(body: bytes) 
 
 def test_two_ids_under_one_name_are_no_ones() -> None:
     assert asked(b'{"call_id":"call_1","call_id":"call_2"}').call_ids == ()
+
+
+@given(
+    st.binary(max_size=400),
+    st.lists(st.tuples(st.text(st.characters(codec="latin-1"), max_size=60), st.binary(max_size=200)), max_size=40),
+    st.integers(1, 400),
+)
+def test_whatever_is_sent_only_so_much_of_it_is_recorded(
+    body: bytes, headers: list[tuple[str, bytes]], times: int
+) -> None:
+    many = [(b"x-minivoice-%d" % number, value * times) for number, (_, value) in enumerate(headers)]
+    named = [(f"call-{name}".encode("latin-1"), value) for name, value in headers]
+    text = asked(body * times, body * times, *many, *named, *[(b"ani", b"x" * 10_000)] * times).text
+
+    assert len(text.encode()) <= REQUEST_BYTES_RECORDED_MAX
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        ((b"x" * 64_000), b"", ()),
+        ((b"\0" * 64_000), b"", ()),
+        (b"", b"&".join(b"name%d=%s" % (n, b"x" * 20_000) for n in range(200)), ()),
+        (b"", b"x=" + b"%00" * 100_000, ()),
+        (b"", b"", tuple((b"x-minivoice-%d" % n, b"x" * 8_000) for n in range(500))),
+        (b"", b"", tuple((b"x-call-%d" % n, b"\1" * 8_000) for n in range(500))),
+    ],
+)
+def test_megabytes_of_one_part_leave_kilobytes(sent: tuple[bytes, bytes, tuple[tuple[bytes, bytes], ...]]) -> None:
+    body, query, headers = sent
+
+    assert len(asked(body, query, *headers).text.encode()) <= REQUEST_BYTES_RECORDED_MAX
+
+
+def test_headers_that_fill_their_room_leave_the_body_its_own() -> None:
+    full = asked({"call_id": "call_1"}, b"", *[(b"x-minivoice-%d" % n, b"x" * 8_000) for n in range(100)])
+
+    assert json.loads(full.text)["body"] == '{"call_id": "call_1"}'
