@@ -34,7 +34,6 @@ from domain.identity import account_fingerprint
 from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
-from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.webhooks import WebhookReceiver
 from entrypoints.pages.application import Pages
@@ -246,11 +245,10 @@ def _web(system: System, settings: Settings, folder: Path, client: MiniVoiceClie
         _installation(system, settings, client),
         WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, system.metrics, system.lines),
         AnswerEndpoint(system.answerer, settings),
-        settings.tokens,
+        settings,
         lambda: system.owner_token,
         WatchedParts(system.troubles, lambda: getattr(system.reconciler, "looked_at", None)),
         RequestLimits(settings.api_requests_per_second, time.monotonic),
-        Askers(settings.trusted_proxies),
         EndedSessions(folder, int(utc_now().timestamp())),
         metrics=system.metrics,
         lines=system.lines,

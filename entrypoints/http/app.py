@@ -23,7 +23,7 @@ from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.problems import on_dialtrail_error, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
 from entrypoints.http.webhooks import WEBHOOK_PATH
-from entrypoints.settings import AccessToken
+from entrypoints.settings import Settings
 
 
 class Face(Protocol):
@@ -48,11 +48,10 @@ class App:
         parts: Installation,
         receiver: ASGIApp,
         answers: ASGIApp,
-        tokens: Sequence[AccessToken],
+        settings: Settings,
         owner_token: Callable[[], str | None],
         watched: WatchedParts,
         limits: RequestLimits,
-        askers: Askers,
         ended: EndedSessions,
         *,
         metrics: Metrics,
@@ -65,7 +64,7 @@ class App:
         parts.ledger.add_listener(self.streams.committed)
         router = _router(description.ROUTES)
         router.state.parts = parts
-        router.state.needs_token = bool(tokens)
+        router.state.needs_token = bool(settings.tokens)
         router.state.streams = self.streams
         router.state.watched = watched
         router.state.metrics = metrics
@@ -73,10 +72,10 @@ class App:
         self._answers = answers
         self._guarded = Access(
             router,
-            tokens,
+            settings.tokens,
             owner_token,
             limits,
-            askers,
+            Askers(settings.trusted_proxies),
             sign=parts.ledger.sign,
             ended=ended,
             streams=self.streams,
