@@ -76,7 +76,17 @@ def account_stream(fingerprint: str) -> str:
 
 def recipient_stream(key: bytes, number: str) -> str:
     """The stream of the person behind a number, one across all campaigns."""
-    return f"recipient:{pseudonym(key, number)}"
+    return recipient_stream_of(pseudonym(key, number))
+
+
+def recipient_stream_of(known_as: str) -> str:
+    """The stream of the person who has this pseudonym."""
+    return f"recipient:{known_as}"
+
+
+def pseudonym_of(stream: str) -> str:
+    """The pseudonym of the person whose stream it is."""
+    return stream.partition(":")[2]
 
 
 def quarantine_stream(digest: str) -> str:

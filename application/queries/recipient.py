@@ -25,7 +25,7 @@ from projections.judged import Known, known_at
 class RecipientRead(Struct, frozen=True):
     """What was known of a recipient in a campaign at a moment, and the dialer's judgement on it."""
 
-    number: str
+    stream: str
     known: Known
     verdict: Verdict
     status: RecipientStatus
@@ -97,39 +97,41 @@ class ExplanationShown(Struct, frozen=True, kw_only=True):
     rules: Annotated[list[RuleShown], means("every rule once, those that stand against a call first")]
 
 
-def recipient_at(parts: Installation, actor: Actor, campaign_id: str, number: str, moment: Moment) -> RecipientShown:
+def recipient_at(parts: Installation, actor: Actor, campaign_id: str, stream: str, moment: Moment) -> RecipientShown:
     """A recipient as they were known at a moment. Raises `NotFound`."""
-    return shown_person(actor, read_recipient(parts, campaign_id, number, moment))
+    return shown_person(actor, read_recipient(parts, campaign_id, stream, moment))
 
 
 def explanation_at(
-    parts: Installation, actor: Actor, campaign_id: str, number: str, moment: Moment
+    parts: Installation, actor: Actor, campaign_id: str, stream: str, moment: Moment
 ) -> ExplanationShown:
     """Why they would be called at a moment, or not. Raises `NotFound`."""
-    return shown_explanation(parts, actor, read_recipient(parts, campaign_id, number, moment))
+    return shown_explanation(parts, actor, read_recipient(parts, campaign_id, stream, moment))
 
 
-def read_recipient(parts: Installation, campaign_id: str, number: str, moment: Moment) -> RecipientRead:
-    """The person with this number. The account has to be known; raises `NotFound` where they are not in the campaign."""
+def read_recipient(parts: Installation, campaign_id: str, stream: str, moment: Moment) -> RecipientRead:
+    """The person whose stream it is. The account has to be known; raises `NotFound` where they are not in the campaign."""
     known = known_at(
         parts.ledger.read_streams,
         parts.ledger.recipient_stream,
         campaign_id,
-        parts.ledger.recipient_stream(number),
+        stream,
         parts.in_flight.fingerprint,
         moment.position,
     )
     if known is None or campaign_id not in known.recipient.enrollments:
         raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
     verdict = known.verdict(moment.clocks, parts.only_numbers)
-    return RecipientRead(number, known, verdict, known.status(moment.instant, verdict), moment)
+    return RecipientRead(stream, known, verdict, known.status(moment.instant, verdict), moment)
 
 
 def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
     """Where they stand, and how they came there."""
     campaign_id, person = read.known.campaign.campaign_id, read.known.recipient
     enrollment, code = person.enrollments[campaign_id], person.last_error_code(campaign_id)
-    heading = shown_recipient(person.number, enrollment.zone, enrollment.variables, read.status, code, actor)
+    heading = shown_recipient(
+        read.stream, person.number, enrollment.zone, enrollment.variables, read.status, code, actor
+    )
     return RecipientShown(
         **structs.asdict(heading),
         campaign_id=campaign_id,
@@ -148,11 +150,11 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
 
 def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) -> ExplanationShown:
     """Every rule, those that stand against a call first."""
-    known, status = read.known, read.status
+    known, status, number = read.known, read.status, read.known.recipient.number
     rules = explain(read.verdict, known.campaign, known.recipient, parts.only_numbers)
     return ExplanationShown(
         campaign_id=known.campaign.campaign_id,
-        number=read.number if actor.sees_numbers else mask(read.number),
+        number=number if actor.sees_numbers else mask(number),
         position=read.moment.position,
         judged_at=read.verdict.judged_at,
         may_dial=read.verdict.may_dial,

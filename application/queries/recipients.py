@@ -13,6 +13,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_reason, shown_word
 from application.views.reads import Reads, position_in
+from domain.identity import pseudonym_of
 from domain.phone_number import mask
 from domain.status import RecipientStatus, Status
 from projections import campaign_summary, recipient_status
@@ -24,6 +25,7 @@ class RecipientHeading(Struct, frozen=True, kw_only=True):
     """A person in a campaign, and where they stand."""
 
     number: Number
+    recipient: Annotated[str, means("the person's pseudonym, by which viewers ask about them")]
     status: Status
     reason: str | None
     until: Annotated[Instant | None, means("of those who are held")]
@@ -101,11 +103,18 @@ def read_recipients(
 
 
 def shown_recipient(
-    number: str, zone: str | None, variables: Mapping[str, str], status: RecipientStatus, code: str | None, actor: Actor
+    stream: str,
+    number: str,
+    zone: str | None,
+    variables: Mapping[str, str],
+    status: RecipientStatus,
+    code: str | None,
+    actor: Actor,
 ) -> RecipientHeading:
     """A person, as this actor may see them."""
     return RecipientHeading(
         number=number if actor.sees_numbers else mask(number),
+        recipient=pseudonym_of(stream),
         status=status.status,
         reason=shown_reason(status.status, status.reason, actor),
         until=status.until,
@@ -126,5 +135,7 @@ def _listed(row: StatusRow, told: ShownStatus, judged_at: datetime, actor: Actor
         attempts=standing.attempts,
         call_id=standing.call_id,
     )
-    heading = shown_recipient(enrollment.number, enrollment.zone, enrollment.variables, status, standing.code, actor)
+    heading = shown_recipient(
+        enrollment.stream, enrollment.number, enrollment.zone, enrollment.variables, status, standing.code, actor
+    )
     return RecipientListed(**asdict(heading), since=standing.stands_at(judged_at).at)

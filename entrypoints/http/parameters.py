@@ -9,13 +9,12 @@ import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 
-from application.fields import E164, CallId, CampaignId
+from application.fields import CallId, CampaignId
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX, Moment
 from application.queries.moments import check_place, moment_asked, moment_in_views
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
-from domain.phone_number import parse_number
 from entrypoints.http.parts import parts_of, path_value
 
 POSITIONS_MAX = 10**15
@@ -157,7 +156,6 @@ class AMoment(Parameter, frozen=True, kw_only=True):
 
 CAMPAIGN = PathPart(name="id", kind=CampaignId, means="the campaign")
 CALL = PathPart(name="id", kind=CallId, means="the call", parse=partial(parse_call_id, field="call id"))
-NUMBER = PathPart(name="number", kind=E164, means="the recipient", parse=partial(parse_number, field="number"))
 OF_CAMPAIGN = Text(name="campaign", kind=CampaignId, means="only this campaign's")
 AS_OF = AMoment(
     name="as_of",

@@ -15,8 +15,9 @@ from domain.phone_number import parse_number
 from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
-from entrypoints.http.parameters import CAMPAIGN, NUMBER
+from entrypoints.http.parameters import CAMPAIGN
 from entrypoints.http.parts import parts_of
+from entrypoints.http.person import check_may_name, stream_asked
 from entrypoints.http.routes.recipients import AFTER, STATUS
 from entrypoints.pages.rendering import page, segment
 from entrypoints.wording import explain_verdict
@@ -28,12 +29,13 @@ async def listing(request: Request) -> Response:
     """GET /campaigns/{id}/recipients; with a number, to that person."""
     asked = request.query_params
     campaign_id = CAMPAIGN.read(request)
+    actor, parts = allow(request, READS), parts_of(request)
     if number := asked.get("number", "").strip():
+        check_may_name(actor)
         found_number = parse_number(number.replace(" ", ""), "number")
         return RedirectResponse(
             f"/campaigns/{request.path_params['id']}/recipients/{segment(found_number)}", status_code=303
         )
-    actor, parts = allow(request, READS), parts_of(request)
     campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
     after = AFTER.of(asked)
     status = STATUS.of(asked) if asked.get("status") else None
@@ -55,11 +57,11 @@ async def listing(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}/recipients/{number}."""
     actor, parts = allow(request, READS), parts_of(request)
-    campaign_id, number = CAMPAIGN.read(request), NUMBER.read(request)
+    campaign_id, stream = CAMPAIGN.read(request), stream_asked(request, actor)
     as_of = request.query_params.get("as_of") or None
     await parts.account_known()
     moment = await moment_asked(parts, as_of)
-    read = await asyncio.to_thread(read_recipient, parts, campaign_id, number, moment)
+    read = await asyncio.to_thread(read_recipient, parts, campaign_id, stream, moment)
     person = shown_person(actor, read)
     return page(
         request,

@@ -134,6 +134,10 @@ class Serving:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def known_as(self, number: str) -> str:
+        """The pseudonym by which viewers ask about a person."""
+        return self.ledger.recipient_stream(number).removeprefix("recipient:")
+
     def stored_bytes(self) -> bytes:
         """All that is in the ledger's files."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.glob("ledger.db*")))

@@ -10,8 +10,9 @@ from application.queries.recipient import ExplanationShown, explanation_at
 from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, NUMBER, OF_CAMPAIGN, limit
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, OF_CAMPAIGN, limit
 from entrypoints.http.parts import parts_of
+from entrypoints.http.person import PERSON, stream_asked
 
 DECISIONS_EVENTS_DEFAULT = 500
 DECISIONS_EVENTS_MAX = 1_000
@@ -21,10 +22,10 @@ LIMIT = limit(DECISIONS_EVENTS_DEFAULT, DECISIONS_EVENTS_MAX)
 async def explained(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}/explain."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    number = NUMBER.read(request)
+    stream = stream_asked(request, actor)
     await parts.account_known()
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(explanation_at, parts, actor, campaign_id, number, moment))
+    return JsonResponse(await asyncio.to_thread(explanation_at, parts, actor, campaign_id, stream, moment))
 
 
 async def compare(request: Request) -> Response:
@@ -45,7 +46,8 @@ ROUTES = [
             path="/v1/campaigns/{id}/recipients/{number}/explain",
             tag="recipients",
             summary="Why a recipient may be called or not, rule by rule",
-            parameters=(CAMPAIGN, NUMBER, AS_OF),
+            description="By number: Roles: auditor, operator. By pseudonym all.",
+            parameters=(CAMPAIGN, PERSON, AS_OF),
             answers={200: ExplanationShown},
             problems=(*READ, "invalid-input", "not-found"),
         ),

@@ -11,8 +11,9 @@ from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
-from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, NUMBER, OneOf, after, views_moment
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, OneOf, after, views_moment
 from entrypoints.http.parts import parts_of
+from entrypoints.http.person import PERSON, stream_asked
 
 PLACES_MAX = 10**12
 AFTER = after(PLACES_MAX)
@@ -33,10 +34,10 @@ async def listing(request: Request) -> Response:
 async def one(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    number = NUMBER.read(request)
+    stream = stream_asked(request, actor)
     await parts.account_known()
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(recipient_at, parts, actor, campaign_id, number, moment))
+    return JsonResponse(await asyncio.to_thread(recipient_at, parts, actor, campaign_id, stream, moment))
 
 
 ROUTES = [
@@ -59,7 +60,8 @@ ROUTES = [
             path="/v1/campaigns/{id}/recipients/{number}",
             tag="recipients",
             summary="One recipient, folded from the ledger, with every attempt",
-            parameters=(CAMPAIGN, NUMBER, AS_OF),
+            description="By number: Roles: auditor, operator. By pseudonym all.",
+            parameters=(CAMPAIGN, PERSON, AS_OF),
             answers={200: RecipientShown},
             problems=(*READ, "invalid-input", "not-found"),
         ),

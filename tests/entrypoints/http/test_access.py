@@ -30,7 +30,8 @@ READS = [
     "/v1/quarantine",
     f"/v1/quarantine/{QUARANTINED}",
     "/v1/campaigns/spring_followup/recipients",
-    f"/v1/campaigns/spring_followup/recipients/{TO}",
+    "/v1/campaigns/spring_followup/recipients/{person}",
+    "/v1/campaigns/spring_followup/recipients/{person}/explain",
     "/v1/account",
     "/v1/attempts",
     "/v1/calls",
@@ -76,10 +77,11 @@ def not_allowed(role: str) -> dict[str, Any]:
     return {**NOT_FROM_HERE, "detail": f"the role {role} may not do this; it takes operator"}
 
 
-@pytest.mark.parametrize("path", READS)
-def test_every_role_reads_and_nobody_else(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("asked", READS)
+def test_every_role_reads_and_nobody_else(tmp_path: Path, asked: str) -> None:
     async def scene(stage: Serving) -> None:
         await fill(stage)
+        path = asked.replace("{person}", stage.known_as(TO))
         owner = {"authorization": f"Bearer {stage.parts.owner_token}"}
         answers = [await stage.client.get(path, headers=one) for one in (VIEWER, AUDITOR, OPERATOR, owner)]
         assert [answer.status_code for answer in answers] == [200] * 4
@@ -94,10 +96,39 @@ def test_every_role_reads_and_nobody_else(tmp_path: Path, path: str) -> None:
     play(tmp_path, scene, **GUARDED)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("number", [TO, "+15551239999", "%2B15551230002"])
+@pytest.mark.parametrize("what", ["", "/explain", "?as_of=3", "/explain?as_of=3"])
+def test_a_viewer_learns_nothing_by_asking_for_numbers(tmp_path: Path, method: str, number: str, what: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        path = f"/v1/campaigns/spring_followup/recipients/{number}{what}"
+        assert (await stage.client.request(method, path, headers=VIEWER)).status_code == 403
+        full = (await stage.client.request(method, path, headers=AUDITOR)).status_code
+        assert full == (404 if number == "+15551239999" else 200)
+        by_pseudonym = path.replace(number, stage.known_as(number.replace("%2B", "+")))
+        assert (await stage.client.request(method, by_pseudonym, headers=VIEWER)).status_code == full
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_the_list_has_the_pseudonym_by_which_viewers_ask(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        path = "/v1/campaigns/spring_followup/recipients"
+        for item in (await stage.json(path, VIEWER))["items"]:
+            one = await stage.json(f"{path}/{item['recipient']}", VIEWER)
+            assert (one["number"], one["recipient"]) == (item["number"], item["recipient"])
+            assert "…" in one["number"]
+            assert (await stage.json(f"{path}/{item['recipient']}/explain", VIEWER))["number"] == item["number"]
+
+    play(tmp_path, scene, **GUARDED)
+
+
 def test_no_answer_of_the_api_is_kept_on_the_way_or_taken_for_something_else(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await fill(stage)
-        for path in [*READS, "/v1/nowhere", "/metrics"]:
+        for path in [*READS, "/v1/nowhere", "/metrics", f"/v1/campaigns/spring_followup/recipients/{TO}"]:
             for headers in (OPERATOR, {}):
                 for method in ("GET", "HEAD", "PUT"):
                     answer = await stage.client.request(method, path, headers=headers)
@@ -154,7 +185,12 @@ def test_viewers_see_masked_numbers_and_no_bodies_digits_or_variables_anywhere(t
     async def scene(stage: Serving) -> None:
         await fill(stage)
         seen = {
-            name: "".join([(await stage.client.get(path, headers=headers)).text for path in READS])
+            name: "".join(
+                [
+                    (await stage.client.get(path.replace("{person}", stage.known_as(TO)), headers=headers)).text
+                    for path in READS
+                ]
+            )
             for name, headers in (("operator", OPERATOR), ("auditor", AUDITOR), ("viewer", VIEWER))
         }
         by_role = {role: {what for what, secret in PERSONAL.items() if secret in text} for role, text in seen.items()}

@@ -43,7 +43,7 @@ def test_nothing_that_the_provider_or_an_operator_wrote_freely_reaches_a_viewer(
             "/v1/campaigns",
             "/v1/attempts",
             "/v1/campaigns/spring_followup/recipients",
-            *(f"/v1/campaigns/spring_followup/recipients/{number}" for number in (TO, OTHER, THIRD)),
+            *(f"/v1/campaigns/spring_followup/recipients/{stage.known_as(number)}" for number in (TO, OTHER, THIRD)),
             "/v1/calls",
             "/v1/calls/call_1",
             "/v1/calls/call_1/timeline",

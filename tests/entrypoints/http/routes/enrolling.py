@@ -8,8 +8,7 @@ from tests.entrypoints.serving import SPRING, TO, Serving
 
 PATH = "/v1/campaigns/spring_followup/recipients"
 E164 = "is not a phone number in E.164 form; write it like +15551230002, without spaces"
-QUEUED: dict[str, Any] = {
-    "number": TO,
+_QUEUED: dict[str, Any] = {
     "status": "queued",
     "reason": None,
     "until": None,
@@ -19,6 +18,11 @@ QUEUED: dict[str, Any] = {
     "zone": None,
     "variables": {},
 }
+
+
+def queued(stage: Serving, number: str = TO) -> dict[str, Any]:
+    """What is shown of somebody who was just enrolled."""
+    return {"number": number, "recipient": stage.known_as(number), **_QUEUED}
 
 
 def number(place: int) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from domain.dial_outcome import Refused, Unresolved
-from tests.entrypoints.http.routes.enrolling import E164, PATH, QUEUED, create, number
+from tests.entrypoints.http.routes.enrolling import E164, PATH, create, number, queued
 from tests.entrypoints.serving import OTHER, TO, Serving, assert_problem, at, invalid, payload, play, problem
 
 
@@ -95,7 +95,7 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
         shown = {
-            **QUEUED,
+            **queued(stage),
             "campaign_id": "spring_followup",
             "history": [],
             "verdict": {"may_dial": True, "judged_at": at(0), "reasons": []},
