@@ -80,6 +80,7 @@ class Metrics(Collector):
         self._provider_errors: dict[tuple[str, ...], int] = {}
         self._provider_seconds: dict[str, Spread] = {}
         self._requests: dict[tuple[str, ...], int] = {}
+        self._bad_requests: dict[tuple[str, ...], int] = {}
         self._request_seconds: dict[str, Spread] = {}
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
@@ -130,6 +131,10 @@ class Metrics(Collector):
         _count(self._requests, known, method if method in METHODS else OTHER, str(status))
         self._request_seconds.setdefault(known, Spread(SECONDS)).observe(seconds)
 
+    def bad_request(self, reason: str) -> None:
+        """A client sent what is no request, more than it may, or too slowly; or there was no room for it."""
+        _count(self._bad_requests, reason)
+
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -154,6 +159,9 @@ class Metrics(Collector):
         yield _spreads("provider_seconds", "From sending to MiniVoice's answer.", "operation", self._provider_seconds)
         yield _counter(
             "http_requests", "Requests answered, but webhooks.", ("route", "method", "status"), self._requests
+        )
+        yield _counter(
+            "bad_requests", "Connections that were ended, or turned away, by why.", ("reason",), self._bad_requests
         )
         yield _spreads("http_seconds", "From a request to the end of its answer.", "route", self._request_seconds)
         if self._gauges is not None:

@@ -1,6 +1,7 @@
 """Where time, chance and the machine come in, and how this process keeps its memory."""
 
 import gc
+import resource
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,17 @@ def boot_id() -> str:
         return BOOT_ID_FILE.read_text().strip()
     except OSError:
         return ""
+
+
+def allow_open_files(wanted: int) -> int:
+    """How many files this process may have open; where they are fewer than wanted, as many as the machine grants it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = [wanted if limit == resource.RLIM_INFINITY else limit for limit in (soft, hard)]
+    if allowed[0] >= wanted:
+        return allowed[0]
+    granted = min(wanted, allowed[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+    return granted
 
 
 def tune_gc() -> None:

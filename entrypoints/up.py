@@ -14,20 +14,34 @@ import uvloop
 
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
-from entrypoints.http.trailers import TrailersApart
+from entrypoints.http.connection import bounded_by
+from entrypoints.http.connections import Connections
+from entrypoints.process import allow_open_files
 from entrypoints.settings import LONGER, Settings
 from entrypoints.wiring import System, running_system
 
 BACKLOG = 2048
+BACKLOG_MIN = 16
 KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS_MAX = 10
 SWITCH_SECONDS = 0.0001
+TICKS_A_SWEEP = 10
 
 Say = Callable[[str], None]
 
 
 class Server(uvicorn.Server):
     """uvicorn for our App, with the signals left to us: the dialer has to stop before the server does."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self.connections = connections
+
+    async def on_tick(self, counter: int) -> bool:
+        """uvicorn calls it ten times a second; once a second nobody may have kept us waiting too long."""
+        if counter % TICKS_A_SWEEP == 0:
+            self.connections.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,9 +73,10 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> i
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    connections_max = _connections_max(settings)
     listening = _listen(settings)
     async with running_system(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts:
-        server = Server(_config(parts))
+        server = server_of(settings, parts, connections_max)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         dialing = asyncio.create_task(_dial(parts))
         stopping = asyncio.create_task(stop.wait())
@@ -120,10 +135,18 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _config(parts: System) -> uvicorn.Config:
-    return uvicorn.Config(
+def _connections_max(settings: Settings) -> int:
+    """How many connections the settings and this process's open files allow; raises the latter as far as it may."""
+    files = allow_open_files(settings.http_connections_max + settings.files_reserved)
+    return min(settings.http_connections_max, max(files - settings.files_reserved, files // 2))
+
+
+def server_of(settings: Settings, parts: System, connections_max: int) -> Server:
+    """The server of these parts; it has to be told which socket to serve."""
+    connections = Connections(settings, connections_max, parts.metrics.bad_request)
+    config = uvicorn.Config(
         parts.app,
-        http=TrailersApart,
+        http=bounded_by(connections),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -131,9 +154,12 @@ def _config(parts: System) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        # What is accepted in one go has files before it is counted.
+        backlog=min(BACKLOG, max(BACKLOG_MIN, connections_max // 2)),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
     )
+    return Server(config, connections)
 
 
 def _shown_host(host: str) -> str:

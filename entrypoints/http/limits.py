@@ -75,7 +75,7 @@ class RequestLimits:
         Whoever has a known token is never made to wait for others' wrong ones, wherever they share an address.
         """
         now = self._monotonic()
-        network = _network(address)
+        network = network_of(address)
         bucket = self._addresses.get(network)
         if bucket is None:
             bucket = Bucket(WRONG_TOKENS_PER_SECOND, WRONG_TOKENS_BURST, now)
@@ -90,7 +90,7 @@ class RequestLimits:
         return len(self._addresses)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """The address; of IPv6 the network that one customer has to themselves."""
     try:
         known = ipaddress.ip_address(address)

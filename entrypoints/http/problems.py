@@ -93,6 +93,10 @@ KINDS: Mapping[str, Kind] = {
     "no-such-route": Kind(404, "Not Found"),
     "no-such-method": Kind(405, "Method Not Allowed"),
     "internal": Kind(500, "Something went wrong inside Dialtrail"),
+    "not-http": Kind(400, "This is not an HTTP request"),
+    "too-slow": Kind(408, "The request did not come in time"),
+    "head-too-large": Kind(431, "The headers are too large"),
+    "too-many-connections": Kind(503, "Too many connections; try again"),
 }
 
 

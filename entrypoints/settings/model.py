@@ -3,9 +3,8 @@
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.errors import SettingsError
@@ -23,35 +22,30 @@ from entrypoints.settings.values import (
     Tokens,
     WebAddress,
 )
+from entrypoints.settings.wire import WireSettings, setting
 
 
-def _setting(variable: str, default: object, means: str, form: str, **more: Any) -> Any:
-    return Field(
-        default, validation_alias=variable, description=means, json_schema_extra={"form": f"write {form}"}, **more
-    )
-
-
-class Settings(BaseSettings):
+class Settings(WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
-    minivoice_api_key: HeaderSecret | None = _setting(
+    minivoice_api_key: HeaderSecret | None = setting(
         "MINIVOICE_API_KEY", None, "your MiniVoice key; `dialtrail up` needs it", "the key as MiniVoice gave it"
     )
-    webhook_secret: SecretStr | None = _setting(
+    webhook_secret: SecretStr | None = setting(
         "MINIVOICE_WEBHOOK_SECRET",
         None,
         "what MiniVoice signs webhooks with; without it only programs on this machine can report calls",
         "the secret MiniVoice signs with",
     )
-    webhook_secret_previous: SecretStr | None = _setting(
+    webhook_secret_previous: SecretStr | None = setting(
         "MINIVOICE_WEBHOOK_SECRET_PREVIOUS",
         None,
         "the secret before, while it is changed",
         "the secret that MINIVOICE_WEBHOOK_SECRET has replaced",
     )
-    webhook_tolerance_seconds: float = _setting(
+    webhook_tolerance_seconds: float = setting(
         "MINIVOICE_WEBHOOK_TOLERANCE_SECONDS",
         0.0,
         "how old a signed delivery may be; 0: any age, because a late retry is worth more than a freshness check",
@@ -59,13 +53,13 @@ class Settings(BaseSettings):
         ge=0,
         allow_inf_nan=False,
     )
-    minivoice_base_url: WebAddress = _setting(
+    minivoice_base_url: WebAddress = setting(
         "MINIVOICE_BASE_URL",
         "https://api.minivoice.eu",
         "MiniVoice's address, or the one that `dialtrail sandbox` prints",
         "it like https://api.minivoice.eu",
     )
-    minivoice_timeout_seconds: float = _setting(
+    minivoice_timeout_seconds: float = setting(
         "MINIVOICE_TIMEOUT_SECONDS",
         10.0,
         "how long an answer to a request may take",
@@ -73,27 +67,27 @@ class Settings(BaseSettings):
         gt=0,
         le=600,
     )
-    public_url: WebAddress | None = _setting(
+    public_url: WebAddress | None = setting(
         "DIALTRAIL_PUBLIC_URL",
         None,
         "where MiniVoice reaches this server from outside; webhooks come to /webhooks/minivoice there. Needs what another "
         "DIALTRAIL_HOST needs",
         "it like https://calls.example.org",
     )
-    home: Path = _setting("DIALTRAIL_HOME", Path("dialtrail-data"), "the data folder, with ledger.db", "a folder")
-    database_url: DatabaseSecret | None = _setting(
+    home: Path = setting("DIALTRAIL_HOME", Path("dialtrail-data"), "the data folder, with ledger.db", "a folder")
+    database_url: DatabaseSecret | None = setting(
         "DIALTRAIL_DATABASE_URL",
         None,
         "the ledger in PostgreSQL instead of the folder; needs the extra dialtrail[postgres]",
         "postgresql://user:password@host/database",
     )
-    host: str = _setting(
+    host: str = setting(
         "DIALTRAIL_HOST",
         "127.0.0.1",
         "the address to listen on; any other than loopback needs tokens, a webhook secret and an answer token",
         "an address such as 127.0.0.1 or 0.0.0.0",
     )
-    port: int = _setting(
+    port: int = setting(
         "DIALTRAIL_PORT",
         8080,
         "the port to listen on; 0 takes a free one",
@@ -101,31 +95,31 @@ class Settings(BaseSettings):
         ge=0,
         le=65_535,
     )
-    tokens: Tokens = _setting(
+    tokens: Tokens = setting(
         "DIALTRAIL_TOKENS",
         (),
         "who may use the API, as name:role:token, comma-separated; roles viewer, auditor, operator",
         TOKENS_FORM.removeprefix("write "),
     )
-    trusted_proxies: Networks = _setting(
+    trusted_proxies: Networks = setting(
         "DIALTRAIL_TRUSTED_PROXIES",
         (),
         "addresses or networks of your own proxies, comma-separated; they are believed whose request they hand on",
         NETWORKS_FORM.removeprefix("write "),
     )
-    url: WebAddress | None = _setting(
+    url: WebAddress | None = setting(
         "DIALTRAIL_URL", None, "for the command line: a server elsewhere", "it like https://calls.example.org"
     )
-    token: HeaderSecret | None = _setting(
+    token: HeaderSecret | None = setting(
         "DIALTRAIL_TOKEN",
         None,
         "for the command line: the token for the server at DIALTRAIL_URL",
         "the token as DIALTRAIL_TOKENS there has it",
     )
-    answer_token: PathSecret | None = _setting(
+    answer_token: PathSecret | None = setting(
         "DIALTRAIL_ANSWER_TOKEN", None, "the token in the answer URL", "letters, digits, '-', '.', '_' and '~' only"
     )
-    digits_wait_seconds: float = _setting(
+    digits_wait_seconds: float = setting(
         "DIALTRAIL_DIGITS_WAIT_SECONDS",
         1.5,
         "how long a branch on digits waits for their webhook before it takes its fallback",
@@ -133,13 +127,13 @@ class Settings(BaseSettings):
         ge=0,
         le=10,
     )
-    only_numbers: Numbers = _setting(
+    only_numbers: Numbers = setting(
         "DIALTRAIL_ONLY_NUMBERS",
         None,
         "comma-separated; nobody else is dialled (test installations)",
         NUMBERS_FORM.removeprefix("write "),
     )
-    reconcile_after_seconds: float = _setting(
+    reconcile_after_seconds: float = setting(
         "DIALTRAIL_RECONCILE_AFTER_SECONDS",
         300.0,
         "after how long of silence a call without an end is asked for",
@@ -147,7 +141,7 @@ class Settings(BaseSettings):
         gt=0,
         allow_inf_nan=False,
     )
-    account_calls_per_second: float | None = _setting(
+    account_calls_per_second: float | None = setting(
         "DIALTRAIL_ACCOUNT_CALLS_PER_SECOND",
         None,
         "calls a second that the key allows, all campaigns together; without it Dialtrail finds it out",
@@ -156,7 +150,7 @@ class Settings(BaseSettings):
         le=10_000,
         allow_inf_nan=False,
     )
-    account_calls_at_once: int | None = _setting(
+    account_calls_at_once: int | None = setting(
         "DIALTRAIL_ACCOUNT_CALLS_AT_ONCE",
         None,
         "calls at once that the key allows, all campaigns together; without it Dialtrail finds it out",
@@ -164,7 +158,7 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
     )
-    api_requests_per_second: float = _setting(
+    api_requests_per_second: float = setting(
         "DIALTRAIL_API_REQUESTS_PER_SECOND",
         200.0,
         "how many requests a second each token may make of the API, five seconds' worth at once; 0: as many as it likes",
@@ -245,8 +239,11 @@ class Settings(BaseSettings):
 
 
 _NOT_VARIABLES = ("warnings", "sources")
+# What an operator looks for first comes first; the bounds of connections, which few ever change, come last.
 FIELDS = {
-    str(field.validation_alias): name for name, field in Settings.model_fields.items() if name not in _NOT_VARIABLES
+    str(Settings.model_fields[name].validation_alias): name
+    for name in sorted(Settings.model_fields, key=lambda name: name in WireSettings.model_fields)
+    if name not in _NOT_VARIABLES
 }
 VARIABLES: tuple[str, ...] = tuple(FIELDS)
 TOKEN_CHARS_MIN = 16

@@ -176,17 +176,17 @@ async def serving(folder: Path, /, **environ: str) -> AsyncIterator[Serving]:
 
 
 @asynccontextmanager
-async def on_a_socket(stage: Serving) -> AsyncIterator[None]:
-    """Serve it by the real server meanwhile; the stage's client talks to that."""
-    settings = load_settings({"DIALTRAIL_HOME": str(stage.folder), "DIALTRAIL_PORT": "0"})
+async def on_a_socket(stage: Serving, /, **environ: str) -> AsyncIterator[up.Server]:
+    """Serve it by the real server meanwhile; the stage's client talks to that. `environ` is of the server."""
+    settings = load_settings({"DIALTRAIL_HOME": str(stage.folder), "DIALTRAIL_PORT": "0", **environ})
     listening = up._listen(settings)
-    server = up.Server(up._config(stage.parts))
+    server = up.server_of(settings, stage.parts, settings.http_connections_max)
     running = asyncio.create_task(server.serve(sockets=[listening]))
     in_process = stage.client
     try:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=WAIT_SECONDS_MAX) as stage.client:
-            yield
+            yield server
     finally:
         stage.client = in_process
         server.should_exit = True

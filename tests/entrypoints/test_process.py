@@ -1,4 +1,5 @@
 import re
+import resource
 from datetime import UTC
 from pathlib import Path
 
@@ -21,3 +22,17 @@ def test_a_machine_that_does_not_name_its_boot_has_none(tmp_path: Path, monkeypa
     assert process.boot_id() == "a-boot"
     monkeypatch.setattr(process, "BOOT_ID_FILE", tmp_path / "missing")
     assert process.boot_id() == ""
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted", "granted"),
+    [((1_024, 4_096), 1_640, 1_640), ((256, 256), 1_640, 256), ((4_096, 4_096), 1_640, 4_096), ((100, -1), 500, 500)],
+)
+def test_as_many_open_files_as_are_wanted_and_the_machine_grants(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], wanted: int, granted: int
+) -> None:
+    raised: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, to: raised.append(to))
+    assert process.allow_open_files(wanted) == granted
+    assert raised == ([] if limits[0] >= wanted else [(granted, limits[1])])

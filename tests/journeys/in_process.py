@@ -9,7 +9,7 @@ from pathlib import Path
 from adapters.folder_owner import FolderOwner
 from entrypoints.sandbox import SandboxSettings, running_sandbox
 from entrypoints.settings import load_settings
-from entrypoints.up import Server, _config, _listen
+from entrypoints.up import Server, _listen, server_of
 from entrypoints.wiring import System, running_system
 from tests.journeys.processes import API_KEY, WEBHOOK_SECRET, free_port
 
@@ -46,7 +46,7 @@ class InProcess:
         )
         assert parts.dialer is not None
         assert parts.reconciler is not None
-        self._server = Server(_config(parts))
+        self._server = server_of(self._settings, parts, self._settings.http_connections_max)
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[listening])),
             asyncio.create_task(parts.dialer.run()),

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -40,9 +40,15 @@ def until(what: str, condition: Callable[[], bool], seconds_max: float) -> None:
 
 
 class Up:
-    """`dialtrail up` on a folder and a port of its own, to be started, killed and started again."""
+    """`dialtrail up` on a folder and a port of its own, to be started, killed and started again.
 
-    def __init__(self, folder: Path, sandbox_url: str, port: int, **environ: str) -> None:
+    `within` is a command that takes its own as further arguments, such as one that sets limits first.
+    """
+
+    def __init__(
+        self, folder: Path, sandbox_url: str, port: int, /, *, within: Sequence[str] = (), **environ: str
+    ) -> None:
+        self._within = within
         self.home = folder / "data"
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "up.log"
@@ -81,7 +87,11 @@ class Up:
         """Start it, and wait until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "entrypoints.cli", "up"], cwd=ROOT, env=self._environ, stdout=log, stderr=log
+                [*self._within, sys.executable, "-m", "entrypoints.cli", "up"],
+                cwd=ROOT,
+                env=self._environ,
+                stdout=log,
+                stderr=log,
             )
         process = self._process
         until("dialtrail up answers", lambda: process.poll() is not None or self._is_live(), START_SECONDS_MAX)

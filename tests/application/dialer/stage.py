@@ -23,7 +23,7 @@ from domain.recipient import RecipientState
 from entrypoints import process
 from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
 from entrypoints.settings import load_settings
-from entrypoints.up import Server, _config, _listen
+from entrypoints.up import _listen, server_of
 from entrypoints.wiring import System, running_system
 from projections.folded import call_of, recipient_of
 from tests.application.commands.starting import start_campaign
@@ -168,7 +168,7 @@ async def stage(
         owner = FolderOwner.take(folder, "test")
         try:
             async with running_system(settings, owner, dials=True, log_level=logging.ERROR) as parts:
-                server = Server(_config(parts))
+                server = server_of(settings, parts, settings.http_connections_max)
                 serving = asyncio.create_task(server.serve(sockets=[listening]))
                 made = Stage(parts, sandbox)
                 running = [asyncio.create_task(worker.run()) for worker in parts.workers]

@@ -1,0 +1,225 @@
+"""One connection: uvicorn's, with bounds on what a client may send, and how long it may take."""
+
+import asyncio
+from enum import IntEnum
+from typing import ClassVar
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from entrypoints.http.connections import Connections, Fault
+from entrypoints.http.problems import KINDS, problem
+from entrypoints.http.trailers import TrailersApart
+
+BODY_BYTES_PER_SECOND_MIN = 16 * 1024
+LINGER_SECONDS = 5.0
+
+
+class Part(IntEnum):
+    """What of a request is awaited; who waits for the lowest gives way first to a new connection."""
+
+    FIRST_BYTE = 0
+    NEXT_REQUEST = 1
+    HEAD = 2
+    BODY = 3
+    ANSWER = 4
+    REFUSED = 5
+
+
+class BoundedConnection(TrailersApart):
+    """uvicorn's protocol over httptools. What it has not read to the end is kept nowhere beyond the bounds."""
+
+    keeper: ClassVar[Connections]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let it in, or turn it away."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self.address = self.client[0] if self.client else ""
+        self.since = self._now = self.loop.time()
+        self._part = Part.FIRST_BYTE
+        self._sent_nothing_since: float | None = None
+        self._closing_since: float | None = None
+        self._fault: Fault = "not_http"
+        self._is_deaf = False
+        self._fields = self._head_bytes = self._unread_bytes = self._body_bytes = 0
+        if not self.keeper.join(self):
+            self._answer(503, "too-many-connections", "too many connections are open; try again")
+            self._is_deaf = True
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone."""
+        self.keeper.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, as far as the bounds go."""
+        if self._is_deaf:
+            return
+        self._unset_keepalive_if_required()
+        self._now = self.loop.time()
+        if self._part <= Part.NEXT_REQUEST:
+            self._await(Part.HEAD)
+        self._unread_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:  # answered as if it had not asked; what follows is of another protocol
+            self.cycle.keep_alive = False
+            self._is_deaf = True
+            return
+        except httptools.HttpParserError:
+            self._refuse(self._fault)
+            return
+        if self._unread_bytes > self.keeper.bounds.http_head_bytes_max:
+            self._refuse("head_too_large")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._fields = self._head_bytes = self._unread_bytes = 0
+        self._await(Part.HEAD)
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the address."""
+        self._read_of_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer."""
+        self._fields += 1
+        if self._fields > self.keeper.bounds.http_fields_max:
+            self._fault = "too_many_fields"
+            raise ValueError(self._fault)
+        self._read_of_head(len(name) + len(value) + len(b": \r\n"))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The body is next."""
+        self._body_bytes = self._unread_bytes = 0
+        super().on_headers_complete()
+        self._await(Part.BODY)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._body_bytes += len(body)
+        self._unread_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The whole request is here."""
+        is_answered = self.cycle.response_complete
+        self._unread_bytes = 0
+        self._await(Part.NEXT_REQUEST if is_answered else Part.ANSWER)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """It is answered. A body that is still coming is read to its end, and thrown away."""
+        if self._part is Part.ANSWER and not self.pipeline:
+            self.since, self._part = self.loop.time(), Part.NEXT_REQUEST
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """The reader takes nothing."""
+        self._sent_nothing_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It took some."""
+        self._sent_nothing_since = None
+        super().resume_writing()
+
+    @property
+    def patience(self) -> int | None:
+        """Its part, while it is the client that keeps us waiting."""
+        return None if self._part is Part.ANSWER or self.flow.read_paused else self._part
+
+    def look(self, now: float) -> None:
+        """End what takes too long: with an answer where a request has begun, in any case for good."""
+        bounds = self.keeper.bounds
+        if self.transport.is_closing():
+            self._closing_since = self._closing_since or now
+            if now - self._closing_since > LINGER_SECONDS:
+                self.transport.abort()
+        elif self._sent_nothing_since is not None and now - self._sent_nothing_since > bounds.http_reader_seconds:
+            self.keeper.fault("slow_reader")
+            self.transport.abort()
+        elif self._part is Part.REFUSED:
+            if now - self.since > LINGER_SECONDS:
+                self.transport.abort()
+        elif self._part is Part.FIRST_BYTE and now - self.since > bounds.http_first_byte_seconds:
+            self.keeper.fault("silent")
+            self.transport.close()
+        elif self._part is Part.HEAD and now - self.since > bounds.http_head_seconds:
+            self._refuse("slow_head")
+        elif self._part is Part.BODY:
+            self._look_at_body(now)
+
+    def drop(self) -> None:
+        """Close it at once."""
+        self.transport.abort()
+
+    def _look_at_body(self, now: float) -> None:
+        if self.flow.read_paused:  # it is we who do not read on
+            self.since = now
+            return
+        allowed = self.keeper.bounds.http_body_seconds
+        if not self.cycle.response_complete:
+            allowed += self._body_bytes / BODY_BYTES_PER_SECOND_MIN
+        if now - self.since > allowed:
+            self._refuse("slow_body")
+
+    def _await(self, part: Part) -> None:
+        self._part, self.since = part, self._now
+
+    def _read_of_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > self.keeper.bounds.http_head_bytes_max:
+            self._fault = "head_too_large"
+            raise ValueError(self._fault)
+
+    def _refuse(self, fault: Fault) -> None:
+        """Say why, read nothing more, and end the request that was being read.
+
+        The client has LINGER_SECONDS to read the answer: closing at once would take it from it again.
+        """
+        self.keeper.fault(fault)
+        self._is_deaf = True
+        if self.pipeline:  # an answer here would come before those that are owed
+            self.transport.abort()
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if self._part is not Part.BODY:  # the request before is still being answered
+                cycle.keep_alive = False
+                self._part = Part.ANSWER
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started:
+                self.transport.abort()
+                return
+        self.since, self._part = self.loop.time(), Part.REFUSED
+        self.flow.resume_reading()
+        kind, detail = self._words(fault)
+        self._answer(KINDS[kind].status, kind, detail)
+        self.transport.write_eof()
+
+    def _words(self, fault: Fault) -> tuple[str, str]:
+        bounds = self.keeper.bounds
+        size, fields = bounds.http_head_bytes_max, bounds.http_fields_max
+        return {
+            "head_too_large": ("head-too-large", f"line, headers and trailers may have at most {size} bytes together"),
+            "too_many_fields": ("head-too-large", f"a request may have at most {fields} headers and trailers"),
+            "slow_head": ("too-slow", f"the headers did not come within {bounds.http_head_seconds:g} seconds"),
+            "slow_body": ("too-slow", f"a body has {bounds.http_body_seconds:g} seconds, and one more for each 16 KiB"),
+        }.get(fault, ("not-http", "this is not a request in HTTP/1.1"))
+
+    def _answer(self, status: int, kind: str, detail: str) -> None:
+        answer = problem(status, kind, KINDS[kind].title, detail)
+        head = b"".join(b"%s: %s\r\n" % header for header in answer.raw_headers)
+        self.transport.write(b"%s%sconnection: close\r\n\r\n%s" % (STATUS_LINE[status], head, answer.body))
+
+
+def bounded_by(connections: Connections) -> type[BoundedConnection]:
+    """The class of all connections of one server."""
+    return type("Connection", (BoundedConnection,), {"keeper": connections})

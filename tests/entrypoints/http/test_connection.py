@@ -1,0 +1,288 @@
+"""What a client may send, and how long it may take, over real sockets; the time is told, not waited for."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrypoints.http.connection import BoundedConnection, Part
+from entrypoints.up import Server
+from tests.entrypoints.serving import WAIT_SECONDS_MAX, Serving, on_a_socket, payload, play, until
+
+MIB = 2**20
+GET = b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+POST = b"POST /webhooks/minivoice HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+LATER = 31.0
+AWAITED = {"silent": Part.FIRST_BYTE, "slow_head": Part.HEAD, "slow_body": Part.BODY}
+
+
+class Client:
+    """A client that sends what it is told."""
+
+    def __init__(self, stage: Serving, server: Server) -> None:
+        self.port = stage.client.base_url.port
+        self.stage = stage
+        self.server = server
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection that the server knows of."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._writers.append(writer)
+        return reader, writer
+
+    async def answer(self, *sent: bytes) -> bytes:
+        """All that comes back until the server closes."""
+        reader, writer = await self.connect()
+        with suppress(ConnectionError):
+            for part in sent:
+                writer.write(part)
+                await writer.drain()
+        return await told(reader)
+
+    def open(self) -> list[BoundedConnection]:
+        """The server's side of those that are open."""
+        return [one for one in self.server.server_state.connections if isinstance(one, BoundedConnection)]
+
+    def reasons(self) -> dict[str, int]:
+        """What was counted."""
+        return {labels[0]: count for labels, count in self.stage.parts.metrics._bad_requests.items()}
+
+    async def is_well(self) -> None:
+        """Others are still answered."""
+        assert (await self.stage.deliver(payload("call.answered"))).status_code == 204
+
+    def close(self) -> None:
+        """Leave no connection behind."""
+        for writer in self._writers:
+            writer.close()
+
+
+def scene(folder: Path, act: Callable[[Client], Coroutine[Any, Any, None]], **environ: str) -> None:
+    async def run(stage: Serving) -> None:
+        async with on_a_socket(stage, **environ) as server:
+            client = Client(stage, server)
+            try:
+                await act(client)
+            finally:
+                client.close()
+
+    play(folder, run)
+
+
+async def told(reader: asyncio.StreamReader) -> bytes:
+    """What the server says before it closes, which it must."""
+    found = b""
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
+        with suppress(ConnectionError):
+            while chunk := await reader.read(65_536):
+                found += chunk
+    return found
+
+
+def sweep(client: Client, seconds: float) -> None:
+    """As if so many seconds had gone by."""
+    client.server.connections.sweep(asyncio.get_running_loop().time() + seconds)
+
+
+def fields(count: int, size: int) -> bytes:
+    return b"".join(b"x-%d: %s\r\n" % (n, b"a" * size) for n in range(count))
+
+
+CHUNKED = POST + b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (GET + b"x: " + b"a" * (2 * MIB) + b"\r\n\r\n", "head_too_large"),
+        (GET + b"x-" + b"a" * (2 * MIB), "head_too_large"),
+        (GET + fields(90, 1_000) + b"\r\n", "head_too_large"),
+        (GET + fields(101, 1) + b"\r\n", "too_many_fields"),
+        (b"GET /" + b"a" * (2 * MIB), "head_too_large"),
+        (b"\r\n" * MIB, "head_too_large"),
+        (CHUNKED + b"x: " + b"a" * (2 * MIB), "head_too_large"),
+        (CHUNKED + fields(90, 1_000) + b"\r\n", "head_too_large"),
+        (CHUNKED + fields(101, 1) + b"\r\n", "too_many_fields"),
+        (POST + b"transfer-encoding: chunked\r\n\r\n2;" + b"a" * (2 * MIB), "head_too_large"),
+    ],
+    ids=[
+        "value",
+        "name",
+        "many-large",
+        "many",
+        "address",
+        "blank-lines",
+        "trailer",
+        "trailers",
+        "many-trailers",
+        "chunk",
+    ],
+)
+def test_what_is_in_front_of_and_behind_a_body_is_bounded_before_it_is_kept(
+    tmp_path: Path, sent: bytes, reason: str
+) -> None:
+    async def act(client: Client) -> None:
+        said = await client.answer(sent)
+        assert said.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n"), said[:200]
+        assert b"urn:dialtrail:problem:head-too-large" in said
+        assert client.reasons() == {reason: 1}
+        assert client.stage.feed() == []
+        await client.is_well()
+
+    scene(tmp_path, act)
+
+
+def test_the_bounds_are_settings_and_what_is_within_them_is_answered(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        close = b"connection: close\r\n\r\n"
+        assert (await client.answer(GET + fields(90, 100) + close)).startswith(b"HTTP/1.1 200")
+        assert (await client.answer(GET + fields(115, 500) + close)).startswith(b"HTTP/1.1 200")
+        assert b"may have at most 120 headers and trailers" in await client.answer(GET + fields(121, 1) + close)
+
+    scene(tmp_path, act, DIALTRAIL_HTTP_FIELDS_MAX="120", DIALTRAIL_HTTP_HEAD_BYTES_MAX="131072")
+
+
+@pytest.mark.parametrize("junk", [b"\x16\x03\x01\x02\x00\x01", b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
+def test_junk_is_told_so_and_counted(tmp_path: Path, junk: bytes) -> None:
+    async def act(client: Client) -> None:
+        said = await client.answer(junk)
+        assert said.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"urn:dialtrail:problem:not-http" in said
+        assert client.reasons() == {"not_http": 1}
+        await client.is_well()
+
+    scene(tmp_path, act)
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason", "status"),
+    [
+        (b"", "silent", b""),
+        (b"G", "slow_head", b"408"),
+        (GET + b"x: ", "slow_head", b"408"),
+        (b"\r\n", "slow_head", b"408"),
+        (POST + b"content-length: 9\r\n\r\n{", "slow_body", b"408"),
+        (POST + b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n", "slow_body", b"408"),
+        (POST + b"transfer-encoding: chunked\r\n\r\n0\r\nx: ", "slow_body", b"408"),
+    ],
+)
+def test_who_does_not_go_on_is_not_waited_for(tmp_path: Path, sent: bytes, reason: str, status: bytes) -> None:
+    async def act(client: Client) -> None:
+        reader, writer = await client.connect()
+        writer.write(sent)
+        await until(lambda: [one for one in client.open() if one._part is AWAITED[reason]])
+        sweep(client, 29)
+        assert client.reasons() == {}
+        sweep(client, LATER)
+        assert (await told(reader))[9:12] == status
+        assert client.reasons() == {reason: 1}
+        await client.is_well()
+
+    scene(tmp_path, act)
+
+
+def test_a_body_that_comes_fast_enough_may_take_longer(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        reader, writer = await client.connect()
+        writer.write(POST + b"content-length: 32769\r\nconnection: close\r\n\r\n" + b" " * 32_768)
+        await until(lambda: [one for one in client.open() if one._body_bytes == 32_768])
+        sweep(client, LATER)
+        assert client.reasons() == {}
+        writer.write(b" ")
+        assert (await told(reader)).startswith(b"HTTP/1.1 400")
+        assert client.reasons() == {}
+
+    scene(tmp_path, act)
+
+
+def test_what_is_left_of_a_refused_body_is_not_waited_for_either(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        reader, writer = await client.connect()
+        writer.write(b"POST /nowhere HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 9\r\n\r\n{")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 404")
+        sweep(client, LATER)
+        await told(reader)
+        assert client.reasons() == {"slow_body": 1}
+
+    scene(tmp_path, act)
+
+
+def test_a_reader_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        with socket.socket() as reader:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            reader.connect(("127.0.0.1", client.port))
+            reader.sendall(b"GET /openapi.json HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" * 60)
+            await until(lambda: [one for one in client.open() if one._sent_nothing_since is not None])
+            sweep(client, 119)
+            assert client.reasons() == {}
+            sweep(client, 121)
+            await until(lambda: client.open() == [])
+            assert client.reasons() == {"slow_reader": 1}
+
+    scene(tmp_path, act)
+
+
+@pytest.mark.parametrize("setting", ["DIALTRAIL_HTTP_CONNECTIONS_MAX", "DIALTRAIL_HTTP_CONNECTIONS_PER_ADDRESS_MAX"])
+def test_who_says_nothing_gives_way_to_who_has_something_to_say(tmp_path: Path, setting: str) -> None:
+    async def act(client: Client) -> None:
+        first, _ = await client.connect()
+        for _ in range(9):
+            await client.connect()
+        await until(lambda: len(client.server.connections) == 10)
+        await client.is_well()
+        assert await told(first) == b""
+        assert len(client.server.connections) == 10
+        assert client.reasons() == {"gave_way": 1}
+
+    scene(tmp_path, act, **{setting: "10"})
+
+
+def test_who_is_being_answered_does_not_give_way_and_the_next_is_turned_away_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def act(client: Client) -> None:
+        streams = []
+        for _ in range(10):
+            reader, writer = await client.connect()
+            writer.write(b"GET /v1/stream HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            streams.append(reader)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        said = await client.answer()
+        assert said.startswith(b"HTTP/1.1 503")
+        assert b"urn:dialtrail:problem:too-many-connections" in said
+        assert client.reasons() == {"too_many_connections": 1}
+        sweep(client, 0)
+        client.stage.parts.lines.flush()
+        assert "connections were turned away" in capsys.readouterr().err
+        client.stage.parts.app.streams.close()
+
+    scene(tmp_path, act, DIALTRAIL_HTTP_CONNECTIONS_MAX="10")
+
+
+def test_an_upgrade_is_answered_as_if_it_had_not_been_asked_for(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        said = await client.answer(GET + b"connection: upgrade\r\nupgrade: websocket\r\n\r\n", b"\x81\x05hello")
+        assert said.startswith(b"HTTP/1.1 200")
+        assert said.count(b"HTTP/1.1") == 1
+
+    scene(tmp_path, act)
+
+
+def test_requests_behind_each_other_are_answered_in_order_and_junk_behind_them_ends_it(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        said = await client.answer((GET + b"\r\n") * 3 + b"junk\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 200") or said == b""
+        reader, writer = await client.connect()
+        for _ in range(3):
+            writer.write(GET + b"\r\n")
+            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+        writer.write(b"junk\r\n\r\n")
+        assert (await told(reader)).startswith(b"HTTP/1.1 400")
+
+    scene(tmp_path, act)
