@@ -28,6 +28,7 @@ DROPPED = "log lines were dropped: stderr took them too slowly"
 
 log = structlog.get_logger("dialtrail.provider")
 _LEVELS = {**logging.getLevelNamesMapping(), "EXCEPTION": logging.ERROR}
+_FORMATTER = logging.Formatter()
 _NAMES = {level: logging.getLevelName(level).lower() for level in (10, 20, 30, 40, 50)}
 _Line = tuple[datetime, int, str, Mapping[str, Any]]
 
@@ -119,9 +120,34 @@ class LogLines:
         return True
 
 
+class LibraryLines(logging.Handler):
+    """What libraries log, by Python's own logging, goes the same way: else it is written to stderr where it happens."""
+
+    def __init__(self, lines: LogLines) -> None:
+        super().__init__(logging.WARNING)
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note a record as a line, with the logger's name and the traceback, where there is one."""
+        try:
+            event = record.getMessage()
+        except (TypeError, ValueError):  # its arguments do not fit it
+            event = str(record.msg)
+        told: dict[str, Any] = {"logger": record.name}
+        if record.exc_info:
+            told["exception"] = _FORMATTER.formatException(record.exc_info)
+        self._lines.add(record.levelno, event, told)
+
+
 def log_to_stderr(level: int, clock: Callable[[], datetime]) -> LogLines:
-    """Let all that is logged go to stderr as JSON lines, from `level` up; the caller closes them."""
+    """Let all that is logged go to stderr as JSON lines, from `level` up; the caller closes them.
+
+    What libraries log by Python's own logging goes with it, from a warning up.
+    """
     lines = LogLines(sys.stderr, level, clock)
+    for earlier in [one for one in logging.root.handlers if isinstance(one, LibraryLines)]:
+        logging.root.removeHandler(earlier)
+    logging.root.addHandler(LibraryLines(lines))
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info, lines.take],
         wrapper_class=structlog.make_filtering_bound_logger(level),

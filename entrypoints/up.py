@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ import uvloop
 
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
+from entrypoints.aside import Aside
 from entrypoints.http.connection import bounded_by
 from entrypoints.http.connections import Connections
 from entrypoints.process import allow_open_files
@@ -58,14 +60,21 @@ def run(settings: Settings, say: Say) -> int:
     """Serve and dial until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin."""
     settings.check_can_serve()
     settings.require_api_key()
+    logging.captureWarnings(True)
     owner = FolderOwner.take(settings.home, "up")
     # The thread that commits and the loop that answers take turns; by default each may keep the other waiting for 5 ms.
     sys.setswitchinterval(SWITCH_SECONDS)
+    aside = Aside(say)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_serve_and_dial(settings, owner, say))
+            code = runner.run(_serve_and_dial(settings, owner, aside))
     finally:
         owner.release()
+        aside.close()
+    if aside.is_stuck:
+        # Python would end by flushing stderr, and nobody reads it.
+        os._exit(code)
+    return code
 
 
 async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> int:

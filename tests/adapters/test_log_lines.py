@@ -1,6 +1,7 @@
 import io
 import logging
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from threading import Event
@@ -9,7 +10,7 @@ import pytest
 import structlog
 
 from adapters import log_lines
-from adapters.log_lines import DROPPED, LogLines, log_to_stderr
+from adapters.log_lines import DROPPED, LibraryLines, LogLines, log_to_stderr
 from tests.adapters.shown_lines import AT_NOON, shown
 from tests.entrypoints.serving import NOON
 
@@ -141,3 +142,50 @@ def test_what_structlog_is_told_goes_the_same_way_with_its_error_and_what_is_bou
     assert warning == {"timestamp": at, "level": "warning", "event": "a warning", "attempt_id": "att_1", "place": 1}
     assert (failure["level"], failure["event"], failure["attempt_id"]) == ("error", "it failed", "att_1")
     assert failure["exception"].endswith("ValueError: invalid literal for int() with base 10: 'inside'")
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (lambda one: one.warning("odd %s", "thing"), {"level": "warning", "event": "odd thing"}),
+        (lambda one: one.critical("the end"), {"level": "critical", "event": "the end"}),
+        (lambda one: one.info("quiet"), None),
+    ],
+)
+def test_what_a_library_logs_goes_the_same_way(
+    capsys: pytest.CaptureFixture[str], log: Callable[[logging.Logger], None], told: dict[str, str] | None
+) -> None:
+    with closing(log_to_stderr(logging.INFO, lambda: NOON)):
+        log(logging.getLogger("uvicorn.error"))
+    expected = [] if told is None else [{"timestamp": AT_NOON, **told, "logger": "uvicorn.error"}]
+    assert shown(capsys.readouterr().err) == expected
+
+
+def test_what_a_library_could_not_do_comes_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(log_to_stderr(logging.INFO, lambda: NOON)):
+        try:
+            dict[str, int]()["inside"]
+        except KeyError:
+            logging.getLogger("asyncio").exception("a task failed")
+    (line,) = shown(capsys.readouterr().err)
+    assert line["exception"].startswith("Traceback")
+    assert line["exception"].endswith("KeyError: 'inside'")
+
+
+def test_a_message_whose_arguments_do_not_fit_it_is_told_as_it_is() -> None:
+    stream = io.StringIO()
+    with lines_on(stream) as lines:
+        LibraryLines(lines).emit(logging.LogRecord("lib", logging.ERROR, "", 1, "bad %d", ("words",), None))
+    assert shown(stream.getvalue()) == [{"timestamp": AT_NOON, "level": "error", "event": "bad %d", "logger": "lib"}]
+
+
+def test_a_library_does_not_wait_for_the_reader_of_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Pipe()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    with closing(log_to_stderr(logging.INFO, lambda: NOON)) as lines:
+        for n in range(100):
+            logging.getLogger("uvicorn.error").warning("line %d", n)
+        assert pipe.getvalue() == ""
+        pipe.is_read.set()
+        lines.flush()
+    assert [line["event"] for line in shown(pipe.getvalue())] == [f"line {n}" for n in range(100)]

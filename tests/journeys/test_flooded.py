@@ -1,12 +1,13 @@
-"""Clients that say nothing, and a real `dialtrail up` that goes on receiving webhooks."""
+"""Clients that say nothing, or nothing sensible, and a real `dialtrail up` that goes on receiving webhooks."""
 
+import os
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
 
-from tests.entrypoints.serving import payload, signature
+from tests.entrypoints.serving import WAIT_SECONDS_MAX, payload, signature
 from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port
 
 NOWHERE = "http://127.0.0.1:9"
@@ -27,6 +28,34 @@ def test_webhooks_come_in_while_more_connections_are_silent_than_there_are_files
         assert 'dialtrail_bad_requests_total{reason="gave_way"}' in told
         assert up.stop() == 0
     assert "Too many open files" not in up.log.read_text()
+
+
+def test_webhooks_come_in_and_it_stops_though_nobody_reads_stderr(tmp_path: Path) -> None:
+    """A pipe holds 64 KiB: it is full before the start, so that any line of whoever waits for it waits for ever."""
+    pipe = tmp_path / "stderr"
+    os.mkfifo(pipe)
+    unread = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    with suppress(BlockingIOError):
+        while os.write(unread, b"x" * 4_096):
+            pass
+    up = Up(tmp_path, NOWHERE, free_port(), within=("sh", "-c", 'exec "$@" 2>"$0"', str(pipe)))
+    with up:
+        for n in range(5):
+            assert httpx.post(f"{up.url}/webhooks/minivoice", content=b"junk", trust_env=False).status_code == 401
+            assert junk(up).startswith(b"HTTP/1.1 400")
+            assert deliver(up, n) == 204
+        told = httpx.get(f"{up.url}/metrics", trust_env=False).text
+        assert 'dialtrail_bad_requests_total{reason="not_http"} 5.0' in told
+        assert up.stop() == 0
+    os.close(unread)
+
+
+def junk(up: Up) -> bytes:
+    """The answer to what is no request."""
+    address = ("127.0.0.1", int(up.url.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=WAIT_SECONDS_MAX) as client:
+        client.sendall(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
+        return client.recv(1_000)
 
 
 def deliver(up: Up, n: int) -> int:
