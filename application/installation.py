@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
+from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
 from application.views import Views
 from application.views.reads import Reads
 from application.workers.usage import UsageWatch
@@ -35,6 +36,7 @@ class Installation(Struct, frozen=True):
     has_webhook_secret: bool = False
     operators: frozenset[str] = frozenset()
     account_limits: AccountLimits = AccountLimits()
+    dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
 
     async def account_known(self) -> None:
         """Wait until it is known which account is behind the key, as at the very beginning it is not."""

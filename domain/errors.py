@@ -80,6 +80,10 @@ class NotReady(DialtrailError):
     """A part that the answer needs is not there yet."""
 
 
+class TooManyAtOnce(DialtrailError):
+    """This caller has as much of this kind under way as it may."""
+
+
 class ViewsBehind(DialtrailError):
     """The views have not come as far as the request asked for."""
 

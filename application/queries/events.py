@@ -1,6 +1,6 @@
 """Events as feeds and lists show them: the ledger itself, in its total order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -13,6 +13,11 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallRead, read_call
 from domain.events import Recorded
+
+PAGE_BYTES_MAX = 8 * 1024 * 1024
+READ_EVENTS_MAX = 32
+ENVELOPE_BYTES = 512
+ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
 
 class EventShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,9 +45,9 @@ class EventsPage(Struct, frozen=True, kw_only=True):
 
 
 def feed(parts: Installation, actor: Actor, after: int, limit: int) -> EventsPage:
-    """The events of the ledger after a position."""
+    """The events of the ledger after a position; fewer than `limit` where they come to more than PAGE_BYTES_MAX."""
     end = parts.ledger.position
-    items = parts.ledger.read_feed(after, limit)
+    items = read_within(parts.ledger.read_feed, after, limit)
     following = str(items[-1].position) if items and items[-1].position < end else None
     return EventsPage(items=[shown_event(item, actor) for item in items], next=following, position=end)
 
@@ -56,12 +61,41 @@ def call_events_at(
 
 def shown_events(actor: Actor, read: CallRead, after: int, limit: int) -> EventsPage:
     """The events of a call after a position."""
-    items = [recorded for recorded in read.stream if recorded.position > after]
+    left = [recorded for recorded in read.stream if recorded.position > after]
+    items = list(_within(left[:limit], PAGE_BYTES_MAX))
     return EventsPage(
-        items=[shown_event(item, actor) for item in items[:limit]],
-        next=str(items[limit - 1].position) if len(items) > limit else None,
+        items=[shown_event(item, actor) for item in items],
+        next=str(items[-1].position) if len(left) > len(items) else None,
         position=read.position,
     )
+
+
+def read_within(read_feed: ReadFeed, after: int, limit: int) -> list[Recorded]:
+    """Events after a position, as many as PAGE_BYTES_MAX hold, and always one where there is any."""
+    found: list[Recorded] = []
+    room = PAGE_BYTES_MAX
+    while len(found) < limit:
+        batch = read_feed(found[-1].position if found else after, min(READ_EVENTS_MAX, limit - len(found)))
+        some = list(_within(batch, room, is_first=not found))
+        found += some
+        room -= sum(_size(recorded) for recorded in some)
+        if not batch or len(some) < len(batch):
+            break
+    return found
+
+
+def _within(events: Iterable[Recorded], room: int, *, is_first: bool = True) -> Iterator[Recorded]:
+    for recorded in events:
+        room -= _size(recorded)
+        if room < 0 and not is_first:
+            return
+        yield recorded
+        is_first = False
+
+
+def _size(recorded: Recorded) -> int:
+    """About how many bytes of JSON it is."""
+    return len(msgspec.json.encode(recorded.event)) + ENVELOPE_BYTES
 
 
 def shown_event(recorded: Recorded, actor: Actor) -> EventShown:

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from application.actor import Actor
+from application.at_once import AtOnce
 from domain.errors import NotReady
 from domain.events import Recorded
 
 STREAMS_AT_ONCE_MAX = 32
+STREAMS_OF_A_CALLER_MAX = 8
 
 
 class OpenStreams:
@@ -16,6 +19,7 @@ class OpenStreams:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: set[asyncio.Event] = set()
+        self._callers = AtOnce(STREAMS_OF_A_CALLER_MAX, "streams")
         self.closing = False
 
     @property
@@ -37,22 +41,24 @@ class OpenStreams:
         bell.clear()
         self._loop = asyncio.get_running_loop()
 
-    def check_room(self) -> None:
-        """Raises `NotReady` where no other stream can be opened."""
+    def check_room(self, actor: Actor) -> None:
+        """Raises `NotReady` where no other stream can be opened, `TooManyAtOnce` where this caller has enough."""
         if self.closing:
             raise NotReady("the server is stopping; open the stream again when it has started")
         if len(self._bells) >= STREAMS_AT_ONCE_MAX:
             raise NotReady(f"{STREAMS_AT_ONCE_MAX} streams are open already; close one, or read /v1/events")
+        self._callers.check(actor)
 
     @contextmanager
-    def opened(self) -> Iterator[asyncio.Event]:
-        """The bell of one more stream."""
+    def opened(self, actor: Actor) -> Iterator[asyncio.Event]:
+        """The bell of one more stream of this caller's. Raises `TooManyAtOnce`."""
         bell = asyncio.Event()
-        self._bells.add(bell)
-        try:
-            yield bell
-        finally:
-            self._bells.discard(bell)
+        with self._callers.one(actor):
+            self._bells.add(bell)
+            try:
+                yield bell
+            finally:
+                self._bells.discard(bell)
 
     def close(self) -> None:
         """End all of them, and open no other."""

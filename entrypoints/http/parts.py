@@ -1,6 +1,8 @@
 """What every route needs of the installation, and of a request."""
 
-from typing import cast
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,6 +12,8 @@ from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from domain.errors import InvalidInput
 from entrypoints.http.problems import TooLarge, UnknownContentEncoding
+
+AnswerT = TypeVar("AnswerT")
 
 
 def parts_of(request: Request) -> Installation:
@@ -23,6 +27,12 @@ def path_value(request: Request, name: str) -> str:
         return unquote(request.path_params[name], errors="strict")
     except UnicodeDecodeError:
         raise InvalidInput(name, "is not UTF-8 when percent-decoded") from None
+
+
+async def dear_read(request: Request, read: Callable[..., AnswerT], *given: Any) -> AnswerT:
+    """What a read answers that costs much, made in a thread. Raises `TooManyAtOnce`."""
+    with parts_of(request).dear_reads.one(request.state.actor):
+        return await asyncio.to_thread(read, *given)
 
 
 async def whole_body(receive: Receive, bytes_max: int) -> bytes | None:

@@ -19,6 +19,7 @@ from domain.errors import (
     NotFound,
     NotReady,
     ProviderFailed,
+    TooManyAtOnce,
     ViewsBehind,
 )
 from entrypoints.http.json import JsonResponse
@@ -84,6 +85,7 @@ _KINDS = {
     ViewsBehind: (503, "view-behind", "The views have not come that far yet; try again"),
     ProviderFailed: (502, "provider-failed", "MiniVoice did not do it"),
     TooManyRequests: (429, "too-many-requests", "Too many requests; try again later"),
+    TooManyAtOnce: (429, "too-many-requests", "Too many requests; try again later"),
     **_KINDS,
 }
 KINDS: Mapping[str, Kind] = {
@@ -108,7 +110,7 @@ _HINTS: Mapping[int, tuple[str, str]] = {
 
 def problem(status: int, kind: str, title: str, detail: str, field: str | UnsetType = UNSET) -> Response:
     """A problem as an HTTP answer."""
-    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status in {429, 503} else {}
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return JsonResponse(

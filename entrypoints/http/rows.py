@@ -9,9 +9,11 @@ from starlette.requests import Request
 from application.fields import E164
 from domain.errors import InvalidInput
 from entrypoints.http.openapi.schemas import Schema, Written
+from entrypoints.http.problems import TooLarge
 
 IMPORT_BYTES_MAX = 16 * 1024 * 1024
 IMPORT_ROWS_MAX = 10_000
+IMPORT_LINES_MAX = 200_000
 
 
 def is_csv(request: Request) -> bool:
@@ -20,7 +22,13 @@ def is_csv(request: Request) -> bool:
 
 
 def csv_lines(body: bytes) -> io.StringIO:
-    """The lines of a CSV body. Raises `InvalidInput` where it is not UTF-8."""
+    """The lines of a CSV body. Raises `InvalidInput` where it is not UTF-8, or nearly all of it are empty lines."""
+    lines = body.count(b"\n") + body.count(b"\r") - body.count(b"\r\n")
+    if lines > IMPORT_LINES_MAX:
+        raise TooLarge(
+            "body",
+            f"has {lines} lines, and a request at most {IMPORT_LINES_MAX}; take empty ones out, or send it in parts",
+        )
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -18,7 +18,7 @@ from application.queries.preflight import preflight_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.parameters import CAMPAIGN
-from entrypoints.http.parts import parts_of
+from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.routes.approvals import CHANGE, decided
 from entrypoints.http.routes.campaigns import commanded, started
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX
@@ -55,7 +55,7 @@ async def ask(request: Request) -> Response:
     campaign = await campaign_at(parts, actor, campaign_id, moment)
     look = None
     if verb in {"start", "resume"}:
-        look = await asyncio.to_thread(preflight_now, parts, campaign_id, moment)
+        look = await dear_read(request, preflight_now, parts, campaign_id, moment)
     return page(request, "confirm.html", campaign=campaign, verb=verb, act=ACTS[verb], look=look)
 
 

@@ -16,7 +16,7 @@ from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parameters import CAMPAIGN
-from entrypoints.http.parts import parts_of
+from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import check_may_name, stream_asked
 from entrypoints.http.routes.recipients import AFTER, STATUS
 from entrypoints.pages.rendering import page, segment
@@ -40,7 +40,11 @@ async def listing(request: Request) -> Response:
     after = AFTER.of(asked)
     status = STATUS.of(asked) if asked.get("status") else None
     moment = await moment_in_views(parts, asked.get("as_of") or None)
-    found = await asyncio.to_thread(recipients_page, parts, actor, campaign_id, moment, status, after, PAGE_RECIPIENTS)
+    wanted = (parts, actor, campaign_id, moment, status, after, PAGE_RECIPIENTS)
+    if moment.is_past:
+        found = await dear_read(request, recipients_page, *wanted)
+    else:
+        found = await asyncio.to_thread(recipients_page, *wanted)
     return page(
         request,
         "recipients.html",

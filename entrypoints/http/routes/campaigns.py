@@ -20,7 +20,7 @@ from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, LIMIT, views_moment
-from entrypoints.http.parts import parts_of, read_body
+from entrypoints.http.parts import dear_read, parts_of, read_body
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
 START_BYTES_MAX = 16 * 1024
@@ -44,7 +44,10 @@ async def listing(request: Request) -> Response:
     parts = parts_of(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await views_moment(request)
-    return JsonResponse(await asyncio.to_thread(campaigns_page, parts, actor, moment, place, items_max))
+    asked = (parts, actor, moment, place, items_max)
+    if moment.is_past:
+        return JsonResponse(await dear_read(request, campaigns_page, *asked))
+    return JsonResponse(await asyncio.to_thread(campaigns_page, *asked))
 
 
 async def show(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Enrolment over HTTP: recipients of a campaign as CSV or JSON, each request one commit."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -75,13 +76,9 @@ async def enroll(request: Request) -> Response:
     campaign_id = CAMPAIGN.read(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     import_id = _import_id(IMPORT.read(request))
-    if is_csv(request):
-        read: Iterable[RecipientRow | Complaint] = read_recipients(csv_lines(body))
-    else:
-        named, read = _from_json(parse_json(body))
-        import_id = import_id if named is None else named
+    named, found = await asyncio.to_thread(_read, parts, body, is_csv(request))
+    import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
-    found = _sorted_out(parts, read)
     done = await parts.ledger.execute(
         recipients.enroll_recipients(campaign_id, import_id, found.rows), lane="imports", metadata=actor.metadata
     )
@@ -108,6 +105,14 @@ class _Sorted(Struct, frozen=True):
     rows: list[tuple[str, RecipientRow]]
     complaints: list[Complaint]
     warnings: dict[str, OddNumbers]
+
+
+def _read(parts: Installation, body: bytes, is_csv: bool) -> tuple[str | None, _Sorted]:
+    """The import's name, where the body has one, and its rows: seconds of work for a large body, so not on the loop."""
+    if is_csv:
+        return None, _sorted_out(parts, read_recipients(csv_lines(body)))
+    named, rows = _from_json(parse_json(body))
+    return named, _sorted_out(parts, rows)
 
 
 def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -> _Sorted:

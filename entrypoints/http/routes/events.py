@@ -10,7 +10,7 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT
-from entrypoints.http.parts import parts_of
+from entrypoints.http.parts import dear_read, parts_of
 
 
 async def of_call(request: Request) -> Response:
@@ -25,7 +25,7 @@ async def of_ledger(request: Request) -> Response:
     """GET /v1/events."""
     actor = allow(request, READS)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
-    return JsonResponse(await asyncio.to_thread(feed, parts_of(request), actor, place, items_max))
+    return JsonResponse(await dear_read(request, feed, parts_of(request), actor, place, items_max))
 
 
 ROUTES = [

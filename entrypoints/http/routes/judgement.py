@@ -11,7 +11,7 @@ from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, OF_CAMPAIGN, limit
-from entrypoints.http.parts import parts_of
+from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import PERSON, stream_asked
 
 DECISIONS_EVENTS_DEFAULT = 500
@@ -35,7 +35,7 @@ async def compare(request: Request) -> Response:
     events_max, place = LIMIT.read(request), await AFTER.within(request)
     campaign_id = OF_CAMPAIGN.read(request)
     await parts.account_known()
-    return JsonResponse(await asyncio.to_thread(compared_decisions, parts, campaign_id, place, events_max))
+    return JsonResponse(await dear_read(request, compared_decisions, parts, campaign_id, place, events_max))
 
 
 ROUTES = [

@@ -1,7 +1,5 @@
 """A campaign's plan over HTTP: revise it, or see what that would change; and what it would meet if it started now."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +14,7 @@ from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AT_LEAST, CAMPAIGN, views_moment
-from entrypoints.http.parts import parts_of, read_body
+from entrypoints.http.parts import dear_read, parts_of, read_body
 from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
 
 
@@ -28,7 +26,7 @@ async def revise(request: Request) -> Response:
     revision = parse_revision(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     if revision.is_preview:
         moment = await views_moment(request)
-        return JsonResponse(await asyncio.to_thread(previewed, parts, campaign_id, revision, moment))
+        return JsonResponse(await dear_read(request, previewed, parts, campaign_id, revision, moment))
     done = await parts.ledger.execute(
         revise_campaign(campaign_id, revision, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
@@ -57,7 +55,7 @@ async def look(request: Request) -> Response:
     """GET /v1/campaigns/{id}/preflight."""
     allow(request, READS)
     parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
-    return JsonResponse(await asyncio.to_thread(preflight_now, parts, campaign_id, await views_moment(request)))
+    return JsonResponse(await dear_read(request, preflight_now, parts, campaign_id, await views_moment(request)))
 
 
 ROUTES = [

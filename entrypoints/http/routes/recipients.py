@@ -12,7 +12,7 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, OneOf, after, views_moment
-from entrypoints.http.parts import parts_of
+from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import PERSON, stream_asked
 
 PLACES_MAX = 10**12
@@ -26,9 +26,10 @@ async def listing(request: Request) -> Response:
     rows_max, place = LIMIT.read(request), AFTER.read(request)
     status = STATUS.read(request)
     moment = await views_moment(request)
-    return JsonResponse(
-        await asyncio.to_thread(recipients_page, parts, actor, campaign_id, moment, status, place, rows_max)
-    )
+    asked = (parts, actor, campaign_id, moment, status, place, rows_max)
+    if moment.is_past:
+        return JsonResponse(await dear_read(request, recipients_page, *asked))
+    return JsonResponse(await asyncio.to_thread(recipients_page, *asked))
 
 
 async def one(request: Request) -> Response:

@@ -15,13 +15,13 @@ from adapters.ledger import Ledger
 from application.actor import Actor
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
-from application.queries.events import shown_event
+from application.queries.events import read_within, shown_event
 from application.queries.moments import check_place
 from domain.errors import InvalidInput, LedgerError
 from domain.events import Recorded
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
-from entrypoints.http.open_streams import STREAMS_AT_ONCE_MAX, OpenStreams
+from entrypoints.http.open_streams import STREAMS_AT_ONCE_MAX, STREAMS_OF_A_CALLER_MAX, OpenStreams
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, Header
 from entrypoints.http.parts import parts_of
@@ -58,7 +58,7 @@ class EventStream(Response):
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Answer, and return when it is over."""
-        with self._streams.opened() as bell:
+        with self._streams.opened(self._actor) as bell:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             sending = asyncio.create_task(self._send_on(bell, send))
             leaving = asyncio.create_task(_left(receive))
@@ -87,7 +87,7 @@ class EventStream(Response):
 
     def _read(self) -> bytes:
         """The next batch as it is sent; empty at the ledger's end."""
-        batch = self._ledger.read_feed(self._after, BATCH_EVENTS_MAX)
+        batch = read_within(self._ledger.read_feed, self._after, BATCH_EVENTS_MAX)
         if batch:
             self._after = batch[-1].position
         return b"".join(_message(recorded, self._actor) for recorded in batch)
@@ -98,7 +98,7 @@ async def stream(request: Request) -> Response:
     actor = allow(request, READS)
     parts, streams = parts_of(request), streams_of(request)
     after = await _after(request, parts)
-    streams.check_room()
+    streams.check_room(actor)
     if request.method == "HEAD":
         return Response(headers=HEADERS)
     # Whoever came with a cookie is let go when the session ends; a token is as good at the end as it was at first.
@@ -167,7 +167,7 @@ ROUTES = [
                 "Each message has the position as `id`, the event's name as `event`, and an Event as one line of JSON as "
                 "`data`. Begins after `Last-Event-ID`, else after `after`, else at the ledger's end. A line that begins "
                 f"with a colon comes at least every {HEARTBEAT_SECONDS:g} seconds. At most {STREAMS_AT_ONCE_MAX} streams "
-                "are open at once."
+                f"are open at once, {STREAMS_OF_A_CALLER_MAX} of one caller."
             ),
             parameters=(LAST_EVENT_ID, AFTER),
             answers={200: str},

@@ -1,9 +1,10 @@
 """People whom nobody shall call, over HTTP: one, or a list as CSV or JSON, each request one commit; and their release."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from datetime import UTC
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Struct
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -31,6 +32,7 @@ from entrypoints.http.problems import TooLarge
 from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, csv_lines, is_csv, rows_in_json
 
 SOURCE = "import"
+GivenT = TypeVar("GivenT")
 PERSON = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
 Csv = Annotated[str, Field(description="a header with `number`, if wanted `source`, `reason`, `expires_at`")]
 A_TEXT: Schema = {"type": ["string", "null"]}
@@ -81,10 +83,10 @@ async def suppress(request: Request) -> Response:
     parts = parts_of(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     if is_csv(request):
-        return await _suppress_many(parts, actor, _rows_of_csv(body))
-    written = parse_json(body)
+        return await _suppress_many(parts, actor, _rows_of_csv, body)
+    written = await asyncio.to_thread(parse_json, body)
     if isinstance(written, dict) and "suppressions" in written:
-        return await _suppress_many(parts, actor, _rows_of_json(written))
+        return await _suppress_many(parts, actor, _rows_of_json, written)
     given = validated(SuppressionInput, written)
     number = parse_number(given.number, "number")
     try:
@@ -151,12 +153,14 @@ def _rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]
     return (suppression_from_fields(place, fields) for place, fields in enumerate(rows, start=1))
 
 
-async def _suppress_many(parts: Installation, actor: Actor, read: Iterable[SuppressionRow | Complaint]) -> Response:
-    """All usable rows in one commit, or none; the others are complaints in the answer."""
+def _sorted_out(
+    parts: Installation, rows_of: Callable[[GivenT], Iterable[SuppressionRow | Complaint]], given: GivenT
+) -> tuple[list[tuple[str, SuppressionRow]], list[Complaint]]:
+    """Usable rows with their streams, and complaints: seconds of work for a large body, so not on the loop."""
     rows: list[tuple[str, SuppressionRow]] = []
     complaints: list[Complaint] = []
     now = parts.clock()
-    for place, row in enumerate(read):
+    for place, row in enumerate(rows_of(given)):
         if place >= IMPORT_ROWS_MAX:
             raise TooLarge("suppressions", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts")
         if isinstance(row, Complaint):
@@ -165,6 +169,14 @@ async def _suppress_many(parts: Installation, actor: Actor, read: Iterable[Suppr
             complaints.append(Complaint(row.line, "expires_at", "is in the past"))
         else:
             rows.append((parts.ledger.recipient_stream(row.number), row))
+    return rows, complaints
+
+
+async def _suppress_many(
+    parts: Installation, actor: Actor, rows_of: Callable[[GivenT], Iterable[SuppressionRow | Complaint]], given: GivenT
+) -> Response:
+    """All usable rows in one commit, or none; the others are complaints in the answer."""
+    rows, complaints = await asyncio.to_thread(_sorted_out, parts, rows_of, given)
     done = await parts.ledger.execute(
         recipients.suppress_recipients(rows, SOURCE), lane="imports", metadata=actor.metadata
     )

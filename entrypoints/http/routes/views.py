@@ -17,7 +17,7 @@ from entrypoints.http.access import COMMANDS, FULL_READS, READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AT_LEAST, Parameter, limit, views_moment
-from entrypoints.http.parts import parts_of, read_body
+from entrypoints.http.parts import dear_read, parts_of, read_body
 from projections.comparison import COMPARED_ROWS_MAX
 from projections.views import VERSIONS, ViewName
 
@@ -87,7 +87,7 @@ async def compare(request: Request) -> Response:
     rows_max = LIMIT.read(request)
     place = AFTER.read(request)
     await views_moment(request)
-    return JsonResponse(await asyncio.to_thread(compared_views, parts, place, rows_max))
+    return JsonResponse(await dear_read(request, compared_views, parts, place, rows_max))
 
 
 ROUTES = [

@@ -248,7 +248,7 @@ def test_who_is_being_answered_does_not_give_way_and_the_next_is_turned_away_in_
 ) -> None:
     async def act(client: Client) -> None:
         streams = []
-        for _ in range(10):
+        for _ in range(8):
             reader, writer = await client.connect()
             writer.write(b"GET /v1/stream HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
             streams.append(reader)
@@ -262,7 +262,7 @@ def test_who_is_being_answered_does_not_give_way_and_the_next_is_turned_away_in_
         assert "connections were turned away" in capsys.readouterr().err
         client.stage.parts.app.streams.close()
 
-    scene(tmp_path, act, DIALTRAIL_HTTP_CONNECTIONS_MAX="10")
+    scene(tmp_path, act, DIALTRAIL_HTTP_CONNECTIONS_PER_ADDRESS_MAX="8")
 
 
 def test_an_upgrade_is_answered_as_if_it_had_not_been_asked_for(tmp_path: Path) -> None:

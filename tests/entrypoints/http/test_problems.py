@@ -122,6 +122,7 @@ def test_every_error_of_ours_is_a_problem_of_its_kind(error: type[errors.Dialtra
         NotReady: 503,
         ProviderFailed: 502,
         TooManyRequests: 429,
+        errors.TooManyAtOnce: 429,
         ViewsBehind: 503,
         ViewsUnusable: 503,
         errors.InvalidInput: 400,

@@ -10,7 +10,7 @@ import pytest
 from application.commands.campaigns import create_campaign
 from domain.campaign import Plan
 from domain.events import Recorded
-from entrypoints.http.open_streams import STREAMS_AT_ONCE_MAX
+from entrypoints.http import open_streams
 from entrypoints.http.routes import stream
 from tests.entrypoints.http.routes.stream_reader import Message, Reader, feed, reading
 from tests.entrypoints.serving import (
@@ -37,8 +37,9 @@ AFTER_THE_END = (
     "is after the ledger's end, 1: the ledger was put back to an older copy, or is another one; begin again after a position "
     "that is in it"
 )
-A_BATCH_OF_ITS_OWN = 97
+A_BATCH_OF_ITS_OWN = 29
 FULL = "32 streams are open already; close one, or read /v1/events"
+FULL_OF_YOURS = "8 streams of yours are under way already; wait for one to end"
 
 
 def test_it_begins_at_the_ledgers_end_and_tells_what_is_committed_then(tmp_path: Path) -> None:
@@ -191,22 +192,33 @@ def test_a_silent_stream_is_kept_alive(tmp_path: Path, monkeypatch: pytest.Monke
     play(tmp_path, scene)
 
 
-def test_no_more_streams_than_there_is_room_for_and_one_that_is_left_makes_room(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("of_a_caller", "title", "status"),
+    [(8, "too-many-requests", 429), (100, "not-ready", 503)],
+)
+def test_no_more_streams_than_there_is_room_for_and_one_that_is_left_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_a_caller: int, title: str, status: int
+) -> None:
+    monkeypatch.setattr(open_streams, "STREAMS_OF_A_CALLER_MAX", of_a_caller)
+    most = min(of_a_caller, open_streams.STREAMS_AT_ONCE_MAX)
+
     async def scene(stage: Serving) -> None:
         limits = httpx.Limits(max_connections=None)
         async with on_a_socket(stage):
             streams = stage.parts.app.streams
             async with httpx.AsyncClient(base_url=stage.client.base_url, trust_env=False, limits=limits) as client:
                 stage.client, outside = client, stage.client
-                readers = [reading(stage) for _ in range(STREAMS_AT_ONCE_MAX)]
+                readers = [reading(stage) for _ in range(most)]
                 for reader in readers:
                     await reader.__aenter__()
-                assert streams.open == STREAMS_AT_ONCE_MAX
+                assert streams.open == most
                 refused = await client.get("/v1/stream")
-                assert_problem(refused, problem("not-ready", 503, "Not ready yet; try again", FULL))
+                assert refused.status_code == status
+                assert refused.json()["type"] == f"urn:dialtrail:problem:{title}"
+                assert refused.json()["detail"] == (FULL if status == 503 else FULL_OF_YOURS)
                 assert refused.headers["retry-after"] == "1"
                 await readers.pop().__aexit__(None, None, None)
-                await until(lambda: streams.open == STREAMS_AT_ONCE_MAX - 1)
+                await until(lambda: streams.open == most - 1)
                 async with reading(stage):
                     pass
                 for reader in readers:
