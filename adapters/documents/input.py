@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adapters.documents.bounds import bound_met, check_json
 from domain.errors import InvalidInput
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -48,13 +49,17 @@ def _path(location: Sequence[str | int]) -> str:
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON from outside. Raises `InvalidInput` with the line and column of what is wrong."""
+    """JSON from outside. Raises `InvalidInput` with the line and column of what is wrong, or the bound that it does not keep."""
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        if (bound := bound_met(error)) is not None:
+            raise InvalidInput("body", bound) from None
         if not _is_utf8(body):
             raise InvalidInput("body", "is not UTF-8") from None
         raise InvalidInput("body", f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+    check_json("body", body, value)
+    return value
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
+from adapters.documents.bounds import TOO_DEEP, TOO_MANY_DIGITS, bound_met, check_json, check_value
 from domain.errors import InvalidInput
 from entrypoints.cli.options import STDIN
 
@@ -84,18 +85,29 @@ def _as_json(content: bytes, name: str) -> bytes:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        if (bound := bound_met(error)) is not None:
+            raise InvalidInput(name, bound) from None
         raise InvalidInput(name, f"is not JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
     if not isinstance(value, dict):
         raise InvalidInput(name, 'is not a JSON object; write {"id": "…", "from": "+…"}')
+    check_json(name, content, value)
     return content
 
 
 def _from_toml(content: bytes, name: str) -> bytes:
     try:
-        return orjson.dumps(tomllib.loads(content.decode()))
+        value = tomllib.loads(content.decode())
+        check_value(name, value)
+        return orjson.dumps(value)
     except UnicodeDecodeError:
         raise InvalidInput(name, "is not UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(name, f"is not TOML: {error}") from None
+    except RecursionError:
+        raise InvalidInput(name, TOO_DEEP) from None
+    except InvalidInput:
+        raise
+    except ValueError:  # Python itself reads no number of thousands of digits
+        raise InvalidInput(name, TOO_MANY_DIGITS) from None
     except TypeError:
         raise InvalidInput(name, "has a number that JSON cannot hold; write it in quotes") from None

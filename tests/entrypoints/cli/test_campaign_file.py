@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.documents.bounds import NO_NUMBER, TOO_DEEP, TOO_MANY_DIGITS
 from domain.errors import InvalidInput
 from entrypoints.cli.campaign_file import FILE_BYTES_MAX, read_campaign_file
 
@@ -56,3 +57,29 @@ def test_a_dash_reads_json_from_standard_input(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"id":"a"}')))
 
     assert read_campaign_file(Path("-")).body == b'{"id":"a"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("plan.toml", "a = " + "[" * 5_000 + "]" * 5_000, TOO_DEEP),
+        ("plan.toml", "a = " + "[" * 150 + "]" * 150, TOO_DEEP),
+        ("plan.toml", ".".join("a" * 150) + " = 1", TOO_DEEP),
+        ("plan.toml", "a = " + "9" * 5_000, TOO_MANY_DIGITS),
+        ("plan.toml", "a = -" + "9" * 41, TOO_MANY_DIGITS),
+        ("plan.toml", "a = 0x" + "f" * 5_000, TOO_MANY_DIGITS),
+        ("plan.toml", "a = nan", NO_NUMBER),
+        ("plan.toml", "a = 1e400", NO_NUMBER),
+        ("plan.json", "[" * 5_000, TOO_DEEP),
+        ("plan.json", '{"a": ' + "9" * 5_000 + "}", TOO_MANY_DIGITS),
+        ("plan.json", '{"a": ' + "9" * 41 + "}", TOO_MANY_DIGITS),
+    ],
+)
+def test_what_is_too_deep_or_has_too_long_a_number_is_refused_in_words(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(InvalidInput) as refused:
+        read_campaign_file(path)
+    assert (refused.value.field, refused.value.message) == (str(path), message)
