@@ -37,10 +37,21 @@ def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = 
     previous = "MINIVOICE_WEBHOOK_SECRET_PREVIOUS"
     if previous in given and "MINIVOICE_WEBHOOK_SECRET" not in given:
         raise SettingsError(f"{previous}: is set without MINIVOICE_WEBHOOK_SECRET; set that to the present secret")
+    _check_one_source(sources)
     try:
         return Settings(**given, warnings=_unknown(environ, written), sources=sources)
     except ValidationError as error:
         raise SettingsError(_explain(error, sources)) from None
+
+
+def _check_one_source(sources: Mapping[str, str]) -> None:
+    """A file that lies in the folder must not say where to send a token that it does not know, nor the other way round."""
+    address, token = sources.get("DIALTRAIL_URL"), sources.get("DIALTRAIL_TOKEN")
+    if address is not None and token is not None and (address == ENVIRONMENT) != (token == ENVIRONMENT):
+        raise SettingsError(
+            f"DIALTRAIL_URL: comes from {address}, but DIALTRAIL_TOKEN from {token}: the token could go to a server that it "
+            "is not for; set both in one place, or set the one that is not meant to nothing in the environment"
+        )
 
 
 def _trimmed(variable: str, value: str) -> str:

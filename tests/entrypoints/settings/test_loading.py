@@ -265,3 +265,33 @@ def test_short_tokens_are_refused_where_others_reach_it_and_only_told_on_loopbac
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:1"])
 def test_a_public_url_on_this_machine_lets_nobody_in(url: str) -> None:
     load_settings({"DIALTRAIL_PUBLIC_URL": url}).check_can_serve()
+
+
+@pytest.mark.parametrize(
+    ("environ", "written", "refused"),
+    [
+        ({"DIALTRAIL_TOKEN": "s3cret"}, "DIALTRAIL_URL=https://elsewhere.example", True),
+        ({"DIALTRAIL_URL": "https://calls.example"}, "DIALTRAIL_TOKEN=s3cret", True),
+        ({"DIALTRAIL_URL": "https://calls.example"}, "DIALTRAIL_URL=https://x.example\nDIALTRAIL_TOKEN=s3cret", True),
+        ({"DIALTRAIL_URL": "https://calls.example", "DIALTRAIL_TOKEN": ""}, "DIALTRAIL_TOKEN=s3cret", False),
+        ({"DIALTRAIL_URL": "https://calls.example", "DIALTRAIL_TOKEN": "t"}, "DIALTRAIL_URL=https://x.example", False),
+        ({}, "DIALTRAIL_URL=https://calls.example\nDIALTRAIL_TOKEN=s3cret", False),
+        ({"DIALTRAIL_TOKEN": "s3cret"}, "DIALTRAIL_PORT=8081", False),
+    ],
+)
+def test_a_token_goes_only_to_a_server_that_the_same_source_names(
+    tmp_path: Path, environ: Mapping[str, str], written: str, refused: bool
+) -> None:
+    file = tmp_path / "dialtrail.env"
+    file.write_text(written)
+    file.chmod(0o600)
+    if not refused:
+        load_settings(environ, file)
+        return
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, file)
+    said = str(caught.value)
+    assert said.startswith("DIALTRAIL_URL: comes from ")
+    assert "DIALTRAIL_TOKEN" in said
+    assert str(file) in said
+    assert "s3cret" not in said
