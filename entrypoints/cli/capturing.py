@@ -17,7 +17,7 @@ from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.feed import Feed
 from entrypoints.cli.options import STDIN
-from entrypoints.cli.output import say
+from entrypoints.cli.output import say, visible_json
 
 EPILOG = (
     "Example: dialtrail capture webhooks.jsonl --follow --seconds 60, or: dialtrail capture call.jsonl --call call_123"
@@ -86,7 +86,8 @@ class _Out:
 
     def write(self, deliveries: list[Captured]) -> None:
         """Add them."""
-        self._to.write(b"".join(captured_line(one) for one in deliveries))
+        lines = b"".join(captured_line(one) for one in deliveries)
+        self._to.write(visible_json(lines.decode()).encode() if self._to.isatty() else lines)
         self._to.flush()
         self.deliveries += len(deliveries)
 

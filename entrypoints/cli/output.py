@@ -41,9 +41,12 @@ def styled(text: object, style: str) -> Text:
 
 
 def write_json(value: Any) -> None:
-    """The value as JSON: indented for eyes, one line for programs."""
-    option = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0)
-    sys.stdout.write(orjson.dumps(value, option=option).decode())
+    """The value as JSON: indented and without a character that steers a terminal for eyes, one line for programs."""
+    if sys.stdout.isatty():
+        option = orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2
+        sys.stdout.write(visible_json(orjson.dumps(value, option=option).decode()))
+    else:
+        sys.stdout.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE).decode())
 
 
 def write_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
@@ -92,3 +95,15 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def visible_json(text: str) -> str:
+    """The same JSON with what steers a terminal, or turns the direction of writing, as escapes of JSON's own."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(one if one.isprintable() or one == "\n" else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    units = one.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -2,14 +2,14 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, TextIO
 
 import orjson
 
 from entrypoints.cli.api import Json
-from entrypoints.cli.output import visible
+from entrypoints.cli.output import visible, visible_json
 
 
 class Format(StrEnum):
@@ -31,7 +31,9 @@ class Sheet:
     def __init__(self, file: TextIO, form: Format, columns: Sequence[str]) -> None:
         self._file = file
         self._columns = columns
-        self._clean = visible if file.isatty() else str
+        is_shown = file.isatty()
+        self._clean: Callable[[str], str] = visible if is_shown else str
+        self._clean_json: Callable[[str], str] = visible_json if is_shown else str
         self._line = self._csv_line if form is Format.CSV else self._json_line
         self._header = ",".join(columns) + "\n" if form is Format.CSV else ""
 
@@ -42,7 +44,7 @@ class Sheet:
         self._file.writelines(self._line(item) + "\n" for item in items)
 
     def _json_line(self, item: Json) -> str:
-        return self._clean(orjson.dumps(item).decode())
+        return self._clean_json(orjson.dumps(item).decode())
 
     def _csv_line(self, item: Json) -> str:
         # The standard library's writer leaves a lone carriage return unquoted where lines end with \n.

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.output import plain_table, styled, visible, write, write_json, write_table
+from entrypoints.cli.export.sheet import Format, Sheet
+from entrypoints.cli.output import plain_table, say, styled, visible, write, write_json, write_table
 from entrypoints.settings import child_environment
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
-from tests.entrypoints.cli.terminal import on_a_terminal, without_colours
+from tests.entrypoints.cli.terminal import Terminal, on_a_terminal, without_colours
 from tests.entrypoints.cli.test_calls import TIMELINE
 
 CHECKOUT = Path(__file__).parents[3]
@@ -33,6 +34,33 @@ def test_control_characters_are_written_out(capsys: pytest.CaptureFixture[str]) 
 
     assert capsys.readouterr().out.splitlines() == ["reason", "red \\x1b[31m\\nnext é 世"]
     assert visible("plain") == "plain"
+
+
+STEERING = ["\x1b[2J", "\x9b2J", "\x9d0;title\x9c", "\u202eevil", "\u2066a\u2069", "\u200f", "\x7f", "\U000e0041"]
+
+
+@pytest.mark.parametrize("text", STEERING)
+def test_json_on_a_terminal_steers_it_by_nothing_and_is_the_same_json(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    write_json({text: [text, "é 世\n"]})
+    Sheet(screen, Format.JSONL, ("a",)).add([{"a": text}])
+    shown, _, line = screen.getvalue().rpartition("\n{")
+    assert screen.getvalue().replace("\n", "").isprintable()
+    assert json.loads(shown) == {text: [text, "é 世\n"]}
+    assert json.loads("{" + line) == {"a": text}
+    assert "é 世" in shown
+
+
+@pytest.mark.parametrize("text", STEERING)
+def test_words_on_a_terminal_and_off_it_steer_nothing(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    write(text)
+    write_table(("name",), [(text,)])
+    say(text)
+    said = capsys.readouterr()
+    assert (said.out + said.err).replace("\n", "").isprintable()
 
 
 def test_json_is_one_line_off_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,4 +92,4 @@ def test_on_a_terminal_control_characters_are_written_out(form: Format) -> None:
 
     Sheet(file, form, ("a",)).add([{"a": "x\x9b\x7f"}])
 
-    assert file.getvalue().splitlines()[-1] == {"csv": "x\\x9b\\x7f", "jsonl": '{"a":"x\\x9b\\x7f"}'}[form]
+    assert file.getvalue().splitlines()[-1] == {"csv": "x\\x9b\\x7f", "jsonl": '{"a":"x\\u009b\\u007f"}'}[form]
