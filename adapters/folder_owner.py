@@ -7,11 +7,13 @@ that is where an earlier version looks.
 import fcntl
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from msgspec import Struct
 
+from adapters.folder_modes import keep_private
 from domain.errors import FolderInUse
 
 OWNER_FILE = "owner.json"
@@ -34,9 +36,13 @@ class Owner(Struct, frozen=True):
 
 
 class FolderOwner:
-    """Holds a data folder from `take` until `release`, or the end of the process."""
+    """Holds a data folder from `take` until `release`, or the end of the process.
 
-    def __init__(self, folder: Path, lock: int, file: IO[bytes], owner: Owner) -> None:
+    `warnings` say what is wrong with the rights of the folder.
+    """
+
+    def __init__(self, folder: Path, lock: int, file: IO[bytes], owner: Owner, warnings: Sequence[str] = ()) -> None:
+        self.warnings = tuple(warnings)
         self.folder = folder
         self._lock = lock
         self._file = file
@@ -44,9 +50,14 @@ class FolderOwner:
 
     @classmethod
     def take(cls, folder: Path, command: str) -> "FolderOwner":
-        """Make the folder if need be, and own it. Raises `FolderInUse` where another process does."""
+        """Make the folder if need be, and own it. Raises `FolderInUse` where another process does.
+
+        What is ours in it is nobody else's to read or write from then on. Raises `SettingsError` where everybody may write
+        into the folder itself.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            warnings = keep_private(folder)
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise _unusable(folder, error) from error
@@ -56,7 +67,7 @@ class FolderOwner:
         except BaseException:
             os.close(lock)
             raise
-        taken = cls(folder, lock, file, Owner(os.getpid(), command))
+        taken = cls(folder, lock, file, Owner(os.getpid(), command), warnings)
         taken._write()
         return taken
 

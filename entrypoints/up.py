@@ -65,6 +65,8 @@ def run(settings: Settings, say: Say) -> int:
     # The thread that commits and the loop that answers take turns; by default each may keep the other waiting for 5 ms.
     sys.setswitchinterval(SWITCH_SECONDS)
     aside = Aside(say)
+    for warning in owner.warnings:
+        aside(f"warning: {warning}")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(_serve_and_dial(settings, owner, aside))

@@ -65,6 +65,8 @@ async def connect(settings: Settings, command: str) -> AsyncIterator[Api]:
         async with _distant(owned.url or "", owned.token) as api:
             yield api
         return
+    for warning in owned.warnings:
+        say(f"warning: {warning}")
     try:
         async with _within(settings, owned) as api:
             yield api
