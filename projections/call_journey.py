@@ -88,8 +88,10 @@ def _occurred_at(event: object) -> datetime | None:
     return event.occurred_at if isinstance(event, (Report, call.AnswerServed)) else None
 
 
-def _order(entry: Entry) -> tuple[datetime, int, str, str]:
-    return (entry.at, RANK[entry.event], entry.key, entry.detail.get("digest", ""))
+def _order(entry: Entry) -> tuple[datetime, int, datetime, str, str]:
+    # What we recorded ourselves at one reading of our clock is in the order of the ledger; reports come in any order.
+    recorded_at = entry.recorded_at if entry.source == "dialtrail" else entry.at
+    return (entry.at, RANK[entry.event], recorded_at, entry.key, entry.detail.get("digest", ""))
 
 
 def _entry(

@@ -20,7 +20,7 @@ ENVELOPE_BYTES = 512
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
 
-class EventShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class EventShown(Struct, frozen=True, kw_only=True):
     """An event of the ledger."""
 
     position: Position
@@ -29,9 +29,7 @@ class EventShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: Annotated[int, Meta(ge=1)]
     event_id: str
     recorded_at: Instant
-    clock_at: Annotated[Instant | None, means("what the ledger's clock said, where `recorded_at` had to be later")] = (
-        None
-    )
+    clock_at: Annotated[Instant | None, means("what the ledger's clock said, where `recorded_at` had to be later")]
     metadata: Annotated[Mapping[str, str], means("who or what caused it")]
     body: Annotated[dict[str, Any] | None, means("all that it holds, as docs/events.md has it; null to viewers")]
 

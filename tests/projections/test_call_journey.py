@@ -92,6 +92,19 @@ def test_equal_kinds_at_one_instant_are_in_the_order_of_their_keys() -> None:
     ]
 
 
+def test_what_we_recorded_at_one_reading_of_our_clock_is_in_the_order_of_the_ledger() -> None:
+    kinds: list[call.InsightKind] = ["topics", "summary", "score"]
+    stream = call_recorded([call.InsightFetched(kind=kind, result="missing") for kind in kinds], [1, 2, 3])
+
+    found = journey("c1", [replace(one, clock_at=at(0)) for one in stream])
+    in_one_commit = journey("c1", [replace(one, recorded_at=at(1)) for one in stream])
+
+    assert found is not None
+    assert in_one_commit is not None
+    assert [entry.key for entry in found.entries] == ["topics", "summary", "score"]
+    assert [entry.key for entry in in_one_commit.entries] == ["score", "summary", "topics"]
+
+
 def test_what_has_no_time_stands_where_we_learned_it() -> None:
     reports = [report("call.answered", None), report("call.created", 0), report("call.completed", 9)]
 

@@ -108,8 +108,8 @@ def test_a_call_that_was_claimed_shows_whose_it_is_and_why(tmp_path: Path) -> No
         }
         timeline = await stage.json("/v1/calls/call_1/timeline")
         assert [(one["event"], one["source"], one["detail"].get("how")) for one in timeline["entries"]] == [
-            ("call.created", "api", None),
             ("call.claimed", "dialtrail", "response"),
+            ("call.created", "api", None),
         ]
 
     play(tmp_path, scene)
@@ -200,6 +200,7 @@ def test_events_are_what_the_ledger_holds_redeliveries_too(tmp_path: Path) -> No
             "version": 1,
             "event_id": "id-1",
             "recorded_at": at(0),
+            "clock_at": None,
             "metadata": {"actor": "webhook", "received_at": at(0)},
             "body": {
                 "source": "webhook",
