@@ -74,6 +74,7 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
             assert parts.dialer is not None
             assert parts.troubles() == {
                 "ledger": None,
+                "clock": None,
                 "in_flight": None,
                 "views": None,
                 "dialer": "it has not begun",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.zone_files import ZoneFiles
 from entrypoints.settings import VARIABLES
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
@@ -11,6 +12,13 @@ from tests.entrypoints.doctor.answering import Answer, Answering
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
 TIMELINE = "/v1/calls/dialtrail-doctor/timeline"
+
+
+@pytest.fixture(autouse=True)
+def zone_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether this machine's own zone files are old is no matter of the tests."""
+    found = ZoneFiles(used="2026b", machine="2026b", package="2026b")
+    monkeypatch.setattr("entrypoints.doctor.examination.use_newest_zone_files", lambda: found)
 
 
 @pytest.fixture
@@ -33,8 +41,10 @@ def test_where_all_is_well_it_exits_0(dialtrail: Run, provider: Answering, tmp_p
     assert lines[0].split() == ["setting", "value", "from"]
     assert lines[1].split(maxsplit=2) == ["MINIVOICE_API_KEY", "set", "environment"]
     assert lines[2].split(maxsplit=2) == ["MINIVOICE_WEBHOOK_SECRET", "set", "dialtrail.env, line 1"]
-    assert "ok       provider  knows the call call_123: completed, outbound, from +15551230001 to +15551230002" in lines
-    assert "warning  settings  DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in" in lines
+    assert (
+        "ok       provider   knows the call call_123: completed, outbound, from +15551230001 to +15551230002" in lines
+    )
+    assert "warning  settings   DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in" in lines
     assert lines[-1] == "dialling is safe: 1 warning"
     assert "s3cret" not in data
 
@@ -43,7 +53,7 @@ def test_a_danger_exits_1(dialtrail: Run) -> None:
     code, data, talk = dialtrail("doctor")
 
     assert (code, talk) == (1, "")
-    assert "danger   settings  MINIVOICE_API_KEY is not set: nothing can be dialled\n" in data
+    assert "danger   settings   MINIVOICE_API_KEY is not set: nothing can be dialled\n" in data
     assert data.endswith("\ndialling is NOT safe: 1 danger, 2 warnings\n")
 
 
@@ -77,9 +87,9 @@ def test_without_an_owner_the_folder_is_taken_for_a_moment(dialtrail: Run, provi
     code, data, _ = dialtrail("doctor")
 
     assert code == 0
-    assert "ledger    ledger.db is sound: 1 event, " in data
-    assert "note     server    nothing runs on this data folder\n" in data
-    assert "ok       pending   1 campaign, nothing waits for you\n" in data
+    assert "ledger     ledger.db is sound: 1 event, " in data
+    assert "note     server     nothing runs on this data folder\n" in data
+    assert "ok       pending    1 campaign, nothing waits for you\n" in data
 
 
 def test_a_server_elsewhere_is_asked_over_http(
@@ -88,6 +98,7 @@ def test_a_server_elsewhere_is_asked_over_http(
     monkeypatch.setenv("DIALTRAIL_TOKEN", "t0k3n")
     api.answers("GET", "/health/ready", {"status": "ready", "parts": {"ledger": "ready"}})
     api.answers("GET", "/v1/campaigns", {"items": [CAMPAIGN], "next": None})
+    api.answers("GET", "/v1/quarantine?limit=100", {"items": [], "next": None})
     api.answers("GET", TIMELINE, {"entries": []})
     api.answers("GET", TIMELINE, {"entries": [{"deliveries": 1}]})
     api.answers("POST", "/webhooks/minivoice", b"", 204)
@@ -95,9 +106,10 @@ def test_a_server_elsewhere_is_asked_over_http(
     code, data, talk = dialtrail("doctor")
 
     assert (code, talk) == (0, "")
-    assert f"note     ledger    DIALTRAIL_URL: the ledger is at {api.url}, and was not looked at\n" in data
-    assert f"ok       server    up at {api.url}, ready: ledger\n" in data
-    assert f"ok       webhooks  a delivery to {api.url}/webhooks/minivoice is in the ledger" in data
+    assert f"note     ledger     DIALTRAIL_URL: the ledger is at {api.url}, and was not looked at\n" in data
+    assert f"ok       server     up at {api.url}, ready: ledger\n" in data
+    assert f"ok       webhooks   a delivery to {api.url}/webhooks/minivoice is in the ledger" in data
+    assert "ok       pending    1 campaign, nothing waits for you\n" in data
     asked = {(one.method, one.target): one.authorization for one in api.asked}
     assert asked["GET", "/v1/campaigns"] == "Bearer t0k3n"
     assert asked["POST", "/webhooks/minivoice"] is None

@@ -46,6 +46,7 @@ COMMANDS = {
     "recording stop",
     "account show",
     "account release",
+    "account resume",
     "status",
     "unresolved",
     "resolve",

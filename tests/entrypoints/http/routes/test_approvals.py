@@ -30,8 +30,8 @@ def test_a_start_waits_until_a_second_person_approves_it(tmp_path: Path) -> None
             "change": "start",
             "status": "pending",
             "requested_by": "olga",
-            "requested_at": at(0, 2),
-            "expires_at": at(WEEK_ON, 2),
+            "requested_at": at(0),
+            "expires_at": at(WEEK_ON),
             "reason": None,
             "canary": 5,
             "changes": [],
@@ -48,7 +48,7 @@ def test_a_start_waits_until_a_second_person_approves_it(tmp_path: Path) -> None
         assert (await state(stage), stage.names()[-1]) == ("created", "campaign.change_requested")
         [note] = (await stage.json(PATH, VIEWER))["notes"]
         assert note == (
-            f"a start waits for a second person until {at(WEEK_ON, 2)}: olga asked for it; "
+            f"a start waits for a second person until {at(WEEK_ON)}: olga asked for it; "
             f"`dialtrail campaign approve spring_followup {change['change_id']}`, or decline"
         )
 

@@ -9,7 +9,7 @@ from entrypoints.http.access import GUARDED_PREFIX
 from tests.entrypoints.ledger_trouble import full_disk, held_writer
 from tests.entrypoints.serving import SECRET, SPRING, TOKENS, Serving, payload, play, until, waited_for
 
-READY_PARTS = {"ledger": "ready", "in_flight": "ready", "views": "ready"}
+READY_PARTS = {"ledger": "ready", "clock": "ready", "in_flight": "ready", "views": "ready"}
 READY = {"status": "ready", "parts": READY_PARTS}
 
 
@@ -71,7 +71,7 @@ def test_a_writer_whose_connection_is_gone_is_not_ready(tmp_path: Path) -> None:
         assert (await stage.client.post("/v1/campaigns", json=SPRING)).status_code == 503
         found = await waited_for(stage.client.get("/health/ready"), 503)
         assert found["parts"].pop("ledger").startswith("the ledger could not be written (")
-        assert found["parts"] == {"in_flight": "ready", "views": "ready"}
+        assert found["parts"] == {"clock": "ready", "in_flight": "ready", "views": "ready"}
 
     play(tmp_path, scene)
 
@@ -125,7 +125,7 @@ def test_what_is_in_flight_that_is_behind_or_cannot_go_on_are_not_ready(tmp_path
         # What an error says may hold what was read, and this is for everybody to see: it names the place instead.
         told = r"the event after position 0 could not be taken in: ValueError \(test_health\.py:\d+\)"
         assert re.fullmatch(told, found["parts"].pop("in_flight"))
-        assert found["parts"] == {"ledger": "ready", "views": "ready"}
+        assert found["parts"] == {"ledger": "ready", "clock": "ready", "views": "ready"}
         assert (await stage.json("/v1/calls/call_1"))["state"]["phase"] == "in_progress"
         in_flight.apply = applies
         await stage.parts.follower.wait_live()

@@ -14,7 +14,7 @@ def test_it_tells_what_waits_and_how_far_all_is(tmp_path: Path) -> None:
         await until(lambda: not any(stage.parts.troubles().values()) and stage.parts.projector.position == 1)
         assert await stage.json(PATH) == {
             "status": "ready",
-            "parts": {"ledger": "ready", "in_flight": "ready", "views": "ready"},
+            "parts": {"ledger": "ready", "clock": "ready", "in_flight": "ready", "views": "ready"},
             "position": 1,
             "recorded_at": at(0),
             "waiting": {"answers": 0, "commands": 0, "webhooks": 0, "attempts": 0, "imports": 0},

@@ -107,8 +107,8 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
         attempt = {
             "attempt_id": "att_call_1",
             "phase": "accepted",
-            "started_at": at(0, 3),
-            "changed_at": at(0, 4),
+            "started_at": at(0),
+            "changed_at": at(0),
             "call_id": "call_1",
             "status": 201,
             "code": None,
