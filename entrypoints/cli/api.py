@@ -43,7 +43,8 @@ class Api:
 
     async def get(self, path: str, **query: str | int) -> Json:
         """The JSON object that a GET answers."""
-        return await self._ask("GET", path, params=query)
+        # httpx drops what stands in the path's own query where it is given parameters, even none at all.
+        return await self._ask("GET", path, params=query or None)
 
     async def post(self, path: str, body: object = None) -> Json:
         """The JSON object that a POST answers; `body` is JSON, or bytes that are JSON already."""
