@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from domain.account import AccountState
-from domain.call.state import CallState
+from domain.call.state import CallState, learned_by
 from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
@@ -39,6 +39,8 @@ def judge(
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id
     recipient = as_believed(recipient, account.clock_set_right_at, now)
+    if account.clock_set_right_at is not None:
+        calls = {call_id: learned_by(call, account.clock_set_right_at, now) for call_id, call in calls.items()}
     known = [
         _campaign_runs(campaign),
         _account_is_free(account),

@@ -17,6 +17,7 @@ import httpx
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane, Ledger
+from adapters.ledger.postgres import PostgresSession
 from adapters.ledger.transaction import Transaction
 from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
 from domain.call import CallCreated, CallSnapshot, report_key
@@ -162,6 +163,8 @@ async def serving(folder: Path, /, **environ: str) -> AsyncIterator[Serving]:
     try:
         with (
             patch.object(wiring, "utc_now", clock),
+            # A server's clock goes as this machine's does: where they are apart, nobody is called.
+            patch.object(PostgresSession, "now", lambda _: clock()),
             patch.object(wiring, "new_id", lambda: f"id-{next(numbers)}"),
             patch.object(wiring, "new_request_id", lambda: f"request-{next(requests)}"),
         ):

@@ -11,6 +11,7 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger.postgres.owner import OWNER_LOCK
 from application.commands.attempts import StartedAttempt, start_attempt
 from domain.errors import LedgerInUse
+from entrypoints.process import utc_now
 from entrypoints.settings import load_settings
 from entrypoints.wiring import running_system
 from tests.adapters.ledger.postgres_ledger import open_ledger
@@ -92,7 +93,7 @@ def test_what_another_owner_left_on_the_wire_meanwhile_is_settled_once_the_datab
             await other.execute("SELECT pg_advisory_lock(%s)", (OWNER_LOCK,))
             await it.until("it is lost", lambda: "is in use by" in (it.parts.troubles()["dialer"] or ""))
             await it.do(start_campaign("spring"))
-            with closing(open_ledger(url)) as ledger:
+            with closing(open_ledger(url, utc_now)) as ledger:
                 command = start_attempt(
                     attempt_id="att_of_the_other",
                     campaign_id="spring",

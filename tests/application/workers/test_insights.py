@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_results_that_come_late_are_fetched_each_on_its_own_and_shown(tmp_path: 
 def test_results_that_never_come_are_given_up_and_delay_nothing(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path, **NEVER) as it:
-            asked_by_its_own_clock(it, HOUR, 2 * HOUR, 3 * HOUR)
+            asked_after(it, HOUR, 2 * HOUR, 3 * HOUR)
             await it.campaign(numbers(3), record=True)
             await it.until("completed", lambda: it.phase() == "completed")
             await it.until("recorded", lambda: len(it.events("recording.completed")) == 3)
@@ -153,7 +153,7 @@ def test_reads_that_fail_are_tried_again_and_told_with_their_reason(tmp_path: Pa
     async def scenario() -> None:
         answers = Answers()
         async with raw_server(answers) as server, stage(tmp_path, provider=server.url) as it:
-            asked_by_its_own_clock(it, *(nth * HOUR for nth in range(1, 6)))
+            asked_after(it, *(nth * HOUR for nth in range(1, 6)))
             await recorded_call(it)
             await each_try_in_its_turn(it)
             await it.until("over", lambda: not open_kinds(it))
@@ -342,13 +342,6 @@ class Answers:
 def asked_after(it: Stage, *seconds: float) -> None:
     assert it.parts.insights is not None
     it.parts.insights.try_after = tuple(timedelta(seconds=after) for after in seconds)
-
-
-def asked_by_its_own_clock(it: Stage, *seconds: float) -> None:
-    """Its clock stands, long ago: nothing is due."""
-    asked_after(it, *seconds)
-    assert it.parts.insights is not None
-    it.parts.insights._clock = lambda: datetime.min.replace(tzinfo=UTC)
 
 
 async def each_try_in_its_turn(it: Stage) -> None:

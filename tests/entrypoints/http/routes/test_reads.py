@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from adapters.ledger.postgres import PostgresSession
 from adapters.ledger.transaction import Transaction
 from application.commands import attempts
 from application.commands.attempts import StartedAttempt
@@ -15,7 +14,6 @@ from domain import account, recipient
 from domain.dial_outcome import Abandoned, DialOutcome, Refused, Unresolved
 from domain.identity import account_stream
 from domain.instants import time_text
-from entrypoints import wiring
 from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.serving import (
     FINGERPRINT,
@@ -110,11 +108,9 @@ def _hold(tx: Transaction, number: str) -> None:
 @pytest.mark.no_cover  # many times the same
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_every_answer_is_given_again_and_the_same_after_a_restart_and_made_anew(
-    tmp_path: Path, postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, postgres: Server, database: str
 ) -> None:
     environ = {"DIALTRAIL_DATABASE_URL": postgres.new_database()} if database == "postgresql" else {}
-    # The server's clock goes as this machine's does: where they are apart, nobody is called.
-    monkeypatch.setattr(PostgresSession, "now", lambda _: cast("Any", wiring).utc_now())
     given: Given = []
 
     async def agree(stage: Serving) -> None:
