@@ -6,6 +6,7 @@ DialtrailError
 ├── Conflict              not possible in the present state                          (HTTP 409)
 │   └── NeedsSecondPerson somebody else has to say so                               (HTTP 409)
 ├── NotAllowed            the caller has no such role                                (HTTP 403)
+├── TooManyAtOnce         this caller has as much of this kind under way as it may   (HTTP 429)
 ├── SettingsError         a setting is missing or wrong; names the variable          (exit 2)
 ├── NotReady              a part that the answer needs is not there yet             (HTTP 503)
 ├── ViewsBehind           the views have not come as far as was asked for           (HTTP 503)

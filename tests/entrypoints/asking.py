@@ -19,14 +19,19 @@ async def fill_all(stage: Serving) -> None:
     assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
 
 
-def asking_of(stage: Serving) -> dict[str, str]:
-    """The path to ask each of them by, under its template."""
+def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:
+    """The path to ask each of them by, under its template; `person` is how a person is named, a number or a pseudonym."""
     routes = [one for one in stage.parts.app._logged._routes if isinstance(one, Route) and "GET" in (one.methods or ())]
-    return {one.path: _path(one.path) for one in routes}
+    return {one.path: _path(one.path, person) for one in routes}
 
 
-def _path(template: str) -> str:
+def _path(template: str, person: str) -> str:
     kind = template.removeprefix("/v1").split("/")[1]
     ids = {"calls": "call_1", "campaigns": SPOKEN if "/scripts" in template else "spring_followup"}
-    known = {"number": TO, "other": "1" if "/scripts" in template else "call_2", "version": "1", "change_id": "change"}
+    known = {
+        "number": person,
+        "other": "1" if "/scripts" in template else "call_2",
+        "version": "1",
+        "change_id": "change",
+    }
     return template.format(id=ids.get(kind, ""), **known, name="style.css", digest=sha256(b"not json").hexdigest())

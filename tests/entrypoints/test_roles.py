@@ -33,7 +33,9 @@ def may_read(template: str, role: str) -> bool:
 async def answered(stage: Serving, role: str | None) -> dict[str, tuple[int, str]]:
     """What every GET route answers: the API by the role's token, the pages by the session that was signed in to."""
     found = {}
-    for template, path in asking_of(stage).items():
+    # Viewers name people by pseudonym.
+    person = stage.known_as(TO) if role == "viewer" else TO
+    for template, path in asking_of(stage, person).items():
         is_api = template.startswith(("/v1/", "/metrics", "/openapi.json"))
         headers = HEADERS[role] if is_api and role is not None else {}
         answer = await stage.client.request("HEAD" if template == ENDLESS else "GET", path, headers=headers)
