@@ -146,7 +146,13 @@ class _Operator:
     def __init__(self, http: httpx.AsyncClient, world: World) -> None:
         self._http = http
         self._world = world
-        self._policy: dict[str, Any] = {"attempts_max": 2, "retry": RETRY, "default_zone": "Etc/UTC", "hours": OPEN}
+        self._policy: dict[str, Any] = {
+            "attempts_max": 2,
+            "retry": RETRY,
+            "answer_grace_seconds": 0,
+            "default_zone": "Etc/UTC",
+            "hours": OPEN,
+        }
         self.enrolled: set[str] = set()
 
     async def create(self) -> None:
