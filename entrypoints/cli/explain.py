@@ -67,7 +67,7 @@ NO_WINDOW_OF_ITS_OWN: Mapping[bool, str] = {True: "closed all day", False: "a wi
 """Of a weekday without windows, by whether the hours stand against a call."""
 
 
-class Clocks(Struct, frozen=True):
+class DisplayClocks(Struct, frozen=True):
     """Shows an instant by the recipient's clock, where that is known, and by the reader's."""
 
     own: Times | None
@@ -97,7 +97,7 @@ def explain(
 
 def _write(found: Json, times: Times) -> None:
     zones = found.get("zones") or []
-    clocks = Clocks(_own_times(zones), times)
+    clocks = DisplayClocks(_own_times(zones), times)
     status, until = found["status"], found.get("until")
     more = (f" ({found['reason']})" if found.get("reason") else "") + (f" until {clocks.shown(until)}" if until else "")
     style = f"bold {STATUS_STYLES.get(status, '')}".rstrip()
@@ -123,7 +123,7 @@ def _own_times(zones: Sequence[str]) -> Times | None:
         return None
 
 
-def sentence(rule: Json, clocks: Clocks) -> str:
+def sentence(rule: Json, clocks: DisplayClocks) -> str:
     """One rule in words, with what it went by."""
     name, given = str(rule["rule"]), rule.get("inputs") or {}
     inputs = Inputs({key: _input(key, value, clocks) for key, value in given.items() if value is not None})
@@ -144,5 +144,5 @@ def sentence(rule: Json, clocks: Clocks) -> str:
     return f"{name}: {words}{ends}{' (waiting does not help)' if rule.get('final') else ''}"
 
 
-def _input(name: str, value: object, clocks: Clocks) -> object:
+def _input(name: str, value: object, clocks: DisplayClocks) -> object:
     return clocks.shown(value) if name.endswith("_at") and isinstance(value, str) else value

@@ -27,7 +27,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
 OTHER = ("other", "Reported")
 
 
-class Part(Struct, frozen=True):
+class StepEntry(Struct, frozen=True):
     """One entry of a step."""
 
     says: str
@@ -41,7 +41,7 @@ class JourneyStep(Struct, frozen=True):
     kind: str
     name: str
     at: datetime
-    parts: list[Part]
+    parts: list[StepEntry]
 
 
 def journey_steps(entries: Sequence[EntryShown]) -> list[JourneyStep]:
@@ -50,7 +50,7 @@ def journey_steps(entries: Sequence[EntryShown]) -> list[JourneyStep]:
     for entry in entries:
         kind, name = STEPS.get(entry.event, OTHER)
         step = found.setdefault(kind, JourneyStep(kind, name, entry.happened_at or entry.recorded_at, []))
-        step.parts.append(Part(_says(entry), entry.notes, entry.deliveries))
+        step.parts.append(StepEntry(_says(entry), entry.notes, entry.deliveries))
     return list(found.values())
 
 

@@ -10,7 +10,7 @@ from adapters.documents.policy import PolicyInput
 from domain.account import AccountState
 from domain.campaign import CampaignRevised, CampaignStarted
 from domain.dialing import RULES, explain, judge
-from entrypoints.cli.explain import HOURS_WITHOUT_A_ZONE, NOT_AGAINST, UNSET, Clocks, sentence
+from entrypoints.cli.explain import HOURS_WITHOUT_A_ZONE, NOT_AGAINST, UNSET, DisplayClocks, sentence
 from entrypoints.cli.times import IN_UTC, times_in
 from entrypoints.wording import WORDS
 from tests.domain.given import PLAN, SPRING, campaign_after, recipient_after
@@ -19,7 +19,7 @@ from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
 PATH = "/v1/campaigns/spring_followup/recipients/+15551230002/explain"
-IN_BERLIN = Clocks(times_in("Europe/Berlin"), IN_UTC)
+IN_BERLIN = DisplayClocks(times_in("Europe/Berlin"), IN_UTC)
 WEDNESDAY = datetime(2026, 5, 27, 12, 0, tzinfo=UTC)
 WHOLE: dict[str, Any] = {
     "hours": {"weekdays": ["08:00-20:00"]},
