@@ -9,8 +9,10 @@ from structlog.contextvars import bind_contextvars
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
-from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt, take_back
+from application.commands.attempts import StartedAttempt, start_attempt
 from application.commands.command import Command
+from application.commands.left_behind import take_back
+from application.commands.outcomes import settle_attempt
 from application.dialer.config import DialerConfig
 from application.dialer.gate import Gate
 from application.dialer.gates import Gates

@@ -9,7 +9,7 @@ from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import HighWater, MarksHeader, Witness, open_marks, read_witness
 from application.commands.account import begin_with
-from application.commands.attempts import settle_left_behind
+from application.commands.left_behind import settle_left_behind
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
 from application.dialer.completion import Completion

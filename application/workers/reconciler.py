@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, MiniVoiceClient
-from application.commands.attempts import match_attempt
 from application.commands.calls import observe_call, receive_report
 from application.commands.command import Command
+from application.commands.resolving import match_attempt
 from application.views.reads import Reads
 from application.workers.periodic import PeriodicWorker
 from domain.call import CallObserved, CallState

@@ -19,7 +19,8 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane, Ledger
 from adapters.ledger.postgres import PostgresSession
 from adapters.ledger.transaction import Transaction
-from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
+from application.commands.attempts import StartedAttempt, start_attempt
+from application.commands.outcomes import settle_attempt
 from domain.call import CallCreated, CallSnapshot, report_key
 from domain.dial_outcome import Accepted, DialOutcome
 from domain.events import Recorded

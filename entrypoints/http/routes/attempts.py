@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import StrictInput, parse_json, validated
-from application.commands.attempts import match_attempt, settle_without_call
+from application.commands.resolving import match_attempt, settle_without_call
 from application.fields import CallId, Position
 from application.installation import Installation
 from application.queries.attempts import AttemptsPage, unresolved_attempts

@@ -7,14 +7,10 @@ import pytest
 from adapters.ledger import Ledger
 from adapters.recipient_file import RecipientRow
 from application.commands import campaigns, recipients
-from application.commands.attempts import (
-    StartedAttempt,
-    match_attempt,
-    settle_attempt,
-    settle_without_call,
-    start_attempt,
-)
+from application.commands.attempts import StartedAttempt, start_attempt
 from application.commands.command import Command
+from application.commands.outcomes import settle_attempt
+from application.commands.resolving import match_attempt, settle_without_call
 from domain.account import AccountPaused
 from domain.call import CallCreated
 from domain.campaign import Plan

@@ -11,7 +11,8 @@ from adapters.ledger import Ledger
 from adapters.recipient_file import RecipientRow
 from application.commands import campaigns, recipients
 from application.commands.account import Resumption, resume_account
-from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
+from application.commands.attempts import StartedAttempt, start_attempt
+from application.commands.outcomes import settle_attempt
 from domain.campaign import Plan
 from domain.dial_outcome import Refused
 from domain.dialing import Verdict

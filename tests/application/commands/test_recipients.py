@@ -10,7 +10,7 @@ import pytest
 from adapters.documents.texts import OPT_OUT_DIGITS_MAX
 from adapters.ledger import Ledger
 from adapters.recipient_file import Complaint, RecipientRow
-from application.commands import attempts, campaigns, recipients
+from application.commands import campaigns, recipients, resolving
 from application.commands.attempts import start_attempt
 from application.commands.recipients import Enrolled
 from domain.call.fold import DIGITS_KEPT_MAX
@@ -173,7 +173,7 @@ def test_digits_of_a_call_that_is_matched_later_count_then(tmp_path: Path) -> No
         await stage.settle(started, Unresolved(why="no answer"))
         await stage.deliver(gathered("9"))
         assert suppressed(stage) == []
-        await stage.do(attempts.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.do(resolving.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
         assert [word[:3] for word in suppressed(stage)] == [(TO, "keypress", "in call call_1")]
 
     play(tmp_path, scene)
@@ -230,10 +230,10 @@ def test_a_release_is_not_undone_by_better_evidence_of_whose_call_it_was(tmp_pat
         started = await stage.start(TO, "att_1")
         await stage.settle(started, Unresolved(why="no answer"))
         await stage.deliver(gathered("9"))
-        await stage.do(attempts.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.do(resolving.match_attempt(started.stream, "att_1", "call_1", "inferred", "reconciler"))
         await stage.client.delete(f"/v1/suppressions/{TO}")
         for how in ("person", "metadata"):
-            await stage.do(attempts.match_attempt(started.stream, "att_1", "call_1", how, "kim"))
+            await stage.do(resolving.match_attempt(started.stream, "att_1", "call_1", how, "kim"))
         assert len(suppressed(stage)) == 1
 
     play(tmp_path, scene)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from application.commands import attempts, campaigns, recipients
+from application.commands import campaigns, recipients, resolving
 from domain.campaign import complete
 from domain.dial_outcome import Unresolved
 from domain.errors import Conflict
@@ -78,7 +78,7 @@ def test_nobody_is_promised_a_call_that_cannot_come(tmp_path: Path, end: Any, wh
             "and enrol whom you want to call in another campaign"
         )
         assert stage.names() == before
-        await stage.do(attempts.settle_without_call(stream, "att_1", "kim", redial=False))
+        await stage.do(resolving.settle_without_call(stream, "att_1", "kim", redial=False))
 
     play(tmp_path, scene)
 
@@ -90,10 +90,10 @@ def test_what_ends_by_itself_or_by_an_operators_word_is_no_reason(tmp_path: Path
         await stage.do(campaigns.pause_campaign(ID))
         until = stage.clock.now + timedelta(hours=1)
         await stage.do(recipients.suppress_recipient(stream, TO, "letter", None, until))
-        await stage.do(attempts.settle_without_call(stream, "att_1", "kim", redial=True))
+        await stage.do(resolving.settle_without_call(stream, "att_1", "kim", redial=True))
         await complete_it(stage)
-        await stage.do(attempts.settle_without_call(stream, "att_1", "kim", redial=True))  # said before: nothing new
+        await stage.do(resolving.settle_without_call(stream, "att_1", "kim", redial=True))  # said before: nothing new
         with pytest.raises(Conflict, match="is settled_without_call, not unresolved"):
-            await stage.do(attempts.settle_without_call(stream, "att_1", "kim", redial=False))
+            await stage.do(resolving.settle_without_call(stream, "att_1", "kim", redial=False))
 
     play(tmp_path, scene)

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.ledger import Ledger
 from adapters.recipient_file import RecipientRow
-from application.commands import attempts, campaigns, recipients
+from application.commands import attempts, campaigns, outcomes, recipients
 from application.commands.attempts import StartedAttempt
 from application.commands.command import Command
 from domain.campaign import Plan
@@ -91,7 +91,7 @@ def test_a_cap_counts_the_calls_to_all_spellings(ledger: Ledger, one: str, other
     refusal = Refused(
         status=502, code="originate_failed", body="{}", concerns="recipient", counts=True, retry_after_seconds=None
     )
-    do(ledger, attempts.settle_attempt(started, refusal, "f00d"))
+    do(ledger, outcomes.settle_attempt(started, refusal, "f00d"))
     assert reasons(do(ledger, start(ledger, AUTUMN, other))) == ["person_cap"]
 
 
@@ -106,7 +106,7 @@ def test_a_number_that_the_provider_does_not_take_says_nothing_of_the_other_spel
     refusal = Refused(
         status=400, code="invalid_request", body="{}", concerns="recipient", counts=False, retry_after_seconds=None
     )
-    do(ledger, attempts.settle_attempt(started, refusal, "f00d"))
+    do(ledger, outcomes.settle_attempt(started, refusal, "f00d"))
     assert reasons(do(ledger, attempts.verdict_now(SPRING, ledger.recipient_stream(one), "f00d", None))) == ["refused"]
     assert reasons(do(ledger, attempts.verdict_now(SPRING, ledger.recipient_stream(other), "f00d", None))) == []
 
@@ -116,4 +116,4 @@ def test_numbers_that_only_look_alike_are_two_people(ledger: Ledger) -> None:
     do(ledger, recipients.suppress_recipient(ledger.recipient_stream("+39612345603"), "+39612345603", "x", None, None))
     started = do(ledger, start(ledger, SPRING, "+390612345603"))
     assert isinstance(started, StartedAttempt)
-    do(ledger, attempts.settle_attempt(started, Abandoned(why="unreachable"), "f00d"))
+    do(ledger, outcomes.settle_attempt(started, Abandoned(why="unreachable"), "f00d"))

@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from application.commands import account, attempts, recipients
-from application.commands.attempts import StartedAttempt, settle_attempt
+from application.commands import account, recipients, resolving
+from application.commands.attempts import StartedAttempt
+from application.commands.outcomes import settle_attempt
 from domain.dial_outcome import Refused
 from domain.errors import Conflict
 from domain.policy import Policy
@@ -111,7 +112,7 @@ def test_a_person_in_doubt_is_called_by_no_campaign_until_a_person_settles_it(tm
             assert len(it.posts()) == 2
 
             (attempt,) = it.parts.in_flight.attempts.unresolved()
-            await it.do(attempts.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=False))
+            await it.do(resolving.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=False))
             await it.until("called by the other campaign", lambda: len(it.posts()) == 3)
             assert called_after(it, attempt.stream, 0) == ["spring", "autumn"]
 

@@ -11,7 +11,8 @@ from adapters.ledger.sqlite import SqliteRecorder
 from adapters.recipient_file import RecipientRow
 from adapters.sending_marks import HighWater, MarksHeader, open_marks
 from application.commands import campaigns, recipients
-from application.commands.attempts import StartedAttempt, settle_attempt, start_attempt
+from application.commands.attempts import StartedAttempt, start_attempt
+from application.commands.outcomes import settle_attempt
 from application.moment import Moment
 from domain.campaign import Plan
 from domain.dial_outcome import Unresolved

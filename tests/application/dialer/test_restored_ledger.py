@@ -11,7 +11,8 @@ import pytest
 
 from adapters.folder_owner import FolderOwner
 from adapters.sending_marks import MARKS_FILE, HighWater, MarksHeader, open_marks
-from application.commands.attempts import StartedAttempt, settle_attempt
+from application.commands.attempts import StartedAttempt
+from application.commands.outcomes import settle_attempt
 from domain.dial_outcome import Abandoned
 from entrypoints.process import boot_id
 from entrypoints.settings import load_settings

@@ -9,7 +9,7 @@ import pytest
 from msgspec import Raw
 
 from adapters.ledger.sqlite import SqliteRecorder
-from application.commands import attempts
+from application.commands import resolving
 from application.moment import Moment
 from application.queries.recipients import read_recipients
 from application.workers.reconciler import LOOKUPS_AT_ONCE_MAX, LOOKUPS_PER_SECOND
@@ -81,7 +81,7 @@ def test_two_possible_calls_are_left_to_a_person_who_settles_it(tmp_path: Path) 
 
             assert it.events("attempt.resolved") == []
 
-            await it.do(attempts.match_attempt(attempt.stream, attempt.attempt_id, own.call_id, "person", "kim"))
+            await it.do(resolving.match_attempt(attempt.stream, attempt.attempt_id, own.call_id, "person", "kim"))
             await it.until("settled", lambda: "unresolved" not in it.counts())
             assert _how(it) == {"person": 1}
 
@@ -95,7 +95,7 @@ def test_without_a_call_a_person_may_have_it_dialled_again(tmp_path: Path) -> No
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
             (attempt,) = it.parts.in_flight.attempts.unresolved()
             it.sandbox.update(lost_response_rate=0.0)
-            await it.do(attempts.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=True))
+            await it.do(resolving.settle_without_call(attempt.stream, attempt.attempt_id, "kim", redial=True))
             await it.until("called again", lambda: len(it.posts()) == 2)
 
     play(scenario)
@@ -198,7 +198,7 @@ def test_a_person_may_end_an_attempt_whose_calls_end_cannot_be_found_out(tmp_pat
             await _accepted(it, "call_gone")
             stream = it.parts.ledger.recipient_stream(numbers(1)[0])
             with pytest.raises(Conflict, match="accepted, not unresolved"):
-                await it.do(attempts.settle_without_call(stream, "att_x", "kim", redial=True))
+                await it.do(resolving.settle_without_call(stream, "att_x", "kim", redial=True))
             gone = CallObserved(digest="d", body="{}", gave_up=True)
 
             def decide(tx: Any) -> None:
@@ -207,7 +207,7 @@ def test_a_person_may_end_an_attempt_whose_calls_end_cannot_be_found_out(tmp_pat
 
             await it.do(decide, "answers")
             assert it.counts() == {"unresolved": 1}
-            await it.do(attempts.settle_without_call(stream, "att_x", "kim", redial=True))
+            await it.do(resolving.settle_without_call(stream, "att_x", "kim", redial=True))
             assert it.counts() == {"queued": 1}
 
     play(scenario)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.ledger.transaction import Transaction
-from application.commands import attempts
+from application.commands import resolving
 from application.commands.attempts import StartedAttempt
 from domain import account, recipient
 from domain.dial_outcome import Abandoned, DialOutcome, Refused, Unresolved
@@ -92,7 +92,7 @@ async def a_life(stage: Serving) -> Given:
     await stage.settle(await stage.start(OTHER, "att_5"), accepted("call_5", OTHER))
     await stage.deliver(payload("call.failed", "call_5", seconds=100, to=OTHER))
     await then(10)
-    await stage.do(attempts.settle_without_call(stage.ledger.recipient_stream(FOURTH), "att_4", "kim", redial=True))
+    await stage.do(resolving.settle_without_call(stage.ledger.recipient_stream(FOURTH), "att_4", "kim", redial=True))
     await stage.client.post("/v1/campaigns/summer/pause")
     await then(10)
     await stage.client.post("/v1/campaigns/spring_followup/cancel")
