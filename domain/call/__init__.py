@@ -12,7 +12,6 @@ from domain.call.decisions import (
 from domain.call.events import (
     END_EVENTS,
     INSIGHT_KINDS,
-    ONCE_PER_CALL,
     RANK,
     REPORTS,
     AnswerServed,
@@ -42,10 +41,9 @@ from domain.call.events import (
     Report,
     ReportEvent,
     Source,
-    report_key,
-    report_name,
 )
 from domain.call.facts import AnswerProof, Claim, Outcome, PersonProof, Terminal
 from domain.call.fold import evolve, join, terminal_of
+from domain.call.report_identity import ONCE_PER_CALL, report_key, report_name
 from domain.call.stamps import PROVIDER_SKEW_MAX
 from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase

@@ -29,9 +29,9 @@ from domain.call.events import (
     RecordingStarted,
     Report,
     ReportEvent,
-    report_name,
 )
 from domain.call.facts import ANSWER_PROOFS, NO_TIME, CallProgress, Claim, Parties, Terminal
+from domain.call.report_identity import report_name
 from domain.call.stamps import can_be
 from domain.call.state import STRENGTH, CallHistory, CallState
 
