@@ -12,13 +12,12 @@ from time import monotonic
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
-from msgspec import Struct
-from msgspec.structs import asdict
 
 from adapters.event_mapper import EventMapper, Stamp
+from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
-from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder, WriteSession
+from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, Waker
 from adapters.ledger.transaction import Appended, Fold, FoldCache, Transaction
 from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
@@ -32,13 +31,6 @@ FOLDS_CACHED_MAX = 20_000
 PROBE_SECONDS = 2.0
 A_COMMIT_SECONDS_MAX = 15.0
 CLOSING = "the ledger is closing; try again"
-
-
-class _Encoded(Struct, frozen=True):
-    appended: Appended
-    event_id: str
-    stamp: Stamp
-    stored: StoredEvent
 
 
 class Writer:
@@ -202,7 +194,7 @@ class Writer:
     def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[CommandOutcome], list[Recorded]]:
         pending: dict[str, Fold] = {}
         appended: list[Appended] = []
-        encoded: list[_Encoded] = []
+        encoded: list[Encoded] = []
         results: list[CommandOutcome] = []
         recorded: list[Recorded] = []
         with self._recorder.writing(self._clock) as session:
@@ -227,7 +219,7 @@ class Writer:
                     encoded += own
                     appended += transaction.appended
             if encoded:
-                recorded = _append(session, encoded)
+                recorded = append(session, encoded)
         if recorded:
             self.time.take(encoded[-1].stamp)
             self._position = recorded[-1].position
@@ -241,10 +233,10 @@ class Writer:
             self._position = last[0]
             self.time.take(self._mapper.stamp(last[1]))
 
-    def _encode(self, appended: Appended, stamp: Stamp) -> _Encoded:
+    def _encode(self, appended: Appended, stamp: Stamp) -> Encoded:
         event_id, event = self._new_event_id(), appended.event
         state = self._mapper.encode(appended.stream, event_id, stamp, appended.metadata, event)
-        return _Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
+        return Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
 
     def _observe(self, commands: int, events: int, seconds: float) -> None:
         for observer in self._observers:
@@ -285,19 +277,3 @@ def _taken_back(queue: deque[Ticket], ticket: Ticket) -> bool:
     except (ValueError, IndexError):
         return False
     return True
-
-
-def _append(session: WriteSession, encoded: Sequence[_Encoded]) -> list[Recorded]:
-    positions = session.append([e.stored for e in encoded])
-    return [
-        Recorded(
-            position=position,
-            event_id=e.event_id,
-            stream=e.appended.stream,
-            version=e.appended.version,
-            metadata=e.appended.metadata,
-            event=e.appended.event,
-            **asdict(e.stamp),
-        )
-        for e, position in zip(encoded, positions, strict=True)
-    ]
