@@ -5,12 +5,18 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from application.views.places import LedgerReads
 from domain.errors import LedgerError
 from domain.events import Recorded
 from projections.store import ViewsMoved, ViewStore, ViewsUnusable
 from projections.views import ViewWriter
 
 log = structlog.get_logger("dialtrail.projector")
+
+
+def writers(ledger: LedgerReads, fingerprint: str | None) -> Callable[[ViewStore], ViewWriter]:
+    """Makes writers that go on with what a store holds, forgetting what was in memory."""
+    return lambda store: ViewWriter(store, ledger.read_streams, ledger.read_feed, ledger.recipient_stream, fingerprint)
 
 
 def apply_batch(

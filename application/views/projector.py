@@ -8,7 +8,7 @@ from threading import Event, Thread
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from application.views.apply_batch import apply_batch
+from application.views.apply_batch import apply_batch, writers
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
 from application.views.rebuilding import Rebuilder, Rebuilding, known_views
@@ -44,7 +44,7 @@ class Projector:
     ) -> None:
         self._ledger = ledger
         self._places = places
-        self._fingerprint = fingerprint
+        self._writer_on = writers(ledger, fingerprint)
         self._clock = clock
         self._store: ViewStore | None = None
         self._writer: ViewWriter | None = None
@@ -210,16 +210,6 @@ class Projector:
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].counts_from
             self._tell()
-
-    def _writer_on(self, store: ViewStore) -> ViewWriter:
-        """Go on with what is stored, forgetting what was in memory."""
-        return ViewWriter(
-            store,
-            self._ledger.read_streams,
-            self._ledger.read_feed,
-            self._ledger.recipient_stream,
-            self._fingerprint,
-        )
 
     def _open(self) -> None:
         if self._store is not None:
