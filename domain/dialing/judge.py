@@ -42,16 +42,10 @@ def judge(
     if account.clock_set_right_at is not None:
         calls = {call_id: learned_by(call, account.clock_set_right_at, now) for call_id, call in calls.items()}
     known = [
-        _campaign_runs(campaign),
-        _account_is_free(account),
-        _takes_part(recipient, campaign_id),
-        _not_suppressed(recipient, now),
-        _not_refused(recipient, campaign_id),
+        *_by_standing(campaign, account, recipient, now),
         *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now),
         _no_open_attempt(open_attempts),
-        _destination_is_free(account, recipient.number),
-        kind_reason(campaign.plan, recipient.number),
-        _number_is_allowed(recipient.number, only_numbers),
+        *_by_number(campaign, account, recipient.number, only_numbers),
     ]
     found = [reason for reason in known if reason is not None]
     if clock_rules and policy is not NO_POLICY:
@@ -78,6 +72,24 @@ def judge_person(
     ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
     open_attempts = recipient.open_attempts(ended)
     return judge(campaign, recipient, account, open_attempts, now, only_numbers, calls=calls, clock_rules=clock_rules)
+
+
+def _by_standing(
+    campaign: CampaignState, account: AccountState, recipient: RecipientState, now: datetime
+) -> Iterator[Reason | None]:
+    yield _campaign_runs(campaign)
+    yield _account_is_free(account)
+    yield _takes_part(recipient, campaign.campaign_id)
+    yield _not_suppressed(recipient, now)
+    yield _not_refused(recipient, campaign.campaign_id)
+
+
+def _by_number(
+    campaign: CampaignState, account: AccountState, number: str, only_numbers: Collection[str] | None
+) -> Iterator[Reason | None]:
+    yield _destination_is_free(account, number)
+    yield kind_reason(campaign.plan, number)
+    yield _number_is_allowed(number, only_numbers)
 
 
 def _by_the_clock(policy: Policy, recipient: RecipientState, campaign_id: str, now: datetime) -> Iterator[Reason]:

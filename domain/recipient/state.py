@@ -199,16 +199,7 @@ def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> Reci
                 counts=True,
             )
         case AttemptRefused():
-            return _change(
-                state,
-                attempt_id,
-                at,
-                phase="refused",
-                status=event.status,
-                code=event.code,
-                concerns=event.concerns,
-                counts=event.counts,
-            )
+            return _refused(state, event, at)
         case AttemptAbandoned():
             return _change(state, attempt_id, at, phase="abandoned", why=event.why, counts=False)
         case AttemptUnresolved():
@@ -238,6 +229,19 @@ def _begun(event: AttemptStarted, at: datetime) -> Attempt:
         epoch=event.epoch,
         changed_at=at,
         purpose=event.purpose,
+    )
+
+
+def _refused(state: RecipientState, event: AttemptRefused, at: datetime) -> RecipientState:
+    return _change(
+        state,
+        event.attempt_id,
+        at,
+        phase="refused",
+        status=event.status,
+        code=event.code,
+        concerns=event.concerns,
+        counts=event.counts,
     )
 
 
