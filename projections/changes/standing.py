@@ -70,10 +70,7 @@ def standing_of(
     if is_untouched and is_ordinary and not person.enrollments[campaign_id].withdrawn:
         return _queued(at, position, before)
     running = replace(campaign, phase="running", pause=None)
-    free = AccountState(
-        held_prefixes={} if held is None else {held: account.held_prefixes[held]},
-        clock_set_right_at=account.clock_set_right_at,
-    )
+    free = _freed(account, held)
 
     def told(now: datetime) -> RecipientStatus:
         def judged() -> Verdict:
@@ -106,6 +103,14 @@ def not_judged(person: RecipientState, campaign_id: str, at: datetime, position:
         reason=NOT_JUDGED,
         attempts=person.attempts_counted(campaign_id),
         call_id=calls[-1] if calls else None,
+    )
+
+
+def _freed(account: AccountState, held: str | None) -> AccountState:
+    """The account as if it were not paused, and held no prefix but this one."""
+    return AccountState(
+        held_prefixes={} if held is None else {held: account.held_prefixes[held]},
+        clock_set_right_at=account.clock_set_right_at,
     )
 
 

@@ -58,17 +58,13 @@ def counts(
         found["withdrawn"] += found["queued"] + found["held"]
         found["queued"] = found["held"] = 0
         return found
-    numbers = rules.numbers
     if rules.is_completed:
-        if numbers is None:
-            left_out = would_be_called(rules, held_for_a_time + Counter(queued), now)
-        else:
-            rows = having_numbers(connection, campaign, "withdrawn", rules, numbers, position, now)
-            left_out = sum(row.standing.stands_at(now).status != "withdrawn" for row in rows)
+        left_out = _left_out(connection, campaign, held_for_a_time + Counter(queued), rules, position, now)
         found["withdrawn"] += left_out
         found["held"] += found["queued"] - left_out
         found["queued"] = 0
         return found
+    numbers = rules.numbers
     if numbers is None:
         held = closed_now(rules, queued, now)
     else:
@@ -76,3 +72,18 @@ def counts(
     found["held"] += held
     found["queued"] -= held
     return found
+
+
+def _left_out(
+    connection: Connection,
+    campaign: int,
+    waiting: Mapping[str, int],
+    rules: ReadTimeRules,
+    position: int | None,
+    now: datetime,
+) -> int:
+    """How many a completed campaign has left out at `now`; `waiting` are how many wait, by zone key."""
+    if rules.numbers is None:
+        return would_be_called(rules, waiting, now)
+    rows = having_numbers(connection, campaign, "withdrawn", rules, rules.numbers, position, now)
+    return sum(row.standing.stands_at(now).status != "withdrawn" for row in rows)

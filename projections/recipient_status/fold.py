@@ -30,17 +30,7 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
                 past.append((place, before.position, change.position, *was))
             now[place] = (change.campaign, change.zone_key, change.after)
         elif type(change) is EnrollmentAdded:
-            enrolled.append(
-                (
-                    change.campaign,
-                    change.position,
-                    change.stream,
-                    change.number,
-                    change.zone,
-                    change.zone_key,
-                    msgspec.json.encode(change.variables).decode() if change.variables else "{}",
-                )
-            )
+            enrolled.append(_enrollment_row(change))
             if change.kind is not None:
                 of_kinds.append((change.campaign, change.position, change.stream, change.kind))
         elif type(change) is SpellingFound:
@@ -55,3 +45,15 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     insert_rows(connection, STATUS, [row for place, row in rows.items() if place in new])
     put_rows(connection, STATUS, [row for place, row in rows.items() if place not in new])
     insert_rows(connection, HISTORY, past)
+
+
+def _enrollment_row(change: EnrollmentAdded) -> Row:
+    return (
+        change.campaign,
+        change.position,
+        change.stream,
+        change.number,
+        change.zone,
+        change.zone_key,
+        msgspec.json.encode(change.variables).decode() if change.variables else "{}",
+    )
