@@ -62,26 +62,10 @@ class App:
     ) -> None:
         self.streams = OpenStreams()
         parts.ledger.add_listener(self.streams.committed)
-        router = _router(description.ROUTES)
-        router.state.parts = parts
-        router.state.needs_token = bool(settings.tokens)
-        router.state.streams = self.streams
-        router.state.watched = watched
-        router.state.metrics = metrics
+        router = _router(parts, settings, watched, metrics, self.streams)
         self._receiver = receiver
         self._answers = answers
-        self._guarded = Access(
-            router,
-            settings.tokens,
-            owner_token,
-            limits,
-            Askers(settings.trusted_proxies),
-            sign=parts.ledger.sign,
-            ended=ended,
-            streams=self.streams,
-            clock=parts.clock,
-            new_id=parts.new_id,
-        )
+        self._guarded = _guarded(router, parts, settings, owner_token, limits, ended, self.streams)
         self._pages = pages_over(parts, self._guarded, watched)
         self._logged = RequestLog(
             self._face,
@@ -113,9 +97,12 @@ class App:
         await (self._pages if self._pages.take(scope) else self._guarded)(scope, receive, send)
 
 
-def _router(routes: Sequence[Route]) -> Starlette:
+def _router(
+    parts: Installation, settings: Settings, watched: WatchedParts, metrics: Metrics, streams: OpenStreams
+) -> Starlette:
+    """The API's routes, with what they answer from."""
     router = Starlette(
-        routes=routes,
+        routes=description.ROUTES,
         exception_handlers={
             DialtrailError: on_dialtrail_error,
             HTTPException: on_http_exception,
@@ -123,4 +110,33 @@ def _router(routes: Sequence[Route]) -> Starlette:
         },
     )
     router.router.redirect_slashes = False
+    router.state.parts = parts
+    router.state.needs_token = bool(settings.tokens)
+    router.state.streams = streams
+    router.state.watched = watched
+    router.state.metrics = metrics
     return router
+
+
+def _guarded(
+    router: Starlette,
+    parts: Installation,
+    settings: Settings,
+    owner_token: Callable[[], str | None],
+    limits: RequestLimits,
+    ended: EndedSessions,
+    streams: OpenStreams,
+) -> Access:
+    """The router, behind the check of who asks."""
+    return Access(
+        router,
+        settings.tokens,
+        owner_token,
+        limits,
+        Askers(settings.trusted_proxies),
+        sign=parts.ledger.sign,
+        ended=ended,
+        streams=streams,
+        clock=parts.clock,
+        new_id=parts.new_id,
+    )
