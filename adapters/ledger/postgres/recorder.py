@@ -16,12 +16,10 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from adapters.ledger.postgres.errors import translated
+from adapters.ledger.postgres.statements import Statements
 from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession, names_of_kind
 
 TABLE_CREATION_LOCK = 0x0D1A_174A
-# What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
-# server's disk, and are left as they are.
-WAITS_FOR_TOO_LITTLE = "'off', 'local'"
 _IDENTITY = (
     "SELECT (SELECT system_identifier::text FROM pg_control_system()), "
     "(SELECT timeline_id FROM pg_control_checkpoint()), "
@@ -41,45 +39,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self.sql_create_statements.append(
             SQL("CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, value text NOT NULL)").format(meta)
         )
-        names = {"table": table, "meta": meta}
-        rows = SQL("SELECT notification_id, originator_id, originator_version, topic, state FROM {table}").format(
-            **names
-        )
-        self._lock = SQL(
-            "SET LOCAL lock_timeout = '{seconds}s'; "
-            "SELECT set_config('synchronous_commit', 'on', true) "
-            "WHERE current_setting('synchronous_commit') IN ({too_little}); "
-            "LOCK TABLE {table} IN EXCLUSIVE MODE; "
-            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync')"
-        ).format(seconds=datastore.lock_timeout, too_little=SQL(WAITS_FOR_TOO_LITTLE), **names)
-        self._insert = SQL(
-            "INSERT INTO {table} (originator_id, originator_version, topic, state) "
-            "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
-            "RETURNING notification_id, pg_current_xact_id()::text"
-        ).format(**names)
-        self._select_stream = rows + SQL(
-            " WHERE originator_id=%s AND originator_version>%s ORDER BY originator_version"
-        )
-        self._select_stream_up_to = rows + SQL(
-            " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s ORDER BY originator_version"
-        )
-        self._select_streams = rows + SQL(
-            " WHERE originator_id=ANY(%s) AND notification_id<=%s ORDER BY originator_id, originator_version"
-        )
-        self._select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
-        self._select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
-        self._select_known = SQL(
-            "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
-        ).format(**names)
-        # OFFSET 0: found by name, not from the end backwards, for its last event may be far behind that.
-        self._select_last_stream = SQL(
-            "SELECT originator_id FROM (SELECT originator_id, notification_id FROM {table} "
-            "WHERE originator_id>=%s AND originator_id<%s OFFSET 0) AS named "
-            "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
-        ).format(**names)
-        self._select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
-        self._insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
-        self._delete_meta = SQL("DELETE FROM {meta} WHERE name=%s").format(**names)
+        self._sql = Statements(table, meta, datastore.lock_timeout)
         self._own_position = 0
 
     def create_table(self) -> None:
@@ -111,7 +71,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self._own_position = max(self._own_position, session.position)
 
     def _session(self, cursor: Cursor) -> "PostgresSession":
-        cursor.execute(self._lock, prepare=False, binary=False)
+        cursor.execute(self._sql.lock, prepare=False, binary=False)
         while cursor.nextset():
             pass
         [(now, last, fsync)] = cursor.fetchall()
@@ -144,15 +104,15 @@ class PostgresRecorder(PostgresApplicationRecorder):
     ) -> list[Row]:
         """The rows of a stream after a version, by the given cursor."""
         if up_to_position is None:
-            cursor.execute(self._select_stream, (stream, after_version), prepare=True)
+            cursor.execute(self._sql.select_stream, (stream, after_version), prepare=True)
         else:
-            cursor.execute(self._select_stream_up_to, (stream, after_version, up_to_position), prepare=True)
+            cursor.execute(self._sql.select_stream_up_to, (stream, after_version, up_to_position), prepare=True)
         return cursor.fetchall()
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""
         wanted = (list(streams), up_to_position)
-        return self._read(lambda cursor: cursor.execute(self._select_streams, wanted, prepare=True).fetchall())
+        return self._read(lambda cursor: cursor.execute(self._sql.select_streams, wanted, prepare=True).fetchall())
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""
@@ -160,24 +120,24 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
-        return cursor.execute(self._select_feed, (after_position, rows_max), prepare=True).fetchall()
+        return cursor.execute(self._sql.select_feed, (after_position, rows_max), prepare=True).fetchall()
 
     def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes] | None:
         """The ledger's last event, if it was not this recorder that appended it."""
         if last <= self._own_position:
             return None
-        cursor.execute(self._select_state, (last,), prepare=True)
+        cursor.execute(self._sql.select_state, (last,), prepare=True)
         row = cursor.fetchone()
         return None if row is None else (last, row[0])
 
     def known_streams(self, cursor: Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
-        cursor.execute(self._select_known, (list(streams),))
+        cursor.execute(self._sql.select_known, (list(streams),))
         return {row[0] for row in cursor.fetchall()}
 
     def last_stream(self, cursor: Cursor, kind: str) -> str | None:
         """The stream of a kind that was appended to last."""
-        row = cursor.execute(self._select_last_stream, names_of_kind(kind)).fetchone()
+        row = cursor.execute(self._sql.select_last_stream, names_of_kind(kind)).fetchone()
         return None if row is None else str(row[0])
 
     def insert(self, cursor: Cursor, events: Sequence[StoredEvent]) -> list[tuple[int, str]]:
@@ -189,18 +149,18 @@ class PostgresRecorder(PostgresApplicationRecorder):
             [e.topic for e in events],
             [e.state for e in events],
         )
-        cursor.execute(self._insert, columns, prepare=True)
+        cursor.execute(self._sql.insert, columns, prepare=True)
         return cursor.fetchall()
 
     def read_meta(self, name: str) -> str | None:
         """One of the ledger's own settings."""
-        row = self._read(lambda cursor: cursor.execute(self._select_meta, (name,)).fetchone())
+        row = self._read(lambda cursor: cursor.execute(self._sql.select_meta, (name,)).fetchone())
         return None if row is None else str(row[0])
 
     def write_meta(self, values: dict[str, str]) -> None:
         """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.executemany(self._insert_meta, list(values.items()))
+            cursor.executemany(self._sql.insert_meta, list(values.items()))
 
     def identity(self) -> Mapping[str, str | int] | None:
         """The server, its timeline and the database in it; None where our role may not ask."""
@@ -212,8 +172,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def write_and_remove(self, cursor: Cursor, name: str, value: str) -> None:
         """Set one of the ledger's own settings, by the given cursor, and forget it."""
-        cursor.execute(self._insert_meta, (name, value))
-        cursor.execute(self._delete_meta, (name,))
+        cursor.execute(self._sql.insert_meta, (name, value))
+        cursor.execute(self._sql.delete_meta, (name,))
 
     def _read(self, read: Callable[[Cursor], ResultT]) -> ResultT:
         """Read, and once more where the connection had died in the pool, as after a restart of the server."""

@@ -1,0 +1,50 @@
+"""What the ledger says to PostgreSQL, with its tables' names filled in."""
+
+from psycopg.sql import SQL, Identifier
+
+# What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
+# server's disk, and are left as they are.
+WAITS_FOR_TOO_LITTLE = "'off', 'local'"
+
+
+class Statements:
+    """The statements on one ledger's tables: `table` has its events, `meta` its own settings."""
+
+    def __init__(self, table: Identifier, meta: Identifier, lock_timeout_seconds: int) -> None:
+        names = {"table": table, "meta": meta}
+        rows = SQL("SELECT notification_id, originator_id, originator_version, topic, state FROM {table}").format(
+            **names
+        )
+        self.lock = SQL(
+            "SET LOCAL lock_timeout = '{seconds}s'; "
+            "SELECT set_config('synchronous_commit', 'on', true) "
+            "WHERE current_setting('synchronous_commit') IN ({too_little}); "
+            "LOCK TABLE {table} IN EXCLUSIVE MODE; "
+            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync')"
+        ).format(seconds=lock_timeout_seconds, too_little=SQL(WAITS_FOR_TOO_LITTLE), **names)
+        self.insert = SQL(
+            "INSERT INTO {table} (originator_id, originator_version, topic, state) "
+            "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
+            "RETURNING notification_id, pg_current_xact_id()::text"
+        ).format(**names)
+        self.select_stream = rows + SQL(" WHERE originator_id=%s AND originator_version>%s ORDER BY originator_version")
+        self.select_stream_up_to = rows + SQL(
+            " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s ORDER BY originator_version"
+        )
+        self.select_streams = rows + SQL(
+            " WHERE originator_id=ANY(%s) AND notification_id<=%s ORDER BY originator_id, originator_version"
+        )
+        self.select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
+        self.select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
+        self.select_known = SQL(
+            "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
+        ).format(**names)
+        # OFFSET 0: found by name, not from the end backwards, for its last event may be far behind that.
+        self.select_last_stream = SQL(
+            "SELECT originator_id FROM (SELECT originator_id, notification_id FROM {table} "
+            "WHERE originator_id>=%s AND originator_id<%s OFFSET 0) AS named "
+            "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
+        ).format(**names)
+        self.select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
+        self.insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
+        self.delete_meta = SQL("DELETE FROM {meta} WHERE name=%s").format(**names)
