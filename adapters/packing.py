@@ -4,6 +4,7 @@ import zlib
 
 ENCODINGS = ("gzip", "x-gzip", "deflate")
 LAYERS_MAX = 2
+MEMBERS_MAX = 16
 _PLAIN = frozenset({"", "identity"})
 _EITHER_HEADER = 32 + zlib.MAX_WBITS  # gzip's or zlib's
 _NO_HEADER = -zlib.MAX_WBITS
@@ -51,9 +52,12 @@ def _unpack_once(packed: bytes, encoding: str, bytes_max: int) -> bytes:
 
 def _inflated(packed: bytes, window_bits: int, bytes_max: int) -> bytes:
     """All members of it, one after the other."""
-    members = []
+    members: list[bytes] = []
     size = 0
     while packed:
+        # Each costs a copy of all that follows it, and those of nothing never come to `bytes_max`.
+        if len(members) == MEMBERS_MAX:
+            raise CannotUnpack(f"has more than {MEMBERS_MAX} members")
         member = zlib.decompressobj(window_bits)
         members.append(member.decompress(packed, bytes_max - size + 1))
         size += len(members[-1])

@@ -1,5 +1,6 @@
 """A person who is known in several spellings of the number: what their streams say together."""
 
+import heapq
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -25,16 +26,17 @@ def as_person(own: RecipientState, others: Sequence[RecipientState]) -> Recipien
     if not known:
         return own
     suppression = own.suppression
-    attempts = list(own.attempts)
+    attempts = [own.attempts]
     for other in known:
         if other.suppression is not None:
             suppression = longer(suppression, replace(other.suppression, spelling=other.number))
-        attempts += [a for a in other.attempts if not a.refuses_number]
+        attempts.append(tuple(a for a in other.attempts if not a.refuses_number))
     return replace(
         own,
         enrollments={i: _with_others(i, enrollment, known) for i, enrollment in own.enrollments.items()},
         suppression=suppression,
-        attempts=tuple(sorted(attempts, key=lambda a: a.started_at)),
+        # Each spelling's are in the ledger's order, which a clock that was set right does not change.
+        attempts=tuple(heapq.merge(*attempts, key=lambda a: a.started_at)),
     )
 
 

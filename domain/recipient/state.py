@@ -280,15 +280,20 @@ def as_believed(state: RecipientState, set_right_at: datetime | None, now: datet
 
     Without that instant nobody has said that they are wrong, and they stay.
     """
-    if set_right_at is None or all(a.changed_at <= now for a in state.attempts):
+    if set_right_at is None or all(max(a.started_at, a.changed_at) <= now for a in state.attempts):
         return state
+    right = set_right_at
     return replace(
-        state, attempts=tuple(_begun_by(a, set_right_at) if a.changed_at > now else a for a in state.attempts)
+        state,
+        attempts=tuple(
+            replace(
+                a,
+                started_at=right if a.started_at > now else a.started_at,
+                changed_at=right if a.changed_at > now else a.changed_at,
+            )
+            for a in state.attempts
+        ),
     )
-
-
-def _begun_by(attempt: Attempt, at: datetime) -> Attempt:
-    return replace(attempt, started_at=min(attempt.started_at, at), changed_at=min(attempt.changed_at, at))
 
 
 def _change(state: RecipientState, attempt_id: str, at: datetime, **changes: object) -> RecipientState:

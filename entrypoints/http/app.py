@@ -5,6 +5,7 @@ from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,7 +21,7 @@ from entrypoints.http.answer import is_answer_path
 from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
-from entrypoints.http.problems import on_dialtrail_error, on_http_exception, on_mistake
+from entrypoints.http.problems import on_dialtrail_error, on_disconnect, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import Settings
@@ -106,6 +107,7 @@ def _router(
         exception_handlers={
             DialtrailError: on_dialtrail_error,
             HTTPException: on_http_exception,
+            ClientDisconnect: on_disconnect,
             Exception: on_mistake,
         },
     )

@@ -39,6 +39,7 @@ class BoundedConnection(TrailersApart):
         self._part = Part.FIRST_BYTE
         self._sent_nothing_since: float | None = None
         self._closing_since: float | None = None
+        self._unsent_bytes = 0
         self._fault: Fault = "not_http"
         self._is_deaf = False
         self._fields = self._head_bytes = self._unread_bytes = self._body_bytes = 0
@@ -130,12 +131,14 @@ class BoundedConnection(TrailersApart):
 
     @property
     def patience(self) -> int | None:
-        """Its part, while it is the client that keeps us waiting."""
-        return None if self._part is Part.ANSWER or self.flow.read_paused else self._part
+        """Its part, while it is the client that keeps us waiting, and not the answer that is on its way."""
+        is_ours = self._part is Part.ANSWER or self.flow.read_paused or self.transport.get_write_buffer_size() > 0
+        return None if is_ours else self._part
 
     def look(self, now: float) -> None:
         """End what takes too long: with an answer where a request has begun, in any case for good."""
         bounds = self.keeper.bounds
+        self._look_at_reader(now)
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
             if now - self._closing_since > LINGER_SECONDS:
@@ -153,6 +156,14 @@ class BoundedConnection(TrailersApart):
             self._refuse("slow_head")
         elif self._part is Part.BODY:
             self._look_at_body(now)
+
+    def _look_at_reader(self, now: float) -> None:
+        """A reader that takes some of what is unsent is slow, and not gone: its time begins anew."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent < self._unsent_bytes:
+            self._closing_since = now if unsent else self._closing_since
+            self._sent_nothing_since = None if self._sent_nothing_since is None else now
+        self._unsent_bytes = unsent
 
     def drop(self) -> None:
         """Close it at once."""

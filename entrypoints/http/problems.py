@@ -168,6 +168,11 @@ def _methods(request: Request) -> set[str]:
     return {method for route in matching for method in route.methods or ()}
 
 
+async def on_disconnect(_: Request, __: Exception) -> Response:
+    """Starlette's hook for a body that breaks off: nobody is there to read an answer, and nothing went wrong here."""
+    return Response(status_code=408)
+
+
 async def on_mistake(request: Request, error: Exception) -> Response:
     """Starlette's hook for what nobody foresaw: logged here, not told to the caller."""
     log.error("a request failed inside Dialtrail", method=request.method, error=repr(error), exc_info=error)

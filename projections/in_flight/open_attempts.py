@@ -66,9 +66,9 @@ class OpenAttempts:
 
     def will_be_free(self, streams: Collection[str], now: datetime) -> bool:
         """Whether one of these people has a call open now that may end by itself."""
-        busy: dict[str, bool] = {}
+        theirs, busy = frozenset(streams), dict[str, bool]()
         for one in self.open.values():
-            if one.stream in streams:
+            if one.stream in theirs:
                 stuck = one.attempt.phase == "unresolved" and now - one.attempt.changed_at >= MATCH_WINDOW
                 busy[one.stream] = busy.get(one.stream, True) and not stuck
         return any(busy.values())

@@ -42,3 +42,11 @@ def test_what_is_not_read_is_named(header: str) -> None:
     with pytest.raises(UnknownEncoding, match="Content-Encoding ") as refused:
         encodings_of(header)
     assert len(str(refused.value)) < 120
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_members_of_nothing_are_bounded_in_number(encoding: str) -> None:
+    member = gzip.compress(b"") if encoding == "gzip" else zlib.compress(b"")
+    assert unpack(member * 16, [encoding], 100) == b""
+    with pytest.raises(CannotUnpack, match=r"^has more than 16 members$"):
+        unpack(member * 100_000, [encoding], 100)

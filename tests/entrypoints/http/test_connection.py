@@ -286,3 +286,26 @@ def test_requests_behind_each_other_are_answered_in_order_and_junk_behind_them_e
         assert (await told(reader)).startswith(b"HTTP/1.1 400")
 
     scene(tmp_path, act)
+
+
+class Unsent:
+    """A transport of which a reader takes some now and then."""
+
+    def __init__(self, *sizes: int) -> None:
+        self._sizes = iter(sizes)
+
+    def get_write_buffer_size(self) -> int:
+        """What is unsent now."""
+        return next(self._sizes)
+
+
+def test_a_reader_that_takes_some_is_slow_and_not_gone() -> None:
+    connection: Any = object.__new__(BoundedConnection)
+    connection.transport = Unsent(900, 900, 500, 500, 0)
+    connection._unsent_bytes, connection._sent_nothing_since, connection._closing_since = 1_000, 0.0, None
+    since = []
+    for now in (10.0, 20.0, 30.0, 40.0, 50.0):
+        connection._look_at_reader(now)
+        since.append(connection._sent_nothing_since)
+
+    assert since == [10.0, 10.0, 30.0, 30.0, 50.0]
