@@ -79,6 +79,10 @@ class ReadTimeRules(Struct, frozen=True):
         reasons = self._by_clock(zone_key, now)
         return all(reason.until is not None or reason.rule in DATA_MISSING for reason in reasons)
 
+    def opens_at_a_known_time(self, zone_key: str, now: datetime) -> bool:
+        """Whether the clock lets those with this zone key be called at `now`, or at a time that is known."""
+        return all(reason.until is not None for reason in self._by_clock(zone_key, now))
+
     def rows_for(self, status: Status, zones: Collection[str], now: datetime) -> list[tuple[Status, str]]:
         """Which rows may be shown with a status: their own status, and, of those that are queued, the zone key."""
         queued: list[tuple[Status, str]] = [("queued", zone) for zone in sorted(zones)]
@@ -134,5 +138,5 @@ def closed_now(rules: ReadTimeRules, queued: Mapping[str, int], now: datetime) -
 
 
 def would_be_called(rules: ReadTimeRules, waiting: Mapping[str, int], now: datetime) -> int:
-    """How many of those who wait, given by zone key, the clock lets be called at `now` or at some time."""
-    return sum(count for zone, count in waiting.items() if rules.will_open(zone, now))
+    """How many of those who wait, given by zone key, the clock lets be called at `now` or at a known time."""
+    return sum(count for zone, count in waiting.items() if rules.opens_at_a_known_time(zone, now))
