@@ -88,7 +88,9 @@ def has_timestamp_form(timestamp: str) -> bool:
 
 def unpacked(raw_body: bytes, headers: Mapping[str, str]) -> bytes:
     """The body as it was before it was packed. `headers` are by lower-case name. Raises `UnknownEncoding`, `CannotUnpack`."""
-    encodings = encodings_of(headers.get(ENCODING_HEADER))
+    if ENCODING_HEADER not in headers:
+        return raw_body
+    encodings = encodings_of(headers[ENCODING_HEADER])
     try:
         return unpack(raw_body, encodings, BODY_BYTES_MAX)
     except CannotUnpack:

@@ -5,11 +5,11 @@ from enum import IntEnum
 from typing import ClassVar
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from entrypoints.http.connections import Connections, Fault
 from entrypoints.http.problems import KINDS, problem
-from entrypoints.http.trailers import TrailersApart
+from entrypoints.http.trailers import TRAILERS
 
 BODY_BYTES_PER_SECOND_MIN = 16 * 1024
 LINGER_SECONDS = 5.0
@@ -26,8 +26,13 @@ class Part(IntEnum):
     REFUSED = 5
 
 
-class BoundedConnection(TrailersApart):
-    """uvicorn's protocol over httptools. What it has not read to the end is kept nowhere beyond the bounds."""
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's protocol over httptools. What it has not read to the end is kept nowhere beyond the bounds, but for what
+    one read from the socket brought.
+
+    Every webhook comes through here: nothing is done for each header. uvicorn adds trailers to the headers; here they go
+    into a list of their own, since they come when everything was decided by the headers.
+    """
 
     keeper: ClassVar[Connections]
 
@@ -42,7 +47,9 @@ class BoundedConnection(TrailersApart):
         self._unsent_bytes = 0
         self._fault: Fault = "not_http"
         self._is_deaf = False
-        self._fields = self._head_bytes = self._unread_bytes = self._body_bytes = 0
+        self._read_bytes = self._unread_bytes = self._body_bytes = 0
+        self.headers = []
+        self._head = self.headers
         if not self.keeper.join(self):
             self._answer(503, "too-many-connections", "too many connections are open; try again")
             self._is_deaf = True
@@ -61,7 +68,8 @@ class BoundedConnection(TrailersApart):
         self._now = self.loop.time()
         if self._part <= Part.NEXT_REQUEST:
             self._await(Part.HEAD)
-        self._unread_bytes += len(data)
+        self._read_bytes = len(data)
+        self._unread_bytes += self._read_bytes
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:  # answered as if it had not asked; what follows is of another protocol
@@ -73,31 +81,22 @@ class BoundedConnection(TrailersApart):
             return
         if self._unread_bytes > self.keeper.bounds.http_head_bytes_max:
             self._refuse("head_too_large")
+        elif len(self.headers) > self.keeper.bounds.http_fields_max:
+            self._refuse("too_many_fields")
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._fields = self._head_bytes = self._unread_bytes = 0
+        self._unread_bytes = self._read_bytes
         self._await(Part.HEAD)
 
-    def on_url(self, url: bytes) -> None:
-        """A piece of the address."""
-        self._read_of_head(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer."""
-        self._fields += 1
-        if self._fields > self.keeper.bounds.http_fields_max:
-            self._fault = "too_many_fields"
-            raise ValueError(self._fault)
-        self._read_of_head(len(name) + len(value) + len(b": \r\n"))
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
-        """The body is next."""
+        """The body is next, and then perhaps trailers."""
+        self._check_head(self.headers)
+        self._head = self.headers
         self._body_bytes = self._unread_bytes = 0
         super().on_headers_complete()
+        self.headers = self.scope["state"][TRAILERS] = []
         self._await(Part.BODY)
 
     def on_body(self, body: bytes) -> None:
@@ -108,6 +107,9 @@ class BoundedConnection(TrailersApart):
 
     def on_message_complete(self) -> None:
         """The whole request is here."""
+        if self.headers:
+            self._unread_bytes += self._read_bytes
+            self._check_head([*self._head, *self.headers])
         is_answered = self.cycle.response_complete
         self._unread_bytes = 0
         self._await(Part.NEXT_REQUEST if is_answered else Part.ANSWER)
@@ -182,11 +184,17 @@ class BoundedConnection(TrailersApart):
     def _await(self, part: Part) -> None:
         self._part, self.since = part, self._now
 
-    def _read_of_head(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > self.keeper.bounds.http_head_bytes_max:
-            self._fault = "head_too_large"
+    def _check_head(self, fields: list[tuple[bytes, bytes]]) -> None:
+        """Look at the bounds of a whole head. What it has in bytes matters only where so many came since it began."""
+        bounds = self.keeper.bounds
+        if len(fields) > bounds.http_fields_max:
+            self._fault = "too_many_fields"
             raise ValueError(self._fault)
+        if self._unread_bytes > bounds.http_head_bytes_max:
+            size = len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in fields)
+            if size > bounds.http_head_bytes_max:
+                self._fault = "head_too_large"
+                raise ValueError(self._fault)
 
     def _refuse(self, fault: Fault) -> None:
         """Say why, read nothing more, and end the request that was being read.

@@ -15,7 +15,7 @@ from adapters.minivoice_webhook import (
 from entrypoints.http.trailers import has_trailers
 from entrypoints.settings import Settings
 
-ONCE = (("X-MiniVoice-Signature", SIGNATURE_HEADER), ("X-MiniVoice-Timestamp", TIMESTAMP_HEADER))
+ONCE = (("X-MiniVoice-Signature", SIGNATURE_HEADER.encode()), ("X-MiniVoice-Timestamp", TIMESTAMP_HEADER.encode()))
 
 
 class SignatureCheck:
@@ -40,7 +40,7 @@ class SignatureCheck:
 
         `bodies` are what may have been signed: the body as it came, and unpacked where it came packed.
         """
-        names = [name.decode("latin-1") for name, _ in scope["headers"]]
+        names = [name for name, _ in scope["headers"]]
         for shown, name in ONCE:
             if names.count(name) > 1:
                 return f"{shown} is there more than once; send one"
