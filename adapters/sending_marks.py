@@ -1,10 +1,13 @@
-"""Which requests may be on the wire, in a file mapped into memory: what is written there outlives a kill -9.
+"""Which requests may be on the wire, in a file that is mapped: what is written there outlives a kill -9.
 
 An attempt is entered before it is committed, marked just before the first byte of its request is written to the socket,
 and taken out when its outcome is in the ledger. After a kill, an attempt that stands there without a mark was certainly
 not sent. That is believed only of exactly what the file is about: this ledger, under this boot of the machine, in this
 very file, by that run, and only where the ledger still has the last event that the file knows of. Anything else, such as
 a ledger restored from a copy, proves nothing.
+
+The file lies in the machine's memory, away from the data folder. A copy or a snapshot of the folder, of its disk or of
+the database does not have it, so that none can bring back the marks of an earlier moment; and it ends with the boot.
 
     1024 bytes: `MarksHeader` as JSON
       64 bytes: the last commit, its position and event id
@@ -13,6 +16,7 @@ a ledger restored from a copy, proves nothing.
 
 import mmap
 import os
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +27,9 @@ from msgspec.structs import replace
 
 from domain.errors import SettingsError
 
-MARKS_FILE = "sending.marks"
+MARKS_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - what is ours there is in a folder that only we may open
+EARLIER_MARKS_FILE = "sending.marks"
+OTHERS = 0o077
 FORM = "dialtrail sending marks 2"
 HEADER_BYTES = 1024
 HIGH_WATER_BYTES = 64
@@ -124,10 +130,36 @@ class SendingMarks:
         self._mapped[at : at + len(text)] = text
 
 
-def read_witness(folder: Path, here: MarksHeader, has_event: Callable[[HighWater], bool]) -> Witness:
+def place_of_marks(memory: Path, data_folder: Path) -> Path:
+    """The file of the marks of a data folder, in a folder of this user in `memory`, which is made if need be.
+
+    What an earlier version left in the data folder is taken away: it is not kept up to date any more, and that version
+    would believe it. Raises `SettingsError` where `memory` cannot be used, or its folder is not this user's alone.
+    """
+    ours, user = memory / f"dialtrail-{os.getuid()}", os.getuid()
+    try:
+        ours.mkdir(mode=0o700, exist_ok=True)
+        found = ours.lstat()
+        is_private = stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & OTHERS
+        (data_folder / EARLIER_MARKS_FILE).unlink(missing_ok=True)
+        about = data_folder.stat()
+    except OSError as error:
+        raise SettingsError(
+            f"DIALTRAIL_MARKS_FOLDER: {error.filename} cannot be used ({error.strerror}); "
+            "set it to a folder in memory (tmpfs) that you may write"
+        ) from error
+    if not is_private:
+        raise SettingsError(
+            f"DIALTRAIL_MARKS_FOLDER: {ours} is not a folder of user {user} alone; remove it, or set another folder in "
+            "memory"
+        )
+    return ours / f"{about.st_dev}-{about.st_ino}.marks"
+
+
+def read_witness(path: Path, here: MarksHeader, has_event: Callable[[HighWater], bool]) -> Witness:
     """What the marks of an earlier process can prove, where boot and ledger are those that `here` names."""
     try:
-        with (folder / MARKS_FILE).open("rb") as file:
+        with path.open("rb") as file:
             own, content = os.fstat(file.fileno()), file.read()
     except OSError:
         return Witness(doubt="no marks were left")
@@ -148,11 +180,10 @@ def read_witness(folder: Path, here: MarksHeader, has_event: Callable[[HighWater
     return Witness(header.epoch, {_text(slot[:-1]): slot[-1:] != _BEGUN for slot in slots if slot.strip(b"\0")})
 
 
-def open_marks(folder: Path, header: MarksHeader, high_water: HighWater) -> SendingMarks:
+def open_marks(path: Path, header: MarksHeader, high_water: HighWater) -> SendingMarks:
     """Begin with no marks, once every attempt of an earlier process is settled."""
     if not 0 < len(header.boot_id.encode()) <= BOOT_ID_BYTES_MAX:
         raise SettingsError("the machine's boot id cannot be read from /proc/sys/kernel/random/boot_id")
-    path = folder / MARKS_FILE
     fresh = path.with_suffix(".new")
     with fresh.open("w+b") as file:
         own = os.fstat(file.fileno())

@@ -16,6 +16,7 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
+from adapters.sending_marks import place_of_marks
 from application.answering import Answerer
 from application.clock_ahead import clock_ahead
 from application.dialer import Dialer, DialerConfig
@@ -221,7 +222,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         chance=chance,
         new_id=new_id,
         boot_id=boot_id(),
-        folder=folder,
+        marks=place_of_marks(settings.marks_folder, folder),
         fingerprint=fingerprint,
         only_numbers=settings.only_numbers,
         answer_timeout_seconds=settings.minivoice_timeout_seconds,

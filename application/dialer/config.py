@@ -10,7 +10,7 @@ from domain.pacing import AccountLimits
 
 
 class DialerConfig(Struct, frozen=True, kw_only=True):
-    """Two clocks, chance (0 to 1), the machine's boot, and where its marks lie.
+    """Two clocks, chance (0 to 1), the machine's boot, and the file of its marks.
 
     `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
     spent since a campaign began; `not_owned` why the ledger is not known to be this process's own, None while it is.
@@ -21,7 +21,7 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     chance: Callable[[], float]
     new_id: Callable[[], str]
     boot_id: str
-    folder: Path
+    marks: Path
     fingerprint: str
     only_numbers: Collection[str] | None
     answer_timeout_seconds: float

@@ -164,11 +164,11 @@ class Dialer:
     async def _settle_left_behind(self) -> None:
         about = await asyncio.to_thread(self._marks_are_about)
         witness = await asyncio.to_thread(
-            read_witness, self._config.folder, about, lambda high: self._ledger.has_event(high.position, high.event_id)
+            read_witness, self._config.marks, about, lambda high: self._ledger.has_event(high.position, high.event_id)
         )
         await self._settle(self._in_flight.attempts.started, witness)
         high_water = HighWater(*await asyncio.to_thread(self._ledger.last_event))
-        marks = self._gates.marks = open_marks(self._config.folder, about, high_water)
+        marks = self._gates.marks = open_marks(self._config.marks, about, high_water)
         self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
 
     async def _settle(self, started: Mapping[str, str], witness: Witness) -> None:

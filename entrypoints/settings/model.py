@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from adapters.sending_marks import MARKS_IN_MEMORY
 from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
@@ -75,6 +76,12 @@ class Settings(WireSettings):
         "it like https://calls.example.org",
     )
     home: Path = setting("DIALTRAIL_HOME", Path("dialtrail-data"), "the data folder, with ledger.db", "a folder")
+    marks_folder: Path = setting(
+        "DIALTRAIL_MARKS_FOLDER",
+        MARKS_IN_MEMORY,
+        "a folder in memory that outlives the process: which requests may be on the wire is kept there",
+        "a folder in memory (tmpfs) that you may write",
+    )
     database_url: DatabaseSecret | None = setting(
         "DIALTRAIL_DATABASE_URL",
         None,

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from adapters.sending_marks import (
     BOOT_ID_BYTES_MAX,
+    EARLIER_MARKS_FILE,
     FILE_BYTES,
     HEADER_BYTES,
-    MARKS_FILE,
     SLOT_BYTES,
     SLOTS_MAX,
     HighWater,
@@ -18,10 +18,12 @@ from adapters.sending_marks import (
     SendingMarks,
     Witness,
     open_marks,
+    place_of_marks,
     read_witness,
 )
 from domain.errors import SettingsError
 
+MARKS_FILE = "1-2.marks"
 BOOT = "4b1f7d5e-6c1b-4c1f-9b1a-2f3e4d5c6b7a"
 HERE = MarksHeader(boot_id=BOOT, ledger={"key": "k", "device": 1, "inode": 2}, epoch="e1")
 LAST = HighWater(7, "event-7")
@@ -29,7 +31,7 @@ LAST = HighWater(7, "event-7")
 
 def begun(folder: Path, *attempt_ids: str) -> SendingMarks:
     """Marks in which these attempts were begun."""
-    marks = open_marks(folder, HERE, LAST)
+    marks = open_marks(folder / MARKS_FILE, HERE, LAST)
     for attempt_id in attempt_ids:
         marks.begin(attempt_id)
     return marks
@@ -37,7 +39,7 @@ def begun(folder: Path, *attempt_ids: str) -> SendingMarks:
 
 def found(folder: Path, here: MarksHeader = HERE, events: tuple[HighWater, ...] = (LAST,)) -> Witness:
     """What is read as another process would read it after a kill: nothing was closed or flushed."""
-    return read_witness(folder, replace(here, epoch="e2"), events.__contains__)
+    return read_witness(folder / MARKS_FILE, replace(here, epoch="e2"), events.__contains__)
 
 
 def test_only_an_attempt_that_was_begun_and_not_marked_was_certainly_not_sent(tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_marks_about_something_else_prove_nothing(tmp_path: Path, here: MarksHea
 
 def test_a_ledger_that_cannot_be_told_from_another_is_no_proof_even_of_itself(tmp_path: Path) -> None:
     unknown = replace(HERE, ledger=None)
-    open_marks(tmp_path, unknown, LAST).begin("att_1")
+    open_marks(tmp_path / MARKS_FILE, unknown, LAST).begin("att_1")
 
     assert found(tmp_path, unknown).doubt == "the marks are about another ledger"
 
@@ -158,7 +160,7 @@ def test_a_new_process_begins_without_marks_and_keeps_those_of_the_old_out_of_it
 
 
 def test_there_is_room_for_so_many_and_each_outcome_makes_room_again(tmp_path: Path) -> None:
-    marks = open_marks(tmp_path, HERE, LAST)
+    marks = open_marks(tmp_path / MARKS_FILE, HERE, LAST)
     for number in range(SLOTS_MAX):
         assert not marks.is_full
         marks.begin(f"att_{number}")
@@ -178,10 +180,58 @@ def test_there_is_room_for_so_many_and_each_outcome_makes_room_again(tmp_path: P
 
 def test_an_id_that_does_not_fit_is_not_cut(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"at most {SLOT_BYTES - 1} bytes"):
-        open_marks(tmp_path, HERE, LAST).begin("a" * SLOT_BYTES)
+        open_marks(tmp_path / MARKS_FILE, HERE, LAST).begin("a" * SLOT_BYTES)
 
 
 @pytest.mark.parametrize("boot", ["", "b" * (BOOT_ID_BYTES_MAX + 1)])
 def test_a_machine_that_does_not_say_its_boot_is_refused(tmp_path: Path, boot: str) -> None:
     with pytest.raises(SettingsError, match="boot id"):
-        open_marks(tmp_path, replace(HERE, boot_id=boot), LAST)
+        open_marks(tmp_path / MARKS_FILE, replace(HERE, boot_id=boot), LAST)
+
+
+def test_each_data_folder_has_a_file_that_is_not_in_it_and_only_its_user_may_open_it(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("memory", "one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    memory, one, other = folders
+
+    places = [place_of_marks(memory, folder) for folder in (one, other, one)]
+    one.rename(tmp_path / "moved")
+    places.append(place_of_marks(memory, tmp_path / "moved"))
+
+    assert [place == places[0] for place in places] == [True, False, True, True]
+    assert {place.parent.parent for place in places} == {memory}
+    assert places[0].parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_an_earlier_version_left_in_the_data_folder_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / EARLIER_MARKS_FILE).write_bytes(EARLIER_FORM)
+
+    place_of_marks(tmp_path, tmp_path)
+
+    assert not (tmp_path / EARLIER_MARKS_FILE).exists()
+
+
+def test_a_folder_in_memory_that_others_may_open_is_refused_by_name(tmp_path: Path) -> None:
+    ours = place_of_marks(tmp_path, tmp_path).parent
+    ours.chmod(0o750)
+
+    with pytest.raises(SettingsError, match=f"DIALTRAIL_MARKS_FOLDER: {ours} is not a folder of user"):
+        place_of_marks(tmp_path, tmp_path)
+
+
+def test_a_link_that_somebody_put_in_its_place_is_refused(tmp_path: Path) -> None:
+    ours = place_of_marks(tmp_path, tmp_path).parent
+    ours.rename(tmp_path / "theirs")
+    ours.symlink_to(tmp_path / "theirs")
+
+    with pytest.raises(SettingsError, match="is not a folder of user"):
+        place_of_marks(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("memory", ["missing", "file"])
+def test_a_place_that_cannot_be_used_is_refused_by_name(tmp_path: Path, memory: str) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SettingsError, match=f"DIALTRAIL_MARKS_FOLDER: {tmp_path / memory}.* cannot be used"):
+        place_of_marks(tmp_path / memory, tmp_path)

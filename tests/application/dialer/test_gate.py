@@ -41,7 +41,7 @@ ABOUT = MarksHeader(boot_id="boot", ledger={"key": "k"}, epoch="e")
 
 def marks_in(folder: Path, *attempt_ids: str) -> SendingMarks:
     """Marks in which these attempts, or the one that goes through below, were begun."""
-    marks = open_marks(folder, ABOUT, HighWater())
+    marks = open_marks(folder / "marks", ABOUT, HighWater())
     for attempt_id in attempt_ids or ("att_1",):
         marks.begin(attempt_id)
     return marks
@@ -49,7 +49,7 @@ def marks_in(folder: Path, *attempt_ids: str) -> SendingMarks:
 
 def may_be_on_the_wire(folder: Path, attempt_id: str = "att_1") -> bool:
     """Whether an attempt is marked, as another process would read it."""
-    return read_witness(folder, ABOUT, lambda _: True).may_be_on_the_wire(attempt_id)
+    return read_witness(folder / "marks", ABOUT, lambda _: True).may_be_on_the_wire(attempt_id)
 
 
 def passes(gate: Gate, *, judged_at: float = 100.0, verdict: Verdict = YES) -> float:

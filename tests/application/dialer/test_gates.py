@@ -99,7 +99,7 @@ def gates_after(
     )
     around = clock or Clock()
     gates = Gates(in_flight, limits, around.clock, around.monotonic, lambda: 0.5)
-    gates.marks = open_marks(folder, MarksHeader(boot_id="boot", ledger={}, epoch="e"), HighWater())
+    gates.marks = open_marks(folder / "marks", MarksHeader(boot_id="boot", ledger={}, epoch="e"), HighWater())
     return gates
 
 

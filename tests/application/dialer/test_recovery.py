@@ -1,7 +1,7 @@
 """What a start does with the attempts that an earlier process left."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from adapters.folder_owner import FolderOwner
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.recipient_file import RecipientRow
-from adapters.sending_marks import HighWater, MarksHeader, open_marks
+from adapters.sending_marks import MARKS_IN_MEMORY, HighWater, MarksHeader, open_marks, place_of_marks
 from application.commands import campaigns, recipients
 from application.commands.attempts import StartedAttempt, start_attempt
 from application.commands.outcomes import settle_attempt
@@ -26,7 +26,23 @@ from tests.application.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
 
 
-async def leave_behind(folder: Path, marked: Iterable[str], *, boot: str = "", **environ: str) -> list[StartedAttempt]:
+def marks_of(folder: Path) -> Path:
+    """Where the marks of a data folder lie."""
+    return place_of_marks(MARKS_IN_MEMORY, folder)
+
+
+def nothing() -> None:
+    """What happens where nothing does."""
+
+
+async def leave_behind(
+    folder: Path,
+    marked: Iterable[str],
+    *,
+    boot: str = "",
+    before_they_leave: Callable[[], None] = nothing,
+    **environ: str,
+) -> list[StartedAttempt]:
     """A process that started three attempts, and ended with these of them marked; under the present boot or another."""
     settings = load_settings({**ENVIRON, **environ, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
@@ -53,10 +69,11 @@ async def leave_behind(folder: Path, marked: Iterable[str], *, boot: str = "", *
             assert isinstance(done, StartedAttempt)
             started.append(done)
         about = MarksHeader(boot_id=boot or boot_id(), ledger=parts.ledger.identity(), epoch="before")
-        marks = open_marks(folder, about, HighWater(*parts.ledger.last_event()))
+        marks = open_marks(marks_of(folder), about, HighWater(*parts.ledger.last_event()))
     owner.release()
     for attempt in started:
         marks.begin(attempt.attempt_id)
+    before_they_leave()
     for attempt_id in marked:
         marks.mark(attempt_id)
     marks.close()
@@ -106,11 +123,10 @@ def test_after_a_reboot_all_are_unresolved(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == {"unresolved": 3}
 
 
-@pytest.mark.parametrize("lost", ["sending.marks"])
-def test_without_the_file_all_are_unresolved(tmp_path: Path, lost: str) -> None:
+def test_without_the_file_all_are_unresolved(tmp_path: Path) -> None:
     async def scenario() -> dict[str, int]:
         await leave_behind(tmp_path, [])
-        (tmp_path / lost).unlink()
+        marks_of(tmp_path).unlink()
         return await start_again(tmp_path)
 
     assert asyncio.run(scenario()) == {"unresolved": 3}

@@ -28,6 +28,7 @@ def refusal(environ: Mapping[str, str]) -> str:
 def test_an_empty_environment_gives_the_defaults() -> None:
     assert load_settings({}).model_dump() == {
         "home": Path("dialtrail-data"),
+        "marks_folder": Path("/dev/shm"),
         "database_url": None,
         "host": "127.0.0.1",
         "port": 8080,
@@ -72,6 +73,7 @@ def test_an_empty_variable_counts_as_unset(value: str) -> None:
     ("variable", "value", "attribute", "expected"),
     [
         ("DIALTRAIL_HOME", "/data/calls", "home", Path("/data/calls")),
+        ("DIALTRAIL_MARKS_FOLDER", "/run/dialtrail", "marks_folder", Path("/run/dialtrail")),
         ("DIALTRAIL_DATABASE_URL", "postgresql://db/l", "database_url", SecretStr("postgresql://db/l")),
         ("DIALTRAIL_HOST", " 127.0.0.2 ", "host", "127.0.0.2"),
         ("DIALTRAIL_PORT", "0", "port", 0),
