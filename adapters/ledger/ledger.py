@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from eventsourcing.application import Application
@@ -18,7 +19,7 @@ from adapters.ledger.lanes import Lane
 from adapters.ledger.places import position_at
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
-from adapters.ledger.recorder import Clock, LedgerRecorder
+from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.sqlite import SqliteFactory
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
@@ -76,13 +77,18 @@ class Ledger:
         self._writer = Writer(
             self._recorder, self._mapper, clock, new_event_id, self._last_stamp(), self.recipient_stream
         )
+        self._shown = 0
+        self._showing = Lock()
         self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, CommandOutcome]]], None]] = {}
         self._writer.start()
 
     @property
     def position(self) -> int:
-        """The last position on disk."""
-        return self._writer.position
+        """The last position on disk, as far as this process knows; never before an event that it has read.
+
+        A reader meets a commit a moment before the writer's thread has heard of it, or another process's before both.
+        """
+        return max(self._writer.position, self._shown)
 
     def clocks(self, machine_at: datetime) -> Clocks:
         """This machine's clock, and the time of the ledger then; whoever is dialled may be by both."""
@@ -142,7 +148,7 @@ class Ledger:
         """A stream's events in order, all of them or those up to a position of the ledger."""
         with readable():
             rows = self._recorder.read_stream(stream, 0, up_to_position)
-        return [self._mapper.decode(*row) for row in rows]
+        return self._decoded(rows)
 
     def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, list[Recorded]]:
         """Several streams' events up to a position of the ledger, in one query; streams without any are left out."""
@@ -154,7 +160,7 @@ class Ledger:
         """Events in the ledger's order, after a position."""
         with readable():
             rows = self._recorder.read_feed(after_position, events_max)
-        return [self._mapper.decode(*row) for row in rows]
+        return self._decoded(rows)
 
     def position_at(self, instant: datetime, now: datetime) -> int:
         """The last position that was recorded at that instant or before; 0 where there was none. `now` is the machine's clock.
@@ -190,6 +196,13 @@ class Ledger:
         """Commit what waits, then close the database."""
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
+
+    def _decoded(self, rows: Sequence[Row]) -> list[Recorded]:
+        """Rows in order of their positions, as events; from now on the ledger's position is not before the last."""
+        if rows and rows[-1][0] > self._shown:
+            with self._showing:
+                self._shown = max(self._shown, rows[-1][0])
+        return [self._mapper.decode(*row) for row in rows]
 
     def _last_stamp(self) -> Stamp | None:
         last = self._recorder.max_notification_id()

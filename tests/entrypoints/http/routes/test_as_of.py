@@ -1,10 +1,12 @@
 """The past can be asked: each answer is what the ledger knew then, and equals the one that was given then."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.adapters.ledger.on_disk import held_after_the_commit
 from tests.adapters.minivoice_server import payload
 from tests.entrypoints.http.routes.test_attempts import TO, an_unresolved_attempt, resolve
 from tests.entrypoints.serving import Serving, play
@@ -86,5 +88,24 @@ def test_the_feed_gives_every_event_once_in_order(tmp_path: Path) -> None:
 
         assert seen == [recorded.position for recorded in stage.feed()]
         assert len(seen) >= 6
+
+    play(tmp_path, scene)
+
+
+def test_who_was_shown_an_event_finds_it_wherever_they_ask_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await an_unresolved_attempt(stage, calls={"c1": TO})
+        created = payload("webhook-call-created.json").replace(b"call_123", b"c1")
+        with held_after_the_commit(monkeypatch) as on_disk:
+            delivering = asyncio.create_task(stage.deliver(created))
+            await asyncio.to_thread(on_disk)
+            last = (await stage.json("/v1/events"))["items"][-1]
+
+            call = await stage.json("/v1/calls/c1/events")
+            status, _ = await asked(stage, "/v1/calls/c1", last["position"])
+        assert (call["items"][-1], status) == (last, 200)
+        assert (await delivering).status_code == 204
 
     play(tmp_path, scene)
