@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -23,6 +24,7 @@ _HOLDER = (
     "WHERE locktype='advisory' AND granted AND classid=0 AND objid=%s AND objsubid=1 "
     "AND database=(SELECT oid FROM pg_database WHERE datname=current_database())"
 )
+_FREE = "SELECT pg_advisory_unlock(%s)"
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
 
@@ -80,8 +82,13 @@ class DatabaseOwner:
         """Give the database back."""
         connection, self._connection = self._connection, None
         self._trouble = "the ownership of the database was lost"
-        if connection is not None:
-            await connection.close()
+        if connection is None:
+            return
+        # The server ends a session when it comes to it; whoever starts next must not meet a lock of nobody's.
+        with suppress(psycopg.Error, TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                await connection.execute(_FREE, (OWNER_LOCK,))
+        await connection.close()
 
     async def _is_held(self, connection: Connection) -> bool:
         """Whether the lock is ours still, a moment from now or as soon as the line breaks."""

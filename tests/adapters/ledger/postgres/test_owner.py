@@ -82,6 +82,25 @@ def test_a_database_is_free_once_its_owner_has_ended(url: str) -> None:
     play(scenario)
 
 
+def test_a_database_is_free_though_the_server_has_not_ended_the_session_yet(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def later() -> None:
+        """As a server that is busy: the session goes on."""
+
+    async def scenario() -> None:
+        async with owning(url) as owner:
+            connection = owner._connection
+            assert connection is not None
+            end_session = connection.close
+            monkeypatch.setattr(connection, "close", later)
+        async with owning(url) as next_one:
+            assert next_one.trouble is None
+        await end_session()
+
+    play(scenario)
+
+
 def test_another_database_of_the_same_server_has_an_owner_of_its_own(postgres: Server, url: str) -> None:
     async def scenario() -> None:
         async with owning(url) as one, owning(postgres.new_database()) as other:
