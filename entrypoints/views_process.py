@@ -21,7 +21,7 @@ import msgspec
 from adapters.ledger import open_reader
 from adapters.log_lines import log_to_stderr
 from application.views.messages import Knock, Orders, ProjectorReport
-from application.views.places import Places, ViewsFile, ViewsSchema
+from application.views.places import places_in
 from application.views.projector import Projector
 from domain.errors import DialtrailError
 from entrypoints.process import tune_gc, utc_now
@@ -98,7 +98,7 @@ def main() -> int:
         folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
         reader = stack.enter_context(closing(open_reader(folder, orders.database_url)))
-        places: Places = ViewsFile(folder) if orders.database_url is None else ViewsSchema(orders.database_url)
+        places = places_in(folder, orders.database_url, for_owner=True)
         gate = ParentGate(sys.stdout.buffer)
         projector = Projector(reader, places, orders.fingerprint, utc_now, gate)
 

@@ -24,7 +24,7 @@ from application.drift import warn_of_drift
 from application.installation import Installation
 from application.metrics import Gauges, Metrics
 from application.queries.integrity import WatchedParts
-from application.views import Orders, Projector, RemoteProjector, Views, ViewsFile, ViewsSchema
+from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from application.views.following import follow_in_flight
 from application.views.reads import Reads
 from application.workers.insights import Insights, follow_insights
@@ -68,7 +68,8 @@ class System:
         self.metrics = metrics
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
-        self.projector = _views(settings, ledger, owner.folder, fingerprint, views_apart=views_apart)
+        orders = Orders(folder=str(owner.folder.absolute()), database_url=settings.ledger_url, fingerprint=fingerprint)
+        self.projector = _views(ledger, orders, is_owner=client is not None, views_apart=views_apart)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
@@ -277,12 +278,10 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
     )
 
 
-def _views(settings: Settings, ledger: Ledger, folder: Path, fingerprint: str | None, *, views_apart: bool) -> Views:
-    url = settings.ledger_url
-    places = ViewsFile(folder) if url is None else ViewsSchema(url)
+def _views(ledger: Ledger, orders: Orders, *, is_owner: bool, views_apart: bool) -> Views:
+    places = places_in(Path(orders.folder), orders.database_url, for_owner=is_owner)
     if not views_apart:
-        return Projector(ledger, places, fingerprint, utc_now)
-    orders = Orders(folder=str(folder.absolute()), database_url=url, fingerprint=fingerprint)
+        return Projector(ledger, places, orders.fingerprint, utc_now)
     return RemoteProjector(ledger, places, orders, utc_now, views_process.start)
 
 

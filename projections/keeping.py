@@ -7,12 +7,21 @@ from sqlalchemy.exc import DBAPIError
 KEEPER_LOCK = 0x0D1A_174C
 _TRY = text("SELECT pg_try_advisory_lock(:lock)")
 _IS_THERE = text("SELECT 1")
+_IS_HELD = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype='advisory' AND granted "
+    "AND classid=0 AND objid=:lock AND objsubid=1 "
+    "AND database=(SELECT oid FROM pg_database WHERE datname=current_database()))"
+)
 
 
 class KeeperLock:
-    """Held from the `take` that succeeds until `release`, or until its session breaks. One thread uses it."""
+    """Held from the `take` that succeeds until `release`, or until its session breaks. One thread uses it.
 
-    def __init__(self, url: str) -> None:
+    With `unless_held` it is not taken anew while anybody has that lock.
+    """
+
+    def __init__(self, url: str, *, unless_held: int | None = None) -> None:
+        self._unless_held = unless_held
         self._engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
@@ -30,12 +39,17 @@ class KeeperLock:
         connection = self._engine.connect()
         is_ours = False
         try:
-            is_ours = connection.execute(_TRY, {"lock": KEEPER_LOCK}).scalar_one() is True
+            is_ours = (
+                self._may_take(connection) and connection.execute(_TRY, {"lock": KEEPER_LOCK}).scalar_one() is True
+            )
         finally:
             if not is_ours:
                 connection.close()
         self._connection = connection if is_ours else None
         return is_ours
+
+    def _may_take(self, connection: Connection) -> bool:
+        return self._unless_held is None or not connection.execute(_IS_HELD, {"lock": self._unless_held}).scalar_one()
 
     def release(self) -> None:
         """Let another process keep them."""

@@ -8,6 +8,7 @@ from application.views.places import (
     Places,
     ViewsFile,
     ViewsSchema,
+    places_in,
 )
 from application.views.projector import Projector
 from application.views.rebuilding import Rebuilding

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from adapters.ledger.locks import OWNER_LOCK
 from domain.events import Recorded
 from projections.keeping import KeeperLock
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store, sqlite_store
@@ -116,11 +117,15 @@ class ViewsFile:
 
 
 class ViewsSchema:
-    """A schema of the ledger's PostgreSQL database, which processes with other data folders may use, too."""
+    """A schema of the ledger's PostgreSQL database, which processes with other data folders may use, too.
 
-    def __init__(self, url: str) -> None:
+    `for_owner`: for the process that owns the database, or its child. Nobody else may take the views while it has an owner,
+    also where nobody keeps them just now, as when the owner's child is started again.
+    """
+
+    def __init__(self, url: str, *, for_owner: bool = False) -> None:
         self._url = url
-        self._lock = KeeperLock(url)
+        self._lock = KeeperLock(url, unless_held=None if for_owner else OWNER_LOCK)
 
     def take(self) -> bool:
         """The one process that holds their lock keeps them."""
@@ -164,6 +169,11 @@ class ViewsSchema:
         """Rename the new schema to the old one's name, both in one transaction."""
         with closing(postgres_store(self._url, SCHEMA_IN_THE_MAKING)) as store:
             store.rename_to(SCHEMA)
+
+
+def places_in(folder: Path, database_url: str | None, *, for_owner: bool) -> Places:
+    """Where the views of a ledger are kept: in its data folder, or where it has one in its database."""
+    return ViewsFile(folder) if database_url is None else ViewsSchema(database_url, for_owner=for_owner)
 
 
 def _created(store: ViewStore) -> ViewStore:

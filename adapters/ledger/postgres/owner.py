@@ -9,9 +9,9 @@ from contextlib import suppress
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from adapters.ledger.locks import OWNER_LOCK
 from domain.errors import LedgerInUse, LedgerUnusable
 
-OWNER_LOCK = 0x0D1A_174B
 TAKE_SECONDS_MAX = 15.0
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS_MAX = 3.0

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from adapters.folder_owner import FolderOwner
-from adapters.ledger.postgres.owner import OWNER_LOCK
+from adapters.ledger.locks import OWNER_LOCK
 from application.commands.attempts import StartedAttempt, start_attempt
 from domain.errors import LedgerInUse
 from entrypoints.process import utc_now

@@ -1,7 +1,9 @@
 from contextlib import closing
 
+import psycopg
 import pytest
 
+from adapters.ledger.locks import OWNER_LOCK
 from application.moment import Moment
 from application.views import Projector, ViewsSchema
 from application.views.reads import Reads
@@ -167,6 +169,31 @@ def test_who_does_not_keep_the_views_reads_them_and_neither_writes_nor_discards_
     finally:
         beside.stop()
         keeper.stop()
+
+
+@pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER_FINGERPRINT, None])
+def test_while_a_database_has_an_owner_nobody_else_takes_views_that_nobody_keeps(
+    postgres: Server, made: World, fingerprint: str | None
+) -> None:
+    url = postgres.new_database()
+    with closing(postgres_store(url, SCHEMA)) as store:
+        store.create()
+        catch_up(store, made.ledger)
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("SELECT pg_advisory_lock(%s)", (OWNER_LOCK,))
+        beside = Projector(made.ledger, ViewsSchema(url), fingerprint, lambda: made.now)
+        beside.start()
+        try:
+            wait_until(lambda: beside.position == made.ledger.position and beside.trouble is None)
+            with pytest.raises(Conflict, match="another process keeps the views"):
+                beside.rebuild()
+            child = ViewsSchema(url, for_owner=True)
+            assert (child.take(), beside.why_rebuilt) == (True, None)
+            child.release()
+            owner.close()
+            wait_until(lambda: beside._keeps and beside._writer is not None)
+        finally:
+            beside.stop()
 
 
 def test_who_keeps_the_views_is_followed_by_the_next_where_its_session_is_cut(postgres: Server, made: World) -> None:

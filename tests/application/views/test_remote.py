@@ -11,13 +11,14 @@ import pytest
 
 from adapters.folder_owner import FolderOwner
 from application.commands.campaigns import create_campaign
-from application.views import VIEWS_FILE, Orders, Rebuilding, RemoteProjector, ViewsFile
+from application.views import VIEWS_FILE, Orders, Rebuilding, RemoteProjector, ViewsFile, ViewsSchema
 from application.views.messages import ProjectorReport
 from domain.errors import Conflict, InvalidInput
 from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
 from projections.campaign_summary import campaigns
 from projections.store import ViewsUnusable
+from tests.adapters.ledger.postgres_server import Server
 from tests.domain.given import NINE, PLAN
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.kept_views import new_store
@@ -28,12 +29,12 @@ Scene = Callable[[System, RemoteProjector], Awaitable[None]]
 
 
 @asynccontextmanager
-async def apart(folder: Path) -> AsyncIterator[tuple[System, RemoteProjector]]:
+async def apart(folder: Path, *, dials: bool = False, **environ: str) -> AsyncIterator[tuple[System, RemoteProjector]]:
     """An installation whose views are kept by a process of their own."""
     owner = FolderOwner.take(folder, "test")
     try:
-        settings = load_settings({"DIALTRAIL_HOME": str(folder)})
-        async with running_system(settings, owner, views_apart=True) as parts:
+        settings = load_settings({"DIALTRAIL_HOME": str(folder), **environ})
+        async with running_system(settings, owner, dials=dials, views_apart=True) as parts:
             assert isinstance(parts.projector, RemoteProjector)
             yield parts, parts.projector
     finally:
@@ -135,6 +136,30 @@ def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(tmp_path:
         assert projector.trouble is None
 
     play(tmp_path, scene)
+
+
+def test_while_the_process_is_started_again_nobody_else_takes_the_views(tmp_path: Path, postgres: Server) -> None:
+    url = postgres.new_database()
+    another = ViewsSchema(url)
+
+    async def run() -> None:
+        environ = {"DIALTRAIL_DATABASE_URL": url, "MINIVOICE_API_KEY": "mv_live_made_up"}
+        async with apart(tmp_path, dials=True, **environ) as (parts, projector):
+            await create(parts, "spring")
+            first = projector._process
+            assert first is not None
+            first.kill()
+            await until(lambda: "it is started again" in (projector.trouble or ""))
+            assert not another.take()
+            await create(parts, "summer")
+            assert known(projector) == ["spring", "summer"]
+            assert projector.why_rebuilt is None
+        assert another.take()
+
+    try:
+        asyncio.run(run())
+    finally:
+        another.release()
 
 
 def test_after_the_end_nothing_runs_and_nothing_can_be_read(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import psycopg
 import pytest
 
+from adapters.ledger.locks import OWNER_LOCK
 from adapters.ledger.postgres import DatabaseOwner
-from adapters.ledger.postgres.owner import OWNER_LOCK, UNCONFIRMED_SECONDS_MAX
+from adapters.ledger.postgres.owner import UNCONFIRMED_SECONDS_MAX
 from domain.errors import LedgerInUse, LedgerUnusable
 from tests.adapters.ledger.postgres_server import Server
 
