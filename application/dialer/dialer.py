@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 import structlog
+from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
@@ -71,7 +72,7 @@ class Dialer:
             self._in_flight,
             self._follower,
             client,
-            self._config,
+            replace(self._config, not_owned=self._not_owned),
             gates=self._gates,
             occupied=self._occupied,
             pausing=self._pausing,
@@ -116,7 +117,7 @@ class Dialer:
     @property
     def trouble(self) -> str | None:
         """What keeps it from its work; None where nothing does."""
-        return self._attempts.trouble or self._config.not_owned() or self._trouble
+        return self._attempts.trouble or self._not_owned() or self._trouble
 
     async def run(self) -> None:
         """Settle what an earlier process left, then dial until stopped."""
@@ -159,7 +160,13 @@ class Dialer:
             marks = self._gates.account.marks
             others = {i: stream for i, stream in self._in_flight.attempts.started.items() if not marks.has(i)}
             await self._settle(others, Witness(doubt="another process owned the database meanwhile"))
+            self._gates.others_sent_until(self._config.monotonic())
             self._was_lost = False
+
+    def _not_owned(self) -> str | None:
+        """Why nothing may be sent: the ledger is not ours, or is again, and what another process did is not settled yet."""
+        meanwhile = "what another process did while it owned the ledger is not settled yet"
+        return self._config.not_owned() or (meanwhile if self._was_lost else None)
 
     async def _settle_left_behind(self) -> None:
         about = await asyncio.to_thread(self._marks_are_about)

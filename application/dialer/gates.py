@@ -52,6 +52,7 @@ class Gates:
         self._gates: dict[str, Gate] = {}
         self._turns = Turns()
         self._slots_held = 0
+        self._others_sent_until: float | None = None
         self._recorded: dict[Limit, float] = {}
         self._recorded_at: dict[Limit, float] = {}
 
@@ -128,6 +129,13 @@ class Gates:
             case Abandoned():
                 pass
 
+    def others_sent_until(self, at: float) -> None:
+        """Another process sent until a monotonic instant; what, is not all in the ledger yet: a full window passes first."""
+        self._others_sent_until = at
+        self.account.pace = pacing.account_filled(self.account.pace, at)
+        for gate in self._gates.values():
+            gate.pace = pacing.filled(gate.pace, at)
+
     def call_ended(self) -> None:
         """A call ended: where the provider was full, there is room."""
         self.account.pace = pacing.call_ended(self.account.pace, self._monotonic())
@@ -179,7 +187,10 @@ class Gates:
     def _primed_pace(self, campaign_id: str, per_second: float) -> Pace:
         """The pace as an earlier process left it: the provider counts its requests together with ours."""
         pace = Pace(calls_per_second=per_second)
-        return pacing.primed(per_second, self._earlier(campaign_id, pace.window_seconds))
+        earlier = self._earlier(campaign_id, pace.window_seconds)
+        if self._others_sent_until is not None:
+            earlier += [self._others_sent_until] * pace.window_max
+        return pacing.primed(per_second, earlier)
 
     def _earlier(self, campaign_id: str, within_seconds: float) -> list[float]:
         now, monotonic = self._clock(), self._monotonic()

@@ -103,6 +103,11 @@ def sent(account: AccountPace, now: float) -> AccountPace:
     return written(released(account, now), now)
 
 
+def filled(account: AccountPace, at: float) -> AccountPace:
+    """The pace once others have sent until an instant, and nobody knows how much."""
+    return account if account.pace is None else replace(account, pace=paces.filled(account.pace, at))
+
+
 def accepted(account: AccountPace, now: float, calls_held: int) -> AccountPace:
     """The provider took a request, while so many calls of ours may be under way."""
     per_second = account.per_second

@@ -97,6 +97,11 @@ def sent(pace: Pace, now: float) -> Pace:
     return written(released(pace, now), now)
 
 
+def filled(pace: Pace, at: float) -> Pace:
+    """The pace as if as many had left at an instant as a window may see: others sent until then, and nobody knows how much."""
+    return replace(primed(pace.calls_per_second, (at,) * pace.window_max), leaving=pace.leaving)
+
+
 def with_limit(pace: Pace, calls_per_second: float) -> Pace:
     """The same pace under another limit."""
     return pace if pace.calls_per_second == calls_per_second else replace(pace, calls_per_second=calls_per_second)

@@ -14,6 +14,8 @@ from domain.errors import LedgerInUse, LedgerUnusable
 
 TAKE_SECONDS_MAX = 15.0
 WATCH_SECONDS = 1.0
+# Who sends looks once a second whether it is lost, and must have seen that before it is ours again.
+TAKE_AGAIN_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 3.0
 UNCONFIRMED_SECONDS_MAX = 5.0
 APPLICATION_NAME_BYTES_MAX = 63
@@ -70,7 +72,7 @@ class DatabaseOwner:
         """Look after the lock until cancelled; where it is lost, take it again as soon as it can be had."""
         while True:
             if self._connection is None:
-                await asyncio.sleep(WATCH_SECONDS)
+                await asyncio.sleep(TAKE_AGAIN_SECONDS)
                 try:
                     await self.take()
                 except (LedgerInUse, LedgerUnusable) as error:

@@ -256,3 +256,18 @@ def test_no_attempt_is_begun_that_could_not_be_marked(tmp_path: Path) -> None:
     waits.append(gates.start_wait_seconds(MONOTONIC, 0))
 
     assert waits == [None, 0]
+
+
+def test_what_others_may_have_sent_is_waited_for_by_all_campaigns_also_by_those_that_begin_later(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    limits = AccountLimits(calls_per_second=5)
+    gates = gates_after(tmp_path, {"spring": [-0.9], "summer": []}, per_second=4, limits=limits, clock=clock)
+    spring = gates.of("spring")
+
+    gates.others_sent_until(clock.now)
+    clock.now += 0.25
+
+    waits = [pace.wait_seconds(clock.now) for pace in (spring.pace, gates.of("summer").pace, gates.account.pace)]
+    assert waits == pytest.approx([0.8, 0.8, 0.8])

@@ -48,6 +48,14 @@ async def loses_the_database(it: Stage) -> None:
     it.dialer._attempts._config = replace(it.dialer._attempts._config, not_owned=lambda: "it was lost")
 
 
+async def has_it_again_and_has_not_looked(it: Stage) -> None:
+    async def not_yet() -> None:
+        """The dialer has other things to do."""
+
+    it.dialer._was_lost = True
+    it.dialer._look_after_ownership = not_yet  # type: ignore[method-assign]
+
+
 async def is_paused(it: Stage) -> None:
     await it.parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata={})
     await it.until("it is known", lambda: it.phase() == "paused")
@@ -79,6 +87,7 @@ async def by_another(
         (stops, "dialer_stopping"),
         (falls_behind, "statuses_behind"),
         (loses_the_database, "ledger_not_owned"),
+        (has_it_again_and_has_not_looked, "ledger_not_owned"),
         (is_paused, "campaign_not_running"),
     ],
 )

@@ -74,6 +74,7 @@ def test_while_the_database_is_lost_nobody_is_begun_to_be_called_and_health_says
 
             await other.close()
             await it.until("they are called", lambda: it.counts() == {"reached": 2})
+            assert it.dialer._gates._others_sent_until is not None
 
     play(scenario)
 

@@ -10,6 +10,7 @@ from domain.pacing.pace import (
     ARRIVAL_JITTER_SECONDS,
     CATCH_UP_SECONDS,
     Pace,
+    filled,
     primed,
     released,
     sent,
@@ -215,3 +216,28 @@ def test_another_limit_holds_from_the_next_request_on() -> None:
 
     assert with_limit(pace, 2).wait_seconds(100.0) == pytest.approx(0.525 / 2)
     assert sent(with_limit(pace, 2), 100.3).wait_seconds(100.3) == pytest.approx(100.0 + 1.05 - 100.3)
+
+
+@pytest.mark.parametrize("limit", [0.05, 0.5, 1, 2.5, 40])
+@pytest.mark.parametrize("ours_before", [[], [99.0], [99.9, 99.95]])
+def test_what_others_may_have_sent_until_an_instant_is_counted_in_full(limit: float, ours_before: list[float]) -> None:
+    pace = primed(limit, ours_before)
+    theirs, ours, now = [100.0] * pace.window_max, list[float](), 100.0
+
+    pace = filled(pace, now)
+    for _ in range(2 * pace.window_max):
+        now += pace.wait_seconds(now)
+        pace = sent(pace, now)
+        ours.append(now)
+
+    assert ours[0] == pytest.approx(100.0 + pace.window_seconds)
+    assert keeps(limit, theirs + ours)
+
+
+def test_a_request_of_ours_that_is_being_written_meanwhile_counts_as_well() -> None:
+    pace = filled(released(Pace(calls_per_second=2), 99.9), 100.0)
+
+    assert pace.wait_seconds(100.0) == pytest.approx(1.05)
+    pace = written(pace, 101.0)
+    assert pace.wait_seconds(101.05) == pytest.approx(0.0)
+    assert sent(pace, 101.05).wait_seconds(101.05) == pytest.approx(101.0 + 1.05 - 101.05)
