@@ -1,38 +1,32 @@
 """What became of a commit when the line to the server broke."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import closing, suppress
-from functools import partial
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from domain.errors import LedgerUnavailable
+from tests.adapters.ledger.line import COMMIT, Line
 from tests.adapters.ledger.postgres_ledger import open_ledger, recorder_of
 from tests.adapters.ledger.stage import (
-    WAIT_SECONDS_MAX,
     ask,
     create,
     do,
     feed,
     gathering,
-    in_thread,
     outcome,
 )
 
-COMMIT = b"COMMIT\0"
-
 
 @pytest.fixture
-def line(url: str) -> Iterator["Line"]:
+def line(url: str) -> Iterator[Line]:
     with TemporaryDirectory(prefix="line") as folder, closing(Line(url, Path(folder))) as line:
         yield line
 
 
-def test_a_broken_line_during_a_commit_that_was_stored_is_a_success(line: "Line", url: str) -> None:
+def test_a_broken_line_during_a_commit_that_was_stored_is_a_success(line: Line, url: str) -> None:
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
         line.cut_at, line.forward_the_last = COMMIT, True
@@ -45,7 +39,7 @@ def test_a_broken_line_during_a_commit_that_was_stored_is_a_success(line: "Line"
         assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1", "campaign:c2"]
 
 
-def test_a_broken_line_during_a_commit_that_was_not_stored_is_an_error(line: "Line") -> None:
+def test_a_broken_line_during_a_commit_that_was_not_stored_is_an_error(line: Line) -> None:
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
         with gathering(ledger):
@@ -60,7 +54,7 @@ def test_a_broken_line_during_a_commit_that_was_not_stored_is_an_error(line: "Li
         assert [r.stream for r in feed(ledger)] == ["campaign:c0", "campaign:c1"]
 
 
-def test_a_commit_that_never_reached_the_server_is_an_error(line: "Line") -> None:
+def test_a_commit_that_never_reached_the_server_is_an_error(line: Line) -> None:
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
         line.cut_at, line.forward_the_last = COMMIT, False
@@ -71,7 +65,7 @@ def test_a_commit_that_never_reached_the_server_is_an_error(line: "Line") -> Non
         assert [r.stream for r in feed(ledger)] == ["campaign:c0"]
 
 
-def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_claimed(line: "Line") -> None:
+def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_claimed(line: Line) -> None:
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
         recorder_of(ledger).datastore.pool.timeout = 0.2
@@ -81,92 +75,3 @@ def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_cla
             do(ledger, create("c1"))
 
         line.is_down = False
-
-
-class Line:
-    """A socket between a ledger and its server that is cut when a word comes by.
-
-    With `forward_the_last` the word still reaches the server, and its answer is lost. While `is_down`, nobody gets
-    through, and those who were are cut off with the first.
-    """
-
-    def __init__(self, url: str, folder: Path) -> None:
-        host = Path(str(conninfo_to_dict(url)["host"]))
-        self.url = make_conninfo(url, host=str(folder))
-        self.cut_at: bytes | None = None
-        self.forward_the_last = True
-        self.is_down = False
-        self._server = str(host / ".s.PGSQL.5432")
-        self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(folder / ".s.PGSQL.5432"))
-        self._listening.listen()
-        self._open: list[socket.socket] = []
-        self._threads = [in_thread(self._accept)]
-
-    def was_cut(self) -> bool:
-        """Whether the word came by."""
-        return self.cut_at is None
-
-    def close(self) -> None:
-        """Hang up on all."""
-        _hang_up(self._listening)
-        self._cut_all()
-        for thread in self._threads:
-            thread.join(WAIT_SECONDS_MAX)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            if self.is_down:
-                near.close()
-                continue
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(self._server)
-            self._open += [near, far]
-            lost: list[bool] = []
-            self._threads += [
-                in_thread(partial(self._to_server, near, far, lost)),
-                in_thread(partial(self._to_client, near, far, lost)),
-            ]
-
-    def _to_server(self, near: socket.socket, far: socket.socket, lost: list[bool]) -> None:
-        while data := _receive(near):
-            if self.cut_at is not None and self.cut_at in data:
-                self.cut_at = None
-                lost.append(True)
-                if not self.forward_the_last:
-                    break
-            _send(far, data)
-        _hang_up(near, far)
-
-    def _to_client(self, near: socket.socket, far: socket.socket, lost: list[bool]) -> None:
-        while (data := _receive(far)) and not lost:
-            _send(near, data)
-        if self.is_down:
-            self._cut_all()
-        _hang_up(near, far)
-
-    def _cut_all(self) -> None:
-        _hang_up(*self._open)
-
-
-def _receive(source: socket.socket) -> bytes:
-    try:
-        return source.recv(1 << 16)
-    except OSError:
-        return b""
-
-
-def _send(target: socket.socket, data: bytes) -> None:
-    with suppress(OSError):
-        target.sendall(data)
-
-
-def _hang_up(*sockets: socket.socket) -> None:
-    for each in sockets:
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
-        each.close()
