@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.adapters.ledger.stage import WAIT_SECONDS_MAX, in_thread
 
@@ -13,17 +13,19 @@ COMMIT = b"COMMIT\0"
 
 
 class Line:
-    """A socket between a ledger and its server that is cut when a word comes by.
+    """A socket between a ledger and its server that is cut when a word comes by, `after` another one on the same connection.
 
-    With `forward_the_last` the word still reaches the server, and its answer is lost. While `is_down`, nobody gets
-    through, and those who were are cut off with the first.
+    With `forward_the_last` the word still reaches the server, and its answer is lost. With `goes_down` it is down from
+    then on: those who were through are cut off with the first, and nobody gets through until it is up again.
     """
 
     def __init__(self, url: str, folder: Path) -> None:
         host = Path(str(conninfo_to_dict(url)["host"]))
-        self.url = make_conninfo(url, host=str(folder))
+        self.url = f"{url.partition('?')[0]}?host={folder}"
         self.cut_at: bytes | None = None
+        self.after = b""
         self.forward_the_last = True
+        self.goes_down = False
         self.is_down = False
         self._server = str(host / ".s.PGSQL.5432")
         self._listening = socket.socket(socket.AF_UNIX)
@@ -62,9 +64,11 @@ class Line:
             ]
 
     def _to_server(self, near: socket.socket, far: socket.socket, lost: list[bool]) -> None:
+        is_after = False
         while data := _receive(near):
-            if self.cut_at is not None and self.cut_at in data:
-                self.cut_at = None
+            is_after = self.cut_at is not None and (is_after or self.after in data)
+            if is_after and self.cut_at is not None and self.cut_at in data:
+                self.cut_at, self.is_down = None, self.goes_down
                 lost.append(True)
                 if not self.forward_the_last:
                     break

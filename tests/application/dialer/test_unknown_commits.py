@@ -1,8 +1,11 @@
 """A ledger that is lost while an attempt is being started: whether it was stored or not, nobody is stranded by it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
@@ -10,7 +13,19 @@ from eventsourcing.persistence import OperationalError, StoredEvent
 from adapters.ledger.recorder import Clock, CommitUnknown, WriteSession
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.ledger.sqlite.recorder import SqliteSession
-from tests.application.dialer.stage import numbers, play, stage
+from tests.adapters.ledger.line import COMMIT, Line
+from tests.adapters.ledger.postgres_server import Server
+from tests.application.commands.starting import start_campaign
+from tests.application.dialer.stage import BY, WAIT_SECONDS_MAX, numbers, play, stage
+
+POOL_SECONDS_MAX = 0.5
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens in other threads; fails after WAIT_SECONDS_MAX."""
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
+        while not condition():  # noqa: ASYNC110 - they set no event for it
+            await asyncio.sleep(0.01)
 
 
 class Losses:
@@ -61,3 +76,38 @@ def test_an_attempt_that_may_have_been_stored_is_abandoned_and_the_person_called
             assert it.dialer.trouble is None
 
     play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("is_stored", "goes_down", "taken_back"),
+    [
+        (True, True, 1),  # nobody can be asked what became of it
+        (False, True, 0),
+        (True, False, 0),  # the server says that it has it, and the attempt goes on
+        (False, False, 0),
+    ],
+)
+def test_postgresql_that_is_cut_after_the_commit_of_an_attempt_strands_nobody_and_calls_nobody_twice(
+    tmp_path: Path, postgres: Server, is_stored: bool, goes_down: bool, taken_back: int
+) -> None:
+    async def scenario(line: Line) -> None:
+        async with stage(tmp_path, database_url=line.url, answer_rate=1.0) as it:
+            recorder: Any = it.parts.ledger._recorder
+            recorder.datastore.pool.timeout = POOL_SECONDS_MAX
+            await it.campaign(numbers(1), at_once=1, starts=False)
+            line.forward_the_last, line.goes_down = is_stored, goes_down
+            line.after, line.cut_at = b"attempt.started", COMMIT
+            await it.parts.ledger.execute(start_campaign("spring"), lane="commands", metadata=BY)
+            await until(line.was_cut)
+            if goes_down:
+                await until(lambda: "it may or may not have stored this" in (it.parts.ledger.trouble or ""))
+            line.is_down = False
+            await it.until("called", lambda: it.counts() == {"reached": 1})
+
+            whys: list[Any] = [one.event for one in it.events("attempt.abandoned")]
+            assert sum("the database was lost" in one.why for one in whys) == taken_back
+            assert len(it.posts()) == 1
+            assert it.parts.in_flight.attempts.started == {}
+
+    with TemporaryDirectory(prefix="line") as folder, closing(Line(postgres.new_database(), Path(folder))) as line:
+        play(lambda: scenario(line))

@@ -69,7 +69,7 @@ def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_cla
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
         recorder_of(ledger).datastore.pool.timeout = 0.2
-        line.cut_at, line.forward_the_last, line.is_down = COMMIT, True, True
+        line.cut_at, line.forward_the_last, line.goes_down = COMMIT, True, True
 
         with pytest.raises(LedgerUnavailable, match="it may or may not have stored this"):
             do(ledger, create("c1"))
