@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 CHANGE_SECONDS_MAX = 10
 
@@ -57,14 +57,19 @@ class Server:
                 connection.execute(statement)
 
     @contextmanager
-    def setting(self, name: str, value: str) -> Iterator[None]:
+    def setting(self, name: str, value: str, usual: str = "on") -> Iterator[None]:
         """The whole server with another setting, then as before."""
-        alter = SQL("ALTER SYSTEM SET {} = {}").format(Identifier(name), SQL(value))
+        alter = SQL("ALTER SYSTEM SET {} = {}").format(Identifier(name), Literal(value))
         try:
             self._reload(alter, name, value)
             yield
         finally:
-            self._reload(SQL("ALTER SYSTEM RESET {}").format(Identifier(name)), name, "on")
+            self._reload(SQL("ALTER SYSTEM RESET {}").format(Identifier(name)), name, usual)
+
+    def crash(self) -> None:
+        """Stop it at once, as `pg_ctl stop -m immediate` does, so that what is not on disk is gone; then start it again."""
+        _stop_at_once(self._server)
+        self._server.ensure_postgres_running()
 
     def _reload(self, alter: Any, name: str, value: str) -> None:
         self.run(alter, SQL("SELECT pg_reload_conf()"))
@@ -91,8 +96,13 @@ def running() -> Iterator[Server]:
         try:
             yield Server(server)
         finally:
-            postmaster = server.get_postmaster_info().process
-            assert postmaster is not None
-            postmaster.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
-            postmaster.wait(CHANGE_SECONDS_MAX)
+            _stop_at_once(server)
             server.cleanup()
+
+
+def _stop_at_once(server: Any) -> None:
+    """What it holds is thrown away."""
+    postmaster = server.get_postmaster_info().process
+    assert postmaster is not None
+    postmaster.send_signal(signal.SIGQUIT)
+    postmaster.wait(CHANGE_SECONDS_MAX)
