@@ -179,10 +179,10 @@ class MiniVoiceClient:
     async def get_insight(self, call_id: str, kind: InsightKind) -> InsightAnswer:
         """GET /v1/calls/{call_id}/transcription, /ai-summary, /ai-score or /ai-topics."""
         path = f"/v1/calls/{_segment(call_id)}/{INSIGHT_PATHS[kind]}"
-        answer = _as_text(await self._get("get_insight", call_id, path))
-        return (
-            insight_failed(kind, answer) if isinstance(answer, LookupFailed) else read_insight(kind, call_id, *answer)
-        )
+        answer = await self._get("get_insight", call_id, path)
+        if isinstance(answer, LookupFailed):
+            return insight_failed(kind, answer)
+        return read_insight(kind, call_id, answer.status_code, answer.body)
 
     async def control_recording(self, call_id: str, action: RecordingAction) -> RecordingAnswer:
         """POST /v1/calls/{call_id}/recordings, once."""

@@ -1,13 +1,16 @@
 """What MiniVoice's answers mean to the questions for AI results, and to starting and stopping a recording. No input, no output."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 
 from adapters.minivoice_answers import AMBIGUOUS_4XX, CALL_MISSING, LookupFailed, error_code
-from adapters.minivoice_json import UnreadableJson, decode
+from adapters.minivoice_fields import Fields, only_object
+from adapters.minivoice_json import Twice, UnreadableJson, as_text, decode, read_json
 from domain.call import InsightKind, RecordingAction, RecordingResult
+from domain.errors import InvalidInput
 
 InsightResult = Literal["completed", "missing", "failed"]
 
@@ -25,6 +28,8 @@ INSIGHT_MISSING: Mapping[InsightKind, str] = {
     "topics": "ai_topics_not_found",
 }
 COMPLETED: Final = "completed"
+NO_DATA: Final = object()
+INT_BITS_MAX = 63
 RECORDING_REFUSALS = frozenset(
     {
         "invalid_action",
@@ -41,7 +46,7 @@ class InsightAnswer(Struct, frozen=True, kw_only=True):
     """What came of one question for an AI result.
 
     completed: `body` has it. missing: by MiniVoice's word there is none, or none yet. failed: the question was not
-    answered. `why` repeats nothing of the answer.
+    answered. `why` repeats nothing of the answer. `raw` and `drift` are as in a report.
     """
 
     kind: InsightKind
@@ -50,6 +55,8 @@ class InsightAnswer(Struct, frozen=True, kw_only=True):
     code: str | None = None
     body: str | None = None
     why: str | None = None
+    raw: bytes | None = None
+    drift: tuple[str, ...] = ()
 
 
 class RecordingAnswer(Struct, frozen=True, kw_only=True):
@@ -63,11 +70,15 @@ class RecordingAnswer(Struct, frozen=True, kw_only=True):
     why: str | None = None
 
 
-def read_insight(kind: InsightKind, call_id: str, status: int, body_text: str) -> InsightAnswer:
+def read_insight(kind: InsightKind, call_id: str, status: int, body: bytes) -> InsightAnswer:
     """What an answer to GET /v1/calls/{id}/… says of one AI result."""
+    body_text, raw = as_text(body)
     if 200 <= status < 300:
-        result, why = _readiness(call_id, body_text)
-        return InsightAnswer(kind=kind, result=result, status=status, body=body_text, why=why)
+        data, fields = _data_in(body)
+        result, why = _readiness(call_id, data, fields)
+        return InsightAnswer(
+            kind=kind, result=result, status=status, body=body_text, why=why, raw=raw, drift=tuple(fields.drift)
+        )
     code = error_code(body_text)
     is_said = 400 <= status < 500 and code in {INSIGHT_MISSING[kind], CALL_MISSING}
     # As with a call: another 404 with MiniVoice's envelope says the same.
@@ -79,6 +90,7 @@ def read_insight(kind: InsightKind, call_id: str, status: int, body_text: str) -
         code=code,
         body=body_text,
         why=None if is_missing else f"HTTP {status}",
+        raw=raw,
     )
 
 
@@ -104,30 +116,91 @@ def read_recording(action: RecordingAction, call_id: str, status: int, body_text
     return RecordingAnswer(action=action, result=result, status=status, code=code, body=body_text, why=why)
 
 
-def answered_data(body_text: str | None) -> Any:
-    """The `data` of an answer; None where it has none."""
-    answer = None if body_text is None else _object(body_text)
-    return None if answer is None else answer.get("data")
+def answered_data(body_text: str | None, raw: bytes | None = None) -> Any:
+    """What an answer says in its `data`, or bare; None where it says nothing. `raw` are its bytes, where text cannot hold them."""
+    if raw is None and body_text is None:
+        return None
+    data, _ = _data_in((body_text or "").encode() if raw is None else raw)
+    return None if data is NO_DATA else _writable(data)
 
 
-def _readiness(call_id: str, body_text: str) -> tuple[InsightResult, str | None]:
+def _writable(value: Any) -> Any:
+    """The value as JSON can have it: null for what came twice or is no number, text for a number that is too long."""
+    match value:
+        case dict():
+            return {name: _writable(one) for name, one in value.items()}
+        case list():
+            return [_writable(one) for one in value]
+        case float() if not math.isfinite(value):
+            return None
+        case int() if value.bit_length() > INT_BITS_MAX:
+            return str(value)
+        case Twice():
+            return None
+        case _:
+            return value
+
+
+def _data_in(body: bytes) -> tuple[Any, Fields]:
+    """What stands in an answer's `data`, or bare, and the fields read so far; `NO_DATA` where there is nothing."""
+    try:
+        document = read_json(body)
+    except UnreadableJson:
+        return NO_DATA, Fields()
+    fields, answer = Fields(document.faults), document.value
+    if isinstance(answer, str):
+        answer = only_object(answer)
+        fields.said("body", "is written in a text")
+    if isinstance(answer, dict) and "data" in answer:
+        return _whole_in(answer["data"], fields), fields
+    if not isinstance(answer, dict | list) or not answer or "error" in answer:
+        return NO_DATA, fields
+    fields.said("data", "is missing, and what should be in it stands bare")
+    return answer, fields
+
+
+def _whole_in(data: Any, fields: Fields) -> Any:
+    """The data, also where it is written in a text."""
+    found = only_object(data) if isinstance(data, str) else None
+    if found is None:
+        return data
+    fields.said("data", "is written in a text")
+    return found
+
+
+def _readiness(call_id: str, data: Any, fields: Fields) -> tuple[InsightResult, str | None]:
     """Whether the result is there. One that names a state has to be completed; topics name none."""
-    answer = _object(body_text)
-    if answer is None or "data" not in answer:
+    if data is NO_DATA:
         return "failed", "the answer has no data"
-    data = answer["data"]
     if data is None:
         return "missing", "the data is empty"
     if isinstance(data, list):
         return COMPLETED, None
     if not isinstance(data, dict):
         return "failed", "the data is neither an object nor a list"
-    if data.get("call_id", call_id) != call_id:
+    if _call_named(data, fields) not in {None, call_id}:
         return "failed", "the answer is about another call"
-    state = data.get("status", COMPLETED)
-    if state == COMPLETED:
+    state = fields.text(data, "status", "data.")
+    if state is None:  # where it cannot be read, what stands beside it tells
+        is_there = "status" not in data or any(data[name] for name in data.keys() - {"status", "call_id"})
+        return (COMPLETED, None) if is_there else ("missing", "it is not completed yet")
+    word = state.strip().lower()
+    if word != state:
+        fields.said("data.status", "is not spelled as documented")
+    if word == COMPLETED:
         return COMPLETED, None
-    return ("failed", "MiniVoice could not make it") if state == "failed" else ("missing", "it is not completed yet")
+    return ("failed", "MiniVoice could not make it") if word == "failed" else ("missing", "it is not completed yet")
+
+
+def _call_named(data: Mapping[str, Any], fields: Fields) -> str | None:
+    """Which call the answer says that it is about; None where that is missing or cannot be read."""
+    if data.get("call_id") is None:
+        return None
+    try:
+        return fields.call_id(data, "call_id", "data.")
+    except InvalidInput as unreadable:
+        fields.said("data.call_id", unreadable.message)
+        return None
 
 
 def _fault_of_recording(action: RecordingAction, call_id: str, body_text: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import structlog
 
-from domain.call import CallObserved, Report, report_name
+from domain.call import CallObserved, InsightFetched, Report, report_name
 from domain.events import Recorded
 from domain.identity import call_id_of
 
@@ -17,7 +17,7 @@ def drifted(batch: Sequence[Recorded]) -> Iterator[tuple[Recorded, str, tuple[st
         event = recorded.event
         if isinstance(event, Report) and event.drift:
             yield recorded, event.source, event.drift
-        elif isinstance(event, CallObserved) and event.drift:
+        elif isinstance(event, CallObserved | InsightFetched) and event.drift:
             yield recorded, "api", event.drift
 
 

@@ -137,7 +137,7 @@ def _of_time(recorded: Recorded, event: call.CallEvent, latest_before: datetime 
 
 
 def _drift(event: call.CallEvent) -> tuple[str, ...]:
-    return event.drift if isinstance(event, Report | call.CallObserved) else ()
+    return event.drift if isinstance(event, Report | call.CallObserved | call.InsightFetched) else ()
 
 
 def _contradicts(recorded: Recorded, event: call.CallEvent, state: CallState) -> bool:

@@ -183,5 +183,5 @@ def _insight(insight: Insight, actor: Actor) -> InsightShown:
         asked_at=insight.asked_at,
         code=shown_word(codes[-1] if codes else None, actor),
         why=shown_text(fetched.why, actor),
-        data=answered_data(fetched.body) if is_shown else None,
+        data=answered_data(fetched.body, fetched.raw) if is_shown else None,
     )

@@ -206,6 +206,8 @@ def _fetched(answer: InsightAnswer, tries: Sequence[InsightTry], *, is_last: boo
         body=answer.body,
         why=answer.why,
         asked=tuple(tries),
+        raw=answer.raw,
+        drift=answer.drift,
     )
 
 

@@ -201,16 +201,18 @@ class InsightFetched(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `kind` is one of `INSIGHT_KINDS`; `result` is completed (`body` has it), missing (so far), failed (not answered;
     `why` says how), or gave_up (not asked for any more). `body` is the last answer, verbatim; `asked` are the questions
-    since the event before of this kind.
+    since the event before of this kind. `raw` and `drift` are as in a report.
     """
 
     NAME: ClassVar = "insight.fetched"
-    PERSONAL: ClassVar = frozenset({"body"})
+    PERSONAL: ClassVar = frozenset({"body", "raw"})
     kind: str
     result: str
     body: str | None = None
     why: str | None = None
     asked: tuple[InsightTry, ...] = ()
+    raw: bytes | None = None
+    drift: tuple[str, ...] = ()
 
 
 class RecordingRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -29,7 +29,7 @@ def envelope(code: object) -> str:
 def test_the_documented_results_are_completed(kind: InsightKind) -> None:
     body = json.dumps({"data": AI[kind]})
 
-    assert read_insight(kind, "call_123", 200, body) == InsightAnswer(
+    assert read_insight(kind, "call_123", 200, body.encode()) == InsightAnswer(
         kind=kind, result="completed", status=200, body=body
     )
     assert answered_data(body) == AI[kind]
@@ -54,13 +54,61 @@ def test_the_documented_results_are_completed(kind: InsightKind) -> None:
 )
 def test_a_result_is_there_only_where_it_says_so(body: Any, result: str, why: str | None) -> None:
     text = json.dumps(body)
-    answer = read_insight("summary", "call_1", 200, text)
+    answer = read_insight("summary", "call_1", 200, text.encode())
 
     assert (answer.result, answer.why, answer.status, answer.body) == (result, why, 200, text)
 
 
+COMPLETED = '"status":"completed","full_text":"Hello"'
+
+
+@pytest.mark.parametrize(
+    ("body", "result", "drift"),
+    [
+        (f'{{"data":{{{COMPLETED},"call_id":7113}}}}', "completed", ["data.call_id: is a number"]),
+        (f'{{"data":{{{COMPLETED},"call_id":" 7113"}}}}', "completed", ["data.call_id: has spaces around it"]),
+        (
+            f'{{"data":{{{COMPLETED},"call_id":1.5}}}}',
+            "completed",
+            ["data.call_id: is neither a text nor a whole number"],
+        ),
+        ('{"data":{"call_id":7114}}', "failed", ["data.call_id: is a number"]),
+        ('{"data":{"status":"Completed "}}', "completed", ["data.status: is not spelled as documented"]),
+        ('{"data":{"status":"PROCESSING"}}', "missing", ["data.status: is not spelled as documented"]),
+        ('{"data":{"status":["completed"],"full_text":"Hello"}}', "completed", ["data.status: is not a text"]),
+        ('{"data":{"status":true}}', "missing", ["data.status: is not a text"]),
+        ('{"data":{"status":null,"summary":"Hello"}}', "completed", []),
+        (f"{{{COMPLETED}}}", "completed", ["data: is missing, and what should be in it stands bare"]),
+        ('[{"topic":"Billing"}]', "completed", ["data: is missing, and what should be in it stands bare"]),
+        ('{"data":"{\\"status\\":\\"completed\\"}"}', "completed", ["data: is written in a text"]),
+        (f'\ufeff{{"data":{{{COMPLETED}}}}}', "completed", ["body: begins with a byte order mark"]),
+        ('{"data":{"summary":"half \\ud83d"}}', "completed", ["body: has half a character"]),
+        ('{"data":{"score":1},"data":{"status":"completed"}}', "completed", ["body: has a key twice in one object"]),
+        ('{"error":{"code":"busy"}}', "failed", []),
+    ],
+)
+def test_a_result_that_is_not_as_documented_is_read_field_by_field(body: str, result: str, drift: list[str]) -> None:
+    answer = read_insight("transcription", "7113", 200, body.encode())
+
+    assert (answer.result, list(answer.drift), answer.body, answer.raw) == (result, drift, body, None)
+
+
+def test_bytes_that_are_no_characters_are_kept_and_cost_the_rest_nothing() -> None:
+    body = b'{"data":{"status":"completed","full_text":"caf\xe9"}}'
+    answer = read_insight("transcription", "7113", 200, body)
+
+    assert (answer.result, answer.drift, answer.raw) == ("completed", ("body: has bytes that are no characters",), body)
+    assert answered_data(answer.body, answer.raw) == {"status": "completed", "full_text": "caf\ufffd"}
+
+
+def test_what_json_cannot_have_is_shown_all_the_same() -> None:
+    body = '{"data":{"a":NaN,"b":[1e999],"c":' + "9" * 30 + ',"d":1,"d":2}}'
+
+    assert answered_data(body) == {"a": None, "b": [None], "c": "9" * 30, "d": None}
+
+
 def test_what_is_not_json_is_a_failed_question() -> None:
-    assert read_insight("score", "call_1", 200, "<html>") == InsightAnswer(
+    assert read_insight("score", "call_1", 200, b"<html>") == InsightAnswer(
         kind="score", result="failed", status=200, body="<html>", why="the answer has no data"
     )
 
@@ -82,7 +130,7 @@ def test_what_is_not_json_is_a_failed_question() -> None:
 def test_a_result_is_missing_only_by_the_providers_word(
     status: int, body: str, result: str, code: str | None, why: str | None
 ) -> None:
-    answer = read_insight("score", "call_1", status, body)
+    answer = read_insight("score", "call_1", status, body.encode())
 
     assert (answer.result, answer.code, answer.why) == (result, code, why)
     assert (answer.kind, answer.status, answer.body) == ("score", status, body)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from structlog.testing import capture_logs
 
 from application.drift import warn_of_drift
-from domain.call import CallAnswered, CallObserved, CallReported
+from domain.call import CallAnswered, CallObserved, CallReported, InsightFetched
 from domain.events import Event, Recorded
 
 AT = datetime(2026, 5, 29, 12, tzinfo=UTC)
@@ -30,6 +30,8 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         recorded(2, CallAnswered(source="webhook", key="k", digest="e", body="secret")),
         recorded(3, CallReported(source="api", key="k", digest="f", body="secret", name="call.sneezed", drift=odd[:1])),
         recorded(4, CallObserved(digest="g", body="secret", drift=odd[:1])),
+        recorded(5, InsightFetched(kind="summary", result="completed", body="secret", drift=odd[:1])),
+        recorded(6, InsightFetched(kind="summary", result="completed", body="secret")),
     ]
     with capture_logs() as lines:
         warn_of_drift(batch)
@@ -38,4 +40,5 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         ("7113", "call.answered", "webhook", "; ".join(odd), 1, "report not as documented", "warning"),
         ("7113", "call.sneezed", "api", odd[0], 3, "report not as documented", "warning"),
         ("7113", "call.observed", "api", odd[0], 4, "report not as documented", "warning"),
+        ("7113", "insight.fetched", "api", odd[0], 5, "report not as documented", "warning"),
     ]

@@ -185,6 +185,7 @@ ONE_OF_EACH_CALL: tuple[calls.CallEvent, ...] = (
         result="completed",
         body="{}",
         asked=(calls.InsightTry(at=at(20), result="missing", status=404, code="ai_summary_not_found"),),
+        drift=("data.status: is not spelled as documented",),
     ),
     calls.RecordingRequested(action="start", result="refused", status=404, code="active_call_not_found", body="{}"),
 )

@@ -190,7 +190,13 @@ OURS = {
     "insight.fetched": (
         "dialtrail",
         "summary",
-        {"kind": "summary", "result": "completed", "asked": 1, "code": "ai_summary_not_found"},
+        {
+            "kind": "summary",
+            "result": "completed",
+            "asked": 1,
+            "code": "ai_summary_not_found",
+            "drift": "data.status: is not spelled as documented",
+        },
     ),
     "recording.requested": (
         "dialtrail",
