@@ -3,7 +3,6 @@
 On SQLite a file of its own beside the ledger, so that a view never blocks an append; on PostgreSQL a schema of its own.
 """
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,11 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from domain.errors import DialtrailError
+from projections.store_errors import first_line, is_passing
 
 SCHEMA = "dialtrail_views"
 SCHEMA_IN_THE_MAKING = "dialtrail_views_in_the_making"
@@ -47,19 +46,6 @@ CONNECTION_WAIT_SECONDS = 10.0
 STATEMENTS_MAX = 64
 VALUES_A_QUERY_MAX = 500
 
-_PRIMARY_CODE = 0xFF
-_PASSING_CODES = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 Row = tuple[Any, ...]
@@ -274,24 +260,3 @@ def portions(values: Sequence[Any], size: int = VALUES_A_QUERY_MAX) -> Iterator[
     """The values in portions that one query can take."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
-
-
-def is_damage(error: Exception) -> bool:
-    """Whether a file of views is damaged, or is something else."""
-    cause = error.orig if isinstance(error, DatabaseError) else None
-    code = getattr(cause, "sqlite_errorcode", None)
-    return code is not None and code & _PRIMARY_CODE in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-def is_passing(error: Exception) -> bool:
-    """Whether a database cannot be used just now, so that nothing is known of what is stored in it."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE in _PASSING_CODES
-    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, without the statement and its values."""
-    cause = error.orig if isinstance(error, DatabaseError) and error.orig is not None else error
-    return str(cause).partition("\n")[0]

@@ -14,7 +14,8 @@ from application.views.readers import ReaderGate, Readers, Waiters
 from application.views.rebuilding import Rebuilder, Rebuilding, known_views
 from domain.errors import Conflict
 from domain.events import Recorded
-from projections.store import ViewStore, ViewsUnusable, first_line, is_damage, is_passing
+from projections.store import ViewStore, ViewsUnusable
+from projections.store_errors import first_line, is_damage, is_passing
 from projections.views import VERSIONS, ViewsSnapshot, ViewWriter
 
 BATCH_EVENTS_MAX = 2_000

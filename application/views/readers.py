@@ -8,7 +8,8 @@ from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from projections.store import ViewStore, ViewsUnusable, first_line
+from projections.store import ViewStore, ViewsUnusable
+from projections.store_errors import first_line
 from projections.views import ViewsSnapshot, snapshot
 
 SWAP_WAIT_SECONDS_MAX = 30.0

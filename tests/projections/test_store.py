@@ -1,11 +1,10 @@
-import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from projections.attempt_index import ATTEMPT
 from projections.store import (
@@ -17,8 +16,6 @@ from projections.store import (
     ViewsUnusable,
     insert_rows,
     instant,
-    is_damage,
-    is_passing,
     micros,
     optional_instant,
     portions,
@@ -156,31 +153,3 @@ def test_an_instant_is_stored_to_the_microsecond(at: datetime) -> None:
 def test_values_come_in_portions_that_one_query_can_take() -> None:
     assert [list(some) for some in portions([1, 2, 3, 4, 5], 2)] == [[1, 2], [3, 4], [5]]
     assert list(portions([])) == []
-
-
-def _error(code: int) -> DatabaseError:
-    cause = sqlite3.OperationalError("no")
-    cause.sqlite_errorcode = code
-    return OperationalError("select", {}, cause)
-
-
-@pytest.mark.parametrize(
-    ("code", "passing", "damage"),
-    [
-        (sqlite3.SQLITE_CORRUPT, False, True),
-        (sqlite3.SQLITE_CORRUPT_INDEX, False, True),
-        (sqlite3.SQLITE_NOTADB, False, True),
-        (sqlite3.SQLITE_BUSY, True, False),
-        (sqlite3.SQLITE_BUSY_SNAPSHOT, True, False),
-        (sqlite3.SQLITE_FULL, True, False),
-        (sqlite3.SQLITE_IOERR_WRITE, True, False),
-        (sqlite3.SQLITE_CANTOPEN, True, False),
-        (sqlite3.SQLITE_ERROR, False, False),
-    ],
-)
-def test_damage_is_told_from_what_passes(code: int, passing: bool, damage: bool) -> None:
-    assert (is_passing(_error(code)), is_damage(_error(code))) == (passing, damage)
-
-
-def test_what_is_no_error_of_a_database_neither_passes_nor_is_damage() -> None:
-    assert (is_passing(ValueError()), is_damage(ValueError())) == (False, False)
