@@ -4,6 +4,7 @@ Who holds the lock is the only writer, so that what a command has read is still 
 positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ _IDENTITY = (
     "(SELECT timeline_id FROM pg_control_checkpoint()), "
     "(SELECT oid::bigint FROM pg_database WHERE datname=current_database())"
 )
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 Cursor = psycopg.Cursor[TupleRow]
 ResultT = TypeVar("ResultT")
 
@@ -103,6 +105,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self, cursor: Cursor, stream: str, after_version: int, up_to_position: int | None = None
     ) -> list[Row]:
         """The rows of a stream after a version, by the given cursor."""
+        if not is_text(stream):
+            return []
         if up_to_position is None:
             cursor.execute(self._sql.select_stream, (stream, after_version), prepare=True)
         else:
@@ -111,7 +115,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""
-        wanted = (list(streams), up_to_position)
+        wanted = (list(filter(is_text, streams)), up_to_position)
         return self._read(lambda cursor: cursor.execute(self._sql.select_streams, wanted, prepare=True).fetchall())
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
@@ -132,7 +136,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def known_streams(self, cursor: Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
-        cursor.execute(self._sql.select_known, (list(streams),))
+        cursor.execute(self._sql.select_known, (list(filter(is_text, streams)),))
         return {row[0] for row in cursor.fetchall()}
 
     def last_stream(self, cursor: Cursor, kind: str) -> str | None:
@@ -246,3 +250,8 @@ class PostgresSession:
         """Insert it, and delete it."""
         with translated():
             self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)
+
+
+def is_text(name: str) -> bool:
+    """Whether PostgreSQL takes a name at all: no event of its has one with NUL, so that nothing is known under it."""
+    return _NO_TEXT.search(name) is None
