@@ -21,6 +21,7 @@ from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, people_of
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import ENROLLMENT, STATUS
+from projections.storable import storable
 from projections.views import ViewName, ViewsSnapshot
 
 COMPARED_ROWS_MAX = 500
@@ -202,5 +203,10 @@ def _fields(row: call_index.CallRow) -> dict[str, Any]:
 def _differences(view: str, what: str, row: Mapping[str, Any], folded: Mapping[str, Any]) -> Iterator[ViewDifference]:
     for field in sorted(row.keys() | folded.keys()):
         view_says, ledger_says = row.get(field), folded.get(field)
-        if view_says != ledger_says:
+        if _as_stored(view_says) != _as_stored(ledger_says):
             yield ViewDifference(view=view, what=what, field=field, view_says=view_says, ledger_says=ledger_says)
+
+
+def _as_stored(value: Any) -> Any:
+    """A text as a row can have it: that it lost there what no database takes is no difference."""
+    return storable(value) if isinstance(value, str) else value

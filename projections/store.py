@@ -30,10 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from domain.errors import DialtrailError
+from projections.storable import storable_rows
 from projections.store_errors import first_line, is_passing
 
 SCHEMA = "dialtrail_views"
@@ -141,9 +142,12 @@ class ViewStore:
             raise ViewsMoved(f"the views are not at position {before.position} any more: another process moved them")
 
     def move_to(self, connection: Connection, versions: Mapping[str, int], progress: ViewsProgress) -> None:
-        """Say how far they have come, in the transaction that wrote their rows."""
+        """Say how far they have come, in the transaction that wrote their rows. Raises `ViewsMoved`, as `move_from`."""
         rows = [{"view": name, "version": version, **asdict(progress)} for name, version in versions.items()]
-        connection.execute(PROGRESS.insert(), rows)
+        try:
+            connection.execute(PROGRESS.insert(), rows)
+        except IntegrityError as error:
+            raise ViewsMoved("another process has begun the views meanwhile") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -227,6 +231,7 @@ def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 def _execute_many(connection: Connection, table: Table, rows: Sequence[Row], statement: Insert) -> None:
     """By the driver's own many-rows call where rows are tuples to it: naming each value costs more than storing it."""
     names = [column.name for column in table.columns]
+    rows = storable_rows(table, rows)
     if connection.dialect.name != "sqlite":
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
         return

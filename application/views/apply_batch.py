@@ -1,4 +1,4 @@
-"""Batches of events applied to the views; one that cannot be folded is left out, and shown, and stops no view."""
+"""Batches of events applied to the views; one that cannot be folded or stored is left out, and shown, and stops no view."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,6 +9,7 @@ from application.views.places import LedgerReads
 from domain.errors import LedgerError
 from domain.events import Recorded
 from projections.store import ViewsMoved, ViewStore, ViewsUnusable
+from projections.store_errors import is_of_values
 from projections.views import ViewWriter
 
 log = structlog.get_logger("dialtrail.projector")
@@ -22,12 +23,14 @@ def writers(ledger: LedgerReads, fingerprint: str | None) -> Callable[[ViewStore
 def apply_batch(
     writer: ViewWriter, batch: Sequence[Recorded], writer_on: Callable[[ViewStore], ViewWriter]
 ) -> ViewWriter:
-    """Apply a batch, leaving out what cannot be folded; the writer to go on with. `writer_on` makes another one."""
+    """Apply a batch, leaving out what cannot be folded or stored; the writer to go on with. `writer_on` makes another one."""
     try:
         writer.advance(batch)
-    except (ViewsMoved, ViewsUnusable, LedgerError, SQLAlchemyError, OSError):
+    except (ViewsMoved, ViewsUnusable, LedgerError, OSError):
         raise
-    except Exception as error:  # noqa: BLE001 - one event must not stop all views: it is left out, and shown
+    except Exception as error:
+        if isinstance(error, SQLAlchemyError) and not is_of_values(error):
+            raise
         writer = writer_on(writer.store)
         if len(batch) == 1:
             _lead_past(writer, batch[0], type(error).__name__)
