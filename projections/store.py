@@ -170,11 +170,14 @@ class ViewStore:
 def sqlite_store(path: Path) -> ViewStore:
     """The views in a file. A commit waits for no disk: what a power failure takes is folded again."""
     return ViewStore(
-        _sqlite_engine(path, READERS_MAX, READER_CACHE_KIB), _sqlite_engine(path, 1, WRITER_CACHE_KIB), None
+        _sqlite_engine(path, READERS_MAX, READER_CACHE_KIB, "BEGIN"),
+        # A transaction that reads first cannot wait for another program's lock once it writes.
+        _sqlite_engine(path, 1, WRITER_CACHE_KIB, "BEGIN IMMEDIATE"),
+        None,
     )
 
 
-def _sqlite_engine(path: Path, connections_max: int, cache_kib: int) -> Engine:
+def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False, "cached_statements": STATEMENTS_MAX},
@@ -194,7 +197,7 @@ def _sqlite_engine(path: Path, connections_max: int, cache_kib: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(begin)
 
     return engine
 

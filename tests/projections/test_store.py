@@ -1,3 +1,5 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +102,26 @@ def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> None:
             with store.writing() as connection:
                 store.move_to(connection, {"one": 1}, HERE)
             assert reader.execute(select(PROGRESS)).all() == before == []
+        assert store.progress({"one": 1}) == HERE
+
+
+def test_who_reads_before_writing_waits_for_another_programs_lock(tmp_path: Path) -> None:
+    def write(store: ViewStore) -> None:
+        with store.writing() as connection:
+            assert connection.execute(select(PROGRESS)).all() == []
+            store.move_to(connection, {"one": 1}, HERE)
+
+    path = tmp_path / "views.db"
+    with new_store(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as beside:
+            written = beside.submit(write, store)
+            try:
+                with pytest.raises(TimeoutError):
+                    written.result(0.3)
+            finally:
+                other.execute("ROLLBACK")
+            written.result(60)
         assert store.progress({"one": 1}) == HERE
 
 

@@ -12,15 +12,23 @@ from time import monotonic
 from typing import Any
 
 from eventsourcing.persistence import ConnectionPoolClosedError, OperationalError
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteTransaction,
+)
 
 from adapters.ledger.sqlite.errors import translated
 
 WRITER_CACHE_KIB = 16_384
 CACHED_STATEMENTS_MAX = 128
-BUSY_TIMEOUT_MS = 5_000
+READER_WAIT_SECONDS = 5.0
+WRITE_LOCK_WAIT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 10.0
 CLOSE_POLL_SECONDS = 0.05
+PRIMARY_CODE = 0xFF
 
 
 class ReaderPool(SQLiteConnectionPool):
@@ -52,21 +60,21 @@ class ReaderPool(SQLiteConnectionPool):
             super().close()
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = connect(self.db_name)
+        connection = connect(self.db_name, READER_WAIT_SECONDS)
         connection.execute("PRAGMA query_only=1")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         return SQLiteConnection(sqlite_conn=connection, max_age=self.max_age)
 
 
-def connect(db_name: str) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any one thread at a time."""
+def connect(db_name: str, wait_seconds: float) -> sqlite3.Connection:
+    """A connection in autocommit mode, usable from any one thread at a time; it waits so long for another one's lock."""
     connection = sqlite3.connect(
         db_name,
         uri=True,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=CACHED_STATEMENTS_MAX,
-        timeout=BUSY_TIMEOUT_MS / 1000,
+        timeout=wait_seconds,
     )
     connection.row_factory = sqlite3.Row
     return connection
@@ -79,7 +87,7 @@ class LedgerDatastore(SQLiteDatastore):
         super().__init__(db_name, **kwargs)
         self._writing = Lock()
         with translated():
-            self.writer = connect(db_name)
+            self.writer = connect(db_name, WRITE_LOCK_WAIT_SECONDS)
             mode = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()[0]
             self.writer.execute("PRAGMA synchronous=FULL")
             self.writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
@@ -123,5 +131,27 @@ class ReadOnlyDatastore(SQLiteDatastore):
 class _Kept(SQLiteConnection):
     """The writer's connection in the library's clothes: it stays open when they are put away."""
 
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        with _Writing(self, commit=commit) as cursor, cursor:
+            yield cursor
+
     def __exit__(self, *args: object, **kwargs: Any) -> None:
         pass
+
+
+class _Writing(SQLiteTransaction):
+    """A transaction that takes the write lock at its beginning: SQLite waits for it there, and nowhere later."""
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                raise
+            raise OperationalError(
+                f"another program has held the write lock of ledger.db for {WRITE_LOCK_WAIT_SECONDS:g} s: end its "
+                "transaction, or the program"
+            ) from error
+        return cursor
