@@ -203,6 +203,7 @@ def _answerer(system: System, settings: Settings) -> Answerer:
         system.follower,
         clock=utc_now,
         monotonic=time.monotonic,
+        new_id=new_id,
         digits_wait_seconds=settings.digits_wait_seconds,
         metrics=system.metrics,
         lines=system.lines,

@@ -18,7 +18,7 @@ FIELDS_MAX = 500
 DEPTH_MAX = 12
 # Every call has its own; they differ between any two, and mean nothing.
 OWN_FIELDS = frozenset(
-    {"digest", "key", "event_key", "headers", "occurred_at", "attempt_id", "recipient", "duration_ms", "dt_at"}
+    {"digest", "key", "event_key", "headers", "occurred_at", "attempt_id", "recipient", "duration_ms", "dt_at", "walk"}
 )
 OWN_TIMES = frozenset({"created_at", "dialing_at", "answered_at", "ended_at", "started_at", "completed_at"})
 TEXTS_WITH_JSON = frozenset({"body", "request", "actions"})

@@ -14,7 +14,9 @@ LATE_AFTER = timedelta(seconds=60)
 _CALL_EVENTS = frozenset(get_args(call.CallEvent))
 
 Source = Literal["webhook", "api", "dialtrail"]
-Note = Literal["no_time", "odd_clock", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted"]
+Note = Literal[
+    "no_time", "odd_clock", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted", "other_walk"
+]
 _Seen = tuple[Recorded, call.CallEvent]
 
 
@@ -107,6 +109,8 @@ def _entry(
         notes.append("same_key")
     if _drift(event):
         notes.append("drifted")
+    if isinstance(event, call.AnswerServed) and not call.is_of(history.state.walk, event):
+        notes.append("other_walk")
     return Entry(
         position=recorded.position,
         event=event.NAME,
@@ -185,6 +189,7 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
                 "version": event.version,
                 "why": event.why,
                 "again": event.again or None,
+                "found_by": event.found_by,
                 "duration_ms": event.duration_ms,
             }
         case call.InsightFetched():

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 
@@ -13,23 +12,22 @@ from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from adapters.minivoice_actions import encoded
 from application.answering.asked import SIGNATURE_NAME, Asked
-from application.answering.digits import SCRIPTS_OWN, Digits
+from application.answering.digits import Digits
+from application.answering.earlier import Earlier
 from application.answering.finding import CallSession, Finder
 from application.answering.keeping import Keeper, Served
-from application.answering.links import Link, Links
+from application.answering.links import Link, Links, key_of
 from application.answering.script_cache import ScriptCache
 from application.metrics import Metrics
-from domain.call import AnswerServed
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
-from domain.identity import call_stream, campaign_stream
+from domain.identity import campaign_stream
 from domain.script import (
     BEGINNING,
     Document,
     Gather,
     Heard,
     NotHeard,
-    Place,
     Script,
     document,
     next_step,
@@ -43,8 +41,8 @@ PURPOSE = "answer link"
 FOUND_TRIES_MAX = 20
 FIND_AGAIN_SECONDS = 0.025
 
-Question = tuple[str, str | None, str]
-"""What makes two requests the same: whose walk, where in it, and where the next document is asked for."""
+Question = tuple[str, str | None, str | None, str]
+"""What makes two requests the same: whose walk, which one, where in it, and where the next document is asked for."""
 
 log = structlog.get_logger("dialtrail.answers")
 
@@ -60,6 +58,7 @@ class Answerer:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        new_id: Callable[[], str],
         digits_wait_seconds: float,
         metrics: Metrics,
         lines: LogLines,
@@ -68,10 +67,12 @@ class Answerer:
         self._in_flight = in_flight
         self._follower = follower
         self._monotonic = monotonic
+        self._new_id = new_id
         self._metrics = metrics
         self._lines = lines
         self._links = Links(lambda text: ledger.sign(PURPOSE, text))
         self._finder = Finder(ledger, self._campaign, clock)
+        self._earlier = Earlier(ledger, self._links)
         self._scripts = ScriptCache(ledger)
         self._digits = Digits(ledger, monotonic, digits_wait_seconds)
         self._keeper = Keeper(ledger, self._finder.with_call, clock, monotonic)
@@ -111,7 +112,9 @@ class Answerer:
                 if session is None:
                     call_id = _first(asked.call_ids)
                     return Served(actions=_written(safe_document()), call_id=call_id, why="unknown_call"), None
-            question = (session.attempt_id, None if link is None else _key(link.place), address)
+            # Nothing shows that two who begin are the same asker, so each has a walk of its own, and none leads on the other's.
+            walk = self._new_id() if link is None else link.walk
+            question = (session.attempt_id, walk, None if link is None else key_of(link.place), address)
             return await self._said(question, session, link), question
         except Exception as error:  # a caller waits on the line: whatever it is, something must be said
             log.exception("an answer failed inside Dialtrail", error=type(error).__name__)
@@ -135,7 +138,7 @@ class Answerer:
         first = self._under_way.get(question)
         if first is not None:
             return replace(await asyncio.shield(first), again=True)
-        first = asyncio.create_task(self._go_on(session, link, question[2]))
+        first = asyncio.create_task(self._go_on(session, link, question[1], question[3]))
         self._under_way[question] = first
         return await asyncio.shield(first)
 
@@ -143,21 +146,28 @@ class Answerer:
         if question is not None:
             self._under_way.pop(question, None)
 
-    async def _go_on(self, session: CallSession, link: Link | None, address: str) -> Served:
-        place = None if link is None else link.place
-        again = self._served_before(session, None if place is None else _key(place), address)
+    async def _go_on(self, session: CallSession, link: Link | None, walk: str | None, address: str) -> Served:
+        if link is None:
+            return self._beginning(session, walk, address)
+        again = self._earlier.at(link, session, address)
         if again is not None:
             return again
-        if link is None or place is None:
-            campaign = self._campaign(session.campaign_id)
-            version = 0 if campaign is None else campaign.script_version
-            return self._document(session, version, None, lambda script: script.start, address)
         heard: Heard = NotHeard()
-        if session.call_id is not None and self._is_question(session, link):
-            heard = await self._digits.heard(session.call_id, link.place)
-        return self._document(
-            session, link.version, place, lambda script: next_step(script, link.place, heard), address
+        is_question = self._is_question(session, link)
+        if session.call_id is not None and is_question:
+            heard = await self._digits.heard(session.call_id, link.place, link.walk)
+        served = self._document(
+            replace(link, session=session), lambda script: next_step(script, link.place, heard), address
         )
+        return replace(served, heard=not isinstance(heard, NotHeard) if is_question else None)
+
+    def _beginning(self, session: CallSession, walk: str | None, address: str) -> Served:
+        again = self._earlier.beginning(session, walk, address)
+        if again is not None:
+            return again
+        campaign = self._campaign(session.campaign_id)
+        version = 0 if campaign is None else campaign.script_version
+        return self._document(Link(session, version, BEGINNING, walk), lambda script: script.start, address)
 
     def _is_question(self, session: CallSession, link: Link) -> bool:
         try:
@@ -166,58 +176,34 @@ class Answerer:
         except (InvalidInput, LookupError):  # what is broken in it is told when its document is made
             return False
 
-    def _document(
-        self, session: CallSession, version: int, place: Place | None, step_of: Callable[[Script], str], address: str
-    ) -> Served:
-        """What the script has for this person, from a place on; None is the beginning."""
+    def _document(self, link: Link, step_of: Callable[[Script], str], address: str) -> Served:
+        """What the script has for this person, from the place of a link on."""
+        session = link.session
         known = Served(
             actions=b"",
             session=session,
             call_id=session.call_id,
-            version=version or None,
-            place=None if place is None else _key(place),
+            version=link.version or None,
+            place=None if link.place == BEGINNING else key_of(link.place),
+            walk=link.walk,
         )
         script: Script | None = None
         try:
-            script = self._scripts.script(session.campaign_id, version)
+            script = self._scripts.script(session.campaign_id, link.version)
             if script is None:
                 return replace(known, actions=_written(safe_document()), why="no_script")
             enrollment = recipient_of(self._ledger.read_stream(session.recipient)).enrollments.get(session.campaign_id)
             variables = {} if enrollment is None else enrollment.variables
-            found = document(script, step_of(script), place or BEGINNING, variables)
+            found = document(script, step_of(script), link.place, variables)
         except (InvalidInput, LookupError) as error:
             log.warning("a script could not be followed", campaign_id=session.campaign_id, error=type(error).__name__)
             return replace(known, actions=_written(safe_document(script)), why="broken_script")
         return replace(
             known,
-            actions=encoded(found.actions, lambda at: f"{address}?{self._links.query(Link(session, version, at))}"),
+            actions=encoded(found.actions, lambda at: f"{address}?{self._links.query(replace(link, place=at))}"),
             step=found.steps[-1] if found.steps else None,
             why="missing_variable" if found.missing else None,
         )
-
-    def _served_before(self, session: CallSession, key: str | None, address: str) -> Served | None:
-        """What this very request was answered with before: a retry gets the same again.
-
-        Not what leads on to elsewhere: where a request came in is said by whoever asks, unless a setting says it.
-        """
-        if session.call_id is None:
-            return None
-        for recorded in reversed(self._ledger.read_stream(call_stream(session.call_id))):
-            event = recorded.event
-            if isinstance(event, AnswerServed) and event.place == key and event.why in SCRIPTS_OWN:
-                if '"redirect":' in event.actions and f'"{address}?' not in event.actions:
-                    continue
-                return Served(
-                    actions=event.actions.encode(),
-                    session=session,
-                    call_id=session.call_id,
-                    step=event.step,
-                    version=event.version,
-                    place=key,
-                    why=None if event.why is None else "missing_variable",
-                    again=True,
-                )
-        return None
 
     def _campaign(self, campaign_id: str) -> CampaignState | None:
         if self._follower.is_live:
@@ -244,11 +230,6 @@ class Answerer:
 def _written(found: Document) -> bytes:
     """A document without redirects."""
     return encoded(found.actions, lambda _: "")
-
-
-def _key(place: Place) -> str:
-    """What tells one place of a walk from every other."""
-    return msgspec.json.encode(place).decode()
 
 
 def _first(call_ids: tuple[str, ...]) -> str | None:

@@ -39,14 +39,14 @@ class Digits:
             with suppress(RuntimeError):  # the loop closed, and nobody waits in it any more
                 loop.call_soon_threadsafe(self._ring, streams)
 
-    async def heard(self, call_id: str, place: Place) -> Heard:
-        """What the caller pressed at this place, waiting for its report for at most so long."""
+    async def heard(self, call_id: str, place: Place, walk: str | None) -> Heard:
+        """What the caller pressed at this place of a walk, waiting for its report for at most so long."""
         stream = call_stream(call_id)
         until = self._monotonic() + self._wait_seconds
         with self._bell(stream) as bell:
             while True:
                 recorded = self._ledger.read_stream(stream)
-                found = gathered_at(recorded, place)
+                found = gathered_at(recorded, place, walk)
                 left = until - self._monotonic()
                 if found is not None:
                     return heard_of(found.digits)
@@ -76,11 +76,11 @@ class Digits:
                 bell.set()
 
 
-def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None:
+def gathered_at(stream: Sequence[Recorded], place: Place, walk: str | None = None) -> CallGathered | None:
     """The report of the question at this place of the walk: the one of that number among all, by the provider's time.
 
     Its times are whole seconds; of one second, the order is that of arrival. One that cannot be is not gone by. Where an earlier one is missing, it is the
-    first that is clearly later than the question itself.
+    first that is clearly later than the question itself, as this walk asked it.
     """
     first: dict[str, tuple[Recorded, CallGathered]] = {}
     asked_at = None
@@ -89,7 +89,11 @@ def gathered_at(stream: Sequence[Recorded], place: Place) -> CallGathered | None
         event = recorded.event
         if isinstance(event, CallGathered):
             first.setdefault(event.key, (recorded, event))
-        elif isinstance(event, AnswerServed) and event.step == place.step and event.why in SCRIPTS_OWN:
+        elif (
+            isinstance(event, AnswerServed)
+            and (event.step, event.walk) == (place.step, walk)
+            and event.why in SCRIPTS_OWN
+        ):
             asked_at = event.occurred_at
     reports = sorted(
         ((_gathered_at(state, one, event), one.position, event) for one, event in first.values()),

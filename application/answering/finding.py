@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from application.answering.asked import Asked
-from domain.call import CallState
+from domain.call import CallState, FoundBy
 from domain.campaign import CampaignState
 from domain.identity import call_stream
 from domain.recipient import Attempt
@@ -22,12 +22,16 @@ CampaignOf = Callable[[str], CampaignState | None]
 
 
 class CallSession(Struct, frozen=True, kw_only=True, array_like=True):
-    """A call that asks: its id where that was said or is known, and the person and campaign of the attempt behind it."""
+    """A call that asks: its id where that was said or is known, and the person and campaign of the attempt behind it.
+
+    `found_by` is by what the asker named it; None in a link of a time when that was not kept.
+    """
 
     call_id: str | None
     campaign_id: str
     recipient: str
     attempt_id: str
+    found_by: FoundBy | None = None
 
 
 class Finder:
@@ -40,6 +44,7 @@ class Finder:
 
     def find(self, asked: Asked) -> CallSession | None:
         """The call, where there is exactly one that it can be."""
+        is_reported = False
         for call_id in asked.call_ids:
             known = call_of(self._ledger.read_stream(call_stream(call_id)))
             claim = known.claim
@@ -49,18 +54,22 @@ class Finder:
                     campaign_id=claim.campaign_id,
                     recipient=claim.recipient,
                     attempt_id=claim.attempt_id,
+                    found_by="call_id",
                 )
+            is_reported = is_reported or known.parties is not None
             asked = _with_what_is_known(asked, known)
-        return self._by_numbers(asked)
+        found_by: FoundBy = "call_id" if is_reported else "attempt" if asked.attempt_ids else "numbers"
+        return self._by_numbers(asked, found_by)
 
-    def _by_numbers(self, asked: Asked) -> CallSession | None:
+    def _by_numbers(self, asked: Asked, found_by: FoundBy) -> CallSession | None:
         said = asked.call_ids[0] if asked.call_ids else None
         possible = {session.attempt_id: session for session in self._open(asked)}
         if asked.attempt_ids:
             possible = {i: session for i, session in possible.items() if i in asked.attempt_ids}
         if len(possible) != 1:
             return None
-        (session,) = possible.values()
+        (found,) = possible.values()
+        session = replace(found, found_by=found_by)
         # The answer to our own request is better evidence than what is said here; a call of another id is another call.
         if session.call_id is None:
             return replace(session, call_id=said)
@@ -71,7 +80,7 @@ class Finder:
         if session.call_id is not None:
             return session
         attempt = recipient_of(self._ledger.read_stream(session.recipient)).attempt(session.attempt_id)
-        return session if attempt is None else _session(session.recipient, attempt)
+        return session if attempt is None else replace(session, call_id=attempt.call_id)
 
     def _open(self, asked: Asked) -> Iterator[CallSession]:
         """Attempts to these people that may have a call under way. Which of the two numbers is whose is not always said right."""

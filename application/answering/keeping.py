@@ -39,7 +39,10 @@ log = structlog.get_logger("dialtrail.answers")
 
 
 class Served(Struct, frozen=True, kw_only=True):
-    """What is served, and what is recorded of it. `again`: the same as the same request was answered with before."""
+    """What is served, and what is recorded of it. `again`: the same as the same request was answered with before.
+
+    `walk` is the walk that it is a part of, and `heard` whether a report of what was pressed decided it.
+    """
 
     actions: bytes
     session: CallSession | None = None
@@ -47,6 +50,8 @@ class Served(Struct, frozen=True, kw_only=True):
     step: str | None = None
     version: int | None = None
     place: str | None = None
+    walk: str | None = None
+    heard: bool | None = None
     why: Why | None = None
     again: bool = False
 
@@ -132,6 +137,9 @@ class Keeper:
             place=served.place,
             why=served.why,
             again=served.again,
+            walk=served.walk,
+            found_by=None if served.session is None else served.session.found_by,
+            heard=served.heard,
         )
         return serve_answer(served.call_id, event)
 
@@ -184,6 +192,8 @@ def _put_away(asked: Asked, served: Served) -> Command[object]:
         "step": served.step,
         "version": served.version,
         "place": served.place,
+        "walk": served.walk,
+        "found_by": None if served.session is None else served.session.found_by,
         "why": served.why,
     }
     reason = UNIDENTIFIED if attempt_id is None else f"{NOT_NAMED} {attempt_id}"

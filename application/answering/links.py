@@ -17,11 +17,20 @@ PLACE_CHARS_MAX = 4_000
 
 
 class Link(Struct, frozen=True, array_like=True):
-    """Whose session, in which version of the campaign's script, and where in it the walk stands."""
+    """Whose session, in which version of the campaign's script, where in it the walk stands, and which walk it is.
+
+    `walk` is None in a link of a time when walks were not told apart.
+    """
 
     session: CallSession
     version: int
     place: Place
+    walk: str | None = None
+
+
+def key_of(place: Place) -> str:
+    """What tells one place of a walk from every other."""
+    return msgspec.json.encode(place).decode()
 
 
 class Links:

@@ -29,6 +29,7 @@ from domain.call.events import (
     CallSnapshot,
     EndEvent,
     Evidence,
+    FoundBy,
     InsightFetched,
     InsightKind,
     InsightTry,
@@ -47,3 +48,4 @@ from domain.call.fold import evolve, join, terminal_of
 from domain.call.report_identity import ONCE_PER_CALL, report_key, report_name
 from domain.call.stamps import PROVIDER_SKEW_MAX
 from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase
+from domain.call.walks import is_of, stands

@@ -12,8 +12,10 @@ from domain.call.events import (
     ReportEvent,
 )
 from domain.call.state import STRENGTH, CallHistory
+from domain.call.walks import stands
 
 ANSWERS_KEPT_MAX = 200
+ASIDES_KEPT_MAX = 50  # so that nobody else who asks fills the room of the call's own walk
 REDELIVERIES_PER_KEY_MAX = 100
 
 
@@ -69,5 +71,8 @@ def record_insight(history: CallHistory, fetched: InsightFetched) -> list[CallEv
 
 
 def serve(history: CallHistory, served: AnswerServed) -> list[CallEvent]:
-    """Keep what a call was told; beyond `ANSWERS_KEPT_MAX` of them nothing is kept any more."""
-    return [served] if history.answers < ANSWERS_KEPT_MAX else []
+    """Keep what a call was told; nothing beyond `ANSWERS_KEPT_MAX`, and of walks that are not its own `ASIDES_KEPT_MAX`."""
+    if history.answers >= ANSWERS_KEPT_MAX:
+        return []
+    is_kept = stands(history.state.walk, served) or history.asides < ASIDES_KEPT_MAX
+    return [served] if is_kept else []

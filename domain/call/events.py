@@ -8,6 +8,7 @@ from msgspec import Struct
 
 Source = Literal["webhook", "api"]
 Evidence = Literal["response", "metadata", "person", "inferred"]
+FoundBy = Literal["call_id", "attempt", "numbers"]
 RecordingAction = Literal["start", "stop"]
 RecordingResult = Literal["accepted", "refused", "unclear", "unsent"]
 InsightKind = Literal["transcription", "summary", "score", "topics"]
@@ -168,7 +169,9 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `step` names the last of the script's steps in it, `version` the script's version, `place` the link that was followed
     (None at the beginning). `why` says why something else was served than the script has there; `again` that the same
-    request had been answered before, and got the same.
+    request had been answered before, and got the same. `walk` names the walk through the script, of which each request
+    without a link begins another, and `found_by` says by what the asker named the call; `heard` is whether the report of
+    what was pressed decided it. They are None where that was not kept, or there was nothing to keep.
     """
 
     NAME: ClassVar = "answer.served"
@@ -182,6 +185,9 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     place: str | None = None
     why: str | None = None
     again: bool = False
+    walk: str | None = None
+    found_by: FoundBy | None = None
+    heard: bool | None = None
 
 
 class InsightTry(Struct, frozen=True, kw_only=True, omit_defaults=True):

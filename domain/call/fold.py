@@ -34,6 +34,7 @@ from domain.call.facts import ANSWER_PROOFS, NO_TIME, CallProgress, Claim, Parti
 from domain.call.report_identity import report_name
 from domain.call.stamps import can_be
 from domain.call.state import STRENGTH, CallHistory, CallState
+from domain.call.walks import joined, stands
 
 DIGITS_KEPT_MAX = 16
 _OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
@@ -64,9 +65,10 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
         case CallObserved():
             return replace(history, state=_observed(history.state, event), observed=history.observed | {event.digest})
         case AnswerServed():
+            is_own = stands(history.state.walk, event)
             # What was said before is nothing new, however much later somebody asks for it again.
-            state = history.state if event.again else _served(history.state, event)
-            return replace(history, state=state, answers=history.answers + 1)
+            state = _served(history.state, event) if is_own and not event.again else history.state
+            return replace(history, state=state, answers=history.answers + 1, asides=history.asides + (not is_own))
         case InsightFetched():
             told = (*history.insights.get(event.kind, ()), event.result)
             return replace(history, insights={**history.insights, event.kind: tuple(dict.fromkeys(told))})
@@ -125,7 +127,7 @@ def _with_proof(state: CallState, report: ReportEvent, learned_at: datetime) -> 
 
 def _served(state: CallState, event: AnswerServed) -> CallState:
     last = event.occurred_at if state.served_at is None else max(state.served_at, event.occurred_at)
-    return _advance(replace(state, served_at=last), _served_step(event))
+    return _advance(replace(state, served_at=last, walk=joined(state.walk, event)), _served_step(event))
 
 
 def _observed(state: CallState, event: CallObserved) -> CallState:

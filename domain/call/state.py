@@ -21,6 +21,7 @@ from domain.call.facts import (
     Terminal,
 )
 from domain.call.stamps import PROVIDER_SKEW_MAX, Stamps, can_be
+from domain.call.walks import Walk
 from domain.instants import later
 
 Phase = Literal["dialing", "in_progress", "ended"]
@@ -33,7 +34,8 @@ class CallState(Struct, frozen=True, kw_only=True):
     `claims` and `terminals` keep those that lost, too; `digits` are what was gathered, the short ones. Times are UTC, by
     the provider's clock, and only those that can be; `has_odd_time` says that there were others, `earliest` is the first
     of all that were said of anything. `proofs` are the events heard that an unanswered call does not have, the first of
-    them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock).
+    them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock),
+    in the `walk` that is its own.
     """
 
     created: Stamps = Stamps()
@@ -42,6 +44,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     proof_learned_at: datetime | None = None
     pressed: bool = False
     served_at: datetime | None = None
+    walk: Walk | None = None
     terminals: frozenset[Terminal] = frozenset()
     furthest: CallProgress | None = None
     parties: Parties | None = None
@@ -188,7 +191,7 @@ class CallHistory(Struct, frozen=True, kw_only=True):
 
     `deliveries` says how often each of its reports was delivered (key → digest → times), `insights` what came of asking
     for each kind of AI result, each word once. A recording that is completed begins the asking anew. `answers` counts what
-    it was told to say.
+    it was told to say, `asides` those of them that were no part of its own walk.
     """
 
     state: CallState = CallState()
@@ -196,6 +199,7 @@ class CallHistory(Struct, frozen=True, kw_only=True):
     observed: frozenset[str] = frozenset()
     insights: Mapping[str, tuple[str, ...]] = {}
     answers: int = 0
+    asides: int = 0
 
 
 INITIAL = CallHistory()

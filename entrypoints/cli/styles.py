@@ -36,5 +36,6 @@ NOTE_STYLES: Mapping[str, str] = {
     "redelivered": "cyan",
     "no_time": "dim",
     "drifted": "yellow",
+    "other_walk": "yellow",
 }
 SOURCE_STYLES: Mapping[str, str] = {"api": "cyan", "dialtrail": "dim"}

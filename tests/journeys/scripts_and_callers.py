@@ -186,7 +186,7 @@ def _possible(
         elif truth is not None:
             heard = [heard_of(truth[place.gathers - 1])]
         else:
-            known = [gathered_at(before[:end], place) for end in range(len(before) + 1)]
+            known = [gathered_at(before[:end], place, event.walk) for end in range(len(before) + 1)]
             heard = [NotHeard(), *(heard_of(one.digits) for one in known if one is not None)]
         steps = {next_step(script, place, one) for one in heard}
     for step in steps:
@@ -204,5 +204,5 @@ def _plain(actions: str) -> list[Instruction]:
 
 def _place_in(url: str) -> str:
     at = parse_qs(urlsplit(url).query)["dt_at"][0]
-    _, _, place = msgspec.json.decode(base64.urlsafe_b64decode(at + "=" * (-len(at) % 4)))
+    _, _, place, _ = msgspec.json.decode(base64.urlsafe_b64decode(at + "=" * (-len(at) % 4)))
     return msgspec.json.encode(msgspec.convert(place, Place)).decode()
