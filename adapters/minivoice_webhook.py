@@ -22,7 +22,7 @@ from adapters.minivoice_json import (
 )
 from adapters.minivoice_time import parse_time, unix_time
 from adapters.packing import CannotUnpack, UnknownEncoding, encodings_of, unpack
-from domain.call import REPORTS, CallGathered, CallReported, ReportEvent, report_key
+from domain.call import REPORTS, CallGathered, CallReported, KnownAs, ReportEvent, report_key
 from domain.errors import InvalidInput
 from domain.quarantine import DeliveryQuarantined
 
@@ -55,10 +55,14 @@ class UnreadableDelivery(InvalidInput):
 
 
 class ReceivedReport(Struct, frozen=True):
-    """A delivery that was understood: what it says, and about which call."""
+    """A delivery that was understood: what it says, and about which call.
+
+    `as_packed` is the key and digest that it had while packed bytes were what a digest was made of.
+    """
 
     call_id: str
     report: ReportEvent
+    as_packed: KnownAs | None = None
 
 
 def verify_signature(
@@ -87,16 +91,33 @@ def has_timestamp_form(timestamp: str) -> bool:
 
 
 def unpacked(raw_body: bytes, headers: Mapping[str, str]) -> bytes:
-    """The body as it was before it was packed. `headers` are by lower-case name. Raises `UnknownEncoding`, `CannotUnpack`."""
+    """The body as it was before it was packed. `headers` are by lower-case name. Raises `UnknownEncoding`, `CannotUnpack`.
+
+    A label that names no packing of ours is passed over where what came is JSON as it stands: nothing was packed, or
+    somebody on the way unpacked it, and left the label.
+    """
     if ENCODING_HEADER not in headers:
         return raw_body
-    encodings = encodings_of(headers[ENCODING_HEADER])
+    try:
+        encodings = encodings_of(headers[ENCODING_HEADER])
+    except UnknownEncoding:
+        if _is_json(raw_body):
+            return raw_body
+        raise
     try:
         return unpack(raw_body, encodings, BODY_BYTES_MAX)
     except CannotUnpack:
-        if raw_body.lstrip().startswith(b"{"):  # somebody on the way unpacked it, and left the header
+        if raw_body.lstrip().startswith(b"{"):
             return raw_body
         raise
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        read_json(body)
+    except UnreadableJson:
+        return False
+    return True
 
 
 def is_fresh(timestamp: str | None, now: datetime, tolerance_seconds: float) -> bool:
@@ -177,11 +198,11 @@ def _report_in(document: Json, arrived: _Arrived) -> ReceivedReport:
     data = fields.object(delivery, "data")
     fields.object(delivery, "variables")
     body, raw = as_text(arrived.body)
-    digest = hashlib.sha256(arrived.raw).hexdigest()
-    created_at = key_time(delivery, "created_at")
+    digest = hashlib.sha256(arrived.body).hexdigest()
+    created_at, event_key = key_time(delivery, "created_at"), _event_key(data, fields)
     said: dict[str, Any] = {
         "source": "webhook",
-        "key": report_key("webhook", name, _event_key(data, fields), created_at, digest),
+        "key": report_key("webhook", name, event_key, created_at, digest),
         "digest": digest,
         "body": body,
         "raw": raw if arrived.body == arrived.raw else arrived.raw,
@@ -194,7 +215,11 @@ def _report_in(document: Json, arrived: _Arrived) -> ReceivedReport:
         said["digits"] = fields.digits(data, "digits", "data.")
         said["timed_out"] = fields.flag(data, "timed_out", "data.")
     said["drift"] = tuple(fields.drift)
-    return ReceivedReport(call_id, CallReported(name=name, **said) if kind is None else kind(**said))
+    report = CallReported(name=name, **said) if kind is None else kind(**said)
+    if arrived.body == arrived.raw:
+        return ReceivedReport(call_id, report)
+    packed = hashlib.sha256(arrived.raw).hexdigest()
+    return ReceivedReport(call_id, report, (report_key("webhook", name, event_key, created_at, packed), packed))
 
 
 def _call(delivery: Mapping[str, Any], fields: Fields) -> tuple[Mapping[str, Any], str]:

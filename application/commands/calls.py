@@ -8,17 +8,17 @@ from adapters.minivoice_client import RecordingAnswer
 from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
 from domain import call
-from domain.call import AnswerServed, CallObserved, InsightFetched, RecordingRequested, ReportEvent
+from domain.call import AnswerServed, CallObserved, InsightFetched, KnownAs, RecordingRequested, ReportEvent
 from domain.identity import call_stream
 
 Received = Literal["stored", "redelivered"]
 
 
-def receive_report(call_id: str, report: ReportEvent) -> Command[Received]:
+def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None = None) -> Command[Received]:
     """Record what MiniVoice reports of a call, by webhook or when asked; whether that is new or was reported before."""
 
     def decide(tx: Transaction) -> Received:
-        events = call.receive(tx.call(call_id), report)
+        events = call.receive(tx.call(call_id), report, known_as)
         tx.append(call_stream(call_id), events)
         if events and isinstance(events[0], call.CallGathered):
             heed_opt_out(tx, call_id, events[0])

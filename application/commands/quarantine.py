@@ -52,7 +52,7 @@ def read_again(digest: str) -> Command[Reading]:
         except UnreadableDelivery as unreadable:
             return Reading(result="unreadable", reason=str(unreadable))
         name = call.report_name(received.report)
-        receive_report(received.call_id, received.report)(tx)
+        receive_report(received.call_id, received.report, received.as_packed)(tx)
         tx.append(quarantine_stream(digest), quarantine.read_again(known, received.call_id, name))
         return Reading(result="read", call_id=received.call_id, report=name)
 

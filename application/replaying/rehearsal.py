@@ -74,7 +74,7 @@ def rehearse(deliveries: Iterable[tuple[int, Captured]], known: Mapping[str, Cal
             continue
         history = calls.get(received.call_id, call.INITIAL)
         before = shown_state(history.state)
-        events = call.receive(history, received.report)
+        events = call.receive(history, received.report, received.as_packed)
         for event in events:
             history = call.evolve(history, event, delivery.received_at)
         calls[received.call_id] = history

@@ -3,6 +3,7 @@
 from domain.call.decisions import (
     ANSWERS_KEPT_MAX,
     REDELIVERIES_PER_KEY_MAX,
+    KnownAs,
     claim,
     observe,
     receive,

@@ -19,12 +19,18 @@ ASIDES_KEPT_MAX = 50  # so that nobody else who asks fills the room of the call'
 REDELIVERIES_PER_KEY_MAX = 100
 
 
-def receive(history: CallHistory, report: ReportEvent) -> list[CallEvent]:
-    """Record a report.
+KnownAs = tuple[str, str]
+"""The key and the digest of a report."""
+
+
+def receive(history: CallHistory, report: ReportEvent, known_as: KnownAs | None = None) -> list[CallEvent]:
+    """Record a report, which may be `known_as` something else.
 
     A new key, or a known key with another body: the report itself. A webhook's report again, byte for byte: a
     redelivery, up to `REDELIVERIES_PER_KEY_MAX`. What the API said again: nothing.
     """
+    if known_as is not None and known_as[1] in history.deliveries.get(known_as[0], {}):
+        report = replace(report, key=known_as[0], digest=known_as[1])
     known = history.deliveries.get(report.key, {})
     if report.digest not in known:
         return [replace(report, same_key=bool(known))]

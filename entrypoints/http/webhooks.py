@@ -150,9 +150,7 @@ class WebhookReceiver:
         if not self._signature.is_set and not is_from_a_program(scope):
             delivery.result, delivery.reason = "refused", ONLY_FROM_HERE
             return problem(403, "not-allowed", KINDS["not-allowed"].title, ONLY_FROM_HERE)
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS
-        }
+        headers = _headers(scope)
         refused = await self._refused(delivery, scope, headers, body)
         if refused is not None:
             return refused
@@ -167,7 +165,7 @@ class WebhookReceiver:
             decide = quarantine_delivery(quarantined(body, headers, str(error)))
         else:
             delivery.report, delivery.call_id = call.report_name(received.report), received.call_id
-            decide = receive_report(received.call_id, received.report)
+            decide = receive_report(received.call_id, received.report, received.as_packed)
         try:
             metadata = {"actor": ACTOR, RECEIVED_AT: time_text(delivery.received_at)}
             done = await self._ledger.execute(decide, lane="webhooks", metadata=metadata)
@@ -231,6 +229,16 @@ class _Delivery:
         self.call_id: str | None = None
         self.result: WebhookResult = "stored"
         self.reason: str | None = None
+
+
+def _headers(scope: Scope) -> Mapping[str, str]:
+    """Those that count, of which a repeated one is a list."""
+    headers: dict[str, str] = {}
+    for raw_name, value in scope["headers"]:
+        if raw_name in _HEADERS:
+            name, said = raw_name.decode("latin-1"), value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {said}" if name in headers else said
+    return headers
 
 
 async def _read(body: bytes, headers: Mapping[str, str]) -> ReceivedReport:

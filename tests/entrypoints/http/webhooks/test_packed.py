@@ -3,18 +3,23 @@
 import gzip
 import zlib
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 
-from adapters.minivoice_webhook import BODY_BYTES_MAX
+from adapters.minivoice_webhook import BODY_BYTES_MAX, read_delivery
+from application.commands.calls import receive_report
 from domain import call
 from domain.quarantine import DeliveryQuarantined
 from tests.entrypoints.http.webhooks.deliveries import SIGNED
 from tests.entrypoints.serving import SECRET, Serving, assert_problem, payload, play, problem, signature
 
 BODY = payload("call.completed", note="x" * 200)
+PRESSED = payload("call.gathered", data={"digits": "1"}, note="x" * 200)
+ENCODINGS_OF_OTHERS = ["br", "zstd", "compress", "gzip, br", "gzip, gzip, gzip", "\xe9"]
 PACKED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "gzip": ("gzip", gzip.compress),
     "gzip by its old name": ("X-GZIP", gzip.compress),
@@ -50,19 +55,88 @@ def test_what_comes_packed_is_read_whichever_bytes_were_signed(
     play(tmp_path, scene, **SIGNED)
 
 
-@pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, br", "gzip, gzip, gzip", "\xe9"])
+@pytest.mark.parametrize("encoding", ENCODINGS_OF_OTHERS)
 def test_another_encoding_is_named(tmp_path: Path, encoding: str) -> None:
     async def scene(stage: Serving) -> None:
         stage.secret = None
         refused = await stage.client.post(
             "/webhooks/minivoice",
-            content=BODY,
+            content=b"\x1b" + BODY,
             headers=[(b"content-encoding", encoding.encode("latin-1")), *_raw(signature(SECRET, BODY))],
         )
         assert (refused.status_code, refused.json()["type"]) == (415, "urn:dialtrail:problem:encoding")
         assert refused.json()["detail"].startswith("Content-Encoding ")
         assert refused.json()["detail"].endswith("send gzip, deflate, or none")
         assert stage.feed() == []
+
+    play(tmp_path, scene, **SIGNED)
+
+
+@pytest.mark.parametrize("encoding", [*ENCODINGS_OF_OTHERS, "utf-8", "aws-chunked", "none", "identity, identity"])
+def test_json_as_it_stands_is_read_whatever_its_encoding_is_called(tmp_path: Path, encoding: str) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.secret = None
+        headers = [(b"content-encoding", encoding.encode("latin-1")), *_raw(signature(SECRET, BODY))]
+        answer = await stage.client.post("/webhooks/minivoice", content=BODY, headers=headers)
+        assert answer.status_code == 204
+        assert (await stage.deliver(BODY, signature(SECRET, BODY))).status_code == 204
+        assert stage.names() == ["call.completed", "call.redelivered"]
+        wrong = [*headers[:1], *_raw(signature("another secret", BODY))]
+        assert (await stage.client.post("/webhooks/minivoice", content=BODY, headers=wrong)).status_code == 401
+
+    play(tmp_path, scene, **SIGNED)
+
+
+def test_encodings_in_two_headers_are_one_list(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.secret = None
+        packed = gzip.compress(zlib.compress(BODY))
+        headers = [(b"content-encoding", one) for one in (b"deflate", b"gzip", b"identity")]
+        answer = await stage.client.post(
+            "/webhooks/minivoice", content=packed, headers=[*headers, *_raw(signature(SECRET, BODY))]
+        )
+        assert (answer.status_code, stage.names()) == (204, ["call.completed"])
+
+    play(tmp_path, scene, **SIGNED)
+
+
+ANEW: dict[str, tuple[str, bytes]] = {
+    "less": ("gzip", gzip.compress(PRESSED, 1, mtime=1)),
+    "more": ("gzip", gzip.compress(PRESSED, 9, mtime=2)),
+    "in members": ("gzip", gzip.compress(PRESSED[:50]) + gzip.compress(PRESSED[50:])),
+    "otherwise": ("deflate", zlib.compress(PRESSED)),
+    "not at all": ("identity", PRESSED),
+    "in two layers": ("deflate, gzip", gzip.compress(zlib.compress(PRESSED))),
+}
+
+
+def test_the_same_report_counts_once_however_it_is_packed(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        for encoding, packed in ANEW.values():
+            assert (await stage.deliver(packed, {"content-encoding": encoding})).status_code == 204
+        first, *others = [one.event for one in stage.feed()]
+        assert isinstance(first, call.CallGathered)
+        assert first.digest == sha256(PRESSED).hexdigest()
+        assert others == [call.CallRedelivered(key=first.key, digest=first.digest, headers=one.headers) for one in others]  # type: ignore[union-attr]  # fmt: skip
+        assert len(others) == len(ANEW) - 1
+
+    play(tmp_path, scene, **SIGNED)
+
+
+def test_what_was_kept_by_the_digest_of_its_packed_bytes_is_known_again_by_these(tmp_path: Path) -> None:
+    _, packed = ANEW["less"]
+    digest = sha256(packed).hexdigest()
+    key = call.report_key("webhook", "call.gathered", None, "2026-05-29T12:00:00Z", digest)
+    received = read_delivery(packed, {"content-encoding": "gzip"})
+    old = replace(received.report, key=key, digest=digest)
+
+    async def scene(stage: Serving) -> None:
+        await stage.do(receive_report("call_1", old), "webhooks")
+        assert (await stage.deliver(packed, {"content-encoding": "gzip"})).status_code == 204
+        assert stage.names() == ["call.gathered", "call.redelivered"]
+        (_, again) = stage.feed()
+        assert isinstance(again.event, call.CallRedelivered)
+        assert (again.event.key, again.event.digest) == (key, digest)
 
     play(tmp_path, scene, **SIGNED)
 
