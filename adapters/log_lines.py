@@ -19,6 +19,7 @@ import structlog
 
 from adapters.minivoice_client import ProviderAnswer
 from domain.instants import time_text
+from domain.phone_number import mask_field, mask_in
 
 LINES_WAITING_MAX = 20_000
 LINES_A_WRITE_MAX = 500
@@ -173,11 +174,22 @@ def log_provider(answer: ProviderAnswer) -> None:
         log.info("MiniVoice answered", **told)
 
 
+def _shown(name: str, value: Any) -> Any:
+    """What a line says; no number of a person's, also where somebody gave one as an id, or a message has one in it."""
+    if type(value) is float:
+        return round(value, 3)
+    return mask_field(name, value) if isinstance(value, str) and name != "request_id" else value
+
+
 def _rendered(line: _Line) -> str:
     at, level, event, fields = line
-    shown: dict[str, Any] = {"timestamp": time_text(at), "level": _NAMES.get(level, str(level)), "event": event}
+    shown: dict[str, Any] = {
+        "timestamp": time_text(at),
+        "level": _NAMES.get(level, str(level)),
+        "event": mask_in(event),
+    }
     for name, value in fields.items():
-        shown[name] = round(value, 3) if type(value) is float else value
+        shown[name] = _shown(name, value)
     try:
         return orjson.dumps(shown, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits

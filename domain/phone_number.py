@@ -9,7 +9,16 @@ from domain.errors import InvalidInput
 
 PREFIX_CACHE_MAX = 4096
 COUNTRY_DIGITS_MAX = 3
+ID_FIELDS = frozenset({"id", "call", "campaign", "attempt", "a", "b"})
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
+_BETWEEN = r"(?:[^\w:.]|_){0,2}"
+# As people write it and files spell it: with a sign, and whatever stands between its digits.
+_IN_TEXT = re.compile(r"[+\uff0b\ufe62\u207a](?:(?:[^\w:]|_){0,2}\d){7,15}")
+# Where an id is expected, digits alone are a number, too. A dot makes them another thing, and so does a day that they begin with.
+_DATED = r"(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:\D|$)"
+_BARE = re.compile(
+    rf"(?:tel:|sips?:|00)?(?!{_DATED}){_BETWEEN}\d(?:{_BETWEEN}\d){{8,14}}{_BETWEEN}(?:[@;].*)?", re.DOTALL
+)
 
 
 def is_e164(text: str) -> bool:
@@ -29,6 +38,29 @@ def mask(number: str) -> str:
     if len(number) <= 7:
         return "+…"
     return f"{number[:3]}…{number[-2:]}"
+
+
+def is_number_like(text: str) -> bool:
+    """Whether what stands where an id is expected is, or has in it, a phone number in whatever spelling."""
+    return is_e164(text) or _IN_TEXT.search(text) is not None or _BARE.fullmatch(text) is not None
+
+
+def mask_in(text: str) -> str:
+    """A text with the numbers in it masked: those that have a sign."""
+    return _IN_TEXT.sub(lambda found: mask(found[0]), text)
+
+
+def mask_id(text: str) -> str:
+    """An id, masked where it is a number."""
+    return mask(text) if is_e164(text) or _BARE.fullmatch(text) is not None else mask_in(text)
+
+
+def mask_field(name: str, text: str) -> str:
+    """What stands in a field of this name, masked where it is a number: an id more strictly than any other text."""
+    if name == "stream":
+        kind, colon, named = text.partition(":")
+        return f"{kind}{colon}{mask_id(named)}"
+    return mask_id(text) if name in ID_FIELDS or name.endswith("_id") else mask_in(text)
 
 
 def country_prefix(number: str) -> str:

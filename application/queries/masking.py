@@ -3,9 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from application.actor import Actor
-from domain.phone_number import mask
+from domain.phone_number import mask, mask_field
 
 WRITTEN_BY_PEOPLE = frozenset({"source"})
 OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown", "not_judged"})
@@ -15,6 +19,31 @@ OTHER_CODES = "other"
 _WORD = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII | re.IGNORECASE)
 
 Input = str | int | bool | None
+AnswerT = TypeVar("AnswerT")
+
+
+def seen_by(actor: Actor, answer: AnswerT) -> AnswerT:
+    """An answer as it leaves: to viewers without numbers, also where somebody put one in the place of an id or in a text.
+
+    Every answer passes here, of whichever query; what is known to be a number, or somebody's word, is masked there.
+    """
+    return answer if actor.sees_numbers else cast("AnswerT", _without_numbers("", answer))
+
+
+def _without_numbers(name: str, value: Any) -> Any:
+    """The value of a field; the very same where there is nothing to mask."""
+    if isinstance(value, str):
+        return mask_field(name, value)
+    if isinstance(value, Struct):
+        fields = {field: getattr(value, field) for field in value.__struct_fields__}
+        shown = {field: _without_numbers(field, one) for field, one in fields.items()}
+        changed = {field: one for field, one in shown.items() if one is not fields[field]}
+        return replace(value, **changed) if changed else value
+    if isinstance(value, Mapping):
+        return {_without_numbers("", key): _without_numbers(str(key), one) for key, one in value.items()}
+    if type(value) in {list, tuple}:
+        return type(value)(_without_numbers(name, one) for one in value)
+    return value
 
 
 def shown_number(number: str | None, actor: Actor) -> str | None:

@@ -17,6 +17,7 @@ from entrypoints.http.asker import Askers
 from entrypoints.http.direct import is_direct
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
+from entrypoints.http.person import check_names_nobody
 from entrypoints.http.problems import Unauthorized, problem_of
 from entrypoints.http.sessions import SESSION_COOKIE, Sessions, Sign
 from entrypoints.settings import AccessToken
@@ -78,11 +79,13 @@ class Access:
         return bool(self._known)
 
     def admit(self, scope: Scope, actor: Actor) -> None:
-        """Let a request in as this actor's. Raises `TooManyRequests`."""
+        """Let a request in as this actor's. Raises `TooManyRequests`, and `NotAllowed` where they may not name what it names."""
         state = scope.setdefault("state", {})
         state["actor"] = replace(actor, request_id=state.get("request_id", ""))
         if not actor.is_owner:
             self._limits.admit(actor.name)
+        if scope["method"] in SAFE_METHODS:  # to all others a viewer is refused in any case
+            check_names_nobody(scope, actor)
 
     def signed_in(self, request: Request) -> Actor | None:
         """Who signed in to the pages; without tokens whoever sits at this machine. Raises `NotAllowed`."""

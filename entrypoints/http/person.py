@@ -1,17 +1,23 @@
 """Whom a path names: a person by number, which takes a role that sees numbers, or by pseudonym, which anybody may."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import parse_qsl, unquote
 
 from msgspec import Meta
 from starlette.requests import Request
+from starlette.types import Scope
 
 from application.actor import Actor
 from domain.errors import NotAllowed
 from domain.identity import PSEUDONYM_HEX_CHARS, recipient_stream_of
-from domain.phone_number import parse_number
+from domain.phone_number import is_number_like, mask_in, parse_number
 from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of
+
+NAMING = frozenset({"call", "campaign", "a", "b", "number"})
+"""The parts of a query that name somebody or something."""
 
 _PSEUDONYM = re.compile(f"[0-9a-f]{{{PSEUDONYM_HEX_CHARS}}}")
 NumberOrPseudonym = Annotated[
@@ -40,10 +46,32 @@ def stream_asked(request: Request, actor: Actor) -> str:
     to answer would tell whose number it is that they may not see.
     """
     named = PERSON.read(request)
-    if _PSEUDONYM.fullmatch(named) is not None:
-        return recipient_stream_of(named)
-    check_may_name(actor)
-    return parts_of(request).ledger.recipient_stream(named)
+    if _PSEUDONYM.fullmatch(named) is None:
+        check_may_name(actor)
+    return stream_named(named, parts_of(request).ledger.recipient_stream)
+
+
+def stream_named(text: str, stream_of: Callable[[str], str]) -> str:
+    """The stream of a person who is named by number or by pseudonym. Raises `InvalidInput`."""
+    named = _parse(text)
+    return stream_of(named) if _PSEUDONYM.fullmatch(named) is None else recipient_stream_of(named)
+
+
+def check_names_nobody(scope: Scope, actor: Actor) -> None:
+    """Raises `NotAllowed` where a viewer's address has a number in it, in whichever place: any answer would tell of that person."""
+    if actor.sees_numbers:
+        return
+    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"))
+    if any(is_number_like(unquote(part)) for part in scope["path"].split("/")) or any(
+        _is_number(name, value) for name, value in query
+    ):
+        check_may_name(actor)
+
+
+def _is_number(name: str, value: str) -> bool:
+    if name not in NAMING:
+        return mask_in(value) != value
+    return is_number_like(value) or is_number_like(f"+{value.strip()}")  # of a plus that nobody escaped a blank is left
 
 
 def check_may_name(actor: Actor) -> None:

@@ -13,8 +13,9 @@ from adapters.log_lines import LogLines
 from application.metrics import Metrics
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
-from domain.phone_number import is_e164, parse_number
+from domain.phone_number import is_number_like
 from entrypoints.http.access import GUARDED_PREFIX
+from entrypoints.http.person import stream_named
 
 REQUEST_ID_HEADER = b"x-request-id"
 NAME_CHARS_MAX = 100
@@ -102,8 +103,8 @@ class RequestLog:
             try:
                 value = unquote(raw, errors="strict")
                 if name == "number":
-                    subjects["recipient"] = self._recipient_stream(parse_number(value, name))
-                elif is_e164(value):  # in the wrong place, and still somebody's number
+                    subjects["recipient"] = stream_named(value, self._recipient_stream)
+                elif is_number_like(value):  # in the wrong place, and still somebody's number
                     continue
                 elif name == "change_id":
                     subjects[name] = value[:NAME_CHARS_MAX]

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from application.actor import Actor
+from application.queries.masking import seen_by
 from domain.instants import time_text
 from entrypoints.wording import answer_in_words
 
@@ -149,6 +150,6 @@ def page(request: Request, template: str, status: int = 200, /, **shown: Any) ->
         form_token=getattr(request.state, "form_token", ""),
         here=request.scope["path"],
         query=request.url.query,
-        **shown,
+        **{name: value if actor is None else seen_by(actor, value) for name, value in shown.items()},
     )
     return HTMLResponse(text, status_code=status)

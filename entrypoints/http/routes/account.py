@@ -1,6 +1,5 @@
 """The account behind the API key over HTTP: look at it, release destinations that are held."""
 
-import asyncio
 import re
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from application.fields import Count, Position, means
 from application.queries.account import AccountShown, account_at
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answered
 from entrypoints.http.openapi.operation import COMMAND, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, PathPart
 from entrypoints.http.parts import parts_of
@@ -57,7 +56,7 @@ async def show(request: Request) -> Response:
     """GET /v1/account."""
     actor, parts = allow(request, READS), parts_of(request)
     await parts.account_known()
-    return JsonResponse(await asyncio.to_thread(account_at, parts, actor, await AS_OF.read(request)))
+    return await answer_of(request, account_at, parts, actor, await AS_OF.read(request))
 
 
 async def release(request: Request) -> Response:
@@ -71,7 +70,7 @@ async def release(request: Request) -> Response:
         lane="commands",
         metadata=actor.metadata,
     )
-    return JsonResponse(HoldsReleased(prefix=prefix, released=done.result, position=done.position))
+    return answered(request, HoldsReleased(prefix=prefix, released=done.result, position=done.position))
 
 
 async def resume(request: Request) -> Response:
@@ -80,7 +79,7 @@ async def resume(request: Request) -> Response:
     await parts.account_known()
     decide = account.resume_account(parts.in_flight.fingerprint, parts.ledger.position)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
-    return JsonResponse(AccountResumedShown(**asdict(done.result), position=done.position))
+    return answered(request, AccountResumedShown(**asdict(done.result), position=done.position))
 
 
 ROUTES = [

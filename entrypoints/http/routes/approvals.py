@@ -1,6 +1,5 @@
 """Changes of a campaign that a second person has to approve, over HTTP: look, approve, decline."""
 
-import asyncio
 from typing import Annotated
 
 from msgspec import Meta
@@ -14,7 +13,7 @@ from application.installation import Installation
 from application.queries.campaign import campaign_after
 from application.queries.changes import ChangesPage, DecidedShown, changes_page, shown_change
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, LIMIT, PathPart
 from entrypoints.http.parts import parts_of, read_body
@@ -30,7 +29,7 @@ async def listing(request: Request) -> Response:
     campaign_id = CAMPAIGN.read(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, place, items_max))
+    return await answer_of(request, changes_page, parts, actor, campaign_id, moment, place, items_max)
 
 
 async def decide(request: Request) -> Response:
@@ -39,7 +38,7 @@ async def decide(request: Request) -> Response:
     change_id = CHANGE.read(request)
     said = parse_decision(await read_body(request, DECISION_BYTES_MAX))
     verb = request.url.path.rpartition("/")[2]
-    return JsonResponse(await decided(parts, actor, campaign_id, change_id, verb, said.reason))
+    return answered(request, await decided(parts, actor, campaign_id, change_id, verb, said.reason))
 
 
 async def decided(

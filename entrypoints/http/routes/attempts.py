@@ -20,7 +20,7 @@ from domain.errors import Conflict, NotFound, ViewsBehind
 from domain.identity import call_stream, parse_call_id
 from domain.recipient import RecipientState
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import LIMIT, OF_CAMPAIGN, OneOf, PathPart, after
 from entrypoints.http.parts import parts_of, read_body
@@ -76,7 +76,7 @@ async def listing(request: Request) -> Response:
     items_max, place = LIMIT.read(request), AFTER.read(request)
     PHASE.read(request)
     campaign_id = OF_CAMPAIGN.read(request)
-    return JsonResponse(await unresolved_attempts(parts_of(request), actor, campaign_id, place, items_max))
+    return answered(request, await unresolved_attempts(parts_of(request), actor, campaign_id, place, items_max))
 
 
 async def resolve(request: Request) -> Response:
@@ -97,14 +97,15 @@ async def resolve(request: Request) -> Response:
         decide = match_attempt(stream, attempt_id, call_id, "person", actor.name)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
-    return JsonResponse(
+    return answered(
+        request,
         AttemptSettled(
             attempt_id=attempt_id,
             campaign_id=None if attempt is None else attempt.campaign_id,
             call_id=given.call,
             redial=given.redial,
             position=done.position,
-        )
+        ),
     )
 
 

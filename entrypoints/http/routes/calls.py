@@ -1,6 +1,5 @@
 """Calls over HTTP: the list, and one with its timeline."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import get_args
 
@@ -13,7 +12,7 @@ from application.queries.calls import CallsAsked, CallsPage, calls_page
 from domain.call.facts import OUTCOMES
 from domain.call.state import Phase
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CALL, LIMIT, OF_CAMPAIGN, OneOf, views_moment
 from entrypoints.http.parts import parts_of
@@ -31,7 +30,7 @@ async def listing(request: Request) -> Response:
     rows_max, place = LIMIT.read(request), await AFTER.within(request)
     asked = calls_asked(request.query_params)
     await views_moment(request)
-    return JsonResponse(await asyncio.to_thread(calls_page, parts_of(request), actor, asked, place, rows_max))
+    return await answer_of(request, calls_page, parts_of(request), actor, asked, place, rows_max)
 
 
 def calls_asked(query: Mapping[str, str]) -> CallsAsked:
@@ -44,13 +43,13 @@ def calls_asked(query: Mapping[str, str]) -> CallsAsked:
 async def show(request: Request) -> Response:
     """GET /v1/calls/{id}."""
     actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
-    return JsonResponse(await asyncio.to_thread(call_at, parts, actor, call_id, await AS_OF.read(request)))
+    return await answer_of(request, call_at, parts, actor, call_id, await AS_OF.read(request))
 
 
 async def timeline(request: Request) -> Response:
     """GET /v1/calls/{id}/timeline."""
     actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
-    return JsonResponse(await asyncio.to_thread(timeline_at, parts, actor, call_id, await AS_OF.read(request)))
+    return await answer_of(request, timeline_at, parts, actor, call_id, await AS_OF.read(request))
 
 
 ROUTES = [

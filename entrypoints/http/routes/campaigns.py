@@ -1,7 +1,5 @@
 """Campaigns over HTTP: create, look, start, pause, resume, cancel."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,10 +15,10 @@ from application.queries.campaigns import CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
 from domain.campaign import Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answer_of_dear, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, LIMIT, views_moment
-from entrypoints.http.parts import dear_read, parts_of, read_body
+from entrypoints.http.parts import parts_of, read_body
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
 START_BYTES_MAX = 16 * 1024
@@ -35,7 +33,7 @@ async def create(request: Request) -> Response:
         campaigns.create_campaign(campaign_id, plan), lane="commands", metadata=actor.metadata
     )
     shown = await campaign_after(parts, actor, campaign_id, done.position)
-    return JsonResponse(shown, status_code=201 if done.result else 200)
+    return answered(request, shown, status_code=201 if done.result else 200)
 
 
 async def listing(request: Request) -> Response:
@@ -46,14 +44,14 @@ async def listing(request: Request) -> Response:
     moment = await views_moment(request)
     asked = (parts, actor, moment, place, items_max)
     if moment.is_past:
-        return JsonResponse(await dear_read(request, campaigns_page, *asked))
-    return JsonResponse(await asyncio.to_thread(campaigns_page, *asked))
+        return await answer_of_dear(request, campaigns_page, *asked)
+    return await answer_of(request, campaigns_page, *asked)
 
 
 async def show(request: Request) -> Response:
     """GET /v1/campaigns/{id}."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    return JsonResponse(await campaign_at(parts, actor, campaign_id, await views_moment(request)))
+    return answered(request, await campaign_at(parts, actor, campaign_id, await views_moment(request)))
 
 
 async def start(request: Request) -> Response:
@@ -61,7 +59,7 @@ async def start(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     given = parse_start(await read_body(request, START_BYTES_MAX))
     done = await started(parts, actor, campaign_id, given)
-    return JsonResponse(done, status_code=202 if isinstance(done, WaitingShown) else 200)
+    return answered(request, done, status_code=202 if isinstance(done, WaitingShown) else 200)
 
 
 async def started(
@@ -82,7 +80,7 @@ async def started(
 async def command(request: Request) -> Response:
     """POST /v1/campaigns/{id}/pause, resume or cancel."""
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
-    return JsonResponse(await commanded(parts, actor, campaign_id, request.url.path.rpartition("/")[2]))
+    return answered(request, await commanded(parts, actor, campaign_id, request.url.path.rpartition("/")[2]))
 
 
 async def commanded(parts: Installation, actor: Actor, campaign_id: str, verb: str) -> CampaignShown:

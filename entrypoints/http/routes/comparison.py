@@ -1,6 +1,5 @@
 """Two calls side by side over HTTP."""
 
-import asyncio
 from functools import partial
 
 from starlette.requests import Request
@@ -10,7 +9,7 @@ from application.fields import CallId
 from application.queries.comparison import ComparisonShown, compared_calls
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, PathPart
 from entrypoints.http.parts import parts_of
@@ -26,7 +25,7 @@ FIRST, SECOND = (
 async def compare(request: Request) -> Response:
     """GET /v1/calls/{id}/compare/{other}."""
     actor, parts, (a, b) = allow(request, READS), parts_of(request), calls_compared(request)
-    return JsonResponse(await asyncio.to_thread(compared_calls, parts, actor, a, b, await AS_OF.read(request)))
+    return await answer_of(request, compared_calls, parts, actor, a, b, await AS_OF.read(request))
 
 
 def calls_compared(request: Request) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from application.queries.masking import shown_word
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answered
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT, AMoment, OneOf, Text
 from entrypoints.http.parts import parts_of
@@ -38,14 +38,14 @@ async def listing(request: Request) -> Response:
     actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(deliveries_at, parts, actor, call_id, moment, place, items_max))
+    return await answer_of(request, deliveries_at, parts, actor, call_id, moment, place, items_max)
 
 
 async def latest(request: Request) -> Response:
     """GET /v1/deliveries: of all calls, the latest first."""
     actor = allow(request, READS)
     items_max = LIMIT.read(request)
-    return JsonResponse(await delivered_asked(parts_of(request), actor, request.query_params, items_max))
+    return answered(request, await delivered_asked(parts_of(request), actor, request.query_params, items_max))
 
 
 async def delivered_asked(parts: Installation, actor: Actor, query: Mapping[str, str], items_max: int) -> DeliveredPage:

@@ -21,7 +21,7 @@ from domain.number_kind import kind_of
 from domain.person import meant
 from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
 from entrypoints.http.parameters import CAMPAIGN, Text
 from entrypoints.http.parts import parts_of, read_body
@@ -82,7 +82,8 @@ async def enroll(request: Request) -> Response:
     done = await parts.ledger.execute(
         recipients.enroll_recipients(campaign_id, import_id, found.rows), lane="imports", metadata=actor.metadata
     )
-    return JsonResponse(
+    return answered(
+        request,
         EnrolmentDone(
             import_id=import_id,
             rows=len(found.rows) + len(found.complaints),
@@ -95,7 +96,7 @@ async def enroll(request: Request) -> Response:
             ),
             warnings=list(found.warnings.values()),
             position=done.position,
-        )
+        ),
     )
 
 

@@ -1,16 +1,14 @@
 """Events over HTTP: a call's, and the ledger itself, in its total order."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from application.queries.events import EventsPage, call_events_at, feed
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answer_of_dear
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT
-from entrypoints.http.parts import dear_read, parts_of
+from entrypoints.http.parts import parts_of
 
 
 async def of_call(request: Request) -> Response:
@@ -18,14 +16,14 @@ async def of_call(request: Request) -> Response:
     actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(call_events_at, parts, actor, call_id, moment, place, items_max))
+    return await answer_of(request, call_events_at, parts, actor, call_id, moment, place, items_max)
 
 
 async def of_ledger(request: Request) -> Response:
     """GET /v1/events."""
     actor = allow(request, READS)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
-    return JsonResponse(await dear_read(request, feed, parts_of(request), actor, place, items_max))
+    return await answer_of_dear(request, feed, parts_of(request), actor, place, items_max)
 
 
 ROUTES = [

@@ -1,13 +1,11 @@
 """A campaign's life over HTTP: who created, revised, started, paused and resumed it, when, and why."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from application.queries.history import HistoryPage, history_page
 from entrypoints.http.access import FULL_READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, LIMIT
 from entrypoints.http.parts import parts_of
@@ -19,7 +17,7 @@ async def history(request: Request) -> Response:
     parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(history_page, parts, campaign_id, moment, place, items_max))
+    return await answer_of(request, history_page, parts, campaign_id, moment, place, items_max)
 
 
 ROUTES = [

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from application.queries.integrity import IntegrityShown, WatchedParts, integrity_now
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parts import parts_of
 
@@ -15,7 +15,7 @@ from entrypoints.http.parts import parts_of
 async def show(request: Request) -> Response:
     """GET /v1/integrity."""
     allow(request, READS)
-    return JsonResponse(await integrity_now(parts_of(request), watched_of(request)))
+    return answered(request, await integrity_now(parts_of(request), watched_of(request)))
 
 
 def watched_of(request: Request) -> WatchedParts:

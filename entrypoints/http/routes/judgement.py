@@ -1,17 +1,15 @@
 """The dialer's judgement over HTTP: why somebody is or was not called, and every verdict on disk once more."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from application.queries.decisions import DecisionsPage, compared_decisions
 from application.queries.recipient import ExplanationShown, explanation_at
 from entrypoints.http.access import FULL_READS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answer_of_dear
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, OF_CAMPAIGN, limit
-from entrypoints.http.parts import dear_read, parts_of
+from entrypoints.http.parts import parts_of
 from entrypoints.http.person import PERSON, stream_asked
 
 DECISIONS_EVENTS_DEFAULT = 500
@@ -25,7 +23,7 @@ async def explained(request: Request) -> Response:
     stream = stream_asked(request, actor)
     await parts.account_known()
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(explanation_at, parts, actor, campaign_id, stream, moment))
+    return await answer_of(request, explanation_at, parts, actor, campaign_id, stream, moment)
 
 
 async def compare(request: Request) -> Response:
@@ -35,7 +33,7 @@ async def compare(request: Request) -> Response:
     events_max, place = LIMIT.read(request), await AFTER.within(request)
     campaign_id = OF_CAMPAIGN.read(request)
     await parts.account_known()
-    return JsonResponse(await dear_read(request, compared_decisions, parts, campaign_id, place, events_max))
+    return await answer_of_dear(request, compared_decisions, parts, campaign_id, place, events_max)
 
 
 ROUTES = [

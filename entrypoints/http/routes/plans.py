@@ -11,10 +11,10 @@ from application.queries.changes import FieldChanged, WaitingShown, shown_waitin
 from application.queries.preflight import PreflightShown, preflight_now
 from application.queries.revision import RevisionShown, previewed
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of_dear, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AT_LEAST, CAMPAIGN, views_moment
-from entrypoints.http.parts import dear_read, parts_of, read_body
+from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
 
 
@@ -26,7 +26,7 @@ async def revise(request: Request) -> Response:
     revision = parse_revision(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     if revision.is_preview:
         moment = await views_moment(request)
-        return JsonResponse(await dear_read(request, previewed, parts, campaign_id, revision, moment))
+        return await answer_of_dear(request, previewed, parts, campaign_id, revision, moment)
     done = await parts.ledger.execute(
         revise_campaign(campaign_id, revision, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
@@ -35,9 +35,10 @@ async def revise(request: Request) -> Response:
     waiting = done.result.waiting
     if waiting is not None:
         shown = shown_waiting(campaign_id, actor, waiting, done.position, parts.clock())
-        return JsonResponse(shown, status_code=202)
+        return answered(request, shown, status_code=202)
     campaign = await campaign_after(parts, actor, campaign_id, done.position)
-    return JsonResponse(
+    return answered(
+        request,
         RevisionShown(
             campaign_id=campaign_id,
             preview=False,
@@ -47,7 +48,7 @@ async def revise(request: Request) -> Response:
             campaign=campaign,
             position=done.position,
             judged_at=campaign.judged_at,
-        )
+        ),
     )
 
 
@@ -55,7 +56,7 @@ async def look(request: Request) -> Response:
     """GET /v1/campaigns/{id}/preflight."""
     allow(request, READS)
     parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
-    return JsonResponse(await dear_read(request, preflight_now, parts, campaign_id, await views_moment(request)))
+    return await answer_of_dear(request, preflight_now, parts, campaign_id, await views_moment(request))
 
 
 ROUTES = [

@@ -23,7 +23,7 @@ from application.queries.quarantine import (
 from domain.errors import InvalidInput
 from domain.instants import time_text
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answered
 from entrypoints.http.openapi.operation import COMMAND, READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, PathPart, limit
 from entrypoints.http.parts import parts_of
@@ -60,20 +60,21 @@ async def listing(request: Request) -> Response:
     """GET /v1/quarantine."""
     actor, parts = allow(request, READS), parts_of(request)
     items_max, before = LIMIT.read(request), AFTER.read(request)
-    return JsonResponse(await asyncio.to_thread(quarantine_page, parts, actor, before, items_max))
+    return await answer_of(request, quarantine_page, parts, actor, before, items_max)
 
 
 async def show(request: Request) -> Response:
     """GET /v1/quarantine/{digest}."""
     actor, parts, digest = allow(request, READS), parts_of(request), DIGEST.read(request)
-    return JsonResponse(await asyncio.to_thread(quarantined_whole, parts, actor, digest))
+    return await answer_of(request, quarantined_whole, parts, actor, digest)
 
 
 async def read(request: Request) -> Response:
     """POST /v1/quarantine/{digest}/read."""
     actor, parts, digest = allow(request, COMMANDS), parts_of(request), DIGEST.read(request)
     reading, position = await read_now(parts, actor, digest)
-    return JsonResponse(
+    return answered(
+        request,
         DeliveryRead(
             digest=digest,
             result=reading.result,
@@ -81,7 +82,7 @@ async def read(request: Request) -> Response:
             event=reading.report,
             reason=reading.reason,
             position=position,
-        )
+        ),
     )
 
 

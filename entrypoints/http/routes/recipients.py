@@ -1,7 +1,5 @@
 """Recipients over HTTP: list them, look at one."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,10 +7,10 @@ from application.queries.recipient import RecipientShown, recipient_at
 from application.queries.recipients import RecipientsPage, recipients_page
 from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of, answer_of_dear
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, OneOf, after, views_moment
-from entrypoints.http.parts import dear_read, parts_of
+from entrypoints.http.parts import parts_of
 from entrypoints.http.person import PERSON, stream_asked
 
 PLACES_MAX = 10**12
@@ -28,8 +26,8 @@ async def listing(request: Request) -> Response:
     moment = await views_moment(request)
     asked = (parts, actor, campaign_id, moment, status, place, rows_max)
     if moment.is_past:
-        return JsonResponse(await dear_read(request, recipients_page, *asked))
-    return JsonResponse(await asyncio.to_thread(recipients_page, *asked))
+        return await answer_of_dear(request, recipients_page, *asked)
+    return await answer_of(request, recipients_page, *asked)
 
 
 async def one(request: Request) -> Response:
@@ -38,7 +36,7 @@ async def one(request: Request) -> Response:
     stream = stream_asked(request, actor)
     await parts.account_known()
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(recipient_at, parts, actor, campaign_id, stream, moment))
+    return await answer_of(request, recipient_at, parts, actor, campaign_id, stream, moment)
 
 
 ROUTES = [

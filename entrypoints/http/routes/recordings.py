@@ -18,7 +18,7 @@ from application.queries.call import read_call
 from domain.call import RecordingAction
 from domain.errors import Conflict, DialtrailError, ProviderFailed
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
 from entrypoints.http.parameters import CALL
 from entrypoints.http.parts import parts_of, read_body
@@ -69,13 +69,14 @@ async def control(request: Request) -> Response:
     if answer.result != "accepted":
         raise _refusal(answer)
     data = answered_data(answer.body)
-    return JsonResponse(
+    return answered(
+        request,
         RecordingControlled(
             call_id=call_id,
             action=given.action,
             recording=data.get("recording") if isinstance(data, dict) else None,
             position=done.position,
-        )
+        ),
     )
 
 

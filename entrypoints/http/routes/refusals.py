@@ -1,13 +1,11 @@
 """What MiniVoice refused a campaign's calls with, over HTTP."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from application.queries.refusals import REFUSALS_EVENTS_MAX, REFUSALS_MAX, RefusalsPage, refusals_at
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of
 from entrypoints.http.openapi.operation import VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, views_moment
 from entrypoints.http.parts import parts_of
@@ -16,7 +14,7 @@ from entrypoints.http.parts import parts_of
 async def listing(request: Request) -> Response:
     """GET /v1/campaigns/{id}/refusals."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    return JsonResponse(await asyncio.to_thread(refusals_at, parts, actor, campaign_id, await views_moment(request)))
+    return await answer_of(request, refusals_at, parts, actor, campaign_id, await views_moment(request))
 
 
 ROUTES = [

@@ -1,7 +1,5 @@
 """The versions of a campaign's script over HTTP."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +13,7 @@ from application.queries.scripts import (
     versions_page,
 )
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, CAMPAIGN, LIMIT, PathPart, after
 from entrypoints.http.parts import parts_of
@@ -32,21 +30,21 @@ async def listing(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     versions_max, place = LIMIT.read(request), AFTER.read(request)
     moment = await AS_OF.read(request)
-    return JsonResponse(await asyncio.to_thread(versions_page, parts, actor, campaign_id, moment, place, versions_max))
+    return await answer_of(request, versions_page, parts, actor, campaign_id, moment, place, versions_max)
 
 
 async def show(request: Request) -> Response:
     """GET /v1/campaigns/{id}/scripts/{version}."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     moment, version = await AS_OF.read(request), VERSION.read(request)
-    return JsonResponse(await asyncio.to_thread(script_at, parts, actor, campaign_id, moment, version))
+    return await answer_of(request, script_at, parts, actor, campaign_id, moment, version)
 
 
 async def compare(request: Request) -> Response:
     """GET /v1/campaigns/{id}/scripts/{version}/compare/{other}."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     moment, version, other = await AS_OF.read(request), VERSION.read(request), OTHER.read(request)
-    return JsonResponse(await asyncio.to_thread(compared_scripts, parts, actor, campaign_id, moment, version, other))
+    return await answer_of(request, compared_scripts, parts, actor, campaign_id, moment, version, other)
 
 
 ROUTES = [

@@ -1,13 +1,11 @@
 """Why nobody is being called, over HTTP."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from application.queries.standing import StandingShown, standing_now
 from entrypoints.http.access import READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of
 from entrypoints.http.openapi.operation import VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, views_moment
 from entrypoints.http.parts import parts_of
@@ -17,7 +15,7 @@ async def show(request: Request) -> Response:
     """GET /v1/campaigns/{id}/standing."""
     allow(request, READS)
     parts, moment = parts_of(request), await views_moment(request)
-    return JsonResponse(await asyncio.to_thread(standing_now, parts, CAMPAIGN.read(request), moment))
+    return await answer_of(request, standing_now, parts, CAMPAIGN.read(request), moment)
 
 
 ROUTES = [

@@ -16,6 +16,7 @@ from application.actor import Actor
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.events import read_within, shown_event
+from application.queries.masking import seen_by
 from application.queries.moments import check_place
 from domain.errors import InvalidInput, LedgerError
 from domain.events import Recorded
@@ -129,7 +130,7 @@ async def _after(request: Request, parts: Installation) -> int:
 
 
 def _message(recorded: Recorded, actor: Actor) -> bytes:
-    data = encode(shown_event(recorded, actor))
+    data = encode(seen_by(actor, shown_event(recorded, actor)))
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (recorded.position, recorded.name.encode(), data)
 
 

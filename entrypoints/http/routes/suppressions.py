@@ -23,7 +23,7 @@ from domain.errors import InvalidInput
 from domain.person import meant
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
 from entrypoints.http.openapi.schemas import Schema
 from entrypoints.http.parameters import PathPart
@@ -83,10 +83,10 @@ async def suppress(request: Request) -> Response:
     parts = parts_of(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     if is_csv(request):
-        return await _suppress_many(parts, actor, _rows_of_csv, body)
+        return answered(request, await _suppress_many(parts, actor, _rows_of_csv, body))
     written = await asyncio.to_thread(parse_json, body)
     if isinstance(written, dict) and "suppressions" in written:
-        return await _suppress_many(parts, actor, _rows_of_json, written)
+        return answered(request, await _suppress_many(parts, actor, _rows_of_json, written))
     given = validated(SuppressionInput, written)
     number = parse_number(given.number, "number")
     try:
@@ -102,7 +102,8 @@ async def suppress(request: Request) -> Response:
         lane="commands",
         metadata=actor.metadata,
     )
-    return JsonResponse(
+    return answered(
+        request,
         SuppressionChanged(
             number=number,
             meant=meant(number),
@@ -125,7 +126,8 @@ async def release(request: Request) -> Response:
         lane="commands",
         metadata=actor.metadata,
     )
-    return JsonResponse(
+    return answered(
+        request,
         SuppressionChanged(
             number=number,
             meant=meant(number),
@@ -133,7 +135,7 @@ async def release(request: Request) -> Response:
             suppressed=False,
             changed=bool(done.result),
             position=done.position,
-        )
+        ),
     )
 
 
@@ -174,21 +176,19 @@ def _sorted_out(
 
 async def _suppress_many(
     parts: Installation, actor: Actor, rows_of: Callable[[GivenT], Iterable[SuppressionRow | Complaint]], given: GivenT
-) -> Response:
+) -> ManySuppressed:
     """All usable rows in one commit, or none; the others are complaints in the answer."""
     rows, complaints = await asyncio.to_thread(_sorted_out, parts, rows_of, given)
     done = await parts.ledger.execute(
         recipients.suppress_recipients(rows, SOURCE), lane="imports", metadata=actor.metadata
     )
-    return JsonResponse(
-        ManySuppressed(
-            rows=len(rows) + len(complaints),
-            suppressed=done.result,
-            already_suppressed=len(rows) - done.result,
-            rejected=len(complaints),
-            complaints=complaints,
-            position=done.position,
-        )
+    return ManySuppressed(
+        rows=len(rows) + len(complaints),
+        suppressed=done.result,
+        already_suppressed=len(rows) - done.result,
+        rejected=len(complaints),
+        complaints=complaints,
+        position=done.position,
     )
 
 

@@ -14,10 +14,10 @@ from application.moment import POSITION_DIGITS_MAX
 from application.queries.views import ViewsCompared, ViewsShown, compared_views, views_now
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, FULL_READS, READS, allow
-from entrypoints.http.json import JsonResponse
+from entrypoints.http.answers import answer_of_dear, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AT_LEAST, Parameter, limit, views_moment
-from entrypoints.http.parts import dear_read, parts_of, read_body
+from entrypoints.http.parts import parts_of, read_body
 from projections.comparison import COMPARED_ROWS_MAX
 from projections.views import VERSIONS, ViewName
 
@@ -67,7 +67,7 @@ class RebuildInput(StrictInput):
 
 async def listing(request: Request) -> Response:
     """GET /v1/views."""
-    return JsonResponse(await views_now(parts_of(request), allow(request, READS)))
+    return answered(request, await views_now(parts_of(request), allow(request, READS)))
 
 
 async def rebuild(request: Request) -> Response:
@@ -77,7 +77,7 @@ async def rebuild(request: Request) -> Response:
     body = await read_body(request, REBUILD_BYTES_MAX)
     given = validated(RebuildInput, parse_json(body) if body else {})
     made = await asyncio.to_thread(parts.projector.rebuild, given.views)
-    return JsonResponse(RebuildBegun(views=list(made), position=parts.ledger.position), status_code=202)
+    return answered(request, RebuildBegun(views=list(made), position=parts.ledger.position), status_code=202)
 
 
 async def compare(request: Request) -> Response:
@@ -87,7 +87,7 @@ async def compare(request: Request) -> Response:
     rows_max = LIMIT.read(request)
     place = AFTER.read(request)
     await views_moment(request)
-    return JsonResponse(await dear_read(request, compared_views, parts, place, rows_max))
+    return await answer_of_dear(request, compared_views, parts, place, rows_max)
 
 
 ROUTES = [

@@ -7,7 +7,7 @@ import pytest
 from adapters.log_lines import log_to_stderr
 from entrypoints import wiring
 from tests.entrypoints.pages.staging import GUARDED, confirm, fill, load, sign_in
-from tests.entrypoints.serving import TO, Serving, play
+from tests.entrypoints.serving import TO, VIEWER, Serving, play
 
 
 def test_the_log_says_who_read_whose_journey_on_a_page(
@@ -55,5 +55,28 @@ def test_the_log_says_who_read_whose_journey_on_a_page(
         paused = stage.feed()[-1]
         posted = next(one for one in lines if one.get("route") == "/campaigns/{id}/pause" and one["method"] == "POST")
         assert paused.metadata == {"actor": "operator:olga", "request": posted["request_id"]}
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_the_log_says_by_pseudonym_whom_a_viewer_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        stage.parts.lines.flush()
+        capsys.readouterr()
+        stream = stage.ledger.recipient_stream(TO)
+        await sign_in(stage, "viewer")
+        await load(stage, f"/campaigns/spring_followup/recipients/{stage.known_as(TO)}")
+        await stage.client.get(f"/v1/campaigns/spring_followup/recipients/{stage.known_as(TO)}", headers=VIEWER)
+        await stage.client.get(f"/v1/campaigns/spring_followup/recipients/{stage.known_as(TO)}/explain", headers=VIEWER)
+        await stage.client.get("/v1/campaigns/spring_followup/recipients/nobody", headers=VIEWER)
+        stage.parts.lines.flush()
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        asked = [one.get("recipient") for one in lines if one["event"] == "request" and one["method"] == "GET"]
+        assert asked == [stream, stream, stream, None]
 
     play(tmp_path, scene, **GUARDED)
