@@ -158,6 +158,9 @@ class BoundedConnection(HttpToolsProtocol):
             self._refuse("slow_head")
         elif self._part is Part.BODY:
             self._look_at_body(now)
+        # The library's own timer ends with the first byte after an answer, also where that was of the answered request.
+        elif self._part is Part.NEXT_REQUEST and now - self.since > self.timeout_keep_alive:
+            self.transport.close()
 
     def _look_at_reader(self, now: float) -> None:
         """A reader that takes some of what is unsent is slow, and not gone: its time begins anew."""

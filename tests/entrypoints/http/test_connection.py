@@ -212,6 +212,50 @@ def test_what_is_left_of_a_refused_body_is_not_waited_for_either(tmp_path: Path)
     scene(tmp_path, act)
 
 
+EARLY = {
+    "too large": (POST + b"content-length: 2097152\r\n\r\n", b"x" * (2 * MIB), b"413"),
+    "in pieces": (
+        POST
+        + b"transfer-encoding: chunked\r\n\r\n"
+        + b"80000\r\n"
+        + b"x" * (MIB // 2)
+        + b"\r\n"
+        + b"80001\r\n"
+        + b"x" * (MIB // 2 + 1),
+        b"\r\n0\r\n\r\n",
+        b"413",
+    ),
+    "not allowed": (
+        GET.replace(b"GET /health/live", b"POST /v1/nowhere") + b"content-length: 9\r\n\r\n",
+        b"x" * 9,
+        b"404",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EARLY)
+def test_who_is_answered_before_the_body_is_there_does_not_stay_for_ever(tmp_path: Path, kind: str) -> None:
+    head, body, status = EARLY[kind]
+
+    async def act(client: Client) -> None:
+        reader, writer = await client.connect()
+        writer.write(head)
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            assert status in await reader.readuntil(b"\r\n\r\n")
+        writer.write(body)
+        await writer.drain()
+        await until(lambda: [one._part for one in client.open()] == [Part.NEXT_REQUEST])
+        (open_one,) = client.open()
+        assert open_one.timeout_keep_alive_task is None
+        sweep(client, open_one.timeout_keep_alive - 1)
+        assert not open_one.transport.is_closing()
+        sweep(client, open_one.timeout_keep_alive + 1)
+        await told(reader)
+        await client.is_well()
+
+    scene(tmp_path, act)
+
+
 def test_a_reader_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
     async def act(client: Client) -> None:
         with socket.socket() as reader:
