@@ -7,6 +7,7 @@ from msgspec import Struct
 from application.actor import Actor
 from application.fields import CallId, Cursor, Instant, Number, Position, means
 from application.installation import Installation
+from application.queries.fitting import fitting
 from application.queries.masking import shown_number, shown_word
 from domain.call.facts import Outcome
 from domain.call.state import Phase
@@ -64,9 +65,10 @@ def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int,
             outcome=asked.outcome,
             anomaly=asked.anomaly,
         )
+    items = fitting(_listed(row, actor) for row in rows[:limit])
     return CallsPage(
-        items=[_listed(row, actor) for row in rows[:limit]],
-        next=str(rows[limit - 1].place) if len(rows) > limit else None,
+        items=items,
+        next=str(rows[len(items) - 1].place) if len(rows) > len(items) else None,
         position=taken.position,
     )
 

@@ -11,6 +11,7 @@ from application.fields import Amount, CallId, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallRead, read_call
+from application.queries.fitting import fitting
 from application.queries.masking import shown_text, shown_word
 from domain.identity import call_stream
 from projections.deliveries import (
@@ -95,12 +96,13 @@ def deliveries_at(
 
 
 def shown_deliveries(actor: Actor, read: CallRead, after: int, limit: int) -> DeliveriesPage:
-    """A call's deliveries after a position."""
-    items = [one for one in deliveries_of(read.stream) if one.position > after]
+    """A call's deliveries after a position; fewer than `limit` where they come to more than PAGE_BYTES_MAX."""
+    left = [one for one in deliveries_of(read.stream) if one.position > after]
+    items = fitting(_shown(one, actor) for one in left[:limit])
     return DeliveriesPage(
         call_id=read.call_id,
-        items=[_shown(one, actor) for one in items[:limit]],
-        next=str(items[limit - 1].position) if len(items) > limit else None,
+        items=items,
+        next=str(items[-1].position) if len(left) > len(items) else None,
         position=read.position,
     )
 
@@ -114,9 +116,11 @@ def delivered_page(
     else:
         events = parts.ledger.read_stream(call_stream(call_id), asked.up_to_position)
         found = latest_deliveries_in(events, asked, limit)
+    items = fitting(_shown_latest(one, actor) for one in found.items)
+    before = found.before if len(items) == len(found.items) else items[-1].position
     return DeliveredPage(
-        items=[_shown_latest(one, actor) for one in found.items],
-        next=None if found.before is None else str(found.before),
+        items=items,
+        next=None if before is None else str(before),
         position=end,
     )
 

@@ -4,14 +4,16 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from application.at_once import DEAR_READS_MAX
-from application.queries import events
+from application.queries import calls, deliveries, events
 from application.queries.events import PAGE_BYTES_MAX
+from application.queries.fitting import fitting
 from entrypoints.http.routes import enrolment, judgement, plans, recipients, suppressions, views
 from entrypoints.http.routes import events as event_routes
 from entrypoints.http.rows import IMPORT_LINES_MAX
@@ -33,7 +35,7 @@ async def all_pages(stage: Serving, path: str) -> list[list[int]]:
     return pages
 
 
-@pytest.mark.parametrize("path", ["/v1/events", "/v1/calls/call_1/events"])
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/calls/call_1/events", "/v1/calls/call_1/deliveries"])
 def test_pages_of_events_are_bounded_by_their_bytes_and_none_is_left_out(tmp_path: Path, path: str) -> None:
     async def scene(stage: Serving) -> None:
         for n in range(20):
@@ -43,6 +45,44 @@ def test_pages_of_events_are_bounded_by_their_bytes_and_none_is_left_out(tmp_pat
         assert len(pages) > 1
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("module", "path", "name"),
+    [
+        (deliveries, "/v1/calls/call_1/deliveries", "position"),
+        (deliveries, "/v1/deliveries", "position"),
+        (deliveries, "/v1/deliveries?call=call_1", "position"),
+        (calls, "/v1/calls", "call_id"),
+    ],
+)
+def test_pages_of_deliveries_and_calls_are_bounded_so_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, path: str, name: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        for n in range(5):
+            await stage.deliver(payload("call.note", seconds=n, data={"text": "x" * 400}))
+            await stage.deliver(payload("call.answered", f"call_{n + 2}", n))
+        assert await stage.parts.projector.wait_for(stage.ledger.position, 5.0)
+        (whole,) = await pages_of(stage, path, name)
+        for bytes_max, largest in ((1, 1), (900, 4), (100_000, len(whole))):
+            monkeypatch.setattr(module, "fitting", partial(fitting, bytes_max=bytes_max))
+            found = await pages_of(stage, path, name)
+            assert [item for page in found for item in page] == whole
+            assert max(len(page) for page in found) <= largest
+
+    play(tmp_path, scene)
+
+
+async def pages_of(stage: Serving, path: str, name: str) -> list[list[Any]]:
+    """What each page has under `name`."""
+    pages: list[list[Any]] = []
+    after: str | None = "0"
+    while after is not None:
+        page = await stage.json(f"{path}{'&' if '?' in path else '?'}after={after}&limit=1000")
+        pages.append([item[name] for item in page["items"]])
+        after = page["next"]
+    return pages
 
 
 def test_an_event_that_is_larger_than_a_page_is_a_page_of_its_own(
