@@ -34,8 +34,8 @@ class AccountPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class AccountResumed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Dialling with this key may go on.
 
-    `acknowledged_position` is the ledger's end where an operator acknowledged that its clock had been ahead: no time that
-    was recorded up to there, and is still to come, is believed any more.
+    `acknowledged_position` is the ledger's end where an operator acknowledged that its clock had been ahead: nothing that
+    was recorded before this, with whatever account, counts as later than this (`domain.set_right`).
     """
 
     NAME: ClassVar = "account.resumed"
@@ -117,15 +117,13 @@ class AccountState(Struct, frozen=True, kw_only=True):
     """What is known of the account.
 
     `held_prefixes` maps a prefix to the provider's code, `usages` the beginning of a window to what was said of it last;
-    of very many windows those that were said something of last are kept. `clock_set_right_at` is when an operator last
-    acknowledged that the clock had been ahead.
+    of very many windows those that were said something of last are kept.
     """
 
     pause: AccountPause | None = None
     held_prefixes: Mapping[str, str | None] = {}
     limits: Mapping[str, float] = {}
     usages: Mapping[datetime, Usage] = {}
-    clock_set_right_at: datetime | None = None
 
     def held_prefix_of(self, number: str) -> str | None:
         """The longest held prefix of this number, or None."""
@@ -154,8 +152,7 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
                 ),
             )
         case AccountResumed():
-            set_right_at = state.clock_set_right_at if event.acknowledged_position is None else at
-            return replace(state, pause=None, clock_set_right_at=set_right_at)
+            return replace(state, pause=None)
         case DestinationHeld():
             return replace(state, held_prefixes={**state.held_prefixes, event.prefix: event.code})
         case DestinationReleased():

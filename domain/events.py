@@ -1,12 +1,13 @@
 """Every event and its permanent name, and the envelope in which the ledger hands them out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Union, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from domain.account import AccountEvent, DestinationReleased
+from domain.account import AccountEvent, AccountResumed, DestinationReleased
 from domain.call import END_EVENTS, CallClaimed, CallEvent
 from domain.campaign import CampaignEvent, CampaignRevised
 from domain.quarantine import QuarantineEvent
@@ -20,6 +21,7 @@ from domain.recipient import (
     RecipientEvent,
     RecipientReleased,
 )
+from domain.set_right import SetRight, by_then
 
 Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, QuarantineEvent]  # noqa: UP007 - one flat union, for get_args
 
@@ -37,7 +39,8 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
     `recorded_at` never goes back. Where it therefore had to be later than the ledger's clock, `clock_at` is what that
     clock said, and `passed_at` the latest that it had said by then, or had since an operator acknowledged what it said
-    before. Both are None where they equal `recorded_at`, or are not known.
+    before. Both are None where they equal `recorded_at`, or are not known. `acknowledged` are such acknowledgements that
+    came after it, as far as was read: the ledger's streams come with them, its feed as each event was then.
     """
 
     position: int
@@ -49,11 +52,23 @@ class Recorded(Struct, frozen=True, kw_only=True):
     event: Event
     clock_at: datetime | None = None
     passed_at: datetime | None = None
+    acknowledged: tuple[SetRight, ...] = ()
 
     @property
     def counts_from(self) -> datetime:
-        """The instant from which every wait on this event is counted: what the clock said."""
-        return self.clock_at or self.recorded_at
+        """The instant from which every wait on this event is counted: what the clock said, as far as it is believed."""
+        said = self.clock_at or self.recorded_at
+        return by_then(said, self.acknowledged) if self.acknowledged else said
+
+    @property
+    def set_right(self) -> SetRight | None:
+        """What it acknowledges of the clock, if it does."""
+        return SetRight(self.position, self.counts_from) if sets_right(self.event) else None
+
+    def believed(self, acknowledged: Iterable[SetRight]) -> "Recorded":
+        """The event as these acknowledgements leave it, all those of the ledger up to some position."""
+        later = tuple(one for one in acknowledged if one.position > self.position)
+        return self if later == self.acknowledged else replace(self, acknowledged=later)
 
     @property
     def passed(self) -> datetime:
@@ -64,6 +79,20 @@ class Recorded(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The event's permanent name."""
         return self.event.NAME
+
+
+def as_known_at(stream: Iterable[Recorded], position: int) -> list[Recorded]:
+    """What of a stream was known at a position of the ledger, as it was known then."""
+    return [
+        one.believed(later for later in one.acknowledged if later.position <= position) if one.acknowledged else one
+        for one in stream
+        if one.position <= position
+    ]
+
+
+def sets_right(event: Event) -> bool:
+    """Whether with an event an operator acknowledges what a clock had said that was ahead."""
+    return isinstance(event, AccountResumed) and event.acknowledged_position is not None
 
 
 def may_bring_back(event: Event, campaign_id: str) -> bool:

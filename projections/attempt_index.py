@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, select, update
 
-from projections.changes import AttemptChanged, ViewChange
+from projections.changes import AttemptChanged, ClockSetRight, ViewChange
 from projections.store import METADATA, micros, optional_instant, portions, put_rows
 
 NAME = "attempt_index"
@@ -52,6 +52,8 @@ class AttemptFold:
         """The fold: from changes to rows."""
         last: dict[str, AttemptChanged] = {}
         for change in changes:
+            if type(change) is ClockSetRight:  # it comes first, for what is asked of the views is cut before it
+                self._set_right(connection, micros(change.at))
             if type(change) is AttemptChanged:
                 last[change.after.attempt_id] = change
                 if change.was_sent:
@@ -71,6 +73,11 @@ class AttemptFold:
         for attempt_id, change in last.items():
             if not change.is_open:
                 self._sent.pop(attempt_id, None)
+
+    def _set_right(self, connection: Connection, at: int) -> None:
+        """No request left later than it was acknowledged that the clock had been ahead."""
+        connection.execute(update(ATTEMPT).where(ATTEMPT.c.sent_at > at).values(sent_at=at))
+        self._sent = {attempt_id: min(sent_at, at) for attempt_id, sent_at in self._sent.items()}
 
 
 def rows_of(connection: Connection, attempt_ids: Collection[str]) -> list[AttemptRow]:

@@ -128,8 +128,17 @@ class InsightsDue:
                 plans.append((recorded.position, event.plan.record))
             elif recorded.version == 1:
                 self._plans.put(campaign_id, [(recorded.position, event.plan.record)])
+        elif recorded.set_right is not None:
+            self._set_right(recorded.set_right.at)
         self._last = recorded
         self.position = recorded.position
+
+    def _set_right(self, at: datetime) -> None:
+        """Nothing happened later than it was acknowledged that the clock had been ahead."""
+        for call_id, watched in list(self._calls.items()):
+            watched.ended_at = None if watched.ended_at is None else min(watched.ended_at, at)
+            watched.ready_at = None if watched.ready_at is None else min(watched.ready_at, at)
+            self._keep(call_id, watched)
 
     def _apply_call(self, recorded: Recorded) -> None:
         event, call_id = recorded.event, recorded.stream.partition(":")[2]

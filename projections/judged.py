@@ -9,7 +9,7 @@ from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.dialing import Clocks, Verdict, judge_by, judge_person
-from domain.events import Recorded
+from domain.events import Recorded, as_known_at
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState, StreamOf, as_person, other_streams
 from domain.status import RecipientStatus, status_of
@@ -94,4 +94,4 @@ class RecipientStreams:
         )
 
     def _until(self, stream: str, position: int) -> Iterable[Recorded]:
-        return (recorded for recorded in self._read.get(stream, ()) if recorded.position <= position)
+        return as_known_at(self._read.get(stream, ()), position)

@@ -56,6 +56,7 @@ class ViewWriter:
         self._connection: Connection | None = None
         self._tracker = Tracker(
             read_streams,
+            read_feed,
             self._read_standings,
             self._read_spellings,
             self._find_by_prefix,
@@ -196,7 +197,14 @@ def summaries_at(
         return recipient_status.streams_judged(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
 
     tracker = Tracker(
-        read_streams, read_standings, read_spellings, find_by_prefix, find_judged, stream_of, taken.fingerprint
+        read_streams,
+        read_feed,
+        read_standings,
+        read_spellings,
+        find_by_prefix,
+        find_judged,
+        stream_of,
+        taken.fingerprint,
     )
     tracker.begin_at(begin, campaign_summary.campaigns(taken.connection, begin))
     batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]

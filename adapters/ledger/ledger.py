@@ -148,19 +148,19 @@ class Ledger:
         """A stream's events in order, all of them or those up to a position of the ledger."""
         with readable():
             rows = self._recorder.read_stream(stream, 0, up_to_position)
-        return self._decoded(rows)
+        return self._decoded(rows, self._writer.acknowledged.decode_as_of(up_to_position))
 
     def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, list[Recorded]]:
         """Several streams' events up to a position of the ledger, in one query; streams without any are left out."""
         with readable():
             rows = self._recorder.read_streams(list(streams), up_to_position)
-        return by_stream(rows, self._mapper)
+        return by_stream(rows, self._writer.acknowledged.decode_as_of(up_to_position))
 
     def read_feed(self, after_position: int, events_max: int = FEED_ROWS_MAX) -> list[Recorded]:
         """Events in the ledger's order, after a position."""
         with readable():
             rows = self._recorder.read_feed(after_position, events_max)
-        return self._decoded(rows)
+        return self._decoded(rows, self._mapper.decode)
 
     def position_at(self, instant: datetime, now: datetime) -> int:
         """The last position that was recorded at that instant or before; 0 where there was none. `now` is the machine's clock.
@@ -197,12 +197,12 @@ class Ledger:
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
 
-    def _decoded(self, rows: Sequence[Row]) -> list[Recorded]:
+    def _decoded(self, rows: Sequence[Row], decode: Callable[..., Recorded]) -> list[Recorded]:
         """Rows in order of their positions, as events; from now on the ledger's position is not before the last."""
         if rows and rows[-1][0] > self._shown:
             with self._showing:
                 self._shown = max(self._shown, rows[-1][0])
-        return [self._mapper.decode(*row) for row in rows]
+        return [decode(*row) for row in rows]
 
     def _last_stamp(self) -> Stamp | None:
         last = self._recorder.max_notification_id()

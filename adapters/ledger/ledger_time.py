@@ -8,9 +8,8 @@ from msgspec.structs import replace
 
 from adapters.event_mapper import Stamp
 from adapters.ledger.recorder import Clock, WriteSession
-from domain.account import AccountResumed
 from domain.dialing import Clocks
-from domain.events import Event
+from domain.events import Event, sets_right
 
 TICK = timedelta(microseconds=1)
 BEFORE_ALL = datetime.fromtimestamp(0, UTC)
@@ -44,8 +43,7 @@ class CommitTimes(Struct, frozen=True, kw_only=True):
 
     def after(self, events: Iterable[Event]) -> "CommitTimes":
         """The times from these events on: an operator who acknowledges what the clock said wrongly sets it right."""
-        is_set_right = any(isinstance(one, AccountResumed) and one.acknowledged_position is not None for one in events)
-        return replace(self, passed_at=self.clock_at) if is_set_right else self
+        return replace(self, passed_at=self.clock_at) if any(map(sets_right, events)) else self
 
 
 class LedgerTime:

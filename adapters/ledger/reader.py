@@ -1,6 +1,6 @@
 """A ledger to be read only, for a process beside the one that owns it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import PersistenceError
 
 from adapters.event_mapper import EventMapper
+from adapters.ledger.acknowledged import Acknowledged, Decode
 from adapters.ledger.pseudonym_key import stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
@@ -22,6 +23,7 @@ class LedgerReader:
     def __init__(self, recorder: LedgerRecorder, close: Callable[[], None]) -> None:
         self._recorder = recorder
         self._mapper = EventMapper()
+        self._acknowledged = Acknowledged(recorder, self._mapper.decode)
         self._close = close
         self._key: bytes | None = None
 
@@ -41,7 +43,8 @@ class LedgerReader:
         """Several streams' events up to a position of the ledger; streams without any are left out."""
         with readable():
             rows = self._recorder.read_streams(list(streams), up_to_position)
-        return by_stream(rows, self._mapper)
+            self._acknowledged.read()
+        return by_stream(rows, self._acknowledged.decode_as_of(up_to_position))
 
     def recipient_stream(self, number: str) -> str:
         """The stream of a number, under this ledger's key. Raises `LedgerUnusable` where the key is damaged."""
@@ -64,11 +67,11 @@ def open_sqlite_reader(folder: Path) -> LedgerReader:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
 
 
-def by_stream(rows: Sequence[Row], mapper: EventMapper) -> dict[str, list[Recorded]]:
+def by_stream(rows: Iterable[Row], decode: Decode) -> dict[str, list[Recorded]]:
     """Rows as events, each stream's together."""
     found: dict[str, list[Recorded]] = {}
     for row in rows:
-        found.setdefault(row[1], []).append(mapper.decode(*row))
+        found.setdefault(row[1], []).append(decode(*row))
     return found
 
 

@@ -7,8 +7,11 @@ from typing import Protocol
 
 from eventsourcing.persistence import OperationalError, StoredEvent
 
+from domain.account import AccountResumed
+
 PROBE_NAME = "probe"
 PROBE_BYTES = 64 * 1024
+RESUMPTION = AccountResumed.NAME
 
 Clock = Callable[[], datetime]
 Row = tuple[int, str, int, str, bytes]
@@ -73,6 +76,9 @@ class LedgerRecorder(Protocol):
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""
+
+    def read_resumptions(self, after_position: int) -> list[Row]:
+        """The rows named `RESUMPTION` after a position, in order; found by an index of their own."""
 
     def max_notification_id(self) -> int | None:
         """The ledger's last position, None when it is empty."""

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from adapters.event_mapper import EventMapper
+from adapters.ledger.acknowledged import Decode
 from adapters.ledger.ledger_time import CommitTimes
 from adapters.ledger.recorder import WriteSession
 from domain import account, call, campaign, quarantine, recipient
@@ -47,7 +47,7 @@ class Transaction:
     def __init__(
         self,
         session: WriteSession,
-        mapper: EventMapper,
+        decode: Decode,
         cache: FoldCache,
         pending: Mapping[str, Fold],
         times: CommitTimes,
@@ -61,7 +61,7 @@ class Transaction:
         self.appended: list[Appended] = []
         self.folds: dict[str, Fold] = {}
         self._session = session
-        self._mapper = mapper
+        self._decode = decode
         self._cache = cache
         self._pending = pending
         self._metadata = metadata
@@ -114,7 +114,7 @@ class Transaction:
         rows = self._session.read_feed(position, events_max + 1)
         if len(rows) > events_max:
             return None
-        return [self._mapper.decode(*row).event for row in rows] + [appended.event for appended in self._earlier]
+        return [self._decode(*row).event for row in rows] + [appended.event for appended in self._earlier]
 
     def expect_new(self, streams: Sequence[str]) -> None:
         """Learn with one query which of these streams have no events, where many will be asked for."""
@@ -143,7 +143,7 @@ class Transaction:
         version, state = fold.version, fold.state
         if stream not in self._new_streams:
             for row in self._session.read_stream(stream, version):
-                recorded = self._mapper.decode(*row)
+                recorded = self._decode(*row)
                 version, state = recorded.version, evolve(state, recorded.event, recorded.counts_from)
         self.folds[stream] = Fold(version, state)
         return state

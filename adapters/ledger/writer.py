@@ -14,6 +14,7 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
 from adapters.event_mapper import EventMapper, Stamp
+from adapters.ledger.acknowledged import Acknowledged
 from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
@@ -21,7 +22,7 @@ from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, Waker
 from adapters.ledger.transaction import Appended, Fold, FoldCache, Transaction
 from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from domain.events import Recorded
+from domain.events import Recorded, sets_right
 
 Listener = Callable[[Sequence[Recorded]], None]
 Observer = Callable[[int, int, float], None]
@@ -52,6 +53,8 @@ class Writer:
         self._new_event_id = new_event_id
         self._stream_of = stream_of
         self.time = LedgerTime(last)
+        self.acknowledged = Acknowledged(recorder, mapper.decode)
+        self.acknowledged.read()
         self._lanes = lanes
         self._queues: dict[Lane, deque[Ticket]] = {lane: deque() for lane in lanes}
         self._knock: SimpleQueue[None] = SimpleQueue()
@@ -162,11 +165,13 @@ class Writer:
     def _commit(self, batch: Sequence[Ticket]) -> None:
         self._committing_since = began = monotonic()
         try:
-            self._commit_since(began, batch)
+            while batch:
+                batch = batch[self._commit_since(began, batch) :]
         finally:
             self._committing_since = None
 
-    def _commit_since(self, began: float, batch: Sequence[Ticket]) -> None:
+    def _commit_since(self, began: float, batch: Sequence[Ticket]) -> int:
+        """Commit these, or the first of them; how many have heard what came of it."""
         for _ in range(CONFLICTS_MAX):
             try:
                 outcomes, recorded = self._decide_and_append(batch)
@@ -177,32 +182,36 @@ class Writer:
                 self._fail(
                     batch, LedgerUnavailable, f"the database was lost ({error}); it may or may not have stored this"
                 )
-                return
+                return len(batch)
             except (PersistenceError, LedgerError, OSError) as error:
                 self._fail(batch, LedgerUnavailable, f"the ledger could not be written ({error}); nothing was stored")
-                return
+                return len(batch)
             except Exception as error:  # noqa: BLE001 - whatever it was, each waiting caller must hear of it
                 self._fail(batch, LedgerUnavailable, f"the ledger's writer met {error!r}; nothing was stored")
-                return
+                return len(batch)
             self._refused, self._last_error = False, None
-            self._observe(len(batch), len(recorded), monotonic() - began)
+            self._observe(len(outcomes), len(recorded), monotonic() - began)
             self._announce(recorded)
-            self._wake(batch, outcomes)
-            return
+            self._wake(batch[: len(outcomes)], outcomes)
+            return len(outcomes)
         self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
+        return len(batch)
 
     def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[CommandOutcome], list[Recorded]]:
+        """Decide as many as one commit may have: what was folded before the clock was set right is folded anew after it."""
         pending: dict[str, Fold] = {}
         appended: list[Appended] = []
         encoded: list[Encoded] = []
         results: list[CommandOutcome] = []
         recorded: list[Recorded] = []
+        is_set_right = False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
             times = self.time.commit(session, self._clock)
+            decode = self.acknowledged.decode_as_of(None)
             for ticket in batch:
                 transaction = Transaction(
-                    session, self._mapper, self._cache, pending, times, ticket.metadata, self._stream_of, appended
+                    session, decode, self._cache, pending, times, ticket.metadata, self._stream_of, appended
                 )
                 try:
                     result = ticket.decide(transaction)
@@ -218,13 +227,18 @@ class Writer:
                     pending.update(transaction.folds)
                     encoded += own
                     appended += transaction.appended
+                    if any(sets_right(one.event) for one in transaction.appended):
+                        break
             if encoded:
                 recorded = append(session, encoded)
         if recorded:
             self.time.take(encoded[-1].stamp)
+            is_set_right = self.acknowledged.take(recorded)
             self._position = recorded[-1].position
         for stream, fold in pending.items():
             self._cache.put(stream, fold)
+        if is_set_right:
+            self._cache.clear()
         position = self._position
         return [CommandOutcome(o.result, position, o.error) for o in results], recorded
 
@@ -232,6 +246,8 @@ class Writer:
         if last is not None and last[0] > self._position:
             self._position = last[0]
             self.time.take(self._mapper.stamp(last[1]))
+            if self.acknowledged.read():
+                self._cache.clear()
 
     def _encode(self, appended: Appended, stamp: Stamp) -> Encoded:
         event_id, event = self._new_event_id(), appended.event

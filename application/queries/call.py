@@ -17,7 +17,7 @@ from domain.call.events import Evidence
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.errors import NotFound
-from domain.events import Recorded
+from domain.events import Recorded, as_known_at
 from domain.identity import call_stream
 from domain.recipient import RecipientEnrolled, RecipientSuppressed
 from projections.call_insights import Insight, insights_of
@@ -41,7 +41,7 @@ class CallRead(Struct, frozen=True):
 
     def known_at(self, position: int) -> "CallRead":
         """As much of it as was known at an earlier position. Raises `NotFound` where that was nothing."""
-        return _existing(self.call_id, [one for one in self.stream if one.position <= position], position)
+        return _existing(self.call_id, as_known_at(self.stream, position), position)
 
 
 class StateShown(Struct, frozen=True, kw_only=True):

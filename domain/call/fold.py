@@ -41,7 +41,7 @@ _OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
 
 
 def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
-    """The call after one more event, recorded `at`."""
+    """The call after one more event, recorded `at`: no time of ours in it is later, whatever a clock said that was ahead."""
     if isinstance(event, Report):
         return replace(
             history,
@@ -57,7 +57,7 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
                 campaign_id=event.campaign_id,
                 recipient=event.recipient,
                 how=event.how,
-                attempt_started_at=event.attempt_started_at or NO_TIME,
+                attempt_started_at=min(event.attempt_started_at or NO_TIME, at),
             )
             return replace(history, state=replace(history.state, claims=history.state.claims | {claim}))
         case CallRedelivered():
@@ -67,7 +67,8 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
         case AnswerServed():
             is_own = stands(history.state.walk, event)
             # What was said before is nothing new, however much later somebody asks for it again.
-            state = _served(history.state, event) if is_own and not event.again else history.state
+            is_new = is_own and not event.again
+            state = _served(history.state, event, min(event.occurred_at, at)) if is_new else history.state
             return replace(history, state=state, answers=history.answers + 1, asides=history.asides + (not is_own))
         case InsightFetched():
             told = (*history.insights.get(event.kind, ()), event.result)
@@ -125,9 +126,9 @@ def _with_proof(state: CallState, report: ReportEvent, learned_at: datetime) -> 
     return replace(state, proofs=state.proofs | {proof}, proof_learned_at=first)
 
 
-def _served(state: CallState, event: AnswerServed) -> CallState:
-    last = event.occurred_at if state.served_at is None else max(state.served_at, event.occurred_at)
-    return _advance(replace(state, served_at=last, walk=joined(state.walk, event)), _served_step(event))
+def _served(state: CallState, event: AnswerServed, at: datetime) -> CallState:
+    last = at if state.served_at is None else max(state.served_at, at)
+    return _advance(replace(state, served_at=last, walk=joined(state.walk, event)), _served_step(event, at))
 
 
 def _observed(state: CallState, event: CallObserved) -> CallState:
@@ -158,8 +159,8 @@ def _report_step(report: ReportEvent, said: datetime | None) -> CallProgress:
     )
 
 
-def _served_step(event: AnswerServed) -> CallProgress:
-    return CallProgress(True, event.occurred_at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
+def _served_step(event: AnswerServed, at: datetime) -> CallProgress:
+    return CallProgress(True, at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
 
 
 def _with_parties(state: CallState, report: ReportEvent, said: datetime | None) -> CallState:

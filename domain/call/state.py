@@ -170,22 +170,6 @@ class CallState(Struct, frozen=True, kw_only=True):
         return best is not None and any(c.strength == best.strength and c != best for c in self.claims)
 
 
-def learned_by(state: CallState, set_right_at: datetime | None, now: datetime) -> CallState:
-    """The call without times of ours that are still to come at `now`: they count from `set_right_at`, when our clock was set right.
-
-    Without that instant nobody has said that they are wrong, and they stay.
-    """
-    if set_right_at is None:
-        return state
-    right = set_right_at
-    return replace(
-        state,
-        terminals=frozenset(replace(e, learned_at=right) if e.learned_at > now else e for e in state.terminals),
-        proof_learned_at=right if (state.proof_learned_at or now) > now else state.proof_learned_at,
-        served_at=right if (state.served_at or now) > now else state.served_at,
-    )
-
-
 class CallHistory(Struct, frozen=True, kw_only=True):
     """A call's state, and what does hang on order.
 

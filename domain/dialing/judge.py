@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from domain.account import AccountState
-from domain.call.state import CallState, learned_by
+from domain.call.state import CallState
 from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
 from domain.dialing.number_rules import kind_reason
 from domain.dialing.verdict import Reason, Verdict
 from domain.policy import NO_POLICY, Policy
-from domain.recipient.state import RecipientState, as_believed
+from domain.recipient.state import RecipientState
 from domain.zones import zone_key
 
 ATTEMPTS_WITHOUT_POLICY_MAX = NO_POLICY.attempts_max
@@ -38,9 +38,6 @@ def judge(
     """
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id
-    recipient = as_believed(recipient, account.clock_set_right_at, now)
-    if account.clock_set_right_at is not None:
-        calls = {call_id: learned_by(call, account.clock_set_right_at, now) for call_id, call in calls.items()}
     known = [
         *_by_standing(campaign, account, recipient, now),
         *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now),

@@ -38,7 +38,6 @@ from domain.recipient.state import (
     Enrollment,
     RecipientState,
     Suppression,
-    as_believed,
     evolve,
     without_attempt,
 )

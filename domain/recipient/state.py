@@ -275,27 +275,6 @@ def without_attempt(state: RecipientState, attempt_id: str) -> RecipientState:
     return replace(state, attempts=tuple(a for a in state.attempts if a.attempt_id != attempt_id))
 
 
-def as_believed(state: RecipientState, set_right_at: datetime | None, now: datetime) -> RecipientState:
-    """The person without times that are still to come at `now`: they were recorded before the clock was set right, at `set_right_at`.
-
-    Without that instant nobody has said that they are wrong, and they stay.
-    """
-    if set_right_at is None or all(max(a.started_at, a.changed_at) <= now for a in state.attempts):
-        return state
-    right = set_right_at
-    return replace(
-        state,
-        attempts=tuple(
-            replace(
-                a,
-                started_at=right if a.started_at > now else a.started_at,
-                changed_at=right if a.changed_at > now else a.changed_at,
-            )
-            for a in state.attempts
-        ),
-    )
-
-
 def _change(state: RecipientState, attempt_id: str, at: datetime, **changes: object) -> RecipientState:
     return replace(
         state,

@@ -10,6 +10,7 @@ from projections.changes import (
     CallChanged,
     CallFold,
     CampaignChanged,
+    ClockSetRight,
     EnrollmentAdded,
     RecipientChanged,
     SpellingFound,
@@ -101,6 +102,7 @@ CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str
         (change.campaign, f"enrolled_in:{change.zone_key}", 1),
     ),
     SpellingFound: lambda _: (),
+    ClockSetRight: lambda _: (),
 }
 MOVES: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, int]]]] = {
     AttemptChanged: _moves_of_attempt,

@@ -7,6 +7,7 @@ from projections.changes.changes import (
     AttemptChanged,
     CallChanged,
     CampaignChanged,
+    ClockSetRight,
     EnrollmentAdded,
     RecipientChanged,
     SpellingFound,

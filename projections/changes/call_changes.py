@@ -17,15 +17,7 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
     after = call_after(before, recorded)
     known.calls.put(stream, after)
     call_id = stream.partition(":")[2]
-    yield CallChanged(
-        recorded.position,
-        recorded.counts_from,
-        call_id,
-        before,
-        after,
-        _number_of(known, before),
-        _number_of(known, after),
-    )
+    yield call_changed(known, stream, recorded, before, after)
     if after.claim is None:
         return
     was = CallState() if before is None else before.state
@@ -38,6 +30,21 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
         if moved:
             yield from _attempt_changes(known, person, stream_of_owner, call_id, recorded)
         yield from standing_changes(known, stream_of_owner, recorded)
+
+
+def call_changed(
+    known: KnownSoFar, stream: str, recorded: Recorded, before: CallFold | None, after: CallFold
+) -> CallChanged:
+    """That a call is another one after this event."""
+    return CallChanged(
+        recorded.position,
+        recorded.counts_from,
+        stream.partition(":")[2],
+        before,
+        after,
+        _number_of(known, before),
+        _number_of(known, after),
+    )
 
 
 def _attempt_changes(

@@ -18,6 +18,10 @@ class ViewChange(Struct, frozen=True):
     at: datetime
 
 
+class ClockSetRight(ViewChange, frozen=True):
+    """An operator acknowledged that the clock had been ahead: nothing recorded before counts as later than `at`."""
+
+
 class CampaignChanged(ViewChange, frozen=True):
     """A campaign was created, or moved on."""
 

@@ -155,6 +155,14 @@ class Kept(Generic[FoldT]):
             self._folds[stream] = self._fold(events)
         return list(read)
 
+    def streams(self) -> list[str]:
+        """Those that are kept."""
+        return list(self._folds)
+
+    def forget(self) -> None:
+        """Read each anew when it is asked for."""
+        self._folds.clear()
+
     def evict(self, kept_max: int) -> None:
         """Forget the ones that were not used for longest."""
         for _ in range(len(self._folds) - kept_max):

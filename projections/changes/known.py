@@ -64,15 +64,7 @@ class KnownSoFar:
         self.position = position
         if not self._is_account_given:
             self.fingerprint = heard_of
-        streams = {campaign_stream(campaign_id): number for number, campaign_id in campaigns.items()}
-        wanted = list(streams) if self.fingerprint is None else [*streams, account_stream(self.fingerprint)]
-        for stream, events in self._read_streams(wanted, position).items():
-            if stream not in streams:
-                self.account = account_of(events)
-                continue
-            state = campaign_of(events)
-            if state is not None:
-                self.campaigns[state.campaign_id] = CampaignFold(streams[stream], state)
+        self._read_states({campaign_stream(campaign_id): number for number, campaign_id in campaigns.items()})
 
     def take_account(self, recorded: Recorded) -> tuple[AccountState, AccountState]:
         """Take in an event of an account's stream; our account before it and after."""
@@ -84,6 +76,28 @@ class KnownSoFar:
             events = self._read_streams([recorded.stream], recorded.position)
             self.account = account_of(events.get(recorded.stream, ()))
         return before, self.account
+
+    def set_right(self, position: int) -> None:
+        """Fold anew what is at hand, at the position where it was acknowledged that the clock had been ahead."""
+        self.position = position
+        campaigns = {campaign_stream(campaign_id): fold.number for campaign_id, fold in self.campaigns.items()}
+        self._read_states(campaigns)
+        self.calls.forget()
+        streams = self.people.streams()
+        read = self._read_streams(streams, position)
+        for stream in streams:
+            self.people.get(stream, position).state = fold_person(read.get(stream, ())).state
+
+    def _read_states(self, campaigns: Mapping[str, int]) -> None:
+        """The campaigns behind these streams, by their numbers, and our account."""
+        wanted = list(campaigns) if self.fingerprint is None else [*campaigns, account_stream(self.fingerprint)]
+        for stream, events in self._read_streams(wanted, self.position).items():
+            if stream not in campaigns:
+                self.account = account_of(events)
+                continue
+            state = campaign_of(events)
+            if state is not None:
+                self.campaigns[state.campaign_id] = CampaignFold(campaigns[stream], state)
 
     def person(self, stream: str) -> PersonFold:
         """A person, and where they stand."""

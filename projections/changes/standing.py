@@ -108,10 +108,7 @@ def not_judged(person: RecipientState, campaign_id: str, at: datetime, position:
 
 def _freed(account: AccountState, held: str | None) -> AccountState:
     """The account as if it were not paused, and held no prefix but this one."""
-    return AccountState(
-        held_prefixes={} if held is None else {held: account.held_prefixes[held]},
-        clock_set_right_at=account.clock_set_right_at,
-    )
+    return AccountState(held_prefixes={} if held is None else {held: account.held_prefixes[held]})
 
 
 def _queued(at: datetime, position: int, before: Standing | None) -> Standing:
@@ -126,4 +123,5 @@ def _timed(at: datetime, status: RecipientStatus) -> TimedStanding:
 
 def _since(status: Status, at: datetime, before: Standing | None) -> datetime:
     was = None if before is None else before.stands_at(at)
-    return was.at if was is not None and was.status == status else at
+    # Later than now is what a clock said that was ahead.
+    return min(was.at, at) if was is not None and was.status == status else at

@@ -14,6 +14,7 @@ from projections.changes.folds import CampaignFold, ReadStreams
 from projections.changes.kinds import KINDS
 from projections.changes.known import KnownSoFar, ReadSpellings, ReadStandings
 from projections.changes.recipient_changes import recipient_changes, standing_changes
+from projections.changes.set_right import ReadFeed, set_right_changes
 
 FindByPrefix = Callable[[str], Iterable[str]]
 """The streams of all who are enrolled with a number that begins so."""
@@ -32,6 +33,7 @@ class Tracker:
     def __init__(
         self,
         read_streams: ReadStreams,
+        read_feed: ReadFeed,
         read_standings: ReadStandings,
         read_spellings: ReadSpellings,
         find_by_prefix: FindByPrefix,
@@ -40,6 +42,7 @@ class Tracker:
         fingerprint: str | None,
     ) -> None:
         self._known = KnownSoFar(read_streams, read_standings, read_spellings, stream_of, fingerprint)
+        self._read_feed = read_feed
         self._find_by_prefix = find_by_prefix
         self._find_judged = find_judged
 
@@ -114,9 +117,8 @@ class Tracker:
         before, after = self._known.take_account(recorded)
         prefixes = before.held_prefixes.keys() ^ after.held_prefixes.keys()
         concerned = {stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}
-        if before.clock_set_right_at != after.clock_set_right_at:
-            campaigns = self._known.campaigns.values()
-            concerned.update(stream for one in campaigns for stream in self._find_judged(one.number))
+        if recorded.set_right is not None:
+            yield from set_right_changes(self._known, self._read_feed, recorded, recorded.set_right)
         for stream in sorted(concerned):
             yield from standing_changes(self._known, stream, recorded)
 

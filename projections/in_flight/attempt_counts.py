@@ -8,7 +8,6 @@ from typing import get_args
 from domain.recipient import Attempt
 from domain.recipient.state import AttemptPhase
 from projections.attempt_index import AttemptRow
-from projections.believed import Believed
 
 SENDS_KEPT_MAX = 1_000
 _WAS_PLACED: frozenset[AttemptPhase] = frozenset({"unresolved", "accepted"})
@@ -45,10 +44,10 @@ class AttemptCounts:
         self._placed.update(placed)
         self._begun.update(begun)
 
-    def believe(self, believed: Believed) -> None:
-        """Count from times that can be believed."""
+    def set_right(self, at: datetime) -> None:
+        """No request left later than it was acknowledged that the clock had been ahead."""
         for campaign_id, sends in self._sends.items():
-            self._sends[campaign_id] = deque(map(believed.time, sends), maxlen=SENDS_KEPT_MAX)
+            self._sends[campaign_id] = deque((min(sent_at, at) for sent_at in sends), maxlen=SENDS_KEPT_MAX)
 
     def add_send(self, campaign_id: str, at: datetime) -> None:
         """One more request has left."""

@@ -1,5 +1,6 @@
 """The fold of all that is under way, part by part."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -9,7 +10,6 @@ from domain.breaker import settled_by
 from domain.campaign import CampaignState
 from domain.events import Recorded
 from domain.identity import account_stream, campaign_stream
-from projections.believed import Believed
 from projections.changes import ReadStreams
 from projections.folded import account_of, campaign_of, recipient_of
 from projections.in_flight.attempt_counts import AttemptCounts
@@ -45,22 +45,26 @@ class InFlight:
         position = self.position = loaded.position
         if self.fingerprint is None:
             self.fingerprint = loaded.fingerprint
-        read = self._read_streams([campaign_stream(campaign_id) for campaign_id in loaded.campaign_ids], position)
-        for campaign_id in loaded.campaign_ids:
+        self._read(loaded.campaign_ids, loaded.watched_calls, loaded.open_streams)
+        for campaign_id, sends in loaded.sends.items():
+            self.settled.load(campaign_id, sends, self._read_streams, position)
+        self.counts.load(loaded.sends, loaded.placed, loaded.begun)
+
+    def _read(self, campaign_ids: Sequence[str], watched_calls: Sequence[str], open_streams: Sequence[str]) -> None:
+        """Campaigns, the account, calls and attempts as the ledger has them at this position."""
+        position = self.position
+        read = self._read_streams([campaign_stream(campaign_id) for campaign_id in campaign_ids], position)
+        for campaign_id in campaign_ids:
             state = campaign_of(read.get(campaign_stream(campaign_id), ()))
             if state is not None:
                 self.campaigns[campaign_id] = state
         if self.fingerprint is not None:
             stream = account_stream(self.fingerprint)
             self.account = account_of(self._read_streams([stream], position).get(stream, ()))
-        self.calls.load(loaded.watched_calls, position)
-        for stream, events in self._read_streams(list(loaded.open_streams), position).items():
+        self.calls.load(watched_calls, position)
+        for stream, events in self._read_streams(open_streams, position).items():
             for attempt in recipient_of(events).attempts:
                 self.attempts.keep(stream, attempt, self.calls.state_at(attempt.call_id, position))
-        for campaign_id, sends in loaded.sends.items():
-            self.settled.load(campaign_id, sends, self._read_streams, position)
-        self.counts.load(loaded.sends, loaded.placed, loaded.begun)
-        self._disbelieve(loaded.looked_at)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in the next event."""
@@ -81,23 +85,17 @@ class InFlight:
                 self.fingerprint = name
                 before = self._read_streams([recorded.stream], recorded.position - 1)
                 self.account = account_of(before.get(recorded.stream, ()))
-            was = self.account.clock_set_right_at
             self.account = account.evolve(self.account, event, at)
-            if self.account.clock_set_right_at != was:
-                self._disbelieve(at)
         self.position = recorded.position
+        if recorded.set_right is not None:
+            self._set_right(recorded.set_right.at)
 
-    def _disbelieve(self, now: datetime) -> None:
-        """A time that is still to come at `now` is from before the clock was set right: it counts from then."""
-        if self.account.clock_set_right_at is None:
-            return
-        believed = Believed(self.account.clock_set_right_at, now)
-        self.attempts.believe(believed)
-        self.calls.believe(believed)
-        self.counts.believe(believed)
-        for campaign_id, state in self.campaigns.items():
-            self.campaigns[campaign_id] = believed.campaign(state)
-        self.account = believed.account(self.account)
+    def _set_right(self, at: datetime) -> None:
+        """It was acknowledged that the clock had been ahead: whatever counts from a time is read anew, as it is believed."""
+        self.calls.set_right(at)
+        self.counts.set_right(at)
+        streams = sorted({one.stream for one in self.attempts.open.values()})
+        self._read(list(self.campaigns), list(self.calls.watched), streams)
 
     def _apply_attempt(self, stream: str, event: recipient.AttemptEvent, recorded: Recorded) -> None:
         at = recorded.counts_from

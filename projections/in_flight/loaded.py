@@ -13,7 +13,7 @@ from projections.views import ViewsSnapshot
 
 
 class LoadedInFlight(Struct, frozen=True, kw_only=True):
-    """What the views know of what was under way at a position of the ledger; they were asked at `looked_at`."""
+    """What the views know of what was under way at a position of the ledger."""
 
     position: int
     campaign_ids: Sequence[str]
@@ -23,7 +23,6 @@ class LoadedInFlight(Struct, frozen=True, kw_only=True):
     placed: Mapping[str, int]
     begun: Mapping[str, int] = {}
     fingerprint: str | None
-    looked_at: datetime
 
 
 def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
@@ -46,5 +45,4 @@ def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
         placed={campaign_id: placed_of(phases) for campaign_id, phases in attempts.items()},
         begun={campaign_id: begun_of(phases) for campaign_id, phases in attempts.items()},
         fingerprint=taken.fingerprint,
-        looked_at=now,
     )

@@ -9,7 +9,6 @@ from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.matching import MATCH_WINDOW, UnresolvedAttempt
 from domain.recipient import Attempt
-from projections.believed import Believed
 
 SLOT_HELD_MAX = timedelta(hours=2)
 
@@ -106,11 +105,6 @@ class OpenAttempts:
             self.started[attempt_id] = stream
         else:
             self.started.pop(attempt_id, None)
-
-    def believe(self, believed: Believed) -> None:
-        """Count from times that can be believed."""
-        self.open = {i: OpenAttempt(one.stream, believed.attempt(one.attempt)) for i, one in self.open.items()}
-        self._slots = {campaign_id: believed.times(slots) for campaign_id, slots in self._slots.items()}
 
     def end_call(self, call_id: str) -> list[Attempt]:
         """A call is under way no more; the attempts that it was still open for."""

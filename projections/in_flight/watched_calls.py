@@ -9,7 +9,6 @@ from domain.events import Recorded
 from domain.identity import call_stream
 from domain.last_used import LastUsed
 from domain.matching import UnclaimedCall
-from projections.believed import Believed
 from projections.changes import CallFold, ReadStreams
 from projections.changes.folds import fold_call
 
@@ -95,10 +94,10 @@ class WatchedCalls:
         stream = call_stream(call_id)
         return fold_call(self._read_streams([stream], position).get(stream, ()))
 
-    def believe(self, believed: Believed) -> None:
-        """Count from times that can be believed."""
-        self.open = believed.times(self.open)
-        self._unclaimed = believed.times(self._unclaimed)
+    def set_right(self, at: datetime) -> None:
+        """Nothing was heard of a call later than it was acknowledged that the clock had been ahead."""
+        self.open = {call_id: min(heard_at, at) for call_id, heard_at in self.open.items()}
+        self._unclaimed = {call_id: min(heard_at, at) for call_id, heard_at in self._unclaimed.items()}
 
     def _keep(self, call_id: str, state: CallState, heard_at: datetime, first_heard_at: datetime) -> None:
         """Watch a call for as long as something about it may still matter."""

@@ -17,8 +17,9 @@ from adapters.ledger.ticket import CommandOutcome
 from adapters.ledger.transaction import Transaction
 from application.commands.account import record_limit
 from domain import recipient
+from domain.account import AccountResumed
 from domain.errors import LedgerBusy, NotFound
-from domain.identity import campaign_stream
+from domain.identity import account_stream, campaign_stream
 from tests.adapters.ledger.stage import (
     BY,
     NUMBER,
@@ -79,6 +80,37 @@ class TestEveryDatabase:
         with gathering(ledger):
             asked = [ask(ledger, record_limit("~", "calls_at_once", 2, "x")), ask(ledger, last)]
         assert outcome(asked[1]).result == ("~", "campaign:spring")
+
+    def test_who_reads_a_stream_learns_what_was_acknowledged_after_it_with_any_account(self, open_one: Open) -> None:
+        def resume(fingerprint: str, position: int | None) -> Callable[[Transaction], None]:
+            def decide(tx: Transaction) -> None:
+                tx.account(fingerprint)
+                tx.append(account_stream(fingerprint), [AccountResumed(acknowledged_position=position)])
+
+            return decide
+
+        stream = campaign_stream("spring")
+
+        def seen(ledger: Ledger) -> list[list[list[int]]]:
+            """By the position that is asked about: of each event of a stream the acknowledgements that came after it."""
+            asked = [ledger.read_streams([stream], position).get(stream, []) for position in range(1, 7)]
+            return [[[one.position for one in event.acknowledged] for event in events] for events in asked]
+
+        expected = [[[]], [[]], [[3]], [[3], []], [[3], []], [[3, 6], [6]]]
+        with closing(open_one()) as first:
+            do(first, create("spring"))
+            do(first, resume("f", None))
+            do(first, resume("f", 2))
+            do(first, start("spring"))
+            do(first, resume("g", None))
+            do(first, resume("g", 5))
+            assert seen(first) == expected
+        with closing(open_one()) as second:
+            assert seen(second) == expected
+            [created, _] = second.read_stream(stream)
+            [_, _, acknowledged, *_] = feed(second)
+            assert created.counts_from == min(created.recorded_at, acknowledged.recorded_at)
+            assert [one.acknowledged for one in feed(second)] == [()] * 6
 
     def test_a_commit_is_one_and_a_later_command_sees_the_earlier(self, ledger: Ledger) -> None:
         with gathering(ledger):

@@ -70,7 +70,7 @@ def call_told(reports: Iterable[calls.ReportEvent]) -> calls.CallHistory:
 
 def learned(event: calls.CallEvent) -> datetime:
     """When an event is recorded that comes at once: never before what it says."""
-    said = event.occurred_at if isinstance(event, calls.Report) else None
+    said = event.occurred_at if isinstance(event, (calls.Report, calls.AnswerServed)) else None
     return NINE if said is None else max(NINE, said)
 
 

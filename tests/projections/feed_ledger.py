@@ -2,6 +2,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
 from domain.events import Recorded
+from domain.set_right import SetRight
 
 
 class FeedLedger:
@@ -10,6 +11,7 @@ class FeedLedger:
     def __init__(self, feed: Iterable[Recorded] = ()) -> None:
         self.feed: list[Recorded] = []
         self._streams: dict[str, list[Recorded]] = {}
+        self._acknowledged: list[SetRight] = []
         for one in feed:
             self.add(one)
 
@@ -22,6 +24,8 @@ class FeedLedger:
         """The next event."""
         self._streams.setdefault(one.stream, []).append(one)
         self.feed.append(one)
+        if one.set_right is not None:
+            self._acknowledged.append(one.set_right)
 
     def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
         """Events after a position."""
@@ -30,11 +34,12 @@ class FeedLedger:
     def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
         """Several streams' events up to a position; streams without any are left out."""
         found: dict[str, Sequence[Recorded]] = {}
+        acknowledged = [one for one in self._acknowledged if one.position <= up_to_position]
         for stream in streams:
             events = self._streams.get(stream, [])
             upto = bisect_right(events, up_to_position, key=lambda one: one.position)
             if upto:
-                found[stream] = events[:upto]
+                found[stream] = [one.believed(acknowledged) for one in events[:upto]]
         return found
 
     def recipient_stream(self, number: str) -> str:

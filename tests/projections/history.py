@@ -27,6 +27,7 @@ CAMPAIGNS = ("spring", "autumn")
 NUMBERS = ("+15551230001", "+15551230002", "+4930123456")
 PLAN = Plan(caller_number="+15559870000")
 SECOND = timedelta(seconds=1)
+GRAIN = timedelta(microseconds=1)
 
 
 def stream_of(number: str) -> str:
@@ -56,17 +57,23 @@ class World:
         """One event, in the ledger and in the folds."""
         self.now += SECOND
         position = self.ledger.position + 1
+        last = self.ledger.feed[-1].recorded_at if position > 1 else self.now - SECOND
+        recorded_at = max(self.now, last + GRAIN)
         one = Recorded(
             position=position,
             event_id=f"event-{position}",
             stream=stream,
             version=self.ledger.versions(stream) + 1,
-            recorded_at=self.now,
+            recorded_at=recorded_at,
             metadata={},
             event=event,
+            clock_at=None if recorded_at == self.now else self.now,
         )
         self.ledger.add(one)
-        self._fold(one)
+        if one.set_right is None:
+            self._fold(one)
+        else:
+            self._fold_anew()
 
     def record_all(self, stream: str, events: Iterable[Event]) -> None:
         """What a decision decided."""
@@ -249,6 +256,11 @@ class World:
         known = self.accounts.get(fingerprint, account.INITIAL)
         self.record_all(account_stream(fingerprint), account.release_destination(known, prefix))
 
+    def set_right(self, ahead: timedelta, fingerprint: str = FINGERPRINT) -> None:
+        """The clock was ahead by so much; it is right again, and somebody acknowledges what is on record."""
+        self.now -= ahead
+        self.record(account_stream(fingerprint), account.AccountResumed(acknowledged_position=self.ledger.position))
+
     def quarantine(self) -> None:
         """Something that nobody could read."""
         digest = f"d{self.ledger.position}"
@@ -278,8 +290,15 @@ class World:
         )
         self.record_all(call_stream(call_id), call.claim(self.calls.get(call_id, call.INITIAL), claimed))
 
+    def _fold_anew(self) -> None:
+        streams = {one.stream for one in self.ledger.feed}
+        self.campaigns, self.people, self.calls, self.accounts = {}, {}, {}, {}
+        for events in self.ledger.read_streams(streams, self.ledger.position).values():
+            for one in events:
+                self._fold(one)
+
     def _fold(self, one: Recorded) -> None:
-        event, at, name = one.event, one.recorded_at, one.stream.partition(":")[2]
+        event, at, name = one.event, one.counts_from, one.stream.partition(":")[2]
         if isinstance(event, campaign.CampaignEvent):
             state = campaign.evolve(self.campaigns.get(name), event, at)
             assert state is not None

@@ -48,9 +48,8 @@ class Recounted:
 
     def __init__(self, ledger: FeedLedger, position: int | None = None, fingerprint: str = FINGERPRINT) -> None:
         self.feed: list[Recorded] = ledger.feed[:position]
-        self.streams: dict[str, list[Recorded]] = {}
-        for one in self.feed:
-            self.streams.setdefault(one.stream, []).append(one)
+        names = dict.fromkeys(one.stream for one in self.feed)
+        self.streams = {s: list(events) for s, events in ledger.read_streams(names, len(self.feed)).items()}
         self.people: dict[str, RecipientState] = {
             stream: recipient_of(events) for stream, events in self._of("recipient")
         }
@@ -160,7 +159,7 @@ class Recounted:
         ]
         if len(own) == 1 or isinstance(own[1].event, recipient.AttemptAbandoned):
             return None
-        return own[1].recorded_at
+        return own[1].counts_from
 
     def call_rows(self) -> list[CallRow]:
         """Every call's row, in the order in which they were first heard of."""
@@ -229,7 +228,7 @@ def _call_as_it_went(events: Iterable[Recorded]) -> Iterator[CallState]:
     history = call.INITIAL
     for one in events:
         assert isinstance(one.event, call.CallEvent)
-        history = call.evolve(history, one.event, one.recorded_at)
+        history = call.evolve(history, one.event, one.counts_from)
         yield history.state
 
 

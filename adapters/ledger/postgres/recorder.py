@@ -14,11 +14,20 @@ import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError, ProgrammingError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import TupleRow, tuple_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from adapters.ledger.postgres.errors import translated
 from adapters.ledger.postgres.statements import Statements
-from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, CommitUnknown, Row, WriteSession, names_of_kind
+from adapters.ledger.recorder import (
+    PROBE_BYTES,
+    PROBE_NAME,
+    RESUMPTION,
+    Clock,
+    CommitUnknown,
+    Row,
+    WriteSession,
+    names_of_kind,
+)
 
 TABLE_CREATION_LOCK = 0x0D1A_174A
 _IDENTITY = (
@@ -40,6 +49,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         table, meta = Identifier(datastore.schema, events_table_name), Identifier(datastore.schema, "ledger_meta")
         self.sql_create_statements.append(
             SQL("CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, value text NOT NULL)").format(meta)
+        )
+        self.sql_create_statements.append(
+            SQL("CREATE INDEX IF NOT EXISTS {} ON {} (notification_id) WHERE topic={}").format(
+                Identifier(f"{events_table_name}_resumptions"), table, Literal(RESUMPTION)
+            )
         )
         self._sql = Statements(table, meta, datastore.lock_timeout)
         self._own_position = 0
@@ -121,6 +135,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""
         return self._read(lambda cursor: self.select_feed(cursor, after_position, rows_max))
+
+    def read_resumptions(self, after_position: int) -> list[Row]:
+        """The rows of that name after a position, in order."""
+        return self._read(lambda cursor: cursor.execute(self._sql.select_resumptions, (after_position,)).fetchall())
 
     def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""

@@ -1,6 +1,8 @@
 """What the ledger says to PostgreSQL, with its tables' names filled in."""
 
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
+
+from adapters.ledger.recorder import RESUMPTION
 
 # What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
 # server's disk, and are left as they are.
@@ -35,6 +37,9 @@ class Statements:
             " WHERE originator_id=ANY(%s) AND notification_id<=%s ORDER BY originator_id, originator_version"
         )
         self.select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
+        self.select_resumptions = rows + SQL(" WHERE topic={} AND notification_id>%s ORDER BY notification_id").format(
+            Literal(RESUMPTION)
+        )
         self.select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
         self.select_known = SQL(
             "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"

@@ -10,7 +10,7 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, Clock, Row, WriteSession, names_of_kind
+from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, RESUMPTION, Clock, Row, WriteSession, names_of_kind
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.errors import translated
 
@@ -42,8 +42,13 @@ class SqliteRecorder(SQLiteApplicationRecorder):
             "state BLOB NOT NULL, "
             "UNIQUE (originator_id, originator_version))"
         )
+        resumptions = (
+            f"CREATE INDEX IF NOT EXISTS {self.events_table_name}_resumptions "
+            f"ON {self.events_table_name} (originator_id) WHERE topic='{RESUMPTION}'"
+        )
         return [
             events_table,
+            resumptions,
             "CREATE TABLE IF NOT EXISTS ledger_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         ]
 
@@ -105,6 +110,12 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         """Rows after a position, by the given cursor."""
         cursor.execute(self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after_position, rows_max))
         return cursor.fetchall()
+
+    def read_resumptions(self, after_position: int) -> list[Row]:
+        """The rows of that name after a position, in order."""
+        with self._reading() as cursor:
+            cursor.execute(self._select + f"WHERE topic='{RESUMPTION}' AND rowid>? ORDER BY rowid", (after_position,))
+            return cursor.fetchall()
 
     def known_streams(self, cursor: sqlite3.Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""

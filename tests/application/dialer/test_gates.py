@@ -94,7 +94,6 @@ def gates_after(
             },
             placed={},
             fingerprint=FINGERPRINT,
-            looked_at=NOON,
         )
     )
     around = clock or Clock()

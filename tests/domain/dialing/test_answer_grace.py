@@ -33,7 +33,7 @@ GAP = (ConversationGap(seconds=48 * 3_600),)
 def learned(*events: CallEvent, seconds: float = 20) -> CallState:
     history = INITIAL
     for event in events:
-        history = evolve(history, event, at(seconds))
+        history = evolve(history, event, event.occurred_at if isinstance(event, AnswerServed) else at(seconds))
     return history.state
 
 

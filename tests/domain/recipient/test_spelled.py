@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from domain.recipient import as_believed, as_person
+from domain.recipient import as_person
 from tests.domain.given import at, enrolled, recipient_after, refused, started
 
 AHEAD = timedelta(days=365)
@@ -19,13 +19,3 @@ def test_attempts_stay_in_the_ledgers_order_where_a_clock_was_ahead() -> None:
     own = replace(own, attempts=(ahead, later))
 
     assert [one.attempt_id for one in as_person(own, [OTHER]).attempts] == ["ahead", "later"]
-
-
-def test_each_time_that_is_still_to_come_counts_from_when_the_clock_was_set_right() -> None:
-    own = recipient_after(enrolled(), started(), refused())
-    (first,) = own.attempts
-    own = replace(own, attempts=(replace(first, started_at=at(0) + AHEAD, changed_at=at(20)),))
-
-    (believed,) = as_believed(own, at(10), at(60)).attempts
-
-    assert (believed.started_at, believed.changed_at) == (at(10), at(20))

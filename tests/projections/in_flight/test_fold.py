@@ -6,16 +6,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.account import AccountResumed
-from domain.identity import account_stream
 from domain.matching import MATCH_WINDOW
+from domain.recipient import AttemptUnresolved
 from projections.in_flight import SLOT_HELD_MAX, UNCLAIMED_KEPT, InFlight, loaded_from
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, call_id_of, stream_of, world
+from tests.projections.history import (
+    CAMPAIGNS,
+    FINGERPRINT,
+    NUMBERS,
+    OTHER_FINGERPRINT,
+    SECOND,
+    World,
+    call_id_of,
+    stream_of,
+    world,
+)
 from tests.projections.kept_views import emptied, new_store, writer_on
 from tests.projections.recording import T0
 from tests.projections.recounted import Recounted
@@ -276,16 +285,16 @@ def test_another_accounts_pause_is_not_ours() -> None:
     assert (view.account.pause, view.position) == (None, made.ledger.position)
 
 
+@pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER_FINGERPRINT])
 @pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=1), timedelta(days=365)], ids=str)
 def test_once_the_clock_is_set_right_nothing_counts_from_a_time_that_is_still_to_come(
-    tmp_path: Path, ahead: timedelta
+    tmp_path: Path, ahead: timedelta, fingerprint: str
 ) -> None:
     made = world(ONE)
     made.now += ahead
     made.start(ONE, SPRING)
     made.leave_unresolved(ONE)
-    made.now -= ahead
-    made.record(account_stream(FINGERPRINT), AccountResumed(acknowledged_position=made.ledger.position))
+    made.set_right(ahead, fingerprint)
     set_right_at = made.now
     with new_store(tmp_path / "views.db") as empty:
         views = [pushed(made), loaded(empty, made, made.ledger.position)]
@@ -294,3 +303,22 @@ def test_once_the_clock_is_set_right_nothing_counts_from_a_time_that_is_still_to
         assert [one.started_at for one in view.attempts.unresolved()] == [set_right_at]
         assert view.attempts.slots_held(SPRING, set_right_at + SLOT_HELD_MAX - SECOND) == 1
         assert view.attempts.slots_overdue(SPRING, set_right_at + SLOT_HELD_MAX) == 1
+
+
+@pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER_FINGERPRINT])
+def test_an_attempt_that_opens_again_does_not_come_back_with_its_wrong_time(tmp_path: Path, fingerprint: str) -> None:
+    made = world(ONE)
+    ahead = timedelta(days=365)
+    made.now += ahead
+    made.start(ONE, SPRING)
+    made.accept(ONE)
+    made.observe(call_id_of("a1"), "a1", gave_up=True)  # let go
+    made.set_right(ahead, fingerprint)
+    set_right_at = made.now
+    made.pass_time(100)
+    made.match(ONE, made.person(ONE).attempts[0], "c", "metadata")
+    made.record(stream_of(ONE), AttemptUnresolved(attempt_id="a1", campaign_id=SPRING, why="it is another's"))
+    with new_store(tmp_path / "views.db") as empty:
+        views = [pushed(made), loaded(empty, made, made.ledger.position)]
+    for view in views:
+        assert [one.attempt.started_at for one in view.attempts.open.values()] == [set_right_at]

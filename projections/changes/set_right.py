@@ -1,0 +1,50 @@
+"""What changes when an operator acknowledges that the clock had been ahead: whatever counted from a time that was wrong."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from domain.events import Recorded
+from domain.identity import call_stream, recipient_stream_of
+from domain.set_right import SetRight
+from projections.changes.call_changes import call_changed
+from projections.changes.changes import ClockSetRight, ViewChange
+from projections.changes.known import KnownSoFar
+from projections.changes.recipient_changes import standing_changes
+
+READ_AT_ONCE = 1_000
+
+ReadFeed = Callable[[int, int], Sequence[Recorded]]
+
+
+def set_right_changes(
+    known: KnownSoFar, read_feed: ReadFeed, recorded: Recorded, set_right: SetRight
+) -> Iterator[ViewChange]:
+    """What this acknowledgement changes; all that is known counts from then on as it says."""
+    wrong = _streams_recorded_since(read_feed, set_right)
+    calls = sorted(stream for stream in wrong if stream.startswith(call_stream("")))
+    people = {stream for stream in wrong if stream.startswith(recipient_stream_of(""))}
+    known.calls.load(calls, known.position)
+    before = {stream: known.calls.get(stream, known.position) for stream in calls}
+    known.set_right(recorded.position)
+    yield ClockSetRight(recorded.position, set_right.at)
+    known.calls.load(calls, known.position)
+    for stream in calls:
+        after = known.calls.get(stream, known.position)
+        if after is not None:
+            yield call_changed(known, stream, recorded, before[stream], after)
+            people.update(claim.recipient for claim in after.state.claims)
+    for stream in sorted(people):
+        yield from standing_changes(known, stream, recorded)
+
+
+def _streams_recorded_since(read_feed: ReadFeed, set_right: SetRight) -> set[str]:
+    """The streams of all events before the acknowledgement whose time is later than it; `recorded_at` never goes back."""
+    found: set[str] = set()
+    end = set_right.position - 1
+    while end > 0:
+        begin = max(0, end - READ_AT_ONCE)
+        some = [one for one in read_feed(begin, READ_AT_ONCE) if one.position <= end]
+        found.update(one.stream for one in some if one.recorded_at > set_right.at)
+        if some and some[0].recorded_at <= set_right.at:
+            break
+        end = begin
+    return found
