@@ -165,9 +165,10 @@ class Ledger:
     def position_at(self, instant: datetime, now: datetime) -> int:
         """The last position that was recorded at that instant or before; 0 where there was none. `now` is the machine's clock.
 
-        While the clock is behind the ledger's last event, what it said goes before `recorded_at`.
+        While the clock is behind the ledger's last event, and once that is acknowledged, what it said goes before `recorded_at`.
         """
-        return position_at(self.read_feed, self.position, instant, now)
+        end = self.position
+        return position_at(self.read_feed, end, instant, now, self._writer.acknowledged.up_to(end))
 
     def replay(self, after_position: int = 0) -> Iterator[Recorded]:
         """All events after a position, in order, read in batches."""

@@ -1,24 +1,37 @@
 """Which place in a ledger goes with an instant, also where its clock was ahead and has been set right since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from adapters.ledger.ledger_time import TICK
 from domain.dialing import CLOCK_AHEAD_MAX_SECONDS
 from domain.events import Recorded
+from domain.set_right import SetRight
 
 ReadFeed = Callable[[int, int], list[Recorded]]
 _JUST_NOW = timedelta(seconds=CLOCK_AHEAD_MAX_SECONDS)
 _NOTHING = timedelta()
 
 
-def position_at(read_feed: ReadFeed, end: int, instant: datetime, now: datetime) -> int:
+def position_at(
+    read_feed: ReadFeed, end: int, instant: datetime, now: datetime, acknowledged: Sequence[SetRight] = ()
+) -> int:
     """The last position up to `end` that was recorded at an instant or before; 0 where there was none.
 
-    Where the last event's time is still to come at `now`, the clock was ahead. All that is there was learned by now; of
-    what was recorded since the clock was set right, its own reading says when.
+    Whatever comes before an acknowledgement, `acknowledged` up to `end`, was learned by then, whatever the clock said; and
+    after it the ledger's time counts anew. Where the last event's time is still to come at `now`, the clock was ahead. All
+    that is there was learned by now; of what was recorded since the clock was set right, its own reading says when.
     """
-    known = _last(read_feed, 0, end, lambda one: one.recorded_at <= instant)
+    begun = max((one.position for one in acknowledged if one.at <= instant), default=0)
+    following = next((one.position for one in acknowledged if one.position > begun), None)
+    if following is not None:
+        return _last(read_feed, begun, following - 1, lambda one: _time(one, begun) <= instant)
+    return _since(read_feed, begun, end, instant, now)
+
+
+def _since(read_feed: ReadFeed, acknowledged: int, end: int, instant: datetime, now: datetime) -> int:
+    """The same of what comes after the last acknowledgement."""
+    known = _last(read_feed, acknowledged, end, lambda one: _time(one, acknowledged) <= instant)
     if known == end:
         return end
     [last] = read_feed(end - 1, 1)
@@ -33,6 +46,11 @@ def position_at(read_feed: ReadFeed, end: int, instant: datetime, now: datetime)
         return known
     found = _last(read_feed, begun, end, lambda one: one.counts_from <= instant)
     return known if found == begun else found
+
+
+def _time(one: Recorded, acknowledged: int) -> datetime:
+    """The ledger's time with an event; after an acknowledgement `recorded_at` may still be by a clock that was ahead."""
+    return one.passed if acknowledged else one.recorded_at
 
 
 def _is_beside(one: Recorded, last: Recorded) -> bool:

@@ -1,5 +1,6 @@
 """Which place goes with an instant, beside a plain look at every event."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 import pytest
@@ -30,11 +31,12 @@ class Session:
         return self._now
 
 
-def recorded_by(readings: list[datetime]) -> FeedLedger:
-    """A ledger with one event a commit, by a clock that said this."""
+def recorded_by(readings: list[datetime], acknowledging: Container[int] = ()) -> FeedLedger:
+    """A ledger with one event a commit, by a clock that said this; those at some places acknowledge what it had said."""
     time, ledger = LedgerTime(None), FeedLedger()
     for place, reading in enumerate(readings, start=1):
-        stamp: Stamp = time.commit(Session(reading), lambda: T0).stamp  # type: ignore[arg-type]
+        event = AccountResumed(acknowledged_position=place - 1 if place in acknowledging else None)
+        stamp: Stamp = time.commit(Session(reading), lambda: T0).after([event]).stamp  # type: ignore[arg-type]
         time.take(stamp)
         ledger.add(
             Recorded(
@@ -44,7 +46,7 @@ def recorded_by(readings: list[datetime]) -> FeedLedger:
                 version=place,
                 recorded_at=stamp.recorded_at,
                 metadata={},
-                event=AccountResumed(),
+                event=event,
                 clock_at=stamp.clock_at,
                 passed_at=stamp.passed_at,
             )
@@ -91,3 +93,50 @@ def test_before_anything_is_recorded_by_the_clock_that_is_right_now_is_the_end(b
     for just_now in (T0, T0 - SECOND, T0 + timedelta(days=1)):
         assert position_at(ledger.read_feed, 2, just_now, T0) == (2 if just_now >= T0 - 5 * SECOND else 0)
     assert position_at(ledger.read_feed, 2, T0 - timedelta(hours=1), T0) == 0
+
+
+@given(
+    before=st.lists(st.integers(1, 100), min_size=1, max_size=20),
+    ahead=st.lists(st.integers(1, 100), min_size=1, max_size=20),
+    after=st.lists(st.integers(1, 100), min_size=1, max_size=40),
+    by=st.sampled_from([60, 500, 3_600, 86_400]),
+    asked=st.integers(-10, 8_000),
+    later=st.sampled_from([0, 100, 10_000, 1_000_000]),
+)
+def test_what_was_acknowledged_was_learned_by_then_whatever_the_clock_has_come_to_since(
+    before: list[int], ahead: list[int], after: list[int], by: int, asked: int, later: int
+) -> None:
+    true = [T0 + SECOND * sum((before + ahead + after)[: n + 1]) for n in range(len(before + ahead + after))]
+    said = len(before + ahead)
+    readings = [at + SECOND * by if len(before) <= n < said else at for n, at in enumerate(true)]
+    ledger = recorded_by(readings, acknowledging={said + 1})
+    acknowledged = [one.set_right for one in ledger.feed if one.set_right is not None]
+    instant = T0 + SECOND * asked
+
+    found = position_at(ledger.read_feed, len(true), instant, true[-1] + SECOND * later, acknowledged)
+
+    if instant >= true[said]:
+        assert found == sum(at <= instant for at in true)
+    else:
+        # Within the stretch nothing says better when each was learned.
+        assert found == sum(at <= instant for at in readings[:said])
+
+
+def test_as_of_an_instant_before_the_first_of_two_acknowledgements() -> None:
+    minutes = [
+        0,
+        10,
+        400,
+        11,
+        12,
+        500,
+        13,
+        14,
+        700,
+    ]  # the third and the sixth are ahead; so was the clock at the first word
+    ledger = recorded_by([T0 + timedelta(minutes=one) for one in minutes], acknowledging={4, 7})
+    acknowledged = [one.set_right for one in ledger.feed if one.set_right is not None]
+    now = T0 + timedelta(minutes=700)
+    expected = {9: 1, 10: 2, 10.5: 2, 11: 4, 12: 5, 12.5: 5, 13: 7, 14: 8, 450: 8, 600: 8, 700: 9, 800: 9}
+    found = {m: position_at(ledger.read_feed, 9, T0 + timedelta(minutes=m), now, acknowledged) for m in expected}
+    assert found == expected
