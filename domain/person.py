@@ -9,9 +9,12 @@ from itertools import product
 
 from msgspec import Struct
 
-PERSON_RULE = 1
-"""The number of the rule. A verdict names it; one that names none took each number for a person of its own."""
-SPELLINGS_MAX = 4
+PERSON_RULE = 2
+"""The number of the rule. A verdict names it; one that names none took each number for a person of its own.
+
+2: Argentina's 0 with area and 15, and Mexico's 045, are spellings, too.
+"""
+SPELLINGS_MAX = 5
 E164_DIGITS_MAX = 15
 COUNTRY_DIGITS_MAX = 3
 
@@ -21,9 +24,14 @@ _Form = tuple[str, str | None]
 
 
 def spellings(number: str) -> tuple[str, ...]:
-    """Every number, in E.164 form, that is the same person's, at most four; the one that was given is the first."""
+    """Every number, in E.164 form, that is the same person's, at most `SPELLINGS_MAX`; the one that was given is the first."""
     country, forms = _written(number)
     return (number, *(other for national, _ in forms if (other := country + national) != number))
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two numbers are one person's."""
+    return one == other or other in spellings(one)
 
 
 def meant(number: str) -> str | None:
@@ -74,22 +82,24 @@ class _NorthAmerica(_Plan, frozen=True):
 
 
 class _Argentina(_Plan, frozen=True):
-    """A mobile is called with 9 before its area from abroad, and with 15 after it inside; a list has it with, or without."""
+    """A mobile is called with 9 before its area from abroad, and inside with 15 after it, and 0 before; a list has any of them."""
 
     def forms(self, national: str) -> Sequence[_Form]:
         own = self._own(national)
         if own is None or own[0] not in _AREAS_BEGIN:
             return super().forms(national)
-        area = _area_digits(own)
-        return [(own, None), ("9" + own, None), ("0" + own, own), (f"{own[:area]}15{own[area:]}", "9" + own)]
+        area, mobile = _area_digits(own), "9" + own
+        inside = f"{own[:area]}15{own[area:]}"
+        return [(own, None), (mobile, None), ("0" + own, own), (inside, mobile), ("0" + inside, mobile)]
 
     def _own(self, national: str) -> str | None:
         for prefix in ("", "9", "0"):
             if national.startswith(prefix) and self._has(national[len(prefix) :]):
                 return national[len(prefix) :]
+        inside = national.removeprefix("0")
         for area in (2, 3, 4):
-            own = national[:area] + national[area + 2 :]
-            if national[area : area + 2] == "15" and self._has(own) and _area_digits(own) == area:
+            own = inside[:area] + inside[area + 2 :]
+            if inside[area : area + 2] == "15" and self._has(own) and _area_digits(own) == area:
                 return own
         return None
 
@@ -182,7 +192,7 @@ _PLANS: Mapping[str, _Plan] = {
     "1": _NorthAmerica(10, 10, ("1",), "23456789"),
     "7": _Plan(10, 10, ("8",), "3456789"),
     "36": _Plan(8, 9, ("06",)),
-    "52": _Plan(10, 10, ("1", "01", "044"), "23456789"),
+    "52": _Plan(10, 10, ("1", "01", "044", "045"), "23456789"),
     "54": _Argentina(10, 10, ("0",), "12368"),
     "55": _Brazil(8, 11),
     "229": _Benin(8, 8, (), "23456789"),
