@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from domain.person import is_same
 from domain.recipient import Resolution
 
 MATCH_WINDOW = timedelta(minutes=15)
@@ -76,5 +77,6 @@ def inferred(
 
 def _could_be(attempt: UnresolvedAttempt, call: UnclaimedCall, window: timedelta) -> bool:
     begins, ends = attempt.started_at - CLOCKS_APART, attempt.started_at + window
-    numbers = (attempt.from_number, attempt.to_number)
-    return (call.from_number, call.to_number) == numbers and begins <= call.began_at <= ends
+    # The provider may write a number otherwise than it was dialled.
+    is_between = is_same(attempt.from_number, call.from_number) and is_same(attempt.to_number, call.to_number)
+    return is_between and begins <= call.began_at <= ends

@@ -11,6 +11,7 @@ from application.answering.asked import Asked
 from domain.call import CallState, FoundBy
 from domain.campaign import CampaignState
 from domain.identity import call_stream
+from domain.person import is_same, spellings
 from domain.recipient import Attempt
 from projections.folded import call_of, recipient_of
 
@@ -84,7 +85,8 @@ class Finder:
 
     def _open(self, asked: Asked) -> Iterator[CallSession]:
         """Attempts to these people that may have a call under way. Which of the two numbers is whose is not always said right."""
-        for number in dict.fromkeys((*asked.to_numbers, *asked.from_numbers)):
+        said = (*asked.to_numbers, *asked.from_numbers)
+        for number in dict.fromkeys(spelling for one in said for spelling in spellings(one)):
             stream = self._ledger.recipient_stream(number)
             for attempt in recipient_of(self._ledger.read_stream(stream)).attempts[-ATTEMPTS_LOOKED_AT_MAX:]:
                 if self._is_open(attempt) and self._fits(attempt, number, asked):
@@ -101,7 +103,9 @@ class Finder:
         """Whether the campaign's own number is the other one, where another one was said at all."""
         campaign = self._campaign_of(attempt.campaign_id)
         others = _without(number, (*asked.from_numbers, *asked.to_numbers))
-        return campaign is not None and (not others or campaign.plan.caller_number in others)
+        return campaign is not None and (
+            not others or any(is_same(campaign.plan.caller_number, other) for other in others)
+        )
 
 
 def _with_what_is_known(asked: Asked, known: CallState) -> Asked:
@@ -120,4 +124,4 @@ def _session(stream: str, attempt: Attempt) -> CallSession:
 
 
 def _without(number: str, numbers: Sequence[str]) -> list[str]:
-    return [other for other in numbers if other != number]
+    return [other for other in numbers if not is_same(number, other)]

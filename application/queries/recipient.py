@@ -1,6 +1,6 @@
 """One recipient: folded from the ledger, so it has all that was acknowledged, and judged as the dialer would."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Struct, structs
@@ -97,32 +97,38 @@ class ExplanationShown(Struct, frozen=True, kw_only=True):
     rules: Annotated[list[RuleShown], means("every rule once, those that stand against a call first")]
 
 
-def recipient_at(parts: Installation, actor: Actor, campaign_id: str, stream: str, moment: Moment) -> RecipientShown:
+def recipient_at(
+    parts: Installation, actor: Actor, campaign_id: str, streams: Sequence[str], moment: Moment
+) -> RecipientShown:
     """A recipient as they were known at a moment. Raises `NotFound`."""
-    return shown_person(actor, read_recipient(parts, campaign_id, stream, moment))
+    return shown_person(actor, read_recipient(parts, campaign_id, streams, moment))
 
 
 def explanation_at(
-    parts: Installation, actor: Actor, campaign_id: str, stream: str, moment: Moment
+    parts: Installation, actor: Actor, campaign_id: str, streams: Sequence[str], moment: Moment
 ) -> ExplanationShown:
     """Why they would be called at a moment, or not. Raises `NotFound`."""
-    return shown_explanation(parts, actor, read_recipient(parts, campaign_id, stream, moment))
+    return shown_explanation(parts, actor, read_recipient(parts, campaign_id, streams, moment))
 
 
-def read_recipient(parts: Installation, campaign_id: str, stream: str, moment: Moment) -> RecipientRead:
-    """The person whose stream it is. The account has to be known; raises `NotFound` where they are not in the campaign."""
-    known = known_at(
-        parts.ledger.read_streams,
-        parts.ledger.recipient_stream,
-        campaign_id,
-        stream,
-        parts.in_flight.fingerprint,
-        moment.position,
-    )
-    if known is None or campaign_id not in known.recipient.enrollments:
-        raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
-    verdict = known.verdict(moment.clocks, parts.only_numbers)
-    return RecipientRead(stream, known, verdict, known.status(moment.instant, verdict), moment)
+def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str], moment: Moment) -> RecipientRead:
+    """The person of the first of these spellings that is in the campaign.
+
+    The account has to be known; raises `NotFound` where none of them is in it.
+    """
+    for stream in streams:
+        known = known_at(
+            parts.ledger.read_streams,
+            parts.ledger.recipient_stream,
+            campaign_id,
+            stream,
+            parts.in_flight.fingerprint,
+            moment.position,
+        )
+        if known is not None and campaign_id in known.recipient.enrollments:
+            verdict = known.verdict(moment.clocks, parts.only_numbers)
+            return RecipientRead(stream, known, verdict, known.status(moment.instant, verdict), moment)
+    raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
 
 
 def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:

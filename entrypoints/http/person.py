@@ -12,6 +12,7 @@ from starlette.types import Scope
 from application.actor import Actor
 from domain.errors import NotAllowed
 from domain.identity import PSEUDONYM_HEX_CHARS, recipient_stream_of
+from domain.person import spellings
 from domain.phone_number import is_number_like, mask_in, parse_number
 from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of
@@ -41,14 +42,17 @@ PERSON = PathPart(
 )
 
 
-def stream_asked(request: Request, actor: Actor) -> str:
-    """The stream of the person in the path. Raises `InvalidInput`, and `NotAllowed` for a viewer with a number:
-    to answer would tell whose number it is that they may not see.
+def streams_asked(request: Request, actor: Actor) -> list[str]:
+    """The streams of the person in the path: of the number that was given, then of its other spellings.
+
+    Raises `InvalidInput`, and `NotAllowed` for a viewer with a number: to answer would tell whose number it is that they
+    may not see.
     """
     named = PERSON.read(request)
-    if _PSEUDONYM.fullmatch(named) is None:
-        check_may_name(actor)
-    return stream_named(named, parts_of(request).ledger.recipient_stream)
+    if _PSEUDONYM.fullmatch(named) is not None:
+        return [recipient_stream_of(named)]
+    check_may_name(actor)
+    return [parts_of(request).ledger.recipient_stream(one) for one in spellings(named)]
 
 
 def stream_named(text: str, stream_of: Callable[[str], str]) -> str:

@@ -17,7 +17,7 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parameters import CAMPAIGN
 from entrypoints.http.parts import dear_read, parts_of
-from entrypoints.http.person import check_may_name, stream_asked
+from entrypoints.http.person import check_may_name, streams_asked
 from entrypoints.http.routes.recipients import AFTER, STATUS
 from entrypoints.pages.rendering import page, segment
 from entrypoints.wording import explain_verdict
@@ -61,11 +61,11 @@ async def listing(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}/recipients/{number}."""
     actor, parts = allow(request, READS), parts_of(request)
-    campaign_id, stream = CAMPAIGN.read(request), stream_asked(request, actor)
+    campaign_id, streams = CAMPAIGN.read(request), streams_asked(request, actor)
     as_of = request.query_params.get("as_of") or None
     await parts.account_known()
     moment = await moment_asked(parts, as_of)
-    read = await asyncio.to_thread(read_recipient, parts, campaign_id, stream, moment)
+    read = await asyncio.to_thread(read_recipient, parts, campaign_id, streams, moment)
     person = shown_person(actor, read)
     return page(
         request,

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.matching import CLOCKS_APART, MATCH_WINDOW, Match, UnclaimedCall, UnresolvedAttempt, candidates, inferred
 from tests.domain.given import SPRING, at
@@ -43,6 +44,17 @@ def test_one_call_between_the_numbers_and_one_attempt_are_a_match() -> None:
 def test_two_calls_or_two_attempts_are_left_to_a_person() -> None:
     assert inferred([attempt("a1")], [call("c1"), call("c2", seconds=30)]) == []
     assert inferred([attempt("a1"), attempt("a2", seconds=60)], [call("c1", seconds=70)]) == []
+
+
+def test_the_provider_may_write_either_number_in_another_spelling() -> None:
+    for dialled, said in (
+        ("+442079460018", "+4402079460018"),
+        ("+5491123456789", "+541123456789"),
+        ("+5215512345678", "+525512345678"),
+    ):
+        to, caller = call("c1", said), call("c1", from_number=said)
+        assert [one.call_id for one in inferred([attempt("a1", dialled)], [to])] == ["c1"]
+        assert [one.call_id for one in inferred([replace(attempt("a1"), from_number=dialled)], [caller])] == ["c1"]
 
 
 def test_other_numbers_and_other_times_are_no_match() -> None:

@@ -10,7 +10,7 @@ from entrypoints.http.answers import answer_of, answer_of_dear
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, OF_CAMPAIGN, limit
 from entrypoints.http.parts import parts_of
-from entrypoints.http.person import PERSON, stream_asked
+from entrypoints.http.person import PERSON, streams_asked
 
 DECISIONS_EVENTS_DEFAULT = 500
 DECISIONS_EVENTS_MAX = 1_000
@@ -20,10 +20,10 @@ LIMIT = limit(DECISIONS_EVENTS_DEFAULT, DECISIONS_EVENTS_MAX)
 async def explained(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}/explain."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    stream = stream_asked(request, actor)
+    streams = streams_asked(request, actor)
     await parts.account_known()
     moment = await AS_OF.read(request)
-    return await answer_of(request, explanation_at, parts, actor, campaign_id, stream, moment)
+    return await answer_of(request, explanation_at, parts, actor, campaign_id, streams, moment)
 
 
 async def compare(request: Request) -> Response:

@@ -11,7 +11,7 @@ from entrypoints.http.answers import answer_of, answer_of_dear
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, OneOf, after, views_moment
 from entrypoints.http.parts import parts_of
-from entrypoints.http.person import PERSON, stream_asked
+from entrypoints.http.person import PERSON, streams_asked
 
 PLACES_MAX = 10**12
 AFTER = after(PLACES_MAX)
@@ -33,10 +33,10 @@ async def listing(request: Request) -> Response:
 async def one(request: Request) -> Response:
     """GET /v1/campaigns/{id}/recipients/{number}."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    stream = stream_asked(request, actor)
+    streams = streams_asked(request, actor)
     await parts.account_known()
     moment = await AS_OF.read(request)
-    return await answer_of(request, recipient_at, parts, actor, campaign_id, stream, moment)
+    return await answer_of(request, recipient_at, parts, actor, campaign_id, streams, moment)
 
 
 ROUTES = [

@@ -4,6 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from application.answering import answerer, keeping
 from domain.dial_outcome import Unresolved
 from domain.quarantine import DeliveryQuarantined
@@ -106,5 +108,19 @@ def test_an_attempt_of_long_ago_that_was_never_settled_is_not_the_call_that_asks
         assert said(await ask(stage, "/answer", **asked)) == ["Hello you, this is our office."]
         stage.clock.now += timedelta(hours=3)
         assert await ask(stage, "/answer", **asked) == SAFE
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "asked"), [("+442079460033", "+4402079460033"), ("+5491123456789", "+541123456789")]
+)
+def test_a_call_to_another_spelling_than_was_dialled_is_found(tmp_path: Path, dialled: str, asked: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await autumn(stage)
+        await stage.enroll(dialled, campaign_id="autumn")
+        await stage.start(dialled, "att_2", "autumn")
+        found = await ask(stage, "/answer", json={"id": "call_2", "from": FROM, "to": asked})
+        assert said(found) == ["Hello you, this is our office."]
 
     play(tmp_path, scene)

@@ -61,3 +61,28 @@ def test_a_release_in_one_spelling_lifts_the_suppression_of_another_and_names_it
         assert (again["released"], again["changed"]) == ([], False)
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("enrolled", "asked"),
+    [
+        ("+442079460033", "+4402079460033"),
+        ("+4402079460033", "+442079460033"),
+        ("+540111523456789", "+541123456789"),
+        ("+525512345678", "+520455512345678"),
+    ],
+)
+def test_who_is_looked_for_in_another_spelling_is_found_as_enrolled(tmp_path: Path, enrolled: str, asked: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(enrolled)
+        path = f"/v1/campaigns/spring_followup/recipients/{asked}"
+        assert (await stage.json(path))["number"] == enrolled
+        assert (await stage.json(f"{path}/explain"))["number"] == enrolled
+        page = await stage.client.get(f"/campaigns/spring_followup/recipients/{asked}", headers={"accept": "text/html"})
+        assert (page.status_code, enrolled in page.text) == (200, True)
+        await stage.enroll(asked)
+        assert (await stage.json(path))["number"] == asked
+        unknown = await stage.client.get("/v1/campaigns/spring_followup/recipients/+442079460034")
+        assert unknown.status_code == 404
+
+    play(tmp_path, scene)
