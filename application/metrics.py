@@ -39,6 +39,7 @@ class Gauges(Struct, frozen=True, kw_only=True):
     views_behind: Callable[[], tuple[int, float]]
     calls_in_flight: Callable[[], int]
     log_lines_dropped: Callable[[], int]
+    wal_bytes: Callable[[], Mapping[str, int]]
 
 
 class Spread:
@@ -182,6 +183,10 @@ def _looked_up(gauges: Gauges) -> Iterator[Metric]:
     yield _gauge("views_behind_events", "Events that the views have yet to take in.", behind[:1])
     yield _gauge("views_behind_seconds", "For how long the views have been behind.", behind[1:])
     yield _gauge("calls_in_flight", "Calls that have no end yet.", (gauges.calls_in_flight(),))
+    wal = GaugeMetricFamily("dialtrail_wal_bytes", "What SQLite has written ahead of a file.", labels=("file",))
+    for file, count in gauges.wal_bytes().items():
+        wal.add_metric((file,), count)
+    yield wal
     dropped = CounterMetricFamily("dialtrail_log_lines_dropped", "Log lines that stderr did not take in time.")
     dropped.add_metric((), gauges.log_lines_dropped())
     yield dropped

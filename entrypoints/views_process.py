@@ -98,7 +98,7 @@ def main() -> int:
         folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
         reader = stack.enter_context(closing(open_reader(folder, orders.database_url)))
-        places = places_in(folder, orders.database_url, for_owner=True)
+        places = places_in(folder, orders.database_url, orders.wal_bytes_max, for_owner=True)
         gate = ParentGate(sys.stdout.buffer)
         projector = Projector(reader, places, orders.fingerprint, utc_now, gate)
 

@@ -17,12 +17,12 @@ from adapters.ledger import Ledger, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from adapters.sending_marks import place_of_marks
+from adapters.wal_files import WalFiles
 from application.answering import Answerer
 from application.clock_ahead import clock_ahead
 from application.dialer import Dialer, DialerConfig
-from application.drift import warn_of_drift
 from application.installation import Installation
-from application.metrics import Gauges, Metrics
+from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from application.views.following import follow_in_flight
@@ -37,6 +37,7 @@ from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.webhooks import WebhookReceiver
+from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.settings import Settings
@@ -63,17 +64,23 @@ class System:
     ) -> None:
         key = settings.minivoice_api_key
         fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
+        self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger = ledger
         self.not_owned = not_owned
         self.metrics = metrics
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
-        orders = Orders(folder=str(owner.folder.absolute()), database_url=settings.ledger_url, fingerprint=fingerprint)
+        orders = Orders(
+            folder=str(owner.folder.absolute()),
+            database_url=settings.ledger_url,
+            fingerprint=fingerprint,
+            wal_bytes_max=settings.wal_bytes_max,
+        )
         self.projector = _views(ledger, orders, is_owner=client is not None, views_apart=views_apart)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
-        _measure(self)
+        measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
         self.followers = [self.follower]
         self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
@@ -161,7 +168,12 @@ async def _on_ledger(
     metrics = Metrics()
     client = _client(settings, metrics) if dials else None
     ledger = open_ledger(
-        owner.folder, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
+        owner.folder,
+        settings.ledger_url,
+        clock=utc_now,
+        new_event_id=new_id,
+        new_key=secrets.token_bytes,
+        wal_bytes_max=settings.wal_bytes_max,
     )
     try:
         async with owned_database(settings.ledger_url if dials else None, time.monotonic) as not_owned:
@@ -177,23 +189,6 @@ async def _on_ledger(
                     await client.aclose()
     finally:
         ledger.close()
-
-
-def _measure(system: System) -> None:
-    """Let the metrics see each commit, and what can be read off at any time."""
-    ledger, metrics = system.ledger, system.metrics
-    ledger.add_listener(metrics.recorded)
-    ledger.add_listener(warn_of_drift)
-    ledger.add_observer(metrics.commit)
-    metrics.watch(
-        Gauges(
-            waiting=ledger.waiting,
-            position=lambda: ledger.position,
-            views_behind=system.projector.behind,
-            calls_in_flight=lambda: len(system.in_flight.calls.open),
-            log_lines_dropped=lambda: system.lines.dropped,
-        )
-    )
 
 
 def _answerer(system: System, settings: Settings) -> Answerer:
@@ -250,7 +245,7 @@ def _web(system: System, settings: Settings, folder: Path, client: MiniVoiceClie
         AnswerEndpoint(system.answerer, settings),
         settings,
         lambda: system.owner_token,
-        WatchedParts(system.troubles, lambda: getattr(system.reconciler, "looked_at", None)),
+        WatchedParts(system.troubles, system.wals.long, lambda: getattr(system.reconciler, "looked_at", None)),
         RequestLimits(settings.api_requests_per_second, time.monotonic),
         EndedSessions(folder, int(utc_now().timestamp())),
         metrics=system.metrics,
@@ -280,7 +275,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
 
 
 def _views(ledger: Ledger, orders: Orders, *, is_owner: bool, views_apart: bool) -> Views:
-    places = places_in(Path(orders.folder), orders.database_url, for_owner=is_owner)
+    places = places_in(Path(orders.folder), orders.database_url, orders.wal_bytes_max, for_owner=is_owner)
     if not views_apart:
         return Projector(ledger, places, orders.fingerprint, utc_now)
     return RemoteProjector(ledger, places, orders, utc_now, views_process.start)

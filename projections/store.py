@@ -4,7 +4,7 @@ On SQLite a file of its own beside the ledger, so that a view never blocks an ap
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ WRITER_CACHE_KIB = 16_384
 READERS_MAX = 4
 CONNECTION_WAIT_SECONDS = 10.0
 STATEMENTS_MAX = 64
+WAL_BYTES_MAX = 64 * 1024**2
 VALUES_A_QUERY_MAX = 500
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,8 +86,9 @@ class ViewsProgress(Struct, frozen=True):
 class ViewStore:
     """One set of the views' tables. One thread at a time writes; readers see what was committed."""
 
-    def __init__(self, readers: Engine, writer: Engine, schema: str | None) -> None:
+    def __init__(self, readers: Engine, writer: Engine, schema: str | None, wal_bytes_max: int = WAL_BYTES_MAX) -> None:
         self._engines = (readers, writer)
+        self._wal_bytes_max = wal_bytes_max
         self._readers = readers.execution_options(schema_translate_map={None: schema})
         self._writer = writer.execution_options(schema_translate_map={None: schema})
         self.schema = schema
@@ -161,23 +163,37 @@ class ViewStore:
         with self._readers.connect() as connection, connection.begin():
             yield connection
 
+    def shorten_wal(self) -> None:
+        """Cut a long WAL of a file back, as far as nobody reads it; waits for nobody, and only who writes may."""
+        wal = Path(f"{self._engines[1].url.database}-wal")
+        if self.schema is not None or not wal.exists() or wal.stat().st_size <= self._wal_bytes_max:
+            return
+        with closing(self._engines[1].raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000:.0f}")
+
     def close(self) -> None:
         """Close every connection."""
         for engine in self._engines:
             engine.dispose()
 
 
-def sqlite_store(path: Path) -> ViewStore:
-    """The views in a file. A commit waits for no disk: what a power failure takes is folded again."""
+def sqlite_store(path: Path, wal_bytes_max: int = WAL_BYTES_MAX) -> ViewStore:
+    """The views in a file, whose WAL is cut back to so much. A commit waits for no disk: what a power failure takes is folded again."""
     return ViewStore(
-        _sqlite_engine(path, READERS_MAX, READER_CACHE_KIB, "BEGIN"),
+        _sqlite_engine(path, READERS_MAX, READER_CACHE_KIB, "BEGIN", wal_bytes_max),
         # A transaction that reads first cannot wait for another program's lock once it writes.
-        _sqlite_engine(path, 1, WRITER_CACHE_KIB, "BEGIN IMMEDIATE"),
+        _sqlite_engine(path, 1, WRITER_CACHE_KIB, "BEGIN IMMEDIATE", wal_bytes_max),
         None,
+        wal_bytes_max,
     )
 
 
-def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str) -> Engine:
+def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str, wal_bytes_max: int) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False, "cached_statements": STATEMENTS_MAX},
@@ -194,6 +210,7 @@ def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute(f"PRAGMA journal_size_limit={wal_bytes_max}")
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from adapters.ledger.places import position_at
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
-from adapters.ledger.sqlite import SqliteFactory
+from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.writer import Listener, Observer, Writer
@@ -232,9 +232,11 @@ def open_sqlite_ledger(
     new_event_id: Callable[[], str],
     new_key: Callable[[int], bytes],
     cipher: Cipher | None = None,
+    wal_bytes_max: int = WAL_BYTES_MAX,
 ) -> Ledger:
     """The ledger in a data folder that this process owns, made if there is none."""
     env = {
+        WAL_BYTES_MAX_SETTING: str(wal_bytes_max),
         "PERSISTENCE_MODULE": get_topic(SqliteFactory),
         "SQLITE_DBNAME": f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc",
     }

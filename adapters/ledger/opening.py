@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.ledger.ledger import Ledger, open_sqlite_ledger
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
+from adapters.ledger.sqlite import WAL_BYTES_MAX
 from domain.errors import SettingsError
 
 
@@ -20,10 +21,13 @@ def open_ledger(
     clock: Callable[[], datetime],
     new_event_id: Callable[[], str],
     new_key: Callable[[int], bytes],
+    wal_bytes_max: int = WAL_BYTES_MAX,
 ) -> Ledger:
-    """The ledger, to be written. Raises `LedgerUnusable`, and `SettingsError` where a package is missing."""
+    """The ledger, to be written. `wal_bytes_max` is of a data folder's. Raises `LedgerUnusable`, and `SettingsError` where a package is missing."""
     if database_url is None:
-        return open_sqlite_ledger(folder, clock=clock, new_event_id=new_event_id, new_key=new_key)
+        return open_sqlite_ledger(
+            folder, clock=clock, new_event_id=new_event_id, new_key=new_key, wal_bytes_max=wal_bytes_max
+        )
     ledger: Ledger = _postgres().open_postgres_ledger(
         database_url, clock=clock, new_event_id=new_event_id, new_key=new_key
     )

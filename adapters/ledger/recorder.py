@@ -91,3 +91,9 @@ class LedgerRecorder(Protocol):
 
     def identity(self) -> Mapping[str, str | int] | None:
         """What tells this database from another one and from a copy of it; None where it will not say."""
+
+    def wal_is_long(self) -> bool:
+        """Whether what is written ahead of the database's file is beyond its limit. The thread that writes asks."""
+
+    def shorten_wal(self) -> None:
+        """Take it into the file, as far as nobody reads it; waits for no reader. Only the thread that writes may."""

@@ -134,14 +134,26 @@ class Writer:
                 self._wake(late := self._gather(), [CommandOutcome(error=LedgerBusy(CLOSING)) for _ in late])
 
     def _await_knock(self) -> None:
-        """Wait for a command; while the ledger refuses, try now and then whether it takes something again."""
+        """Wait for a command; while the ledger refuses, or its WAL is long, look now and then whether that is over."""
         while True:
             try:
-                self._knock.get(timeout=PROBE_SECONDS if self._refused else None)
+                self._knock.get(timeout=PROBE_SECONDS if self._refused or self._recorder.wal_is_long() else None)
             except Empty:
-                self._probe()
+                self._look_after()
             else:
                 return
+
+    def _look_after(self) -> None:
+        if self._refused:
+            self._probe()
+            return
+        self._committing_since = monotonic()
+        try:
+            self._recorder.shorten_wal()
+        except PersistenceError:
+            return  # the next commit will meet it, and say so
+        finally:
+            self._committing_since = None
 
     def _probe(self) -> None:
         self._committing_since = monotonic()

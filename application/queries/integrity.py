@@ -12,9 +12,10 @@ from application.installation import Installation
 
 
 class WatchedParts(Struct, frozen=True):
-    """What this process knows of its own parts: what is wrong with each, and when the reconciler looked around last."""
+    """What this process knows of its own parts: what is wrong with each, what is worth a look, and when the reconciler looked."""
 
     troubles: Callable[[], Mapping[str, str | None]]
+    notes: Callable[[], list[str]]
     reconciled_at: Callable[[], datetime | None]
 
 

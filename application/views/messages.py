@@ -5,14 +5,16 @@ from datetime import datetime
 from msgspec import Struct
 
 from application.views.rebuilding import Rebuilding
+from projections.store import WAL_BYTES_MAX
 
 
 class Orders(Struct, frozen=True, kw_only=True):
-    """What the child is told first. `database_url` where the ledger is in PostgreSQL."""
+    """What the child is told first. `database_url` where the ledger is in PostgreSQL, else `wal_bytes_max` of the views' file."""
 
     folder: str
     database_url: str | None
     fingerprint: str | None
+    wal_bytes_max: int = WAL_BYTES_MAX
 
     def __repr__(self) -> str:
         return f"Orders(folder={self.folder!r})"

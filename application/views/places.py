@@ -8,7 +8,7 @@ from typing import Protocol
 from adapters.ledger.locks import OWNER_LOCK
 from domain.events import Recorded
 from projections.keeping import KeeperLock
-from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store, sqlite_store
+from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, WAL_BYTES_MAX, ViewStore, postgres_store, sqlite_store
 
 VIEWS_FILE = "views.db"
 VIEWS_FILE_IN_THE_MAKING = "views.db.in-the-making"
@@ -68,7 +68,8 @@ class Places(Protocol):
 class ViewsFile:
     """`views.db` in the data folder, which belongs to one process at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, wal_bytes_max: int = WAL_BYTES_MAX) -> None:
+        self._wal_bytes_max = wal_bytes_max
         self._path = folder / VIEWS_FILE
         self._new = folder / VIEWS_FILE_IN_THE_MAKING
         self._inode: int | None = None
@@ -82,18 +83,18 @@ class ViewsFile:
 
     def in_use(self) -> ViewStore:
         """Open the file, made empty if there is none."""
-        store = _created(sqlite_store(self._path))
+        store = _created(sqlite_store(self._path, self._wal_bytes_max))
         self._inode = self._path.stat().st_ino
         return store
 
     def for_readers(self) -> ViewStore:
         """Open the file."""
-        return sqlite_store(self._path)
+        return sqlite_store(self._path, self._wal_bytes_max)
 
     def in_the_making(self) -> ViewStore:
         """Begin an empty file."""
         _remove(self._new)
-        return _created(sqlite_store(self._new))
+        return _created(sqlite_store(self._new, self._wal_bytes_max))
 
     def are_in_place(self) -> bool:
         """Whether the file has not been removed, nor another put in its place."""
@@ -171,9 +172,9 @@ class ViewsSchema:
             store.rename_to(SCHEMA)
 
 
-def places_in(folder: Path, database_url: str | None, *, for_owner: bool) -> Places:
+def places_in(folder: Path, database_url: str | None, wal_bytes_max: int, *, for_owner: bool) -> Places:
     """Where the views of a ledger are kept: in its data folder, or where it has one in its database."""
-    return ViewsFile(folder) if database_url is None else ViewsSchema(database_url, for_owner=for_owner)
+    return ViewsFile(folder, wal_bytes_max) if database_url is None else ViewsSchema(database_url, for_owner=for_owner)
 
 
 def _created(store: ViewStore) -> ViewStore:

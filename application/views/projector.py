@@ -202,6 +202,7 @@ class Projector:
             if not batch:
                 self.trouble = None
                 self.behind_since = None
+                writer.store.shorten_wal()
                 self._tell(is_idle=True)
                 self._committed.wait(IDLE_SECONDS_MAX)
                 continue

@@ -22,6 +22,7 @@ from entrypoints.doctor.ledger_part import (
     rights_findings,
     sqlite_finding,
     unusable_findings,
+    wal_findings,
 )
 from entrypoints.doctor.pending_part import pending_findings
 from entrypoints.doctor.provider_part import ask_provider, provider_findings
@@ -82,6 +83,7 @@ def _ledger(settings: Settings, around: Around) -> list[Finding]:
         if settings.database_url is None:
             facts = read_ledger_file(folder / LEDGER_FILE, around.monotonic)
             found = ledger_findings(facts, folder, around.clock())
+            found += wal_findings(folder, settings.wal_bytes_max)
             found.append(sqlite_finding(sqlite3.sqlite_version_info))
         else:
             found = [in_postgres()]

@@ -5,12 +5,12 @@ import stat
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from adapters.wal_files import WalFiles
 from entrypoints.doctor.finding import Finding, Level, amount
 from entrypoints.doctor.ledger_file import CHECK_SECONDS_MAX, LedgerFacts
 
 FREE_BYTES_DANGER = 100 * 1024**2
 FREE_BYTES_WARNING = 1024**3
-WAL_BYTES_WARNING = 1024**3
 CLOCK_BEHIND_SECONDS_MAX = 2.0
 WAL_RESET_FAULT_FROM, WAL_RESET_FAULT_UP_TO = (3, 7, 0), (3, 51, 2)
 RESTORE = "stop Dialtrail, keep the folder as it is, and restore ledger.db from a backup"
@@ -34,9 +34,6 @@ def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> l
     if facts.journal_mode != "wal":
         what = f"ledger.db is in SQLite's {facts.journal_mode} mode, where it has to be WAL"
         found.append(_found("warning", what, "the next `dialtrail up` sets it; keep other programs from changing it"))
-    if facts.wal_bytes > WAL_BYTES_WARNING:
-        what = f"the WAL has grown to {_size(facts.wal_bytes)}: somebody reads ledger.db for very long"
-        found.append(_found("warning", what, "end other programs that hold ledger.db open"))
     behind = timedelta() if facts.ledger_at is None else facts.ledger_at - now
     if behind > timedelta(seconds=CLOCK_BEHIND_SECONDS_MAX):
         what = f"this machine's clock is {behind.total_seconds():.0f} s behind the ledger's time"
@@ -46,6 +43,15 @@ def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> l
         )
         found.append(_found("danger", what, todo))
     return found
+
+
+def wal_findings(folder: Path, bytes_max: int) -> list[Finding]:
+    """Whether the WALs of the folder are short, as they are where nobody reads for long."""
+    todo = (
+        f"end that program (`fuser -v {folder}/*.db` shows which have the files open); then the file shrinks by itself "
+        "while `dialtrail up` runs"
+    )
+    return [_found("warning", what, todo) for what in WalFiles(folder, bytes_max).long()]
 
 
 def in_postgres() -> Finding:

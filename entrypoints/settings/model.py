@@ -173,6 +173,14 @@ class Settings(WireSettings):
         ge=0,
         le=1_000_000,
     )
+    wal_bytes_max: int = setting(
+        "DIALTRAIL_WAL_BYTES_MAX",
+        67_108_864,
+        "how large the WAL of ledger.db and of views.db may be, each, before that is told of; it is cut back to this size",
+        "a whole number of bytes from 1048576, such as 67108864",
+        ge=1_048_576,
+        le=1_099_511_627_776,
+    )
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = {}
 

@@ -261,6 +261,7 @@ def watching(views_behind: Callable[[], tuple[int, float]]) -> Metrics:
             views_behind=views_behind,
             calls_in_flight=lambda: 7,
             log_lines_dropped=lambda: 5,
+            wal_bytes=lambda: {"ledger.db": 4096, "views.db": 0},
         )
     )
     return metrics
@@ -277,6 +278,7 @@ def test_gauges_show_what_they_are_given() -> None:
         "dialtrail_log_lines_dropped_total": 5.0,
     }.items()
     assert of(values, "dialtrail_ledger_waiting") == {("webhooks",): 3}
+    assert of(values, "dialtrail_wal_bytes") == {("ledger.db",): 4096, ("views.db",): 0}
 
 
 def test_a_ledger_that_cannot_be_read_leaves_out_only_how_far_the_views_are_behind() -> None:

@@ -105,6 +105,31 @@ def test_a_reader_sees_one_moment_while_others_write(tmp_path: Path) -> None:
         assert store.progress({"one": 1}) == HERE
 
 
+def test_a_wal_that_a_reader_held_open_is_cut_back_when_the_reader_has_gone(tmp_path: Path) -> None:
+    def grow(store: ViewStore) -> None:
+        for place in range(60):
+            with store.writing() as connection:
+                insert_rows(connection, ATTEMPT, [(f"a{place}", 1, "x" * 10_000, True, None)])
+
+    path = tmp_path / "views.db"
+    wal = tmp_path / "views.db-wal"
+    with closing(sqlite_store(path, wal_bytes_max=100_000)) as store:
+        store.create()
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT * FROM view_progress").fetchall()
+            grow(store)
+            store.shorten_wal()
+            assert wal.stat().st_size > 100_000
+        store.shorten_wal()
+        assert wal.stat().st_size == 0
+        with store.writing() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 10_000
+            store.move_to(connection, {"one": 1}, HERE)
+        store.shorten_wal()
+        assert wal.stat().st_size > 0
+
+
 def test_who_reads_before_writing_waits_for_another_programs_lock(tmp_path: Path) -> None:
     def write(store: ViewStore) -> None:
         with store.writing() as connection:

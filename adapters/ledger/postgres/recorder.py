@@ -192,6 +192,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
             return None
         return None if row is None else dict(zip(("system", "timeline", "database"), row, strict=True))
 
+    def wal_is_long(self) -> bool:
+        """PostgreSQL looks after its own."""
+        return False
+
+    def shorten_wal(self) -> None:
+        """PostgreSQL looks after its own."""
+
     def write_and_remove(self, cursor: Cursor, name: str, value: str) -> None:
         """Set one of the ledger's own settings, by the given cursor, and forget it."""
         cursor.execute(self._sql.insert_meta, (name, value))

@@ -7,6 +7,7 @@ does both, and readers that do neither, it cannot.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -21,6 +22,7 @@ from eventsourcing.sqlite import (
 )
 
 from adapters.ledger.sqlite.errors import translated
+from adapters.ledger.sqlite.wal import WAL_BYTES_MAX, Wal
 
 WRITER_CACHE_KIB = 16_384
 CACHED_STATEMENTS_MAX = 128
@@ -83,7 +85,7 @@ def connect(db_name: str, wait_seconds: float) -> sqlite3.Connection:
 class LedgerDatastore(SQLiteDatastore):
     """One connection that writes and checkpoints, with WAL and an fsync for each commit, beside a pool of readers."""
 
-    def __init__(self, db_name: str, **kwargs: Any) -> None:
+    def __init__(self, db_name: str, wal_bytes_max: int = WAL_BYTES_MAX, **kwargs: Any) -> None:
         super().__init__(db_name, **kwargs)
         self._writing = Lock()
         with translated():
@@ -93,6 +95,9 @@ class LedgerDatastore(SQLiteDatastore):
             self.writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
             # An insert of many rows keeps a journal of its own: by default a file, made and unlinked each time.
             self.writer.execute("PRAGMA temp_store=MEMORY")
+            self.writer.execute(f"PRAGMA journal_size_limit={wal_bytes_max}")
+            (_, _, path), *_ = self.writer.execute("PRAGMA database_list").fetchall()
+            self.wal = Wal(Path(path), wal_bytes_max)
         if mode != "wal":
             raise OperationalError(
                 f"the ledger needs SQLite's WAL mode, and got {mode}: is the folder on a network drive?"
@@ -109,6 +114,11 @@ class LedgerDatastore(SQLiteDatastore):
             return
         with self._writing:
             yield _Kept(sqlite_conn=self.writer, max_age=None)
+
+    def shorten_wal(self) -> None:
+        """Cut a long WAL back, as far as nobody reads it."""
+        with self._writing, translated():
+            self.wal.shorten(self.writer, WRITE_LOCK_WAIT_SECONDS)
 
     def close(self) -> None:
         """Close the readers, then the writer, which takes the WAL into the file."""

@@ -6,6 +6,9 @@ from eventsourcing.sqlite import SQLiteFactory
 
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.recorder import SqliteRecorder
+from adapters.ledger.sqlite.wal import WAL_BYTES_MAX
+
+WAL_BYTES_MAX_SETTING = "SQLITE_WAL_BYTES_MAX"
 
 
 class SqliteFactory(SQLiteFactory):
@@ -17,5 +20,8 @@ class SqliteFactory(SQLiteFactory):
         super().__init__(env)
         self.datastore.close()
         self.datastore = LedgerDatastore(
-            db_name=self.env[self.SQLITE_DBNAME], originator_id_type="text", single_row_tracking=True
+            db_name=self.env[self.SQLITE_DBNAME],
+            wal_bytes_max=int(self.env.get(WAL_BYTES_MAX_SETTING, str(WAL_BYTES_MAX))),
+            originator_id_type="text",
+            single_row_tracking=True,
         )

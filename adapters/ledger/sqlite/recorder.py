@@ -166,6 +166,14 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         file = Path(path).stat()
         return {"device": file.st_dev, "inode": file.st_ino}
 
+    def wal_is_long(self) -> bool:
+        """Whether the WAL is beyond its limit."""
+        return self.datastore.wal.is_long()
+
+    def shorten_wal(self) -> None:
+        """Take it into the file, as far as nobody reads it."""
+        self.datastore.shorten_wal()
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Cursor]:
         with translated(), self.datastore.get_connection(commit=False) as connection:

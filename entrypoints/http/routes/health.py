@@ -28,6 +28,7 @@ class Readiness(Struct, frozen=True):
 
     status: Literal["ready", "not ready"]
     parts: Annotated[Mapping[str, str], means("ready, or what is wrong with it")]
+    notes: Annotated[list[str], means("what is worth a look, and keeps no part from working")]
 
 
 async def live(_: Request) -> Response:
@@ -37,10 +38,13 @@ async def live(_: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """GET /health/ready."""
-    found = watched_of(request).troubles()
+    watched = watched_of(request)
+    found = watched.troubles()
     is_ready = not any(found.values())
     parts = {name: "ready" if trouble is None else trouble for name, trouble in found.items()}
-    return JsonResponse(Readiness("ready" if is_ready else "not ready", parts), status_code=200 if is_ready else 503)
+    return JsonResponse(
+        Readiness("ready" if is_ready else "not ready", parts, watched.notes()), status_code=200 if is_ready else 503
+    )
 
 
 async def metrics(request: Request) -> Response:

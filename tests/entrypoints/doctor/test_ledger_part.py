@@ -11,6 +11,7 @@ from entrypoints.doctor.ledger_part import (
     rights_findings,
     sqlite_finding,
     unusable_findings,
+    wal_findings,
 )
 
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
@@ -35,7 +36,6 @@ def test_none_yet_is_no_fault() -> None:
         ({"complaints": ("row 3 missing from index",)}, ["danger"], "is damaged"),
         ({"whole": False}, ["note"], "its check was stopped after 20 s, without complaint"),
         ({"journal_mode": "delete"}, ["ok", "warning"], "is in SQLite's delete mode"),
-        ({"wal_bytes": 2 * 1024**3}, ["ok", "warning"], "the WAL has grown to 2.0 GiB"),
         ({"ledger_at": NOON + timedelta(seconds=9)}, ["ok", "danger"], "clock is 9 s behind the ledger's time"),
         ({"ledger_at": NOON + timedelta(seconds=1)}, ["ok"], "is sound"),
         ({"events": 0, "ledger_at": None}, ["ok"], "0 events"),
@@ -47,6 +47,18 @@ def test_what_is_wrong_with_it_is_told(changes: dict[str, object], levels: list[
     assert [one.level for one in findings] == levels
     assert said in findings[-1].what
     assert findings[-1].what_to_do or findings[-1].level == "ok"
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "views.db"])
+def test_a_wal_beyond_its_limit_is_told_with_what_to_do(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}-wal").write_bytes(bytes(2_000_000))
+
+    (finding,) = wal_findings(tmp_path, 1_999_999)
+
+    assert finding.level == "warning"
+    assert finding.what.startswith(f"{name}-wal has grown to 1.9 MiB, more than DIALTRAIL_WAL_BYTES_MAX=1999999")
+    assert f"fuser -v {tmp_path}" in finding.what_to_do
+    assert wal_findings(tmp_path, 2_000_000) == []
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from adapters.ledger import writer
+from adapters.wal_files import wal_bytes
 from entrypoints.http.access import GUARDED_PREFIX
 from tests.entrypoints.ledger_trouble import full_disk, held_writer
 from tests.entrypoints.serving import SECRET, SPRING, TOKENS, Serving, payload, play, until, waited_for
 
 READY_PARTS = {"ledger": "ready", "clock": "ready", "in_flight": "ready", "views": "ready"}
-READY = {"status": "ready", "parts": READY_PARTS}
+READY = {"status": "ready", "parts": READY_PARTS, "notes": []}
 
 
 def test_live_is_answered_to_everybody_whatever_is_wrong(tmp_path: Path) -> None:
@@ -40,11 +43,39 @@ def test_a_full_disk_is_shown_until_something_could_be_written_again(tmp_path: P
             assert await waited_for(stage.client.get("/health/ready"), 503) == {
                 "status": "not ready",
                 "parts": {**READY_PARTS, "ledger": trouble},
+                "notes": [],
             }
         assert (await stage.deliver(payload("call.answered"))).status_code == 204
         assert await waited_for(stage.client.get("/health/ready"), 200) == READY
 
     play(tmp_path, scene)
+
+
+def test_a_program_that_reads_for_long_is_noted_turns_nothing_back_and_is_forgotten_once_it_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PROBE_SECONDS", 0.01)
+
+    async def notes(stage: Serving) -> list[str]:
+        found = await waited_for(stage.client.get("/health/ready"), 200)
+        return cast("list[str]", found["notes"])
+
+    async def scene(stage: Serving) -> None:
+        await stage.deliver(payload("call.created"))
+        await stage.parts.follower.wait_live()
+        with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM stored_events").fetchone()
+            for place in range(30):
+                report = payload("call.answered", f"call_{place}", note="x" * 50_000)
+                assert (await stage.deliver(report)).status_code == 204
+            (note,) = await notes(stage)
+            assert re.match(r"ledger\.db-wal has grown to \d\.\d MiB, more than DIALTRAIL_WAL_BYTES_MAX=1048576 ", note)
+        await until(lambda: wal_bytes(tmp_path / "ledger.db") == 0)
+        assert await notes(stage) == []
+        assert len(stage.feed()) == 31
+
+    play(tmp_path, scene, DIALTRAIL_WAL_BYTES_MAX="1048576")
 
 
 def test_once_there_is_room_again_it_is_ready_though_nobody_writes(
@@ -103,6 +134,7 @@ def test_a_writer_that_has_ended_is_not_ready(tmp_path: Path) -> None:
         assert await waited_for(stage.client.get("/health/ready"), 503) == {
             "status": "not ready",
             "parts": {**READY_PARTS, "ledger": "the writer has stopped"},
+            "notes": [],
         }
         assert (await stage.deliver(payload("call.answered"))).status_code == 503
 
