@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,12 @@ def test_a_part_of_the_lock_has_the_entries_of_the_whole(part: str) -> None:
 
 def test_pip_fetches_uv_and_nothing_else() -> None:
     assert list(pins(INSTALLER)) == ["uv"]
+
+
+@pytest.mark.parametrize("lock", [EVERYTHING, RUNTIME])
+@pytest.mark.parametrize("tool", ["pip", "setuptools"])
+def test_what_python_brings_into_an_environment_is_pinned_too_and_brought_up_to_its_pin(lock: str, tool: str) -> None:
+    assert pins(lock)[tool] == version(tool), "run scripts/install"
 
 
 def test_the_runtime_has_no_development_tools() -> None:
