@@ -18,6 +18,7 @@ SCRIPTS = (
     "scripts/sync",
     "scripts/lock",
     "scripts/sbom",
+    "scripts/audit",
     "scripts/demo",
     "scripts/check",
     "scripts/test",
@@ -108,7 +109,7 @@ def test_what_python_brings_into_an_environment_is_pinned_too_and_brought_up_to_
 
 
 def test_the_runtime_has_no_development_tools() -> None:
-    assert {"pytest", "mypy", "ruff", "uv"} & set(pins(RUNTIME)) == set()
+    assert {"pytest", "mypy", "ruff", "uv", "pip-audit"} & set(pins(RUNTIME)) == set()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
