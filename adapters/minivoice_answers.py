@@ -1,16 +1,12 @@
-"""What MiniVoice's answers mean: to POST /v1/calls, to GET /v1/calls/{id}, to GET /v1/usage. No input, no output."""
+"""What MiniVoice's answers mean: to POST /v1/calls and to GET /v1/calls/{id}. No input, no output."""
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from adapters.minivoice_json import UnreadableJson, as_text, decode, kept_text, read_json
-from adapters.minivoice_said_call import digest_of, end_in, having, reported, said_call
-from adapters.minivoice_time import read_time
-from domain.account import UsageObserved
+from adapters.minivoice_json import UnreadableJson, as_text, kept_text, read_json
+from adapters.minivoice_said_call import digest_of, end_in, reported, said_call
 from domain.call import CallCreated, CallObserved, CallSnapshot, EndEvent
 from domain.dial_outcome import Accepted, DialOutcome, Refused, Throttle, Unresolved
 from domain.errors import InvalidInput
@@ -18,7 +14,6 @@ from domain.recipient import Concerns
 
 CODE_CHARS_MAX = 128
 CALL_MISSING: Final = "call_not_found"
-_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
 class CallFound(Struct, frozen=True, kw_only=True):
@@ -159,31 +154,6 @@ def read_call(asked: str, status: int, body: bytes) -> CallFound | CallMissing |
     return CallFound(call_id=asked, status=said.snapshot.status, snapshot=said.snapshot, event=event)
 
 
-def read_usage(window_from: datetime, window_to: datetime, status: int, body_text: str) -> UsageObserved | LookupFailed:
-    """What an answer to GET /v1/usage says; where it names no window, it is about the one that was asked for."""
-    if not 200 <= status < 300:
-        return LookupFailed(why=f"HTTP {status}", status=status, code=error_code(body_text), body=body_text)
-    try:
-        usage = having("summary", decode(body_text.encode()))
-    except UnreadableJson:
-        usage = None
-    if usage is None or usage.get("summary") is None:
-        return LookupFailed(why="summary: is missing", status=status, body=body_text)
-    summary = usage["summary"]
-    fault = _fault_in(summary)
-    if fault is not None:
-        return LookupFailed(why=fault, status=status, body=body_text)
-    return UsageObserved(
-        window_from=_instant(usage, "from") or window_from,
-        window_to=_instant(usage, "to") or window_to,
-        calls=summary["calls"],
-        billsec_seconds=summary["billsec_seconds"],
-        cost_amount=summary["cost_amount"],
-        cost_currency=summary["cost_currency"],
-        body=body_text,
-    )
-
-
 def _accepted(status: int, body: bytes) -> DialOutcome:
     text = kept_text(body)
     try:
@@ -194,27 +164,3 @@ def _accepted(status: int, body: bytes) -> DialOutcome:
     occurred_at = said.fields.time(said.call, "created_at")
     created = CallCreated(occurred_at=occurred_at, **reported(CallCreated.NAME, said, body))
     return Accepted(call_id=said.call_id, status=status, body=text, created=created)
-
-
-def _fault_in(summary: object) -> str | None:
-    if not isinstance(summary, dict):
-        return "summary: is not an object"
-    for name in ("calls", "billsec_seconds"):
-        count = summary.get(name)
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            return f"summary.{name}: is not a whole number"
-    amount = summary.get("cost_amount")
-    if isinstance(amount, int | float):
-        return "summary.cost_amount: is a number, where money has to be a decimal string"
-    if not isinstance(amount, str) or _DECIMAL.fullmatch(amount) is None:
-        return "summary.cost_amount: is not a decimal string"
-    if not isinstance(summary.get("cost_currency"), str) or not summary["cost_currency"]:
-        return "summary.cost_currency: is not a string"
-    return None
-
-
-def _instant(holder: Mapping[str, Any], name: str) -> datetime | None:
-    try:
-        return read_time(holder.get(name))
-    except ValueError:
-        return None

@@ -18,7 +18,6 @@ from adapters.minivoice_answers import (
     classify,
     error_code,
     read_call,
-    read_usage,
 )
 from adapters.minivoice_exchange import HttpExchange, NoAnswer, NotSent
 from adapters.minivoice_insights import (
@@ -30,6 +29,7 @@ from adapters.minivoice_insights import (
     read_recording,
 )
 from adapters.minivoice_time import format_time
+from adapters.minivoice_usage import read_usage
 from domain.account import UsageObserved
 from domain.call import InsightKind, RecordingAction
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Unresolved
@@ -173,8 +173,10 @@ class MiniVoiceClient:
     async def get_usage(self, window_from: datetime, window_to: datetime) -> UsageObserved | LookupFailed:
         """GET /v1/usage: the settled totals of a window between two aware times."""
         window = {"from": format_time(window_from), "to": format_time(window_to)}
-        answer = _as_text(await self._get("get_usage", None, "/v1/usage", window))
-        return answer if isinstance(answer, LookupFailed) else read_usage(window_from, window_to, *answer)
+        answer = await self._get("get_usage", None, "/v1/usage", window)
+        if isinstance(answer, LookupFailed):
+            return answer
+        return read_usage(window_from, window_to, answer.status_code, answer.body)
 
     async def get_insight(self, call_id: str, kind: InsightKind) -> InsightAnswer:
         """GET /v1/calls/{call_id}/transcription, /ai-summary, /ai-score or /ai-topics."""
@@ -239,15 +241,6 @@ def call_request(caller_number: str, number: str, *, metadata: Mapping[str, str]
     if record:
         request["record"] = True
     return orjson.dumps(request).decode()
-
-
-def _as_text(answer: HttpExchange | LookupFailed) -> tuple[int, str] | LookupFailed:
-    """Status and body of an answer that has to be UTF-8."""
-    if isinstance(answer, LookupFailed):
-        return answer
-    if not answer.is_utf8():
-        return LookupFailed(why="the answer is not UTF-8", status=answer.status, body=answer.text())
-    return answer.status_code, answer.text()
 
 
 async def _nothing() -> None:

@@ -102,14 +102,6 @@ class HttpExchange:
         """The body as text; bytes that are not UTF-8 show their numbers."""
         return kept_text(self.body)
 
-    def is_utf8(self) -> bool:
-        """Whether nothing has to be replaced."""
-        try:
-            self._body.decode()
-        except UnicodeDecodeError:
-            return False
-        return True
-
     def _tell_sent(self) -> None:
         tell, self._after_send = self._after_send, None
         if tell is not None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import structlog
 
+from adapters.minivoice_usage import usage_drift
+from domain.account import UsageObserved
 from domain.call import CallObserved, InsightFetched, Report, report_name
 from domain.events import Recorded
 from domain.identity import call_id_of
@@ -19,6 +21,8 @@ def drifted(batch: Sequence[Recorded]) -> Iterator[tuple[Recorded, str, tuple[st
             yield recorded, event.source, event.drift
         elif isinstance(event, CallObserved | InsightFetched) and event.drift:
             yield recorded, "api", event.drift
+        elif isinstance(event, UsageObserved) and (drift := usage_drift(event.body)):
+            yield recorded, "api", drift
 
 
 def warn_of_drift(batch: Sequence[Recorded]) -> None:

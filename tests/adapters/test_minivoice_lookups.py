@@ -1,4 +1,4 @@
-"""What answers to our two questions mean: a call, and usage."""
+"""What answers to the question for a call mean."""
 
 import hashlib
 import json
@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from adapters import minivoice_answers
-from adapters.minivoice_answers import CallFound, CallMissing, LookupFailed, read_usage
-from domain.account import UsageObserved
+from adapters.minivoice_answers import CallFound, CallMissing, LookupFailed
 from domain.call import CallCanceled, CallCompleted, CallFailed, CallObserved, CallSnapshot
 from tests.adapters.minivoice_server import payload
 
@@ -143,64 +142,3 @@ def test_a_call_is_missing_only_by_the_providers_word(status: int) -> None:
 )
 def test_an_answer_about_something_else_is_a_failed_lookup(status: int, body: str, failed: LookupFailed) -> None:
     assert read_call("call_1", status, body) == LookupFailed(why=failed.why, status=status, code=failed.code, body=body)
-
-
-@pytest.mark.parametrize("wrap", ["%s", '{"data":%s}'])
-def test_the_documented_usage_is_read_with_its_money_as_it_stands(wrap: str) -> None:
-    body = wrap % text("usage-response.json")
-
-    assert read_usage(*WINDOW, 200, body) == UsageObserved(
-        window_from=WINDOW[0],
-        window_to=WINDOW[1],
-        calls=42,
-        billsec_seconds=3600,
-        cost_amount="12.50",
-        cost_currency="EUR",
-        body=body,
-    )
-
-
-def test_usage_is_of_the_window_that_the_provider_names() -> None:
-    body = text("usage-response.json").replace("2026-06-01", "2026-05-08")
-    usage = read_usage(*WINDOW, 200, body)
-
-    assert isinstance(usage, UsageObserved)
-    assert (usage.window_from, usage.window_to) == (WINDOW[0], datetime(2026, 5, 8, tzinfo=UTC))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "why"),
-    [
-        ("cost_amount", 12.5, "summary.cost_amount: is a number, where money has to be a decimal string"),
-        ("cost_amount", 12, "summary.cost_amount: is a number, where money has to be a decimal string"),
-        ("cost_amount", None, "summary.cost_amount: is not a decimal string"),
-        ("cost_amount", "12,50", "summary.cost_amount: is not a decimal string"),
-        ("cost_amount", "NaN", "summary.cost_amount: is not a decimal string"),
-        ("cost_currency", None, "summary.cost_currency: is not a string"),
-        ("cost_currency", "", "summary.cost_currency: is not a string"),
-        ("calls", "42", "summary.calls: is not a whole number"),
-        ("calls", True, "summary.calls: is not a whole number"),
-        ("billsec_seconds", -1, "summary.billsec_seconds: is not a whole number"),
-        ("billsec_seconds", 1.5, "summary.billsec_seconds: is not a whole number"),
-    ],
-)
-def test_usage_that_cannot_be_trusted_says_which_field(name: str, value: object, why: str) -> None:
-    answer = json.loads(text("usage-response.json"))
-    answer["summary"][name] = value
-    body = json.dumps(answer)
-
-    assert read_usage(*WINDOW, 200, body) == LookupFailed(why=why, status=200, body=body)
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "why", "code"),
-    [
-        (200, "", "summary: is missing", None),
-        (200, '{"summary":null}', "summary: is missing", None),
-        (200, '{"summary":[]}', "summary: is not an object", None),
-        (401, envelope("unauthorized"), "HTTP 401", "unauthorized"),
-        (503, "", "HTTP 503", None),
-    ],
-)
-def test_no_usage_is_a_failed_lookup(status: int, body: str, why: str, code: str | None) -> None:
-    assert read_usage(*WINDOW, status, body) == LookupFailed(why=why, status=status, code=code, body=body)

@@ -1,10 +1,13 @@
 """Who reads the log learns which fields are odd, and nothing of what stood there."""
 
+import json
 from datetime import UTC, datetime
 
 from structlog.testing import capture_logs
 
+from adapters.minivoice_usage import read_usage
 from application.drift import warn_of_drift
+from domain.account import UsageObserved
 from domain.call import CallAnswered, CallObserved, CallReported, InsightFetched
 from domain.events import Event, Recorded
 
@@ -23,6 +26,13 @@ def recorded(position: int, event: Event) -> Recorded:
     )
 
 
+def usage(amount: object) -> UsageObserved:
+    totals = {"calls": 42, "billsec_seconds": 3600, "cost_amount": amount, "cost_currency": "EUR"}
+    read = read_usage(AT, AT, 200, json.dumps({"summary": totals}).encode())
+    assert isinstance(read, UsageObserved)
+    return read
+
+
 def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
     odd = ("call.id: is a number", "created_at: is not a text")
     batch = [
@@ -31,6 +41,8 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         recorded(3, CallReported(source="api", key="k", digest="f", body="secret", name="call.sneezed", drift=odd[:1])),
         recorded(4, CallObserved(digest="g", body="secret", drift=odd[:1])),
         recorded(5, InsightFetched(kind="summary", result="completed", body="secret", drift=odd[:1])),
+        recorded(7, usage("12.50")),
+        recorded(8, usage(12.5)),
         recorded(6, InsightFetched(kind="summary", result="completed", body="secret")),
     ]
     with capture_logs() as lines:
@@ -41,4 +53,5 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         ("7113", "call.sneezed", "api", odd[0], 3, "report not as documented", "warning"),
         ("7113", "call.observed", "api", odd[0], 4, "report not as documented", "warning"),
         ("7113", "insight.fetched", "api", odd[0], 5, "report not as documented", "warning"),
+        ("7113", "usage.observed", "api", "summary.cost_amount: is a number", 8, "report not as documented", "warning"),
     ]
