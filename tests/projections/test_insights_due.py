@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain import campaign
+from domain.account import AccountResumed
 from domain.call import INSIGHT_KINDS, InsightFetched, RecordingRequested
 from domain.events import Event, Recorded
-from domain.identity import call_stream, campaign_stream
+from domain.identity import account_stream, call_stream, campaign_stream
 from projections import insights_due
 from projections.insights_due import (
     LOOKED_BACK_MAX,
@@ -232,3 +233,21 @@ def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everyth
 
     assert pushed(ledger, position, view).awaited == pushed(ledger).awaited
     assert view.position == ledger.position
+
+
+@pytest.mark.parametrize("with_account", ["f", "another"])
+@pytest.mark.parametrize("events", [(ENDED,), (ENDED, READY)], ids=len)
+def test_what_ended_by_a_clock_that_was_ahead_is_asked_for_from_when_that_was_acknowledged(
+    events: tuple[Event, ...], with_account: str
+) -> None:
+    ledger = told([(campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=RECORDING))])
+    for position, event in enumerate((claimed("a1", "response"), *events), start=2):
+        ledger.add(recorded(position, call_stream("c1"), event, 9_000 + position, version=position - 1))
+    ahead, acknowledgement = ledger.position, AccountResumed(acknowledged_position=ledger.position)
+    one = replace(recorded(ahead + 1, account_stream(with_account), acknowledgement, 9_100), clock_at=at(60))
+    ledger.add(one)
+
+    loaded = InsightsDue(ledger.read_streams)
+    loaded.load(LoadedCalls(ledger.position, ["c1"]))
+
+    assert pushed(ledger).awaited == loaded.awaited == {"c1": Awaited(at(60), INSIGHT_KINDS)}
