@@ -12,8 +12,9 @@ COUNTRY_DIGITS_MAX = 3
 ID_FIELDS = frozenset({"id", "call", "campaign", "attempt", "a", "b"})
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _BETWEEN = r"(?:[^\w:.]|_){0,2}"
-# As people write it and files spell it: with a sign, and whatever stands between its digits.
-_IN_TEXT = re.compile(r"[+\uff0b\ufe62\u207a](?:(?:[^\w:]|_){0,2}\d){7,15}")
+# As people write it and programs encode it: with a sign, and whatever stands between its digits.
+_SIGN = r"(?:[+\uff0b\ufe62\u207a]|%(?:25)*2[Bb]|&#43;|&plus;)"
+_IN_TEXT = re.compile(rf"{_SIGN}(?:(?:[^\w:]|_){{0,2}}\d){{7,15}}")
 # Where an id is expected, digits alone are a number, too. A dot makes them another thing, and so does a day that they begin with.
 _DATED = r"(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:\D|$)"
 _BARE = re.compile(
