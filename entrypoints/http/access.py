@@ -113,7 +113,10 @@ class Access:
         return actor
 
     def _actor(self, request: Request) -> Actor:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        said = request.headers.getlist("authorization")
+        if len(said) > 1:  # whoever stands in front of us may have gone by the other one
+            raise Unauthorized("Authorization is there more than once; send one")
+        scheme, _, token = (said[0] if said else "").partition(" ")
         if scheme.lower() == "bearer" and token:
             return self._actor_with(token.strip(), request)
         if not self._known:

@@ -138,6 +138,18 @@ def test_no_answer_of_the_api_is_kept_on_the_way_or_taken_for_something_else(tmp
     play(tmp_path, scene, **GUARDED)
 
 
+@pytest.mark.parametrize("second", [OPERATOR, VIEWER, {"authorization": ""}, {"authorization": "Basic b2xnYQ=="}])
+def test_who_says_twice_who_they_are_is_nobody(tmp_path: Path, second: dict[str, str]) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        for first in (VIEWER, OPERATOR):
+            answer = await stage.client.get("/v1/calls", headers=[*first.items(), *second.items()])
+            assert_problem(answer, {**NO_TOKEN, "detail": "Authorization is there more than once; send one"})
+            assert (await stage.client.get("/v1/calls", headers=first)).status_code == 200
+
+    play(tmp_path, scene, **GUARDED)
+
+
 def test_only_operators_and_the_owner_command(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await fill(stage)
