@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from domain.errors import DialtrailError
+from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level, amount
 from entrypoints.doctor.webhook_part import Ask
 
@@ -16,18 +16,36 @@ UNDER_WAY = ("dialing", "in_progress")
 
 
 async def pending_findings(ask: Ask, now: datetime, reconcile_after_seconds: float) -> list[Finding]:
-    """What the API says of all campaigns. Of the calls under way the first few are looked at."""
+    """What the API says of all campaigns. Of the calls under way the first few are looked at.
+
+    What cannot be asked for, as at a server that is older, is told, and hides nothing of the rest.
+    """
+    found: list[Finding] = []
+    campaigns: list[Mapping[str, Any]] = []
     try:
         campaigns = (await ask("/v1/campaigns"))["items"]
-        overdue = await _overdue(ask, campaigns, now - timedelta(seconds=reconcile_after_seconds))
-        kept = (await ask(f"/v1/quarantine?limit={QUARANTINED_LOOKED_AT_MAX}"))["items"]
     except DialtrailError as error:
-        return [_found("warning", f"the campaigns could not be asked for: {error}")]
-    found = [*_pauses(campaigns), *_in_doubt(campaigns), *_without_recipients(campaigns), *_without_end(overdue, now)]
-    found += _quarantined(kept)
+        found.append(_found("warning", f"the campaigns could not be asked for: {error}"))
+    found += [*_pauses(campaigns), *_in_doubt(campaigns), *_without_recipients(campaigns)]
+    try:
+        overdue = await _overdue(ask, campaigns, now - timedelta(seconds=reconcile_after_seconds))
+        found += _without_end(overdue, now)
+    except DialtrailError as error:
+        found.append(_found("warning", f"the calls under way could not be asked for: {error}"))
+    found += await _in_quarantine(ask)
     if not found:
         found.append(_found("ok", f"{amount(len(campaigns), 'campaign')}, nothing waits for you"))
     return found
+
+
+async def _in_quarantine(ask: Ask) -> list[Finding]:
+    try:
+        return _quarantined((await ask(f"/v1/quarantine?limit={QUARANTINED_LOOKED_AT_MAX}"))["items"])
+    except NotFound:
+        what = "the server is older than this command, and cannot say what lies in quarantine (no /v1/quarantine there)"
+        return [_found("warning", what, "restart `dialtrail up` with this version, then run again: dialtrail doctor")]
+    except DialtrailError as error:
+        return [_found("warning", f"it could not be asked what lies in quarantine: {error}")]
 
 
 def _pauses(campaigns: Iterable[Mapping[str, Any]]) -> list[Finding]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.errors import NotAllowed
+from domain.errors import NotAllowed, NotFound
 from entrypoints.doctor import pending_part
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.pending_part import pending_findings
@@ -31,7 +31,9 @@ class Api:
 
     async def ask(self, path: str) -> Mapping[str, Any]:
         self.asked.append(path)
-        found: Mapping[str, Any] = self._answers[path]
+        found: Mapping[str, Any] | Exception = self._answers[path]
+        if isinstance(found, Exception):
+            raise found
         return found
 
 
@@ -44,6 +46,37 @@ def test_where_nothing_waits_that_is_said() -> None:
     findings = check(Api(campaign(), campaign("autumn", state="paused", pause=operator)))
 
     assert findings == [Finding("pending", "ok", "2 campaigns, nothing waits for you")]
+
+
+OLDER = "the server is older than this command, and cannot say what lies in quarantine (no /v1/quarantine there)"
+
+
+@pytest.mark.parametrize(
+    ("quarantine", "said"),
+    [
+        (NotFound("no route /v1/quarantine"), OLDER),
+        (NotAllowed("auditor wanted"), "it could not be asked what lies in quarantine: auditor wanted"),
+    ],
+)
+def test_an_older_server_hides_nothing_but_what_it_does_not_know(quarantine: Exception, said: str) -> None:
+    paused = campaign("autumn", state="paused", pause={**PAUSE, "what_to_do": "raise the limit"})
+    findings = check(Api(paused, **{QUARANTINE: quarantine}))
+
+    assert [(one.level, one.what) for one in findings] == [
+        ("warning", "campaign autumn is paused since T: 403 spend_control_exceeded"),
+        ("warning", said),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/v1/campaigns", "/v1/campaigns/spring/recipients?status=dialing&limit=50"])
+def test_what_cannot_be_asked_for_hides_nothing_that_lies_in_quarantine(path: str) -> None:
+    kept = {"items": [{"read": None, "readable": True}], "next": None}
+    under_way = campaign(recipients={"dialing": 1})
+    findings = check(Api(under_way, **{QUARANTINE: kept, path: NotAllowed("auditor wanted")}))
+
+    assert len(findings) == 2
+    assert findings[0].what.endswith("could not be asked for: auditor wanted")
+    assert findings[1].what == "1 webhook in quarantine can be read by this version"
 
 
 def test_webhooks_that_nobody_could_read_are_told_until_they_are_read() -> None:
@@ -144,6 +177,9 @@ def test_an_api_that_refuses_is_told() -> None:
     async def ask(_: str) -> Mapping[str, Any]:
         raise NotAllowed("set DIALTRAIL_TOKEN")
 
-    (finding,) = asyncio.run(pending_findings(ask, NOON, 300))
+    findings = asyncio.run(pending_findings(ask, NOON, 300))
 
-    assert (finding.level, "set DIALTRAIL_TOKEN" in finding.what) == ("warning", True)
+    assert [(one.level, one.what) for one in findings] == [
+        ("warning", "the campaigns could not be asked for: set DIALTRAIL_TOKEN"),
+        ("warning", "it could not be asked what lies in quarantine: set DIALTRAIL_TOKEN"),
+    ]
