@@ -32,6 +32,8 @@ def apply_batch(
         if isinstance(error, SQLAlchemyError) and not is_of_values(error):
             raise
         writer = writer_on(writer.store)
+        if writer.position >= batch[-1].position:
+            return writer  # another process was faster: that was what the database refused
         if len(batch) == 1:
             _lead_past(writer, batch[0], type(error).__name__)
             return writer

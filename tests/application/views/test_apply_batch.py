@@ -1,14 +1,20 @@
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from application.views import projector as projecting
+from application.views.apply_batch import apply_batch
+from domain.events import Recorded
 from projections import call_index, recipient_status
 from projections.changes import ViewChange
 from projections.parked import parked
+from projections.views import ViewWriter
 from tests.application.views.projecting import (
     projecting_views,
     rebuild,
@@ -19,6 +25,18 @@ from tests.application.views.projecting import (
     world,
 )
 from tests.projections.history import World
+from tests.projections.kept_views import catch_up, new_store, writer_on
+
+
+def once(first: Callable[[ViewWriter, Sequence[Recorded]], None]) -> Callable[..., None]:
+    """Does this the first time, and from then on what it stands for."""
+    original, done = ViewWriter.advance, [False]
+
+    def advance(writer: ViewWriter, batch: Sequence[Recorded]) -> None:
+        is_first, done[0] = not done[0], True
+        (first if is_first else original)(writer, batch)
+
+    return advance
 
 
 @contextmanager
@@ -88,6 +106,22 @@ def test_an_enrolment_that_was_led_past_hides_that_recipient_only(tmp_path: Path
         found = recipient_status.with_statuses(taken.connection, 1, {("suppressed", "")}, 0, 10, None, made.now)
         assert [row.enrollment.number for row in found] == ["+15551230002"]
         assert recipient_status.page(taken.connection, 1, 0, 10, None) == found
+
+
+@pytest.mark.parametrize("events", [1, 3])
+def test_what_another_process_took_in_meanwhile_is_not_led_past(tmp_path: Path, events: int) -> None:
+    made = world()
+    with new_store(tmp_path / "views.db") as store:
+        ours = writer_on(store, made.ledger)
+        batch = made.ledger.read_feed(0, events)
+
+        def faster(_: ViewWriter, __: Sequence[Recorded]) -> None:
+            catch_up(store, made.ledger)
+            raise IntegrityError("insert", {}, sqlite3.IntegrityError("UNIQUE constraint failed"))
+
+        with patch.object(ViewWriter, "advance", once(faster)):
+            writer = apply_batch(ours, batch, lambda kept: writer_on(kept, made.ledger))
+        assert (writer.position, writer.left_out) == (made.ledger.position, None)
 
 
 def test_a_database_that_is_full_is_tried_again_and_no_event_is_led_past(tmp_path: Path) -> None:
