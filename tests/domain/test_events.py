@@ -57,7 +57,7 @@ PERSONAL_FIELDS = {
     "delivery.read_again": set(),
     "destination.held": {"prefix", "body"},
     "destination.released": {"prefix"},
-    "insight.fetched": {"body"},
+    "insight.fetched": {"body", "raw"},
     "limit.learned": set(),
     "recipient.enrolled": {"number", "variables"},
     "recipient.released": set(),
