@@ -4,7 +4,7 @@ The provider's echo of our attempt id is proof. Without it, a call is inferred o
 call that nobody claims, between the same two numbers, begun within the window, and one attempt that it could be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -34,7 +34,7 @@ class UnclaimedCall(Struct, frozen=True, kw_only=True):
     from_number: str
     to_number: str
     began_at: datetime
-    echoed_attempts: frozenset[str] = frozenset()
+    echoed_attempts: Collection[str] = ()
 
 
 class Match(Struct, frozen=True, kw_only=True):

@@ -87,10 +87,9 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
 def anomalies_of(fold: CallFold) -> tuple[Anomaly, ...]:
     """What is odd about a call, in words."""
     state = fold.state
-    end = state.terminal
     holds: dict[Anomaly, bool] = {
         "contested": state.contested,
-        "contradicts": end is not None and any(state.as_believed(other).contradicts(end) for other in state.terminals),
+        "contradicts": state.ends.contradict(state.not_before),
         "late": fold.late > 0,
         "lost": state.is_lost,
         "odd_clock": state.is_clock_odd,
@@ -104,7 +103,7 @@ def _may_be_odd(fold: CallFold) -> bool:
     """Whether it is worth looking for anomalies: most calls have none."""
     state = fold.state
     is_plain = not (fold.late or fold.redelivered or state.given_up or state.is_clock_odd)
-    return not is_plain or len(state.claims) != 1 or len(state.terminals) > 1
+    return not is_plain or len(state.claims) != 1 or len(state.ends.told) > 1
 
 
 def is_echoing(state: CallState) -> bool:

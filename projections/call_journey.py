@@ -99,7 +99,7 @@ def _order(entry: Entry) -> tuple[datetime, int, datetime, str, str]:
 def _entry(
     recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, history: call.CallHistory
 ) -> Entry:
-    deliveries = history.deliveries.get(event.key, {}).get(event.digest, 1) if isinstance(event, Report) else 1
+    deliveries = history.deliveries.get((event.key, event.digest), 1) if isinstance(event, Report) else 1
     notes = _of_time(recorded, event, latest_before, history.state)
     if deliveries > 1:
         notes.append("redelivered")

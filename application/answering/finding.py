@@ -113,7 +113,7 @@ def _with_what_is_known(asked: Asked, known: CallState) -> Asked:
     parties = known.parties
     said = () if parties is None else tuple(one for one in (parties.to_number, parties.from_number) if one)
     numbers = dict.fromkeys((*asked.to_numbers, *(one for one in said if one not in asked.from_numbers)))
-    attempts = dict.fromkeys((*asked.attempt_ids, *sorted(known.echoed_attempts)))
+    attempts = dict.fromkeys((*asked.attempt_ids, *known.echoed_attempts))
     return replace(asked, to_numbers=tuple(numbers), attempt_ids=tuple(attempts))
 
 

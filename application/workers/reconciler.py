@@ -113,8 +113,8 @@ class Reconciler(PeriodicWorker):
         return [
             Match(attempt_id=attempt_id, stream=streams[attempt_id], call_id=call_id, how="metadata")
             for call_id, attempts in echoed.items()
-            for attempt_id in sorted(attempts & streams.keys())
-            if attempt_id not in self._in_flight.attempts.started
+            for attempt_id in attempts
+            if attempt_id in streams and attempt_id not in self._in_flight.attempts.started
         ]
 
     async def _record(self, match: Match) -> None:

@@ -11,6 +11,7 @@ from domain.call.events import (
     InsightFetched,
     ReportEvent,
 )
+from domain.call.facts import Claim
 from domain.call.state import STRENGTH, CallHistory
 from domain.call.walks import stands
 
@@ -29,13 +30,13 @@ def receive(history: CallHistory, report: ReportEvent, known_as: KnownAs | None 
     A new key, or a known key with another body: the report itself. A webhook's report again, byte for byte: a
     redelivery, up to `REDELIVERIES_PER_KEY_MAX`. What the API said again: nothing.
     """
-    if known_as is not None and known_as[1] in history.deliveries.get(known_as[0], {}):
+    if known_as is not None and known_as in history.deliveries:
         report = replace(report, key=known_as[0], digest=known_as[1])
-    known = history.deliveries.get(report.key, {})
-    if report.digest not in known:
-        return [replace(report, same_key=bool(known))]
-    redelivered = sum(known.values()) - len(known)
-    if report.source == "webhook" and redelivered < REDELIVERIES_PER_KEY_MAX:
+    one = history.deliveries.at_least((report.key, ""))
+    is_key_known = one is not None and one[0] == report.key
+    if not is_key_known or (report.key, report.digest) not in history.deliveries:
+        return [report if report.same_key == is_key_known else replace(report, same_key=is_key_known)]
+    if report.source == "webhook" and history.redelivered.get(report.key, 0) < REDELIVERIES_PER_KEY_MAX:
         return [CallRedelivered(key=report.key, digest=report.digest, headers=report.headers)]
     return []
 
@@ -45,7 +46,7 @@ def observe(history: CallHistory, observed: CallObserved) -> list[CallEvent]:
 
     Giving up is recorded once; a call that has ended needs neither.
     """
-    if history.state.terminals:
+    if history.state.ends:
         return []
     is_news = observed.gave_up and not history.state.given_up
     return [observed] if is_news or observed.digest not in history.observed else []
@@ -55,12 +56,9 @@ def claim(history: CallHistory, claimed: CallClaimed) -> list[CallEvent]:
     """Tie the call to an attempt, unless it is tied by stronger evidence, or to this attempt by evidence as strong."""
     strength = STRENGTH[claimed.how]
     best = history.state.claim
-    if best is not None and (
-        best.strength > strength
-        or any(c.strength == strength and c.attempt_id == claimed.attempt_id for c in history.state.claims)
-    ):
-        return []
-    return [claimed]
+    known = history.state.claims.at_least(Claim(strength, claimed.attempt_id, "", "", claimed.how))
+    is_known = known is not None and (known.strength, known.attempt_id) == (strength, claimed.attempt_id)
+    return [] if is_known or (best is not None and best.strength > strength) else [claimed]
 
 
 def record_insight(history: CallHistory, fetched: InsightFetched) -> list[CallEvent]:

@@ -35,18 +35,22 @@ from domain.call.report_identity import report_name
 from domain.call.stamps import can_be
 from domain.call.state import STRENGTH, CallHistory, CallState
 from domain.call.walks import joined, stands
+from domain.growing import Growing
 
 DIGITS_KEPT_MAX = 16
+_PROOFS = {str(proof): proof for proof in ANSWER_PROOFS}
 _OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
 
 
 def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
     """The call after one more event, recorded `at`: no time of ours in it is later, whatever a clock said that was ahead."""
     if isinstance(event, Report):
+        deliveries, redelivered = _delivered(history, event.key, event.digest)
         return replace(
             history,
             state=join(history.state, event, at),
-            deliveries=_delivered(history.deliveries, event.key, event.digest),
+            deliveries=deliveries,
+            redelivered=redelivered,
             insights=_begun_anew(history.insights) if isinstance(event, RecordingCompleted) else history.insights,
         )
     match event:
@@ -59,11 +63,13 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
                 how=event.how,
                 attempt_started_at=min(event.attempt_started_at or NO_TIME, at),
             )
-            return replace(history, state=replace(history.state, claims=history.state.claims | {claim}))
+            return replace(history, state=replace(history.state, claims=history.state.claims.put(claim, None)))
         case CallRedelivered():
-            return replace(history, deliveries=_delivered(history.deliveries, event.key, event.digest))
+            deliveries, redelivered = _delivered(history, event.key, event.digest)
+            return replace(history, deliveries=deliveries, redelivered=redelivered)
         case CallObserved():
-            return replace(history, state=_observed(history.state, event), observed=history.observed | {event.digest})
+            observed = history.observed.put(event.digest, None)
+            return replace(history, state=_observed(history.state, event), observed=observed)
         case AnswerServed():
             is_own = stands(history.state.walk, event)
             # What was said before is nothing new, however much later somebody asks for it again.
@@ -84,7 +90,8 @@ def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallSta
     said = report.occurred_at
     if said is not None:
         if can_be(said, learned_at):
-            state = replace(state, earliest=_earliest(state.earliest, said))
+            if state.earliest is None or said < state.earliest:
+                state = replace(state, earliest=said)
         else:
             state, said = replace(state, has_odd_time=True), None
     state = _with_proof(_with_parties(state, report, said), report, learned_at)
@@ -94,11 +101,11 @@ def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallSta
         case CallAnswered():
             state = replace(state, answers=state.answers.joined(said))
         case CallCompleted() | CallFailed() | CallCanceled():
-            return replace(state, terminals=state.terminals | {terminal_of(report, learned_at)})
+            return replace(state, ends=state.ends.joined(terminal_of(report, learned_at)))
         case CallGathered():
             if report.digits and not report.digits.isspace():
                 is_short = len(report.digits) <= DIGITS_KEPT_MAX
-                digits = state.digits | {report.digits} if is_short else state.digits
+                digits = state.digits.put(report.digits, None) if is_short else state.digits
                 state = replace(state, digits=digits, pressed=True)
         case RecordingStarted() | CallReported():
             pass
@@ -119,10 +126,12 @@ def terminal_of(report: EndEvent, learned_at: datetime) -> Terminal:
 
 
 def _with_proof(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:
-    proof = next((proof for proof in ANSWER_PROOFS if proof == report.NAME), None)
+    proof = _PROOFS.get(report.NAME)
     if proof is None:
         return state
     first = _earliest(state.proof_learned_at, learned_at)
+    if proof in state.proofs and first == state.proof_learned_at:
+        return state
     return replace(state, proofs=state.proofs | {proof}, proof_learned_at=first)
 
 
@@ -132,17 +141,25 @@ def _served(state: CallState, event: AnswerServed, at: datetime) -> CallState:
 
 
 def _observed(state: CallState, event: CallObserved) -> CallState:
-    echoed = state.echoed_attempts if event.attempt_id is None else state.echoed_attempts | {event.attempt_id}
-    return replace(state, echoed_attempts=echoed, given_up=state.given_up or event.gave_up)
+    return replace(_echoed(state, event.attempt_id), given_up=state.given_up or event.gave_up)
+
+
+def _echoed(state: CallState, attempt_id: str | None) -> CallState:
+    if attempt_id is None:
+        return state
+    return replace(state, echoed_attempts=state.echoed_attempts.put(attempt_id, None))
 
 
 def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     return {kind: told for kind, told in insights.items() if "completed" in told}
 
 
-def _delivered(deliveries: Mapping[str, Mapping[str, int]], key: str, digest: str) -> Mapping[str, Mapping[str, int]]:
-    of_key = deliveries.get(key, {})
-    return {**deliveries, key: {**of_key, digest: of_key.get(digest, 0) + 1}}
+def _delivered(history: CallHistory, key: str, digest: str) -> tuple[Growing[tuple[str, str], int], Growing[str, int]]:
+    known = history.deliveries.get((key, digest), 0)
+    deliveries = history.deliveries.put((key, digest), known + 1)
+    if not known:
+        return deliveries, history.redelivered
+    return deliveries, history.redelivered.put(key, history.redelivered.get(key, 0) + 1)
 
 
 def _earliest(one: datetime | None, other: datetime) -> datetime:
@@ -165,8 +182,7 @@ def _served_step(event: AnswerServed, at: datetime) -> CallProgress:
 
 def _with_parties(state: CallState, report: ReportEvent, said: datetime | None) -> CallState:
     of_call: CallSnapshot = report.snapshot
-    if of_call.attempt_id is not None and of_call.attempt_id not in state.echoed_attempts:
-        state = replace(state, echoed_attempts=state.echoed_attempts | {of_call.attempt_id})
+    state = _echoed(state, of_call.attempt_id)
     if of_call.from_number is None and of_call.to_number is None:
         return state
     parties = Parties(

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
+from domain.call.ends import Ends, without_time
 from domain.call.events import Evidence
 from domain.call.facts import (
     ANSWER_PROOFS,
@@ -22,6 +22,7 @@ from domain.call.facts import (
 )
 from domain.call.stamps import PROVIDER_SKEW_MAX, Stamps, can_be
 from domain.call.walks import Walk
+from domain.growing import Growing, GrowingSet
 from domain.instants import later
 
 Phase = Literal["dialing", "in_progress", "ended"]
@@ -31,7 +32,7 @@ STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "
 class CallState(Struct, frozen=True, kw_only=True):
     """All that is known of a call, and nothing about the order in which it was learned.
 
-    `claims` and `terminals` keep those that lost, too; `digits` are what was gathered, the short ones. Times are UTC, by
+    `claims` and `ends` keep those that lost, too; `digits` are what was gathered, the short ones. Times are UTC, by
     the provider's clock, and only those that can be; `has_odd_time` says that there were others, `earliest` is the first
     of all that were said of anything. `proofs` are the events heard that an unanswered call does not have, the first of
     them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock),
@@ -45,13 +46,13 @@ class CallState(Struct, frozen=True, kw_only=True):
     pressed: bool = False
     served_at: datetime | None = None
     walk: Walk | None = None
-    terminals: frozenset[Terminal] = frozenset()
+    ends: Ends = Ends()
     furthest: CallProgress | None = None
     parties: Parties | None = None
-    claims: frozenset[Claim] = frozenset()
-    echoed_attempts: frozenset[str] = frozenset()
+    claims: GrowingSet[Claim] = Growing()
+    echoed_attempts: GrowingSet[str] = Growing()
     given_up: bool = False
-    digits: frozenset[str] = frozenset()
+    digits: GrowingSet[str] = Growing()
     has_odd_time: bool = False
     earliest: datetime | None = None
 
@@ -94,12 +95,12 @@ class CallState(Struct, frozen=True, kw_only=True):
         begun = self.not_before
         if end.unstamped or begun is None or end.occurred_at >= begun:
             return end
-        return replace(end, unstamped=True, occurred_at=NO_TIME)
+        return without_time(end)
 
     @property
     def terminal(self) -> Terminal | None:
         """The report of the end that counts."""
-        return min(map(self.as_believed, self.terminals)) if self.terminals else None
+        return self.ends.that_counts(self.not_before) if self.ends else None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -116,20 +117,19 @@ class CallState(Struct, frozen=True, kw_only=True):
     @property
     def end_learned_at(self) -> datetime | None:
         """When, by our clock, somebody first reported the outcome that counts."""
-        outcome = self.outcome
-        return min((end.learned_at for end in self.terminals if end.outcome == outcome), default=None)
+        return self.ends.first_learned(self.outcome)
 
     @property
     def phase(self) -> Phase:
         """Where the call is: a call that ended stays ended, whatever is heard later."""
-        if self.terminals:
+        if self.ends:
             return "ended"
         return "in_progress" if self.reached else "dialing"
 
     @property
     def is_lost(self) -> bool:
         """Whether its end cannot be found out; a report of the end that comes all the same settles it."""
-        return self.given_up and not self.terminals
+        return self.given_up and not self.ends
 
     @property
     def reached(self) -> bool:
@@ -161,26 +161,29 @@ class CallState(Struct, frozen=True, kw_only=True):
     @property
     def claim(self) -> Claim | None:
         """The attempt that the call belongs to; None for calls of others."""
-        return max(self.claims) if self.claims else None
+        return self.claims.last()
 
     @property
     def contested(self) -> bool:
         """Whether equally good evidence names more than one attempt."""
         best = self.claim
-        return best is not None and any(c.strength == best.strength and c != best for c in self.claims)
+        other = None if best is None else self.claims.below(best)
+        return best is not None and other is not None and other.strength == best.strength
 
 
 class CallHistory(Struct, frozen=True, kw_only=True):
     """A call's state, and what does hang on order.
 
-    `deliveries` says how often each of its reports was delivered (key → digest → times), `insights` what came of asking
-    for each kind of AI result, each word once. A recording that is completed begins the asking anew. `answers` counts what
-    it was told to say, `asides` those of them that were no part of its own walk.
+    `deliveries` says how often each of its reports was delivered ((key, digest) → times), `redelivered` how often one was
+    again, of those with a key, `insights` what came of asking for each kind of AI result, each word once. A recording that is
+    completed begins the asking anew. `answers` counts what it was told to say, `asides` those of them that were no part of
+    its own walk.
     """
 
     state: CallState = CallState()
-    deliveries: Mapping[str, Mapping[str, int]] = {}
-    observed: frozenset[str] = frozenset()
+    deliveries: Growing[tuple[str, str], int] = Growing()
+    redelivered: Growing[str, int] = Growing()
+    observed: GrowingSet[str] = Growing()
     insights: Mapping[str, tuple[str, ...]] = {}
     answers: int = 0
     asides: int = 0

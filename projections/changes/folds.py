@@ -110,7 +110,7 @@ def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
 
 def _ends_alike(before: CallState, after: CallState) -> bool:
     """Whether nothing has come that may change which report of the end counts."""
-    return after.terminals is before.terminals and after.created is before.created and after.claims is before.claims
+    return after.ends is before.ends and after.created is before.created and after.claims is before.claims
 
 
 class Kept(Generic[FoldT]):

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from domain import account, campaign, policy, quarantine, recipient
 from domain import call as calls
+from domain.call.ends import Ends
 from domain.events import Event
 
 NUMBER = "+15551230001"
@@ -72,6 +74,14 @@ def learned(event: calls.CallEvent) -> datetime:
     """When an event is recorded that comes at once: never before what it says."""
     said = event.occurred_at if isinstance(event, (calls.Report, calls.AnswerServed)) else None
     return NINE if said is None else max(NINE, said)
+
+
+def whenever_ended(state: calls.CallState) -> calls.CallState:
+    """A call's state without when we learned of its ends."""
+    ends = Ends()
+    for end in state.ends.told:
+        ends = ends.joined(replace(end, learned_at=NINE))
+    return replace(state, ends=ends)
 
 
 def recipient_after(*events: recipient.RecipientEvent) -> recipient.RecipientState:

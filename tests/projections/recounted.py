@@ -148,7 +148,7 @@ class Recounted:
         if attempt.phase not in {"started", "unresolved", "accepted"}:
             return False
         of_call = self.calls.get(attempt.call_id or "", CallState())
-        return not of_call.terminals and not of_call.given_up
+        return not of_call.ends and not of_call.given_up
 
     def _sent_at(self, stream: str, attempt: Attempt) -> datetime | None:
         """The first thing that was recorded after it was started, unless that was that it never left."""
@@ -206,7 +206,7 @@ class Recounted:
             before = (False, False)
             for one, state in zip(events, _call_as_it_went(events), strict=True):
                 is_own = _is_of(state, campaign_id)
-                after = (is_own and state.reached, is_own and bool(state.terminals))
+                after = (is_own and state.reached, is_own and bool(state.ends))
                 for name, was, now in zip(("answered", "ended"), before, after, strict=True):
                     figures[_minute(one.recorded_at), name] += now and not was
                 before = after

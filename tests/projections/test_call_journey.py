@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from domain import call
 from domain.account import AccountResumed
 from projections.call_journey import Entry, Journey, journey
-from tests.domain.given import ONE_OF_EACH_CALL, claimed, report
+from tests.domain.given import ONE_OF_EACH_CALL, claimed, report, whenever_ended
 from tests.examples import examples
 from tests.projections.recording import CALL, at, call_recorded, delivered, recorded
 
@@ -248,8 +248,7 @@ def as_report(said: Delivery) -> call.ReportEvent:
 
 def whenever_learned(state: call.CallState) -> call.CallState:
     """The state but for when we learned of its ends and its answer."""
-    ends = frozenset(replace(end, learned_at=at(0)) for end in state.terminals)
-    return replace(state, terminals=ends, proof_learned_at=None)
+    return whenever_ended(replace(state, proof_learned_at=None))
 
 
 def lasting(found: Journey) -> tuple[list[object], set[object]]:

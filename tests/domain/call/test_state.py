@@ -22,9 +22,21 @@ from domain.call import (
     join,
     report_name,
 )
+from domain.call.ends import Ends
 from domain.call.facts import CallProgress, Parties, Terminal
 from domain.call.stamps import Stamps
-from tests.domain.given import NINE, ONE_OF_EACH_CALL, at, call_after, call_told, claimed, learned, report
+from domain.growing import GrowingSet
+from tests.domain.given import (
+    NINE,
+    ONE_OF_EACH_CALL,
+    at,
+    call_after,
+    call_told,
+    claimed,
+    learned,
+    report,
+    whenever_ended,
+)
 from tests.examples import examples
 
 # Few names, keys, times and notes, so that reports clash all the time: in their key, their time, their whole body.
@@ -49,7 +61,7 @@ DELIVERIES = st.lists(REPORTED, min_size=1, max_size=8)
 
 
 def keys_and_digests(history: CallHistory) -> set[tuple[str, str]]:
-    return {(key, digest) for key, digests in history.deliveries.items() for digest in digests}
+    return set(history.deliveries)
 
 
 @settings(max_examples=examples(500))
@@ -120,15 +132,15 @@ def test_a_whole_call_is_read_from_its_reports() -> None:
             answers=Stamps((at(3),)),
             proofs=frozenset({"call.answered", "call.gathered"}),
             proof_learned_at=at(3),
-            terminals=frozenset({end}),
+            ends=Ends().joined(end),
             furthest=CallProgress(True, at(6), 5, gathered.key, gathered.digest, "call.gathered"),
             parties=Parties(False, 1, at(0), created.digest, "outbound", "+15559870000", "+15551230001"),
-            echoed_attempts=frozenset({"a1"}),
+            echoed_attempts=GrowingSet[str]().put("a1", None),
             earliest=at(0),
         ),
         deliveries=history.deliveries,
     )
-    assert [list(digests.values()) for digests in history.deliveries.values()] == [[1], [1], [1], [1]]
+    assert [times for _, times in history.deliveries.items()] == [1, 1, 1, 1]
     state = history.state
     assert (state.phase, state.outcome, state.reached, state.ended_at) == ("ended", "completed", True, at(9))
     assert (state.terminal, state.step) == (end, "call.gathered")
@@ -181,7 +193,7 @@ def test_among_reports_of_the_end_the_order_of_the_design_chooses(counts: Report
         assert state.terminal is not None
         assert state.terminal.digest == counts.digest
         assert state.ended_at == counts.occurred_at
-        assert [t.contradicts(state.terminal) for t in state.terminals if t != state.terminal] == [
+        assert [t.contradicts(state.terminal) for t in state.ends.told if t != state.terminal] == [
             report_name(counts) != report_name(loses)
         ]
 
@@ -209,7 +221,7 @@ def test_among_equal_ends_the_digest_chooses() -> None:
 def test_two_ends_contradict_by_outcome_or_by_stamped_time(
     one: tuple[str, float | None], other: tuple[str, float | None], contradict: bool
 ) -> None:
-    ends = call_told([report(*one, note="one"), report(*other, note="other")]).state.terminals
+    ends = call_told([report(*one, note="one"), report(*other, note="other")]).state.ends.told
     first, second = ends
 
     assert first.contradicts(second) is contradict
@@ -284,7 +296,7 @@ def test_a_claim_is_kept_with_its_evidence() -> None:
 
     weak = Claim(1, "a1", "spring_followup", "9f86d081", "inferred")
     strong = Claim(3, "a2", "spring_followup", "9f86d081", "metadata")
-    assert (state.claims, state.claim, state.contested) == (frozenset({weak, strong}), strong, False)
+    assert (list(state.claims), state.claim, state.contested) == ([weak, strong], strong, False)
 
 
 @pytest.mark.parametrize("event", ONE_OF_EACH_CALL, ids=lambda event: event.NAME)
@@ -294,8 +306,7 @@ def test_every_event_can_be_folded_from_the_start_however_late_it_was_recorded(e
 
 def whenever_learned(history: CallHistory) -> CallHistory:
     """Without when we learned of its end and answer: that is gone by where their own times cannot be, or are not known."""
-    ends = frozenset(replace(end, learned_at=NINE) for end in history.state.terminals)
-    return replace(history, state=replace(history.state, terminals=ends, proof_learned_at=None))
+    return replace(history, state=whenever_ended(replace(history.state, proof_learned_at=None)))
 
 
 @pytest.mark.parametrize(
