@@ -1,6 +1,6 @@
 """What a command sees of the ledger: streams folded, with all that earlier commands of the same commit have decided."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from adapters.ledger.acknowledged import Decode
 from adapters.ledger.ledger_time import CommitTimes
-from adapters.ledger.recorder import WriteSession
+from adapters.ledger.recorder import Row, WriteSession
 from domain import account, call, campaign, quarantine, recipient
 from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
@@ -19,13 +19,26 @@ Evolve = Callable[[Any, Any, datetime], Any]
 
 
 class Fold(Struct, frozen=True):
-    """A stream's state, and the version up to which it is folded."""
+    """A stream's state, and the version up to which it is folded; `is_whole` unless there may be more of it on disk."""
 
     version: int
     state: Any
+    is_whole: bool = True
+
+
+class ColdStream(Exception):
+    """A stream has to be folded from `fold` on, and is too long for the writer's thread."""
+
+    def __init__(self, stream: str, fold: Fold, decode: Decode) -> None:
+        super().__init__(f"a {stream.partition(':')[0]} stream is read")
+        self.stream = stream
+        self.fold = fold
+        self.decode = decode
 
 
 FoldCache = LastUsed[str, Fold]
+EVENTS_FOLDED_MAX = 500
+"""Of one stream, while all who want something written wait; a longer one is folded beside the writer."""
 
 
 class Appended(Struct, frozen=True):
@@ -54,6 +67,7 @@ class Transaction:
         metadata: Mapping[str, str],
         stream_of: StreamOf,
         earlier: Sequence[Appended] = (),
+        warming: Container[str] = (),
     ) -> None:
         self.now = times.clock_at
         self.clocks = times.clocks
@@ -66,18 +80,19 @@ class Transaction:
         self._pending = pending
         self._metadata = metadata
         self._stream_of = stream_of
+        self._warming = warming
         self._new_streams: frozenset[str] = frozenset()
 
     def campaign(self, campaign_id: str) -> campaign.CampaignState | None:
         """A campaign's state; None if there is none."""
         return cast(
             "campaign.CampaignState | None",
-            self._state(campaign_stream(campaign_id), campaign.INITIAL, campaign.evolve),
+            self._state(campaign_stream(campaign_id), campaign.INITIAL),
         )
 
     def recipient(self, stream: str) -> recipient.RecipientState:
         """The state of one spelling of a person, by its stream."""
-        return cast("recipient.RecipientState", self._state(stream, recipient.INITIAL, recipient.evolve))
+        return cast("recipient.RecipientState", self._state(stream, recipient.INITIAL))
 
     def person(self, stream: str) -> RecipientState:
         """The person behind a stream, by all the spellings of their number."""
@@ -90,11 +105,11 @@ class Transaction:
 
     def call(self, call_id: str) -> call.CallHistory:
         """A call's history."""
-        return cast("call.CallHistory", self._state(call_stream(call_id), call.INITIAL, call.evolve))
+        return cast("call.CallHistory", self._state(call_stream(call_id), call.INITIAL))
 
     def account(self, fingerprint: str) -> account.AccountState:
         """An account's state."""
-        return cast("account.AccountState", self._state(account_stream(fingerprint), account.INITIAL, account.evolve))
+        return cast("account.AccountState", self._state(account_stream(fingerprint), account.INITIAL))
 
     def last_account(self) -> str | None:
         """The fingerprint of the account of which something was recorded last; None where nothing ever was."""
@@ -106,7 +121,7 @@ class Transaction:
         """The delivery that was put away under this digest."""
         return cast(
             "quarantine.QuarantineState",
-            self._state(quarantine_stream(digest), quarantine.INITIAL, quarantine.evolve),
+            self._state(quarantine_stream(digest), quarantine.INITIAL),
         )
 
     def events_since(self, position: int, events_max: int) -> list[Event] | None:
@@ -132,21 +147,33 @@ class Transaction:
             self.appended.append(Appended(stream, version, event, self._metadata))
             self.folds[stream] = Fold(version, evolve(fold.state, event, self.now))
 
-    def _state(self, stream: str, initial: Any, evolve: Evolve) -> Any:
+    def _state(self, stream: str, initial: Any) -> Any:
         fold = self.folds.get(stream) or self._pending.get(stream)
         if fold is not None:
             return fold.state
         fold = self._cache.get(stream)
-        if fold is not None and self._session.folds_stay_true:
+        if fold is not None and fold.is_whole and self._session.folds_stay_true:
             return fold.state
         fold = fold or Fold(0, initial)
-        version, state = fold.version, fold.state
+        if stream in self._warming:
+            raise ColdStream(stream, fold, self._decode)
+        rows = []
         if stream not in self._new_streams:
-            for row in self._session.read_stream(stream, version):
-                recorded = self._decode(*row)
-                version, state = recorded.version, evolve(state, recorded.event, recorded.counts_from)
-        self.folds[stream] = Fold(version, state)
-        return state
+            rows = self._session.read_stream(stream, fold.version, EVENTS_FOLDED_MAX + 1)
+        if len(rows) > EVENTS_FOLDED_MAX:
+            raise ColdStream(stream, fold, self._decode)
+        self.folds[stream] = folded(stream, fold, rows, self._decode)
+        return self.folds[stream].state
+
+
+def folded(stream: str, fold: Fold, rows: Sequence[Row], decode: Decode, *, is_whole: bool = True) -> Fold:
+    """A stream's fold with more of its rows."""
+    evolve = _evolve_of(stream)
+    version, state = fold.version, fold.state
+    for row in rows:
+        recorded = decode(*row)
+        version, state = recorded.version, evolve(state, recorded.event, recorded.counts_from)
+    return Fold(version, state, is_whole)
 
 
 def _evolve_of(stream: str) -> Evolve:

@@ -15,14 +15,16 @@ from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEv
 
 from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.acknowledged import Acknowledged
+from adapters.ledger.deciding import Deciding
 from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, Waker
-from adapters.ledger.transaction import Appended, Fold, FoldCache, Transaction
+from adapters.ledger.transaction import Appended, FoldCache
+from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
-from domain.events import Recorded, sets_right
+from domain.events import Recorded
 
 Listener = Callable[[Sequence[Recorded]], None]
 Observer = Callable[[int, int, float], None]
@@ -31,6 +33,7 @@ CONFLICTS_MAX = 5
 FOLDS_CACHED_MAX = 20_000
 PROBE_SECONDS = 2.0
 A_COMMIT_SECONDS_MAX = 15.0
+WARMED_A_COMMIT_MAX = 200
 CLOSING = "the ledger is closing; try again"
 
 
@@ -60,6 +63,8 @@ class Writer:
         self._knock: SimpleQueue[None] = SimpleQueue()
         self._knocked = self._finished = False
         self._cache = FoldCache(FOLDS_CACHED_MAX)
+        self._warming = Warming(recorder, lambda: self._knock.put(None))
+        self._warmed: deque[Ticket] = deque()
         self._listeners: list[Listener] = []
         self._observers: list[Observer] = []
         self._stopping = False
@@ -131,7 +136,8 @@ class Writer:
                 self._commit(batch)
             if self._stopping:
                 self._finished = True
-                self._wake(late := self._gather(), [CommandOutcome(error=LedgerBusy(CLOSING)) for _ in late])
+                late = [*self._gather(), *self._warming.give_up()]
+                self._wake(late, [CommandOutcome(error=LedgerBusy(CLOSING)) for _ in late])
 
     def _await_knock(self) -> None:
         """Wait for a command; while the ledger refuses, or its WAL is long, look now and then whether that is over."""
@@ -168,11 +174,23 @@ class Writer:
         self._refused, self._last_error = False, None
 
     def _gather(self) -> list[Ticket]:
-        return [
+        self._take_warmed()
+        warmed = [self._warmed.popleft() for _ in range(min(len(self._warmed), WARMED_A_COMMIT_MAX))]
+        return warmed + [
             queue.popleft()
             for lane, queue in self._queues.items()
             for _ in range(min(len(queue), self._lanes[lane].a_commit_max))
         ]
+
+    def _take_warmed(self) -> None:
+        """Let those go on whose stream was folded meanwhile: what was appended to it since is read with the writer's eyes."""
+        for warmed in self._warming.take():
+            if warmed.error is not None:
+                self._wake(warmed.tickets, [CommandOutcome(error=warmed.error) for _ in warmed.tickets])
+                continue
+            if warmed.fold is not None:
+                self._cache.put(warmed.stream, warmed.fold)
+            self._warmed.extend(warmed.tickets)
 
     def _commit(self, batch: Sequence[Ticket]) -> None:
         self._committing_since = began = monotonic()
@@ -186,7 +204,7 @@ class Writer:
         """Commit these, or the first of them; how many have heard what came of it."""
         for _ in range(CONFLICTS_MAX):
             try:
-                outcomes, recorded = self._decide_and_append(batch)
+                taken, decided, recorded = self._decide_and_append(batch)
             except IntegrityError:
                 self._cache.clear()
                 continue
@@ -202,64 +220,57 @@ class Writer:
                 self._fail(batch, LedgerUnavailable, f"the ledger's writer met {error!r}; nothing was stored")
                 return len(batch)
             self._refused, self._last_error = False, None
-            self._observe(len(outcomes), len(recorded), monotonic() - began)
+            self._observe(len(decided), len(recorded), monotonic() - began)
             self._announce(recorded)
-            self._wake(batch[: len(outcomes)], outcomes)
-            return len(outcomes)
+            self._wake([ticket for ticket, _ in decided], [outcome for _, outcome in decided])
+            return taken
         self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
         return len(batch)
 
-    def _decide_and_append(self, batch: Sequence[Ticket]) -> tuple[list[CommandOutcome], list[Recorded]]:
-        """Decide as many as one commit may have: what was folded before the clock was set right is folded anew after it."""
-        pending: dict[str, Fold] = {}
-        appended: list[Appended] = []
-        encoded: list[Encoded] = []
-        results: list[CommandOutcome] = []
+    def _decide_and_append(
+        self, batch: Sequence[Ticket]
+    ) -> tuple[int, list[tuple[Ticket, CommandOutcome]], list[Recorded]]:
+        """Decide as many as one commit may have: what was folded before the clock was set right is folded anew after it.
+
+        How many those are, what became of them but for those that were set aside, and what is on disk now.
+        """
         recorded: list[Recorded] = []
         is_set_right = False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
             times = self.time.commit(session, self._clock)
             decode = self.acknowledged.decode_as_of(None)
+            deciding = Deciding(session, decode, self._cache, times, self._stream_of, self._warming, self._encode)
             for ticket in batch:
-                transaction = Transaction(
-                    session, decode, self._cache, pending, times, ticket.metadata, self._stream_of, appended
-                )
-                try:
-                    result = ticket.decide(transaction)
-                    since = times.after(appended.event for appended in transaction.appended)
-                    own = [self._encode(appended, since.stamp) for appended in transaction.appended]
-                except PersistenceError:
-                    raise
-                except BaseException as error:  # noqa: BLE001 - it is this caller's error, and only this caller's
-                    results.append(CommandOutcome(error=error))
-                else:
-                    results.append(CommandOutcome(result=result))
-                    times = since
-                    pending.update(transaction.folds)
-                    encoded += own
-                    appended += transaction.appended
-                    if any(sets_right(one.event) for one in transaction.appended):
-                        break
-            if encoded:
-                recorded = append(session, encoded)
+                deciding.decide(ticket)
+                if deciding.is_over:
+                    break
+            if deciding.encoded:
+                recorded = append(session, deciding.encoded)
         if recorded:
-            self.time.take(encoded[-1].stamp)
+            self.time.take(deciding.encoded[-1].stamp)
             is_set_right = self.acknowledged.take(recorded)
             self._position = recorded[-1].position
-        for stream, fold in pending.items():
+        for stream, fold in deciding.folds.items():
             self._cache.put(stream, fold)
         if is_set_right:
-            self._cache.clear()
+            self._fold_anew()
         position = self._position
-        return [CommandOutcome(o.result, position, o.error) for o in results], recorded
+        taken = len(deciding.decided) + len(deciding.cold)
+        decided = [*deciding.decided, *self._warming.set_aside_all(deciding.cold)]
+        return taken, [(ticket, CommandOutcome(o.result, position, o.error)) for ticket, o in decided], recorded
 
     def _catch_up(self, last: tuple[int, bytes] | None) -> None:
         if last is not None and last[0] > self._position:
             self._position = last[0]
             self.time.take(self._mapper.stamp(last[1]))
             if self.acknowledged.read():
-                self._cache.clear()
+                self._fold_anew()
+
+    def _fold_anew(self) -> None:
+        """Forget what was folded by other times, and what is being folded by them."""
+        self._cache.clear()
+        self._warming.fold_anew()
 
     def _encode(self, appended: Appended, stamp: Stamp) -> Encoded:
         event_id, event = self._new_event_id(), appended.event

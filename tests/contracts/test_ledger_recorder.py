@@ -199,7 +199,7 @@ class TestEveryDatabase:
             rows = session.read_feed(0, 10)
             assert (session.read_feed(0, 1), session.read_feed(1, 10)) == (rows[:1], rows[1:])
             assert session.read_feed(2, 10) == []
-            assert session.read_stream("campaign:spring", 0) == rows
+            assert session.read_stream("campaign:spring", 0, 10) == rows
         assert rows == recorder_of(ledger).read_feed(0, 10)
         assert rows == recorder_of(ledger).read_streams(["campaign:spring"], 2)
         assert [[type(value) for value in row] for row in rows] == [[int, str, int, str, bytes]] * 2
@@ -259,12 +259,14 @@ class TestEveryDatabase:
             (p, e.originator_id, e.originator_version, e.topic, e.state) for p, e in zip(positions, events, strict=True)
         ]
         assert [row[2] for row in recorder.read_stream("call:3", 147)] == [148, 149, 150]
+        assert [row[2] for row in recorder.read_stream("call:3", 2, 600, rows_max=2)] == [3, 4]
 
     def test_a_session_reads_what_it_appended(self, ledger: Ledger) -> None:
         with recorder_of(ledger).writing(Clock()) as session:
             session.append([StoredEvent("call:1", v, "call.reported", b"{}") for v in (1, 2, 3)])
 
-            assert [row[2] for row in session.read_stream("call:1", 1)] == [2, 3]
+            assert [row[2] for row in session.read_stream("call:1", 1, 10)] == [2, 3]
+            assert [row[2] for row in session.read_stream("call:1", 0, 2)] == [1, 2]
             assert session.known_streams(["call:0", "call:1", "call:2"]) == {"call:1"}
             assert session.known_streams([]) == set()
 

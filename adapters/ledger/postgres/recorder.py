@@ -111,20 +111,28 @@ class PostgresRecorder(PostgresApplicationRecorder):
             raise error
         raise CommitUnknown(str(error)) from error
 
-    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
+    def read_stream(
+        self, stream: str, after_version: int = 0, up_to_position: int | None = None, rows_max: int | None = None
+    ) -> list[Row]:
         """A stream's rows in order of version."""
-        return self._read(lambda cursor: self.select_stream(cursor, stream, after_version, up_to_position))
+        return self._read(lambda cursor: self.select_stream(cursor, stream, after_version, up_to_position, rows_max))
 
     def select_stream(
-        self, cursor: Cursor, stream: str, after_version: int, up_to_position: int | None = None
+        self,
+        cursor: Cursor,
+        stream: str,
+        after_version: int,
+        up_to_position: int | None = None,
+        rows_max: int | None = None,
     ) -> list[Row]:
         """The rows of a stream after a version, by the given cursor."""
         if not is_text(stream):
             return []
         if up_to_position is None:
-            cursor.execute(self._sql.select_stream, (stream, after_version), prepare=True)
+            cursor.execute(self._sql.select_stream, (stream, after_version, rows_max), prepare=True)
         else:
-            cursor.execute(self._sql.select_stream_up_to, (stream, after_version, up_to_position), prepare=True)
+            wanted = (stream, after_version, up_to_position, rows_max)
+            cursor.execute(self._sql.select_stream_up_to, wanted, prepare=True)
         return cursor.fetchall()
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
@@ -243,10 +251,10 @@ class PostgresSession:
         with translated():
             return self._recorder.foreign_last(self._cursor, self.position)
 
-    def read_stream(self, stream: str, after_version: int) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int, rows_max: int) -> list[Row]:
         """A stream's rows after a version."""
         with translated():
-            return self._recorder.select_stream(self._cursor, stream, after_version)
+            return self._recorder.select_stream(self._cursor, stream, after_version, rows_max=rows_max)
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position."""

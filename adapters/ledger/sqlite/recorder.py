@@ -73,13 +73,20 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         with translated(), self.datastore.transaction(commit=True) as cursor:
             yield SqliteSession(self, cursor, clock)
 
-    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
+    def read_stream(
+        self, stream: str, after_version: int = 0, up_to_position: int | None = None, rows_max: int | None = None
+    ) -> list[Row]:
         """A stream's rows in order of version."""
         with self._reading() as cursor:
-            return self.select_stream(cursor, stream, after_version, up_to_position)
+            return self.select_stream(cursor, stream, after_version, up_to_position, rows_max)
 
     def select_stream(
-        self, cursor: sqlite3.Cursor, stream: str, after_version: int, up_to_position: int | None = None
+        self,
+        cursor: sqlite3.Cursor,
+        stream: str,
+        after_version: int,
+        up_to_position: int | None = None,
+        rows_max: int | None = None,
     ) -> list[Row]:
         """The rows of a stream after a version, by the given cursor."""
         if up_to_position is None:
@@ -87,7 +94,8 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         else:
             where = "WHERE originator_id=? AND originator_version>? AND rowid<=? "
             values = (stream, after_version, up_to_position)  # type: ignore[assignment]
-        cursor.execute(self._select + where + "ORDER BY originator_version", values)
+        limit = -1 if rows_max is None else rows_max
+        cursor.execute(self._select + where + "ORDER BY originator_version LIMIT ?", (*values, limit))
         return cursor.fetchall()
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
@@ -203,10 +211,10 @@ class SqliteSession:
     def last(self) -> None:
         """Nobody else appends."""
 
-    def read_stream(self, stream: str, after_version: int) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int, rows_max: int) -> list[Row]:
         """A stream's rows after a version."""
         with translated():
-            return _plain(self._recorder.select_stream(self._cursor, stream, after_version))
+            return _plain(self._recorder.select_stream(self._cursor, stream, after_version, rows_max=rows_max))
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position."""

@@ -1,0 +1,78 @@
+"""Commands decided in order, for one commit: each sees what those before it decided, and fails for itself alone."""
+
+from collections.abc import Callable, Container
+
+from eventsourcing.persistence import PersistenceError
+
+from adapters.event_mapper import Stamp
+from adapters.ledger.acknowledged import Decode
+from adapters.ledger.encoded import Encoded
+from adapters.ledger.ledger_time import CommitTimes
+from adapters.ledger.recorder import WriteSession
+from adapters.ledger.ticket import CommandOutcome, Ticket
+from adapters.ledger.transaction import Appended, ColdStream, Fold, FoldCache, Transaction
+from domain.events import sets_right
+from domain.recipient import StreamOf
+
+
+class Deciding:
+    """What the commands came to: `decided` have their outcome, `cold` need a stream that is too long to be folded here.
+
+    `encoded` are the events to be appended, `folds` the streams as they are with those. `is_over` once the clock was set
+    right: what follows needs another commit.
+    """
+
+    def __init__(
+        self,
+        session: WriteSession,
+        decode: Decode,
+        cache: FoldCache,
+        times: CommitTimes,
+        stream_of: StreamOf,
+        warming: Container[str],
+        encode: Callable[[Appended, Stamp], Encoded],
+    ) -> None:
+        self.decided: list[tuple[Ticket, CommandOutcome]] = []
+        self.cold: list[tuple[Ticket, ColdStream]] = []
+        self.encoded: list[Encoded] = []
+        self.folds: dict[str, Fold] = {}
+        self.is_over = False
+        self._session = session
+        self._decode = decode
+        self._cache = cache
+        self._times = times
+        self._stream_of = stream_of
+        self._warming = warming
+        self._encode = encode
+        self._appended: list[Appended] = []
+
+    def decide(self, ticket: Ticket) -> None:
+        """Decide one more command. Raises `PersistenceError` where the database failed: then none of them is decided."""
+        transaction = Transaction(
+            self._session,
+            self._decode,
+            self._cache,
+            self.folds,
+            self._times,
+            ticket.metadata,
+            self._stream_of,
+            self._appended,
+            self._warming,
+        )
+        try:
+            result = ticket.decide(transaction)
+            since = self._times.after(appended.event for appended in transaction.appended)
+            own = [self._encode(appended, since.stamp) for appended in transaction.appended]
+        except PersistenceError:
+            raise
+        except ColdStream as cold:
+            self.cold.append((ticket, cold))
+        except BaseException as error:  # noqa: BLE001 - it is this caller's error, and only this caller's
+            self.decided.append((ticket, CommandOutcome(error=error)))
+        else:
+            self.decided.append((ticket, CommandOutcome(result=result)))
+            self._times = since
+            self.folds.update(transaction.folds)
+            self.encoded += own
+            self._appended += transaction.appended
+            self.is_over = any(sets_right(one.event) for one in transaction.appended)
