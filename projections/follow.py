@@ -2,9 +2,10 @@
 
 import asyncio
 import traceback
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.errors import DialtrailError
 from domain.events import Recorded
@@ -23,9 +24,21 @@ class View(Protocol):
     def apply(self, recorded: Recorded) -> None:
         """Apply the next event."""
 
+    def must_read(self, recorded: Recorded) -> bool:
+        """Whether the stream has to be read first, as it was before this event."""
+
+    def read(self, recorded: Recorded) -> Any:
+        """The stream as it was before an event, folded; in any thread."""
+
+    def know(self, stream: str, found: Any) -> None:
+        """Have what was read at hand for the events of the stream that are applied next."""
+
 
 class Follower:
-    """Drives one view from an event loop. `pushed` may be called from any thread."""
+    """Drives one view from an event loop. `pushed` may be called from any thread.
+
+    The events of a stream that the view has to read wait until that is done in a thread; all others go on.
+    """
 
     def __init__(
         self,
@@ -41,6 +54,8 @@ class Follower:
         self._end = end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._catching_up: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._waiting: dict[str, deque[Recorded]] = {}
         self._live = False
         self._moved = asyncio.Event()
         self.trouble: str | None = None
@@ -57,15 +72,16 @@ class Follower:
 
     async def wait_live(self) -> None:
         """Wait until the view has come to the ledger's end."""
-        while self._catching_up is not None:
-            await asyncio.shield(self._catching_up)
+        while (task := self._catching_up or self._reading) is not None:
+            await asyncio.shield(task)
 
     async def stop(self) -> None:
         """Follow no further."""
         self._loop = None
-        if self._catching_up is not None:
-            self._catching_up.cancel()
-            await asyncio.gather(self._catching_up, return_exceptions=True)
+        tasks = [task for task in (self._catching_up, self._reading) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def pushed(self, batch: Sequence[Recorded]) -> None:
         """Hand over one commit's events; the view has them before anything that is scheduled later in the loop."""
@@ -99,7 +115,7 @@ class Follower:
         """Whether the view took all of it; where it did not, its trouble says why."""
         try:
             for recorded in batch:
-                if recorded.position > self._view.position:
+                if recorded.position > self._view.position and not self._has_to_wait(recorded):
                     self._view.apply(recorded)
         except Exception as error:  # noqa: BLE001 - a view that cannot go on stands still and says so, and tries again
             self.trouble = f"the event after position {self._view.position} could not be taken in: {said_of(error)}"
@@ -107,6 +123,36 @@ class Follower:
         finally:
             self._moved.set()
         return True
+
+    def _has_to_wait(self, recorded: Recorded) -> bool:
+        """Whether an event waits for its stream to be read; the view goes on without it."""
+        waiting = self._waiting.get(recorded.stream)
+        if waiting is None:
+            if not self._view.must_read(recorded):
+                return False
+            waiting = self._waiting[recorded.stream] = deque()
+        waiting.append(recorded)
+        self._view.position = recorded.position
+        if self._reading is None:
+            self._reading = asyncio.get_running_loop().create_task(self._read_waiting())
+        return True
+
+    async def _read_waiting(self) -> None:
+        while self._waiting:
+            stream, waiting = next(iter(self._waiting.items()))
+            try:
+                self._view.know(stream, await asyncio.to_thread(self._view.read, waiting[0]))
+                while waiting:
+                    self._view.apply(waiting[0])
+                    waiting.popleft()
+            except Exception as error:  # noqa: BLE001 - what cannot be read or applied now is tried again, and said
+                self.trouble = f"the event at position {waiting[0].position} could not be taken in: {said_of(error)}"
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                del self._waiting[stream]
+                self.trouble = None
+                self._moved.set()
+        self._reading = None
 
     def _behind(self) -> None:
         self._live = False

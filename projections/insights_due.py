@@ -26,6 +26,7 @@ CALLS_UNDER_WAY_MAX = 50_000
 CALLS_LOADED_MAX = 100_000
 CALLS_READ_AT_ONCE_MAX = 200
 CAMPAIGNS_KEPT_MAX = 10_000
+LET_GO_KEPT_MAX = 10_000
 RECORDINGS_BEGIN_ANEW_MAX = 5
 LOOKED_BACK_MAX = timedelta(days=7)
 _RECORDINGS = (call.RecordingStarted, call.RecordingCompleted, call.RecordingFailed)
@@ -103,6 +104,7 @@ class InsightsDue:
         self.awaited: dict[str, Awaited] = {}
         self._read_streams = read_streams
         self._calls: dict[str, WatchedCall] = {}
+        self._let_go: LastUsed[str, WatchedCall] = LastUsed(LET_GO_KEPT_MAX)
         self._under_way: OrderedDict[str, None] = OrderedDict()
         self._plans: LastUsed[str, list[tuple[int, bool]]] = LastUsed(CAMPAIGNS_KEPT_MAX)
         self._last: Recorded | None = None
@@ -131,34 +133,55 @@ class InsightsDue:
         elif recorded.set_right is not None:
             self._set_right(recorded.set_right.at)
         self._last = recorded
-        self.position = recorded.position
+        self.position = max(self.position, recorded.position)
+
+    def must_read(self, recorded: Recorded) -> bool:
+        """Whether an event says something new of a call that is not kept any more, or was not when this began."""
+        call_id = recorded.stream.partition(":")[2]
+        is_kept = call_id in self._calls or call_id in self._let_go
+        return not is_kept and self._matters(recorded) and self._before(recorded) is None
+
+    def read(self, recorded: Recorded) -> WatchedCall:
+        """The call as it was before an event; in any thread."""
+        return self._folded(self._read_streams([recorded.stream], recorded.position - 1).get(recorded.stream, ()))
+
+    def know(self, stream: str, found: WatchedCall) -> None:
+        """Have a call at hand that was read."""
+        self._let_go.put(stream.partition(":")[2], found)
 
     def _set_right(self, at: datetime) -> None:
         """Nothing happened later than it was acknowledged that the clock had been ahead."""
+        self._let_go.clear()
         for call_id, watched in list(self._calls.items()):
             watched.ended_at = None if watched.ended_at is None else min(watched.ended_at, at)
             watched.ready_at = None if watched.ready_at is None else min(watched.ready_at, at)
             self._keep(call_id, watched)
 
     def _apply_call(self, recorded: Recorded) -> None:
-        event, call_id = recorded.event, recorded.stream.partition(":")[2]
-        watched = self._calls.get(call_id)
+        call_id = recorded.stream.partition(":")[2]
+        watched = self._calls.get(call_id) or self._let_go.get(call_id)
         if watched is None:
-            if type(event) in _NO_RECORDING:
+            if not self._matters(recorded):
                 return
-            if isinstance(event, call.CallClaimed) and not self._is_recorded(event.campaign_id, recorded.position):
-                return
-            watched = self._folded(self._before(recorded))
+            before = self._before(recorded)
+            watched = self.read(recorded) if before is None else self._folded(before)
         self._take(watched, recorded)
         self._keep(call_id, watched)
 
-    def _before(self, recorded: Recorded) -> Sequence[Recorded]:
-        """The call's stream before an event; of a call that was just created it is the event before."""
+    def _matters(self, recorded: Recorded) -> bool:
+        """Whether an event may begin something of a call that is not kept."""
+        event = recorded.event
+        if isinstance(event, call.CallClaimed):
+            return self._is_recorded(event.campaign_id, recorded.position)
+        return type(event) in _OF_CALLS and type(event) not in _NO_RECORDING
+
+    def _before(self, recorded: Recorded) -> Sequence[Recorded] | None:
+        """The call's stream before an event, where it need not be read: of a call that was just created it is the event before."""
         if recorded.version == 1:
             return ()
         if recorded.version == 2 and self._last is not None and self._last.stream == recorded.stream:
             return (self._last,)
-        return self._read_streams([recorded.stream], recorded.position - 1).get(recorded.stream, ())
+        return None
 
     def _folded(self, events: Sequence[Recorded]) -> WatchedCall:
         watched = WatchedCall()
@@ -182,6 +205,7 @@ class InsightsDue:
             self.awaited[call_id] = awaited
         if awaited is None and not is_under_way:
             self._calls.pop(call_id, None)
+            self._let_go.put(call_id, watched)
         else:
             self._calls[call_id] = watched
         if not is_under_way:

@@ -155,11 +155,12 @@ def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[s
 
 
 def _delivered(history: CallHistory, key: str, digest: str) -> tuple[Growing[tuple[str, str], int], Growing[str, int]]:
-    known = history.deliveries.get((key, digest), 0)
-    deliveries = history.deliveries.put((key, digest), known + 1)
-    if not known:
+    deliveries = history.deliveries.put((key, digest), 1)
+    if len(deliveries) > len(history.deliveries):
         return deliveries, history.redelivered
-    return deliveries, history.redelivered.put(key, history.redelivered.get(key, 0) + 1)
+    times = history.deliveries.get((key, digest), 0) + 1
+    again = history.redelivered.get(key, 0) + 1
+    return history.deliveries.put((key, digest), times), history.redelivered.put(key, again)
 
 
 def _earliest(one: datetime | None, other: datetime) -> datetime:

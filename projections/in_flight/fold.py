@@ -7,9 +7,10 @@ from typing import get_args
 from domain import account, call, campaign, recipient
 from domain.account import AccountState
 from domain.breaker import settled_by
+from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.events import Recorded
-from domain.identity import account_stream, campaign_stream
+from domain.identity import account_stream, call_id_of, campaign_stream
 from projections.changes import ReadStreams
 from projections.folded import account_of, campaign_of, recipient_of
 from projections.in_flight.attempt_counts import AttemptCounts
@@ -86,9 +87,23 @@ class InFlight:
                 before = self._read_streams([recorded.stream], recorded.position - 1)
                 self.account = account_of(before.get(recorded.stream, ()))
             self.account = account.evolve(self.account, event, at)
-        self.position = recorded.position
+        self.position = max(self.position, recorded.position)
         if recorded.set_right is not None:
             self._set_right(recorded.set_right.at)
+
+    def must_read(self, recorded: Recorded) -> bool:
+        """Whether an event is of a call that is not watched any more, or was not when this began."""
+        if not isinstance(recorded.event, _CALL_EVENTS):
+            return False
+        return self.calls.must_read(call_id_of(recorded.stream) or "", recorded)
+
+    def read(self, recorded: Recorded) -> CallState:
+        """The call as it was before an event; in any thread."""
+        return self.calls.read_before(call_id_of(recorded.stream) or "", recorded)
+
+    def know(self, stream: str, found: CallState) -> None:
+        """Have a call at hand that was read."""
+        self.calls.know(call_id_of(stream) or "", found)
 
     def _set_right(self, at: datetime) -> None:
         """It was acknowledged that the clock had been ahead: whatever counts from a time is read anew, as it is believed."""

@@ -14,6 +14,7 @@ from projections.changes.folds import fold_call
 
 UNCLAIMED_KEPT = timedelta(days=1)
 SETTLED_CALLS_KEPT_MAX = 50_000
+LET_GO_KEPT_MAX = 5_000
 
 
 class WatchedCalls:
@@ -30,6 +31,7 @@ class WatchedCalls:
         self._read_streams = read_streams
         self._unclaimed: dict[str, datetime] = {}
         self._settled: LastUsed[str, None] = LastUsed(SETTLED_CALLS_KEPT_MAX)
+        self._let_go: LastUsed[str, CallState] = LastUsed(LET_GO_KEPT_MAX)
 
     def state(self, call_id: str | None) -> CallState:
         """What is known of a watched call; of any other, nothing."""
@@ -39,10 +41,13 @@ class WatchedCalls:
         """What is known of a call, read up to a position where it is not watched."""
         if call_id is None:
             return CallState()
-        if call_id not in self.watched:
+        known = self.watched.get(call_id)
+        if known is None and call_id not in self._settled:
+            known = self._let_go.get(call_id)
+        if known is None:
             fold = self._read(call_id, position)
             return CallState() if fold is None else fold.state
-        return self.watched[call_id]
+        return known
 
     def is_settled(self, call_id: str | None) -> bool:
         """Whether it ended, was claimed for certain, and was let go."""
@@ -78,10 +83,9 @@ class WatchedCalls:
         if call_id in self._settled:
             return None
         event, at = recorded.event, recorded.counts_from
-        before = self.watched.get(call_id)
+        before = self.watched.get(call_id) or self._let_go.get(call_id)
         if before is None:
-            fold = self._read(call_id, recorded.position - 1) if recorded.version > 1 else None
-            before = CallState() if fold is None else fold.state
+            before = self.read_before(call_id, recorded) if recorded.version > 1 else CallState()
         if isinstance(event, call.Report):
             after = call.join(before, event, at)
         else:
@@ -90,12 +94,27 @@ class WatchedCalls:
         self._keep(call_id, after, at, at)
         return after
 
+    def must_read(self, call_id: str, recorded: Recorded) -> bool:
+        """Whether an event can be taken in only with what the ledger has of its call."""
+        is_known = call_id in self._settled or call_id in self.watched or call_id in self._let_go
+        return recorded.version > 1 and not is_known
+
+    def read_before(self, call_id: str, recorded: Recorded) -> CallState:
+        """What was known of a call before an event, by the ledger."""
+        fold = self._read(call_id, recorded.position - 1)
+        return CallState() if fold is None else fold.state
+
+    def know(self, call_id: str, state: CallState) -> None:
+        """Have a call at hand that was read, for the next event of it."""
+        self._let_go.put(call_id, state)
+
     def _read(self, call_id: str, position: int) -> CallFold | None:
         stream = call_stream(call_id)
         return fold_call(self._read_streams([stream], position).get(stream, ()))
 
     def set_right(self, at: datetime) -> None:
         """Nothing was heard of a call later than it was acknowledged that the clock had been ahead."""
+        self._let_go.clear()
         self.open = {call_id: min(heard_at, at) for call_id, heard_at in self.open.items()}
         self._unclaimed = {call_id: min(heard_at, at) for call_id, heard_at in self._unclaimed.items()}
 
@@ -119,7 +138,7 @@ class WatchedCalls:
             self._unclaimed.setdefault(call_id, first_heard_at)
             self._forget_unclaimed(heard_at)
         if not is_open and claim is not None and call_id not in self.echoing:
-            self.watched.pop(call_id, None)
+            self._let_it_go(call_id)
             if is_certain and state.phase == "ended":
                 self._settled.put(call_id, None)
 
@@ -128,4 +147,8 @@ class WatchedCalls:
         if now - heard_at > UNCLAIMED_KEPT:
             del self._unclaimed[oldest]
             if oldest not in self.open and oldest not in self.echoing:
-                del self.watched[oldest]
+                self._let_it_go(oldest)
+
+    def _let_it_go(self, call_id: str) -> None:
+        """Watch a call no more; while little else is heard of, the next report need not read it again."""
+        self._let_go.put(call_id, self.watched.pop(call_id))

@@ -21,10 +21,10 @@ class Source:
         self.before_read: Callable[[], None] = lambda: None
         self.add(events)
 
-    def add(self, events: int = 1) -> list[Recorded]:
+    def add(self, events: int = 1, stream: str = "account:f") -> list[Recorded]:
         """Commit some; the batch as a listener is handed it."""
         first = len(self.events) + 1
-        batch = [recorded(place, "account:f", AccountResumed()) for place in range(first, first + events)]
+        batch = [recorded(place, stream, AccountResumed()) for place in range(first, first + events)]
         self.events += batch
         return batch
 
@@ -39,18 +39,35 @@ class Source:
 
 
 class Taken:
-    """A view that keeps the positions it was given; those in `poison` it cannot take in."""
+    """A view that keeps the positions it was given; those in `poison` it cannot take in.
+
+    Streams in `unread` it has to read; `before_read` is run, in the reading thread, before each such read, and may raise.
+    """
 
     def __init__(self) -> None:
         self.position = 0
         self.taken: list[int] = []
         self.poison: set[int] = set()
+        self.unread: set[str] = set()
+        self.has_read = False
+        self.before_read: Callable[[], None] = lambda: None
 
     def apply(self, one: Recorded) -> None:
         if one.position in self.poison:
             raise ValueError("poison")
         self.taken.append(one.position)
-        self.position = one.position
+        self.position = max(self.position, one.position)
+
+    def must_read(self, one: Recorded) -> bool:
+        return one.stream in self.unread
+
+    def read(self, one: Recorded) -> int:
+        self.before_read()
+        return one.position
+
+    def know(self, stream: str, found: int) -> None:
+        self.has_read = True
+        self.unread.discard(stream)
 
 
 def play(scene: Callable[[Follower, Source, Taken], Coroutine[Any, Any, None]], source: Source) -> None:
@@ -62,6 +79,8 @@ def play(scene: Callable[[Follower, Source, Taken], Coroutine[Any, Any, None]], 
                 await scene(follower, source, view)
         finally:
             await follower.stop()
-        assert view.taken == list(range(1, view.position + 1))
+        assert sorted(view.taken) == list(range(1, view.position + 1))
+        if not view.has_read:
+            assert view.taken == sorted(view.taken)
 
     asyncio.run(run())

@@ -178,3 +178,53 @@ def test_it_can_be_stopped_while_it_reads() -> None:
         assert view.position == 0
 
     play(scene, Source(1))
+
+
+def test_a_stream_that_has_to_be_read_waits_by_itself_in_its_own_order() -> None:
+    release, view_reads = Event(), list[int]()
+
+    async def scene(follower: Follower, source: Source, view: Taken) -> None:
+        view.unread = {"call:old"}
+
+        def read() -> None:
+            view_reads.append(view.position)
+            assert release.wait(WAIT_SECONDS_MAX)
+
+        view.before_read = read
+        await follower.start()
+        follower.pushed(source.add(1, "call:old"))
+        await turns()
+        for stream in ("call:new", "call:old", "call:new"):
+            follower.pushed(source.add(1, stream))
+        while view.position < 5:
+            await follower.moved(WAIT_SECONDS_MAX)
+        assert (view.taken, follower.is_live) == ([1, 3, 5], True)
+        release.set()
+        await follower.wait_live()
+        assert (view.taken, len(view_reads), follower.trouble) == ([1, 3, 5, 2, 4], 1, None)
+
+    play(scene, Source(1))
+
+
+def test_a_stream_that_cannot_be_read_is_told_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.follow.RETRY_SECONDS", 0.0)
+    failures = [OSError("the disk is away"), OSError("the disk is away")]
+
+    async def scene(follower: Follower, source: Source, view: Taken) -> None:
+        view.unread = {"call:old"}
+        told: list[str | None] = []
+
+        def read() -> None:
+            told.append(follower.trouble)
+            if failures:
+                raise failures.pop()
+
+        view.before_read = read
+        await follower.start()
+        follower.pushed(source.add(1, "call:old"))
+        await turns()
+        await follower.wait_live()
+        assert (view.taken, follower.trouble) == ([1], None)
+        assert told == [None, *["the event at position 1 could not be taken in: the disk is away"] * 2]
+
+    play(scene, Source())

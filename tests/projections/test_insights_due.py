@@ -1,4 +1,5 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,44 @@ def test_an_ordinary_call_is_followed_without_reading_the_ledger() -> None:
 
     assert set(pushed(ledger).awaited) == {"c1"}
     assert ledger.reads == []
+
+
+def test_recordings_of_a_call_of_which_nothing_is_open_read_it_no_more_than_once() -> None:
+    done = [fetched(kind, "completed") for kind in INSIGHT_KINDS]
+    again = [report("recording.completed", n, event_key=str(n)) for n in range(20, 40)]
+    ledger = told(of_call(READY, ENDED, *done, *again))
+
+    view = pushed(ledger)
+    assert (view.awaited, ledger.reads) == ({}, [])
+
+    view = pushed(ledger, from_position=10)
+    assert (view.awaited, ledger.reads) == ({}, [call_stream("c1")])
+
+
+@pytest.mark.parametrize("let_go_max", [1, 1_000])
+def test_calls_that_are_read_beside_it_make_no_difference(monkeypatch: pytest.MonkeyPatch, let_go_max: int) -> None:
+    monkeypatch.setattr(insights_due, "LET_GO_KEPT_MAX", let_go_max)
+    refused = RecordingRequested(action="start", result="refused")
+    of_one = (refused, ENDED, fetched("score", "gave_up"), report("recording.started", 4), READY)
+    of_other = (READY, ENDED, *(fetched(kind, "completed") for kind in INSIGHT_KINDS), READY)
+    ledger = told(
+        event
+        for both in zip_longest(of_call(*of_one), of_call(*of_other, call_id="c2"))
+        for event in both
+        if event is not None
+    )
+    view = InsightsDue(ledger.read_streams)
+    for one in ledger.feed:
+        if view.must_read(one):
+            view.know(one.stream, view.read(one))
+        read = len(ledger.reads)
+        view.apply(one)
+        assert len(ledger.reads) == read
+
+    whole = InsightsDue(ledger.read_streams)
+    whole.load(LoadedCalls(ledger.position, ["c1", "c2"]))
+    assert view.awaited == whole.awaited
+    assert list(view.awaited) == ["c1"]
 
 
 def test_calls_without_end_are_let_go_from_the_oldest_and_found_by_their_recording(

@@ -1,3 +1,4 @@
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -6,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.events import Recorded
+from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW
 from domain.recipient import AttemptUnresolved
 from projections.in_flight import SLOT_HELD_MAX, UNCLAIMED_KEPT, InFlight, loaded_from
 from projections.store import ViewStore
 from projections.views import snapshot
-from tests.domain.given import report
+from tests.domain.given import claimed, report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
 from tests.projections.history import (
@@ -74,6 +77,25 @@ def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
     }
 
 
+def read_beside(made: World, let_go_max: int, monkeypatch: pytest.MonkeyPatch) -> InFlight:
+    """The same, where no event of a call is applied before what it needs of the call was read."""
+    monkeypatch.setattr("projections.in_flight.watched_calls.LET_GO_KEPT_MAX", let_go_max)
+    is_applying = False
+
+    def read(streams: Collection[str], position: int) -> Mapping[str, Sequence[Recorded]]:
+        assert not (is_applying and any(one.startswith("call:") for one in streams))
+        return made.ledger.read_streams(streams, position)
+
+    view = InFlight(read, FINGERPRINT)
+    for one in made.ledger.feed:
+        if view.must_read(one):
+            view.know(one.stream, view.read(one))
+        is_applying = one.stream.startswith("call:")
+        view.apply(one)
+        is_applying = False
+    return view
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with new_store(tmp_path_factory.mktemp("views") / "views.db") as made:
@@ -89,6 +111,32 @@ def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everyth
     position = rng.randint(1, made.ledger.position)
     all_pushed = pushed(made, fingerprint)
     assert known_of(loaded(emptied(store), made, position, fingerprint), made.now) == known_of(all_pushed, made.now)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("let_go_max", [1, 2, 1_000])
+def test_calls_that_are_read_beside_it_make_no_difference(
+    seed: int, let_go_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = small_history(Random(seed), 40)
+
+    assert known_of(read_beside(made, let_go_max, monkeypatch), made.now) == known_of(pushed(made), made.now)
+
+
+def test_reports_of_a_call_that_was_let_go_read_it_no_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, reads = world(ONE), list[str]()
+    made.record(call_stream("c1"), claimed("a1", "inferred"))
+    for n in range(20):
+        made.tell("c1", report("call.completed", n, event_key=str(n)))
+
+    def read(streams: Collection[str], position: int) -> Mapping[str, Sequence[Recorded]]:
+        reads.extend(one for one in streams if one.startswith("call:"))
+        return made.ledger.read_streams(streams, position)
+
+    view = InFlight(read, FINGERPRINT)
+    for one in made.ledger.feed[-18:]:
+        view.apply(one)
+    assert reads == [call_stream("c1")]
 
 
 @pytest.mark.parametrize("seed", range(150))
