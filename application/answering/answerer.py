@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -40,6 +42,8 @@ from projections.in_flight import InFlight
 PURPOSE = "answer link"
 FOUND_TRIES_MAX = 20
 FIND_AGAIN_SECONDS = 0.025
+READERS_MAX = 4
+FoundT = TypeVar("FoundT")
 
 Question = tuple[str, str | None, str | None, str]
 """What makes two requests the same: whose walk, which one, where in it, and where the next document is asked for."""
@@ -48,7 +52,11 @@ log = structlog.get_logger("dialtrail.answers")
 
 
 class Answerer:
-    """One per installation. Answers each request, and sees to it that each answer is in the ledger."""
+    """One per installation. Answers each request, and sees to it that each answer is in the ledger.
+
+    What is read for an answer is read and folded in threads of its own: a call of which very much was reported holds up
+    nobody else, and no other read keeps a caller waiting.
+    """
 
     def __init__(
         self,
@@ -74,8 +82,9 @@ class Answerer:
         self._finder = Finder(ledger, self._campaign, clock)
         self._earlier = Earlier(ledger, self._links)
         self._scripts = ScriptCache(ledger)
-        self._digits = Digits(ledger, monotonic, digits_wait_seconds)
-        self._keeper = Keeper(ledger, self._finder.with_call, clock, monotonic)
+        self._threads = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="dialtrail-answers")
+        self._digits = Digits(ledger, self._threads, monotonic, digits_wait_seconds)
+        self._keeper = Keeper(ledger, self._with_call, clock, monotonic)
         self._under_way: dict[Question, asyncio.Task[Served]] = {}
         ledger.add_listener(self._digits.committed)
 
@@ -96,6 +105,13 @@ class Answerer:
     async def stop(self) -> None:
         """Wait for what is not recorded yet, for a while."""
         await self._keeper.stop()
+        self._threads.shutdown(wait=False)
+
+    async def _read(self, read: Callable[[], FoundT]) -> FoundT:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+
+    async def _with_call(self, session: CallSession) -> CallSession:
+        return session if session.call_id is not None else await self._read(lambda: self._finder.with_call(session))
 
     async def _serve(self, asked: Asked, address: str) -> tuple[Served, Question | None]:
         session: CallSession | None = None
@@ -106,7 +122,7 @@ class Answerer:
                 link = self._links.read(asked.own)
                 if link is None:
                     return Served(actions=_written(safe_document()), why="bad_signature"), None
-                session = self._finder.with_call(link.session)
+                session = await self._with_call(link.session)
             else:
                 session = await self._find(asked)
                 if session is None:
@@ -127,7 +143,7 @@ class Answerer:
         """
         for _ in range(FOUND_TRIES_MAX):
             is_one_under_way = bool(self._in_flight.attempts.started)
-            session = self._finder.find(asked)
+            session = await self._read(lambda: self._finder.find(asked))
             if session is not None or not (is_one_under_way and asked.is_named):
                 return session
             await asyncio.sleep(FIND_AGAIN_SECONDS)
@@ -148,16 +164,16 @@ class Answerer:
 
     async def _go_on(self, session: CallSession, link: Link | None, walk: str | None, address: str) -> Served:
         if link is None:
-            return self._beginning(session, walk, address)
-        again = self._earlier.at(link, session, address)
+            return await self._read(lambda: self._beginning(session, walk, address))
+        again, is_question = await self._read(lambda: self._at_link(session, link, address))
         if again is not None:
             return again
         heard: Heard = NotHeard()
-        is_question = self._is_question(session, link)
         if session.call_id is not None and is_question:
             heard = await self._digits.heard(session.call_id, link.place, link.walk)
-        served = self._document(
-            replace(link, session=session), lambda script: next_step(script, link.place, heard), address
+        own = replace(link, session=session)
+        served = await self._read(
+            lambda: self._document(own, lambda script: next_step(script, link.place, heard), address)
         )
         return replace(served, heard=not isinstance(heard, NotHeard) if is_question else None)
 
@@ -168,6 +184,11 @@ class Answerer:
         campaign = self._campaign(session.campaign_id)
         version = 0 if campaign is None else campaign.script_version
         return self._document(Link(session, version, BEGINNING, walk), lambda script: script.start, address)
+
+    def _at_link(self, session: CallSession, link: Link, address: str) -> tuple[Served | None, bool]:
+        """What was served there before; and whether a question leads on from there."""
+        again = self._earlier.at(link, session, address)
+        return again, again is None and self._is_question(session, link)
 
     def _is_question(self, session: CallSession, link: Link) -> bool:
         try:

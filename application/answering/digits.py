@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -20,10 +21,11 @@ SCRIPTS_OWN = frozenset({None, "missing_variable"})
 
 
 class Digits:
-    """Reads them from the calls' streams; `committed` hears of each commit, in the writer's thread."""
+    """Reads them from the calls' streams, in `threads`; `committed` hears of each commit, in the writer's thread."""
 
-    def __init__(self, ledger: Ledger, monotonic: Callable[[], float], wait_seconds: float) -> None:
+    def __init__(self, ledger: Ledger, threads: Executor, monotonic: Callable[[], float], wait_seconds: float) -> None:
         self._ledger = ledger
+        self._threads = threads
         self._monotonic = monotonic
         self._wait_seconds = wait_seconds
         self._waiting: dict[str, set[asyncio.Event]] = {}
@@ -45,17 +47,22 @@ class Digits:
         until = self._monotonic() + self._wait_seconds
         with self._bell(stream) as bell:
             while True:
-                recorded = self._ledger.read_stream(stream)
-                found = gathered_at(recorded, place, walk)
+                bell.clear()
+                read = asyncio.get_running_loop().run_in_executor(self._threads, self._look, stream, place, walk)
+                found, has_ended = await read
                 left = until - self._monotonic()
                 if found is not None:
                     return heard_of(found.digits)
-                if left <= 0 or call_of(recorded).phase == "ended":
+                if left <= 0 or has_ended:
                     return NotHeard()
-                bell.clear()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(left, LOOK_SECONDS_MAX)):
                         await bell.wait()
+
+    def _look(self, stream: str, place: Place, walk: str | None) -> tuple[CallGathered | None, bool]:
+        """The report of that question, as far as it is there; and whether the call is over."""
+        recorded = self._ledger.read_stream(stream)
+        return gathered_at(recorded, place, walk), call_of(recorded).phase == "ended"
 
     @contextmanager
     def _bell(self, stream: str) -> Iterator[asyncio.Event]:

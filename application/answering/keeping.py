@@ -1,7 +1,7 @@
 """What was said is put into the ledger: while the answer leaves, or right after, and again for as long as the ledger refuses."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Literal
@@ -62,7 +62,7 @@ class Keeper:
     def __init__(
         self,
         ledger: Ledger,
-        with_call: Callable[[CallSession], CallSession],
+        with_call: Callable[[CallSession], Awaitable[CallSession]],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
@@ -121,7 +121,7 @@ class Keeper:
             await asyncio.sleep(pause_seconds)
             pause_seconds *= 2
             with suppress(DialtrailError):
-                served = replace(served, call_id=self._with_call(served.session).call_id)
+                served = replace(served, call_id=(await self._with_call(served.session)).call_id)
         return served
 
     def _decision(self, asked: Asked, served: Served, seconds: float, at: datetime) -> Command[object]:

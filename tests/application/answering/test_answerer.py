@@ -3,8 +3,12 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
+import pytest
+
+from domain.events import Recorded
 from tests.entrypoints.http.answer.asking import (
     NAMELESS,
     NO_WAIT,
@@ -109,3 +113,24 @@ def test_the_secret_in_the_path_is_in_no_log_and_links_are_not_for_viewers(tmp_p
 
     play(tmp_path, scene, DIALTRAIL_ANSWER_TOKEN="s3cret-path", DIALTRAIL_TOKENS=TOKENS)
     assert "s3cret-path" not in capfd.readouterr().err
+
+
+def test_what_an_answer_needs_is_read_beside_the_loop_that_acknowledges_webhooks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        read, loops, readers = stage.parts.ledger.read_stream, get_ident(), list[int]()
+
+        def spied(*args: Any) -> list[Recorded]:
+            readers.append(get_ident())
+            return read(*args)
+
+        monkeypatch.setattr(stage.parts.ledger, "read_stream", spied)
+        url = redirect_of(await ask(stage))
+        await press(stage, "1")
+        assert said(await ask(stage, url)) == ["Thank you, Ada."]
+        assert len(readers) > 3
+        assert loops not in readers
+
+    play(tmp_path, scene)
