@@ -9,7 +9,7 @@ from msgspec import Struct
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
 DefaultT = TypeVar("DefaultT")
-NODE_ENTRIES_MAX = 64
+NODE_ENTRIES_MAX = 32
 
 
 class Growing(Struct, Generic[KeyT, ValueT], frozen=True, eq=False):
@@ -26,8 +26,8 @@ class Growing(Struct, Generic[KeyT, ValueT], frozen=True, eq=False):
 
     def put(self, key: KeyT, value: ValueT) -> "Growing[KeyT, ValueT]":
         """With one more entry, or another value of a key; itself where that changes nothing."""
-        if len(self.keys) < NODE_ENTRIES_MAX and not self.parts and (not self.keys or self.keys[-1] < key):  # type: ignore[operator]
-            return Growing((*self.keys, key), (*self.values, value), (), self.size + 1)
+        if not self.parts and self.size < NODE_ENTRIES_MAX:
+            return self._leaf_with(key, value)
         grown = self.grown(key, value)
         return grown[0] if len(grown) == 1 else _branch(tuple(part.keys[0] for part in grown), grown)
 
@@ -78,7 +78,13 @@ class Growing(Struct, Generic[KeyT, ValueT], frozen=True, eq=False):
     def grown(self, key: KeyT, value: ValueT) -> "tuple[Growing[KeyT, ValueT], ...]":
         """The node with that in it: two of them where it would be too large."""
         if not self.parts:
-            return self._put_here(key, value)
+            leaf = self._leaf_with(key, value)
+            if leaf.size <= NODE_ENTRIES_MAX:
+                return (leaf,)
+            keys, values, half = leaf.keys, leaf.values, leaf.size // 2
+            return Growing(keys[:half], values[:half], (), half), Growing(
+                keys[half:], values[half:], (), leaf.size - half
+            )
         place = max(_place_right(self.keys, key) - 1, 0)
         part = self.parts[place]
         grown = part.grown(key, value)
@@ -115,20 +121,16 @@ class Growing(Struct, Generic[KeyT, ValueT], frozen=True, eq=False):
     def __hash__(self) -> int:
         return hash((self.size, self.first(), self.last()))
 
-    def _put_here(self, key: KeyT, value: ValueT) -> "tuple[Growing[KeyT, ValueT], ...]":
+    def _leaf_with(self, key: KeyT, value: ValueT) -> "Growing[KeyT, ValueT]":
         keys, values = self.keys, self.values
         place = _place_left(keys, key)
         after = place
         if place < len(keys) and keys[place] == key:
             if values[place] == value:
-                return (self,)
+                return self
             after = place + 1
         keys = (*keys[:place], key, *keys[after:])
-        values = (*values[:place], value, *values[after:])
-        if len(keys) <= NODE_ENTRIES_MAX:
-            return (Growing(keys, values, (), len(keys)),)
-        half = len(keys) // 2
-        return Growing(keys[:half], values[:half], (), half), Growing(keys[half:], values[half:], (), len(keys) - half)
+        return Growing(keys, (*values[:place], value, *values[after:]), (), len(keys))
 
 
 GrowingSet = Growing[KeyT, None]

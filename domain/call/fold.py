@@ -141,12 +141,12 @@ def _served(state: CallState, event: AnswerServed, at: datetime) -> CallState:
 
 
 def _observed(state: CallState, event: CallObserved) -> CallState:
-    return replace(_echoed(state, event.attempt_id), given_up=state.given_up or event.gave_up)
+    if event.attempt_id is not None:
+        state = _echoed(state, event.attempt_id)
+    return replace(state, given_up=state.given_up or event.gave_up)
 
 
-def _echoed(state: CallState, attempt_id: str | None) -> CallState:
-    if attempt_id is None:
-        return state
+def _echoed(state: CallState, attempt_id: str) -> CallState:
     return replace(state, echoed_attempts=state.echoed_attempts.put(attempt_id, None))
 
 
@@ -156,7 +156,7 @@ def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[s
 
 def _delivered(history: CallHistory, key: str, digest: str) -> tuple[Growing[tuple[str, str], int], Growing[str, int]]:
     deliveries = history.deliveries.put((key, digest), 1)
-    if len(deliveries) > len(history.deliveries):
+    if deliveries.size > history.deliveries.size:
         return deliveries, history.redelivered
     times = history.deliveries.get((key, digest), 0) + 1
     again = history.redelivered.get(key, 0) + 1
@@ -183,7 +183,8 @@ def _served_step(event: AnswerServed, at: datetime) -> CallProgress:
 
 def _with_parties(state: CallState, report: ReportEvent, said: datetime | None) -> CallState:
     of_call: CallSnapshot = report.snapshot
-    state = _echoed(state, of_call.attempt_id)
+    if of_call.attempt_id is not None:
+        state = _echoed(state, of_call.attempt_id)
     if of_call.from_number is None and of_call.to_number is None:
         return state
     parties = Parties(
