@@ -3,7 +3,7 @@
 import functools
 import signal
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import settings
@@ -31,15 +31,42 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 STARTS_PROCESSES = ("tests/journeys/", "tests/releases/", "tests/test_")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no branches in tests that take the same ones thousands of times: it would cost more than all others.
+# What takes longest, which is mostly waiting.
+LONGEST = (
+    *STARTS_PROCESSES,
+    "tests/entrypoints/sandbox/",
+    "tests/entrypoints/cli/test_umask.py",
+    "tests/application/dialer/",
+)
 
-    Whatever a property finds out about a branch, an example beside it has to take that branch as well.
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, and measure no branches in tests that take the same ones thousands of times.
+
+    Those would cost more than all others. Whatever a property finds out about a branch, an example beside it has to take
+    that branch as well.
     """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        items[:] = longest_first(items, workers)
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if is_property or item.nodeid.startswith(STARTS_PROCESSES):
             item.add_marker("no_cover")
+
+
+def longest_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Each worker begins with a part of the list that is as long as the others': in front of each part stand some of the longest.
+
+    Or the last worker would be left with them, while the others have nothing more to do.
+    """
+    longest = [item for item in items if item.nodeid.startswith(LONGEST)]
+    others = [item for item in items if not item.nodeid.startswith(LONGEST)]
+    parts = [
+        (longest[worker::workers], others[worker * len(others) // workers : (worker + 1) * len(others) // workers])
+        for worker in range(workers)
+    ]
+    return [item for part in parts for some in part for item in some]
 
 
 @pytest.fixture(scope="session")
