@@ -17,6 +17,7 @@ from msgspec import Struct
 from adapters.event_mapper import Cipher, EventMapper, Stamp
 from adapters.ledger.lanes import Lane
 from adapters.ledger.places import position_at
+from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
@@ -102,6 +103,10 @@ class Ledger:
     def trouble(self) -> str | None:
         """Why the ledger cannot be written; None while all is well, and again once it takes something."""
         return self._writer.trouble
+
+    def keep_apart(self, *, sandbox: bool) -> None:
+        """Whoever dials says first whether the sandbox plays its calls. Raises `SettingsError` where others are here."""
+        keep_apart(self._recorder, sandbox=sandbox)
 
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait in each lane."""
