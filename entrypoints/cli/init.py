@@ -1,4 +1,4 @@
-"""`dialtrail init`: a settings file with every setting explained, an example campaign and its recipients."""
+"""`dialtrail init`: a settings file with every setting explained, an example campaign with a script, and its recipients."""
 
 import os
 import secrets
@@ -9,6 +9,7 @@ import typer
 
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.output import say, write
+from entrypoints.example import CAMPAIGN, CAMPAIGN_FILE, RECIPIENTS, RECIPIENTS_FILE
 from entrypoints.settings import SECRETS, SETTINGS_FILE, VARIABLES, Settings, described, form_of
 
 EPILOG = "Example: dialtrail init --folder calls"
@@ -19,54 +20,6 @@ HEADER = """\
 # Take the # away from a line to set it. A value with a # or with spaces at its ends goes between 'single quotes'.
 # This file holds secrets: keep it at mode 600, and out of version control.
 """
-CAMPAIGN = """\
-# An example campaign. Create it with: dialtrail campaign create campaign.toml
-id = "spring_followup"
-from = "+12025550100"      # a number of yours, as MiniVoice has it
-
-record = false             # true: MiniVoice records each call
-
-[metadata]                 # goes with every call
-season = "spring"
-
-[limits]
-calls_per_second = 1       # as MiniVoice allows you
-calls_at_once = 10
-
-# What a call says and asks: take the # away, then look at it with: dialtrail script preview campaign.toml
-#[script]
-#start = "greeting"
-#
-#[script.defaults]         # for recipients whose column is empty
-#name = "there"
-#
-#[script.steps.greeting]
-#actions = [{say = "Hello {name}."}]
-#next = "menu"
-#
-#[script.steps.menu]
-#gather = {prompt = "Press 1 to confirm, or 2 to talk to somebody."}
-#on = {1 = "confirmed", 2 = "agent"}
-#no_input = "goodbye"      # nothing was pressed
-#invalid = "menu"          # something else was pressed
-#tries_max = 3
-#
-#[script.steps.confirmed]
-#actions = [{say = "Thank you."}]
-#next = "goodbye"
-#
-#[script.steps.agent]
-#transfer = {destination = "+12025550101"}
-#
-#[script.steps.goodbye]
-#actions = [{say = "Goodbye."}]
-#end = true
-"""
-RECIPIENTS = """\
-number,zone,name
-+12025550143,America/New_York,Ada
-+12025550144,America/New_York,Grace
-"""
 
 Folder = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write into; made if there is none.")]
 
@@ -75,8 +28,8 @@ def init(folder: Folder = Path()) -> None:
     """Write dialtrail.env, campaign.toml and recipients.csv, to be filled in. What exists stays as it is."""
     files = {
         str(SETTINGS_FILE): (settings_text(secrets.token_urlsafe(ANSWER_TOKEN_BYTES)), 0o600),
-        "campaign.toml": (CAMPAIGN, 0o644),
-        "recipients.csv": (RECIPIENTS, 0o644),
+        CAMPAIGN_FILE: (CAMPAIGN, 0o644),
+        RECIPIENTS_FILE: (RECIPIENTS, 0o644),
     }
     there = [str(folder / name) for name in files if os.path.lexists(folder / name)]
     if there:
