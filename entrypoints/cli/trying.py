@@ -17,7 +17,7 @@ from entrypoints.cli.calls import describe_call, write_timeline
 from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.cli.options import AsJson, Zone
+from entrypoints.cli.options import AsJson, Zone, of_campaign
 from entrypoints.cli.output import say, write, write_json
 from entrypoints.cli.times import Times, times_in
 from entrypoints.cli.variables import Variables, variables_of
@@ -38,6 +38,7 @@ Script = Annotated[
     Path | None,
     typer.Option("--script", metavar="FILE", help="What the call says: a script, or a campaign file that has one."),
 ]
+OfCampaign = Annotated[str | None, of_campaign("It says what this campaign's calls say, in place of --script.")]
 Record = Annotated[bool, typer.Option("--record", help="Record the call.")]
 Wait = Annotated[
     int, typer.Option("--wait", metavar="SECONDS", min=1, max=WAIT_SECONDS_MAX, help="Follow it for at most so long.")
@@ -49,6 +50,7 @@ def try_(
     caller: From,
     number: To,
     script: Script = None,
+    campaign: OfCampaign = None,
     record: Record = False,
     var: Variables = None,
     wait: Wait = WAIT_SECONDS_DEFAULT,
@@ -65,22 +67,25 @@ def try_(
     parse_number(number, "TO")
     times = times_in(zone)
     variables = variables_of(var)
+    if script is not None and campaign is not None:
+        raise InvalidInput("--script, --campaign", "both say what the call says; give one of them")
     content = None if script is None else read_campaign_file(script)
     _confirm(number, yes=yes)
-    campaign = f"{NAME}_{uuid4().hex[:ID_CHARS]}"
+    own = f"{NAME}_{uuid4().hex[:ID_CHARS]}"
 
     async def work(api: Api) -> Json:
         if api.in_process:
             raise CommandFailed("nobody dials here at present; start `dialtrail up` in another terminal first")
-        await _create(api, campaign, caller, content, record=record)
+        plan = {"id": own, "from": caller, "record": record, **await _said(api, content, campaign)}
+        await _create(api, plan, content)
         try:
-            await _enrol(api, campaign, number, variables)
-            await api.post(path_of("campaigns", campaign, "start"))
-            return await _follow(api, campaign, number, wait)
+            await _enrol(api, own, number, variables)
+            await api.post(path_of("campaigns", own, "start"))
+            return await _follow(api, own, number, wait)
         finally:
-            await asyncio.shield(_end(api, campaign))
+            await asyncio.shield(_end(api, own))
 
-    _tell_end(number, with_api(NAME, work), times, as_json=as_json)
+    _tell_end(number, with_api(NAME, work, campaign=campaign), times, as_json=as_json)
 
 
 def _tell_end(number: str, found: Json, times: Times, *, as_json: bool) -> None:
@@ -96,11 +101,20 @@ def _tell_end(number: str, found: Json, times: Times, *, as_json: bool) -> None:
     say(f"everything about it: dialtrail timeline {found['timeline']['call_id']}")
 
 
-async def _create(api: Api, campaign: str, caller: str, content: CampaignFile | None, *, record: bool) -> None:
-    plan: Json = {"id": campaign, "from": caller, "record": record}
-    if content is not None:
-        given: Json = orjson.loads(content.body)
-        plan["script"] = given.get("script", given)
+async def _said(api: Api, content: CampaignFile | None, campaign: str | None) -> Json:
+    """The part of a plan that says what the call says; empty where nothing does."""
+    if campaign is not None:
+        script = (await api.get(path_of("campaigns", campaign))).get("script")
+        if script is None:
+            raise InvalidInput("--campaign", f"{campaign} has no script; give one with --script")
+        return {"script": script}
+    if content is None:
+        return {}
+    given: Json = orjson.loads(content.body)
+    return {"script": given.get("script", given)}
+
+
+async def _create(api: Api, plan: Json, content: CampaignFile | None) -> None:
     try:
         await api.post(path_of("campaigns"), plan)
     except InvalidInput as error:

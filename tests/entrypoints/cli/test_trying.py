@@ -89,6 +89,37 @@ def test_one_call_is_placed_followed_and_shown_and_its_campaign_ended(
     assert data.split("\n")[1] == f"call_1 to {TO} in {ID}: ended (completed), answered, step only"
 
 
+def test_what_a_campaign_of_ones_own_says_can_be_tried_before_it_starts(dialtrail: Run, dialling: FakeApi) -> None:
+    dialling.answers("GET", "/v1/campaigns/spring_followup", {**CAMPAIGN, "state": "created", "script": SCRIPT})
+    dialling.answers("GET", PERSON, RECIPIENT)
+    dialling.answers("GET", "/v1/calls/call_1/timeline", TIMELINE)
+
+    code, _, talk = dialtrail("try", FROM, TO, "--campaign", "spring_followup", "--yes")
+
+    assert code == 0, talk
+    assert posted(dialling)[0] == ("/v1/campaigns", {"id": ID, "from": FROM, "record": False, "script": SCRIPT})
+
+
+def test_a_campaign_without_a_script_and_two_scripts_are_refused_before_anything_is_made(
+    dialtrail: Run, dialling: FakeApi, tmp_path: Path
+) -> None:
+    (tmp_path / "menu.json").write_text(json.dumps(SCRIPT))
+    dialling.answers("GET", "/v1/campaigns/spring_followup", {**CAMPAIGN, "script": None})
+
+    of_campaign = ("try", FROM, TO, "--campaign", "spring_followup", "--yes")
+    assert dialtrail(*of_campaign) == (
+        2,
+        "",
+        "dialtrail: --campaign: spring_followup has no script; give one with --script\n",
+    )
+    assert dialtrail(*of_campaign, "--script", "menu.json") == (
+        2,
+        "",
+        "dialtrail: --script, --campaign: both say what the call says; give one of them\n",
+    )
+    assert posted(dialling) == []
+
+
 def test_programs_get_one_object_and_a_campaign_that_is_over_is_left_as_it_is(dialtrail: Run, api: FakeApi) -> None:
     api.answers("POST", "/v1/campaigns", CAMPAIGN, 201)
     api.answers("POST", f"{PATH}/recipients", {"complaints": []})
