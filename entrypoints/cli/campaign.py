@@ -39,7 +39,7 @@ def create(file: File, as_json: AsJson = False) -> None:
     content = read_campaign_file(file)
 
     try:
-        created = with_api("campaign create", lambda api: api.post(path_of("campaigns"), content.body))
+        created = with_api("campaign create", lambda api: api.post(path_of("campaigns"), content.body), makes_data=True)
     except InvalidInput as error:
         raise content.blamed(error) from None
     _tell(created, as_json)

@@ -12,6 +12,7 @@ import httpx
 from adapters.folder_owner import FolderOwner, Owner, read_owner
 from domain.errors import DialtrailError, FolderInUse, NotFound
 from entrypoints.cli.api import CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Api, path_of
+from entrypoints.cli.data_folder import require_data
 from entrypoints.cli.output import say
 from entrypoints.settings import Settings, load_settings
 
@@ -21,17 +22,20 @@ ANNOUNCE_WAIT_SECONDS_MAX = 5.0
 ANNOUNCE_POLL_SECONDS = 0.05
 
 
-def with_api(command: str, work: Callable[[Api], Awaitable[Result]], *, campaign: str | None = None) -> Result:
+def with_api(
+    command: str, work: Callable[[Api], Awaitable[Result]], *, campaign: str | None = None, makes_data: bool = False
+) -> Result:
     """Do `work` with the server that the settings name. `command` is what the data folder says of us meanwhile.
 
-    `campaign` is the one that `work` is about: if there is none by that name, similar ones are named.
+    `campaign` is the one that `work` is about: if there is none by that name, similar ones are named. Only what
+    `makes_data` goes on where there is no ledger yet.
     """
     settings = load_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
 
     async def connected() -> Result:
-        async with connect(settings, command) as api:
+        async with connect(settings, command, makes_data=makes_data) as api:
             try:
                 return await work(api)
             except NotFound as missing:
@@ -53,21 +57,28 @@ async def _with_near_names(api: Api, missing: NotFound, campaign: str | None) ->
 
 
 @asynccontextmanager
-async def connect(settings: Settings, command: str) -> AsyncIterator[Api]:
-    """The API of the server that `settings` name; it runs in this process where nobody else owns the data folder."""
+async def connect(settings: Settings, command: str, *, makes_data: bool = False) -> AsyncIterator[Api]:
+    """The API of the server that `settings` name; it runs in this process where nobody else owns the data folder.
+
+    Raises `CommandFailed`, and makes nothing, where there is no ledger yet, unless `makes_data`.
+    """
     if settings.url is not None:
         token = None if settings.token is None else settings.token.get_secret_value()
         async with _distant(settings.url, token) as api:
             yield api
         return
+    if not makes_data:
+        require_data(settings)
     owned = await _owned_or_owner(settings, command)
     if isinstance(owned, Owner):
         async with _distant(owned.url or "", owned.token) as api:
             yield api
         return
-    for warning in owned.warnings:
-        say(f"warning: {warning}")
     try:
+        if not makes_data:
+            require_data(settings, even_if_owned=True)
+        for warning in owned.warnings:
+            say(f"warning: {warning}")
         async with _within(settings, owned) as api:
             yield api
     finally:

@@ -1,10 +1,14 @@
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from adapters.folder_owner import FolderOwner
+from adapters.ledger import open_ledger
 from entrypoints.cli.program import run
+from entrypoints.process import utc_now
 from entrypoints.settings import VARIABLES
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.cli.told_deliveries import CAME, tells
@@ -37,6 +41,22 @@ def dialtrail(capsys: pytest.CaptureFixture[str]) -> Run:
         return Ran(code, *capsys.readouterr())
 
     return command
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """The data folder with a ledger that has no event yet."""
+    home = tmp_path / "home"
+    owner = FolderOwner.take(home, "test")
+    open_ledger(
+        home,
+        None,
+        clock=utc_now,
+        new_event_id=lambda: "no event",
+        new_key=secrets.token_bytes,
+    ).close()
+    owner.release()
+    return home
 
 
 @pytest.fixture

@@ -212,6 +212,7 @@ def test_ctrl_c_ends_the_following_with_the_file_whole(api: FakeApi, tmp_path: P
     assert [text for text, _ in written(file)] == [body(CREATED, 0)]
 
 
+@pytest.mark.usefixtures("ledger")
 def test_beside_nothing_that_runs_nothing_comes(dialtrail: Run, tmp_path: Path) -> None:
     file = tmp_path / "hooks.jsonl"
 

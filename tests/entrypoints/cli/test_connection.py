@@ -44,7 +44,7 @@ def test_an_owner_that_never_listens_is_named(
 
 
 def test_an_owner_that_is_done_in_a_moment_is_waited_for(
-    dialtrail: Run, owned: FolderOwner, home: Path, monkeypatch: pytest.MonkeyPatch
+    dialtrail: Run, ledger: Path, owned: FolderOwner, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path] = []
 

@@ -126,6 +126,7 @@ def test_a_campaign_or_a_folder_that_there_is_not_is_named(
     assert dialtrail("forensics") == (2, "", said)
 
 
+@pytest.mark.usefixtures("ledger")
 def test_where_nothing_has_happened_yet_nothing_is_wrong(dialtrail: Run) -> None:
     assert dialtrail("campaign", "list").code == 0
 

@@ -136,7 +136,6 @@ def test_a_shell_gets_its_completion(shell: str, dialtrail: Run, monkeypatch: py
         (["campaign"], "dialtrail: Missing command. See: dialtrail campaign --help\n"),
         (["status"], "dialtrail: Missing argument 'CAMPAIGN'. See: dialtrail status --help\n"),
         (["demo", "--recipients", "x"], "See: dialtrail demo --help\n"),
-        (["status", ""], "dialtrail: arguments: one of them is empty; write the id or the number\n"),
     ],
 )
 def test_wrong_words_are_one_line_and_exit_2(words: list[str], said: str, dialtrail: Run) -> None:
@@ -144,6 +143,12 @@ def test_wrong_words_are_one_line_and_exit_2(words: list[str], said: str, dialtr
 
     assert (code, data, talk.count("\n")) == (2, "", 1)
     assert talk.endswith(said)
+
+
+@pytest.mark.usefixtures("ledger")
+def test_an_argument_without_a_letter_is_one_line_and_exits_2(dialtrail: Run) -> None:
+    said = "dialtrail: arguments: one of them is empty; write the id or the number\n"
+    assert dialtrail("status", "") == (2, "", said)
 
 
 def test_a_wrong_setting_is_one_line_and_exits_2(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,7 @@ def test_off_a_terminal_it_calls_nobody_without_being_told_to(dialtrail: Run, di
     assert dialling.asked == []
 
 
+@pytest.mark.usefixtures("ledger")
 def test_where_nobody_dials_it_says_what_to_start(dialtrail: Run) -> None:
     code, data, talk = dialtrail("try", FROM, TO, "--yes")
 

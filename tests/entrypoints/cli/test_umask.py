@@ -12,7 +12,10 @@ from tests.entrypoints.cli.test_output import CHECKOUT
 def test_whatever_the_shell_says_what_a_command_writes_is_for_its_user_alone(tmp_path: Path, before: str) -> None:
     command = ["sh", "-c", f'umask {before} && exec "$@"', "sh", sys.executable, "-m", "entrypoints.cli"]
     home = tmp_path / "data"
-    for words in (("init", "--folder", str(tmp_path / "plan")), ("campaign", "list")):
+    for words in (
+        ("init", "--folder", str(tmp_path / "plan")),
+        ("campaign", "create", str(tmp_path / "plan" / "campaign.toml")),
+    ):
         environ = {"DIALTRAIL_HOME": str(home), "PATH": "/usr/bin:/bin"}
         subprocess.run([*command, *words], cwd=CHECKOUT, env=environ, check=True, timeout=60, capture_output=True)
     written = [one for one in tmp_path.rglob("*") if one.is_file()]
