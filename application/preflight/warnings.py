@@ -8,12 +8,17 @@ from msgspec import Struct
 from application.preflight.figures import Circumstances, Preflight
 from domain.dialing import DATA_MISSING, kinds_allowed
 from domain.policy import NO_POLICY, Policy
+from domain.script import SAFE_TEXT
 from projections.prospects import Prospects
 
 ZONES_NAMED_MAX = 5
 NO_GRACE_SAYS = (
     "policy.answer_grace_seconds is 0: a person of whom MiniVoice says late that they answered may be called again before; "
     "60 is what a new campaign has"
+)
+NO_SCRIPT_SAYS = (
+    f'the campaign has no script: whoever answers hears "{SAFE_TEXT}" and nothing else, or what answer_url at MiniVoice says '
+    "where that does not lead here; write a [script] (`dialtrail init` has an example), and revise the campaign with it"
 )
 OPERATORS_MIN = 2
 
@@ -59,6 +64,8 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
         yield Warned("campaign_over", f"policy.ends_at ({policy.ends_at.isoformat()}) has passed: nobody is called")
     if policy.starts_at is not None and policy.starts_at > around.now:
         yield Warned("not_started_yet", f"nobody is called before policy.starts_at ({policy.starts_at.isoformat()})")
+    if state.plan.script is None and not state.is_over:
+        yield Warned("no_script", NO_SCRIPT_SAYS)
 
 
 def _of_the_numbers(around: Circumstances) -> Iterator[Warned]:

@@ -14,6 +14,7 @@ from application.campaign_notes import notes_now
 from application.fields import Amount, CampaignId, Count, Instant, Number, Position, each_of, means
 from application.installation import Installation
 from application.moment import Moment
+from application.preflight.warnings import NO_SCRIPT_SAYS
 from application.queries.masking import shown_codes
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.queries.pauses import PauseShown, shown_pause
@@ -113,6 +114,11 @@ async def campaign_after(
         pass
     read = await asyncio.to_thread(parts.reads.campaign_without_figures, campaign_id, position, parts.clock())
     return shown_campaign(actor, read, said)
+
+
+def as_started(campaign: CampaignShown) -> CampaignShown:
+    """A campaign that was just started, with what its calls say where nobody wrote that."""
+    return campaign if campaign.script is not None else replace(campaign, notes=[NO_SCRIPT_SAYS, *campaign.notes])
 
 
 def read_campaign(parts: Installation, campaign_id: str, position: int) -> list[Recorded]:

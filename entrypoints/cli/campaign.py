@@ -1,5 +1,6 @@
 """`dialtrail campaign …`: make campaigns, and move them through their life."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -114,42 +115,47 @@ app.command("history", epilog=history.EPILOG)(history.history)
 
 def _command(campaign: str, verb: str, as_json: bool, body: Json | None = None) -> None:
     in_process = False
+    warned: list[str] = []
 
     async def work(api: Api) -> Json:
         nonlocal in_process
         in_process = api.in_process
         if verb == "start":
-            await _look_ahead(api, campaign)
+            warned.extend(await _look_ahead(api, campaign))
         return await api.post(path_of("campaigns", campaign, verb), body)
 
     changed = with_api(f"campaign {verb}", work, campaign=campaign)
     if "change" in changed:
         write_json(changed) if as_json else tell_waiting(changed)
         return
-    _tell(changed, as_json)
+    _tell(changed, as_json, said=warned)
     if verb in {"start", "resume"} and not sum(changed["recipients"].values()):
         say(f"it has no recipients yet; next: dialtrail recipients import {campaign} FILE")
     if in_process and verb in {"start", "resume"}:
         say(NOBODY_DIALS)
 
 
-async def _look_ahead(api: Api, campaign: str) -> None:
+async def _look_ahead(api: Api, campaign: str) -> list[str]:
     """Say what a campaign that never ran would meet; where that cannot be found out, it starts all the same."""
     try:
         found = await looked(api, campaign)
     except NotFound:
-        return  # the start itself says so
+        return []  # the start itself says so
     except DialtrailError as error:
         say(f"warning: what it will meet could not be looked at: {error}")
-        return
-    if found["state"] == "created":
-        say_before_the_start(found)
+        return []
+    if found["state"] != "created":
+        return []
+    say_before_the_start(found)
+    return [str(one["says"]) for one in found["warnings"]]
 
 
-def _tell(campaign: Json, as_json: bool) -> None:
+def _tell(campaign: Json, as_json: bool, said: Collection[str] = ()) -> None:
+    """Its state, and what is to be known beside it that was not `said` before."""
     if as_json:
         write_json(campaign)
         return
     write(f"{campaign['id']}: {campaign['state']}")
     for note in campaign.get("notes", ()):
-        say(str(note))
+        if note not in said:
+            say(str(note))

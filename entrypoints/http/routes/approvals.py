@@ -10,7 +10,7 @@ from adapters.documents.decision import DecisionInput, parse_decision
 from application.actor import Actor
 from application.commands.campaigns import approve_change, decline_change
 from application.installation import Installation
-from application.queries.campaign import campaign_after
+from application.queries.campaign import as_started, campaign_after
 from application.queries.changes import ChangesPage, DecidedShown, changes_page, shown_change
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answered
@@ -50,10 +50,12 @@ async def decided(
     else:
         command = decline_change(campaign_id, change_id, actor.name, reason)
     done = await parts.ledger.execute(command, lane="commands", metadata=actor.metadata)
+    campaign = await campaign_after(parts, actor, campaign_id, done.position)
+    is_start = verb == "approve" and done.result.change == "start"
     return DecidedShown(
         campaign_id=campaign_id,
         change=shown_change(done.result, actor, parts.clock()),
-        campaign=await campaign_after(parts, actor, campaign_id, done.position),
+        campaign=as_started(campaign) if is_start else campaign,
         position=done.position,
     )
 

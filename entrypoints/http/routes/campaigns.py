@@ -10,7 +10,7 @@ from application.actor import Actor
 from application.commands import campaigns
 from application.commands.campaigns import propose_change
 from application.installation import Installation
-from application.queries.campaign import CampaignShown, campaign_after, campaign_at
+from application.queries.campaign import CampaignShown, as_started, campaign_after, campaign_at
 from application.queries.campaigns import CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
 from domain.campaign import Proposal
@@ -59,7 +59,9 @@ async def start(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     given = parse_start(await read_body(request, START_BYTES_MAX))
     done = await started(parts, actor, campaign_id, given)
-    return answered(request, done, status_code=202 if isinstance(done, WaitingShown) else 200)
+    if isinstance(done, WaitingShown):
+        return answered(request, done, status_code=202)
+    return answered(request, as_started(done))
 
 
 async def started(

@@ -20,7 +20,7 @@ def people(count: int, zone: str | None, begin: int = 0) -> list[dict[str, Any]]
 async def created(
     stage: Serving, rows: list[dict[str, Any]], campaign_id: str = "spring_followup", **more: Any
 ) -> None:
-    body = {"id": campaign_id, "from": FROM, **more}
+    body = {"id": campaign_id, "from": FROM, "script": SCRIPT, **more}
     assert (await stage.client.post("/v1/campaigns", json=body)).status_code == 201
     given = {"import": "test", "recipients": rows}
     assert (await stage.client.post(f"/v1/campaigns/{campaign_id}/recipients", json=given)).json()["rejected"] == 0
@@ -145,6 +145,7 @@ def test_those_called_already_are_under_way_or_done_and_their_length_is_gone_by(
     play(tmp_path, scene)
 
 
+SCRIPT = {"start": "hello", "steps": {"hello": {"actions": [{"say": "Hello."}], "end": True}}}
 RINGS_AGAIN = {"not_reached": {"after_seconds": 5}}
 WARNINGS: list[tuple[dict[str, Any], list[dict[str, Any]], list[str]]] = [
     ({}, [], ["nobody_enrolled"]),
@@ -157,6 +158,13 @@ WARNINGS: list[tuple[dict[str, Any], list[dict[str, Any]], list[str]]] = [
         [{"number": "+61412345678", "zone": None}],
         ["no_common_hour"],
     ),
+    ({"script": None}, people(2, BERLIN), ["no_script"]),
+    (
+        {"script": None, "record": True, "policy": {"starts_at": "2026-06-01T00:00:00Z"}},
+        people(2, BERLIN),
+        ["not_started_yet", "no_script"],
+    ),
+    ({"script": None}, [], ["nobody_enrolled", "no_script"]),
     ({"policy": {"only": ["+15552000000"]}}, people(2, BERLIN), ["only_list"]),
     ({"policy": {"starts_at": "2026-06-01T00:00:00Z"}}, people(2, BERLIN), ["not_started_yet"]),
     ({"policy": {"retry": RINGS_AGAIN, "answer_grace_seconds": 0}}, people(2, BERLIN), ["no_answer_grace"]),

@@ -5,6 +5,7 @@ import pytest
 
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.test_preflight_report import FOUND
 
 PATH = "/v1/campaigns/spring_followup"
 
@@ -120,3 +121,15 @@ def test_json_is_what_the_api_said(dialtrail: Run, api: FakeApi, words: tuple[st
     code, data, talk = dialtrail(*words, "spring_followup", "--json")
 
     assert (code, json.loads(data), data.count("\n"), talk) == (0, CAMPAIGN, 1, "")
+
+
+def test_what_was_warned_of_before_the_start_is_not_said_twice(dialtrail: Run, api: FakeApi) -> None:
+    look = {**FOUND, "warnings": [{"about": "no_script", "says": "nobody wrote what callers hear"}]}
+    api.answers("GET", f"{PATH}/preflight", look)
+    notes = ["nobody wrote what callers hear", "a canary"]
+    api.answers("POST", f"{PATH}/start", {**CAMPAIGN, "notes": notes})
+
+    code, data, talk = dialtrail("campaign", "start", "spring_followup")
+
+    assert (code, data) == (0, "spring_followup: running\n")
+    assert talk.splitlines() == ["warning: no_script: nobody wrote what callers hear", "a canary"]

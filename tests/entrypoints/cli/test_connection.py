@@ -88,8 +88,9 @@ def test_where_nobody_owns_the_folder_the_command_does_it_itself(
     code, data, talk = dialtrail("campaign", "start", "spring_followup")
 
     assert (code, data) == (0, "spring_followup: running\n")
-    warned, secret, *rest = talk.splitlines(keepends=True)
+    warned, script, secret, *rest = talk.splitlines(keepends=True)
     assert warned == "warning: nobody_enrolled: nobody is enrolled; import recipients first\n"
+    assert script.startswith('warning: no_script: the campaign has no script: whoever answers hears "We are sorry, ')
     assert secret.startswith("warning: no_webhook_secret: ")
     assert rest == [
         "it has no recipients yet; next: dialtrail recipients import spring_followup FILE\n",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from application.preflight.warnings import NO_SCRIPT_SAYS
 from domain.campaign import CHANGE_WAITS_MAX
 from tests.entrypoints.http.routes.approvals.asking import (
     LOOK,
@@ -66,6 +67,7 @@ def test_a_start_waits_until_a_second_person_approves_it(tmp_path: Path) -> None
         done = answer.json()
         assert (done["change"], done["position"]) == (approved, stage.ledger.position)
         assert (done["campaign"]["state"], await state(stage)) == ("running", "running")
+        assert done["campaign"]["notes"][0] == NO_SCRIPT_SAYS
         assert [(one.name, one.metadata["actor"]) for one in stage.feed()[-3:]] == [
             ("campaign.change_requested", "operator:olga"),
             ("campaign.change_approved", "operator:otto"),

@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from application.preflight.warnings import NO_SCRIPT_SAYS
 from domain import account
 from domain.identity import account_stream
+from domain.script import SAFE_TEXT
 from tests.entrypoints.http.routes.campaigns.shown import NO_RECIPIENTS, SHOWN, conflict
 from tests.entrypoints.serving import (
     FINGERPRINT,
@@ -74,11 +76,25 @@ def test_start_pause_resume_and_cancel_show_the_campaign_as_it_is_then(tmp_path:
         await stage.client.post("/v1/campaigns", json=SPRING)
         running = {**SHOWN, "state": "running", "position": 2}
         paused = {**SHOWN, "state": "paused", "position": 3, "pause": OPERATORS_PAUSE}
-        assert [await command(stage, "start") for _ in range(2)] == [running] * 2
+        unsaid = {**running, "notes": [NO_SCRIPT_SAYS]}
+        assert [await command(stage, "start") for _ in range(2)] == [unsaid] * 2
         assert [await command(stage, "pause") for _ in range(2)] == [paused] * 2
         assert [await command(stage, "resume") for _ in range(2)] == [{**running, "position": 4}] * 2
         assert [await command(stage, "cancel") for _ in range(2)] == [{**SHOWN, "state": "canceled", "position": 5}] * 2
         assert stage.names() == [f"campaign.{did}" for did in ("created", "started", "paused", "resumed", "canceled")]
+
+    play(tmp_path, scene)
+
+
+def test_a_start_says_what_callers_hear_only_where_nobody_wrote_it(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        script = {"start": "hello", "steps": {"hello": {"actions": [{"say": "Hello."}], "end": True}}}
+        await stage.client.post("/v1/campaigns", json={**SPRING, "script": script})
+        assert (await command(stage, "start"))["notes"] == []
+        await stage.client.post("/v1/campaigns", json={**SPRING, "id": "autumn"})
+        [says] = (await stage.client.post("/v1/campaigns/autumn/start")).json()["notes"]
+        assert f'whoever answers hears "{SAFE_TEXT}"' in says
+        assert (await stage.json("/v1/campaigns/autumn"))["notes"] == []
 
     play(tmp_path, scene)
 
