@@ -7,7 +7,7 @@ import typer
 
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
-from entrypoints.cli.completion import complete_campaign
+from entrypoints.cli.completion import complete_call, complete_campaign
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson, of_campaign
@@ -23,7 +23,9 @@ OneCampaign = Annotated[
     typer.Argument(metavar="[CAMPAIGN]", help="Of this campaign only.", autocompletion=complete_campaign),
 ]
 Attempts = Annotated[list[str] | None, typer.Argument(metavar="ATTEMPT…", help="The attempts' ids.")]
-TheCall = Annotated[str | None, typer.Option("--call", metavar="CALL_ID", help="It became this call.")]
+TheCall = Annotated[
+    str | None, typer.Option("--call", metavar="CALL_ID", help="It became this call.", autocompletion=complete_call)
+]
 NoCall = Annotated[bool, typer.Option("--none", help="There was no call.")]
 Redial = Annotated[
     bool, typer.Option("--redial", help="With --none: dial this person again; refused where the campaign is over.")

@@ -13,6 +13,7 @@ import typer
 from adapters.capture_file import Captured, captured_line
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api
+from entrypoints.cli.completion import complete_call
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.feed import Feed
@@ -26,7 +27,9 @@ POLL_SECONDS = 0.25
 FOLLOW_SECONDS_MAX = 86_400.0
 
 OutFile = Annotated[Path, typer.Argument(metavar="FILE", help="Where they go, as JSON lines; - is standard output.")]
-OfCall = Annotated[str | None, typer.Option("--call", metavar="CALL_ID", help="Only this call's.")]
+OfCall = Annotated[
+    str | None, typer.Option("--call", metavar="CALL_ID", help="Only this call's.", autocompletion=complete_call)
+]
 After = Annotated[int, typer.Option("--after", metavar="POSITION", min=0, help="Only those after this position.")]
 Follow = Annotated[
     bool, typer.Option("--follow", help="Go on with those that come, until Ctrl-C; beside a running dialtrail up.")

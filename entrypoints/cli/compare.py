@@ -7,14 +7,22 @@ import typer
 
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.calls import describe_state
+from entrypoints.cli.completion import complete_call
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import styled, write, write_json, write_table
 
 EPILOG = "Example: dialtrail compare call_123 call_456"
 VALUE_CHARS_MAX = 200
-Which = Annotated[str, typer.Argument(metavar="CALL_A", help="MiniVoice's id of a call that went well, say.")]
-Other = Annotated[str, typer.Argument(metavar="CALL_B", help="The id of the call to hold beside it.")]
+Which = Annotated[
+    str,
+    typer.Argument(
+        metavar="CALL_A", help="MiniVoice's id of a call that went well, say.", autocompletion=complete_call
+    ),
+]
+Other = Annotated[
+    str, typer.Argument(metavar="CALL_B", help="The id of the call to hold beside it.", autocompletion=complete_call)
+]
 
 
 def compare(call_a: Which, call_b: Other, as_json: AsJson = False) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from domain.errors import InvalidInput, SettingsError
 from entrypoints.cli.comparison import SAMPLE_DEFAULT, compare_views, sample_of
+from entrypoints.cli.completion import complete_call
 from entrypoints.cli.connection import connect
 from entrypoints.cli.decisions import compare_decisions
 from entrypoints.cli.failure import EXIT_FAILURE
@@ -27,7 +28,12 @@ LEVELS = ("danger", "warning", "note", "ok")
 
 OneCall = Annotated[
     str | None,
-    typer.Option("--call", metavar="CALL_ID", help="Also ask MiniVoice for this call, which it should know."),
+    typer.Option(
+        "--call",
+        metavar="CALL_ID",
+        help="Also ask MiniVoice for this call, which it should know.",
+        autocompletion=complete_call,
+    ),
 ]
 Views = Annotated[
     bool,

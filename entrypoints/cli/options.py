@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from entrypoints.cli.completion import complete_campaign
+from entrypoints.cli.completion import complete_call, complete_campaign, complete_number
 
 CampaignId = Annotated[
     str,
@@ -20,8 +20,15 @@ def of_campaign(means: str) -> Any:
     return typer.Option("--campaign", metavar="CAMPAIGN", help=means, autocompletion=complete_campaign)
 
 
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.")]
-CallId = Annotated[str, typer.Argument(metavar="CALL_ID", help="MiniVoice's id of the call, such as call_123.")]
+Number = Annotated[
+    str, typer.Argument(metavar="NUMBER", help="A phone number such as +15551230002.", autocompletion=complete_number)
+]
+CallId = Annotated[
+    str,
+    typer.Argument(
+        metavar="CALL_ID", help="MiniVoice's id of the call, such as call_123.", autocompletion=complete_call
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead: one line, off a terminal.")]
 AsOf = Annotated[
     str | None,

@@ -1,16 +1,19 @@
 """What a replay found, as a person and as a program read it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from adapters.delivery_sender import Sent
 from application.replaying import FinalDifference, Rehearsal, RehearsedStep, StepDifference
 from entrypoints.cli.api import Json
 from entrypoints.cli.feed import REDELIVERED
 from entrypoints.cli.output import write, write_table
 from entrypoints.cli.times import Times
+
+if TYPE_CHECKING:
+    from adapters.delivery_sender import Sent
 
 NONE = "-"
 
@@ -24,7 +27,7 @@ class Replayed(Struct, frozen=True, kw_only=True):
     today: Rehearsal | None
 
 
-def as_json(found: Replayed, sent: Sequence[Sent]) -> Json:
+def as_json(found: Replayed, sent: "Sequence[Sent]") -> Json:
     """For programs."""
     return {
         "steps": [msgspec.to_builtins(step) for step in found.played.steps],
@@ -36,7 +39,7 @@ def as_json(found: Replayed, sent: Sequence[Sent]) -> Json:
     }
 
 
-def write_replayed(found: Replayed, sent: Sequence[Sent], times: Times, *, with_states: bool) -> None:
+def write_replayed(found: Replayed, sent: "Sequence[Sent]", times: Times, *, with_states: bool) -> None:
     """Step by step, where each call ends, where that is otherwise than as they came, and what it would do today."""
     _write_steps(found, sent, times, with_states=with_states)
     write()
@@ -58,7 +61,7 @@ def write_replayed(found: Replayed, sent: Sequence[Sent], times: Times, *, with_
         _write_today(found.today, times)
 
 
-def write_news(found: Replayed, sent: Sequence[Sent], times: Times) -> None:
+def write_news(found: Replayed, sent: "Sequence[Sent]", times: Times) -> None:
     """Only what it would do today."""
     if found.today is not None:
         _write_today(found.today, times)
@@ -70,7 +73,7 @@ def write_news(found: Replayed, sent: Sequence[Sent], times: Times) -> None:
         write_table(("delivery", "answered", "after"), rows, right=("delivery", "after"))
 
 
-def _write_steps(found: Replayed, sent: Sequence[Sent], times: Times, *, with_states: bool) -> None:
+def _write_steps(found: Replayed, sent: "Sequence[Sent]", times: Times, *, with_states: bool) -> None:
     steps = found.played.steps
     different = {one.step: one.fields for one in found.step_differences or ()}
     columns: list[tuple[str, Callable[[int, RehearsedStep], object]]] = [("delivery", lambda _, step: step.place)]
@@ -91,11 +94,11 @@ def _write_steps(found: Replayed, sent: Sequence[Sent], times: Times, *, with_st
     write_table([name for name, _ in columns], rows, right=("delivery",))
 
 
-def _answered(sent: Sequence[Sent], index: int) -> str:
+def _answered(sent: "Sequence[Sent]", index: int) -> str:
     return f"{sent[index].status} in {_ms(sent[index])}" if index < len(sent) else "not sent"
 
 
-def _ms(answer: Sent) -> str:
+def _ms(answer: "Sent") -> str:
     return f"{answer.ms:g} ms"
 
 

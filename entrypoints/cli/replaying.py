@@ -5,17 +5,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.capture_file import Captured, read_capture
-from adapters.delivery_sender import ReceiverUnreachable, Sent, send
 from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
 from application.replaying import Variant, final_differences, rehearse, step_differences, varied
 from domain.call import CallHistory
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Api
+from entrypoints.cli.completion import complete_call
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
 from entrypoints.cli.feed import deliveries_of, history_of
@@ -25,12 +25,18 @@ from entrypoints.cli.replayed import Replayed, as_json, write_news, write_replay
 from entrypoints.cli.times import Times, times_in
 from entrypoints.settings import load_settings
 
+if TYPE_CHECKING:
+    from adapters.delivery_sender import Sent
+
 EPILOG = "Example: dialtrail replay call_123 --shuffle 7 --twice --states"
 SIGNED_WITH = "MINIVOICE_WEBHOOK_SECRET"
 CALLS_MAX = 1_000
 
 MaybeCallId = Annotated[
-    str | None, typer.Argument(metavar="CALL_ID", help="MiniVoice's id of the call whose deliveries to play.")
+    str | None,
+    typer.Argument(
+        metavar="CALL_ID", help="MiniVoice's id of the call whose deliveries to play.", autocompletion=complete_call
+    ),
 ]
 CaptureFile = Annotated[
     Path | None, typer.Option("--file", metavar="FILE", help="Play a captured file instead; - reads standard input.")
@@ -104,7 +110,7 @@ def replay(
     _end(sent)
 
 
-def _end(sent: Sequence[Sent]) -> None:
+def _end(sent: "Sequence[Sent]") -> None:
     if refused := sum(not one.is_accepted for one in sent):
         say(f"{refused} of {len(sent)} were not accepted")
         raise typer.Exit(EXIT_FAILURE)
@@ -188,8 +194,9 @@ def _secret(variable: str) -> str | None:
     return found or None
 
 
-def _send(deliveries: Sequence[Captured], url: str, secret: str | None) -> tuple[list[Sent], str | None]:
-    # Imported here: this knows the ledger, and every other command would wait for it.
+def _send(deliveries: Sequence[Captured], url: str, secret: str | None) -> "tuple[list[Sent], str | None]":
+    # Imported here: this knows the ledger and an HTTP client, and help would wait for them.
+    from adapters.delivery_sender import ReceiverUnreachable, send  # noqa: PLC0415
     from entrypoints.process import utc_now  # noqa: PLC0415
 
     try:

@@ -7,6 +7,7 @@ import typer
 from domain.errors import NotFound
 from domain.status import STATUSES
 from entrypoints.cli.api import Api, Json, path_of
+from entrypoints.cli.completion import complete_number
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson, AsOf, AtLeast, CampaignId, Zone
@@ -21,7 +22,10 @@ BODY_CHARS_SHOWN_MAX = 400
 SHOWN_FIRST = ("reached", "queued", "unresolved")
 
 OneNumber = Annotated[
-    str | None, typer.Argument(metavar="NUMBER", help="Show this recipient, with every attempt and call.")
+    str | None,
+    typer.Argument(
+        metavar="NUMBER", help="Show this recipient, with every attempt and call.", autocompletion=complete_number
+    ),
 ]
 
 

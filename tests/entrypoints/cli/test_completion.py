@@ -1,3 +1,4 @@
+import json
 import socket
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def tab(dialtrail: Run, monkeypatch: pytest.MonkeyPatch, line: str) -> list[str]
 
 
 def test_commands_and_campaigns_are_offered(dialtrail: Run, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    api.answers("GET", "/v1/campaigns", CAMPAIGNS)
+    api.answers("GET", "/v1/campaigns?limit=1000", CAMPAIGNS)
 
     assert tab(dialtrail, monkeypatch, "dialtrail res") == ["resolve"]
     assert tab(dialtrail, monkeypatch, "dialtrail campaign start spr") == ["spring_a", "spring_b"]
@@ -33,7 +34,7 @@ def test_who_owns_the_folder_is_asked_with_its_token(
     api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DIALTRAIL_URL")
-    api.answers("GET", "/v1/campaigns", CAMPAIGNS)
+    api.answers("GET", "/v1/campaigns?limit=1000", CAMPAIGNS)
     owner = FolderOwner.take(tmp_path / "home", "up")
     assert complete_campaign("") == []
     owner.announce(api.url, "owner-token")
@@ -52,3 +53,58 @@ def test_where_nothing_answers_nothing_is_offered(monkeypatch: pytest.MonkeyPatc
         assert complete_campaign("") == []
     monkeypatch.setenv("DIALTRAIL_PORT", "wrong")
     assert complete_campaign("") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dialtrail status spring_a +1555123",
+        "dialtrail explain spring_a +1555123",
+    ],
+)
+def test_numbers_are_those_of_the_campaign_before_and_of_those_who_may_see_them(
+    dialtrail: Run, api: FakeApi, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    masked, other = {"number": "+15…02"}, {"number": "+4930123456"}
+    people = {"items": [{"number": "+15551230001"}, masked, {"number": "+15551230002"}, other], "next": None}
+    api.answers("GET", "/v1/campaigns/spring_a/recipients?limit=1000", people)
+
+    assert tab(dialtrail, monkeypatch, line) == ["+15551230001", "+15551230002"]
+
+
+def test_calls_are_offered_wherever_one_is_named(dialtrail: Run, api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.answers("GET", "/v1/calls?limit=1000", {"items": [{"call_id": "call_1"}, {"call_id": "call_2"}], "next": "9"})
+    of_one = {"items": [{"call_id": "call_2"}], "next": None}
+    api.answers("GET", "/v1/calls?campaign=spring_a&limit=1000", of_one)
+
+    for before in ("timeline ", "compare call_1 ", "recording stop ", "capture --call ", "replay "):
+        assert tab(dialtrail, monkeypatch, f"dialtrail {before}call") == ["call_1", "call_2"]
+    assert tab(dialtrail, monkeypatch, "dialtrail resolve --campaign spring_a --call ") == ["call_2"]
+
+
+@pytest.mark.parametrize(
+    "name", ["call_$(id)", "call_1; id", "call_`id`", "call_'", "call_\\", "call_ 1", "call_é", "call_*"]
+)
+def test_a_name_that_a_shell_could_take_for_more_than_a_word_is_not_offered(api: FakeApi, name: str) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", {"items": [{"id": name}, {"id": "call_1"}], "next": None})
+
+    assert complete_campaign("") == ["call_1"]
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"items":[{}]}', b'{"items":1}', b""])
+def test_what_is_no_answer_of_ours_offers_nothing(api: FakeApi, answer: bytes) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", answer)
+
+    assert complete_campaign("") == []
+
+
+def test_where_no_server_is_up_the_data_folder_itself_is_asked(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Path("spring.json")
+    file.write_text(json.dumps({"id": "spring_a", "from": "+15551230001"}))
+    Path("people.csv").write_text("number\n+15551230002\n")
+    assert dialtrail("campaign", "create", str(file)).code == 0
+    assert dialtrail("recipients", "import", "spring_a", "people.csv").code == 0
+
+    assert tab(dialtrail, monkeypatch, "dialtrail status sp") == ["spring_a"]
+    assert tab(dialtrail, monkeypatch, "dialtrail status spring_a ") == ["+15551230002"]
+    assert tab(dialtrail, monkeypatch, "dialtrail timeline ") == []
