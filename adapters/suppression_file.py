@@ -1,14 +1,15 @@
-"""People whom nobody shall call, as a list hands them in: a CSV file, or JSON objects, row by row.
+"""People whom nobody shall call, as a list hands them in: the table in a file, or JSON objects, row by row.
 
 As with recipients, a row that cannot be used becomes a `Complaint` with its line, and no complaint repeats a value.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from adapters.recipient_file import Complaint, read_recipients
+from adapters.tables.record import Table
 from domain.errors import InvalidInput
 from domain.phone_number import parse_number
 
@@ -29,13 +30,13 @@ class SuppressionRow(Struct, frozen=True):
     expires_at: datetime | None = None
 
 
-def read_suppressions(lines: Iterable[str]) -> Iterator[SuppressionRow | Complaint]:
+def read_suppressions(table: Table) -> Iterator[SuppressionRow | Complaint]:
     """Each record below the header, in order.
 
-    `lines` are a CSV file's lines with their ends. Raises `InvalidInput` when the first is asked for, if the header cannot
-    be used; a column that would mean nothing here might be a misspelt one.
+    Raises `InvalidInput` when the first is asked for, if the header cannot be used; a column that would mean nothing here
+    might be a misspelt one.
     """
-    for row in read_recipients(lines):
+    for row in read_recipients(table):
         if isinstance(row, Complaint):
             yield row
             continue

@@ -36,7 +36,7 @@ class Import(SentFile):
         # Asked first: a wrong name is told before any row is.
         self.campaign_state = (await api.get(path_of("campaigns", self._campaign)))["state"]
         path = path_of("campaigns", self._campaign, "recipients")
-        batches = self._batches(read_recipients(self._lines()), _chars_of)
+        batches = self._batches(self._read(read_recipients), _chars_of)
         await self._send(api, path, "recipients", batches, **{"import": self._import_id})
         for warning in self._warnings.values():
             about = f"{warning['rows']} rows, the first in line {warning['line']}, enrolled all the same"

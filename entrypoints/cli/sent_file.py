@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from adapters.recipient_file import Complaint, open_recipient_file
+from adapters.recipient_file import Complaint, rows_at
+from adapters.tables.record import Table
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json
 from entrypoints.cli.failure import CommandFailed
@@ -70,8 +71,8 @@ class SentFile:
                 self.add(await api.post_again(path, msgspec.json.encode({**more, name: batch})))
                 moved(self.counts["rows"])
 
-    def _lines(self) -> Iterator[str]:
-        return open_recipient_file(self._path)
+    def _read(self, read: Callable[[Table], Iterator[RowT]]) -> Iterator[RowT]:
+        return rows_at(self._path, self.file, read)
 
     def _batches(self, rows: Iterable[RowT | Complaint], chars_of: Callable[[RowT], int]) -> Iterator[list[RowT]]:
         """Usable rows, as many as one request may carry; of the others is complained on the way."""

@@ -32,7 +32,7 @@ class Suppressed(SentFile):
 
     async def suppress(self, api: Api) -> None:
         """Suppress everybody in the file."""
-        batches = self._batches(read_suppressions(self._lines()), lambda _: 0)
+        batches = self._batches(self._read(read_suppressions), lambda _: 0)
         await self._send(api, path_of("suppressions"), "suppressions", map(self._with_defaults, batches))
 
     def _with_defaults(self, batch: Iterable[SuppressionRow]) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import msgspec
 from starlette.requests import Request
 
+from adapters.recipient_file import table_of
+from adapters.tables.record import Table
 from application.fields import E164
-from domain.errors import InvalidInput
 from entrypoints.http.openapi.schemas import Schema, Written
 from entrypoints.http.problems import TooLarge
 
@@ -21,20 +22,15 @@ def is_csv(request: Request) -> bool:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv"
 
 
-def csv_lines(body: bytes) -> io.StringIO:
-    """The lines of a CSV body. Raises `InvalidInput` where it is not UTF-8, or nearly all of it are empty lines."""
+def table_in(body: bytes) -> Table:
+    """The table in a body. Raises `TooLarge` where nearly all of it are empty lines."""
     lines = body.count(b"\n") + body.count(b"\r") - body.count(b"\r\n")
     if lines > IMPORT_LINES_MAX:
         raise TooLarge(
             "body",
             f"has {lines} lines, and a request at most {IMPORT_LINES_MAX}; take empty ones out, or send it in parts",
         )
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise InvalidInput("body", f"line {line} is not UTF-8; save the file as CSV in UTF-8") from None
-    return io.StringIO(text, newline="")
+    return table_of(io.BytesIO(body), "body")
 
 
 def rows_in_json(

@@ -6,11 +6,12 @@ import pytest
 
 from adapters.recipient_file import Complaint
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
+from adapters.tables.separated import SeparatedTable
 from domain.errors import InvalidInput
 
 
 def read(text: str) -> list[SuppressionRow | Complaint]:
-    return list(read_suppressions(text.splitlines(keepends=True)))
+    return list(read_suppressions(SeparatedTable(text.splitlines(keepends=True))))
 
 
 def test_each_row_is_a_person_with_what_its_columns_say() -> None:

@@ -26,7 +26,7 @@ from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRou
 from entrypoints.http.parameters import CAMPAIGN, Text
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
-from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, csv_lines, is_csv, rows_in_json
+from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, is_csv, rows_in_json, table_in
 
 IMPORT_ID_CHARS_MAX = 100
 LINES_MAX = 10**12
@@ -111,7 +111,7 @@ class _Sorted(Struct, frozen=True):
 def _read(parts: Installation, body: bytes, is_csv: bool) -> tuple[str | None, _Sorted]:
     """The import's name, where the body has one, and its rows: seconds of work for a large body, so not on the loop."""
     if is_csv:
-        return None, _sorted_out(parts, read_recipients(csv_lines(body)))
+        return None, _sorted_out(parts, read_recipients(table_in(body)))
     named, rows = _from_json(parse_json(body))
     return named, _sorted_out(parts, rows)
 

@@ -29,7 +29,7 @@ from entrypoints.http.openapi.schemas import Schema
 from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
-from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, csv_lines, is_csv, rows_in_json
+from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, is_csv, rows_in_json, table_in
 
 SOURCE = "import"
 GivenT = TypeVar("GivenT")
@@ -141,7 +141,7 @@ async def release(request: Request) -> Response:
 
 def _rows_of_csv(body: bytes) -> Iterable[SuppressionRow | Complaint]:
     """The rows of a CSV body. Raises `InvalidInput` where it is none."""
-    return read_suppressions(csv_lines(body))
+    return read_suppressions(table_in(body))
 
 
 def _rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]:

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from adapters.documents.campaign import parse_campaign
-from adapters.recipient_file import RecipientRow, open_recipient_file, read_recipients
+from adapters.recipient_file import RecipientRow, read_recipients, rows_at
 from entrypoints.cli.init import settings_text
 from entrypoints.settings import VARIABLES, Settings, load_settings
 from tests.entrypoints.cli.conftest import Run
@@ -30,7 +30,7 @@ def test_what_it_writes_is_accepted_as_it_is(dialtrail: Run, tmp_path: Path) -> 
     made = {"answer_token", "sources"}
     assert settings.model_dump(exclude=made) == Settings().model_dump(exclude=made)
     campaign_id, _ = parse_campaign(tomllib.loads((tmp_path / "campaign.toml").read_text()))
-    rows = list(read_recipients(open_recipient_file(tmp_path / "recipients.csv")))
+    rows = list(rows_at(tmp_path / "recipients.csv", "file", read_recipients))
     assert campaign_id == "spring_followup"
     assert [type(row) for row in rows] == [RecipientRow] * 4
 

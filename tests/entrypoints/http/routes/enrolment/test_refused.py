@@ -21,10 +21,6 @@ from tests.entrypoints.serving import TO, Serving, assert_problem, invalid, payl
             invalid("header", "is missing: the file is empty; its first line names the columns, like number,zone"),
         ),
         (
-            b"number;zone\n+15551230002;Europe/Berlin\n",
-            invalid("header", "is separated by semicolons; save the file as CSV with commas"),
-        ),
-        (
             b"phone,zone\n",
             invalid(
                 "header", "has no column named number; the first line names the columns, like number,zone,first_name"

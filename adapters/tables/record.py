@@ -1,0 +1,61 @@
+"""What every table is made of, whatever it was read from."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+VALUE_CHARS_MAX = 4096
+RECORD_CHARS_MAX = 64 * 1024
+
+
+class Record(Struct, frozen=True):
+    """One row of a table. `line` is where it starts, from 1; `is_short` where no value can be too long."""
+
+    line: int
+    values: Sequence[str]
+    is_short: bool = True
+
+
+class Unusable(Struct, frozen=True):
+    """A row that cannot be read, and why; `reason` says what to do."""
+
+    line: int
+    reason: str
+
+
+class Table(Protocol):
+    """A header, and then the records below it, each asked for once."""
+
+    def header(self, is_one: Callable[[Sequence[str]], bool]) -> tuple[int, list[str]]:
+        """The first row with a value, and its line; `is_one` tells of names whether they can be a header.
+
+        Where none can, it is the row as it was read all the same. Raises `InvalidInput` where no row can be read.
+        """
+
+    def records(self) -> Iterator[Record | Unusable]:
+        """The rows below the header that have a value, in order."""
+
+
+def is_blank(values: Sequence[str]) -> bool:
+    """Whether a row has no value."""
+    return not any(map(str.strip, values))
+
+
+def too_long(chars_max: int) -> str:
+    """Why a text is refused that is longer."""
+    return f"is longer than {chars_max} characters; shorten it"
+
+
+def text_fault(text: str, chars_max: int = VALUE_CHARS_MAX) -> str | None:
+    """Why no store takes this text, or None."""
+    if len(text) > chars_max:
+        return too_long(chars_max)
+    if "\0" in text:
+        return "has a NUL character; take it out"
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return "has half a character (a lone surrogate); take it out"
+    return None
