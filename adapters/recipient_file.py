@@ -1,10 +1,10 @@
 """Recipients as people hand them in: the table in a file, or JSON objects, read row by row in constant memory.
 
 A row that cannot be used becomes a `Complaint` with its line, and the reading goes on; a header that cannot be used is
-`InvalidInput`. Neither ever repeats a value: a phone number may stand in any column.
+`InvalidInput`. A value is only ever repeated masked: a phone number may stand in any column.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, BinaryIO, TypeVar
 
@@ -13,11 +13,37 @@ from msgspec import Meta, Struct
 from adapters.tables.record import VALUE_CHARS_MAX, Record, Table, Unusable, text_fault, too_long
 from adapters.tables.separated import QUOTE, SeparatedTable
 from adapters.tables.text import text_lines
+from adapters.written_number import NOT_E164, masked_cell, parse_region, read_number
 from domain.errors import InvalidInput
-from domain.phone_number import parse_number
+from domain.phone_number import is_e164
 from domain.zones import known_zones
 
 COLUMN_NAME_CHARS_MAX = 128
+OTHER_NAMES = frozenset(
+    [
+        "phone",
+        "telephone",
+        "mobile",
+        "cell",
+        "msisdn",
+        "phone_number",
+        "phonenumber",
+        "telefon",
+        "telefonnummer",
+        "handy",
+        "mobil",
+        "rufnummer",
+        "nummer",
+        "téléphone",
+        "numéro",
+        "teléfono",
+        "número",
+        "telefono",
+        "numero",
+        "tel",
+        "tel.",
+    ]
+)
 RowT = TypeVar("RowT")
 
 
@@ -31,11 +57,45 @@ class RecipientRow(Struct, frozen=True):
 
 
 class Complaint(Struct, frozen=True):
-    """Why a row cannot be used. `field` is the column at fault, or `row`; `reason` says what to do."""
+    """Why a row cannot be used. `field` is the column at fault, or `row`; `reason` says what to do.
+
+    `cell` is what stands there, masked; None where it is not about one cell.
+    """
 
     line: Annotated[int, Meta(ge=0)]
     field: str
     reason: str
+    cell: str | None = None
+
+
+class Remark(Struct, frozen=True):
+    """What was read otherwise than it is written, in a row that is used all the same, or of all rows."""
+
+    line: int
+    field: str
+    reason: str
+
+
+class Conventions(Struct, frozen=True):
+    """How a file is written: the region of numbers without a country, and what its columns, by their names, are here."""
+
+    region: str | None = None
+    columns: Mapping[str, str] = {}
+
+
+AS_NAMED = Conventions()
+
+
+def parse_conventions(region: str | None, columns: Iterable[str]) -> Conventions:
+    """How a file is written, by what people say of it: `columns` are texts such as `phone=number`. Raises `InvalidInput`."""
+    named: dict[str, str] = {}
+    for text in columns:
+        written, equals, name = (part.strip() for part in text.rpartition("="))
+        if not (written and equals and name):
+            raise InvalidInput("column", "is written like phone=number: the name in the file, and what it is here")
+        if named.setdefault(written.casefold(), name) != name:
+            raise InvalidInput("column", "names one column of the file twice; keep one of them")
+    return Conventions(None if region is None else parse_region(region), named)
 
 
 def rows_at(path: Path, whole: str, read: Callable[[Table], Iterator[RowT]]) -> Iterator[RowT]:
@@ -59,25 +119,23 @@ def table_of(file: BinaryIO, whole: str) -> Table:
     return SeparatedTable(text_lines(file, whole))
 
 
-def read_recipients(table: Table) -> Iterator[RecipientRow | Complaint]:
-    """Each record below the header, in order; what is empty is skipped.
+def read_recipients(table: Table, conventions: Conventions = AS_NAMED) -> Iterator[RecipientRow | Complaint | Remark]:
+    """Each record below the header, in order; what is empty is skipped. A remark stands before what it is about.
 
     Raises `InvalidInput` when the first is asked for, if the header cannot be used.
     """
-    columns = _parse_header(table.header(_has_number)[1])
+
+    def has_number(names: Sequence[str]) -> bool:
+        return "number" in (_column_name(name, conventions) for name in names)
+
+    columns = _parse_header(table.header(has_number)[1], conventions)
     for record in table.records():
         if isinstance(record, Unusable):
             yield Complaint(record.line, "row", record.reason)
         elif (fault := columns.fault(record)) is not None:
             yield Complaint(record.line, "row", fault)
         else:
-            yield _checked(
-                record.line,
-                record.values[columns.number],
-                None if columns.zone is None else record.values[columns.zone],
-                {name: record.values[index] for name, index in columns.variables},
-                values_are_short=record.is_short,
-            )
+            yield from _row(record, columns, conventions)
 
 
 def recipient_from_fields(line: int, fields: Mapping[str, object]) -> RecipientRow | Complaint:
@@ -108,7 +166,27 @@ def recipient_from_fields(line: int, fields: Mapping[str, object]) -> RecipientR
                 variables[name] = value
     if number is None:
         return Complaint(line, "number", "is missing; write it like +15551230002")
-    return _checked(line, number, zone, variables, values_are_short=False)
+    if not is_e164(number.strip()):
+        return Complaint(line, "number", NOT_E164, masked_cell(number) or None)
+    return _checked(line, number.strip(), zone, variables, values_are_short=False)
+
+
+def _row(record: Record, columns: "_Columns", conventions: Conventions) -> Iterator[RecipientRow | Complaint | Remark]:
+    written = record.values[columns.number]
+    try:
+        read = read_number(written, conventions.region)
+    except InvalidInput as invalid:
+        yield Complaint(record.line, "number", invalid.message, masked_cell(written) or None)
+        return
+    if read.remark is not None:
+        yield Remark(record.line, "number", read.remark)
+    yield _checked(
+        record.line,
+        read.number,
+        None if columns.zone is None else record.values[columns.zone],
+        {name: record.values[index] for name, index in columns.variables},
+        values_are_short=record.is_short,
+    )
 
 
 class _Columns(Struct, frozen=True):
@@ -131,13 +209,15 @@ class _Columns(Struct, frozen=True):
         return None
 
 
-def _parse_header(written: Sequence[str]) -> _Columns:
-    names = [_column_name(name) for name in written]
-    if "number" not in names:
-        # Nothing of what was found is repeated: without a header, it is somebody's number.
+def _parse_header(written: Sequence[str], conventions: Conventions) -> _Columns:
+    names = [_column_name(name, conventions) for name in written]
+    missing = conventions.columns.keys() - {name.strip().casefold() for name in written}
+    if missing:
         raise InvalidInput(
-            "header", "has no column named number; the first line names the columns, like number,zone,first_name"
+            "column", f"the header has no column named {min(missing)}; write its name as it stands there"
         )
+    if "number" not in names:
+        raise InvalidInput("header", _why_no_number(names))
     for position, name in enumerate(names, start=1):
         if not name:
             continue
@@ -154,25 +234,28 @@ def _parse_header(written: Sequence[str]) -> _Columns:
     )
 
 
-def _has_number(names: Sequence[str]) -> bool:
-    return "number" in map(_column_name, names)
+def _why_no_number(names: Sequence[str]) -> str:
+    # Of what was found only what certainly is a name is repeated: without a header, it is somebody's number.
+    likely = next((name for name in names if name.casefold() in OTHER_NAMES), None)
+    if likely is not None:
+        return f"has no column named number; if {likely} is it, say so: --column {likely}=number, over HTTP ?column={likely}=number"
+    return "has no column named number; the first line names the columns, like number,zone,first_name"
 
 
-def _column_name(written: str) -> str:
+def _column_name(written: str, conventions: Conventions) -> str:
     name = written.strip()
+    name = conventions.columns.get(name.casefold(), name)
     return name.casefold() if name.casefold() in {"number", "zone"} else name
 
 
 def _checked(
     line: int, number: str, zone: str | None, variables: Mapping[str, str], *, values_are_short: bool
 ) -> RecipientRow | Complaint:
-    try:
-        number = parse_number(number.strip(), "number")
-    except InvalidInput as invalid:
-        return Complaint(line, invalid.field, invalid.message)
     zone = None if zone is None else zone.strip() or None
     if zone is not None and zone not in known_zones():
-        return Complaint(line, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty")
+        return Complaint(
+            line, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty", masked_cell(zone)
+        )
     if not values_are_short:
         for name, value in variables.items():
             if len(value) > VALUE_CHARS_MAX:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from adapters.recipient_file import Complaint, read_recipients
+from adapters.recipient_file import AS_NAMED, Complaint, Conventions, Remark, read_recipients
 from adapters.tables.record import Table
+from adapters.written_number import masked_cell
 from domain.errors import InvalidInput
 from domain.phone_number import parse_number
 
@@ -30,14 +31,16 @@ class SuppressionRow(Struct, frozen=True):
     expires_at: datetime | None = None
 
 
-def read_suppressions(table: Table) -> Iterator[SuppressionRow | Complaint]:
+def read_suppressions(
+    table: Table, conventions: Conventions = AS_NAMED
+) -> Iterator[SuppressionRow | Complaint | Remark]:
     """Each record below the header, in order.
 
     Raises `InvalidInput` when the first is asked for, if the header cannot be used; a column that would mean nothing here
     might be a misspelt one.
     """
-    for row in read_recipients(table):
-        if isinstance(row, Complaint):
+    for row in read_recipients(table, conventions):
+        if isinstance(row, Complaint | Remark):
             yield row
             continue
         columns = {name.casefold(): value for name, value in row.variables.items()}
@@ -64,10 +67,11 @@ def suppression_from_fields(place: int, fields: object) -> SuppressionRow | Comp
         if not isinstance(value, str):
             return Complaint(line, name, 'is not text; write the value between "')
         texts[name] = value
+    written = texts.pop("number", "")
     try:
-        number = parse_number(texts.pop("number", "").strip(), "number")
+        number = parse_number(written.strip(), "number")
     except InvalidInput as invalid:
-        return Complaint(line, invalid.field, invalid.message)
+        return Complaint(line, invalid.field, invalid.message, masked_cell(written) or None)
     return _checked(line, number, texts)
 
 

@@ -79,12 +79,13 @@ class SeparatedTable:
             chosen = next((delimiter for delimiter, names in rows.items() if is_one(names)), None)
             undecided = delimiters if chosen is None else (chosen,)
             if not any(_is_open(lines, delimiter) for delimiter in undecided) or len(lines) == HEADER_LINES_MAX:
-                chosen = chosen or delimiters[0]
-                return chosen, rows[chosen]
+                break
             following = next(self._source, None)
             if following is None:
-                return chosen or delimiters[0], rows[chosen or delimiters[0]]
+                break
             lines.append(following)
+        chosen = chosen or max(delimiters, key=lambda delimiter: len(rows[delimiter]))
+        return chosen, rows[chosen]
 
 
 class _Unreadable(Exception):

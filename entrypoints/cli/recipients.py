@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.recipient_file import Conventions, parse_conventions
+from domain.errors import InvalidInput
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
@@ -20,6 +22,14 @@ ListFile = Annotated[
     Path | None, typer.Option("--file", metavar="FILE", help="A list of people; - reads standard input.")
 ]
 ExpiresAt = Annotated[str | None, typer.Option(metavar="TIME", help="Until when, such as 2027-01-31T00:00:00Z.")]
+Region = Annotated[
+    str | None,
+    typer.Option("--region", metavar="CODE", help="The country, such as DE, of numbers written as inside it."),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="NAME=OURS", help="What a column is, such as phone=number; once for each."),
+]
 
 app = typer.Typer(
     help="Enrol recipients in a campaign, and keep people from being called.",
@@ -28,13 +38,15 @@ app = typer.Typer(
 
 
 @app.command("import", epilog="Example: dialtrail recipients import spring_followup people.csv")
-def import_(campaign: CampaignId, file: File, as_json: AsJson = False) -> None:
+def import_(
+    campaign: CampaignId, file: File, region: Region = None, column: Columns = None, as_json: AsJson = False
+) -> None:
     """Enrol the recipients of a CSV file: a column number, optionally zone, and any others as variables.
 
     Rows that cannot be used are named with their line and left out; the exit code is then 1. The same file again
     enrols the rest, and nobody twice.
     """
-    found = Import(campaign, file, say)
+    found = Import(campaign, file, say, conventions_of(region, column))
     with_api("recipients import", found.enrol, campaign=campaign)
     _tell(found.as_json(), as_json, found.in_words())
     if found.campaign_state == "created" and found.counts["enrolled"]:
@@ -50,6 +62,8 @@ def suppress(
     reason: Reason = None,
     source: Source = None,
     expires_at: ExpiresAt = None,
+    region: Region = None,
+    column: Columns = None,
     as_json: AsJson = False,
 ) -> None:
     """Call this person no more, in no campaign, or with --file nobody of a list.
@@ -60,8 +74,11 @@ def suppress(
     if file is not None:
         if number is not None:
             raise typer.BadParameter("give a number, or --file, not both")
-        _suppress_file(file, {"reason": reason, "source": source, "expires_at": expires_at}, as_json)
+        defaults = {"reason": reason, "source": source, "expires_at": expires_at}
+        _suppress_file(Suppressed(file, defaults, say, conventions_of(region, column)), as_json)
         return
+    if region is not None or column:
+        raise typer.BadParameter("--region and --column are for the file that --file names")
     if number is None:
         raise typer.BadParameter("name a number, or a list of them with --file")
     asked = {"number": number, "reason": reason, "source": source, "expires_at": expires_at}
@@ -73,8 +90,7 @@ def suppress(
     _tell(done, as_json, words)
 
 
-def _suppress_file(file: Path, defaults: dict[str, str | None], as_json: bool) -> None:
-    suppressed = Suppressed(file, defaults, say)
+def _suppress_file(suppressed: Suppressed, as_json: bool) -> None:
     with_api("recipients suppress", suppressed.suppress)
     _tell(suppressed.as_json(), as_json, suppressed.in_words())
     if suppressed.complaints:
@@ -87,6 +103,14 @@ def release(number: Number, as_json: AsJson = False) -> None:
     done = with_api("recipients release", lambda api: api.delete(path_of("suppressions", number)))
     others = ", ".join(one for one in done.get("released", ()) if one != number)
     _tell(done, as_json, f"{number} may be called again" + (f" (it was suppressed as {others})" if others else ""))
+
+
+def conventions_of(region: str | None, columns: list[str] | None) -> Conventions:
+    """How a file is written. Raises `InvalidInput` naming the option."""
+    try:
+        return parse_conventions(region, columns or ())
+    except InvalidInput as error:
+        raise InvalidInput(f"--{error.field}", error.message) from None
 
 
 def _tell(answer: Json, as_json: bool, words: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from adapters.recipient_file import Complaint, rows_at
+from adapters.recipient_file import AS_NAMED, Complaint, Conventions, Remark, rows_at
 from adapters.tables.record import Table
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json
@@ -20,6 +20,7 @@ from entrypoints.cli.output import counting
 BATCH_ROWS = 2_000
 BATCH_CHARS_MAX = 2 * 1024 * 1024
 COMPLAINTS_KEPT_MAX = 1_000
+WARNINGS_KEPT_MAX = 1_000
 
 RowT = TypeVar("RowT")
 Say = Callable[[str], None]
@@ -28,14 +29,19 @@ Say = Callable[[str], None]
 class SentFile:
     """What became of a file's rows so far. Complaints are all said; of very many, only the first are kept.
 
-    `counted` are the names of what the server counts, beginning with `rows` and ending with `rejected`.
+    `taken` is the word for what becomes of a row. `counted` are the names of what the server counts, beginning with `rows` and ending with `rejected`.
     """
 
-    def __init__(self, file: Path, counted: Sequence[str], say: Say) -> None:
+    taken = "used"
+
+    def __init__(self, file: Path, counted: Sequence[str], say: Say, conventions: Conventions = AS_NAMED) -> None:
         self.file = "standard input" if file == STDIN else str(file)
         self.counts: Counter[str] = Counter(dict.fromkeys(counted, 0))
         self.complaints: list[Json] = []
         self.complaints_omitted = 0
+        self.warnings: dict[tuple[str, str], Json] = {}
+        self.warnings_omitted = 0
+        self._conventions = conventions
         self._path = Path("/dev/stdin") if file == STDIN else file
         self._say = say
 
@@ -49,8 +55,14 @@ class SentFile:
         raise NotImplementedError
 
     def as_json(self) -> Json:
-        """The counts, and each complaint with its line."""
-        return {**self.counts, "complaints": self.complaints, "complaints_omitted": self.complaints_omitted}
+        """The counts, each complaint with its line, and each kind of warning with its first."""
+        return {
+            **self.counts,
+            "complaints": self.complaints,
+            "complaints_omitted": self.complaints_omitted,
+            "warnings": list(self.warnings.values()),
+            "warnings_omitted": self.warnings_omitted,
+        }
 
     def in_words(self) -> str:
         """The counts in one line, those behind the second only where they are not 0."""
@@ -63,6 +75,8 @@ class SentFile:
         self.counts.update({name: answer.get(name, 0) for name in self.counts})
         for complaint in answer.get("complaints", ()):
             self._complain(complaint)
+        for warning in answer.get("warnings", ()):
+            self._warn(warning)
 
     async def _send(self, api: Api, path: str, name: str, batches: Iterable[Sequence[Any]], **more: object) -> None:
         """Post each batch under `name`, and `more` with it. What fails half way says how far it came."""
@@ -70,11 +84,18 @@ class SentFile:
             for batch in batches:
                 self.add(await api.post_again(path, msgspec.json.encode({**more, name: batch})))
                 moved(self.counts["rows"])
+        for warning in self.warnings.values():
+            about = f"{warning['rows']} rows, the first in line {warning['line']}, {self.taken} all the same"
+            self._say(f"warning: {warning['field']}: {warning['reason']} ({about})")
+        if self.warnings_omitted:
+            self._say(f"warning: {self.warnings_omitted} more rows have odd numbers; mend those that are named first")
 
-    def _read(self, read: Callable[[Table], Iterator[RowT]]) -> Iterator[RowT]:
-        return rows_at(self._path, self.file, read)
+    def _read(self, read: Callable[[Table, Conventions], Iterator[RowT]]) -> Iterator[RowT]:
+        return rows_at(self._path, self.file, lambda table: read(table, self._conventions))
 
-    def _batches(self, rows: Iterable[RowT | Complaint], chars_of: Callable[[RowT], int]) -> Iterator[list[RowT]]:
+    def _batches(
+        self, rows: Iterable[RowT | Complaint | Remark], chars_of: Callable[[RowT], int]
+    ) -> Iterator[list[RowT]]:
         """Usable rows, as many as one request may carry; of the others is complained on the way."""
         batch: list[RowT] = []
         chars = 0
@@ -82,6 +103,9 @@ class SentFile:
             if isinstance(row, Complaint):
                 self.counts.update(rows=1, rejected=1)
                 self._complain(msgspec.to_builtins(row))
+                continue
+            if isinstance(row, Remark):
+                self._warn({**msgspec.to_builtins(row), "rows": 1})
                 continue
             batch.append(row)
             chars += chars_of(row)
@@ -92,11 +116,20 @@ class SentFile:
             yield batch
 
     def _complain(self, complaint: Json) -> None:
-        self._say(f"{self.file}, line {complaint['line']}: {complaint['field']}: {complaint['reason']}")
+        cell = f" {complaint['cell']}" if complaint.get("cell") else ""
+        self._say(f"{self.file}, line {complaint['line']}: {complaint['field']}{cell}: {complaint['reason']}")
         if len(self.complaints) < COMPLAINTS_KEPT_MAX:
             self.complaints.append(complaint)
         else:
             self.complaints_omitted += 1
+
+    def _warn(self, warning: Json) -> None:
+        key, rows = (warning["field"], warning["reason"]), warning.get("rows", 1)
+        if key not in self.warnings and len(self.warnings) >= WARNINGS_KEPT_MAX:
+            self.warnings_omitted += rows
+            return
+        known = self.warnings.setdefault(key, {**warning, "rows": 0})
+        known["rows"] += rows
 
     @contextmanager
     def _telling_how_far(self) -> Iterator[None]:

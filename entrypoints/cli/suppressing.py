@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from adapters.recipient_file import AS_NAMED, Conventions
 from adapters.suppression_file import SuppressionRow, read_suppressions
 from entrypoints.cli.api import Api, path_of
 from entrypoints.cli.sent_file import Say, SentFile
@@ -16,8 +17,12 @@ COUNTED = ("rows", "suppressed", "already_suppressed", "rejected")
 class Suppressed(SentFile):
     """The people of a file, suppressed; `defaults` are for the rows that say nothing of it."""
 
-    def __init__(self, file: Path, defaults: dict[str, str | None], say: Say) -> None:
-        super().__init__(file, COUNTED, say)
+    taken = "suppressed"
+
+    def __init__(
+        self, file: Path, defaults: dict[str, str | None], say: Say, conventions: Conventions = AS_NAMED
+    ) -> None:
+        super().__init__(file, COUNTED, say, conventions)
         self._defaults = {name: value for name, value in defaults.items() if value}
 
     @property

@@ -36,6 +36,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     means: str
     kind: Any = str
     place: ClassVar[Literal["path", "query", "header"]] = "query"
+    repeats: ClassVar[bool] = False
 
     def schema(self) -> dict[str, Any]:
         """The form of its values."""
@@ -79,6 +80,17 @@ class Text(Parameter, frozen=True, kw_only=True):
     def read(self, request: Request) -> str | None:
         """What the request says, or None."""
         return self.of(request.query_params)
+
+
+class Texts(Parameter, frozen=True, kw_only=True):
+    """A part of the query that may be given several times."""
+
+    kind: Any = list[str]
+    repeats: ClassVar[bool] = True
+
+    def read(self, request: Request) -> list[str]:
+        """What the request says, in its order."""
+        return request.query_params.getlist(self.name)
 
 
 class OneOf(Parameter, Generic[Word], frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What a request asks for by its query, held against what its route takes: nothing is ignored."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from starlette.datastructures import QueryParams
 
@@ -10,16 +10,18 @@ from domain.errors import InvalidInput
 LIKENESS_MIN = 0.6
 
 
-def check_query(query: QueryParams, names: Sequence[str], not_taken: Mapping[str, str]) -> None:
+def check_query(
+    query: QueryParams, names: Sequence[str], not_taken: Mapping[str, str], repeated: Container[str] = ()
+) -> None:
     """Raises `InvalidInput` for a parameter that is none of `names`, is given twice, or has no value.
 
-    `not_taken` says why one that others take is not taken here.
+    Those in `repeated` may be given several times. `not_taken` says why one that others take is not taken here.
     """
     seen = set()
     for name, value in query.multi_items():
         if name not in names:
             raise InvalidInput(name, not_taken.get(name) or _unknown(name, names))
-        if name in seen:
+        if name in seen and name not in repeated:
             raise InvalidInput(name, "is given more than once; give it once")
         if value == "":
             raise InvalidInput(name, "is empty; give a value, or leave it out")

@@ -2,19 +2,70 @@
 
 import io
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 
-from adapters.recipient_file import table_of
+from adapters.recipient_file import Conventions, parse_conventions, table_of
 from adapters.tables.record import Table
-from application.fields import E164
+from application.fields import E164, Count
+from domain.errors import InvalidInput
 from entrypoints.http.openapi.schemas import Schema, Written
+from entrypoints.http.parameters import Text, Texts
 from entrypoints.http.problems import TooLarge
 
 IMPORT_BYTES_MAX = 16 * 1024 * 1024
 IMPORT_ROWS_MAX = 10_000
 IMPORT_LINES_MAX = 200_000
+REGION = Text(
+    name="region",
+    kind=Annotated[str, Meta(pattern="^[A-Za-z]{2}$")],
+    means="of a file: the country, such as DE, of numbers that are written as inside it",
+)
+COLUMN = Texts(
+    name="column", means="of a file: what one of its columns is, such as `phone=number`; may be given for each"
+)
+
+
+class OddNumbers(Struct, frozen=True, kw_only=True):
+    """What is odd about some numbers: the first line with it, and how many rows have it."""
+
+    line: Count
+    field: str
+    reason: str
+    rows: Count
+
+
+class Warned:
+    """What is odd in a file, each kind once."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], OddNumbers] = {}
+
+    def add(self, line: int, field: str, reason: str) -> None:
+        """One more row with it."""
+        first = OddNumbers(line=line, field=field, reason=reason, rows=0)
+        known = self._kinds.setdefault((field, reason), first)
+        self._kinds[field, reason] = replace(known, rows=known.rows + 1)
+
+    def kinds(self) -> list[OddNumbers]:
+        """All of it, in the order of their first lines."""
+        return list(self._kinds.values())
+
+
+def conventions_of(request: Request) -> Conventions:
+    """How the request says that its file is written. Raises `InvalidInput`, also where the body is no file."""
+    columns = COLUMN.read(request)
+    region = REGION.read(request)
+    if not is_csv(request) and (columns or region):
+        name = REGION.name if region else COLUMN.name
+        raise InvalidInput(
+            name, "is for files; in JSON each row has its members by their names, and numbers in E.164 form"
+        )
+    return parse_conventions(region, columns)
 
 
 def is_csv(request: Request) -> bool:

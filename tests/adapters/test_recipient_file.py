@@ -12,17 +12,22 @@ from adapters.recipient_file import (
     COLUMN_NAME_CHARS_MAX,
     Complaint,
     RecipientRow,
+    Remark,
+    parse_conventions,
     read_recipients,
     rows_at,
 )
 from adapters.tables.record import RECORD_CHARS_MAX, VALUE_CHARS_MAX
 from adapters.tables.separated import SeparatedTable
+from adapters.written_number import masked_cell
 from domain.errors import InvalidInput
 from tests.adapters.recipient_rows import ONE, TWO, complaint_about_number
 from tests.examples import examples
 
+NO_NUMBER = "header: has no column named number"
 
-def read(text: str) -> list[RecipientRow | Complaint]:
+
+def read(text: str) -> list[RecipientRow | Complaint | Remark]:
     return list(read_recipients(SeparatedTable(text.splitlines(keepends=True))))
 
 
@@ -75,11 +80,66 @@ def test_a_record_over_several_lines_has_the_line_where_it_starts() -> None:
     ]
 
 
-@pytest.mark.parametrize("number", ["", "   ", "5551230001", "+1 555 123 0001", "+0155512300", "tel:+15551230001", "+"])
-def test_a_number_that_is_not_e164_is_complained_of_without_repeating_it(number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "cell"), [("tel:+15551230001", "tel:+15…01"), ("+0155512300", "+01…00"), ("+", "+"), ("Ada", "Ada")]
+)
+def test_a_number_that_cannot_be_read_is_complained_of_with_its_cell_masked(number: str, cell: str) -> None:
     rows = read(f"number,a\n{number},x\n{TWO},y\n")
 
-    assert rows == [Complaint(2, "number", complaint_about_number()), RecipientRow(3, TWO, None, {"a": "y"})]
+    assert rows == [Complaint(2, "number", complaint_about_number(), cell), RecipientRow(3, TWO, None, {"a": "y"})]
+
+
+def test_what_was_read_otherwise_than_it_is_written_is_remarked_before_its_row() -> None:
+    assert read(f"number,a\n'{ONE},x\n+1 555-123 0002,y\n") == [
+        Remark(2, "number", "begins with an apostrophe; read without it"),
+        RecipientRow(2, ONE, None, {"a": "x"}),
+        RecipientRow(3, TWO, None, {"a": "y"}),
+    ]
+
+
+def test_numbers_without_a_country_are_of_the_region() -> None:
+    rows = read_recipients(SeparatedTable(["number\n", "0151 20000333\n"]), parse_conventions("de", ()))
+
+    assert list(rows) == [RecipientRow(2, "+4915120000333", None, {})]
+
+
+@pytest.mark.parametrize("region", ["UK", "D", "Germany", "001", ""])
+def test_a_region_is_a_country_of_two_letters(region: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        parse_conventions(region, ())
+    assert str(raised.value) == "region: is no country's code of two letters, such as DE or GB"
+
+
+def test_a_column_is_what_it_is_said_to_be() -> None:
+    conventions = parse_conventions(None, ["Phone = number", "tz=zone", "a=b=first name"])
+    table = SeparatedTable(["PHONE;tz;a=b;c\n", f"{ONE};UTC;Ada;x\n"])
+
+    assert list(read_recipients(table, conventions)) == [RecipientRow(2, ONE, "UTC", {"first name": "Ada", "c": "x"})]
+
+
+@pytest.mark.parametrize(
+    ("columns", "header", "said"),
+    [
+        (["phone"], "phone", "column: is written like phone=number: the name in the file, and what it is here"),
+        (["=number"], "phone", "column: is written like phone=number: the name in the file, and what it is here"),
+        (["a=number", "A=zone"], "a", "column: names one column of the file twice; keep one of them"),
+        (
+            ["phone=number"],
+            "number",
+            "column: the header has no column named phone; write its name as it stands there",
+        ),
+        (["phone=number"], "number,phone", "header: column 2 has the name of column 1; rename one of them"),
+        (
+            [],
+            "name;Telefon",
+            f"{NO_NUMBER}; if Telefon is it, say so: --column Telefon=number, over HTTP ?column=Telefon=number",
+        ),
+    ],
+)
+def test_what_is_said_of_columns_must_fit_the_file(columns: list[str], header: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        list(read_recipients(SeparatedTable([f"{header}\n"]), parse_conventions(None, columns)))
+    assert str(raised.value) == said
 
 
 @pytest.mark.parametrize(
@@ -87,13 +147,15 @@ def test_a_number_that_is_not_e164_is_complained_of_without_repeating_it(number:
 )
 def test_a_zone_that_is_not_iana_is_complained_of_without_repeating_it(zone: str) -> None:
     assert read(f"number,zone\n{ONE},{zone}\n") == [
-        Complaint(2, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty")
+        Complaint(
+            2, "zone", "is not an IANA time zone; write it like Europe/Berlin, or leave it empty", masked_cell(zone)
+        )
     ]
 
 
 @pytest.mark.parametrize(("record", "count"), [(ONE, 1), (f"{ONE},a,b", 3), (f"{ONE},", 2)])
 def test_a_record_with_another_number_of_values_than_the_header_is_complained_of(record: str, count: int) -> None:
-    expected: list[RecipientRow | Complaint] = (
+    expected: list[RecipientRow | Complaint | Remark] = (
         [RecipientRow(2, ONE, None, {"a": ""})]
         if count == 2
         else [
@@ -190,8 +252,8 @@ def test_a_record_may_have_as_many_characters_as_the_limit_and_no_more() -> None
         ("", "header: is missing: the file is empty; its first line names the columns, like number,zone"),
         ("\n \n", "header: is missing: the file is empty; its first line names the columns, like number,zone"),
         (
-            "phone,zone\n",
-            "header: has no column named number; the first line names the columns, like number,zone,first_name",
+            "first_name,zone\n",
+            f"{NO_NUMBER}; the first line names the columns, like number,zone,first_name",
         ),
         (
             f"{ONE},{ONE}\n",
@@ -226,8 +288,9 @@ def test_no_body_stops_the_reading_and_no_complaint_repeats_a_value(body: str) -
     rows = read("number,zone,a\n" + body + f"\n{TWO},,last\n")
 
     complaints = [row for row in rows if isinstance(row, Complaint)]
-    reasons = " ".join(f"{c.field} {c.reason}" for c in complaints)
-    assert [row.line for row in rows] == sorted({row.line for row in rows})
+    reasons = " ".join(f"{c.field} {c.reason} {c.cell}" for c in complaints)
+    lines = [row.line for row in rows if not isinstance(row, Remark)]
+    assert lines == sorted(set(lines))
     assert not any(
         value in reasons for value in body.split(",") if value.strip('"+ \t\r\n').isdigit() and len(value) > 4
     )
@@ -244,7 +307,7 @@ def test_many_rows_stream_through_little_memory(tmp_path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write("number,zone,first_name\n")
         file.writelines(f"+1555{n:07d},Europe/Berlin,Jürgen\n" for n in range(rows))
-    first: Iterator[RecipientRow | Complaint] = rows_at(path, "file", read_recipients)
+    first: Iterator[RecipientRow | Complaint | Remark] = rows_at(path, "file", read_recipients)
     next(first)  # the set of zones is read once for the whole process
 
     tracemalloc.start()

@@ -9,6 +9,7 @@ import pytest
 from adapters.recipient_file import (
     Complaint,
     RecipientRow,
+    Remark,
     read_recipients,
     rows_at,
 )
@@ -18,7 +19,7 @@ from domain.errors import InvalidInput
 from tests.adapters.recipient_rows import ONE, TWO
 
 
-def read(path: Path) -> list[RecipientRow | Complaint]:
+def read(path: Path) -> list[RecipientRow | Complaint | Remark]:
     return list(rows_at(path, str(path), read_recipients))
 
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.recipient_file import Complaint
+from adapters.recipient_file import Complaint, Remark
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from adapters.tables.separated import SeparatedTable
 from domain.errors import InvalidInput
 
 
-def read(text: str) -> list[SuppressionRow | Complaint]:
+def read(text: str) -> list[SuppressionRow | Complaint | Remark]:
     return list(read_suppressions(SeparatedTable(text.splitlines(keepends=True))))
 
 
@@ -43,7 +43,12 @@ def test_a_row_that_cannot_be_used_is_named_with_its_line_and_the_others_are_rea
         f"+15551230002,,{'r' * 1001},\n"
         f"+15551230003,,,\n"
     ) == [
-        Complaint(2, "number", "is not a phone number in E.164 form; write it like +15551230002, without spaces"),
+        Complaint(
+            2,
+            "number",
+            "has no country; write it like +15551230002, or name a region such as DE for what is written as inside it",
+            "55…02",
+        ),
         Complaint(3, "expires_at", instant),
         Complaint(4, "expires_at", instant),
         Complaint(5, "source", "is longer than 100 characters; shorten it"),

@@ -102,10 +102,11 @@ class DescribedRoute(Route):
 
     def __init__(self, endpoint: Callable[[Request], Awaitable[Response]], operation: Operation) -> None:
         names = [one.name for one in operation.parameters if one.place == "query"]
+        repeated = {one.name for one in operation.parameters if one.repeats}
 
         @wraps(endpoint)
         async def checked(request: Request) -> Response:
-            check_query(request.query_params, names, operation.not_taken)
+            check_query(request.query_params, names, operation.not_taken, repeated)
             return await endpoint(request)
 
         super().__init__(operation.path, checked if operation.is_guarded else endpoint, methods=[operation.method])

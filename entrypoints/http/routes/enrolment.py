@@ -6,13 +6,19 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct, field
-from msgspec.structs import replace
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import parse_json
-from adapters.recipient_file import Complaint, RecipientRow, read_recipients, recipient_from_fields
+from adapters.recipient_file import (
+    Complaint,
+    Conventions,
+    RecipientRow,
+    Remark,
+    read_recipients,
+    recipient_from_fields,
+)
 from application.commands import recipients
 from application.fields import Count, Position
 from application.installation import Installation
@@ -26,7 +32,18 @@ from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRou
 from entrypoints.http.parameters import CAMPAIGN, Text
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
-from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, is_csv, rows_in_json, table_in
+from entrypoints.http.rows import (
+    COLUMN,
+    IMPORT_BYTES_MAX,
+    IMPORT_ROWS_MAX,
+    REGION,
+    OddNumbers,
+    Warned,
+    conventions_of,
+    is_csv,
+    rows_in_json,
+    table_in,
+)
 
 IMPORT_ID_CHARS_MAX = 100
 LINES_MAX = 10**12
@@ -44,15 +61,6 @@ ENROLMENT = rows_in_json(
     },
     {"import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]}},
 )
-
-
-class OddNumbers(Struct, frozen=True, kw_only=True):
-    """What is odd about some numbers: the first line with it, and how many rows have it."""
-
-    line: Count
-    field: str
-    reason: str
-    rows: Count
 
 
 class EnrolmentDone(Struct, frozen=True, kw_only=True):
@@ -76,7 +84,8 @@ async def enroll(request: Request) -> Response:
     campaign_id = CAMPAIGN.read(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     import_id = _import_id(IMPORT.read(request))
-    named, found = await asyncio.to_thread(_read, parts, body, is_csv(request))
+    conventions = conventions_of(request)
+    named, found = await asyncio.to_thread(_read, parts, body, conventions if is_csv(request) else None)
     import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
     done = await parts.ledger.execute(
@@ -94,7 +103,7 @@ async def enroll(request: Request) -> Response:
             complaints=sorted(
                 [*found.complaints, *done.result.repeats, *done.result.lacking], key=lambda complaint: complaint.line
             ),
-            warnings=list(found.warnings.values()),
+            warnings=found.warnings.kinds(),
             position=done.position,
         ),
     )
@@ -105,33 +114,37 @@ class _Sorted(Struct, frozen=True):
 
     rows: list[tuple[str, RecipientRow]]
     complaints: list[Complaint]
-    warnings: dict[str, OddNumbers]
+    warnings: Warned
 
 
-def _read(parts: Installation, body: bytes, is_csv: bool) -> tuple[str | None, _Sorted]:
-    """The import's name, where the body has one, and its rows: seconds of work for a large body, so not on the loop."""
-    if is_csv:
-        return None, _sorted_out(parts, read_recipients(table_in(body)))
+def _read(parts: Installation, body: bytes, conventions: Conventions | None) -> tuple[str | None, _Sorted]:
+    """The import's name, where the body has one, and its rows: seconds of work for a large body, so not on the loop.
+
+    `conventions` are those of a file, and None where the body is JSON.
+    """
+    if conventions is not None:
+        return None, _sorted_out(parts, read_recipients(table_in(body), conventions))
     named, rows = _from_json(parse_json(body))
     return named, _sorted_out(parts, rows)
 
 
-def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint]) -> _Sorted:
-    found = _Sorted([], [], {})
-    for place, row in enumerate(read):
-        if place >= IMPORT_ROWS_MAX:
+def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint | Remark]) -> _Sorted:
+    found = _Sorted([], [], Warned())
+    for row in read:
+        match row:
+            case Complaint():
+                found.complaints.append(row)
+            case Remark():
+                found.warnings.add(row.line, row.field, row.reason)
+                continue
+            case RecipientRow():
+                found.rows.append((parts.ledger.recipient_stream(row.number), row))
+                if (warning := _odd(row.number)) is not None:
+                    found.warnings.add(row.line, "number", warning)
+        if len(found.rows) + len(found.complaints) > IMPORT_ROWS_MAX:
             raise TooLarge(
                 "recipients", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts, under one import"
             )
-        if isinstance(row, Complaint):
-            found.complaints.append(row)
-            continue
-        found.rows.append((parts.ledger.recipient_stream(row.number), row))
-        warning = _odd(row.number)
-        if warning is not None:
-            first = OddNumbers(line=row.line, field="number", reason=warning, rows=0)
-            known = found.warnings.get(warning, first)
-            found.warnings[warning] = replace(known, rows=known.rows + 1)
     return found
 
 
@@ -192,7 +205,7 @@ ROUTES = [
             tag="recipients",
             summary="Enrol recipients, from JSON or CSV",
             description="All usable rows in one commit, or none. Role: operator.",
-            parameters=(CAMPAIGN, IMPORT),
+            parameters=(CAMPAIGN, IMPORT, REGION, COLUMN),
             bodies={JSON: ENROLMENT, "text/csv": Csv},
             answers={200: EnrolmentDone},
             problems=(*COMMAND, *BODY, "not-found"),

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from adapters.documents.campaign import E164_FORM
 from adapters.documents.input import parse_json, validated
-from adapters.recipient_file import Complaint
+from adapters.recipient_file import Complaint, Conventions, Remark
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
 from application.commands import recipients
@@ -29,10 +29,22 @@ from entrypoints.http.openapi.schemas import Schema
 from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
-from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, is_csv, rows_in_json, table_in
+from entrypoints.http.rows import (
+    COLUMN,
+    IMPORT_BYTES_MAX,
+    IMPORT_ROWS_MAX,
+    REGION,
+    OddNumbers,
+    Warned,
+    conventions_of,
+    is_csv,
+    rows_in_json,
+    table_in,
+)
 
 SOURCE = "import"
 GivenT = TypeVar("GivenT")
+RowsOf = Callable[[GivenT], Iterable[SuppressionRow | Complaint | Remark]]
 PERSON = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
 Csv = Annotated[str, Field(description="a header with `number`, if wanted `source`, `reason`, `expires_at`")]
 A_TEXT: Schema = {"type": ["string", "null"]}
@@ -63,6 +75,7 @@ class ManySuppressed(Struct, frozen=True, kw_only=True):
     already_suppressed: Count
     rejected: Count
     complaints: list[Complaint]
+    warnings: list[OddNumbers]
     position: Position
 
 
@@ -82,8 +95,10 @@ async def suppress(request: Request) -> Response:
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
+    conventions = conventions_of(request)
     if is_csv(request):
-        return answered(request, await _suppress_many(parts, actor, _rows_of_csv, body))
+        rows_of = partial(_rows_of_file, conventions=conventions)
+        return answered(request, await _suppress_many(parts, actor, rows_of, body))
     written = await asyncio.to_thread(parse_json, body)
     if isinstance(written, dict) and "suppressions" in written:
         return answered(request, await _suppress_many(parts, actor, _rows_of_json, written))
@@ -139,9 +154,9 @@ async def release(request: Request) -> Response:
     )
 
 
-def _rows_of_csv(body: bytes) -> Iterable[SuppressionRow | Complaint]:
-    """The rows of a CSV body. Raises `InvalidInput` where it is none."""
-    return read_suppressions(table_in(body))
+def _rows_of_file(body: bytes, conventions: Conventions) -> Iterable[SuppressionRow | Complaint | Remark]:
+    """The rows of a body that is a file. Raises `InvalidInput` where it is none."""
+    return read_suppressions(table_in(body), conventions)
 
 
 def _rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]:
@@ -155,39 +170,46 @@ def _rows_of_json(given: dict[str, Any]) -> Iterable[SuppressionRow | Complaint]
     return (suppression_from_fields(place, fields) for place, fields in enumerate(rows, start=1))
 
 
-def _sorted_out(
-    parts: Installation, rows_of: Callable[[GivenT], Iterable[SuppressionRow | Complaint]], given: GivenT
-) -> tuple[list[tuple[str, SuppressionRow]], list[Complaint]]:
-    """Usable rows with their streams, and complaints: seconds of work for a large body, so not on the loop."""
-    rows: list[tuple[str, SuppressionRow]] = []
-    complaints: list[Complaint] = []
+class _Sorted(Struct, frozen=True):
+    """What a list has: usable rows with their streams, complaints, and what was read otherwise than it is written."""
+
+    rows: list[tuple[str, SuppressionRow]]
+    complaints: list[Complaint]
+    warnings: Warned
+
+
+def _sorted_out(parts: Installation, rows_of: RowsOf[GivenT], given: GivenT) -> _Sorted:
+    """Seconds of work for a large body, so not on the loop."""
+    found = _Sorted([], [], Warned())
     now = parts.clock()
-    for place, row in enumerate(rows_of(given)):
-        if place >= IMPORT_ROWS_MAX:
-            raise TooLarge("suppressions", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts")
+    for row in rows_of(given):
+        if isinstance(row, Remark):
+            found.warnings.add(row.line, row.field, row.reason)
+            continue
         if isinstance(row, Complaint):
-            complaints.append(row)
+            found.complaints.append(row)
         elif row.expires_at is not None and row.expires_at <= now:
-            complaints.append(Complaint(row.line, "expires_at", "is in the past"))
+            found.complaints.append(Complaint(row.line, "expires_at", "is in the past"))
         else:
-            rows.append((parts.ledger.recipient_stream(row.number), row))
-    return rows, complaints
+            found.rows.append((parts.ledger.recipient_stream(row.number), row))
+        if len(found.rows) + len(found.complaints) > IMPORT_ROWS_MAX:
+            raise TooLarge("suppressions", f"at most {IMPORT_ROWS_MAX} rows a request; send the file in parts")
+    return found
 
 
-async def _suppress_many(
-    parts: Installation, actor: Actor, rows_of: Callable[[GivenT], Iterable[SuppressionRow | Complaint]], given: GivenT
-) -> ManySuppressed:
+async def _suppress_many(parts: Installation, actor: Actor, rows_of: RowsOf[GivenT], given: GivenT) -> ManySuppressed:
     """All usable rows in one commit, or none; the others are complaints in the answer."""
-    rows, complaints = await asyncio.to_thread(_sorted_out, parts, rows_of, given)
+    found = await asyncio.to_thread(_sorted_out, parts, rows_of, given)
     done = await parts.ledger.execute(
-        recipients.suppress_recipients(rows, SOURCE), lane="imports", metadata=actor.metadata
+        recipients.suppress_recipients(found.rows, SOURCE), lane="imports", metadata=actor.metadata
     )
     return ManySuppressed(
-        rows=len(rows) + len(complaints),
+        rows=len(found.rows) + len(found.complaints),
         suppressed=done.result,
-        already_suppressed=len(rows) - done.result,
-        rejected=len(complaints),
-        complaints=complaints,
+        already_suppressed=len(found.rows) - done.result,
+        rejected=len(found.complaints),
+        complaints=found.complaints,
+        warnings=found.warnings.kinds(),
         position=done.position,
     )
 
@@ -204,6 +226,7 @@ ROUTES = [
                 "201 where one person was named and that changed something. `expires_at` must be in the future. "
                 "Of a list, all usable rows in one commit, or none. Role: operator."
             ),
+            parameters=(REGION, COLUMN),
             bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), "text/csv": Csv},
             answers={201: SuppressionChanged, 200: (SuppressionChanged, ManySuppressed)},
             problems=(*COMMAND, *BODY),

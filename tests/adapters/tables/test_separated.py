@@ -2,13 +2,13 @@
 
 import pytest
 
-from adapters.recipient_file import Complaint, RecipientRow, read_recipients
+from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients
 from adapters.tables.separated import HEADER_LINES_MAX, SeparatedTable
 from domain.errors import InvalidInput
 from tests.adapters.recipient_rows import ONE, TWO
 
 
-def read(text: str) -> list[RecipientRow | Complaint]:
+def read(text: str) -> list[RecipientRow | Complaint | Remark]:
     return list(read_recipients(SeparatedTable(text.splitlines(keepends=True))))
 
 

@@ -7,6 +7,7 @@ import pytest
 from entrypoints.cli import importing, sent_file
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.http.routes.enrolling import NO_COUNTRY
 
 PATH = "/v1/campaigns/spring_followup"
 
@@ -72,8 +73,8 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
     summary = json.loads(data)
     assert code == 1
     assert talk.splitlines() == [
-        f"{file}, line 2: number: is not a phone number in E.164 form; write it like +15551230002, without spaces",
-        f"{file}, line 3: zone: is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
+        f"{file}, line 2: number …: {NO_COUNTRY}",
+        f"{file}, line 3: zone Mars/Base: is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
         f"{file}, line 4: number: repeats the number of line 1",
         "warning: number: not in its plan (1 rows, the first in line 4, enrolled all the same)",
     ]
@@ -102,6 +103,35 @@ def test_of_very_many_complaints_all_are_said_and_the_first_kept(
     summary = json.loads(data)
     assert (code, talk.count("\n")) == (1, 5)
     assert (len(summary["complaints"]), summary["complaints_omitted"], summary["rejected"]) == (2, 3, 5)
+
+
+def test_a_region_columns_and_what_was_read_otherwise(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    file.write_bytes("Vorname;Telefon\r\nAda;0151 20000333\r\nBo;'+15551230003\r\n".encode("utf-16"))
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
+    told = ("--region", "DE", "--column", "telefon=number", "--column", "Vorname=name")
+
+    code, _, talk = dialtrail("recipients", "import", "spring_followup", str(file), *told)
+
+    assert (code, talk) == (
+        0,
+        "warning: number: begins with an apostrophe; read without it (1 rows, the first in line 3, enrolled all the same)\n",
+    )
+    assert campaign.asked[-1].body["recipients"] == [
+        {"line": 2, "number": "+4915120000333", "zone": None, "variables": {"name": "Ada"}},
+        {"line": 3, "number": "+15551230003", "zone": None, "variables": {"name": "Bo"}},
+    ]
+
+
+def test_what_is_no_region_or_column_is_named_by_its_option(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,")
+    command = ("recipients", "import", "spring_followup", str(file))
+
+    assert dialtrail(*command, "--region", "UK")[::2] == (
+        2,
+        "dialtrail: --region: is no country's code of two letters, such as DE or GB\n",
+    )
+    code, _, talk = dialtrail(*command, "--column", "phone")
+    assert (code, talk.startswith("dialtrail: --column: is written like phone=number")) == (2, True)
 
 
 def test_a_busy_server_is_asked_again(dialtrail: Run, campaign: FakeApi, file: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.recipient import RecipientEnrolled
 from entrypoints.http.rows import IMPORT_ROWS_MAX
-from tests.entrypoints.http.routes.enrolling import E164, PATH, create, number, queued, send, send_csv
+from tests.entrypoints.http.routes.enrolling import E164, NO_COUNTRY, PATH, create, number, queued, send, send_csv
 from tests.entrypoints.serving import (
     NOON,
     OTHER,
@@ -49,13 +49,14 @@ def test_a_csv_file_is_enrolled_with_zones_and_variables_and_a_complaint_for_eac
             "repeated": 1,
             "rejected": 2,
             "complaints": [
-                {"line": 3, "field": "number", "reason": E164},
+                {"line": 3, "field": "number", "reason": NO_COUNTRY, "cell": "…"},
                 {
                     "line": 4,
                     "field": "zone",
                     "reason": "is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
+                    "cell": "Nowhere/Atall",
                 },
-                {"line": 6, "field": "number", "reason": "repeats the number of line 2"},
+                {"line": 6, "field": "number", "reason": "repeats the number of line 2", "cell": None},
             ],
             "warnings": warning(rows=3),
             "position": 4,
@@ -110,15 +111,30 @@ def test_json_rows_are_enrolled_with_their_own_lines_or_counted_from_one(tmp_pat
             "repeated": 0,
             "rejected": 9,
             "complaints": [
-                {"line": 3, "field": "number", "reason": E164},
-                {"line": 4, "field": "row", "reason": 'must be an object such as {"number": "+15551230002"}'},
-                {"line": 5, "field": "line", "reason": "must be a whole number from 1"},
-                {"line": 6, "field": "line", "reason": "must be a whole number from 1"},
-                {"line": 7, "field": "number", "reason": "is missing; write it like +15551230002"},
-                {"line": 8, "field": "age", "reason": 'is not text; write the value between "'},
-                {"line": 9, "field": "variables", "reason": 'must be an object of texts such as {"name": "Ada"}'},
-                {"line": 10, "field": "name", "reason": 'is not a field that is known here; put it into "variables"'},
-                {"line": 11, "field": "Number", "reason": 'belongs beside "variables", not into it'},
+                {"line": 3, "field": "number", "reason": E164, "cell": "+…"},
+                {
+                    "line": 4,
+                    "field": "row",
+                    "reason": 'must be an object such as {"number": "+15551230002"}',
+                    "cell": None,
+                },
+                {"line": 5, "field": "line", "reason": "must be a whole number from 1", "cell": None},
+                {"line": 6, "field": "line", "reason": "must be a whole number from 1", "cell": None},
+                {"line": 7, "field": "number", "reason": "is missing; write it like +15551230002", "cell": None},
+                {"line": 8, "field": "age", "reason": 'is not text; write the value between "', "cell": None},
+                {
+                    "line": 9,
+                    "field": "variables",
+                    "reason": 'must be an object of texts such as {"name": "Ada"}',
+                    "cell": None,
+                },
+                {
+                    "line": 10,
+                    "field": "name",
+                    "reason": 'is not a field that is known here; put it into "variables"',
+                    "cell": None,
+                },
+                {"line": 11, "field": "Number", "reason": 'belongs beside "variables", not into it', "cell": None},
             ],
             "warnings": warning(rows=2, line=7),
             "position": 3,

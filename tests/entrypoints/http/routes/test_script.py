@@ -106,13 +106,16 @@ def test_a_row_without_a_variable_that_the_script_needs_is_a_complaint(tmp_path:
             "rejected": 2,
         }
         assert answer["complaints"] == [
-            {"line": 3, "field": "name", "reason": LACKS},
-            {"line": 4, "field": "name", "reason": LACKS},
-            {"line": 5, "field": "number", "reason": "repeats the number of line 2"},
+            {"line": 3, "field": "name", "reason": LACKS, "cell": None},
+            {"line": 4, "field": "name", "reason": LACKS, "cell": None},
+            {"line": 5, "field": "number", "reason": "repeats the number of line 2", "cell": None},
         ]
         one = {"line": 9, "number": THIRD, "variables": {"day": "today"}}
         answer = await waited_for(stage.client.post(f"{PATH}/recipients", json={"recipients": [one]}), 200)
-        assert (answer["enrolled"], answer["complaints"]) == (0, [{"line": 9, "field": "name", "reason": LACKS}])
+        assert (answer["enrolled"], answer["complaints"]) == (
+            0,
+            [{"line": 9, "field": "name", "reason": LACKS, "cell": None}],
+        )
 
     play(tmp_path, scene)
 
@@ -124,6 +127,6 @@ def test_who_is_enrolled_stays_so_when_a_script_comes_later(tmp_path: Path) -> N
         again = {"recipients": [{"number": TO}, {"number": OTHER}]}
         answer = await waited_for(stage.client.post(f"{PATH}/recipients", json=again), 200)
         assert (answer["already_enrolled"], answer["rejected"]) == (1, 1)
-        assert answer["complaints"] == [{"line": 2, "field": "name", "reason": LACKS}]
+        assert answer["complaints"] == [{"line": 2, "field": "name", "reason": LACKS, "cell": None}]
 
     play(tmp_path, scene)

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.recipient import RecipientSuppressed
 from entrypoints.http.rows import IMPORT_ROWS_MAX
+from tests.entrypoints.http.routes.enrolling import NO_COUNTRY
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 
 CSV = {"content-type": "text/csv"}
@@ -42,10 +43,12 @@ def test_a_list_suppresses_everybody_in_it_once_and_says_what_it_could_not_use(t
                     {
                         "line": 4,
                         "field": "number",
-                        "reason": "is not a phone number in E.164 form; write it like +15551230002, without spaces",
+                        "reason": NO_COUNTRY,
+                        "cell": "…",
                     },
-                    {"line": 5, "field": "expires_at", "reason": "is in the past"},
+                    {"line": 5, "field": "expires_at", "reason": "is in the past", "cell": None},
                 ],
+                "warnings": [],
                 "position": stage.ledger.position,
             },
         )

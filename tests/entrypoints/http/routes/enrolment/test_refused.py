@@ -21,7 +21,7 @@ from tests.entrypoints.serving import TO, Serving, assert_problem, invalid, payl
             invalid("header", "is missing: the file is empty; its first line names the columns, like number,zone"),
         ),
         (
-            b"phone,zone\n",
+            b"first_name,zone\n",
             invalid(
                 "header", "has no column named number; the first line names the columns, like number,zone,first_name"
             ),
