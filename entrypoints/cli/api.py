@@ -1,15 +1,16 @@
 """The client of our own HTTP API: paths, pages, and every failure as one line that says what to do next."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
 import orjson
 
 from domain.errors import Conflict, DialtrailError, InvalidInput, LedgerBusy, NotAllowed, NotFound
 from entrypoints.cli.failure import CommandFailed
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS = 60.0
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -35,7 +36,7 @@ def path_of(*parts: str) -> str:
 class Api:
     """One server, wherever it runs. `in_process` where this very command is the server."""
 
-    def __init__(self, client: httpx.AsyncClient, where: str, *, in_process: bool = False) -> None:
+    def __init__(self, client: "httpx.AsyncClient", where: str, *, in_process: bool = False) -> None:
         self._client = client
         self._where = where
         self.in_process = in_process
@@ -91,6 +92,8 @@ class Api:
             query["after"] = following
 
     async def _ask(self, method: str, path: str, **options: Any) -> Json:
+        import httpx  # noqa: PLC0415 - help and completion ask nobody
+
         try:
             response = await self._client.request(method, path, **options)
         except httpx.ConnectError as error:
@@ -109,7 +112,7 @@ class Api:
             ) from error
         return self._read(response)
 
-    def _read(self, response: httpx.Response) -> Json:
+    def _read(self, response: "httpx.Response") -> Json:
         if response.is_success and not response.content:
             return {}
         try:
@@ -126,6 +129,8 @@ class Api:
 
 
 async def _again(ask: Callable[[], Awaitable[Json]]) -> Json:
+    import asyncio  # noqa: PLC0415
+
     for tried in range(BUSY_TRIES_MAX - 1):
         try:
             return await ask()

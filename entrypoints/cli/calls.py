@@ -2,11 +2,10 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from rich.text import Text
 
 from entrypoints.cli.api import PAGE_ITEMS, Api, Json, path_of
 from entrypoints.cli.connection import with_api
@@ -15,6 +14,9 @@ from entrypoints.cli.output import say, styled, write, write_json, write_table
 from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES, SOURCE_STYLES
 from entrypoints.cli.times import IN_UTC, Times, times_in
 from entrypoints.wording import answer_in_words
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 TIMELINE_EPILOG = "Example: dialtrail timeline call_123 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 EVENTS_EPILOG = "Example: dialtrail events call_123 --after 1200 --limit 50 --json"
@@ -151,7 +153,9 @@ def _row(entry: Json, day: str, offset: str) -> tuple[object, ...]:
     )
 
 
-def _notes(notes: Sequence[str]) -> Text:
+def _notes(notes: Sequence[str]) -> "Text":
+    from rich.text import Text  # noqa: PLC0415 - help off a terminal needs no Rich
+
     return Text(" ").join(styled(note, NOTE_STYLES.get(note, "bold")) for note in notes)
 
 

@@ -1,20 +1,19 @@
 """Which server a command talks to: one elsewhere, the process that owns the data folder, or itself."""
 
-import asyncio
 import difflib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.folder_owner import FolderOwner, Owner, read_owner
 from domain.errors import DialtrailError, FolderInUse, NotFound
 from entrypoints.cli.api import CONNECT_TIMEOUT_SECONDS, TIMEOUT_SECONDS, Api, path_of
 from entrypoints.cli.data_folder import require_data
 from entrypoints.cli.output import say
-from entrypoints.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from entrypoints.settings import Settings
 
 Result = TypeVar("Result")
 NEAR_NAMES_MAX = 3
@@ -30,6 +29,11 @@ def with_api(
     `campaign` is the one that `work` is about: if there is none by that name, similar ones are named. Only what
     `makes_data` goes on where there is no ledger yet.
     """
+    # Here and below: help and completion need neither settings nor a client.
+    import asyncio  # noqa: PLC0415
+
+    from entrypoints.settings import load_settings  # noqa: PLC0415
+
     settings = load_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
@@ -57,7 +61,7 @@ async def _with_near_names(api: Api, missing: NotFound, campaign: str | None) ->
 
 
 @asynccontextmanager
-async def connect(settings: Settings, command: str, *, makes_data: bool = False) -> AsyncIterator[Api]:
+async def connect(settings: "Settings", command: str, *, makes_data: bool = False) -> AsyncIterator[Api]:
     """The API of the server that `settings` name; it runs in this process where nobody else owns the data folder.
 
     Raises `CommandFailed`, and makes nothing, where there is no ledger yet, unless `makes_data`.
@@ -85,8 +89,10 @@ async def connect(settings: Settings, command: str, *, makes_data: bool = False)
         owned.release()
 
 
-async def _owned_or_owner(settings: Settings, command: str) -> FolderOwner | Owner:
+async def _owned_or_owner(settings: "Settings", command: str) -> FolderOwner | Owner:
     """The folder, or who owns it and listens. An owner that does not listen is waited for: most are done in a moment."""
+    import asyncio  # noqa: PLC0415
+
     deadline = time.monotonic() + ANNOUNCE_WAIT_SECONDS_MAX
     while True:
         try:
@@ -104,15 +110,20 @@ async def _owned_or_owner(settings: Settings, command: str) -> FolderOwner | Own
 
 @asynccontextmanager
 async def _distant(url: str, token: str | None) -> AsyncIterator[Api]:
+    import httpx  # noqa: PLC0415
+
+    timeout = httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
     async with httpx.AsyncClient(
-        base_url=url, headers=_bearer(token), timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+        base_url=url, headers=_bearer(token), timeout=timeout, trust_env=False, follow_redirects=False
     ) as client:
         yield Api(client, url)
 
 
 @asynccontextmanager
-async def _within(settings: Settings, owner: FolderOwner) -> AsyncIterator[Api]:
-    # Imported here: a command that talks to a server elsewhere needs no ledger.
+async def _within(settings: "Settings", owner: FolderOwner) -> AsyncIterator[Api]:
+    import httpx  # noqa: PLC0415
+
+    # A command that talks to a server elsewhere needs no ledger.
     from entrypoints.wiring import running_system  # noqa: PLC0415
 
     async with (
@@ -125,9 +136,6 @@ async def _within(settings: Settings, owner: FolderOwner) -> AsyncIterator[Api]:
         ) as client,
     ):
         yield Api(client, f"the data folder {settings.home}", in_process=True)
-
-
-_TIMEOUT = httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
 
 
 def _bearer(token: str | None) -> dict[str, str]:

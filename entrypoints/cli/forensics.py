@@ -15,7 +15,6 @@ from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
 from entrypoints.cli.options import AsJson, Zone, of_campaign
 from entrypoints.cli.output import counting, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
-from entrypoints.http.json import encode
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ def forensics(
 
 
 def _as_json(found: "Findings") -> dict[str, Any]:
+    from entrypoints.http.json import encode  # noqa: PLC0415 - help needs none of HTTP
+
     return {"healthy": found.is_healthy, **orjson.loads(encode(found))}
 
 

@@ -3,20 +3,21 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.cells import cell_len
-from rich.console import Console
-from rich.status import Status
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 GAP = "  "
 
 
-def console(*, talk: bool = False) -> Console:
+def console(*, talk: bool = False) -> "Console":
     """Rich on stdout, or on stderr for talk; its terminal is the stream's own, whatever the environment claims."""
+    from rich.console import Console  # noqa: PLC0415 - here and below: help off a terminal needs no Rich
+
     stream = sys.stderr if talk else sys.stdout
     return Console(file=stream, force_terminal=stream.isatty(), markup=False, emoji=False, highlight=False)
 
@@ -35,8 +36,10 @@ def write(text: str = "", style: str = "") -> None:
         sys.stdout.write(visible(text) + "\n")
 
 
-def styled(text: object, style: str) -> Text:
+def styled(text: object, style: str) -> "Text":
     """A cell with a style, which only a terminal shows."""
+    from rich.text import Text  # noqa: PLC0415
+
     return Text(visible("" if text is None else str(text)), style=style)
 
 
@@ -54,6 +57,9 @@ def write_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, rig
 
     A cell is anything, or a `Text` made by `styled`.
     """
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     cells = [[cell if isinstance(cell, Text) else styled(cell, "") for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for line in plain_table(headers, [[cell.plain for cell in row] for row in cells], right):
@@ -73,12 +79,16 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
+    from rich.status import Status  # noqa: PLC0415
+
     with Status("reading …", console=console(talk=True)) as line:
         yield lambda count: line.update(f"{count:,} {what} …")
 
 
 def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> list[str]:
     """The table's lines, each column as wide as its widest cell."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
     widths = [max(cell_len(row[index]) for row in (headers, *rows)) for index in range(len(headers))]
     lines = []
     for row in (headers, *rows):

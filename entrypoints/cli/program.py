@@ -3,87 +3,41 @@
 import os
 import platform
 import re
-import sqlite3
 import sys
-import traceback
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 import typer
 
 from adapters.zone_files import use_newest_zone_files
 from domain.errors import DialtrailError, InvalidInput, LedgerUnusable, SettingsError
-from entrypoints.cli import (
-    account,
-    attempts,
-    calls,
-    campaign,
-    capturing,
-    compare,
-    deliveries,
-    doctor,
-    explain,
-    export,
-    forensics,
-    init,
-    quarantine,
-    rebuild,
-    recipients,
-    recording,
-    replaying,
-    script,
-    script_versions,
-    server,
-    status,
-    trying,
-)
-from entrypoints.cli.demo import EPILOG as DEMO_EPILOG
-from entrypoints.cli.demo import demo
 from entrypoints.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, EXIT_USAGE
+from entrypoints.cli.lazy import LazyGroup
 from entrypoints.cli.output import say, write
-from entrypoints.sandbox.command import sandbox, sandbox_set
+from entrypoints.cli.places import PLACES
 
 UNCUT_COLUMNS = 100_000
 DISTRIBUTION = "dialtrail"
 
+
+class Commands(LazyGroup):
+    """All commands; each group below has its own."""
+
+    places = PLACES
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Controlled outbound calls through MiniVoice, with a ledger of everything that happened to them.",
     epilog="Example: dialtrail demo",
 )
-app.command("demo", epilog=DEMO_EPILOG)(demo)
-app.command("init", epilog=init.EPILOG)(init.init)
-app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
-app.command("up", epilog=server.EPILOG)(server.up)
-app.command("sandbox")(sandbox)
-app.command("sandbox-set")(sandbox_set)
-app.add_typer(campaign.app, name="campaign")
-app.add_typer(recipients.app, name="recipients")
-app.add_typer(script.app, name="script")
-script.app.command("history", epilog=script_versions.HISTORY_EPILOG)(script_versions.history)
-script.app.command("diff", epilog=script_versions.DIFF_EPILOG)(script_versions.diff)
-script.app.command("rollback", epilog=script_versions.ROLLBACK_EPILOG)(script_versions.rollback)
-app.command("try", epilog=trying.EPILOG)(trying.try_)
-app.add_typer(account.app, name="account")
-app.add_typer(recording.app, name="recording")
-app.command("status", epilog=status.EPILOG)(status.status)
-app.command("explain", epilog=explain.EPILOG)(explain.explain)
-app.command("unresolved", epilog=attempts.UNRESOLVED_EPILOG)(attempts.unresolved)
-app.command("resolve", epilog=attempts.RESOLVE_EPILOG)(attempts.resolve)
-app.command("timeline", epilog=calls.TIMELINE_EPILOG)(calls.timeline)
-app.command("events", epilog=calls.EVENTS_EPILOG)(calls.events)
-app.command("deliveries", epilog=deliveries.EPILOG)(deliveries.deliveries)
-app.command("replay", epilog=replaying.EPILOG)(replaying.replay)
-app.add_typer(quarantine.app, name="quarantine")
-app.command("capture", epilog=capturing.EPILOG)(capturing.capture)
-app.command("forensics", epilog=forensics.EPILOG)(forensics.forensics)
-app.command("compare", epilog=compare.EPILOG)(compare.compare)
-app.add_typer(export.app, name="export")
-app.command("rebuild", epilog=rebuild.EPILOG)(rebuild.rebuild)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        import sqlite3  # noqa: PLC0415 - nothing else needs it
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
         try:
             own = version(DISTRIBUTION)
         except PackageNotFoundError:
@@ -128,6 +82,8 @@ def run(arguments: Sequence[str]) -> int:
         say(f"dialtrail: {_one_line(str(error))}; make room or rights for it, and try again")
         return EXIT_FAILURE
     except Exception as error:  # noqa: BLE001 - the last resort; the place is all that a report of it needs
+        import traceback  # noqa: PLC0415
+
         place = traceback.extract_tb(error.__traceback__)[-1]
         say(
             f"dialtrail: a fault in Dialtrail: {type(error).__name__}: {_one_line(str(error))} "

@@ -1,6 +1,5 @@
 """`dialtrail rebuild`: the views once more from the ledger, beside those in use, which are then replaced."""
 
-import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +7,6 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
@@ -61,6 +59,8 @@ def rebuild(views: Views = None, as_json: AsJson = False) -> None:
 
 async def _watched(api: Api, position: int, moved: Moved) -> Json:
     """The views once they are rebuilt and have all up to `position`; `CommandFailed` where that stands still."""
+    import asyncio  # noqa: PLC0415 - help waits for nothing
+
     last: object = None
     unchanged = 0
     for _ in range(POLLS_MAX):
@@ -93,6 +93,15 @@ def _bar() -> Iterator[Moved]:
     if not sys.stderr.isatty():
         yield lambda _done, _of: None
         return
+    from rich.progress import (  # noqa: PLC0415 - for those who watch
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -23,6 +23,7 @@ from domain.script import (
     scenes,
 )
 from domain.script.text import spoken_values
+from entrypoints.cli import script_versions
 from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
 from entrypoints.cli.failure import EXIT_USAGE
 from entrypoints.cli.options import AsJson, File
@@ -86,6 +87,11 @@ def preview(file: File, var: Variables = None, as_json: AsJson = False) -> None:
         write(f"where a variable is missing: {script.on_missing_variable}")
     if missing:
         say(f"without a value here: {', '.join(missing)}; give it like --var {missing[0]}=VALUE")
+
+
+app.command("history", epilog=script_versions.HISTORY_EPILOG)(script_versions.history)
+app.command("diff", epilog=script_versions.DIFF_EPILOG)(script_versions.diff)
+app.command("rollback", epilog=script_versions.ROLLBACK_EPILOG)(script_versions.rollback)
 
 
 def _read(content: CampaignFile) -> tuple[Script | None, list[InvalidInput]]:

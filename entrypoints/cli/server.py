@@ -3,7 +3,6 @@
 import typer
 
 from entrypoints.cli.output import say
-from entrypoints.settings import load_settings
 
 EPILOG = "Example: MINIVOICE_API_KEY=mv_live_… MINIVOICE_WEBHOOK_SECRET=… dialtrail up"
 
@@ -14,7 +13,8 @@ def up() -> None:
     It listens on 127.0.0.1:8080 and keeps its data in ./dialtrail-data; DIALTRAIL_HOST, DIALTRAIL_PORT and
     DIALTRAIL_HOME say otherwise. Other commands find it by the data folder.
     """
-    from entrypoints.up import run  # noqa: PLC0415 - the other commands need none of it
+    from entrypoints.settings import load_settings  # noqa: PLC0415 - help needs none of it
+    from entrypoints.up import run  # noqa: PLC0415
 
     settings = load_settings()
     for warning in settings.warnings:

@@ -10,12 +10,9 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-import uvloop
 
 from entrypoints.sandbox.options import change_options, start_options, written
 from entrypoints.sandbox.problems import SandboxSettingsError, checked_settings
-from entrypoints.sandbox.remote import ChangeRefused, RemoteSandbox, Unreachable, is_address
-from entrypoints.sandbox.running import running_sandbox
 from entrypoints.sandbox.settings import SandboxSettings
 
 NUMBER_COUNTS = ("posts_by_to", "calls_by_to")
@@ -33,6 +30,8 @@ def sandbox(**options: object) -> None:
 
     Example: dialtrail sandbox --port 8099 --webhook-url http://127.0.0.1:8000/webhooks/minivoice --duplicate-rate 0.2 --lose-responses 5 --log sandbox.jsonl
     """
+    import uvloop  # noqa: PLC0415 - help plays nothing
+
     settings = _checked(options)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -60,6 +59,8 @@ def sandbox_set(
 
     Example: dialtrail sandbox-set --url http://127.0.0.1:8099 --add-balance 10.00 --calls-per-second 5 --drop-rate 0.2
     """
+    from entrypoints.sandbox.remote import ChangeRefused, RemoteSandbox, Unreachable  # noqa: PLC0415 - nor asks anybody
+
     wanted = {name: value for name, value in changes.items() if value not in (None, [], ())}
     _check_words(url, add_balance, application, wanted, show=show or as_json)
     try:
@@ -85,6 +86,8 @@ def _check_words(
     url: str, add_balance: str | None, application: str | None, wanted: dict[str, object], *, show: bool
 ) -> None:
     """Refuse what needs no sandbox to be seen as wrong; raises typer.BadParameter."""
+    from entrypoints.sandbox.remote import is_address  # noqa: PLC0415
+
     _checked(wanted)
     if not is_address(url):
         raise typer.BadParameter("--url: write it like http://127.0.0.1:8099")
@@ -136,6 +139,8 @@ def _flat(value: object, name: str) -> Iterator[str]:
 
 
 async def _serve(settings: SandboxSettings) -> None:
+    from entrypoints.sandbox.running import running_sandbox  # noqa: PLC0415
+
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)

@@ -7,18 +7,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.folder_owner import read_owner
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.demo.children import Children
-from entrypoints.cli.demo.play import play
-from entrypoints.cli.demo.results import Results, write_results
 from entrypoints.cli.demo.scene import CAMPAIGN_ID, Scene
 from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
 from entrypoints.cli.output import say
+
+if TYPE_CHECKING:
+    from entrypoints.cli.demo.results import Results
 
 EPILOG = "Example: dialtrail demo --recipients 40 --serve"
 RECIPIENTS_MIN, RECIPIENTS_MAX = 12, 500
@@ -41,6 +42,8 @@ def demo(recipients: Recipients = 40, seed: Seed = 7, keep: Keep = None, serve: 
     Dialtrail is killed with -9 in the middle, and started again. Both run as real processes, on ports of their own, and
     are stopped at the end, or with --serve when you press Ctrl-C. The exit code is 1 where any promise did not hold.
     """
+    from entrypoints.cli.demo.results import write_results  # noqa: PLC0415 - help plays nothing
+
     with _folder(keep) as folder:
         scene = Scene(folder, recipients, seed)
         scene.write_files()
@@ -53,7 +56,9 @@ def demo(recipients: Recipients = 40, seed: Seed = 7, keep: Keep = None, serve: 
         raise typer.Exit(EXIT_FAILURE)
 
 
-def _played(scene: Scene, children: Children) -> Results:
+def _played(scene: Scene, children: Children) -> "Results":
+    from entrypoints.cli.demo.play import play  # noqa: PLC0415
+
     try:
         return asyncio.run(play(scene, children))
     except DialtrailError:

@@ -95,7 +95,7 @@ def test_a_refused_connection_says_what_to_do(dialtrail: Run, monkeypatch: pytes
 
 
 def test_silence_is_waited_for_only_so_long(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("entrypoints.cli.connection._TIMEOUT", 0.05)
+    monkeypatch.setattr("entrypoints.cli.connection.TIMEOUT_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("DIALTRAIL_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
         code, _, talk = dialtrail("campaign", "pause", "x")

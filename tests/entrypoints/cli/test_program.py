@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import typer
 
-from entrypoints.cli.program import app
+from entrypoints.cli.lazy import loaded
+from entrypoints.cli.places import PLACES
 from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
@@ -79,7 +80,13 @@ def commands(group: Any, words: str = "") -> Iterator[str]:
 
 
 def test_these_are_all_commands() -> None:
-    assert set(commands(typer.main.get_command(app))) == COMMANDS
+    top = {name: loaded(name, place) for name, place in PLACES.items()}
+    assert set(commands(SimpleNamespace(commands=top))) == COMMANDS
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_list_of_commands_says_what_the_command_says_of_itself(name: str) -> None:
+    assert PLACES[name].help == loaded(name, PLACES[name]).help.split("\n\n")[0]
 
 
 def test_the_operating_page_has_every_command_and_no_other() -> None:

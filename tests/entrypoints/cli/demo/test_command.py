@@ -41,6 +41,6 @@ def test_a_promise_that_did_not_hold_is_a_failure(
     async def played(*_: object) -> Results:
         return results(holds=holds)
 
-    monkeypatch.setattr("entrypoints.cli.demo.command.play", played)
+    monkeypatch.setattr("entrypoints.cli.demo.play.play", played)
 
     assert dialtrail("demo").code == code

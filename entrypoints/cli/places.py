@@ -1,0 +1,131 @@
+"""Where each command is, and what the list of commands says of it before it is imported."""
+
+from collections.abc import Mapping
+
+from entrypoints.cli.lazy import CommandPlace
+
+_CLI = "entrypoints.cli"
+_SANDBOX = "entrypoints.sandbox.command"
+
+PLACES: Mapping[str, CommandPlace] = {
+    "demo": CommandPlace(
+        f"{_CLI}.demo",
+        "demo",
+        "Play a whole campaign against the sandbox, then show the outcome and the proof. It calls nobody.",
+    ),
+    "init": CommandPlace(
+        f"{_CLI}.init",
+        "init",
+        "Write dialtrail.env, campaign.toml and recipients.csv, to be filled in. What exists stays as it is.",
+    ),
+    "doctor": CommandPlace(
+        f"{_CLI}.doctor",
+        "doctor",
+        "Look at each part: settings, ledger, clock, provider, webhooks, and what waits. Exit code 1: do not dial.",
+    ),
+    "up": CommandPlace(
+        f"{_CLI}.server",
+        "up",
+        "Run Dialtrail: the API, the webhook endpoint, the dialer and all else, until Ctrl-C or SIGTERM.",
+    ),
+    "sandbox": CommandPlace(
+        _SANDBOX,
+        "sandbox",
+        "Play the voice provider MiniVoice on 127.0.0.1, with limits, costs, webhooks and every kind of trouble.",
+    ),
+    "sandbox-set": CommandPlace(
+        _SANDBOX,
+        "sandbox_set",
+        "Change a sandbox that is running: its limits, balance and every misbehaviour; then print what it is now.",
+    ),
+    "campaign": CommandPlace(
+        f"{_CLI}.campaign",
+        "app",
+        "Make campaigns; look ahead, start, revise, pause, resume or cancel them, and see who did what.",
+    ),
+    "recipients": CommandPlace(
+        f"{_CLI}.recipients", "app", "Enrol recipients in a campaign, and keep people from being called."
+    ),
+    "script": CommandPlace(f"{_CLI}.script", "app", "Check a campaign's script, and see what a caller can hear."),
+    "try": CommandPlace(
+        f"{_CLI}.trying",
+        "try_",
+        "Place one call now, outside any campaign of yours, follow it to its end, and show its timeline.",
+    ),
+    "account": CommandPlace(
+        f"{_CLI}.account", "app", "What holds up the account behind the API key, and what it holds back."
+    ),
+    "recording": CommandPlace(f"{_CLI}.recording", "app", "Start or stop a recording of a call that is under way."),
+    "status": CommandPlace(
+        f"{_CLI}.status",
+        "status",
+        "How far a campaign is, or what became of one of its recipients and why; now, or at any past moment.",
+    ),
+    "explain": CommandPlace(
+        f"{_CLI}.explain",
+        "explain",
+        "May this recipient be called, now or at a past moment? Every rule with what it went by, those against it first.",
+    ),
+    "unresolved": CommandPlace(
+        f"{_CLI}.attempts",
+        "unresolved",
+        "Attempts whose request may have become a call, and the calls that it may have become.",
+        "UNRESOLVED_EPILOG",
+    ),
+    "resolve": CommandPlace(
+        f"{_CLI}.attempts",
+        "resolve",
+        "Settle unresolved attempts: this one became that call, or these became none.",
+        "RESOLVE_EPILOG",
+    ),
+    "timeline": CommandPlace(
+        f"{_CLI}.calls",
+        "timeline",
+        "Everything that happened to a call, in order: when it happened, and when we learned of it.",
+        "TIMELINE_EPILOG",
+    ),
+    "events": CommandPlace(
+        f"{_CLI}.calls",
+        "events",
+        'A call\'s events as the ledger holds them, in its order. "learned" (recorded_at) is our clock.',
+        "EVENTS_EPILOG",
+    ),
+    "deliveries": CommandPlace(
+        f"{_CLI}.deliveries",
+        "deliveries",
+        "A call's webhooks in the order in which they came, what each repeats, and our answer.",
+    ),
+    "replay": CommandPlace(
+        f"{_CLI}.replaying",
+        "replay",
+        "Play a call's deliveries with today's code into an empty ledger in memory: what each does, and where it ends.",
+    ),
+    "quarantine": CommandPlace(
+        f"{_CLI}.quarantine",
+        "app",
+        "Deliveries that MiniVoice signed and that could not be read: see them, and read them again with newer code.",
+    ),
+    "capture": CommandPlace(
+        f"{_CLI}.capturing",
+        "capture",
+        "Write the webhooks that are in the ledger, as they came, into a file that another system can replay.",
+    ),
+    "forensics": CommandPlace(
+        f"{_CLI}.forensics",
+        "forensics",
+        "Make the views anew with the code as it is, beside, and list what the stored ones say otherwise, and since when.",
+    ),
+    "compare": CommandPlace(
+        f"{_CLI}.compare",
+        "compare",
+        "Two calls side by side: what happened in one only, when it happened in each, and every field that differs.",
+    ),
+    "export": CommandPlace(
+        f"{_CLI}.export", "app", "Write recipients, calls or events as CSV or JSON lines, for your own tools."
+    ),
+    "rebuild": CommandPlace(
+        f"{_CLI}.rebuild",
+        "rebuild",
+        "Make views anew from the ledger. Reads go on meanwhile, from the views as they are; nothing is lost.",
+    ),
+}
