@@ -1,6 +1,5 @@
 """All pages as one ASGI application, beside the API that they show."""
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import structlog
@@ -27,34 +26,29 @@ from entrypoints.pages import (
     recipients,
     signing_in,
 )
-from entrypoints.pages.guard import SecurityHeaders, let_in
+from entrypoints.pages.guard import SecurityHeaders
 from entrypoints.pages.rendering import STATIC, VERSIONS, page
 
 STATIC_CACHE = "public, max-age=31536000, immutable"
 API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
 
 log = structlog.get_logger("dialtrail.pages")
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Pages:
     """The pages of an installation. `access` is the guard, the same as the API's."""
 
     def __init__(self, parts: Installation, access: Access, watched: WatchedParts, public_url: str | None) -> None:
-        handlers: list[tuple[str, list[str], Handler]] = [
-            *campaigns.HANDLERS,
-            *campaign_acts.HANDLERS,
-            *recipients.HANDLERS,
-            *calls.HANDLERS,
-            *comparison.HANDLERS,
-            *deliveries.HANDLERS,
-            *quarantine.HANDLERS,
-            *integrity.integrity_handlers(watched),
-            *signing_in.GUARDED,
-        ]
-        self.routes = [
-            *(Route(path, _guarded(handler), methods=methods) for path, methods, handler in handlers),
-            *(Route(path, handler, methods=methods) for path, methods, handler in signing_in.OPEN),
+        self.routes: list[Route] = [
+            *campaigns.ROUTES,
+            *campaign_acts.ROUTES,
+            *recipients.ROUTES,
+            *calls.ROUTES,
+            *comparison.ROUTES,
+            *deliveries.ROUTES,
+            *quarantine.ROUTES,
+            integrity.integrity_route(watched),
+            *signing_in.ROUTES,
             Route("/static/{name}", static, methods=["GET"]),
         ]
         app = Starlette(
@@ -91,15 +85,6 @@ async def static(request: Request) -> Response:
     if name not in VERSIONS:
         raise HTTPException(404)
     return FileResponse(STATIC / name, headers={"cache-control": STATIC_CACHE})
-
-
-def _guarded(handler: Handler) -> Handler:
-    async def guarded(request: Request) -> Response:
-        request.state.is_page = True
-        refused = let_in(request)
-        return await handler(request) if refused is None else refused
-
-    return guarded
 
 
 async def _on_dialtrail_error(request: Request, error: Exception) -> Response:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -18,11 +17,12 @@ from application.queries.events import EventShown, shown_events
 from application.queries.moments import moment_asked, moment_in_views
 from domain.errors import InvalidInput
 from entrypoints.http.access import READS, allow
-from entrypoints.http.parameters import AFTER, CALL
+from entrypoints.http.parameters import AFTER, AS_OF, CALL
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.calls import calls_asked
 from entrypoints.pages.journey_lines import journey_lines
 from entrypoints.pages.journey_steps import journey_steps
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from projections.call_index import ANOMALIES
 
@@ -115,4 +115,7 @@ def _moment(request: Request, positions: Sequence[int]) -> tuple[int, str | None
     return last, as_of
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [("/calls", ["GET"], listing), ("/calls/{id}", ["GET"], show)]
+ROUTES = [
+    PageRoute("/calls", listing, takes=(*FILTERS, AFTER.name)),
+    PageRoute("/calls/{id}", show, takes=("view", "step", AS_OF.name)),
+]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 from msgspec import Struct
@@ -23,6 +22,7 @@ from entrypoints.http.routes.approvals import CHANGE, decided
 from entrypoints.http.routes.campaigns import commanded, started
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX
 from entrypoints.pages.guard import read_form
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 
 CANARY_DIGITS_MAX = 9
@@ -111,14 +111,14 @@ def _verb(request: Request) -> str:
     return str(request.scope["path"]).rpartition("/")[2]
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [
+ROUTES = [
     *(
-        (f"/campaigns/{{id}}/{verb}", [method], handler)
+        PageRoute(f"/campaigns/{{id}}/{verb}", handler, method=method)
         for verb in ACTS
         for method, handler in (("GET", ask), ("POST", act))
     ),
     *(
-        (f"/campaigns/{{id}}/changes/{{change_id}}/{verb}", [method], handler)
+        PageRoute(f"/campaigns/{{id}}/changes/{{change_id}}/{verb}", handler, method=method)
         for verb in DECISIONS
         for method, handler in (("GET", ask_for_decision), ("POST", decide))
     ),

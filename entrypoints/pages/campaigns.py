@@ -1,7 +1,6 @@
 """Campaigns: the list, one of them with the answer to "why is nobody being called?", and its plan with all that was changed."""
 
 import asyncio
-from typing import Any
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -25,6 +24,7 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, CAMPAIGN
 from entrypoints.http.parts import parts_of
 from entrypoints.pages.pace_chart import pace_chart
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.pages.why_nobody import answer_of
 
@@ -124,8 +124,8 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
         return []
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [
-    ("/", ["GET"], listing),
-    ("/campaigns/{id}", ["GET"], show),
-    ("/campaigns/{id}/plan", ["GET"], plan),
+ROUTES = [
+    PageRoute("/", listing, takes=(AFTER.name,)),
+    PageRoute("/campaigns/{id}", show),
+    PageRoute("/campaigns/{id}/plan", plan, takes=(AFTER.name,)),
 ]

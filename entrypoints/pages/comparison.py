@@ -1,7 +1,6 @@
 """Two calls side by side."""
 
 import asyncio
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,8 +10,10 @@ from application.queries.moments import moment_asked
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
+from entrypoints.http.parameters import AS_OF
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.comparison import calls_compared
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page, segment
 
 
@@ -36,7 +37,7 @@ async def show(request: Request) -> Response:
     return page(request, "compare.html", found=found, pairs=found.pairs, as_of=as_of)
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [
-    ("/compare", ["GET"], find),
-    ("/calls/{id}/compare/{other}", ["GET"], show),
+ROUTES = [
+    PageRoute("/compare", find, takes=("a", "b")),
+    PageRoute("/calls/{id}/compare/{other}", show, takes=(AS_OF.name,)),
 ]

@@ -1,13 +1,12 @@
 """What MiniVoice delivered, the latest first."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.deliveries import delivered_asked
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from projections.deliveries import RESULTS
 
@@ -24,4 +23,4 @@ async def listing(request: Request) -> Response:
     return page(request, "deliveries.html", found=found, entries=found.items, asked=asked, results=RESULTS)
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [("/deliveries", ["GET"], listing)]
+ROUTES = [PageRoute("/deliveries", listing, takes=FILTERS)]

@@ -1,7 +1,6 @@
 """Integrity and health: how far the views are, what waits, what the reconciler did, what could not be read."""
 
 import asyncio
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,12 +15,13 @@ from domain.errors import DialtrailError
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.deliveries import delivered_asked
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 
 QUARANTINED_SHOWN_MAX = 20
 
 
-def integrity_handlers(watched: WatchedParts) -> list[tuple[str, list[str], Any]]:
+def integrity_route(watched: WatchedParts) -> PageRoute:
     """The page, over the parts of one process."""
 
     async def show(request: Request) -> Response:
@@ -42,7 +42,7 @@ def integrity_handlers(watched: WatchedParts) -> list[tuple[str, list[str], Any]
             account=account,
         )
 
-    return [("/integrity", ["GET"], show)]
+    return PageRoute("/integrity", show)
 
 
 async def _views(parts: Installation, actor: Actor) -> ViewsShown | str:

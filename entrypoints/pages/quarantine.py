@@ -2,7 +2,6 @@
 
 import asyncio
 from base64 import b64decode
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,6 +14,7 @@ from entrypoints.http.parameters import AFTER
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.quarantine import DIGEST, read_now
 from entrypoints.pages.guard import read_form
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page, segment
 
 PAGE_QUARANTINED = 50
@@ -47,8 +47,8 @@ async def read(request: Request) -> Response:
     return RedirectResponse(f"/calls/{segment(reading.call_id)}", status_code=303)
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [
-    ("/quarantine", ["GET"], listing),
-    ("/quarantine/{digest}", ["GET"], show),
-    ("/quarantine/{digest}", ["POST"], read),
+ROUTES = [
+    PageRoute("/quarantine", listing, takes=(AFTER.name,)),
+    PageRoute("/quarantine/{digest}", show),
+    PageRoute("/quarantine/{digest}", read, method="POST"),
 ]

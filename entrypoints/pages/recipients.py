@@ -1,7 +1,6 @@
 """Who is called: a campaign's recipients with their status and its reason, and one of them with every rule and attempt."""
 
 import asyncio
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -15,10 +14,11 @@ from domain.phone_number import parse_number
 from domain.status import STATUSES
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
-from entrypoints.http.parameters import CAMPAIGN
+from entrypoints.http.parameters import AS_OF, CAMPAIGN
 from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import check_may_name, streams_asked
 from entrypoints.http.routes.recipients import AFTER, STATUS
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page, segment
 from entrypoints.wording import explain_verdict
 
@@ -77,7 +77,7 @@ async def show(request: Request) -> Response:
     )
 
 
-HANDLERS: list[tuple[str, list[str], Any]] = [
-    ("/campaigns/{id}/recipients", ["GET"], listing),
-    ("/campaigns/{id}/recipients/{number}", ["GET"], show),
+ROUTES = [
+    PageRoute("/campaigns/{id}/recipients", listing, takes=("number", STATUS.name, AS_OF.name, AFTER.name)),
+    PageRoute("/campaigns/{id}/recipients/{number}", show, takes=(AS_OF.name,)),
 ]

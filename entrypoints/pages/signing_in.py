@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from entrypoints.http.problems import TooManyRequests, Unauthorized
 from entrypoints.http.sessions import SESSION_COOKIE, SESSION_SECONDS_MAX
 from entrypoints.pages.guard import access_of, check_origin, read_fields, read_form
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 
 HOME = "/"
@@ -74,5 +75,8 @@ def _own_place(text: str) -> str:
     return text if is_plain and is_ours else HOME
 
 
-OPEN = [(SIGN_IN, ["GET"], ask), (SIGN_IN, ["POST"], sign_in)]
-GUARDED = [("/sign-out", ["POST"], sign_out)]
+ROUTES = [
+    PageRoute(SIGN_IN, ask, takes=("next",), is_open=True),
+    PageRoute(SIGN_IN, sign_in, method="POST", is_open=True),
+    PageRoute("/sign-out", sign_out, method="POST"),
+]

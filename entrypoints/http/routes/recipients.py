@@ -48,6 +48,7 @@ ROUTES = [
             tag="recipients",
             summary="A campaign's recipients, in the order of enrolment",
             parameters=(CAMPAIGN, STATUS, AFTER, LIMIT, AS_OF, AT_LEAST),
+            not_taken={"number": "is not taken here; one person is at /v1/campaigns/{id}/recipients/{number}"},
             answers={200: RecipientsPage},
             problems=(*VIEW, "not-found"),
         ),

@@ -140,6 +140,18 @@ def test_a_shell_gets_its_completion(shell: str, dialtrail: Run, monkeypatch: py
     ("words", "said"),
     [
         (["timelin"], "dialtrail: No such command 'timelin'. Did you mean 'timeline'? See: dialtrail --help\n"),
+        (
+            ["status", "spring_followup", "--as_of", "3"],
+            "dialtrail: No such option: --as_of (Possible options: --as-of, --json) See: dialtrail status --help\n",
+        ),
+        (
+            ["campaign", "start", "spring_followup", "--canaries=3"],
+            "dialtrail: No such option: --canaries (Possible options: --canary) See: dialtrail campaign start --help\n",
+        ),
+        (
+            ["recipients", "suppress", "+15551230002", "--foo"],
+            "dialtrail: No such option: --foo See: dialtrail recipients suppress --help\n",
+        ),
         (["campaign"], "dialtrail: Missing command. See: dialtrail campaign --help\n"),
         (["status"], "dialtrail: Missing argument 'CAMPAIGN'. See: dialtrail status --help\n"),
         (["demo", "--recipients", "x"], "See: dialtrail demo --help\n"),

@@ -30,6 +30,7 @@ def test_what_is_known_is_taken(query: str) -> None:
         ("asof=3", "asof: is not taken here; do you mean as_of?"),
         ("number=%2B15551230002", "number: is not taken here; these are: status, after, limit, as_of"),
         ("at_least=3", "at_least: is not taken here: it waits for nothing"),
+        ("STATE=held", "STATE: is not taken here; do you mean status?"),
         ("=3", ": is not taken here; these are: status, after, limit, as_of"),
         ("limit=1&limit=1", "limit: is given more than once; give it once"),
         ("after=&limit=1", "after: is empty; give a value, or leave it out"),
@@ -45,6 +46,18 @@ def test_what_is_not_is_refused_by_name(query: str, said: str) -> None:
 def test_a_route_that_takes_nothing_says_so() -> None:
     with pytest.raises(InvalidInput, match="is not taken here, and no other parameter is"):
         check_query(QueryParams("limit=1"), (), {})
+
+
+def test_who_asks_a_campaigns_list_for_one_person_is_told_where_they_are(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign()
+        answer = await stage.client.get("/v1/campaigns/spring_followup/recipients", params={"number": "+15551230002"})
+        assert_problem(
+            answer,
+            invalid("number", "is not taken here; one person is at /v1/campaigns/{id}/recipients/{number}"),
+        )
+
+    play(tmp_path, scene)
 
 
 def test_each_route_that_needs_a_role_refuses_what_it_does_not_describe(tmp_path: Path) -> None:

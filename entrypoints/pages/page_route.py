@@ -1,0 +1,33 @@
+"""A page's address, and what its query may hold."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from entrypoints.http.query import check_query
+from entrypoints.pages.guard import let_in
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class PageRoute(Route):
+    """A page for one method. `takes` are its query parameters: any other is refused, with the nearest name.
+
+    A form in a browser sends each of its fields, those that nobody filled in as well: what is empty was not asked for.
+    """
+
+    def __init__(
+        self, path: str, handler: Handler, *, method: str = "GET", takes: Sequence[str] = (), is_open: bool = False
+    ) -> None:
+        async def answer(request: Request) -> Response:
+            if not is_open:
+                request.state.is_page = True
+                refused = let_in(request)
+                if refused is not None:
+                    return refused
+            check_query(request.query_params, takes, may_be_empty=True)
+            return await handler(request)
+
+        super().__init__(path, answer, methods=[method])

@@ -1,0 +1,79 @@
+"""What a page is asked by its query is taken or refused, never ignored, as on the API."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.pages.staging import GUARDED, PAGES, fill, load, sign_in
+from tests.entrypoints.serving import TO, Serving, play
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/campaigns/spring_followup/recipients?state=refused", "state: is not taken here; do you mean status?"),
+        ("/campaigns/spring_followup/recipients?nubmer=1", "nubmer: is not taken here; do you mean number?"),
+        (
+            f"/calls?number=%2B{TO[1:]}",
+            "number: is not taken here; these are: campaign, phase, outcome, anomaly, after",
+        ),
+        ("/calls?OUTCOMES=failed", "OUTCOMES: is not taken here; do you mean outcome?"),
+        ("/calls/call_1?asof=3", "asof: is not taken here; do you mean as_of?"),
+        ("/deliveries?events=call.failed", "events: is not taken here; do you mean event?"),
+        ("/?limit=3", "limit: is not taken here; these are: after"),
+        ("/integrity?as_of=3", "as_of: is not taken here, and no other parameter is"),
+        ("/calls?phase=ended&phase=dialing", "phase: is given more than once; give it once"),
+        ("/campaigns/spring_followup/start?canary=3", "canary: is not taken here, and no other parameter is"),
+        ("/sign-in?netx=/calls", "netx: is not taken here; do you mean next?"),
+    ],
+)
+def test_a_page_refuses_what_it_does_not_take_with_the_nearest_name(tmp_path: Path, path: str, said: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        assert said in await load(stage, path, 400)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_each_page_refuses_what_none_takes(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        for page in PAGES:
+            more = "&" if "?" in page else "?"
+            assert "no_such_parameter: is not taken here" in await load(stage, f"{page}{more}no_such_parameter=1", 400)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_each_link_and_form_of_a_page_asks_for_what_is_taken(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        for page in PAGES:
+            for link in re.findall(r'href="(/[^"]*\?[^"]*)"', await load(stage, page)):
+                answer = await stage.client.get(link.replace("&amp;", "&"))
+                assert (link, answer.status_code) == (link, 200)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_form_sends_what_nobody_filled_in_too(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        await load(stage, "/calls?campaign=&phase=&outcome=&anomaly=")
+        await load(stage, "/deliveries?event=&result=&call=&since=&until=")
+        await load(stage, "/campaigns/spring_followup/recipients?number=&status=&as_of=")
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_who_is_not_signed_in_is_not_told_what_a_page_takes(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        answer = await stage.client.get("/calls?number=1")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fcalls%3Fnumber%3D1")
+
+    play(tmp_path, scene, **GUARDED)
