@@ -44,8 +44,12 @@ class EndedCalls(Struct, frozen=True, kw_only=True):
     """Calls that ended one way; seconds are from answer to end."""
 
     calls: Count
+    measured: Annotated[
+        Count, means("those of them whose length is known; nobody answered the others, or no time was said")
+    ]
     seconds_total: Amount
     seconds_max: Amount
+    seconds_mean: Annotated[Amount | None, means("of those measured; null where there are none")]
 
 
 class MinuteShown(Struct, frozen=True, kw_only=True):
@@ -158,6 +162,8 @@ def _summary(actor: Actor, read: CampaignRead, summary: CampaignSummary) -> Summ
         reached=0 if read.counts is None else read.counts["reached"],
         attempts=summary.attempts,
         codes=shown_codes(summary.codes, sees_all=actor.sees_numbers),
-        calls={end: EndedCalls(**asdict(calls)) for end, calls in summary.calls.items()},
+        calls={
+            end: EndedCalls(**asdict(calls), seconds_mean=calls.seconds_mean) for end, calls in summary.calls.items()
+        },
         pace=[MinuteShown(**asdict(minute)) for minute in read.pace],
     )

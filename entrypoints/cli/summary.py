@@ -84,13 +84,18 @@ def _write_calls(calls: Mapping[str, Json]) -> None:
             styled(name, OUTCOME_STYLES.get(name, "")),
             one["calls"],
             share(one["calls"], everything),
-            f"{one['seconds_total'] / one['calls']:.1f}",
-            f"{one['seconds_max']:.1f}",
+            *_lengths(one),
         )
         for name in _in_order(calls, OUTCOMES)
         if (one := calls[name])["calls"]
     ]
     write_table(headers, rows, right=headers[1:])
+
+
+def _lengths(one: Json) -> tuple[str, str]:
+    """Seconds on average and at most; calls that nobody answered have none."""
+    mean = one["seconds_mean"]
+    return ("-", "-") if mean is None else (f"{mean:.1f}", f"{one['seconds_max']:.1f}")
 
 
 def _write_pace(pace: Sequence[Json], judged_at: str | None, times: Times) -> None:

@@ -73,9 +73,10 @@ def _of_call(fold: CallFold) -> tuple[tuple[str, int], ...]:
     if fold.outcome is None or state.answered_at is None:
         return (counted,)
     ended_at = state.ended_at
-    if ended_at is None or ended_at <= state.answered_at:
+    if ended_at is None or ended_at < state.answered_at:
         return (counted,)
-    return counted, (f"ms:{end}", (ended_at - state.answered_at) // timedelta(milliseconds=1))
+    milliseconds = (ended_at - state.answered_at) // timedelta(milliseconds=1)
+    return counted, (f"measured:{end}", 1), (f"ms:{end}", milliseconds)
 
 
 def _moves_of_attempt(change: AttemptChanged) -> Sequence[tuple[int, int]]:

@@ -16,11 +16,20 @@ CALL_ENDS: tuple[CallEnd, ...] = get_args(CallEnd)
 
 
 class Calls(Struct, frozen=True, kw_only=True):
-    """Calls that ended one way: how many, and how long (seconds from answer to end) together and at most."""
+    """Calls that ended one way: how many, and how long (seconds from answer to end) together and at most.
+
+    Only of those `measured` both times are known: a call that nobody answered has no length.
+    """
 
     calls: int
+    measured: int
     seconds_total: float
     seconds_max: float
+
+    @property
+    def seconds_mean(self) -> float | None:
+        """How long those were on average whose length is known; None where there are none."""
+        return self.seconds_total / self.measured if self.measured else None
 
 
 class CampaignSummary(Struct, frozen=True, kw_only=True):
@@ -75,6 +84,7 @@ class Counters:
             calls={
                 end: Calls(
                     calls=get(f"calls:{end}", 0),
+                    measured=get(f"measured:{end}", 0),
                     seconds_total=get(f"ms:{end}", 0) / 1_000,
                     seconds_max=get(f"ms_max:{end}", 0) / 1_000,
                 )

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from projections.store import METADATA
 
 NAME = "campaign_summary"
-VERSION = 2
+VERSION = 3
 MINUTE_MICROS = 60_000_000
 CAMPAIGN = Table(
     "campaign_summary",

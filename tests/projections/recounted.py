@@ -182,17 +182,22 @@ class Recounted:
 
     def calls_by_end(self, campaign_id: str) -> dict[str, Calls]:
         """How the campaign's calls ended, how long they were, and how long the longest was ever said to be."""
-        lengths: dict[str, list[int]] = {end: [] for end in CALL_ENDS}
+        lengths: dict[str, list[int | None]] = {end: [] for end in CALL_ENDS}
         longest: dict[str, int] = dict.fromkeys(CALL_ENDS, 0)
         for _, events in self._of("call"):
             said = [state for state in _call_as_it_went(events) if _is_of(state, campaign_id)]
             for state in said:
                 end = state.outcome or "open"
-                longest[end] = max(longest[end], _milliseconds(state))
+                longest[end] = max(longest[end], _milliseconds(state) or 0)
             if said and _is_of(call_of(events), campaign_id):
                 lengths[said[-1].outcome or "open"].append(_milliseconds(said[-1]))
         return {
-            end: Calls(calls=len(of), seconds_total=sum(of) / 1_000, seconds_max=longest[end] / 1_000)
+            end: Calls(
+                calls=len(of),
+                measured=sum(length is not None for length in of),
+                seconds_total=sum(length or 0 for length in of) / 1_000,
+                seconds_max=longest[end] / 1_000,
+            )
             for end, of in lengths.items()
         }
 
@@ -240,7 +245,7 @@ def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def _milliseconds(state: CallState) -> int:
-    if state.answered_at is None or state.ended_at is None or state.ended_at <= state.answered_at:
-        return 0
+def _milliseconds(state: CallState) -> int | None:
+    if state.answered_at is None or state.ended_at is None or state.ended_at < state.answered_at:
+        return None
     return (state.ended_at - state.answered_at) // MILLISECOND

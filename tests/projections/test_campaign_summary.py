@@ -15,7 +15,7 @@ from tests.projections.kept_views import all_rows, catch_up, new_store, writer_o
 from tests.projections.recording import T0
 
 ONE, TWO, THREE = NUMBERS
-NO_CALLS = Calls(calls=0, seconds_total=0.0, seconds_max=0.0)
+NO_CALLS = Calls(calls=0, measured=0, seconds_total=0.0, seconds_max=0.0)
 
 
 def summary(tmp_path: Path, made: World, number: int = 1) -> CampaignSummary:
@@ -51,7 +51,7 @@ def test_a_campaign_is_counted_from_enrolment_to_the_end_of_its_calls(tmp_path: 
         },
         codes={"invalid_request": 1},
         calls={
-            "completed": Calls(calls=1, seconds_total=6.0, seconds_max=6.0),
+            "completed": Calls(calls=1, measured=1, seconds_total=6.0, seconds_max=6.0),
             "failed": NO_CALLS,
             "canceled": NO_CALLS,
             "open": NO_CALLS,
@@ -92,7 +92,42 @@ def test_a_call_counts_for_the_campaign_that_it_turns_out_to_belong_to(tmp_path:
     made.tell("c", report("call.completed", 4))
     spring_calls, autumn_calls = (summary(tmp_path, made, n).calls for n in (1, autumn))
     assert spring_calls == dict.fromkeys(("completed", "failed", "canceled", "open"), NO_CALLS)
-    assert autumn_calls["completed"] == Calls(calls=1, seconds_total=3.0, seconds_max=3.0)
+    assert autumn_calls["completed"] == Calls(calls=1, measured=1, seconds_total=3.0, seconds_max=3.0)
+
+
+@pytest.mark.parametrize("nobody_answered", ["call.failed", "call.canceled", "call.completed"])
+def test_who_did_not_answer_is_in_no_mean(tmp_path: Path, nobody_answered: str) -> None:
+    made = world(ONE, TWO)
+    for number in (ONE, TWO):
+        made.start(number, "spring")
+        made.accept(number)
+    made.hear(ONE, "call.answered", 1)
+    made.hear(ONE, "call.completed", 9)
+    made.hear(TWO, nobody_answered, 30)
+    found = summary(tmp_path, made).calls
+    lengths = {end: (calls.calls, calls.measured, calls.seconds_mean) for end, calls in found.items() if calls.calls}
+    if nobody_answered == "call.completed":
+        assert lengths == {"completed": (2, 1, 8.0)}
+    else:
+        assert lengths == {"completed": (1, 1, 8.0), nobody_answered.removeprefix("call."): (1, 0, None)}
+
+
+def test_a_call_that_ended_in_the_second_of_its_answer_lasted_no_second(tmp_path: Path) -> None:
+    made = world(ONE)
+    made.start(ONE, "spring")
+    made.accept(ONE)
+    made.hear(ONE, "call.answered", 4)
+    made.hear(ONE, "call.completed", 4)
+    assert summary(tmp_path, made).calls["completed"] == Calls(calls=1, measured=1, seconds_total=0.0, seconds_max=0.0)
+
+
+def test_an_answer_without_its_time_is_in_no_mean(tmp_path: Path) -> None:
+    made = world(ONE)
+    made.start(ONE, "spring")
+    made.accept(ONE)
+    made.hear(ONE, "call.gathered", 3)
+    made.hear(ONE, "call.completed", 9)
+    assert summary(tmp_path, made).calls["completed"] == Calls(calls=1, measured=0, seconds_total=0.0, seconds_max=0.0)
 
 
 def test_an_end_that_turns_out_to_be_another_is_counted_once(tmp_path: Path) -> None:

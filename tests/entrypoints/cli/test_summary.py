@@ -22,10 +22,10 @@ SUMMARY: dict[str, Any] = {
     },
     "codes": {"originate_failed": 1, "insufficient_balance": 2, "cps_limit_reached": 1},
     "calls": {
-        "completed": {"calls": 21, "seconds_total": 630, "seconds_max": 61.25},
-        "failed": {"calls": 2, "seconds_total": 0, "seconds_max": 0},
-        "canceled": {"calls": 0, "seconds_total": 0, "seconds_max": 0},
-        "open": {"calls": 1, "seconds_total": 0, "seconds_max": 0},
+        "completed": {"calls": 21, "measured": 20, "seconds_total": 630, "seconds_max": 61.25, "seconds_mean": 31.5},
+        "failed": {"calls": 2, "measured": 0, "seconds_total": 0, "seconds_max": 0, "seconds_mean": None},
+        "canceled": {"calls": 0, "measured": 0, "seconds_total": 0, "seconds_max": 0, "seconds_mean": None},
+        "open": {"calls": 1, "measured": 0, "seconds_total": 0, "seconds_max": 0, "seconds_mean": None},
     },
     "pace": [
         {"minute": "2026-05-29T11:03:00.000000Z", "sent": 8, "answered": 1, "ended": 0},
@@ -69,9 +69,9 @@ TABLES = [
     "originate_failed             1",
     "",
     "calls      count  share  seconds on average  seconds at most",
-    "open           1   4.2%                 0.0              0.0",
-    "completed     21  87.5%                30.0             61.2",
-    "failed         2   8.3%                 0.0              0.0",
+    "open           1   4.2%                   -                -",
+    "completed     21  87.5%                31.5             61.2",
+    "failed         2   8.3%                   -                -",
     "",
     "a minute  last  mean of 10  most  60 minutes until {until}",
     "sent         1         0.5     8  ·█························································▄▁",
@@ -123,7 +123,7 @@ def test_where_nothing_was_tried_only_the_funnel_is_left(dialtrail: Run, api: Fa
 
 
 def test_names_that_this_version_does_not_know_are_shown_too(dialtrail: Run, api: FakeApi) -> None:
-    calls = {"asleep": {"calls": 1, "seconds_total": 2, "seconds_max": 2}}
+    calls = {"asleep": {"calls": 1, "measured": 1, "seconds_total": 2, "seconds_max": 2, "seconds_mean": 2}}
     api.answers("GET", PATH, {**FOUND, "summary": {**NO_ATTEMPT, "attempts": {"parked": 1}, "calls": calls}})
 
     data = dialtrail("status", "spring_followup").data

@@ -280,3 +280,21 @@ def test_recipients_are_filtered_searched_and_paged(tmp_path: Path) -> None:
         assert "this person is suppressed" not in past
 
     play(tmp_path, scene)
+
+
+def test_the_mean_length_is_of_the_calls_that_were_answered(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, OTHER)
+        assert (await stage.client.post("/v1/campaigns/spring_followup/start")).status_code == 200
+        for number, call_id, heard in (
+            (TO, "call_1", [("call.answered", 3), ("call.completed", 33)]),
+            (OTHER, "call_2", [("call.completed", 40)]),
+        ):
+            await stage.dial(number, call_id)
+            for event, seconds in heard:
+                assert (await stage.deliver(payload(event, call_id, seconds=seconds))).status_code == 204
+        row = re.search(r'<th scope="row">completed</th>(.*?)</tr>', await load(stage, PAGE))
+        assert row
+        assert re.findall(r">([^<]+)<", row[1]) == ["2", "30.0 s", "30.0 s"]
+
+    play(tmp_path, scene)

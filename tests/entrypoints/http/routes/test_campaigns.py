@@ -137,7 +137,16 @@ def test_what_a_campaign_came_to_is_summed_up(tmp_path: Path) -> None:
             "reached": 1,
             "attempts": {**NO_SUMMARY["attempts"], "accepted": 1, "refused": 1},
             "codes": {"invalid_number": 1},
-            "calls": {**NO_SUMMARY["calls"], "completed": {"calls": 1, "seconds_total": 30.0, "seconds_max": 30.0}},
+            "calls": {
+                **NO_SUMMARY["calls"],
+                "completed": {
+                    "calls": 1,
+                    "measured": 1,
+                    "seconds_total": 30.0,
+                    "seconds_max": 30.0,
+                    "seconds_mean": 30.0,
+                },
+            },
             "pace": [{"minute": at(0), "sent": 1, "answered": 1, "ended": 1}],
         }
 

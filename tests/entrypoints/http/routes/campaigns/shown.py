@@ -20,7 +20,7 @@ NO_SUMMARY: dict[str, Any] = {
     },
     "codes": {},
     "calls": {
-        state: {"calls": 0, "seconds_total": 0.0, "seconds_max": 0.0}
+        state: {"calls": 0, "measured": 0, "seconds_total": 0.0, "seconds_max": 0.0, "seconds_mean": None}
         for state in ("completed", "failed", "canceled", "open")
     },
     "pace": [],
