@@ -48,7 +48,7 @@ def _approval_notes(state: CampaignState, now: datetime) -> list[str]:
 def _canary_notes(parts: Installation, state: CampaignState) -> list[str]:
     if state.canary is None:
         return []
-    begun = parts.in_flight.counts.attempts_begun(state.campaign_id)
+    begun = parts.in_flight.counts.calls_begun(state.campaign_id)
     return [f"a canary: it pauses once {state.canary} calls are over; {begun} have begun"]
 
 

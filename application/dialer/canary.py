@@ -14,9 +14,9 @@ class Canaries:
         self._in_flight = in_flight
 
     def keeps_back(self, campaign_id: str, starting: int) -> bool:
-        """Whether a campaign has begun all its canary's attempts, `starting` of which are on their way to the ledger."""
+        """Whether a campaign has begun all its canary's calls, `starting` of which are on their way to the ledger."""
         most = self._in_flight.campaigns[campaign_id].canary
-        return most is not None and self._in_flight.counts.attempts_begun(campaign_id) + starting >= most
+        return most is not None and self._in_flight.counts.calls_begun(campaign_id) + starting >= most
 
     def is_over(self, campaign_id: str, starting: int, now: datetime) -> bool:
         """Whether all of them are settled, and their calls have ended."""

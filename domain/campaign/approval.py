@@ -39,7 +39,7 @@ class Operator(Struct, frozen=True):
 
 
 def start(state: CampaignState, canary: int | None = None) -> list[CampaignEvent]:
-    """Let it dial; with a `canary`, so many attempts and no more until it is resumed."""
+    """Let it dial; with a `canary`, so many calls and no more until it is resumed."""
     return _at_once(state, Proposal(change="start", canary=canary))
 
 

@@ -55,7 +55,7 @@ class CampaignRevised(Struct, frozen=True, kw_only=True):
 
 
 class CampaignStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """It began to dial. With a `canary` it stands still once so many attempts have come to something."""
+    """It began to dial. With a `canary` it stands still once so many calls are over; what was refused is no call."""
 
     NAME: ClassVar = "campaign.started"
     PERSONAL: ClassVar = frozenset[str]()

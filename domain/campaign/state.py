@@ -45,7 +45,7 @@ class CampaignPause(Struct, frozen=True, kw_only=True):
 class CampaignState(Struct, frozen=True, kw_only=True):
     """A campaign as it stands. `started_at` is when it first began to dial, `running_since` when it last did.
 
-    `canary` is how many attempts there may be before somebody has looked at what became of them; None: any number.
+    `canary` is how many calls there may be before somebody has looked at what became of them; None: any number.
     `changes` are those that wait for a second person, and the last ones that do not any more. `script_version` counts the
     scripts that it has had, each change one more.
     """

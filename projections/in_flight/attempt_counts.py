@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import get_args
 
 from domain.recipient import Attempt
 from domain.recipient.state import AttemptPhase
@@ -11,11 +10,11 @@ from projections.attempt_index import AttemptRow
 
 SENDS_KEPT_MAX = 1_000
 _WAS_PLACED: frozenset[AttemptPhase] = frozenset({"unresolved", "accepted"})
-_WAS_NOT_GIVEN_UP: frozenset[AttemptPhase] = frozenset(get_args(AttemptPhase)) - {"abandoned"}
+_HAS_CALL: frozenset[AttemptPhase] = _WAS_PLACED | {"started"}
 
 
 class AttemptCounts:
-    """By campaign: the last requests, the calls placed, the attempts begun."""
+    """By campaign: the last requests, the calls placed, the calls begun."""
 
     def __init__(self) -> None:
         self._sends: dict[str, deque[datetime]] = {}
@@ -30,8 +29,8 @@ class AttemptCounts:
         """How many calls of a campaign were placed, or may have been."""
         return self._placed.get(campaign_id, 0)
 
-    def attempts_begun(self, campaign_id: str) -> int:
-        """How many attempts of a campaign there were, those left out whose request certainly never left."""
+    def calls_begun(self, campaign_id: str) -> int:
+        """How many calls of a campaign there were, may have been or may still come; what was refused or never left is none."""
         return self._begun.get(campaign_id, 0)
 
     def load(
@@ -58,7 +57,7 @@ class AttemptCounts:
         more = (attempt.phase in _WAS_PLACED) - (was is not None and was.phase in _WAS_PLACED)
         if more:
             self._placed[campaign_id] = self._placed.get(campaign_id, 0) + more
-        more = (attempt.phase in _WAS_NOT_GIVEN_UP) - (was is not None and was.phase in _WAS_NOT_GIVEN_UP)
+        more = (attempt.phase in _HAS_CALL) - (was is not None and was.phase in _HAS_CALL)
         if more:
             self._begun[campaign_id] = self._begun.get(campaign_id, 0) + more
 
@@ -69,8 +68,8 @@ def placed_of(attempts: Mapping[AttemptPhase, int]) -> int:
 
 
 def begun_of(attempts: Mapping[AttemptPhase, int]) -> int:
-    """How many of so many attempts in each phase were not given up."""
-    return _counted(attempts, _WAS_NOT_GIVEN_UP)
+    """How many of so many attempts in each phase have a call, or may come to have one."""
+    return _counted(attempts, _HAS_CALL)
 
 
 def _counted(attempts: Mapping[AttemptPhase, int], phases: Collection[AttemptPhase]) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from application.commands import campaigns
 from domain.campaign import CampaignPaused
+from tests.adapters.minivoice_server import always, http, raw_server
 from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import Stage, numbers, play, stage
 
@@ -73,5 +74,39 @@ def test_a_campaign_with_fewer_people_than_its_canary_is_simply_completed(tmp_pa
             await with_canary(it, 2, 5)
             await it.until("completed", lambda: it.phase() == "completed")
             assert (it.counts(), pauses(it)) == ({"reached": 2}, [])
+
+    play(scenario)
+
+
+def test_what_was_refused_is_no_call_of_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, answer_rate=1.0, refuse_429_rate=0.5) as it:
+            await with_canary(it, 10, 3)
+            await it.until("paused", lambda: it.phase() == "paused")
+            assert len(it.events("attempt.accepted")) == 3
+            assert it.counts() == {"reached": 3, "queued": 7}
+
+    play(scenario)
+
+
+def test_where_all_are_refused_it_is_completed_without_a_look_at_calls(tmp_path: Path) -> None:
+    refused = b'{"error":{"code":"originate_failed","message":"carrier said no"}}'
+
+    async def scenario() -> None:
+        async with raw_server(always(http(502, refused))) as server, stage(tmp_path, provider=server.url) as it:
+            await with_canary(it, 4, 2)
+            await it.until("completed", lambda: it.phase() == "completed")
+            assert (len(it.events("attempt.refused")), pauses(it)) == (4, [])
+
+    play(scenario)
+
+
+def test_a_call_that_may_have_been_placed_is_one_of_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with raw_server(always(http(500, b"{}"))) as server, stage(tmp_path, provider=server.url) as it:
+            await with_canary(it, 4, 2)
+            await it.until("two are unresolved", lambda: it.counts() == {"unresolved": 2, "queued": 2})
+            await asyncio.sleep(0.3)
+            assert len(it.events("attempt.started")) == 2
 
     play(scenario)
