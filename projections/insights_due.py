@@ -1,7 +1,8 @@
 """Which AI results of which recorded calls are still to be asked for, kept in memory: calls forgotten as soon as nothing is open.
 
 A call is recorded where its campaign's plan said so when it was claimed, or where a recording of it was heard of. The
-asking begins with its end, and anew with each recording that is completed, whenever that is.
+asking begins with its end if it was answered, or once it is known that it was, and anew with each recording that is
+completed, whenever that is. Of a call that nobody answered there is nothing to ask for.
 """
 
 from bisect import bisect_right
@@ -30,10 +31,13 @@ LET_GO_KEPT_MAX = 10_000
 RECORDINGS_BEGIN_ANEW_MAX = 5
 LOOKED_BACK_MAX = timedelta(days=7)
 _RECORDINGS = (call.RecordingStarted, call.RecordingCompleted, call.RecordingFailed)
-_OF_CALLS = frozenset({call.CallClaimed, *call.END_EVENTS, *_RECORDINGS, call.RecordingRequested, call.InsightFetched})
+_ANSWERS = (call.CallAnswered, call.CallGathered)
+_OF_CALLS = frozenset(
+    {call.CallClaimed, *_ANSWERS, *call.END_EVENTS, *_RECORDINGS, call.RecordingRequested, call.InsightFetched}
+)
 _PLANS = (campaign.CampaignCreated, campaign.CampaignRevised)
 # What says nothing new of a call of which no recording is known.
-_NO_RECORDING = frozenset({*call.END_EVENTS, call.InsightFetched})
+_NO_RECORDING = frozenset({*_ANSWERS, *call.END_EVENTS, call.InsightFetched})
 
 
 class Awaited(Struct, frozen=True):
@@ -44,9 +48,16 @@ class Awaited(Struct, frozen=True):
 
 
 class WatchedCall(Struct):
-    """A call as far as its AI results hang on it; the times are ours."""
+    """A call as far as its AI results hang on it; the times are ours.
+
+    `answered_at` is when what proves an answer was heard, `perhaps_answered_at` when what does so unless the call is said
+    to have come to nothing.
+    """
 
     is_recorded: bool = False
+    answered_at: datetime | None = None
+    perhaps_answered_at: datetime | None = None
+    is_completed: bool = False
     ended_at: datetime | None = None
     ready_at: datetime | None = None
     recordings: int = 0
@@ -55,10 +66,17 @@ class WatchedCall(Struct):
 
     def awaited(self) -> Awaited | None:
         """What is to be asked for, or None."""
-        if not self.is_recorded or self.ended_at is None:
+        answered_at = self._answer_heard_at()
+        if not self.is_recorded or self.ended_at is None or answered_at is None:
             return None
         kinds = tuple(kind for kind in INSIGHT_KINDS if kind not in self.settled and kind not in self.given_up)
-        return Awaited(max(self.ended_at, self.ready_at or self.ended_at), kinds) if kinds else None
+        begun_at = max(self.ended_at, answered_at, self.ready_at or self.ended_at)
+        return Awaited(begun_at, kinds) if kinds else None
+
+    def _answer_heard_at(self) -> datetime | None:
+        perhaps = self.perhaps_answered_at if self.is_completed else None
+        heard = [at for at in (self.answered_at, perhaps) if at is not None]
+        return min(heard, default=None)
 
     def take(self, event: object, at: datetime, is_recorded_by: Callable[[str], bool]) -> None:
         """One more event of the call's stream."""
@@ -66,10 +84,15 @@ class WatchedCall(Struct):
             self.is_recorded |= is_recorded_by(event.campaign_id)
         elif isinstance(event, call.END_EVENTS):
             self.ended_at = self.ended_at or at
+            self.is_completed |= isinstance(event, call.CallCompleted)
+        elif isinstance(event, _ANSWERS):
+            self.answered_at = self.answered_at or at
         elif isinstance(event, call.RecordingRequested):
             self.is_recorded |= event.action == "start" and event.result == "accepted"
         elif isinstance(event, _RECORDINGS):
             self.is_recorded = True
+            if not isinstance(event, call.RecordingFailed):
+                self.perhaps_answered_at = self.perhaps_answered_at or at
             if isinstance(event, call.RecordingCompleted) and self.recordings < RECORDINGS_BEGIN_ANEW_MAX:
                 self.recordings += 1
                 self.ready_at = at
@@ -78,6 +101,12 @@ class WatchedCall(Struct):
             self.settled |= {event.kind}
         elif isinstance(event, call.InsightFetched) and event.result == "gave_up":
             self.given_up |= {event.kind}
+
+    def set_right(self, at: datetime) -> None:
+        """Nothing was heard later than this."""
+        for name in ("answered_at", "perhaps_answered_at", "ended_at", "ready_at"):
+            heard_at = getattr(self, name)
+            setattr(self, name, None if heard_at is None else min(heard_at, at))
 
 
 class LoadedCalls(Struct, frozen=True):
@@ -153,8 +182,7 @@ class InsightsDue:
         """Nothing happened later than it was acknowledged that the clock had been ahead."""
         self._let_go.clear()
         for call_id, watched in list(self._calls.items()):
-            watched.ended_at = None if watched.ended_at is None else min(watched.ended_at, at)
-            watched.ready_at = None if watched.ready_at is None else min(watched.ready_at, at)
+            watched.set_right(at)
             self._keep(call_id, watched)
 
     def _apply_call(self, recorded: Recorded) -> None:

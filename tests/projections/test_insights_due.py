@@ -29,9 +29,10 @@ from tests.projections.kept_views import new_store, writer_on
 from tests.projections.recording import at, recorded
 
 RECORDING = replace(PLAN, record=True)
+ANSWERED = report("call.answered", 1)
 ENDED = report("call.completed", 9)
 READY = report("recording.completed", 12)
-ALL = Awaited(at(3), INSIGHT_KINDS)
+ALL = Awaited(at(4), INSIGHT_KINDS)
 
 
 class Counted(FeedLedger):
@@ -66,6 +67,11 @@ def pushed(ledger: Counted, from_position: int = 0, view: InsightsDue | None = N
 
 
 def awaited_after(*events: Event, plan: campaign.Plan = PLAN) -> Mapping[str, Awaited]:
+    """What is awaited after these events of a call of `SPRING` that was answered, the first of them recorded three seconds after nine."""
+    return awaited_of(ANSWERED, *events, plan=plan)
+
+
+def awaited_of(*events: Event, plan: campaign.Plan = RECORDING) -> Mapping[str, Awaited]:
     """What is awaited after these events of a call of `SPRING`, the first of them recorded two seconds after nine."""
     created = (campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=plan))
     return pushed(told([created, *of_call(*events)])).awaited
@@ -82,12 +88,12 @@ CLAIMED = claimed("a1", "response")
     ("plan", "events", "awaited"),
     [
         (RECORDING, (CLAIMED, ENDED), ALL),
-        (RECORDING, (ENDED, CLAIMED), Awaited(at(2), INSIGHT_KINDS)),
+        (RECORDING, (ENDED, CLAIMED), Awaited(at(3), INSIGHT_KINDS)),
         (RECORDING, (CLAIMED,), None),
         (RECORDING, (ENDED,), None),
         (PLAN, (CLAIMED, ENDED), None),
         (PLAN, (report("recording.started", 4), ENDED), ALL),
-        (PLAN, (ENDED, report("recording.failed", 12)), Awaited(at(2), INSIGHT_KINDS)),
+        (PLAN, (ENDED, report("recording.failed", 12)), Awaited(at(3), INSIGHT_KINDS)),
         (PLAN, (ENDED, READY), ALL),
         (PLAN, (RecordingRequested(action="start", result="accepted"), ENDED), ALL),
         (PLAN, (RecordingRequested(action="start", result="refused"), ENDED), None),
@@ -99,6 +105,27 @@ def test_a_recorded_call_is_awaited_once_it_is_over(
     plan: campaign.Plan, events: tuple[Event, ...], awaited: Awaited | None
 ) -> None:
     assert awaited_after(*events, plan=plan) == ({} if awaited is None else {"c1": awaited})
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (CLAIMED, ENDED),
+        (CLAIMED, report("call.failed", 9)),
+        (CLAIMED, report("call.canceled", 9)),
+        (CLAIMED, report("recording.started", 2), report("call.failed", 9)),
+        (CLAIMED, ENDED, report("recording.failed", 12)),
+        (RecordingRequested(action="start", result="accepted"), ENDED),
+    ],
+)
+def test_of_a_call_that_nobody_answered_nothing_is_awaited(events: tuple[Event, ...]) -> None:
+    assert awaited_of(*events) == {}
+
+
+@pytest.mark.parametrize("proof", [ANSWERED, report("call.gathered", 5), report("recording.completed", 12)])
+def test_late_word_of_the_answer_begins_the_asking(proof: Event) -> None:
+    assert awaited_of(CLAIMED, ENDED, proof) == {"c1": Awaited(at(4), INSIGHT_KINDS)}
+    assert awaited_of(CLAIMED, proof, ENDED) == {"c1": Awaited(at(4), INSIGHT_KINDS)}
 
 
 def test_each_kind_is_awaited_until_it_is_there_or_given_up() -> None:
@@ -116,21 +143,21 @@ def test_a_recording_that_is_completed_begins_anew_for_what_was_given_up() -> No
     again = report("recording.completed", 500)
 
     assert awaited_after(*done) == {}
-    assert awaited_after(*done, again) == {"c1": Awaited(at(8), INSIGHT_KINDS[1:])}
+    assert awaited_after(*done, again) == {"c1": Awaited(at(9), INSIGHT_KINDS[1:])}
 
 
 def test_recordings_without_end_begin_it_only_so_often() -> None:
     many = [report("recording.completed", seconds) for seconds in range(RECORDINGS_BEGIN_ANEW_MAX + 3)]
 
-    assert awaited_after(ENDED, *many) == {"c1": Awaited(at(2 + RECORDINGS_BEGIN_ANEW_MAX), INSIGHT_KINDS)}
+    assert awaited_after(ENDED, *many) == {"c1": Awaited(at(3 + RECORDINGS_BEGIN_ANEW_MAX), INSIGHT_KINDS)}
 
 
 def test_the_plan_that_counts_is_the_one_at_the_claim() -> None:
     streams = [
         (campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=PLAN)),
-        *of_call(claimed("a1", "response"), call_id="before"),
+        *of_call(claimed("a1", "response"), ANSWERED, call_id="before"),
         (campaign_stream(SPRING), campaign.CampaignRevised(plan=RECORDING, reason=None)),
-        *of_call(claimed("a2", "response"), ENDED, call_id="after"),
+        *of_call(claimed("a2", "response"), ANSWERED, ENDED, call_id="after"),
         *of_call(ENDED, call_id="before"),
     ]
     ledger = told(streams)
@@ -235,7 +262,8 @@ EVENTS = st.sampled_from(
     [
         claimed("a1", "response"),
         replace(claimed("a2", "metadata"), campaign_id=AUTUMN),
-        report("call.answered", 3),
+        ANSWERED,
+        report("call.gathered", 5),
         ENDED,
         report("call.failed", 9),
         report("recording.started", 4),
@@ -280,7 +308,7 @@ def test_what_ended_by_a_clock_that_was_ahead_is_asked_for_from_when_that_was_ac
     events: tuple[Event, ...], with_account: str
 ) -> None:
     ledger = told([(campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=RECORDING))])
-    for position, event in enumerate((claimed("a1", "response"), *events), start=2):
+    for position, event in enumerate((claimed("a1", "response"), ANSWERED, *events), start=2):
         ledger.add(recorded(position, call_stream("c1"), event, 9_000 + position, version=position - 1))
     ahead, acknowledgement = ledger.position, AccountResumed(acknowledged_position=ledger.position)
     one = replace(recorded(ahead + 1, account_stream(with_account), acknowledgement, 9_100), clock_at=at(60))

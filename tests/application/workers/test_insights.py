@@ -111,6 +111,21 @@ def test_calls_that_were_not_recorded_are_not_asked_about(tmp_path: Path) -> Non
     play(scenario)
 
 
+def test_calls_that_nobody_answered_are_not_asked_about(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path, answer_rate=0.0) as it:
+            asked_after(it, *SOON)
+            await it.campaign(numbers(3), record=True)
+            await it.until("completed", lambda: it.phase() == "completed")
+            it.sandbox.update(answer_rate=1.0)
+            await it.campaign(numbers(4)[3:], "autumn", record=True)
+            await it.until("fetched", lambda: results(it)["completed"] == 4)
+            answered = {e.stream for e in it.events("call.claimed") if of_campaign(e) == "autumn"}
+            assert {call_stream(line["path"].split("/")[3]) for line in reads(it)} == answered
+
+    play(scenario)
+
+
 def test_a_recording_that_is_ready_late_begins_the_asking_anew_and_changes_nothing_else(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path, recording_seconds="2.5:2.5", ai_seconds="0.05:0.05", **ANSWERED) as it:
