@@ -31,7 +31,7 @@ from domain.recipient.events import (
     RecipientWithdrawn,
     Resolution,
 )
-from domain.recipient.spelled import StreamOf, as_person, other_streams
+from domain.recipient.spelled import StreamOf, as_person, other_streams, spelled_streams
 from domain.recipient.state import (
     INITIAL,
     Attempt,

@@ -12,6 +12,11 @@ StreamOf = Callable[[str], str]
 """The stream of a number, under the ledger's key."""
 
 
+def spelled_streams(number: str, stream_of: StreamOf) -> list[str]:
+    """The streams that all spellings of a number have, or would have; its own is the first."""
+    return [stream_of(one) for one in spellings(number)]
+
+
 def other_streams(number: str, stream_of: StreamOf) -> list[str]:
     """The streams that the other spellings of a number have, or would have; none of nobody's."""
     return [stream_of(other) for other in spellings(number)[1:]] if number else []

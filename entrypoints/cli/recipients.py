@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from adapters.recipient_file import Conventions, parse_conventions
+from application.going_on import NO_HANG_UP
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
@@ -88,11 +89,13 @@ def suppress(
     if (meant := done.get("meant")) is not None:
         words += f"; it is another spelling of {meant}, who is not called either"
     _tell(done, as_json, words)
+    _tell_going_on(done.get("going_on", 0))
 
 
 def _suppress_file(suppressed: Suppressed, as_json: bool) -> None:
     with_api("recipients suppress", suppressed.suppress)
     _tell(suppressed.as_json(), as_json, suppressed.in_words())
+    _tell_going_on(suppressed.going_on)
     if suppressed.complaints:
         raise typer.Exit(EXIT_FAILURE)
 
@@ -111,6 +114,15 @@ def conventions_of(region: str | None, columns: list[str] | None) -> Conventions
         return parse_conventions(region, columns or ())
     except InvalidInput as error:
         raise InvalidInput(f"--{error.field}", error.message) from None
+
+
+def _tell_going_on(calls: int | None) -> None:
+    """Who is suppressed may be on the phone at this moment: MiniVoice has no hang-up."""
+    if calls is None:
+        say(f"how many of their calls go on to their end is not known at the moment: {NO_HANG_UP}")
+    elif calls:
+        many = "1 call of theirs goes on to its end" if calls == 1 else f"{calls} calls of theirs go on to their end"
+        say(f"{many}, or may: {NO_HANG_UP}")
 
 
 def _tell(answer: Json, as_json: bool, words: str) -> None:

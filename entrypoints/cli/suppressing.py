@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.recipient_file import AS_NAMED, Conventions
 from adapters.suppression_file import SuppressionRow, read_suppressions
-from entrypoints.cli.api import Api, path_of
+from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile
 
 COUNTED = ("rows", "suppressed", "already_suppressed", "rejected")
@@ -24,6 +24,7 @@ class Suppressed(SentFile):
     ) -> None:
         super().__init__(file, COUNTED, say, conventions)
         self._defaults = {name: value for name, value in defaults.items() if value}
+        self.going_on: int | None = 0
 
     @property
     def is_begun(self) -> bool:
@@ -34,6 +35,16 @@ class Suppressed(SentFile):
         """How many are suppressed; the same file again does the rest."""
         done = self.counts["suppressed"] + self.counts["already_suppressed"]
         return f"{done} people are suppressed so far, and the same command does the rest"
+
+    def as_json(self) -> Json:
+        """What became of the rows, and how many calls of these people go on."""
+        return {**super().as_json(), "going_on": self.going_on}
+
+    def add(self, answer: Json) -> None:
+        """What the server says of one batch."""
+        super().add(answer)
+        calls = answer.get("going_on", 0)
+        self.going_on = None if calls is None or self.going_on is None else self.going_on + calls
 
     async def suppress(self, api: Api) -> None:
         """Suppress everybody in the file."""

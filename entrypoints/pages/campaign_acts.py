@@ -40,7 +40,11 @@ ACTS: Mapping[str, Act] = {
     "start": Act("Start", "The dialer begins to call the people of this campaign, within its limits and hours."),
     "pause": Act("Pause", "No other call is begun. Calls that are under way go on to their end."),
     "resume": Act("Resume", "The dialer goes on. A pause of the account and holds on destinations are lifted, too."),
-    "cancel": Act("Cancel", "The campaign ends for good: nobody else is called, and it cannot be started again.", True),
+    "cancel": Act(
+        "Cancel",
+        "The campaign ends for good: nobody else is called, and it cannot be started again. Calls that are under way go on.",
+        True,
+    ),
 }
 DECISIONS: Mapping[str, Act] = {
     "approve": Act("Approve", "The change comes about at once."),

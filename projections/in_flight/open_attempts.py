@@ -20,6 +20,13 @@ class OpenAttempt(Struct, frozen=True):
     attempt: Attempt
 
 
+class UnderWay(Struct, frozen=True):
+    """How many calls are under way: MiniVoice's own word for `calls`; of `perhaps` nobody knows whether there is one."""
+
+    calls: int
+    perhaps: int
+
+
 class OpenAttempts:
     """By id: those `open`, and the recipients' streams of those `started`, whose requests have no outcome yet."""
 
@@ -39,6 +46,16 @@ class OpenAttempts:
     def slots_held_in_all(self, now: datetime) -> int:
         """How many calls of all campaigns may be under way, those not counted that have been for too long to believe."""
         return sum(self.slots_held(campaign_id, now) for campaign_id, held in self._slots.items() if held)
+
+    def under_way(self, concerns: Callable[[OpenAttempt], bool], now: datetime) -> UnderWay:
+        """The calls of the attempts that are meant, those not counted that have been open for too long to believe."""
+        phases = [
+            one.attempt.phase
+            for one in self.open.values()
+            if now - one.attempt.started_at < SLOT_HELD_MAX and concerns(one)
+        ]
+        calls = phases.count("accepted")
+        return UnderWay(calls, len(phases) - calls)
 
     def calls_under_way(self, now: datetime) -> int:
         """How many calls the provider may have of ours: of the slots held those whose request has its outcome."""

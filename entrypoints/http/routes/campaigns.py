@@ -9,6 +9,7 @@ from adapters.documents.start import StartInput, parse_start
 from application.actor import Actor
 from application.commands import campaigns
 from application.commands.campaigns import propose_change
+from application.going_on import notes_of_campaign
 from application.installation import Installation
 from application.queries.campaign import CampaignShown, as_started, campaign_after, campaign_at
 from application.queries.campaigns import CampaignsPage, campaigns_page
@@ -96,7 +97,8 @@ async def commanded(parts: Installation, actor: Actor, campaign_id: str, verb: s
         case _:
             decide = campaigns.cancel_campaign(campaign_id)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
-    return await campaign_after(parts, actor, campaign_id, done.position, done.result)
+    notes = done.result if verb == "resume" else await notes_of_campaign(parts, campaign_id)
+    return await campaign_after(parts, actor, campaign_id, done.position, notes)
 
 
 ROUTES = [

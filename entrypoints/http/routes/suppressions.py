@@ -18,10 +18,12 @@ from adapters.suppression_file import SuppressionRow, read_suppressions, suppres
 from application.actor import Actor
 from application.commands import recipients
 from application.fields import E164, Count, Position, means
+from application.going_on import NO_HANG_UP, going_on
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.person import meant
 from domain.phone_number import parse_number
+from domain.recipient import spelled_streams
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
@@ -53,6 +55,14 @@ SUPPRESSION_LIST = rows_in_json(
 )
 
 
+GoingOn = Annotated[
+    Count | None,
+    means(
+        f"their calls that are, or may be, under way and go on to their end: {NO_HANG_UP}; null where that is not known, or nobody was suppressed"
+    ),
+]
+
+
 class SuppressionChanged(Struct, frozen=True, kw_only=True):
     """How it is with a person now, and whether that is a change.
 
@@ -64,6 +74,7 @@ class SuppressionChanged(Struct, frozen=True, kw_only=True):
     released: Annotated[list[E164], means("the spellings of this person's number that were suppressed until now")]
     suppressed: bool
     changed: bool
+    going_on: GoingOn
     position: Position
 
 
@@ -74,6 +85,7 @@ class ManySuppressed(Struct, frozen=True, kw_only=True):
     suppressed: Count
     already_suppressed: Count
     rejected: Count
+    going_on: GoingOn
     complaints: list[Complaint]
     warnings: list[OddNumbers]
     position: Position
@@ -125,6 +137,7 @@ async def suppress(request: Request) -> Response:
             released=[],
             suppressed=True,
             changed=done.result,
+            going_on=await _going_on(parts, frozenset(spelled_streams(number, parts.ledger.recipient_stream))),
             position=done.position,
         ),
         status_code=201 if done.result else 200,
@@ -149,6 +162,7 @@ async def release(request: Request) -> Response:
             released=done.result,
             suppressed=False,
             changed=bool(done.result),
+            going_on=None,
             position=done.position,
         ),
     )
@@ -203,15 +217,28 @@ async def _suppress_many(parts: Installation, actor: Actor, rows_of: RowsOf[Give
     done = await parts.ledger.execute(
         recipients.suppress_recipients(found.rows, SOURCE), lane="imports", metadata=actor.metadata
     )
+    people = await asyncio.to_thread(_people, parts, found.rows)
     return ManySuppressed(
         rows=len(found.rows) + len(found.complaints),
         suppressed=done.result,
         already_suppressed=len(found.rows) - done.result,
         rejected=len(found.complaints),
+        going_on=await _going_on(parts, people),
         complaints=found.complaints,
         warnings=found.warnings.kinds(),
         position=done.position,
     )
+
+
+def _people(parts: Installation, rows: Iterable[tuple[str, SuppressionRow]]) -> frozenset[str]:
+    """The streams of all spellings."""
+    stream_of = parts.ledger.recipient_stream
+    return frozenset(stream for _, row in rows for stream in spelled_streams(row.number, stream_of))
+
+
+async def _going_on(parts: Installation, people: frozenset[str]) -> int | None:
+    found = await going_on(parts, lambda one: one.stream in people)
+    return None if found is None else found.calls + found.perhaps
 
 
 ROUTES = [

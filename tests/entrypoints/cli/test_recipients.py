@@ -200,6 +200,25 @@ def test_another_spelling_is_named_where_somebody_is_suppressed_or_released(dial
     )
 
 
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        (0, ""),
+        (1, "1 call of theirs goes on to its end, or may: MiniVoice has no hang-up\n"),
+        (2, "2 calls of theirs go on to their end, or may: MiniVoice has no hang-up\n"),
+        (None, "how many of their calls go on to their end is not known at the moment: MiniVoice has no hang-up\n"),
+    ],
+)
+def test_calls_that_go_on_are_said_where_somebody_is_suppressed(
+    calls: int | None, said: str, dialtrail: Run, api: FakeApi, tmp_path: Path
+) -> None:
+    api.answers("POST", "/v1/suppressions", {"number": "+15551230002", "suppressed": True, "going_on": calls}, 201)
+    assert dialtrail("recipients", "suppress", "+15551230002").talk == said
+
+    (tmp_path / "gone.csv").write_text("number\n+15551230002\n")
+    assert dialtrail("recipients", "suppress", "--file", str(tmp_path / "gone.csv")).talk == said
+
+
 def test_suppress_and_release(dialtrail: Run, api: FakeApi) -> None:
     api.answers("POST", "/v1/suppressions", {"number": "+15551230002", "suppressed": True}, 201)
     api.answers("DELETE", "/v1/suppressions/+15551230002", {"number": "+15551230002", "suppressed": False})

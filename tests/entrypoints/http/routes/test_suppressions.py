@@ -39,6 +39,7 @@ def test_a_list_suppresses_everybody_in_it_once_and_says_what_it_could_not_use(t
                 "suppressed": 2,
                 "already_suppressed": 0,
                 "rejected": 2,
+                "going_on": 0,
                 "complaints": [
                     {
                         "line": 4,

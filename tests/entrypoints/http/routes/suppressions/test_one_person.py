@@ -14,13 +14,13 @@ def test_a_suppression_holds_until_it_is_lifted(tmp_path: Path) -> None:
         await stage.campaign(TO)
         given = {"number": TO, "source": "hotline", "reason": "asked"}
         same: dict[str, Any] = {"number": TO, "meant": None, "released": []}
-        said = {**same, "suppressed": True, "changed": True, "position": 4}
+        said = {**same, "suppressed": True, "changed": True, "going_on": 0, "position": 4}
         assert await waited_for(stage.client.post("/v1/suppressions", json=given), 201) == said
         assert await waited_for(stage.client.post("/v1/suppressions", json=given), 200) == {**said, "changed": False}
         assert stage.feed()[3].event == RecipientSuppressed(number=TO, source="hotline", reason="asked")
         item = {**queued(stage), "status": "suppressed", "reason": "hotline", "since": at(0)}
         assert (await stage.json(PATH))["items"] == [item]
-        lifted = {**same, "released": [TO], "suppressed": False, "changed": True, "position": 5}
+        lifted = {**same, "released": [TO], "suppressed": False, "changed": True, "going_on": None, "position": 5}
         assert await waited_for(stage.client.delete(f"/v1/suppressions/{TO}"), 200) == lifted
         assert await waited_for(stage.client.delete(f"/v1/suppressions/%2B{TO[1:]}"), 200) == {
             **lifted,
