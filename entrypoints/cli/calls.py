@@ -64,7 +64,7 @@ def events(
     """A call's events as the ledger holds them, in its order. "learned" (recorded_at) is our clock."""
     times = times_in(zone)
     moment = times.as_of(as_of)
-    found = with_api("events", lambda api: _events(api, call_id, after, limit, moment))
+    found = with_api("events", lambda api: read_events(api, call_id, after, limit, moment))
     if as_json:
         write_json(found)
         return
@@ -83,7 +83,7 @@ def events(
         say(f"there are more: dialtrail events {call_id} --after {found['next']}")
 
 
-async def _events(api: Api, call_id: str, after: int, limit: int | None, moment: str | None) -> Json:
+async def read_events(api: Api, call_id: str, after: int, limit: int | None, moment: str | None) -> Json:
     """So many events, all as of the moment that was asked for, or else of the first page."""
     items: list[Json] = []
     query: dict[str, str | int] = {} if moment is None else {"as_of": moment}

@@ -13,10 +13,11 @@ import typer
 from domain.errors import DialtrailError, InvalidInput
 from domain.phone_number import parse_number
 from entrypoints.cli.api import Api, Json, path_of
-from entrypoints.cli.calls import describe_call, write_timeline
+from entrypoints.cli.calls import describe_call, read_events, write_timeline
 from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.heard import heard_in
 from entrypoints.cli.options import AsJson, Zone, of_campaign
 from entrypoints.cli.output import say, write, write_json
 from entrypoints.cli.times import Times, times_in
@@ -30,7 +31,9 @@ POLL_SECONDS = 0.2
 WAIT_SECONDS_DEFAULT = 300
 WAIT_SECONDS_MAX = 7_200
 HELD_SECONDS_MAX = 10.0
-OVER = frozenset({"reached", "not_reached", "failed", "canceled", "refused", "unresolved", "withdrawn", "suppressed"})
+COMPLETED_SECONDS_MAX = 15.0
+ENDED = frozenset({"reached", "not_reached", "failed", "canceled", "refused"})
+OVER = ENDED | {"unresolved", "withdrawn", "suppressed"}
 
 From = Annotated[str, typer.Argument(metavar="FROM", help="The number to call from, such as +15551230001.")]
 To = Annotated[str, typer.Argument(metavar="TO", help="A number of your own, or whose owner expects this call.")]
@@ -58,7 +61,7 @@ def try_(
     zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
-    """Place one call now, outside any campaign of yours, follow it to its end, and show its timeline.
+    """Place one call now, outside any campaign of yours, follow it to its end, and show its timeline and what was heard.
 
     It is a campaign of its own with one recipient and one attempt, named try_…, so that every rule holds for it too:
     suppression, DIALTRAIL_ONLY_NUMBERS, the account's limits and pauses, one open attempt at a time.
@@ -78,12 +81,14 @@ def try_(
             raise CommandFailed("nobody dials here at present; start `dialtrail up` in another terminal first")
         plan = {"id": own, "from": caller, "record": record, **await _said(api, content, campaign)}
         await _create(api, plan, content)
+        found: Json = {}
         try:
             await _enrol(api, own, number, variables)
             await api.post(path_of("campaigns", own, "start"))
-            return await _follow(api, own, number, wait)
+            found = await _follow(api, own, number, wait)
         finally:
-            await asyncio.shield(_end(api, own))
+            await asyncio.shield(_end(api, own, ends_by_itself=found.get("status") in ENDED))
+        return found
 
     _tell_end(number, with_api(NAME, work, campaign=campaign), times, as_json=as_json)
 
@@ -94,11 +99,24 @@ def _tell_end(number: str, found: Json, times: Times, *, as_json: bool) -> None:
     elif found["timeline"] is not None:
         write()
         write_timeline(found["timeline"], times)
+        write()
+        _write_heard(found)
     if found["status"] in {"held", "queued"} or found["timeline"] is None:
         for line in explain_verdict(found["verdict"], times.shown):
             say(line)
         raise CommandFailed(f"{number} was not called: {found['status']} ({found['reason'] or 'no reason is known'})")
     say(f"everything about it: dialtrail timeline {found['timeline']['call_id']}")
+
+
+def _write_heard(found: Json) -> None:
+    if found["heard"]:
+        write("what was said, and what was pressed:")
+        for line in found["heard"]:
+            write(f"  {line}")
+    elif found["timeline"]["state"].get("reached"):
+        write("it was answered, and told nothing: MiniVoice did not ask for a script; see its answer_url")
+    else:
+        write("nobody answered: nothing was heard")
 
 
 async def _said(api: Api, content: CampaignFile | None, campaign: str | None) -> Json:
@@ -144,8 +162,15 @@ async def _follow(api: Api, campaign: str, number: str, wait_seconds: float) -> 
             if passed > wait_seconds:
                 say(f"it is not over after {wait_seconds:g} s; it goes on, and is followed no longer")
             names = ("status", "reason", "verdict")
-            return {"campaign_id": campaign, **{name: recipient.get(name) for name in names}, "timeline": timeline}
+            known = {name: recipient.get(name) for name in names}
+            heard = [] if timeline is None else await _heard(api, timeline)
+            return {"campaign_id": campaign, **known, "timeline": timeline, "heard": heard}
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _heard(api: Api, timeline: Json) -> list[str]:
+    events = await read_events(api, timeline["call_id"], 0, None, None)
+    return heard_in(timeline["entries"], {one["position"]: one["body"] for one in events["items"]})
 
 
 def _tell(timeline: Json, told: set[int]) -> None:
@@ -160,14 +185,24 @@ def _tell(timeline: Json, told: set[int]) -> None:
         say(describe_call(timeline))
 
 
-async def _end(api: Api, campaign: str) -> None:
-    """Nobody shall be called by it later, whatever happened here."""
+async def _end(api: Api, campaign: str, *, ends_by_itself: bool) -> None:
+    """Nobody shall be called by it later, whatever happened here; where its call is over it soon is completed."""
+    looks = int(COMPLETED_SECONDS_MAX / POLL_SECONDS) if ends_by_itself else 0
     try:
-        state = (await api.get(path_of("campaigns", campaign)))["state"]
+        state = await _state(api, campaign)
+        for _ in range(looks):
+            if state != "running":
+                break
+            await asyncio.sleep(POLL_SECONDS)
+            state = await _state(api, campaign)
         if state not in {"canceled", "completed"}:
             await api.post(path_of("campaigns", campaign, "cancel"))
     except DialtrailError as error:
         say(f"the try could not be ended; look at it with: dialtrail campaign show {campaign} ({error})")
+
+
+async def _state(api: Api, campaign: str) -> str:
+    return str((await api.get(path_of("campaigns", campaign)))["state"])
 
 
 def _confirm(number: str, *, yes: bool) -> None:

@@ -75,7 +75,9 @@ def test_a_change_of_the_script_is_tried_and_what_it_changed_is_seen(tmp_path: P
         }
         assert {("confirmed", False), ("later", True)} <= only
         states = {up.api("GET", f"/v1/campaigns/{one['campaign_id']}")["state"] for one in found}
-        assert states <= {"canceled", "completed"}
+        assert states == {"completed"}
+        asked = ["Hello Ada.", "Press 1 to confirm, 2 to be called again.", "(pressed 1)"]
+        assert [one["heard"] for one in found] == [[*asked, "Thank you."], [*asked, "We call again."]]
 
         up.api("POST", "/v1/suppressions", json={"number": "+15551230009", "source": "test"})
         refused = dialtrail(up, "try", "+15551230001", "+15551230009", "--yes")

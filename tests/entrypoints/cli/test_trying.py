@@ -33,6 +33,19 @@ TIMELINE: dict[str, Any] = {
     "state": {"phase": "ended", "outcome": "completed", "reached": True, "step": "only"},
     "entries": [ENTRY, SERVED],
 }
+EVENTS: dict[str, Any] = {
+    "items": [
+        {"position": 5, "event": "call.created", "body": {}},
+        {
+            "position": 7,
+            "event": "answer.served",
+            "body": {"actions": '{"actions": [{"say": {"text": "Hello Ada."}}]}'},
+        },
+    ],
+    "next": None,
+    "position": 9,
+}
+EVENTS_PATH = "/v1/calls/call_1/events?limit=1000"
 RECIPIENT: dict[str, Any] = {"number": TO, "status": "reached", "reason": None, "call_id": "call_1", "verdict": None}
 VERDICT = {
     "may_dial": False,
@@ -56,6 +69,8 @@ def dialling(api: FakeApi) -> FakeApi:
     api.answers("POST", f"{PATH}/start", {})
     api.answers("POST", f"{PATH}/cancel", {})
     api.answers("GET", PATH, {**CAMPAIGN, "state": "running"})
+    api.answers("GET", PATH, {**CAMPAIGN, "state": "completed"})
+    api.answers("GET", EVENTS_PATH, EVENTS)
     return api
 
 
@@ -79,7 +94,6 @@ def test_one_call_is_placed_followed_and_shown_and_its_campaign_ended(
         ("/v1/campaigns", {"id": ID, "from": FROM, "record": True, "script": SCRIPT}),
         (f"{PATH}/recipients", {"recipients": [{"number": TO, "variables": {"name": "Ada", "day": "a=b"}}]}),
         (f"{PATH}/start", None),
-        (f"{PATH}/cancel", None),
     ]
     assert talk.splitlines() == [
         "call.created status=dialing",
@@ -87,6 +101,33 @@ def test_one_call_is_placed_followed_and_shown_and_its_campaign_ended(
         "everything about it: dialtrail timeline call_1",
     ]
     assert data.split("\n")[1] == f"call_1 to {TO} in {ID}: ended (completed), answered, step only"
+    assert data.endswith("\nwhat was said, and what was pressed:\n  Hello Ada.\n")
+
+
+def test_a_campaign_that_does_not_end_by_itself_is_canceled(
+    dialtrail: Run, dialling: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trying, "COMPLETED_SECONDS_MAX", 0.0)
+    dialling.answers("GET", PERSON, RECIPIENT)
+    dialling.answers("GET", "/v1/calls/call_1/timeline", TIMELINE)
+
+    assert dialtrail("try", FROM, TO, "--yes").code == 0
+    assert posted(dialling)[-1] == (f"{PATH}/cancel", None)
+
+
+@pytest.mark.parametrize(
+    ("reached", "said"),
+    [
+        (False, "nobody answered: nothing was heard"),
+        (True, "it was answered, and told nothing: MiniVoice did not ask for a script; see its answer_url"),
+    ],
+)
+def test_where_nothing_was_heard_that_is_said(reached: bool, said: str, dialtrail: Run, dialling: FakeApi) -> None:
+    ended = {**TIMELINE, "state": {**TIMELINE["state"], "reached": reached}, "entries": [ENTRY]}
+    dialling.answers("GET", PERSON, {**RECIPIENT, "status": "reached" if reached else "not_reached"})
+    dialling.answers("GET", "/v1/calls/call_1/timeline", ended)
+
+    assert dialtrail("try", FROM, TO, "--yes").data.endswith(f"\n{said}\n")
 
 
 def test_what_a_campaign_of_ones_own_says_can_be_tried_before_it_starts(dialtrail: Run, dialling: FakeApi) -> None:
@@ -127,6 +168,7 @@ def test_programs_get_one_object_and_a_campaign_that_is_over_is_left_as_it_is(di
     api.answers("GET", PATH, {**CAMPAIGN, "state": "completed"})
     api.answers("GET", PERSON, RECIPIENT)
     api.answers("GET", "/v1/calls/call_1/timeline", TIMELINE)
+    api.answers("GET", EVENTS_PATH, EVENTS)
 
     code, data, _ = dialtrail("try", FROM, TO, "--yes", "--json")
 
@@ -137,6 +179,7 @@ def test_programs_get_one_object_and_a_campaign_that_is_over_is_left_as_it_is(di
         "reason": None,
         "verdict": None,
         "timeline": TIMELINE,
+        "heard": ["Hello Ada."],
     }
     assert [target for target, _ in posted(api)] == ["/v1/campaigns", f"{PATH}/recipients", f"{PATH}/start"]
 
