@@ -1,7 +1,8 @@
 """Do webhooks reach this ledger? A delivery of our own, signed as MiniVoice signs, and one signed wrongly.
 
-The delivery is always the same bytes: an event `dialtrail.doctor` of a call `dialtrail-doctor` that no campaign has. So
-the first one is stored as one report, those after it as redeliveries, of which the ledger keeps a bounded number.
+The delivery is always the same bytes: the end of a call `dialtrail-doctor` that no campaign has, and that never was. So
+the first one is stored as one report, those after it as redeliveries, of which the ledger keeps a bounded number. That
+it is an end keeps the call from looking as if it were dialled for ever; releases up to 0.1.0 delivered another.
 """
 
 import hashlib
@@ -21,8 +22,8 @@ from entrypoints.settings import Settings
 
 DOCTOR_CALL_ID = "dialtrail-doctor"
 DOCTOR_BODY = (
-    b'{"event":"dialtrail.doctor","call":{"id":"dialtrail-doctor"},"variables":{},'
-    b'"data":{"event_key":"dialtrail-doctor:1","says":"a delivery of dialtrail doctor to itself, no call"}}'
+    b'{"event":"call.canceled","call":{"id":"dialtrail-doctor"},"variables":{},'
+    b'"data":{"event_key":"dialtrail-doctor:2","says":"a delivery of dialtrail doctor to itself, no call"}}'
 )
 WRONG_SECRET = "dialtrail doctor signs this wrongly, on purpose"  # noqa: S105 - nobody's secret
 SECONDS_MAX = 15.0

@@ -13,6 +13,7 @@ from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.webhook_part import DOCTOR_BODY, DOCTOR_CALL_ID, Ask, webhook_findings
 from entrypoints.settings import Settings, load_settings
 from tests.entrypoints.doctor.answering import Answer, Answering, Request
+from tests.entrypoints.pages.staging import load
 from tests.entrypoints.serving import SECRET, Serving, on_a_socket, play
 
 NOW = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
@@ -71,9 +72,29 @@ def test_a_delivery_of_our_own_reaches_the_ledger_and_a_forged_one_does_not(tmp_
                 findings = await webhook_findings(settings_for(url), url, stage.client, ask_of(stage.client), NOW)
                 assert [one.level for one in findings] == ["ok", "ok"]
                 assert f"a delivery to {url}/webhooks/minivoice is in the ledger" in findings[1].what
-        assert stage.names() == ["call.reported", "call.redelivered", "call.redelivered"]
+        assert stage.names() == ["call.canceled", "call.redelivered", "call.redelivered"]
         assert stage.feed()[0].stream == f"call:{DOCTOR_CALL_ID}"
         assert (await stage.json("/v1/campaigns"))["items"] == []
+
+    play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+FIRST_RELEASES_BODY = DOCTOR_BODY.replace(b"call.canceled", b"dialtrail.doctor").replace(b"doctor:2", b"doctor:1")
+
+
+@pytest.mark.parametrize("kept", [[], [FIRST_RELEASES_BODY], [FIRST_RELEASES_BODY] * 3])
+def test_its_call_is_not_dialled_for_ever(tmp_path: Path, kept: list[bytes]) -> None:
+    async def scene(stage: Serving) -> None:
+        for body in kept:
+            assert (await stage.deliver(body)).status_code == 204
+        async with on_a_socket(stage):
+            url = str(stage.client.base_url).rstrip("/")
+            findings = await webhook_findings(settings_for(url), url, stage.client, ask_of(stage.client), NOW)
+            assert [one.level for one in findings] == ["ok", "ok"]
+        state = (await stage.json(f"/v1/calls/{DOCTOR_CALL_ID}"))["state"]
+        assert (state["phase"], state["outcome"], state["reached"]) == ("ended", "canceled", False)
+        assert (await stage.json("/v1/calls?phase=dialing"))["items"] == []
+        assert f"{DOCTOR_CALL_ID}" in await load(stage, "/calls?phase=ended")
 
     play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
 
