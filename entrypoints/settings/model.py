@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -233,15 +234,28 @@ class Settings(WireSettings):
         return None
 
     def check_can_serve(self) -> None:
-        """Raises `SettingsError` with all that is missing where others reach the server, but nothing tells them apart."""
+        """Raises `SettingsError` for a public address that cannot work, and with all that is missing where others reach the server."""
+        faults = [*self._path_faults(), *self._open_faults()]
+        if faults:
+            raise SettingsError(". ".join(faults))
+
+    def _path_faults(self) -> list[str]:
+        parts = urlsplit(self.public_url or "")
+        path = parts.path.strip("/")
+        if not path:
+            return []
+        told = f"{self.public_url} has the path /{path}, below which links, forms and cookies of the pages do not work"
+        todo = f"give Dialtrail a host name of its own, such as {parts.scheme}://dialtrail.{parts.netloc}"
+        return [f"DIALTRAIL_PUBLIC_URL: {told}; {todo}"]
+
+    def _open_faults(self) -> list[str]:
+        """What is missing where others reach the server, but nothing tells them apart."""
         if self.lets_others_in is None:
-            return
+            return []
         lets_in = f"{self.lets_others_in} lets others reach this server"
         missing = [variable for variable in NEEDED_FOR_OTHERS if not getattr(self, FIELDS[variable])]
         faults = [f"{variable}: is not set, but {lets_in}; {form_of(variable)}" for variable in missing]
-        faults += [f"{short}, but {lets_in}; {LONGER}" for short in self.short_tokens]
-        if faults:
-            raise SettingsError(". ".join(faults))
+        return faults + [f"{short}, but {lets_in}; {LONGER}" for short in self.short_tokens]
 
     @property
     def short_tokens(self) -> list[str]:

@@ -197,6 +197,23 @@ def test_up_asks_for_the_api_key(dialtrail: Run) -> None:
     assert talk.startswith("dialtrail: MINIVOICE_API_KEY: is not set; ")
 
 
+def test_up_refuses_a_public_url_below_a_path(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINIVOICE_API_KEY", "mv_live_made_up")
+    monkeypatch.setenv("MINIVOICE_WEBHOOK_SECRET", "made-up")
+    monkeypatch.setenv("DIALTRAIL_ANSWER_TOKEN", "made-up-token-of-answers")
+    monkeypatch.setenv("DIALTRAIL_TOKENS", "olga:operator:made-up-token-of-olga")
+    monkeypatch.setenv("DIALTRAIL_PUBLIC_URL", "https://office.example.test/dialer")
+
+    code, data, talk = dialtrail("up")
+
+    assert (code, data) == (2, "")
+    assert talk == (
+        "dialtrail: DIALTRAIL_PUBLIC_URL: https://office.example.test/dialer has the path /dialer, below which links, "
+        "forms and cookies of the pages do not work; give Dialtrail a host name of its own, such as "
+        "https://dialtrail.office.example.test\n"
+    )
+
+
 def test_a_fault_of_ours_is_one_line_too(dialtrail: Run, api: FakeApi) -> None:
     api.answers("GET", "/v1/campaigns/a", {"id": "a"})
 

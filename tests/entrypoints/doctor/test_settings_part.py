@@ -36,6 +36,11 @@ def test_settings_that_fit_together_are_ok() -> None:
         ({"DIALTRAIL_HOST": "0.0.0.0"}, "warning", "DIALTRAIL_HOST=0.0.0.0 is reachable from other machines"),
         ({"DIALTRAIL_TOKENS": ""}, "danger", "DIALTRAIL_TOKENS: is not set, but DIALTRAIL_PUBLIC_URL="),
         ({"DIALTRAIL_ANSWER_TOKEN": ""}, "danger", "DIALTRAIL_ANSWER_TOKEN: is not set, but DIALTRAIL_PUBLIC_URL="),
+        (
+            {"DIALTRAIL_PUBLIC_URL": "https://example.org/dialer"},
+            "danger",
+            "DIALTRAIL_PUBLIC_URL: https://example.org/d",
+        ),
         ({"DIALTRAIL_TOKENS": "", **HERE}, "note", "no DIALTRAIL_TOKENS: everybody on this machine"),
         ({"DIALTRAIL_PUBLIC_URL": ""}, "warning", "DIALTRAIL_PUBLIC_URL is not set"),
         ({"DIALTRAIL_PUBLIC_URL": "http://example.org"}, "warning", "DIALTRAIL_PUBLIC_URL=http://example.org is not"),

@@ -265,7 +265,28 @@ def test_short_tokens_are_refused_where_others_reach_it_and_only_told_on_loopbac
         assert all(f"{one} is shorter than 16 characters, but " in str(refused.value) for one in said)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:1"])
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://office.example.test/dialer", "has the path /dialer,"),
+        ("https://office.example.test/dialer/", "has the path /dialer,"),
+        ("https://office.example.test//dialer", "has the path /dialer,"),
+        ("https://office.example.test/a/b", "has the path /a/b,"),
+        ("http://127.0.0.1:8080/dialer", "has the path /dialer,"),
+        ("https://office.example.test/%64", "has the path /%64,"),
+    ],
+)
+def test_a_public_url_below_a_path_is_refused_with_all_else_that_is_missing(url: str, said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({"DIALTRAIL_PUBLIC_URL": url}).check_can_serve()
+    assert str(refused.value).startswith(f"DIALTRAIL_PUBLIC_URL: {url.rstrip('/')} {said}")
+    assert "give Dialtrail a host name of its own" in str(refused.value)
+    assert ("DIALTRAIL_TOKENS: is not set" in str(refused.value)) is ("office" in url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:1", "http://[::1]:1//"]
+)
 def test_a_public_url_on_this_machine_lets_nobody_in(url: str) -> None:
     load_settings({"DIALTRAIL_PUBLIC_URL": url}).check_can_serve()
 
