@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import orjson
 
 from domain.errors import Conflict, DialtrailError, InvalidInput, LedgerBusy, NotAllowed, NotFound
 from entrypoints.cli.failure import CommandFailed
+from entrypoints.segments import segment
 
 if TYPE_CHECKING:
     import httpx
@@ -29,8 +29,7 @@ def path_of(*parts: str) -> str:
     """A path below /v1 with each part escaped; a part that is only dots must not climb."""
     if not all(parts):
         raise InvalidInput("arguments", "one of them is empty; write the id or the number")
-    escaped = (quote(part, safe="+") if part.strip(".") else part.replace(".", "%2E") for part in parts)
-    return "/v1/" + "/".join(escaped)
+    return "/v1/" + "/".join(segment(part, safe="+") for part in parts)
 
 
 class Api:

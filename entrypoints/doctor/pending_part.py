@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level, amount
 from entrypoints.doctor.webhook_part import Ask
+from entrypoints.segments import segment
 
 CALLS_LOOKED_AT_MAX = 50
 QUARANTINED_LOOKED_AT_MAX = 100
@@ -121,10 +121,10 @@ async def _overdue(ask: Ask, campaigns: Iterable[Mapping[str, Any]], before: dat
             rest = CALLS_LOOKED_AT_MAX - looked_at
             if rest <= 0:
                 return begun
-            page = await ask(f"/v1/campaigns/{quote(one['id'], safe='')}/recipients?status={status}&limit={rest}")
+            page = await ask(f"/v1/campaigns/{segment(one['id'])}/recipients?status={status}&limit={rest}")
             for call_id in (item["call_id"] for item in page["items"] if item.get("call_id")):
                 looked_at += 1
-                state = (await ask(f"/v1/calls/{quote(call_id, safe='')}"))["state"]
+                state = (await ask(f"/v1/calls/{segment(call_id)}"))["state"]
                 since = state.get("created_at") or state.get("answered_at")
                 if since is not None and (instant := datetime.fromisoformat(since)) < before:
                     begun.append((instant, call_id))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
@@ -12,6 +11,7 @@ from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from domain.errors import InvalidInput
 from entrypoints.http.problems import TooLarge, UnknownContentEncoding
+from entrypoints.segments import text_of
 
 AnswerT = TypeVar("AnswerT")
 
@@ -24,7 +24,7 @@ def parts_of(request: Request) -> Installation:
 def path_value(request: Request, name: str) -> str:
     """A part of the raw path, decoded: a `%2F` in it is part of the value."""
     try:
-        return unquote(request.path_params[name], errors="strict")
+        return text_of(request.path_params[name])
     except UnicodeDecodeError:
         raise InvalidInput(name, "is not UTF-8 when percent-decoded") from None
 

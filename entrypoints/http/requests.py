@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import unquote
 
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +15,7 @@ from domain.identity import parse_call_id
 from domain.phone_number import is_number_like
 from entrypoints.http.access import GUARDED_PREFIX
 from entrypoints.http.person import stream_named
+from entrypoints.segments import text_of
 
 REQUEST_ID_HEADER = b"x-request-id"
 NAME_CHARS_MAX = 100
@@ -101,7 +101,7 @@ class RequestLog:
         kind = template.removeprefix(GUARDED_PREFIX).removeprefix("/").partition("/")[0]
         for name, raw in values.items():
             try:
-                value = unquote(raw, errors="strict")
+                value = text_of(raw)
                 if name == "number":
                     subjects["recipient"] = stream_named(value, self._recipient_stream)
                 elif is_number_like(value):  # in the wrong place, and still somebody's number

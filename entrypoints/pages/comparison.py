@@ -7,14 +7,14 @@ from starlette.responses import RedirectResponse, Response
 
 from application.queries.comparison import compared_calls
 from application.queries.moments import moment_asked
-from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AS_OF
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.comparison import calls_compared
 from entrypoints.pages.page_route import PageRoute
-from entrypoints.pages.rendering import page, segment
+from entrypoints.pages.rendering import page
+from entrypoints.segments import segment
 
 
 async def find(request: Request) -> Response:
@@ -22,8 +22,6 @@ async def find(request: Request) -> Response:
     a, b = (request.query_params.get(name, "").strip() for name in ("a", "b"))
     if not a or not b:
         return page(request, "compare_form.html", a=a, b=b)
-    if a in {".", ".."} or b in {".", ".."}:
-        raise InvalidInput("a, b", "cannot be an address; compare these calls with: dialtrail compare")
     ids = (parse_call_id(a, "a"), parse_call_id(b, "b"))
     return RedirectResponse(f"/calls/{segment(ids[0])}/compare/{segment(ids[1])}", status_code=303)
 

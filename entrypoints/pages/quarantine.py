@@ -15,7 +15,8 @@ from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.quarantine import DIGEST, read_now
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
-from entrypoints.pages.rendering import page, segment
+from entrypoints.pages.rendering import page
+from entrypoints.segments import segment
 
 PAGE_QUARANTINED = 50
 

@@ -19,7 +19,8 @@ from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import check_may_name, streams_asked
 from entrypoints.http.routes.recipients import AFTER, STATUS
 from entrypoints.pages.page_route import PageRoute
-from entrypoints.pages.rendering import page, segment
+from entrypoints.pages.rendering import page
+from entrypoints.segments import segment
 from entrypoints.wording import explain_verdict
 
 PAGE_RECIPIENTS = 100

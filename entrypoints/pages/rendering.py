@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +17,7 @@ from starlette.responses import HTMLResponse
 from application.actor import Actor
 from application.queries.masking import seen_by
 from domain.instants import time_text
+from entrypoints.segments import segment
 from entrypoints.wording import answer_in_words
 
 FOLDER = Path(__file__).parent
@@ -117,11 +117,6 @@ def compact(data: Any) -> str:
 def without(asked: Mapping[str, str], *names: str) -> Mapping[str, str]:
     """What was asked for, without these and without what is empty."""
     return {name: value for name, value in asked.items() if value and name not in names}
-
-
-def segment(text: str) -> str:
-    """A text as a part of a path."""
-    return quote(text, safe="")
 
 
 def _versions() -> Mapping[str, str]:

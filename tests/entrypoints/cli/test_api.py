@@ -13,7 +13,7 @@ from tests.entrypoints.cli.fake_api import FakeApi
         (("calls", "call_20260529T120000.000000000", "timeline"), "/v1/calls/call_20260529T120000.000000000/timeline"),
         (("calls", "a/b c?d#e%"), "/v1/calls/a%2Fb%20c%3Fd%23e%25"),
         (("campaigns", "x", "recipients", "+1555"), "/v1/campaigns/x/recipients/+1555"),
-        (("campaigns", ".."), "/v1/campaigns/%2E%2E"),
+        (("campaigns", ".."), "/v1/campaigns/%1F.."),
     ],
 )
 def test_each_part_of_a_path_is_escaped(parts: tuple[str, ...], path: str) -> None:
@@ -26,7 +26,7 @@ def test_escaped_parts_arrive_as_they_were(dialtrail: Run, api: FakeApi) -> None
 
     assert [one.target for one in api.asked] == [
         "/v1/calls/a%2Fb%20c/timeline",
-        "/v1/calls/%2E%2E/timeline",
+        "/v1/calls/%1F../timeline",
         "/v1/calls/%252F/timeline",
     ]
 

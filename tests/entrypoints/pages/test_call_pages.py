@@ -3,6 +3,9 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
 
 from tests.entrypoints.pages.staging import GUARDED, load, sign_in
 from tests.entrypoints.serving import OPERATOR, OTHER, TO, Serving, payload, play
@@ -164,3 +167,21 @@ def test_deliveries_of_all_calls_are_filtered_and_paged(tmp_path: Path) -> None:
         assert "No delivery like this" in await load(stage, "/deliveries?call=nothing")
 
     play(tmp_path, scene, **GUARDED)
+
+
+@pytest.mark.parametrize("call_id", [".", "..", "../campaigns", "%2E"])
+def test_a_call_has_its_page_whatever_dots_its_id_has(tmp_path: Path, call_id: str) -> None:
+    async def scene(stage: Serving) -> None:
+        for one in (call_id, "call_2"):
+            assert (await stage.deliver(payload("call.answered", one, seconds=3))).status_code == 204
+        links = set(re.findall(r'href="(/calls/[^"?]+)"', await load(stage, "/calls")))
+        pages = {urljoin("http://testserver/", link).removeprefix("http://testserver") for link in links}
+        assert pages == links
+        for link in links:
+            html = html_texts.unescape(await load(stage, link))
+            assert f"/v1{link}/timeline" in html
+        chosen = await stage.client.get("/compare", params={"a": call_id, "b": "call_2"})
+        assert chosen.status_code == 303
+        assert f">{call_id}<" in html_texts.unescape(await load(stage, chosen.headers["location"]))
+
+    play(tmp_path, scene)

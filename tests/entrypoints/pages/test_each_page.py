@@ -163,7 +163,6 @@ def test_an_error_is_a_page_that_says_what_to_do(tmp_path: Path) -> None:
             "/campaigns/spring_followup/recipients?status=x": (400, "is none of"),
             f"/campaigns/spring_followup/recipients/{FROM}": (404, "not enrolled"),
             "/deliveries?since=x": (400, "neither a position nor an instant"),
-            "/compare?a=.&b=call_1": (400, "dialtrail compare"),
         }
         for path, (status, says) in wanted.items():
             html = await load(stage, path, status)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.segments import segment
 from tests.entrypoints.serving import Serving, in_path, on_a_socket, payload, play
 
 ODD_IDS = (
@@ -40,6 +41,20 @@ def test_a_call_can_be_read_whatever_its_id_is(tmp_path: Path, call_id: str) -> 
     async def scene(stage: Serving) -> None:
         assert (await stage.deliver(payload("call.answered", call_id))).status_code == 204
         await read_everything(stage, call_id)
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("call_id", [".", ".."])
+def test_dots_that_a_client_would_resolve_are_written_with_what_no_id_has(tmp_path: Path, call_id: str) -> None:
+    async def scene(stage: Serving) -> None:
+        assert (await stage.deliver(payload("call.answered", call_id))).status_code == 204
+        assert (await stage.deliver(payload("call.answered", "call_2"))).status_code == 204
+        path = f"/v1/calls/{segment(call_id)}"
+        assert (await stage.json(path))["call_id"] == call_id
+        for end in ("/timeline", "/events", "/deliveries", "/compare/call_2"):
+            assert (await stage.client.get(path + end)).status_code == 200
+        assert (await stage.client.get("/v1/calls/%1Fcall_2")).json()["detail"] == "call id: has control characters"
 
     play(tmp_path, scene)
 
