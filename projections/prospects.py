@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Select, func, select
 
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
@@ -29,7 +29,6 @@ from projections.views import ViewsSnapshot
 
 JUDGED_MAX = 5_000
 JUDGED_AT_ONCE = 250
-OTHERS_LOOKED_AT_MAX = 1_000
 WAITING: frozenset[Status] = frozenset({"queued", "held"})
 UNDER_WAY: frozenset[Status] = frozenset({"dialing", "in_progress", "unresolved"})
 
@@ -217,25 +216,6 @@ class Forecast:
             if reason.rule == "not_started_yet" and is_last:
                 return Prospect("held", reason.rule, reason.until)
         return prospect
-
-
-def repeated(connection: Connection, campaign: int, others: Collection[int]) -> int:
-    """How many of those who wait in a campaign have yet to be called, or are being called, by one of the others, too."""
-    theirs, standing = ENROLLMENT.alias(), STATUS.alias()
-    is_there = (
-        select(theirs.c.place)
-        .join(standing, (standing.c.place == theirs.c.place) & (standing.c.campaign == theirs.c.campaign))
-        .where(theirs.c.number == ENROLLMENT.c.number)
-        .where(theirs.c.campaign.in_(sorted(others)[-OTHERS_LOOKED_AT_MAX:]))
-        .where(standing.c.status.in_(sorted(WAITING | UNDER_WAY)))
-    )
-    query = (
-        select(func.count())
-        .select_from(ENROLLMENT)
-        .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (STATUS.c.campaign == ENROLLMENT.c.campaign))
-        .where(ENROLLMENT.c.campaign == campaign, STATUS.c.status.in_(sorted(WAITING)), is_there.exists())
-    )
-    return int(connection.execute(query).scalar_one()) if others else 0
 
 
 def _shared(row: Any) -> _Shared:

@@ -76,7 +76,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here.
 
     `kinds` is how many numbers are of each kind of their own, `operators` how many of them can be told apart; `clock_ahead`
-    says that nobody is called because of the clock.
+    says that nobody is called because of the clock. `shared` are people whom another campaign may call, too.
     """
 
     state: CampaignState
@@ -90,6 +90,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     operators: int
     now: datetime
     clock_ahead: str | None = None
+    shared: int = 0
 
 
 def preflight(prospects: Prospects, around: Circumstances) -> Preflight:

@@ -56,6 +56,8 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
     if prospects.not_judged:
         says = f"{prospects.not_judged} who were dialled before are too many to judge each; the figures leave them out"
         yield Warned("not_judged", says)
+    if around.shared:
+        yield Warned("shared_people", shared_says(around.shared))
     if "not_reached" in policy.retry and not policy.answer_grace_seconds:
         yield Warned("no_answer_grace", NO_GRACE_SAYS)
     if policy.needs_approval and not state.is_over:
@@ -66,6 +68,12 @@ def _of_the_campaign(policy: Policy, prospects: Prospects, around: Circumstances
         yield Warned("not_started_yet", f"nobody is called before policy.starts_at ({policy.starts_at.isoformat()})")
     if state.plan.script is None and not state.is_over:
         yield Warned("no_script", NO_SCRIPT_SAYS)
+
+
+def shared_says(people: int) -> str:
+    """That others call the same people."""
+    who = "1 of those who wait is" if people == 1 else f"{people} of those who wait are"
+    return f"{who} to be called by another campaign that runs or is paused, too; pause one of them if that is not meant"
 
 
 def _of_the_numbers(around: Circumstances) -> Iterator[Warned]:

@@ -42,8 +42,7 @@ class PreflightShown(Struct, frozen=True, kw_only=True):
 
 def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> PreflightShown:
     """A campaign as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
-    others = {name for name, one in parts.in_flight.campaigns.items() if one.phase in RUNS and name != campaign_id}
-    read = read_prospects(parts, campaign_id, moment, _as_it_is, others)
+    read = read_prospects(parts, campaign_id, moment, _as_it_is, others_that_run(parts, campaign_id))
     around = Circumstances(
         state=read.state,
         account=read.account,
@@ -56,6 +55,7 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         operators=len(parts.operators),
         now=read.judged_at,
         clock_ahead=clock_ahead(parts.ledger, read.judged_at),
+        shared=read.repeated,
     )
     found = preflight(read.prospects, around)
     return PreflightShown(
@@ -69,6 +69,11 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         estimate=found.estimate,
         warnings=warnings(found, read.prospects, around),
     )
+
+
+def others_that_run(parts: Installation, campaign_id: str) -> set[str]:
+    """The campaigns that may call somebody, or will once they are resumed."""
+    return {name for name, one in parts.in_flight.campaigns.items() if one.phase in RUNS and name != campaign_id}
 
 
 def _as_it_is(state: CampaignState) -> list[Plan]:

@@ -12,7 +12,8 @@ from domain.campaign import CampaignState, Plan
 from domain.number_kind import NumberKind
 from projections import campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
-from projections.prospects import Forecast, Prospects, repeated
+from projections.prospects import Forecast, Prospects
+from projections.shared_people import shared_people
 
 
 class ProspectsRead(Struct, frozen=True, kw_only=True):
@@ -61,5 +62,5 @@ def read_prospects(
             summary=campaign_summary.counters_now(taken.connection, number).summary(),
             prospects=forecast.under(plans(state)),
             kinds=recipient_status.kinds(taken.connection, number),
-            repeated=repeated(taken.connection, number, [one for one, name in numbers if name in others]),
+            repeated=shared_people(taken.connection, number, [one for one, name in numbers if name in others]),
         )

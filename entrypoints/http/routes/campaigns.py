@@ -14,6 +14,7 @@ from application.installation import Installation
 from application.queries.campaign import CampaignShown, as_started, campaign_after, campaign_at
 from application.queries.campaigns import CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
+from application.queries.shared_people import shared_notes
 from domain.campaign import Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answer_of_dear, answered
@@ -77,7 +78,8 @@ async def started(
     )
     if done.result is not None:
         return shown_waiting(campaign_id, actor, done.result, done.position, parts.clock())
-    return await campaign_after(parts, actor, campaign_id, done.position)
+    notes = await shared_notes(parts, actor, campaign_id)
+    return await campaign_after(parts, actor, campaign_id, done.position, notes)
 
 
 async def command(request: Request) -> Response:

@@ -82,7 +82,7 @@ def test_everybody_is_counted_once_and_the_estimate_goes_by_the_limits(tmp_path:
         assert {key: count for key, (count, _) in ends.items()} == {BERLIN: 18, NEW_YORK: 6, TOKYO: 2}
         assert ends[NEW_YORK][1] == "2026-05-29T13:00:12.000000Z"
         assert ends[TOKYO][1] > tomorrow_in_tokyo
-        assert [one["about"] for one in warnings] == ["no_webhook_secret", "zone_unknown"]
+        assert [one["about"] for one in warnings] == ["shared_people", "no_webhook_secret", "zone_unknown"]
         assert stage.feed() == before
 
     play(tmp_path, scene)

@@ -168,6 +168,15 @@ def test_a_canary_goes_with_the_start(dialtrail: Run, api: FakeApi) -> None:
     assert dialtrail("campaign", "start", "spring_followup", "--canary", "0").code == 2
 
 
+def test_what_was_said_before_the_start_is_not_said_again(dialtrail: Run, api: FakeApi) -> None:
+    shared, other = "3 of those who wait are to be called by another campaign, too", "2 destinations are held"
+    warned = [{"about": "shared_people", "says": shared}]
+    api.answers("GET", f"{PATH}/preflight", {**FOUND, "warnings": warned})
+    api.answers("POST", f"{PATH}/start", {**CAMPAIGN, "notes": [shared, other]})
+
+    assert dialtrail("campaign", "start", "spring_followup").talk == f"warning: shared_people: {shared}\n{other}\n"
+
+
 def test_a_campaign_that_runs_already_is_not_looked_at_once_more(dialtrail: Run, api: FakeApi) -> None:
     api.answers("GET", f"{PATH}/preflight", {**FOUND, "state": "running"})
     api.answers("POST", f"{PATH}/start", CAMPAIGN)
