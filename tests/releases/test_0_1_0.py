@@ -19,6 +19,8 @@ OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt
 LATER_RULES = ("answer_grace", "clock_ahead", "number_kind", "zone_data_missing", "holiday_data_missing")
 # "That a person answered is said only where keys were pressed": of these calls only `call.answered` was heard.
 SAID_OTHERWISE = re.compile(", a person answered(?=, step )")
+# "Calls that nobody answered counted as 0 seconds in the mean length": calls by outcome, their mean and their longest.
+CALLS_ROW = re.compile(r"(?P<calls>(?:open|completed|failed|canceled) +\d+ +[\d.]+%) +(?P<mean>\S+) +(?P<most>\S+)")
 
 
 class Opened:
@@ -55,13 +57,23 @@ def is_later_rule(one: Answer) -> bool:
     return isinstance(one, dict) and one.get("rule") in LATER_RULES and not one["stands_against"]
 
 
+def leaves_out_unanswered(now: str, then: str) -> bool:
+    """Whether a row of calls differs only in that its mean is of those that were answered."""
+    row, kept = CALLS_ROW.fullmatch(now), CALLS_ROW.fullmatch(then)
+    if row is None or kept is None or row["calls"] != kept["calls"]:
+        return False
+    if row["mean"] == "-":
+        return (row["most"], kept["most"]) == ("-", "0.0")
+    return row["most"] == kept["most"] and float(row["mean"]) >= float(kept["mean"])
+
+
 def says_still(now: Answer, then: Answer) -> bool:
     """Whether an answer is what it was; an object of JSON may have come to say more, and an explanation to have more rules."""
     match now, then:
         case str(), str() if now.startswith("{") and then.startswith("{"):
             return says_still(json.loads(now), json.loads(then))
         case str(), str():
-            return now == SAID_OTHERWISE.sub(r", answered (call.answered)", then)
+            return now == SAID_OTHERWISE.sub(r", answered (call.answered)", then) or leaves_out_unanswered(now, then)
         case dict(), dict():
             return all(name in now and says_still(now[name], value) for name, value in then.items())
         case list(), list():
