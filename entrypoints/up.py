@@ -16,10 +16,11 @@ import uvloop
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
 from entrypoints.aside import Aside
+from entrypoints.greeting import greeting
 from entrypoints.http.connection import bounded_by
 from entrypoints.http.connections import Connections
 from entrypoints.process import allow_open_files
-from entrypoints.settings import LONGER, Settings
+from entrypoints.settings import Settings
 from entrypoints.wiring import System, running_system
 
 BACKLOG = 2048
@@ -56,8 +57,11 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings, say: Say) -> int:
-    """Serve and dial until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin."""
+def run(settings: Settings, say: Say, *, shows_secrets: bool = False) -> int:
+    """Serve and dial until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin.
+
+    `shows_secrets`: what is said is for a person's eyes alone.
+    """
     settings.check_can_serve()
     settings.require_api_key()
     logging.captureWarnings(True)
@@ -69,7 +73,7 @@ def run(settings: Settings, say: Say) -> int:
         aside(f"warning: {warning}")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code = runner.run(_serve_and_dial(settings, owner, aside))
+            code = runner.run(_serve_and_dial(settings, owner, aside, shows_secrets=shows_secrets))
     finally:
         owner.release()
         aside.close()
@@ -79,27 +83,22 @@ def run(settings: Settings, say: Say) -> int:
     return code
 
 
-async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say) -> int:
+async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say, *, shows_secrets: bool) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     connections_max = _connections_max(settings)
     listening = _listen(settings)
+    url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
     async with running_system(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts:
         server = server_of(settings, parts, connections_max)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         dialing = asyncio.create_task(_dial(parts))
         stopping = asyncio.create_task(stop.wait())
-        url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
         owner.announce(url, parts.owner_token)
-        say(f"dialtrail is up at {url}, data in {owner.folder}")
-        if not settings.tokens:
-            say("no DIALTRAIL_TOKENS: everybody on this machine is operator")
-        for short in settings.short_tokens:
-            say(f"{short}: {LONGER}")
-        if settings.webhook_secret is None:
-            say("no MINIVOICE_WEBHOOK_SECRET: programs on this machine can report calls, and MiniVoice cannot")
+        for line in greeting(settings, url, owner.folder, shows_secrets=shows_secrets):
+            say(line)
         await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = not stop.is_set()
         say(

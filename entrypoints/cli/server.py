@@ -1,5 +1,7 @@
 """`dialtrail up`: everything in one process."""
 
+import sys
+
 import typer
 
 from entrypoints.cli.output import say
@@ -19,4 +21,4 @@ def up() -> None:
     settings = load_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
-    raise typer.Exit(run(settings, say))
+    raise typer.Exit(run(settings, say, shows_secrets=sys.stderr.isatty()))

@@ -1,0 +1,38 @@
+"""What `dialtrail up` tells the person who started it, once it listens."""
+
+from pathlib import Path
+
+from entrypoints import this_machine
+from entrypoints.http.answer import ANSWER_PATH
+from entrypoints.http.webhooks import WEBHOOK_PATH
+from entrypoints.settings import LONGER, Settings
+
+
+def greeting(settings: Settings, url: str, folder: Path, *, shows_secrets: bool) -> list[str]:
+    """Where it is, who may use it, and what MiniVoice has to know. The answer token is in it only if `shows_secrets`."""
+    lines = [f"dialtrail is up at {url}, data in {folder}"]
+    if not settings.tokens:
+        lines.append("no DIALTRAIL_TOKENS: everybody on this machine is operator")
+    lines += [f"{short}: {LONGER}" for short in settings.short_tokens]
+    if settings.webhook_secret is None:
+        lines.append("no MINIVOICE_WEBHOOK_SECRET: programs on this machine can report calls, and MiniVoice cannot")
+    return [*lines, *_to_enter(settings, url, shows_secrets=shows_secrets)]
+
+
+def _to_enter(settings: Settings, url: str, *, shows_secrets: bool) -> list[str]:
+    """The two addresses that the application at MiniVoice, or whatever plays it on this machine, has to have."""
+    token = settings.answer_token
+    shown = "" if token is None else f"/{token.get_secret_value() if shows_secrets else '(DIALTRAIL_ANSWER_TOKEN)'}"
+    plays = settings.minivoice_base_url
+    base = settings.public_url or (url if this_machine.is_named_in(plays) else None)
+    lines = []
+    if base is None:
+        base = "https://…"
+        lines = [
+            "no DIALTRAIL_PUBLIC_URL: MiniVoice cannot reach this server; set it to the https:// address that leads here"
+        ]
+    return [
+        *lines,
+        f"enter at {plays}: webhook_url {base}{WEBHOOK_PATH}",
+        f"enter at {plays}: answer_url {base}{ANSWER_PATH}{shown}",
+    ]
