@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from entrypoints import this_machine
+from entrypoints.example import FROM_NUMBER, OFFERED_ID, TRY_NUMBER
 from entrypoints.http.answer import ANSWER_PATH
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import LONGER, Settings
@@ -16,7 +17,19 @@ def greeting(settings: Settings, url: str, folder: Path, *, shows_secrets: bool)
     lines += [f"{short}: {LONGER}" for short in settings.short_tokens]
     if settings.webhook_secret is None:
         lines.append("no MINIVOICE_WEBHOOK_SECRET: programs on this machine can report calls, and MiniVoice cannot")
+    if settings.plays_sandbox:
+        return [*lines, f"the sandbox at {settings.minivoice_base_url} plays MiniVoice's part: nobody is called"]
     return [*lines, *_to_enter(settings, url, shows_secrets=shows_secrets)]
+
+
+def next_commands(url: str, program: str) -> list[str]:
+    """What to do first with the example that the sandbox's data begins with; `program` is how Dialtrail was called."""
+    return [
+        f"its pages: {url}/campaigns/{OFFERED_ID}",
+        "next, in another terminal, a call that you can follow, and then the campaign:",
+        f"  {program} try {FROM_NUMBER} {TRY_NUMBER} --campaign {OFFERED_ID} --yes",
+        f"  {program} campaign start {OFFERED_ID}",
+    ]
 
 
 def _to_enter(settings: Settings, url: str, *, shows_secrets: bool) -> list[str]:

@@ -10,17 +10,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import httpx
 import uvicorn
 import uvloop
 
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
 from entrypoints.aside import Aside
-from entrypoints.greeting import greeting
+from entrypoints.beside import offer_example, sandbox_beside
+from entrypoints.greeting import greeting, next_commands
 from entrypoints.http.connection import bounded_by
 from entrypoints.http.connections import Connections
 from entrypoints.process import allow_open_files
-from entrypoints.settings import Settings
+from entrypoints.settings import UP_SANDBOX, Settings
 from entrypoints.wiring import System, running_system
 
 BACKLOG = 2048
@@ -57,15 +59,15 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings, say: Say, *, shows_secrets: bool = False) -> int:
+def run(settings: Settings, say: Say, *, program: str = "dialtrail", shows_secrets: bool = False) -> int:
     """Serve and dial until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin.
 
-    `shows_secrets`: what is said is for a person's eyes alone.
+    `program` is how Dialtrail was called, `shows_secrets` whether what is said is for a person's eyes alone.
     """
     settings.check_can_serve()
     settings.require_api_key()
     logging.captureWarnings(True)
-    owner = FolderOwner.take(settings.home, "up")
+    owner = FolderOwner.take(settings.home, UP_SANDBOX if settings.plays_sandbox else "up")
     # The thread that commits and the loop that answers take turns; by default each may keep the other waiting for 5 ms.
     sys.setswitchinterval(SWITCH_SECONDS)
     aside = Aside(say)
@@ -73,7 +75,7 @@ def run(settings: Settings, say: Say, *, shows_secrets: bool = False) -> int:
         aside(f"warning: {warning}")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code = runner.run(_serve_and_dial(settings, owner, aside, shows_secrets=shows_secrets))
+            code = runner.run(_serve_and_dial(settings, owner, aside, program, shows_secrets=shows_secrets))
     finally:
         owner.release()
         aside.close()
@@ -83,7 +85,9 @@ def run(settings: Settings, say: Say, *, shows_secrets: bool = False) -> int:
     return code
 
 
-async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say, *, shows_secrets: bool) -> int:
+async def _serve_and_dial(
+    settings: Settings, owner: FolderOwner, say: Say, program: str, *, shows_secrets: bool
+) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -91,7 +95,10 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say, *, s
     connections_max = _connections_max(settings)
     listening = _listen(settings)
     url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
-    async with running_system(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts:
+    async with (
+        sandbox_beside(settings, url),
+        running_system(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts,
+    ):
         server = server_of(settings, parts, connections_max)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         dialing = asyncio.create_task(_dial(parts))
@@ -99,6 +106,8 @@ async def _serve_and_dial(settings: Settings, owner: FolderOwner, say: Say, *, s
         owner.announce(url, parts.owner_token)
         for line in greeting(settings, url, owner.folder, shows_secrets=shows_secrets):
             say(line)
+        if settings.plays_sandbox and parts.ledger.position == 0:
+            await _offer_example(parts, url, program, say)
         await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = not stop.is_set()
         say(
@@ -116,6 +125,16 @@ async def _dial(parts: System) -> None:
     async with asyncio.TaskGroup() as tasks:
         for worker in parts.workers:
             tasks.create_task(worker.run())
+
+
+async def _offer_example(parts: System, url: str, program: str, say: Say) -> None:
+    try:
+        await offer_example(parts.app, parts.owner_token)
+    except httpx.HTTPError as error:
+        say(f"the example campaign could not be made: {error}; dialtrail init writes one")
+        return
+    for line in next_commands(url, program):
+        say(line)
 
 
 async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:

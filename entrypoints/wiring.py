@@ -176,6 +176,8 @@ async def _on_ledger(
         wal_bytes_max=settings.wal_bytes_max,
     )
     try:
+        if dials:
+            ledger.keep_apart(sandbox=settings.plays_sandbox)
         async with owned_database(settings.ledger_url if dials else None, time.monotonic) as not_owned:
             parts = System(
                 settings, ledger, owner, client, metrics, lines, views_apart=views_apart, not_owned=not_owned

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from adapters.folder_owner import read_owner
 from domain.errors import InvalidInput, SettingsError
 from entrypoints.cli.comparison import SAMPLE_DEFAULT, compare_views, sample_of
 from entrypoints.cli.completion import complete_call
@@ -20,7 +21,7 @@ from entrypoints.cli.options import AsJson, of_campaign
 from entrypoints.cli.output import write, write_json, write_table
 from entrypoints.doctor.finding import Finding, is_safe
 from entrypoints.doctor.settings_part import wrong_settings
-from entrypoints.settings import Settings, described, load_settings
+from entrypoints.settings import UP_SANDBOX, Settings, described, load_settings
 
 EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --decisions --campaign spring_followup"
 NOT_SET = "not set"
@@ -92,7 +93,7 @@ def doctor(
 
 def _examine(call: str | None, *, as_json: bool) -> None:
     try:
-        settings = load_settings()
+        settings = _as_the_server_has_them(load_settings())
     except SettingsError as error:
         shown, findings = [], wrong_settings(error)
     else:
@@ -106,6 +107,16 @@ def _examine(call: str | None, *, as_json: bool) -> None:
         _write(shown, findings, safe=safe)
     if not safe:
         raise typer.Exit(EXIT_FAILURE)
+
+
+def _as_the_server_has_them(settings: Settings) -> Settings:
+    """What `dialtrail up --sandbox` wired is in no file; raises `SettingsError` where what is set here does not go with it."""
+    owner = read_owner(settings.home)
+    if owner is None or settings.url is not None or owner.command != UP_SANDBOX:
+        return settings
+    from entrypoints.beside import beside_sandbox  # noqa: PLC0415 - seldom
+
+    return beside_sandbox(settings)
 
 
 async def _examined(settings: Settings, call_id: str | None) -> list[Finding]:

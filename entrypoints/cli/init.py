@@ -40,8 +40,9 @@ def init(folder: Folder = Path()) -> None:
     for name, (text, mode) in files.items():
         _write_new(folder / name, text, mode)
         write(str(folder / name))
-    place = "" if folder == Path() else f" in {folder}"
-    say(f"next: write your MiniVoice key into {SETTINGS_FILE}{place}, then give there: dialtrail doctor")
+    place = "here" if folder == Path() else f"in {folder}"
+    say(f"next, {place}: dialtrail up --sandbox, which needs no key and calls nobody")
+    say(f"or write your MiniVoice key and webhook secret into {SETTINGS_FILE} there; then: dialtrail up")
 
 
 def settings_text(answer_token: str) -> str:

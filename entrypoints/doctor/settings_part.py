@@ -54,7 +54,10 @@ def _reach(settings: Settings) -> list[Finding]:
         found.append(_found("note", "no DIALTRAIL_TOKENS: everybody on this machine is operator"))
     if settings.lets_others_in is None:
         found += [_found("warning", short, LONGER) for short in settings.short_tokens]
-    if settings.public_url is None:
+    if settings.plays_sandbox:
+        what = "`dialtrail up --sandbox` owns the data folder: what it says of MiniVoice is the sandbox's word, and nobody is called"
+        found.append(_found("note", what))
+    elif settings.public_url is None:
         todo = "set it to the address that MiniVoice's webhook_url has, without /webhooks/minivoice"
         found.append(_found("warning", "DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in", todo))
     elif _in_clear(settings.public_url):

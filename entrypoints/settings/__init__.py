@@ -2,5 +2,5 @@
 
 from entrypoints.settings.file import SETTINGS_FILE
 from entrypoints.settings.loading import child_environment, described, load_settings
-from entrypoints.settings.model import LONGER, SECRETS, VARIABLES, Settings, form_of
+from entrypoints.settings.model import LONGER, SECRETS, UP_SANDBOX, VARIABLES, Settings, form_of
 from entrypoints.settings.values import AccessToken

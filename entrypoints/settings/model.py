@@ -28,7 +28,10 @@ from entrypoints.settings.wire import WireSettings, setting
 
 
 class Settings(WireSettings):
-    """All settings, with their defaults; each field's alias is its variable, its description says what it means."""
+    """All settings, with their defaults; each field's alias is its variable, its description says what it means.
+
+    `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
@@ -101,6 +104,14 @@ class Settings(WireSettings):
         "the port to listen on; 0 takes a free one",
         "a port from 0 (any free one) to 65535",
         ge=0,
+        le=65_535,
+    )
+    sandbox_port: int = setting(
+        "DIALTRAIL_SANDBOX_PORT",
+        8099,
+        "the port on 127.0.0.1 of the sandbox that `dialtrail up --sandbox` starts",
+        "a port from 1 to 65535, such as 8099",
+        ge=1,
         le=65_535,
     )
     tokens: Tokens = setting(
@@ -184,6 +195,7 @@ class Settings(WireSettings):
     )
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = {}
+    plays_sandbox: bool = False
 
     @classmethod
     def settings_customise_sources(  # `load_settings` says which environment; the library would read the process's own
@@ -220,7 +232,7 @@ class Settings(WireSettings):
         if self.minivoice_api_key is None:
             raise SettingsError(
                 "MINIVOICE_API_KEY: is not set; write your MiniVoice key into dialtrail.env (dialtrail init makes one), "
-                "or try without: dialtrail demo"
+                "or try without: dialtrail up --sandbox"
             )
         return self.minivoice_api_key
 
@@ -267,7 +279,7 @@ class Settings(WireSettings):
         return [f"{what} {reason}" for what, token in tokens if len(token.get_secret_value()) < TOKEN_CHARS_MIN]
 
 
-_NOT_VARIABLES = ("warnings", "sources")
+_NOT_VARIABLES = ("warnings", "sources", "plays_sandbox")
 # What an operator looks for first comes first; the bounds of connections, which few ever change, come last.
 FIELDS = {
     str(Settings.model_fields[name].validation_alias): name
@@ -276,6 +288,7 @@ FIELDS = {
 }
 VARIABLES: tuple[str, ...] = tuple(FIELDS)
 TOKEN_CHARS_MIN = 16
+UP_SANDBOX = "up --sandbox"
 LONGER = "write one that nobody guesses, such as `openssl rand -hex 16` makes"
 NEEDED_FOR_OTHERS = ("DIALTRAIL_TOKENS", "MINIVOICE_WEBHOOK_SECRET", "DIALTRAIL_ANSWER_TOKEN")
 SECRETS = frozenset(

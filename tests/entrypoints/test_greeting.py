@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.greeting import greeting
+from entrypoints.beside import beside_sandbox
+from entrypoints.greeting import greeting, next_commands
 from entrypoints.settings import load_settings
 
 URL, HOME = "http://127.0.0.1:8080", Path("dialtrail-data")
@@ -62,4 +63,19 @@ def test_what_is_not_set_is_told() -> None:
     assert lines[1:3] == [
         "no DIALTRAIL_TOKENS: everybody on this machine is operator",
         "no MINIVOICE_WEBHOOK_SECRET: programs on this machine can report calls, and MiniVoice cannot",
+    ]
+
+
+def test_beside_the_sandbox_nothing_is_to_be_entered() -> None:
+    lines = greeting(beside_sandbox(load_settings({"DIALTRAIL_TOKENS": TOKENS})), URL, HOME, shows_secrets=True)
+
+    assert lines == [UP, "the sandbox at http://127.0.0.1:8099 plays MiniVoice's part: nobody is called"]
+
+
+def test_the_next_commands_are_said_as_dialtrail_was_called() -> None:
+    assert next_commands(URL, ".venv/bin/dialtrail") == [
+        "its pages: http://127.0.0.1:8080/campaigns/example",
+        "next, in another terminal, a call that you can follow, and then the campaign:",
+        "  .venv/bin/dialtrail try +12025550100 +12025550142 --campaign example --yes",
+        "  .venv/bin/dialtrail campaign start example",
     ]

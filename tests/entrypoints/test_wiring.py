@@ -6,7 +6,8 @@ import pytest
 from adapters.folder_owner import FolderOwner
 from domain.errors import FolderInUse, SettingsError
 from entrypoints import wiring
-from entrypoints.settings import load_settings
+from entrypoints.beside import beside_sandbox, offer_example
+from entrypoints.settings import Settings, load_settings
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play, serving, signature
 
 LOOKS = [
@@ -95,6 +96,33 @@ def test_nobody_dials_without_a_key(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="MINIVOICE_API_KEY"):
         asyncio.run(run())
     owner.release()
+
+
+def test_what_the_sandbox_played_and_real_calls_are_never_in_one_ledger(tmp_path: Path) -> None:
+    sandbox, real = beside_sandbox(load_settings({})), load_settings({"MINIVOICE_API_KEY": "mv_live_test"})
+
+    async def begin(settings: Settings, folder: str, *, makes_something: bool = False) -> None:
+        owner = FolderOwner.take(tmp_path / folder, "test")
+        try:
+            async with wiring.running_system(settings, owner, dials=True) as parts:
+                if makes_something:
+                    await offer_example(parts.app, parts.owner_token)
+        finally:
+            owner.release()
+
+    async def run() -> None:
+        await begin(sandbox, "played", makes_something=True)
+        await begin(sandbox, "played")
+        with pytest.raises(
+            SettingsError, match=r"^DIALTRAIL_HOME: the ledger there holds calls that the sandbox played"
+        ):
+            await begin(real, "played")
+        await begin(real, "real", makes_something=True)
+        with pytest.raises(SettingsError, match=r"^DIALTRAIL_HOME: the ledger there was not begun with the sandbox"):
+            await begin(sandbox, "real")
+        await begin(real, "real")
+
+    asyncio.run(run())
 
 
 def test_a_folder_that_is_in_use_stays_with_its_owner(tmp_path: Path) -> None:

@@ -18,7 +18,10 @@ def test_it_writes_three_files_and_says_what_comes_next(dialtrail: Run, tmp_path
     code, data, talk = dialtrail("init", "--folder", str(folder))
 
     assert (code, data.splitlines()) == (0, [str(folder / name) for name in NAMES])
-    assert talk == f"next: write your MiniVoice key into dialtrail.env in {folder}, then give there: dialtrail doctor\n"
+    assert talk.splitlines() == [
+        f"next, in {folder}: dialtrail up --sandbox, which needs no key and calls nobody",
+        "or write your MiniVoice key and webhook secret into dialtrail.env there; then: dialtrail up",
+    ]
     assert stat.S_IMODE((folder / "dialtrail.env").stat().st_mode) == 0o600
 
 

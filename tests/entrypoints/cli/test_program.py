@@ -214,6 +214,18 @@ def test_up_refuses_a_public_url_below_a_path(dialtrail: Run, monkeypatch: pytes
     )
 
 
+def test_up_with_the_sandbox_refuses_a_real_key_and_says_where_it_stands(dialtrail: Run, tmp_path: Path) -> None:
+    (tmp_path / "dialtrail.env").write_text("MINIVOICE_API_KEY=mv_live_real\n")
+    (tmp_path / "dialtrail.env").chmod(0o600)
+
+    code, data, talk = dialtrail("up", "--sandbox")
+
+    assert (code, data, talk.count("\n")) == (2, "", 1)
+    assert talk.startswith("dialtrail: MINIVOICE_API_KEY: is set (dialtrail.env, line 1), and the sandbox would mix")
+    assert "mv_live_real" not in talk
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_fault_of_ours_is_one_line_too(dialtrail: Run, api: FakeApi) -> None:
     api.answers("GET", "/v1/campaigns/a", {"id": "a"})
 

@@ -1,6 +1,7 @@
 import pytest
 
 from domain.errors import SettingsError
+from entrypoints.beside import beside_sandbox
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.settings_part import settings_findings, wrong_settings
 from entrypoints.settings import load_settings
@@ -23,6 +24,13 @@ def test_settings_that_fit_together_are_ok() -> None:
     assert found(DIALTRAIL_TRUSTED_PROXIES="127.0.0.1") == [
         Finding("settings", "ok", "6 variables set, and all fit together")
     ]
+
+
+def test_what_the_sandbox_has_fits_together_and_is_called_that() -> None:
+    findings = settings_findings(beside_sandbox(load_settings({})))
+
+    assert {one.level for one in findings} == {"ok", "note"}
+    assert any("the sandbox's word, and nobody is called" in one.what for one in findings)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "database_url": None,
         "host": "127.0.0.1",
         "port": 8080,
+        "sandbox_port": 8099,
+        "plays_sandbox": False,
         "wal_bytes_max": 67_108_864,
         "public_url": None,
         "tokens": (),
