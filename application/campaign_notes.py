@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from application.clock_ahead import clock_ahead
 from application.installation import Installation
+from application.silence import silence_now
 from domain.account import Usage
 from domain.budget import USAGE_BELIEVED, window_of
 from domain.campaign import CampaignState, ChangeKind
@@ -15,8 +16,14 @@ from projections.in_flight import SLOT_HELD_MAX
 CHANGES: Mapping[ChangeKind, str] = {"start": "start", "revise": "revision"}
 
 
-def notes_now(parts: Installation, campaign_id: str) -> list[str]:
+async def notes_now(parts: Installation, campaign_id: str) -> list[str]:
     """Each a sentence; none has a number in it."""
+    silence = await silence_now(parts)
+    notes = _notes(parts, campaign_id)
+    return notes if silence is None or campaign_id not in silence.campaigns else [silence.sentence, *notes]
+
+
+def _notes(parts: Installation, campaign_id: str) -> list[str]:
     state = parts.in_flight.campaigns.get(campaign_id)
     overdue = _overdue_notes(parts.in_flight.attempts.slots_overdue(campaign_id, parts.clock()))
     waiting = [] if state is None else _approval_notes(state, parts.clock())

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
+from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
 from application.views import Views
 from application.views.reads import Reads
@@ -33,6 +34,8 @@ class Installation(Struct, frozen=True):
     new_id: Callable[[], str]
     usage_watch: UsageWatch | None = None
     client: MiniVoiceClient | None = None
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    webhook_url: str | None = None
     has_webhook_secret: bool = False
     operators: frozenset[str] = frozenset()
     account_limits: AccountLimits = AccountLimits()

@@ -21,7 +21,7 @@ from entrypoints.beside import offer_example, sandbox_beside
 from entrypoints.greeting import greeting, next_commands
 from entrypoints.http.connection import bounded_by
 from entrypoints.http.connections import Connections
-from entrypoints.process import allow_open_files
+from entrypoints.process import allow_open_files, utc_now
 from entrypoints.settings import UP_SANDBOX, Settings
 from entrypoints.wiring import System, running_system
 
@@ -103,6 +103,7 @@ async def _serve_and_dial(
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         dialing = asyncio.create_task(_dial(parts))
         stopping = asyncio.create_task(stop.wait())
+        parts.arrivals.listening_since = utc_now()
         owner.announce(url, parts.owner_token)
         for line in greeting(settings, url, owner.folder, shows_secrets=shows_secrets):
             say(line)

@@ -19,6 +19,7 @@ from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from adapters.sending_marks import place_of_marks
 from adapters.wal_files import WalFiles
 from application.answering import Answerer
+from application.arrivals import Arrivals
 from application.clock_ahead import clock_ahead
 from application.dialer import Dialer, DialerConfig
 from application.installation import Installation
@@ -36,7 +37,7 @@ from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
-from entrypoints.http.webhooks import WebhookReceiver
+from entrypoints.http.webhooks import WebhookReceiver, webhook_url
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
@@ -68,6 +69,7 @@ class System:
         self.ledger = ledger
         self.not_owned = not_owned
         self.metrics = metrics
+        self.arrivals = Arrivals()
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
         orders = Orders(
@@ -241,17 +243,18 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
 
 
 def _web(system: System, settings: Settings, folder: Path, client: MiniVoiceClient | None) -> App:
+    metrics, lines = system.metrics, system.lines
     return App(
         _installation(system, settings, client),
-        WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, system.metrics, system.lines),
+        WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, metrics, lines, system.arrivals),
         AnswerEndpoint(system.answerer, settings),
         settings,
         lambda: system.owner_token,
         WatchedParts(system.troubles, system.wals.long, lambda: getattr(system.reconciler, "looked_at", None)),
         RequestLimits(settings.api_requests_per_second, time.monotonic),
         EndedSessions(folder, int(utc_now().timestamp())),
-        metrics=system.metrics,
-        lines=system.lines,
+        metrics=metrics,
+        lines=lines,
         monotonic=time.monotonic,
         new_request_id=new_request_id,
         pages_over=partial(Pages, public_url=settings.public_url),
@@ -270,6 +273,8 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         new_id=new_id,
         usage_watch=system.usage_watch,
         client=client,
+        arrivals=system.arrivals,
+        webhook_url=webhook_url(settings),
         has_webhook_secret=settings.webhook_secret is not None,
         operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
         account_limits=settings.account_limits,

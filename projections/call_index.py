@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, or_, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, func, or_, select
 
 from domain.call import STRENGTH, CallState
 from domain.call.facts import Outcome
@@ -69,6 +69,11 @@ class CallRow(Struct, frozen=True, kw_only=True):
     first_heard_at: datetime
     heard_at: datetime
     anomalies: tuple[Anomaly, ...]
+
+
+def first_place(connection: Connection) -> int:
+    """The position at which the first call was heard of; 0 where there is none."""
+    return connection.execute(select(func.min(CALL.c.place))).scalar() or 0
 
 
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:

@@ -96,6 +96,19 @@ def latest_deliveries(read_feed: ReadFeed, asked: DeliveriesAsked, items_max: in
     return LatestDeliveries(found, before if floor > asked.after_position else None)
 
 
+def last_arrival(read_feed: ReadFeed, after_position: int, up_to_position: int, but_of_call: str) -> datetime | None:
+    """When the last delivery between two positions arrived, those of one call left out; None where there is none."""
+    before = up_to_position + 1
+    while before > after_position + 1:
+        begin = max(after_position, before - 1 - WINDOW_EVENTS)
+        for recorded in reversed(read_feed(begin, before - 1 - begin)):
+            one = delivered(recorded)
+            if one is not None and one.call_id != but_of_call:
+                return one.received_at or recorded.counts_from
+        before = begin + 1
+    return None
+
+
 def latest_deliveries_in(stream: Sequence[Recorded], asked: DeliveriesAsked, items_max: int) -> LatestDeliveries:
     """The latest of those that are asked for in one stream."""
     wanted = [one for one in stream if asked.after_position < one.position <= asked.up_to_position]

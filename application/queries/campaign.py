@@ -101,14 +101,14 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
 async def campaign_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> CampaignShown:
     """A campaign as it was known at a moment; only now has notes. Raises `NotFound`."""
     read = await asyncio.to_thread(parts.reads.campaign, campaign_id, moment)
-    return shown_campaign(actor, read, [] if moment.is_past else notes_now(parts, campaign_id))
+    return shown_campaign(actor, read, [] if moment.is_past else await notes_now(parts, campaign_id))
 
 
 async def campaign_after(
     parts: Installation, actor: Actor, campaign_id: str, position: int, notes: Sequence[str] = ()
 ) -> CampaignShown:
     """A campaign once a command on it is on disk; where the views do not come that far in time, without their figures."""
-    said = [*notes, *notes_now(parts, campaign_id)]
+    said = [*notes, *await notes_now(parts, campaign_id)]
     try:
         if await parts.projector.wait_for(position, AT_LEAST_SECONDS_MAX):
             moment = Moment(position, parts.clock())

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from application.fields import Amount, Count, Instant, Position, means
 from application.installation import Installation
+from application.silence import Silence, silence_now
 
 
 class WatchedParts(Struct, frozen=True):
@@ -32,6 +33,7 @@ class IntegrityShown(Struct, frozen=True, kw_only=True):
     reconciled_at: Annotated[
         Instant | None, means("when the reconciler last looked around; null where it has not, or there is none")
     ]
+    silence: Annotated[Silence | None, means("calls that are open for long, of which no webhook tells")] = None
     judged_at: Instant
 
 
@@ -50,5 +52,6 @@ async def integrity_now(parts: Installation, watched: WatchedParts) -> Integrity
         behind_events=events,
         behind_seconds=seconds,
         reconciled_at=watched.reconciled_at(),
+        silence=await silence_now(parts),
         judged_at=parts.clock(),
     )

@@ -13,12 +13,14 @@ from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson, AsOf, AtLeast, CampaignId, Zone
 from entrypoints.cli.output import say, styled, write, write_json, write_table
 from entrypoints.cli.recipient_report import CALLS_SHOWN_MAX, call_ids, write_recipient
+from entrypoints.cli.standstill import no_webhooks, nothing_runs
 from entrypoints.cli.styles import STATE_STYLES, STATUS_STYLES
 from entrypoints.cli.summary import share, write_summary
 from entrypoints.cli.times import IN_UTC, Times, times_in
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 BODY_CHARS_SHOWN_MAX = 400
+UNDER_WAY = frozenset({"dialing", "in_progress"})
 SHOWN_FIRST = ("reached", "queued", "unresolved")
 
 OneNumber = Annotated[
@@ -49,7 +51,13 @@ def status(
 
 
 def _campaign(campaign: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
-    found = with_api("status", lambda api: api.get(path_of("campaigns", campaign), **query), campaign=campaign)
+    async def work(api: Api) -> Json:
+        found = await api.get(path_of("campaigns", campaign), **query)
+        if "as_of" not in query:
+            found["notes"] = [*found.get("notes", ()), *await nothing_runs(api, times)]
+        return found
+
+    found = with_api("status", work, campaign=campaign)
     if as_json:
         write_json(found)
         return
@@ -59,6 +67,8 @@ def _campaign(campaign: str, query: dict[str, str | int], times: Times, *, as_js
 
 
 def _recipient(campaign: str, number: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
+    notes: list[str] = []
+
     async def work(api: Api) -> tuple[Json, list[Json]]:
         found = await api.get(path_of("campaigns", campaign, "recipients", number), **query)
         wanted = query.get("at_least")
@@ -67,13 +77,18 @@ def _recipient(campaign: str, number: str, query: dict[str, str | int], times: T
                 f"the ledger is at position {found['position']}, before {wanted}; is this the server that said {wanted}?"
             )
         calls = [] if as_json else await _calls(api, found)
+        if "as_of" not in query:
+            silence = await no_webhooks(api) if found.get("status") in UNDER_WAY else []
+            notes.extend([*silence, *await nothing_runs(api, times)])
         return found, calls
 
     found, calls = with_api("status", work, campaign=campaign)
     if as_json:
-        write_json(found)
-    else:
-        write_recipient(found, calls, times)
+        write_json({**found, "notes": notes} if notes else found)
+        return
+    write_recipient(found, calls, times)
+    for note in notes:
+        write(note, "yellow")
 
 
 async def _calls(api: Api, recipient: Json) -> list[Json]:

@@ -29,6 +29,7 @@ from entrypoints.doctor.provider_part import ask_provider, provider_findings
 from entrypoints.doctor.rule_data_part import rule_data_findings
 from entrypoints.doctor.server_part import nobody_is_up, server_findings, unreachable
 from entrypoints.doctor.settings_part import settings_findings
+from entrypoints.doctor.silence_part import silence_findings
 from entrypoints.doctor.webhook_part import Ask, webhook_findings
 from entrypoints.settings import Settings
 
@@ -103,4 +104,5 @@ async def _through(way: Way, settings: Settings, around: Around) -> list[Finding
         else:
             found = await server_findings(http, way.url)
         found += await webhook_findings(settings, way.url, http, way.ask, around.clock())
+        found += await silence_findings(way.ask)
     return [*found, *await pending_findings(way.ask, around.clock(), settings.reconcile_after_seconds)]

@@ -14,17 +14,13 @@ from typing import Any
 import httpx
 
 from adapters.minivoice_webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from application.own_delivery import OWN_CALL_ID, OWN_DELIVERY
 from domain.call.decisions import REDELIVERIES_PER_KEY_MAX
 from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import Settings
 
-DOCTOR_CALL_ID = "dialtrail-doctor"
-DOCTOR_BODY = (
-    b'{"event":"call.canceled","call":{"id":"dialtrail-doctor"},"variables":{},'
-    b'"data":{"event_key":"dialtrail-doctor:2","says":"a delivery of dialtrail doctor to itself, no call"}}'
-)
 WRONG_SECRET = "dialtrail doctor signs this wrongly, on purpose"  # noqa: S105 - nobody's secret
 SECONDS_MAX = 15.0
 
@@ -70,7 +66,7 @@ async def _wrongly_signed(http: httpx.AsyncClient, url: str, now: datetime) -> l
 def _received(answer: httpx.Response, url: str, *, arrived: bool) -> Finding:
     match answer.status_code:
         case 204 if arrived:
-            what = f"a delivery to {url} is in the ledger, as one of the call {DOCTOR_CALL_ID} outside every campaign"
+            what = f"a delivery to {url} is in the ledger, as one of the call {OWN_CALL_ID} outside every campaign"
             return _found("ok", what)
         case 204:
             what = f"{url} answers 204, but the delivery is not in this ledger"
@@ -99,15 +95,15 @@ async def _deliver(http: httpx.AsyncClient, url: str, secret: str | None, now: d
     headers = {"content-type": "application/json", "user-agent": "dialtrail-doctor"}
     if secret is not None:
         timestamp = str(int(now.timestamp()))
-        signed = hmac.digest(secret.encode(), timestamp.encode() + b"." + DOCTOR_BODY, hashlib.sha256).hex()
+        signed = hmac.digest(secret.encode(), timestamp.encode() + b"." + OWN_DELIVERY, hashlib.sha256).hex()
         headers |= {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: f"v1={signed}"}
-    return await http.post(url, content=DOCTOR_BODY, headers=headers, timeout=SECONDS_MAX)
+    return await http.post(url, content=OWN_DELIVERY, headers=headers, timeout=SECONDS_MAX)
 
 
 async def _times(ask: Ask) -> int:
     """How often our delivery is in the ledger."""
     try:
-        found = await ask(f"/v1/calls/{DOCTOR_CALL_ID}/timeline")
+        found = await ask(f"/v1/calls/{OWN_CALL_ID}/timeline")
     except NotFound:
         return 0
     return sum(int(entry.get("deliveries") or 0) for entry in found["entries"])

@@ -15,6 +15,8 @@ from adapters.minivoice_webhook import (
 from entrypoints.http.trailers import has_trailers
 from entrypoints.settings import Settings
 
+NOT_SIGNED = "X-MiniVoice-Signature is missing or was not made with MINIVOICE_WEBHOOK_SECRET"
+TOO_OLD = "X-MiniVoice-Timestamp is outside MINIVOICE_WEBHOOK_TOLERANCE_SECONDS"
 ONCE = (("X-MiniVoice-Signature", SIGNATURE_HEADER.encode()), ("X-MiniVoice-Timestamp", TIMESTAMP_HEADER.encode()))
 
 
@@ -51,7 +53,7 @@ class SignatureCheck:
         if timestamp is not None and not has_timestamp_form(timestamp):
             return "X-MiniVoice-Timestamp is not a time: unix seconds, RFC 3339 with a zone, or an HTTP date"
         if not any(verify_signature(self._secrets, timestamp, signature, body) for body in bodies):
-            return "X-MiniVoice-Signature is missing or was not made with MINIVOICE_WEBHOOK_SECRET"
+            return NOT_SIGNED
         if self._tolerance_seconds and not is_fresh(timestamp, self._clock(), self._tolerance_seconds):
-            return "X-MiniVoice-Timestamp is outside MINIVOICE_WEBHOOK_TOLERANCE_SECONDS"
+            return TOO_OLD
         return None

@@ -26,20 +26,23 @@ from adapters.minivoice_webhook import (
     unpacked,
 )
 from adapters.packing import CannotUnpack, UnknownEncoding
+from application.arrivals import Arrivals, RefusalKind
 from application.commands.calls import receive_report
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
 from application.fields import CallId
 from application.metrics import Metrics, WebhookResult
+from application.own_delivery import OWN_DELIVERY
 from domain import call
 from domain.errors import LedgerError
 from domain.instants import time_text
+from entrypoints import this_machine
 from entrypoints.http.direct import is_from_a_program
 from entrypoints.http.openapi.operation import JSON, Operation
 from entrypoints.http.openapi.schemas import Written
 from entrypoints.http.parts import whole_body
 from entrypoints.http.problems import KINDS, problem
-from entrypoints.http.signature import SignatureCheck
+from entrypoints.http.signature import NOT_SIGNED, TOO_OLD, SignatureCheck
 from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
 
@@ -89,6 +92,8 @@ ONLY_FROM_HERE = (
     "without MINIVOICE_WEBHOOK_SECRET only deliveries of a program on this machine are taken, directly; "
     "set it to the secret that MiniVoice signs with"
 )
+_ACCEPTED: frozenset[WebhookResult] = frozenset({"stored", "redelivered", "quarantined"})
+_KINDS: Mapping[str, RefusalKind] = {NOT_SIGNED: "signature", TOO_OLD: "too_old"}
 _HEADERS = frozenset(name.encode() for name in SIGNATURE_HEADERS)
 _NO_CONTENT = {"type": "http.response.start", "status": 204, "headers": []}
 _NO_BODY = {"type": "http.response.body", "body": b""}
@@ -105,7 +110,9 @@ class WebhookReceiver:
         monotonic: Callable[[], float],
         metrics: Metrics,
         lines: LogLines,
+        arrivals: Arrivals,
     ) -> None:
+        self._arrivals = arrivals
         self._ledger = ledger
         self._clock = clock
         self._monotonic = monotonic
@@ -146,9 +153,9 @@ class WebhookReceiver:
             size = f"a delivery may have at most {BODY_BYTES_MAX} bytes"
             delivery.result, delivery.reason = "too_large", size
             return problem(413, "too-large", "The delivery is too large", size)
-        delivery.bytes = len(body)
+        delivery.bytes, delivery.is_own = len(body), body == OWN_DELIVERY
         if not self._signature.is_set and not is_from_a_program(scope):
-            delivery.result, delivery.reason = "refused", ONLY_FROM_HERE
+            delivery.result, delivery.reason, delivery.kind = "refused", ONLY_FROM_HERE, "no_secret"
             return problem(403, "not-allowed", KINDS["not-allowed"].title, ONLY_FROM_HERE)
         headers = _headers(scope)
         refused = await self._refused(delivery, scope, headers, body)
@@ -176,6 +183,10 @@ class WebhookReceiver:
         return None
 
     def _tell(self, delivery: "_Delivery", status: int) -> None:
+        if not delivery.is_own and delivery.result in _ACCEPTED:
+            self._arrivals.accepted()
+        elif not delivery.is_own and delivery.result == "refused":
+            self._arrivals.refused(delivery.received_at, delivery.kind)
         seconds = self._monotonic() - delivery.began
         self._metrics.webhook(delivery.report or "", delivery.result, seconds)
         level, event = _LINES[delivery.result]
@@ -211,6 +222,7 @@ class WebhookReceiver:
         refusal = self._signature.refusal(scope, headers, signed)
         if refusal is None:
             return None
+        delivery.kind = _KINDS.get(refusal, "other")
         reason = refusal if delivery.reason is None else f"{refusal}; {delivery.reason}"
         delivery.result, delivery.reason = "refused", reason
         return problem(401, "signature", "The signature does not hold", reason)
@@ -219,7 +231,7 @@ class WebhookReceiver:
 class _Delivery:
     """What is told of one delivery, in the metrics and in its log line; never its body, nor a number."""
 
-    __slots__ = ("began", "bytes", "call_id", "reason", "received_at", "report", "result")
+    __slots__ = ("began", "bytes", "call_id", "is_own", "kind", "reason", "received_at", "report", "result")
 
     def __init__(self, began: float, received_at: datetime) -> None:
         self.began = began
@@ -227,8 +239,23 @@ class _Delivery:
         self.bytes: int | None = None
         self.report: str | None = None
         self.call_id: str | None = None
+        self.is_own = False
+        self.kind: RefusalKind = "other"
         self.result: WebhookResult = "stored"
         self.reason: str | None = None
+
+
+def webhook_url(settings: Settings) -> str | None:
+    """Where the provider delivers; a provider on this machine comes the short way. None where nothing says that."""
+    if settings.public_url is not None:
+        return settings.public_url + WEBHOOK_PATH
+    if (
+        this_machine.is_named_in(settings.minivoice_base_url)
+        and settings.listens_to_this_machine_only
+        and settings.port
+    ):
+        return f"http://{settings.host}:{settings.port}{WEBHOOK_PATH}"
+    return None
 
 
 def _headers(scope: Scope) -> Mapping[str, str]:

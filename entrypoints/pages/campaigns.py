@@ -18,6 +18,7 @@ from application.queries.history import history_page
 from application.queries.moments import moment_asked, moment_in_views
 from application.queries.refusals import RefusalShown, shown_refusals
 from application.queries.standing import StandingShown, standing_now
+from application.silence import silence_now
 from application.views.reads import CampaignRead
 from domain.errors import DialtrailError
 from entrypoints.http.access import READS, allow
@@ -40,7 +41,8 @@ async def listing(request: Request) -> Response:
     after = AFTER.read(request)
     moment = await moment_in_views(parts, None)
     found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS)
-    return page(request, "campaigns.html", found=found, entries=found.items)
+    silence = await silence_now(parts)
+    return page(request, "campaigns.html", found=found, entries=found.items, silence=silence)
 
 
 async def show(request: Request) -> Response:
@@ -48,7 +50,7 @@ async def show(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     moment = await moment_in_views(parts, None)
     known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment)
-    campaign = shown_campaign(actor, known.read, notes_now(parts, campaign_id))
+    campaign = shown_campaign(actor, known.read, await notes_now(parts, campaign_id))
     return page(
         request,
         "campaign.html",

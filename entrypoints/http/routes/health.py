@@ -9,9 +9,11 @@ from starlette.responses import Response
 
 from application.fields import means
 from application.metrics import Metrics
+from application.silence import silence_now
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import JsonResponse
 from entrypoints.http.openapi.operation import GUARDED, DescribedRoute, Operation
+from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.integrity import watched_of
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -41,9 +43,11 @@ async def ready(request: Request) -> Response:
     watched = watched_of(request)
     found = watched.troubles()
     is_ready = not any(found.values())
+    silence = await silence_now(parts_of(request))
+    notes = [*watched.notes(), *([] if silence is None else [silence.sentence])]
     parts = {name: "ready" if trouble is None else trouble for name, trouble in found.items()}
     return JsonResponse(
-        Readiness("ready" if is_ready else "not ready", parts, watched.notes()), status_code=200 if is_ready else 503
+        Readiness("ready" if is_ready else "not ready", parts, notes), status_code=200 if is_ready else 503
     )
 
 

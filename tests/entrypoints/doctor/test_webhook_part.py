@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from adapters.minivoice_webhook import verify_signature
+from application.own_delivery import OWN_CALL_ID, OWN_DELIVERY
 from domain.errors import NotAllowed, NotFound
 from entrypoints.doctor.finding import Finding
-from entrypoints.doctor.webhook_part import DOCTOR_BODY, DOCTOR_CALL_ID, Ask, webhook_findings
+from entrypoints.doctor.webhook_part import Ask, webhook_findings
 from entrypoints.settings import Settings, load_settings
 from tests.entrypoints.doctor.answering import Answer, Answering, Request
 from tests.entrypoints.pages.staging import load
@@ -41,7 +42,7 @@ def check(public: Callable[[Request], Answer], *deliveries: int, **environ: str)
     looks = iter(deliveries)
 
     async def ask(path: str) -> Mapping[str, Any]:
-        assert path == f"/v1/calls/{DOCTOR_CALL_ID}/timeline"
+        assert path == f"/v1/calls/{OWN_CALL_ID}/timeline"
         return {"entries": [{"deliveries": next(looks)}]}
 
     async def checked(url: str) -> list[Finding]:
@@ -73,13 +74,13 @@ def test_a_delivery_of_our_own_reaches_the_ledger_and_a_forged_one_does_not(tmp_
                 assert [one.level for one in findings] == ["ok", "ok"]
                 assert f"a delivery to {url}/webhooks/minivoice is in the ledger" in findings[1].what
         assert stage.names() == ["call.canceled", "call.redelivered", "call.redelivered"]
-        assert stage.feed()[0].stream == f"call:{DOCTOR_CALL_ID}"
+        assert stage.feed()[0].stream == f"call:{OWN_CALL_ID}"
         assert (await stage.json("/v1/campaigns"))["items"] == []
 
     play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
 
 
-FIRST_RELEASES_BODY = DOCTOR_BODY.replace(b"call.canceled", b"dialtrail.doctor").replace(b"doctor:2", b"doctor:1")
+FIRST_RELEASES_BODY = OWN_DELIVERY.replace(b"call.canceled", b"dialtrail.doctor").replace(b"doctor:2", b"doctor:1")
 
 
 @pytest.mark.parametrize("kept", [[], [FIRST_RELEASES_BODY], [FIRST_RELEASES_BODY] * 3])
@@ -91,10 +92,10 @@ def test_its_call_is_not_dialled_for_ever(tmp_path: Path, kept: list[bytes]) -> 
             url = str(stage.client.base_url).rstrip("/")
             findings = await webhook_findings(settings_for(url), url, stage.client, ask_of(stage.client), NOW)
             assert [one.level for one in findings] == ["ok", "ok"]
-        state = (await stage.json(f"/v1/calls/{DOCTOR_CALL_ID}"))["state"]
+        state = (await stage.json(f"/v1/calls/{OWN_CALL_ID}"))["state"]
         assert (state["phase"], state["outcome"], state["reached"]) == ("ended", "canceled", False)
         assert (await stage.json("/v1/calls?phase=dialing"))["items"] == []
-        assert f"{DOCTOR_CALL_ID}" in await load(stage, "/calls?phase=ended")
+        assert f"{OWN_CALL_ID}" in await load(stage, "/calls?phase=ended")
 
     play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
 
@@ -140,7 +141,7 @@ def test_a_server_with_another_secret_is_found(tmp_path: Path) -> None:
 def test_the_delivery_is_always_the_same_and_signed_now() -> None:
     _, (forged, signed) = check(only_signed(204), 1, 2)
 
-    assert (forged.body, signed.body) == (DOCTOR_BODY, DOCTOR_BODY)
+    assert (forged.body, signed.body) == (OWN_DELIVERY, OWN_DELIVERY)
     assert signed.headers["x-minivoice-timestamp"] == "1780056000"
     assert (genuine(forged), genuine(signed)) == (False, True)
 
