@@ -57,28 +57,27 @@ async def silence_now(parts: Installation) -> Silence | None:
         last = await parts.arrivals.last(parts.ledger, lambda: _first_call(parts))
     except DialtrailError:
         return None
-    silent = [one for one in waiting if _is_silent(parts, one, last, now)]
-    return _told(parts, silent, last, now) if silent else None
+    if last is not None and now - last < SILENT_AFTER:
+        return None
+    return _told(parts, waiting, last, now)
 
 
 def _open_for_long(parts: Installation, now: datetime) -> list[OpenAttempt]:
-    """Attempts whose call is open for so long that a webhook should have told of it; none right after a start."""
+    """Attempts whose call rings for so long that a webhook should have told what became of it; none right after a start.
+
+    That a call was answered only webhooks say, and then it may last.
+    """
     listening_since = parts.arrivals.listening_since
     if listening_since is not None and now - listening_since < SILENT_AFTER:
         return []
-    still_open = parts.in_flight.calls.open
+    calls = parts.in_flight.calls
     return [
         one
         for one in parts.in_flight.attempts.open.values()
-        if one.attempt.call_id in still_open and now - one.attempt.started_at >= SILENT_AFTER
+        if one.attempt.call_id in calls.open
+        and calls.state(one.attempt.call_id).phase == "dialing"
+        and now - one.attempt.started_at >= SILENT_AFTER
     ]
-
-
-def _is_silent(parts: Installation, one: OpenAttempt, last: datetime | None, now: datetime) -> bool:
-    """Nothing came since it began; or something did, and nothing any more for longer than a phone rings."""
-    if last is None or last < one.attempt.started_at:
-        return True
-    return now - last >= SILENT_AFTER and parts.in_flight.calls.state(one.attempt.call_id).phase == "dialing"
 
 
 def _first_call(parts: Installation) -> int:

@@ -163,6 +163,23 @@ def test_deliveries_that_are_refused_are_counted_until_one_is_believed(tmp_path:
     play(tmp_path, scene, **ENVIRON)
 
 
+def test_what_was_refused_before_one_was_believed_is_not_the_reason(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        listening(stage)
+        await dialled(stage, TO)
+        stage.secret = "before it was changed"
+        assert (await stage.deliver(payload("call.created", seconds=1))).status_code == 401
+        stage.secret = SECRET
+        assert (await stage.deliver(payload("call.created", seconds=1))).status_code == 204
+        stage.clock.now = NOON + QUARTER
+        found = await silence(stage)
+        assert found is not None
+        assert found.says == "1 call open for 15 min, no webhook since 12:00 UTC"
+        assert (found.refused, found.refused_since) == (0, None)
+
+    play(tmp_path, scene, **ENVIRON)
+
+
 def test_what_is_refused_for_its_age_or_for_want_of_a_secret_is_told_apart(tmp_path: Path) -> None:
     async def old(stage: Serving) -> None:
         listening(stage)
