@@ -103,7 +103,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 _HINTS: Mapping[int, tuple[str, str]] = {
-    404: ("no-such-route", "no such route; docs/api.md lists them"),
+    404: ("no-such-route", "no such route; /docs lists them"),
     405: ("no-such-method", "this route does not take this method"),
 }
 

@@ -24,6 +24,7 @@ from entrypoints.pages import (
     integrity,
     quarantine,
     recipients,
+    reference,
     signing_in,
 )
 from entrypoints.pages.guard import SecurityHeaders
@@ -48,6 +49,7 @@ class Pages:
             *deliveries.ROUTES,
             *quarantine.ROUTES,
             integrity.integrity_route(watched),
+            *reference.ROUTES,
             *signing_in.ROUTES,
             Route("/static/{name}", static, methods=["GET"]),
         ]

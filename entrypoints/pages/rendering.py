@@ -134,6 +134,11 @@ def static_address(name: str) -> str:
 _TEMPLATES = _environment()
 
 
+def rendered(template: str, /, **shown: Any) -> Markup:
+    """A part of a page, the same for whoever asks."""
+    return Markup(_TEMPLATES.get_template(template).render(**shown))  # noqa: S704 - the template escapes
+
+
 def page(request: Request, template: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
     """A page for whoever asked for it."""
     actor: Actor | None = getattr(request.state, "actor", None)

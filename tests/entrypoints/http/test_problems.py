@@ -15,7 +15,7 @@ from tests.entrypoints.serving import SPRING, TO, Serving, assert_problem, on_a_
 from tests.entrypoints.standing_still import standing_still
 
 ROOT = Path(__file__).parents[3]
-NO_ROUTE = problem("no-such-route", 404, "Not Found", "no such route; docs/api.md lists them")
+NO_ROUTE = problem("no-such-route", 404, "Not Found", "no such route; /docs lists them")
 NO_METHOD = problem("no-such-method", 405, "Method Not Allowed", "this route does not take this method")
 
 
@@ -37,7 +37,7 @@ def family(error: type[errors.DialtrailError]) -> list[type[errors.DialtrailErro
         "/webhooks/minivoice/",
         "/webhooks/other",
         "/health",
-        "/docs",
+        "/docs/",
     ],
 )
 def test_a_route_that_is_not_there_is_a_problem(tmp_path: Path, path: str) -> None:

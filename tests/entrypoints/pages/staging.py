@@ -33,6 +33,7 @@ PAGES = [
     "/quarantine",
     f"/quarantine/{sha256(b'not json').hexdigest()}",
     "/integrity",
+    "/docs",
 ]
 ACT_PAGES = [
     "/campaigns/careful/start",
