@@ -173,7 +173,7 @@ def _state_fields(state: CallState) -> dict[str, Value]:
         "step": state.step,
         "contested": state.contested,
         "talk_seconds": talk,
-        "digits": ", ".join(sorted(state.digits)) or None,
+        "digits": ", ".join(state.entered) or None,
         "campaign_id": None if claim is None else claim.campaign_id,
     }
 

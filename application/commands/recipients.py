@@ -119,7 +119,7 @@ def heed_opt_out(tx: Transaction, call_id: str, gathered: CallGathered | None = 
     """
     state = tx.call(call_id).state
     claim = state.claim
-    digits = state.digits if gathered is None else {gathered.digits}
+    digits = {one.digits for one in state.gathers} if gathered is None else {gathered.digits}
     if claim is None or not any(digits):
         return
     placed_for = tx.campaign(claim.campaign_id)

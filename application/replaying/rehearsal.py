@@ -125,7 +125,7 @@ def shown_state(state: CallState) -> dict[str, str | None]:
         "created_at": _time(state.created_at),
         "answered_at": _time(state.answered_at),
         "ended_at": _time(state.ended_at),
-        "digits": ", ".join(sorted(state.digits)) or None,
+        "digits": ", ".join(state.entered) or None,
         "contested": "yes" if state.contested else "no",
     }
 

@@ -55,6 +55,21 @@ class CallProgress(Struct, frozen=True, order=True):
     name: str
 
 
+class Gathered(Struct, frozen=True, order=True):
+    """One report of what was pressed, in the order in which it was: by the provider's time, then by key and digest."""
+
+    unstamped: bool
+    occurred_at: datetime
+    key: str
+    digest: str
+    digits: str
+
+    def as_believed(self, begun: datetime) -> "Gathered":
+        """Without its time where that is before the call began."""
+        is_early = not self.unstamped and self.occurred_at < begun
+        return Gathered(True, NO_TIME, self.key, self.digest, self.digits) if is_early else self
+
+
 class Parties(Struct, frozen=True, order=True):
     """Who called whom, as the most trustworthy report said it: the least of all."""
 

@@ -30,7 +30,7 @@ from domain.call.events import (
     Report,
     ReportEvent,
 )
-from domain.call.facts import ANSWER_PROOFS, NO_TIME, CallProgress, Claim, Parties, Terminal
+from domain.call.facts import ANSWER_PROOFS, NO_TIME, CallProgress, Claim, Gathered, Parties, Terminal
 from domain.call.report_identity import report_name
 from domain.call.stamps import can_be
 from domain.call.state import STRENGTH, CallHistory, CallState
@@ -103,10 +103,11 @@ def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallSta
         case CallCompleted() | CallFailed() | CallCanceled():
             return replace(state, ends=state.ends.joined(terminal_of(report, learned_at)))
         case CallGathered():
-            if report.digits and not report.digits.isspace():
-                is_short = len(report.digits) <= DIGITS_KEPT_MAX
-                digits = state.digits.put(report.digits, None) if is_short else state.digits
-                state = replace(state, digits=digits, pressed=True)
+            digits = report.digits or ""
+            is_pressed = not (digits == "" or digits.isspace())
+            kept = digits if is_pressed and len(digits) <= DIGITS_KEPT_MAX else ""
+            gathered = Gathered(said is None, said or NO_TIME, report.key, report.digest, kept)
+            state = replace(state, gathers=state.gathers.put(gathered, None), pressed=state.pressed or is_pressed)
         case RecordingStarted() | CallReported():
             pass
         case RecordingCompleted() | RecordingFailed():

@@ -15,6 +15,7 @@ from domain.call.facts import (
     AnswerProof,
     CallProgress,
     Claim,
+    Gathered,
     Outcome,
     Parties,
     PersonProof,
@@ -32,7 +33,7 @@ STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "
 class CallState(Struct, frozen=True, kw_only=True):
     """All that is known of a call, and nothing about the order in which it was learned.
 
-    `claims` and `ends` keep those that lost, too; `digits` are what was gathered, the short ones. Times are UTC, by
+    `claims` and `ends` keep those that lost, too, and `gathers` each report of keys, the short ones. Times are UTC, by
     the provider's clock, and only those that can be; `has_odd_time` says that there were others, `earliest` is the first
     of all that were said of anything. `proofs` are the events heard that an unanswered call does not have, the first of
     them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock),
@@ -52,7 +53,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     claims: GrowingSet[Claim] = Growing()
     echoed_attempts: GrowingSet[str] = Growing()
     given_up: bool = False
-    digits: GrowingSet[str] = Growing()
+    gathers: GrowingSet[Gathered] = Growing()
     has_odd_time: bool = False
     earliest: datetime | None = None
 
@@ -152,6 +153,14 @@ class CallState(Struct, frozen=True, kw_only=True):
     def person_proofs(self) -> tuple[PersonProof, ...]:
         """What proves that it was a person who answered."""
         return ("digits",) if self.pressed else ()
+
+    @property
+    def entered(self) -> tuple[str, ...]:
+        """What was pressed at each question, in its order; of reports with one key only the first counts."""
+        begun = self.not_before
+        believed = sorted(one if begun is None else one.as_believed(begun) for one in self.gathers)
+        first = {one.key: one.digits for one in reversed(believed)}
+        return tuple(first[key] for key in dict.fromkeys(one.key for one in believed) if first[key])
 
     @property
     def step(self) -> str | None:

@@ -105,6 +105,18 @@ def test_seconds_count_from_each_calls_own_beginning() -> None:
     ]
 
 
+def test_the_order_of_digits_and_how_often_they_were_pressed_make_a_difference() -> None:
+    def pressing(call_id: str, *digits: str) -> list[Recorded]:
+        gathers = [
+            told("call.gathered", seconds, call_id=call_id, data={"digits": one}) for seconds, one in enumerate(digits)
+        ]
+        return stream(*gathers)
+
+    found = compared(pressing("c1", "2", "1", "2"), pressing("c2", "1", "2"))
+    assert found.state == (FieldDifference("digits", "2, 1, 2", "1, 2"),)
+    assert compared(pressing("c1", "1", "2"), pressing("c2", "1", "2")).state == ()
+
+
 def test_other_digits_are_named_by_their_place_in_the_providers_own_words() -> None:
     found = compared(
         stream(told("call.gathered", 5, data={"digits": "1"})),

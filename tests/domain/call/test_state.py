@@ -23,7 +23,7 @@ from domain.call import (
     report_name,
 )
 from domain.call.ends import Ends
-from domain.call.facts import CallProgress, Parties, Terminal
+from domain.call.facts import CallProgress, Gathered, Parties, Terminal
 from domain.call.stamps import Stamps
 from domain.growing import GrowingSet
 from tests.domain.given import (
@@ -135,6 +135,7 @@ def test_a_whole_call_is_read_from_its_reports() -> None:
             ends=Ends().joined(end),
             furthest=CallProgress(True, at(6), 5, gathered.key, gathered.digest, "call.gathered"),
             parties=Parties(False, 1, at(0), created.digest, "outbound", "+15559870000", "+15551230001"),
+            gathers=GrowingSet[Gathered]().put(Gathered(False, at(6), gathered.key, gathered.digest, ""), None),
             echoed_attempts=GrowingSet[str]().put("a1", None),
             earliest=at(0),
         ),
