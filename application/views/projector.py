@@ -19,6 +19,8 @@ from projections.store_errors import first_line, is_damage, is_passing
 from projections.views import VERSIONS, ViewsSnapshot, ViewWriter
 
 BATCH_EVENTS_MAX = 2_000
+BUSY_BATCH_EVENTS_MIN = 16
+GATHER_SECONDS = 0.05
 IDLE_SECONDS_MAX = 1.0
 READ_ALONG_SECONDS = 0.1
 RETRY_SECONDS = 0.5
@@ -212,6 +214,9 @@ class Projector:
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].counts_from
             self._tell()
+            if BUSY_BATCH_EVENTS_MIN <= len(batch) < BATCH_EVENTS_MAX:
+                # Each batch is a commit, whatever its size: fewer of them leave more to what comes in.
+                self._stopping.wait(GATHER_SECONDS)
 
     def _open(self) -> None:
         if self._store is not None:

@@ -121,7 +121,8 @@ class WatchedCalls:
     def _keep(self, call_id: str, state: CallState, heard_at: datetime, first_heard_at: datetime) -> None:
         """Watch a call for as long as something about it may still matter."""
         self.watched[call_id] = state
-        is_open = state.phase != "ended" and not state.given_up
+        is_ended = state.phase == "ended"
+        is_open = not is_ended and not state.given_up
         if is_open:
             self.open[call_id] = heard_at
         else:
@@ -139,7 +140,7 @@ class WatchedCalls:
             self._forget_unclaimed(heard_at)
         if not is_open and claim is not None and call_id not in self.echoing:
             self._let_it_go(call_id)
-            if is_certain and state.phase == "ended":
+            if is_certain and is_ended:
                 self._settled.put(call_id, None)
 
     def _forget_unclaimed(self, now: datetime) -> None:
