@@ -22,12 +22,15 @@ def greeting(settings: Settings, url: str, folder: Path, *, shows_secrets: bool)
     return [*lines, *_to_enter(settings, url, shows_secrets=shows_secrets)]
 
 
-def next_commands(url: str, program: str) -> list[str]:
-    """What to do first with the example that the sandbox's data begins with; `program` is how Dialtrail was called."""
+def next_commands(url: str, program: str, *, is_new: bool) -> list[str]:
+    """What to do with the example that the sandbox's data begins with; `program` is how Dialtrail was called."""
+    one_call = f"  {program} try {FROM_NUMBER} {TRY_NUMBER} --campaign {OFFERED_ID} --yes"
+    if not is_new:
+        return [f"its pages: {url}", "a call that you can follow, in another terminal:", one_call]
     return [
         f"its pages: {url}/campaigns/{OFFERED_ID}",
         "next, in another terminal, a call that you can follow, and then the campaign:",
-        f"  {program} try {FROM_NUMBER} {TRY_NUMBER} --campaign {OFFERED_ID} --yes",
+        one_call,
         f"  {program} campaign start {OFFERED_ID}",
     ]
 

@@ -107,8 +107,10 @@ async def _serve_and_dial(
         owner.announce(url, parts.owner_token)
         for line in greeting(settings, url, owner.folder, shows_secrets=shows_secrets):
             say(line)
-        if settings.plays_sandbox and parts.ledger.position == 0:
-            await _offer_example(parts, url, program, say)
+        if settings.plays_sandbox:
+            is_new = await _offer_example(parts, say)
+            for line in next_commands(url, program, is_new=is_new):
+                say(line)
         await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = not stop.is_set()
         say(
@@ -128,14 +130,16 @@ async def _dial(parts: System) -> None:
             tasks.create_task(worker.run())
 
 
-async def _offer_example(parts: System, url: str, program: str, say: Say) -> None:
+async def _offer_example(parts: System, say: Say) -> bool:
+    """Whether there is a new example campaign now: a ledger that has anything has had one."""
+    if parts.ledger.position > 0:
+        return False
     try:
         await offer_example(parts.app, parts.owner_token)
     except httpx.HTTPError as error:
         say(f"the example campaign could not be made: {error}; dialtrail init writes one")
-        return
-    for line in next_commands(url, program):
-        say(line)
+        return False
+    return True
 
 
 async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import SettingsError
 from entrypoints.beside import beside_sandbox, sandbox_beside
+from entrypoints.cli.init import settings_text
 from entrypoints.settings import load_settings
 from tests.journeys.processes import free_port
 
@@ -86,6 +87,23 @@ def test_it_plays_while_the_block_runs_on_the_port_that_is_set() -> None:
                 assert told["fetch_answers"] is True
             with pytest.raises(httpx.ConnectError):
                 await client.get("/_sandbox/settings")
+
+    asyncio.run(play())
+
+
+def test_the_file_that_init_writes_is_in_nobodys_way_and_its_answer_token_is_used(tmp_path: Path) -> None:
+    file = tmp_path / "dialtrail.env"
+    file.write_text(settings_text("a-token-of-init-that-is-long"))
+    file.chmod(0o600)
+    settings = beside_sandbox(load_settings({"DIALTRAIL_SANDBOX_PORT": str(free_port())}, file))
+
+    async def play() -> None:
+        async with (
+            sandbox_beside(settings, "http://127.0.0.1:8080"),
+            httpx.AsyncClient(base_url=settings.minivoice_base_url, trust_env=False) as client,
+        ):
+            told = (await client.get("/_sandbox/settings")).json()
+            assert told["answer_url"] == "http://127.0.0.1:8080/answer/a-token-of-init-that-is-long"
 
     asyncio.run(play())
 

@@ -73,9 +73,17 @@ def test_beside_the_sandbox_nothing_is_to_be_entered() -> None:
 
 
 def test_the_next_commands_are_said_as_dialtrail_was_called() -> None:
-    assert next_commands(URL, ".venv/bin/dialtrail") == [
+    assert next_commands(URL, ".venv/bin/dialtrail", is_new=True) == [
         "its pages: http://127.0.0.1:8080/campaigns/example",
         "next, in another terminal, a call that you can follow, and then the campaign:",
         "  .venv/bin/dialtrail try +12025550100 +12025550142 --campaign example --yes",
         "  .venv/bin/dialtrail campaign start example",
+    ]
+
+
+def test_the_example_is_offered_once_and_its_pages_are_named_each_time() -> None:
+    assert next_commands(URL, "dialtrail", is_new=False) == [
+        "its pages: http://127.0.0.1:8080",
+        "a call that you can follow, in another terminal:",
+        "  dialtrail try +12025550100 +12025550142 --campaign example --yes",
     ]

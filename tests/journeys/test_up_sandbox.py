@@ -88,4 +88,5 @@ def test_both_stop_together_however_that_is(tmp_path: Path) -> None:
         process.kill()
         _, talk = process.communicate(timeout=END_SECONDS_MAX)
     assert "campaign start example" not in talk
+    assert f"its pages: http://127.0.0.1:{env['DIALTRAIL_PORT']}\n" in talk
     assert not answers(env["DIALTRAIL_SANDBOX_PORT"], "/_sandbox/summary")
