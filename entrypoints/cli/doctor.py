@@ -19,13 +19,12 @@ from entrypoints.cli.decisions import compare_decisions
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson, of_campaign
 from entrypoints.cli.output import write, write_json, write_table
-from entrypoints.doctor.finding import Finding, is_safe
+from entrypoints.doctor.finding import LEVELS, Finding, is_safe, worst_first
 from entrypoints.doctor.settings_part import wrong_settings
 from entrypoints.settings import UP_SANDBOX, Settings, described, load_settings
 
 EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --decisions --campaign spring_followup"
 NOT_SET = "not set"
-LEVELS = ("danger", "warning", "note", "ok")
 
 OneCall = Annotated[
     str | None,
@@ -57,6 +56,9 @@ Sample = Annotated[
         help=f"With --views: the first N rows, recipients before calls; {SAMPLE_DEFAULT:,} unless told.",
     ),
 ]
+WithSettings = Annotated[
+    bool, typer.Option("--settings", help="Show each setting, too, and where it comes from; never a secret.")
+]
 Everything = Annotated[bool, typer.Option("--all", help="With --views: every row.")]
 
 
@@ -67,13 +69,19 @@ def doctor(
     campaign: OfCampaign = None,
     sample: Sample = None,
     everything: Everything = False,
+    settings: WithSettings = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at each part: settings, ledger, clock, provider, webhooks, and what waits. Exit code 1: do not dial.
+    """Look at each part: settings, ledger, clock, provider, webhooks, answers, what waits. Exit code 1: do not dial.
+
+    The findings come first, the worst at the top. With --settings each setting follows them; --json has both.
 
     It dials nobody. It asks MiniVoice for a day's usage, and sends a signed delivery of its own to
-    DIALTRAIL_PUBLIC_URL; the ledger keeps that as an event of the call dialtrail-doctor, outside every campaign.
+    DIALTRAIL_PUBLIC_URL, where it also asks what a call says; the ledger keeps both as events of the call
+    dialtrail-doctor, outside every campaign.
     """
+    if settings and (decisions or views):
+        raise InvalidInput("--settings", "goes with the findings, not with --decisions or --views")
     if decisions:
         if call is not None or views or sample is not None or everything:
             raise InvalidInput("--decisions", "goes with --campaign and --json only: it looks at the verdicts alone")
@@ -88,23 +96,27 @@ def doctor(
         return
     if sample is not None or everything:
         raise InvalidInput("--sample, --all", "go with --views")
-    _examine(call, as_json=as_json)
+    _examine(call, with_settings=settings, as_json=as_json)
 
 
-def _examine(call: str | None, *, as_json: bool) -> None:
+def _examine(call: str | None, *, with_settings: bool, as_json: bool) -> None:
     try:
         settings = _as_the_server_has_them(load_settings())
     except SettingsError as error:
         shown, findings = [], wrong_settings(error)
     else:
         shown, findings = described(settings), asyncio.run(_examined(settings, call))
-    safe = is_safe(findings)
+    safe, findings = is_safe(findings), worst_first(findings)
     if as_json:
         names = ("variable", "value", "from", "means")
         listed = [dict(zip(names, (variable, value or None, *rest), strict=True)) for variable, value, *rest in shown]
         write_json({"safe": safe, "settings": listed, "findings": msgspec.to_builtins(findings)})
     else:
-        _write(shown, findings, safe=safe)
+        _write(findings, safe=safe)
+        if with_settings and shown:
+            write()
+            rows = [(variable, value or NOT_SET, source) for variable, value, source, _ in shown]
+            write_table(("setting", "value", "from"), rows)
     if not safe:
         raise typer.Exit(EXIT_FAILURE)
 
@@ -133,12 +145,7 @@ async def _examined(settings: Settings, call_id: str | None) -> list[Finding]:
     return await examine(settings, way_in, around, call_id)
 
 
-def _write(shown: list[tuple[str, str, str, str]], findings: list[Finding], *, safe: bool) -> None:
-    if shown:
-        write_table(
-            ("setting", "value", "from"), [(variable, value or NOT_SET, source) for variable, value, source, _ in shown]
-        )
-        write()
+def _write(findings: list[Finding], *, safe: bool) -> None:
     width = max(map(len, LEVELS))
     part_width = max(len(one.part) for one in findings)
     for one in findings:

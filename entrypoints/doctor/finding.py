@@ -5,8 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-Part = Literal["settings", "ledger", "server", "clock", "provider", "webhooks", "pending", "rule data"]
+Part = Literal["settings", "ledger", "server", "clock", "provider", "webhooks", "answers", "pending", "rule data"]
 Level = Literal["ok", "note", "warning", "danger"]
+LEVELS: tuple[Level, ...] = ("danger", "warning", "note", "ok")
 
 
 class Finding(Struct, frozen=True):
@@ -16,6 +17,11 @@ class Finding(Struct, frozen=True):
     level: Level
     what: str
     what_to_do: str = ""
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The same findings, those first that matter most; of one level they stay in their order."""
+    return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
 
 def is_safe(findings: Iterable[Finding]) -> bool:

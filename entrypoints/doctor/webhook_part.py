@@ -15,6 +15,7 @@ import httpx
 
 from adapters.minivoice_webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from application.own_delivery import OWN_CALL_ID, OWN_DELIVERY
+from domain.call import AnswerServed
 from domain.call.decisions import REDELIVERIES_PER_KEY_MAX
 from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level
@@ -106,7 +107,8 @@ async def _times(ask: Ask) -> int:
         found = await ask(f"/v1/calls/{OWN_CALL_ID}/timeline")
     except NotFound:
         return 0
-    return sum(int(entry.get("deliveries") or 0) for entry in found["entries"])
+    reports = (entry for entry in found["entries"] if entry.get("event") != AnswerServed.NAME)
+    return sum(int(entry.get("deliveries") or 0) for entry in reports)
 
 
 def _found(level: Level, what: str, what_to_do: str = "") -> Finding:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.zone_files import ZoneFiles
+from domain.script import SAFE_TEXT
 from entrypoints.settings import VARIABLES
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
@@ -38,15 +39,44 @@ def test_where_all_is_well_it_exits_0(dialtrail: Run, provider: Answering, tmp_p
 
     lines = data.splitlines()
     assert (code, talk) == (0, "")
-    assert lines[0].split() == ["setting", "value", "from"]
-    assert lines[1].split(maxsplit=2) == ["MINIVOICE_API_KEY", "set", "environment"]
-    assert lines[2].split(maxsplit=2) == ["MINIVOICE_WEBHOOK_SECRET", "set", "dialtrail.env, line 1"]
     assert (
         "ok       provider   knows the call call_123: completed, outbound, from +15551230001 to +15551230002" in lines
     )
     assert "warning  settings   DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in" in lines
     assert lines[-1] == "dialling is safe: 1 warning"
+
+
+def test_findings_come_first_and_the_worst_of_them_at_the_top(dialtrail: Run) -> None:
+    code, data, _ = dialtrail("doctor")
+
+    levels = [line.split()[0] for line in data.splitlines() if line.split(maxsplit=1)[:1] and line[0] in "dwno"]
+    found = levels[:-1]
+    assert (code, found[0], levels[-1]) == (1, "danger", "dialling")
+    assert found == sorted(found, key=["danger", "warning", "note", "ok"].index)
+    assert "DIALTRAIL_PORT" not in data
+
+
+def test_settings_are_shown_on_request_after_the_findings_and_never_a_secret(
+    dialtrail: Run, provider: Answering, tmp_path: Path
+) -> None:
+    (tmp_path / "dialtrail.env").write_text("MINIVOICE_WEBHOOK_SECRET=s3cret\nDIALTRAIL_PORT=0\n")
+    (tmp_path / "dialtrail.env").chmod(0o600)
+
+    code, data, _ = dialtrail("doctor", "--settings")
+
+    lines = data.splitlines()
+    begin = lines.index("dialling is safe: 1 warning") + 2
+    assert code == 0
+    assert lines[begin].split() == ["setting", "value", "from"]
+    assert lines[begin + 1].split(maxsplit=2) == ["MINIVOICE_API_KEY", "set", "environment"]
+    assert lines[begin + 2].split(maxsplit=2) == ["MINIVOICE_WEBHOOK_SECRET", "set", "dialtrail.env, line 1"]
     assert "s3cret" not in data
+
+
+@pytest.mark.parametrize("what", ["--views", "--decisions"])
+def test_settings_go_with_the_findings(dialtrail: Run, what: str) -> None:
+    said = "dialtrail: --settings: goes with the findings, not with --decisions or --views\n"
+    assert dialtrail("doctor", "--settings", what) == (2, "", said)
 
 
 def test_a_danger_exits_1(dialtrail: Run) -> None:
@@ -102,6 +132,8 @@ def test_a_server_elsewhere_is_asked_over_http(
     api.answers("GET", TIMELINE, {"entries": []})
     api.answers("GET", TIMELINE, {"entries": [{"deliveries": 1}]})
     api.answers("POST", "/webhooks/minivoice", b"", 204)
+    api.answers("GET", "/v1/integrity", {"silence": {"says": "2 calls open for 15 min", "what_to_do": "look"}})
+    api.answers("GET", "/answer?call_id=dialtrail-doctor", {"actions": [{"say": {"text": SAFE_TEXT}}]})
 
     code, data, talk = dialtrail("doctor")
 
@@ -110,6 +142,8 @@ def test_a_server_elsewhere_is_asked_over_http(
     assert f"ok       server     up at {api.url}, ready: ledger\n" in data
     assert f"ok       webhooks   a delivery to {api.url}/webhooks/minivoice is in the ledger" in data
     assert "ok       pending    1 campaign, nothing waits for you\n" in data
+    assert "warning  webhooks   2 calls open for 15 min\n                    → look\n" in data
+    assert f"ok       answers    {api.url}/answer says what a call says" in data
     asked = {(one.method, one.target): one.authorization for one in api.asked}
     assert asked["GET", "/v1/campaigns"] == "Bearer t0k3n"
     assert asked["POST", "/webhooks/minivoice"] is None

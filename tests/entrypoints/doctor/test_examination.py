@@ -77,6 +77,7 @@ def test_an_installation_in_good_health_beside_its_provider(tmp_path: Path) -> N
         ("server", "ok"),
         ("webhooks", "ok"),
         ("webhooks", "ok"),
+        ("answers", "ok"),
         ("pending", "ok"),
     ]
 

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.minivoice_webhook import verify_signature
 from application.own_delivery import OWN_CALL_ID, OWN_DELIVERY
+from domain.call.decisions import REDELIVERIES_PER_KEY_MAX
 from domain.errors import NotAllowed, NotFound
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.webhook_part import Ask, webhook_findings
@@ -202,6 +203,22 @@ def test_a_ledger_that_may_not_be_asked_is_told() -> None:
     with Answering(only_signed(204)) as server:
         (finding,) = asyncio.run(checked(server.url))
     assert (finding.level, finding.what.endswith("send a token; set DIALTRAIL_TOKEN")) == ("warning", True)
+
+
+def test_what_was_said_of_doctors_own_call_counts_as_no_delivery() -> None:
+    answers = [{"event": "answer.served", "deliveries": 1}] * (REDELIVERIES_PER_KEY_MAX + 1)
+
+    async def ask(_: str) -> Mapping[str, Any]:
+        return {"entries": [{"event": "call.reported", "deliveries": 1}, *answers]}
+
+    async def checked(url: str) -> list[Finding]:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            return await webhook_findings(settings_for(url), "http://127.0.0.1:1", http, ask, NOW)
+
+    with Answering(only_signed(204)) as server:
+        *_, found = asyncio.run(checked(server.url))
+
+    assert (found.level, "is not in this ledger" in found.what) == ("danger", True)
 
 
 def test_where_nobody_is_up_nothing_is_sent() -> None:
