@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import typer
 
 from adapters.folder_owner import FolderOwner
-from entrypoints.cli.program import app
+from entrypoints.cli.lazy import loaded
+from entrypoints.cli.places import PLACES
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
@@ -41,7 +42,8 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, li
     yield name, words + MORE.get(name, [])
 
 
-LOOKING = dict(commands(typer.main.get_command(app)))
+EVERYTHING = SimpleNamespace(commands={name: loaded(name, place) for name, place in PLACES.items()})
+LOOKING = dict(commands(EVERYTHING))
 
 
 @pytest.fixture
