@@ -104,6 +104,7 @@ def test_where_no_server_is_up_the_data_folder_itself_is_asked(dialtrail: Run, m
     Path("people.csv").write_text("number\n+15551230002\n")
     assert dialtrail("campaign", "create", str(file)).code == 0
     assert dialtrail("recipients", "import", "spring_a", "people.csv").code == 0
+    assert dialtrail("rebuild").code == 0  # which waits until the views have all of it
 
     assert tab(dialtrail, monkeypatch, "dialtrail status sp") == ["spring_a"]
     assert tab(dialtrail, monkeypatch, "dialtrail status spring_a ") == ["+15551230002"]
