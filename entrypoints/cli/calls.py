@@ -4,13 +4,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 
 from entrypoints.cli.api import PAGE_ITEMS, Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
-from entrypoints.cli.output import say, styled, write, write_json, write_table
+from entrypoints.cli.output import json_text, say, styled, write, write_json, write_table
 from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES, SOURCE_STYLES
 from entrypoints.cli.times import IN_UTC, Times, times_in
 from entrypoints.wording import answer_in_words
@@ -74,11 +73,13 @@ def events(
             times.shown(one["recorded_at"]),
             one["event"],
             one.get("stream"),
-            orjson.dumps(one.get("body")).decode(),
+            json_text(one.get("body")),
         )
         for one in found["items"]
     ]
-    write_table(("position", "learned", "event", "stream", "body"), rows, right=("position",))
+    write_table(
+        ("position", "learned", "event", "stream", "body"), rows, right=("position",), lead=("position", "event")
+    )
     if found["next"] is not None:
         say(f"there are more: dialtrail events {call_id} --after {found['next']}")
 
@@ -110,7 +111,7 @@ def write_timeline(found: Json, times: Times = IN_UTC) -> None:
     write(describe_call(found), f"bold {OUTCOME_STYLES.get(outcome, '')}".rstrip())
     write(f"on {day[:-1]}, {times.name}" if day else "", "dim")
     headers = ("happened", "learned", "event", "source", "times", "notes", "detail")
-    write_table(headers, [_row(entry, day, offset) for entry in entries], right=("times",))
+    write_table(headers, [_row(entry, day, offset) for entry in entries], right=("times",), lead=("happened", "event"))
 
 
 def describe_call(found: Json) -> str:
@@ -168,4 +169,4 @@ def _detail(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json_text(value)

@@ -14,6 +14,7 @@ from entrypoints.cli.output import styled, write, write_json, write_table
 
 EPILOG = "Example: dialtrail compare call_123 call_456"
 VALUE_CHARS_MAX = 200
+HEADERS = ("a after", "b after", "event", "differs", "a", "b")
 Which = Annotated[
     str,
     typer.Argument(
@@ -39,7 +40,7 @@ def compare(call_a: Which, call_b: Other, as_json: AsJson = False) -> None:
         whose = f" in {side['campaign_id']}" if side.get("campaign_id") else ""
         write(f"{name}: {side['call_id']}{whose}: {describe_state(side)}", "bold")
     write()
-    write_table(("a after", "b after", "event", "differs", "a", "b"), _rows(found), right=("a after", "b after"))
+    write_table(HEADERS, _rows(found), right=HEADERS[:2], lead=HEADERS[:4])
     write()
     if found["left_out"]:
         write(f"{found['left_out']} entries beyond the first 500 of a call were not compared", "yellow")

@@ -36,6 +36,7 @@ def deliveries(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: 
         ("position", "came", "report", "what", "time", "waited", "answered", "in", "headers"),
         [_row(one, times) for one in items],
         right=RIGHT,
+        lead=("position", "report", "what"),
     )
     write()
     write(_told(items))

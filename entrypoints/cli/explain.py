@@ -14,23 +14,24 @@ from entrypoints.cli.times import Times, times_in
 from entrypoints.wording import WORDS, Inputs
 
 EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
+AGAINST_MARK, FOR_MARK = "✗", "✓"
 NOT_AGAINST: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
     "account_paused": "the account is not paused",
-    "clock_ahead": "the ledger's time is not ahead of this machine's clock, by {clock_ahead_max_seconds} s at most",
+    "clock_ahead": "the ledger's time agrees with this machine's clock, within {clock_ahead_max_seconds} s",
     "not_enrolled": "this number is in the campaign",
-    "withdrawn": "it was not taken out of the campaign",
+    "withdrawn": "it is still in the campaign",
     "suppressed": "this person is not suppressed",
     "refused": "MiniVoice has not refused this number",
-    "attempts_used_up": "attempts used up: {counted} of {attempts_max}",
-    "outcome_not_retried": "no outcome stands in the way; tried again: {retried}",
-    "retry_gap": "no gap after an outcome is under way",
-    "attempt_gap": "no gap between two attempts is under way (policy: {gap_seconds} s)",
-    "person_cap": "no cap on attempts is reached (policy: {caps})",
-    "conversation_gap": "no gap after a conversation is under way (policy: {gaps})",
-    "answer_grace": "no late word of an answer is waited for (policy: {grace_seconds} s)",
+    "attempts_used_up": "attempts are left: {counted} of {attempts_max} are used up",
+    "outcome_not_retried": "it may be called after its last outcome; the policy tries again: {retried}",
+    "retry_gap": "the wait after an outcome is over, or there was none",
+    "attempt_gap": "the wait between two attempts is over, or there was none (policy: {gap_seconds} s)",
+    "person_cap": "attempts are left within each cap (policy: {caps})",
+    "conversation_gap": "the wait after a conversation is over, or there was none (policy: {gaps})",
+    "answer_grace": "the wait for late word of an answer is over, or there was none (policy: {grace_seconds} s)",
     "open_attempt": "no call to this person is under way",
-    "destination_held": "calls to this destination are not held",
+    "destination_held": "calls to this destination may be placed",
     "number_kind": "numbers of this kind ({kind}) may be called",
     "not_in_only_numbers": "{setting} has this number",
     "not_in_only_list": "the campaign's own list (policy.only, {numbers_in_list} numbers) has this number",
@@ -39,27 +40,27 @@ NOT_AGAINST: Mapping[str, str] = {
     "zone_unknown": "the time zone is known: {zones}",
     "zone_data_missing": "the time zone data has all of: {zones}",
     "outside_hours": "it is {local_time} in {zone}, inside the hours of a {weekday} ({windows})",
-    "excluded_date": "today is none of the {dates} excluded dates",
+    "excluded_date": "today is not one of the {dates} excluded dates",
     "holiday": "today is no holiday in {places}",
     "holiday_data_missing": "the holiday data has all of: {places}",
 }
 UNSET: Mapping[str, tuple[str, str]] = {
-    "outcome_not_retried": ("retried", "no outcome stands in the way; the policy tries none again"),
+    "outcome_not_retried": ("retried", "it may be called after its last outcome; the policy tries none again"),
     "person_cap": ("caps", "the policy has no cap on attempts"),
     "conversation_gap": ("gaps", "the policy has no gap after a conversation"),
     "answer_grace": ("grace_seconds", "the policy waits for no late word of an answer"),
     "attempt_gap": ("gap_seconds", "the policy has no gap between two attempts"),
-    "number_kind": ("kind", "the number is of no kind of its own"),
+    "number_kind": ("kind", "it is an ordinary number"),
     "not_in_only_numbers": ("is_set", "DIALTRAIL_ONLY_NUMBERS is not set"),
     "not_in_only_list": ("numbers_in_list", "the campaign has no list of its own (policy.only)"),
     "not_started_yet": ("starts_at", "the policy names no beginning"),
     "campaign_over": ("ends_at", "the policy names no end"),
-    "zone_unknown": ("zones", "no rule needs a time zone, and none is known"),
-    "zone_data_missing": ("zones", "no time zone is needed, or known"),
+    "zone_unknown": ("zones", "no rule needs a time zone"),
+    "zone_data_missing": ("zones", "no rule needs time zone data"),
     "outside_hours": ("weekday", "the policy has no hours"),
     "excluded_date": ("dates", "the policy excludes no date"),
     "holiday": ("places", "the policy excludes no holidays"),
-    "holiday_data_missing": ("places", "the policy excludes no holidays"),
+    "holiday_data_missing": ("places", "no rule needs holiday data"),
 }
 """Of a rule that a policy may leave out: the input that is empty then, and what is said instead."""
 HOURS_WITHOUT_A_ZONE = "without a time zone the hours cannot be judged"
@@ -102,15 +103,13 @@ def _write(found: Json, times: Times) -> None:
     more = (f" ({found['reason']})" if found.get("reason") else "") + (f" until {clocks.shown(until)}" if until else "")
     style = f"bold {STATUS_STYLES.get(status, '')}".rstrip()
     write(f"{found['number']} in {found['campaign_id']}: {status}{more}", style)
-    against = [rule for rule in found["rules"] if rule["stands_against"]]
-    write("a call may be placed" if found["may_dial"] else "no call may be placed, because:")
-    for rule in against:
-        write(f"- {sentence(rule, clocks)}", "yellow")
-    write()
-    write("what does not stand against it:")
-    for rule in found["rules"]:
-        if not rule["stands_against"]:
-            write(f"- {sentence(rule, clocks)}")
+    if found["may_dial"]:
+        write("a call may be placed: each rule allows it", "green")
+    else:
+        write("no call may be placed, because of:")
+    for rule in sorted(found["rules"], key=lambda rule: not rule["stands_against"]):
+        against = bool(rule["stands_against"])
+        write(f"{AGAINST_MARK if against else FOR_MARK} {sentence(rule, clocks)}", "yellow" if against else "")
     write()
     write(f"as of position {found['position']}, judged at {clocks.shown(found['judged_at'])}", "dim")
 
@@ -124,18 +123,18 @@ def _own_times(zones: Sequence[str]) -> Times | None:
 
 
 def sentence(rule: Json, clocks: DisplayClocks) -> str:
-    """One rule in words, with what it went by."""
+    """One rule in words, with what it went by; one that stands against a call begins with its name."""
     name, given = str(rule["rule"]), rule.get("inputs") or {}
     inputs = Inputs({key: _input(key, value, clocks) for key, value in given.items() if value is not None})
     if given.get("windows") == "":
         inputs["windows"] = NO_WINDOW_OF_ITS_OWN[bool(rule["stands_against"])]
     if not rule["stands_against"]:
         if name == "outside_hours" and given.get("windows") is None and given.get("is_set"):
-            return f"{name}: {HOURS_WITHOUT_A_ZONE}"
+            return HOURS_WITHOUT_A_ZONE
         needed, instead = UNSET.get(name, ("", ""))
         if needed and not given.get(needed):
-            return f"{name}: {instead}"
-        return f"{name}: {NOT_AGAINST.get(name, 'does not stand against it').format_map(inputs)}"
+            return instead
+        return NOT_AGAINST[name].format_map(inputs) if name in NOT_AGAINST else f"{name}: allows it"
     known = ", ".join(f"{key}={value}" for key, value in inputs.items())
     words = WORDS[name].format_map(inputs) if name in WORDS else known or "stands against it"
     if "spelling" in inputs:

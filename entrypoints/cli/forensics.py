@@ -85,7 +85,11 @@ def _write(found: "Findings", times: Times) -> None:
     if changed:
         say(f"the stored views are of another version ({', '.join(changed)}); what both have is compared")
     if found.statuses:
-        write_table(STATUS_HEADERS, [row for one in found.statuses for row in _status_rows(one, times)])
+        write_table(
+            STATUS_HEADERS,
+            [row for one in found.statuses for row in _status_rows(one, times)],
+            lead=STATUS_HEADERS[:3],
+        )
         write()
     if found.rows:
         others = [

@@ -1,5 +1,6 @@
 """Data goes to stdout, talk to stderr. Off a terminal nothing is coloured, cut or wrapped."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -7,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from adapters.printable import visible
+from entrypoints.cli.stacked import GAP, stacked, wrapped
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
-
-GAP = "  "
 
 
 def console(*, talk: bool = False) -> "Console":
@@ -29,9 +31,12 @@ def say(text: str) -> None:
 
 
 def write(text: str = "", style: str = "") -> None:
-    """One line of data; `style` is Rich's, and for terminals only."""
-    if style and sys.stdout.isatty():
-        console().print(styled(text, style), soft_wrap=True)
+    """A line of data; `style` is Rich's. Only a terminal shows that, and wraps between words, under the text of a list."""
+    if sys.stdout.isatty():
+        shown = console()
+        then = " " * (len(text) - len(text.lstrip("-✓✗ ")))
+        for line in wrapped(styled(text, style), shown, "", then):
+            shown.print(line, soft_wrap=True)
     else:
         sys.stdout.write(visible(text) + "\n")
 
@@ -52,10 +57,13 @@ def write_json(value: Any) -> None:
         sys.stdout.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE).decode())
 
 
-def write_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table; the columns named in `right` are numbers. On a narrow terminal long cells fold, and nothing is lost.
+def write_table(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), lead: Sequence[str] = ()
+) -> None:
+    """A table; the columns named in `right` are numbers. A cell is anything, or a `Text` made by `styled`.
 
-    A cell is anything, or a `Text` made by `styled`.
+    On a terminal that is too narrow for it each row is stacked into lines, the columns in `lead` (else the first one) in
+    the first of them; nothing is lost.
     """
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -65,12 +73,23 @@ def write_table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, rig
         for line in plain_table(headers, [[cell.plain for cell in row] for row in cells], right):
             sys.stdout.write(line + "\n")
         return
+    shown = console()
+    if _width(headers, cells) > shown.width:
+        for part in stacked(headers, cells, right, lead or headers[:1], shown):
+            shown.print(part, soft_wrap=True)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, len(GAP), 0, 0))
     for header in headers:
         table.add_column(header, justify="right" if header in right else "left", overflow="fold")
     for row in cells:
         table.add_row(*row)
-    console().print(table)
+    shown.print(table)
+
+
+def _width(headers: Sequence[str], rows: "Sequence[Sequence[Text]]") -> int:
+    """How many columns of a terminal the table takes."""
+    columns = range(len(headers))
+    return sum(max(len(headers[at]), *(row[at].cell_len for row in rows), 0) + len(GAP) for at in columns) - len(GAP)
 
 
 @contextmanager
@@ -100,11 +119,11 @@ def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Se
     return lines
 
 
-def visible(text: str) -> str:
-    """The text with control characters written out, so that what others sent us cannot steer a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+def json_text(value: Any) -> str:
+    """The value as JSON in a cell; on a terminal with spaces between members, where it may be wrapped."""
+    if sys.stdout.isatty():
+        return json.dumps(value, ensure_ascii=False)
+    return orjson.dumps(value).decode()
 
 
 def visible_json(text: str) -> str:

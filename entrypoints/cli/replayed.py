@@ -91,7 +91,7 @@ def _write_steps(found: Replayed, sent: "Sequence[Sent]", times: Times, *, with_
     if sent:
         columns.append(("answered", lambda index, _: _answered(sent, index)))
     rows = [[cell(index, step) for _, cell in columns] for index, step in enumerate(steps)]
-    write_table([name for name, _ in columns], rows, right=("delivery",))
+    write_table([name for name, _ in columns], rows, right=("delivery",), lead=("delivery", "report"))
 
 
 def _answered(sent: "Sequence[Sent]", index: int) -> str:

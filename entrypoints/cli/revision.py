@@ -13,7 +13,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CampaignId, File, Zone
-from entrypoints.cli.output import say, write, write_json, write_table
+from entrypoints.cli.output import json_text, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
 
 EPILOG = "Example: dialtrail campaign revise spring_followup hours.toml --reason 'the works council asked for it'"
@@ -144,7 +144,7 @@ def shown(value: object) -> str:
         return DEFAULT_SHOWN
     if isinstance(value, dict) and value and value.keys() <= frozenset(DAYS):
         return "; ".join(_hours(value))
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json_text(value)
 
 
 def _hours(hours: Json) -> Iterator[str]:

@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from adapters.documents.script_reading import read_script, script_in
+from adapters.printable import visible
 from domain.errors import InvalidInput
 from domain.script import (
     SAFE_TEXT,
@@ -27,7 +28,7 @@ from entrypoints.cli import script_versions
 from entrypoints.cli.campaign_file import CampaignFile, read_campaign_file
 from entrypoints.cli.failure import EXIT_USAGE
 from entrypoints.cli.options import AsJson, File
-from entrypoints.cli.output import console, say, styled, visible, write, write_json
+from entrypoints.cli.output import console, say, styled, write, write_json
 from entrypoints.cli.variables import Variables, variables_of
 
 UNCUT_COLUMNS = 100_000

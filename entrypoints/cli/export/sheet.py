@@ -8,8 +8,9 @@ from typing import Any, TextIO
 
 import orjson
 
+from adapters.printable import visible
 from entrypoints.cli.api import Json
-from entrypoints.cli.output import visible, visible_json
+from entrypoints.cli.output import visible_json
 
 
 class Format(StrEnum):

@@ -117,7 +117,7 @@ def test_on_a_terminal_a_timeline_is_narrow_and_its_notes_are_coloured(api: Fake
         "on 2026-05-29, Europe/Berlin",
         "happened         learned          event          source     times  notes                      detail",
         "14:00:03.000000  14:00:04.123456  call.answered  webhook        2  late contradicts new_word  timed_out=false digits=5",
-        '-                14:00:01.000000  call.claimed   dialtrail      1                             {"deep":{"er":1}}',
+        '-                14:00:01.000000  call.claimed   dialtrail      1                             {"deep": {"er": 1}}',
     ]
 
 
@@ -161,4 +161,22 @@ def test_events_are_whole(dialtrail: Run, api: FakeApi) -> None:
         "call.created",
         "call:call_123",
         '{"body":"' + "x" * 500 + '"}',
+    ]
+
+
+def test_where_a_row_does_not_fit_it_is_stacked_and_nothing_is_lost(api: FakeApi) -> None:
+    api.answers("GET", "/v1/calls/call_123/timeline", TIMELINE)
+
+    shown = without_colours(on_a_terminal(api.url, 80, "timeline", "call_123"))
+
+    assert shown.splitlines() == [
+        "call_123 to +15551230002 in spring_followup: ended (completed), answered, step",
+        "call.gathered",
+        "on 2026-05-29, UTC",
+        "12:00:03.000000  call.answered",
+        "    learned 12:00:04.123456  source webhook  times 2",
+        "    notes out_of_order redelivered  detail timed_out=false digits=5",
+        "-                call.claimed",
+        "    learned 12:00:01.000000  source dialtrail  times 1",
+        '    detail {"deep": {"er": 1}}',
     ]

@@ -17,6 +17,7 @@ from tests.domain.given import PLAN, SPRING, campaign_after, recipient_after
 from tests.domain.given import enrolled as enrolled_in
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.terminal import on_a_terminal, without_colours
 
 PATH = "/v1/campaigns/spring_followup/recipients/+15551230002/explain"
 IN_BERLIN = DisplayClocks(times_in("Europe/Berlin"), IN_UTC)
@@ -85,20 +86,18 @@ def test_it_says_what_stands_against_a_call_first_by_the_recipients_clock_and_yo
     over = "2026-07-01T02:00:00.000000+02:00 in Europe/Berlin (2026-06-30T20:00:00.000000-04:00)"
     assert data.splitlines() == [
         f"+15551230002 in spring_followup: held (outside_hours) until {until}",
-        "no call may be placed, because:",
+        "no call may be placed, because of:",
         (
-            "- outside_hours: it is 2026-05-29T06:00+02:00 in Europe/Berlin, outside the hours of a friday (08:00-20:00), "
+            "✗ outside_hours: it is 2026-05-29T06:00+02:00 in Europe/Berlin, outside the hours of a friday (08:00-20:00), "
             f"until {until}"
         ),
         (
-            "- suppressed: this person is suppressed (source: ?); lift it with: dialtrail recipients release NUMBER "
+            "✗ suppressed: this person is suppressed (source: ?); lift it with: dialtrail recipients release NUMBER "
             "(waiting does not help)"
         ),
-        "",
-        "what does not stand against it:",
-        "- attempts_used_up: attempts used up: 1 of 3",
-        f"- campaign_over: the campaign goes on until {over}",
-        "- holiday: the policy excludes no holidays",
+        "✓ attempts are left: 1 of 3 are used up",
+        f"✓ the campaign goes on until {over}",
+        "✓ the policy excludes no holidays",
         "",
         f"as of position 1234, judged at {berlin[6]} (2026-05-29T00:00:00.000000-04:00)",
     ]
@@ -117,10 +116,8 @@ def test_where_nothing_stands_against_it_that_is_said(dialtrail: Run, api: FakeA
 
     assert dialtrail("explain", "spring_followup", "+15551230002").data.splitlines() == [
         "+15…02 in spring_followup: queued",
-        "a call may be placed",
-        "",
-        "what does not stand against it:",
-        "- attempts_used_up: attempts used up: 1 of 3",
+        "a call may be placed: each rule allows it",
+        "✓ attempts are left: 1 of 3 are used up",
         "",
         "as of position 1234, judged at 2026-05-29T04:00:00.000000Z",
     ]
@@ -190,25 +187,51 @@ def test_a_rule_that_does_not_stand_against_a_call_leaves_no_input_open(policy: 
 
 
 def hours_of(said: list[dict[str, Any]]) -> str:
-    return next(sentence(one, IN_BERLIN) for one in said if one["rule"] == "outside_hours")
+    return next(sentence(one, IN_BERLIN) for one in said if one["rule"] == "outside_hours").removeprefix(
+        "outside_hours: "
+    )
 
 
 def test_the_hours_are_told_also_where_the_day_has_none_or_no_zone_is_known() -> None:
     night = {"hours": {"tuesday": ["20:00-03:00"]}}
     just_past_midnight = datetime(2026, 5, 26, 23, 0, tzinfo=UTC)
     assert hours_of(explained(night, just_past_midnight, "Europe/Berlin")) == (
-        "outside_hours: it is 2026-05-27T01:00+02:00 in Europe/Berlin, inside the hours of a wednesday "
+        "it is 2026-05-27T01:00+02:00 in Europe/Berlin, inside the hours of a wednesday "
         "(a window of the day before goes on)"
     )
     assert ", outside the hours of a wednesday (closed all day), until " in hours_of(
         explained(night, WEDNESDAY, "Europe/Berlin")
     )
-    assert hours_of(explained(night)) == f"outside_hours: {HOURS_WITHOUT_A_ZONE}"
-    assert hours_of(explained({"attempts_max": 2})) == "outside_hours: the policy has no hours"
+    assert hours_of(explained(night)) == HOURS_WITHOUT_A_ZONE
+    assert hours_of(explained({"attempts_max": 2})) == "the policy has no hours"
 
 
 def test_what_a_newer_server_says_is_shown_as_it_is() -> None:
     newer = rule("full_moon", against=True, inputs={"phase": "full", "since_at": "2026-05-29T04:00:00.000000Z"})
     at = "2026-05-29T06:00:00.000000+02:00 in Europe/Berlin (2026-05-29T04:00:00.000000Z)"
     assert sentence(newer, IN_BERLIN) == f"full_moon: phase=full, since_at={at}"
-    assert sentence(rule("full_moon"), IN_BERLIN) == "full_moon: does not stand against it"
+    assert sentence(rule("full_moon"), IN_BERLIN) == "full_moon: allows it"
+
+
+@pytest.mark.parametrize("policy", [None, WHOLE], ids=["without a policy", "with all of one"])
+def test_a_rule_that_allows_a_call_is_said_without_its_name_and_without_two_negations(
+    policy: dict[str, Any] | None,
+) -> None:
+    said = [(one["rule"], sentence(one, IN_BERLIN)) for one in explained(policy) if not one["stands_against"]]
+
+    negation = re.compile(r"\b(not|no|none|nobody|never|without|against)\b")
+    assert [text for _, text in said if len(negation.findall(text)) > 1] == []
+    assert [text for rule, text in said if text.startswith(rule)] == []
+
+
+def test_at_80_columns_it_wraps_between_words_under_the_text_of_each_rule(api: FakeApi) -> None:
+    api.answers("GET", PATH, FOUND)
+
+    lines = without_colours(on_a_terminal(api.url, 80, "explain", "spring_followup", "+15551230002")).splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert lines[6:9] == [
+        "✗ suppressed: this person is suppressed (source: ?); lift it with: dialtrail",
+        "  recipients release NUMBER (waiting does not help)",
+        "✓ attempts are left: 1 of 3 are used up",
+    ]

@@ -4,9 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
+from adapters.printable import visible
 from entrypoints.cli.export.sheet import Format, Sheet
-from entrypoints.cli.output import plain_table, say, styled, visible, write, write_json, write_table
+from entrypoints.cli.output import plain_table, say, styled, write, write_json, write_table
+from entrypoints.cli.stacked import DEEPER, INDENT, WIDEST_CHARACTER, stacked
 from entrypoints.settings import child_environment
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 from tests.entrypoints.cli.terminal import Terminal, on_a_terminal, without_colours
@@ -69,16 +73,48 @@ def test_json_is_one_line_off_a_terminal(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out == '{"a":[1,{"b":"é"}]}\n'
 
 
-def test_on_a_terminal_a_long_cell_folds_and_nothing_is_lost(api: FakeApi) -> None:
-    name = "c" + "0123456789" * 6
+def test_on_a_terminal_a_row_that_does_not_fit_is_stacked_and_nothing_is_lost(api: FakeApi) -> None:
+    name = "c" + "0123456789" * 7
     api.answers("GET", "/v1/campaigns?limit=1000", {"items": [{**CAMPAIGN, "id": name}], "next": None})
 
-    shown = on_a_terminal(api.url, 60, "campaign", "list", NO_COLOR="1")
+    lines = without_colours(on_a_terminal(api.url, 60, "campaign", "list", NO_COLOR="1")).splitlines()
 
-    lines = without_colours(shown).splitlines()
     assert max(map(len, lines)) <= 60
-    below_header = next(place for place, line in enumerate(lines) if line.startswith("c0"))
-    assert "".join(line.split(" ")[0] for line in lines[below_header:]) == name
+    assert lines[0] + lines[1].strip() == name
+    assert lines[2:] == [
+        "    state running  recipients 32  reached 20  queued 12",
+        "    unresolved 0  created 2026-05-29T12:00:00.000000Z",
+    ]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 7, 30])
+@pytest.mark.parametrize("cells", [("a", "b"), ("世界" * 9, "x y " * 9), ("", ""), ("a" * 40, "\u202e" * 9)])
+def test_however_narrow_the_terminal_all_cells_are_shown(columns: int, cells: tuple[str, str]) -> None:
+    console = Console(file=Terminal(), width=columns)
+    rows = [[styled(cell, "") for cell in cells]] * 2
+
+    lines = [line.plain for line in stacked(("one", "two"), rows, (), ("one",), console)]
+
+    shown = "".join("".join(lines).split())
+    expected = "".join(visible(cells[0]) + ("two" + visible(cells[1]) if cells[1] else "") for _ in rows)
+    assert shown == "".join(expected.split())
+    assert all(cell_len(line) <= max(columns, len(INDENT + DEEPER) + WIDEST_CHARACTER) for line in lines)
+
+
+def test_text_on_a_terminal_wraps_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "20")
+    write("- one two three four five six")
+    write("")
+    write("one two three four five six", "bold")
+    assert without_colours(screen.getvalue()).splitlines() == [
+        "- one two three",
+        "  four five six",
+        "",
+        "one two three four",
+        "five six",
+    ]
 
 
 def test_on_a_terminal_json_is_indented_and_headers_are_bold_unless_no_color(api: FakeApi) -> None:
