@@ -10,15 +10,31 @@ from typing import Annotated, BinaryIO, TypeVar
 
 from msgspec import Meta, Struct
 
+from adapters.tables.cells import WorkbookTable
 from adapters.tables.record import VALUE_CHARS_MAX, Record, Table, Unusable, text_fault, too_long
 from adapters.tables.separated import QUOTE, SeparatedTable
-from adapters.tables.text import text_lines
+from adapters.tables.text import rejoined, text_lines
 from adapters.written_number import NOT_E164, masked_cell, parse_region, read_number
 from domain.errors import InvalidInput
 from domain.phone_number import is_e164
 from domain.zones import known_zones
 
 COLUMN_NAME_CHARS_MAX = 128
+ZIP_START = b"PK\x03\x04"
+ODD_CELLS = {
+    "error": "is an error of the spreadsheet; mend it there",
+    "formula": "is a formula whose result was not saved; open the file in a spreadsheet, and save it again",
+    "merged": "is merged with the cell above or beside it; write the value into each",
+}
+ODD_TEXTS = {
+    "date": "is a date or time in the spreadsheet; read in the form 2026-12-31 or 13:30:00",
+    "percent": "is a percentage in the spreadsheet; read in the form 15%",
+}
+ODD_NUMBERS = {
+    "fraction": "a spreadsheet made a number of it, and it is no whole one; take it from the source again, as text",
+    "date": "a spreadsheet made a date of it; take it from the source again, as text",
+    "percent": "a spreadsheet made a percentage of it; take it from the source again, as text",
+}
 OTHER_NAMES = frozenset(
     [
         "phone",
@@ -115,8 +131,12 @@ def rows_at(path: Path, whole: str, read: Callable[[Table], Iterator[RowT]]) -> 
 
 
 def table_of(file: BinaryIO, whole: str) -> Table:
-    """The table in these bytes, which are read as its records are asked for; what is wrong with them is said of the `whole`."""
-    return SeparatedTable(text_lines(file, whole))
+    """The table in these bytes, text or workbook: text is read as its records are asked for. What is wrong with them is said of the `whole`."""
+    start = file.read(len(ZIP_START))
+    again = rejoined(start, file)
+    if start == ZIP_START:
+        return WorkbookTable(again, whole)
+    return SeparatedTable(text_lines(again, whole))
 
 
 def read_recipients(table: Table, conventions: Conventions = AS_NAMED) -> Iterator[RecipientRow | Complaint | Remark]:
@@ -172,9 +192,20 @@ def recipient_from_fields(line: int, fields: Mapping[str, object]) -> RecipientR
 
 
 def _row(record: Record, columns: "_Columns", conventions: Conventions) -> Iterator[RecipientRow | Complaint | Remark]:
+    for index, odd in record.odd.items():
+        name = columns.name(index)
+        kind = odd.partition(" ")[0]
+        reason = ODD_CELLS.get(kind) or (ODD_NUMBERS.get(kind) if name == "number" else None)
+        if name and reason is not None:
+            yield Complaint(
+                record.line, name, reason, masked_cell(record.values[index] or odd.partition(" ")[2]) or None
+            )
+            return
+        if name and kind in ODD_TEXTS:
+            yield Remark(record.line, name, ODD_TEXTS[kind])
     written = record.values[columns.number]
     try:
-        read = read_number(written, conventions.region)
+        read = read_number(written, conventions.region, was_number=columns.number in record.odd)
     except InvalidInput as invalid:
         yield Complaint(record.line, "number", invalid.message, masked_cell(written) or None)
         return
@@ -197,6 +228,12 @@ class _Columns(Struct, frozen=True):
     zone: int | None
     variables: tuple[tuple[str, int], ...]
     nameless: tuple[int, ...]
+
+    def name(self, index: int) -> str:
+        """What a column is here, or nothing."""
+        if index in {self.number, self.zone}:
+            return "number" if index == self.number else "zone"
+        return next((name for name, at in self.variables if at == index), "")
 
     def fault(self, record: Record) -> str | None:
         """Why a row does not fit the header, or None; empty values behind its last column are nothing."""

@@ -1,6 +1,6 @@
 """What every table is made of, whatever it was read from."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,11 +10,16 @@ RECORD_CHARS_MAX = 64 * 1024
 
 
 class Record(Struct, frozen=True):
-    """One row of a table. `line` is where it starts, from 1; `is_short` where no value can be too long."""
+    """One row of a table. `line` is where it starts, from 1; `is_short` where no value can be too long.
+
+    `odd` says of cells of a workbook, by their index, what they are besides their text: `number`, `fraction`, `date`,
+    `percent`, `error …`, `formula` (without a result), `merged` (with the cell above or beside).
+    """
 
     line: int
     values: Sequence[str]
     is_short: bool = True
+    odd: Mapping[int, str] = {}
 
 
 class Unusable(Struct, frozen=True):

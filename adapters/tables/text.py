@@ -21,7 +21,6 @@ _MARKS = (
 )
 _NO_TEXT = (
     (b"\xd0\xcf\x11\xe0", f"is an old Excel file (.xls), or is protected by a password; {_SAVE}"),
-    (b"PK\x03\x04", f"is a zip archive and no text; {_SAVE}"),
     (b"\x1f\x8b", "is packed with gzip; unpack it"),
     (b"%PDF", f"is a PDF and no table; get the list it was printed from, and {_SAVE}"),
     (b"<", f"is HTML or XML; open it in a spreadsheet, and {_SAVE}"),
@@ -41,7 +40,7 @@ def text_lines(file: BinaryIO, whole: str) -> Iterator[str]:
     encoding = _encoding(head)
     errors = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
     newline = "" if _has_lone_cr(head.decode(encoding, "ignore")) else "\n"
-    buffered = io.BufferedReader(_Again(head, file), HEAD_BYTES)
+    buffered = rejoined(head, file)
     text = io.TextIOWrapper(buffered, encoding, errors, newline=newline)
     for number, line in enumerate(_bounded(text, whole), start=1):
         # What is not UTF-8 was decoded to lone surrogates, so that the lines before it are read.
@@ -88,8 +87,13 @@ def _is_whole(line: str) -> bool:
     return True
 
 
+def rejoined(head: bytes, rest: BinaryIO) -> io.BufferedReader:
+    """A stream whose beginning was read already, from there again."""
+    return io.BufferedReader(_Again(head, rest), HEAD_BYTES)
+
+
 class _Again(io.RawIOBase):
-    """A stream whose beginning was read already; it may be a pipe, which cannot go back."""
+    """It may be a pipe, which cannot go back."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head

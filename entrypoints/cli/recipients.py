@@ -42,7 +42,7 @@ app = typer.Typer(
 def import_(
     campaign: CampaignId, file: File, region: Region = None, column: Columns = None, as_json: AsJson = False
 ) -> None:
-    """Enrol the recipients of a CSV file: a column number, optionally zone, and any others as variables.
+    """Enrol the recipients of a file (CSV, .xlsx, .ods): a column number, optionally zone, and any others as variables.
 
     Rows that cannot be used are named with their line and left out; the exit code is then 1. The same file again
     enrols the rest, and nobody twice.
@@ -69,7 +69,7 @@ def suppress(
 ) -> None:
     """Call this person no more, in no campaign, or with --file nobody of a list.
 
-    The file is CSV: a column number, optionally source, reason and expires_at; --source, --reason and --expires-at are for
+    The file is CSV, .xlsx or .ods: a column number, optionally source, reason and expires_at; --source, --reason and --expires-at are for
     the rows that say nothing of it. Rows that cannot be used are named with their line; the exit code is then 1.
     """
     if file is not None:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from starlette.requests import Request
 
-from adapters.recipient_file import Conventions, parse_conventions, table_of
+from adapters.recipient_file import ZIP_START, Conventions, parse_conventions, table_of
 from adapters.tables.record import Table
 from application.fields import E164, Count
 from domain.errors import InvalidInput
@@ -20,6 +20,10 @@ from entrypoints.http.problems import TooLarge
 IMPORT_BYTES_MAX = 16 * 1024 * 1024
 IMPORT_ROWS_MAX = 10_000
 IMPORT_LINES_MAX = 200_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+FILES = ("text/csv", XLSX, ODS)
+Workbook = Annotated[bytes, Meta(description="its first sheet that can be seen, with the same columns as CSV")]
 REGION = Text(
     name="region",
     kind=Annotated[str, Meta(pattern="^[A-Za-z]{2}$")],
@@ -60,7 +64,7 @@ def conventions_of(request: Request) -> Conventions:
     """How the request says that its file is written. Raises `InvalidInput`, also where the body is no file."""
     columns = COLUMN.read(request)
     region = REGION.read(request)
-    if not is_csv(request) and (columns or region):
+    if not is_file(request) and (columns or region):
         name = REGION.name if region else COLUMN.name
         raise InvalidInput(
             name, "is for files; in JSON each row has its members by their names, and numbers in E.164 form"
@@ -68,13 +72,15 @@ def conventions_of(request: Request) -> Conventions:
     return parse_conventions(region, columns)
 
 
-def is_csv(request: Request) -> bool:
-    """Whether the request says so of its body."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv"
+def is_file(request: Request) -> bool:
+    """Whether the request says of its body that it is a file with a table; which of them, its bytes say themselves."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in FILES
 
 
 def table_in(body: bytes) -> Table:
     """The table in a body. Raises `TooLarge` where nearly all of it are empty lines."""
+    if body.startswith(ZIP_START):
+        return table_of(io.BytesIO(body), "body")
     lines = body.count(b"\n") + body.count(b"\r") - body.count(b"\r\n")
     if lines > IMPORT_LINES_MAX:
         raise TooLarge(

@@ -36,11 +36,14 @@ from entrypoints.http.rows import (
     COLUMN,
     IMPORT_BYTES_MAX,
     IMPORT_ROWS_MAX,
+    ODS,
     REGION,
+    XLSX,
     OddNumbers,
     Warned,
+    Workbook,
     conventions_of,
-    is_csv,
+    is_file,
     rows_in_json,
     table_in,
 )
@@ -85,7 +88,7 @@ async def enroll(request: Request) -> Response:
     body = await read_body(request, IMPORT_BYTES_MAX)
     import_id = _import_id(IMPORT.read(request))
     conventions = conventions_of(request)
-    named, found = await asyncio.to_thread(_read, parts, body, conventions if is_csv(request) else None)
+    named, found = await asyncio.to_thread(_read, parts, body, conventions if is_file(request) else None)
     import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
     done = await parts.ledger.execute(
@@ -206,7 +209,7 @@ ROUTES = [
             summary="Enrol recipients, from JSON or CSV",
             description="All usable rows in one commit, or none. Role: operator.",
             parameters=(CAMPAIGN, IMPORT, REGION, COLUMN),
-            bodies={JSON: ENROLMENT, "text/csv": Csv},
+            bodies={JSON: ENROLMENT, "text/csv": Csv, XLSX: Workbook, ODS: Workbook},
             answers={200: EnrolmentDone},
             problems=(*COMMAND, *BODY, "not-found"),
         ),

@@ -35,11 +35,14 @@ from entrypoints.http.rows import (
     COLUMN,
     IMPORT_BYTES_MAX,
     IMPORT_ROWS_MAX,
+    ODS,
     REGION,
+    XLSX,
     OddNumbers,
     Warned,
+    Workbook,
     conventions_of,
-    is_csv,
+    is_file,
     rows_in_json,
     table_in,
 )
@@ -108,7 +111,7 @@ async def suppress(request: Request) -> Response:
     parts = parts_of(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     conventions = conventions_of(request)
-    if is_csv(request):
+    if is_file(request):
         rows_of = partial(_rows_of_file, conventions=conventions)
         return answered(request, await _suppress_many(parts, actor, rows_of, body))
     written = await asyncio.to_thread(parse_json, body)
@@ -254,7 +257,7 @@ ROUTES = [
                 "Of a list, all usable rows in one commit, or none. Role: operator."
             ),
             parameters=(REGION, COLUMN),
-            bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), "text/csv": Csv},
+            bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), "text/csv": Csv, XLSX: Workbook, ODS: Workbook},
             answers={201: SuppressionChanged, 200: (SuppressionChanged, ManySuppressed)},
             problems=(*COMMAND, *BODY),
         ),

@@ -56,7 +56,6 @@ def test_after_a_first_line_that_ends_in_cr_every_kind_ends_a_line() -> None:
             b"\xd0\xcf\x11\xe0\xa1\xb1",
             "is an old Excel file (.xls), or is protected by a password; save it as CSV in UTF-8",
         ),
-        (b"PK\x03\x04\x14", "is a zip archive and no text; save it as CSV in UTF-8"),
         (b"\x1f\x8b\x08", "is packed with gzip; unpack it"),
         (b"%PDF-1.7", "is a PDF and no table; get the list it was printed from, and save it as CSV in UTF-8"),
         (

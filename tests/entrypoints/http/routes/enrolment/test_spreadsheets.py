@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.recipient_file import Complaint, Conventions, RecipientRow, parse_conventions, read_recipients, table_of
+from entrypoints.http.rows import ODS, XLSX
+from tests.adapters.tables.books import ods, ods_row, rows, xlsx
 from tests.entrypoints.http.routes.enrolling import PATH, create, send_csv
 from tests.entrypoints.serving import Serving, assert_problem, invalid, play, waited_for
 
@@ -100,5 +102,34 @@ def test_json_is_no_file(tmp_path: Path) -> None:
         for path in (PATH, "/v1/suppressions"):
             answer = await stage.client.post(f"{path}?region=DE", json={"recipients": []})
             assert_problem(answer, invalid("region", said))
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        (XLSX, xlsx(rows(["number", "first_name"], ["+15557100011", "Jürgen"]))),
+        (ODS, ods(ods_row("number", "first_name") + ods_row("+15557100011", "Jürgen"))),
+        ("text/csv", xlsx(rows(["number", "first_name"], ["+15557100011", "Jürgen"]))),
+        (XLSX, "number;first_name\n+15557100011;Jürgen\n".encode()),
+    ],
+)
+def test_a_workbook_is_known_by_its_bytes_and_its_people_are_enrolled(
+    tmp_path: Path, media_type: str, body: bytes
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await create(stage)
+        answer = await stage.client.post(PATH, content=body, headers={"content-type": media_type})
+        assert (answer.status_code, answer.json()["enrolled"]) == (200, 1)
+        (shown,) = (await stage.json(PATH))["items"]
+        assert (shown["number"], shown["variables"]) == ("+15557100011", {"first_name": "Jürgen"})
+        listed = await stage.client.post(
+            "/v1/suppressions", content=b"number,name\n+15557100011,x\n", headers={"content-type": media_type}
+        )
+        assert (listed.status_code, listed.json()["detail"]) == (
+            400,
+            "header: has other columns than number, source, reason and expires_at, each once; take them out",
+        )
 
     play(tmp_path, scene)

@@ -1,0 +1,102 @@
+"""Workbooks (.xlsx, .ods) as tables: the first sheet that can be seen, each cell as the text that a person sees."""
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
+
+from adapters.tables.record import Record, Unusable, is_blank, text_fault
+from adapters.tables.workbook import FILE_BYTES_MAX, Sheet, sheets_in
+from domain.errors import InvalidInput
+
+WHOLE_MAX = 10**15
+"""Spreadsheets keep 15 digits of a number."""
+
+
+class WorkbookTable:
+    """A `Table` that is in memory as a whole, within the bounds of `adapters.tables.workbook`.
+
+    Raises `InvalidInput` naming the `whole`: too large, damaged, without a sheet.
+    """
+
+    def __init__(self, file: BinaryIO, whole: str) -> None:
+        body = file.read(FILE_BYTES_MAX + 1)
+        if len(body) > FILE_BYTES_MAX:
+            raise InvalidInput(whole, f"is a workbook of more than {FILE_BYTES_MAX} bytes; save its sheet as CSV")
+        try:
+            known = sheets_in(io.BytesIO(body))
+            self._sheet, self._known = _first(body, known)
+        except InvalidInput as error:
+            raise InvalidInput(whole, f"the {error.field} {error.message}") from None
+        except CalamineError as error:
+            raise InvalidInput(whole, f"is a damaged workbook ({error}); save it again") from None
+        start = self._sheet.start
+        self._first_column = 0 if start is None else start[1]
+        self._rows = enumerate(self._sheet.iter_rows(), start=1)
+
+    def header(self, is_one: Callable[[Sequence[str]], bool]) -> tuple[int, list[str]]:  # noqa: ARG002 - as `Table` has it
+        """The first row with a value."""
+        for line, cells in self._rows:
+            record = self._record(line, cells)
+            if not is_blank(record.values):
+                return line, list(record.values)
+        raise InvalidInput(
+            "header", "is missing: the sheet is empty; its first row names the columns, like number and zone"
+        )
+
+    def records(self) -> Iterator[Record | Unusable]:
+        """The rows below it."""
+        for line, cells in self._rows:
+            record = self._record(line, cells)
+            if is_blank(record.values) and not record.odd:
+                continue
+            fault = next((fault for value in record.values if (fault := text_fault(value)) is not None), None)
+            yield record if fault is None else Unusable(line, fault)
+
+    def _record(self, line: int, cells: Sequence[Any]) -> Record:
+        odd: dict[int, str] = {}
+        values: list[str] = []
+        for index, cell in enumerate(cells):
+            mark = self._known.odd.get((line - 1, self._first_column + index), "")
+            text, kind = _shown(cell, mark)
+            values.append(text)
+            if kind:
+                odd[index] = kind
+        return Record(line, values, odd=odd)
+
+
+def _first(body: bytes, known: Sequence[Sheet]) -> tuple[CalamineSheet, Sheet]:
+    workbook = load_workbook(io.BytesIO(body))
+    for index, sheet in enumerate(workbook.sheets_metadata):
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible and index < len(known):
+            return workbook.get_sheet_by_index(index), known[index]
+    raise InvalidInput("workbook", "has no sheet that can be seen; save it again with the list in its first sheet")
+
+
+def _shown(cell: Any, mark: str) -> tuple[str, str]:
+    """A cell as a person sees it, and what is odd about it: `number`, `date`, or a mark of `Sheet`."""
+    match cell:
+        case str():
+            return cell, mark if mark.partition(" ")[0] in {"error", "formula", "merged"} else ""
+        case bool():
+            return str(cell).upper(), ""
+        case int() | float():
+            return _number(cell, mark)
+        case dt.datetime():
+            return cell.isoformat(" "), "date"
+        case dt.date() | dt.time():
+            return cell.isoformat(), "date"
+        case _:
+            return str(cell), "date"
+
+
+def _number(value: float, mark: str) -> tuple[str, str]:
+    if mark == "percent":
+        return f"{value * 100:.10g}%", mark
+    is_whole = value == int(value) and abs(value) < WHOLE_MAX if abs(value) < float("inf") else False
+    if not is_whole:
+        return repr(value), "fraction"
+    kind, _, digits = mark.partition(" ")
+    return str(int(value)).zfill(int(digits)) if kind == "zeros" else str(int(value)), "number"
