@@ -4,28 +4,41 @@ A row that cannot be used becomes a `Complaint` with its line, and the reading g
 `InvalidInput`. A value is only ever repeated masked: a phone number may stand in any column.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, BinaryIO, TypeVar
 
+import msgspec
 from msgspec import Meta, Struct
 
+from adapters.recipient_columns import AS_NAMED, Columns, Conventions, column_name, name_fault, parse_header
 from adapters.tables.cells import WorkbookTable
-from adapters.tables.record import VALUE_CHARS_MAX, Record, Table, Unusable, text_fault, too_long
-from adapters.tables.separated import QUOTE, SeparatedTable
+from adapters.tables.record import (
+    EXPORTED_CHARS_MAX,
+    RECORD_CHARS_MAX,
+    VALUE_CHARS_MAX,
+    Record,
+    Table,
+    Unusable,
+    text_fault,
+    too_long,
+)
+from adapters.tables.separated import SeparatedTable
 from adapters.tables.text import rejoined, text_lines
-from adapters.written_number import NOT_E164, masked_cell, parse_region, read_number
+from adapters.written_number import NOT_E164, masked_cell, read_number
 from domain.errors import InvalidInput
 from domain.phone_number import is_e164
 from domain.zones import known_zones
 
-COLUMN_NAME_CHARS_MAX = 128
 ZIP_START = b"PK\x03\x04"
 ODD_CELLS = {
     "error": "is an error of the spreadsheet; mend it there",
     "formula": "is a formula whose result was not saved; open the file in a spreadsheet, and save it again",
     "merged": "is merged with the cell above or beside it; write the value into each",
 }
+NO_EXPORT = (
+    'is no JSON object of texts such as {"name": "Ada"}, as an export has it; leave the cell as it was, or empty'
+)
 ODD_TEXTS = {
     "date": "is a date or time in the spreadsheet; read in the form 2026-12-31 or 13:30:00",
     "percent": "is a percentage in the spreadsheet; read in the form 15%",
@@ -35,31 +48,6 @@ ODD_NUMBERS = {
     "date": "a spreadsheet made a date of it; take it from the source again, as text",
     "percent": "a spreadsheet made a percentage of it; take it from the source again, as text",
 }
-OTHER_NAMES = frozenset(
-    [
-        "phone",
-        "telephone",
-        "mobile",
-        "cell",
-        "msisdn",
-        "phone_number",
-        "phonenumber",
-        "telefon",
-        "telefonnummer",
-        "handy",
-        "mobil",
-        "rufnummer",
-        "nummer",
-        "téléphone",
-        "numéro",
-        "teléfono",
-        "número",
-        "telefono",
-        "numero",
-        "tel",
-        "tel.",
-    ]
-)
 RowT = TypeVar("RowT")
 
 
@@ -90,28 +78,6 @@ class Remark(Struct, frozen=True):
     line: int
     field: str
     reason: str
-
-
-class Conventions(Struct, frozen=True):
-    """How a file is written: the region of numbers without a country, and what its columns, by their names, are here."""
-
-    region: str | None = None
-    columns: Mapping[str, str] = {}
-
-
-AS_NAMED = Conventions()
-
-
-def parse_conventions(region: str | None, columns: Iterable[str]) -> Conventions:
-    """How a file is written, by what people say of it: `columns` are texts such as `phone=number`. Raises `InvalidInput`."""
-    named: dict[str, str] = {}
-    for text in columns:
-        written, equals, name = (part.strip() for part in text.rpartition("="))
-        if not (written and equals and name):
-            raise InvalidInput("column", "is written like phone=number: the name in the file, and what it is here")
-        if named.setdefault(written.casefold(), name) != name:
-            raise InvalidInput("column", "names one column of the file twice; keep one of them")
-    return Conventions(None if region is None else parse_region(region), named)
 
 
 def rows_at(path: Path, whole: str, read: Callable[[Table], Iterator[RowT]]) -> Iterator[RowT]:
@@ -146,10 +112,10 @@ def read_recipients(table: Table, conventions: Conventions = AS_NAMED) -> Iterat
     """
 
     def has_number(names: Sequence[str]) -> bool:
-        return "number" in (_column_name(name, conventions) for name in names)
+        return "number" in (column_name(name, conventions) for name in names)
 
-    columns = _parse_header(table.header(has_number)[1], conventions)
-    for record in table.records():
+    columns = parse_header(table.header(has_number)[1], conventions)
+    for record in table.records(RECORD_CHARS_MAX if columns.exported is None else EXPORTED_CHARS_MAX):
         if isinstance(record, Unusable):
             yield Complaint(record.line, "row", record.reason)
         elif (fault := columns.fault(record)) is not None:
@@ -165,7 +131,7 @@ def recipient_from_fields(line: int, fields: Mapping[str, object]) -> RecipientR
     variables: dict[str, str] = {}
     for written, value in fields.items():
         name = written.strip()
-        if (fault := _name_fault(name)) is not None:
+        if (fault := name_fault(name)) is not None:
             return Complaint(line, "row", f"has a column whose name {fault}")
         if value is None:
             continue
@@ -191,7 +157,7 @@ def recipient_from_fields(line: int, fields: Mapping[str, object]) -> RecipientR
     return _checked(line, number.strip(), zone, variables, values_are_short=False)
 
 
-def _row(record: Record, columns: "_Columns", conventions: Conventions) -> Iterator[RecipientRow | Complaint | Remark]:
+def _row(record: Record, columns: Columns, conventions: Conventions) -> Iterator[RecipientRow | Complaint | Remark]:
     for index, odd in record.odd.items():
         name = columns.name(index)
         kind = odd.partition(" ")[0]
@@ -211,78 +177,34 @@ def _row(record: Record, columns: "_Columns", conventions: Conventions) -> Itera
         return
     if read.remark is not None:
         yield Remark(record.line, "number", read.remark)
+    variables = {name: record.values[index] for name, index in columns.variables}
+    if columns.exported is not None:
+        exported = _exported(record.values[columns.exported])
+        if exported is None or exported.keys() & variables.keys():
+            reason = NO_EXPORT if exported is None else "has what a column of its own has as well; keep one of them"
+            yield Complaint(record.line, "variables", reason)
+            return
+        variables = exported | variables
     yield _checked(
         record.line,
         read.number,
         None if columns.zone is None else record.values[columns.zone],
-        {name: record.values[index] for name, index in columns.variables},
-        values_are_short=record.is_short,
+        variables,
+        values_are_short=record.is_short and columns.exported is None,
     )
 
 
-class _Columns(Struct, frozen=True):
-    """Where a row has what. `nameless` are columns that nothing may stand in."""
-
-    width: int
-    number: int
-    zone: int | None
-    variables: tuple[tuple[str, int], ...]
-    nameless: tuple[int, ...]
-
-    def name(self, index: int) -> str:
-        """What a column is here, or nothing."""
-        if index in {self.number, self.zone}:
-            return "number" if index == self.number else "zone"
-        return next((name for name, at in self.variables if at == index), "")
-
-    def fault(self, record: Record) -> str | None:
-        """Why a row does not fit the header, or None; empty values behind its last column are nothing."""
-        values = record.values
-        if len(values) < self.width or any(map(str.strip, values[self.width :])):
-            return f"has {len(values)} values, but the header has {self.width} columns; {QUOTE}"
-        for index in self.nameless:
-            if values[index].strip():
-                return f"has a value in column {index + 1}, which has no name; name it in the header, or take it out"
+def _exported(cell: str) -> dict[str, str] | None:
+    """The variables that an export wrote into one cell; None where it did not."""
+    try:
+        variables = msgspec.json.decode(cell, type=dict[str, str]) if cell.strip() else {}
+    except msgspec.DecodeError:
         return None
-
-
-def _parse_header(written: Sequence[str], conventions: Conventions) -> _Columns:
-    names = [_column_name(name, conventions) for name in written]
-    missing = conventions.columns.keys() - {name.strip().casefold() for name in written}
-    if missing:
-        raise InvalidInput(
-            "column", f"the header has no column named {min(missing)}; write its name as it stands there"
-        )
-    if "number" not in names:
-        raise InvalidInput("header", _why_no_number(names))
-    for position, name in enumerate(names, start=1):
-        if not name:
-            continue
-        if (fault := _name_fault(name)) is not None:
-            raise InvalidInput("header", f"the name of column {position} {fault}")
-        if (first := names.index(name) + 1) != position:
-            raise InvalidInput("header", f"column {position} has the name of column {first}; rename one of them")
-    return _Columns(
-        len(names),
-        names.index("number"),
-        names.index("zone") if "zone" in names else None,
-        tuple((name, index) for index, name in enumerate(names) if name not in {"", "number", "zone"}),
-        tuple(index for index, name in enumerate(names) if not name),
+    are_usable = all(
+        name == name.strip() and name_fault(name) is None and text_fault(text) is None
+        for name, text in variables.items()
     )
-
-
-def _why_no_number(names: Sequence[str]) -> str:
-    # Of what was found only what certainly is a name is repeated: without a header, it is somebody's number.
-    likely = next((name for name in names if name.casefold() in OTHER_NAMES), None)
-    if likely is not None:
-        return f"has no column named number; if {likely} is it, say so: --column {likely}=number, over HTTP ?column={likely}=number"
-    return "has no column named number; the first line names the columns, like number,zone,first_name"
-
-
-def _column_name(written: str, conventions: Conventions) -> str:
-    name = written.strip()
-    name = conventions.columns.get(name.casefold(), name)
-    return name.casefold() if name.casefold() in {"number", "zone"} else name
+    return variables if are_usable else None
 
 
 def _checked(
@@ -298,7 +220,3 @@ def _checked(
             if len(value) > VALUE_CHARS_MAX:
                 return Complaint(line, name, too_long(VALUE_CHARS_MAX))
     return RecipientRow(line, number, zone, variables)
-
-
-def _name_fault(name: str) -> str | None:
-    return text_fault(name, chars_max=COLUMN_NAME_CHARS_MAX) if name else "is empty; name it, or take it out"

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from adapters.recipient_file import AS_NAMED, Complaint, Conventions, Remark, read_recipients
+from adapters.recipient_columns import AS_NAMED, Conventions
+from adapters.recipient_file import Complaint, Remark, read_recipients
 from adapters.tables.record import Table
 from adapters.written_number import masked_cell
 from domain.errors import InvalidInput

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-from adapters.tables.record import Record, Unusable, is_blank, text_fault
+from adapters.tables.record import RECORD_CHARS_MAX, Record, Unusable, is_blank, text_fault
 from adapters.tables.workbook import FILE_BYTES_MAX, Sheet, sheets_in
 from domain.errors import InvalidInput
 
@@ -46,13 +46,15 @@ class WorkbookTable:
             "header", "is missing: the sheet is empty; its first row names the columns, like number and zone"
         )
 
-    def records(self) -> Iterator[Record | Unusable]:
+    def records(self, chars_max: int = RECORD_CHARS_MAX) -> Iterator[Record | Unusable]:
         """The rows below it."""
         for line, cells in self._rows:
             record = self._record(line, cells)
             if is_blank(record.values) and not record.odd:
                 continue
-            fault = next((fault for value in record.values if (fault := text_fault(value)) is not None), None)
+            fault = next(
+                (fault for value in record.values if (fault := text_fault(value, chars_max)) is not None), None
+            )
             yield record if fault is None else Unusable(line, fault)
 
     def _record(self, line: int, cells: Sequence[Any]) -> Record:
@@ -64,7 +66,7 @@ class WorkbookTable:
             values.append(text)
             if kind:
                 odd[index] = kind
-        return Record(line, values, odd=odd)
+        return Record(line, values, is_short=False, odd=odd)
 
 
 def _first(body: bytes, known: Sequence[Sheet]) -> tuple[CalamineSheet, Sheet]:

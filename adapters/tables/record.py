@@ -7,6 +7,8 @@ from msgspec import Struct
 
 VALUE_CHARS_MAX = 4096
 RECORD_CHARS_MAX = 64 * 1024
+EXPORTED_CHARS_MAX = 8 * RECORD_CHARS_MAX
+"""Of a record of an export: what was a record within the other bound is longer as JSON within CSV."""
 
 
 class Record(Struct, frozen=True):
@@ -38,8 +40,8 @@ class Table(Protocol):
         Where none can, it is the row as it was read all the same. Raises `InvalidInput` where no row can be read.
         """
 
-    def records(self) -> Iterator[Record | Unusable]:
-        """The rows below the header that have a value, in order."""
+    def records(self, chars_max: int = RECORD_CHARS_MAX) -> Iterator[Record | Unusable]:
+        """The rows below the header that have a value, in order; a text of one has at most so many characters."""
 
 
 def is_blank(values: Sequence[str]) -> bool:

@@ -4,7 +4,16 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from adapters.tables.record import RECORD_CHARS_MAX, VALUE_CHARS_MAX, Record, Unusable, is_blank, text_fault, too_long
+from adapters.tables.record import (
+    EXPORTED_CHARS_MAX,
+    RECORD_CHARS_MAX,
+    VALUE_CHARS_MAX,
+    Record,
+    Unusable,
+    is_blank,
+    text_fault,
+    too_long,
+)
 from domain.errors import InvalidInput
 
 DELIMITERS = (",", ";", "\t")
@@ -15,6 +24,9 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.?)"?\s*', re.IGNORECASE)
 _OF_EMPTY_ROWS = "".join(DELIMITERS) + ' "\r\n'
 QUOTE = 'put values with separators or line ends between "'
 MALFORMED = f'is not well-formed CSV; {QUOTE}, and write a " inside them twice'
+
+# The library's own limit, which is one for the whole process; ours is met before it.
+csv.field_size_limit(EXPORTED_CHARS_MAX)
 
 
 class SeparatedTable:
@@ -40,9 +52,10 @@ class SeparatedTable:
             raise InvalidInput("header", MALFORMED) from None
         return line, names
 
-    def records(self) -> Iterator[Record | Unusable]:
-        """The records below the header; one that is malformed costs no other."""
+    def records(self, chars_max: int = RECORD_CHARS_MAX) -> Iterator[Record | Unusable]:
+        """The records below the header; one that is malformed or longer costs no other."""
         source = self._source
+        source.chars_max = chars_max
         reader = csv.reader(source, strict=True, delimiter=self._delimiter)
         while True:
             line = source.next_record()
@@ -100,6 +113,7 @@ class _Lines:
         self.line = 0
         self._record_line = 1
         self.record_chars = 0
+        self.chars_max = RECORD_CHARS_MAX
 
     def __iter__(self) -> "_Lines":
         return self
@@ -108,9 +122,9 @@ class _Lines:
         line = next(self._lines)
         self.line += 1
         self.record_chars += len(line)
-        if self.record_chars > RECORD_CHARS_MAX:
-            raise _Unreadable(too_long(RECORD_CHARS_MAX) if self.line == self._record_line else self._open_quote())
-        if (fault := text_fault(line, chars_max=RECORD_CHARS_MAX)) is not None:
+        if self.record_chars > self.chars_max:
+            raise _Unreadable(too_long(self.chars_max) if self.line == self._record_line else self._open_quote())
+        if (fault := text_fault(line, chars_max=self.chars_max)) is not None:
             raise _Unreadable(fault)
         return line.removeprefix(_BOM) if self.line == 1 else line
 
@@ -122,7 +136,7 @@ class _Lines:
 
     def _open_quote(self) -> str:
         return (
-            f"is longer than {RECORD_CHARS_MAX} characters; close its quote, "
+            f"is longer than {self.chars_max} characters; close its quote, "
             f"and import again what follows up to line {self.line}"
         )
 

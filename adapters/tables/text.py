@@ -4,11 +4,11 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from adapters.tables.record import RECORD_CHARS_MAX
+from adapters.tables.record import EXPORTED_CHARS_MAX
 from domain.errors import InvalidInput
 
 HEAD_BYTES = 64 * 1024
-LINE_CHARS_MAX = RECORD_CHARS_MAX + 1
+LINE_CHARS_MAX = EXPORTED_CHARS_MAX + 1
 """A line is cut behind it: its record is complained of as too long."""
 
 _SAVE = "save it as CSV in UTF-8"

@@ -3,7 +3,8 @@
 from pathlib import Path
 from uuid import uuid4
 
-from adapters.recipient_file import AS_NAMED, Conventions, RecipientRow, read_recipients
+from adapters.recipient_columns import AS_NAMED, Conventions
+from adapters.recipient_file import RecipientRow, read_recipients
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.recipient_file import Conventions, parse_conventions
+from adapters.recipient_columns import Conventions, parse_conventions
 from application.going_on import NO_HANG_UP
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Json, path_of

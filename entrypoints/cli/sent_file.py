@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from adapters.recipient_file import AS_NAMED, Complaint, Conventions, Remark, rows_at
+from adapters.recipient_columns import AS_NAMED, Conventions
+from adapters.recipient_file import Complaint, Remark, rows_at
 from adapters.tables.record import Table
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.recipient_file import AS_NAMED, Conventions
+from adapters.recipient_columns import AS_NAMED, Conventions
 from adapters.suppression_file import SuppressionRow, read_suppressions
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile

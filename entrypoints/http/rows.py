@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from starlette.requests import Request
 
-from adapters.recipient_file import ZIP_START, Conventions, parse_conventions, table_of
+from adapters.recipient_columns import Conventions, parse_conventions
+from adapters.recipient_file import ZIP_START, table_of
 from adapters.tables.record import Table
 from application.fields import E164, Count
 from domain.errors import InvalidInput

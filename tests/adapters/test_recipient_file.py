@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.recipient_file import (
-    COLUMN_NAME_CHARS_MAX,
-    Complaint,
-    RecipientRow,
-    Remark,
-    parse_conventions,
-    read_recipients,
-    rows_at,
-)
+from adapters.recipient_columns import COLUMN_NAME_CHARS_MAX, parse_conventions
+from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, rows_at
 from adapters.tables.record import RECORD_CHARS_MAX, VALUE_CHARS_MAX
 from adapters.tables.separated import SeparatedTable
 from adapters.written_number import masked_cell

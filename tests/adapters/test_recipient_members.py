@@ -2,12 +2,8 @@
 
 import pytest
 
-from adapters.recipient_file import (
-    COLUMN_NAME_CHARS_MAX,
-    Complaint,
-    RecipientRow,
-    recipient_from_fields,
-)
+from adapters.recipient_columns import COLUMN_NAME_CHARS_MAX
+from adapters.recipient_file import Complaint, RecipientRow, recipient_from_fields
 from adapters.tables.record import VALUE_CHARS_MAX
 from tests.adapters.recipient_rows import ONE, TWO, complaint_about_number
 

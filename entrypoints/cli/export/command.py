@@ -4,7 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, NamedTuple, TextIO
 
 import typer
 
@@ -13,7 +13,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.export.out_file import whole_file
 from entrypoints.cli.export.pages import pages_as_they_are, pages_of_feed, pages_of_one_moment
-from entrypoints.cli.export.sheet import Format, Sheet, printing
+from entrypoints.cli.export.sheet import CHARACTERS, Format, Program, Separator, Sheet, printing
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
 from entrypoints.cli.output import counting, say
@@ -59,6 +59,17 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="Replaced once the export is complete; else standard output."),
 ]
+For = Annotated[
+    Program | None,
+    typer.Option(
+        "--for",
+        help="CSV that opens in this program by a double click: its mark, semicolons (--separator says otherwise), and numbers that keep their plus.",
+    ),
+]
+Separated = Annotated[
+    Separator | None,
+    typer.Option("--separator", help="What separates values in CSV. Excel expects what its country's settings say."),
+]
 
 app = typer.Typer(
     help="Write recipients, calls or events as CSV or JSON lines, for your own tools.",
@@ -70,12 +81,19 @@ app = typer.Typer(
     epilog="Example: dialtrail export recipients spring_followup --status unresolved --format jsonl --out people.jsonl"
 )
 def recipients(
-    campaign: CampaignId, status: OneStatus = None, as_of: AsOf = None, form: Form = None, out: Out = None
+    campaign: CampaignId,
+    status: OneStatus = None,
+    as_of: AsOf = None,
+    form: Form = None,
+    out: Out = None,
+    made_for: For = None,
+    separator: Separated = None,
 ) -> None:
     """A campaign's recipients with their statuses, all of one moment: as of T, or of when the export begins.
 
     In CSV, variables are one column with a JSON object. Texts that a spreadsheet would take for a formula get an
-    apostrophe in front; phone numbers do not: import their column as text. JSON lines have everything unchanged.
+    apostrophe in front; phone numbers do not: import their column as text, or say --for excel. JSON lines have everything
+    unchanged. What is written as CSV can be imported again: the same people with the same zones and variables.
     """
     moment = IN_UTC.as_of(as_of)
     filters = _given(status=status)
@@ -83,7 +101,7 @@ def recipients(
     def pages(api: Api) -> AsyncIterator[Json]:
         return pages_of_one_moment(api, path_of("campaigns", campaign, "recipients"), filters, moment)
 
-    _export("recipients", pages, RECIPIENT_COLUMNS, form, out, campaign=campaign)
+    _export("recipients", pages, RECIPIENT_COLUMNS, Written(form, made_for, separator), out, campaign=campaign)
 
 
 @app.command(epilog="Example: dialtrail export calls --campaign spring_followup --outcome failed --out failed.csv")
@@ -94,6 +112,8 @@ def calls(
     anomaly: Anomaly = None,
     form: Form = None,
     out: Out = None,
+    made_for: For = None,
+    separator: Separated = None,
 ) -> None:
     """Calls with where they stand now, in the order in which we first heard of them.
 
@@ -104,32 +124,63 @@ def calls(
     def pages(api: Api) -> AsyncIterator[Json]:
         return pages_as_they_are(api, path_of("calls"), filters)
 
-    _export("calls", pages, CALL_COLUMNS, form, out, campaign=campaign, moving=True)
+    _export("calls", pages, CALL_COLUMNS, Written(form, made_for, separator), out, campaign=campaign, moving=True)
 
 
 @app.command(epilog="Example: dialtrail export events --after 1200 --until 2400 --format jsonl --out events.jsonl")
-def events(after: After = 0, until: Until = None, form: Form = None, out: Out = None) -> None:
+def events(
+    after: After = 0,
+    until: Until = None,
+    form: Form = None,
+    out: Out = None,
+    made_for: For = None,
+    separator: Separated = None,
+) -> None:
     """The ledger's events in its order. In CSV, metadata and body are JSON.
 
     The position that is said at the end is what the next export may begin after.
     """
     if until is not None and until < after:
         raise InvalidInput("--until", f"{until} is before --after {after}; nothing lies between")
-    _export("events", lambda api: pages_of_feed(api, after, until), EVENT_COLUMNS, form, out)
+    _export(
+        "events", lambda api: pages_of_feed(api, after, until), EVENT_COLUMNS, Written(form, made_for, separator), out
+    )
+
+
+class Written(NamedTuple):
+    """How an export is written, as the options say."""
+
+    form: Format | None
+    made_for: Program | None
+    separator: Separator | None
+
+    def form_of(self, file: Path | None) -> Format:
+        """CSV or JSON lines. Raises `InvalidInput` where an option is of CSV only."""
+        named = Format.JSONL if file is not None and file.suffix.lower() in JSONL_SUFFIXES else Format.CSV
+        form = self.form or named
+        if form is Format.JSONL and (self.made_for or self.separator):
+            option = "--for" if self.made_for else "--separator"
+            raise InvalidInput(option, "is for CSV; say --format csv, or leave it out")
+        return form
+
+    @property
+    def character(self) -> str:
+        """What separates the values."""
+        return CHARACTERS[self.separator or (Separator.SEMICOLON if self.made_for else Separator.COMMA)]
 
 
 def _export(
     what: str,
     pages: Pages,
     columns: Sequence[str],
-    form: Format | None,
+    written: "Written",
     out: Path | None,
     *,
     campaign: str | None = None,
     moving: bool = False,
 ) -> None:
     file = None if out == STDIN else out
-    chosen = form or (Format.JSONL if file is not None and file.suffix.lower() in JSONL_SUFFIXES else Format.CSV)
+    chosen = written.form_of(file)
     opened: AbstractContextManager[TextIO] = nullcontext(printing()) if file is None else whole_file(file)
     count, position = 0, 0
 
@@ -152,7 +203,7 @@ def _export(
     # On one terminal the rows themselves are the progress.
     shows_rows = file is None and sys.stdout.isatty()
     with opened as target, nullcontext(_unmoved) if shows_rows else counting(what) as moved:
-        sheet = Sheet(target, chosen, columns)
+        sheet = Sheet(target, chosen, columns, written.made_for, written.character)
         with_api(f"export {what}", work, campaign=campaign)
     counted = what.removesuffix("s") if count == 1 else what
     say(

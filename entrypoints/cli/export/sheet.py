@@ -13,6 +13,20 @@ from entrypoints.cli.api import Json
 from entrypoints.cli.output import visible_json
 
 
+class Program(StrEnum):
+    """Which program an export in CSV is written for."""
+
+    EXCEL = "excel"
+
+
+class Separator(StrEnum):
+    """What separates the values of CSV: a character by its name."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+    TAB = "tab"
+
+
 class Format(StrEnum):
     """How an export is written."""
 
@@ -22,21 +36,31 @@ class Format(StrEnum):
 
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets take the wide ones for the same
 TEXT_MARK = "'"
-_TO_QUOTE = re.compile(r'[,"\r\n]')
+BOM = "\ufeff"
+CHARACTERS = {Separator.COMMA: ",", Separator.SEMICOLON: ";", Separator.TAB: "\t"}
+_TO_QUOTE = re.compile(r'[,;\t"\r\n]')
+_ONLY_COMMAS = re.compile(r'[,"\r\n]')
+_LIKE_A_NUMBER = re.compile(r"[+-]?[0-9.,:/-]+(?:[eE][+-]?[0-9]+)?")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?|\+[0-9]*…[0-9]*")
 
 
 class Sheet:
     """Writes rows to `file` as they come, and keeps none. The header comes with the first `add`, even of no row."""
 
-    def __init__(self, file: TextIO, form: Format, columns: Sequence[str]) -> None:
+    def __init__(
+        self, file: TextIO, form: Format, columns: Sequence[str], made_for: Program | None = None, separator: str = ","
+    ) -> None:
         self._file = file
         self._columns = columns
+        self._separator = separator
+        self._to_quote = _ONLY_COMMAS if separator == "," else _TO_QUOTE
+        self._cell = cell_of if made_for is None else excel_cell_of
         is_shown = file.isatty()
         self._clean: Callable[[str], str] = visible if is_shown else str
         self._clean_json: Callable[[str], str] = visible_json if is_shown else str
         self._line = self._csv_line if form is Format.CSV else self._json_line
-        self._header = ",".join(columns) + "\n" if form is Format.CSV else ""
+        mark = BOM if made_for is not None and not is_shown else ""
+        self._header = mark + separator.join(columns) + "\n" if form is Format.CSV else ""
 
     def add(self, items: Iterable[Json]) -> None:
         """Each item as one row. CSV has the columns and nothing else; JSON lines have all that the API said."""
@@ -49,7 +73,11 @@ class Sheet:
 
     def _csv_line(self, item: Json) -> str:
         # The standard library's writer leaves a lone carriage return unquoted where lines end with \n.
-        return ",".join(_quoted(self._clean(cell_of(item.get(name)))) for name in self._columns)
+        cells = (self._clean(self._cell(item.get(name))) for name in self._columns)
+        return self._separator.join(self._quoted(cell) for cell in cells)
+
+    def _quoted(self, cell: str) -> str:
+        return '"' + cell.replace('"', '""') + '"' if self._to_quote.search(cell) else cell
 
 
 def cell_of(value: Any) -> str:
@@ -70,8 +98,11 @@ def cell_of(value: Any) -> str:
             return orjson.dumps(value).decode()
 
 
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell
+def excel_cell_of(value: Any) -> str:
+    """The same for Excel, which makes a number or a date of what looks like one, and drops its plus: such a text is `="…"`."""
+    if isinstance(value, str) and _LIKE_A_NUMBER.fullmatch(value) is not None:
+        return f'="{value}"'
+    return cell_of(value)
 
 
 def printing() -> TextIO:

@@ -11,14 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import parse_json
-from adapters.recipient_file import (
-    Complaint,
-    Conventions,
-    RecipientRow,
-    Remark,
-    read_recipients,
-    recipient_from_fields,
-)
+from adapters.recipient_columns import Conventions
+from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, recipient_from_fields
 from application.commands import recipients
 from application.fields import Count, Position
 from application.installation import Installation

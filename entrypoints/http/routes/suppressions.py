@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from adapters.documents.campaign import E164_FORM
 from adapters.documents.input import parse_json, validated
-from adapters.recipient_file import Complaint, Conventions, Remark
+from adapters.recipient_columns import Conventions
+from adapters.recipient_file import Complaint, Remark
 from adapters.suppression_file import SuppressionRow, read_suppressions, suppression_from_fields
 from application.actor import Actor
 from application.commands import recipients

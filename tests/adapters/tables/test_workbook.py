@@ -6,15 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.recipient_file import (
-    Complaint,
-    Conventions,
-    RecipientRow,
-    Remark,
-    read_recipients,
-    rows_at,
-    table_of,
-)
+from adapters.recipient_columns import Conventions
+from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, rows_at, table_of
 from adapters.tables import workbook
 from domain.errors import InvalidInput
 from tests.adapters.recipient_rows import ONE, TWO

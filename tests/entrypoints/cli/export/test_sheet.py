@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.cli.export.sheet import FORMULA_STARTS, Format, Sheet, cell_of
+from entrypoints.cli.export.sheet import FORMULA_STARTS, Format, Sheet, cell_of, excel_cell_of
 from tests.entrypoints.cli.terminal import Terminal
 
 
@@ -56,6 +56,24 @@ def test_a_number_is_left_alone(number: str) -> None:
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(formula: str) -> None:
     assert cell_of(formula) == "'" + formula
     assert cell_of([formula]) == "'" + formula
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("+15551230002", '="+15551230002"'),
+        ("0012", '="0012"'),
+        ("1e5", '="1e5"'),
+        ("3/4", '="3/4"'),
+        ("+15…02", "+15…02"),
+        ("=1+1", "'=1+1"),
+        ("call_1", "call_1"),
+        (3, "3"),
+        (None, ""),
+    ],
+)
+def test_for_excel_what_looks_like_a_number_stays_a_text(value: Any, cell: str) -> None:
+    assert excel_cell_of(value) == cell
 
 
 @given(st.text())

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.recipient_file import Complaint, Conventions, RecipientRow, parse_conventions, read_recipients, table_of
+from adapters.recipient_columns import Conventions, parse_conventions
+from adapters.recipient_file import Complaint, RecipientRow, read_recipients, table_of
 from entrypoints.http.rows import ODS, XLSX
 from tests.adapters.tables.books import ods, ods_row, rows, xlsx
 from tests.entrypoints.http.routes.enrolling import PATH, create, send_csv
