@@ -61,6 +61,13 @@ def parse_conventions(region: str | None, columns: Iterable[str]) -> Conventions
     return Conventions(None if region is None else parse_region(region), named)
 
 
+class ColumnRead(Struct, frozen=True):
+    """What became of a column of a file: `number`, `zone`, `variable NAME`, `variables`, or `left out`."""
+
+    column: str
+    read_as: str
+
+
 class Columns(Struct, frozen=True):
     """Where a row has what. `nameless` are columns that nothing may stand in.
 
@@ -79,6 +86,15 @@ class Columns(Struct, frozen=True):
         if index in {self.number, self.zone}:
             return "number" if index == self.number else "zone"
         return next((name for name, at in self.variables if at == index), "")
+
+    def role(self, index: int) -> str:
+        """What became of a column, as `ColumnRead` says it."""
+        name = self.name(index)
+        if index == self.exported:
+            return "variables"
+        if not name:
+            return "left out"
+        return name if index in {self.number, self.zone} else f"variable {name}"
 
     def fault(self, record: Record) -> str | None:
         """Why a row does not fit the header, or None; empty values behind its last column are nothing."""

@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from adapters.recipient_columns import AS_NAMED, Columns, Conventions, column_name, name_fault, parse_header
+from adapters.recipient_columns import AS_NAMED, ColumnRead, Columns, Conventions, column_name, name_fault, parse_header
 from adapters.tables.cells import WorkbookTable
 from adapters.tables.record import (
     EXPORTED_CHARS_MAX,
@@ -105,16 +105,20 @@ def table_of(file: BinaryIO, whole: str) -> Table:
     return SeparatedTable(text_lines(again, whole))
 
 
-def read_recipients(table: Table, conventions: Conventions = AS_NAMED) -> Iterator[RecipientRow | Complaint | Remark]:
+def read_recipients(
+    table: Table, conventions: Conventions = AS_NAMED, tell: Callable[[list[ColumnRead]], None] = lambda _: None
+) -> Iterator[RecipientRow | Complaint | Remark]:
     """Each record below the header, in order; what is empty is skipped. A remark stands before what it is about.
 
-    Raises `InvalidInput` when the first is asked for, if the header cannot be used.
+    `tell` hears first what became of the columns. Raises `InvalidInput` when the first is asked for, if the header cannot be used.
     """
 
     def has_number(names: Sequence[str]) -> bool:
         return "number" in (column_name(name, conventions) for name in names)
 
-    columns = parse_header(table.header(has_number)[1], conventions)
+    written = table.header(has_number)[1]
+    columns = parse_header(written, conventions)
+    tell([ColumnRead(name.strip(), columns.role(index)) for index, name in enumerate(written)])
     for record in table.records(RECORD_CHARS_MAX if columns.exported is None else EXPORTED_CHARS_MAX):
         if isinstance(record, Unusable):
             yield Complaint(record.line, "row", record.reason)

@@ -24,6 +24,7 @@ _OTHER_PLUS = "\uff0b\ufe62\u207a"
 _OTHER_UNSEEN = "\u034f\u115f\u1160\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_ROUNDED = re.compile(r"([+-]?\d(?:[.,]\d)?)(\d*)([eE][+-]?\d{1,3})")
 _DECIMAL = re.compile(r"([1-9]\d{4,})[.,]0{1,2}")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.0+)?")
 _EXTENSION = re.compile(r"(?:\bext|\bx|;ext=|#)[\s.:]*\d+\s*$", re.IGNORECASE)
@@ -75,6 +76,10 @@ def read_number(written: str, region: str | None = None, *, was_number: bool = F
 def masked_cell(text: str) -> str:
     """A cell for eyes that did not ask for it, with a code point for each character that cannot be seen."""
     text = text[:CELL_READ_MAX]
+    if (rounded := _ROUNDED.fullmatch(text.strip())) is not None:
+        # Two digits of a number, and how many it had, name nobody.
+        left_out = "\u2026" if rounded[2] else ""
+        return rounded[1] + left_out + rounded[3]
     digits = [at for at, one in enumerate(text) if one.isdigit()]
     kept = {*digits[:2], *digits[-2:]} if len(digits) >= SHOWN_DIGITS_MIN else set()
     hidden = "".join("\u2026" if at in digits and at not in kept else one for at, one in enumerate(text))

@@ -25,10 +25,13 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     lacking: list[Complaint] = []
 
 
-def enroll_recipients(campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]]) -> Command[Enrolled]:
+def enroll_recipients(
+    campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]], *, is_preview: bool = False
+) -> Command[Enrolled]:
     """Enrol rows, each with its recipient's stream; those that are enrolled already stay as they are.
 
-    A new one without a variable that the campaign's script needs is not enrolled.
+    A new one without a variable that the campaign's script needs is not enrolled. A preview says what would become of
+    them, and enrols nobody.
     """
 
     def decide(tx: Transaction) -> Enrolled:
@@ -39,11 +42,17 @@ def enroll_recipients(campaign_id: str, import_id: str, rows: Sequence[tuple[str
         enrolled = already = 0
         repeats: list[Complaint] = []
         lacking: list[Complaint] = []
+        foreseen: dict[str, int] = {}
         for stream, row in rows:
             person = tx.recipient(stream)
             known = person.enrollments.get(campaign_id)
-            if known is None and (missing := missing_variable(needed, row.variables)) is not None:
+            if stream in foreseen:
+                repeats.append(_repeat(row.line, foreseen[stream]))
+            elif known is None and (missing := missing_variable(needed, row.variables)) is not None:
                 lacking.append(Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT))
+            elif known is None and is_preview:
+                foreseen[stream] = row.line
+                enrolled += 1
             elif known is None:
                 events = recipient.enroll(
                     person,
@@ -57,14 +66,16 @@ def enroll_recipients(campaign_id: str, import_id: str, rows: Sequence[tuple[str
                 tx.append(stream, events)
                 enrolled += 1
             elif known.import_id == import_id and known.line != row.line:
-                repeats.append(
-                    Complaint(line=row.line, field="number", reason=f"repeats the number of line {known.line}")
-                )
+                repeats.append(_repeat(row.line, known.line))
             else:
                 already += 1
         return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
 
     return decide
+
+
+def _repeat(line: int, first: int | None) -> Complaint:
+    return Complaint(line=line, field="number", reason=f"repeats the number of line {first}")
 
 
 def suppress_recipient(

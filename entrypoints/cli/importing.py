@@ -1,13 +1,20 @@
 """Sends a recipients file to the server, and adds up what became of its rows."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-from adapters.recipient_columns import AS_NAMED, Conventions
-from adapters.recipient_file import RecipientRow, read_recipients
+import msgspec
+
+from adapters.recipient_columns import AS_NAMED, ColumnRead, Conventions
+from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients
+from adapters.tables.record import Table
+from domain.phone_number import mask
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile
 
+COMPLAINTS_SAID_MAX = 20
+ROWS_SHOWN_MAX = 5
 COUNTED = ("rows", "enrolled", "already_enrolled", "repeated", "rejected")
 
 
@@ -16,8 +23,20 @@ class Import(SentFile):
 
     taken = "enrolled"
 
-    def __init__(self, campaign: str, file: Path, say: Say, conventions: Conventions = AS_NAMED) -> None:
+    def __init__(
+        self,
+        campaign: str,
+        file: Path,
+        say: Say,
+        conventions: Conventions = AS_NAMED,
+        *,
+        is_preview: bool = False,
+    ) -> None:
         super().__init__(file, COUNTED, say, conventions)
+        self.columns: list[ColumnRead] = []
+        self.first: list[RecipientRow] = []
+        self._is_preview = is_preview
+        self.said_max = COMPLAINTS_SAID_MAX if is_preview else None
         self.campaign_state = ""
         self._campaign = campaign
         self._import_id = uuid4().hex
@@ -35,17 +54,36 @@ class Import(SentFile):
         """Enrol every usable row."""
         # Asked first: a wrong name is told before any row is.
         self.campaign_state = (await api.get(path_of("campaigns", self._campaign)))["state"]
-        path = path_of("campaigns", self._campaign, "recipients")
-        batches = self._batches(self._read(read_recipients), _chars_of)
+        path = path_of("campaigns", self._campaign, "recipients") + ("?preview=true" if self._is_preview else "")
+        batches = self._batches(self._rows(), _chars_of)
         await self._send(api, path, "recipients", batches, **{"import": self._import_id})
+        self.say_how_many_more()
+
+    def look(self) -> tuple[int, int]:
+        """How many rows of the file can be used, and how many cannot, which are complained of; nothing is sent."""
+        usable = sum(map(len, self._batches(self._rows(), _chars_of)))
+        self.say_how_many_more()
+        return usable, self.counts["rejected"]
+
+    def _rows(self) -> Iterator[RecipientRow | Complaint | Remark]:
+        def read(table: Table, conventions: Conventions) -> Iterator[RecipientRow | Complaint | Remark]:
+            return read_recipients(table, conventions, self.columns.extend)
+
+        for row in self._read(read):
+            if isinstance(row, RecipientRow) and len(self.first) < ROWS_SHOWN_MAX:
+                self.first.append(row)
+            yield row
 
     def as_json(self) -> Json:
-        """The same with the import's id."""
-        return {"import": self._import_id, **super().as_json()}
+        """The same with the import's id, or of a preview with the columns and the first rows, masked."""
+        if not self._is_preview:
+            return {"import": self._import_id, **super().as_json()}
+        first = [{**msgspec.to_builtins(row), "number": mask(row.number)} for row in self.first]
+        return {"preview": True, **super().as_json(), "columns": msgspec.to_builtins(self.columns), "first": first}
 
     def in_words(self) -> str:
         """The same, of the campaign."""
-        return f"{self._campaign}: {super().in_words()}"
+        return f"{self._campaign}: {'it would be ' if self._is_preview else ''}{super().in_words()}"
 
     @property
     def _done(self) -> int:

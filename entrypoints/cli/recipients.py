@@ -1,5 +1,6 @@
 """`dialtrail recipients …`: enrol people, and keep people from being called."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,12 +9,13 @@ import typer
 from adapters.recipient_columns import Conventions, parse_conventions
 from application.going_on import NO_HANG_UP
 from domain.errors import InvalidInput
+from domain.phone_number import mask, mask_in
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.importing import Import
 from entrypoints.cli.options import AsJson, CampaignId, File, Number
-from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.output import say, write, write_json, write_table
 from entrypoints.cli.suppressing import Suppressed
 
 Reason = Annotated[str | None, typer.Option(help="Why, for those who look later.")]
@@ -31,6 +33,8 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="NAME=OURS", help="What a column is, such as phone=number; once for each."),
 ]
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what it would do; nobody is enrolled.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where rows cannot be used.")]
 
 app = typer.Typer(
     help="Enrol recipients in a campaign, and keep people from being called.",
@@ -40,20 +44,60 @@ app = typer.Typer(
 
 @app.command("import", epilog="Example: dialtrail recipients import spring_followup people.csv")
 def import_(
-    campaign: CampaignId, file: File, region: Region = None, column: Columns = None, as_json: AsJson = False
+    campaign: CampaignId,
+    file: File,
+    region: Region = None,
+    column: Columns = None,
+    preview: Preview = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Enrol the recipients of a file (CSV, .xlsx, .ods): a column number, optionally zone, and any others as variables.
 
-    Rows that cannot be used are named with their line and left out; the exit code is then 1. The same file again
-    enrols the rest, and nobody twice.
+    Rows that cannot be used are named with their line and left out; the exit code is then 1, and on a terminal it asks
+    before, unless you say --yes. The same file again enrols the rest, and nobody twice.
     """
-    found = Import(campaign, file, say, conventions_of(region, column))
+    conventions = conventions_of(region, column)
+    if not (preview or yes):
+        _ask_about_complaints(campaign, file, conventions)
+    found = Import(campaign, file, say, conventions, is_preview=preview)
     with_api("recipients import", found.enrol, campaign=campaign)
+    if preview and not as_json:
+        _show(found)
     _tell(found.as_json(), as_json, found.in_words())
-    if found.campaign_state == "created" and found.counts["enrolled"]:
+    if preview:
+        say("nobody was enrolled; leave out --preview to enrol them")
+    elif found.campaign_state == "created" and found.counts["enrolled"]:
         say(f"next: dialtrail campaign start {campaign}")
     if found.complaints:
         raise typer.Exit(EXIT_FAILURE)
+
+
+def _ask_about_complaints(campaign: str, file: Path, conventions: Conventions) -> None:
+    """On a terminal ask whether the usable rows shall be enrolled without the others; a pipe can be read only once."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty() and file.is_file()):
+        return
+    looked = Import(campaign, file, say, conventions, is_preview=True)
+    usable, others = looked.look()
+    if others:
+        typer.confirm(f"Enrol the {usable} others without these {others}?", abort=True, err=True)
+
+
+def _show(found: Import) -> None:
+    """What became of the columns, and the first rows, masked."""
+    write_table(("column", "read as"), [(one.column, one.read_as) for one in found.columns])
+    write()
+    rows = [
+        (
+            row.line,
+            mask(row.number),
+            row.zone,
+            ", ".join(f"{name}={mask_in(value)}" for name, value in row.variables.items()),
+        )
+        for row in found.first
+    ]
+    write_table(("line", "number", "zone", "variables"), rows, right=("line",))
+    write()
 
 
 @app.command(epilog="Example: dialtrail recipients suppress +15551230002 --reason 'asked not to be called'")

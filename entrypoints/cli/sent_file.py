@@ -28,7 +28,8 @@ Say = Callable[[str], None]
 
 
 class SentFile:
-    """What became of a file's rows so far. Complaints are all said; of very many, only the first are kept.
+    """What became of a file's rows so far. Complaints are all said, or the first `said_max`; of very many, only the first are
+    kept.
 
     `taken` is the word for what becomes of a row. `counted` are the names of what the server counts, beginning with `rows` and ending with `rejected`.
     """
@@ -42,6 +43,8 @@ class SentFile:
         self.complaints_omitted = 0
         self.warnings: dict[tuple[str, str], Json] = {}
         self.warnings_omitted = 0
+        self.said_max: int | None = None
+        self._said = 0
         self._conventions = conventions
         self._path = Path("/dev/stdin") if file == STDIN else file
         self._say = say
@@ -117,12 +120,19 @@ class SentFile:
             yield batch
 
     def _complain(self, complaint: Json) -> None:
-        cell = f" {complaint['cell']}" if complaint.get("cell") else ""
-        self._say(f"{self.file}, line {complaint['line']}: {complaint['field']}{cell}: {complaint['reason']}")
+        if self.said_max is None or self._said < self.said_max:
+            cell = f" {complaint['cell']}" if complaint.get("cell") else ""
+            self._say(f"{self.file}, line {complaint['line']}: {complaint['field']}{cell}: {complaint['reason']}")
+        self._said += 1
         if len(self.complaints) < COMPLAINTS_KEPT_MAX:
             self.complaints.append(complaint)
         else:
             self.complaints_omitted += 1
+
+    def say_how_many_more(self) -> None:
+        """How many complaints were not said, where there were more than `said_max`."""
+        if self.said_max is not None and self._said > self.said_max:
+            self._say(f"and {self._said - self.said_max} more complaints")
 
     def _warn(self, warning: Json) -> None:
         key, rows = (warning["field"], warning["reason"]), warning.get("rows", 1)

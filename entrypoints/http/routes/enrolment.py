@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import parse_json
-from adapters.recipient_columns import Conventions
+from adapters.recipient_columns import ColumnRead, Conventions
 from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, recipient_from_fields
 from application.commands import recipients
-from application.fields import Count, Position
+from application.fields import Count, Position, means
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.number_kind import kind_of
@@ -23,7 +23,7 @@ from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
-from entrypoints.http.parameters import CAMPAIGN, Text
+from entrypoints.http.parameters import CAMPAIGN, OneOf, Text
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
 from entrypoints.http.rows import (
@@ -47,6 +47,13 @@ LINES_MAX = 10**12
 ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
 ImportId = Annotated[str, Meta(min_length=1, max_length=IMPORT_ID_CHARS_MAX)]
 IMPORT = Text(name="import", kind=ImportId, means="names the import; for CSV, as JSON has a member for it")
+PREVIEW = OneOf(
+    name="preview",
+    words=("true", "false"),
+    means="`true`: what the import would do is answered, and nobody is enrolled",
+)
+ROWS_SHOWN_MAX = 5
+COMPLAINTS_SHOWN_MAX = 100
 Csv = Annotated[str, Field(description="a header with `number`, then rows")]
 ENROLMENT = rows_in_json(
     "Enrolment",
@@ -74,6 +81,23 @@ class EnrolmentDone(Struct, frozen=True, kw_only=True):
     position: Position
 
 
+class EnrolmentForeseen(Struct, frozen=True, kw_only=True):
+    """What an import would do; nobody was enrolled."""
+
+    preview: Literal[True] = True
+    rows: Count
+    enrolled: Annotated[Count, means("how many would be")]
+    already_enrolled: Count
+    repeated: Count
+    rejected: Count
+    columns: Annotated[list[ColumnRead], means("of a file")]
+    first: Annotated[list[RecipientRow], means("the first usable rows")]
+    complaints: Annotated[list[Complaint], means(f"the first {COMPLAINTS_SHOWN_MAX} in the order of their lines")]
+    complaints_omitted: Count
+    warnings: list[OddNumbers]
+    position: Position
+
+
 async def enroll(request: Request) -> Response:
     """POST /v1/campaigns/{id}/recipients."""
     actor = allow(request, COMMANDS)
@@ -82,12 +106,17 @@ async def enroll(request: Request) -> Response:
     body = await read_body(request, IMPORT_BYTES_MAX)
     import_id = _import_id(IMPORT.read(request))
     conventions = conventions_of(request)
+    is_preview = PREVIEW.read(request) == "true"
     named, found = await asyncio.to_thread(_read, parts, body, conventions if is_file(request) else None)
     import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
     done = await parts.ledger.execute(
-        recipients.enroll_recipients(campaign_id, import_id, found.rows), lane="imports", metadata=actor.metadata
+        recipients.enroll_recipients(campaign_id, import_id, found.rows, is_preview=is_preview),
+        lane="imports",
+        metadata=actor.metadata,
     )
+    if is_preview:
+        return answered(request, _foreseen(found, done.result, done.position))
     return answered(
         request,
         EnrolmentDone(
@@ -97,12 +126,27 @@ async def enroll(request: Request) -> Response:
             already_enrolled=done.result.already_enrolled,
             repeated=len(done.result.repeats),
             rejected=len(found.complaints) + len(done.result.lacking),
-            complaints=sorted(
-                [*found.complaints, *done.result.repeats, *done.result.lacking], key=lambda complaint: complaint.line
-            ),
+            complaints=found.with_those_of(done.result),
             warnings=found.warnings.kinds(),
             position=done.position,
         ),
+    )
+
+
+def _foreseen(found: "_Sorted", would: recipients.Enrolled, position: int) -> EnrolmentForeseen:
+    complaints = found.with_those_of(would)
+    return EnrolmentForeseen(
+        rows=len(found.rows) + len(found.complaints),
+        enrolled=would.enrolled,
+        already_enrolled=would.already_enrolled,
+        repeated=len(would.repeats),
+        rejected=len(found.complaints) + len(would.lacking),
+        columns=found.columns,
+        first=[row for _, row in found.rows[:ROWS_SHOWN_MAX]],
+        complaints=complaints[:COMPLAINTS_SHOWN_MAX],
+        complaints_omitted=max(0, len(complaints) - COMPLAINTS_SHOWN_MAX),
+        warnings=found.warnings.kinds(),
+        position=position,
     )
 
 
@@ -112,6 +156,11 @@ class _Sorted(Struct, frozen=True):
     rows: list[tuple[str, RecipientRow]]
     complaints: list[Complaint]
     warnings: Warned
+    columns: list[ColumnRead]
+
+    def with_those_of(self, done: recipients.Enrolled) -> list[Complaint]:
+        """All complaints, in the order of their lines."""
+        return sorted([*self.complaints, *done.repeats, *done.lacking], key=lambda complaint: complaint.line)
 
 
 def _read(parts: Installation, body: bytes, conventions: Conventions | None) -> tuple[str | None, _Sorted]:
@@ -120,13 +169,16 @@ def _read(parts: Installation, body: bytes, conventions: Conventions | None) -> 
     `conventions` are those of a file, and None where the body is JSON.
     """
     if conventions is not None:
-        return None, _sorted_out(parts, read_recipients(table_in(body), conventions))
+        columns: list[ColumnRead] = []
+        return None, _sorted_out(parts, read_recipients(table_in(body), conventions, columns.extend), columns)
     named, rows = _from_json(parse_json(body))
-    return named, _sorted_out(parts, rows)
+    return named, _sorted_out(parts, rows, [])
 
 
-def _sorted_out(parts: Installation, read: Iterable[RecipientRow | Complaint | Remark]) -> _Sorted:
-    found = _Sorted([], [], Warned())
+def _sorted_out(
+    parts: Installation, read: Iterable[RecipientRow | Complaint | Remark], columns: list[ColumnRead]
+) -> _Sorted:
+    found = _Sorted([], [], Warned(), columns)
     for row in read:
         match row:
             case Complaint():
@@ -202,9 +254,9 @@ ROUTES = [
             tag="recipients",
             summary="Enrol recipients, from JSON or CSV",
             description="All usable rows in one commit, or none. Role: operator.",
-            parameters=(CAMPAIGN, IMPORT, REGION, COLUMN),
+            parameters=(CAMPAIGN, IMPORT, REGION, COLUMN, PREVIEW),
             bodies={JSON: ENROLMENT, "text/csv": Csv, XLSX: Workbook, ODS: Workbook},
-            answers={200: EnrolmentDone},
+            answers={200: (EnrolmentDone, EnrolmentForeseen)},
             problems=(*COMMAND, *BODY, "not-found"),
         ),
     ),

@@ -1,12 +1,19 @@
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from entrypoints.cli import importing, sent_file
+from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.terminal import CHECKOUT
 from tests.entrypoints.http.routes.enrolling import NO_COUNTRY
 
 PATH = "/v1/campaigns/spring_followup"
@@ -132,6 +139,64 @@ def test_what_is_no_region_or_column_is_named_by_its_option(dialtrail: Run, camp
     )
     code, _, talk = dialtrail(*command, "--column", "phone")
     assert (code, talk.startswith("dialtrail: --column: is written like phone=number")) == (2, True)
+
+
+def test_a_preview_shows_what_became_of_the_columns_and_enrols_nobody(
+    dialtrail: Run, campaign: FakeApi, file: Path
+) -> None:
+    file.write_text("Telefon;name;\n+15551230002;Ada;\n4.9E+11;Bo;\n" + "x;;\n" * 25)
+    foreseen = {**answer(rows=1, enrolled=1), "preview": True}
+    campaign.answers("POST", f"{PATH}/recipients?preview=true", foreseen)
+    command = ("recipients", "import", "spring_followup", str(file), "--column", "telefon=number", "--preview")
+
+    code, data, talk = dialtrail(*command)
+
+    assert (code, data.splitlines()) == (
+        1,
+        [
+            "column   read as",
+            "Telefon  number",
+            "name     variable name",
+            "         left out",
+            "",
+            "line  number  zone  variables",
+            "   2  +15…02        name=Ada",
+            "",
+            "spring_followup: it would be 27 rows, 1 enrolled, 26 rejected",
+        ],
+    )
+    assert talk.splitlines()[0].startswith(f"{file}, line 3: number 4.9E+11: a spreadsheet made a number of it")
+    assert talk.splitlines()[-2:] == [
+        "and 6 more complaints",
+        "nobody was enrolled; leave out --preview to enrol them",
+    ]
+    shown = json.loads(dialtrail(*command, "--json").data)
+    assert (shown["preview"], shown["first"][0]["number"], len(shown["columns"])) == (True, "+15…02", 3)
+
+
+@pytest.mark.parametrize(("typed", "code", "posts"), [(b"n\n", 130, 0), (b"y\n", 1, 1), (None, 1, 1)])
+def test_on_a_terminal_it_asks_before_it_leaves_rows_out(
+    campaign: FakeApi, file: Path, typed: bytes | None, code: int, posts: int
+) -> None:
+    write(file, "555-1234,,Iris", "+15551230002,,")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
+    ours, theirs = pty.openpty()
+    words = ["recipients", "import", "spring_followup", str(file), *(["--yes"] if typed is None else [])]
+    environment = child_environment({"DIALTRAIL_URL": campaign.url, "TERM": "xterm"})
+    command = [sys.executable, "-m", "entrypoints.cli", *words]
+    with ChildProcess(
+        command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while typed is not None and b"[y/N]" not in shown:
+            shown += os.read(ours, 65_536)
+        if typed is not None:
+            assert b"Enrol the 1 others without these 1?" in shown
+            os.write(ours, typed)
+        assert process.wait(timeout=20) == code
+    os.close(ours)
+    assert len([one for one in campaign.asked if one.method == "POST"]) == posts
 
 
 def test_a_busy_server_is_asked_again(dialtrail: Run, campaign: FakeApi, file: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.recipient_columns import Conventions, parse_conventions
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, table_of
+from entrypoints.http.routes.enrolment import COMPLAINTS_SHOWN_MAX
 from entrypoints.http.rows import ODS, XLSX
 from tests.adapters.tables.books import ods, ods_row, rows, xlsx
 from tests.entrypoints.http.routes.enrolling import PATH, create, send_csv
@@ -132,5 +133,46 @@ def test_a_workbook_is_known_by_its_bytes_and_its_people_are_enrolled(
             400,
             "header: has other columns than number, source, reason and expires_at, each once; take them out",
         )
+
+    play(tmp_path, scene)
+
+
+def test_a_preview_says_what_would_become_of_a_file_and_enrols_nobody(tmp_path: Path) -> None:
+    text = "Telefon;first_name;\n+15557100011;Ada;\n4.9E+11;Bo;\n+1 555 710 0011;Cy;\n+15557100012;Di;\n"
+    query = "?column=telefon=number&preview="
+
+    async def scene(stage: Serving) -> None:
+        await create(stage)
+        await send_csv(stage, "number\n+15557100012\n", "?import=before")
+        before = stage.names()
+        answer = await waited_for(send_csv(stage, text, query + "true"), 200)
+        assert stage.names() == before
+        counted = ("rows", "enrolled", "already_enrolled", "repeated", "rejected", "complaints_omitted", "preview")
+        assert [answer[name] for name in counted] == [4, 1, 1, 1, 1, 0, True]
+        assert answer["columns"] == [
+            {"column": "Telefon", "read_as": "number"},
+            {"column": "first_name", "read_as": "variable first_name"},
+            {"column": "", "read_as": "left out"},
+        ]
+        assert answer["first"][0] == {
+            "line": 2,
+            "number": "+15557100011",
+            "zone": None,
+            "variables": {"first_name": "Ada"},
+        }
+        assert [(one["line"], one["cell"]) for one in answer["complaints"]] == [(3, "4.9E+11"), (4, None)]
+        assert (await waited_for(send_csv(stage, text, query + "false"), 200))["enrolled"] == 1
+        assert_problem(await send_csv(stage, text, query + "yes"), invalid("preview", "is none of true, false"))
+
+    play(tmp_path, scene)
+
+
+def test_of_many_complaints_a_preview_counts_the_rest(tmp_path: Path) -> None:
+    text = "number\n" + "x\n" * (COMPLAINTS_SHOWN_MAX + 5)
+
+    async def scene(stage: Serving) -> None:
+        await create(stage)
+        answer = await waited_for(send_csv(stage, text, "?preview=true"), 200)
+        assert (len(answer["complaints"]), answer["complaints_omitted"]) == (COMPLAINTS_SHOWN_MAX, 5)
 
     play(tmp_path, scene)
