@@ -8,7 +8,7 @@ from tests.docs.console import Terminal
 from tests.journeys.processes import free_port
 
 # In this order: each goes on where the one before ended.
-PAGES = ("tutorial.md", "examples.md")
+PAGES = ("tutorial.md", "examples.md", "troubleshooting.md")
 DOCS = Path(__file__).parents[2] / "docs"
 
 
