@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.documents.decision import parse_decision
 from adapters.documents.start import StartInput, parse_start
-from application.queries.campaign import CampaignShown, campaign_at
+from application.queries.campaign import CampaignShown, as_started, campaign_at
 from application.queries.changes import changes_page
 from application.queries.moments import moment_asked, moment_in_views
 from application.queries.preflight import preflight_now
@@ -72,11 +72,16 @@ async def act(request: Request) -> Response:
         done = await started(parts, actor, campaign_id, _start(fields.get("canary", "").strip()))
     else:
         done = await commanded(parts, actor, campaign_id, verb)
-    if isinstance(done, CampaignShown) and done.notes:
-        # What the campaign's own page does not say is said here, once.
-        known = (await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))).notes
-        if notes := [note for note in done.notes if note not in known]:
-            return page(request, "done.html", campaign=done, act=ACTS[verb], notes=notes)
+    return await _done(request, ACTS[verb], done) if isinstance(done, CampaignShown) else _to_campaign(request)
+
+
+async def _done(request: Request, act: Act, campaign: CampaignShown) -> Response:
+    """What the campaign's own page does not say is said once, on a page of its own."""
+    if campaign.notes:
+        actor, parts = allow(request, COMMANDS), parts_of(request)
+        known = as_started(await campaign_at(parts, actor, campaign.id, await moment_in_views(parts, None))).notes
+        if notes := [note for note in campaign.notes if note not in known]:
+            return page(request, "done.html", campaign=campaign, act=act, notes=notes)
     return _to_campaign(request)
 
 
@@ -103,8 +108,9 @@ async def decide(request: Request) -> Response:
     fields = await read_form(request)
     reason = fields.get("reason", "").strip()
     said = parse_decision(orjson.dumps({"reason": reason} if reason else {}))
-    await decided(parts, actor, campaign_id, CHANGE.read(request), _verb(request), said.reason)
-    return _to_campaign(request)
+    verb = _verb(request)
+    done = await decided(parts, actor, campaign_id, CHANGE.read(request), verb, said.reason)
+    return await _done(request, DECISIONS[verb], done.campaign)
 
 
 def _to_campaign(request: Request) -> Response:

@@ -12,6 +12,7 @@ from application.commands.campaigns import approve_change, decline_change
 from application.installation import Installation
 from application.queries.campaign import as_started, campaign_after
 from application.queries.changes import ChangesPage, DecidedShown, changes_page, shown_change
+from application.queries.shared_people import shared_notes
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
@@ -50,8 +51,9 @@ async def decided(
     else:
         command = decline_change(campaign_id, change_id, actor.name, reason)
     done = await parts.ledger.execute(command, lane="commands", metadata=actor.metadata)
-    campaign = await campaign_after(parts, actor, campaign_id, done.position)
     is_start = verb == "approve" and done.result.change == "start"
+    notes = await shared_notes(parts, actor, campaign_id) if is_start else []
+    campaign = await campaign_after(parts, actor, campaign_id, done.position, notes)
     return DecidedShown(
         campaign_id=campaign_id,
         change=shown_change(done.result, actor, parts.clock()),

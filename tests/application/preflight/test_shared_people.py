@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from domain.errors import ViewsBehind
-from tests.entrypoints.pages.staging import confirm, load
-from tests.entrypoints.serving import Serving, play, waited_for
+from tests.entrypoints.pages.staging import GUARDED, confirm, load
+from tests.entrypoints.serving import FROM, OPERATOR, Serving, play, waited_for
 
 BRITISH, WITH_ZERO = "+442079460018", "+4402079460018"
 NUMBERS = [f"+1555200{n:04}" for n in range(5)]
@@ -83,6 +83,31 @@ def test_pages_say_it_before_and_after(tmp_path: Path) -> None:
         assert SAID in (await confirm(stage, "/campaigns/spring_followup/start")).text
 
     play(tmp_path, scene)
+
+
+def test_who_approves_a_start_is_told_on_the_api_and_on_the_page(tmp_path: Path) -> None:
+    careful = {"id": "spring_followup", "from": FROM, "policy": {"needs_approval": True}}
+
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await stage.campaign(*NUMBERS[:3], campaign_id="autumn")
+        for campaign_id in ("spring_followup", "winter"):
+            stage.client.headers.update(OPERATOR)
+            made = await stage.client.post("/v1/campaigns", json={**careful, "id": campaign_id})
+            assert made.status_code == 201
+            await stage.enroll(*NUMBERS[:3], campaign_id=campaign_id)
+            waiting = (await stage.client.post(f"/v1/campaigns/{campaign_id}/start")).json()["change"]["change_id"]
+            path = f"/campaigns/{campaign_id}/changes/{waiting}/approve"
+            stage.client.headers["authorization"] = "Bearer second-token"
+            if campaign_id == "spring_followup":
+                notes = (await stage.client.post(f"/v1{path}", json={})).json()["campaign"]["notes"]
+                assert SAID + TODO in notes
+            else:
+                del stage.client.headers["authorization"]
+                await stage.client.post("/sign-in", data={"token": "second-token", "next": "/"})
+                assert SAID in (await confirm(stage, path)).text
+
+    play(tmp_path, scene, **GUARDED)
 
 
 def test_a_start_does_not_fail_where_that_cannot_be_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
