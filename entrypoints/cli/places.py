@@ -44,7 +44,9 @@ PLACES: Mapping[str, CommandPlace] = {
         "Make campaigns; look ahead, start, revise, pause, resume or cancel them, and see who did what.",
     ),
     "recipients": CommandPlace(
-        f"{_CLI}.recipients", "app", "Enrol recipients in a campaign, and keep people from being called."
+        f"{_CLI}.recipients",
+        "app",
+        "Enrol recipients in a campaign, see where they stand, and keep people from being called.",
     ),
     "script": CommandPlace(f"{_CLI}.script", "app", "Check a campaign's script, and see what a caller can hear."),
     "try": CommandPlace(
@@ -78,6 +80,7 @@ PLACES: Mapping[str, CommandPlace] = {
         "Settle unresolved attempts: this one became that call, or these became none.",
         "RESOLVE_EPILOG",
     ),
+    "calls": CommandPlace(f"{_CLI}.call_list", "app", "See which calls there are."),
     "timeline": CommandPlace(
         f"{_CLI}.calls",
         "timeline",

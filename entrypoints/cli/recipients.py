@@ -10,6 +10,7 @@ from adapters.recipient_columns import Conventions, parse_conventions
 from application.going_on import NO_HANG_UP
 from domain.errors import InvalidInput
 from domain.phone_number import mask, mask_in
+from entrypoints.cli import recipient_list
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
@@ -37,7 +38,7 @@ Preview = Annotated[bool, typer.Option("--preview", help="Only show what it woul
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where rows cannot be used.")]
 
 app = typer.Typer(
-    help="Enrol recipients in a campaign, and keep people from being called.",
+    help="Enrol recipients in a campaign, see where they stand, and keep people from being called.",
     epilog="Example: dialtrail recipients import spring_followup people.csv",
 )
 
@@ -167,6 +168,9 @@ def _tell_going_on(calls: int | None) -> None:
     elif calls:
         many = "1 call of theirs goes on to its end" if calls == 1 else f"{calls} calls of theirs go on to their end"
         say(f"{many}, or may: {NO_HANG_UP}")
+
+
+app.command("list", epilog=recipient_list.EPILOG)(recipient_list.list_)
 
 
 def _tell(answer: Json, as_json: bool, words: str) -> None:

@@ -41,7 +41,9 @@ COMMANDS = {
     "script check",
     "script preview",
     "recipients import",
+    "recipients list",
     "recipients suppress",
+    "calls list",
     "recipients release",
     "recording start",
     "recording stop",
@@ -104,7 +106,8 @@ def test_the_operating_page_has_every_command_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", sorted(COMMANDS | {"campaign", "script", "recipients", "account", "recording", "quarantine", "export"})
+    "words",
+    sorted(COMMANDS | {"campaign", "script", "recipients", "calls", "account", "recording", "quarantine", "export"}),
 )
 def test_the_help_of_each_command_has_an_example_of_it(words: str, dialtrail: Run) -> None:
     code, data, talk = dialtrail(*words.split(), "--help")
