@@ -17,6 +17,7 @@ from entrypoints.cli.standstill import no_webhooks, nothing_runs
 from entrypoints.cli.styles import STATE_STYLES, STATUS_STYLES
 from entrypoints.cli.summary import share, write_summary
 from entrypoints.cli.times import IN_UTC, Times, times_in
+from entrypoints.cli.watching import Every, Watch, seconds_to_watch, watch_over
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 BODY_CHARS_SHOWN_MAX = 400
@@ -36,59 +37,85 @@ def status(
     number: OneNumber = None,
     as_of: AsOf = None,
     at_least: AtLeast = None,
+    watch: Watch = False,
+    every: Every = None,
     zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
-    """How far a campaign is, or what became of one of its recipients and why; now, or at any past moment."""
+    """How far a campaign is, or what became of one of its recipients and why; now, or at any past moment.
+
+    With --watch it is shown again in one place on a terminal; elsewhere each change is shown below the one before, with
+    --json as a line of its own.
+    """
     times = times_in(zone)
+    seconds = seconds_to_watch(every, watch=watch, of_the_past=as_of is not None)
     query = times.query(as_of)
     if at_least is not None:
         query["at_least"] = at_least
-    if number is None:
-        _campaign(campaign, query, times, as_json=as_json)
-    else:
-        _recipient(campaign, number, query, times, as_json=as_json)
+    shown = _OfCampaign(campaign, query, times) if number is None else _OfRecipient(campaign, number, query, times)
+
+    async def work(api: Api) -> None:
+        if seconds is not None:
+            await watch_over(
+                api,
+                seconds,
+                lambda: shown.ask(api),
+                lambda found: shown.show(api, found, as_json=as_json),
+                as_lines=as_json,
+            )
+        else:
+            await shown.show(api, await shown.ask(api), as_json=as_json)
+
+    with_api("status", work, campaign=campaign)
 
 
-def _campaign(campaign: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
-    async def work(api: Api) -> Json:
-        found = await api.get(path_of("campaigns", campaign), **query)
-        if "as_of" not in query:
-            found["notes"] = [*found.get("notes", ()), *await nothing_runs(api, times)]
+class _OfCampaign:
+    def __init__(self, campaign: str, query: dict[str, str | int], times: Times) -> None:
+        self._campaign = campaign
+        self._query = query
+        self._times = times
+
+    async def ask(self, api: Api) -> Json:
+        found = await api.get(path_of("campaigns", self._campaign), **self._query)
+        if "as_of" not in self._query:
+            found["notes"] = [*found.get("notes", ()), *await nothing_runs(api, self._times)]
         return found
 
-    found = with_api("status", work, campaign=campaign)
-    if as_json:
-        write_json(found)
-        return
-    write_campaign(found, definition=False, times=times)
-    if found["recipients"].get("unresolved") and "as_of" not in query:
-        say(f"to see who is unresolved, and the calls it may be about: dialtrail unresolved {campaign}")
+    async def show(self, _: Api, found: Json, *, as_json: bool) -> None:
+        if as_json:
+            write_json(found)
+            return
+        write_campaign(found, definition=False, times=self._times)
+        if found["recipients"].get("unresolved") and "as_of" not in self._query:
+            say(f"to see who is unresolved, and the calls it may be about: dialtrail unresolved {self._campaign}")
 
 
-def _recipient(campaign: str, number: str, query: dict[str, str | int], times: Times, *, as_json: bool) -> None:
-    notes: list[str] = []
+class _OfRecipient:
+    def __init__(self, campaign: str, number: str, query: dict[str, str | int], times: Times) -> None:
+        self._path = path_of("campaigns", campaign, "recipients", number)
+        self._query = query
+        self._times = times
 
-    async def work(api: Api) -> tuple[Json, list[Json]]:
-        found = await api.get(path_of("campaigns", campaign, "recipients", number), **query)
-        wanted = query.get("at_least")
-        if "as_of" not in query and isinstance(wanted, int) and found["position"] < wanted:
+    async def ask(self, api: Api) -> Json:
+        found = await api.get(self._path, **self._query)
+        wanted = self._query.get("at_least")
+        if "as_of" not in self._query and isinstance(wanted, int) and found["position"] < wanted:
             raise CommandFailed(
                 f"the ledger is at position {found['position']}, before {wanted}; is this the server that said {wanted}?"
             )
-        calls = [] if as_json else await _calls(api, found)
-        if "as_of" not in query:
+        if "as_of" not in self._query:
             silence = await no_webhooks(api) if found.get("status") in UNDER_WAY else []
-            notes.extend([*silence, *await nothing_runs(api, times)])
-        return found, calls
+            notes = [*silence, *await nothing_runs(api, self._times)]
+            return {**found, "notes": notes} if notes else found
+        return found
 
-    found, calls = with_api("status", work, campaign=campaign)
-    if as_json:
-        write_json({**found, "notes": notes} if notes else found)
-        return
-    write_recipient(found, calls, times)
-    for note in notes:
-        write(note, "yellow")
+    async def show(self, api: Api, found: Json, *, as_json: bool) -> None:
+        if as_json:
+            write_json(found)
+        else:
+            write_recipient(found, await _calls(api, found), self._times)
+            for note in found.get("notes", ()):
+                write(note, "yellow")
 
 
 async def _calls(api: Api, recipient: Json) -> list[Json]:

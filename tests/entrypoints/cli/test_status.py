@@ -1,9 +1,17 @@
+import json
+import signal
+import sys
+from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
+from entrypoints.settings import child_environment
+from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.terminal import CHECKOUT, on_a_terminal, without_colours
 
 PATH = "/v1/campaigns/spring_followup"
 
@@ -109,3 +117,82 @@ def test_a_view_that_is_behind_is_a_failure_in_the_servers_words(dialtrail: Run,
 
     said = (1, "", "dialtrail: the view is at position 7 of 9; try again\n")
     assert dialtrail("status", "spring_followup", "--at-least", "9") == said
+
+
+def test_off_a_terminal_watching_shows_each_change_until_the_campaign_is_over(dialtrail: Run, api: FakeApi) -> None:
+    states = [
+        {**CAMPAIGN, "position": 1},
+        {**CAMPAIGN, "position": 2},
+        {**CAMPAIGN, "state": "canceled", "recipients": {"dialing": 1}, "position": 3},
+        {**CAMPAIGN, "state": "canceled", "recipients": {"canceled": 1}, "position": 4},
+    ]
+    for state in states:
+        api.answers("GET", PATH, state)
+
+    code, data, talk = dialtrail("status", "spring_followup", "--watch", "--every", "0.5", "--json")
+
+    assert (code, talk) == (0, "")
+    assert [json.loads(line)["position"] for line in data.splitlines()] == [1, 3, 4]
+
+
+def test_watching_in_words_parts_one_showing_from_the_next(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", PATH, CAMPAIGN)
+    api.answers("GET", PATH, {**CAMPAIGN, "state": "completed"})
+
+    code, data, _ = dialtrail("status", "spring_followup", "--watch", "--every", "0.5")
+
+    first, second = data.split("spring_followup: ")[1:]
+    assert (code, "\x1b" in data) == (0, False)
+    assert first.startswith("running\n")
+    assert first.endswith("\n\n")
+    assert second.startswith("completed\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--every", "5"], "--every: goes with --watch"),
+        (["--watch", "--as-of", "7"], "--watch: is of what is known now"),
+        (["--watch", "--every", "0.1"], "greater than or equal to 0.5"),
+    ],
+)
+def test_what_does_not_go_with_watching_is_said(dialtrail: Run, words: list[str], said: str) -> None:
+    code, data, talk = dialtrail("status", "spring_followup", *words)
+
+    assert (code, data) == (2, "")
+    assert said in talk
+
+
+def test_where_nothing_runs_there_is_nothing_to_watch(dialtrail: Run, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"id": "spring_followup", "from": "+15551230001"}')
+    assert dialtrail("campaign", "create", str(plan))[0] == 0
+
+    code, data, talk = dialtrail("status", "spring_followup", "--watch")
+
+    assert (code, data) == (1, "")
+    assert talk == "dialtrail: --watch: nothing moves while nothing runs here; start it with: dialtrail up\n"
+
+
+def test_ctrl_c_ends_the_watching_with_130(api: FakeApi) -> None:
+    api.answers("GET", PATH, CAMPAIGN)
+    command = [sys.executable, "-m", "entrypoints.cli", "status", "spring_followup", "--watch", "--every", "3600"]
+    environment = child_environment({"DIALTRAIL_URL": api.url})
+
+    with ChildProcess(command, cwd=CHECKOUT, env=environment, stdout=PIPE, stderr=PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "spring_followup: running\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+        assert process.stderr.read() == "dialtrail: interrupted\n"
+
+
+def test_on_a_terminal_it_is_shown_in_one_place(api: FakeApi) -> None:
+    api.answers("GET", PATH, CAMPAIGN)
+    api.answers("GET", PATH, {**CAMPAIGN, "state": "completed"})
+
+    shown = on_a_terminal(api.url, 80, "status", "spring_followup", "--watch", "--every", "0.5")
+
+    assert shown.count("\x1b[H") == 2
+    assert "completed" in without_colours(shown.rpartition("\x1b[H")[2])
