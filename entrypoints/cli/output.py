@@ -52,9 +52,9 @@ def write_json(value: Any) -> None:
     """The value as JSON: indented and without a character that steers a terminal for eyes, one line for programs."""
     if sys.stdout.isatty():
         option = orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2
-        sys.stdout.write(visible_json(orjson.dumps(value, option=option).decode()))
+        sys.stdout.write(_writable_json(visible_json(orjson.dumps(value, option=option).decode())))
     else:
-        sys.stdout.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE).decode())
+        sys.stdout.write(_writable_json(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE).decode()))
 
 
 def write_table(
@@ -131,6 +131,15 @@ def visible_json(text: str) -> str:
     if text.replace("\n", "").isprintable():
         return text
     return "".join(one if one.isprintable() or one == "\n" else _escaped(one) for one in text)
+
+
+def _writable_json(text: str) -> str:
+    """The same JSON, with escapes of JSON's own where the output's encoding lacks a character."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "".join(one if one.isascii() else _escaped(one) for one in text)
+    return text
 
 
 def _escaped(one: str) -> str:

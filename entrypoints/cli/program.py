@@ -1,5 +1,6 @@
 """All commands in one program, and what its ending says: 0, 1 for a failure, 2 for wrong words, settings or input."""
 
+import io
 import os
 import platform
 import re
@@ -61,6 +62,9 @@ options.__doc__ = app.info.help
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code. What goes wrong is one line on stderr, never a traceback."""
     use_newest_zone_files()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # where not all characters can be written, others are escaped
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _invoke(arguments or ["--help"])
         sys.stdout.flush()

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from entrypoints.cli.lazy import loaded
 from entrypoints.cli.places import PLACES
+from entrypoints.settings import child_environment
 from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
@@ -251,6 +253,19 @@ def test_when_the_reader_of_its_output_goes_it_ends_quietly(api: FakeApi) -> Non
         code = process.wait(timeout=20)
 
     assert (code, said) == (1, b"")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", b"caf\\xe9 \\u2717"), ("latin-1", b"caf\xe9 \\u2717")])
+def test_what_the_output_has_no_character_for_is_escaped(api: FakeApi, encoding: str, shown: bytes) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", {"items": [{**CAMPAIGN, "id": "café ✗"}], "next": None})
+
+    def listed(*more: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "entrypoints.cli", "campaign", "list", *more]
+        environment = child_environment({"DIALTRAIL_URL": api.url}) | {"PYTHONIOENCODING": encoding}
+        return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, check=True, timeout=60)
+
+    assert listed().stdout.splitlines()[1].startswith(shown + b" ")
+    assert json.loads(listed("--json").stdout.decode(encoding))["items"][0]["id"] == "café ✗"
 
 
 def test_ctrl_c_ends_it_with_130(tmp_path: Path) -> None:
