@@ -1,4 +1,4 @@
-"""Log lines: noted where something happens, made into JSON and written by a thread of their own.
+"""Log lines: noted where something happens, made into JSON (or words, on a terminal) and written by a thread of their own.
 
 Whoever waits for an answer does not wait for stderr: a line is put into a bounded queue, and where that is full it is
 dropped and counted, so that a pipe that nobody reads holds up neither webhooks nor calls.
@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TextIO
 import orjson
 import structlog
 
+from adapters.log_words import LogForm, in_words
 from adapters.minivoice_client import ProviderAnswer
 from domain.instants import time_text
 from domain.phone_number import mask_field, mask_in
@@ -35,10 +36,12 @@ _Line = tuple[datetime, int, str, Mapping[str, Any]]
 
 
 class LogLines:
-    """JSON lines on one stream, from `level` up. `add` may be called from any thread, and never waits for the stream."""
+    """Lines on one stream, from `level` up, in one form. `add` may be called from any thread, and never waits for the stream."""
 
-    def __init__(self, stream: TextIO, level: int, clock: Callable[[], datetime]) -> None:
+    def __init__(self, stream: TextIO, level: int, clock: Callable[[], datetime], form: LogForm = "json") -> None:
         self._stream = stream
+        words = stream.isatty() if form == "auto" else form == "words"
+        self._rendered = _in_words if words else _in_json
         self._level = level
         self._clock = clock
         self._waiting: deque[_Line] = deque()
@@ -114,7 +117,7 @@ class LogLines:
     def _print(self, lines: list[_Line]) -> bool:
         """Whether the stream took them: it does not where it is closed, or its reader gone."""
         try:
-            self._stream.write("".join([_rendered(line) for line in lines]))
+            self._stream.write("".join([self._rendered(line) for line in lines]))
             self._stream.flush()
         except (OSError, ValueError):
             return False
@@ -140,12 +143,12 @@ class LibraryLines(logging.Handler):
         self._lines.add(record.levelno, event, told)
 
 
-def log_to_stderr(level: int, clock: Callable[[], datetime]) -> LogLines:
-    """Let all that is logged go to stderr as JSON lines, from `level` up; the caller closes them.
+def log_to_stderr(level: int, clock: Callable[[], datetime], form: LogForm = "auto") -> LogLines:
+    """Let all that is logged go to stderr, from `level` up, as JSON lines or in words; the caller closes them.
 
     What libraries log by Python's own logging goes with it, from a warning up.
     """
-    lines = LogLines(sys.stderr, level, clock)
+    lines = LogLines(sys.stderr, level, clock, form)
     for earlier in [one for one in logging.root.handlers if isinstance(one, LibraryLines)]:
         logging.root.removeHandler(earlier)
     logging.root.addHandler(LibraryLines(lines))
@@ -181,7 +184,13 @@ def _shown(name: str, value: Any) -> Any:
     return mask_field(name, value) if isinstance(value, str) and name != "request_id" else value
 
 
-def _rendered(line: _Line) -> str:
+def _in_words(line: _Line) -> str:
+    at, level, event, fields = line
+    shown = {name: _shown(name, value) for name, value in fields.items()}
+    return in_words(at, _NAMES.get(level, str(level)), mask_in(event), shown)
+
+
+def _in_json(line: _Line) -> str:
     at, level, event, fields = line
     shown: dict[str, Any] = {
         "timestamp": time_text(at),

@@ -20,6 +20,7 @@ import msgspec
 
 from adapters.ledger import open_reader
 from adapters.log_lines import log_to_stderr
+from adapters.log_words import LogForm
 from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import places_in
 from application.views.projector import Projector
@@ -76,10 +77,10 @@ class ParentGate:
                 os._exit(1)
 
 
-def start() -> subprocess.Popen[bytes]:
-    """Start this module as a process of its own, to be talked to by its standard input and output."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "entrypoints.views_process"],
+def start(log_form: LogForm = "auto") -> subprocess.Popen[bytes]:
+    """Start this module as a process of its own, to be talked to by its standard input and output; it logs in this form."""
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "entrypoints.views_process", log_form],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -89,12 +90,13 @@ def start() -> subprocess.Popen[bytes]:
 
 def main() -> int:
     """Keep the views until the input ends."""
+    log_form: LogForm = msgspec.convert(sys.argv[1] if len(sys.argv) > 1 else "auto", LogForm)
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends this process in its own time
     tune_gc()
     with ExitStack() as stack:
-        stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now)))
+        stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now, log_form)))
         folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
         reader = stack.enter_context(closing(open_reader(folder, orders.database_url)))

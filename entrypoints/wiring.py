@@ -15,6 +15,7 @@ from adapters.ended_sessions import EndedSessions
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_provider, log_to_stderr
+from adapters.log_words import LogForm
 from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
 from adapters.sending_marks import place_of_marks
 from adapters.wal_files import WalFiles
@@ -78,7 +79,7 @@ class System:
             fingerprint=fingerprint,
             wal_bytes_max=settings.wal_bytes_max,
         )
-        self.projector = _views(ledger, orders, is_owner=client is not None, views_apart=views_apart)
+        self.projector = _views(ledger, orders, settings.log_form, is_owner=client is not None, views_apart=views_apart)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
@@ -157,7 +158,7 @@ async def running_system(
 
     With `dials` it may place calls once its dialer is run; with `views_apart` its views are kept by a process of their own.
     """
-    with closing(log_to_stderr(log_level, utc_now)) as lines:
+    with closing(log_to_stderr(log_level, utc_now, settings.log_form)) as lines:
         async with _on_ledger(settings, owner, lines, dials=dials, views_apart=views_apart) as parts:
             yield parts
 
@@ -281,11 +282,11 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
     )
 
 
-def _views(ledger: Ledger, orders: Orders, *, is_owner: bool, views_apart: bool) -> Views:
+def _views(ledger: Ledger, orders: Orders, log_form: LogForm, *, is_owner: bool, views_apart: bool) -> Views:
     places = places_in(Path(orders.folder), orders.database_url, orders.wal_bytes_max, for_owner=is_owner)
     if not views_apart:
         return Projector(ledger, places, orders.fingerprint, utc_now)
-    return RemoteProjector(ledger, places, orders, utc_now, views_process.start)
+    return RemoteProjector(ledger, places, orders, utc_now, partial(views_process.start, log_form))
 
 
 def _client(settings: Settings, metrics: Metrics) -> MiniVoiceClient:

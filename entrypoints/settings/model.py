@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from adapters.log_words import LogForm
 from adapters.sending_marks import MARKS_IN_MEMORY
 from domain.errors import SettingsError
 from domain.pacing import AccountLimits
@@ -176,6 +177,12 @@ class Settings(WireSettings):
         "a whole number of calls from 1, such as 100",
         ge=1,
         le=1_000_000,
+    )
+    log_form: LogForm = setting(
+        "DIALTRAIL_LOG_FORM",
+        "auto",
+        "how the log is written: json, words for people, or auto: words on a terminal, json elsewhere",
+        "auto, json or words",
     )
     api_requests_per_second: float = setting(
         "DIALTRAIL_API_REQUESTS_PER_SECOND",

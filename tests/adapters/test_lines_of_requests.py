@@ -29,7 +29,7 @@ CALL_ID = "call_20260529T120000.000000000"
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[Serving], Any]:
     """The lines of an installation that logs as `up` does, since this was asked before; times are left out."""
-    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock, form: log_to_stderr(logging.INFO, clock, form))
 
     def read(stage: Serving) -> list[dict[str, Any]]:
         stage.parts.lines.flush()

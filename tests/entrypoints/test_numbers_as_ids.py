@@ -130,7 +130,7 @@ def test_what_is_no_number_is_asked_for_as_ever(tmp_path: Path) -> None:
 def test_log_lines_hold_no_number_in_the_place_of_an_id(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock, form: log_to_stderr(logging.INFO, clock, form))
 
     async def scene(stage: Serving) -> None:
         await named_by_numbers(stage)

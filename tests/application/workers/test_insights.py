@@ -272,7 +272,7 @@ def test_a_mistake_of_ours_is_a_trouble_that_ends_nothing_and_says_nothing_that_
 def test_what_was_said_in_a_call_is_in_the_ledger_and_in_no_log_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.DEBUG, clock))
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock, form: log_to_stderr(logging.DEBUG, clock, form))
 
     async def scenario() -> None:
         async with stage(tmp_path, ai_seconds="0:0", **ANSWERED) as it:

@@ -30,7 +30,7 @@ Lines = Callable[[Serving], list[dict[str, Any]]]
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lines:
     """The access log since this was asked before; times are left out."""
-    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock, form: log_to_stderr(logging.INFO, clock, form))
 
     def read(stage: Serving) -> list[dict[str, Any]]:
         stage.parts.lines.flush()

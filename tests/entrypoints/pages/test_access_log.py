@@ -13,7 +13,7 @@ from tests.entrypoints.serving import TO, VIEWER, Serving, play
 def test_the_log_says_who_read_whose_journey_on_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock, form: log_to_stderr(logging.INFO, clock, form))
 
     async def scene(stage: Serving) -> None:
         await fill(stage)
@@ -62,7 +62,7 @@ def test_the_log_says_who_read_whose_journey_on_a_page(
 def test_the_log_says_by_pseudonym_whom_a_viewer_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock: log_to_stderr(logging.INFO, clock))
+    monkeypatch.setattr(wiring, "log_to_stderr", lambda _, clock, form: log_to_stderr(logging.INFO, clock, form))
 
     async def scene(stage: Serving) -> None:
         await fill(stage)

@@ -62,6 +62,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "http_connections_max": 1_000,
         "http_connections_per_address_max": 500,
         "files_reserved": 640,
+        "log_form": "auto",
         "warnings": (),
         "sources": {},
     }
