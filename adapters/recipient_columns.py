@@ -1,5 +1,6 @@
 """The header of a file of recipients: which column is what."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -148,7 +149,9 @@ def column_name(written: str, conventions: Conventions) -> str:
     """What a column is here, by the name that it has in the file."""
     name = written.strip()
     name = conventions.columns.get(name.casefold(), name)
-    return name.casefold() if name.casefold() in {"number", "zone"} else name
+    # What cannot be seen, such as a mark of direction, makes no other name of these two.
+    seen = "".join(one for one in name if unicodedata.category(one) != "Cf").strip().casefold()
+    return seen if seen in {"number", "zone"} else name
 
 
 def name_fault(name: str) -> str | None:

@@ -28,6 +28,7 @@ _ROUNDED = re.compile(r"([+-]?\d(?:[.,]\d)?)(\d*)([eE][+-]?\d{1,3})")
 _DECIMAL = re.compile(r"([1-9]\d{4,})[.,]0{1,2}")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.0+)?")
 _EXTENSION = re.compile(r"(?:\bext|\bx|;ext=|#)[\s.:]*\d+\s*$", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[T ].*)?|\d\d?([./-])\d\d?\1(?:\d\d){1,2}")
 _ERROR = re.compile(r"#+|#[\w/]+[!?]?")
 _HIDDEN = re.compile("\u2026(?:[ ().,/-]*\u2026)+")
 _DIALLED = re.compile(r"[(\[]?\+?[\d \t().\[\]/-]+")
@@ -137,6 +138,10 @@ def _dialled(text: str) -> str:
         raise _refused("has an extension, which cannot be dialled; write the number without it")
     if _ERROR.fullmatch(text):
         raise _refused("is an error of the spreadsheet, or a column that is too narrow; mend it there")
+    if _DATE.fullmatch(text):
+        raise _refused(
+            "looks like a date; a spreadsheet may have made one of it: take it from the source again, as text"
+        )
     if "\n" in text or "\r" in text:
         raise _refused("has more than one line; write one number in each row")
     if _DIALLED.fullmatch(text) is None or not any(one.isdigit() for one in text):

@@ -12,6 +12,7 @@ from domain.phone_number import is_e164
 
 WRITE = "write it like +15551230002"
 NO_REGION = f"{WRITE}, or name a region such as DE for what is written as inside it"
+DATE = "looks like a date; a spreadsheet may have made one of it: take it from the source again, as text"
 APOSTROPHE = "begins with an apostrophe; read without it"
 
 
@@ -118,6 +119,9 @@ def test_what_is_not_certain_is_refused_for_what_it_is(written: str, said: str) 
             "DE",
             f"may begin with a country's code or be one inside the region DE; {WRITE}",
         ),
+        ("02.12.2026", "DE", DATE),
+        ("2026-12-02", "DE", DATE),
+        ("2/12/26", "GB", DATE),
         ("442079460018", "DE", f"may begin with a country's code or be one inside the region DE; {WRITE}"),
         ("112", "DE", f"is no number of the region DE, which has others of another length; {WRITE}"),
         ("555-1234", "US", f"is no number of the region US, which has others of another length; {WRITE}"),

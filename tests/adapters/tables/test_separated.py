@@ -57,6 +57,7 @@ def test_what_cannot_separate_is_refused_by_the_line_that_names_it(named: str) -
         (",number, ", ",{}, ", {}),
         ("number,a", "{},x,,,", {"a": "x"}),
         ("number;;", "{};;", {}),
+        ("\u200bNumber\u200b,a", "{},x", {"a": "x"}),
     ],
 )
 def test_a_column_without_name_and_values_is_skipped(header: str, row: str, variables: dict[str, str]) -> None:
