@@ -49,7 +49,7 @@ def test_an_operation_is_shown_with_what_is_sent_answered_and_refused() -> None:
     shown = HTML.partition('<h3 id="post_campaigns_by_id_recipients">')[2].partition("<h3")[0]
 
     assert 'Send <code>application/json</code>: <a href="#object-Enrolment">Enrolment</a>' in shown
-    assert "Send <code>text/csv</code>: string" in shown
+    assert "Send <code>text/csv</code>: string, a header with <code>number</code>" in shown
     assert 'Answers 200: <a href="#object-EnrolmentDone">EnrolmentDone</a>' in shown
     assert '413 <a href="#problem-too-large">too-large</a>' in shown
     assert "<code>import</code></th><td>query</td>" in shown
