@@ -21,7 +21,7 @@ PLACES: Mapping[str, CommandPlace] = {
     "doctor": CommandPlace(
         f"{_CLI}.doctor",
         "doctor",
-        "Look at each part: settings, ledger, clock, provider, webhooks, and what waits. Exit code 1: do not dial.",
+        "Look at each part: settings, ledger, clock, provider, webhooks, answers, what waits. Exit code 1: do not dial.",
     ),
     "up": CommandPlace(
         f"{_CLI}.server",
@@ -52,7 +52,7 @@ PLACES: Mapping[str, CommandPlace] = {
     "try": CommandPlace(
         f"{_CLI}.trying",
         "try_",
-        "Place one call now, outside any campaign of yours, follow it to its end, and show its timeline.",
+        "Place one call now, outside any campaign of yours, follow it to its end, and show its timeline and what was heard.",
     ),
     "account": CommandPlace(
         f"{_CLI}.account", "app", "What holds up the account behind the API key, and what it holds back."

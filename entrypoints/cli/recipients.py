@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from adapters.recipient_columns import Conventions, parse_conventions
-from application.going_on import NO_HANG_UP
 from domain.errors import InvalidInput
 from domain.phone_number import mask, mask_in
 from entrypoints.cli import recipient_list
@@ -163,6 +162,8 @@ def conventions_of(region: str | None, columns: list[str] | None) -> Conventions
 
 def _tell_going_on(calls: int | None) -> None:
     """Who is suppressed may be on the phone at this moment: MiniVoice has no hang-up."""
+    from application.going_on import NO_HANG_UP  # noqa: PLC0415 - this knows the ledger, and help would wait for it
+
     if calls is None:
         say(f"how many of their calls go on to their end is not known at the moment: {NO_HANG_UP}")
     elif calls:
