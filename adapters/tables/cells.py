@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from adapters.tables.record import RECORD_CHARS_MAX, Record, Unusable, is_blank, text_fault
-from adapters.tables.workbook import FILE_BYTES_MAX, Sheet, sheets_in
+from adapters.tables.sheet import Sheet
+from adapters.tables.workbook import FILE_BYTES_MAX, sheets_in
 from domain.errors import InvalidInput
 
 WHOLE_MAX = 10**15

@@ -13,45 +13,16 @@ from collections.abc import Mapping
 from typing import BinaryIO
 from xml.parsers import expat
 
-from msgspec import Struct
-
+from adapters.tables.sheet import SMALLER, Place, Sheet
 from domain.errors import InvalidInput
 
 FILE_BYTES_MAX = 16 * 1024 * 1024
 UNPACKED_BYTES_MAX = 128 * 1024 * 1024
 MEMBERS_MAX = 2_000
-CELLS_MAX = 2_000_000
-ODD_CELLS_MAX = 200_000
 CHUNK_BYTES = 64 * 1024
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _PERCENT_FORMATS = frozenset({"9", "10"})
-_SMALLER = "save the one sheet as CSV in UTF-8"
-
-Place = tuple[int, int]
-"""Row and column, from 0."""
-
-
-class Sheet(Struct):
-    """What was seen of a sheet: its last used place, and of odd cells what they are: `percent`, `zeros 5` (shown with so
-    many digits), `error #N/A`, `formula` (without a value), `merged` (into the one above or beside it)."""
-
-    last_row: int = -1
-    last_column: int = -1
-    odd: dict[Place, str] = {}
-
-    def use(self, row: int, column: int) -> None:
-        """This place has something. Raises `InvalidInput` where the sheet becomes too large."""
-        self.last_row = max(self.last_row, row)
-        self.last_column = max(self.last_column, column)
-        if (self.last_row + 1) * (self.last_column + 1) > CELLS_MAX:
-            raise InvalidInput("sheet", f"has more than {CELLS_MAX} cells up to its last one; {_SMALLER}")
-
-    def mark(self, row: int, column: int, what: str) -> None:
-        """The cell is odd. Raises `InvalidInput` where too many are."""
-        self.odd[row, column] = what
-        if len(self.odd) > ODD_CELLS_MAX:
-            raise InvalidInput("sheet", f"has more than {ODD_CELLS_MAX} formulas, merged cells, errors; {_SMALLER}")
 
 
 def sheets_in(file: BinaryIO) -> list[Sheet]:
@@ -71,7 +42,7 @@ def _check_size(archive: zipfile.ZipFile) -> None:
     unpacked = sum(one.file_size for one in members)
     if len(members) > MEMBERS_MAX or unpacked > UNPACKED_BYTES_MAX:
         raise InvalidInput(
-            "workbook", f"has {unpacked} bytes unpacked, and at most {UNPACKED_BYTES_MAX} are read; {_SMALLER}"
+            "workbook", f"has {unpacked} bytes unpacked, and at most {UNPACKED_BYTES_MAX} are read; {SMALLER}"
         )
     if len({one.filename for one in members}) < len(members):
         raise InvalidInput("workbook", "has the same part twice; save it again")

@@ -9,6 +9,7 @@ import pytest
 from adapters.recipient_columns import Conventions
 from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, rows_at, table_of
 from adapters.tables import workbook
+from adapters.tables.sheet import CELLS_MAX
 from domain.errors import InvalidInput
 from tests.adapters.recipient_rows import ONE, TWO
 from tests.adapters.tables.books import DATE, PERCENT, ZEROS, ods, ods_row, packed, rows, xlsx
@@ -161,9 +162,7 @@ def test_the_first_sheet_that_can_be_seen_is_read() -> None:
     ids=["far apart", "repeated"],
 )
 def test_few_bytes_do_not_ask_for_all_memory(body: bytes) -> None:
-    assert (
-        refusal_of(body) == f"people: the sheet has more than {workbook.CELLS_MAX} cells up to its last one; {SMALLER}"
-    )
+    assert refusal_of(body) == f"people: the sheet has more than {CELLS_MAX} cells up to its last one; {SMALLER}"
 
 
 def test_a_workbook_has_a_size_unpacked_that_is_not_taken_on_its_word(monkeypatch: pytest.MonkeyPatch) -> None:
