@@ -3,6 +3,7 @@
 import ast
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ def ran(name: str, folder: Path, *words: str) -> tuple[int, str, str]:
     command = [str(SCRIPTS / f"{name}.py"), *words]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout, done.stderr
+
+
+def with_data(folder: Path) -> Path:
+    """The folder, with a ledger in it."""
+    plan = folder / "plan.json"
+    plan.write_text('{"id": "spring_followup", "from": "+15551230001"}')
+    command = [sys.executable, "-m", "entrypoints.cli", "campaign", "create", plan.name]
+    environment = child_environment({"DIALTRAIL_HOME": str(folder / "data"), "PYTHONPATH": str(SCRIPTS.parents[1])})
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)
+    return folder
 
 
 def captured(folder: Path) -> str:
@@ -52,7 +63,7 @@ def test_replay_shows_the_state_after_each_step(tmp_path: Path) -> None:
 
 
 def test_effects_say_what_would_change_here_today(tmp_path: Path) -> None:
-    code, data, talk = ran("effects", tmp_path, "--file", captured(tmp_path))
+    code, data, talk = ran("effects", with_data(tmp_path), "--file", captured(tmp_path))
 
     assert (code, talk) == (0, "")
     assert data.splitlines()[0] == "if they came today, the ledger would add:"
@@ -60,7 +71,7 @@ def test_effects_say_what_would_change_here_today(tmp_path: Path) -> None:
 
 
 def test_list_deliveries_asks_for_a_call(tmp_path: Path) -> None:
-    assert ran("list_deliveries", tmp_path, "call_1") == (
+    assert ran("list_deliveries", with_data(tmp_path), "call_1") == (
         1,
         "",
         "dialtrail: no call with this id is in the ledger; `dialtrail status CAMPAIGN NUMBER` shows a recipient's call ids\n",

@@ -94,7 +94,7 @@ def test_the_demo_plays_every_act_proves_every_promise_and_leaves_a_ledger_to_lo
     told = [line[8:] for line in talk.splitlines() if re.match(r" *\d+ s  [^(]", line)]
     assert len(told) == len(ACTS), talk
     assert all(re.fullmatch(act, sentence) for act, sentence in zip(ACTS, told, strict=True)), talk
-    assert "line 5: number: is not a phone number in E.164 form" in talk
+    assert "line 5: number …: has no country; write it like +15551230002" in talk
     assert "line 15: number: repeats the number of line 2" in talk
     assert "demo: 14 rows, 12 enrolled, 1 repeated, 1 rejected" in talk
 

@@ -67,6 +67,17 @@ def leaves_out_unanswered(now: str, then: str) -> bool:
     return row["most"] == kept["most"] and float(row["mean"]) >= float(kept["mean"])
 
 
+def explains_alike(now: list[str], then: list[str]) -> bool:
+    """Whether an explanation on the command line has every rule of then, and the later ones, marked as allowing the call.
+
+    "`dialtrail explain` marks what allows a call with ✓ and what stands against it with ✗": the words are others now.
+    """
+    rules = [line for line in then if line.startswith("- ")]
+    marked = [line for line in now if line.startswith("✓ ")]
+    told = (now[0], now[-1], len(marked), any(line.startswith("✗") for line in now))
+    return told == (then[0], then[-1], len(rules) + len(LATER_RULES), False) and now[1].startswith(then[1])
+
+
 def says_still(now: Answer, then: Answer) -> bool:
     """Whether an answer is what it was; an object of JSON may have come to say more, and an explanation to have more rules."""
     match now, then:
@@ -76,6 +87,8 @@ def says_still(now: Answer, then: Answer) -> bool:
             return now == SAID_OTHERWISE.sub(r", answered (call.answered)", then) or leaves_out_unanswered(now, then)
         case dict(), dict():
             return all(name in now and says_still(now[name], value) for name, value in then.items())
+        case [0, *shown], [0, *kept] if "what does not stand against it:" in kept:
+            return explains_alike(shown, kept)
         case list(), list():
             now = [one for one in now if not is_later_rule(one)]
             return len(now) == len(then) and all(map(says_still, now, then))

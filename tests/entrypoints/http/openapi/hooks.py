@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 POSITION = int(os.environ["LEDGERS_POSITION"])  # noqa: TID251 - a child's environment
+ABOUT_A_FILE = {"region", "column"}
 PROBE_SECONDS_MAX = 7 * 86_400
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 WEEKEND = ("saturday", "sunday")
@@ -50,6 +51,8 @@ def filter_case(_: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> 
     if case.meta is not None and case.meta.generation.mode.is_negative:
         return True
     body = case.body if isinstance(case.body, dict) else {}
+    if ABOUT_A_FILE & query.keys():  # they have to fit the file, and no JSON
+        return False
     moments = [query.get(name) for name in ("after", "as_of", "since", "until")]
     return (
         not any(_is_after_the_end(one) for one in moments)

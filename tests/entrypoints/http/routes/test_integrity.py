@@ -21,6 +21,7 @@ def test_it_tells_what_waits_and_how_far_all_is(tmp_path: Path) -> None:
             "behind_events": 0,
             "behind_seconds": 0.0,
             "reconciled_at": None,
+            "silence": None,
             "judged_at": at(0),
         }
 
