@@ -23,7 +23,7 @@ NOT_CHARACTERS = "body: has bytes that are no characters"
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
-class Settled(Struct, frozen=True, kw_only=True):
+class SettledUsage(Struct, frozen=True, kw_only=True):
     """The totals of an answer, the window that it names, and what in it is not as documented."""
 
     window_from: datetime | None
@@ -63,7 +63,7 @@ def usage_drift(body_text: str) -> tuple[str, ...]:
         return (NOT_CHARACTERS,)
 
 
-def _settled(body: bytes) -> Settled:
+def _settled(body: bytes) -> SettledUsage:
     """Raises `InvalidInput` with the field that cannot be read."""
     try:
         document = read_json(body)
@@ -81,7 +81,7 @@ def _settled(body: bytes) -> Settled:
         summary = fields.object(usage, "summary")
         if not summary:
             raise InvalidInput("summary", why_not(usage["summary"], "is not an object"))
-    return Settled(
+    return SettledUsage(
         window_from=fields.time(usage, "from"),
         window_to=fields.time(usage, "to"),
         calls=_count(summary, "calls", fields),

@@ -183,6 +183,18 @@ def summaries_at(
     begin = campaign_summary.checkpoint_up_to(position)
     known = {n: campaign_summary.counters_at_checkpoint(taken.connection, n, begin) for n in numbers}
     fold = campaign_summary.SummaryFold(known, begin)
+    tracker = _tracker_at(taken, begin, read_streams, read_feed, stream_of)
+    batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]
+    if batch:
+        for change in tracker.changes(batch):
+            fold.take(change)
+    return {n: fold.counters[n].summary() for n in numbers}
+
+
+def _tracker_at(
+    taken: ViewsSnapshot, begin: int, read_streams: ReadStreams, read_feed: ReadFeed, stream_of: StreamOf
+) -> Tracker:
+    """What follows changes from a checkpoint on."""
 
     def read_standings(places: Sequence[int]) -> Mapping[int, Standing]:
         return recipient_status.standings_at(taken.connection, places, begin)
@@ -207,8 +219,4 @@ def summaries_at(
         taken.fingerprint,
     )
     tracker.begin_at(begin, campaign_summary.campaigns(taken.connection, begin))
-    batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]
-    if batch:
-        for change in tracker.changes(batch):
-            fold.take(change)
-    return {n: fold.counters[n].summary() for n in numbers}
+    return tracker

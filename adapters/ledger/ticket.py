@@ -1,5 +1,6 @@
 """A command that waits, and what becomes of it."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,3 +29,26 @@ class Ticket(Struct):
     metadata: Mapping[str, str]
     wake: Waker
     token: Any
+
+
+def wake_all(batch: Sequence[Ticket], outcomes: Sequence[CommandOutcome]) -> list[Exception]:
+    """Tell each caller what became of its command, and go on where one cannot be told; what went wrong with those."""
+    together: dict[Waker, list[tuple[Any, CommandOutcome]]] = {}
+    for ticket, outcome in zip(batch, outcomes, strict=True):
+        together.setdefault(ticket.wake, []).append((ticket.token, outcome))
+    failed: list[Exception] = []
+    for wake, woken in together.items():
+        try:
+            wake(woken)
+        except Exception as error:  # noqa: BLE001 - the others must be woken, and the thread go on
+            failed.append(error)
+    return failed
+
+
+def taken_back(queue: deque[Ticket], ticket: Ticket) -> bool:
+    """Whether a command that came after the writer's last look was still there to be taken back."""
+    try:
+        queue.remove(ticket)
+    except (ValueError, IndexError):
+        return False
+    return True

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import Any
 
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
@@ -20,7 +19,7 @@ from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
-from adapters.ledger.ticket import CommandOutcome, Ticket, Waker
+from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.transaction import Appended, FoldCache
 from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
@@ -67,10 +66,9 @@ class Writer:
         self._warmed: deque[Ticket] = deque()
         self._listeners: list[Listener] = []
         self._observers: list[Observer] = []
-        self._stopping = False
+        self._stopping = self._refused = False
         self._position = recorder.max_notification_id() or 0
         self._last_error: str | None = None
-        self._refused = False
         self._committing_since: float | None = None
         self._thread = Thread(target=self._run, name="dialtrail-ledger-writer", daemon=True)
 
@@ -125,7 +123,7 @@ class Writer:
         if not self._knocked:
             self._knocked = True
             self._knock.put(None)
-        if self._finished and _taken_back(queue, ticket):
+        if self._finished and taken_back(queue, ticket):
             raise LedgerBusy(CLOSING)
 
     def _run(self) -> None:
@@ -255,10 +253,9 @@ class Writer:
             self._cache.put(stream, fold)
         if is_set_right:
             self._fold_anew()
-        position = self._position
         taken = len(deciding.decided) + len(deciding.cold)
         decided = [*deciding.decided, *self._warming.set_aside_all(deciding.cold)]
-        return taken, [(ticket, CommandOutcome(o.result, position, o.error)) for ticket, o in decided], recorded
+        return taken, [(ticket, CommandOutcome(o.result, self._position, o.error)) for ticket, o in decided], recorded
 
     def _catch_up(self, last: tuple[int, bytes] | None) -> None:
         if last is not None and last[0] > self._position:
@@ -299,20 +296,5 @@ class Writer:
         self._wake(batch, [CommandOutcome(error=error(message)) for _ in batch])
 
     def _wake(self, batch: Sequence[Ticket], outcomes: Sequence[CommandOutcome]) -> None:
-        together: dict[Waker, list[tuple[Any, CommandOutcome]]] = {}
-        for ticket, outcome in zip(batch, outcomes, strict=True):
-            together.setdefault(ticket.wake, []).append((ticket.token, outcome))
-        for wake, woken in together.items():
-            try:
-                wake(woken)
-            except Exception as error:  # noqa: BLE001 - the others must be woken, and the thread go on
-                self._last_error = f"a caller of the ledger could not be told: {error!r}"
-
-
-def _taken_back(queue: deque[Ticket], ticket: Ticket) -> bool:
-    """Whether a command that came after the writer's last look was still there to be taken back."""
-    try:
-        queue.remove(ticket)
-    except (ValueError, IndexError):
-        return False
-    return True
+        for error in wake_all(batch, outcomes):
+            self._last_error = f"a caller of the ledger could not be told: {error!r}"

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from adapters.tables.record import RECORD_CHARS_MAX, Record, Unusable, is_blank, text_fault
-from adapters.tables.sheet import Sheet
+from adapters.tables.sheet import ScannedSheet
 from adapters.tables.workbook import FILE_BYTES_MAX, sheets_in
 from domain.errors import InvalidInput
 
@@ -70,7 +70,7 @@ class WorkbookTable:
         return Record(line, values, is_short=False, odd=odd)
 
 
-def _first(body: bytes, known: Sequence[Sheet]) -> tuple[CalamineSheet, Sheet]:
+def _first(body: bytes, known: Sequence[ScannedSheet]) -> tuple[CalamineSheet, ScannedSheet]:
     workbook = load_workbook(io.BytesIO(body))
     for index, sheet in enumerate(workbook.sheets_metadata):
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible and index < len(known):
@@ -79,7 +79,7 @@ def _first(body: bytes, known: Sequence[Sheet]) -> tuple[CalamineSheet, Sheet]:
 
 
 def _shown(cell: Any, mark: str) -> tuple[str, str]:
-    """A cell as a person sees it, and what is odd about it: `number`, `date`, or a mark of `Sheet`."""
+    """A cell as a person sees it, and what is odd about it: `number`, `date`, or a mark of `ScannedSheet`."""
     match cell:
         case str():
             return cell, mark if mark.partition(" ")[0] in {"error", "formula", "merged"} else ""

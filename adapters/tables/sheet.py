@@ -12,7 +12,7 @@ Place = tuple[int, int]
 """Row and column, from 0."""
 
 
-class Sheet(Struct):
+class ScannedSheet(Struct):
     """What was seen of a sheet: its last used place, and of odd cells what they are: `percent`, `zeros 5` (shown with so
     many digits), `error #N/A`, `formula` (without a value), `merged` (into the one above or beside it)."""
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import BinaryIO
 from xml.parsers import expat
 
-from adapters.tables.sheet import SMALLER, Place, Sheet
+from adapters.tables.sheet import SMALLER, Place, ScannedSheet
 from domain.errors import InvalidInput
 
 FILE_BYTES_MAX = 16 * 1024 * 1024
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _PERCENT_FORMATS = frozenset({"9", "10"})
 
 
-def sheets_in(file: BinaryIO) -> list[Sheet]:
+def sheets_in(file: BinaryIO) -> list[ScannedSheet]:
     """The sheets in their order. Raises `InvalidInput`: no workbook, damaged, or beyond a bound."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -58,7 +58,7 @@ def _check_size(archive: zipfile.ZipFile) -> None:
             raise InvalidInput("workbook", "is damaged: a part is not as large as it says; save it again")
 
 
-def _sheets(archive: zipfile.ZipFile) -> list[Sheet]:
+def _sheets(archive: zipfile.ZipFile) -> list[ScannedSheet]:
     names = set(archive.namelist())
     if "content.xml" in names:
         document = _OpenDocument()
@@ -173,7 +173,7 @@ class _OfficeOpen(_Handler):
     """A sheet of .xlsx."""
 
     def __init__(self, formats: Mapping[str, str]) -> None:
-        self.sheet = Sheet(odd={})
+        self.sheet = ScannedSheet(odd={})
         self._formats = formats
         self._row = -1
         self._column = -1
@@ -231,14 +231,14 @@ class _OpenDocument(_Handler):
     """The sheets of .ods."""
 
     def __init__(self) -> None:
-        self.sheets: list[Sheet] = []
+        self.sheets: list[ScannedSheet] = []
         self._row = self._column = 0
         self._rows = self._columns = 1
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         match name:
             case "table":
-                self.sheets.append(Sheet(odd={}))
+                self.sheets.append(ScannedSheet(odd={}))
                 self._row = 0
             case "table-row":
                 self._rows = _whole(attributes.get("number-rows-repeated"), 1)
@@ -255,7 +255,7 @@ class _OpenDocument(_Handler):
         elif name == "table-row":
             self._row += self._rows
 
-    def _cell(self, sheet: Sheet, attributes: Mapping[str, str], *, is_covered: bool) -> None:
+    def _cell(self, sheet: ScannedSheet, attributes: Mapping[str, str], *, is_covered: bool) -> None:
         kind = attributes.get("value-type", "")
         has_formula = "formula" in attributes
         if kind or has_formula:

@@ -12,6 +12,7 @@ from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from domain import campaign, recipient
 from domain.call import CallGathered, CallState
+from domain.recipient import RecipientEvent, RecipientState
 
 KEYPRESS = "keypress"
 
@@ -54,16 +55,7 @@ def enroll_recipients(
                 foreseen[stream] = row.line
                 enrolled += 1
             elif known is None:
-                events = recipient.enroll(
-                    person,
-                    campaign_id,
-                    row.number,
-                    zone=row.zone,
-                    variables=row.variables,
-                    import_id=import_id,
-                    line=row.line,
-                )
-                tx.append(stream, events)
+                tx.append(stream, _enrol(person, campaign_id, import_id, row))
                 enrolled += 1
             elif known.import_id == import_id and known.line != row.line:
                 repeats.append(_repeat(row.line, known.line))
@@ -72,6 +64,12 @@ def enroll_recipients(
         return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
 
     return decide
+
+
+def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: RecipientRow) -> Sequence[RecipientEvent]:
+    return recipient.enroll(
+        person, campaign_id, row.number, zone=row.zone, variables=row.variables, import_id=import_id, line=row.line
+    )
 
 
 def _repeat(line: int, first: int | None) -> Complaint:

@@ -55,15 +55,8 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
         )
     match event:
         case CallClaimed():
-            claim = Claim(
-                strength=STRENGTH[event.how],
-                attempt_id=event.attempt_id,
-                campaign_id=event.campaign_id,
-                recipient=event.recipient,
-                how=event.how,
-                attempt_started_at=min(event.attempt_started_at or NO_TIME, at),
-            )
-            return replace(history, state=replace(history.state, claims=history.state.claims.put(claim, None)))
+            claims = history.state.claims.put(_claim_of(event, at), None)
+            return replace(history, state=replace(history.state, claims=claims))
         case CallRedelivered():
             deliveries, redelivered = _delivered(history, event.key, event.digest)
             return replace(history, deliveries=deliveries, redelivered=redelivered)
@@ -124,6 +117,17 @@ def terminal_of(report: EndEvent, learned_at: datetime) -> Terminal:
     if said is None or not can_be(said, learned_at):
         return Terminal(True, NO_TIME, _OUTCOME_RANK[type(report)], report.digest, learned_at)
     return Terminal(False, said, _OUTCOME_RANK[type(report)], report.digest, learned_at)
+
+
+def _claim_of(event: CallClaimed, at: datetime) -> Claim:
+    return Claim(
+        strength=STRENGTH[event.how],
+        attempt_id=event.attempt_id,
+        campaign_id=event.campaign_id,
+        recipient=event.recipient,
+        how=event.how,
+        attempt_started_at=min(event.attempt_started_at or NO_TIME, at),
+    )
 
 
 def _with_proof(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:

@@ -66,12 +66,9 @@ def try_(
     It is a campaign of its own with one recipient and one attempt, named try_…, so that every rule holds for it too:
     suppression, DIALTRAIL_ONLY_NUMBERS, the account's limits and pauses, one open attempt at a time.
     """
-    parse_number(caller, "FROM")
-    parse_number(number, "TO")
+    _check(caller, number, script, campaign)
     times = times_in(zone)
     variables = variables_of(var)
-    if script is not None and campaign is not None:
-        raise InvalidInput("--script, --campaign", "both say what the call says; give one of them")
     content = None if script is None else read_campaign_file(script)
     _confirm(number, yes=yes)
     own = f"{NAME}_{uuid4().hex[:ID_CHARS]}"
@@ -91,6 +88,13 @@ def try_(
         return found
 
     _tell_end(number, with_api(NAME, work, campaign=campaign), times, as_json=as_json)
+
+
+def _check(caller: str, number: str, script: Path | None, campaign: str | None) -> None:
+    parse_number(caller, "FROM")
+    parse_number(number, "TO")
+    if script is not None and campaign is not None:
+        raise InvalidInput("--script, --campaign", "both say what the call says; give one of them")
 
 
 def _tell_end(number: str, found: Json, times: Times, *, as_json: bool) -> None:

@@ -44,7 +44,7 @@ class OddNumbers(Struct, frozen=True, kw_only=True):
     rows: Count
 
 
-class Warned:
+class OddRows:
     """What is odd in a file, each kind once."""
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ BOUNDS: Mapping[str, str] = {
 NOTHING_MORE = "anything"
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class ShownOperation(Struct, frozen=True, kw_only=True):
     """One operation: what is sent by media type, what is answered by status, and the kinds of problem by status."""
 
     anchor: str
@@ -51,7 +51,7 @@ class Resource(Struct, frozen=True):
 
     name: str
     about: str
-    operations: list[Asked]
+    operations: list[ShownOperation]
 
 
 async def show(request: Request) -> Response:
@@ -73,7 +73,7 @@ def reference_text() -> Markup:
 
 def resources(described: OpenApiDocument) -> list[Resource]:
     """The document's operations, in the order of its tags."""
-    found: dict[str, list[Asked]] = {tag["name"]: [] for tag in described["tags"]}
+    found: dict[str, list[ShownOperation]] = {tag["name"]: [] for tag in described["tags"]}
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
             found[operation["tags"][0]].append(_asked(method.upper(), path, operation, described))
@@ -114,7 +114,7 @@ def _type(schema: Schema) -> Markup:
     return Markup.escape(name)
 
 
-def _asked(method: str, path: str, operation: Mapping[str, Any], described: OpenApiDocument) -> Asked:
+def _asked(method: str, path: str, operation: Mapping[str, Any], described: OpenApiDocument) -> ShownOperation:
     answers: dict[str, Schema | None] = {}
     problems: dict[str, list[str]] = {}
     for status, response in operation["responses"].items():
@@ -122,7 +122,7 @@ def _asked(method: str, path: str, operation: Mapping[str, Any], described: Open
             problems[status] = list(_kinds(_last(response["$ref"]), described))
         else:
             answers[status] = next((one["schema"] for one in response.get("content", {}).values()), None)
-    return Asked(
+    return ShownOperation(
         anchor=operation["operationId"],
         method=method,
         path=path,

@@ -23,7 +23,7 @@ BODY_BYTES_MAX = 1_048_576
 CURRENCY = "EUR"
 
 
-class Silence(Response):
+class NeverAnswered(Response):
     """No answer at all: the connection is closed."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +76,7 @@ class ProviderRoutes:
         world.journal.write("request", seen | outcome | {"closed_by": closed_by})
         world.tally.answered(status, answer.code, answer.fault)
         if status is None:
-            return Silence()
+            return NeverAnswered()
         return Response(orjson.dumps(answer.body), status, media_type="application/json")
 
     async def _ask(self, handler: Handler, request: Request, raw_body: bytes) -> Answer:

@@ -1,6 +1,6 @@
 """What the ledger says to PostgreSQL, with its tables' names filled in."""
 
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from adapters.ledger.recorder import RESUMPTION
 
@@ -13,17 +13,11 @@ class Statements:
     """The statements on one ledger's tables: `table` has its events, `meta` its own settings."""
 
     def __init__(self, table: Identifier, meta: Identifier, lock_timeout_seconds: int) -> None:
-        names = {"table": table, "meta": meta}
+        names = {"table": table}
         rows = SQL("SELECT notification_id, originator_id, originator_version, topic, state FROM {table}").format(
             **names
         )
-        self.lock = SQL(
-            "SET LOCAL lock_timeout = '{seconds}s'; "
-            "SELECT set_config('synchronous_commit', 'on', true) "
-            "WHERE current_setting('synchronous_commit') IN ({too_little}); "
-            "LOCK TABLE {table} IN EXCLUSIVE MODE; "
-            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync')"
-        ).format(seconds=lock_timeout_seconds, too_little=SQL(WAITS_FOR_TOO_LITTLE), **names)
+        self.lock = self._lock(table, lock_timeout_seconds)
         self.insert = SQL(
             "INSERT INTO {table} (originator_id, originator_version, topic, state) "
             "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
@@ -53,6 +47,19 @@ class Statements:
             "WHERE originator_id>=%s AND originator_id<%s OFFSET 0) AS named "
             "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
         ).format(**names)
+        self._name_meta(meta)
+
+    def _lock(self, table: Identifier, seconds: int) -> Composed:
+        return SQL(
+            "SET LOCAL lock_timeout = '{seconds}s'; "
+            "SELECT set_config('synchronous_commit', 'on', true) "
+            "WHERE current_setting('synchronous_commit') IN ({too_little}); "
+            "LOCK TABLE {table} IN EXCLUSIVE MODE; "
+            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync')"
+        ).format(seconds=seconds, too_little=SQL(WAITS_FOR_TOO_LITTLE), table=table)
+
+    def _name_meta(self, meta: Identifier) -> None:
+        names = {"meta": meta}
         self.select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
         self.insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
         self.delete_meta = SQL("DELETE FROM {meta} WHERE name=%s").format(**names)

@@ -101,7 +101,7 @@ def recipients(
     def pages(api: Api) -> AsyncIterator[Json]:
         return pages_of_one_moment(api, path_of("campaigns", campaign, "recipients"), filters, moment)
 
-    _export("recipients", pages, RECIPIENT_COLUMNS, Written(form, made_for, separator), out, campaign=campaign)
+    _export("recipients", pages, RECIPIENT_COLUMNS, FileForm(form, made_for, separator), out, campaign=campaign)
 
 
 @app.command(epilog="Example: dialtrail export calls --campaign spring_followup --outcome failed --out failed.csv")
@@ -124,7 +124,7 @@ def calls(
     def pages(api: Api) -> AsyncIterator[Json]:
         return pages_as_they_are(api, path_of("calls"), filters)
 
-    _export("calls", pages, CALL_COLUMNS, Written(form, made_for, separator), out, campaign=campaign, moving=True)
+    _export("calls", pages, CALL_COLUMNS, FileForm(form, made_for, separator), out, campaign=campaign, moving=True)
 
 
 @app.command(epilog="Example: dialtrail export events --after 1200 --until 2400 --format jsonl --out events.jsonl")
@@ -143,11 +143,11 @@ def events(
     if until is not None and until < after:
         raise InvalidInput("--until", f"{until} is before --after {after}; nothing lies between")
     _export(
-        "events", lambda api: pages_of_feed(api, after, until), EVENT_COLUMNS, Written(form, made_for, separator), out
+        "events", lambda api: pages_of_feed(api, after, until), EVENT_COLUMNS, FileForm(form, made_for, separator), out
     )
 
 
-class Written(NamedTuple):
+class FileForm(NamedTuple):
     """How an export is written, as the options say."""
 
     form: Format | None
@@ -173,7 +173,7 @@ def _export(
     what: str,
     pages: Pages,
     columns: Sequence[str],
-    written: "Written",
+    written: "FileForm",
     out: Path | None,
     *,
     campaign: str | None = None,

@@ -34,7 +34,7 @@ from entrypoints.http.rows import (
     REGION,
     XLSX,
     OddNumbers,
-    Warned,
+    OddRows,
     Workbook,
     conventions_of,
     is_file,
@@ -155,7 +155,7 @@ class _Sorted(Struct, frozen=True):
 
     rows: list[tuple[str, RecipientRow]]
     complaints: list[Complaint]
-    warnings: Warned
+    warnings: OddRows
     columns: list[ColumnRead]
 
     def with_those_of(self, done: recipients.Enrolled) -> list[Complaint]:
@@ -178,7 +178,7 @@ def _read(parts: Installation, body: bytes, conventions: Conventions | None) -> 
 def _sorted_out(
     parts: Installation, read: Iterable[RecipientRow | Complaint | Remark], columns: list[ColumnRead]
 ) -> _Sorted:
-    found = _Sorted([], [], Warned(), columns)
+    found = _Sorted([], [], OddRows(), columns)
     for row in read:
         match row:
             case Complaint():

@@ -40,7 +40,7 @@ from entrypoints.http.rows import (
     REGION,
     XLSX,
     OddNumbers,
-    Warned,
+    OddRows,
     Workbook,
     conventions_of,
     is_file,
@@ -193,12 +193,12 @@ class _Sorted(Struct, frozen=True):
 
     rows: list[tuple[str, SuppressionRow]]
     complaints: list[Complaint]
-    warnings: Warned
+    warnings: OddRows
 
 
 def _sorted_out(parts: Installation, rows_of: RowsOf[GivenT], given: GivenT) -> _Sorted:
     """Seconds of work for a large body, so not on the loop."""
-    found = _Sorted([], [], Warned())
+    found = _Sorted([], [], OddRows())
     now = parts.clock()
     for row in rows_of(given):
         if isinstance(row, Remark):
