@@ -45,6 +45,11 @@ class Deciding:
         self._warming = warming
         self._encode = encode
         self._appended: list[Appended] = []
+        self._found_cold: set[str] = set()
+
+    def __contains__(self, stream: object) -> bool:
+        """Whether a stream is known to be too long to be folded here; then no further command reads so far in it."""
+        return stream in self._found_cold or stream in self._warming
 
     def decide(self, ticket: Ticket) -> None:
         """Decide one more command. Raises `PersistenceError` where the database failed: then none of them is decided."""
@@ -57,7 +62,7 @@ class Deciding:
             ticket.metadata,
             self._stream_of,
             self._appended,
-            self._warming,
+            self,
         )
         try:
             result = ticket.decide(transaction)
@@ -67,6 +72,7 @@ class Deciding:
             raise
         except ColdStream as cold:
             self.cold.append((ticket, cold))
+            self._found_cold.add(cold.stream)
         except BaseException as error:  # noqa: BLE001 - it is this caller's error, and only this caller's
             self.decided.append((ticket, CommandOutcome(error=error)))
         else:

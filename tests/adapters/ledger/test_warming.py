@@ -10,6 +10,7 @@ from eventsourcing.persistence import OperationalError
 
 from adapters.ledger import Ledger
 from adapters.ledger.recorder import Row
+from adapters.ledger.sqlite.recorder import SqliteRecorder
 from adapters.ledger.transaction import EVENTS_FOLDED_MAX, Transaction
 from domain import call
 from domain.account import AccountResumed
@@ -179,3 +180,20 @@ def acknowledge(transaction: Transaction) -> None:
     """An operator says that the clock had been ahead."""
     transaction.account("f")
     transaction.append(account_stream("f"), [AccountResumed(acknowledged_position=1)])
+
+
+def test_many_that_come_at_once_for_a_long_stream_read_it_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    read: Callable[..., list[Row]] = SqliteRecorder.select_stream
+
+    def counted(*args: object, **kwargs: object) -> list[Row]:
+        rows = read(*args, **kwargs)
+        lengths.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(SqliteRecorder, "select_stream", counted)
+    with gathering(ledger):
+        waiting = [ask(ledger, told(LONG + n), "webhooks") for n in range(50)]
+
+    assert {outcome(one).result for one in waiting} == {"call.reported"}
+    assert sum(lengths) < 3 * LONG
