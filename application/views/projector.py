@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from threading import Event, Thread
+from time import monotonic
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -146,15 +147,16 @@ class Projector:
     def _run(self) -> None:
         wait = RETRY_SECONDS
         while not self._stopping.is_set():
+            began = monotonic()
             try:
                 self._follow()
-                wait = RETRY_SECONDS
             except Exception as error:  # noqa: BLE001 - the views stand still and say why, and try again
                 self.trouble = f"the views cannot go on ({type(error).__name__}: {first_line(error)})"
                 log.warning("the views cannot go on", error=first_line(error), kind=type(error).__name__)
                 if self._keeps and (isinstance(error, ViewsUnusable) or is_damage(error)):
                     self._put_away(error)
                 self._tell()
+                wait = RETRY_SECONDS if monotonic() - began > RETRY_SECONDS_MAX else wait
                 self._stopping.wait(wait)
                 wait = min(RETRY_SECONDS_MAX, wait * 2)
 

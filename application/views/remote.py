@@ -22,6 +22,7 @@ from application.views.rebuilding import Rebuilding, known_views
 from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable
+from projections.store_errors import first_line
 from projections.views import ViewsSnapshot
 
 RESTART_SECONDS = 1.0
@@ -143,21 +144,29 @@ class RemoteProjector:
         wait = RESTART_SECONDS
         while not self._stopping.is_set():
             began = self._clock()
-            code = self._live()
+            ended = self._how_it_ended()
             if self._stopping.is_set():
                 return
             self._readers.shut()
             self._close_store()
             self._told = msgspec.structs.replace(
                 self._told,
-                trouble=f"the process that keeps the views ended with code {code}; it is started again",
+                trouble=f"the process that keeps the views {ended}; it is started again",
                 rebuilding=None,
                 is_idle=False,
             )
-            log.warning("the process that keeps the views ended", code=code)
+            log.warning("the process that keeps the views ended", how=ended)
             lived = (self._clock() - began).total_seconds()
             wait = RESTART_SECONDS if lived > RESTART_SECONDS_MAX else min(RESTART_SECONDS_MAX, wait * 2)
             self._stopping.wait(wait)
+
+    def _how_it_ended(self) -> str:
+        """One life of the child, and what ended it; whatever that was, there is a next one."""
+        try:
+            return f"ended with code {self._live()}"
+        except Exception as error:  # noqa: BLE001 - such as a machine that has no room for another process
+            self._end()
+            return f"failed ({type(error).__name__}: {first_line(error)})"
 
     def _live(self) -> int:
         """One life of the child; its exit code."""

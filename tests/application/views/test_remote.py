@@ -138,6 +138,27 @@ def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(tmp_path:
     play(tmp_path, scene)
 
 
+def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    async def scene(parts: System, projector: RemoteProjector) -> None:
+        await create(parts, "a")
+        start, failures = projector._start_process, iter(["no room for another process"])
+
+        def fails_once() -> subprocess.Popen[bytes]:
+            for failure in failures:
+                raise BlockingIOError(failure)
+            return start()
+
+        projector._start_process = fails_once
+        killed = projector._process
+        assert killed is not None
+        killed.kill()
+        await until(lambda: "BlockingIOError: no room for another" in str(projector.trouble))
+        await create(parts, "b")
+        assert known(projector) == ["a", "b"]
+
+    play(tmp_path, scene)
+
+
 def test_while_the_process_is_started_again_nobody_else_takes_the_views(tmp_path: Path, postgres: Server) -> None:
     url = postgres.new_database()
     another = ViewsSchema(url)
