@@ -29,6 +29,15 @@ _HOLDER = (
 _FREE = "SELECT pg_advisory_unlock(%s)"
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
+_GONE_SOON = (
+    "SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '3', false), "
+    "set_config('tcp_keepalives_count', '3', false)"
+)
+"""After some 19 s the server ends the session of a machine that is gone, and with it the lock; else it would be two hours.
+
+That is longer than `UNCONFIRMED_SECONDS_MAX`: whoever held it has stopped sending by then.
+"""
+
 
 class DatabaseOwner:
     """Owns a database from `take` on, watched by `watch`; `trouble` says why it is not known to be ours just now."""
@@ -54,6 +63,7 @@ class DatabaseOwner:
         try:
             async with asyncio.timeout(TAKE_SECONDS_MAX):
                 connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+                await connection.execute(_GONE_SOON)
                 is_ours = await (await connection.execute(_TRY, (OWNER_LOCK,))).fetchone() == (True,)
                 holder = None if is_ours else await _holder(connection)
             if holder is None:
