@@ -93,11 +93,19 @@ class BoundedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The body is next, and then perhaps trailers."""
         self._check_head(self.headers)
+        if self.parser.should_upgrade() and self._has_body():
+            self._fault = "upgrade"
+            raise ValueError(self._fault)
         self._head = self.headers
         self._body_bytes = self._unread_bytes = 0
         super().on_headers_complete()
         self.headers = self.scope["state"][TRAILERS] = []
         self._await(Part.BODY)
+
+    def _has_body(self) -> bool:
+        """Whether a body is announced: the parser leaves that of an upgrade out."""
+        announced = dict(self.headers)
+        return b"transfer-encoding" in announced or announced.get(b"content-length", b"0").strip(b"0 ") != b""
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -232,6 +240,7 @@ class BoundedConnection(HttpToolsProtocol):
         return {
             "head_too_large": ("head-too-large", f"line, headers and trailers may have at most {size} bytes together"),
             "too_many_fields": ("head-too-large", f"a request may have at most {fields} headers and trailers"),
+            "upgrade": ("not-http", "a request with a body may not ask for an upgrade; send it without Upgrade"),
             "slow_head": ("too-slow", f"the headers did not come within {bounds.http_head_seconds:g} seconds"),
             "slow_body": ("too-slow", f"a body has {bounds.http_body_seconds:g} seconds, and one more for each 16 KiB"),
         }.get(fault, ("not-http", "this is not a request in HTTP/1.1"))

@@ -12,6 +12,7 @@ log = structlog.get_logger("dialtrail.http")
 
 Fault = Literal[
     "not_http",
+    "upgrade",
     "head_too_large",
     "too_many_fields",
     "silent",

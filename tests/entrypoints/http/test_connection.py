@@ -318,6 +318,22 @@ def test_an_upgrade_is_answered_as_if_it_had_not_been_asked_for(tmp_path: Path) 
     scene(tmp_path, act)
 
 
+@pytest.mark.parametrize(
+    "body", [b"content-length: 2\r\n\r\n{}", b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"]
+)
+def test_an_upgrade_beside_a_body_is_refused_in_words_for_the_parser_leaves_the_body_out(
+    tmp_path: Path, body: bytes
+) -> None:
+    async def act(client: Client) -> None:
+        said = await client.answer(POST + b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n" + body)
+        assert said.startswith(b"HTTP/1.1 400")
+        assert b"send it without Upgrade" in said
+        assert client.reasons() == {"upgrade": 1}
+        await client.is_well()
+
+    scene(tmp_path, act)
+
+
 def test_requests_behind_each_other_are_answered_in_order_and_junk_behind_them_ends_it(tmp_path: Path) -> None:
     async def act(client: Client) -> None:
         said = await client.answer((GET + b"\r\n") * 3 + b"junk\r\n\r\n")
