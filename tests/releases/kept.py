@@ -156,12 +156,16 @@ def write_answers(folder: Path, answers: Iterator[tuple[Question, Answer]]) -> N
     (folder / ANSWERS_FILE).write_bytes(lzma.compress("\n".join(lines).encode()))
 
 
+# Python before 3.11.4 has no filters; later ones warn where none is named.
+FILTERED: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+
+
 @contextmanager
 def copied(release: str, engine: Engine, folder: Path, checkout: Path = CHECKOUT) -> Iterator[Dialtrail]:
     """A checkout's `dialtrail` on a copy of what the release left, not started."""
     kept = FIXTURES / release
     with tarfile.open(kept / engine / HOME_FILE) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extractall(folder, **FILTERED)
     shutil.copy(kept / SETTINGS_FILE, folder)
     dialtrail = Dialtrail(checkout, folder)
     try:
