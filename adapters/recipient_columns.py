@@ -100,7 +100,9 @@ class Columns(Struct, frozen=True):
     def fault(self, record: Record) -> str | None:
         """Why a row does not fit the header, or None; empty values behind its last column are nothing."""
         values = record.values
-        if len(values) < self.width or any(map(str.strip, values[self.width :])):
+        if len(values) < self.width:
+            return f"has {len(values)} of {self.width} values; add the separators of those that are empty"
+        if any(map(str.strip, values[self.width :])):
             return f"has {len(values)} values, but the header has {self.width} columns; {QUOTE}"
         for index in self.nameless:
             if values[index].strip():

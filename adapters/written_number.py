@@ -175,7 +175,9 @@ def _with_country(digits: str, region: str | None, *, was_number: bool) -> str:
         return number
     if region is None:
         kept = "a spreadsheet made a number of it, and what it began with is lost" if was_number else "has no country"
-        raise _refused(f"{kept}; {WRITE_IT}, or name a region such as DE for what is written as inside it")
+        raise _refused(
+            f"{kept}; {WRITE_IT}, or name the region of what is written as inside it (--region DE, over HTTP ?region=DE)"
+        )
     if own is None or not _is_possible(own):
         raise _refused(f"is no number of the region {region}, which has others of another length; {WRITE_IT}")
     _check_certain(digits, region, own, was_number=was_number)

@@ -12,9 +12,11 @@ from application.moment import Moment
 from application.queries.call import AnswerProofs, PersonProofs
 from application.queries.masking import Input, shown_inputs, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
+from domain import campaign
 from domain.call import CallState
 from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, zones_judged
 from domain.errors import NotFound
+from domain.identity import campaign_stream
 from domain.phone_number import mask
 from domain.recipient import Attempt, Concerns
 from domain.recipient.state import AttemptPhase
@@ -128,6 +130,8 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
         if known is not None and campaign_id in known.recipient.enrollments:
             verdict = known.verdict(moment.clocks, parts.only_numbers)
             return RecipientRead(stream, known, verdict, known.status(moment.instant, verdict), moment)
+    if not parts.ledger.read_streams([campaign_stream(campaign_id)], moment.position):
+        campaign.existing(None, campaign_id)
     raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
 
 

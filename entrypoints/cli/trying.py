@@ -84,7 +84,7 @@ def try_(
             await api.post(path_of("campaigns", own, "start"))
             found = await _follow(api, own, number, wait)
         finally:
-            await asyncio.shield(_end(api, own, ends_by_itself=found.get("status") in ENDED))
+            await asyncio.shield(_end(api, own, found))
         return found
 
     _tell_end(number, with_api(NAME, work, campaign=campaign), times, as_json=as_json)
@@ -189,9 +189,12 @@ def _tell(timeline: Json, told: set[int]) -> None:
         say(describe_call(timeline))
 
 
-async def _end(api: Api, campaign: str, *, ends_by_itself: bool) -> None:
-    """Nobody shall be called by it later, whatever happened here; where its call is over it soon is completed."""
-    looks = int(COMPLETED_SECONDS_MAX / POLL_SECONDS) if ends_by_itself else 0
+async def _end(api: Api, campaign: str, found: Json) -> None:
+    """Nobody shall be called by it later, whatever happened here; where its one call has begun it completes by itself."""
+    is_over = found.get("status") in ENDED
+    if found.get("timeline") is not None and not is_over:
+        return
+    looks = int(COMPLETED_SECONDS_MAX / POLL_SECONDS) if is_over else 0
     try:
         state = await _state(api, campaign)
         for _ in range(looks):

@@ -32,7 +32,8 @@ async def answer_findings(settings: Settings, server_url: str | None, http: http
     except httpx.HTTPError as error:
         todo = "check the name, the port and the proxy in front; MiniVoice cannot ask either"
         return [_found("danger", f"{shown} cannot be reached: {type(error).__name__}", todo)]
-    return [_answered(answer, shown, is_here=_is_ours(answer))]
+    enter = "" if settings.public_url is None else f"; {ENTER}"
+    return [_answered(answer, shown, enter, is_here=_is_ours(answer))]
 
 
 def _is_ours(answer: httpx.Response) -> bool:
@@ -43,10 +44,10 @@ def _is_ours(answer: httpx.Response) -> bool:
         return False
 
 
-def _answered(answer: httpx.Response, shown: str, *, is_here: bool) -> Finding:
+def _answered(answer: httpx.Response, shown: str, enter: str, *, is_here: bool) -> Finding:
     match answer.status_code:
         case 200 if is_here:
-            return _found("ok", f"{shown} says what a call says; {ENTER}")
+            return _found("ok", f"{shown} says what a call says{enter}")
         case 200:
             todo = "DIALTRAIL_PUBLIC_URL leads to something else; let it lead to `dialtrail up`"
             return _found("danger", f"{shown} answers 200, but not as Dialtrail does", todo)

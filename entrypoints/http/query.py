@@ -7,7 +7,7 @@ from starlette.datastructures import QueryParams
 
 from domain.errors import InvalidInput
 
-LIKENESS_MIN = 0.6
+LIKENESS_MIN = 0.7
 NOTHING: Mapping[str, str] = {}
 
 

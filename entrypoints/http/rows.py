@@ -61,10 +61,17 @@ class OddRows:
         return list(self._kinds.values())
 
 
-def conventions_of(request: Request) -> Conventions:
-    """How the request says that its file is written. Raises `InvalidInput`, also where the body is no file."""
+def conventions_of(request: Request, body: bytes) -> Conventions:
+    """How the request says that its file is written. Raises `InvalidInput`, also where the body is no file, or is one and
+    the request does not say so.
+    """
     columns = COLUMN.read(request)
     region = REGION.read(request)
+    if not is_file(request) and _looks_like_a_file(request, body):
+        raise InvalidInput(
+            "body",
+            "seems to be a file, and Content-Type does not say so; send it with Content-Type: text/csv, also a workbook",
+        )
     if not is_file(request) and (columns or region):
         name = REGION.name if region else COLUMN.name
         raise InvalidInput(
@@ -73,9 +80,18 @@ def conventions_of(request: Request) -> Conventions:
     return parse_conventions(region, columns)
 
 
+def _looks_like_a_file(request: Request, body: bytes) -> bool:
+    """Whether no word is said of JSON, and none is there."""
+    return not _kind(request).endswith("json") and body.lstrip()[:1] not in {b"", b"{", b"["}
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def is_file(request: Request) -> bool:
     """Whether the request says of its body that it is a file with a table; which of them, its bytes say themselves."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in FILES
+    return _kind(request) in FILES
 
 
 def table_in(body: bytes) -> Table:

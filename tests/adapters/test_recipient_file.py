@@ -155,7 +155,9 @@ def test_a_record_with_another_number_of_values_than_the_header_is_complained_of
             Complaint(
                 2,
                 "row",
-                f'has {count} values, but the header has 2 columns; put values with separators or line ends between "',
+                "has 1 of 2 values; add the separators of those that are empty"
+                if count == 1
+                else f'has {count} values, but the header has 2 columns; put values with separators or line ends between "',
             )
         ]
     )

@@ -46,7 +46,7 @@ def test_a_row_that_cannot_be_used_is_named_with_its_line_and_the_others_are_rea
         Complaint(
             2,
             "number",
-            "has no country; write it like +15551230002, or name a region such as DE for what is written as inside it",
+            "has no country; write it like +15551230002, or name the region of what is written as inside it (--region DE, over HTTP ?region=DE)",
             "55…02",
         ),
         Complaint(3, "expires_at", instant),

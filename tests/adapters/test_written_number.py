@@ -11,7 +11,7 @@ from domain.errors import InvalidInput
 from domain.phone_number import is_e164
 
 WRITE = "write it like +15551230002"
-NO_REGION = f"{WRITE}, or name a region such as DE for what is written as inside it"
+NO_REGION = f"{WRITE}, or name the region of what is written as inside it (--region DE, over HTTP ?region=DE)"
 DATE = "looks like a date; a spreadsheet may have made one of it: take it from the source again, as text"
 APOSTROPHE = "begins with an apostrophe; read without it"
 

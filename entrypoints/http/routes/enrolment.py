@@ -105,7 +105,7 @@ async def enroll(request: Request) -> Response:
     campaign_id = CAMPAIGN.read(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     import_id = _import_id(IMPORT.read(request))
-    conventions = conventions_of(request)
+    conventions = conventions_of(request, body)
     is_preview = PREVIEW.read(request) == "true"
     named, found = await asyncio.to_thread(_read, parts, body, conventions if is_file(request) else None)
     import_id = import_id if named is None else named

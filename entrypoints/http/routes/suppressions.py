@@ -111,7 +111,7 @@ async def suppress(request: Request) -> Response:
     actor = allow(request, COMMANDS)
     parts = parts_of(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
-    conventions = conventions_of(request)
+    conventions = conventions_of(request, body)
     if is_file(request):
         rows_of = partial(_rows_of_file, conventions=conventions)
         return answered(request, await _suppress_many(parts, actor, rows_of, body))

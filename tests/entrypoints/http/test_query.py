@@ -26,6 +26,7 @@ def test_what_is_known_is_taken(query: str) -> None:
     ("query", "said"),
     [
         ("state=held", "state: is not taken here; do you mean status?"),
+        ("page=3", "page: is not taken here; these are: status, after, limit, as_of"),
         ("limits=3", "limits: is not taken here; do you mean limit?"),
         ("asof=3", "asof: is not taken here; do you mean as_of?"),
         ("number=%2B15551230002", "number: is not taken here; these are: status, after, limit, as_of"),

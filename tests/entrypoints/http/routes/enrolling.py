@@ -8,7 +8,7 @@ from tests.entrypoints.serving import SPRING, TO, Serving
 
 PATH = "/v1/campaigns/spring_followup/recipients"
 E164 = "is not a phone number in E.164 form; write it like +15551230002, without spaces"
-NO_COUNTRY = "has no country; write it like +15551230002, or name a region such as DE for what is written as inside it"
+NO_COUNTRY = "has no country; write it like +15551230002, or name the region of what is written as inside it (--region DE, over HTTP ?region=DE)"
 _QUEUED: dict[str, Any] = {
     "status": "queued",
     "reason": None,

@@ -272,3 +272,19 @@ def test_an_import_of_nobody_is_fine(tmp_path: Path) -> None:
         }
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/suppressions"])
+@pytest.mark.parametrize("kind", [None, "application/octet-stream", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("body", [b"number\n+15551230002\n", b"PK\x03\x04 a workbook"])
+def test_a_file_whose_kind_is_not_said_is_told_what_to_say(
+    tmp_path: Path, path: str, kind: str | None, body: bytes
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await create(stage)
+        headers = {} if kind is None else {"content-type": kind}
+        answer = await stage.client.post(f"{path}?region=DE", content=body, headers=headers)
+        assert answer.status_code == 400
+        assert "send it with Content-Type: text/csv, also a workbook" in answer.json()["detail"]
+
+    play(tmp_path, scene)

@@ -145,7 +145,10 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
             f"/v1/campaigns/spring_followup/recipients/{OTHER}",
             "this number is not enrolled in a campaign named spring_followup",
         ),
-        (f"/v1/campaigns/nobody/recipients/{TO}", "this number is not enrolled in a campaign named nobody"),
+        (
+            f"/v1/campaigns/nobody/recipients/{TO}",
+            "no campaign is named nobody; `dialtrail campaign list` shows those there are",
+        ),
     ],
 )
 def test_a_recipient_that_is_not_there_is_not_found(tmp_path: Path, path: str, expected: str) -> None:
