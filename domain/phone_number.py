@@ -64,7 +64,8 @@ def mask_field(name: str, text: str) -> str:
     if name == "stream":
         kind, colon, named = text.partition(":")
         return f"{kind}{colon}{mask_id(named)}"
-    return mask_id(text) if name in ID_FIELDS or name.endswith("_id") else mask_in(text)
+    one = name.removesuffix("s")  # a list of ids is called by their plural
+    return mask_id(text) if one in ID_FIELDS or one.endswith("_id") else mask_in(text)
 
 
 def country_prefix(number: str) -> str:

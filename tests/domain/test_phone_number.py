@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
-from domain.phone_number import is_e164, mask, parse_number, plan_warning
+from domain.phone_number import is_e164, mask, mask_field, parse_number, plan_warning
 
 E164 = st.from_regex(r"\+[1-9][0-9]{1,14}", fullmatch=True)
 
@@ -65,3 +65,9 @@ def test_a_masked_number_hides_all_but_four_digits(number: str) -> None:
 def test_a_number_that_no_plan_knows_is_only_a_warning(number: str, warning: str | None) -> None:
     assert is_e164(number)
     assert plan_warning(number) == warning
+
+
+@pytest.mark.parametrize("name", ["id", "call", "calls", "campaign_id", "campaigns", "call_ids"])
+def test_digits_alone_are_a_number_where_an_id_is_expected_also_in_lists_of_them(name: str) -> None:
+    assert mask_field(name, "442079460018") == "442…18"
+    assert mask_field("reason", "442079460018") == "442079460018"
