@@ -61,6 +61,7 @@ class ViewWriter:
             self._read_spellings,
             self._find_by_prefix,
             self._find_judged,
+            self._find_since,
             stream_of,
             fingerprint,
         )
@@ -125,6 +126,11 @@ class ViewWriter:
         if self._connection is None:
             raise RuntimeError("streams are found while a batch is written")
         return recipient_status.streams_with_prefix(self._connection, prefix)
+
+    def _find_since(self, position: int) -> Sequence[str]:
+        if self._connection is None:
+            raise RuntimeError("streams are found while a batch is written")
+        return recipient_status.streams_standing_since(self._connection, position)
 
     def _find_judged(self, campaign: int) -> Sequence[str]:
         if self._connection is None:
@@ -205,6 +211,9 @@ def _tracker_at(
     def find_by_prefix(prefix: str) -> Collection[str]:
         return recipient_status.streams_with_prefix(taken.connection, prefix)
 
+    def find_since(position: int) -> Collection[str]:
+        return recipient_status.streams_standing_since(taken.connection, position)
+
     def find_judged(campaign: int) -> Collection[str]:
         return recipient_status.streams_judged(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
 
@@ -215,6 +224,7 @@ def _tracker_at(
         read_spellings,
         find_by_prefix,
         find_judged,
+        find_since,
         stream_of,
         taken.fingerprint,
     )

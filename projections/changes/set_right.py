@@ -1,6 +1,6 @@
 """What changes when an operator acknowledges that the clock had been ahead: whatever counted from a time that was wrong."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from domain.events import Recorded
 from domain.identity import call_stream, recipient_stream_of
@@ -12,16 +12,22 @@ from projections.changes.recipient_changes import standing_changes
 
 READ_AT_ONCE = 1_000
 
+FindSince = Callable[[int], Collection[str]]
+"""The streams of all enrolled whose row began at a position or later."""
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
 
 def set_right_changes(
-    known: KnownSoFar, read_feed: ReadFeed, recorded: Recorded, set_right: SetRight
+    known: KnownSoFar, read_feed: ReadFeed, find_since: FindSince, recorded: Recorded, set_right: SetRight
 ) -> Iterator[ViewChange]:
-    """What this acknowledgement changes; all that is known counts from then on as it says."""
-    wrong = _streams_recorded_since(read_feed, set_right)
+    """What this acknowledgement changes; all that is known counts from then on as it says.
+
+    People are judged anew whose own stream has an event of that time, and those whom another event judged by that time.
+    """
+    begin, wrong = _recorded_since(read_feed, set_right)
     calls = sorted(stream for stream in wrong if stream.startswith(call_stream("")))
     people = {stream for stream in wrong if stream.startswith(recipient_stream_of(""))}
+    people.update(find_since(begin))
     known.calls.load(calls, known.position)
     before = {stream: known.calls.get(stream, known.position) for stream in calls}
     known.set_right(recorded.position)
@@ -36,15 +42,21 @@ def set_right_changes(
         yield from standing_changes(known, stream, recorded)
 
 
-def _streams_recorded_since(read_feed: ReadFeed, set_right: SetRight) -> set[str]:
-    """The streams of all events before the acknowledgement whose time is later than it; `recorded_at` never goes back."""
+def _recorded_since(read_feed: ReadFeed, set_right: SetRight) -> tuple[int, set[str]]:
+    """All events before the acknowledgement whose time is later than it: the first one's position, and their streams.
+
+    `recorded_at` never goes back.
+    """
     found: set[str] = set()
+    first = set_right.position
     end = set_right.position - 1
     while end > 0:
         begin = max(0, end - READ_AT_ONCE)
         some = [one for one in read_feed(begin, READ_AT_ONCE) if one.position <= end]
-        found.update(one.stream for one in some if one.recorded_at > set_right.at)
+        wrong = [one for one in some if one.recorded_at > set_right.at]
+        found.update(one.stream for one in wrong)
+        first = wrong[0].position if wrong else first
         if some and some[0].recorded_at <= set_right.at:
             break
         end = begin
-    return found
+    return first, found

@@ -14,7 +14,7 @@ from projections.changes.folds import CampaignFold, ReadStreams
 from projections.changes.kinds import KINDS
 from projections.changes.known import KnownSoFar, ReadSpellings, ReadStandings
 from projections.changes.recipient_changes import recipient_changes, standing_changes
-from projections.changes.set_right import ReadFeed, set_right_changes
+from projections.changes.set_right import FindSince, ReadFeed, set_right_changes
 
 FindByPrefix = Callable[[str], Iterable[str]]
 """The streams of all who are enrolled with a number that begins so."""
@@ -38,6 +38,7 @@ class Tracker:
         read_spellings: ReadSpellings,
         find_by_prefix: FindByPrefix,
         find_judged: FindJudged,
+        find_since: FindSince,
         stream_of: StreamOf,
         fingerprint: str | None,
     ) -> None:
@@ -45,6 +46,7 @@ class Tracker:
         self._read_feed = read_feed
         self._find_by_prefix = find_by_prefix
         self._find_judged = find_judged
+        self._find_since = find_since
 
     @property
     def fingerprint(self) -> str | None:
@@ -118,7 +120,7 @@ class Tracker:
         prefixes = before.held_prefixes.keys() ^ after.held_prefixes.keys()
         concerned = {stream for prefix in prefixes for stream in self._find_by_prefix(prefix)}
         if recorded.set_right is not None:
-            yield from set_right_changes(self._known, self._read_feed, recorded, recorded.set_right)
+            yield from set_right_changes(self._known, self._read_feed, self._find_since, recorded, recorded.set_right)
         for stream in sorted(concerned):
             yield from standing_changes(self._known, stream, recorded)
 

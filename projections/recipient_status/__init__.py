@@ -13,6 +13,7 @@ from projections.recipient_status.reads import (
     standings_at,
     streams_held_by_calls,
     streams_judged,
+    streams_standing_since,
     streams_with_prefix,
 )
 from projections.recipient_status.rows import EnrollmentRow, StatusRow

@@ -107,3 +107,13 @@ def streams_held_by_calls(connection: Connection, campaign: int, rows_max: int) 
     streams = list(connection.execute(query.limit(rows_max)).scalars())
     others = spellings_of(connection, streams)
     return [*streams, *(other for some in others.values() for other in some)]
+
+
+def streams_standing_since(connection: Connection, position: int) -> list[str]:
+    """The streams of all whose row began at a position or later."""
+    query = (
+        select(ENROLLMENT.c.stream)
+        .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (ENROLLMENT.c.campaign == STATUS.c.campaign))
+        .where(STATUS.c.from_position >= position)
+    )
+    return list(connection.execute(query.distinct()).scalars())

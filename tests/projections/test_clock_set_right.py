@@ -19,6 +19,8 @@ from tests.projections.kept_views import emptied, new_store, writer_on
 from tests.projections.recounted import RecipientSays, Recounted
 
 ROWS_MAX = 100_000
+HELD_BY_THE_WRONG_CLOCK = 90
+"""A history in which a held destination judged people of whom nothing else was recorded by the wrong clock."""
 OTHERS_CALLS = {"calls", "open_calls", "echoing", "unclaimed"}
 AHEAD = [timedelta(minutes=2), timedelta(hours=3), timedelta(days=1), timedelta(days=365)]
 
@@ -58,14 +60,7 @@ def as_if_right(ledger: FeedLedger) -> FeedLedger:
     return found
 
 
-# A destination that is held by the wrong clock judges people of whom nothing was recorded then: the acknowledgement does not
-# judge them anew yet.
-OPEN = pytest.param(
-    90, marks=pytest.mark.xfail(reason="rows that only an event of the account made, by the wrong clock, stay")
-)
-
-
-@pytest.mark.parametrize("seed", [OPEN if seed == 90 else seed for seed in range(examples(120))])
+@pytest.mark.parametrize("seed", [*range(examples(120)), HELD_BY_THE_WRONG_CLOCK])
 def test_the_views_are_those_of_a_ledger_whose_clock_was_right(store: ViewStore, seed: int) -> None:
     made = set_right_history(Random(seed))
     emptied(store)
