@@ -4,6 +4,8 @@ import functools
 import signal
 import ssl
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -31,9 +33,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 STARTS_PROCESSES = ("tests/journeys/", "tests/releases/", "tests/test_")
 
 
-# What takes longest, which is mostly waiting.
+# What takes longest, the longest first; much of it is waiting.
 LONGEST = (
-    *STARTS_PROCESSES,
+    "tests/releases/",
+    "tests/docs/",
+    "tests/entrypoints/http/routes/test_reads.py",
+    "tests/journeys/",
+    "tests/test_",
     "tests/entrypoints/sandbox/",
     "tests/entrypoints/cli/test_umask.py",
     "tests/application/dialer/",
@@ -56,17 +62,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def longest_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Each worker begins with a part of the list that is as long as the others': in front of each part stand some of the longest.
+    """Each worker's part of the list is as long as the others', and begins with some of the files that take longest.
 
-    Or the last worker would be left with them, while the others have nothing more to do.
+    Or the last worker would be left with them, while the others have nothing more to do. A file stays in one part, for its
+    tests may share what is dear to set up.
     """
-    longest = [item for item in items if item.nodeid.startswith(LONGEST)]
-    others = [item for item in items if not item.nodeid.startswith(LONGEST)]
-    parts = [
-        (longest[worker::workers], others[worker * len(others) // workers : (worker + 1) * len(others) // workers])
-        for worker in range(workers)
-    ]
-    return [item for part in parts for some in part for item in some]
+    files: dict[Path, list[pytest.Item]] = {}
+    others: list[pytest.Item] = []
+    for item in sorted(items, key=lambda item: _rank(item.nodeid)):
+        (files.setdefault(item.path, []) if _rank(item.nodeid) < len(LONGEST) else others).append(item)
+    parts = [[item for file in list(files.values())[worker::workers] for item in file] for worker in range(workers)]
+    rest = iter(others)
+    filled: list[pytest.Item] = []
+    for number, part in enumerate(parts):
+        room = (len(items) - len(filled)) // (workers - number) - len(part)
+        filled += [*part, *islice(rest, max(room, 0))]
+    return [*filled, *rest]
+
+
+def _rank(nodeid: str) -> int:
+    """Its place among what takes longest, or the number of those."""
+    return next((place for place, start in enumerate(LONGEST) if nodeid.startswith(start)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")

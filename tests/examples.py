@@ -2,7 +2,7 @@
 
 import os
 
-SHARE_DEFAULT = 0.25
+SHARE_DEFAULT = 0.15
 EXAMPLES_MIN = 10
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.journeys.in_process import in_process
 from tests.journeys.pause_and_restart import ENVIRON, SANDBOX, drawn, faults_of, play
 
-FIRST, AT_ONCE = 1, 6
+FIRST, AT_ONCE = 1, 4
 
 
 async def broken_by(folder: Path, seeds: range) -> dict[str, list[str]]:
