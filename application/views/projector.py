@@ -7,17 +7,17 @@ from threading import Event, Thread
 from time import monotonic
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from application.views.apply_batch import apply_batch, writers
+from application.views.in_use import ViewsInUse
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
 from application.views.rebuilding import Rebuilder, Rebuilding, known_views
 from domain.errors import Conflict
 from domain.events import Recorded
-from projections.store import ViewStore, ViewsUnusable
-from projections.store_errors import first_line, is_damage, is_passing
-from projections.views import VERSIONS, ViewsSnapshot, ViewWriter
+from projections.store import ViewsUnusable
+from projections.store_errors import first_line, is_damage
+from projections.views import ViewsSnapshot, ViewWriter
 
 BATCH_EVENTS_MAX = 2_000
 BUSY_BATCH_EVENTS_MIN = 16
@@ -50,16 +50,13 @@ class Projector:
         self._places = places
         self._writer_on = writers(ledger, fingerprint)
         self._clock = clock
-        self._store: ViewStore | None = None
-        self._writer: ViewWriter | None = None
         self._keeps = True
-        self._read_along_to = 0
         self._readers = Readers(lambda: self.trouble, self._damaged)
         self._gate: ReaderGate = self._readers if gate is None else gate
+        self._in_use = ViewsInUse(places, self._writer_on, self._gate)
         self._waiters = Waiters(self._has_come_to)
         self._committed = Event()
         self._stopping = Event()
-        self._damage: Exception | None = None
         self._tried_again = False
         self._listeners: list[Callable[[bool], None]] = []
         self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
@@ -68,12 +65,11 @@ class Projector:
         )
         self.trouble: str | None = "the views are not open yet"
         self.behind_since: datetime | None = None
-        self.why_rebuilt: str | None = None
 
     @property
     def position(self) -> int:
         """The last event that the views have taken in."""
-        return self._read_along_to if self._writer is None else self._writer.position
+        return self._in_use.position
 
     @property
     def rebuilding(self) -> Rebuilding | None:
@@ -81,9 +77,19 @@ class Projector:
         return self._rebuilder.rebuilding
 
     @property
+    def why_rebuilt(self) -> str | None:
+        """Why the views were made anew, or could not be; None where neither was so."""
+        return self._in_use.why_rebuilt
+
+    @why_rebuilt.setter
+    def why_rebuilt(self, why: str) -> None:
+        self._in_use.why_rebuilt = why
+
+    @property
     def left_out(self) -> str | None:
         """What the views could not apply, and what to do; None where there is nothing."""
-        return None if self._writer is None else self._writer.left_out
+        writer = self._in_use.writer
+        return None if writer is None else writer.left_out
 
     def behind(self) -> tuple[int, float]:
         """How many events the views are behind the ledger, and for how many seconds they have been behind at all."""
@@ -105,10 +111,8 @@ class Projector:
             self._thread.join(STOP_SECONDS_MAX)
         self._rebuilder.stop(STOP_SECONDS_MAX)
         self._gate.use(None)
-        if self._store is not None and not self._thread.is_alive():
-            self._store.close()
-            self._store = None
-            self._places.release()
+        if not self._thread.is_alive():
+            self._in_use.close()
 
     def pushed(self, _: Sequence[Recorded]) -> None:
         """Hear of a commit; from any thread."""
@@ -132,12 +136,12 @@ class Projector:
         self._listeners.append(told)
 
     def _has_come_to(self, position: int) -> bool:
-        return self._store is not None and self.position >= position
+        return self._in_use.store is not None and self.position >= position
 
     def rebuild(self, views: Collection[str] = ()) -> list[str]:
         """Begin to rebuild the views beside the ones in use; which ones. They hang together: naming one makes all of them."""
         known = known_views(views)
-        if self.rebuilding is None and self._store is None:
+        if self.rebuilding is None and self._in_use.store is None:
             raise ViewsUnusable(self.trouble or "the views are closed")
         if not self._keeps:
             raise Conflict("another process keeps the views of this database; let it rebuild them, or stop it first")
@@ -154,7 +158,7 @@ class Projector:
                 self.trouble = f"the views cannot go on ({type(error).__name__}: {first_line(error)})"
                 log.warning("the views cannot go on", error=first_line(error), kind=type(error).__name__)
                 if self._keeps and (isinstance(error, ViewsUnusable) or is_damage(error)):
-                    self._put_away(error)
+                    self._in_use.put_away(error)
                 self._tell()
                 wait = RETRY_SECONDS if monotonic() - began > RETRY_SECONDS_MAX else wait
                 self._stopping.wait(wait)
@@ -162,43 +166,30 @@ class Projector:
 
     def _read_along(self) -> None:
         """Another process keeps the views: follow it, until it is over and they are ours."""
-        self._writer = None
+        self._in_use.writer = None
         while not self._stopping.is_set() and not self._places.take():
-            if self._store is None:
-                self._open_to_read()
-            else:
-                self._read_along_to = self._store.progress(VERSIONS).position
+            self._in_use.read_along()
             self.trouble = None
-            is_behind = self._read_along_to < self._ledger.position
+            is_behind = self.position < self._ledger.position
             self.behind_since = (self.behind_since or self._clock()) if is_behind else None
             self._tell(is_idle=True)
             self._committed.clear()
             self._stopping.wait(READ_ALONG_SECONDS)
-
-    def _open_to_read(self) -> None:
-        store = self._places.for_readers()
-        try:
-            self._read_along_to = store.progress(VERSIONS).position
-        except BaseException:
-            store.close()
-            raise
-        self._store = store
-        self._gate.use(store)
 
     def _follow(self) -> None:
         self._keeps = self._places.take()
         if not self._keeps:
             self._read_along()
             return
-        self._open()
+        self._in_use.open()
         self._try_left_out_again()
         while not self._stopping.is_set() and self._places.take():
             self._swap_if_wanted()
-            if self._damage is not None:
-                raise ViewsUnusable(f"they are damaged ({first_line(self._damage)})")
+            if self._in_use.damage is not None:
+                raise ViewsUnusable(f"they are damaged ({first_line(self._in_use.damage)})")
             if not self._places.are_in_place():
                 raise ViewsUnusable("their file was removed, or another was put in its place")
-            writer = self._writer
+            writer = self._in_use.writer
             if writer is None:
                 raise ViewsUnusable("the views are not open")
             self._committed.clear()
@@ -212,7 +203,7 @@ class Projector:
                 continue
             if self.behind_since is None:
                 self.behind_since = batch[0].counts_from
-            writer = self._writer = apply_batch(writer, batch, self._writer_on)
+            writer = self._in_use.writer = apply_batch(writer, batch, self._writer_on)
             self.trouble = None
             self.behind_since = None if writer.position >= self._ledger.position else batch[-1].counts_from
             self._tell()
@@ -220,51 +211,17 @@ class Projector:
                 # Each batch is a commit, whatever its size: fewer of them leave more to what comes in.
                 self._stopping.wait(GATHER_SECONDS)
 
-    def _open(self) -> None:
-        if self._store is not None:
-            self._writer = self._writer_on(self._store)
-            return
-        try:
-            self._use(self._places.in_use())
-        except (ViewsUnusable, SQLAlchemyError) as error:
-            if is_passing(error):
-                raise
-            self.why_rebuilt = first_line(error)
-            log.warning("the views are made anew from the ledger", why=self.why_rebuilt)
-            self._places.discard()
-            self._use(self._places.in_use())
-
     def _try_left_out_again(self) -> None:
         """Once in a process's life: the code may be newer than that which left something out."""
         if self.left_out is not None and not self._tried_again and self.rebuilding is None:
             self._rebuilder.start()
         self._tried_again = True
 
-    def _put_away(self, error: Exception) -> None:
-        """What is stored is of no use: the next look begins with nothing."""
-        self._gate.shut()
-        store, self._store, self._writer, self._damage = self._store, None, None, None
-        self._read_along_to = 0
-        self._gate.use(None)
-        if store is not None:
-            store.close()
-        self.why_rebuilt = first_line(error)
-        self._places.discard()
-
     def _damaged(self, error: Exception) -> None:
         """Somebody met this while reading."""
         if is_damage(error):
-            self._damage = error
+            self._in_use.damage = error
             self._committed.set()
-
-    def _use(self, store: ViewStore) -> None:
-        try:
-            writer = self._writer_on(store)
-        except BaseException:
-            store.close()
-            raise
-        self._store, self._writer = store, writer
-        self._gate.use(store)
 
     def _tell(self, is_idle: bool = False) -> None:
         self._waiters.tell()
@@ -292,13 +249,7 @@ class Projector:
             self._gate.open_again()
             self._say_failed(TimeoutError("somebody reads the views for too long"))
             return
-        old, self._store = self._store, None
-        if old is not None:
-            old.close()
-        made.store.close()
-        self._places.swap()
-        self._use(self._places.in_use())
-        log.info("the views were made anew", position=self.position)
+        self._in_use.swap(made)
 
     def _say_failed(self, error: Exception) -> None:
         self.why_rebuilt = f"a rebuild failed, the views stayed as they were: {first_line(error)}"

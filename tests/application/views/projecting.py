@@ -49,8 +49,8 @@ def record(projector: Projector, made: World, act: Callable[[World], None]) -> N
 
 def rows_of(projector: Projector) -> Rows:
     """Every row as it is in use."""
-    assert projector._store is not None
-    return all_rows(projector._store)
+    assert projector._in_use.store is not None
+    return all_rows(projector._in_use.store)
 
 
 def rows_from_scratch(made: World, folder: Path) -> Rows:

@@ -127,8 +127,8 @@ def test_what_another_process_took_in_meanwhile_is_not_led_past(tmp_path: Path, 
 def test_a_database_that_is_full_is_tried_again_and_no_event_is_led_past(tmp_path: Path) -> None:
     made = world()
     with patch.object(projecting, "RETRY_SECONDS", 0.01), projecting_views(tmp_path, made) as projector:
-        assert projector._store is not None
-        writer = projector._store._engines[1]
+        assert projector._in_use.store is not None
+        writer = projector._in_use.store._engines[1]
         with writer.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")

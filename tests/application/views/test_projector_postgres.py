@@ -56,14 +56,14 @@ def test_views_are_made_anew_beside_those_in_use_and_take_their_place(postgres: 
     projector.start()
     try:
         wait_until(lambda: projector.position == made.ledger.position and projector.trouble is None)
-        assert projector._store is not None
-        before = all_rows(projector._store)
+        assert projector._in_use.store is not None
+        before = all_rows(projector._in_use.store)
         projector.rebuild()
         made.quarantine()
         projector.pushed([])
         wait_until(lambda: projector.rebuilding is None and projector.position == made.ledger.position)
-        assert projector._store is not None
-        assert all_rows(projector._store) == before
+        assert projector._in_use.store is not None
+        assert all_rows(projector._in_use.store) == before
         assert projector.why_rebuilt is None
         with projector.reading() as taken:
             names = taken.connection.exec_driver_sql("SELECT nspname FROM pg_namespace").scalars().all()
@@ -191,7 +191,7 @@ def test_while_a_database_has_an_owner_nobody_else_takes_views_that_nobody_keeps
             assert (child.take(), beside.why_rebuilt) == (True, None)
             child.release()
             owner.close()
-            wait_until(lambda: beside._keeps and beside._writer is not None)
+            wait_until(lambda: beside._keeps and beside._in_use.writer is not None)
         finally:
             beside.stop()
 

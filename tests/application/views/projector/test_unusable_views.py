@@ -34,8 +34,8 @@ def test_views_of_another_version_are_made_anew(tmp_path: Path) -> None:
 def test_views_that_have_not_come_equally_far_are_made_anew(tmp_path: Path) -> None:
     made = world()
     with projecting_views(tmp_path, made) as projector:
-        assert projector._store is not None
-        with projector._store.writing() as connection:
+        assert projector._in_use.store is not None
+        with projector._in_use.store.writing() as connection:
             connection.execute(update(PROGRESS).where(PROGRESS.c.view == "call_index").values(position=1))
     with projecting_views(tmp_path, made) as projector:
         assert projector.why_rebuilt == "they have not come equally far"
