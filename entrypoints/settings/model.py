@@ -13,6 +13,7 @@ from adapters.sending_marks import MARKS_IN_MEMORY
 from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
+from entrypoints.settings.minivoice import MiniVoiceSettings
 from entrypoints.settings.values import (
     NETWORKS_FORM,
     NUMBERS_FORM,
@@ -28,7 +29,7 @@ from entrypoints.settings.values import (
 from entrypoints.settings.wire import WireSettings, setting
 
 
-class Settings(WireSettings):
+class Settings(MiniVoiceSettings, WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means.
 
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.
@@ -36,43 +37,6 @@ class Settings(WireSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
-    minivoice_api_key: HeaderSecret | None = setting(
-        "MINIVOICE_API_KEY", None, "your MiniVoice key; `dialtrail up` needs it", "the key as MiniVoice gave it"
-    )
-    webhook_secret: SecretStr | None = setting(
-        "MINIVOICE_WEBHOOK_SECRET",
-        None,
-        "what MiniVoice signs webhooks with; without it only programs on this machine can report calls",
-        "the secret MiniVoice signs with",
-    )
-    webhook_secret_previous: SecretStr | None = setting(
-        "MINIVOICE_WEBHOOK_SECRET_PREVIOUS",
-        None,
-        "the secret before, while it is changed",
-        "the secret that MINIVOICE_WEBHOOK_SECRET has replaced",
-    )
-    webhook_tolerance_seconds: float = setting(
-        "MINIVOICE_WEBHOOK_TOLERANCE_SECONDS",
-        0.0,
-        "how old a signed delivery may be; 0: any age, because a late retry is worth more than a freshness check",
-        "seconds, or 0 for any age",
-        ge=0,
-        allow_inf_nan=False,
-    )
-    minivoice_base_url: WebAddress = setting(
-        "MINIVOICE_BASE_URL",
-        "https://api.minivoice.eu",
-        "MiniVoice's address, or the one that `dialtrail sandbox` prints",
-        "it like https://api.minivoice.eu",
-    )
-    minivoice_timeout_seconds: float = setting(
-        "MINIVOICE_TIMEOUT_SECONDS",
-        10.0,
-        "how long an answer to a request may take",
-        "seconds above 0 and up to 600, such as 10",
-        gt=0,
-        le=600,
-    )
     public_url: WebAddress | None = setting(
         "DIALTRAIL_PUBLIC_URL",
         None,
