@@ -14,9 +14,9 @@ from typing import TypeVar
 from adapters.ended_sessions import EndedSessions
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, open_ledger, owned_database
-from adapters.log_lines import LogLines, log_provider, log_to_stderr
+from adapters.log_lines import LogLines, log_to_stderr
 from adapters.log_words import LogForm
-from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
+from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import place_of_marks
 from adapters.wal_files import WalFiles
 from application.answering import Answerer
@@ -42,9 +42,9 @@ from entrypoints.http.webhooks import WebhookReceiver, webhook_url
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
+from entrypoints.provider import provider_client
 from entrypoints.settings import Settings
 
-POSTS_AT_ONCE_MAX = 512
 VIEW_LAG_SECONDS_MAX = 30.0
 WorkerT = TypeVar("WorkerT", bound=Worker)
 
@@ -169,7 +169,7 @@ async def _on_ledger(
 ) -> AsyncIterator[System]:
     tune_gc()
     metrics = Metrics()
-    client = _client(settings, metrics) if dials else None
+    client = provider_client(settings, metrics) if dials else None
     ledger = open_ledger(
         owner.folder,
         settings.ledger_url,
@@ -287,17 +287,3 @@ def _views(ledger: Ledger, orders: Orders, log_form: LogForm, *, is_owner: bool,
     if not views_apart:
         return Projector(ledger, places, orders.fingerprint, utc_now)
     return RemoteProjector(ledger, places, orders, utc_now, partial(views_process.start, log_form))
-
-
-def _client(settings: Settings, metrics: Metrics) -> MiniVoiceClient:
-    def told(answer: ProviderAnswer) -> None:
-        metrics.provider_answered(answer)
-        log_provider(answer)
-
-    return MiniVoiceClient(
-        settings.minivoice_base_url,
-        settings.require_api_key().get_secret_value(),
-        settings.minivoice_timeout_seconds,
-        connections_max=POSTS_AT_ONCE_MAX,
-        observe=told,
-    )
