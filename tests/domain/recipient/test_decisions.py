@@ -4,38 +4,22 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 import pytest
-from msgspec import Raw
 
 from domain.errors import Conflict, NotFound
 from domain.recipient import (
-    INITIAL,
-    AttemptStarted,
-    RecipientEnrolled,
     RecipientEvent,
-    RecipientReleased,
     RecipientState,
-    RecipientSuppressed,
-    RecipientWithdrawn,
     Resolution,
     abandon,
     accept,
-    enroll,
     leave_unresolved,
     refuse,
-    release,
     resolve,
-    start_attempt,
-    suppress,
-    withdraw,
 )
 from domain.recipient.state import AttemptPhase
 from tests.domain.given import (
-    AUTUMN,
-    NUMBER,
-    SPRING,
     abandoned,
     accepted,
-    at,
     enrolled,
     recipient_after,
     refused,
@@ -43,16 +27,8 @@ from tests.domain.given import (
     started,
     unresolved,
 )
+from tests.domain.recipient.phases import PHASES
 
-# How an attempt comes into each phase, and what each decision records from where it is allowed.
-PHASES: Mapping[AttemptPhase, list[RecipientEvent]] = {
-    "started": [enrolled(), started()],
-    "accepted": [enrolled(), started(), accepted()],
-    "refused": [enrolled(), started(), refused()],
-    "abandoned": [enrolled(), started(), abandoned()],
-    "unresolved": [enrolled(), started(), unresolved()],
-    "settled_without_call": [enrolled(), started(), unresolved(), resolved()],
-}
 Decision = Callable[[RecipientState], list[RecipientEvent]]
 DECISIONS: Mapping[str, tuple[Decision, RecipientEvent]] = {
     "accept": (lambda s: accept(s, "a1", call_id="c1", status=201, response="{}"), accepted()),
@@ -153,8 +129,6 @@ OTHER_OUTCOMES: Mapping[str, tuple[AttemptPhase, Decision]] = {
     ),
     "redialled after all": ("settled_without_call", lambda s: resolve(s, "a1", "person", "kim", redial=True)),
 }
-
-
 BY_METADATA = resolved(call_id="c9", how="metadata")
 
 
@@ -229,89 +203,3 @@ def test_another_outcome_of_the_same_kind_conflicts(other: str) -> None:
         decide(recipient_after(*PHASES[phase]))
 
     assert f"attempt a1 is {phase}, not " in str(raised.value)
-
-
-def test_a_person_is_enrolled_with_what_their_row_said() -> None:
-    assert enroll(INITIAL, SPRING, NUMBER, zone="Europe/Berlin", variables={"name": "Ada"}, import_id="i1", line=2) == [
-        RecipientEnrolled(
-            campaign_id=SPRING,
-            number=NUMBER,
-            zone="Europe/Berlin",
-            variables={"name": "Ada"},
-            import_id="i1",
-            line=2,
-        )
-    ]
-
-
-def test_a_person_is_enrolled_once_in_each_campaign() -> None:
-    state = recipient_after(enrolled(SPRING))
-
-    assert enroll(state, SPRING, NUMBER, zone="Asia/Tokyo") == []
-    assert enroll(state, AUTUMN, NUMBER) == [enrolled(AUTUMN)]
-
-
-def test_a_person_is_withdrawn_once_from_one_campaign() -> None:
-    withdrawn = RecipientWithdrawn(campaign_id=SPRING, reason="moved")
-
-    assert withdraw(recipient_after(enrolled()), SPRING, "moved") == [withdrawn]
-    assert withdraw(recipient_after(enrolled(), withdrawn), SPRING, "again") == []
-
-
-def test_nobody_is_withdrawn_from_where_they_are_not_enrolled() -> None:
-    with pytest.raises(NotFound) as raised:
-        withdraw(recipient_after(enrolled()), AUTUMN)
-
-    assert str(raised.value) == f"this number is not enrolled in campaign {AUTUMN}"
-
-
-SUPPRESSED = RecipientSuppressed(number=NUMBER, source="operator", reason="asked", expires_at=at(60))
-
-
-@pytest.mark.parametrize("phase", ["started", "unresolved"])
-def test_nobody_is_attempted_again_before_the_last_attempt_is_settled(phase: AttemptPhase) -> None:
-    state = recipient_after(*PHASES[phase])
-
-    with pytest.raises(Conflict, match=f"a1 of this recipient is {phase}"):
-        start_attempt(state, "a2", SPRING, request="{}", epoch="e", verdict=Raw(b"{}"))
-
-
-def test_anybody_may_be_suppressed_enrolled_or_not() -> None:
-    assert suppress(INITIAL, NUMBER, "operator", reason="asked", expires_at=at(60)) == [SUPPRESSED]
-    assert suppress(recipient_after(enrolled()), NUMBER, "keypress") == [
-        RecipientSuppressed(number=NUMBER, source="keypress")
-    ]
-
-
-def test_the_same_suppression_again_changes_nothing() -> None:
-    assert suppress(recipient_after(SUPPRESSED), NUMBER, "operator", reason="asked", expires_at=at(60)) == []
-
-
-def test_another_suppression_is_recorded() -> None:
-    state = recipient_after(SUPPRESSED)
-
-    assert suppress(state, NUMBER, "operator", reason="asked") == [
-        RecipientSuppressed(number=NUMBER, source="operator", reason="asked")
-    ]
-
-
-def test_a_suppression_is_lifted_once() -> None:
-    assert release(recipient_after(SUPPRESSED), "asked") == [RecipientReleased(reason="asked")]
-    assert release(recipient_after(SUPPRESSED, RecipientReleased()), "asked") == []
-    assert release(INITIAL) == []
-
-
-def test_an_attempt_is_started_with_the_exact_request_and_its_verdict() -> None:
-    assert start_attempt(
-        recipient_after(enrolled()), "a1", SPRING, request='{"to":1}', epoch="e7", verdict=Raw(b'{"ok":true}')
-    ) == [
-        AttemptStarted(attempt_id="a1", campaign_id=SPRING, request='{"to":1}', epoch="e7", verdict=Raw(b'{"ok":true}'))
-    ]
-
-
-@pytest.mark.parametrize("phase", PHASES)
-def test_an_attempts_id_is_never_used_twice(phase: AttemptPhase) -> None:
-    with pytest.raises(Conflict) as raised:
-        start_attempt(recipient_after(*PHASES[phase]), "a1", AUTUMN, request="{}", epoch="e1", verdict=Raw(b"{}"))
-
-    assert str(raised.value) == "attempt a1 was started before"
