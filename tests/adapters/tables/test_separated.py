@@ -2,20 +2,9 @@
 
 import pytest
 
-from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients
-from adapters.tables.separated import HEADER_LINES_MAX, SeparatedTable
-from domain.errors import InvalidInput
-from tests.adapters.recipient_rows import ONE, TWO
-
-
-def read(text: str) -> list[RecipientRow | Complaint | Remark]:
-    return list(read_recipients(SeparatedTable(text.splitlines(keepends=True))))
-
-
-def refusal_of(text: str) -> str:
-    with pytest.raises(InvalidInput) as raised:
-        read(text)
-    return str(raised.value)
+from adapters.recipient_file import Complaint, RecipientRow
+from adapters.tables.separated import HEADER_LINES_MAX
+from tests.adapters.recipient_rows import ONE, TWO, read, refusal_of
 
 
 @pytest.mark.parametrize(
