@@ -1,16 +1,12 @@
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import zip_longest
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain import campaign
 from domain.account import AccountResumed
-from domain.call import INSIGHT_KINDS, InsightFetched, RecordingRequested
-from domain.events import Event, Recorded
+from domain.call import INSIGHT_KINDS, RecordingRequested
+from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream
 from projections import insights_due
 from projections.insights_due import (
@@ -23,65 +19,22 @@ from projections.insights_due import (
 )
 from projections.views import snapshot
 from tests.domain.given import AUTUMN, PLAN, SPRING, claimed, report
-from tests.examples import examples
-from tests.projections.feed_ledger import FeedLedger
+from tests.projections.awaited_insights import (
+    ALL,
+    ANSWERED,
+    CLAIMED,
+    ENDED,
+    READY,
+    RECORDING,
+    awaited_after,
+    awaited_of,
+    fetched,
+    of_call,
+    pushed,
+    told,
+)
 from tests.projections.kept_views import new_store, writer_on
 from tests.projections.recording import at, recorded
-
-RECORDING = replace(PLAN, record=True)
-ANSWERED = report("call.answered", 1)
-ENDED = report("call.completed", 9)
-READY = report("recording.completed", 12)
-ALL = Awaited(at(4), INSIGHT_KINDS)
-
-
-class Counted(FeedLedger):
-    """Counts how often a stream is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reads: list[str] = []
-
-    def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
-        self.reads += streams
-        return super().read_streams(streams, up_to_position)
-
-
-def told(events: Iterable[tuple[str, Event]]) -> Counted:
-    """These events, in these streams, a second after one another."""
-    ledger = Counted()
-    for position, (stream, event) in enumerate(events, start=1):
-        ledger.add(recorded(position, stream, event, version=ledger.versions(stream) + 1))
-    return ledger
-
-
-def of_call(*events: Event, call_id: str = "c1") -> list[tuple[str, Event]]:
-    return [(call_stream(call_id), event) for event in events]
-
-
-def pushed(ledger: Counted, from_position: int = 0, view: InsightsDue | None = None) -> InsightsDue:
-    view = view or InsightsDue(ledger.read_streams)
-    for one in ledger.feed[from_position:]:
-        view.apply(one)
-    return view
-
-
-def awaited_after(*events: Event, plan: campaign.Plan = PLAN) -> Mapping[str, Awaited]:
-    """What is awaited after these events of a call of `SPRING` that was answered, the first of them recorded three seconds after nine."""
-    return awaited_of(ANSWERED, *events, plan=plan)
-
-
-def awaited_of(*events: Event, plan: campaign.Plan = RECORDING) -> Mapping[str, Awaited]:
-    """What is awaited after these events of a call of `SPRING`, the first of them recorded two seconds after nine."""
-    created = (campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=plan))
-    return pushed(told([created, *of_call(*events)])).awaited
-
-
-def fetched(kind: str, result: str) -> InsightFetched:
-    return InsightFetched(kind=kind, result=result)
-
-
-CLAIMED = claimed("a1", "response")
 
 
 @pytest.mark.parametrize(
@@ -201,32 +154,6 @@ def test_recordings_of_a_call_of_which_nothing_is_open_read_it_no_more_than_once
     assert (view.awaited, ledger.reads) == ({}, [call_stream("c1")])
 
 
-@pytest.mark.parametrize("let_go_max", [1, 1_000])
-def test_calls_that_are_read_beside_it_make_no_difference(monkeypatch: pytest.MonkeyPatch, let_go_max: int) -> None:
-    monkeypatch.setattr(insights_due, "LET_GO_KEPT_MAX", let_go_max)
-    refused = RecordingRequested(action="start", result="refused")
-    of_one = (refused, ENDED, fetched("score", "gave_up"), report("recording.started", 4), READY)
-    of_other = (READY, ENDED, *(fetched(kind, "completed") for kind in INSIGHT_KINDS), READY)
-    ledger = told(
-        event
-        for both in zip_longest(of_call(*of_one), of_call(*of_other, call_id="c2"))
-        for event in both
-        if event is not None
-    )
-    view = InsightsDue(ledger.read_streams)
-    for one in ledger.feed:
-        if view.must_read(one):
-            view.know(one.stream, view.read(one))
-        read = len(ledger.reads)
-        view.apply(one)
-        assert len(ledger.reads) == read
-
-    whole = InsightsDue(ledger.read_streams)
-    whole.load(LoadedCalls(ledger.position, ["c1", "c2"]))
-    assert view.awaited == whole.awaited
-    assert list(view.awaited) == ["c1"]
-
-
 def test_calls_without_end_are_let_go_from_the_oldest_and_found_by_their_recording(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -256,50 +183,6 @@ def test_it_begins_with_what_the_views_heard_of_lately_or_know_to_be_under_way(t
     view = InsightsDue(ledger.read_streams)
     view.load(loaded)
     assert view.awaited == {"lately": Awaited(at(5), INSIGHT_KINDS)}
-
-
-EVENTS = st.sampled_from(
-    [
-        claimed("a1", "response"),
-        replace(claimed("a2", "metadata"), campaign_id=AUTUMN),
-        ANSWERED,
-        report("call.gathered", 5),
-        ENDED,
-        report("call.failed", 9),
-        report("recording.started", 4),
-        READY,
-        report("recording.failed", 12),
-        RecordingRequested(action="start", result="accepted"),
-        *(fetched(kind, result) for kind in INSIGHT_KINDS for result in ("missing", "completed", "gave_up")),
-    ]
-)
-REVISIONS = st.sampled_from(
-    [
-        (campaign_stream(SPRING), campaign.CampaignRevised(plan=PLAN, reason=None)),
-        (campaign_stream(SPRING), campaign.CampaignRevised(plan=RECORDING, reason=None)),
-    ]
-)
-STEPS = st.lists(
-    st.one_of(st.tuples(st.sampled_from([call_stream("c1"), call_stream("c2")]), EVENTS), REVISIONS), max_size=25
-)
-
-
-@settings(max_examples=examples(300), deadline=None)
-@given(steps=STEPS, data=st.data())
-def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everything(
-    steps: list[tuple[str, Event]], data: st.DataObject
-) -> None:
-    begun = [
-        (campaign_stream(name), campaign.CampaignCreated(campaign_id=name, plan=plan))
-        for name, plan in ((SPRING, RECORDING), (AUTUMN, PLAN))
-    ]
-    ledger = told([*begun, *steps])
-    position = data.draw(st.integers(0, ledger.position))
-    view = InsightsDue(ledger.read_streams)
-    view.load(LoadedCalls(position, ["c1", "c2"]))
-
-    assert pushed(ledger, position, view).awaited == pushed(ledger).awaited
-    assert view.position == ledger.position
 
 
 @pytest.mark.parametrize("with_account", ["f", "another"])
