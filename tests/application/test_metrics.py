@@ -1,44 +1,17 @@
-import asyncio
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
-from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.minivoice_client import ProviderAnswer
 from adapters.minivoice_webhook import BODY_BYTES_MAX
 from application.commands.calls import observe_call
-from application.metrics import PROVIDER_CODES, SECONDS, Gauges, Metrics
+from application.metrics import PROVIDER_CODES, SECONDS, Metrics
 from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS, CallObserved
 from domain.dial_outcome import Abandoned, Refused, Unresolved
-from domain.errors import LedgerUnavailable
-from entrypoints.http.routes.health import METRICS_CONTENT_TYPE
-from tests.entrypoints.ledger_trouble import full_disk, held_writer
-from tests.entrypoints.serving import OTHER, SECRET, TO, Serving, payload, play, until
-
-Values = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
-
-
-def read(text: str) -> Values:
-    """Each sample of ours by its name and labels."""
-    return {
-        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.name.startswith("dialtrail_")
-    }
-
-
-async def scraped(stage: Serving) -> Values:
-    answer = await stage.client.get("/metrics")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, METRICS_CONTENT_TYPE)
-    return read(answer.text)
-
-
-def of(values: Values, name: str) -> dict[tuple[str, ...], float]:
-    """The values of one metric by the values of its labels, in the order of the labels' names."""
-    return {tuple(value for _, value in labels): count for (known, labels), count in values.items() if known == name}
+from tests.application.metrics.scraping import of, read, scraped
+from tests.entrypoints.ledger_trouble import full_disk
+from tests.entrypoints.serving import OTHER, SECRET, TO, Serving, payload, play
 
 
 def test_webhooks_are_counted_by_what_they_say_and_what_became_of_them(tmp_path: Path) -> None:
@@ -231,64 +204,6 @@ def test_commits_are_counted_with_their_size_and_their_time(tmp_path: Path) -> N
         assert of(values, "dialtrail_ledger_position") == {(): 3}
 
     play(tmp_path, scene)
-
-
-def test_what_waits_to_be_written_is_looked_up_when_somebody_asks(tmp_path: Path) -> None:
-    async def scene(stage: Serving) -> None:
-        async with held_writer(stage) as release:
-            delivering = asyncio.create_task(stage.deliver(payload("call.answered")))
-            await until(lambda: stage.ledger.waiting()["webhooks"])
-            assert of(await scraped(stage), "dialtrail_ledger_waiting") == {
-                ("answers",): 0,
-                ("commands",): 0,
-                ("webhooks",): 1,
-                ("attempts",): 0,
-                ("imports",): 0,
-            }
-            release()
-            assert (await delivering).status_code == 204
-        assert of(await scraped(stage), "dialtrail_ledger_waiting")[("webhooks",)] == 0
-
-    play(tmp_path, scene)
-
-
-def watching(views_behind: Callable[[], tuple[int, float]]) -> Metrics:
-    metrics = Metrics()
-    metrics.watch(
-        Gauges(
-            waiting=lambda: {"webhooks": 3},
-            position=lambda: 42,
-            views_behind=views_behind,
-            calls_in_flight=lambda: 7,
-            log_lines_dropped=lambda: 5,
-            wal_bytes=lambda: {"ledger.db": 4096, "views.db": 0},
-        )
-    )
-    return metrics
-
-
-def test_gauges_show_what_they_are_given() -> None:
-    values = read(watching(lambda: (10, 2.5)).text().decode())
-
-    assert {name: value for (name, _), value in values.items() if not of(values, name).keys() - {()}}.items() >= {
-        "dialtrail_ledger_position": 42.0,
-        "dialtrail_views_behind_events": 10.0,
-        "dialtrail_views_behind_seconds": 2.5,
-        "dialtrail_calls_in_flight": 7.0,
-        "dialtrail_log_lines_dropped_total": 5.0,
-    }.items()
-    assert of(values, "dialtrail_ledger_waiting") == {("webhooks",): 3}
-    assert of(values, "dialtrail_wal_bytes") == {("ledger.db",): 4096, ("views.db",): 0}
-
-
-def test_a_ledger_that_cannot_be_read_leaves_out_only_how_far_the_views_are_behind() -> None:
-    def unreadable() -> tuple[int, float]:
-        raise LedgerUnavailable("the disk is gone")
-
-    values = read(watching(unreadable).text().decode())
-
-    assert of(values, "dialtrail_views_behind_events") == of(values, "dialtrail_views_behind_seconds") == {}
-    assert of(values, "dialtrail_ledger_position") == {(): 42}
 
 
 def test_times_fall_below_the_bound_that_they_equal() -> None:
