@@ -2,96 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from entrypoints.http.connection import BoundedConnection, Part
-from entrypoints.up import Server
-from tests.entrypoints.serving import WAIT_SECONDS_MAX, Serving, on_a_socket, payload, play, until
-
-MIB = 2**20
-GET = b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n"
-POST = b"POST /webhooks/minivoice HTTP/1.1\r\nhost: 127.0.0.1\r\n"
-LATER = 31.0
-AWAITED = {"silent": Part.FIRST_BYTE, "slow_head": Part.HEAD, "slow_body": Part.BODY}
-
-
-class Client:
-    """A client that sends what it is told."""
-
-    def __init__(self, stage: Serving, server: Server) -> None:
-        self.port = stage.client.base_url.port
-        self.stage = stage
-        self.server = server
-        self._writers: list[asyncio.StreamWriter] = []
-
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection that the server knows of."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        self._writers.append(writer)
-        return reader, writer
-
-    async def answer(self, *sent: bytes) -> bytes:
-        """All that comes back until the server closes."""
-        reader, writer = await self.connect()
-        with suppress(ConnectionError):
-            for part in sent:
-                writer.write(part)
-                await writer.drain()
-        return await told(reader)
-
-    def open(self) -> list[BoundedConnection]:
-        """The server's side of those that are open."""
-        return [one for one in self.server.server_state.connections if isinstance(one, BoundedConnection)]
-
-    def reasons(self) -> dict[str, int]:
-        """What was counted."""
-        return {labels[0]: count for labels, count in self.stage.parts.metrics._bad_requests.items()}
-
-    async def is_well(self) -> None:
-        """Others are still answered."""
-        assert (await self.stage.deliver(payload("call.answered"))).status_code == 204
-
-    def close(self) -> None:
-        """Leave no connection behind."""
-        for writer in self._writers:
-            writer.close()
-
-
-def scene(folder: Path, act: Callable[[Client], Coroutine[Any, Any, None]], **environ: str) -> None:
-    async def run(stage: Serving) -> None:
-        async with on_a_socket(stage, **environ) as server:
-            client = Client(stage, server)
-            try:
-                await act(client)
-            finally:
-                client.close()
-
-    play(folder, run)
-
-
-async def told(reader: asyncio.StreamReader) -> bytes:
-    """What the server says before it closes, which it must."""
-    found = b""
-    async with asyncio.timeout(WAIT_SECONDS_MAX):
-        with suppress(ConnectionError):
-            while chunk := await reader.read(65_536):
-                found += chunk
-    return found
-
-
-def sweep(client: Client, seconds: float) -> None:
-    """As if so many seconds had gone by."""
-    client.server.connections.sweep(asyncio.get_running_loop().time() + seconds)
-
-
-def fields(count: int, size: int) -> bytes:
-    return b"".join(b"x-%d: %s\r\n" % (n, b"a" * size) for n in range(count))
-
+from tests.entrypoints.http.raw_client import AWAITED, GET, LATER, MIB, POST, Client, fields, scene, sweep, told
+from tests.entrypoints.serving import WAIT_SECONDS_MAX, until
 
 CHUNKED = POST + b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
 
@@ -270,43 +188,6 @@ def test_a_reader_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
             assert client.reasons() == {"slow_reader": 1}
 
     scene(tmp_path, act)
-
-
-@pytest.mark.parametrize("setting", ["DIALTRAIL_HTTP_CONNECTIONS_MAX", "DIALTRAIL_HTTP_CONNECTIONS_PER_ADDRESS_MAX"])
-def test_who_says_nothing_gives_way_to_who_has_something_to_say(tmp_path: Path, setting: str) -> None:
-    async def act(client: Client) -> None:
-        first, _ = await client.connect()
-        for _ in range(9):
-            await client.connect()
-        await until(lambda: len(client.server.connections) == 10)
-        await client.is_well()
-        assert await told(first) == b""
-        assert len(client.server.connections) == 10
-        assert client.reasons() == {"gave_way": 1}
-
-    scene(tmp_path, act, **{setting: "10"})
-
-
-def test_who_is_being_answered_does_not_give_way_and_the_next_is_turned_away_in_words(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async def act(client: Client) -> None:
-        streams = []
-        for _ in range(8):
-            reader, writer = await client.connect()
-            writer.write(b"GET /v1/stream HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
-            streams.append(reader)
-            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-        said = await client.answer()
-        assert said.startswith(b"HTTP/1.1 503")
-        assert b"urn:dialtrail:problem:too-many-connections" in said
-        assert client.reasons() == {"too_many_connections": 1}
-        sweep(client, 0)
-        client.stage.parts.lines.flush()
-        assert "connections were turned away" in capsys.readouterr().err
-        client.stage.parts.app.streams.close()
-
-    scene(tmp_path, act, DIALTRAIL_HTTP_CONNECTIONS_PER_ADDRESS_MAX="8")
 
 
 def test_an_upgrade_is_answered_as_if_it_had_not_been_asked_for(tmp_path: Path) -> None:
