@@ -25,6 +25,8 @@ from tests.projections.recording import T0
 FINGERPRINT, OTHER_FINGERPRINT = "f00d", "beef"
 CAMPAIGNS = ("spring", "autumn")
 NUMBERS = ("+15551230001", "+15551230002", "+4930123456")
+SPRING, AUTUMN = CAMPAIGNS
+ONE, TWO, THREE = NUMBERS
 PLAN = Plan(caller_number="+15559870000")
 SECOND = timedelta(seconds=1)
 GRAIN = timedelta(microseconds=1)

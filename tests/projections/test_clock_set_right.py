@@ -14,7 +14,7 @@ from tests.examples import examples
 from tests.projections.chance import Chance, Random
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
-from tests.projections.in_flight.test_fold import known_of, loaded, pushed
+from tests.projections.in_flight.loading import known_of, loaded, pushed
 from tests.projections.kept_views import emptied, new_store, writer_on
 from tests.projections.recounted import RecipientSays, Recounted
 

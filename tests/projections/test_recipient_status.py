@@ -1,27 +1,26 @@
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
 
-from domain.status import STATUSES, Status
-from projections import campaign_summary, recipient_status
-from projections.read_time_rules import ReadTimeRules, ShownStatus
-from projections.recipient_status import LOOKS_A_PAGE_MAX, StatusRow
-from projections.store import ViewStore
+from projections import recipient_status
+from projections.read_time_rules import ReadTimeRules
 from projections.views import snapshot
 from tests.domain.given import report
-from tests.examples import examples
-from tests.projections.chance import Random, small_history
-from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import CAMPAIGNS, NUMBERS, SECOND, World, call_id_of, stream_of, world
-from tests.projections.kept_views import catch_up, new_store, writer_on
+from tests.projections.history import (
+    AUTUMN,
+    ONE,
+    SECOND,
+    SPRING,
+    THREE,
+    TWO,
+    World,
+    call_id_of,
+    world,
+)
+from tests.projections.kept_views import catch_up, new_store
 from tests.projections.recounted import Recounted
 
-ONE, TWO, THREE = NUMBERS
-SPRING, AUTUMN = CAMPAIGNS
 RUNNING, CANCELED = ReadTimeRules(False), ReadTimeRules(True)
 COMPLETED = ReadTimeRules(False, is_completed=True)
 
@@ -164,148 +163,3 @@ def test_numbers_that_this_installation_may_not_dial_are_held(tmp_path: Path) ->
         TWO: ("queued", None),
         THREE: ("held", "destination_held"),
     }
-
-
-def pages(
-    store: ViewStore,
-    campaign: int,
-    status: Status | None,
-    rules: ReadTimeRules,
-    rows_max: int,
-    position: int | None,
-    now: datetime,
-) -> list[tuple[StatusRow, ShownStatus]]:
-    """All pages, one after another."""
-    rows: list[StatusRow] = []
-    after: int | None = 0
-    with snapshot(store) as taken:
-        zones = campaign_summary.counters_now(taken.connection, campaign).summary().zones
-        while after is not None:
-            if status is None:
-                found = recipient_status.page(taken.connection, campaign, after, rows_max, position)
-                after = found[-1].enrollment.place if len(found) == rows_max else None
-            else:
-                found, after = recipient_status.page_with_status(
-                    taken.connection, campaign, status, rules, zones, after, rows_max, position, now
-                )
-            assert len(found) <= rows_max
-            rows += found
-    return [(row, rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)) for row in rows]
-
-
-@pytest.mark.no_cover  # many times the same
-@pytest.mark.parametrize("seed", range(examples(8, least=2)))
-def test_pages_as_of_any_position_are_those_of_views_that_had_come_so_far(
-    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rng = Random(seed)
-    monkeypatch.setattr("projections.recipient_status.candidates.FEW_DUE_MAX", rng.choice((0, 1, 4_096)))
-    made = small_history(rng, 25)
-    only_numbers = rng.choice((None, NUMBERS[:1]))
-    with new_store(tmp_path / "all.db") as everything, new_store(tmp_path / "so-far.db") as so_far:
-        catch_up(everything, made.ledger)
-        writer = writer_on(so_far, made.ledger)
-        for one in made.ledger.feed:
-            writer.advance([one])
-            known = Recounted(FeedLedger(made.ledger.feed[: one.position]))
-            campaign_id = rng.choice(CAMPAIGNS)
-            if campaign_id not in known.campaigns:
-                continue
-            number = known.numbers[campaign_id]
-            rules = known.rules(campaign_id, only_numbers)
-            now = rng.choice((one.recorded_at, *known.instants(campaign_id, only_numbers)))
-            expected = pages(so_far, number, None, rules, 100, None, now)
-            assert pages(everything, number, None, rules, rng.randint(1, 3), one.position, now) == expected
-            for status in STATUSES:
-                having = [row for row in expected if row[1].status == status]
-                assert pages(so_far, number, status, rules, rng.randint(1, 3), None, now) == having
-                assert pages(everything, number, status, rules, 100, one.position, now) == having
-                assert pages(everything, number, status, rules, rng.randint(1, 3), one.position, now) == having
-
-
-def test_a_page_for_which_too_many_have_to_be_looked_at_is_short_and_says_where_to_go_on(tmp_path: Path) -> None:
-    numbers = [f"+1555{i:07}" for i in range(3 * LOOKS_A_PAGE_MAX)]
-    made = world(*numbers)
-    rules = ReadTimeRules(False, numbers[:-1])
-    with new_store(tmp_path / "views.db") as store:
-        catch_up(store, made.ledger)
-        with snapshot(store) as taken:
-            first, after = recipient_status.page_with_status(
-                taken.connection, 1, "held", rules, {""}, 0, 1, None, made.now
-            )
-            assert (first, after) == ([], 2 + 2 * LOOKS_A_PAGE_MAX)
-        found = pages(store, 1, "held", rules, 1, None, made.now)
-    assert [row.enrollment.number for row, _ in found] == numbers[-1:]
-
-
-def test_a_row_has_what_the_enrolment_said(tmp_path: Path) -> None:
-    made = world()
-    made.enroll(ONE, SPRING, zone="Europe/Vienna")
-    with new_store(tmp_path / "views.db") as store:
-        catch_up(store, made.ledger)
-        with snapshot(store) as taken:
-            (row,) = recipient_status.page(taken.connection, 1, 0, 10, None)
-            assert recipient_status.page(taken.connection, 1, 0, 10, 2) == []
-    assert row.enrollment == recipient_status.EnrollmentRow(
-        place=3,
-        stream=stream_of(ONE),
-        number=ONE,
-        zone="Europe/Vienna",
-        zone_key="Europe/Vienna",
-        variables={"name": ONE},
-    )
-
-
-@pytest.mark.parametrize(
-    ("prefix", "found"),
-    [("+1555", [ONE, TWO]), ("+49", [THREE]), (ONE, [ONE]), ("+15551230009", []), ("+4", [THREE]), ("+5", [])],
-)
-def test_people_are_found_by_how_their_number_begins(tmp_path: Path, prefix: str, found: list[str]) -> None:
-    made = world(ONE, TWO, THREE)
-    made.create(AUTUMN)
-    made.enroll(ONE, AUTUMN)
-    with new_store(tmp_path / "views.db") as store:
-        catch_up(store, made.ledger)
-        with snapshot(store) as taken:
-            streams = recipient_status.streams_with_prefix(taken.connection, prefix)
-    assert streams == [stream_of(number) for number in found]
-
-
-def test_on_postgresql_numbers_are_in_the_order_of_their_characters_whatever_the_databases_language() -> None:
-    made = str(CreateTable(recipient_status.ENROLLMENT).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-    assert 'number TEXT COLLATE "C" NOT NULL' in made
-
-
-def test_who_waits_for_the_end_of_another_call_is_known(tmp_path: Path) -> None:
-    made = world(ONE, TWO)
-    made.create(AUTUMN)
-    made.enroll(ONE, AUTUMN)
-    made.start(ONE, SPRING)
-    with new_store(tmp_path / "views.db") as store:
-        catch_up(store, made.ledger)
-        with snapshot(store) as taken:
-            numbers = Recounted(made.ledger).numbers
-            held = [recipient_status.streams_held_by_calls(taken.connection, numbers[i], 10) for i in CAMPAIGNS]
-    assert held == [[], [stream_of(ONE)]]
-
-
-@pytest.mark.parametrize(
-    ("act", "due_later"),
-    [
-        (lambda made: made.suppress(ONE, 10), [False, False]),
-        (lambda made: made.hold(ONE), [False, False]),
-    ],
-)
-def test_a_hold_without_an_end_or_a_suppression_leaves_nobody_due_later(
-    tmp_path: Path, act: Callable[[World], None], due_later: list[bool]
-) -> None:
-    made = world(ONE)
-    act(made)
-    with new_store(tmp_path / "views.db") as store:
-        catch_up(store, made.ledger)
-        with snapshot(store) as taken:
-            found = [
-                recipient_status.is_anybody_due_later(taken.connection, 1, {}, RUNNING, made.now + by * SECOND)
-                for by in (0, 5)
-            ]
-    assert found == due_later
