@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import httpx
 
 from domain.dial_outcome import Refused, Unresolved
+from entrypoints.http.sessions import SESSION_COOKIE
 from tests.entrypoints.serving import FROM, OTHER, SECRET, TO, TOKENS, Serving, payload
 
 GUARDED = {"DIALTRAIL_TOKENS": f"{TOKENS},otto:operator:second-token", "MINIVOICE_WEBHOOK_SECRET": SECRET}
@@ -43,6 +44,12 @@ ACT_PAGES = [
 ]
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
 FOCUSED = frozenset({"a", "button", "input", "select", "summary"})
+
+
+def cookie_of(answer: httpx.Response) -> str:
+    found = re.match(rf"{SESSION_COOKIE}=([^;]*);", answer.headers["set-cookie"])
+    assert found, answer.headers
+    return found[1]
 
 
 async def sign_in(stage: Serving, role: str) -> httpx.Response:
