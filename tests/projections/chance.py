@@ -4,7 +4,8 @@ from typing import get_args
 
 from domain import call, recipient
 from tests.domain.given import report
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World, call_id_of
+from tests.projections.history import CAMPAIGNS, NUMBERS, World, call_id_of
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 from tests.projections.policies import ENROLLED_ZONES, Random, policy_by_chance
 from tests.projections.recording import T0
 

@@ -12,7 +12,7 @@ from projections.store import METADATA, ViewsMoved, ViewStore, sqlite_store
 from projections.views import TABLES, ViewWriter
 from tests.projections.chance import Random
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT, stream_of
+from tests.projections.kept_world import FINGERPRINT, stream_of
 
 BATCH_EVENTS_MAX = 100_000
 Rows = dict[str, list[tuple[Any, ...]]]

@@ -24,7 +24,7 @@ from projections.changes.folds import fold_call
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 from projections.read_time_rules import ReadTimeRules, ShownStatus
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT, stream_of
+from tests.projections.kept_world import FINGERPRINT, stream_of
 
 UNTILS_LOOKED_AT = (0, 0, 0.5, 1)
 FAR_OFF = datetime(2026, 5, 25, 15, 30, tzinfo=UTC)

@@ -5,8 +5,9 @@ from projections import attempt_index
 from projections.attempt_index import AttemptRow
 from projections.views import snapshot
 from tests.domain.given import report
-from tests.projections.history import NUMBERS, SECOND, World, call_id_of, stream_of, world
+from tests.projections.history import NUMBERS, World, call_id_of, world
 from tests.projections.kept_views import new_store, writer_on
+from tests.projections.kept_world import SECOND, stream_of
 
 ONE, TWO, THREE = NUMBERS
 ALL = ("a1", "a2", "a3", "a4")

@@ -10,8 +10,9 @@ from projections import call_index
 from projections.call_index import CallRow
 from projections.views import ViewsSnapshot, snapshot
 from tests.domain.given import at, report
-from tests.projections.history import NUMBERS, World, call_id_of, stream_of
+from tests.projections.history import NUMBERS, World, call_id_of
 from tests.projections.kept_views import catch_up, new_store
+from tests.projections.kept_world import stream_of
 from tests.projections.recording import T0
 from tests.projections.recording import at as recorded_at
 

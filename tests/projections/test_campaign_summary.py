@@ -10,8 +10,9 @@ from projections.campaign_summary import CHECKPOINT, Calls, CampaignSummary, Pac
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
-from tests.projections.history import NUMBERS, SECOND, World, world
+from tests.projections.history import NUMBERS, World, world
 from tests.projections.kept_views import all_rows, catch_up, new_store, writer_on
+from tests.projections.kept_world import SECOND
 from tests.projections.recording import T0
 
 ONE, TWO, THREE = NUMBERS

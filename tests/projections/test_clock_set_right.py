@@ -13,9 +13,10 @@ from projections.views import snapshot
 from tests.examples import examples
 from tests.projections.chance import Chance, Random
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
+from tests.projections.history import World
 from tests.projections.in_flight.loading import known_of, loaded, pushed
 from tests.projections.kept_views import emptied, new_store, writer_on
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 from tests.projections.recounted import RecipientSays, Recounted
 
 ROWS_MAX = 100_000

@@ -13,8 +13,9 @@ from projections.follow import View
 from projections.in_flight import InFlight
 from projections.insights_due import InsightsDue
 from tests.domain.given import claimed, report
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, World, stream_of, world
+from tests.projections.history import CAMPAIGNS, NUMBERS, World, world
 from tests.projections.kept_views import catch_up, new_store
+from tests.projections.kept_world import FINGERPRINT, stream_of
 from tests.work import Work, work_of
 
 ONE = NUMBERS[0]

@@ -7,18 +7,9 @@ from projections import recipient_status
 from projections.read_time_rules import ReadTimeRules
 from projections.views import snapshot
 from tests.domain.given import report
-from tests.projections.history import (
-    AUTUMN,
-    ONE,
-    SECOND,
-    SPRING,
-    THREE,
-    TWO,
-    World,
-    call_id_of,
-    world,
-)
+from tests.projections.history import AUTUMN, ONE, SPRING, THREE, TWO, World, call_id_of, world
 from tests.projections.kept_views import catch_up, new_store
+from tests.projections.kept_world import SECOND
 from tests.projections.recounted import Recounted
 
 RUNNING, CANCELED = ReadTimeRules(False), ReadTimeRules(True)

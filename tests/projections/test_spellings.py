@@ -9,8 +9,9 @@ from projections.attempt_index import ATTEMPT
 from projections.recipient_status import SPELLING, page, streams_held_by_calls, streams_judged
 from projections.store import ViewStore
 from projections.views import snapshot
-from tests.projections.history import World, stream_of
+from tests.projections.history import World
 from tests.projections.kept_views import catch_up, new_store
+from tests.projections.kept_world import stream_of
 
 BRITISH = ("+442079460018", "+4402079460018")
 RUSSIAN = ("+788123456789", "+78123456789")

@@ -13,8 +13,9 @@ from projections.store import ViewsUnusable
 from projections.views import TABLES, VERSIONS, rows_in, snapshot, summaries_at
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World, stream_of
+from tests.projections.history import NUMBERS, World
 from tests.projections.kept_views import all_rows, catch_up, follow_with_two, new_store, writer_on
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT, stream_of
 
 ONE, TWO, _ = NUMBERS
 

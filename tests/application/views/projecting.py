@@ -7,8 +7,9 @@ from threading import Event
 
 from application.views import Projector, ViewsFile
 from tests.projections.chance import Random, small_history
-from tests.projections.history import FINGERPRINT, World
+from tests.projections.history import World
 from tests.projections.kept_views import Rows, all_rows, catch_up, new_store
+from tests.projections.kept_world import FINGERPRINT
 
 WAIT_SECONDS_MAX = 60.0
 

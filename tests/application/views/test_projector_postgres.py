@@ -16,8 +16,9 @@ from tests.application.views.projecting import wait_until
 from tests.application.views.test_reads import all_recipients
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.chance import Random, small_history
-from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
+from tests.projections.history import World
 from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance, follow_with_two
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 from tests.projections.recounted import Recounted
 
 

@@ -20,7 +20,8 @@ from tests.application.views.projecting import wait_until
 from tests.domain.given import report
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, SECOND, World, stream_of
+from tests.projections.history import CAMPAIGNS, NUMBERS, World
+from tests.projections.kept_world import FINGERPRINT, SECOND, stream_of
 from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS

@@ -20,7 +20,8 @@ from tests.application.views.projecting import (
     wait_until,
     world,
 )
-from tests.projections.history import FINGERPRINT, World
+from tests.projections.history import World
+from tests.projections.kept_world import FINGERPRINT
 
 
 def test_a_rebuild_gives_equal_rows_in_another_file_and_leaves_nothing_behind(tmp_path: Path) -> None:

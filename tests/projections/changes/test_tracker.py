@@ -12,8 +12,9 @@ from tests.domain.given import report
 from tests.examples import examples
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.chance import Random, mixed_histories, small_history
-from tests.projections.history import CAMPAIGNS, FINGERPRINT, NUMBERS, OTHER_FINGERPRINT, World
+from tests.projections.history import CAMPAIGNS, NUMBERS, World
 from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance, new_store, writer_on
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS

@@ -6,11 +6,9 @@ from typing import Any
 from projections.in_flight import InFlight, loaded_from
 from projections.store import ViewStore
 from projections.views import snapshot
-from tests.projections.history import (
-    FINGERPRINT,
-    World,
-)
+from tests.projections.history import World
 from tests.projections.kept_views import writer_on
+from tests.projections.kept_world import FINGERPRINT
 from tests.projections.recording import T0
 
 

@@ -1,15 +1,8 @@
 """How many requests left, and when."""
 
-from tests.projections.history import (
-    ONE,
-    SECOND,
-    SPRING,
-    THREE,
-    TWO,
-    World,
-    world,
-)
+from tests.projections.history import ONE, SPRING, THREE, TWO, World, world
 from tests.projections.in_flight.loading import pushed
+from tests.projections.kept_world import SECOND
 from tests.projections.recording import T0
 
 

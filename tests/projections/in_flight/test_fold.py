@@ -14,17 +14,10 @@ from projections.store import ViewStore
 from tests.domain.given import claimed, report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
-from tests.projections.history import (
-    FINGERPRINT,
-    ONE,
-    OTHER_FINGERPRINT,
-    SECOND,
-    SPRING,
-    World,
-    world,
-)
+from tests.projections.history import ONE, SPRING, World, world
 from tests.projections.in_flight.loading import known_of, loaded, pushed
 from tests.projections.kept_views import emptied, new_store
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT, SECOND
 from tests.projections.recording import T0
 from tests.projections.recounted import Recounted
 

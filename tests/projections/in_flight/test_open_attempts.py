@@ -9,20 +9,10 @@ from domain.matching import MATCH_WINDOW
 from domain.recipient import AttemptUnresolved
 from projections.in_flight import SLOT_HELD_MAX
 from tests.domain.given import report
-from tests.projections.history import (
-    AUTUMN,
-    FINGERPRINT,
-    ONE,
-    OTHER_FINGERPRINT,
-    SECOND,
-    SPRING,
-    TWO,
-    call_id_of,
-    stream_of,
-    world,
-)
+from tests.projections.history import AUTUMN, ONE, SPRING, TWO, call_id_of, world
 from tests.projections.in_flight.loading import loaded, pushed
 from tests.projections.kept_views import new_store
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT, SECOND, stream_of
 
 
 def test_a_person_with_an_ended_call_and_an_open_one_has_one_slot_after_a_restart(tmp_path: Path) -> None:

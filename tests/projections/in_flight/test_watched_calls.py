@@ -2,13 +2,7 @@
 
 from projections.in_flight import UNCLAIMED_KEPT
 from tests.domain.given import report
-from tests.projections.history import (
-    ONE,
-    SPRING,
-    TWO,
-    call_id_of,
-    world,
-)
+from tests.projections.history import ONE, SPRING, TWO, call_id_of, world
 from tests.projections.in_flight.loading import pushed
 
 

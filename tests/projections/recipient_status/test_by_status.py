@@ -15,8 +15,9 @@ from projections.views import snapshot
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import CAMPAIGNS, NUMBERS, ONE, SECOND, World, world
+from tests.projections.history import CAMPAIGNS, NUMBERS, ONE, World, world
 from tests.projections.kept_views import catch_up, new_store, writer_on
+from tests.projections.kept_world import SECOND
 from tests.projections.recounted import Recounted
 
 RUNNING = ReadTimeRules(False)

@@ -6,8 +6,9 @@ import pytest
 
 from projections import recipient_status
 from projections.views import snapshot
-from tests.projections.history import AUTUMN, CAMPAIGNS, ONE, SPRING, THREE, TWO, stream_of, world
+from tests.projections.history import AUTUMN, CAMPAIGNS, ONE, SPRING, THREE, TWO, world
 from tests.projections.kept_views import catch_up, new_store
+from tests.projections.kept_world import stream_of
 from tests.projections.recounted import Recounted
 
 

@@ -16,7 +16,8 @@ from projections.store import PROGRESS, ViewsUnusable
 from projections.views import VERSIONS
 from tests.application.views.projecting import projecting_views, record, rows_from_scratch, rows_of, wait_until, world
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import FINGERPRINT, OTHER_FINGERPRINT, World
+from tests.projections.history import World
+from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 
 
 def test_views_of_another_version_are_made_anew(tmp_path: Path) -> None:
