@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from tests.entrypoints.http.test_openapi import TWO_OPERATORS, fill
+from tests.entrypoints.http.openapi.filled import TWO_OPERATORS, fill
 from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving, on_a_socket, play
 
 GENERATOR = (
