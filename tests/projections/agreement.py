@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from domain.dialing import DATA_MISSING
 from domain.status import STATUSES, Status
 from projections import attempt_index, call_index, campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
-from projections.recipient_status import HISTORY
+from projections.read_time_rules import ReadTimeRules
+from projections.recipient_status import HISTORY, StatusRow
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.projections.kept_views import all_rows
@@ -24,57 +28,8 @@ def assert_rows_are_what_the_folds_say(
     with snapshot(store) as taken:
         connection = taken.connection
         assert campaign_summary.campaigns(connection) == {n: i for i, n in expected.numbers.items()}
-        for campaign_id, number in expected.numbers.items():
-            rules = expected.rules(campaign_id, only_numbers)
-            rows = recipient_status.page(connection, number, 0, ROWS_MAX, None)
-            summary = campaign_summary.counters_now(connection, number).summary()
-            for turn, now in enumerate(expected.instants(campaign_id, only_numbers)):
-                said = [
-                    RecipientSays(
-                        number=row.enrollment.number,
-                        shown=rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now),
-                        attempts=row.standing.attempts,
-                        call_id=row.standing.call_id,
-                        code=row.standing.code,
-                    )
-                    for row in rows
-                ]
-                shown = expected.recipients(campaign_id, now, only_numbers)
-                assert said == shown
-                counts = recipient_status.counts(
-                    connection, number, summary.statuses, summary.queued_zones, rules, None, now
-                )
-                assert counts == {**dict.fromkeys(STATUSES, 0), **Counter(one.shown.status for one in shown)}
-                status = PAGED[turn % len(PAGED)]
-                page, following = recipient_status.page_with_status(
-                    connection, number, status, rules, summary.zones, 0, ROWS_MAX, None, now
-                )
-                assert following is None
-                assert page == [row for row, one in zip(rows, shown, strict=True) if one.shown.status == status]
-                if not counts["queued"] and rules.ended(now) is None and not rules.is_completed:
-                    assert recipient_status.is_anybody_due_later(
-                        connection, number, summary.queued_zones, rules, now
-                    ) == any(
-                        one.shown.status == "held" and (one.shown.until is not None or one.shown.reason in DATA_MISSING)
-                        for one in shown
-                    )
-            assert summary == CampaignSummary(
-                enrolled=len(rows),
-                dialled=expected.dialled(campaign_id),
-                statuses=summary.statuses,
-                queued_zones=Counter(
-                    row.enrollment.zone_key
-                    for row in rows
-                    if row.standing.status == "queued" and row.standing.then is None
-                ),
-                zones=frozenset(expected.zone_keys(campaign_id)),
-                attempts=expected.phases(campaign_id),  # type: ignore[arg-type]
-                codes=expected.codes(campaign_id),
-                calls=expected.calls_by_end(campaign_id),  # type: ignore[arg-type]
-            )
-            assert campaign_summary.pace(connection, number, expected.feed[-1].recorded_at) == expected.pace(
-                campaign_id
-            )
+        for campaign_id in expected.numbers:
+            _assert_campaign(connection, expected, campaign_id, only_numbers)
         found = {row.attempt_id: row for row in attempt_index.rows_of(connection, list(expected.attempts))}
         assert found == expected.attempts
         assert {row.attempt_id for row in attempt_index.open_attempts(connection)} == {
@@ -82,6 +37,71 @@ def assert_rows_are_what_the_folds_say(
         }
         assert call_index.calls(connection, 0, ROWS_MAX) == expected.call_rows()
     assert_history_has_no_gaps(store)
+
+
+def _assert_campaign(
+    connection: Connection, expected: Recounted, campaign_id: str, only_numbers: Collection[str] | None
+) -> None:
+    number = expected.numbers[campaign_id]
+    rules = expected.rules(campaign_id, only_numbers)
+    rows = recipient_status.page(connection, number, 0, ROWS_MAX, None)
+    summary = campaign_summary.counters_now(connection, number).summary()
+    for turn, now in enumerate(expected.instants(campaign_id, only_numbers)):
+        shown = expected.recipients(campaign_id, now, only_numbers)
+        _assert_recipients(rows, rules, now, shown)
+        _assert_statuses(connection, number, summary, rules, now, shown)
+        status = PAGED[turn % len(PAGED)]
+        page, following = recipient_status.page_with_status(
+            connection, number, status, rules, summary.zones, 0, ROWS_MAX, None, now
+        )
+        assert following is None
+        assert page == [row for row, one in zip(rows, shown, strict=True) if one.shown.status == status]
+    assert summary == CampaignSummary(
+        enrolled=len(rows),
+        dialled=expected.dialled(campaign_id),
+        statuses=summary.statuses,
+        queued_zones=Counter(
+            row.enrollment.zone_key for row in rows if row.standing.status == "queued" and row.standing.then is None
+        ),
+        zones=frozenset(expected.zone_keys(campaign_id)),
+        attempts=expected.phases(campaign_id),  # type: ignore[arg-type]
+        codes=expected.codes(campaign_id),
+        calls=expected.calls_by_end(campaign_id),  # type: ignore[arg-type]
+    )
+    assert campaign_summary.pace(connection, number, expected.feed[-1].recorded_at) == expected.pace(campaign_id)
+
+
+def _assert_recipients(
+    rows: Sequence[StatusRow], rules: ReadTimeRules, now: datetime, shown: list[RecipientSays]
+) -> None:
+    said = [
+        RecipientSays(
+            number=row.enrollment.number,
+            shown=rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now),
+            attempts=row.standing.attempts,
+            call_id=row.standing.call_id,
+            code=row.standing.code,
+        )
+        for row in rows
+    ]
+    assert said == shown
+
+
+def _assert_statuses(
+    connection: Connection,
+    number: int,
+    summary: CampaignSummary,
+    rules: ReadTimeRules,
+    now: datetime,
+    shown: list[RecipientSays],
+) -> None:
+    counts = recipient_status.counts(connection, number, summary.statuses, summary.queued_zones, rules, None, now)
+    assert counts == {**dict.fromkeys(STATUSES, 0), **Counter(one.shown.status for one in shown)}
+    if not counts["queued"] and rules.ended(now) is None and not rules.is_completed:
+        assert recipient_status.is_anybody_due_later(connection, number, summary.queued_zones, rules, now) == any(
+            one.shown.status == "held" and (one.shown.until is not None or one.shown.reason in DATA_MISSING)
+            for one in shown
+        )
 
 
 def assert_history_has_no_gaps(store: ViewStore) -> None:

@@ -48,7 +48,89 @@ class Dialled(Struct, kw_only=True):
         return sum(since <= at < until for at in self.taken) / (until - since)
 
 
-def dial(  # noqa: C901, PLR0912 - one branch for each thing that can happen
+class Dialling:
+    """What is under way of a dialling: `happenings` are what is still to come, earliest first."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        account: AccountPace,
+        random: Random,
+        *,
+        travel: tuple[float, float],
+        answer_seconds: float,
+        talk: tuple[float, float],
+        told_after: float,
+        stray: Collection[int],
+    ) -> None:
+        self.own = account
+        self.done = Dialled(account=account, sent=[], taken=[], refused=[], calls_at_once=[])
+        self.happenings: list[tuple[float, int, str, float]] = []
+        self.held = 0
+        self._provider = provider
+        self._random = random
+        self._travel = travel
+        self._answer_seconds = answer_seconds
+        self._talk = talk
+        self._told_after = told_after
+        self._stray = stray
+        self._serial = 0
+        self._under_way = 0
+        self._arrived = 0
+
+    def later(self, at: float, what: str, sent_at: float) -> None:
+        """This will happen at that instant."""
+        self._serial += 1
+        heappush(self.happenings, (at, self._serial, what, sent_at))
+
+    def send(self, now: float) -> None:
+        """A request leaves."""
+        self.own = account_sent(self.own, now)
+        self.done.sent.append(now)
+        self.held += 1
+        self.later(now + self._random.uniform(*self._travel), "arrived", self.own.taken[-1])
+
+    def happen(self) -> float:
+        """The next thing happens; when."""
+        now, _, what, sent_at = heappop(self.happenings)
+        match what:
+            case "change":
+                self._provider.per_second = int(sent_at)
+            case "arrived":
+                self._arrive(now, sent_at)
+            case "accepted":
+                self._under_way += 1
+                self.own = accepted(self.own, now, self.held)
+            case "ended":
+                self._provider.calls -= 1
+                self.later(now + self._told_after, "told", sent_at)
+            case "told":
+                self.held -= 1
+                self._under_way -= 1
+                self.own = call_ended(self.own, now)
+            case "calls_per_second" | "calls_at_once" as limit:
+                self.held -= 1
+                self.done.refused.append(now)
+                chance, under_way = self._random.random(), self._under_way
+                self.own = refused(self.own, limit, sent_at=sent_at, now=now, chance=chance, calls_under_way=under_way)
+            case _:
+                raise ValueError(what)
+        return now
+
+    def _arrive(self, now: float, sent_at: float) -> None:
+        code = self._provider.answer(now)
+        if self._arrived in self._stray and code is None:
+            self._provider.calls -= 1
+            code = "calls_per_second"
+        self._arrived += 1
+        self.later(now + self._answer_seconds, code or "accepted", sent_at)
+        if code is None:
+            self.done.taken.append(now)
+            self.done.calls_at_once.append((now, self._provider.calls))
+            self.later(now + self._answer_seconds + self._random.uniform(*self._talk), "ended", sent_at)
+
+
+def dial(
     provider: Provider,
     seconds: float,
     *,
@@ -67,63 +149,21 @@ def dial(  # noqa: C901, PLR0912 - one branch for each thing that can happen
 
     The requests with the numbers `stray`, in order of arrival from 0, are refused without a reason.
     """
-    random = Random(seed)
     own = begun(AccountLimits(), None, None, ()) if account is None else account
-    done = Dialled(account=own, sent=[], taken=[], refused=[], calls_at_once=[])
-    happenings: list[tuple[float, int, str, float]] = []
-    serial = 0
-
-    def later(at: float, what: str, sent_at: float) -> None:
-        nonlocal serial
-        serial += 1
-        heappush(happenings, (at, serial, what, sent_at))
-
+    times = {"answer_seconds": answer_seconds, "told_after": told_after}
+    under_way = Dialling(provider, own, Random(seed), travel=travel, talk=talk, stray=stray, **times)
     for at, per_second in changes:
-        later(start + at, "change", per_second)
-    next_asked, held, under_way, arrived, now = start, 0, 0, 0, start
+        under_way.later(start + at, "change", per_second)
+    next_asked, now = start, start
     while now < start + seconds:
-        may_leave = now + max(own.wait_seconds(now), next_asked - now, 0.0)
-        if own.is_full(held):
+        may_leave = now + max(under_way.own.wait_seconds(now), next_asked - now, 0.0)
+        if under_way.own.is_full(under_way.held):
             may_leave = float("inf")
-        if happenings and happenings[0][0] <= may_leave:
-            now, _, what, sent_at = heappop(happenings)
-            match what:
-                case "change":
-                    provider.per_second = int(sent_at)
-                case "arrived":
-                    code = provider.answer(now)
-                    if arrived in stray and code is None:
-                        provider.calls -= 1
-                        code = "calls_per_second"
-                    arrived += 1
-                    later(now + answer_seconds, code or "accepted", sent_at)
-                    if code is None:
-                        done.taken.append(now)
-                        done.calls_at_once.append((now, provider.calls))
-                        later(now + answer_seconds + random.uniform(*talk), "ended", sent_at)
-                case "accepted":
-                    under_way += 1
-                    own = accepted(own, now, held)
-                case "ended":
-                    provider.calls -= 1
-                    later(now + told_after, "told", sent_at)
-                case "told":
-                    held -= 1
-                    under_way -= 1
-                    own = call_ended(own, now)
-                case "calls_per_second" | "calls_at_once" as limit:
-                    held -= 1
-                    done.refused.append(now)
-                    chance = random.random()
-                    own = refused(own, limit, sent_at=sent_at, now=now, chance=chance, calls_under_way=under_way)
-                case _:
-                    raise ValueError(what)
+        if under_way.happenings and under_way.happenings[0][0] <= may_leave:
+            now = under_way.happen()
         else:
             now = may_leave
-            own = account_sent(own, now)
-            done.sent.append(now)
-            held += 1
+            under_way.send(now)
             next_asked = max(next_asked + 1 / asked, now)
-            later(now + random.uniform(*travel), "arrived", own.taken[-1])
-    done.account = own
-    return done
+    under_way.done.account = under_way.own
+    return under_way.done

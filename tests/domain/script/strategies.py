@@ -137,20 +137,7 @@ def scripts(draw: st.DrawFn, steps_max: int = 7) -> Script:
         if kind == "gather" and tries_left > 0:
             tries = draw(st.integers(1, min(3, tries_left)))
             tries_left -= tries
-            onward, anywhere = st.sampled_from(after), st.sampled_from(names)
-            ask = draw(_ASKS)
-            steps[name] = ScriptStep(
-                actions=acts,
-                exit=Gather(
-                    ask=ask,
-                    on=draw(st.dictionaries(st.sampled_from(_pressable(ask)), anywhere, max_size=3)),
-                    no_input=draw(anywhere),
-                    invalid=draw(st.none() | anywhere),
-                    timeout=draw(st.none() | anywhere),
-                    tries_max=tries,
-                    exhausted=draw(onward),
-                ),
-            )
+            steps[name] = ScriptStep(actions=acts, exit=_gather(draw, names, after, tries))
         elif kind == "hand_over":
             onward = st.sampled_from(after[:2])
             steps[name] = ScriptStep(
@@ -168,6 +155,20 @@ def scripts(draw: st.DrawFn, steps_max: int = 7) -> Script:
         safe_text=draw(st.none() | st.just("Goodbye for now.")),
     )
     return _mended(script)
+
+
+def _gather(draw: st.DrawFn, names: list[str], after: list[str], tries: int) -> Gather:
+    onward, anywhere = st.sampled_from(after), st.sampled_from(names)
+    ask = draw(_ASKS)
+    return Gather(
+        ask=ask,
+        on=draw(st.dictionaries(st.sampled_from(_pressable(ask)), anywhere, max_size=3)),
+        no_input=draw(anywhere),
+        invalid=draw(st.none() | anywhere),
+        timeout=draw(st.none() | anywhere),
+        tries_max=tries,
+        exhausted=draw(onward),
+    )
 
 
 def _mended(script: Script) -> Script:
