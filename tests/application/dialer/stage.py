@@ -141,6 +141,15 @@ def numbers(count: int) -> list[str]:
     return [f"+1555200{n:04}" for n in range(count)]
 
 
+def _environ(reconcile_after: float, digits_wait: float, database_url: str | None) -> dict[str, str]:
+    environ = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PORT": "0"}
+    environ["DIALTRAIL_DIGITS_WAIT_SECONDS"] = str(digits_wait)
+    environ["DIALTRAIL_RECONCILE_AFTER_SECONDS"] = str(reconcile_after)
+    if database_url is not None:
+        environ["DIALTRAIL_DATABASE_URL"] = database_url
+    return environ
+
+
 @asynccontextmanager
 async def stage(
     folder: Path,
@@ -152,11 +161,7 @@ async def stage(
     **sandbox_settings: Any,
 ) -> AsyncIterator[Stage]:
     """Both of them, with dialer and reconciler running and the webhooks on; with `provider`, calls go to that address instead."""
-    environ = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PORT": "0"}
-    environ["DIALTRAIL_DIGITS_WAIT_SECONDS"] = str(digits_wait)
-    environ["DIALTRAIL_RECONCILE_AFTER_SECONDS"] = str(reconcile_after)
-    if database_url is not None:
-        environ["DIALTRAIL_DATABASE_URL"] = database_url
+    environ = _environ(reconcile_after, digits_wait, database_url)
     listening = _listen(load_settings(environ))
     fast = {"ring_seconds": "0.01:0.05", "talk_seconds": "0.01:0.05", "webhook_secret": SECRET, **sandbox_settings}
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"

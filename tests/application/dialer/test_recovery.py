@@ -35,6 +35,20 @@ def nothing() -> None:
     """What happens where nothing does."""
 
 
+async def _started(parts: System, attempt_id: str, stream: str) -> StartedAttempt:
+    command = start_attempt(
+        attempt_id=attempt_id,
+        campaign_id="spring",
+        stream=stream,
+        fingerprint=parts.in_flight.fingerprint or "",
+        epoch="before",
+        only_numbers=None,
+    )
+    done = (await parts.ledger.execute(command, lane="attempts", metadata=BY)).result
+    assert isinstance(done, StartedAttempt)
+    return done
+
+
 async def leave_behind(
     folder: Path,
     marked: Iterable[str],
@@ -46,9 +60,7 @@ async def leave_behind(
     """A process that started three attempts, and ended with these of them marked; under the present boot or another."""
     settings = load_settings({**ENVIRON, **environ, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
-    started: list[StartedAttempt] = []
     async with running_system(settings, owner) as parts:
-        fingerprint = parts.in_flight.fingerprint or ""
         rows = [(parts.ledger.recipient_stream(n), RecipientRow(2, n, None, {})) for n in numbers(3)]
         for decide in (
             campaigns.create_campaign("spring", Plan(caller_number="+15551230001")),
@@ -56,18 +68,7 @@ async def leave_behind(
             start_campaign("spring"),
         ):
             await parts.ledger.execute(decide, lane="commands", metadata=BY)
-        for number, (stream, _) in enumerate(rows):
-            command = start_attempt(
-                attempt_id=f"att_{number}",
-                campaign_id="spring",
-                stream=stream,
-                fingerprint=fingerprint,
-                epoch="before",
-                only_numbers=None,
-            )
-            done = (await parts.ledger.execute(command, lane="attempts", metadata=BY)).result
-            assert isinstance(done, StartedAttempt)
-            started.append(done)
+        started = [await _started(parts, f"att_{number}", stream) for number, (stream, _) in enumerate(rows)]
         about = MarksHeader(boot_id=boot or boot_id(), ledger=parts.ledger.identity(), epoch="before")
         marks = open_marks(marks_of(folder), about, HighWater(*parts.ledger.last_event()))
     owner.release()

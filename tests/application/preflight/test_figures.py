@@ -10,6 +10,7 @@ from tests.entrypoints.serving import FROM, NOON, OTHER, SECRET, TO, Serving, at
 
 PATH = "/v1/campaigns/spring_followup"
 BERLIN, NEW_YORK, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
+TOMORROW_IN_TOKYO = "2026-05-30T00:00:00.000000Z"
 DAYTIME = {"hours": {"every_day": ["09:00-20:00"]}}
 
 
@@ -34,6 +35,29 @@ async def warned(stage: Serving) -> list[str]:
     return [one["about"] for one in (await looked(stage))["warnings"]]
 
 
+EVERYBODYS_CALLS = {
+    "to_call": 26,
+    "calls_per_second": 0.5,
+    "limited_by": "calls_per_second",
+    "call_seconds": 60.0,
+    "seen_calls": 0,
+    "seconds": 52.0,
+}
+EVERYBODY_ONCE = {
+    "recipients": 31,
+    "callable_now": 17,
+    "later_today": 6,
+    "later": 2,
+    "suppressed": 3,
+    "capped": {"person_cap": 1},
+    "not_dialable": {"zone_unknown": 2},
+    "under_way": 0,
+    "done": 0,
+    "not_judged": 0,
+    "repeated": 1,
+}
+
+
 def test_everybody_is_counted_once_and_the_estimate_goes_by_the_limits(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         limits = {"calls_per_second": 0.5, "calls_at_once": 100}
@@ -48,7 +72,6 @@ def test_everybody_is_counted_once_and_the_estimate_goes_by_the_limits(tmp_path:
         await stage.client.post("/v1/suppressions", json={"number": "+15552000200", "expires_at": at(60)})
         before = stage.feed()
 
-        tomorrow_in_tokyo = "2026-05-30T00:00:00.000000Z"
         found = await looked(stage)
 
         estimate, warnings = found.pop("estimate"), found.pop("warnings")
@@ -57,31 +80,16 @@ def test_everybody_is_counted_once_and_the_estimate_goes_by_the_limits(tmp_path:
             "position": stage.ledger.position,
             "judged_at": at(0),
             "state": "created",
-            "recipients": 31,
-            "callable_now": 17,
-            "later_today": 6,
-            "later": 2,
-            "suppressed": 3,
-            "capped": {"person_cap": 1},
-            "not_dialable": {"zone_unknown": 2},
-            "under_way": 0,
-            "done": 0,
-            "not_judged": 0,
-            "repeated": 1,
+            **EVERYBODY_ONCE,
         }
         assert {name: estimate[name] for name in estimate if name != "zones"} == {
-            "to_call": 26,
-            "calls_per_second": 0.5,
-            "limited_by": "calls_per_second",
-            "call_seconds": 60.0,
-            "seen_calls": 0,
-            "seconds": 52.0,
+            **EVERYBODYS_CALLS,
             "ends_at": max(one["ends_at"] for one in estimate["zones"]),
         }
         ends = {one["zone_key"]: (one["people"], one["ends_at"]) for one in estimate["zones"]}
         assert {key: count for key, (count, _) in ends.items()} == {BERLIN: 18, NEW_YORK: 6, TOKYO: 2}
         assert ends[NEW_YORK][1] == "2026-05-29T13:00:12.000000Z"
-        assert ends[TOKYO][1] > tomorrow_in_tokyo
+        assert ends[TOKYO][1] > TOMORROW_IN_TOKYO
         assert [one["about"] for one in warnings] == ["shared_people", "no_webhook_secret", "zone_unknown"]
         assert stage.feed() == before
 

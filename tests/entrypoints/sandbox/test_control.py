@@ -6,6 +6,45 @@ from entrypoints.sandbox import SandboxSettings, SandboxSettingsError
 from entrypoints.sandbox.problems import checked_settings
 from tests.entrypoints.sandbox.stage import TO, Stage, play
 
+AFTER_TWO_CALLS_AND_A_REFUSAL = {
+    "requests": {
+        "total": 3,
+        "by_status": {"201": 2, "400": 1},
+        "by_code": {"rate_not_found": 1},
+        "by_fault": {},
+    },
+    "posts": 3,
+    "posts_by_to": {TO: 2, "+4420000000": 1},
+    "calls_by_to": {TO: 2},
+    "numbers_forgotten": 0,
+    "accepted_posts": 2,
+    "accepted_posts_in_one_second_max": 2,
+    "calls": {"completed": 2},
+    "calls_by_origin": {"api": 2},
+    "calls_forgotten": 0,
+    "deliveries": {
+        "tries": 0,
+        "acknowledged": 0,
+        "pending": 0,
+        "dropped": 0,
+        "given_up": 0,
+        "not_sent": 6,
+    },
+    "scripts": {"fetches_by_status": {}, "answers_invalid": 0, "endings": {}},
+    "balance": "9.976",
+    "applications": [
+        {
+            "id": "app_1",
+            "balance": "9.976",
+            "reserved": "0.00",
+            "spent": "0.024",
+            "calls_at_once": 0,
+            "accepted_posts_in_one_second_max": 2,
+        }
+    ],
+    "log": {"kept": 12, "dropped": 0},
+}
+
 
 def test_the_summary_counts_what_happened() -> None:
     async def scene(stage: Stage) -> None:
@@ -14,44 +53,7 @@ def test_the_summary_counts_what_happened() -> None:
         await stage.ended(2)
         await stage.refused("+4420000000")
         summary = (await stage.client.get("/_sandbox/summary")).json()
-        assert summary == {
-            "requests": {
-                "total": 3,
-                "by_status": {"201": 2, "400": 1},
-                "by_code": {"rate_not_found": 1},
-                "by_fault": {},
-            },
-            "posts": 3,
-            "posts_by_to": {TO: 2, "+4420000000": 1},
-            "calls_by_to": {TO: 2},
-            "numbers_forgotten": 0,
-            "accepted_posts": 2,
-            "accepted_posts_in_one_second_max": 2,
-            "calls": {"completed": 2},
-            "calls_by_origin": {"api": 2},
-            "calls_forgotten": 0,
-            "deliveries": {
-                "tries": 0,
-                "acknowledged": 0,
-                "pending": 0,
-                "dropped": 0,
-                "given_up": 0,
-                "not_sent": 6,
-            },
-            "scripts": {"fetches_by_status": {}, "answers_invalid": 0, "endings": {}},
-            "balance": "9.976",
-            "applications": [
-                {
-                    "id": "app_1",
-                    "balance": "9.976",
-                    "reserved": "0.00",
-                    "spent": "0.024",
-                    "calls_at_once": 0,
-                    "accepted_posts_in_one_second_max": 2,
-                }
-            ],
-            "log": {"kept": 12, "dropped": 0},
-        }
+        assert summary == AFTER_TWO_CALLS_AND_A_REFUSAL
 
     play(scene, balance="10.00", no_rate_prefixes=["+44"])
 

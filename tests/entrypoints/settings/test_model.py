@@ -1,6 +1,7 @@
 """The defaults, and which settings a server needs where others reach it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -8,48 +9,50 @@ from pydantic import SecretStr
 from domain.errors import SettingsError
 from entrypoints.settings import load_settings
 
+DEFAULTS: dict[str, Any] = {
+    "home": Path("dialtrail-data"),
+    "marks_folder": Path("/dev/shm"),
+    "database_url": None,
+    "host": "127.0.0.1",
+    "port": 8080,
+    "sandbox_port": 8099,
+    "plays_sandbox": False,
+    "wal_bytes_max": 67_108_864,
+    "public_url": None,
+    "tokens": (),
+    "token": None,
+    "url": None,
+    "answer_token": None,
+    "digits_wait_seconds": 1.5,
+    "only_numbers": None,
+    "reconcile_after_seconds": 300.0,
+    "account_calls_per_second": None,
+    "account_calls_at_once": None,
+    "api_requests_per_second": 200.0,
+    "minivoice_api_key": None,
+    "minivoice_base_url": "https://api.minivoice.eu",
+    "minivoice_timeout_seconds": 10.0,
+    "webhook_secret": None,
+    "webhook_secret_previous": None,
+    "webhook_tolerance_seconds": 0.0,
+    "trusted_proxies": (),
+    "http_head_bytes_max": 65_536,
+    "http_fields_max": 100,
+    "http_first_byte_seconds": 30.0,
+    "http_head_seconds": 30.0,
+    "http_body_seconds": 30.0,
+    "http_reader_seconds": 120.0,
+    "http_connections_max": 1_000,
+    "http_connections_per_address_max": 500,
+    "files_reserved": 640,
+    "log_form": "auto",
+    "warnings": (),
+    "sources": {},
+}
+
 
 def test_an_empty_environment_gives_the_defaults() -> None:
-    assert load_settings({}).model_dump() == {
-        "home": Path("dialtrail-data"),
-        "marks_folder": Path("/dev/shm"),
-        "database_url": None,
-        "host": "127.0.0.1",
-        "port": 8080,
-        "sandbox_port": 8099,
-        "plays_sandbox": False,
-        "wal_bytes_max": 67_108_864,
-        "public_url": None,
-        "tokens": (),
-        "token": None,
-        "url": None,
-        "answer_token": None,
-        "digits_wait_seconds": 1.5,
-        "only_numbers": None,
-        "reconcile_after_seconds": 300.0,
-        "account_calls_per_second": None,
-        "account_calls_at_once": None,
-        "api_requests_per_second": 200.0,
-        "minivoice_api_key": None,
-        "minivoice_base_url": "https://api.minivoice.eu",
-        "minivoice_timeout_seconds": 10.0,
-        "webhook_secret": None,
-        "webhook_secret_previous": None,
-        "webhook_tolerance_seconds": 0.0,
-        "trusted_proxies": (),
-        "http_head_bytes_max": 65_536,
-        "http_fields_max": 100,
-        "http_first_byte_seconds": 30.0,
-        "http_head_seconds": 30.0,
-        "http_body_seconds": 30.0,
-        "http_reader_seconds": 120.0,
-        "http_connections_max": 1_000,
-        "http_connections_per_address_max": 500,
-        "files_reserved": 640,
-        "log_form": "auto",
-        "warnings": (),
-        "sources": {},
-    }
+    assert load_settings({}).model_dump() == DEFAULTS
 
 
 def test_the_api_key_is_asked_for_by_name() -> None:
