@@ -17,27 +17,28 @@ from tests.entrypoints.serving import (
 THIRD = "+15551230004"
 
 
-def test_nothing_that_the_provider_or_an_operator_wrote_freely_reaches_a_viewer(tmp_path: Path) -> None:
-    written = {
-        "why an attempt is unresolved": "why-of-Ada-Lovelace",
-        "a code that is none": "no credit for Ada Lovelace",
-        "who asked for the suppression": "mail from ada@example.org",
-        "a name that we do not know": f"call.sneezed.at.{TO[1:]}",
-        "the provider's own key": f"key-of-{OTHER[1:]}",
-    }
+WRITTEN = {
+    "why an attempt is unresolved": "why-of-Ada-Lovelace",
+    "a code that is none": "no credit for Ada Lovelace",
+    "who asked for the suppression": "mail from ada@example.org",
+    "a name that we do not know": f"call.sneezed.at.{TO[1:]}",
+    "the provider's own key": f"key-of-{OTHER[1:]}",
+}
 
+
+def test_nothing_that_the_provider_or_an_operator_wrote_freely_reaches_a_viewer(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         stage.client.headers.update(OPERATOR)
         await stage.campaign(TO, OTHER, THIRD)
-        lost = Unresolved(why=written["why an attempt is unresolved"], status=None, body=None)
+        lost = Unresolved(why=WRITTEN["why an attempt is unresolved"], status=None, body=None)
         await stage.settle(await stage.start(TO, "att_1"), lost)
-        code = written["a code that is none"]
+        code = WRITTEN["a code that is none"]
         refused = Refused(status=400, code=code, body="{}", concerns="recipient", counts=False)
         await stage.settle(await stage.start(OTHER, "att_2"), refused)
-        given = {"number": THIRD, "source": written["who asked for the suppression"]}
+        given = {"number": THIRD, "source": WRITTEN["who asked for the suppression"]}
         assert (await stage.client.post("/v1/suppressions", json=given)).status_code == 201
-        await stage.deliver(payload(written["a name that we do not know"]))
-        await stage.deliver(payload("call.answered", data={"event_key": written["the provider's own key"]}))
+        await stage.deliver(payload(WRITTEN["a name that we do not know"]))
+        await stage.deliver(payload("call.answered", data={"event_key": WRITTEN["the provider's own key"]}))
         del stage.client.headers["authorization"]
         paths = [
             "/v1/campaigns",
@@ -56,8 +57,8 @@ def test_nothing_that_the_provider_or_an_operator_wrote_freely_reaches_a_viewer(
         for role, headers in (("viewer", VIEWER), ("auditor", AUDITOR)):
             answers = [await stage.client.get(path, headers=headers) for path in paths]
             assert [answer.status_code for answer in answers] == [200] * len(paths)
-            seen[role] = {what for what, text in written.items() if any(text in answer.text for answer in answers)}
-        assert seen == {"viewer": set(), "auditor": set(written)}
+            seen[role] = {what for what, text in WRITTEN.items() if any(text in answer.text for answer in answers)}
+        assert seen == {"viewer": set(), "auditor": set(WRITTEN)}
 
     play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 

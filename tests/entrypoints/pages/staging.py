@@ -81,22 +81,24 @@ async def confirm(stage: Serving, path: str, **fields: str) -> httpx.Response:
     return await stage.client.post(path, data={"form_token": form_token(html), **fields})
 
 
+WORDS = {
+    "name": "Ada Lovelace",
+    "season": "spring",
+    "note": "said-by-the-provider",
+    "event": "call.sneezed",
+    "digits": "31415926",
+    "status": "completed",
+    "code": "invalid_request",
+    "reason": "asked by phone",
+    "source": "crm",
+    "unreadable": "not json",
+    "file": "recording.wav",
+}
+
+
 async def fill(stage: Serving, said: Mapping[str, str] | None = None) -> None:
     """Campaigns, people and calls in all their states; `said` are texts that come from outside."""
-    words = {
-        "name": "Ada Lovelace",
-        "season": "spring",
-        "note": "said-by-the-provider",
-        "event": "call.sneezed",
-        "digits": "31415926",
-        "status": "completed",
-        "code": "invalid_request",
-        "reason": "asked by phone",
-        "source": "crm",
-        "unreadable": "not json",
-        "file": "recording.wav",
-        **(said or {}),
-    }
+    words = {**WORDS, **(said or {})}
     client = stage.client
     client.headers["authorization"] = "Bearer command-token"
     made = {"id": "spring_followup", "from": FROM, "metadata": {"season": words["season"]}}
@@ -112,6 +114,17 @@ async def fill(stage: Serving, said: Mapping[str, str] | None = None) -> None:
     assert (await client.post("/v1/campaigns/careful/revise", json=revision)).status_code == 202
     suppressed = {"number": "+15551230005", "source": words["source"], "reason": words["reason"]}
     assert (await client.post("/v1/suppressions", json=suppressed)).status_code == 201
+    await _call(stage, words)
+    assert (await stage.deliver(words["unreadable"].encode())).status_code == 204
+    said_by_provider = f'{{"error":{{"message":"{words["note"]}"}}}}'
+    refused = Refused(status=400, code=words["code"], body=said_by_provider, concerns="recipient", counts=False)
+    await stage.settle(await stage.start(OTHER, "att_2"), refused)
+    lost = Unresolved(why=words["reason"], status=None, body=None)
+    await stage.settle(await stage.start("+15551230004", "att_3"), lost)
+    del client.headers["authorization"]
+
+
+async def _call(stage: Serving, words: Mapping[str, str]) -> None:
     await stage.dial(TO, "call_1")
     data = {"digits": words["digits"], "file": words["file"]}
     answered = payload("call.answered", seconds=3, note=words["note"], status=words["status"])
@@ -127,13 +140,6 @@ async def fill(stage: Serving, said: Mapping[str, str] | None = None) -> None:
         payload("call.answered", "call_2", seconds=1, note=words["note"], to="+15551230099"),
     ):
         assert (await stage.deliver(body)).status_code == 204
-    assert (await stage.deliver(words["unreadable"].encode())).status_code == 204
-    said_by_provider = f'{{"error":{{"message":"{words["note"]}"}}}}'
-    refused = Refused(status=400, code=words["code"], body=said_by_provider, concerns="recipient", counts=False)
-    await stage.settle(await stage.start(OTHER, "att_2"), refused)
-    lost = Unresolved(why=words["reason"], status=None, body=None)
-    await stage.settle(await stage.start("+15551230004", "att_3"), lost)
-    del client.headers["authorization"]
 
 
 class Reader(HTMLParser):

@@ -1,6 +1,7 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,11 @@ from adapters.log_lines import log_to_stderr
 from entrypoints import wiring
 from tests.entrypoints.pages.staging import GUARDED, confirm, fill, load, sign_in
 from tests.entrypoints.serving import TO, VIEWER, Serving, play
+
+
+def whose(line: dict[str, Any]) -> tuple[str, str, int, str | None, str | None]:
+    about = line.get("call_id") or line.get("recipient") or line.get("campaign_id")
+    return line["method"], line["route"], line["status"], line["actor"], about
 
 
 def test_the_log_says_who_read_whose_journey_on_a_page(
@@ -32,18 +38,7 @@ def test_the_log_says_who_read_whose_journey_on_a_page(
         assert TO not in text
         assert "command-token" not in text
         lines = [json.loads(line) for line in text.splitlines()]
-        shown = [
-            (
-                one["method"],
-                one["route"],
-                one["status"],
-                one["actor"],
-                one.get("call_id") or one.get("recipient") or one.get("campaign_id"),
-            )
-            for one in lines
-            if one["event"] == "request"
-        ]
-        assert shown == [
+        assert [whose(one) for one in lines if one["event"] == "request"] == [
             ("POST", "/sign-in", 303, "olga", None),
             ("GET", "/calls/{id}", 200, "olga", "call_1"),
             ("GET", "/campaigns/{id}/recipients/{number}", 200, "olga", stage.ledger.recipient_stream(TO)),

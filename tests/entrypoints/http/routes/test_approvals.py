@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from application.preflight.warnings import NO_SCRIPT_SAYS
 from domain.campaign import CHANGE_WAITS_MAX
@@ -22,24 +23,26 @@ from tests.entrypoints.serving import AUDITOR, OTHER, TO, VIEWER, Serving, asser
 WEEK_ON = CHANGE_WAITS_MAX.total_seconds()
 
 
+OLGAS_START: dict[str, Any] = {
+    "change": "start",
+    "status": "pending",
+    "requested_by": "olga",
+    "requested_at": at(0),
+    "expires_at": at(WEEK_ON),
+    "reason": None,
+    "canary": 5,
+    "changes": [],
+    "decided_by": None,
+    "settled_at": None,
+    "why": None,
+}
+
+
 def test_a_start_waits_until_a_second_person_approves_it(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await created(stage, TO)
         waiting = await asked(stage, "start", OLGA, canary=5)
-        change = {
-            "change_id": waiting["change"]["change_id"],
-            "change": "start",
-            "status": "pending",
-            "requested_by": "olga",
-            "requested_at": at(0),
-            "expires_at": at(WEEK_ON),
-            "reason": None,
-            "canary": 5,
-            "changes": [],
-            "decided_by": None,
-            "settled_at": None,
-            "why": None,
-        }
+        change = {**OLGAS_START, "change_id": waiting["change"]["change_id"]}
         assert waiting == {
             "campaign_id": "spring_followup",
             "change": change,
@@ -57,13 +60,7 @@ def test_a_start_waits_until_a_second_person_approves_it(tmp_path: Path) -> None
         answer = await decided(stage, change["change_id"], "approve", OTTO, reason="looks right")
         assert answer.status_code == 200, answer.text
         assert_described("/v1/campaigns/{id}/changes/{change_id}/approve", answer)
-        approved = {
-            **change,
-            "status": "approved",
-            "decided_by": "otto",
-            "settled_at": at(60),
-            "why": "looks right",
-        }
+        approved = {**change, "status": "approved", "decided_by": "otto", "settled_at": at(60), "why": "looks right"}
         done = answer.json()
         assert (done["change"], done["position"]) == (approved, stage.ledger.position)
         assert (done["campaign"]["state"], await state(stage)) == ("running", "running")

@@ -28,6 +28,40 @@ def warning(rows: int, line: int = 2) -> list[dict[str, Any]]:
     return [{"line": line, "field": "number", "reason": NOT_IN_PLAN, "rows": rows}]
 
 
+COMPLAINTS_OF_THE_FILE = [
+    {"line": 3, "field": "number", "reason": NO_COUNTRY, "cell": "…"},
+    {
+        "line": 4,
+        "field": "zone",
+        "reason": "is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
+        "cell": "Nowhere/Atall",
+    },
+    {"line": 6, "field": "number", "reason": "repeats the number of line 2", "cell": None},
+]
+
+
+ENROLLED_BY_THE_FILE = [
+    RecipientEnrolled(
+        campaign_id="spring_followup",
+        number=TO,
+        zone="Europe/Berlin",
+        variables={"first name": "Ada, Countess"},
+        import_id="list",
+        line=2,
+    ),
+    RecipientEnrolled(
+        campaign_id="spring_followup", number=OTHER, variables={"first name": ""}, import_id="list", line=5
+    ),
+    RecipientEnrolled(
+        campaign_id="spring_followup",
+        number="+4930123456",
+        variables={"first name": "Kim"},
+        import_id="list",
+        line=7,
+    ),
+]
+
+
 def test_a_csv_file_is_enrolled_with_zones_and_variables_and_a_complaint_for_each_bad_row(tmp_path: Path) -> None:
     text = (
         "number,zone,first name\r\n"
@@ -48,42 +82,42 @@ def test_a_csv_file_is_enrolled_with_zones_and_variables_and_a_complaint_for_eac
             "already_enrolled": 0,
             "repeated": 1,
             "rejected": 2,
-            "complaints": [
-                {"line": 3, "field": "number", "reason": NO_COUNTRY, "cell": "…"},
-                {
-                    "line": 4,
-                    "field": "zone",
-                    "reason": "is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
-                    "cell": "Nowhere/Atall",
-                },
-                {"line": 6, "field": "number", "reason": "repeats the number of line 2", "cell": None},
-            ],
+            "complaints": COMPLAINTS_OF_THE_FILE,
             "warnings": warning(rows=3),
             "position": 4,
         }
-        assert [recorded.event for recorded in stage.feed()[1:]] == [
-            RecipientEnrolled(
-                campaign_id="spring_followup",
-                number=TO,
-                zone="Europe/Berlin",
-                variables={"first name": "Ada, Countess"},
-                import_id="list",
-                line=2,
-            ),
-            RecipientEnrolled(
-                campaign_id="spring_followup", number=OTHER, variables={"first name": ""}, import_id="list", line=5
-            ),
-            RecipientEnrolled(
-                campaign_id="spring_followup",
-                number="+4930123456",
-                variables={"first name": "Kim"},
-                import_id="list",
-                line=7,
-            ),
-        ]
+        assert [recorded.event for recorded in stage.feed()[1:]] == ENROLLED_BY_THE_FILE
         assert {recorded.recorded_at for recorded in stage.feed()[1:]} == {NOON + timedelta(microseconds=1)}
 
     play(tmp_path, scene)
+
+
+COMPLAINTS_OF_THE_ROWS = [
+    {"line": 3, "field": "number", "reason": E164, "cell": "+…"},
+    {
+        "line": 4,
+        "field": "row",
+        "reason": 'must be an object such as {"number": "+15551230002"}',
+        "cell": None,
+    },
+    {"line": 5, "field": "line", "reason": "must be a whole number from 1", "cell": None},
+    {"line": 6, "field": "line", "reason": "must be a whole number from 1", "cell": None},
+    {"line": 7, "field": "number", "reason": "is missing; write it like +15551230002", "cell": None},
+    {"line": 8, "field": "age", "reason": 'is not text; write the value between "', "cell": None},
+    {
+        "line": 9,
+        "field": "variables",
+        "reason": 'must be an object of texts such as {"name": "Ada"}',
+        "cell": None,
+    },
+    {
+        "line": 10,
+        "field": "name",
+        "reason": 'is not a field that is known here; put it into "variables"',
+        "cell": None,
+    },
+    {"line": 11, "field": "Number", "reason": 'belongs beside "variables", not into it', "cell": None},
+]
 
 
 def test_json_rows_are_enrolled_with_their_own_lines_or_counted_from_one(tmp_path: Path) -> None:
@@ -110,32 +144,7 @@ def test_json_rows_are_enrolled_with_their_own_lines_or_counted_from_one(tmp_pat
             "already_enrolled": 0,
             "repeated": 0,
             "rejected": 9,
-            "complaints": [
-                {"line": 3, "field": "number", "reason": E164, "cell": "+…"},
-                {
-                    "line": 4,
-                    "field": "row",
-                    "reason": 'must be an object such as {"number": "+15551230002"}',
-                    "cell": None,
-                },
-                {"line": 5, "field": "line", "reason": "must be a whole number from 1", "cell": None},
-                {"line": 6, "field": "line", "reason": "must be a whole number from 1", "cell": None},
-                {"line": 7, "field": "number", "reason": "is missing; write it like +15551230002", "cell": None},
-                {"line": 8, "field": "age", "reason": 'is not text; write the value between "', "cell": None},
-                {
-                    "line": 9,
-                    "field": "variables",
-                    "reason": 'must be an object of texts such as {"name": "Ada"}',
-                    "cell": None,
-                },
-                {
-                    "line": 10,
-                    "field": "name",
-                    "reason": 'is not a field that is known here; put it into "variables"',
-                    "cell": None,
-                },
-                {"line": 11, "field": "Number", "reason": 'belongs beside "variables", not into it', "cell": None},
-            ],
+            "complaints": COMPLAINTS_OF_THE_ROWS,
             "warnings": warning(rows=2, line=7),
             "position": 3,
         }

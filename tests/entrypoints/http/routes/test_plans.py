@@ -50,6 +50,51 @@ def side(forecast: Mapping[str, Any]) -> tuple[int, int, int, int]:
     return forecast["queued"], forecast["held"], forecast["under_way"], forecast["final"]
 
 
+CHANGES_TO_THE_EVENING: list[dict[str, Any]] = [
+    {"field": "limits.calls_at_once", "before": 10, "after": 4},
+    {"field": "policy.answer_grace_seconds", "before": 0, "after": None},
+    {
+        "field": "policy.hours",
+        "before": None,
+        "after": {
+            day: ["18:00-23:00"]
+            for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+        },
+    },
+]
+
+
+FORECAST_OF_THE_EVENING = {
+    "recipients": 6,
+    "not_judged": 0,
+    "before": {"queued": 6, "held": 0, "under_way": 0, "final": 0, "held_by": []},
+    "after": {
+        "queued": 0,
+        "held": 6,
+        "under_way": 0,
+        "final": 0,
+        "held_by": [
+            {"reason": "outside_hours", "until": SIX_IN_BERLIN, "recipients": 5},
+            {"reason": "zone_unknown", "until": None, "recipients": 1},
+        ],
+    },
+    "moves": [
+        {
+            "from": {"status": "queued", "reason": None},
+            "to": {"status": "held", "reason": "outside_hours"},
+            "until": SIX_IN_BERLIN,
+            "recipients": 5,
+        },
+        {
+            "from": {"status": "queued", "reason": None},
+            "to": {"status": "held", "reason": "zone_unknown"},
+            "until": None,
+            "recipients": 1,
+        },
+    ],
+}
+
+
 def test_a_preview_says_who_would_be_held_until_when_and_changes_nothing(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await created(stage, people(3, "Europe/Berlin") + people(2, "America/New_York", 3) + people(1, None, 5))
@@ -59,47 +104,8 @@ def test_a_preview_says_who_would_be_held_until_when_and_changes_nothing(tmp_pat
             "campaign_id": "spring_followup",
             "preview": True,
             "reason": "asked to",
-            "changes": [
-                {"field": "limits.calls_at_once", "before": 10, "after": 4},
-                {"field": "policy.answer_grace_seconds", "before": 0, "after": None},
-                {
-                    "field": "policy.hours",
-                    "before": None,
-                    "after": {
-                        day: ["18:00-23:00"]
-                        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-                    },
-                },
-            ],
-            "forecast": {
-                "recipients": 6,
-                "not_judged": 0,
-                "before": {"queued": 6, "held": 0, "under_way": 0, "final": 0, "held_by": []},
-                "after": {
-                    "queued": 0,
-                    "held": 6,
-                    "under_way": 0,
-                    "final": 0,
-                    "held_by": [
-                        {"reason": "outside_hours", "until": SIX_IN_BERLIN, "recipients": 5},
-                        {"reason": "zone_unknown", "until": None, "recipients": 1},
-                    ],
-                },
-                "moves": [
-                    {
-                        "from": {"status": "queued", "reason": None},
-                        "to": {"status": "held", "reason": "outside_hours"},
-                        "until": SIX_IN_BERLIN,
-                        "recipients": 5,
-                    },
-                    {
-                        "from": {"status": "queued", "reason": None},
-                        "to": {"status": "held", "reason": "zone_unknown"},
-                        "until": None,
-                        "recipients": 1,
-                    },
-                ],
-            },
+            "changes": CHANGES_TO_THE_EVENING,
+            "forecast": FORECAST_OF_THE_EVENING,
             "campaign": None,
             "position": stage.ledger.position,
             "judged_at": at(0),

@@ -91,6 +91,22 @@ def test_a_bad_cursor_or_status_is_refused(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+ATTEMPT = {
+    "attempt_id": "att_call_1",
+    "phase": "accepted",
+    "started_at": at(0),
+    "changed_at": at(0),
+    "call_id": "call_1",
+    "status": 201,
+    "code": None,
+    "concerns": None,
+    "why": None,
+    "counts": True,
+    "answer_proofs": [],
+    "person_proofs": [],
+}
+
+
 def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
@@ -104,20 +120,7 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
         assert await stage.json(f"{PATH}/{TO}") == shown
         assert await stage.json(f"{PATH}/%2B{TO[1:]}") == shown
         await stage.dial(TO, "call_1")
-        attempt = {
-            "attempt_id": "att_call_1",
-            "phase": "accepted",
-            "started_at": at(0),
-            "changed_at": at(0),
-            "call_id": "call_1",
-            "status": 201,
-            "code": None,
-            "concerns": None,
-            "why": None,
-            "counts": True,
-            "answer_proofs": [],
-            "person_proofs": [],
-        }
+        attempt = ATTEMPT
         open_attempt = {
             "rule": "open_attempt",
             "scope": "recipient",
@@ -173,6 +176,15 @@ def test_what_is_no_number_is_refused(tmp_path: Path, written: str) -> None:
     play(tmp_path, scene)
 
 
+TOLD_OF_LIVES = {
+    "in_progress": ["call.answered"],
+    "reached": ["call.answered", "call.completed"],
+    "not_reached": ["call.completed"],
+    "failed": ["call.failed"],
+    "canceled": ["call.canceled"],
+}
+
+
 def test_each_life_ends_in_the_status_that_the_table_says_in_list_count_and_single_answer(tmp_path: Path) -> None:
     lives = (
         "queued",
@@ -186,13 +198,7 @@ def test_each_life_ends_in_the_status_that_the_table_says_in_list_count_and_sing
         "unresolved",
     )
     numbers = {life: number(place) for place, life in enumerate(lives)}
-    told = {
-        "in_progress": ["call.answered"],
-        "reached": ["call.answered", "call.completed"],
-        "not_reached": ["call.completed"],
-        "failed": ["call.failed"],
-        "canceled": ["call.canceled"],
-    }
+    told = TOLD_OF_LIVES
 
     async def scene(stage: Serving) -> None:
         await stage.campaign(*numbers.values())

@@ -187,6 +187,14 @@ def test_what_cannot_be_done_is_refused_before_minivoice_is_asked(tmp_path: Path
     play(tmp_path, scene)
 
 
+ENTRIES_OF_INSIGHTS = [
+    {"kind": "score", "result": "missing", "asked": 2, "code": "ai_score_not_found"},
+    {"kind": "score", "result": "gave_up", "asked": 1, "code": "ai_score_not_found"},
+    {"kind": "topics", "result": "completed"},
+    {"kind": "summary", "result": "failed"},
+]
+
+
 def test_insights_are_shown_by_kind_and_to_viewers_without_what_they_say(tmp_path: Path) -> None:
     tries = tuple(
         InsightTry(at=NOON + timedelta(seconds=s), result="missing", code="ai_score_not_found") for s in (1, 2)
@@ -197,15 +205,9 @@ def test_insights_are_shown_by_kind_and_to_viewers_without_what_they_say(tmp_pat
         InsightFetched(kind="topics", result="completed", body='{"count":1,"data":[{"topic":"Billing"}]}'),
         InsightFetched(kind="summary", result="failed", why="HTTP 500", body="Ada was here"),
     )
-    score = {
-        "result": "gave_up",
-        "asked": 3,
-        "asked_at": at(1),
-        "code": "ai_score_not_found",
-        "why": None,
-        "data": None,
-    }
     nothing: dict[str, Any] = {"asked": 0, "asked_at": None, "code": None, "why": None, "data": None}
+    given_up = {"result": "gave_up", "asked": 3, "asked_at": at(1), "code": "ai_score_not_found"}
+    score = {**nothing, **given_up}
 
     async def scene(it: Serving) -> None:
         await it.deliver(payload("call.completed", seconds=9))
@@ -230,12 +232,7 @@ def test_insights_are_shown_by_kind_and_to_viewers_without_what_they_say(tmp_pat
         past = await it.json("/v1/calls/call_1?as_of=2", AUDITOR)
         assert {kind: one["result"] for kind, one in past["insights"].items()} == {"score": "missing"}
         entries = (await it.json("/v1/calls/call_1/timeline", VIEWER))["entries"]
-        assert [one["detail"] for one in entries if one["event"] == "insight.fetched"] == [
-            {"kind": "score", "result": "missing", "asked": 2, "code": "ai_score_not_found"},
-            {"kind": "score", "result": "gave_up", "asked": 1, "code": "ai_score_not_found"},
-            {"kind": "topics", "result": "completed"},
-            {"kind": "summary", "result": "failed"},
-        ]
+        assert [one["detail"] for one in entries if one["event"] == "insight.fetched"] == ENTRIES_OF_INSIGHTS
 
     play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 

@@ -36,9 +36,7 @@ def delivery(event: str, level: str, **fields: Any) -> dict[str, Any]:
     return {"level": level, "event": event, **nothing, **fields}
 
 
-def test_each_delivery_leaves_one_line_without_its_body_and_without_a_number(
-    tmp_path: Path, logged: Callable[[Serving], Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_delivery_leaves_one_line(tmp_path: Path, logged: Callable[[Serving], Any]) -> None:
     async def scene(stage: Serving) -> None:
         answered = payload("call.answered")
         known = {"report": "call.answered", "call_id": "call_1", "bytes": len(answered), "status": 204}
@@ -67,6 +65,13 @@ def test_each_delivery_leaves_one_line_without_its_body_and_without_a_number(
                 reason="a delivery may have at most 1048576 bytes",
             )
         ]
+
+    play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_a_delivery_that_is_not_stored_leaves_one_line_too(tmp_path: Path, logged: Callable[[Serving], Any]) -> None:
+    async def scene(stage: Serving) -> None:
+        answered = payload("call.answered")
         stage.secret = "wrong"
         await stage.deliver(answered)
         assert logged(stage) == [
@@ -95,6 +100,15 @@ def test_each_delivery_leaves_one_line_without_its_body_and_without_a_number(
                 reason="the ledger could not be written (database or disk is full); nothing was stored",
             )
         ]
+
+    play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+@pytest.mark.usefixtures("logged")
+def test_the_line_of_a_delivery_has_neither_its_body_nor_a_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scene(stage: Serving) -> None:
         await stage.deliver(payload("call.gathered", data={"digits": "5551230002"}))
         stage.parts.lines.flush()
         text = capsys.readouterr().err
