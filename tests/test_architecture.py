@@ -1,5 +1,6 @@
 """The rules that hold the rooms apart, and keep their generic names ours (docs/decisions/0001)."""
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -12,6 +13,10 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOMS = ("domain", "adapters", "projections", "application", "entrypoints")
+FILE_LINES_MAX = 300
+FUNCTION_LINES_MAX = 40
+# Longer than that when the limit was set; nothing comes to these.
+LONG_FILES = {"tests/application/test_silence.py", "tests/contracts/test_ledger_recorder.py"}
 
 
 def strangers() -> dict[str, set[str]]:
@@ -24,6 +29,18 @@ def folders_that_are_no_package(folder: Path) -> Iterator[Path]:
     for inner in (folder, *sorted(path for path in folder.rglob("*") if path.is_dir())):
         if any(inner.rglob("*.py")) and not (inner / "__init__.py").is_file():
             yield inner
+
+
+def too_long(file: Path) -> Iterator[str]:
+    """What of a file of Python is longer than it may be, the file itself included; a function without its decorators."""
+    text = file.read_text()
+    if (lines := text.count("\n")) > FILE_LINES_MAX:
+        yield f"{file} has {lines} lines"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES_MAX:
+                yield f"{file}:{node.lineno}: {node.name} has {lines} lines"
 
 
 def test_every_import_contract_is_kept() -> None:
@@ -75,3 +92,23 @@ def test_a_folder_that_lacks_its_init_file_is_noticed(tmp_path: Path) -> None:
         (tmp_path / name).touch()
 
     assert list(folders_that_are_no_package(tmp_path)) == [tmp_path / "whole" / "inner"]
+
+
+@pytest.mark.parametrize("folder", [*ROOMS, "tests"])
+def test_no_file_and_no_function_is_too_long(folder: str) -> None:
+    found = [one for file in sorted((CHECKOUT / folder).rglob("*.py")) for one in too_long(file)]
+    known = [f"{CHECKOUT / file} has " for file in LONG_FILES]
+    assert [one for one in found if not one.startswith(tuple(known))] == []
+
+
+def test_what_is_too_long_is_noticed_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    fits = "def fits() -> None:\n" + "    pass\n" * (FUNCTION_LINES_MAX - 1)
+    long = "class Kept:\n    @property\n    async def long(self):\n" + "        pass\n" * FUNCTION_LINES_MAX
+    file.write_text(fits + long)
+    assert list(too_long(file)) == [f"{file}:43: long has 41 lines"]
+
+    file.write_text("\n" * FILE_LINES_MAX)
+    assert list(too_long(file)) == []
+    file.write_text("\n" * (FILE_LINES_MAX + 1))
+    assert list(too_long(file)) == [f"{file} has 301 lines"]
