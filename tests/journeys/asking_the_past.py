@@ -64,29 +64,24 @@ def ask_the_past(
         limits = {"calls_per_second": calls_per_second, "calls_at_once": 200}
         up.api("POST", "/v1/campaigns", json={"id": "spring", "from": "+15551230001", "limits": limits})
         numbers = [f"+1555200{n:04}" for n in range(recipients)]
-        up.api("POST", f"{CAMPAIGN}/recipients", json={"recipients": [{"number": number} for number in numbers]})
+        up.api("POST", f"{CAMPAIGN}/recipients", json={"recipients": [{"number": one} for one in numbers]})
         up.api("POST", f"{CAMPAIGN}/start")
-        snapshots: list[Snapshot] = []
-        look = _Looking(client, numbers, random.Random(seed))
+        snapshots, look = list[Snapshot](), _Looking(client, numbers, random.Random(seed))
 
         def is_over() -> bool:
             snapshots.extend(look.around())
             counts = snapshots[-1].answer["recipients"]
-            is_anybody_left = any(counts[status] for status in ("queued", "held", "dialing", "in_progress"))
-            if is_anybody_left:
+            if any(counts[status] for status in ("queued", "held", "dialing", "in_progress")):
                 return False
             positions = len({snapshot.position for snapshot in snapshots})
-            is_enough = len(snapshots) >= snapshots_min and positions >= positions_min
-            if not is_enough:
-                up.api("POST", "/v1/suppressions", json={"number": look.somebody(), "source": "test"})
-            return is_enough
+            if len(snapshots) >= snapshots_min and positions >= positions_min:
+                return True
+            up.api("POST", "/v1/suppressions", json={"number": look.somebody(), "source": "test"})
+            return False
 
         until("the campaign is over", is_over, RUN_SECONDS_MAX)
-        differing = []
-        for snapshot in snapshots:
-            again = look.at(snapshot.path, {"as_of": str(snapshot.position)})
-            if again != snapshot:
-                differing.append((snapshot, again.answer))
+        again = [look.at(snapshot.path, {"as_of": str(snapshot.position)}) for snapshot in snapshots]
+        differing = [(one, other.answer) for one, other in zip(snapshots, again, strict=True) if other != one]
     return Past(len(snapshots), len({snapshot.position for snapshot in snapshots}), differing)
 
 

@@ -91,23 +91,9 @@ def test_the_demo_plays_every_act_proves_every_promise_and_leaves_a_ledger_to_lo
     assert code == 0, data + talk
     assert talk.endswith("stopped\n")
     assert not listens(url)
-    told = [line[8:] for line in talk.splitlines() if re.match(r" *\d+ s  [^(]", line)]
-    assert len(told) == len(ACTS), talk
-    assert all(re.fullmatch(act, sentence) for act, sentence in zip(ACTS, told, strict=True)), talk
-    assert "line 5: number …: has no country; write it like +15551230002" in talk
-    assert "line 15: number: repeats the number of line 2" in talk
-    assert "demo: 14 rows, 12 enrolled, 1 repeated, 1 rejected" in talk
-
+    assert_every_act_is_told(talk)
     lines = data.splitlines()
-    header = next(place for place, line in enumerate(lines) if line.startswith("promise "))
-    proof = lines[header + 1 : header + 1 + len(PROMISES)]
-    assert [line.split("  ")[0] for line in proof] == PROMISES
-    assert [line.split()[-1] for line in proof] == ["yes"] * len(PROMISES)
-    assert "12 calls to 12 of 12 numbers, at most 1 to any number" in proof[2]
-    assert re.search(r"([2-9]) of \1 matched to the right call, 1 of 1 left to a person", proof[3])
-    assert "13 of 13 calls end as the sandbox knows them" in proof[5]
-    assert sum(line.split()[:2] == ["happened", "learned"] for line in lines) == 2
-    assert any(line.endswith("how=inferred") for line in lines)
+    assert_every_promise_is_kept(lines)
 
     assert counts_in(kept)["unresolved"] == 1
     timeline = next(line for line in lines if " timeline call_" in line).split("timeline ")[1]
@@ -117,6 +103,27 @@ def test_the_demo_plays_every_act_proves_every_promise_and_leaves_a_ledger_to_lo
     resolve = next(line for line in lines if " resolve att_" in line).split("dialtrail ")[1]
     assert run(*resolve.split(), home=kept / "data")[0] == 0
     assert counts_in(kept)["unresolved"] == 0
+
+
+def assert_every_act_is_told(talk: str) -> None:
+    told = [line[8:] for line in talk.splitlines() if re.match(r" *\d+ s  [^(]", line)]
+    assert len(told) == len(ACTS), talk
+    assert all(re.fullmatch(act, sentence) for act, sentence in zip(ACTS, told, strict=True)), talk
+    assert "line 5: number …: has no country; write it like +15551230002" in talk
+    assert "line 15: number: repeats the number of line 2" in talk
+    assert "demo: 14 rows, 12 enrolled, 1 repeated, 1 rejected" in talk
+
+
+def assert_every_promise_is_kept(lines: list[str]) -> None:
+    header = next(place for place, line in enumerate(lines) if line.startswith("promise "))
+    proof = lines[header + 1 : header + 1 + len(PROMISES)]
+    assert [line.split("  ")[0] for line in proof] == PROMISES
+    assert [line.split()[-1] for line in proof] == ["yes"] * len(PROMISES)
+    assert "12 calls to 12 of 12 numbers, at most 1 to any number" in proof[2]
+    assert re.search(r"([2-9]) of \1 matched to the right call, 1 of 1 left to a person", proof[3])
+    assert "13 of 13 calls end as the sandbox knows them" in proof[5]
+    assert sum(line.split()[:2] == ["happened", "learned"] for line in lines) == 2
+    assert any(line.endswith("how=inferred") for line in lines)
 
 
 def counts_in(kept: Path) -> dict[str, int]:

@@ -58,6 +58,18 @@ def told_by_webhook(up: Up, call_id: str) -> tuple[Any, set[tuple[str, str, str]
     return {name: found["state"][name] for name in ("phase", "outcome", "reached", "step")}, entries
 
 
+def assert_replays(one: Up, other: Up, file: Path, calls: list[str], stored: int) -> None:
+    to = ("--to", f"{other.url}/webhooks/minivoice", "--secret-variable", "OTHER", "--shuffle", "3", "--twice")
+    said = dialtrail(one, "replay", "--file", str(file), *to, "--json", OTHER="of-the-other")
+    replayed = json.loads(said)
+    assert (replayed["parts"], sorted(replayed["ends"])) == ([], sorted(calls))
+    assert [answer["status"] for answer in replayed["sent"]] == [204] * 2 * stored
+    for call in calls:
+        assert told_by_webhook(other, call) == told_by_webhook(one, call)
+    news = dialtrail(other, "replay", "--file", str(file), "--today")
+    assert news == "if they came today, the ledger would learn nothing new\n"
+
+
 @pytest.mark.timeout(120)
 def test_what_came_to_one_installation_comes_to_the_same_in_another(tmp_path: Path) -> None:
     port, other_port = free_port(), free_port()
@@ -92,12 +104,4 @@ def test_what_came_to_one_installation_comes_to_the_same_in_another(tmp_path: Pa
         assert {(d["is_repeat"], d["is_changed"]) for d in stored} == {(False, False), (True, False), (False, True)}
         assert "nothing was shown wrong" in dialtrail(one, "forensics")
 
-        to = ("--to", f"{other.url}/webhooks/minivoice", "--secret-variable", "OTHER", "--shuffle", "3", "--twice")
-        said = dialtrail(one, "replay", "--file", str(file), *to, "--json", OTHER="of-the-other")
-        replayed = json.loads(said)
-        assert (replayed["parts"], sorted(replayed["ends"])) == ([], sorted(calls))
-        assert [answer["status"] for answer in replayed["sent"]] == [204] * 2 * len(stored)
-        for call in calls:
-            assert told_by_webhook(other, call) == told_by_webhook(one, call)
-        news = dialtrail(other, "replay", "--file", str(file), "--today")
-        assert news == "if they came today, the ledger would learn nothing new\n"
+        assert_replays(one, other, file, calls, len(stored))

@@ -46,15 +46,8 @@ def test_a_change_of_the_script_is_tried_and_what_it_changed_is_seen(tmp_path: P
     changed["steps"]["hello"]["on"] = {"2": "confirmed", "3": "later"}
     second.write_text(json.dumps(changed))
     options = ["--webhook-url", f"http://127.0.0.1:{port}/webhooks/minivoice", "--webhook-secret", WEBHOOK_SECRET]
-    options += [
-        "--answer-rate",
-        "1",
-        "--fetch-answers",
-        "--answer-url",
-        f"http://127.0.0.1:{port}/answer",
-        "--press",
-        "1",
-    ]
+    options += ["--answer-rate", "1", "--fetch-answers", "--press", "1"]
+    options += ["--answer-url", f"http://127.0.0.1:{port}/answer"]
     with sandbox_process(tmp_path, *options) as (sandbox_url, _), Up(tmp_path, sandbox_url, port) as up:
         words = ["+15551230001", "+15551230002", "--var", "name=Ada", "--yes", "--json"]
         tries = [dialtrail(up, "try", *words, "--script", str(file)) for file in (first, second)]
