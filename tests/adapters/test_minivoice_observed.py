@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import NoReturn
 
 import pytest
@@ -104,17 +105,20 @@ def test_a_connection_that_cannot_be_made_is_no_answer() -> None:
 
 def test_the_seconds_count_from_the_sending_not_from_the_wait_for_a_turn() -> None:
     told: list[ProviderAnswer] = []
+    sent_at: list[float] = []
 
-    async def run() -> None:
-        async with raw_server(never) as server, client_of(server, 0.05, observe=told.append) as client:
+    async def run() -> float:
+        async with raw_server(never) as server, client_of(server, 0.3, observe=told.append) as client:
 
             async def turn() -> None:
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(0.1)
+                sent_at.append(perf_counter())
 
             await client.place_call(REQUEST, turn)
+            return perf_counter()
 
-    asyncio.run(run())
-    assert 0.05 <= told[0].seconds < 0.5
+    ended_at = asyncio.run(run())
+    assert 0.3 <= told[0].seconds <= ended_at - sent_at[0]
 
 
 def test_an_observer_that_fails_changes_no_outcome() -> None:

@@ -1,16 +1,19 @@
 """What is said where calls are open and no webhook tells of them: the same sentence everywhere."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from application import arrivals
 from application.own_delivery import OWN_DELIVERY
 from application.silence import SILENT_AFTER, Silence
 from domain.errors import LedgerUnavailable
 from domain.events import Recorded
 from domain.instants import time_text
+from projections.deliveries import ReadFeed, last_arrival
 from tests.entrypoints.serving import NOON, OTHER, SECRET, TO, Serving, payload, play
 
 PUBLIC = "https://calls.example.org"
@@ -264,17 +267,20 @@ def test_after_a_restart_what_came_before_is_known_and_nothing_is_read_twice(
 
     async def after(stage: Serving) -> None:
         read: list[int] = []
-        feed = stage.ledger.read_feed
         stage.clock.now = NOON + QUARTER
         await stage.enroll(THIRD)
         await stage.dial(THIRD, "call_3")
         stage.clock.now += QUARTER
 
-        def counted(after: int, most: int = 1_000) -> list[Recorded]:
-            read.append(after)
-            return feed(after, most)
+        def looked(feed: ReadFeed, after: int, up_to: int, but_of_call: str) -> datetime | None:
+            def counted(begin: int, most: int) -> Sequence[Recorded]:
+                read.append(begin)
+                return feed(begin, most)
 
-        monkeypatch.setattr(stage.ledger, "read_feed", counted)
+            return last_arrival(counted, after, up_to, but_of_call)
+
+        # Its own reads alone: the views read the same feed, whenever their turn comes.
+        monkeypatch.setattr(arrivals, "last_arrival", looked)
         last = await stage.parts.arrivals.last(stage.ledger, lambda: 0)
         assert last is not None
         assert time_text(last)[:16] == "2026-05-29T12:00"

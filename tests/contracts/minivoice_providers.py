@@ -14,7 +14,9 @@ from tests.adapters.minivoice_server import Answering, always, hang_up, http, ne
 KEY = "mv_live_sandbox"
 WAIT_SECONDS_MAX = 60.0
 ANSWERED: Mapping[str, Any] = {"answer_rate": 1, "ring_seconds": "0.01:0.01"}
-REQUEST = call_request("+15551230001", "+15551230002", metadata={"campaign_id": "spring_followup"}, record=True)
+METADATA = {"campaign_id": "spring_followup"}
+REQUEST = call_request("+15551230001", "+15551230002", metadata=METADATA, record=True)
+UNRECORDED = call_request("+15551230001", "+15551230002", metadata=METADATA, record=False)
 
 
 async def unmarked() -> None:
@@ -36,7 +38,7 @@ class Provider(Protocol):
         """The id of one that rings."""
 
     async def call_under_way(self, client: MiniVoiceClient) -> str:
-        """The id of one that somebody is speaking in."""
+        """The id of one that somebody is speaking in; nothing records it until it is told to."""
 
 
 class Recorded:
@@ -78,16 +80,20 @@ class Sandboxed:
         return call_id
 
     async def call_under_way(self, client: MiniVoiceClient) -> str:
-        call_id = await self.placed_call(client)
+        call_id = await _placed(client, UNRECORDED)
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             while self._sandbox.calls[0].answered_at is None:  # noqa: ASYNC110 - the sandbox sets no event for it
                 await asyncio.sleep(0.005)
         return call_id
 
     async def placed_call(self, client: MiniVoiceClient) -> str:
-        outcome = await client.place_call(REQUEST, unmarked)
-        assert isinstance(outcome, Accepted)
-        return outcome.call_id
+        return await _placed(client, REQUEST)
+
+
+async def _placed(client: MiniVoiceClient, request: str) -> str:
+    outcome = await client.place_call(request, unmarked)
+    assert isinstance(outcome, Accepted)
+    return outcome.call_id
 
 
 def refusal(status: int, code: str) -> Answering:

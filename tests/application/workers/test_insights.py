@@ -122,12 +122,13 @@ def test_calls_that_nobody_answered_are_not_asked_about(tmp_path: Path) -> None:
 
 def test_a_recording_that_is_ready_late_begins_the_asking_anew_and_changes_nothing_else(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with stage(tmp_path, recording_seconds="2.5:2.5", ai_seconds="0.05:0.05", **ANSWERED) as it:
+        async with stage(tmp_path, recording_seconds="600:600", ai_seconds="0:0", **ANSWERED) as it:
             asked_after(it, 0.05, 0.3, 0.6)
             await it.campaign(numbers(1), record=True)
             await it.until("given up", lambda: results(it)["gave_up"] == 4)
             await it.until("completed", lambda: it.phase() == "completed")
             before, state = it.counts(), state_of(it)
+            it.sandbox._world.exchange.recorder._ready(it.sandbox.calls[0], 1)
             await it.until("fetched all the same", lambda: results(it)["completed"] == 4)
             assert len(it.events("recording.completed")) == 1
             # That there is a recording is one more proof that it was answered.

@@ -10,6 +10,7 @@ import httpx
 import orjson
 
 from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
+from entrypoints.sandbox.clock import Clock
 
 PAYLOADS = Path(__file__).parent / "payloads"
 FROM, TO = "+15551230001", "+15551230002"
@@ -38,17 +39,19 @@ class Stage:
         await until(lambda: sum(call.settled for call in self.sandbox.calls) >= calls)
 
 
-def play(scene: Callable[[Stage], Coroutine[Any, Any, None]], /, **settings: object) -> None:
+def play(
+    scene: Callable[[Stage], Coroutine[Any, Any, None]], clock: Clock | None = None, /, **settings: object
+) -> None:
     async def run() -> None:
-        async with staged(**settings) as stage:
+        async with staged(clock, **settings) as stage:
             await scene(stage)
 
     asyncio.run(run())
 
 
 @contextlib.asynccontextmanager
-async def staged(**settings: object) -> AsyncIterator[Stage]:
-    async with running_sandbox(SandboxSettings.model_validate(QUICK | settings)) as sandbox:
+async def staged(clock: Clock | None = None, /, **settings: object) -> AsyncIterator[Stage]:
+    async with running_sandbox(SandboxSettings.model_validate(QUICK | settings), clock) as sandbox:
         headers = {"Authorization": f"Bearer {KEY}"}
         async with httpx.AsyncClient(base_url=sandbox.url, headers=headers, trust_env=False, limits=LIMITS) as client:
             yield Stage(sandbox, client)

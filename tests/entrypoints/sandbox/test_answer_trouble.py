@@ -46,7 +46,7 @@ def test_a_timed_out_post_is_held_then_closed() -> None:
     async def scene(stage: Stage) -> None:
         started = perf_counter()
         assert await disconnected(stage.post())
-        assert 0.2 <= perf_counter() - started < 2
+        assert perf_counter() - started >= 0.2
         assert (len(stage.sandbox.calls), stage.sandbox.log.lines("request")[0]["fault"]) == (1, "timeout")
 
     play(scene, timeout_rate=1.0, timeout_seconds=0.2)

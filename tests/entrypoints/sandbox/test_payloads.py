@@ -165,8 +165,10 @@ def test_ai_results_of_a_recorded_call_can_be_read_after_its_end() -> None:
             response = await stage.client.get(f"/v1/calls/{call_id}/{name}")
             return response.status_code, response.json()
 
+        await until(lambda: "recording.started" in stage.sandbox.calls[0].events)
         status, early = await read("transcription")
         assert (status, early["error"]["code"]) == (404, "transcription_not_found")
+        stage.sandbox.hang_up(call_id)
         await stage.ended()
         expected = documented("ai-response.json")["data"]
         status, whole = await read("ai")
@@ -177,4 +179,4 @@ def test_ai_results_of_a_recorded_call_can_be_read_after_its_end() -> None:
         status, missing = await read("ai-topics")
         assert (status, missing["error"]["code"]) == (404, "ai_topics_not_found")
 
-    play(scene, ai_seconds=0)
+    play(scene, ai_seconds=0, talk_seconds="60")
