@@ -1,7 +1,6 @@
 """A campaign: who calls, how fast, whether it runs, and whose word that takes."""
 
 from domain.campaign.approval import (
-    CHANGE_WAITS_MAX,
     Operator,
     Proposal,
     approve,
@@ -12,7 +11,7 @@ from domain.campaign.approval import (
     revise,
     start,
 )
-from domain.campaign.changes import CHANGES_KEPT_MAX, CampaignChange, ChangeStatus
+from domain.campaign.changes import CHANGE_WAITS_MAX, CHANGES_KEPT_MAX, CampaignChange, ChangeStatus
 from domain.campaign.decisions import accept_recipients, begin_probe, cancel, complete, create, pause, resume
 from domain.campaign.events import (
     CALLS_AT_ONCE_DEFAULT,

@@ -1,11 +1,11 @@
 """Starting and revising a campaign: at once, or, where its policy says so, once a second person has approved it."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
-from domain.campaign.changes import CampaignChange
+from domain.campaign.changes import CHANGE_WAITS_MAX, CampaignChange
 from domain.campaign.events import (
     CampaignChangeApproved,
     CampaignChangeDeclined,
@@ -18,8 +18,7 @@ from domain.campaign.events import (
 )
 from domain.campaign.state import CampaignState
 from domain.errors import Conflict, NeedsSecondPerson, NotFound
-
-CHANGE_WAITS_MAX = timedelta(days=7)
+from domain.instants import later
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -74,7 +73,7 @@ def propose(
         change_id=change_id,
         change=proposal.change,
         requested_by=by,
-        expires_at=now + CHANGE_WAITS_MAX,
+        expires_at=later(now, CHANGE_WAITS_MAX),
         canary=proposal.canary,
         plan=proposal.plan,
         reason=proposal.reason,

@@ -1,16 +1,18 @@
 """Changes that a second person has to approve: who asked for what, and what became of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.campaign.events import CampaignChangeRequested, ChangeKind, Plan
+from domain.instants import later
 
 ChangeStatus = Literal["pending", "approved", "declined", "superseded", "expired"]
 CHANGES_KEPT_MAX = 20
+CHANGE_WAITS_MAX = timedelta(days=7)
 
 
 class CampaignChange(Struct, frozen=True, kw_only=True):
@@ -41,14 +43,17 @@ class CampaignChange(Struct, frozen=True, kw_only=True):
 def requested(
     changes: Sequence[CampaignChange], event: CampaignChangeRequested, plan_before: Plan, at: datetime
 ) -> tuple[CampaignChange, ...]:
-    """One more that waits; it takes the place of one of its kind. Of those that are over only the last are kept."""
+    """One more that waits; it takes the place of one of its kind. Of those that are over only the last are kept.
+
+    `at` is when it was asked for, as far as the clock is believed: where that clock was ahead, so is what the event says.
+    """
     passed = superseded(changes, at, f"change {event.change_id} took its place", only=event.change)
     new = CampaignChange(
         change_id=event.change_id,
         change=event.change,
         requested_by=event.requested_by,
         requested_at=at,
-        expires_at=event.expires_at,
+        expires_at=min(event.expires_at, later(at, CHANGE_WAITS_MAX)),
         plan_before=plan_before,
         plan=event.plan,
         canary=event.canary,

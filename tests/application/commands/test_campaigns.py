@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,11 +8,13 @@ import pytest
 from adapters.ledger import Ledger
 from adapters.ledger.transaction import Transaction
 from application.commands import campaigns, recipients
+from application.commands.account import resume_account
 from domain import account
-from domain.campaign import Limits, Plan
+from domain.campaign import CHANGE_WAITS_MAX, CampaignChange, CampaignState, Limits, Operator, Plan, Proposal, existing
 from domain.errors import Conflict, NotFound
 from domain.identity import account_stream
-from tests.adapters.ledger.stage import do, feed, names
+from domain.policy import Policy
+from tests.adapters.ledger.stage import T0, Clock, do, feed, names, open_ledger
 from tests.application.commands.starting import start_campaign
 
 SPRING = "spring"
@@ -69,3 +73,30 @@ def test_resume_lifts_the_pause_of_the_account_that_is_watched_and_no_others(led
         "the account's pause (operator) was lifted: every running campaign on it dials again"
     ]
     assert [one.stream for one in feed(ledger) if one.name == "account.resumed"] == ["account:ours"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=8), timedelta(days=365)], ids=str)
+@pytest.mark.parametrize("restarts", [False, True], ids=["goes-on", "restarted"])
+def test_a_change_that_was_asked_for_by_a_wrong_clock_waits_from_when_that_was_set_right(
+    tmp_path: Path, ahead: timedelta, restarts: bool
+) -> None:
+    def waiting() -> CampaignChange:
+        found = do(ledger, lambda tx: existing(tx.campaign(SPRING), SPRING))
+        assert isinstance(found, CampaignState)
+        return found.changes[-1]
+
+    clock = Clock(T0 + ahead)
+    ledger = open_ledger(tmp_path, clock)
+    do(ledger, campaigns.create_campaign(SPRING, Plan(caller_number=ONE, policy=Policy(needs_approval=True))))
+    do(ledger, campaigns.propose_change(SPRING, Proposal(change="start"), "c1", Operator("ann", {"bob"})))
+    assert waiting().expires_at == T0 + ahead + CHANGE_WAITS_MAX
+    clock.now = T0
+    do(ledger, resume_account("f", ledger.position))
+    if restarts:
+        ledger.close()
+        ledger = open_ledger(tmp_path, clock)
+    assert waiting().expires_at == T0 + CHANGE_WAITS_MAX
+    clock.now = T0 + CHANGE_WAITS_MAX
+    with pytest.raises(Conflict, match="is expired"):
+        do(ledger, campaigns.approve_change(SPRING, "c1", Operator("bob", {"ann"}), None))
+    ledger.close()

@@ -30,6 +30,7 @@ from domain.campaign import (
     start,
 )
 from domain.errors import Conflict, NeedsSecondPerson, NotFound
+from domain.instants import LATEST
 from tests.domain.campaign.careful import CAREFUL, CARELESS, WEEK, careful_after
 from tests.domain.given import NINE, at
 
@@ -228,3 +229,20 @@ def test_only_the_last_changes_are_kept_and_none_that_waits_is_forgotten() -> No
 
     kept = [f"s{nth}" for nth in range(6, CHANGES_KEPT_MAX + 5)]
     assert [one.change_id for one in state.changes] == ["waits", *kept]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=8), timedelta(days=365)], ids=str)
+def test_a_change_waits_from_when_it_was_asked_for_whatever_the_clock_said_then(ahead: timedelta) -> None:
+    request = replace(asked(), expires_at=NINE + ahead + WEEK)
+    state = careful_after(request)
+
+    assert [one.expires_at for one in state.pending(NINE)] == [NINE + WEEK]
+    with pytest.raises(Conflict, match="is expired"):
+        approve(state, "c1", BOB, NINE + WEEK)
+
+
+def test_a_change_that_is_asked_for_at_the_end_of_all_time_waits_until_then() -> None:
+    [request] = propose(careful_after(), START, "c1", ANN, LATEST)
+
+    assert isinstance(request, CampaignChangeRequested)
+    assert request.expires_at == LATEST
