@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adapters.ended_sessions import EndedSessions
 from adapters.folder_owner import FolderOwner
-from adapters.ledger import Ledger, open_ledger, owned_database
+from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
 from adapters.log_words import LogForm
 from adapters.minivoice_client import MiniVoiceClient
@@ -62,13 +62,13 @@ class System:
         lines: LogLines,
         *,
         views_apart: bool = False,
-        not_owned: Callable[[], str | None] = lambda: None,
+        ownership: Ownership,
     ) -> None:
         key = settings.minivoice_api_key
         fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger = ledger
-        self.not_owned = not_owned
+        self.ownership = ownership
         self.metrics = metrics
         self.arrivals = Arrivals()
         self.lines = lines
@@ -181,9 +181,9 @@ async def _on_ledger(
     try:
         if dials:
             ledger.keep_apart(sandbox=settings.plays_sandbox)
-        async with owned_database(settings.ledger_url if dials else None, time.monotonic) as not_owned:
+        async with owned_database(settings.ledger_url if dials else None, time.monotonic) as ownership:
             parts = System(
-                settings, ledger, owner, client, metrics, lines, views_apart=views_apart, not_owned=not_owned
+                settings, ledger, owner, client, metrics, lines, views_apart=views_apart, ownership=ownership
             )
             await parts.start()
             try:
@@ -230,7 +230,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         answer_timeout_seconds=settings.minivoice_timeout_seconds,
         account_limits=settings.account_limits,
         usage_told_at=usage_watch.told_at,
-        not_owned=system.not_owned,
+        ownership=system.ownership,
     )
     reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)

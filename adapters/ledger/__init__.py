@@ -2,5 +2,5 @@
 
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
-from adapters.ledger.opening import open_ledger, open_reader, owned_database
+from adapters.ledger.opening import Ownership, open_ledger, open_reader, owned_database
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader

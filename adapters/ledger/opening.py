@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from adapters.ledger.ledger import Ledger, open_sqlite_ledger
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.sqlite import WAL_BYTES_MAX
@@ -42,22 +44,31 @@ def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
     return reader
 
 
+class Ownership(Struct, frozen=True):
+    """Whether a ledger is this process's own, now and since.
+
+    `trouble` says why it is not known to be just now, None while it is; `takes` how often it was taken: where that is more
+    than it was, it may have been somebody else's meanwhile.
+    """
+
+    trouble: Callable[[], str | None] = lambda: None
+    takes: Callable[[], int] = lambda: 1
+
+
 @asynccontextmanager
-async def owned_database(
-    database_url: str | None, monotonic: Callable[[], float]
-) -> AsyncIterator[Callable[[], str | None]]:
-    """Own the database, for whoever dials on it; gives what says why it is not ours just now, None while it is.
+async def owned_database(database_url: str | None, monotonic: Callable[[], float]) -> AsyncIterator[Ownership]:
+    """Own the database, for whoever dials on it.
 
     Raises `LedgerInUse`. Where there is no database, the folder's owner is the ledger's.
     """
     if database_url is None:
-        yield lambda: None
+        yield Ownership()
         return
     owner = _postgres().DatabaseOwner(database_url, monotonic)
     await owner.take()
     watching = asyncio.create_task(owner.watch())
     try:
-        yield lambda: owner.trouble
+        yield Ownership(lambda: owner.trouble, lambda: owner.takes)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

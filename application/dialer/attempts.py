@@ -149,7 +149,7 @@ class Attempts:
         )
         stops = {
             "dialer_stopping": self._stopping.is_set(),
-            "ledger_not_owned": self._config.not_owned() is not None,
+            "ledger_not_owned": self._config.ownership.trouble() is not None,
             "statuses_behind": not self._follower.is_live,
             "attempt_settled": own is None or own.phase != "started",
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from adapters.ledger import Ownership
 from domain.pacing import AccountLimits
 
 
@@ -13,7 +14,7 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     """Two clocks, chance (0 to 1), the machine's boot, and the file of its marks.
 
     `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
-    spent since a campaign began; `not_owned` why the ledger is not known to be this process's own, None while it is.
+    spent since a campaign began; `ownership` whether the ledger is this process's own.
     """
 
     clock: Callable[[], datetime]
@@ -27,4 +28,4 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     answer_timeout_seconds: float
     account_limits: AccountLimits = AccountLimits()
     usage_told_at: Callable[[str], datetime | None] = lambda _: None
-    not_owned: Callable[[], str | None] = lambda: None
+    ownership: Ownership = Ownership()

@@ -59,7 +59,7 @@ class Dialer:
         self._tasks = Tasks()
         self._stopping = asyncio.Event()
         self._trouble: str | None = "it has not begun"
-        self._was_lost = False
+        self._settled_takes = config.ownership.takes()
         self._occupied = Occupied(config.monotonic)
         self._gates = Gates(in_flight, config.account_limits, config.clock, config.monotonic, config.chance)
         self._pausing = Pausing(ledger, self._occupied, config, self._metadata("dialer"), self._tasks.spawn)
@@ -72,7 +72,7 @@ class Dialer:
             self._in_flight,
             self._follower,
             client,
-            replace(self._config, not_owned=self._not_owned),
+            replace(self._config, ownership=replace(self._config.ownership, trouble=self._not_owned)),
             gates=self._gates,
             occupied=self._occupied,
             pausing=self._pausing,
@@ -149,24 +149,34 @@ class Dialer:
             self._gates.marks.close()
 
     async def _look_after_ownership(self) -> None:
-        """Where the ledger was lost and is ours again, learn what another process did, and settle what it left."""
-        if self._config.not_owned() is not None:
-            self._was_lost = True
-        elif self._was_lost:
-            await self._ledger.execute(lambda _: None, lane="answers", metadata=self._metadata("recovery"))
-            await self._begin_with_account()
-            await self._follower.start()
-            await self._follower.wait_live()
-            marks = self._gates.account.marks
-            others = {i: stream for i, stream in self._in_flight.attempts.started.items() if not marks.has(i)}
-            await self._settle(others, Witness(doubt="another process owned the database meanwhile"))
-            self._gates.others_sent_until(self._config.monotonic())
-            self._was_lost = False
+        """Where the ledger was lost and is ours again, learn what another process did, and settle what it left.
+
+        Lost once more meanwhile, it is done again: what was learnt may be too little.
+        """
+        takes = self._config.ownership.takes()
+        if takes == self._settled_takes or not self._is_ours_since(takes):
+            return
+        await self._ledger.execute(lambda _: None, lane="answers", metadata=self._metadata("recovery"))
+        await self._begin_with_account()
+        await self._follower.start()
+        await self._follower.wait_live()
+        if not self._is_ours_since(takes):
+            return
+        marks = self._gates.account.marks
+        others = {i: stream for i, stream in self._in_flight.attempts.started.items() if not marks.has(i)}
+        await self._settle(others, Witness(doubt="another process owned the database meanwhile"))
+        self._gates.others_sent_until(self._config.monotonic())
+        self._settled_takes = takes
+
+    def _is_ours_since(self, takes: int) -> bool:
+        ownership = self._config.ownership
+        return ownership.trouble() is None and ownership.takes() == takes
 
     def _not_owned(self) -> str | None:
         """Why nothing may be sent: the ledger is not ours, or is again, and what another process did is not settled yet."""
         meanwhile = "what another process did while it owned the ledger is not settled yet"
-        return self._config.not_owned() or (meanwhile if self._was_lost else None)
+        ownership = self._config.ownership
+        return ownership.trouble() or (meanwhile if ownership.takes() != self._settled_takes else None)
 
     async def _settle_left_behind(self) -> None:
         about = await asyncio.to_thread(self._marks_are_about)

@@ -63,7 +63,7 @@ class Scheduler:
     def tick(self, now: float) -> float:
         """Start what may be started at the monotonic instant `now`; how many seconds until it is worth looking again."""
         self._occupied.take_back(now)
-        if not self._follower.is_live or self._config.not_owned() is not None:
+        if not self._follower.is_live or self._config.ownership.trouble() is not None:
             return TICK_SECONDS_MAX
         if self._in_flight.calls.ended != self._calls_ended_seen:
             self._calls_ended_seen = self._in_flight.calls.ended

@@ -14,7 +14,6 @@ from domain.errors import LedgerInUse, LedgerUnusable
 
 TAKE_SECONDS_MAX = 15.0
 WATCH_SECONDS = 1.0
-# Who sends looks once a second whether it is lost, and must have seen that before it is ours again.
 TAKE_AGAIN_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 3.0
 UNCONFIRMED_SECONDS_MAX = 5.0
@@ -40,7 +39,10 @@ That is longer than `UNCONFIRMED_SECONDS_MAX`: whoever held it has stopped sendi
 
 
 class DatabaseOwner:
-    """Owns a database from `take` on, watched by `watch`; `trouble` says why it is not known to be ours just now."""
+    """Owns a database from `take` on, watched by `watch`; `trouble` says why it is not known to be ours just now.
+
+    `takes` counts how often it was taken: between two of them it may have been somebody else's.
+    """
 
     def __init__(self, url: str, monotonic: Callable[[], float]) -> None:
         name = f"dialtrail up (process {os.getpid()} on {socket.gethostname()})"
@@ -49,6 +51,7 @@ class DatabaseOwner:
         self._connection: Connection | None = None
         self._confirmed_at = 0.0
         self._trouble: str | None = "the database is not owned yet"
+        self.takes = 0
 
     @property
     def trouble(self) -> str | None:
@@ -68,6 +71,7 @@ class DatabaseOwner:
                 holder = None if is_ours else await _holder(connection)
             if holder is None:
                 self._connection, self._trouble, self._confirmed_at = connection, None, self._monotonic()
+                self.takes += 1
         except (psycopg.Error, TimeoutError) as error:
             raise LedgerUnusable(f"DIALTRAIL_DATABASE_URL: the database cannot be reached ({error})") from error
         finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from adapters.ledger import Ownership
 from adapters.ledger.transaction import Transaction
 from application.commands import campaigns
 from domain import recipient
@@ -45,15 +46,15 @@ async def falls_behind(it: Stage) -> None:
 
 
 async def loses_the_database(it: Stage) -> None:
-    it.dialer._attempts._config = replace(it.dialer._attempts._config, not_owned=lambda: "it was lost")
+    it.dialer._attempts._config = replace(it.dialer._attempts._config, ownership=Ownership(lambda: "it was lost"))
 
 
 async def has_it_again_and_has_not_looked(it: Stage) -> None:
     async def not_yet() -> None:
         """The dialer has other things to do."""
 
-    it.dialer._was_lost = True
     it.dialer._look_after_ownership = not_yet  # type: ignore[method-assign]
+    it.dialer._config = replace(it.dialer._config, ownership=Ownership(takes=lambda: 2))
 
 
 async def is_paused(it: Stage) -> None:

@@ -121,7 +121,9 @@ def test_an_owner_whose_session_is_ended_has_trouble_until_it_has_the_database_a
                 await until(
                     lambda: "was lost: DIALTRAIL_DATABASE_URL: this database is in use by" in (owner.trouble or "")
                 )
+                assert owner.takes == 1
             await until(lambda: owner.trouble is None)
+            assert owner.takes == 2
 
     play(scenario)
 
