@@ -7,7 +7,7 @@ from typing import ClassVar, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.phone_number import country_prefix
+from domain.number_plan import country_prefix
 
 DIGITS_AFTER_COUNTRY_MIN = 3
 USAGES_KEPT_MAX = 100

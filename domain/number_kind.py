@@ -12,8 +12,8 @@ from typing import Literal, get_args
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, shortnumberinfo
 
+from domain.number_plan import country_prefix
 from domain.person import meant
-from domain.phone_number import country_prefix
 
 NumberKind = Literal["emergency", "short", "premium", "shared_cost", "personal", "satellite"]
 NUMBER_KINDS: tuple[NumberKind, ...] = get_args(NumberKind)

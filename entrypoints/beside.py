@@ -15,7 +15,8 @@ from domain.errors import SettingsError
 from entrypoints.example import CAMPAIGN, OFFERED_ID, RECIPIENTS
 from entrypoints.http.answer import ANSWER_PATH
 from entrypoints.http.webhooks import WEBHOOK_PATH
-from entrypoints.sandbox import SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import running_sandbox
 from entrypoints.settings import UP_SANDBOX, Settings
 
 API_KEY = "mv_live_sandbox"

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 from time import monotonic
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,9 +16,11 @@ from entrypoints.cli.api import Api
 from entrypoints.cli.completion import complete_call
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.cli.feed import Feed
 from entrypoints.cli.options import STDIN
 from entrypoints.cli.output import say, visible_json
+
+if TYPE_CHECKING:
+    from entrypoints.cli.feed import Feed
 
 EPILOG = (
     "Example: dialtrail capture webhooks.jsonl --follow --seconds 60, or: dialtrail capture call.jsonl --call call_123"
@@ -117,6 +119,8 @@ class _Capturing:
 
     async def run(self, api: Api, follow_seconds: float | None) -> None:
         """Write all that there is; then, for so long, what comes."""
+        from entrypoints.cli.feed import Feed  # noqa: PLC0415 - this knows every event, and help would wait for it
+
         if follow_seconds is not None and api.in_process:
             raise CommandFailed("--follow: no webhooks come in here while nothing runs; start it with: dialtrail up")
         feed = Feed(api, self._call_id, self._position)
@@ -133,7 +137,7 @@ class _Capturing:
             if not await self._write_page(feed):
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def _write_page(self, feed: Feed) -> bool:
+    async def _write_page(self, feed: "Feed") -> bool:
         """Write the next page; whether there is more already."""
         found, is_more = await feed.more()
         self._out.write(found)

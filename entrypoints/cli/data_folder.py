@@ -1,15 +1,18 @@
 """Is there anything to ask? A command that only looks makes no data folder, and says where it looked."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.folder_owner import read_owner
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from entrypoints.settings import Settings
 
 LEDGER_FILE = "ledger.db"
 
 
-def require_data(settings: Settings, *, even_if_owned: bool = False) -> None:
+def require_data(settings: "Settings", *, even_if_owned: bool = False) -> None:
     """Raises `CommandFailed` where the settings lead to no ledger, and nobody is about to make one there.
 
     With `even_if_owned` also where a process owns the folder, as this one may.
@@ -28,7 +31,7 @@ def _may_be_there(ledger: Path) -> bool:
         return True
 
 
-def _no_data(settings: Settings) -> CommandFailed:
+def _no_data(settings: "Settings") -> CommandFailed:
     named_in = settings.sources.get("DIALTRAIL_HOME")
     why = "DIALTRAIL_HOME is not set" if named_in is None else f"DIALTRAIL_HOME comes from {named_in}"
     return CommandFailed(

@@ -1,11 +1,10 @@
 """`dialtrail doctor`: is dialling safe, and what is to be done about what was found?"""
 
-import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -20,8 +19,9 @@ from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson, of_campaign
 from entrypoints.cli.output import write, write_json, write_table
 from entrypoints.doctor.finding import LEVELS, Finding, is_safe, worst_first
-from entrypoints.doctor.settings_part import wrong_settings
-from entrypoints.settings import UP_SANDBOX, Settings, described, load_settings
+
+if TYPE_CHECKING:
+    from entrypoints.settings import Settings
 
 EPILOG = "Example: dialtrail doctor --call call_123, or: dialtrail doctor --decisions --campaign spring_followup"
 NOT_SET = "not set"
@@ -100,6 +100,12 @@ def doctor(
 
 
 def _examine(call: str | None, *, with_settings: bool, as_json: bool) -> None:
+    # Here and below: these know settings, ledger and provider, and help would wait for them.
+    import asyncio  # noqa: PLC0415
+
+    from entrypoints.doctor.settings_part import wrong_settings  # noqa: PLC0415
+    from entrypoints.settings import described, load_settings  # noqa: PLC0415
+
     try:
         settings = _as_the_server_has_them(load_settings())
     except SettingsError as error:
@@ -121,8 +127,10 @@ def _examine(call: str | None, *, with_settings: bool, as_json: bool) -> None:
         raise typer.Exit(EXIT_FAILURE)
 
 
-def _as_the_server_has_them(settings: Settings) -> Settings:
+def _as_the_server_has_them(settings: "Settings") -> "Settings":
     """What `dialtrail up --sandbox` wired is in no file; raises `SettingsError` where what is set here does not go with it."""
+    from entrypoints.settings import UP_SANDBOX  # noqa: PLC0415
+
     owner = read_owner(settings.home)
     if owner is None or settings.url is not None or owner.command != UP_SANDBOX:
         return settings
@@ -131,8 +139,7 @@ def _as_the_server_has_them(settings: Settings) -> Settings:
     return beside_sandbox(settings)
 
 
-async def _examined(settings: Settings, call_id: str | None) -> list[Finding]:
-    # Imported here: these know the ledger and the provider, and every other command would wait for them.
+async def _examined(settings: "Settings", call_id: str | None) -> list[Finding]:
     from entrypoints.doctor.examination import Around, Way, examine  # noqa: PLC0415
     from entrypoints.process import utc_now  # noqa: PLC0415
 

@@ -15,7 +15,6 @@ from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
 from entrypoints.cli.options import AsJson, Zone, of_campaign
 from entrypoints.cli.output import counting, say, write, write_json, write_table
 from entrypoints.cli.times import Times, times_in
-from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
     from application.forensics import Findings, LedgerPlace, Wrong
@@ -50,11 +49,12 @@ def forensics(
     For a fault that has been mended: who was shown with a wrong status, from which event on, and until which. It reads
     the data folder itself, also while dialtrail up runs, and changes nothing. Exit code 1: something was wrong.
     """
+    from entrypoints.settings import load_settings  # noqa: PLC0415 - here and below: help needs neither
+
     times = times_in(zone)
     settings = load_settings()
     if settings.url is not None:
         raise CommandFailed("forensics reads the data folder itself: run it where that is, without DIALTRAIL_URL")
-    # Imported here: this knows the ledger, and every other command would wait for it.
     from adapters.log_lines import log_to_stderr  # noqa: PLC0415
     from application.forensics import examine  # noqa: PLC0415
     from entrypoints.process import tune_gc, utc_now  # noqa: PLC0415

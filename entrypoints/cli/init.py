@@ -10,7 +10,6 @@ import typer
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.output import say, write
 from entrypoints.example import CAMPAIGN, CAMPAIGN_FILE, RECIPIENTS, RECIPIENTS_FILE
-from entrypoints.settings import SECRETS, SETTINGS_FILE, VARIABLES, Settings, described, form_of
 
 EPILOG = "Example: dialtrail init --folder calls"
 FILLED_IN_FIRST = ("MINIVOICE_API_KEY", "MINIVOICE_WEBHOOK_SECRET")
@@ -26,6 +25,8 @@ Folder = Annotated[Path, typer.Option(metavar="DIR", help="The folder to write i
 
 def init(folder: Folder = Path()) -> None:
     """Write dialtrail.env, campaign.toml and recipients.csv, to be filled in. What exists stays as it is."""
+    from entrypoints.settings import SETTINGS_FILE  # noqa: PLC0415 - here and below: help needs no settings
+
     files = {
         str(SETTINGS_FILE): (settings_text(secrets.token_urlsafe(ANSWER_TOKEN_BYTES)), 0o600),
         CAMPAIGN_FILE: (CAMPAIGN, 0o644),
@@ -47,6 +48,8 @@ def init(folder: Folder = Path()) -> None:
 
 def settings_text(answer_token: str) -> str:
     """Every setting with what it means, what to write, and its default; the answer token is set already."""
+    from entrypoints.settings import VARIABLES, Settings, described  # noqa: PLC0415
+
     made = {"DIALTRAIL_ANSWER_TOKEN": answer_token}
     defaults = {variable: (value, means) for variable, value, _, means in described(Settings())}
     blocks = [HEADER]
@@ -61,6 +64,8 @@ def settings_text(answer_token: str) -> str:
 
 
 def _sentence(variable: str) -> str:
+    from entrypoints.settings import SECRETS, form_of  # noqa: PLC0415
+
     form = form_of(variable)
     return f"{form[:1].upper()}{form[1:]}." + (" A secret." if variable in SECRETS else "")
 

@@ -1,6 +1,6 @@
 """A group whose commands are imported when they are used: the help and the completion of one wait for none of the others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
 
@@ -51,7 +51,36 @@ def loaded(name: str, place: CommandPlace, markup: Any = None) -> Any:
     command = group.commands[name]
     for one in (command, *getattr(command, "commands", {}).values()):
         one.help = paragraphs_unwrapped(one.help or "")
+        coerce_late(one)
     return command
+
+
+def coerce_late(command: Any) -> None:
+    """Let each parameter ask for its type when it has a value. Typer asks pydantic before, which help would wait for."""
+    named = command.get_params
+
+    def get_params(ctx: Any) -> list[Any]:
+        parameters: list[Any] = named(ctx)  # with --help, which is in no other list
+        for one in parameters:
+            if "process_value" not in vars(one):
+                one.process_value = _processing(one)
+        return parameters
+
+    command.get_params = get_params
+
+
+def _processing(parameter: Any) -> Callable[[Any, Any], Any]:
+    """Typer's own, but for values that need no type: what is not given, and what a shell completes."""
+    coerced = parameter.process_value
+
+    def process(ctx: Any, value: Any) -> Any:
+        if ctx.resilient_parsing:
+            return value
+        if value is None and parameter.nargs == 1 and not (parameter.required or parameter.multiple):
+            return None if parameter.callback is None else parameter.callback(ctx, parameter, None)
+        return coerced(ctx, value)
+
+    return process
 
 
 def paragraphs_unwrapped(text: str) -> str:

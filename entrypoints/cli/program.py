@@ -13,7 +13,7 @@ import typer
 from adapters.zone_files import use_newest_zone_files
 from domain.errors import DialtrailError, InvalidInput, LedgerUnusable, SettingsError
 from entrypoints.cli.failure import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_SUCCESS, EXIT_USAGE
-from entrypoints.cli.lazy import LazyGroup
+from entrypoints.cli.lazy import LazyGroup, coerce_late
 from entrypoints.cli.output import say, write
 from entrypoints.cli.places import PLACES
 
@@ -103,6 +103,7 @@ def _invoke(arguments: Sequence[str]) -> int:
     terminal = sys.stdout.isatty()
     app.rich_markup_mode = "rich" if terminal else None
     command = typer.main.get_command(app)
+    coerce_late(command)
     more: dict[str, Any] = {} if terminal else {"terminal_width": UNCUT_COLUMNS}
     result = command.main(args=list(arguments), prog_name="dialtrail", standalone_mode=False, **more)
     return result if isinstance(result, int) else 0

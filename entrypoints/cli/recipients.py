@@ -2,21 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.recipient_columns import Conventions, parse_conventions
 from domain.errors import InvalidInput
 from domain.phone_number import mask, mask_in
 from entrypoints.cli import recipient_list
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
-from entrypoints.cli.importing import Import
 from entrypoints.cli.options import AsJson, CampaignId, File, Number
 from entrypoints.cli.output import say, write, write_json, write_table
-from entrypoints.cli.suppressing import Suppressed
+
+if TYPE_CHECKING:
+    from adapters.recipient_columns import Conventions
+    from entrypoints.cli.importing import Import
+    from entrypoints.cli.suppressing import Suppressed
 
 Reason = Annotated[str | None, typer.Option(help="Why, for those who look later.")]
 Source = Annotated[str | None, typer.Option(help="Where it comes from, such as a letter or a call.")]
@@ -57,6 +59,8 @@ def import_(
     Rows that cannot be used are named with their line and left out; the exit code is then 1, and on a terminal it asks
     before, unless you say --yes. The same file again enrols the rest, and nobody twice.
     """
+    from entrypoints.cli.importing import Import  # noqa: PLC0415 - here and below: these know files and numbers
+
     conventions = conventions_of(region, column)
     if not (preview or yes):
         _ask_about_complaints(campaign, file, conventions)
@@ -73,17 +77,19 @@ def import_(
         raise typer.Exit(EXIT_FAILURE)
 
 
-def _ask_about_complaints(campaign: str, file: Path, conventions: Conventions) -> None:
+def _ask_about_complaints(campaign: str, file: Path, conventions: "Conventions") -> None:
     """On a terminal ask whether the usable rows shall be enrolled without the others; a pipe can be read only once."""
     if not (sys.stdin.isatty() and sys.stderr.isatty() and file.is_file()):
         return
+    from entrypoints.cli.importing import Import  # noqa: PLC0415
+
     looked = Import(campaign, file, say, conventions, is_preview=True)
     usable, others = looked.look()
     if others:
         typer.confirm(f"Enrol the {usable} others without these {others}?", abort=True, err=True)
 
 
-def _show(found: Import) -> None:
+def _show(found: "Import") -> None:
     """What became of the columns, and the first rows, masked."""
     write_table(("column", "read as"), [(one.column, one.read_as) for one in found.columns])
     write()
@@ -117,6 +123,8 @@ def suppress(
     the rows that say nothing of it. Rows that cannot be used are named with their line; the exit code is then 1.
     """
     if file is not None:
+        from entrypoints.cli.suppressing import Suppressed  # noqa: PLC0415
+
         if number is not None:
             raise typer.BadParameter("give a number, or --file, not both")
         defaults = {"reason": reason, "source": source, "expires_at": expires_at}
@@ -136,7 +144,7 @@ def suppress(
     _tell_going_on(done.get("going_on", 0))
 
 
-def _suppress_file(suppressed: Suppressed, as_json: bool) -> None:
+def _suppress_file(suppressed: "Suppressed", as_json: bool) -> None:
     with_api("recipients suppress", suppressed.suppress)
     _tell(suppressed.as_json(), as_json, suppressed.in_words())
     _tell_going_on(suppressed.going_on)
@@ -152,8 +160,10 @@ def release(number: Number, as_json: AsJson = False) -> None:
     _tell(done, as_json, f"{number} may be called again" + (f" (it was suppressed as {others})" if others else ""))
 
 
-def conventions_of(region: str | None, columns: list[str] | None) -> Conventions:
+def conventions_of(region: str | None, columns: list[str] | None) -> "Conventions":
     """How a file is written. Raises `InvalidInput` naming the option."""
+    from adapters.recipient_columns import parse_conventions  # noqa: PLC0415
+
     try:
         return parse_conventions(region, columns or ())
     except InvalidInput as error:

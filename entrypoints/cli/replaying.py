@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.capture_file import Captured, read_capture
-from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
-from application.replaying import Variant, final_differences, rehearse, step_differences, varied
-from domain.call import CallHistory
 from domain.errors import InvalidInput
 from entrypoints.cli.api import Api
 from entrypoints.cli.completion import complete_call
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE, CommandFailed
-from entrypoints.cli.feed import deliveries_of, history_of
 from entrypoints.cli.options import STDIN, AsJson, Zone
 from entrypoints.cli.output import say, write_json
-from entrypoints.cli.replayed import Replayed, as_json, write_news, write_replayed
 from entrypoints.cli.times import Times, times_in
-from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
     from adapters.delivery_sender import Sent
+    from application.replaying import Variant
+    from domain.call import CallHistory
+    from entrypoints.cli.replayed import Replayed
 
 EPILOG = "Example: dialtrail replay call_123 --shuffle 7 --twice --states"
 SIGNED_WITH = "MINIVOICE_WEBHOOK_SECRET"
@@ -87,6 +84,10 @@ def replay(
     With another order, twice, or one left out, it is said where that comes to something else than what came did; and,
     for a call, what they would add to the ledger if they came today. Nothing is changed anywhere without --to.
     """
+    # Here and below: these know every event, and help would wait for them.
+    from application.replaying import Variant, varied  # noqa: PLC0415
+    from entrypoints.cli.replayed import as_json, write_news, write_replayed  # noqa: PLC0415
+
     if (call_id is None) == (file is None):
         raise InvalidInput("CALL_ID", "give a call's id, or a captured file with --file")
     times = times_in(zone)
@@ -119,10 +120,13 @@ def _end(sent: "Sequence[Sent]") -> None:
 def _replayed(
     came: Sequence[tuple[datetime, Captured]],
     chosen: Sequence[tuple[int, Captured]],
-    variant: Variant,
-    known: Mapping[str, CallHistory] | None,
-) -> Replayed:
+    variant: "Variant",
+    known: "Mapping[str, CallHistory] | None",
+) -> "Replayed":
     """What was chosen played, and how that differs from what came, and from what is known."""
+    from application.replaying import Variant, final_differences, rehearse, step_differences, varied  # noqa: PLC0415
+    from entrypoints.cli.replayed import Replayed  # noqa: PLC0415
+
     played, original = rehearse(chosen), rehearse(varied(came, Variant()))
     return Replayed(
         played=played,
@@ -134,11 +138,13 @@ def _replayed(
 
 def _read(
     call_id: str | None, file: Path | None, *, with_known: bool
-) -> tuple[list[Captured], Mapping[str, CallHistory] | None]:
+) -> "tuple[list[Captured], Mapping[str, CallHistory] | None]":
     """The deliveries; and, where it is asked for, their calls as the ledger here knows them."""
+    from entrypoints.cli.feed import deliveries_of, history_of  # noqa: PLC0415
+
     if call_id is not None:
 
-        async def of_call(api: Api) -> tuple[list[Captured], Mapping[str, CallHistory]]:
+        async def of_call(api: Api) -> "tuple[list[Captured], Mapping[str, CallHistory]]":
             return await deliveries_of(api, call_id), {call_id: await history_of(api, call_id)}
 
         return with_api("replay", of_call)
@@ -149,13 +155,15 @@ def _read(
     if len(ids) > CALLS_MAX:
         raise InvalidInput("--today", f"takes a file of at most {CALLS_MAX} calls; this one has {len(ids)}: split it")
 
-    async def of_calls(api: Api) -> Mapping[str, CallHistory]:
+    async def of_calls(api: Api) -> "Mapping[str, CallHistory]":
         return {one: await history_of(api, one) for one in ids}
 
     return came, with_api("replay", of_calls)
 
 
 def _call_ids(came: Sequence[Captured]) -> Iterator[str]:
+    from adapters.minivoice_webhook import UnreadableDelivery, read_delivery  # noqa: PLC0415
+
     for one in came:
         try:
             yield read_delivery(one.body, one.headers).call_id
@@ -187,6 +195,8 @@ def _secret(variable: str) -> str | None:
     """The secret to sign with: the variable's, or where it is our own setting what that is set to, by whatever file."""
     found = os.environ.get(variable)  # noqa: TID251 - which variable it is, is said on the command line
     if not found and variable == SIGNED_WITH:
+        from entrypoints.settings import load_settings  # noqa: PLC0415
+
         kept = load_settings().webhook_secret
         found = None if kept is None else kept.get_secret_value()
     if not found:
@@ -195,7 +205,6 @@ def _secret(variable: str) -> str | None:
 
 
 def _send(deliveries: Sequence[Captured], url: str, secret: str | None) -> "tuple[list[Sent], str | None]":
-    # Imported here: this knows the ledger and an HTTP client, and help would wait for them.
     from adapters.delivery_sender import ReceiverUnreachable, send  # noqa: PLC0415
     from entrypoints.process import utc_now  # noqa: PLC0415
 

@@ -1,9 +1,13 @@
 """Settings that cannot be used, said in one line that names each of them and what to write instead."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import ValidationError
 
 from entrypoints.sandbox.settings import SandboxSettings, extras
-from entrypoints.sandbox.world import World
+
+if TYPE_CHECKING:
+    from entrypoints.sandbox.world import World
 
 
 class SandboxSettingsError(Exception):
@@ -18,7 +22,7 @@ def checked_settings(values: dict[str, object], *, as_options: bool = False) -> 
         raise SandboxSettingsError(explain(error, as_options=as_options)) from None
 
 
-def checked_update(world: World, changes: dict[str, object]) -> None:
+def checked_update(world: "World", changes: dict[str, object]) -> None:
     """Change a running sandbox; raises SandboxSettingsError and changes nothing when one of `changes` is wrong."""
     known = SandboxSettings.model_fields
     fixed = sorted(name for name in changes if name in known and extras(name)["fixed"])

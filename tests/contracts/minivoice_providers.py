@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from adapters.minivoice_client import MiniVoiceClient, call_request
 from domain.dial_outcome import Accepted
-from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import Sandbox, running_sandbox
 from tests.adapters.minivoice_server import Answering, always, hang_up, http, never, payload, raw_server
 
 KEY = "mv_live_sandbox"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
-from domain.phone_number import is_e164, mask, mask_field, parse_number, plan_warning
+from domain.phone_number import is_e164, mask, mask_field, parse_number
 
 E164 = st.from_regex(r"\+[1-9][0-9]{1,14}", fullmatch=True)
 
@@ -49,22 +49,6 @@ def test_a_masked_number_shows_its_ends() -> None:
 def test_a_masked_number_hides_all_but_four_digits(number: str) -> None:
     assert sum(character.isdigit() for character in mask(number)) <= 4
     assert number not in mask(number)
-
-
-@pytest.mark.parametrize(
-    ("number", "warning"),
-    [
-        ("+442079460018", None),
-        ("+4930123456", None),
-        ("+15551230001", "not in its country's numbering plan"),
-        ("+15551", "wrong length for its country"),
-        ("+9991234567", "no country has this code"),
-        ("+12", "no country has this code"),
-    ],
-)
-def test_a_number_that_no_plan_knows_is_only_a_warning(number: str, warning: str | None) -> None:
-    assert is_e164(number)
-    assert plan_warning(number) == warning
 
 
 @pytest.mark.parametrize("name", ["id", "call", "calls", "campaign_id", "campaigns", "call_ids"])

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from adapters.folder_owner import FolderOwner
-from entrypoints.sandbox import SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import running_sandbox
 from entrypoints.settings import load_settings
 from entrypoints.up import Server, _listen, server_of
 from entrypoints.wiring import System, running_system

@@ -12,7 +12,6 @@ from typing import Self, TypeVar
 
 import entrypoints
 from entrypoints.cli.failure import CommandFailed
-from entrypoints.settings import child_environment
 
 START_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 10.0
@@ -50,6 +49,8 @@ class Children:
 
     def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Child:
         """Start `dialtrail` with these arguments; one that is started again goes on in the log of the one before."""
+        from entrypoints.settings import child_environment  # noqa: PLC0415 - help starts nothing
+
         log = self._folder / f"{name}.log"
         with log.open("ab") as file:
             # Its own process group: Ctrl-C on the terminal reaches us alone, and we stop them in order.

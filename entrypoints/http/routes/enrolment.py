@@ -18,8 +18,8 @@ from application.fields import Count, Position, means
 from application.installation import Installation
 from domain.errors import InvalidInput
 from domain.number_kind import kind_of
+from domain.number_plan import plan_warning
 from domain.person import meant
-from domain.phone_number import plan_warning
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation

@@ -21,7 +21,8 @@ from domain.identity import call_stream
 from domain.policy import Policy
 from domain.recipient import RecipientState
 from entrypoints import process
-from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import Sandbox, running_sandbox
 from entrypoints.settings import load_settings
 from entrypoints.up import _listen, server_of
 from entrypoints.wiring import System, running_system

@@ -7,18 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.lazy import paragraphs_unwrapped
+from entrypoints.cli.lazy import loaded, paragraphs_unwrapped
 from entrypoints.cli.places import PLACES
 from entrypoints.settings import child_environment
 
 CHECKOUT = Path(__file__).parents[3]
 HEAVY = {
+    "application",
     "eventsourcing",
     "holidays",
     "httpx",
     "jinja2",
+    "phonenumbers",
+    "projections",
     "prometheus_client",
     "psycopg",
+    "pydantic",
+    "pydantic_settings",
     "rich",
     "schemathesis",
     "sqlalchemy",
@@ -35,10 +40,10 @@ with contextlib.redirect_stdout(io.StringIO()):
     codes = [run([*name.split(), "--help"]) for name in sys.argv[1:]]
 print(json.dumps([codes, sorted(sys.modules)]))
 """
-# Its options are its settings, and those of a server: it stands in for the provider on a developer's machine.
-THE_SANDBOX = {"sandbox", "sandbox-set"}
-# What a script says is shown as a tree, which Rich draws on a terminal and off it.
-DRAWS_TREES = {"script"}
+# Names are asked of the server, or of the folder, that the settings name.
+OF_SETTINGS = {"application", "phonenumbers", "projections", "pydantic", "pydantic_settings"}
+# Their options are made from the fields of their settings, which are pydantic's.
+THE_SANDBOX = ("sandbox", "sandbox-set")
 
 
 def imported(*commands: str) -> tuple[set[str], set[str]]:
@@ -60,7 +65,7 @@ def imported(*commands: str) -> tuple[set[str], set[str]]:
 def test_the_help_of_all_commands_imports_none_of_them() -> None:
     packages, modules = imported("")
 
-    assert packages & (HEAVY | {"application", "projections", "pydantic"}) == set()
+    assert packages & HEAVY == set()
     assert modules & {place.module for place in PLACES.values()} == set()
 
 
@@ -71,13 +76,43 @@ def test_the_help_of_a_command_imports_no_other() -> None:
 
 
 def test_the_help_of_no_command_imports_what_only_its_work_needs() -> None:
-    packages, _ = imported(*sorted(set(PLACES) - THE_SANDBOX - DRAWS_TREES))
+    packages, _ = imported(*(one for one in every_command() if not one.startswith("sandbox")))
 
     assert packages & HEAVY == set()
 
 
-@pytest.mark.parametrize("line", ["dialtrail res", "dialtrail campaign start spr", "dialtrail timeline call_"])
-def test_completion_imports_no_server_and_no_client(line: str) -> None:
+def test_the_help_of_the_sandbox_imports_its_settings_and_no_server() -> None:
+    packages, _ = imported(*THE_SANDBOX)
+
+    assert packages & HEAVY == {"pydantic"}
+
+
+def every_command() -> list[str]:
+    """Each command by its words, such as `campaign start`, and each group."""
+    names = []
+    for name, place in PLACES.items():
+        below = getattr(loaded(name, place), "commands", {})
+        names += [name, *(f"{name} {one}" for one in below)]
+    return names
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["dialtrail res", "dialtrail campaign st", "dialtrail recipients list spring --status q", "dialtrail calls --"],
+)
+def test_completion_of_what_it_knows_imports_nothing_heavy(line: str) -> None:
+    assert imported_to_complete(line) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "line", ["dialtrail campaign start spr", "dialtrail timeline call_", "dialtrail status spring_a +1"]
+)
+def test_completion_of_names_imports_the_settings_and_no_server_and_no_client(line: str) -> None:
+    assert imported_to_complete(line) & (HEAVY - OF_SETTINGS) == set()
+
+
+def imported_to_complete(line: str) -> set[str]:
+    """The packages that are imported to offer what may come at the end of a line."""
     completes = {"_DIALTRAIL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "entrypoints.cli"],
@@ -88,9 +123,7 @@ def test_completion_imports_no_server_and_no_client(line: str) -> None:
         check=True,
         timeout=60,
     )
-
-    packages = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
-    assert packages & HEAVY == set()
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
 
 
 def test_a_paragraph_of_help_is_one_line() -> None:

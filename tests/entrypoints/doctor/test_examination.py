@@ -9,7 +9,8 @@ import pytest
 from domain.errors import FolderInUse, LedgerUnusable
 from entrypoints.doctor.examination import Around, Way, examine
 from entrypoints.doctor.finding import Finding, is_safe
-from entrypoints.sandbox import SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import running_sandbox
 from entrypoints.settings import Settings, load_settings
 from tests.entrypoints.doctor.test_webhook_part import ask_of
 from tests.entrypoints.serving import SECRET, on_a_socket, serving

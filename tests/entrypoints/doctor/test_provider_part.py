@@ -7,7 +7,8 @@ import pytest
 from domain.errors import SettingsError
 from entrypoints.doctor.finding import Finding
 from entrypoints.doctor.provider_part import ProviderSaid, ask_provider, provider_findings
-from entrypoints.sandbox import SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import running_sandbox
 from entrypoints.settings import load_settings
 from tests.entrypoints.doctor.answering import Answer, Answering
 

@@ -9,8 +9,9 @@ from typing import Any, cast
 import httpx
 import orjson
 
-from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.clock import Clock
+from entrypoints.sandbox.running import Sandbox, running_sandbox
 
 PAYLOADS = Path(__file__).parent / "payloads"
 FROM, TO = "+15551230001", "+15551230002"

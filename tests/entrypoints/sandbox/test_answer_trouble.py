@@ -5,7 +5,8 @@ from time import perf_counter
 import httpx
 import pytest
 
-from entrypoints.sandbox import SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
+from entrypoints.sandbox.running import running_sandbox
 from tests.entrypoints.sandbox.stage import FROM, KEY, TO, Stage, disconnected, play, staged, until
 
 

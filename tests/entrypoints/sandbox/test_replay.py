@@ -11,8 +11,8 @@ import httpx
 import orjson
 import pytest
 
-from entrypoints.sandbox import running_sandbox
 from entrypoints.sandbox.clock import SystemClock
+from entrypoints.sandbox.running import running_sandbox
 from entrypoints.sandbox.settings import SandboxSettings
 from tests.entrypoints.sandbox.receiver import receiving
 from tests.entrypoints.sandbox.stage import FROM, KEY, Stage, staged, until

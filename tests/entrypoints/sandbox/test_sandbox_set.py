@@ -10,10 +10,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from entrypoints.sandbox import Sandbox, SandboxSettings, running_sandbox
+from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.command import sandbox, sandbox_set
 from entrypoints.sandbox.options import written
 from entrypoints.sandbox.problems import flag_of
+from entrypoints.sandbox.running import Sandbox, running_sandbox
 from entrypoints.sandbox.settings import extras
 
 app = typer.Typer(add_completion=False)

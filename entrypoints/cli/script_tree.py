@@ -1,0 +1,106 @@
+"""A script as a person reads it: its figures in words, and the tree of what a caller can hear."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import orjson
+from rich.text import Text
+from rich.tree import Tree
+
+from adapters.documents.script_reading import read_script, script_in
+from adapters.printable import visible
+from domain.errors import InvalidInput
+from domain.script import Ask, Branch, Say, Script, StepPreview, documents_max, required_variables
+from entrypoints.cli.campaign_file import CampaignFile
+from entrypoints.cli.output import console, styled
+
+UNCUT_COLUMNS = 100_000
+WHEN: Mapping[str, str] = {
+    "next": "then",
+    "otherwise": "if that fails and MiniVoice goes on",
+    "no_input": "nothing pressed",
+    "invalid": "other digits",
+    "timeout": "not known in time what was pressed",
+    "exhausted": "no try left",
+}
+
+
+def read(content: CampaignFile) -> tuple[Script | None, list[InvalidInput]]:
+    """The script of a file, where it can be read, and all that is wrong with it."""
+    try:
+        return read_script(script_in(orjson.loads(content.body)))
+    except InvalidInput as error:
+        return None, [error]
+
+
+def figures(script: Script) -> dict[str, Any]:
+    """What a program reads of it."""
+    return {
+        "steps": len(script.steps),
+        "answers_max": documents_max(script),
+        "variables": sorted(required_variables(script)),
+        "defaults": sorted(script.defaults),
+    }
+
+
+def in_words(script: Script) -> str:
+    """That nothing is wrong, and its figures."""
+    counted = figures(script)
+    told = [f"nothing is wrong; {counted['steps']} steps, at most {counted['answers_max']} answers in one call"]
+    if counted["variables"]:
+        told.append(f"every recipient needs {', '.join(counted['variables'])}")
+    if counted["defaults"]:
+        told.append(f"with a default: {', '.join(counted['defaults'])}")
+    return "; ".join(told)
+
+
+def told(scene: StepPreview, when: Text) -> Tree:
+    """What is heard in a scene, and below it each way on."""
+    times = f" (asked up to {scene.tries_max} times)" if scene.tries_max is not None and scene.tries_max > 1 else ""
+    tree = Tree(Text.assemble(when, ": ", styled(scene.step, "bold"), times), guide_style="dim")
+    for action in scene.actions:
+        tree.add(_action(action))
+    if not scene.ways:
+        tree.add(styled("the end", "dim"))
+    for way in scene.ways:
+        if way.scene is not None:
+            tree.add(told(way.scene, _when(way)))
+        else:
+            tree.add(Text.assemble(_when(way), ": ", styled(way.step, "bold"), styled(" (told elsewhere)", "dim")))
+    return tree
+
+
+def _when(way: Branch) -> Text:
+    pressed = [f"pressed {' or '.join(way.pressed)}"] if way.pressed else []
+    return styled(", ".join([*pressed, *(WHEN[reason] for reason in way.when)]), "cyan")
+
+
+def _action(action: Any) -> Text:
+    match action:
+        case Say(text):
+            return Text.assemble("say ", styled(f"“{visible(text)}”", "green"))
+        case Ask(prompt=prompt):
+            told = _fields(action, "prompt")
+            return Text.assemble("ask ", styled(f"“{visible(prompt)}”", "green"), styled(f" ({told})", "dim"))
+        case _:
+            told = _fields(action)
+            return Text(str(action.__struct_config__.tag).replace("_", " ") + (f" ({told})" if told else ""))
+
+
+def _fields(action: Any, *without: str) -> str:
+    fields = msgspec.structs.asdict(action).items()
+    return ", ".join(
+        f"{name}={visible(str(value).lower() if isinstance(value, bool) else str(value))}"
+        for name, value in fields
+        if value is not None and name not in without
+    )
+
+
+def write_tree(tree: Tree) -> None:
+    """Print it, on a terminal as wide as that is."""
+    # Off a terminal nothing is cut or wrapped: as wide as its longest line.
+    shown = console()
+    if not shown.is_terminal:
+        shown.width = UNCUT_COLUMNS
+    shown.print(tree, soft_wrap=not shown.is_terminal)
