@@ -8,6 +8,7 @@ import typer
 
 from entrypoints.cli.api import PAGE_ITEMS, Api, Json, path_of
 from entrypoints.cli.connection import with_api
+from entrypoints.cli.json_inside import read_inside
 from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
 from entrypoints.cli.output import json_text, say, styled, write, write_json, write_table
 from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES, SOURCE_STYLES
@@ -60,7 +61,10 @@ def events(
     zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
-    """A call's events as the ledger holds them, in its order. "learned" (recorded_at) is our clock."""
+    """A call's events as the ledger holds them, in its order. "learned" (recorded_at) is our clock.
+
+    A body that came as JSON is shown read; --json has the text as it came, byte for byte.
+    """
     times = times_in(zone)
     moment = times.as_of(as_of)
     found = with_api("events", lambda api: read_events(api, call_id, after, limit, moment))
@@ -73,7 +77,7 @@ def events(
             times.shown(one["recorded_at"]),
             one["event"],
             one.get("stream"),
-            json_text(one.get("body")),
+            json_text(read_inside(one.get("body"))),
         )
         for one in found["items"]
     ]

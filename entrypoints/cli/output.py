@@ -121,9 +121,7 @@ def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Se
 
 def json_text(value: Any) -> str:
     """The value as JSON in a cell; on a terminal with spaces between members, where it may be wrapped."""
-    if sys.stdout.isatty():
-        return json.dumps(value, ensure_ascii=False)
-    return orjson.dumps(value).decode()
+    return json.dumps(value, ensure_ascii=False, separators=None if sys.stdout.isatty() else (",", ":"))
 
 
 def visible_json(text: str) -> str:
