@@ -1,5 +1,6 @@
 """What a campaign would meet if it dialled now: who may be called when, and how long that takes."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -119,7 +120,7 @@ def preflight(prospects: Prospects, around: Circumstances) -> Preflight:
         not_dialable=dict(sorted(not_dialable.items())),
         not_judged=prospects.not_judged,
     )
-    estimate = _estimate(waiting, policy, around)
+    estimate = _estimate(waiting, policy, around, figures.under_way)
     return Preflight(figures=figures, estimate=estimate)
 
 
@@ -159,38 +160,51 @@ def _is_same_day(policy: Policy, key: str, since: datetime, now: datetime) -> bo
     return since.astimezone(clock or now.tzinfo).date() == now.astimezone(clock or now.tzinfo).date()
 
 
-def _estimate(waiting: Mapping[str, list[PeopleWaiting]], policy: Policy, around: Circumstances) -> DurationEstimate:
-    seconds, seen = _call_seconds(around.summary)
-    limited_by, per_second = _slowest(around, seconds)
-    ends = estimated_ends(waiting, policy, per_second, around.now)
+def _estimate(
+    waiting: Mapping[str, list[PeopleWaiting]], policy: Policy, around: Circumstances, under_way: int
+) -> DurationEstimate:
+    call_seconds, seen = _call_seconds(around.summary)
     people = {key: sum(one.people for one in some) for key, some in waiting.items()}
     to_call = sum(people.values())
+    limited_by, seconds = _longest(around, to_call, under_way, call_seconds)
+    per_second = to_call / seconds if seconds else around.state.plan.limits.calls_per_second
+    ends = estimated_ends(waiting, policy, per_second, around.now)
     known = [end for end in ends.values() if end is not None]
     return DurationEstimate(
         to_call=to_call,
         calls_per_second=round(per_second, 6),
         limited_by=limited_by,
-        call_seconds=round(seconds, 3),
+        call_seconds=round(call_seconds, 3),
         seen_calls=seen,
-        seconds=round(to_call / per_second, 3),
+        seconds=round(seconds, 3),
         ends_at=max(known) if known and len(known) == len(ends) else None,
         zones=[ZoneEnd(zone_key=key, people=people[key], ends_at=ends[key]) for key in sorted(ends)],
     )
 
 
-def _slowest(around: Circumstances, call_seconds: float) -> tuple[LimitedBy, float]:
-    """The limit that is met first, and how many calls a second it allows."""
+def _longest(around: Circumstances, to_call: int, under_way: int, call_seconds: float) -> tuple[LimitedBy, float]:
+    """The limit that makes the dialling take longest, and how many seconds it is until the last of them is called."""
     limits, found = around.state.plan.limits, around.account.limits
     account = begun(around.account_limits, found.get("calls_per_second"), found.get("calls_at_once"), ())
-    rates: list[tuple[LimitedBy, float]] = [
-        ("calls_per_second", limits.calls_per_second),
-        ("calls_at_once", limits.calls_at_once / call_seconds),
-    ]
+    paces: list[tuple[LimitedBy, float]] = [("calls_per_second", limits.calls_per_second)]
+    places: list[tuple[LimitedBy, float]] = [("calls_at_once", limits.calls_at_once)]
     if account.per_second.limit is not None:
-        rates.append(("account_calls_per_second", account.per_second.limit))
+        paces.append(("account_calls_per_second", account.per_second.limit))
     if account.at_once.limit is not None:
-        rates.append(("account_calls_at_once", account.at_once.limit / call_seconds))
-    return min(rates, key=lambda rate: rate[1])
+        places.append(("account_calls_at_once", account.at_once.limit))
+    by_pace, pace = min(paces, key=lambda one: one[1])
+    by_places, at_once = min(places, key=lambda one: one[1])
+    waited = _seconds_in_rounds(to_call, under_way, max(1, int(at_once)), pace, call_seconds)
+    return max((by_pace, to_call / pace), (by_places, waited), key=lambda one: one[1])
+
+
+def _seconds_in_rounds(to_call: int, under_way: int, at_once: int, pace: float, call_seconds: float) -> float:
+    """So many at once are called in a round, and the next begins as their calls end. In the first nobody waits for that."""
+    if not to_call:
+        return 0.0
+    rounds_before = max(0, math.ceil((to_call + under_way) / at_once) - 1)
+    in_the_last = min(to_call, to_call + under_way - rounds_before * at_once)
+    return rounds_before * call_seconds + in_the_last / pace
 
 
 def _call_seconds(summary: CampaignSummary) -> tuple[float, int]:

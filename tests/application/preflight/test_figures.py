@@ -146,8 +146,8 @@ def test_those_called_already_are_under_way_or_done_and_their_length_is_gone_by(
         assert (estimate["seen_calls"], estimate["call_seconds"], estimate["to_call"]) == (2, 25.0, 3)
         assert (estimate["limited_by"], estimate["calls_per_second"], estimate["seconds"]) == (
             "calls_at_once",
-            0.08,
-            37.5,
+            0.119048,
+            25.2,
         )
 
     play(tmp_path, scene)
