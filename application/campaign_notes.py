@@ -9,6 +9,7 @@ from application.silence import silence_now
 from domain.account import Usage
 from domain.budget import USAGE_BELIEVED, window_of
 from domain.campaign import CampaignState, ChangeKind
+from domain.counted import counted
 from domain.instants import time_text
 from domain.policy import Budget
 from projections.in_flight import SLOT_HELD_MAX
@@ -56,12 +57,14 @@ def _canary_notes(parts: Installation, state: CampaignState) -> list[str]:
     if state.canary is None:
         return []
     begun = parts.in_flight.counts.calls_begun(state.campaign_id)
-    return [f"a canary: it pauses once {state.canary} calls are over; {begun} have begun"]
+    return [
+        f"a canary: it pauses once {counted(state.canary, 'call is', 'calls are')} over; {begun} {'has' if begun == 1 else 'have'} begun"
+    ]
 
 
 def _hold_notes(parts: Installation) -> list[str]:
     held = len(parts.in_flight.account.held_prefixes)
-    return [f"{held} destinations are held; `dialtrail account show` names them"] if held else []
+    return [f"{counted(held, 'destination is', 'destinations are')} held; see `dialtrail account show`"] if held else []
 
 
 def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
@@ -70,7 +73,11 @@ def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
     if budget is None or state.started_at is None:
         return []
     placed = parts.in_flight.counts.calls_placed(state.campaign_id)
-    calls = [] if budget.calls_max is None else [f"{placed} calls of {budget.calls_max} are placed"]
+    calls = (
+        []
+        if budget.calls_max is None
+        else [f"{placed:,} of {counted(budget.calls_max, 'call')} {'is' if placed == 1 else 'are'} placed"]
+    )
     if budget.cost_max is None or parts.usage_watch is None:
         return calls
     usage = parts.in_flight.account.usages.get(window_of(state.started_at))

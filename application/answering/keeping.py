@@ -19,6 +19,7 @@ from application.commands.calls import serve_answer
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
 from domain.call import AnswerServed
+from domain.counted import counted
 from domain.errors import DialtrailError, LedgerError
 
 RECORDED_WITHIN_SECONDS = 0.005
@@ -79,7 +80,7 @@ class Keeper:
     @property
     def trouble(self) -> str | None:
         """What keeps answers from being recorded; None where nothing does."""
-        return f"{self._unrecorded} answers could not be recorded yet" if self._unrecorded else None
+        return f"{counted(self._unrecorded, 'answer')} could not be recorded yet" if self._unrecorded else None
 
     async def keep(self, asked: Asked, served: Served, seconds: float, then: Callable[[], None]) -> bool:
         """Record an answer: it is on disk when this returns where that takes a moment only, else right after; `then` is called

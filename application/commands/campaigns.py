@@ -11,6 +11,7 @@ from application.commands.account import carry_pause
 from application.commands.command import Command
 from domain import account, campaign, events
 from domain.campaign import CampaignChange, CampaignState, Operator, Plan, Proposal
+from domain.counted import counted
 from domain.dial_outcome import Refused
 from domain.dialing import Verdict
 from domain.events import Event
@@ -72,9 +73,13 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Command[list[s
                 reason = f"campaign {campaign_id} was resumed"
                 tx.append(account_stream(fingerprint), account.release_destination(known, prefix, reason))
             if known.held_prefixes:
-                notes.append(f"{len(known.held_prefixes)} held destinations are tried again")
+                notes.append(
+                    f"{counted(len(known.held_prefixes), 'held destination is', 'held destinations are')} tried again"
+                )
         if state.phase == "paused" and state.pause is not None and state.pause.cause == campaign.CANARY:
-            notes.append(f"the canary's {state.canary} calls were looked at: all others are called from now on")
+            notes.append(
+                f"the canary's {counted(state.canary or 0, 'call was', 'calls were')} looked at: all others are called from now on"
+            )
         tx.append(campaign_stream(campaign_id), campaign.resume(state))
         return notes
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from application.preflight.figures import Circumstances, Preflight
+from domain.counted import counted
 from domain.dialing import DATA_MISSING, kinds_allowed
 from domain.policy import NO_POLICY, Policy
 from domain.script import SAFE_TEXT
@@ -82,11 +83,11 @@ def _of_the_numbers(around: Circumstances) -> Iterator[Warned]:
     if not kinds:
         return
     which = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    says = f"of {sum(kinds.values())} the numbers are of a kind of their own ({which}): "
+    says = f"{counted(sum(kinds.values()), 'number is', 'numbers are')} of a kind of their own ({which}): "
     if plan.rules_kinds:
-        says += "they are not called unless policy.allow_kinds names it"
+        says += "not called unless policy.allow_kinds names the kind"
     else:
-        says += "they are called, for the campaign is older than that rule; revise it with policy.allow_kinds"
+        says += "called all the same, for the campaign is older than that rule; revise it with policy.allow_kinds"
     yield Warned("number_kind", says)
 
 
@@ -102,10 +103,12 @@ def _of_this_installation(policy: Policy, around: Circumstances) -> Iterator[War
         says = "MINIVOICE_WEBHOOK_SECRET is not set: anybody who knows the address can tell us how calls ended; set it"
         yield Warned("no_webhook_secret", says)
     if around.only_numbers is not None:
-        says = f"DIALTRAIL_ONLY_NUMBERS has {len(around.only_numbers)} numbers: nobody else is called from here"
+        says = (
+            f"DIALTRAIL_ONLY_NUMBERS has {counted(len(around.only_numbers), 'number')}: nobody else is called from here"
+        )
         yield Warned("only_numbers", says)
     if policy.only is not None:
-        yield Warned("only_list", f"policy.only has {len(policy.only)} numbers: nobody else is called")
+        yield Warned("only_list", f"policy.only has {counted(len(policy.only), 'number')}: nobody else is called")
 
 
 def _of_the_clock(policy: Policy, found: Preflight, prospects: Prospects) -> Iterator[Warned]:
@@ -145,9 +148,7 @@ def _of_the_budget(policy: Policy, to_call: int, around: Circumstances) -> Itera
         return
     if budget.calls_max is not None and budget.calls_max < around.calls_placed + to_call:
         left = max(0, budget.calls_max - around.calls_placed)
-        says = (
-            f"policy.budget.calls_max leaves {left} calls for {to_call} people: the campaign will pause before its end"
-        )
+        says = f"policy.budget.calls_max leaves {counted(left, 'call')} for {counted(to_call, 'person', 'people')}: the campaign will pause before its end"
         yield Warned("budget_too_small", says)
     a_call = _cost_of_a_call(around, budget.currency)
     if budget.cost_max is None or a_call is None:
@@ -155,7 +156,7 @@ def _of_the_budget(policy: Policy, to_call: int, around: Circumstances) -> Itera
     if a_call * (around.calls_placed + to_call) > Decimal(budget.cost_max):
         says = (
             f"at {a_call:.4f} {budget.currency} a call, as MiniVoice charged last, policy.budget.cost_max ({budget.cost_max}) "
-            f"is not enough for {to_call} people: the campaign will pause before its end"
+            f"is not enough for {counted(to_call, 'person', 'people')}: the campaign will pause before its end"
         )
         yield Warned("budget_too_small", says)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from domain.counted import counted
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.completion import complete_call, complete_campaign
@@ -123,7 +124,7 @@ def _confirm(count: int, *, redial: bool) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
     then = ", and dial these people again" if redial else ""
-    typer.confirm(f"Say of {count} attempts that there was no call{then}?", abort=True, err=True)
+    typer.confirm(f"Say of {counted(count, 'attempt')} that there was no call{then}?", abort=True, err=True)
 
 
 def _told(done: Json) -> str:

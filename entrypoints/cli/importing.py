@@ -9,6 +9,7 @@ import msgspec
 from adapters.recipient_columns import AS_NAMED, ColumnRead, Conventions
 from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients
 from adapters.tables.record import Table
+from domain.counted import counted
 from domain.phone_number import mask
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile
@@ -35,7 +36,7 @@ class Import(SentFile):
         super().__init__(file, COUNTED, say, conventions)
         self.columns: list[ColumnRead] = []
         self.first: list[RecipientRow] = []
-        self._is_preview = is_preview
+        self.is_preview = is_preview
         self.said_max = COMPLAINTS_SAID_MAX if is_preview else None
         self.campaign_state = ""
         self._campaign = campaign
@@ -48,13 +49,14 @@ class Import(SentFile):
 
     def how_far(self) -> str:
         """How many are enrolled; the same file again enrols the rest."""
-        return f"{self._done} rows are enrolled so far, and the same command continues"
+        rows = counted(self._done, "row is", "rows are")
+        return f"{rows} enrolled so far, and the same command continues"
 
     async def enrol(self, api: Api) -> None:
         """Enrol every usable row."""
         # Asked first: a wrong name is told before any row is.
         self.campaign_state = (await api.get(path_of("campaigns", self._campaign)))["state"]
-        path = path_of("campaigns", self._campaign, "recipients") + ("?preview=true" if self._is_preview else "")
+        path = path_of("campaigns", self._campaign, "recipients") + ("?preview=true" if self.is_preview else "")
         batches = self._batches(self._rows(), _chars_of)
         await self._send(api, path, "recipients", batches, **{"import": self._import_id})
         self.say_how_many_more()
@@ -76,14 +78,14 @@ class Import(SentFile):
 
     def as_json(self) -> Json:
         """The same with the import's id, or of a preview with the columns and the first rows, masked."""
-        if not self._is_preview:
+        if not self.is_preview:
             return {"import": self._import_id, **super().as_json()}
         first = [{**msgspec.to_builtins(row), "number": mask(row.number)} for row in self.first]
         return {"preview": True, **super().as_json(), "columns": msgspec.to_builtins(self.columns), "first": first}
 
     def in_words(self) -> str:
         """The same, of the campaign."""
-        return f"{self._campaign}: {'it would be ' if self._is_preview else ''}{super().in_words()}"
+        return f"{self._campaign}: {super().in_words()}"
 
     @property
     def _done(self) -> int:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 
+from domain.counted import counted
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CampaignId, Zone
@@ -92,7 +93,7 @@ def _write_estimate(estimate: Json, times: Times) -> None:
     if not estimate["to_call"]:
         return
     seen = estimate["seen_calls"]
-    by = f"the mean of {seen:,} calls" if seen else "assumed, until enough calls were seen"
+    by = f"the mean of {counted(seen, 'call')}" if seen else "assumed, until enough calls were seen"
     write(f"a call is taken to last {estimate['call_seconds']:g} s ({by})")
     zones = sorted(estimate["zones"], key=lambda one: (-one["people"], one["zone_key"]))
     write()
@@ -102,14 +103,15 @@ def _write_estimate(estimate: Json, times: Times) -> None:
         right=("to call",),
     )
     if len(zones) > ZONES_SHOWN_MAX:
-        write(f"and {len(zones) - ZONES_SHOWN_MAX} zones more")
+        write(f"and {counted(len(zones) - ZONES_SHOWN_MAX, 'more zone')}")
 
 
 def _duration(estimate: Json, times: Times) -> str:
     if not estimate["to_call"]:
         return "nobody is to be called"
     limit = LIMITS.get(estimate["limited_by"], estimate["limited_by"])
-    pace = f"{estimate['calls_per_second']:g} calls a second, by {limit}"
+    a_second = estimate["calls_per_second"]
+    pace = f"{a_second:g} call{'' if a_second == 1 else 's'} a second, by {limit}"
     return f"{in_words(estimate['seconds'])} of dialling at {pace}; the last is called by {_end(estimate, times)}"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from domain.counted import counted
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
@@ -52,8 +53,8 @@ def rebuild(views: Views = None, as_json: AsJson = False) -> None:
     )
     write()
     write(
-        f"{len(rebuilt)} view{'' if len(rebuilt) == 1 else 's'} rebuilt from {position:,} events in {seconds:.1f} s: "
-        f"{pace:,} events a second"
+        f"{counted(len(rebuilt), 'view')} rebuilt from {counted(position, 'event')} in {seconds:.1f} s: "
+        f"{counted(pace, 'event')} a second"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.counted import counted
 from entrypoints.cli.api import Json
 from entrypoints.cli.output import styled, write, write_table
 from entrypoints.cli.styles import ATTEMPT_STYLES, OUTCOME_STYLES, STATUS_STYLES
@@ -41,7 +42,7 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
         write()
         write_table(CALL_HEADERS, [_call_row(one, times) for one in calls], right=("seconds",))
     if (earlier := len(call_ids(recipient)) - len(calls)) > 0 and calls:
-        write(f"and {earlier} earlier calls: dialtrail timeline CALL_ID shows each")
+        write(f"and {counted(earlier, 'earlier call')}: dialtrail timeline CALL_ID shows each")
 
 
 def _attempt_row(attempt: Json, times: Times) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from domain.counted import counted
 from domain.errors import InvalidInput
 from domain.phone_number import mask, mask_in
 from entrypoints.cli import recipient_list
@@ -86,7 +87,9 @@ def _ask_about_complaints(campaign: str, file: Path, conventions: "Conventions")
     looked = Import(campaign, file, say, conventions, is_preview=True)
     usable, others = looked.look()
     if others:
-        typer.confirm(f"Enrol the {usable} others without these {others}?", abort=True, err=True)
+        typer.confirm(
+            f"Enrol {counted(usable, 'row')} without the {others:,} that cannot be used?", abort=True, err=True
+        )
 
 
 def _show(found: "Import") -> None:

@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from adapters.documents.script_reading import read_script, script_in
 from adapters.printable import visible
+from domain.counted import counted
 from domain.errors import InvalidInput
 from domain.script import Ask, Branch, Say, Script, StepPreview, documents_max, required_variables
 from entrypoints.cli.campaign_file import CampaignFile
@@ -46,12 +47,13 @@ def figures(script: Script) -> dict[str, Any]:
 
 def in_words(script: Script) -> str:
     """That nothing is wrong, and its figures."""
-    counted = figures(script)
-    told = [f"nothing is wrong; {counted['steps']} steps, at most {counted['answers_max']} answers in one call"]
-    if counted["variables"]:
-        told.append(f"every recipient needs {', '.join(counted['variables'])}")
-    if counted["defaults"]:
-        told.append(f"with a default: {', '.join(counted['defaults'])}")
+    found = figures(script)
+    steps, answers = counted(found["steps"], "step"), counted(found["answers_max"], "answer")
+    told = [f"nothing is wrong; {steps}, at most {answers} in one call"]
+    if found["variables"]:
+        told.append(f"every recipient needs {', '.join(found['variables'])}")
+    if found["defaults"]:
+        told.append(f"with a default: {', '.join(found['defaults'])}")
     return "; ".join(told)
 
 

@@ -12,6 +12,7 @@ import msgspec
 from adapters.recipient_columns import AS_NAMED, Conventions
 from adapters.recipient_file import Complaint, Remark, rows_at
 from adapters.tables.record import Table
+from domain.counted import counted
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json
 from entrypoints.cli.failure import CommandFailed
@@ -31,10 +32,11 @@ class SentFile:
     """What became of a file's rows so far. Complaints are all said, or the first `said_max`; of very many, only the first are
     kept.
 
-    `taken` is the word for what becomes of a row. `counted` are the names of what the server counts, beginning with `rows` and ending with `rejected`.
+    `taken` is the word for what becomes of a row, or in a preview would. `counted` are the names of what the server counts, beginning with `rows` and ending with `rejected`.
     """
 
     taken = "used"
+    is_preview = False
 
     def __init__(self, file: Path, counted: Sequence[str], say: Say, conventions: Conventions = AS_NAMED) -> None:
         self.file = "standard input" if file == STDIN else str(file)
@@ -72,7 +74,13 @@ class SentFile:
         """The counts in one line, those behind the second only where they are not 0."""
         always = list(self.counts)[:2]
         told = {name: count for name, count in self.counts.items() if count or name in always}
-        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told.items())
+        rows, *rest = (
+            counted(count, "row") if name == "rows" else f"{count:,} {name.replace('_', ' ')}"
+            for name, count in told.items()
+        )
+        if self.is_preview:
+            return f"of {rows}, {', '.join(rest).replace(' ', ' would be ', 1)}"
+        return ", ".join((rows, *rest))
 
     def add(self, answer: Json) -> None:
         """What the server says of one batch."""
@@ -89,10 +97,17 @@ class SentFile:
                 self.add(await api.post_again(path, msgspec.json.encode({**more, name: batch})))
                 moved(self.counts["rows"])
         for warning in self.warnings.values():
-            about = f"{warning['rows']} rows, the first in line {warning['line']}, {self.taken} all the same"
-            self._say(f"warning: {warning['field']}: {warning['reason']} ({about})")
+            self._say(f"warning: {warning['field']}: {warning['reason']} ({self._which(warning)})")
         if self.warnings_omitted:
-            self._say(f"warning: {self.warnings_omitted} more rows have odd numbers; mend those that are named first")
+            rows = "1 more row has an odd number" if self.warnings_omitted == 1 else None
+            rows = rows or f"{self.warnings_omitted:,} more rows have odd numbers"
+            self._say(f"warning: {rows}; mend those that are named first")
+
+    def _which(self, warning: Json) -> str:
+        """Which rows a warning is about, and that they are taken with it."""
+        rows = warning["rows"]
+        which = f"line {warning['line']}" if rows == 1 else f"{rows:,} rows, the first in line {warning['line']}"
+        return f"{which}; {'would be ' if self.is_preview else ''}{self.taken} anyway"
 
     def _read(self, read: Callable[[Table, Conventions], Iterator[RowT]]) -> Iterator[RowT]:
         return rows_at(self._path, self.file, lambda table: read(table, self._conventions))
@@ -132,7 +147,7 @@ class SentFile:
     def say_how_many_more(self) -> None:
         """How many complaints were not said, where there were more than `said_max`."""
         if self.said_max is not None and self._said > self.said_max:
-            self._say(f"and {self._said - self.said_max} more complaints")
+            self._say(f"and {counted(self._said - self.said_max, 'more complaint')}")
 
     def _warn(self, warning: Json) -> None:
         key, rows = (warning["field"], warning["reason"]), warning.get("rows", 1)

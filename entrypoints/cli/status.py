@@ -135,9 +135,9 @@ def write_campaign(campaign: Json, *, definition: bool, times: Times = IN_UTC) -
         write_pause(pause, times)
     if definition:
         limits = campaign["limits"]
-        write(
-            f"from {campaign['from']}, {limits['calls_per_second']:g} calls a second, {limits['calls_at_once']} at once"
-        )
+        a_second = limits["calls_per_second"]
+        calls = f"{a_second:g} call{'' if a_second == 1 else 's'} a second"
+        write(f"from {campaign['from']}, {calls}, {limits['calls_at_once']} at once")
         metadata = ", ".join(f"{name}={value}" for name, value in campaign["metadata"].items())
         write(f"recorded: {'yes' if campaign['record'] else 'no'}, metadata: {metadata or 'none'}")
         write(f"created {times.shown(campaign.get('created_at'))}")

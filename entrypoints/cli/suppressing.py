@@ -8,6 +8,7 @@ import msgspec
 
 from adapters.recipient_columns import AS_NAMED, Conventions
 from adapters.suppression_file import SuppressionRow, read_suppressions
+from domain.counted import counted
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.sent_file import Say, SentFile
 
@@ -34,7 +35,8 @@ class Suppressed(SentFile):
     def how_far(self) -> str:
         """How many are suppressed; the same file again does the rest."""
         done = self.counts["suppressed"] + self.counts["already_suppressed"]
-        return f"{done} people are suppressed so far, and the same command does the rest"
+        people = counted(done, "person is", "people are")
+        return f"{people} suppressed so far, and the same command does the rest"
 
     def as_json(self) -> Json:
         """What became of the rows, and how many calls of these people go on."""

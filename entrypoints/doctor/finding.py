@@ -27,8 +27,3 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 def is_safe(findings: Iterable[Finding]) -> bool:
     """Whether nothing found speaks against dialling."""
     return all(finding.level != "danger" for finding in findings)
-
-
-def amount(count: int, one: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"

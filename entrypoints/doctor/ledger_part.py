@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.wal_files import WalFiles
-from entrypoints.doctor.finding import Finding, Level, amount
+from domain.counted import counted
+from entrypoints.doctor.finding import Finding, Level
 from entrypoints.doctor.ledger_file import CHECK_SECONDS_MAX, LedgerFacts
 
 FREE_BYTES_DANGER = 100 * 1024**2
@@ -21,7 +22,7 @@ def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> l
     """What the file says of itself."""
     if facts is None:
         return [_found("note", f"no ledger in {folder} yet", "the first command that stores something makes it")]
-    size = f"{amount(facts.events, 'event')}, {_size(facts.bytes)}, and {_size(facts.wal_bytes)} in its WAL"
+    size = f"{counted(facts.events, 'event')}, {_size(facts.bytes)}, and {_size(facts.wal_bytes)} in its WAL"
     if facts.trouble is not None:
         return [_found("danger", f"ledger.db in {folder} cannot be read: {facts.trouble}", RESTORE)]
     if facts.complaints:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.counted import counted
 from domain.errors import DialtrailError, NotFound
-from entrypoints.doctor.finding import Finding, Level, amount
+from entrypoints.doctor.finding import Finding, Level
 from entrypoints.doctor.webhook_part import Ask
 from entrypoints.segments import segment
 
@@ -34,7 +35,7 @@ async def pending_findings(ask: Ask, now: datetime, reconcile_after_seconds: flo
         found.append(_found("warning", f"the calls under way could not be asked for: {error}"))
     found += await _in_quarantine(ask)
     if not found:
-        found.append(_found("ok", f"{amount(len(campaigns), 'campaign')}, nothing waits for you"))
+        found.append(_found("ok", f"{counted(len(campaigns), 'campaign')}, nothing waits for you"))
     return found
 
 
@@ -67,7 +68,7 @@ def _in_doubt(campaigns: Iterable[Mapping[str, Any]]) -> list[Finding]:
     return [
         _found(
             "warning",
-            f"{amount(count, 'recipient')} of {name} unresolved: whether there was a call, or how it ended, is not known",
+            f"{counted(count, 'recipient')} of {name} unresolved: whether there was a call, or how it ended, is not known",
             f"see the attempts in doubt with: dialtrail unresolved {name}",
         )
         for name, count in counts.items()
@@ -92,10 +93,10 @@ def _quarantined(kept: Iterable[Mapping[str, Any]]) -> list[Finding]:
     readable = sum(bool(one["readable"]) for one in unread)
     found = []
     if readable:
-        what = f"{amount(readable, 'webhook')} in quarantine can be read by this version"
+        what = f"{counted(readable, 'webhook')} in quarantine can be read by this version"
         found.append(_found("warning", what, "have what they say recorded with: dialtrail quarantine read --all"))
     if len(unread) > readable:
-        what = f"{amount(len(unread) - readable, 'webhook')} in quarantine cannot be read: MiniVoice may have changed something"
+        what = f"{counted(len(unread) - readable, 'webhook')} in quarantine cannot be read: MiniVoice may have changed something"
         found.append(_found("warning", what, "see why with: dialtrail quarantine list"))
     return found
 
@@ -105,7 +106,7 @@ def _without_end(overdue: list[tuple[datetime, str]], now: datetime) -> list[Fin
         return []
     oldest, call_id = min(overdue)
     seconds = (now - oldest).total_seconds()
-    what = f"{amount(len(overdue), 'call')} without an end for long; the oldest, {call_id}, since {seconds:.0f} s"
+    what = f"{counted(len(overdue), 'call')} without an end for long; the oldest, {call_id}, since {seconds:.0f} s"
     todo = f"see what MiniVoice says of it: dialtrail doctor --call {call_id}"
     return [_found("warning" if seconds > LONG_CALL_SECONDS else "note", what, todo)]
 

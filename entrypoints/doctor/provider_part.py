@@ -9,8 +9,9 @@ from msgspec import Struct
 from adapters.minivoice_answers import CallFound, CallMissing, LookupFailed
 from adapters.minivoice_client import MiniVoiceClient
 from domain.account import UsageObserved
+from domain.counted import counted
 from entrypoints.doctor.clock_part import DateSeen
-from entrypoints.doctor.finding import Finding, Level, amount
+from entrypoints.doctor.finding import Finding, Level
 from entrypoints.settings import Settings
 
 USAGE_WINDOW = timedelta(days=1)
@@ -63,7 +64,7 @@ def provider_findings(said: ProviderSaid, base_url: str, call_id: str | None) ->
 
 def _usage_finding(usage: UsageObserved | LookupFailed, base_url: str) -> Finding:
     if isinstance(usage, UsageObserved):
-        spent = f"{amount(usage.calls, 'call')}, {usage.cost_amount} {usage.cost_currency} in the last 24 hours"
+        spent = f"{counted(usage.calls, 'call')}, {usage.cost_amount} {usage.cost_currency} in the last 24 hours"
         return _found("ok", f"{base_url} answers and knows the key: {spent}")
     match usage.status:
         case None:

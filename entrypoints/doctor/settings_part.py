@@ -2,9 +2,10 @@
 
 from urllib.parse import urlsplit
 
+from domain.counted import counted
 from domain.errors import SettingsError
 from entrypoints import this_machine
-from entrypoints.doctor.finding import Finding, Level, amount
+from entrypoints.doctor.finding import Finding, Level
 from entrypoints.settings import LONGER, Settings
 
 TOLERANCE_SECONDS_MIN = 60.0
@@ -15,7 +16,7 @@ def settings_findings(settings: Settings) -> list[Finding]:
     found = [_found("warning", text, "correct its name, or take it out") for text in settings.warnings]
     found += [*_keys(settings), *_reach(settings), *_oddities(settings)]
     if all(one.level in {"ok", "note"} for one in found):
-        found.insert(0, _found("ok", f"{amount(len(settings.sources), 'variable')} set, and all fit together"))
+        found.insert(0, _found("ok", f"{counted(len(settings.sources), 'variable')} set, and all fit together"))
     return found
 
 
@@ -80,7 +81,7 @@ def _oddities(settings: Settings) -> list[Finding]:
         what = f"MINIVOICE_WEBHOOK_TOLERANCE_SECONDS={tolerance:g}: what MiniVoice retries later than that is refused"
         found.append(_found(level, what, "set it to 0: a repeated delivery changes nothing, a refused one is lost"))
     if settings.only_numbers is not None:
-        what = f"DIALTRAIL_ONLY_NUMBERS: nobody but {amount(len(settings.only_numbers), 'number')} is dialled"
+        what = f"DIALTRAIL_ONLY_NUMBERS: nobody but {counted(len(settings.only_numbers), 'number')} is dialled"
         found.append(_found("note", what, "take it out where this is no test installation"))
     if settings.token is not None and settings.url is None:
         found.append(_found("note", "DIALTRAIL_TOKEN is set without DIALTRAIL_URL, and not used"))

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from application.actor import Actor
 from application.queries.masking import seen_by
+from domain.counted import counted
 from domain.instants import time_text
 from entrypoints.segments import segment
 from entrypoints.wording import answer_in_words
@@ -41,6 +42,7 @@ def _environment() -> Environment:
         "answer": answer,
         "words": words,
         "said": said,
+        "counted": counted,
         "figure": figure,
         "seconds": seconds,
         "segment": segment,

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping
 
+from domain.counted import counted
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.demo.children import Child
 from entrypoints.cli.demo.provider import posts
@@ -51,7 +52,9 @@ async def balance_runs_out(stage: Stage, scene: Scene) -> None:
     if (pause["scope"], pause["code"]) != ("account", "insufficient_balance"):
         raise CommandFailed(f"the campaign was paused: {pause}")
     placed, asked = len(await stage.provider.calls()), await stage.provider.arrived()
-    stage.tell(f"MiniVoice says {pause['status']} {pause['code']} after {placed} calls: the account is paused")
+    stage.tell(
+        f"MiniVoice says {pause['status']} {pause['code']} after {counted(placed, 'call')}: the account is paused"
+    )
 
     async def still(campaign: Json) -> int | None:
         counts: dict[str, int] = campaign["recipients"]
@@ -60,7 +63,9 @@ async def balance_runs_out(stage: Stage, scene: Scene) -> None:
     waiting = await stage.until("the calls under way to end", still)
     if await stage.provider.arrived() != asked:
         raise CommandFailed("somebody was dialled although the account was paused")
-    stage.tell(f"the calls under way have ended; {waiting} people wait, and nobody is dialled")
+    stage.tell(
+        f"the calls under way have ended; {counted(waiting, 'person waits', 'people wait')}, and nobody is dialled"
+    )
     # The next answer will be lost. Its call's webhooks come at once, so that who else calls there is known beside it.
     await stage.provider.change(lost_response_rate=1, shuffle_rate=0)
     await stage.provider.add_balance(scene.top_up)
@@ -126,7 +131,8 @@ async def recovered(stage: Stage, wire: Mapping[str, str], seconds: float) -> li
     if not doubtful:
         raise CommandFailed("nothing was left in doubt by the kill; play it again")
     stage.tell(
-        f"started again in {seconds:.1f} s: {len(doubtful)} attempts were on the wire and are unresolved, "
+        f"started again in {seconds:.1f} s: {counted(len(doubtful), 'attempt was', 'attempts were')} on the wire and "
+        f"{'is' if len(doubtful) == 1 else 'are'} unresolved, "
         "not dialled again; the others go on"
     )
     await stage.provider.change(answer_delay=0, refuse_429_rate=REFUSE_429_RATE)
@@ -142,7 +148,9 @@ async def the_rest(stage: Stage, scene: Scene, planned: str, doubtful: Collectio
         is_quiet = await stage.provider.is_quiet()  # asked first: the attempts then have all the candidates they will
         unresolved = {one["attempt_id"]: one for one in await stage.unresolved()}
         if waiting and not waiting & unresolved.keys():
-            stage.tell(f"the reconciler found the calls of all {len(waiting)} attempts that the kill left in doubt")
+            stage.tell(
+                f"the reconciler found every call of the {counted(len(waiting), 'attempt')} that the kill left in doubt"
+            )
             waiting.clear()
         if sum(counts.values()) < scene.recipients or any(counts.get(name) for name in OPEN):
             return None

@@ -4,6 +4,7 @@ from collections import Counter
 
 from msgspec import Struct
 
+from domain.counted import counted
 from entrypoints.cli.api import Json
 from entrypoints.cli.demo.evidence import (
     Evidence,
@@ -48,7 +49,7 @@ def prove(evidence: Evidence) -> list[PromiseKept]:
 def _one_request_per_attempt(evidence: Evidence) -> PromiseKept:
     attempts = Counter(attempt_of(one) for one in evidence.dialed)
     most = max(attempts.values(), default=0)
-    seen = f"{attempts.total()} requests for {len(attempts)} attempts, at most {most} for any attempt"
+    seen = f"{counted(attempts.total(), 'request')} for {counted(len(attempts), 'attempt')}, at most {most} for any attempt"
     return PromiseKept("one dial request per attempt", seen, most <= 1 and "None" not in attempts)
 
 
@@ -66,7 +67,7 @@ def _one_request_in_earnest(evidence: Evidence) -> PromiseKept:
 def _one_call_per_number(evidence: Evidence) -> PromiseKept:
     calls = Counter(str(one["to"]) for one in evidence.own_calls)
     most = max(calls.values(), default=0)
-    seen = f"{calls.total()} calls to {len(calls)} of {evidence.recipients} numbers, at most {most} to any number"
+    seen = f"{counted(calls.total(), 'call')} to {len(calls)} of {evidence.recipients} numbers, at most {most} to any number"
     everybody = len(calls) + len(evidence.never_arrived) == evidence.recipients
     return PromiseKept("everybody is called, nobody twice", seen, most == 1 and everybody)
 
@@ -80,7 +81,7 @@ def _doubt_is_explained(evidence: Evidence) -> PromiseKept:
     unclaimed = {attempt_id for call_id, attempt_id in truth.items() if not _claimed(evidence, call_id, attempt_id)}
     lost = unclaimed - {"None"} - {str(one["attempt_id"]) for one in left}
     seen = (
-        f"{len(found) + len(evidence.unresolved)} attempts in doubt: {len(right)} of {len(found)} matched to the right "
+        f"{counted(len(found) + len(evidence.unresolved), 'attempt')} in doubt: {len(right)} of {len(found)} matched to the right "
         f"call, {len(explained)} of {len(left)} left to a person"
     )
     if evidence.never_arrived:

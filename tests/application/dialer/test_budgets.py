@@ -107,7 +107,7 @@ def test_while_the_cost_is_not_known_nobody_is_called_and_nothing_is_paused(tmp_
             assert (it.posts(), it.phase(), it.events("usage.observed")) == ([], "running", [])
             why = it.parts.usage_watch.trouble_of("spring")
             assert (await shown(it))["notes"] == [
-                "0 calls of 5 are placed",
+                "0 of 5 calls are placed",
                 f"what was spent is not known yet, so nobody is called; MiniVoice's usage cannot be read ({why})",
             ]
             it.sandbox.update(read_error_rate=0.0)

@@ -172,6 +172,6 @@ def test_resuming_tries_held_destinations_again(tmp_path: Path) -> None:
                 await it.do(campaigns.pause_campaign("spring"))
                 notes = await it.do(campaigns.resume_campaign("spring", it.parts.in_flight.fingerprint))
                 await it.until("called after all", lambda: it.counts() == {"reached": 2})
-                assert notes == ["1 held destinations are tried again"]
+                assert notes == ["1 held destination is tried again"]
 
     play(scenario)

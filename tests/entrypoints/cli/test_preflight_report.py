@@ -113,7 +113,7 @@ def test_of_very_many_zones_the_greatest_are_shown(dialtrail: Run, api: FakeApi)
     assert [line.split()[0] for line in data.splitlines() if line.startswith("Zone/")] == [
         f"Zone/{n:02}" for n in range(ZONES_SHOWN_MAX + 2, 2, -1)
     ]
-    assert "and 2 zones more\n" in data
+    assert "and 2 more zones\n" in data
 
 
 def test_json_is_what_the_api_said(dialtrail: Run, api: FakeApi) -> None:

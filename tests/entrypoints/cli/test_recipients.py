@@ -83,7 +83,7 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
         f"{file}, line 2: number …: {NO_COUNTRY}",
         f"{file}, line 3: zone Mars/Base: is not an IANA time zone; write it like Europe/Berlin, or leave it empty",
         f"{file}, line 4: number: repeats the number of line 1",
-        "warning: number: not in its plan (1 rows, the first in line 4, enrolled all the same)",
+        "warning: number: not in its plan (line 4; enrolled anyway)",
     ]
     assert [one["line"] for one in summary.pop("complaints")] == [2, 3, 4]
     assert len(summary.pop("import")) == 32
@@ -121,7 +121,7 @@ def test_a_region_columns_and_what_was_read_otherwise(dialtrail: Run, campaign: 
 
     assert (code, talk) == (
         0,
-        "warning: number: begins with an apostrophe; read without it (1 rows, the first in line 3, enrolled all the same)\n",
+        "warning: number: begins with an apostrophe; read without it (line 3; enrolled anyway)\n",
     )
     assert campaign.asked[-1].body["recipients"] == [
         {"line": 2, "number": "+4915120000333", "zone": None, "variables": {"name": "Ada"}},
@@ -162,7 +162,7 @@ def test_a_preview_shows_what_became_of_the_columns_and_enrols_nobody(
             "line  number  zone  variables",
             "   2  +15…02        name=Ada",
             "",
-            "spring_followup: it would be 27 rows, 1 enrolled, 26 rejected",
+            "spring_followup: of 27 rows, 1 would be enrolled, 26 rejected",
         ],
     )
     assert talk.splitlines()[0].startswith(f"{file}, line 3: number 4.9E+11: a spreadsheet made a number of it")
@@ -192,7 +192,7 @@ def test_on_a_terminal_it_asks_before_it_leaves_rows_out(
         while typed is not None and b"[y/N]" not in shown:
             shown += os.read(ours, 65_536)
         if typed is not None:
-            assert b"Enrol the 1 others without these 1?" in shown
+            assert b"Enrol 1 row without the 1 that cannot be used?" in shown
             os.write(ours, typed)
         assert process.wait(timeout=20) == code
     os.close(ours)

@@ -69,7 +69,7 @@ def test_a_busy_server_is_asked_again(dialtrail: Run, api: FakeApi, file: Path) 
     api.answers("POST", PATH, {"detail": "the ledger is busy"}, 503)
     api.answers("POST", PATH, answer(rows=1, suppressed=1))
 
-    assert dialtrail("recipients", "suppress", "--file", str(file)).data == "1 rows, 1 suppressed\n"
+    assert dialtrail("recipients", "suppress", "--file", str(file)).data == "1 row, 1 suppressed\n"
 
 
 def test_a_failure_half_way_says_how_far_it_came(dialtrail: Run, api: FakeApi, file: Path) -> None:

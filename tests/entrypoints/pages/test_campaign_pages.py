@@ -248,7 +248,7 @@ def test_a_chart_shows_the_pace_of_the_last_hour(tmp_path: Path) -> None:
         await stage.deliver(payload("call.answered", seconds=1))
         stage.clock.now += timedelta(minutes=1)
         html = await load(stage, PAGE)
-        assert "1 requests left and 1 calls were answered in the last hour; at most 1 a minute." in html
+        assert "1 request left and 1 call was answered in the last hour; at most 1 a minute." in html
         assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (1, 1)
         stage.clock.now += timedelta(hours=2)
         assert "No calls in the whole minutes of the last hour" in await load(stage, PAGE)

@@ -159,11 +159,11 @@ def test_a_running_campaign_says_that_something_is_held(tmp_path: Path) -> None:
         resumed = await stage.client.post("/v1/campaigns/spring_followup/resume")
         assert resumed.json()["notes"] == [
             "the account's pause (insufficient_balance) was lifted: every running campaign on it dials again",
-            "1 held destinations are tried again",
+            "1 held destination is tried again",
         ]
         await record(stage, account.DestinationHeld(prefix="+49", code="rate_not_found", body=NO_RATE))
         assert (await stage.json("/v1/campaigns/spring_followup"))["notes"] == [
-            "1 destinations are held; `dialtrail account show` names them"
+            "1 destination is held; see `dialtrail account show`"
         ]
 
     play(tmp_path, scene)

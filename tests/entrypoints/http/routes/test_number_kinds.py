@@ -30,8 +30,8 @@ def test_none_is_called_because_it_stands_in_a_list_and_everybody_says_so(tmp_pa
         assert (found["callable_now"], found["not_dialable"]) == (1, {"number_kind": 5})
         says = {one["about"]: one["says"] for one in found["warnings"]}
         assert says["number_kind"] == (
-            "of 5 the numbers are of a kind of their own (1 emergency, 2 premium, 2 satellite): "
-            "they are not called unless policy.allow_kinds names it"
+            "5 numbers are of a kind of their own (1 emergency, 2 premium, 2 satellite): "
+            "not called unless policy.allow_kinds names the kind"
         )
         assert (await stage.client.post(f"{PATH}/start")).status_code == 200
         assert await waiting(stage) == (5, 1)
