@@ -18,6 +18,7 @@ from entrypoints.cli.decisions import compare_decisions
 from entrypoints.cli.failure import EXIT_FAILURE
 from entrypoints.cli.options import AsJson, of_campaign
 from entrypoints.cli.output import write, write_json, write_table
+from entrypoints.cli.stacked import GAP
 from entrypoints.doctor.finding import LEVELS, Finding, is_safe, worst_first
 
 if TYPE_CHECKING:
@@ -155,10 +156,11 @@ async def _examined(settings: "Settings", call_id: str | None) -> list[Finding]:
 def _write(findings: list[Finding], *, safe: bool) -> None:
     width = max(map(len, LEVELS))
     part_width = max(len(one.part) for one in findings)
+    below = width + part_width + 2 * len(GAP)
     for one in findings:
-        write(f"{one.level:<{width}}  {one.part:<{part_width}}  {one.what}")
+        write(f"{one.level:<{width}}{GAP}{one.part:<{part_width}}{GAP}{one.what}", hang=below)
         if one.what_to_do:
-            write(f"{'':<{width}}  {'':<{part_width}}  → {one.what_to_do}")
+            write(f"{'':<{below}}→ {one.what_to_do}", hang=below + len("→ "))
     counts = {level: sum(one.level == level for one in findings) for level in LEVELS[:2]}
     told = ", ".join(f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count)
     write()

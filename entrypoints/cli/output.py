@@ -30,12 +30,15 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def write(text: str = "", style: str = "") -> None:
-    """A line of data; `style` is Rich's. Only a terminal shows that, and wraps between words, under the text of a list."""
+def write(text: str = "", style: str = "", *, hang: int | None = None) -> None:
+    """A line of data; `style` is Rich's. Only a terminal shows that, and wraps between words, under the text of a list.
+
+    `hang` is how many columns the lines after the first are indented, where it is not the text of a list.
+    """
     if sys.stdout.isatty():
         shown = console()
-        then = " " * (len(text) - len(text.lstrip("-✓✗ ")))
-        for line in wrapped(styled(text, style), shown, "", then):
+        at = len(text) - len(text.lstrip("-✓✗ ")) if hang is None else hang
+        for line in wrapped(styled(text[at:], style), shown, styled(text[:at], style), " " * at):
             shown.print(line, soft_wrap=True)
     else:
         sys.stdout.write(visible(text) + "\n")

@@ -33,7 +33,7 @@ def stacked(
         yield from _flowed([_named(header, cell) for header, cell in named], console, INDENT)
 
 
-def wrapped(text: "Text", console: "Console", begin: str, then: str) -> "Iterator[Text]":
+def wrapped(text: "Text", console: "Console", begin: "str | Text", then: str) -> "Iterator[Text]":
     """The text in lines that fit, broken between words where that can be; the first begins with `begin`, others with `then`."""
     from rich.text import Text  # noqa: PLC0415 - on a terminal only
 

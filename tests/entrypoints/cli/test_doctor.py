@@ -9,6 +9,7 @@ from domain.script import SAFE_TEXT
 from entrypoints.settings import VARIABLES
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.terminal import on_a_terminal, without_colours
 from tests.entrypoints.doctor.answering import Answer, Answering
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
@@ -20,6 +21,12 @@ def zone_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether this machine's own zone files are old is no matter of the tests."""
     found = ZoneFiles(used="2026b", machine="2026b", package="2026b")
     monkeypatch.setattr("entrypoints.doctor.examination.use_newest_zone_files", lambda: found)
+
+
+@pytest.fixture(autouse=True)
+def any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether somebody else here listens on the usual port is no matter of the tests either."""
+    monkeypatch.setenv("DIALTRAIL_PORT", "0")
 
 
 @pytest.fixture
@@ -44,6 +51,16 @@ def test_where_all_is_well_it_exits_0(dialtrail: Run, provider: Answering, tmp_p
     )
     assert "warning  settings   DIALTRAIL_PUBLIC_URL is not set: nothing can be said about the way in" in lines
     assert lines[-1] == "dialling is safe: 1 warning"
+
+
+def test_on_a_terminal_a_finding_goes_on_below_itself(api: FakeApi) -> None:
+    shown = without_colours(on_a_terminal(api.url, 80, "doctor", code=1, DIALTRAIL_URL="", DIALTRAIL_PORT="0"))
+
+    lines = shown.splitlines()[:-2]
+    begins = [line for line in lines if line[:1] in "dwno"]
+    assert max(map(len, lines)) <= 80
+    assert len(begins) < len(lines)
+    assert {line[:20] for line in lines if line not in begins} == {" " * 20}
 
 
 def test_findings_come_first_and_the_worst_of_them_at_the_top(dialtrail: Run) -> None:

@@ -109,8 +109,8 @@ def test_text_on_a_terminal_wraps_between_words(monkeypatch: pytest.MonkeyPatch)
     write("")
     write("one two three four five six", "bold")
     assert without_colours(screen.getvalue()).splitlines() == [
-        "- one two three",
-        "  four five six",
+        "- one two three four",
+        "  five six",
         "",
         "one two three four",
         "five six",
