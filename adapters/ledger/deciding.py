@@ -13,6 +13,7 @@ from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Appended, ColdStream, Fold, FoldCache, Transaction
 from domain.events import sets_right
 from domain.recipient import StreamOf
+from domain.set_right import SetRight
 
 
 class Deciding:
@@ -31,6 +32,7 @@ class Deciding:
         stream_of: StreamOf,
         warming: Container[str],
         encode: Callable[[Appended, Stamp], Encoded],
+        acknowledged: tuple[SetRight, ...] = (),
     ) -> None:
         self.decided: list[tuple[Ticket, CommandOutcome]] = []
         self.cold: list[tuple[Ticket, ColdStream]] = []
@@ -44,6 +46,7 @@ class Deciding:
         self._stream_of = stream_of
         self._warming = warming
         self._encode = encode
+        self._acknowledged = acknowledged
         self._appended: list[Appended] = []
         self._found_cold: set[str] = set()
 
@@ -63,6 +66,7 @@ class Deciding:
             self._stream_of,
             self._appended,
             self,
+            self._acknowledged,
         )
         try:
             result = ticket.decide(transaction)

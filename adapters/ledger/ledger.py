@@ -29,6 +29,7 @@ from domain.dialing import Clocks
 from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
+from domain.set_right import SetRight
 
 ResultT = TypeVar("ResultT")
 FEED_ROWS_MAX = 1_000
@@ -100,6 +101,11 @@ class Ledger:
         return self._writer.time.database_clock(machine_at)
 
     @property
+    def acknowledged(self) -> tuple[SetRight, ...]:
+        """When the clock was set right, as far as this process knows. What was folded before one came has to be folded anew."""
+        return self._writer.acknowledged.given
+
+    @property
     def trouble(self) -> str | None:
         """Why the ledger cannot be written; None while all is well, and again once it takes something."""
         return self._writer.trouble
@@ -160,6 +166,14 @@ class Ledger:
         with readable():
             rows = self._recorder.read_streams(list(streams), up_to_position)
         return by_stream(rows, self._writer.acknowledged.decode_as_of(up_to_position))
+
+    def read_newer(self, known: Mapping[str, int], events_max: int | None = None) -> list[Recorded] | None:
+        """Of streams by name, what follows the version that is known of each, in order; None where that is more than so many."""
+        with readable():
+            rows = self._recorder.read_newer(list(known.items()), None if events_max is None else events_max + 1)
+        if events_max is not None and len(rows) > events_max:
+            return None
+        return self._decoded(rows, self._writer.acknowledged.decode_as_of(None))
 
     def read_feed(self, after_position: int, events_max: int = FEED_ROWS_MAX) -> list[Recorded]:
         """Events in the ledger's order, after a position."""

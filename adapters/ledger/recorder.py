@@ -76,6 +76,12 @@ class LedgerRecorder(Protocol):
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""
 
+    def read_newer(self, known: Sequence[tuple[str, int]], rows_max: int | None = None) -> list[Row]:
+        """Of streams by name, the rows after the version that is known of each, in the ledger's order.
+
+        At most so many in all: where there are more, which of them is not said.
+        """
+
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""
 

@@ -14,6 +14,7 @@ from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
 from domain.last_used import LastUsed
 from domain.recipient import RecipientState, StreamOf
+from domain.set_right import SetRight
 
 Evolve = Callable[[Any, Any, datetime], Any]
 
@@ -54,7 +55,7 @@ class Transaction:
     """One command's view.
 
     `now` is what the ledger's clock says, and what every wait on what is appended counts from; `clocks` are the two times
-    that a verdict has to hold at.
+    that a verdict has to hold at; `acknowledged` is when the clock was set right before this.
     """
 
     def __init__(
@@ -68,9 +69,11 @@ class Transaction:
         stream_of: StreamOf,
         earlier: Sequence[Appended] = (),
         warming: Container[str] = (),
+        acknowledged: tuple[SetRight, ...] = (),
     ) -> None:
         self.now = times.clock_at
         self.clocks = times.clocks
+        self.acknowledged = acknowledged
         self._earlier = earlier
         self.appended: list[Appended] = []
         self.folds: dict[str, Fold] = {}
@@ -117,6 +120,13 @@ class Transaction:
         stream = pending[-1] if pending else self._session.last_stream("account")
         return None if stream is None else stream.partition(":")[2]
 
+    def fold(self, stream: str) -> Fold:
+        """A stream as this command knows it, which must have read it."""
+        fold = self.folds.get(stream) or self._pending.get(stream) or self._cache.get(stream)
+        if fold is None:
+            raise RuntimeError(f"a {stream.partition(':')[0]} stream was used without being read")
+        return fold
+
     def quarantined(self, digest: str) -> quarantine.QuarantineState:
         """The delivery that was put away under this digest."""
         return cast(
@@ -140,9 +150,7 @@ class Transaction:
         """Add what was decided, all or, if this command fails, nothing. The stream must have been read before."""
         evolve = _evolve_of(stream)
         for event in events:
-            fold = self.folds.get(stream) or self._pending.get(stream) or self._cache.get(stream)
-            if fold is None:
-                raise RuntimeError(f"a {stream.partition(':')[0]} stream was appended to without being read")
+            fold = self.fold(stream)
             version = fold.version + 1
             self.appended.append(Appended(stream, version, event, self._metadata))
             self.folds[stream] = Fold(version, evolve(fold.state, event, self.now))

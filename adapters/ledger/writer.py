@@ -237,8 +237,11 @@ class Writer:
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
             times = self.time.commit(session, self._clock)
+            given = self.acknowledged.given
             decode = self.acknowledged.decode_as_of(None)
-            deciding = Deciding(session, decode, self._cache, times, self._stream_of, self._warming, self._encode)
+            deciding = Deciding(
+                session, decode, self._cache, times, self._stream_of, self._warming, self._encode, given
+            )
             for ticket in batch:
                 deciding.decide(ticket)
                 if deciding.is_over:

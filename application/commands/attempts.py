@@ -11,6 +11,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import call_request
 from adapters.rule_data import installed_rule_data
 from application.commands.command import Command
+from application.commands.known_person import KnownPerson, known_in
 from domain import account, campaign, recipient
 from domain.dialing import RULES_NUMBER, Verdict, judge_by, judge_person
 from domain.identity import account_stream, campaign_stream
@@ -20,13 +21,14 @@ INVALID_REQUEST_CODES = frozenset({"invalid_json", "invalid_request"})
 
 
 class StartedAttempt(Struct, frozen=True, kw_only=True):
-    """An attempt that is on disk and may be sent: `body` is the exact request."""
+    """An attempt that is on disk and may be sent: `body` is the exact request, `known` what the verdict was given by."""
 
     attempt_id: str
     campaign_id: str
     stream: str
     number: str
     body: str
+    known: KnownPerson
     is_probe: bool = False
 
     def __repr__(self) -> str:
@@ -60,36 +62,40 @@ def start_attempt(
         if tries:
             tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
             tx.append(account_stream(fingerprint), account.begin_probe(known))
-        started = StartedAttempt(
+        body = _request(plan_of, person.number, attempt_id)
+        tx.append(stream, _started(person, attempt_id, plan_of, epoch, verdict, body, probe=tries))
+        return StartedAttempt(
             attempt_id=attempt_id,
             campaign_id=campaign_id,
             stream=stream,
             number=person.number,
-            body=_request(plan_of, person.number, attempt_id),
+            body=body,
+            known=known_in(tx, stream),
             is_probe=tries,
         )
-        tx.append(stream, _started(person, started, plan_of, epoch, verdict))
-        return started
 
     return decide
 
 
 def _started(
     person: recipient.RecipientState,
-    attempt: StartedAttempt,
+    attempt_id: str,
     state: campaign.CampaignState,
     epoch: str,
     verdict: Verdict,
+    body: str,
+    *,
+    probe: bool,
 ) -> list[recipient.RecipientEvent]:
     return recipient.start_attempt(
         person,
-        attempt.attempt_id,
-        attempt.campaign_id,
-        request=attempt.body,
+        attempt_id,
+        state.campaign_id,
+        request=body,
         epoch=epoch,
         verdict=_stored(verdict),
         purpose=None if state.plan.policy is None else state.plan.policy.purpose,
-        probe=attempt.is_probe,
+        probe=probe,
     )
 
 

@@ -1,10 +1,8 @@
 """One attempt: on disk, in turn, checked once more, marked, sent, and its outcome recorded."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
 
 import structlog
-from msgspec.structs import replace
 from structlog.contextvars import bind_contextvars
 
 from adapters.ledger import Ledger
@@ -16,18 +14,12 @@ from application.commands.outcomes import settle_attempt
 from application.dialer.config import DialerConfig
 from application.dialer.gate import Gate
 from application.dialer.gates import Gates
+from application.dialer.last_check import LastCheck
 from application.dialer.occupied import Occupied
 from application.dialer.pausing import Pausing
-from domain import recipient
-from domain.call import CallState
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
-from domain.dialing import Reason, Verdict, judge_by, judge_person
+from domain.dialing import Verdict
 from domain.errors import Conflict, DialtrailError, LedgerBusy, LedgerError
-from domain.events import Recorded
-from domain.identity import call_stream
-from domain.probe import as_if_resumed
-from domain.recipient import RecipientState
-from projections.folded import call_of, people_of
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -54,8 +46,6 @@ class Attempts:
         stopping: asyncio.Event,
     ) -> None:
         self._ledger = ledger
-        self._in_flight = in_flight
-        self._follower = follower
         self._client = client
         self._config = config
         self._gates = gates
@@ -63,7 +53,7 @@ class Attempts:
         self._pausing = pausing
         self._epoch = epoch
         self._metadata = {"actor": "dialer", "epoch": epoch}
-        self._stopping = stopping
+        self._last_check = LastCheck(ledger, in_flight, follower, config, stopping)
         self._unrecorded: set[str] = set()
 
     @property
@@ -85,7 +75,12 @@ class Attempts:
 
             async def before_send() -> None:
                 nonlocal sent_at
-                sent_at = await gate.pass_through(started.attempt_id, judged_at, lambda: self._judge_again(started))
+                sent_at = await gate.pass_through(
+                    started.attempt_id,
+                    judged_at,
+                    lambda: self._last_check.judge(started),
+                    lambda: self._last_check.catch_up(started),
+                )
                 self._gates.end_turn(campaign_id, has_left=True)
 
             outcome: DialOutcome
@@ -134,37 +129,6 @@ class Attempts:
             self._occupied.set_aside(stream)
             return None
         return committed.result
-
-    def _judge_again(self, started: StartedAttempt) -> Verdict:
-        person = self._person(started.stream)
-        own = person.attempt(started.attempt_id)
-        state = recipient.without_attempt(person, started.attempt_id)
-        calls = self._calls(state)
-        campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
-        if started.is_probe:
-            campaign, account = as_if_resumed(campaign, account)
-        verdict = judge_by(
-            self._ledger.clocks(self._config.clock()),
-            lambda now: judge_person(campaign, state, account, calls, now, self._config.only_numbers),
-        )
-        stops = {
-            "dialer_stopping": self._stopping.is_set(),
-            "ledger_not_owned": self._config.ownership.trouble() is not None,
-            "statuses_behind": not self._follower.is_live,
-            "attempt_settled": own is None or own.phase != "started",
-        }
-        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
-        return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
-
-    def _person(self, stream: str) -> RecipientState:
-        def read(streams: Collection[str]) -> Mapping[str, Sequence[Recorded]]:
-            return {one: self._ledger.read_stream(one) for one in streams}
-
-        return people_of([stream], read, self._ledger.recipient_stream)[stream]
-
-    def _calls(self, person: RecipientState) -> dict[str, CallState]:
-        known = {attempt.call_id for attempt in person.attempts if attempt.call_id is not None}
-        return {i: call_of(self._ledger.read_stream(call_stream(i))) for i in known}
 
     async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
         await self._record(started.attempt_id, settle_attempt(started, outcome, self._config.fingerprint))

@@ -1,7 +1,7 @@
 """The last moment before a request leaves: its turn by the pace, one more look at everything, the mark on disk."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from adapters.minivoice_client import SendingForbidden
 from adapters.sending_marks import SendingMarks
@@ -55,29 +55,41 @@ class Gate:
         self.ahead -= 1
         self._account.ahead -= 1
 
-    async def pass_through(self, attempt_id: str, judged_at: float, judge_again: Callable[[], Verdict]) -> float:
+    async def pass_through(
+        self,
+        attempt_id: str,
+        judged_at: float,
+        judge_again: Callable[[], Verdict | None],
+        catch_up: Callable[[], Awaitable[None]],
+    ) -> float:
         """Wait for this attempt's turn, and mark it as on the wire; the monotonic instant at which it is released.
 
         `judged_at` is the monotonic instant of the verdict that allowed it. Whoever was let through says so with `written`
-        once the request has left. Raises `SendingForbidden` where the verdict is too old by then, or has changed.
+        once the request has left. Where `judge_again` has no verdict it gives its turn back, and takes another once it has
+        caught up. Raises `SendingForbidden` where the verdict is too old by then, or has changed.
         """
         account = self._account
         async with self._turn:
             await self._wait(self.pace_wait)
-            async with account.turn:
-                await self._wait(lambda: max(self.pace_wait(), account.pace.wait_seconds(account.monotonic())))
-                if account.monotonic() - judged_at > SEND_WITHIN_SECONDS:
-                    raise SendingForbidden(f"the verdict was older than {SEND_WITHIN_SECONDS:g} s")
-                verdict = judge_again()
-                if not verdict.may_dial:
-                    raise SendingForbidden(
-                        "at the last moment: " + ", ".join(reason.rule for reason in verdict.reasons)
-                    )
-                account.marks.mark(attempt_id)
-                now = account.monotonic()
-                self.pace = pacing.released(self.pace, now)
-                account.pace = pacing.account_released(account.pace, now)
-                return now
+            while True:
+                async with account.turn:
+                    await self._wait(lambda: max(self.pace_wait(), account.pace.wait_seconds(account.monotonic())))
+                    if account.monotonic() - judged_at > SEND_WITHIN_SECONDS:
+                        raise SendingForbidden(f"the verdict was older than {SEND_WITHIN_SECONDS:g} s")
+                    verdict = judge_again()
+                    if verdict is not None:
+                        return self._release(attempt_id, verdict)
+                await catch_up()
+
+    def _release(self, attempt_id: str, verdict: Verdict) -> float:
+        if not verdict.may_dial:
+            raise SendingForbidden("at the last moment: " + ", ".join(reason.rule for reason in verdict.reasons))
+        account = self._account
+        account.marks.mark(attempt_id)
+        now = account.monotonic()
+        self.pace = pacing.released(self.pace, now)
+        account.pace = pacing.account_released(account.pace, now)
+        return now
 
     def written(self) -> None:
         """A request that was let through has left, or never will: from now on it counts from this instant."""

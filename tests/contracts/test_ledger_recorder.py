@@ -166,6 +166,23 @@ class TestEveryDatabase:
         assert ledger.read_streams(list(streams), 0) == {}
         assert ledger.read_streams([], 602) == {}
 
+    def test_of_many_streams_only_what_follows_a_version_is_read_unless_it_is_more_than_so_much(
+        self, ledger: Ledger
+    ) -> None:
+        with gathering(ledger):
+            asked = [ask(ledger, create(f"c{n}")) for n in range(600)]
+        assert max(outcome(a).position or 0 for a in asked) == 600
+        for n in (550, 7):
+            do(ledger, start(f"c{n}"))
+
+        known = {f"campaign:c{n}": 1 for n in range(600)}
+        newer = [*ledger.read_stream("campaign:c550")[1:], *ledger.read_stream("campaign:c7")[1:]]
+        assert ledger.read_newer({**known, "campaign:none": 0, "campaign:\0": 0}) == newer
+        assert ledger.read_newer(known, 2) == newer
+        assert ledger.read_newer(known, 1) is None
+        assert ledger.read_newer({"campaign:c7": 0, "campaign:c550": 2}) == ledger.read_stream("campaign:c7")
+        assert ledger.read_newer({}) == []
+
     def test_a_command_sees_what_was_recorded_since_a_position_and_decided_before_it_in_its_commit(
         self, ledger: Ledger
     ) -> None:

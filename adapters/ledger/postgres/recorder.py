@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TypeVar
 
 import psycopg
@@ -139,6 +140,20 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """The rows of several streams up to a position, each stream's together and in order of version."""
         wanted = (list(filter(is_text, streams)), up_to_position)
         return self._read(lambda cursor: cursor.execute(self._sql.select_streams, wanted, prepare=True).fetchall())
+
+    def read_newer(self, known: Sequence[tuple[str, int]], rows_max: int | None = None) -> list[Row]:
+        """Of streams by name, the rows after the version that is known of each, in the ledger's order.
+
+        At most so many in all: where there are more, which of them is not said.
+        """
+        wanted = [one for one in known if is_text(one[0])]
+        streams, versions = [stream for stream, _ in wanted], [version for _, version in wanted]
+        found = self._read(
+            lambda cursor: cursor.execute(
+                self._sql.select_newer, (streams, versions, rows_max), prepare=True
+            ).fetchall()
+        )
+        return sorted(found, key=itemgetter(0))
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""

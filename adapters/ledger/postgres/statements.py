@@ -33,6 +33,10 @@ class Statements:
         self.select_streams = rows + SQL(
             " WHERE originator_id=ANY(%s) AND notification_id<=%s ORDER BY originator_id, originator_version"
         )
+        self.select_newer = rows + SQL(
+            " JOIN unnest(%s::text[], %s::bigint[]) AS known(stream, version) "
+            "ON originator_id=stream AND originator_version>version LIMIT %s"
+        )
         self.select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
         self.select_resumptions = rows + SQL(" WHERE topic={} AND notification_id>%s ORDER BY notification_id").format(
             Literal(RESUMPTION)

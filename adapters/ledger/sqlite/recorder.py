@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
         self._insert_many = f"INSERT INTO {events_table_name} ({columns}) VALUES "
         self._select = f"SELECT rowid, originator_id, originator_version, topic, state FROM {events_table_name} "
+        # CROSS: one look into the index for each stream, however much there is of it.
+        self._select_newer = (
+            "WITH known(stream, version) AS (VALUES {}) "
+            f"SELECT rowid, originator_id, originator_version, topic, state FROM known CROSS JOIN {events_table_name} "
+            "ON originator_id=stream AND originator_version>version LIMIT ?"
+        )
 
     def construct_create_table_statements(self) -> list[str]:
         """`rowid` under its own name and AUTOINCREMENT: VACUUM does not renumber it, deletion does not reuse it."""
@@ -108,6 +115,21 @@ class SqliteRecorder(SQLiteApplicationRecorder):
                 cursor.execute(self._select + where + IN_ORDER, (*some, up_to_position))
                 rows += cursor.fetchall()
         return rows
+
+    def read_newer(self, known: Sequence[tuple[str, int]], rows_max: int | None = None) -> list[Row]:
+        """Of streams by name, the rows after the version that is known of each, in the ledger's order.
+
+        At most so many in all: where there are more, which of them is not said.
+        """
+        rows: list[Row] = []
+        with self._reading() as cursor:
+            for start in range(0, len(known), STREAMS_A_QUERY_MAX):
+                some = known[start : start + STREAMS_A_QUERY_MAX]
+                values = [value for one in some for value in one]
+                limit = -1 if rows_max is None else rows_max - len(rows)
+                cursor.execute(self._select_newer.format(",".join(["(?,?)"] * len(some))), (*values, limit))
+                rows += cursor.fetchall()
+        return sorted(rows, key=itemgetter(0))
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position."""

@@ -56,7 +56,7 @@ def test_appending_without_reading_first_is_refused(ledger: Ledger) -> None:
     def careless(transaction: Transaction) -> None:
         transaction.append(campaign_stream("spring"), [campaign.CampaignStarted()])
 
-    with pytest.raises(RuntimeError, match="a campaign stream was appended to without being read"):
+    with pytest.raises(RuntimeError, match="a campaign stream was used without being read"):
         do(ledger, careless)
     assert feed(ledger) == []
 

@@ -30,7 +30,7 @@ def let_the_hours_close(it: Stage, after_requests: int) -> None:
         is_between = it.parts.in_flight.attempts.started and len(it.posts()) >= after_requests
         return utc_now() + CLOSED_IN if is_between else utc_now()
 
-    it.dialer._attempts._config = replace(it.dialer._config, clock=clock)
+    it.dialer._attempts._last_check._config = replace(it.dialer._config, clock=clock)
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=6), timedelta(hours=1), timedelta(days=400)], ids=str)
@@ -44,7 +44,7 @@ def test_an_attempt_after_whose_commit_the_clock_was_set_back_is_abandoned_and_n
                 is_between = it.parts.in_flight.attempts.started and not it.events("attempt.abandoned")
                 return utc_now() - back if is_between else utc_now()
 
-            it.dialer._attempts._config = replace(it.dialer._config, clock=clock)
+            it.dialer._attempts._last_check._config = replace(it.dialer._config, clock=clock)
             await it.campaign(numbers(1))
             await it.until("reached", lambda: it.counts() == {"reached": 1})
 

@@ -195,8 +195,9 @@ def test_an_answer_waits_as_long_as_the_ledger_refuses_and_health_says_so(
 def test_whom_the_gate_turns_back_is_set_aside_for_a_moment(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            real = it.dialer._attempts._judge_again
-            it.dialer._attempts._judge_again = lambda started: judge(  # type: ignore[method-assign]
+            check = it.dialer._attempts._last_check
+            real = check.judge
+            check.judge = lambda started: judge(  # type: ignore[method-assign]
                 it.parts.in_flight.campaigns[started.campaign_id],
                 it.person(started.stream),
                 it.parts.in_flight.account,
@@ -208,7 +209,7 @@ def test_whom_the_gate_turns_back_is_set_aside_for_a_moment(tmp_path: Path) -> N
             await asyncio.sleep(0.5)
 
             assert len(it.events("attempt.abandoned")) <= 4
-            it.dialer._attempts._judge_again = real  # type: ignore[method-assign]
+            check.judge = real  # type: ignore[method-assign]
             await it.until("called in the end", lambda: it.phase() == "completed")
 
     play(scenario)

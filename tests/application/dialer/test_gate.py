@@ -54,7 +54,11 @@ def may_be_on_the_wire(folder: Path, attempt_id: str = "att_1") -> bool:
 
 def passes(gate: Gate, *, judged_at: float = 100.0, verdict: Verdict = YES) -> float:
     """One attempt goes through at this instant, or `SendingForbidden` says why not."""
-    return asyncio.run(gate.pass_through("att_1", judged_at, lambda: verdict))
+    return asyncio.run(gate.pass_through("att_1", judged_at, lambda: verdict, nothing_is_new))
+
+
+async def nothing_is_new() -> None:
+    raise AssertionError("there was a verdict")
 
 
 def account_of(
@@ -142,7 +146,7 @@ def leave(folder: Path, limits: AccountLimits, attempts: list[str], paces: dict[
         began, times = loop.time(), list[tuple[str, float]]()
 
         async def one(number: int, campaign_id: str) -> None:
-            at = await gates[campaign_id].pass_through(f"att_{number}", began, lambda: YES)
+            at = await gates[campaign_id].pass_through(f"att_{number}", began, lambda: YES, nothing_is_new)
             gates[campaign_id].written()
             times.append((campaign_id, at - began))
 
@@ -201,3 +205,36 @@ def test_an_account_without_a_known_limit_starts_few_ahead_too(tmp_path: Path) -
     account.ahead = COMMITTED_AHEAD_MAX
 
     assert account.start_wait_seconds(100.0) == COMMIT_AHEAD_SECONDS / COMMITTED_AHEAD_MAX
+
+
+def test_one_without_a_verdict_catches_up_while_another_campaigns_leaves(tmp_path: Path) -> None:
+    marks = marks_in(tmp_path, "att_1", "att_2")
+    account = account_of(marks)
+    first, second = (Gate(Pace(calls_per_second=10), account) for _ in range(2))
+    left: list[str] = []
+    verdicts = [YES, None, None]
+
+    async def another_leaves() -> None:
+        if not left:
+            await second.pass_through("att_2", 100.0, lambda: YES, nothing_is_new)
+            left.append("att_2")
+
+    async def scenario() -> None:
+        await first.pass_through("att_1", 100.0, verdicts.pop, another_leaves)
+        left.append("att_1")
+
+    asyncio.run(scenario())
+
+    assert (left, verdicts) == (["att_2", "att_1"], [])
+
+
+def test_one_that_never_catches_up_is_not_sent_once_its_verdict_is_too_old(tmp_path: Path) -> None:
+    now = [100.0]
+    gate = Gate(Pace(calls_per_second=10), account_of(marks_in(tmp_path), monotonic=lambda: now[0]))
+
+    async def time_goes_by() -> None:
+        now[0] += 1
+
+    with pytest.raises(SendingForbidden, match="the verdict was older than 5 s"):
+        asyncio.run(gate.pass_through("att_1", 100.0, lambda: None, time_goes_by))
+    assert not may_be_on_the_wire(tmp_path)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,14 @@ from msgspec.structs import replace
 from adapters.ledger import Ownership
 from adapters.ledger.transaction import Transaction
 from application.commands import campaigns
+from application.commands.calls import receive_report
+from application.commands.recipients import suppress_recipient
+from application.dialer.last_check import EVENTS_READ_ON_THE_LOOP_MAX
 from domain import recipient
 from domain.dial_outcome import DialOutcome
 from tests.application.dialer.stage import Stage, numbers, play, stage
+from tests.domain.given import report
+from tests.loop_reads import reads_of_this_thread
 
 Meanwhile = Callable[[Stage], Awaitable[None]]
 
@@ -46,7 +52,9 @@ async def falls_behind(it: Stage) -> None:
 
 
 async def loses_the_database(it: Stage) -> None:
-    it.dialer._attempts._config = replace(it.dialer._attempts._config, ownership=Ownership(lambda: "it was lost"))
+    it.dialer._attempts._last_check._config = replace(
+        it.dialer._attempts._last_check._config, ownership=Ownership(lambda: "it was lost")
+    )
 
 
 async def has_it_again_and_has_not_looked(it: Stage) -> None:
@@ -124,3 +132,51 @@ def test_an_attempt_that_another_process_has_settled_is_not_sent(tmp_path: Path,
             assert it.posts() == []
 
     play(scenario)
+
+
+@pytest.mark.parametrize("is_suppressed", [False, True])
+@pytest.mark.parametrize("reports", [0, EVENTS_READ_ON_THE_LOOP_MAX, 400])
+def test_what_is_read_on_the_event_loop_is_bounded_and_the_check_is_by_all_there_is(
+    tmp_path: Path, reports: int, *, is_suppressed: bool
+) -> None:
+    """However much is reported of an earlier call of the person, before this attempt and just before it is sent."""
+    watch = ExitStack()
+    on_the_loop: list[list[tuple[str, int]]] = []
+
+    async def scenario() -> None:
+        async with stage(tmp_path, answer_rate=1) as it:
+            await it.campaign(numbers(1))
+            await it.until("the first is over", lambda: it.phase() == "completed")
+            (first,) = it.events("attempt.accepted")
+            assert isinstance(first.event, recipient.AttemptAccepted)
+            call_id = first.event.call_id
+            await told(it, call_id, range(reports))
+
+            async def is_told_more(_: Stage) -> None:
+                await told(it, call_id, range(reports, 2 * reports))
+                if is_suppressed:
+                    decide = suppress_recipient(first.stream, numbers(1)[0], "operator", None, None)
+                    await it.parts.ledger.execute(decide, lane="commands", metadata={})
+                on_the_loop.append(watch.enter_context(reads_of_this_thread()))
+
+            client = Delayed(it, is_told_more)
+            it.dialer._attempts._client = client  # type: ignore[assignment]
+            await it.campaign(numbers(1), "autumn")
+            async with asyncio.timeout(60):
+                await client.was_used.wait()
+            watch.close()
+            await it.until("it is settled", lambda: len(it.events("attempt.accepted", "attempt.abandoned")) == 2)
+
+            assert {name for name, _ in on_the_loop[0]} == {"read_newer"}
+            assert max(rows for _, rows in on_the_loop[0]) <= EVENTS_READ_ON_THE_LOOP_MAX + 1
+            assert len(on_the_loop[0]) <= 3
+            abandoned = [one.event.why for one in it.events("attempt.abandoned")]  # type: ignore[union-attr]
+            assert abandoned == (["at the last moment: suppressed"] if is_suppressed else [])
+            assert len(it.posts()) == (1 if is_suppressed else 2)
+
+    play(scenario)
+
+
+async def told(it: Stage, call_id: str, seconds: range) -> None:
+    asked = [receive_report(call_id, report("call.transferred", n, event_key=str(n))) for n in seconds]
+    await asyncio.gather(*(it.parts.ledger.execute(one, lane="webhooks", metadata={}) for one in asked))

@@ -8,6 +8,7 @@ import pytest
 
 from application.commands import account, recipients, resolving
 from application.commands.attempts import StartedAttempt
+from application.commands.known_person import KnownPerson
 from application.commands.outcomes import settle_attempt
 from domain.dial_outcome import Refused
 from domain.errors import Conflict
@@ -131,6 +132,7 @@ def test_a_refusal_after_an_answer_that_was_lost_proves_nothing(tmp_path: Path) 
                 stream=lost.stream,
                 number=lost.to_number,
                 body="{}",
+                known=KnownPerson(lost.stream, {}, ()),
             )
             no = Refused(status=400, code="rate_not_found", body="{}", concerns="destination", counts=False)
             with pytest.raises(Conflict, match="is unresolved, not started"):

@@ -10,6 +10,7 @@ import pytest
 from adapters.ledger.transaction import Transaction
 from application.commands import resolving
 from application.commands.attempts import StartedAttempt
+from application.commands.known_person import KnownPerson
 from domain import account, recipient
 from domain.dial_outcome import Abandoned, DialOutcome, Refused, Unresolved
 from domain.identity import account_stream
@@ -207,7 +208,14 @@ def test_a_campaign_is_over_when_nobody_is_left_and_nothing_is_open(
 
 async def _step(stage: Serving, step: str) -> None:
     stream = stage.ledger.recipient_stream(TO)
-    attempt = StartedAttempt(attempt_id="att_1", campaign_id="spring_followup", stream=stream, number=TO, body="{}")
+    attempt = StartedAttempt(
+        attempt_id="att_1",
+        campaign_id="spring_followup",
+        stream=stream,
+        number=TO,
+        body="{}",
+        known=KnownPerson(stream, {}, ()),
+    )
     outcomes: dict[str, DialOutcome] = {
         "accept": accepted("call_1", TO),
         "unresolved": Unresolved(why="time-out"),

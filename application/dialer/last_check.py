@@ -1,0 +1,58 @@
+"""One more look at everything at the moment of sending: what the commit knew of the person, and whatever was recorded since."""
+
+import asyncio
+
+from msgspec.structs import replace
+
+from adapters.ledger import Ledger
+from application.commands.attempts import StartedAttempt
+from application.dialer.config import DialerConfig
+from domain import recipient
+from domain.dialing import Reason, Verdict, judge_by, judge_person
+from domain.probe import as_if_resumed
+from projections.follow import Follower
+from projections.in_flight import InFlight
+
+EVENTS_READ_ON_THE_LOOP_MAX = 32
+"""Of all streams of a person and their calls. Who was told of more since is read in a thread, and waits for another turn."""
+
+
+class LastCheck:
+    """Judges an attempt at the moment of sending. `stopping` is set once nothing more may leave."""
+
+    def __init__(
+        self, ledger: Ledger, in_flight: InFlight, follower: Follower, config: DialerConfig, stopping: asyncio.Event
+    ) -> None:
+        self._ledger = ledger
+        self._in_flight = in_flight
+        self._follower = follower
+        self._config = config
+        self._stopping = stopping
+
+    async def catch_up(self, started: StartedAttempt) -> None:
+        """Read what was recorded of the person and their calls since, however much that is."""
+        await asyncio.to_thread(started.known.catch_up, self._ledger)
+
+    def judge(self, started: StartedAttempt) -> Verdict | None:
+        """The verdict by all that is on disk; None where so much is new that it has to be caught up with first."""
+        if not started.known.catch_up(self._ledger, EVENTS_READ_ON_THE_LOOP_MAX):
+            return None
+        person = started.known.state(self._ledger.recipient_stream)
+        own = person.attempt(started.attempt_id)
+        state = recipient.without_attempt(person, started.attempt_id)
+        calls = started.known.calls(state)
+        campaign, account = self._in_flight.campaigns[started.campaign_id], self._in_flight.account
+        if started.is_probe:
+            campaign, account = as_if_resumed(campaign, account)
+        verdict = judge_by(
+            self._ledger.clocks(self._config.clock()),
+            lambda now: judge_person(campaign, state, account, calls, now, self._config.only_numbers),
+        )
+        stops = {
+            "dialer_stopping": self._stopping.is_set(),
+            "ledger_not_owned": self._config.ownership.trouble() is not None,
+            "statuses_behind": not self._follower.is_live,
+            "attempt_settled": own is None or own.phase != "started",
+        }
+        reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
+        return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict
