@@ -27,8 +27,11 @@ class View(Protocol):
     def must_read(self, recorded: Recorded) -> bool:
         """Whether the stream has to be read first, as it was before this event."""
 
+    def must_read_first(self, recorded: Recorded) -> bool:
+        """Whether nothing that follows an event may be applied before what it needs was read."""
+
     def read(self, recorded: Recorded) -> Any:
-        """The stream as it was before an event, folded; in any thread."""
+        """What an event needs to be known, such as its stream as it was before; in any thread."""
 
     def know(self, stream: str, found: Any) -> None:
         """Have what was read at hand for the events of the stream that are applied next."""
@@ -37,7 +40,8 @@ class View(Protocol):
 class Follower:
     """Drives one view from an event loop. `pushed` may be called from any thread.
 
-    The events of a stream that the view has to read wait until that is done in a thread; all others go on.
+    The events of a stream that the view has to read wait until that is done in a thread; all others go on. Where nothing may
+    go on meanwhile, the view is behind until it is read.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Follower:
         self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[str, deque[Recorded]] = {}
         self._live = False
+        self._stopped_at: Recorded | None = None
         self._moved = asyncio.Event()
         self.trouble: str | None = None
 
@@ -112,10 +117,16 @@ class Follower:
             self._behind()
 
     def _apply(self, batch: Sequence[Recorded]) -> bool:
-        """Whether the view took all of it; where it did not, its trouble says why."""
+        """Whether the view took all of it; where it did not, it has to read first what `_stopped_at` needs, or its trouble says why."""
+        self._stopped_at = None
         try:
             for recorded in batch:
-                if recorded.position > self._view.position and not self._has_to_wait(recorded):
+                if recorded.position <= self._view.position:
+                    continue
+                if self._view.must_read_first(recorded):
+                    self._stopped_at = recorded
+                    return False
+                if not self._has_to_wait(recorded):
                     self._view.apply(recorded)
         except Exception as error:  # noqa: BLE001 - a view that cannot go on stands still and says so, and tries again
             self.trouble = f"the event after position {self._view.position} could not be taken in: {said_of(error)}"
@@ -141,8 +152,9 @@ class Follower:
         while self._waiting:
             stream, waiting = next(iter(self._waiting.items()))
             try:
-                self._view.know(stream, await asyncio.to_thread(self._view.read, waiting[0]))
                 while waiting:
+                    while self._view.must_read(waiting[0]):
+                        self._view.know(stream, await asyncio.to_thread(self._view.read, waiting[0]))
                     self._view.apply(waiting[0])
                     waiting.popleft()
             except Exception as error:  # noqa: BLE001 - what cannot be read or applied now is tried again, and said
@@ -176,11 +188,25 @@ class Follower:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if not self._apply(batch):
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._read_first()
                 continue
             self.trouble = None
             self._live = len(batch) < BATCH_EVENTS_MAX
         self._catching_up = None
+
+    async def _read_first(self) -> None:
+        """Read what the event needs that stopped the view; where it was stopped by trouble, wait a moment."""
+        recorded = self._stopped_at
+        if recorded is None:
+            await asyncio.sleep(RETRY_SECONDS)
+            return
+        while self._reading is not None:
+            await asyncio.shield(self._reading)
+        try:
+            self._view.know(recorded.stream, await asyncio.to_thread(self._view.read, recorded))
+        except Exception as error:  # noqa: BLE001 - what cannot be read now is tried again, and said
+            self.trouble = f"the event at position {recorded.position} could not be taken in: {said_of(error)}"
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def said_of(error: Exception) -> str:

@@ -109,6 +109,14 @@ class WatchedCall(Struct):
             setattr(self, name, None if heard_at is None else min(heard_at, at))
 
 
+class ReadCall(Struct, frozen=True):
+    """A call as it was before an event, and the plans that its claims hang on, as they were at a position: by campaign, see `_plans_of`."""
+
+    watched: WatchedCall
+    plans: Mapping[str, Sequence[tuple[int, bool]]]
+    position: int
+
+
 class LoadedCalls(Struct, frozen=True):
     """Where the views are, and the calls that may have something open there."""
 
@@ -136,6 +144,7 @@ class InsightsDue:
         self._let_go: LastUsed[str, WatchedCall] = LastUsed(LET_GO_KEPT_MAX)
         self._under_way: OrderedDict[str, None] = OrderedDict()
         self._plans: LastUsed[str, list[tuple[int, bool]]] = LastUsed(CAMPAIGNS_KEPT_MAX)
+        self._plans_moved = 0
         self._last: Recorded | None = None
 
     def load(self, loaded: LoadedCalls, between: Callable[[], None] = lambda: None) -> None:
@@ -154,6 +163,7 @@ class InsightsDue:
             self._apply_call(recorded)
         elif isinstance(event, _PLANS):
             campaign_id = recorded.stream.partition(":")[2]
+            self._plans_moved = recorded.position
             plans = self._plans.get(campaign_id)
             if plans is not None:
                 plans.append((recorded.position, event.plan.record))
@@ -165,18 +175,39 @@ class InsightsDue:
         self.position = max(self.position, recorded.position)
 
     def must_read(self, recorded: Recorded) -> bool:
-        """Whether an event says something new of a call that is not kept any more, or was not when this began."""
+        """Whether an event says something new of a call that is not kept any more, or was not when this began, or of an unknown plan."""
+        event = recorded.event
+        if isinstance(event, call.CallClaimed) and event.campaign_id not in self._plans:
+            return True
         call_id = recorded.stream.partition(":")[2]
         is_kept = call_id in self._calls or call_id in self._let_go
         return not is_kept and self._matters(recorded) and self._before(recorded) is None
 
-    def read(self, recorded: Recorded) -> WatchedCall:
-        """The call as it was before an event; in any thread."""
-        return self._folded(self._read_streams([recorded.stream], recorded.position - 1).get(recorded.stream, ()))
+    def must_read_first(self, recorded: Recorded) -> bool:  # noqa: ARG002 - the face of a view
+        """Never: what one event needs is of its own call."""
+        return False
 
-    def know(self, stream: str, found: WatchedCall) -> None:
-        """Have a call at hand that was read."""
-        self._let_go.put(stream.partition(":")[2], found)
+    def read(self, recorded: Recorded) -> ReadCall:
+        """The call as it was before an event; in any thread."""
+        position = max(recorded.position, self.position)
+        events = self._read_streams([recorded.stream], recorded.position - 1).get(recorded.stream, ())
+        claims = [one.event for one in (*events, recorded) if isinstance(one.event, call.CallClaimed)]
+        streams = {event.campaign_id: campaign_stream(event.campaign_id) for event in claims}
+        found = self._read_streams(sorted(streams.values()), position) if streams else {}
+        plans = {campaign_id: _plans_of(found, stream) for campaign_id, stream in streams.items()}
+        watched = WatchedCall()
+        for one in events:
+            watched.take(one.event, one.counts_from, _was_recorded(plans, one.position))
+        return ReadCall(watched, plans, position)
+
+    def know(self, stream: str, found: ReadCall) -> None:
+        """Have a call at hand that was read, and the plans, unless one was changed meanwhile: then they are read again."""
+        if self._plans_moved <= found.position:
+            for campaign_id, plans in found.plans.items():
+                self._plans.put(campaign_id, list(plans))
+        call_id = stream.partition(":")[2]
+        if call_id not in self._calls:
+            self._let_go.put(call_id, found.watched)
 
     def _set_right(self, at: datetime) -> None:
         """Nothing happened later than it was acknowledged that the clock had been ahead."""
@@ -192,7 +223,7 @@ class InsightsDue:
             if not self._matters(recorded):
                 return
             before = self._before(recorded)
-            watched = self.read(recorded) if before is None else self._folded(before)
+            watched = self.read(recorded).watched if before is None else self._folded(before)
         self._take(watched, recorded)
         self._keep(call_id, watched)
 
@@ -252,8 +283,17 @@ class InsightsDue:
             stream = campaign_stream(campaign_id)
             plans = _plans_of(self._read_streams([stream], max(position, self.position)), stream)
             self._plans.put(campaign_id, plans)
-        place = bisect_right(plans, position, key=lambda plan: plan[0])
-        return place > 0 and plans[place - 1][1]
+        return _said(plans, position)
+
+
+def _was_recorded(plans: Mapping[str, Sequence[tuple[int, bool]]], position: int) -> Callable[[str], bool]:
+    return lambda campaign_id: _said(plans[campaign_id], position)
+
+
+def _said(plans: Sequence[tuple[int, bool]], position: int) -> bool:
+    """Whether the plan that held at a position said that its calls are recorded."""
+    place = bisect_right(plans, position, key=lambda plan: plan[0])
+    return place > 0 and plans[place - 1][1]
 
 
 def _plans_of(streams: Mapping[str, Sequence[Recorded]], stream: str) -> list[tuple[int, bool]]:

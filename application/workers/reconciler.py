@@ -84,6 +84,7 @@ class Reconciler(PeriodicWorker):
     async def tick(self) -> None:
         """Match what can be matched, and ask for the calls that are due; where these are many, match in between, too."""
         await self._match()
+        await self._learn_numbers()
         due = self._due_calls()
         every_seconds = LOOKUPS_AT_ONCE_MAX / LOOKUPS_PER_SECOND
         for at in range(0, len(due), LOOKUPS_BETWEEN_MATCHES_MAX):
@@ -94,6 +95,7 @@ class Reconciler(PeriodicWorker):
 
     async def _match(self) -> None:
         named = await self._echoes()
+        await self._learn_numbers()
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
         attempts = [a for a in self._in_flight.attempts.unresolved() if a.attempt_id not in settled]
         calls = [c for c in self._in_flight.calls.unclaimed() if c.call_id not in settled] if attempts else []
@@ -102,6 +104,14 @@ class Reconciler(PeriodicWorker):
         guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
         for match in named + guessed:
             await self._record(match)
+
+    async def _learn_numbers(self) -> None:
+        """Read whom the unresolved attempts call, as far as that is not at hand."""
+        unknown = self._in_flight.attempts.without_number()
+        if unknown:
+            numbers = await asyncio.to_thread(self._in_flight.read_numbers, unknown)
+            for attempt_id, number in numbers.items():
+                self._in_flight.attempts.learn_number(attempt_id, number)
 
     async def _echoes(self) -> list[Match]:
         """What the provider itself says of calls' attempts; one whose answer is still awaited is left to the answer."""

@@ -1,6 +1,6 @@
 """The fold of all that is under way, part by part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import get_args
 
@@ -10,10 +10,11 @@ from domain.breaker import settled_by
 from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.events import Recorded
-from domain.identity import account_stream, call_id_of, campaign_stream
+from domain.identity import account_stream, call_id_of
 from projections.changes import ReadStreams
-from projections.folded import account_of, campaign_of, recipient_of
+from projections.folded import recipient_of
 from projections.in_flight.attempt_counts import AttemptCounts
+from projections.in_flight.beside import AllAnew, BeforeAttempt, all_anew, before_attempt
 from projections.in_flight.loaded import LoadedInFlight
 from projections.in_flight.open_attempts import OpenAttempts
 from projections.in_flight.watched_calls import WatchedCalls
@@ -39,6 +40,7 @@ class InFlight:
         self.counts = AttemptCounts()
         self.settled = SettledAttempts(self.campaigns.get)
         self._is_account_given = fingerprint is not None
+        self._beside: BeforeAttempt | AllAnew | None = None
         self._read_streams = read_streams
 
     def load(self, loaded: LoadedInFlight) -> None:
@@ -46,26 +48,30 @@ class InFlight:
         position = self.position = loaded.position
         if self.fingerprint is None:
             self.fingerprint = loaded.fingerprint
-        self._read(loaded.campaign_ids, loaded.watched_calls, loaded.open_streams)
+        self._take(
+            all_anew(
+                self._read_streams,
+                position,
+                self.fingerprint,
+                loaded.campaign_ids,
+                loaded.watched_calls,
+                loaded.open_streams,
+            )
+        )
         for campaign_id, sends in loaded.sends.items():
             self.settled.load(campaign_id, sends, self._read_streams, position)
         self.counts.load(loaded.sends, loaded.placed, loaded.begun)
 
-    def _read(self, campaign_ids: Sequence[str], watched_calls: Sequence[str], open_streams: Sequence[str]) -> None:
-        """Campaigns, the account, calls and attempts as the ledger has them at this position."""
-        position = self.position
-        read = self._read_streams([campaign_stream(campaign_id) for campaign_id in campaign_ids], position)
-        for campaign_id in campaign_ids:
-            state = campaign_of(read.get(campaign_stream(campaign_id), ()))
-            if state is not None:
-                self.campaigns[campaign_id] = state
-        if self.fingerprint is not None:
-            stream = account_stream(self.fingerprint)
-            self.account = account_of(self._read_streams([stream], position).get(stream, ()))
-        self.calls.load(watched_calls, position)
-        for stream, events in self._read_streams(open_streams, position).items():
-            for attempt in recipient_of(events).attempts:
-                self.attempts.keep(stream, attempt, self.calls.state_at(attempt.call_id, position))
+    def _take(self, anew: AllAnew) -> None:
+        self.campaigns.update(anew.campaigns)
+        if anew.account is not None:
+            self.account = anew.account
+        self.calls.load(anew.watched, anew.calls)
+        for stream, person in anew.people.items():
+            for attempt in person.attempts:
+                fold = anew.calls.get(attempt.call_id or "")
+                self.attempts.keep(stream, attempt, CallState() if fold is None else fold.state)
+                self.attempts.learn_number(attempt.attempt_id, person.number)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in the next event."""
@@ -84,36 +90,92 @@ class InFlight:
         elif isinstance(event, _ACCOUNT_EVENTS) and (name == self.fingerprint or not self._is_account_given):
             if name != self.fingerprint:
                 self.fingerprint = name
-                before = self._read_streams([recorded.stream], recorded.position - 1)
-                self.account = account_of(before.get(recorded.stream, ()))
-            self.account = account.evolve(self.account, event, at)
+                self.account = self._anew(recorded).account or account.INITIAL
+            else:
+                self.account = account.evolve(self.account, event, at)
         self.position = max(self.position, recorded.position)
         if recorded.set_right is not None:
-            self._set_right(recorded.set_right.at)
+            self._set_right(recorded.set_right.at, self._anew(recorded))
+        self._beside = None
 
     def must_read(self, recorded: Recorded) -> bool:
-        """Whether an event is of a call that is not watched any more, or was not when this began."""
-        if not isinstance(recorded.event, _CALL_EVENTS):
-            return False
-        return self.calls.must_read(call_id_of(recorded.stream) or "", recorded)
+        """Whether an event is of a call or an attempt that is not kept any more, or was not when this began."""
+        if isinstance(recorded.event, _CALL_EVENTS):
+            return self.calls.must_read(call_id_of(recorded.stream) or "", recorded)
+        return isinstance(recorded.event, _ATTEMPT_EVENTS) and self._needs_more(recorded)
 
-    def read(self, recorded: Recorded) -> CallState:
-        """The call as it was before an event; in any thread."""
-        return self.calls.read_before(call_id_of(recorded.stream) or "", recorded)
+    def must_read_first(self, recorded: Recorded) -> bool:
+        """Whether nothing that follows an event may be applied before what it needs was read."""
+        is_read = isinstance(self._beside, AllAnew) and self._beside.position == recorded.position
+        return not is_read and (recorded.set_right is not None or self._is_of_another_account(recorded))
 
-    def know(self, stream: str, found: CallState) -> None:
-        """Have a call at hand that was read."""
-        self.calls.know(call_id_of(stream) or "", found)
+    def read(self, recorded: Recorded) -> CallState | BeforeAttempt | AllAnew:
+        """What an event needs to be known of its stream, or of all; in any thread."""
+        if isinstance(recorded.event, _CALL_EVENTS):
+            return self.calls.read_before(call_id_of(recorded.stream) or "", recorded)
+        if isinstance(recorded.event, _ATTEMPT_EVENTS):
+            return before_attempt(self._read_streams, recorded)
+        return self._read_anew(recorded)
 
-    def _set_right(self, at: datetime) -> None:
+    def know(self, stream: str, found: CallState | BeforeAttempt | AllAnew) -> None:
+        """Have at hand what was read, for the event that is applied next."""
+        if isinstance(found, CallState):
+            self.calls.know(call_id_of(stream) or "", found)
+        else:
+            self._beside = found
+
+    def read_numbers(self, streams: Mapping[str, str]) -> dict[str, str]:
+        """The numbers of recipients, of each under the name that its stream is given here; in any thread."""
+        read = self._read_streams(sorted(set(streams.values())), self.position)
+        return {name: recipient_of(read.get(stream, ())).number for name, stream in streams.items()}
+
+    def _set_right(self, at: datetime, anew: AllAnew) -> None:
         """It was acknowledged that the clock had been ahead: whatever counts from a time is read anew, as it is believed."""
         self.calls.set_right(at)
         self.counts.set_right(at)
+        self._take(anew)
+
+    def _is_of_another_account(self, recorded: Recorded) -> bool:
+        """Whether it is another account that is watched from now on."""
+        if self._is_account_given or not isinstance(recorded.event, _ACCOUNT_EVENTS):
+            return False
+        return recorded.stream != account_stream(self.fingerprint or "")
+
+    def _anew(self, recorded: Recorded) -> AllAnew:
+        beside = self._beside
+        is_it = isinstance(beside, AllAnew) and beside.position == recorded.position
+        return beside if is_it else self._read_anew(recorded)  # type: ignore[return-value]
+
+    def _read_anew(self, recorded: Recorded) -> AllAnew:
+        """The account of an event; where the clock was set right by it, everything."""
+        fingerprint = self.fingerprint
+        if self._is_of_another_account(recorded):
+            fingerprint = recorded.stream.partition(":")[2]
+        if recorded.set_right is None:
+            return all_anew(self._read_streams, recorded.position, fingerprint, [], [], [])
         streams = sorted({one.stream for one in self.attempts.open.values()})
-        self._read(list(self.campaigns), list(self.calls.watched), streams)
+        watched = list(self.calls.watched)
+        return all_anew(self._read_streams, recorded.position, fingerprint, list(self.campaigns), watched, streams)
+
+    def _needs_more(self, recorded: Recorded) -> bool:
+        """Whether an event of an attempt can be applied only with what the ledger has of its recipient, or of a call."""
+        event: recipient.AttemptEvent = recorded.event  # type: ignore[assignment]
+        if isinstance(event, recipient.AttemptStarted) or self._before(recorded) is not None:
+            return False
+        known = self.attempts.open.get(event.attempt_id)
+        if known is None:
+            return True
+        if isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(event.call_id):
+            return False
+        named = event.call_id if isinstance(event, recipient.AttemptAccepted | recipient.AttemptResolved) else None
+        return any(i is not None and not self.calls.is_at_hand(i) for i in (named, known.attempt.call_id))
+
+    def _before(self, recorded: Recorded) -> BeforeAttempt | None:
+        beside = self._beside
+        return beside if isinstance(beside, BeforeAttempt) and beside.position == recorded.position else None
 
     def _apply_attempt(self, stream: str, event: recipient.AttemptEvent, recorded: Recorded) -> None:
-        at = recorded.counts_from
+        at, read = recorded.counts_from, self._before(recorded)
         known = self.attempts.open.get(event.attempt_id)
         if isinstance(event, recipient.ATTEMPT_SENT) and event.attempt_id in self.attempts.started:
             self.counts.add_send(event.campaign_id, at)
@@ -122,19 +184,25 @@ class InFlight:
         elif known is not None:
             before = recipient.RecipientState(attempts=(known.attempt,))
         else:
-            before = recipient_of(self._read_streams([stream], recorded.position - 1).get(stream, ()))
+            before = (read or before_attempt(self._read_streams, recorded)).person
         attempt = recipient.evolve(before, event, at).attempt(event.attempt_id)
         if attempt is not None:
-            # A call that the provider gave just now is either watched already or not heard of yet; an old one may be over.
-            is_new = isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(attempt.call_id)
-            own_call = (
-                self.calls.state(attempt.call_id) if is_new else self.calls.state_at(attempt.call_id, self.position)
-            )
+            own_call = self._own_call(event, attempt, read)
             self.attempts.keep(stream, attempt, own_call)
             was = before.attempt(event.attempt_id)
             self.counts.move(event.campaign_id, was, attempt)
             if was is None or (was.phase, was.call_id) != (attempt.phase, attempt.call_id):
                 self.settled.add(event.campaign_id, settled_by(attempt, own_call))
+
+    def _own_call(
+        self, event: recipient.AttemptEvent, attempt: recipient.Attempt, read: BeforeAttempt | None
+    ) -> CallState:
+        # A call that the provider gave just now is either watched already or not heard of yet; an old one may be over.
+        if isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(attempt.call_id):
+            return self.calls.state(attempt.call_id)
+        if read is not None and read.call_id == attempt.call_id and not self.calls.is_at_hand(attempt.call_id or ""):
+            return read.own_call
+        return self.calls.state_at(attempt.call_id, self.position)
 
     def _apply_call(self, call_id: str, recorded: Recorded) -> None:
         state = self.calls.apply(call_id, recorded)
@@ -143,4 +211,4 @@ class InFlight:
                 self.settled.add(attempt.campaign_id, settled_by(attempt, state))
 
     def _read_number(self, stream: str) -> str:
-        return recipient_of(self._read_streams([stream], self.position).get(stream, ())).number
+        return self.read_numbers({stream: stream})[stream]

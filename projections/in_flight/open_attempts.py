@@ -97,7 +97,7 @@ class OpenAttempts:
                 campaign_id=one.attempt.campaign_id,
                 stream=one.stream,
                 from_number=state.plan.caller_number,
-                to_number=self._number(one.stream),
+                to_number=self._number(one),
                 started_at=one.attempt.started_at,
             )
             for one in self.open.values()
@@ -123,6 +123,19 @@ class OpenAttempts:
         else:
             self.started.pop(attempt_id, None)
 
+    def without_number(self) -> dict[str, str]:
+        """The streams of those, by attempt, whose number `unresolved` would have to read."""
+        return {
+            attempt_id: one.stream
+            for attempt_id, one in self.open.items()
+            if one.attempt.phase == "unresolved" and attempt_id not in self._numbers
+        }
+
+    def learn_number(self, attempt_id: str, number: str) -> None:
+        """Have the number that an attempt calls at hand, for as long as it is open."""
+        if attempt_id in self.open:
+            self._numbers[attempt_id] = number
+
     def end_call(self, call_id: str) -> list[Attempt]:
         """A call is under way no more; the attempts that it was still open for."""
         ended = []
@@ -137,9 +150,10 @@ class OpenAttempts:
         closed = self.open.pop(attempt_id, None)
         if closed is not None:
             self._slots[closed.attempt.campaign_id].pop(attempt_id, None)
-            self._numbers.pop(closed.stream, None)
+            self._numbers.pop(attempt_id, None)
 
-    def _number(self, stream: str) -> str:
-        if stream not in self._numbers:
-            self._numbers[stream] = self._read_number(stream)
-        return self._numbers[stream]
+    def _number(self, one: OpenAttempt) -> str:
+        attempt_id = one.attempt.attempt_id
+        if attempt_id not in self._numbers:
+            self._numbers[attempt_id] = self._read_number(one.stream)
+        return self._numbers[attempt_id]

@@ -1,6 +1,6 @@
 """Calls about which something may still matter: those that are open, that nobody has claimed, or that echo an attempt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from domain import call
@@ -41,13 +41,15 @@ class WatchedCalls:
         """What is known of a call, read up to a position where it is not watched."""
         if call_id is None:
             return CallState()
-        known = self.watched.get(call_id)
-        if known is None and call_id not in self._settled:
-            known = self._let_go.get(call_id)
+        known = self._at_hand(call_id)
         if known is None:
             fold = self._read(call_id, position)
             return CallState() if fold is None else fold.state
         return known
+
+    def is_at_hand(self, call_id: str) -> bool:
+        """Whether `state_at` need not read it."""
+        return self._at_hand(call_id) is not None
 
     def is_settled(self, call_id: str | None) -> bool:
         """Whether it ended, was claimed for certain, and was let go."""
@@ -70,11 +72,10 @@ class WatchedCalls:
                 )
         return found
 
-    def load(self, call_ids: Sequence[str], position: int) -> None:
-        """Begin to watch these, as they were at a position."""
-        found = self._read_streams([call_stream(call_id) for call_id in call_ids], position)
+    def load(self, call_ids: Sequence[str], folds: Mapping[str, CallFold]) -> None:
+        """Begin to watch these, as they are in what was read; of those that are not, nothing was heard."""
         for call_id in call_ids:
-            fold = fold_call(found.get(call_stream(call_id), ()))
+            fold = folds.get(call_id)
             if fold is not None:
                 self._keep(call_id, fold.state, fold.heard_at, fold.first_heard_at)
 
@@ -107,6 +108,10 @@ class WatchedCalls:
     def know(self, call_id: str, state: CallState) -> None:
         """Have a call at hand that was read, for the next event of it."""
         self._let_go.put(call_id, state)
+
+    def _at_hand(self, call_id: str) -> CallState | None:
+        known = self.watched.get(call_id)
+        return self._let_go.get(call_id) if known is None and call_id not in self._settled else known
 
     def _read(self, call_id: str, position: int) -> CallFold | None:
         stream = call_stream(call_id)

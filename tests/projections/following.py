@@ -41,7 +41,7 @@ class Source:
 class Taken:
     """A view that keeps the positions it was given; those in `poison` it cannot take in.
 
-    Streams in `unread` it has to read; `before_read` is run, in the reading thread, before each such read, and may raise.
+    Streams in `unread` it has to read, and first what is at the positions in `first`; `before_read` is run, in the reading thread, before each such read, and may raise.
     """
 
     def __init__(self) -> None:
@@ -49,6 +49,7 @@ class Taken:
         self.taken: list[int] = []
         self.poison: set[int] = set()
         self.unread: set[str] = set()
+        self.first: set[int] = set()
         self.has_read = False
         self.before_read: Callable[[], None] = lambda: None
 
@@ -61,6 +62,9 @@ class Taken:
     def must_read(self, one: Recorded) -> bool:
         return one.stream in self.unread
 
+    def must_read_first(self, one: Recorded) -> bool:
+        return one.position in self.first
+
     def read(self, one: Recorded) -> int:
         self.before_read()
         return one.position
@@ -68,6 +72,7 @@ class Taken:
     def know(self, stream: str, found: int) -> None:
         self.has_read = True
         self.unread.discard(stream)
+        self.first.discard(found)
 
 
 def play(scene: Callable[[Follower, Source, Taken], Coroutine[Any, Any, None]], source: Source) -> None:

@@ -3,6 +3,7 @@ from threading import Event, Thread
 
 import pytest
 
+from domain.events import Recorded
 from projections.follow import BATCH_EVENTS_MAX, Follower
 from tests.projections.following import WAIT_SECONDS_MAX, Source, Taken, play
 
@@ -226,5 +227,74 @@ def test_a_stream_that_cannot_be_read_is_told_and_read_again(monkeypatch: pytest
         await follower.wait_live()
         assert (view.taken, follower.trouble) == ([1], None)
         assert told == [None, *["the event at position 1 could not be taken in: the disk is away"] * 2]
+
+    play(scene, Source())
+
+
+def test_where_nothing_may_go_on_before_something_is_read_the_view_is_behind_until_it_is() -> None:
+    release, seen = Event(), list[tuple[list[int], bool]]()
+
+    async def scene(follower: Follower, source: Source, view: Taken) -> None:
+        view.unread, view.first = {"call:old"}, {3}
+
+        def read() -> None:
+            seen.append((list(view.taken), follower.is_live))
+            assert release.wait(WAIT_SECONDS_MAX)
+
+        view.before_read = read
+        await follower.start()
+        await follower.wait_live()
+        follower.pushed(source.add(1, "call:old"))
+        follower.pushed(source.add(1))
+        follower.pushed(source.add(1))
+        await turns()
+        assert not follower.is_live
+        release.set()
+        await follower.wait_live()
+        assert (view.taken, follower.is_live, follower.trouble) == ([1, 2, 3, 4], True, None)
+        assert [taken for taken, _ in seen] == [[1], [1, 2]]
+        assert not seen[1][1]
+
+    play(scene, Source(1))
+
+
+def test_what_must_be_read_first_and_cannot_is_told_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.follow.RETRY_SECONDS", 0.0)
+    failures = [OSError("the disk is away"), OSError("the disk is away")]
+
+    async def scene(follower: Follower, source: Source, view: Taken) -> None:
+        view.first, told = {2}, list[str | None]()
+
+        def read() -> None:
+            told.append(follower.trouble)
+            if failures:
+                raise failures.pop()
+
+        view.before_read = read
+        await follower.start()
+        await follower.wait_live()
+        assert (view.taken, follower.trouble) == ([1, 2, 3], None)
+        assert told == [None, *["the event at position 2 could not be taken in: the disk is away"] * 2]
+
+    play(scene, Source(3))
+
+
+def test_what_waits_for_a_stream_is_read_again_where_it_has_to_be() -> None:
+    async def scene(follower: Follower, source: Source, view: Taken) -> None:
+        view.unread, reads = {"call:old"}, list[int]()
+        apply = view.apply
+
+        def applied(one: Recorded) -> None:
+            apply(one)
+            view.unread = {"call:old"}
+
+        view.apply = applied  # type: ignore[method-assign]
+        view.before_read = lambda: reads.append(view.position)
+        await follower.start()
+        await follower.wait_live()
+        follower.pushed(source.add(2, "call:old"))
+        await turns()
+        await follower.wait_live()
+        assert (view.taken, len(reads)) == ([1, 2], 2)
 
     play(scene, Source())

@@ -1,8 +1,12 @@
 """What is in flight after a history, pushed or loaded."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import pytest
+
+from domain.events import Recorded
 from projections.in_flight import InFlight, loaded_from
 from projections.store import ViewStore
 from projections.views import snapshot
@@ -51,3 +55,24 @@ def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
         "attempts_under_way": {i: view.attempts.started_in(i) for i in view.campaigns},
         "is_anything_open": {i: view.attempts.is_anything_open(i, now) for i in view.campaigns},
     }
+
+
+def read_beside(
+    made: World, let_go_max: int, monkeypatch: pytest.MonkeyPatch, fingerprint: str | None = FINGERPRINT
+) -> InFlight:
+    """The same, where no event is applied before what it needs was read."""
+    monkeypatch.setattr("projections.in_flight.watched_calls.LET_GO_KEPT_MAX", let_go_max)
+    is_applying = False
+
+    def read(streams: Collection[str], position: int) -> Mapping[str, Sequence[Recorded]]:
+        assert not is_applying, streams
+        return made.ledger.read_streams(streams, position)
+
+    view = InFlight(read, fingerprint)
+    for one in made.ledger.feed:
+        while view.must_read(one) or view.must_read_first(one):
+            view.know(one.stream, view.read(one))
+        is_applying = True
+        view.apply(one)
+        is_applying = False
+    return view

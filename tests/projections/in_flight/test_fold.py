@@ -15,30 +15,11 @@ from tests.domain.given import claimed, report
 from tests.examples import examples
 from tests.projections.chance import Random, small_history
 from tests.projections.history import ONE, SPRING, World, world
-from tests.projections.in_flight.loading import known_of, loaded, pushed
+from tests.projections.in_flight.loading import known_of, loaded, pushed, read_beside
 from tests.projections.kept_views import emptied, new_store
 from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT, SECOND
 from tests.projections.recording import T0
 from tests.projections.recounted import Recounted
-
-
-def read_beside(made: World, let_go_max: int, monkeypatch: pytest.MonkeyPatch) -> InFlight:
-    """The same, where no event of a call is applied before what it needs of the call was read."""
-    monkeypatch.setattr("projections.in_flight.watched_calls.LET_GO_KEPT_MAX", let_go_max)
-    is_applying = False
-
-    def read(streams: Collection[str], position: int) -> Mapping[str, Sequence[Recorded]]:
-        assert not (is_applying and any(one.startswith("call:") for one in streams))
-        return made.ledger.read_streams(streams, position)
-
-    view = InFlight(read, FINGERPRINT)
-    for one in made.ledger.feed:
-        if view.must_read(one):
-            view.know(one.stream, view.read(one))
-        is_applying = one.stream.startswith("call:")
-        view.apply(one)
-        is_applying = False
-    return view
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +41,14 @@ def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everyth
 
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("let_go_max", [1, 2, 1_000])
-def test_calls_that_are_read_beside_it_make_no_difference(
-    seed: int, let_go_max: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fingerprint", [FINGERPRINT, None])
+def test_what_is_read_beside_it_makes_no_difference(
+    seed: int, let_go_max: int, fingerprint: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = small_history(Random(seed), 40)
 
-    assert known_of(read_beside(made, let_go_max, monkeypatch), made.now) == known_of(pushed(made), made.now)
+    beside = read_beside(made, let_go_max, monkeypatch, fingerprint)
+    assert known_of(beside, made.now) == known_of(pushed(made, fingerprint), made.now)
 
 
 def test_reports_of_a_call_that_was_let_go_read_it_no_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +138,7 @@ def test_another_accounts_pause_is_not_ours() -> None:
 @pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER_FINGERPRINT])
 @pytest.mark.parametrize("ahead", [timedelta(hours=3), timedelta(days=1), timedelta(days=365)], ids=str)
 def test_once_the_clock_is_set_right_nothing_counts_from_a_time_that_is_still_to_come(
-    tmp_path: Path, ahead: timedelta, fingerprint: str
+    tmp_path: Path, ahead: timedelta, fingerprint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = world(ONE)
     made.now += ahead
@@ -164,7 +147,7 @@ def test_once_the_clock_is_set_right_nothing_counts_from_a_time_that_is_still_to
     made.set_right(ahead, fingerprint)
     set_right_at = made.now
     with new_store(tmp_path / "views.db") as empty:
-        views = [pushed(made), loaded(empty, made, made.ledger.position)]
+        views = [pushed(made), read_beside(made, 1, monkeypatch), loaded(empty, made, made.ledger.position)]
     for view in views:
         assert view.counts.sends_since(SPRING, set_right_at) == [set_right_at]
         assert [one.started_at for one in view.attempts.unresolved()] == [set_right_at]

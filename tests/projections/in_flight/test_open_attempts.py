@@ -10,7 +10,7 @@ from domain.recipient import AttemptUnresolved
 from projections.in_flight import SLOT_HELD_MAX
 from tests.domain.given import report
 from tests.projections.history import AUTUMN, ONE, SPRING, TWO, call_id_of, world
-from tests.projections.in_flight.loading import loaded, pushed
+from tests.projections.in_flight.loading import loaded, pushed, read_beside
 from tests.projections.kept_views import new_store
 from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT, SECOND, stream_of
 
@@ -69,7 +69,9 @@ def test_an_unresolved_attempt_keeps_its_campaign_open_for_as_long_as_it_may_sti
 
 
 @pytest.mark.parametrize("fingerprint", [FINGERPRINT, OTHER_FINGERPRINT])
-def test_an_attempt_that_opens_again_does_not_come_back_with_its_wrong_time(tmp_path: Path, fingerprint: str) -> None:
+def test_an_attempt_that_opens_again_does_not_come_back_with_its_wrong_time(
+    tmp_path: Path, fingerprint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = world(ONE)
     ahead = timedelta(days=365)
     made.now += ahead
@@ -82,6 +84,6 @@ def test_an_attempt_that_opens_again_does_not_come_back_with_its_wrong_time(tmp_
     made.match(ONE, made.person(ONE).attempts[0], "c", "metadata")
     made.record(stream_of(ONE), AttemptUnresolved(attempt_id="a1", campaign_id=SPRING, why="it is another's"))
     with new_store(tmp_path / "views.db") as empty:
-        views = [pushed(made), loaded(empty, made, made.ledger.position)]
+        views = [pushed(made), read_beside(made, 1, monkeypatch), loaded(empty, made, made.ledger.position)]
     for view in views:
         assert [one.attempt.started_at for one in view.attempts.open.values()] == [set_right_at]

@@ -18,7 +18,17 @@ from projections.insights_due import (
 )
 from tests.domain.given import AUTUMN, PLAN, SPRING, claimed, report
 from tests.examples import examples
-from tests.projections.awaited_insights import ANSWERED, ENDED, READY, RECORDING, fetched, of_call, pushed, told
+from tests.projections.awaited_insights import (
+    ANSWERED,
+    CLAIMED,
+    ENDED,
+    READY,
+    RECORDING,
+    fetched,
+    of_call,
+    pushed,
+    told,
+)
 
 
 @pytest.mark.parametrize("let_go_max", [1, 1_000])
@@ -89,3 +99,30 @@ def test_what_was_loaded_anywhere_and_pushed_the_rest_is_what_was_pushed_everyth
 
     assert pushed(ledger, position, view).awaited == pushed(ledger).awaited
     assert view.position == ledger.position
+
+
+def test_the_plan_of_a_campaign_is_read_beside_it_and_again_where_it_was_revised_meanwhile() -> None:
+    created = report("call.created", source="api")
+    ledger = told(
+        [
+            (campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=RECORDING)),
+            *of_call(created, CLAIMED),
+            *of_call(created, CLAIMED, report("call.answered", 3), ENDED, call_id="c2"),
+            (campaign_stream(SPRING), campaign.CampaignRevised(plan=PLAN, reason=None)),
+        ]
+    )
+    view = InsightsDue(ledger.read_streams)
+    _, _, claimed_first, *rest = ledger.feed
+
+    assert view.must_read(claimed_first)
+    found = view.read(claimed_first)
+    view.apply(ledger.feed[-1])
+    view.know(claimed_first.stream, found)
+    assert view.must_read(claimed_first)
+    view.know(claimed_first.stream, view.read(claimed_first))
+    before = len(ledger.reads)
+    for one in (claimed_first, *rest):
+        assert not view.must_read(one)
+        view.apply(one)
+    assert len(ledger.reads) == before
+    assert set(view.awaited) == {"c2"}
