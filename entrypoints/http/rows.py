@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -33,6 +33,7 @@ REGION = Text(
 COLUMN = Texts(
     name="column", means="of a file: what one of its columns is, such as `phone=number`; may be given for each"
 )
+FILE_PARAMETERS = (REGION, COLUMN)
 
 
 class OddNumbers(Struct, frozen=True, kw_only=True):
@@ -105,6 +106,11 @@ def table_in(body: bytes) -> Table:
             f"has {lines} lines, and a request at most {IMPORT_LINES_MAX}; take empty ones out, or send it in parts",
         )
     return table_of(io.BytesIO(body), "body")
+
+
+def file_bodies(csv: Any) -> dict[str, Any]:
+    """The bodies that may be a file, where `csv` is the description of one of separated values."""
+    return {"text/csv": csv, XLSX: Workbook, ODS: Workbook}
 
 
 def rows_in_json(

@@ -33,16 +33,13 @@ from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.problems import TooLarge
 from entrypoints.http.rows import (
-    COLUMN,
+    FILE_PARAMETERS,
     IMPORT_BYTES_MAX,
     IMPORT_ROWS_MAX,
-    ODS,
-    REGION,
-    XLSX,
     OddNumbers,
     OddRows,
-    Workbook,
     conventions_of,
+    file_bodies,
     is_file,
     rows_in_json,
     table_in,
@@ -257,8 +254,8 @@ ROUTES = [
                 "201 where one person was named and that changed something. `expires_at` must be in the future. "
                 "Of a list, all usable rows in one commit, or none. Role: operator."
             ),
-            parameters=(REGION, COLUMN),
-            bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), "text/csv": Csv, XLSX: Workbook, ODS: Workbook},
+            parameters=FILE_PARAMETERS,
+            bodies={JSON: (SuppressionInput, SUPPRESSION_LIST), **file_bodies(Csv)},
             answers={201: SuppressionChanged, 200: (SuppressionChanged, ManySuppressed)},
             problems=(*COMMAND, *BODY),
         ),

@@ -145,3 +145,13 @@ def names(recorded: Sequence[Recorded]) -> list[str]:
 def _wake(woken: Sequence[tuple["Future[CommandOutcome]", CommandOutcome]]) -> None:
     for future, result in woken:
         future.set_result(result)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look until it holds: the writer's thread tells nobody, not even that its trouble is over."""
+    waited = Event()
+    for _ in range(int(WAIT_SECONDS_MAX * 1000)):
+        if condition():
+            return
+        waited.wait(0.001)
+    raise AssertionError("it did not come to hold")

@@ -19,6 +19,7 @@ from tests.adapters.ledger.stage import (
     names,
     open_ledger,
     outcome,
+    wait_for,
 )
 from tests.adapters.ledger.troubled import TroubledRecorder, open_troubled
 
@@ -41,16 +42,6 @@ def refused(told: Event | None = None) -> Callable[[], NoReturn]:
         raise OperationalError("no room")
 
     return refuse
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Look until it holds: the writer's thread tells nobody that its trouble is over."""
-    waited = Event()
-    for _ in range(int(WAIT_SECONDS_MAX * 1000)):
-        if condition():
-            return
-        waited.wait(0.001)
-    raise AssertionError("it did not come to hold")
 
 
 def test_a_ledger_that_refused_is_well_again_once_it_takes_something_though_nobody_asks(

@@ -1,10 +1,9 @@
 """Somebody reads the ledger's file for long: its WAL grows, and becomes small again once they have gone."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -12,7 +11,7 @@ from adapters.ledger import Ledger, open_sqlite_ledger, writer
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.wal_files import wal_bytes
 from domain.campaign import Plan
-from tests.adapters.ledger.stage import KEY, WAIT_SECONDS_MAX, Clock, create, do, event_ids, feed
+from tests.adapters.ledger.stage import KEY, WAIT_SECONDS_MAX, Clock, create, do, event_ids, feed, wait_for
 
 LIMIT = 200_000
 LARGE = Plan(caller_number="+15550100001", metadata={f"note_{place}": "x" * 250 for place in range(16)})
@@ -39,16 +38,6 @@ def somebody_reads(folder: Path) -> Iterator[None]:
 def grow(ledger: Ledger, begin: int = 0) -> None:
     for place in range(begin, begin + GROWN):
         do(ledger, create(f"c{place}", LARGE))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Look until it holds: the writer's thread tells nobody."""
-    waited = Event()
-    for _ in range(int(WAIT_SECONDS_MAX * 1000)):
-        if condition():
-            return
-        waited.wait(0.001)
-    raise AssertionError("it did not come to hold")
 
 
 def test_a_wal_that_a_reader_held_open_is_cut_back_when_the_reader_has_gone_though_nothing_is_written(
