@@ -19,6 +19,7 @@ from domain.errors import InvalidInput
 # A double holds so many decimal digits as they were written.
 DOUBLE_DIGITS_MAX = 15
 COUNT_DIGITS_MAX = 18
+FIGURES = ("cost_amount", "cost_currency", "calls", "billsec_seconds")
 NOT_CHARACTERS = "body: has bytes that are no characters"
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
@@ -28,15 +29,18 @@ class SettledUsage(Struct, frozen=True, kw_only=True):
 
     window_from: datetime | None
     window_to: datetime | None
-    calls: int
-    billsec_seconds: int
-    cost_amount: str
-    cost_currency: str
+    calls: int | None
+    billsec_seconds: int | None
+    cost_amount: str | None
+    cost_currency: str | None
     drift: tuple[str, ...]
 
 
 def read_usage(window_from: datetime, window_to: datetime, status: int, body: bytes) -> UsageObserved | LookupFailed:
-    """What an answer says; where it names no window, it is about the one that was asked for."""
+    """What an answer says; where it names no window, it is about the one that was asked for.
+
+    A figure that cannot be read costs the others nothing.
+    """
     body_text = kept_text(body)
     if not 200 <= status < 300:
         return LookupFailed(why=f"HTTP {status}", status=status, code=error_code(body_text), body=body_text)
@@ -44,6 +48,9 @@ def read_usage(window_from: datetime, window_to: datetime, status: int, body: by
         settled = _settled(body)
     except InvalidInput as unreadable:
         return LookupFailed(why=str(unreadable), status=status, body=body_text)
+    figures = settled.calls, settled.billsec_seconds, settled.cost_amount, settled.cost_currency
+    if all(figure is None for figure in figures):
+        return LookupFailed(why="; ".join(settled.drift), status=status, body=body_text)
     return UsageObserved(
         window_from=settled.window_from or window_from,
         window_to=settled.window_to or window_to,
@@ -64,7 +71,7 @@ def usage_drift(body_text: str) -> tuple[str, ...]:
 
 
 def _settled(body: bytes) -> SettledUsage:
-    """Raises `InvalidInput` with the field that cannot be read."""
+    """Raises `InvalidInput` where there are no totals at all."""
     try:
         document = read_json(body)
     except UnreadableJson:
@@ -72,7 +79,7 @@ def _settled(body: bytes) -> SettledUsage:
     fields = Fields(document.faults)
     usage = having("summary", document.value)
     if usage is None:
-        usage = having("cost_amount", document.value)
+        usage = next((bare for name in FIGURES if (bare := having(name, document.value)) is not None), None)
         if usage is None:
             raise InvalidInput("summary", "is missing")
         fields.said("summary", "is missing, and what should be in it stands bare")
@@ -92,7 +99,7 @@ def _settled(body: bytes) -> SettledUsage:
     )
 
 
-def _count(summary: Mapping[str, Any], name: str, fields: Fields) -> int:
+def _count(summary: Mapping[str, Any], name: str, fields: Fields) -> int | None:
     value, field = summary.get(name), f"summary.{name}"
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -102,10 +109,11 @@ def _count(summary: Mapping[str, Any], name: str, fields: Fields) -> int:
     if isinstance(value, float) and value.is_integer() and value >= 0:
         fields.said(field, "is a fraction")
         return int(value)
-    raise InvalidInput(field, why_not(value, "is not a whole number"))
+    fields.said(field, why_not(value, "is not a whole number"))
+    return None
 
 
-def _amount(summary: Mapping[str, Any], fields: Fields) -> str:
+def _amount(summary: Mapping[str, Any], fields: Fields) -> str | None:
     """An exact decimal. What could be read in two ways, such as `1,250`, is not."""
     value, field = summary.get("cost_amount"), "summary.cost_amount"
     if isinstance(value, str) and _DECIMAL.fullmatch(bare := value.strip()) is not None:
@@ -119,13 +127,15 @@ def _amount(summary: Mapping[str, Any], fields: Fields) -> str:
         if is_exact and _DECIMAL.fullmatch(text) is not None:
             fields.said(field, "is a number")
             return text
-    raise InvalidInput(field, why_not(value, "is not a decimal string"))
+    fields.said(field, why_not(value, "is not a decimal string"))
+    return None
 
 
-def _currency(summary: Mapping[str, Any], fields: Fields) -> str:
+def _currency(summary: Mapping[str, Any], fields: Fields) -> str | None:
     value, field = summary.get("cost_currency"), "summary.cost_currency"
     if not isinstance(value, str) or not value.strip():
-        raise InvalidInput(field, why_not(value, "is not a string"))
+        fields.said(field, why_not(value, "is not a string"))
+        return None
     word = value.strip().upper()
     if word != value:
         fields.said(field, "is not spelled as documented")

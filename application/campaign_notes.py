@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from application.clock_ahead import clock_ahead
 from application.installation import Installation
 from application.silence import silence_now
-from domain.account import Usage
+from domain.account import Cost
 from domain.budget import USAGE_BELIEVED, window_of
 from domain.campaign import CampaignState, ChangeKind
 from domain.counted import counted
@@ -80,22 +80,21 @@ def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
     )
     if budget.cost_max is None or parts.usage_watch is None:
         return calls
-    usage = parts.in_flight.account.usages.get(window_of(state.started_at))
+    cost = parts.in_flight.account.costs.get(window_of(state.started_at))
     told_at = parts.usage_watch.told_at(state.campaign_id)
     why = parts.usage_watch.trouble_of(state.campaign_id)
     failed = "" if why is None else f"; MiniVoice's usage cannot be read ({why})"
     age = timedelta() if told_at is None else parts.clock() - told_at
-    return [*calls, _cost_note(budget, usage, age, state.started_at) + failed]
+    return [*calls, _cost_note(budget, cost, age, state.started_at) + failed]
 
 
-def _cost_note(budget: Budget, usage: Usage | None, age: timedelta, started_at: datetime) -> str:
-    if usage is None:
+def _cost_note(budget: Budget, cost: Cost | None, age: timedelta, started_at: datetime) -> str:
+    if cost is None:
         return "what was spent is not known yet, so nobody is called"
-    said = usage.observed
-    if said.cost_currency != budget.currency:
-        currencies = f"MiniVoice settles in {said.cost_currency}, and the budget is in {budget.currency}"
+    if cost.currency != budget.currency:
+        currencies = f"MiniVoice settles in {cost.currency}, and the budget is in {budget.currency}"
         return f"{currencies}: nobody is called; revise policy.budget"
-    spent = f"the account has spent {said.cost_amount} {said.cost_currency} since {time_text(started_at)}"
+    spent = f"the account has spent {cost.amount} {cost.currency} since {time_text(started_at)}"
     told = f"{spent}, of {budget.cost_max}; MiniVoice said so {max(0, round(age.total_seconds()))} s ago"
     return f"{told}, which is too long ago: nobody is called" if age > USAGE_BELIEVED else told
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, assert_never
+from typing import ClassVar, TypeVar, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.number_plan import country_prefix
 
+LatestT = TypeVar("LatestT")
 DIGITS_AFTER_COUNTRY_MIN = 3
 USAGES_KEPT_MAX = 100
 
@@ -74,16 +75,19 @@ class LimitLearned(Struct, frozen=True, kw_only=True):
 
 
 class UsageObserved(Struct, frozen=True, kw_only=True):
-    """GET /v1/usage's settled totals of a UTC window; `cost_amount` is a decimal string, never a float."""
+    """GET /v1/usage's settled totals of a UTC window; `cost_amount` is a decimal string, never a float.
+
+    What could not be read is None; at least one of them is not.
+    """
 
     NAME: ClassVar = "usage.observed"
     PERSONAL: ClassVar = frozenset[str]()
     window_from: datetime
     window_to: datetime
-    calls: int
-    billsec_seconds: int
-    cost_amount: str
-    cost_currency: str
+    calls: int | None
+    billsec_seconds: int | None
+    cost_amount: str | None
+    cost_currency: str | None
     body: str
 
 
@@ -113,17 +117,27 @@ class Usage(Struct, frozen=True):
     at: datetime
 
 
+class Cost(Struct, frozen=True, kw_only=True):
+    """What a window cost, by an answer that named amount and currency, and when (UTC) that was recorded; of how many calls."""
+
+    amount: str
+    currency: str
+    calls: int | None
+    at: datetime
+
+
 class AccountState(Struct, frozen=True, kw_only=True):
     """What is known of the account.
 
-    `held_prefixes` maps a prefix to the provider's code, `usages` the beginning of a window to what was said of it last;
-    of very many windows those that were said something of last are kept.
+    `held_prefixes` maps a prefix to the provider's code, `usages` the beginning of a window to what was said of it last,
+    `costs` to what it was last said to have cost; of very many windows those that were said something of last are kept.
     """
 
     pause: AccountPause | None = None
     held_prefixes: Mapping[str, str | None] = {}
     limits: Mapping[str, float] = {}
     usages: Mapping[datetime, Usage] = {}
+    costs: Mapping[datetime, Cost] = {}
 
     def held_prefix_of(self, number: str) -> str | None:
         """The longest held prefix of this number, or None."""
@@ -162,7 +176,8 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
         case LimitLearned():
             return replace(state, limits={**state.limits, event.limit: event.value})
         case UsageObserved():
-            return replace(state, usages=_with_usage(state.usages, Usage(event, at)))
+            usages = _with_latest(state.usages, event.window_from, Usage(event, at))
+            return replace(state, usages=usages, costs=_costs_with(state.costs, event, at))
         case _:
             assert_never(event)
 
@@ -254,11 +269,18 @@ def _shared_prefix(one: str, other: str) -> str:
     return one[:length]
 
 
-def _figures(usage: UsageObserved) -> tuple[int, int, str, str]:
+def _figures(usage: UsageObserved) -> tuple[int | None, int | None, str | None, str | None]:
     return usage.calls, usage.billsec_seconds, usage.cost_amount, usage.cost_currency
 
 
-def _with_usage(usages: Mapping[datetime, Usage], usage: Usage) -> Mapping[datetime, Usage]:
-    begun = usage.observed.window_from
-    kept = [*((start, known) for start, known in usages.items() if start != begun), (begun, usage)]
-    return dict(kept[-USAGES_KEPT_MAX:])
+def _costs_with(costs: Mapping[datetime, Cost], said: UsageObserved, at: datetime) -> Mapping[datetime, Cost]:
+    """An answer whose cost could not be read takes nothing away from what was known."""
+    if said.cost_amount is None or said.cost_currency is None:
+        return costs
+    cost = Cost(amount=said.cost_amount, currency=said.cost_currency, calls=said.calls, at=at)
+    return _with_latest(costs, said.window_from, cost)
+
+
+def _with_latest(kept: Mapping[datetime, LatestT], begun: datetime, latest: LatestT) -> Mapping[datetime, LatestT]:
+    others = [(start, known) for start, known in kept.items() if start != begun]
+    return dict([*others, (begun, latest)][-USAGES_KEPT_MAX:])

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.account import Usage
+from domain.account import Cost
 from domain.policy import Budget
 
 Code = Literal["calls_max", "cost_max"]
@@ -19,14 +19,14 @@ Unknown = Literal["no_usage", "other_currency", "usage_too_old"]
 class Spent(Struct, frozen=True, kw_only=True):
     """What a campaign has used up.
 
-    `calls` are those that were placed, or may have been; `under_way` the attempts of which that is not known yet. `usage`
+    `calls` are those that were placed, or may have been; `under_way` the attempts of which that is not known yet. `cost`
     is what the account has settled since the campaign began; None where MiniVoice has not said so. `told` is how long ago
     it said so last.
     """
 
     calls: int
     under_way: int
-    usage: Usage | None
+    cost: Cost | None
     told: timedelta = timedelta()
 
 
@@ -55,12 +55,12 @@ def judge_budget(budget: Budget | None, spent: Spent, started_at: datetime | Non
         return Reached(code="calls_max", evidence={"calls": str(spent.calls), "calls_max": str(budget.calls_max)})
     unknown: Unknown | None = None
     if budget.cost_max is not None:
-        if spent.usage is None:
+        if spent.cost is None:
             unknown = "no_usage"
-        elif spent.usage.observed.cost_currency != budget.currency:
+        elif spent.cost.currency != budget.currency:
             unknown = "other_currency"
-        elif Decimal(spent.usage.observed.cost_amount) >= Decimal(budget.cost_max):
-            return Reached(code="cost_max", evidence=_cost_evidence(budget, spent.usage, started_at))
+        elif Decimal(spent.cost.amount) >= Decimal(budget.cost_max):
+            return Reached(code="cost_max", evidence=_cost_evidence(budget, spent.cost, started_at))
         elif spent.told > USAGE_BELIEVED:
             unknown = "usage_too_old"
     is_full = budget.calls_max is not None and spent.calls + spent.under_way >= budget.calls_max
@@ -72,12 +72,12 @@ def window_of(started_at: datetime) -> datetime:
     return started_at.replace(microsecond=0)
 
 
-def _cost_evidence(budget: Budget, usage: Usage, started_at: datetime | None) -> Mapping[str, str]:
+def _cost_evidence(budget: Budget, cost: Cost, started_at: datetime | None) -> Mapping[str, str]:
     return {
-        "cost": usage.observed.cost_amount,
+        "cost": cost.amount,
         "cost_max": str(budget.cost_max),
-        "currency": usage.observed.cost_currency,
+        "currency": cost.currency,
         "since": "" if started_at is None else started_at.isoformat(),
-        "observed_at": usage.at.isoformat(),
+        "observed_at": cost.at.isoformat(),
         "of": "all calls of the account",
     }

@@ -82,7 +82,7 @@ class Guards:
         spent = Spent(
             calls=self._in_flight.counts.calls_placed(campaign_id),
             under_way=self._in_flight.attempts.started_in(campaign_id) + starting,
-            usage=None if begun is None else self._in_flight.account.usages.get(window_of(begun)),
+            cost=None if begun is None else self._in_flight.account.costs.get(window_of(begun)),
             told=timedelta() if told_at is None else self._clock() - told_at,
         )
         return judge_budget(limits, spent, begun)

@@ -163,6 +163,5 @@ def _of_the_budget(policy: Policy, to_call: int, around: Circumstances) -> Itera
 
 def _cost_of_a_call(around: Circumstances, currency: str | None) -> Decimal | None:
     """What a call cost on the mean, by the last look at MiniVoice's usage that saw some."""
-    seen = [one.observed for _, one in sorted(around.account.usages.items())]
-    usage = next((one for one in reversed(seen) if one.calls and one.cost_currency == currency), None)
-    return None if usage is None else Decimal(usage.cost_amount) / usage.calls
+    seen = [cost for _, cost in sorted(around.account.costs.items()) if cost.currency == currency]
+    return next((Decimal(cost.amount) / cost.calls for cost in reversed(seen) if cost.calls), None)

@@ -55,14 +55,14 @@ class HoldShown(Struct, frozen=True, kw_only=True):
 
 
 class UsageShown(Struct, frozen=True, kw_only=True):
-    """MiniVoice's settled totals of a window, and when it said so."""
+    """MiniVoice's settled totals of a window, and when it said so; null is what could not be read."""
 
     since: Instant = field(name="from")
     until: Instant = field(name="to")
-    calls: Count
-    billsec_seconds: Count
-    cost_amount: Annotated[str, means("an exact decimal")]
-    cost_currency: str
+    calls: Count | None
+    billsec_seconds: Count | None
+    cost_amount: Annotated[str | None, means("an exact decimal")]
+    cost_currency: str | None
     at: Instant
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import LookupFailed, MiniVoiceClient
+from adapters.minivoice_usage import usage_drift
 from application.commands.account import observe_usage
 from application.workers.periodic import PeriodicWorker
 from domain.account import UsageObserved
@@ -92,11 +93,11 @@ class UsageWatch(PeriodicWorker):
         state = self._in_flight.campaigns.get(campaign_id)
         if state is None or state.started_at is None:
             return None
-        usage = self._in_flight.account.usages.get(window_of(state.started_at))
+        cost = self._in_flight.account.costs.get(window_of(state.started_at))
         looked = self._looked.get(campaign_id)
-        if usage is None:
+        if cost is None:
             return None
-        return usage.at if looked is None or looked.told_at is None else max(usage.at, looked.told_at)
+        return cost.at if looked is None or looked.told_at is None else max(cost.at, looked.told_at)
 
     def trouble_of(self, campaign_id: str) -> str | None:
         """Why the last look for a campaign's cost came to nothing; None where it did not."""
@@ -111,18 +112,25 @@ class UsageWatch(PeriodicWorker):
         if isinstance(answer, UsageObserved) and (answer.window_from, answer.window_to) != (begin, end):
             answer = LookupFailed(why="the answer is about another window than was asked for", body=answer.body)
         if isinstance(answer, LookupFailed):
-            looked.failed += 1
-            looked.why = answer.why
-            longest = max(LOOK_AGAIN_AFTER_MAX, self.every)
-            again = self.every * 2 ** min(looked.failed - 1, TIMES_DOUBLED_MAX)
-            looked.due = self._clock() + min(longest, again)
+            self._put_off(looked, answer.why)
             log.warning("usage could not be asked for", campaign_id=campaign_id, why=answer.why, code=answer.code)
             return
         await self._ledger.execute(
             observe_usage(self._fingerprint, answer), lane="answers", metadata={"actor": "usage-watch"}
         )
+        if answer.cost_amount is None or answer.cost_currency is None:
+            self._put_off(looked, "; ".join(usage_drift(answer.body)))
+            return
         looked.failed, looked.why, looked.told_at = 0, None, now
         looked.due = self._clock() + self.every
+
+    def _put_off(self, looked: Looked, why: str) -> None:
+        """What was spent is not known anew: look again, later each time."""
+        looked.failed += 1
+        looked.why = why
+        longest = max(LOOK_AGAIN_AFTER_MAX, self.every)
+        again = self.every * 2 ** min(looked.failed - 1, TIMES_DOUBLED_MAX)
+        looked.due = self._clock() + min(longest, again)
 
     def _has_cost(self, campaign_id: str) -> bool:
         policy = self._in_flight.campaigns[campaign_id].plan.policy

@@ -73,8 +73,8 @@ def _write(account: Json, times: Times) -> None:
         rows = [
             (
                 times.shown(one["from"]),
-                one["calls"],
-                f"{one['cost_amount']} {one['cost_currency']}",
+                _known(one["calls"]),
+                f"{_known(one['cost_amount'])} {_known(one['cost_currency'])}",
                 times.shown(one["at"]),
             )
             for one in account["usages"]
@@ -83,6 +83,10 @@ def _write(account: Json, times: Times) -> None:
     if account["holds"]:
         write()
         _write_holds(account, times)
+
+
+def _known(figure: object) -> str:
+    return "-" if figure is None else str(figure)
 
 
 def _write_holds(account: Json, times: Times) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from adapters.minivoice_answers import CallFound, CallMissing, LookupFailed
 from adapters.minivoice_client import MiniVoiceClient
+from adapters.minivoice_usage import usage_drift
 from domain.account import UsageObserved
 from domain.counted import counted
 from entrypoints.doctor.clock_part import DateSeen
@@ -64,6 +65,8 @@ def provider_findings(said: ProviderSaid, base_url: str, call_id: str | None) ->
 
 def _usage_finding(usage: UsageObserved | LookupFailed, base_url: str) -> Finding:
     if isinstance(usage, UsageObserved):
+        if usage.calls is None or usage.cost_amount is None or usage.cost_currency is None:
+            return _not_as_documented(base_url, "; ".join(usage_drift(usage.body)))
         spent = f"{counted(usage.calls, 'call')}, {usage.cost_amount} {usage.cost_currency} in the last 24 hours"
         return _found("ok", f"{base_url} answers and knows the key: {spent}")
     match usage.status:
@@ -74,8 +77,7 @@ def _usage_finding(usage: UsageObserved | LookupFailed, base_url: str) -> Findin
             todo = "set MINIVOICE_API_KEY to a key that MiniVoice shows as active"
             return _found("danger", f"{base_url} does not know the key: 401{_code(usage)}", todo)
         case status if 200 <= status < 300:
-            what = f"{base_url} knows the key, but its usage is not as documented: {usage.why}"
-            return _found("warning", what, "compare with MiniVoice's documentation of GET /v1/usage")
+            return _not_as_documented(base_url, usage.why)
         case status if status >= 500:
             what = f"{base_url} has trouble of its own: {status}{_code(usage)} to GET /v1/usage"
             return _found("danger", what, "wait: calls placed now may stay unresolved")
@@ -99,6 +101,11 @@ def _call_finding(answer: CallFound | CallMissing | LookupFailed, call_id: str) 
         return _found("warning", f"has no call {call_id} ({answer.status})", todo)
     what = f"did not answer for the call {call_id}: {answer.why}{_code(answer)}"
     return _found("warning", what, "try again, with an id that MiniVoice's dashboard shows")
+
+
+def _not_as_documented(base_url: str, why: str) -> Finding:
+    what = f"{base_url} knows the key, but its usage is not as documented: {why}"
+    return _found("warning", what, "compare with MiniVoice's documentation of GET /v1/usage")
 
 
 def _code(failed: LookupFailed) -> str:

@@ -2,16 +2,28 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.minivoice_answers import LookupFailed
-from adapters.minivoice_usage import read_usage, usage_drift
+from adapters.minivoice_usage import FIGURES, read_usage, usage_drift
 from domain.account import UsageObserved
 from tests.adapters.minivoice_server import payload
 
 WINDOW = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
+
+DOCUMENTED = UsageObserved(
+    window_from=WINDOW[0],
+    window_to=WINDOW[1],
+    calls=42,
+    billsec_seconds=3600,
+    cost_amount="12.50",
+    cost_currency="EUR",
+    body="",
+)
 
 
 def text(name: str) -> str:
@@ -26,15 +38,7 @@ def envelope(code: str) -> str:
 def test_the_documented_usage_is_read_with_its_money_as_it_stands(wrap: str) -> None:
     body = wrap % text("usage-response.json")
 
-    assert read_usage(*WINDOW, 200, body.encode()) == UsageObserved(
-        window_from=WINDOW[0],
-        window_to=WINDOW[1],
-        calls=42,
-        billsec_seconds=3600,
-        cost_amount="12.50",
-        cost_currency="EUR",
-        body=body,
-    )
+    assert read_usage(*WINDOW, 200, body.encode()) == replace(DOCUMENTED, body=body)
 
 
 def test_usage_is_of_the_window_that_the_provider_names() -> None:
@@ -64,11 +68,31 @@ def test_usage_is_of_the_window_that_the_provider_names() -> None:
         ("billsec_seconds", 1.5, "summary.billsec_seconds: is not a whole number"),
     ],
 )
-def test_usage_that_cannot_be_trusted_says_which_field(name: str, value: object, why: str) -> None:
-    answer = json.loads(text("usage-response.json"))
-    answer["summary"][name] = value
-    body = json.dumps(answer)
+def test_a_figure_that_cannot_be_read_is_not_known_and_costs_the_others_nothing(
+    name: str, value: object, why: str
+) -> None:
+    body = json.dumps(changed(**{name: value}))
 
+    expected = replace(DOCUMENTED, body=body, **{name: None})
+    assert (read_usage(*WINDOW, 200, body.encode()), usage_drift(body)) == (expected, (why,))
+
+
+@pytest.mark.parametrize("names", [*combinations(FIGURES, 2), *combinations(FIGURES, 3)], ids="-".join)
+@pytest.mark.parametrize("is_bare", [False, True], ids=["wrapped", "bare"])
+def test_whatever_figures_can_be_read_count(names: tuple[str, ...], is_bare: bool) -> None:
+    answer = changed(**dict.fromkeys(names))
+    body = json.dumps(answer["summary"] if is_bare else answer)
+
+    assert read_usage(*WINDOW, 200, body.encode()) == replace(DOCUMENTED, body=body, **dict.fromkeys(names))
+
+
+def test_totals_without_a_figure_that_can_be_read_are_none() -> None:
+    body = json.dumps(changed(calls="many", billsec_seconds=None, cost_amount="1,250", cost_currency=978))
+
+    why = (
+        "summary.calls: is not a whole number; summary.billsec_seconds: is missing; "
+        "summary.cost_amount: is not a decimal string; summary.cost_currency: is not a string"
+    )
     assert read_usage(*WINDOW, 200, body.encode()) == LookupFailed(why=why, status=200, body=body)
 
 
@@ -117,12 +141,9 @@ def test_usage_that_is_not_as_documented_is_read_field_by_field(answer: Any, dri
     usage = read_usage(*WINDOW, 200, body.encode())
 
     assert isinstance(usage, UsageObserved), usage
-    assert (usage.calls, usage.billsec_seconds, float(usage.cost_amount), usage.cost_currency) == (
-        42,
-        3600,
-        12.5,
-        "EUR",
-    )
+    assert usage.cost_amount is not None
+    assert float(usage.cost_amount) == 12.5
+    assert (usage.calls, usage.billsec_seconds, usage.cost_currency) == (42, 3600, "EUR")
     assert (usage.window_from, usage.window_to, usage.body) == (*WINDOW, body)
     assert usage_drift(usage.body) == drift
 

@@ -43,8 +43,10 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         recorded(5, InsightFetched(kind="summary", result="completed", body="secret", drift=odd[:1])),
         recorded(7, usage("12.50")),
         recorded(8, usage(12.5)),
+        recorded(9, usage("1,250")),
         recorded(6, InsightFetched(kind="summary", result="completed", body="secret")),
     ]
+    unread = "summary.cost_amount: is not a decimal string"
     with capture_logs() as lines:
         warn_of_drift(batch)
 
@@ -54,4 +56,5 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         ("7113", "call.observed", "api", odd[0], 4, "report not as documented", "warning"),
         ("7113", "insight.fetched", "api", odd[0], 5, "report not as documented", "warning"),
         ("7113", "usage.observed", "api", "summary.cost_amount: is a number", 8, "report not as documented", "warning"),
+        ("7113", "usage.observed", "api", unread, 9, "report not as documented", "warning"),
     ]

@@ -1,5 +1,7 @@
 """The account behind the API key: paused and resumed, and destinations that it does not route."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,6 +13,7 @@ from domain.account import (
     AccountPaused,
     AccountResumed,
     AccountState,
+    Cost,
     DestinationHeld,
     DestinationReleased,
     LimitLearned,
@@ -137,8 +140,24 @@ def test_the_latest_limit_and_usage_are_kept() -> None:
     )
 
     assert state == AccountState(
-        limits={"calls_per_second": 4, "calls_at_once": 20}, usages={NINE: Usage(usage(2), NINE)}
+        limits={"calls_per_second": 4, "calls_at_once": 20},
+        usages={NINE: Usage(usage(2), NINE)},
+        costs={NINE: Cost(amount="0.10", currency="EUR", calls=2, at=NINE)},
     )
+
+
+@pytest.mark.parametrize("unread", [{"cost_amount": None}, {"cost_currency": None}, {"calls": 8, "cost_amount": None}])
+def test_what_could_not_be_read_takes_nothing_away_from_a_cost_that_was_known(unread: dict[str, Any]) -> None:
+    state = evolve(account_after(usage(1)), replace(usage(1), **unread), at(5))
+
+    assert state.usages == {NINE: Usage(replace(usage(1), **unread), at(5))}
+    assert state.costs == {NINE: Cost(amount="0.10", currency="EUR", calls=1, at=NINE)}
+
+
+def test_a_cost_is_known_whatever_else_could_not_be_read() -> None:
+    state = account_after(replace(usage(1), calls=None, billsec_seconds=None))
+
+    assert state.costs == {NINE: Cost(amount="0.10", currency="EUR", calls=None, at=NINE)}
 
 
 @pytest.mark.parametrize("event", ONE_OF_EACH_ACCOUNT, ids=lambda event: event.NAME)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from domain.account import Usage, UsageObserved
+from domain.account import Cost
 from domain.budget import USAGE_BELIEVED, BudgetWaiting, Reached, Spent, judge_budget, window_of
 from domain.policy import Budget
 from tests.domain.given import NINE, at
@@ -14,23 +14,12 @@ CALLS = Budget(calls_max=10)
 MONEY = Budget(cost_max="12.50", currency="EUR")
 
 
-def usage(cost: str, currency: str = "EUR") -> Usage:
-    return Usage(
-        UsageObserved(
-            window_from=NINE,
-            window_to=at(60),
-            calls=42,
-            billsec_seconds=3600,
-            cost_amount=cost,
-            cost_currency=currency,
-            body="{}",
-        ),
-        at(61),
-    )
+def cost_of(amount: str, currency: str = "EUR") -> Cost:
+    return Cost(amount=amount, currency=currency, calls=42, at=at(61))
 
 
-def spent(calls: int = 0, under_way: int = 0, said: Usage | None = None) -> Spent:
-    return Spent(calls=calls, under_way=under_way, usage=said)
+def spent(calls: int = 0, under_way: int = 0, said: Cost | None = None) -> Spent:
+    return Spent(calls=calls, under_way=under_way, cost=said)
 
 
 def test_without_a_budget_nothing_is_held_back() -> None:
@@ -59,7 +48,7 @@ def test_calls_that_may_yet_be_placed_are_kept_room_for(
     [("12.49999999999999999999", False), ("12.5", True), ("12.50", True), ("12.500000000000000000001", True)],
 )
 def test_a_cost_is_compared_digit_by_digit(cost: str, is_reached: bool) -> None:
-    found = judge_budget(MONEY, spent(said=usage(cost)), NINE)
+    found = judge_budget(MONEY, spent(said=cost_of(cost)), NINE)
 
     evidence = {
         "cost": cost,
@@ -74,13 +63,13 @@ def test_a_cost_is_compared_digit_by_digit(cost: str, is_reached: bool) -> None:
 
 def test_a_cost_that_is_not_known_neither_reaches_the_limit_nor_allows_a_call() -> None:
     assert judge_budget(MONEY, spent(), NINE) == BudgetWaiting(unknown="no_usage")
-    assert judge_budget(MONEY, spent(said=usage("99", "USD")), NINE) == BudgetWaiting(unknown="other_currency")
+    assert judge_budget(MONEY, spent(said=cost_of("99", "USD")), NINE) == BudgetWaiting(unknown="other_currency")
     assert isinstance(judge_budget(replace(MONEY, calls_max=1), spent(1), NINE), Reached)
 
 
 def test_a_cost_below_the_limit_is_believed_for_a_while_and_one_that_reaches_it_for_good() -> None:
     def told(ago: timedelta, cost: str) -> Reached | BudgetWaiting | None:
-        return judge_budget(MONEY, replace(spent(said=usage(cost)), told=ago), NINE)
+        return judge_budget(MONEY, replace(spent(said=cost_of(cost)), told=ago), NINE)
 
     assert told(USAGE_BELIEVED, "12.49") is None
     assert told(USAGE_BELIEVED + timedelta(microseconds=1), "12.49") == BudgetWaiting(unknown="usage_too_old")

@@ -1,13 +1,17 @@
 """Budgets in calls and money against the sandbox: what is known to be spent, what is not, and what that means."""
 
 import asyncio
+import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.minivoice_answers import LookupFailed
+from adapters.minivoice_usage import read_usage
 from application.commands import campaigns
+from domain.account import UsageObserved
 from domain.policy import Budget, Policy
 from tests.application.dialer.paused import evidence, pause_of, shown
 from tests.application.dialer.stage import Stage, numbers, play, stage
@@ -168,6 +172,65 @@ def test_a_cost_that_was_told_too_long_ago_lets_nobody_be_called_until_it_is_tol
 def _is_too_old(it: Stage) -> bool:
     told_at = it.parts.usage_watch.told_at("spring")  # type: ignore[union-attr]
     return told_at is not None and it.now() - told_at > timedelta(seconds=0.6)
+
+
+class Unreadable:
+    """The client, of whose totals one figure cannot be read for as long as `is_on`."""
+
+    def __init__(self, it: Stage, name: str, value: object) -> None:
+        self.is_on = True
+        self._client = it.parts.usage_watch._client  # type: ignore[union-attr]
+        self._name, self._value = name, value
+
+    async def get_usage(self, begin: datetime, end: datetime) -> UsageObserved | LookupFailed:
+        """As the client has it."""
+        said = await self._client.get_usage(begin, end)
+        assert isinstance(said, UsageObserved)
+        answer = json.loads(said.body)
+        if self.is_on:
+            answer["summary"][self._name] = self._value
+        return read_usage(begin, end, 200, json.dumps(answer).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("cost_amount", "1,250", "summary.cost_amount: is not a decimal string"),
+        ("cost_amount", None, "summary.cost_amount: is missing"),
+        ("cost_currency", 978, "summary.cost_currency: is not a string"),
+    ],
+)
+def test_a_cost_that_cannot_be_read_allows_no_call_and_takes_nothing_away_from_what_was_known(
+    tmp_path: Path, name: str, value: object, why: str
+) -> None:
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            watch = it.parts.usage_watch
+            assert watch is not None
+            watch.every = timedelta(seconds=0.1)
+            answers = watch._client = Unreadable(it, name, value)  # type: ignore[assignment]
+            await it.campaign(numbers(2), policy=Policy(budget=Budget(cost_max="9", currency="EUR")))
+            await it.until("recorded", lambda: bool(it.events("usage.observed")))
+            await it.until("told why", lambda: watch.trouble_of("spring") == why)
+            assert (it.posts(), watch.told_at("spring")) == ([], None)
+            assert (await shown(it))["notes"] == [
+                f"what was spent is not known yet, so nobody is called; MiniVoice's usage cannot be read ({why})"
+            ]
+            answers.is_on = False
+            await it.until("called once it is known", lambda: watch.told_at("spring") is not None)
+            answers.is_on = True
+            await it.until("not known anew", lambda: watch.trouble_of("spring") == why)
+            told_at = watch.told_at("spring")
+            observed = len(it.events("usage.observed"))
+            await it.until(
+                "asked in vain again", lambda: watch._looked["spring"].failed > 2 or it.phase() == "completed"
+            )
+            assert told_at is not None
+            assert watch.told_at("spring") == told_at
+            assert len(it.events("usage.observed")) >= observed >= 2
+            await it.until("goes on by what was known", lambda: it.phase() == "completed")
+
+    play(scenario)
 
 
 def test_a_budget_in_another_currency_lets_nobody_be_called(tmp_path: Path) -> None:

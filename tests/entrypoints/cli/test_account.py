@@ -68,6 +68,19 @@ def test_it_says_what_holds_it_up_and_what_it_holds_back(dialtrail: Run, api: Fa
     assert json.loads(dialtrail("account", "show", "--json").data) == ACCOUNT
 
 
+def test_what_of_the_usage_could_not_be_read_is_a_dash(dialtrail: Run, api: FakeApi) -> None:
+    (usage,) = ACCOUNT["usages"]
+    unread = [{"calls": None}, {"cost_amount": None}, {"calls": None, "cost_amount": None, "cost_currency": None}]
+    api.answers("GET", "/v1/account", {**NOTHING, "usages": [usage | one for one in unread]})
+
+    assert dialtrail("account", "show").data.splitlines()[2:] == [
+        "spent since                  calls       cost  as MiniVoice said at",
+        f"{AT}      -  12.50 EUR  {AT}",
+        f"{AT}     42      - EUR  {AT}",
+        f"{AT}      -        - -  {AT}",
+    ]
+
+
 def test_where_nothing_is_wrong_it_says_so_also_of_the_past(dialtrail: Run, api: FakeApi) -> None:
     api.answers("GET", "/v1/account?as_of=7", NOTHING)
 

@@ -49,6 +49,13 @@ def test_its_usage_shows_that_the_key_is_known() -> None:
         (404, b"<html>", "warning", "answers 404 to GET /v1/usage"),
         (200, b"{}", "warning", "knows the key, but its usage is not as documented: summary: is missing"),
         (302, b"", "warning", "answers 302"),
+        (
+            200,
+            USAGE.replace(b'"12.50"', b'"12,50"'),
+            "warning",
+            "knows the key, but its usage is not as documented: summary.cost_amount: is not a decimal string",
+        ),
+        (200, USAGE.replace(b"42", b"null"), "warning", "usage is not as documented: summary.calls: is missing"),
     ],
 )
 def test_other_answers_are_told(status: int, body: bytes, level: str, said: str) -> None:

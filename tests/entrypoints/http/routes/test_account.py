@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.ledger.transaction import Transaction
 from domain import account
@@ -16,6 +17,7 @@ from tests.entrypoints.serving import (
     FINGERPRINT,
     NOON,
     OPERATOR,
+    TICK,
     TO,
     TOKENS,
     VIEWER,
@@ -55,6 +57,19 @@ async def fill(stage: Serving) -> None:
     (learned,) = account.learn(account.INITIAL, "calls_per_second", 4.5)
     wide = account.DestinationHeld(prefix="+49", code="rate_not_found", body=NO_RATE)
     await record(stage, held, wide, learned, USAGE, paused)
+
+
+def test_what_of_the_usage_could_not_be_read_is_null(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await record(stage, replace(USAGE, calls=None, cost_amount=None))
+        await record(stage, replace(USAGE, window_from=NOON - TICK, billsec_seconds=None, cost_currency=None))
+        shown = [
+            (one["calls"], one["billsec_seconds"], one["cost_amount"], one["cost_currency"])
+            for one in (await stage.json("/v1/account", AUDITOR))["usages"]
+        ]
+        assert shown == [(None, 60, None, "EUR"), (3, None, "0.120", None)]
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 
 
 def hold(prefix: str, since: str, body: str | None = NO_RATE) -> dict[str, Any]:
