@@ -117,13 +117,13 @@ def rule_of(status: int, code: str | None) -> Rule | None:
     return BY_CODE.get(code or "") or (ACCOUNT if status in WRONG_ADDRESS else CAMPAIGN)
 
 
-def error_code(body_text: str) -> str | None:
+def error_code(body: str | bytes) -> str | None:
     """`error.code` of an error envelope, or None."""
     try:
-        body = read_json(body_text.encode()).value
+        value = read_json(body.encode() if isinstance(body, str) else body).value
     except UnreadableJson:
         return None
-    error = body.get("error") if isinstance(body, dict) else None
+    error = value.get("error") if isinstance(value, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) and 0 < len(code) <= CODE_CHARS_MAX else None
 

@@ -204,7 +204,7 @@ class MiniVoiceClient:
             return RecordingAnswer(action=action, result="unclear", status=exchange.status, body=body, why=str(failed))
         finally:
             self._tell("control_recording", call_id, exchange)
-        return read_recording(action, call_id, exchange.status_code, exchange.text())
+        return read_recording(action, call_id, exchange.status_code, exchange.body)
 
     async def _get(
         self,

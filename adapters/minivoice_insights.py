@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from adapters.minivoice_answers import AMBIGUOUS_4XX, CALL_MISSING, LookupFailed, error_code
 from adapters.minivoice_fields import Fields, only_object
-from adapters.minivoice_json import Twice, UnreadableJson, as_text, decode, read_json
+from adapters.minivoice_json import Twice, UnreadableJson, as_text, read_json
 from domain.call import InsightKind, RecordingAction, RecordingResult
 from domain.errors import InvalidInput
 
@@ -30,6 +30,7 @@ INSIGHT_MISSING: Mapping[InsightKind, str] = {
 COMPLETED: Final = "completed"
 NO_DATA: Final = object()
 INT_BITS_MAX = 63
+RECORDING_NAMES = frozenset({"call_id", "action", "recording"})
 RECORDING_REFUSALS = frozenset(
     {
         "invalid_action",
@@ -60,7 +61,10 @@ class InsightAnswer(Struct, frozen=True, kw_only=True):
 
 
 class RecordingAnswer(Struct, frozen=True, kw_only=True):
-    """What came of asking to start or stop a recording; `why` repeats nothing of the answer."""
+    """What came of asking to start or stop a recording; `why` repeats nothing of the answer.
+
+    `raw` and `drift` are as in a report.
+    """
 
     action: RecordingAction
     result: RecordingResult
@@ -68,6 +72,8 @@ class RecordingAnswer(Struct, frozen=True, kw_only=True):
     code: str | None = None
     body: str | None = None
     why: str | None = None
+    raw: bytes | None = None
+    drift: tuple[str, ...] = ()
 
 
 def read_insight(kind: InsightKind, call_id: str, status: int, body: bytes) -> InsightAnswer:
@@ -99,21 +105,33 @@ def insight_failed(kind: InsightKind, failed: LookupFailed) -> InsightAnswer:
     return InsightAnswer(kind=kind, result="failed", status=failed.status, body=failed.body, why=failed.why)
 
 
-def read_recording(action: RecordingAction, call_id: str, status: int, body_text: str) -> RecordingAnswer:
+def read_recording(action: RecordingAction, call_id: str, status: int, body: bytes) -> RecordingAnswer:
     """What an answer to POST /v1/calls/{id}/recordings says.
 
     A documented code is a refusal whatever its status; of other answers those below 500, time-outs left out.
     """
-    code = error_code(body_text)
+    body_text, raw = as_text(body)
+    code = error_code(body)
     result: RecordingResult
+    fields = Fields()
     if 200 <= status < 300:
-        why = _fault_of_recording(action, call_id, body_text)
+        data, fields = _data_in(body)
+        why = _fault_of_recording(action, call_id, data, fields)
         result = "accepted" if why is None else "unclear"
     else:
         why = f"HTTP {status}"
         is_refusal = code in RECORDING_REFUSALS or (status < 500 and status not in AMBIGUOUS_4XX)
         result = "refused" if is_refusal else "unclear"
-    return RecordingAnswer(action=action, result=result, status=status, code=code, body=body_text, why=why)
+    return RecordingAnswer(
+        action=action,
+        result=result,
+        status=status,
+        code=code,
+        body=body_text,
+        why=why,
+        raw=raw,
+        drift=tuple(fields.drift),
+    )
 
 
 def answered_data(body_text: str | None, raw: bytes | None = None) -> Any:
@@ -203,19 +221,23 @@ def _call_named(data: Mapping[str, Any], fields: Fields) -> str | None:
         return None
 
 
-def _fault_of_recording(action: RecordingAction, call_id: str, body_text: str) -> str | None:
-    answer = _object(body_text)
-    data = None if answer is None else answer.get("data")
-    if not isinstance(data, dict):
+def recording_in(body_text: str | None, raw: bytes | None = None) -> dict[str, Any] | None:
+    """The recording as an answer describes it; None where it does not."""
+    data = only_object(answered_data(body_text, raw))
+    return None if data is None else only_object(data.get("recording"))
+
+
+def _fault_of_recording(action: RecordingAction, call_id: str, data: Any, fields: Fields) -> str | None:
+    """Why an answer does not say that it was done; None where it does, as far as it can be read."""
+    found = only_object(data)
+    if found is None or not found.keys() & RECORDING_NAMES:
         return "the answer has no data"
-    if data.get("call_id", call_id) != call_id:
+    if found is not data:
+        fields.said("data", "is not an object")
+    if _call_named(found, fields) not in {None, call_id}:
         return "the answer is about another call"
-    return None if data.get("action", action) == action else "the answer is about another action"
-
-
-def _object(body_text: str) -> dict[str, Any] | None:
-    try:
-        answer = decode(body_text.encode())
-    except UnreadableJson:
-        return None
-    return answer if isinstance(answer, dict) else None
+    said = fields.text(found, "action", "data.")
+    word = None if said is None else said.strip().lower()
+    if word != said:
+        fields.said("data.action", "is not spelled as documented")
+    return None if word in {None, action} else "the answer is about another action"

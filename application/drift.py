@@ -6,7 +6,7 @@ import structlog
 
 from adapters.minivoice_usage import usage_drift
 from domain.account import UsageObserved
-from domain.call import CallObserved, InsightFetched, Report, report_name
+from domain.call import CallObserved, InsightFetched, RecordingRequested, Report, report_name
 from domain.events import Recorded
 from domain.identity import call_id_of
 
@@ -19,7 +19,7 @@ def drifted(batch: Sequence[Recorded]) -> Iterator[tuple[Recorded, str, tuple[st
         event = recorded.event
         if isinstance(event, Report) and event.drift:
             yield recorded, event.source, event.drift
-        elif isinstance(event, CallObserved | InsightFetched) and event.drift:
+        elif isinstance(event, CallObserved | InsightFetched | RecordingRequested) and event.drift:
             yield recorded, "api", event.drift
         elif isinstance(event, UsageObserved) and (drift := usage_drift(event.body)):
             yield recorded, "api", drift

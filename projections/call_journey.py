@@ -140,8 +140,11 @@ def _of_time(recorded: Recorded, event: call.CallEvent, latest_before: datetime 
     return notes
 
 
+_READ_BY_FIELD = Report | call.CallObserved | call.InsightFetched | call.RecordingRequested
+
+
 def _drift(event: call.CallEvent) -> tuple[str, ...]:
-    return event.drift if isinstance(event, Report | call.CallObserved | call.InsightFetched) else ()
+    return event.drift if isinstance(event, _READ_BY_FIELD) else ()
 
 
 def _contradicts(recorded: Recorded, event: call.CallEvent, state: CallState) -> bool:

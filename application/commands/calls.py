@@ -62,7 +62,13 @@ def record_insights(call_id: str, fetched: Sequence[InsightFetched]) -> Command[
 def record_control(call_id: str, answer: RecordingAnswer) -> Command[None]:
     """Record that a recording was to be started or stopped, and what MiniVoice answered."""
     requested = RecordingRequested(
-        action=answer.action, result=answer.result, status=answer.status, code=answer.code, body=answer.body
+        action=answer.action,
+        result=answer.result,
+        status=answer.status,
+        code=answer.code,
+        body=answer.body,
+        raw=answer.raw,
+        drift=answer.drift,
     )
 
     def decide(tx: Transaction) -> None:

@@ -225,16 +225,19 @@ class RecordingRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """We asked the provider to start or stop (`action`) a recording of the call.
 
     `result` is accepted, refused, unclear (perhaps it was done) or unsent (certainly not); `status`, `code` and `body`
-    are the answer's, where there was one. What became of the recording the provider reports itself.
+    are the answer's, where there was one; `raw` and `drift` are as in a report. What became of the recording the provider
+    reports itself.
     """
 
     NAME: ClassVar = "recording.requested"
-    PERSONAL: ClassVar = frozenset({"body"})
+    PERSONAL: ClassVar = frozenset({"body", "raw"})
     action: RecordingAction
     result: RecordingResult
     status: int | None = None
     code: str | None = None
     body: str | None = None
+    raw: bytes | None = None
+    drift: tuple[str, ...] = ()
 
 
 EndEvent = CallCompleted | CallFailed | CallCanceled

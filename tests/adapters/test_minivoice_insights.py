@@ -12,6 +12,7 @@ from adapters.minivoice_insights import (
     answered_data,
     read_insight,
     read_recording,
+    recording_in,
 )
 from domain.call import InsightKind
 from tests.adapters.minivoice_client_of import client_of
@@ -137,7 +138,7 @@ def test_a_result_is_missing_only_by_the_providers_word(
 
 
 def test_the_documented_control_of_a_recording_is_accepted() -> None:
-    assert read_recording("start", "call_123", 200, CONTROLLED) == RecordingAnswer(
+    assert read_recording("start", "call_123", 200, CONTROLLED.encode()) == RecordingAnswer(
         action="start", result="accepted", status=200, body=CONTROLLED
     )
 
@@ -158,9 +159,79 @@ def test_the_documented_control_of_a_recording_is_accepted() -> None:
 def test_a_recording_is_refused_or_unclear_by_what_was_said(
     status: int, body: str, result: str, code: str | None, why: str
 ) -> None:
-    answer = read_recording("start", "call_123", status, body)
+    answer = read_recording("start", "call_123", status, body.encode())
 
     assert (answer.result, answer.code, answer.why, answer.status, answer.body) == (result, code, why, status, body)
+
+
+def controlled(**data: object) -> dict[str, Any]:
+    """The documented answer, with other data."""
+    answer: dict[str, Any] = json.loads(CONTROLLED)
+    answer["data"] |= data
+    return answer
+
+
+BARE = "data: is missing, and what should be in it stands bare"
+
+
+@pytest.mark.parametrize(
+    ("answer", "drift"),
+    [
+        (controlled(call_id=123), ("data.call_id: is a number",)),
+        (controlled(call_id=" 123 "), ("data.call_id: has spaces around it",)),
+        (controlled(call_id=["123"]), ("data.call_id: is neither a text nor a whole number",)),
+        (controlled(call_id="123", action="START"), ("data.action: is not spelled as documented",)),
+        (controlled(call_id="123", action=True), ("data.action: is not a text",)),
+        (controlled(call_id=None, action=None), ()),
+        (controlled(call_id="123")["data"], (BARE,)),
+        ({"recording": {"id": "rec_1"}}, (BARE,)),
+        ({"data": [controlled(call_id="123")["data"]]}, ("data: is not an object",)),
+        ({"data": json.dumps(controlled(call_id="123")["data"])}, ("data: is written in a text",)),
+        (json.dumps(controlled(call_id="123")), ("body: is written in a text",)),
+    ],
+)
+def test_a_recordings_answer_is_read_field_by_field(answer: Any, drift: tuple[str, ...]) -> None:
+    body = json.dumps(answer)
+
+    assert read_recording("start", "123", 200, body.encode()) == RecordingAnswer(
+        action="start", result="accepted", status=200, body=body, drift=drift
+    )
+    assert recording_in(body) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "drift"),
+    [
+        (b"\xef\xbb\xbf" + CONTROLLED.encode(), None, "body: begins with a byte order mark"),
+        (
+            CONTROLLED.encode().replace(b"local", b"caf\xe9"),
+            CONTROLLED.replace("local", "caf\\xe9"),
+            "body: has bytes that are no characters",
+        ),
+        (CONTROLLED.encode().replace(b"local", b"\\ud83d"), None, "body: has half a character"),
+    ],
+)
+def test_odd_bytes_cost_a_recordings_answer_nothing(body: bytes, text: str | None, drift: str) -> None:
+    answer = read_recording("start", "call_123", 200, body)
+
+    assert (answer.result, answer.drift) == ("accepted", (drift,))
+    assert (answer.body, answer.raw) == ((body.decode(), None) if text is None else (text, body))
+
+
+@pytest.mark.parametrize(
+    "body", ["null", "[]", "{}", '{"data":null}', '{"data":"done"}', '{"ok":true}', '{"error":{"code":"x"}}', "<html>"]
+)
+def test_an_answer_that_says_nothing_of_a_recording_is_unclear(body: str) -> None:
+    answer = read_recording("start", "call_123", 200, body.encode())
+
+    assert (answer.result, answer.why) == ("unclear", "the answer has no data")
+
+
+def test_a_refusals_code_is_read_although_its_message_has_odd_bytes() -> None:
+    body = envelope("recording_start_failed").encode().replace(b'"message": "', b'"message": "\xe9')
+    answer = read_recording("start", "call_123", 500, body)
+
+    assert (answer.result, answer.code, answer.raw) == ("refused", "recording_start_failed", body)
 
 
 def test_the_request_is_the_documented_one_and_ids_are_segments() -> None:

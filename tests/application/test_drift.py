@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from adapters.minivoice_usage import read_usage
 from application.drift import warn_of_drift
 from domain.account import UsageObserved
-from domain.call import CallAnswered, CallObserved, CallReported, InsightFetched
+from domain.call import CallAnswered, CallObserved, CallReported, InsightFetched, RecordingRequested
 from domain.events import Event, Recorded
 
 AT = datetime(2026, 5, 29, 12, tzinfo=UTC)
@@ -44,6 +44,7 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         recorded(7, usage("12.50")),
         recorded(8, usage(12.5)),
         recorded(9, usage("1,250")),
+        recorded(10, RecordingRequested(action="start", result="accepted", body="secret", drift=odd[:1])),
         recorded(6, InsightFetched(kind="summary", result="completed", body="secret")),
     ]
     unread = "summary.cost_amount: is not a decimal string"
@@ -57,4 +58,5 @@ def test_each_report_that_is_not_as_documented_is_a_warning() -> None:
         ("7113", "insight.fetched", "api", odd[0], 5, "report not as documented", "warning"),
         ("7113", "usage.observed", "api", "summary.cost_amount: is a number", 8, "report not as documented", "warning"),
         ("7113", "usage.observed", "api", unread, 9, "report not as documented", "warning"),
+        ("7113", "recording.requested", "api", odd[0], 10, "report not as documented", "warning"),
     ]

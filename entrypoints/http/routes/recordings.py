@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.documents.input import StrictInput, parse_json, validated
 from adapters.minivoice_client import RecordingAnswer
-from adapters.minivoice_insights import answered_data
+from adapters.minivoice_insights import recording_in
 from application.commands.calls import record_control
 from application.fields import CallId, Position, means
 from application.installation import Installation
@@ -68,13 +68,12 @@ async def control(request: Request) -> Response:
     done = await parts.ledger.execute(record_control(call_id, answer), lane="answers", metadata=actor.metadata)
     if answer.result != "accepted":
         raise _refusal(answer)
-    data = answered_data(answer.body)
     return answered(
         request,
         RecordingControlled(
             call_id=call_id,
             action=given.action,
-            recording=data.get("recording") if isinstance(data, dict) else None,
+            recording=recording_in(answer.body, answer.raw),
             position=done.position,
         ),
     )
