@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -41,9 +42,12 @@ class FolderOwner:
     `warnings` say what is wrong with the rights of the folder.
     """
 
-    def __init__(self, folder: Path, lock: int, file: IO[bytes], owner: Owner, warnings: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, lock: int, file: IO[bytes], owner: Owner, there: "_Found", warnings: Sequence[str] = ()
+    ) -> None:
         self.warnings = tuple(warnings)
         self.folder = folder
+        self._there = there
         self._lock = lock
         self._file = file
         self._owner = owner
@@ -56,6 +60,7 @@ class FolderOwner:
         into the folder itself.
         """
         try:
+            there = _found_in(folder)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             warnings = keep_private(folder)
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -67,7 +72,7 @@ class FolderOwner:
         except BaseException:
             os.close(lock)
             raise
-        taken = cls(folder, lock, file, Owner(os.getpid(), command), warnings)
+        taken = cls(folder, lock, file, Owner(os.getpid(), command), there, warnings)
         taken._write()
         return taken
 
@@ -77,11 +82,19 @@ class FolderOwner:
         self._write()
 
     def release(self) -> None:
-        """Give the folder back."""
+        """Give the folder back; where nothing came to lie in it meanwhile, as it was found, or not at all."""
         if not self._file.closed:
             self._file.truncate(0)
+            self._leave_nothing_new()
             self._file.close()
             os.close(self._lock)
+
+    def _leave_nothing_new(self) -> None:
+        with suppress(OSError):  # it is only for tidiness
+            if OWNER_FILE not in self._there.names and _names(self.folder) == {*self._there.names, OWNER_FILE}:
+                (self.folder / OWNER_FILE).unlink()
+                if not self._there.is_folder:
+                    self.folder.rmdir()
 
     def _write(self) -> None:
         owner = self._owner
@@ -89,6 +102,24 @@ class FolderOwner:
         self._file.seek(0)
         self._file.write(text.encode())
         self._file.truncate(len(text.encode()))
+
+
+class _Found(Struct, frozen=True):
+    """What was there before the folder was taken."""
+
+    is_folder: bool
+    names: frozenset[str] = frozenset()
+
+
+def _found_in(folder: Path) -> _Found:
+    try:
+        return _Found(is_folder=True, names=_names(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return _Found(is_folder=False)
+
+
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(one.name for one in folder.iterdir())
 
 
 def read_owner(folder: Path) -> Owner | None:

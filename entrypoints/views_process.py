@@ -90,10 +90,12 @@ def start(log_form: LogForm = "auto") -> subprocess.Popen[bytes]:
 
 def main() -> int:
     """Keep the views until the input ends."""
+    # What a terminal or a service manager sends to all of a group is for the parent, which ends this process in its time.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     log_form: LogForm = msgspec.convert(sys.argv[1] if len(sys.argv) > 1 else "auto", LogForm)
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
     os.nice(NICENESS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends this process in its own time
     tune_gc()
     with ExitStack() as stack:
         stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now, log_form)))

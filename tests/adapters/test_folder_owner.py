@@ -56,6 +56,26 @@ def test_a_folder_is_made_and_owned_and_says_by_whom(tmp_path: Path) -> None:
     owner.release()
     owner.release()
     assert read_owner(folder) is None
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("before", [[], ["notes.txt"], ["notes.txt", OWNER_FILE]])
+def test_a_folder_in_which_nothing_came_to_lie_is_left_as_it_was(tmp_path: Path, before: list[str]) -> None:
+    for name in before:
+        (tmp_path / name).touch()
+
+    FolderOwner.take(tmp_path, "up").release()
+
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(before)
+
+
+def test_a_folder_with_something_new_is_kept(tmp_path: Path) -> None:
+    owner = FolderOwner.take(tmp_path / "data", "up")
+    (tmp_path / "data" / "ledger.db").touch()
+
+    owner.release()
+
+    assert sorted(one.name for one in (tmp_path / "data").iterdir()) == ["ledger.db", OWNER_FILE]
 
 
 def test_a_second_process_is_told_who_owns_the_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def up_sandbox(env: dict[str, str]) -> Iterator["ChildProcess[str]"]:
         env=env,
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0,
     ) as process:
         until("it listens", lambda: process.poll() is not None or is_up(home), START_SECONDS_MAX)
         yield process
@@ -53,9 +55,10 @@ def is_up(home: Path) -> bool:
 
 
 def ends(process: "ChildProcess[str]") -> str:
-    process.send_signal(signal.SIGTERM)
+    os.killpg(process.pid, signal.SIGTERM)  # as a service manager does: to the processes that it started, too
     _, talk = process.communicate(timeout=END_SECONDS_MAX)
     assert process.returncode == 0, talk
+    assert "the process that keeps the views ended" not in talk
     return talk
 
 
@@ -90,3 +93,16 @@ def test_both_stop_together_however_that_is(tmp_path: Path) -> None:
     assert "campaign start example" not in talk
     assert f"its pages: http://127.0.0.1:{env['DIALTRAIL_PORT']}\n" in talk
     assert not answers(env["DIALTRAIL_SANDBOX_PORT"], "/_sandbox/summary")
+
+
+def test_where_a_port_is_taken_nothing_is_left_behind(tmp_path: Path) -> None:
+    env = environ(tmp_path / "data", MINIVOICE_API_KEY="mv_live_s3cret")
+    for variable, command in (("DIALTRAIL_PORT", ["up"]), ("DIALTRAIL_SANDBOX_PORT", ["up", "--sandbox"])):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            own = {name: value for name, value in env.items() if command == ["up"] or name != "MINIVOICE_API_KEY"}
+            refused = dialtrail({**own, variable: port}, *command)
+
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert f"{variable}: 127.0.0.1:{port} cannot be listened on" in refused.stderr
+        assert list(tmp_path.iterdir()) == []

@@ -106,6 +106,7 @@ def test_what_a_killed_owner_left_before_it_had_a_ledger_is_no_data(dialtrail: R
     killed = FolderOwner.take(place / "home", "up")
     said = (place / "home" / "owner.json").read_bytes()
     killed.release()
+    (place / "home").mkdir()
     (place / "home" / "owner.json").write_bytes(said)
 
     code, _, talk = dialtrail("campaign", "list")
