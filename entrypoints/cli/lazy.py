@@ -7,6 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from entrypoints.cli.refused_value import in_our_words
+
 
 class CommandPlace(NamedTuple):
     """Where a command is: `attribute` of `module` is its function, or the Typer of a group; `epilog` its example's name.
@@ -78,7 +80,11 @@ def _processing(parameter: Any) -> Callable[[Any, Any], Any]:
             return value
         if value is None and parameter.nargs == 1 and not (parameter.required or parameter.multiple):
             return None if parameter.callback is None else parameter.callback(ctx, parameter, None)
-        return coerced(ctx, value)
+        try:
+            return coerced(ctx, value)
+        except typer.BadParameter as refused:
+            refused.message = in_our_words(refused.message, value)
+            raise
 
     return process
 
