@@ -28,6 +28,7 @@ from entrypoints.pages import (
     signing_in,
 )
 from entrypoints.pages.guard import SecurityHeaders
+from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import STATIC, VERSIONS, page
 
 STATIC_CACHE = "public, max-age=31536000, immutable"
@@ -51,7 +52,7 @@ class Pages:
             integrity.integrity_route(watched),
             *reference.ROUTES,
             *signing_in.ROUTES,
-            Route("/static/{name}", static, methods=["GET"]),
+            PageRoute("/static/{name}", static, takes=("v",), is_open=True),
         ]
         app = Starlette(
             routes=self.routes,

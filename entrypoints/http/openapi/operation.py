@@ -94,11 +94,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 
 class DescribedRoute(Route):
-    """A route that is made of its description, so that none is without one, and none takes what it does not describe.
-
-    Those that anybody may ask are asked by addresses that were entered elsewhere, such as MiniVoice's: they ignore what
-    they do not know.
-    """
+    """A route that is made of its description, so that none is without one, and none takes what it does not describe."""
 
     def __init__(self, endpoint: Callable[[Request], Awaitable[Response]], operation: Operation) -> None:
         names = [one.name for one in operation.parameters if one.place == "query"]
@@ -109,7 +105,7 @@ class DescribedRoute(Route):
             check_query(request.query_params, names, operation.not_taken, repeated)
             return await endpoint(request)
 
-        super().__init__(operation.path, checked if operation.is_guarded else endpoint, methods=[operation.method])
+        super().__init__(operation.path, checked, methods=[operation.method])
         self.operation = operation
 
 

@@ -77,3 +77,11 @@ def test_who_is_not_signed_in_is_not_told_what_a_page_takes(tmp_path: Path) -> N
         assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fcalls%3Fnumber%3D1")
 
     play(tmp_path, scene, **GUARDED)
+
+
+def test_files_take_their_version_and_nothing_else(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert (await stage.client.get("/static/style.css?v=2")).status_code == 200
+        assert (await stage.client.get("/static/style.css?w=2")).status_code == 400
+
+    play(tmp_path, scene, **GUARDED)
