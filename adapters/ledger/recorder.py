@@ -43,8 +43,8 @@ class WriteSession(Protocol):
     def last(self) -> tuple[int, bytes] | None:
         """Position and state of the ledger's last event, where another process may have appended it; else None."""
 
-    def read_stream(self, stream: str, after_version: int, rows_max: int) -> list[Row]:
-        """A stream's rows after a version, in order."""
+    def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """A stream's rows after a version, in order; no further than the one with which their states have more than so many bytes."""
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position, as far as they were committed."""
@@ -68,10 +68,11 @@ class LedgerRecorder(Protocol):
     def writing(self, clock: Clock) -> AbstractContextManager[WriteSession]:
         """One transaction; durable once the context has ended without an error."""
 
-    def read_stream(
-        self, stream: str, after_version: int = 0, up_to_position: int | None = None, rows_max: int | None = None
-    ) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
         """A stream's rows in order of version."""
+
+    def read_stream_within(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """The same, but no further than the row with which their states have more than so many bytes."""
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""

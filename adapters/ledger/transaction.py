@@ -39,6 +39,7 @@ class ColdStream(Exception):
 
 FoldCache = LastUsed[str, Fold]
 EVENTS_FOLDED_MAX = 500
+BYTES_FOLDED_MAX = 1024 * 1024
 """Of one stream, while all who want something written wait; a longer one is folded beside the writer."""
 
 
@@ -167,8 +168,8 @@ class Transaction:
             raise ColdStream(stream, fold, self._decode)
         rows = []
         if stream not in self._new_streams:
-            rows = self._session.read_stream(stream, fold.version, EVENTS_FOLDED_MAX + 1)
-        if len(rows) > EVENTS_FOLDED_MAX:
+            rows = self._session.read_stream(stream, fold.version, EVENTS_FOLDED_MAX + 1, BYTES_FOLDED_MAX)
+        if len(rows) > EVENTS_FOLDED_MAX or sum(len(row[4]) for row in rows) > BYTES_FOLDED_MAX:
             raise ColdStream(stream, fold, self._decode)
         self.folds[stream] = folded(stream, fold, rows, self._decode)
         return self.folds[stream].state

@@ -13,6 +13,7 @@ from adapters.ledger.transaction import ColdStream, Fold, folded
 from domain.errors import LedgerBusy, LedgerUnavailable
 
 ROWS_READ_AT_ONCE_MAX = 1_000
+BYTES_READ_AT_ONCE_MAX = 4 * 1024 * 1024
 SET_ASIDE_MAX = 4_096
 
 
@@ -108,6 +109,8 @@ class Warming:
 
     def _folded(self, cold: ColdStream) -> Fold:
         fold = cold.fold
-        while rows := self._recorder.read_stream(cold.stream, fold.version, rows_max=ROWS_READ_AT_ONCE_MAX):
+        while rows := self._recorder.read_stream_within(
+            cold.stream, fold.version, ROWS_READ_AT_ONCE_MAX, BYTES_READ_AT_ONCE_MAX
+        ):
             fold = folded(cold.stream, fold, rows, cold.decode, is_whole=False)
         return fold

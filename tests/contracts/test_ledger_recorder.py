@@ -216,7 +216,7 @@ class TestEveryDatabase:
             rows = session.read_feed(0, 10)
             assert (session.read_feed(0, 1), session.read_feed(1, 10)) == (rows[:1], rows[1:])
             assert session.read_feed(2, 10) == []
-            assert session.read_stream("campaign:spring", 0, 10) == rows
+            assert session.read_stream("campaign:spring", 0, 10, 10**6) == rows
         assert rows == recorder_of(ledger).read_feed(0, 10)
         assert rows == recorder_of(ledger).read_streams(["campaign:spring"], 2)
         assert [[type(value) for value in row] for row in rows] == [[int, str, int, str, bytes]] * 2
@@ -276,14 +276,32 @@ class TestEveryDatabase:
             (p, e.originator_id, e.originator_version, e.topic, e.state) for p, e in zip(positions, events, strict=True)
         ]
         assert [row[2] for row in recorder.read_stream("call:3", 147)] == [148, 149, 150]
-        assert [row[2] for row in recorder.read_stream("call:3", 2, 600, rows_max=2)] == [3, 4]
+        assert [row[2] for row in recorder.read_stream("call:3", 2, 30)] == [3, 4]
+
+    @pytest.mark.parametrize(
+        ("rows_max", "bytes_max", "versions"),
+        [(2, 10**6, [1, 2]), (10, 29, [1, 2, 3]), (10, 30, [1, 2, 3, 4]), (10, 0, [1]), (10, 10**6, [1, 2, 3, 4, 5])],
+    )
+    def test_of_a_long_stream_no_more_is_read_than_rows_and_bytes_allow(
+        self, ledger: Ledger, rows_max: int, bytes_max: int, versions: list[int]
+    ) -> None:
+        recorder = recorder_of(ledger)
+        with recorder.writing(Clock()) as session:
+            session.append([StoredEvent("call:1", v, "call.reported", b"x" * 10) for v in (1, 2, 3, 4, 5)])
+            rows = session.read_stream("call:1", 0, rows_max, bytes_max)
+            session.append([StoredEvent("call:2", 1, "call.reported", b"x")])
+
+        assert [row[2] for row in rows] == versions
+        assert recorder.read_stream_within("call:1", 0, rows_max, bytes_max) == rows
+        assert recorder.read_stream_within("call:1", 2, 10, 10**6) == recorder.read_stream("call:1", 2)
+        assert len(recorder.read_stream("call:2")) == 1
 
     def test_a_session_reads_what_it_appended(self, ledger: Ledger) -> None:
         with recorder_of(ledger).writing(Clock()) as session:
             session.append([StoredEvent("call:1", v, "call.reported", b"{}") for v in (1, 2, 3)])
 
-            assert [row[2] for row in session.read_stream("call:1", 1, 10)] == [2, 3]
-            assert [row[2] for row in session.read_stream("call:1", 0, 2)] == [1, 2]
+            assert [row[2] for row in session.read_stream("call:1", 1, 10, 100)] == [2, 3]
+            assert [row[2] for row in session.read_stream("call:1", 0, 2, 100)] == [1, 2]
             assert session.known_streams(["call:0", "call:1", "call:2"]) == {"call:1"}
             assert session.known_streams([]) == set()
 

@@ -112,29 +112,27 @@ class PostgresRecorder(PostgresApplicationRecorder):
             raise error
         raise CommitUnknown(str(error)) from error
 
-    def read_stream(
-        self, stream: str, after_version: int = 0, up_to_position: int | None = None, rows_max: int | None = None
-    ) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
         """A stream's rows in order of version."""
-        return self._read(lambda cursor: self.select_stream(cursor, stream, after_version, up_to_position, rows_max))
-
-    def select_stream(
-        self,
-        cursor: Cursor,
-        stream: str,
-        after_version: int,
-        up_to_position: int | None = None,
-        rows_max: int | None = None,
-    ) -> list[Row]:
-        """The rows of a stream after a version, by the given cursor."""
         if not is_text(stream):
             return []
-        if up_to_position is None:
-            cursor.execute(self._sql.select_stream, (stream, after_version, rows_max), prepare=True)
-        else:
-            wanted = (stream, after_version, up_to_position, rows_max)
-            cursor.execute(self._sql.select_stream_up_to, wanted, prepare=True)
-        return cursor.fetchall()
+        statement, wanted = self._sql.select_stream, (stream, after_version)
+        if up_to_position is not None:
+            statement, wanted = self._sql.select_stream_up_to, (*wanted, up_to_position)  # type: ignore[assignment]
+        return self._read(lambda cursor: cursor.execute(statement, wanted, prepare=True).fetchall())
+
+    def read_stream_within(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """The same, but no further than the row with which their states have more than so many bytes."""
+        return self._read(lambda cursor: self.select_stream(cursor, stream, after_version, rows_max, bytes_max))
+
+    def select_stream(
+        self, cursor: Cursor, stream: str, after_version: int, rows_max: int, bytes_max: int
+    ) -> list[Row]:
+        """The same, by the given cursor."""
+        if not is_text(stream):
+            return []
+        wanted = (stream, after_version, rows_max, bytes_max)
+        return cursor.execute(self._sql.select_stream_within, wanted, prepare=True).fetchall()
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""
@@ -266,10 +264,10 @@ class PostgresSession:
         with translated():
             return self._recorder.foreign_last(self._cursor, self.position)
 
-    def read_stream(self, stream: str, after_version: int, rows_max: int) -> list[Row]:
-        """A stream's rows after a version."""
+    def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """A stream's rows after a version, no further than the one with which they have more than so many bytes."""
         with translated():
-            return self._recorder.select_stream(self._cursor, stream, after_version, rows_max=rows_max)
+            return self._recorder.select_stream(self._cursor, stream, after_version, rows_max, bytes_max)
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position."""

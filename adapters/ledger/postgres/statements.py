@@ -23,13 +23,17 @@ class Statements:
             "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
             "RETURNING notification_id, pg_current_xact_id()::text"
         ).format(**names)
-        self.select_stream = rows + SQL(
-            " WHERE originator_id=%s AND originator_version>%s ORDER BY originator_version LIMIT %s"
-        )
+        self.select_stream = rows + SQL(" WHERE originator_id=%s AND originator_version>%s ORDER BY originator_version")
         self.select_stream_up_to = rows + SQL(
-            " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s "
-            "ORDER BY originator_version LIMIT %s"
+            " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s ORDER BY originator_version"
         )
+        self.select_stream_within = SQL(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM ("
+            "SELECT *, sum(octet_length(state)) OVER (ORDER BY originator_version) AS bytes FROM ("
+            "SELECT * FROM {table} WHERE originator_id=%s AND originator_version>%s "
+            "ORDER BY originator_version LIMIT %s) AS first) AS summed "
+            "WHERE bytes - octet_length(state) <= %s ORDER BY originator_version"
+        ).format(**names)
         self.select_streams = rows + SQL(
             " WHERE originator_id=ANY(%s) AND notification_id<=%s ORDER BY originator_id, originator_version"
         )

@@ -31,6 +31,9 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
         self._insert_many = f"INSERT INTO {events_table_name} ({columns}) VALUES "
         self._select = f"SELECT rowid, originator_id, originator_version, topic, state FROM {events_table_name} "
+        self._select_stream = (
+            self._select + "WHERE originator_id=? AND originator_version>? ORDER BY originator_version LIMIT ?"
+        )
         # CROSS: one look into the index for each stream, however much there is of it.
         self._select_newer = (
             "WITH known(stream, version) AS (VALUES {}) "
@@ -80,30 +83,34 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         with translated(), self.datastore.transaction(commit=True) as cursor:
             yield SqliteSession(self, cursor, clock)
 
-    def read_stream(
-        self, stream: str, after_version: int = 0, up_to_position: int | None = None, rows_max: int | None = None
-    ) -> list[Row]:
+    def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
         """A stream's rows in order of version."""
+        where, values = "WHERE originator_id=? AND originator_version>? ", [stream, after_version]
+        if up_to_position is not None:
+            where, values = where + "AND rowid<=? ", [*values, up_to_position]
         with self._reading() as cursor:
-            return self.select_stream(cursor, stream, after_version, up_to_position, rows_max)
+            cursor.execute(self._select + where + "ORDER BY originator_version", values)
+            return cursor.fetchall()
 
-    def select_stream(
-        self,
-        cursor: sqlite3.Cursor,
-        stream: str,
-        after_version: int,
-        up_to_position: int | None = None,
-        rows_max: int | None = None,
-    ) -> list[Row]:
-        """The rows of a stream after a version, by the given cursor."""
-        if up_to_position is None:
-            where, values = "WHERE originator_id=? AND originator_version>? ", (stream, after_version)
-        else:
-            where = "WHERE originator_id=? AND originator_version>? AND rowid<=? "
-            values = (stream, after_version, up_to_position)  # type: ignore[assignment]
-        limit = -1 if rows_max is None else rows_max
-        cursor.execute(self._select + where + "ORDER BY originator_version LIMIT ?", (*values, limit))
-        return cursor.fetchall()
+    def read_stream_within(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """The same, but no further than the row with which their states have more than so many bytes."""
+        with self._reading() as cursor:
+            return self.select_stream(cursor, stream, after_version, rows_max, bytes_max)
+
+    def select_stream(self, cursor: Any, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """The same, by the given cursor."""
+        cursor.execute(self._select_stream, (stream, after_version, rows_max))
+        rows: list[Row] = []
+        size = 0
+        while size <= bytes_max:
+            row = cursor.fetchone()
+            if row is None:
+                return rows
+            rows.append(tuple(row))
+            size += len(row[4])
+        cursor.execute("SELECT 1")  # the statement that was left is not open any more when the transaction ends
+        cursor.fetchall()
+        return rows
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""
@@ -233,10 +240,10 @@ class SqliteSession:
     def last(self) -> None:
         """Nobody else appends."""
 
-    def read_stream(self, stream: str, after_version: int, rows_max: int) -> list[Row]:
-        """A stream's rows after a version."""
+    def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
+        """A stream's rows after a version, no further than the one with which they have more than so many bytes."""
         with translated():
-            return _plain(self._recorder.select_stream(self._cursor, stream, after_version, rows_max=rows_max))
+            return self._recorder.select_stream(self._cursor, stream, after_version, rows_max, bytes_max)
 
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position."""

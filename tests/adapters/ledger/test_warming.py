@@ -1,7 +1,7 @@
 """A stream that is too long to be folded while everybody waits for the writer."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -11,7 +11,7 @@ from eventsourcing.persistence import OperationalError
 from adapters.ledger import Ledger
 from adapters.ledger.recorder import Row
 from adapters.ledger.sqlite.recorder import SqliteRecorder
-from adapters.ledger.transaction import EVENTS_FOLDED_MAX, Transaction
+from adapters.ledger.transaction import BYTES_FOLDED_MAX, EVENTS_FOLDED_MAX, Transaction
 from domain import call
 from domain.account import AccountResumed
 from domain.errors import LedgerBusy, LedgerUnavailable
@@ -44,9 +44,9 @@ def ledger(told_much: Path, tmp_path: Path) -> Iterator[Ledger]:
     opened.close()
 
 
-def told(n: int) -> Callable[[Transaction], str]:
+def told(n: int, note: str = "") -> Callable[[Transaction], str]:
     def decide(transaction: Transaction) -> str:
-        reported = report("call.transferred", n, event_key=f"k{n}")
+        reported = report("call.transferred", n, event_key=f"k{n}", note=note)
         [event] = call.receive(transaction.call("c1"), reported)
         transaction.append(STREAM, [event])
         return event.NAME
@@ -57,7 +57,7 @@ def told(n: int) -> Callable[[Transaction], str]:
 @contextmanager
 def reads_held(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Let reads of streams beside the writer stand still; the event says that one does."""
-    begun, release, read = Event(), Event(), ledger._recorder.read_stream
+    begun, release, read = Event(), Event(), ledger._recorder.read_stream_within
 
     def held(*args: object, **kwargs: object) -> list[Row]:
         begun.set()
@@ -65,7 +65,7 @@ def reads_held(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Even
         return read(*args, **kwargs)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger._recorder, "read_stream", held)
+        patched.setattr(ledger._recorder, "read_stream_within", held)
         try:
             yield begun
         finally:
@@ -91,7 +91,7 @@ def test_others_are_written_while_a_long_stream_is_read(ledger: Ledger, monkeypa
 
 
 def test_what_was_appended_while_it_was_read_is_seen(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = ledger._recorder.read_stream
+    read = ledger._recorder.read_stream_within
     last: list[Row] = []
 
     def without_the_last(*args: object, **kwargs: object) -> list[Row]:
@@ -99,7 +99,7 @@ def test_what_was_appended_while_it_was_read_is_seen(ledger: Ledger, monkeypatch
         last.extend(rows[-1:] if rows and rows[-1][2] == LONG else ())
         return [row for row in rows if row not in last]
 
-    monkeypatch.setattr(ledger._recorder, "read_stream", without_the_last)
+    monkeypatch.setattr(ledger._recorder, "read_stream_within", without_the_last)
 
     assert do(ledger, told(LONG - 1)) == "call.redelivered"
     assert len(last) > 0
@@ -110,7 +110,7 @@ def test_a_commit_folds_a_short_stream_itself(ledger: Ledger, monkeypatch: pytes
         raise AssertionError("a short stream was read beside the writer")
 
     do(ledger, create("spring"))
-    monkeypatch.setattr(ledger._recorder, "read_stream", never)
+    monkeypatch.setattr(ledger._recorder, "read_stream_within", never)
     ledger._writer._cache.clear()
 
     assert do(ledger, create("spring")) == "spring"
@@ -130,7 +130,7 @@ def test_what_goes_wrong_in_reading_it_is_told_to_those_who_wait(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger._recorder, "read_stream", fails)
+        patched.setattr(ledger._recorder, "read_stream_within", fails)
         with pytest.raises((LedgerUnavailable, ValueError)) as raised:
             do(ledger, told(LONG))
     assert str(raised.value) == says
@@ -159,14 +159,14 @@ def test_a_ledger_that_closes_tells_those_who_wait(ledger: Ledger, monkeypatch: 
 def test_what_was_folded_by_times_that_count_no_more_is_folded_anew(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, from_the_start = ledger._recorder.read_stream, list[int]()
+    read, from_the_start = ledger._recorder.read_stream_within, list[int]()
 
-    def spied(stream: str, after_version: int, **kwargs: int) -> list[Row]:
+    def spied(stream: str, after_version: int, *bounds: int) -> list[Row]:
         if after_version == 0:
             from_the_start.append(ledger.position)
-        return read(stream, after_version, **kwargs)
+        return read(stream, after_version, *bounds)
 
-    monkeypatch.setattr(ledger._recorder, "read_stream", spied)
+    monkeypatch.setattr(ledger._recorder, "read_stream_within", spied)
     with reads_held(ledger, monkeypatch) as begun:
         waiting = ask(ledger, told(LONG))
         assert begun.wait(WAIT_SECONDS_MAX)
@@ -197,3 +197,24 @@ def test_many_that_come_at_once_for_a_long_stream_read_it_once(ledger: Ledger, m
 
     assert {outcome(one).result for one in waiting} == {"call.reported"}
     assert sum(lengths) < 3 * LONG
+
+
+@pytest.mark.parametrize(
+    ("reports", "bytes_each"), [(1, BYTES_FOLDED_MAX + 1), (3, BYTES_FOLDED_MAX // 2), (40, 30_000)]
+)
+def test_a_short_stream_of_very_large_events_is_read_beside_the_writer_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reports: int, bytes_each: int
+) -> None:
+    with closing(open_ledger(tmp_path)) as ledger:
+        for n in range(reports):
+            do(ledger, told(n, note="x" * bytes_each))
+        ledger._writer._cache.clear()
+
+        with reads_held(ledger, monkeypatch) as begun:
+            waiting = ask(ledger, told(0, note="x" * bytes_each), "webhooks")
+            assert begun.wait(WAIT_SECONDS_MAX)
+            assert do(ledger, create("spring")) == "spring"
+            assert not waiting.done()
+
+        assert outcome(waiting).result == "call.redelivered"
+        assert do(ledger, told(reports, note="x" * bytes_each)) == "call.reported"
