@@ -1,0 +1,89 @@
+import html as html_texts
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from domain.account import pause
+from domain.dial_outcome import Refused
+from domain.identity import account_stream
+from tests.entrypoints.pages.campaign_page import PAGE, answer_on, made
+from tests.entrypoints.pages.staging import GUARDED, confirm, load, sign_in
+from tests.entrypoints.serving import FINGERPRINT, OPERATOR, OTHER, TO, Serving, payload, play
+
+
+def test_a_pause_says_its_cause_all_that_was_said_and_what_to_do(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await stage.campaign(TO, OTHER)
+        del stage.client.headers["authorization"]
+        body = '{"error":{"code":"insufficient_balance","message":"no credit"}}'
+        decide = lambda tx: tx.append(  # noqa: E731
+            account_stream(FINGERPRINT),
+            pause(tx.account(FINGERPRINT), "provider", status=402, code="insufficient_balance", body=body),
+        )
+        await stage.do(decide)
+        for role in ("operator", "viewer"):
+            await sign_in(stage, role)
+            html = html_texts.unescape(await load(stage, PAGE))
+            assert answer_on(html) == "The account is paused: the balance behind the key is used up."
+            assert "add balance at MiniVoice, then resume" in html
+            assert (body in html) == (role == "operator")
+        await sign_in(stage, "operator")
+        done = await confirm(stage, f"{PAGE}/resume")
+        assert (done.status_code, "every running campaign on it dials again" in done.text) == (200, True)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_error_codes_come_with_the_last_body(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await stage.campaign(TO, OTHER)
+        del stage.client.headers["authorization"]
+        for number, said in ((TO, "first"), (OTHER, "last")):
+            refused = Refused(status=400, code="invalid_request", body=said, concerns="recipient", counts=False)
+            await stage.settle(await stage.start(number, f"att_{said}"), refused)
+        await sign_in(stage, "operator")
+        html = await load(stage, PAGE)
+        assert '<pre class="body">last</pre>' in html
+        assert '<pre class="body">first</pre>' not in html
+        await sign_in(stage, "viewer")
+        html = await load(stage, PAGE)
+        assert "invalid_request (HTTP 400)" in html
+        assert ">last</pre>" not in html
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_chart_shows_the_pace_of_the_last_hour(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER)
+        assert "No calls in the whole minutes of the last hour" in await load(stage, PAGE)
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered", seconds=1))
+        stage.clock.now += timedelta(minutes=1)
+        html = await load(stage, PAGE)
+        assert "1 request left and 1 call was answered in the last hour; at most 1 a minute." in html
+        assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (1, 1)
+        stage.clock.now += timedelta(hours=2)
+        assert "No calls in the whole minutes of the last hour" in await load(stage, PAGE)
+
+    play(tmp_path, scene)
+
+
+def test_the_mean_length_is_of_the_calls_that_were_answered(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, OTHER)
+        assert (await stage.client.post("/v1/campaigns/spring_followup/start")).status_code == 200
+        for number, call_id, heard in (
+            (TO, "call_1", [("call.answered", 3), ("call.completed", 33)]),
+            (OTHER, "call_2", [("call.completed", 40)]),
+        ):
+            await stage.dial(number, call_id)
+            for event, seconds in heard:
+                assert (await stage.deliver(payload(event, call_id, seconds=seconds))).status_code == 204
+        row = re.search(r'<th scope="row">completed</th>(.*?)</tr>', await load(stage, PAGE))
+        assert row
+        assert re.findall(r">([^<]+)<", row[1]) == ["2", "30.0 s", "30.0 s"]
+
+    play(tmp_path, scene)

@@ -1,0 +1,39 @@
+from datetime import timedelta
+from pathlib import Path
+
+from tests.entrypoints.pages.campaign_page import PAGE, answer_on, figure_on, made
+from tests.entrypoints.pages.staging import load
+from tests.entrypoints.serving import OTHER, TO, Serving, payload, play
+
+
+def test_the_first_tab_answers_why_nobody_is_being_called(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        hours = {"weekdays": ["09:00-20:00"]}
+        await made(stage, policy={"hours": hours, "default_zone": "America/New_York"})
+        assert answer_on(await load(stage, PAGE)) == "It has not been started. 0 could be called now."
+        await stage.client.post("/v1/campaigns/spring_followup/start")
+        assert answer_on(await load(stage, PAGE)) == "Nobody is enrolled."
+        await stage.enroll(TO, OTHER)
+        html = await load(stage, PAGE)
+        assert answer_on(html) == (
+            "Nobody can be called now: 2 wait for their hours or a gap to pass. "
+            "The next of them can be called at 2026-05-29 13:00 UTC."
+        )
+        assert (figure_on(html, "waiting"), figure_on(html, "callable-now")) == ("2", "0")
+        stage.clock.now += timedelta(hours=2)
+        html = await load(stage, PAGE)
+        assert answer_on(html) == "2 people are next in the queue."
+        assert (figure_on(html, "waiting"), figure_on(html, "callable-now")) == ("0", "2")
+        await stage.dial(TO, "call_1")
+        html = await load(stage, PAGE)
+        assert answer_on(html) == "1 person is being called at this moment."
+        assert figure_on(html, "in-flight") == "1"
+        await stage.client.post("/v1/suppressions", json={"number": OTHER})
+        await stage.deliver(payload("call.completed", seconds=7300))
+        html = await load(stage, PAGE)
+        assert answer_on(html) == "Nobody is left to call."
+        assert (figure_on(html, "suppressed"), figure_on(html, "done")) == ("1", "1")
+        await stage.client.post("/v1/campaigns/spring_followup/cancel")
+        assert answer_on(await load(stage, PAGE)) == "It is canceled: nobody is called any more."
+
+    play(tmp_path, scene)
