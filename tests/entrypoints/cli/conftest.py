@@ -7,10 +7,12 @@ import pytest
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import open_ledger
+from entrypoints.cli import sent_file
 from entrypoints.cli.program import run
 from entrypoints.process import utc_now
 from entrypoints.settings import VARIABLES
-from tests.entrypoints.cli.fake_api import FakeApi
+from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.sending import PATH
 from tests.entrypoints.cli.told_deliveries import CAME, tells
 
 
@@ -69,4 +71,18 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
 @pytest.fixture
 def told(api: FakeApi) -> FakeApi:
     tells(api, CAME)
+    return api
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "people.csv"
+
+
+@pytest.fixture
+def campaign(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    """A campaign to which two rows go at once."""
+    api.answers("GET", PATH, CAMPAIGN)
+    monkeypatch.setattr(sent_file, "BATCH_ROWS", 2)
+    monkeypatch.setattr("entrypoints.cli.api.BUSY_WAIT_SECONDS", 0.0)
     return api

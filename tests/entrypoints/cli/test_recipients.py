@@ -4,56 +4,16 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from entrypoints.cli import importing, sent_file
 from entrypoints.settings import child_environment
 from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.sending import PATH, answer, write
 from tests.entrypoints.cli.terminal import CHECKOUT
 from tests.entrypoints.http.routes.enrolling import NO_COUNTRY
-
-PATH = "/v1/campaigns/spring_followup"
-
-
-def answer(**counts: int) -> dict[str, Any]:
-    return {"import": "i", **dict.fromkeys(importing.COUNTED, 0), **counts, "complaints": [], "warnings": []}
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "people.csv"
-
-
-@pytest.fixture
-def campaign(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
-    api.answers("GET", PATH, CAMPAIGN)
-    monkeypatch.setattr(sent_file, "BATCH_ROWS", 2)
-    monkeypatch.setattr("entrypoints.cli.api.BUSY_WAIT_SECONDS", 0.0)
-    return api
-
-
-def write(file: Path, *rows: str) -> None:
-    file.write_text("\n".join(("number,zone,name", *rows)) + "\n")
-
-
-def test_a_file_goes_in_batches_under_one_import(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
-    write(file, "+15551230002,Europe/Berlin,Ada", "+15551230003,,", "+15551230004,,Cy")
-    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=1, already_enrolled=1))
-    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
-
-    said = (0, "spring_followup: 3 rows, 2 enrolled, 1 already enrolled\n", "")
-    assert dialtrail("recipients", "import", "spring_followup", str(file)) == said
-    first, second = (one.body for one in campaign.asked if one.method == "POST")
-    assert first["recipients"] == [
-        {"line": 2, "number": "+15551230002", "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
-        {"line": 3, "number": "+15551230003", "zone": None, "variables": {"name": ""}},
-    ]
-    assert [one["line"] for one in second["recipients"]] == [4]
-    assert first["import"] == second["import"] != ""
 
 
 def test_of_a_new_campaign_the_next_command_is_told(dialtrail: Run, api: FakeApi, file: Path) -> None:
@@ -97,19 +57,6 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
         "warnings": [warning],
         "warnings_omitted": 0,
     }
-
-
-def test_of_very_many_complaints_all_are_said_and_the_first_kept(
-    dialtrail: Run, campaign: FakeApi, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sent_file, "COMPLAINTS_KEPT_MAX", 2)
-    write(file, *["x,,"] * 5)
-
-    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--json")
-
-    summary = json.loads(data)
-    assert (code, talk.count("\n")) == (1, 5)
-    assert (len(summary["complaints"]), summary["complaints_omitted"], summary["rejected"]) == (2, 3, 5)
 
 
 def test_a_region_columns_and_what_was_read_otherwise(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
@@ -197,40 +144,6 @@ def test_on_a_terminal_it_asks_before_it_leaves_rows_out(
         assert process.wait(timeout=20) == code
     os.close(ours)
     assert len([one for one in campaign.asked if one.method == "POST"]) == posts
-
-
-def test_a_busy_server_is_asked_again(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
-    write(file, "+15551230002,,")
-    campaign.answers("POST", f"{PATH}/recipients", {"detail": "try again"}, 503)
-    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
-
-    assert dialtrail("recipients", "import", "spring_followup", str(file)).code == 0
-
-
-def test_a_failure_half_way_says_how_far_it_came(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
-    write(file, "+15551230002,,", "+15551230003,,", "+15551230004,,")
-    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
-    campaign.answers("POST", f"{PATH}/recipients", {"detail": "the disk is full"}, 503)
-
-    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file))
-
-    assert (code, data) == (1, "")
-    assert talk == "dialtrail: the disk is full; 2 rows are enrolled so far, and the same command continues\n"
-    assert len([one for one in campaign.asked if one.method == "POST"]) == 1 + 5
-
-
-def test_a_file_that_turns_bad_half_way_says_how_far_it_came(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
-    write(file, "+15551230002,,", "+15551230003,,")
-    file.write_bytes(file.read_bytes() + b"\xff\n")
-    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
-
-    code, _, talk = dialtrail("recipients", "import", "spring_followup", str(file))
-
-    assert code == 2
-    assert talk == (
-        f"dialtrail: {file}: line 4 is not UTF-8; save the file as CSV in UTF-8; "
-        "2 rows are enrolled so far, and the same command continues\n"
-    )
 
 
 def test_a_bad_header_and_a_missing_file_exit_2(dialtrail: Run, campaign: FakeApi, file: Path) -> None:

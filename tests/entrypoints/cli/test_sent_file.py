@@ -1,4 +1,4 @@
-"""What is said of a file's rows, in the words that people use."""
+"""A file on its way to the server, and what is said of its rows, in the words that people use."""
 
 import asyncio
 from pathlib import Path
@@ -8,6 +8,9 @@ import pytest
 
 from entrypoints.cli.api import Api, Json
 from entrypoints.cli.importing import Import
+from tests.entrypoints.cli.conftest import Run
+from tests.entrypoints.cli.fake_api import FakeApi
+from tests.entrypoints.cli.sending import PATH, answer, write
 
 WARNED = {"field": "number", "reason": "is odd", "line": 4}
 
@@ -63,3 +66,37 @@ def test_a_warning_says_which_rows_it_is_about(tmp_path: Path, rows: int, is_pre
 )
 def test_the_sum_is_said_of_rows(tmp_path: Path, counts: Json, is_preview: bool, words: str) -> None:
     assert told(tmp_path, counts, is_preview=is_preview)[1] == words
+
+
+def test_a_busy_server_is_asked_again(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,")
+    campaign.answers("POST", f"{PATH}/recipients", {"detail": "try again"}, 503)
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
+
+    assert dialtrail("recipients", "import", "spring_followup", str(file)).code == 0
+
+
+def test_a_failure_half_way_says_how_far_it_came(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,", "+15551230003,,", "+15551230004,,")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
+    campaign.answers("POST", f"{PATH}/recipients", {"detail": "the disk is full"}, 503)
+
+    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file))
+
+    assert (code, data) == (1, "")
+    assert talk == "dialtrail: the disk is full; 2 rows are enrolled so far, and the same command continues\n"
+    assert len([one for one in campaign.asked if one.method == "POST"]) == 1 + 5
+
+
+def test_a_file_that_turns_bad_half_way_says_how_far_it_came(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,,", "+15551230003,,")
+    file.write_bytes(file.read_bytes() + b"\xff\n")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=2))
+
+    code, _, talk = dialtrail("recipients", "import", "spring_followup", str(file))
+
+    assert code == 2
+    assert talk == (
+        f"dialtrail: {file}: line 4 is not UTF-8; save the file as CSV in UTF-8; "
+        "2 rows are enrolled so far, and the same command continues\n"
+    )

@@ -1,0 +1,40 @@
+"""A file goes to the server in batches, and what became of its rows is added up."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from entrypoints.cli import sent_file
+from tests.entrypoints.cli.conftest import Run
+from tests.entrypoints.cli.fake_api import FakeApi
+from tests.entrypoints.cli.sending import PATH, answer, write
+
+
+def test_a_file_goes_in_batches_under_one_import(dialtrail: Run, campaign: FakeApi, file: Path) -> None:
+    write(file, "+15551230002,Europe/Berlin,Ada", "+15551230003,,", "+15551230004,,Cy")
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=2, enrolled=1, already_enrolled=1))
+    campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
+
+    said = (0, "spring_followup: 3 rows, 2 enrolled, 1 already enrolled\n", "")
+    assert dialtrail("recipients", "import", "spring_followup", str(file)) == said
+    first, second = (one.body for one in campaign.asked if one.method == "POST")
+    assert first["recipients"] == [
+        {"line": 2, "number": "+15551230002", "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
+        {"line": 3, "number": "+15551230003", "zone": None, "variables": {"name": ""}},
+    ]
+    assert [one["line"] for one in second["recipients"]] == [4]
+    assert first["import"] == second["import"] != ""
+
+
+def test_of_very_many_complaints_all_are_said_and_the_first_kept(
+    dialtrail: Run, campaign: FakeApi, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sent_file, "COMPLAINTS_KEPT_MAX", 2)
+    write(file, *["x,,"] * 5)
+
+    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--json")
+
+    summary = json.loads(data)
+    assert (code, talk.count("\n")) == (1, 5)
+    assert (len(summary["complaints"]), summary["complaints_omitted"], summary["rejected"]) == (2, 3, 5)
