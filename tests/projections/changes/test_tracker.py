@@ -8,17 +8,14 @@ from hypothesis import strategies as st
 from domain.account import AccountEvent
 from projections.changes import Tracker
 from projections.store import ViewStore
-from tests.domain.given import report
 from tests.examples import examples
 from tests.projections.agreement import assert_rows_are_what_the_folds_say
 from tests.projections.chance import Random, mixed_histories, small_history
-from tests.projections.history import CAMPAIGNS, NUMBERS, World
-from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance, new_store, writer_on
+from tests.projections.history import NUMBERS, ONE, SPRING, THREE, TWO, World
+from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_chance, new_store
 from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 from tests.projections.recounted import Recounted
 
-ONE, TWO, THREE = NUMBERS
-SPRING, AUTUMN = CAMPAIGNS
 RUNS, HISTORIES_A_RUN, ACTS_A_HISTORY = 80, 25, 8
 
 
@@ -154,27 +151,6 @@ def test_an_account_that_was_heard_of_before_a_restart_is_not_one_that_was_given
         made.hold("+49", OTHER_FINGERPRINT)
         catch_up(store, made.ledger, fingerprint=None)
         assert_rows_are_what_the_folds_say(store, Recounted(made.ledger, fingerprint=OTHER_FINGERPRINT))
-
-
-@pytest.mark.parametrize("batch", [1, 100])
-def test_a_call_that_two_people_are_said_to_have_moves_both(tmp_path: Path, batch: int) -> None:
-    made = World()
-    made.create(SPRING)
-    made.change(SPRING, "start")
-    for number in (ONE, TWO):
-        made.enroll(number, SPRING)
-        made.start(number, SPRING)
-        made.leave_unresolved(number)
-        made.match(number, made.person(number).attempts[0], "c", "person")
-    made.tell("c", report("call.answered", 1))
-    made.tell("c", report("call.completed", 2))
-    with new_store(tmp_path / "views.db") as store:
-        writer = writer_on(store, made.ledger)
-        while writer.position < made.ledger.position:
-            writer.advance(made.ledger.read_feed(writer.position, batch))
-        expected = Recounted(made.ledger)
-        assert [one.shown.status for one in expected.recipients(SPRING, made.now)] == ["reached", "reached"]
-        assert_rows_are_what_the_folds_say(store, expected)
 
 
 def test_an_account_that_is_heard_of_again_has_what_it_had(tmp_path: Path) -> None:
