@@ -7,19 +7,16 @@ import pytest
 from hypothesis import given, settings
 
 from adapters.documents.campaign import parse_campaign
-from adapters.documents.revision import parse_revision, plan_changes
 from adapters.documents.script import shown_script
 from adapters.documents.script_reading import read_script, script_in
 from application.commands.script_needs import missing_variable, needed_variables
-from domain.campaign import CampaignState
 from domain.errors import InvalidInput
 from domain.script import Script, script_of, written_script
+from tests.adapters.documents.scripts import CAMPAIGN, of_step
 from tests.domain.script.given import MENU, menu
 from tests.domain.script.strategies import broken_scripts, scripts
-from tests.entrypoints.serving import NOON
 from tests.examples import examples
 
-CAMPAIGN = {"id": "spring_followup", "from": "+15551230001"}
 SLUG = "must be 1 to 64 of a-z, 0-9, '_' and '-', not starting with a sign, like main_menu"
 UNKNOWN = "is not a field that is known here"
 ONE_WAY = "give exactly one of next, gather, transfer, bridge, conference and end = true"
@@ -47,10 +44,6 @@ def fault(script: Any) -> tuple[str, str]:
     with pytest.raises(InvalidInput) as caught:
         parse_campaign({**CAMPAIGN, "script": script})
     return caught.value.field, caught.value.message
-
-
-def of_step(**step: Any) -> dict[str, Any]:
-    return {"start": "a", "steps": {"a": step}}
 
 
 def test_a_script_is_stored_as_it_is_written() -> None:
@@ -243,18 +236,6 @@ def test_who_may_see_no_numbers_sees_no_destinations() -> None:
             "b": {"bridge": {"destination": "sip:…"}},
         },
     }
-
-
-def test_a_revision_may_bring_change_and_take_away_a_script() -> None:
-    _, plan = parse_campaign(CAMPAIGN)
-    state = CampaignState(campaign_id="spring_followup", plan=plan, created_at=NOON)
-    with_script = parse_revision({"reason": "a voice", "script": MENU}).applied_to(state)
-
-    assert plan_changes(plan, with_script) == [{"field": "script", "before": None, "after": MENU}]
-    assert parse_revision({"reason": "louder"}).changes == {}
-    assert parse_revision({"reason": "no voice", "script": None}).changes == {"script": None}
-    with pytest.raises(InvalidInput, match=r"script\.steps\.a\.next: names step b"):
-        parse_revision({"reason": "x", "script": of_step(next="b")})
 
 
 def test_what_a_script_needs_of_each_recipient() -> None:

@@ -1,4 +1,3 @@
-import asyncio
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -30,25 +29,6 @@ def test_the_views_follow_what_is_recorded_and_go_on_after_a_restart(tmp_path: P
     made.pause_account()
     with projecting_views(tmp_path, made) as projector:
         assert (rows_of(projector), projector.why_rebuilt) == (rows_from_scratch(made, tmp_path), None)
-
-
-def test_somebody_waits_for_a_position_until_the_views_are_there_or_the_time_is_over(tmp_path: Path) -> None:
-    made = world()
-    with projecting_views(tmp_path, made) as projector:
-        end = made.ledger.position
-
-        async def waiting() -> list[bool]:
-            later = asyncio.create_task(projector.wait_for(end + 1, WAIT_SECONDS_MAX))
-            await asyncio.sleep(0)
-            record(projector, made, World.quarantine)
-            return [
-                await projector.wait_for(end, 0.0),
-                await later,
-                await projector.wait_for(made.ledger.position + 1, 0.01),
-            ]
-
-        assert asyncio.run(waiting()) == [True, True, False]
-        assert projector._waiters._waiting == []
 
 
 def test_a_ledger_that_cannot_be_read_is_tried_again(tmp_path: Path) -> None:
