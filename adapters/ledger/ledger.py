@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from adapters.event_mapper import Cipher, EventMapper, Stamp
 from adapters.ledger.lanes import Lane
+from adapters.ledger.listeners import Listener, Observer
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
@@ -24,7 +25,7 @@ from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
-from adapters.ledger.writer import Listener, Observer, Writer
+from adapters.ledger.writer import Writer
 from domain.dialing import Clocks
 from domain.errors import LedgerUnusable
 from domain.events import Recorded
@@ -128,11 +129,11 @@ class Ledger:
 
     def add_listener(self, listener: Listener) -> None:
         """Hear of each commit in the writer's thread, before those who asked for it do."""
-        self._writer.add_listener(listener)
+        self._writer.listeners.add(listener)
 
     def add_observer(self, observer: Observer) -> None:
         """Be told, in the writer's thread, of each commit: its commands, its events and its seconds."""
-        self._writer.add_observer(observer)
+        self._writer.listeners.add_observer(observer)
 
     async def execute(
         self, decide: Callable[[Transaction], ResultT], *, lane: Lane, metadata: Mapping[str, str]

@@ -18,6 +18,7 @@ from adapters.ledger.deciding import Deciding
 from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
+from adapters.ledger.listeners import Listeners
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.transaction import Appended, FoldCache
@@ -25,9 +26,6 @@ from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
 from domain.events import Recorded
 
-Listener = Callable[[Sequence[Recorded]], None]
-Observer = Callable[[int, int, float], None]
-"""How many commands one commit decided, how many events it stored, and how many seconds it took."""
 CONFLICTS_MAX = 5
 FOLDS_CACHED_MAX = 20_000
 PROBE_SECONDS = 2.0
@@ -64,8 +62,7 @@ class Writer:
         self._cache = FoldCache(FOLDS_CACHED_MAX)
         self._warming = Warming(recorder, lambda: self._knock.put(None))
         self._warmed: deque[Ticket] = deque()
-        self._listeners: list[Listener] = []
-        self._observers: list[Observer] = []
+        self.listeners = Listeners(self._say_failed)
         self._stopping = self._refused = False
         self._position = recorder.max_notification_id() or 0
         self._last_error: str | None = None
@@ -90,14 +87,6 @@ class Writer:
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait in each lane."""
         return {lane: len(queue) for lane, queue in self._queues.items()}
-
-    def add_listener(self, listener: Listener) -> None:
-        """Hear of each commit, in the writer's thread, before those who asked for it do."""
-        self._listeners.append(listener)
-
-    def add_observer(self, observer: Observer) -> None:
-        """Be told of each commit's size and time, in the writer's thread."""
-        self._observers.append(observer)
 
     def start(self) -> None:
         """Begin to take commands."""
@@ -218,8 +207,8 @@ class Writer:
                 self._fail(batch, LedgerUnavailable, f"the ledger's writer met {error!r}; nothing was stored")
                 return len(batch)
             self._refused, self._last_error = False, None
-            self._observe(len(decided), len(recorded), monotonic() - began)
-            self._announce(recorded)
+            self.listeners.observe(len(decided), len(recorded), monotonic() - began)
+            self.listeners.announce(recorded)
             self._wake([ticket for ticket, _ in decided], [outcome for _, outcome in decided])
             return taken
         self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
@@ -277,22 +266,6 @@ class Writer:
         state = self._mapper.encode(appended.stream, event_id, stamp, appended.metadata, event)
         return Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
 
-    def _observe(self, commands: int, events: int, seconds: float) -> None:
-        for observer in self._observers:
-            try:
-                observer(commands, events, seconds)
-            except Exception as error:  # noqa: BLE001 - a number that was not noted must not undo or hide a commit
-                self._last_error = f"an observer of the ledger failed: {error!r}"
-
-    def _announce(self, recorded: Sequence[Recorded]) -> None:
-        if not recorded:
-            return
-        for listener in self._listeners:
-            try:
-                listener(recorded)
-            except Exception as error:  # noqa: BLE001 - a listener's failure must not undo or hide a commit
-                self._last_error = f"a listener of the ledger failed: {error!r}"
-
     def _fail(self, batch: Sequence[Ticket], error: type[LedgerError], message: str) -> None:
         self._refused, self._last_error = True, message
         self._cache.clear()
@@ -301,3 +274,6 @@ class Writer:
     def _wake(self, batch: Sequence[Ticket], outcomes: Sequence[CommandOutcome]) -> None:
         for error in wake_all(batch, outcomes):
             self._last_error = f"a caller of the ledger could not be told: {error!r}"
+
+    def _say_failed(self, why: str) -> None:
+        self._last_error = why
