@@ -4,7 +4,6 @@ Who holds the lock is the only writer, so that what a command has read is still 
 positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
 from adapters.ledger.postgres.errors import translated
-from adapters.ledger.postgres.statements import Statements
+from adapters.ledger.postgres.statements import IDENTITY, Statements, is_text
 from adapters.ledger.recorder import (
     PROBE_BYTES,
     PROBE_NAME,
@@ -31,12 +30,6 @@ from adapters.ledger.recorder import (
 )
 
 TABLE_CREATION_LOCK = 0x0D1A_174A
-_IDENTITY = (
-    "SELECT (SELECT system_identifier::text FROM pg_control_system()), "
-    "(SELECT timeline_id FROM pg_control_checkpoint()), "
-    "(SELECT oid::bigint FROM pg_database WHERE datname=current_database())"
-)
-_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 Cursor = psycopg.Cursor[TupleRow]
 ResultT = TypeVar("ResultT")
 
@@ -208,7 +201,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def identity(self) -> Mapping[str, str | int] | None:
         """The server, its timeline and the database in it; None where our role may not ask."""
         try:
-            row = self._read(lambda cursor: cursor.execute(_IDENTITY).fetchone())
+            row = self._read(lambda cursor: cursor.execute(IDENTITY).fetchone())
         except ProgrammingError:
             return None
         return None if row is None else dict(zip(("system", "timeline", "database"), row, strict=True))
@@ -296,8 +289,3 @@ class PostgresSession:
         """Insert it, and delete it."""
         with translated():
             self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)
-
-
-def is_text(name: str) -> bool:
-    """Whether PostgreSQL takes a name at all: no event of its has one with NUL, so that nothing is known under it."""
-    return _NO_TEXT.search(name) is None

@@ -1,5 +1,7 @@
 """What the ledger says to PostgreSQL, with its tables' names filled in."""
 
+import re
+
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from adapters.ledger.recorder import RESUMPTION
@@ -7,22 +9,32 @@ from adapters.ledger.recorder import RESUMPTION
 # What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
 # server's disk, and are left as they are.
 WAITS_FOR_TOO_LITTLE = "'off', 'local'"
+IDENTITY = (
+    "SELECT (SELECT system_identifier::text FROM pg_control_system()), "
+    "(SELECT timeline_id FROM pg_control_checkpoint()), "
+    "(SELECT oid::bigint FROM pg_database WHERE datname=current_database())"
+)
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 
 
 class Statements:
     """The statements on one ledger's tables: `table` has its events, `meta` its own settings."""
 
     def __init__(self, table: Identifier, meta: Identifier, lock_timeout_seconds: int) -> None:
-        names = {"table": table}
-        rows = SQL("SELECT notification_id, originator_id, originator_version, topic, state FROM {table}").format(
-            **names
-        )
         self.lock = self._lock(table, lock_timeout_seconds)
         self.insert = SQL(
             "INSERT INTO {table} (originator_id, originator_version, topic, state) "
             "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
             "RETURNING notification_id, pg_current_xact_id()::text"
-        ).format(**names)
+        ).format(table=table)
+        self._name_rows(table)
+        self._name_meta(meta)
+
+    def _name_rows(self, table: Identifier) -> None:
+        names = {"table": table}
+        rows = SQL("SELECT notification_id, originator_id, originator_version, topic, state FROM {table}").format(
+            **names
+        )
         self.select_stream = rows + SQL(" WHERE originator_id=%s AND originator_version>%s ORDER BY originator_version")
         self.select_stream_up_to = rows + SQL(
             " WHERE originator_id=%s AND originator_version>%s AND notification_id<=%s ORDER BY originator_version"
@@ -55,7 +67,6 @@ class Statements:
             "WHERE originator_id>=%s AND originator_id<%s OFFSET 0) AS named "
             "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
         ).format(**names)
-        self._name_meta(meta)
 
     def _lock(self, table: Identifier, seconds: int) -> Composed:
         return SQL(
@@ -71,3 +82,8 @@ class Statements:
         self.select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
         self.insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
         self.delete_meta = SQL("DELETE FROM {meta} WHERE name=%s").format(**names)
+
+
+def is_text(name: str) -> bool:
+    """Whether PostgreSQL takes a name at all: no event of its has one with NUL, so that nothing is known under it."""
+    return _NO_TEXT.search(name) is None
