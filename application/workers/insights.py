@@ -16,7 +16,8 @@ from application.views import Views
 from application.workers.periodic import PeriodicWorker
 from domain.call import InsightFetched, InsightTry
 from projections.follow import Follower
-from projections.insights_due import Awaited, InsightsDue, loaded_from
+from projections.insights_due import InsightsDue, loaded_from
+from projections.recorded_call import Awaited
 
 # When it is asked, counted from the call's end or, where that is later, from its recording's completion.
 TRY_AFTER = (

@@ -16,7 +16,8 @@ from entrypoints.http.parameters import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import VARIABLES
-from projections.insights_due import LOOKED_BACK_MAX, RECORDINGS_BEGIN_ANEW_MAX
+from projections.insights_due import LOOKED_BACK_MAX
+from projections.recorded_call import RECORDINGS_BEGIN_ANEW_MAX
 from tests.entrypoints.serving import Serving, payload, play
 
 DOCS = Path(__file__).parents[2] / "docs"

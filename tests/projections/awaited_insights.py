@@ -8,10 +8,8 @@ from domain import campaign
 from domain.call import INSIGHT_KINDS, InsightFetched
 from domain.events import Event, Recorded
 from domain.identity import call_stream, campaign_stream
-from projections.insights_due import (
-    Awaited,
-    InsightsDue,
-)
+from projections.insights_due import InsightsDue
+from projections.recorded_call import Awaited
 from tests.domain.given import PLAN, SPRING, claimed, report
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.recording import at, recorded

@@ -9,14 +9,8 @@ from domain.call import INSIGHT_KINDS, RecordingRequested
 from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream
 from projections import insights_due
-from projections.insights_due import (
-    LOOKED_BACK_MAX,
-    RECORDINGS_BEGIN_ANEW_MAX,
-    Awaited,
-    InsightsDue,
-    LoadedCalls,
-    loaded_from,
-)
+from projections.insights_due import LOOKED_BACK_MAX, InsightsDue, LoadedCalls, loaded_from
+from projections.recorded_call import RECORDINGS_BEGIN_ANEW_MAX, Awaited
 from projections.views import snapshot
 from tests.domain.given import AUTUMN, PLAN, SPRING, claimed, report
 from tests.projections.awaited_insights import (

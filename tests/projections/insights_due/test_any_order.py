@@ -12,10 +12,7 @@ from domain.call import INSIGHT_KINDS, RecordingRequested
 from domain.events import Event
 from domain.identity import call_stream, campaign_stream
 from projections import insights_due
-from projections.insights_due import (
-    InsightsDue,
-    LoadedCalls,
-)
+from projections.insights_due import InsightsDue, LoadedCalls
 from tests.domain.given import AUTUMN, PLAN, SPRING, claimed, report
 from tests.examples import examples
 from tests.projections.awaited_insights import (
