@@ -86,7 +86,6 @@ def replay(
     """
     # Here and below: these know every event, and help would wait for them.
     from application.replaying import Variant, varied  # noqa: PLC0415
-    from entrypoints.cli.replayed import as_json, write_news, write_replayed  # noqa: PLC0415
 
     if (call_id is None) == (file is None):
         raise InvalidInput("CALL_ID", "give a call's id, or a captured file with --file")
@@ -100,15 +99,23 @@ def replay(
     secret = None if to is None else _secret(secret_variable)
     replayed = _replayed(placed, chosen, variant, known)
     sent, failed = ([], None) if to is None else _send([one for _, one in chosen], to, secret)
-    if json:
-        write_json(as_json(replayed, sent))
-    elif today:
-        write_news(replayed, sent, times)
-    else:
-        write_replayed(replayed, sent, times, with_states=states)
+    _write(replayed, sent, times, as_json=json, is_today=today, with_states=states)
     if failed is not None:
         raise CommandFailed(f"--to {to}: {failed} at delivery {len(sent) + 1} of {len(chosen)}; is it running?")
     _end(sent)
+
+
+def _write(
+    found: "Replayed", sent: "Sequence[Sent]", times: Times, *, as_json: bool, is_today: bool, with_states: bool
+) -> None:
+    from entrypoints.cli import replayed  # noqa: PLC0415
+
+    if as_json:
+        write_json(replayed.as_json(found, sent))
+    elif is_today:
+        replayed.write_news(found, sent, times)
+    else:
+        replayed.write_replayed(found, sent, times, with_states=with_states)
 
 
 def _end(sent: "Sequence[Sent]") -> None:

@@ -12,6 +12,22 @@ from tests.domain.given import report
 from tests.loop_reads import reads_of_this_thread
 
 
+async def much_happens(it: Stage, ended: list[str], doubtful: list[UnresolvedAttempt]) -> None:
+    for call_id in ended:
+        for name in ("call.completed", "recording.completed"):
+            await it.do(receive_report(call_id, report(name, 99, event_key="late")), "webhooks")
+    first, second, third = doubtful
+    for one, call_id in ((first, "call_of_nobody"), (second, "call_never_heard_of")):
+        await it.do(match_attempt(one.stream, one.attempt_id, call_id, "metadata", "kim"))
+    await it.do(settle_without_call(third.stream, third.attempt_id, "kim", redial=False))
+    await it.do(match_attempt(third.stream, third.attempt_id, "call_of_late_evidence", "metadata", "kim"))
+    await it.campaign([number.replace("555", "557", 1) for number in numbers(3)], "autumn", record=True)
+    await it.until("completed", lambda: it.phase("autumn") == "completed")
+    await it.do(resume_account(it.parts.in_flight.fingerprint, it.parts.ledger.position))
+    await it.campaign([number.replace("555", "558", 1) for number in numbers(3)], "winter")
+    await it.until("completed", lambda: it.phase("winter") == "completed")
+
+
 def test_after_a_restart_and_whatever_then_comes_late_no_stream_is_read_on_the_loop(tmp_path: Path) -> None:
     """The last check alone reads there, and only what is new: `test_last_check` bounds that."""
     ended: list[str] = []
@@ -33,23 +49,8 @@ def test_after_a_restart_and_whatever_then_comes_late_no_stream_is_read_on_the_l
             await it.parts.follower.wait_live()
             doubtful.extend(it.parts.in_flight.attempts.unresolved())
             with reads_of_this_thread() as on_the_loop:
-                await much_happens(it)
+                await much_happens(it, ended, doubtful)
             assert {name for name, _ in on_the_loop} == {"read_newer"}
-
-    async def much_happens(it: Stage) -> None:
-        for call_id in ended:
-            for name in ("call.completed", "recording.completed"):
-                await it.do(receive_report(call_id, report(name, 99, event_key="late")), "webhooks")
-        first, second, third = doubtful
-        for one, call_id in ((first, "call_of_nobody"), (second, "call_never_heard_of")):
-            await it.do(match_attempt(one.stream, one.attempt_id, call_id, "metadata", "kim"))
-        await it.do(settle_without_call(third.stream, third.attempt_id, "kim", redial=False))
-        await it.do(match_attempt(third.stream, third.attempt_id, "call_of_late_evidence", "metadata", "kim"))
-        await it.campaign([number.replace("555", "557", 1) for number in numbers(3)], "autumn", record=True)
-        await it.until("completed", lambda: it.phase("autumn") == "completed")
-        await it.do(resume_account(it.parts.in_flight.fingerprint, it.parts.ledger.position))
-        await it.campaign([number.replace("555", "558", 1) for number in numbers(3)], "winter")
-        await it.until("completed", lambda: it.phase("winter") == "completed")
 
     play(before)
     play(after)
