@@ -3,9 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -19,6 +17,7 @@ from application.answering.earlier import Earlier
 from application.answering.finding import CallSession, Finder
 from application.answering.keeping import Keeper, Served
 from application.answering.links import Link, Links, key_of
+from application.answering.readers import Readers
 from application.answering.script_cache import ScriptCache
 from application.metrics import Metrics
 from domain.campaign import CampaignState
@@ -42,8 +41,6 @@ from projections.in_flight import InFlight
 PURPOSE = "answer link"
 FOUND_TRIES_MAX = 20
 FIND_AGAIN_SECONDS = 0.025
-READERS_MAX = 4
-FoundT = TypeVar("FoundT")
 
 Question = tuple[str, str | None, str | None, str]
 """What makes two requests the same: whose walk, which one, where in it, and where the next document is asked for."""
@@ -82,8 +79,8 @@ class Answerer:
         self._finder = Finder(ledger, self._campaign, clock)
         self._earlier = Earlier(ledger, self._links)
         self._scripts = ScriptCache(ledger)
-        self._threads = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="dialtrail-answers")
-        self._digits = Digits(ledger, self._threads, monotonic, digits_wait_seconds)
+        self._readers = Readers()
+        self._digits = Digits(ledger, self._readers, monotonic, digits_wait_seconds)
         self._keeper = Keeper(ledger, self._with_call, clock, monotonic)
         self._under_way: dict[Question, asyncio.Task[Served]] = {}
         ledger.add_listener(self._digits.committed)
@@ -105,13 +102,12 @@ class Answerer:
     async def stop(self) -> None:
         """Wait for what is not recorded yet, for a while."""
         await self._keeper.stop()
-        self._threads.shutdown(wait=False)
-
-    async def _read(self, read: Callable[[], FoundT]) -> FoundT:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+        self._readers.stop()
 
     async def _with_call(self, session: CallSession) -> CallSession:
-        return session if session.call_id is not None else await self._read(lambda: self._finder.with_call(session))
+        if session.call_id is not None:
+            return session
+        return await self._readers.read([session.recipient], lambda: self._finder.with_call(session))
 
     async def _serve(self, asked: Asked, address: str) -> tuple[Served, Question | None]:
         session: CallSession | None = None
@@ -143,7 +139,8 @@ class Answerer:
         """
         for _ in range(FOUND_TRIES_MAX):
             is_one_under_way = bool(self._in_flight.attempts.started)
-            session = await self._read(lambda: self._finder.find(asked))
+            about = (*asked.call_ids, *asked.to_numbers, *asked.from_numbers)
+            session = await self._readers.read(about, lambda: self._finder.find(asked))
             if session is not None or not (is_one_under_way and asked.is_named):
                 return session
             await asyncio.sleep(FIND_AGAIN_SECONDS)
@@ -163,17 +160,18 @@ class Answerer:
             self._under_way.pop(question, None)
 
     async def _go_on(self, session: CallSession, link: Link | None, walk: str | None, address: str) -> Served:
+        about = [session.call_id or session.recipient]
         if link is None:
-            return await self._read(lambda: self._beginning(session, walk, address))
-        again, is_question = await self._read(lambda: self._at_link(session, link, address))
+            return await self._readers.read(about, lambda: self._beginning(session, walk, address))
+        again, is_question = await self._readers.read(about, lambda: self._at_link(session, link, address))
         if again is not None:
             return again
         heard: Heard = NotHeard()
         if session.call_id is not None and is_question:
             heard = await self._digits.heard(session.call_id, link.place, link.walk)
         own = replace(link, session=session)
-        served = await self._read(
-            lambda: self._document(own, lambda script: next_step(script, link.place, heard), address)
+        served = await self._readers.read(
+            about, lambda: self._document(own, lambda script: next_step(script, link.place, heard), address)
         )
         return replace(served, heard=not isinstance(heard, NotHeard) if is_question else None)
 

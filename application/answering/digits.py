@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from adapters.ledger import Ledger
+from application.answering.readers import Readers
 from domain.call import AnswerServed, CallGathered, CallState
 from domain.events import Recorded
 from domain.identity import call_stream
@@ -21,11 +21,11 @@ SCRIPTS_OWN = frozenset({None, "missing_variable"})
 
 
 class Digits:
-    """Reads them from the calls' streams, in `threads`; `committed` hears of each commit, in the writer's thread."""
+    """Reads them from the calls' streams; `committed` hears of each commit, in the writer's thread."""
 
-    def __init__(self, ledger: Ledger, threads: Executor, monotonic: Callable[[], float], wait_seconds: float) -> None:
+    def __init__(self, ledger: Ledger, readers: Readers, monotonic: Callable[[], float], wait_seconds: float) -> None:
         self._ledger = ledger
-        self._threads = threads
+        self._readers = readers
         self._monotonic = monotonic
         self._wait_seconds = wait_seconds
         self._waiting: dict[str, set[asyncio.Event]] = {}
@@ -48,8 +48,7 @@ class Digits:
         with self._bell(stream) as bell:
             while True:
                 bell.clear()
-                read = asyncio.get_running_loop().run_in_executor(self._threads, self._look, stream, place, walk)
-                found, has_ended = await read
+                found, has_ended = await self._readers.read([call_id], lambda: self._look(stream, place, walk))
                 left = until - self._monotonic()
                 if found is not None:
                     return heard_of(found.digits)
@@ -62,7 +61,8 @@ class Digits:
     def _look(self, stream: str, place: Place, walk: str | None) -> tuple[CallGathered | None, bool]:
         """The report of that question, as far as it is there; and whether the call is over."""
         recorded = self._ledger.read_stream(stream)
-        return gathered_at(recorded, place, walk), call_of(recorded).phase == "ended"
+        state = call_of(recorded)
+        return gathered_in(state, recorded, place, walk), state.phase == "ended"
 
     @contextmanager
     def _bell(self, stream: str) -> Iterator[asyncio.Event]:
@@ -83,7 +83,7 @@ class Digits:
                 bell.set()
 
 
-def gathered_at(stream: Sequence[Recorded], place: Place, walk: str | None = None) -> CallGathered | None:
+def gathered_in(state: CallState, stream: Sequence[Recorded], place: Place, walk: str | None) -> CallGathered | None:
     """The report of the question at this place of the walk: the one of that number among all, by the provider's time.
 
     Its times are whole seconds; of one second, the order is that of arrival. One that cannot be is not gone by. Where an earlier one is missing, it is the
@@ -91,7 +91,6 @@ def gathered_at(stream: Sequence[Recorded], place: Place, walk: str | None = Non
     """
     first: dict[str, tuple[Recorded, CallGathered]] = {}
     asked_at = None
-    state = call_of(stream)
     for recorded in stream:
         event = recorded.event
         if isinstance(event, CallGathered):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from adapters.minivoice_actions import Instruction, encoded
-from application.answering.digits import gathered_at
+from application.answering.digits import gathered_in
 from domain.call import AnswerServed
 from domain.events import Recorded
 from domain.identity import call_stream
@@ -186,7 +186,9 @@ def _possible(
         elif truth is not None:
             heard = [heard_of(truth[place.gathers - 1])]
         else:
-            known = [gathered_at(before[:end], place, event.walk) for end in range(len(before) + 1)]
+            known = [
+                gathered_in(call_of(before[:end]), before[:end], place, event.walk) for end in range(len(before) + 1)
+            ]
             heard = [NotHeard(), *(heard_of(one.digits) for one in known if one is not None)]
         steps = {next_step(script, place, one) for one in heard}
     for step in steps:

@@ -1,10 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.answering.digits import gathered_at
+from application.answering.digits import gathered_in
 from domain import call
 from domain.events import Recorded
 from domain.script import Place
+from projections.folded import call_of
 from tests.projections.recording import CALL, at, recorded
 
 
@@ -31,7 +32,7 @@ def stream(*events: call.CallEvent) -> list[Recorded]:
 
 
 def digits_at(events: list[Recorded], step: str, gathers: int) -> str | None:
-    found = gathered_at(events, Place(step, {step: 1}, gathers))
+    found = gathered_in(call_of(events), events, Place(step, {step: 1}, gathers), None)
     return None if found is None else found.digits
 
 
