@@ -276,9 +276,9 @@ def without_attempt(state: RecipientState, attempt_id: str) -> RecipientState:
 
 
 def _change(state: RecipientState, attempt_id: str, at: datetime, **changes: object) -> RecipientState:
-    return replace(
-        state,
-        attempts=tuple(
-            replace(a, changed_at=at, **changes) if a.attempt_id == attempt_id else a for a in state.attempts
-        ),
-    )
+    attempts = state.attempts
+    for place in range(len(attempts) - 1, -1, -1):  # it is nearly always one of the last, however many there are
+        if attempts[place].attempt_id == attempt_id:
+            changed = replace(attempts[place], changed_at=at, **changes)
+            return replace(state, attempts=(*attempts[:place], changed, *attempts[place + 1 :]))
+    return state

@@ -31,6 +31,7 @@ from tests.domain.given import (
     started,
     unresolved,
 )
+from tests.work import work_of
 
 
 def first_attempt(phase_events: list[RecipientEvent]) -> Attempt:
@@ -203,3 +204,16 @@ def test_the_outcome_of_an_attempt_that_is_not_known_changes_nothing(event: Reci
     state = recipient_after(enrolled(), started("a2"))
 
     assert evolve(state, event, at(9)) == state
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("which", [-1, -2])
+def test_what_becomes_of_a_late_attempt_is_as_much_work_for_a_person_with_ten_times_as_many(which: int) -> None:
+    def calls_of(attempts: int) -> int:
+        state = INITIAL
+        for n in range(attempts):
+            state = evolve(state, started(f"a{n}"), at(n))
+        late = abandoned(state.attempts[which].attempt_id)
+        return work_of(lambda: evolve(state, late, at(attempts))).calls
+
+    assert calls_of(2_000) <= calls_of(200)
