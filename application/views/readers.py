@@ -13,6 +13,9 @@ from projections.store_errors import first_line
 from projections.views import ViewsSnapshot, snapshot
 
 SWAP_WAIT_SECONDS_MAX = 30.0
+# Each waits in a thread that others need, too: a few may wait for a process that is started again, the rest for a swap only.
+WAIT_LONG_MAX = 2
+CROWDED_WAIT_SECONDS_MAX = 0.25
 
 
 class ReaderGate(Protocol):
@@ -29,13 +32,14 @@ class ReaderGate(Protocol):
 
 
 class Readers:
-    """Reads of one store. `use` opens it to readers, `shut` waits for them to end; a read meanwhile waits, too."""
+    """Reads of one store. `use` opens it to readers, `shut` waits for them to end; a read meanwhile waits, too, as long as few do."""
 
     def __init__(self, trouble: Callable[[], str | None], damaged: Callable[[Exception], None]) -> None:
         self._trouble = trouble
         self._damaged = damaged
         self._store: ViewStore | None = None
         self._reading = 0
+        self._waiting = 0
         self._is_shut = False
         self._state = Condition()
 
@@ -67,7 +71,7 @@ class Readers:
     def reading(self) -> Iterator[ViewsSnapshot]:
         """Read the views: every query within sees the same moment. Raises `ViewsUnusable` where there are none yet."""
         with self._state:
-            self._state.wait_for(lambda: not self._is_shut, SWAP_WAIT_SECONDS_MAX)
+            self._wait_until_open()
             store = self._store
             if store is None or self._is_shut:
                 raise ViewsUnusable(self._trouble() or "the views are closed")
@@ -82,6 +86,14 @@ class Readers:
             with self._state:
                 self._reading -= 1
                 self._state.notify_all()
+
+    def _wait_until_open(self) -> None:
+        patience = SWAP_WAIT_SECONDS_MAX if self._waiting < WAIT_LONG_MAX else CROWDED_WAIT_SECONDS_MAX
+        self._waiting += 1
+        try:
+            self._state.wait_for(lambda: not self._is_shut, patience)
+        finally:
+            self._waiting -= 1
 
 
 class Waiters:

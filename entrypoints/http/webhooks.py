@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -47,8 +48,10 @@ from entrypoints.settings import Settings
 from projections.deliveries import RECEIVED_AT
 
 READ_AT_ONCE_BYTES_MAX = 16 * 1024
+READERS_MAX = 2
 WEBHOOK_PATH = "/webhooks/minivoice"
 ACTOR = "webhook"
+ReadT = TypeVar("ReadT")
 ReportName = Annotated[
     str, Meta(min_length=1, max_length=EVENT_NAME_CHARS_MAX, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")
 ]
@@ -119,6 +122,8 @@ class WebhookReceiver:
         self._metrics = metrics
         self._lines = lines
         self._signature = SignatureCheck(settings, clock)
+        # Threads of their own: whoever reads much at the same time keeps no delivery waiting.
+        self._threads = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="dialtrail-webhooks")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
@@ -163,7 +168,7 @@ class WebhookReceiver:
             return refused
         decide: Command[WebhookResult]
         try:
-            received = await _read(body, headers)
+            received = await self._read(body, headers)
         except UnreadableDelivery as error:
             delivery.reason = str(error)
             if not self._signature.is_set:
@@ -211,7 +216,7 @@ class WebhookReceiver:
         signed = [body]
         try:
             if ENCODING_HEADER in headers:
-                signed.append(await asyncio.to_thread(unpacked, body, headers))
+                signed.append(await self._beside(unpacked, body, headers))
         except UnknownEncoding as unknown:
             delivery.result, delivery.reason = "refused", str(unknown)
             return problem(415, "encoding", KINDS["encoding"].title, str(unknown))
@@ -226,6 +231,17 @@ class WebhookReceiver:
         reason = refusal if delivery.reason is None else f"{refusal}; {delivery.reason}"
         delivery.result, delivery.reason = "refused", reason
         return problem(401, "signature", "The signature does not hold", reason)
+
+    async def _read(self, body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
+        """What a delivery says; one that is or becomes long, and may be slow to read, beside the loop. Raises `UnreadableDelivery`."""
+        if len(body) <= READ_AT_ONCE_BYTES_MAX and ENCODING_HEADER not in headers:
+            return read_delivery(body, headers)
+        return await self._beside(read_delivery, body, headers)
+
+    async def _beside(
+        self, read: Callable[[bytes, Mapping[str, str]], ReadT], body: bytes, headers: Mapping[str, str]
+    ) -> ReadT:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read, body, headers)
 
 
 class _Delivery:
@@ -266,13 +282,6 @@ def _headers(scope: Scope) -> Mapping[str, str]:
             name, said = raw_name.decode("latin-1"), value.decode("latin-1")
             headers[name] = f"{headers[name]}, {said}" if name in headers else said
     return headers
-
-
-async def _read(body: bytes, headers: Mapping[str, str]) -> ReceivedReport:
-    """What a delivery says; one that is or becomes long, and may be slow to read, beside the loop. Raises `UnreadableDelivery`."""
-    if len(body) <= READ_AT_ONCE_BYTES_MAX and ENCODING_HEADER not in headers:
-        return read_delivery(body, headers)
-    return await asyncio.to_thread(read_delivery, body, headers)
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | None:

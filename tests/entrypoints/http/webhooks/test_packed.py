@@ -1,10 +1,12 @@
 """Deliveries that come packed, as a form, or in an encoding that nobody reads here: never lost, never called unsigned."""
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlencode
 
 import pytest
@@ -14,8 +16,18 @@ from adapters.minivoice_webhook import BODY_BYTES_MAX, read_delivery
 from application.commands.calls import receive_report
 from domain import call
 from domain.quarantine import DeliveryQuarantined
+from entrypoints.http.webhooks import READ_AT_ONCE_BYTES_MAX
 from tests.entrypoints.http.webhooks.deliveries import SIGNED
-from tests.entrypoints.serving import SECRET, Serving, assert_problem, payload, play, problem, signature
+from tests.entrypoints.serving import (
+    SECRET,
+    WAIT_SECONDS_MAX,
+    Serving,
+    assert_problem,
+    payload,
+    play,
+    problem,
+    signature,
+)
 
 BODY = payload("call.completed", note="x" * 200)
 PRESSED = payload("call.gathered", data={"digits": "1"}, note="x" * 200)
@@ -214,3 +226,25 @@ def test_the_api_takes_no_packed_body_and_says_so(tmp_path: Path) -> None:
             assert_problem(refused, problem("encoding", 415, "The body's encoding is not read here", detail))
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(gzip.compress(BODY), "gzip"), (payload("call.completed", note="x" * READ_AT_ONCE_BYTES_MAX), "identity")],
+    ids=["packed", "large"],
+)
+def test_it_waits_for_nobody_who_reads_much_at_the_same_time(tmp_path: Path, body: bytes, encoding: str) -> None:
+    release = Event()
+
+    async def scene(stage: Serving) -> None:
+        loop = asyncio.get_running_loop()
+        reading = [loop.run_in_executor(None, release.wait, WAIT_SECONDS_MAX) for _ in range(100)]
+        try:
+            async with asyncio.timeout(WAIT_SECONDS_MAX / 2):
+                answer = await stage.deliver(body, {"content-encoding": encoding})
+            assert (answer.status_code, any(one.done() for one in reading)) == (204, False)
+        finally:
+            release.set()
+            await asyncio.gather(*reading)
+
+    play(tmp_path, scene, **SIGNED)
