@@ -46,14 +46,16 @@ class KeeperLock:
         is_ours = False
         try:
             connection.execute(_GONE_SOON)
-            is_ours = (
-                self._may_take(connection) and connection.execute(_TRY, {"lock": KEEPER_LOCK}).scalar_one() is True
-            )
+            # Asked once more when it is ours: who came between the question and the taking is seen by then.
+            is_ours = self._may_take(connection) and self._try(connection) and self._may_take(connection)
         finally:
             if not is_ours:
                 connection.close()
         self._connection = connection if is_ours else None
         return is_ours
+
+    def _try(self, connection: Connection) -> bool:
+        return connection.execute(_TRY, {"lock": KEEPER_LOCK}).scalar_one() is True
 
     def _may_take(self, connection: Connection) -> bool:
         return self._unless_held is None or not connection.execute(_IS_HELD, {"lock": self._unless_held}).scalar_one()
