@@ -90,11 +90,6 @@ class System:
         self.app = _web(self, settings, owner.folder, client)
 
     @property
-    def dialer(self) -> Dialer | None:
-        """The dialer, where this process may dial."""
-        return self._worker(Dialer)
-
-    @property
     def reconciler(self) -> Reconciler | None:
         """The reconciler, where this process may dial."""
         return self._worker(Reconciler)

@@ -56,11 +56,6 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return not self.reasons
 
     @property
-    def is_final(self) -> bool:
-        """Whether this recipient will never be dialled in this campaign as things stand."""
-        return any(reason.final for reason in self.reasons)
-
-    @property
     def holding(self) -> Reason | None:
         """What keeps this recipient waiting for longest while others of the campaign may be called, or None.
 

@@ -12,7 +12,6 @@ from domain.recipient.decisions import (
     resolve,
     start_attempt,
     suppress,
-    withdraw,
 )
 from domain.recipient.events import (
     ATTEMPT_SENT,

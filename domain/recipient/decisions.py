@@ -19,7 +19,6 @@ from domain.recipient.events import (
     RecipientEvent,
     RecipientReleased,
     RecipientSuppressed,
-    RecipientWithdrawn,
     Resolution,
 )
 from domain.recipient.state import Attempt, AttemptPhase, RecipientState
@@ -48,14 +47,6 @@ def enroll(
             line=line,
         )
     ]
-
-
-def withdraw(state: RecipientState, campaign_id: str, reason: str | None = None) -> list[RecipientEvent]:
-    """Take a person out of a campaign."""
-    enrollment = state.enrollments.get(campaign_id)
-    if enrollment is None:
-        raise NotFound(f"this number is not enrolled in campaign {campaign_id}")
-    return [] if enrollment.withdrawn else [RecipientWithdrawn(campaign_id=campaign_id, reason=reason)]
 
 
 def suppress(

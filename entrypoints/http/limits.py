@@ -84,11 +84,6 @@ class RequestLimits:
         if wait:
             raise TooManyRequests("too many wrong tokens came from this address; wait before the next", math.ceil(wait))
 
-    @property
-    def addresses(self) -> int:
-        """How many are remembered, at most ADDRESSES_MAX."""
-        return len(self._addresses)
-
 
 def network_of(address: str) -> str:
     """The address; of IPv6 the network that one customer has to themselves."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from adapters.folder_owner import FolderOwner
+from application.dialer import Dialer
 from domain.errors import FolderInUse, SettingsError
 from entrypoints import wiring
 from entrypoints.beside import beside_sandbox, offer_example
@@ -72,7 +73,7 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
         owner = FolderOwner.take(tmp_path, "test")
         async with wiring.running_system(settings, owner, dials=True) as parts:
             await parts.follower.wait_live()
-            assert parts.dialer is not None
+            assert any(isinstance(worker, Dialer) for worker in parts.workers)
             assert parts.troubles() == {
                 "ledger": None,
                 "clock": None,

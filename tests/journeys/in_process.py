@@ -12,6 +12,7 @@ from entrypoints.sandbox.running import running_sandbox
 from entrypoints.settings import load_settings
 from entrypoints.up import Server, _listen, server_of
 from entrypoints.wiring import System, running_system
+from tests.application.dialer.stage import dialer_of
 from tests.journeys.processes import API_KEY, WEBHOOK_SECRET, free_port
 
 
@@ -45,12 +46,11 @@ class InProcess:
         self._parts = parts = await self._stack.enter_async_context(
             running_system(self._settings, owner, dials=True, log_level=logging.CRITICAL)
         )
-        assert parts.dialer is not None
         assert parts.reconciler is not None
         self._server = server_of(self._settings, parts, self._settings.http_connections_max)
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[listening])),
-            asyncio.create_task(parts.dialer.run()),
+            asyncio.create_task(dialer_of(parts).run()),
             asyncio.create_task(parts.reconciler.run()),
         ]
 
@@ -58,9 +58,8 @@ class InProcess:
         """What kill -9 leaves: whatever was being done is never gone on with, and what is on disk is on disk."""
         assert self._server is not None
         assert self._parts is not None
-        assert self._parts.dialer is not None
         server, *others = self._tasks
-        under_way = [*others, *self._parts.dialer._tasks]
+        under_way = [*others, *dialer_of(self._parts)._tasks]
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
@@ -73,10 +72,9 @@ class InProcess:
         """As SIGTERM does."""
         assert self._server is not None
         assert self._parts is not None
-        assert self._parts.dialer is not None
         assert self._parts.reconciler is not None
         await self._parts.reconciler.stop()
-        await self._parts.dialer.stop()
+        await dialer_of(self._parts).stop()
         self._server.should_exit = True
         server, *others = self._tasks
         for task in others:

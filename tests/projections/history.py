@@ -65,8 +65,9 @@ class World(KeptWorld):
             self.record_all(stream_of(number), events)
 
     def withdraw(self, number: str, campaign_id: str) -> None:
-        if campaign_id in self.person(number).enrollments:
-            self.record_all(stream_of(number), recipient.withdraw(self.person(number), campaign_id))
+        enrollment = self.person(number).enrollments.get(campaign_id)
+        if enrollment is not None and not enrollment.withdrawn:
+            self.record_all(stream_of(number), [recipient.RecipientWithdrawn(campaign_id=campaign_id)])
 
     def suppress(self, number: str, seconds: float | None) -> None:
         expires_at = None if seconds is None else self.now + timedelta(seconds=seconds)

@@ -11,7 +11,7 @@ from domain.campaign import complete
 from domain.dial_outcome import Unresolved
 from domain.errors import Conflict
 from domain.identity import campaign_stream
-from domain.recipient import withdraw
+from domain.recipient import RecipientWithdrawn
 from tests.application.commands.test_recipients import campaign
 from tests.entrypoints.serving import TO, Serving, play
 
@@ -45,7 +45,8 @@ async def take_out(stage: Serving) -> None:
     stream = stage.ledger.recipient_stream(TO)
 
     def decide(tx: Any) -> None:
-        tx.append(stream, withdraw(tx.recipient(stream), ID))
+        tx.recipient(stream)
+        tx.append(stream, [RecipientWithdrawn(campaign_id=ID)])
 
     await stage.do(decide)
 

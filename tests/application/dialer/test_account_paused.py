@@ -15,7 +15,7 @@ from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
 from tests.application.commands.starting import start_campaign
 from tests.application.commands.test_campaigns import pause_account
-from tests.application.dialer.stage import BY, KEY, numbers
+from tests.application.dialer.stage import BY, KEY, dialer_of, numbers
 
 LOOKS = 5
 
@@ -27,14 +27,15 @@ async def started(folder: Path, key: str, *, dials: bool) -> AsyncIterator[Syste
     owner = FolderOwner.take(folder, "test")
     try:
         async with running_system(load_settings(environ), owner, dials=dials) as parts:
-            if parts.dialer is None:
+            if not dials:
                 yield parts
                 return
-            dialing = asyncio.create_task(parts.dialer.run())
+            dialer = dialer_of(parts)
+            dialing = asyncio.create_task(dialer.run())
             try:
                 yield parts
             finally:
-                await parts.dialer.stop()
+                await dialer.stop()
                 dialing.cancel()
                 await asyncio.gather(dialing, return_exceptions=True)
     finally:
@@ -63,7 +64,7 @@ def test_a_start_dials_nobody_before_an_operator_resumes(tmp_path: Path, key: st
     async def scenario() -> tuple[int, int]:
         await leave_paused(tmp_path)
         async with started(tmp_path, key, dials=True) as parts, asyncio.timeout(60):
-            while parts.dialer is None or parts.dialer.trouble is not None or parts.in_flight.account.pause is None:
+            while dialer_of(parts).trouble is not None or parts.in_flight.account.pause is None:
                 assert not begun(parts)
                 await parts.follower.moved(0.02)
             for _ in range(LOOKS):

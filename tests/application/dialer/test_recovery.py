@@ -21,7 +21,7 @@ from entrypoints.process import boot_id, utc_now
 from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
 from tests.application.commands.starting import start_campaign
-from tests.application.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, numbers
+from tests.application.dialer.stage import BY, KEY, WAIT_SECONDS_MAX, dialer_of, numbers
 
 ENVIRON = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_BASE_URL": "http://127.0.0.1:9"}
 
@@ -94,13 +94,13 @@ async def start_again(folder: Path, **environ: str) -> dict[str, int]:
     settings = load_settings({**ENVIRON, **environ, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
     async with running_system(settings, owner, dials=True) as parts:
-        assert parts.dialer is not None
+        dialer = dialer_of(parts)
         await parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata=BY)
-        dialing = asyncio.create_task(parts.dialer.run())
+        dialing = asyncio.create_task(dialer.run())
         async with asyncio.timeout(10):
             while parts.in_flight.attempts.started or not parts.follower.is_live:
                 await parts.follower.moved(0.02)
-        await parts.dialer.stop()
+        await dialer.stop()
         dialing.cancel()
         await asyncio.gather(dialing, return_exceptions=True)
         counts = await counts_of(parts)
@@ -158,17 +158,17 @@ def test_a_ledger_that_refuses_at_the_start_is_waited_for(tmp_path: Path, monkey
         settings = load_settings({**ENVIRON, "DIALTRAIL_HOME": str(tmp_path)})
         owner = FolderOwner.take(tmp_path, "test")
         async with running_system(settings, owner, dials=True) as parts:
-            assert parts.dialer is not None
+            dialer = dialer_of(parts)
             await parts.ledger.execute(campaigns.pause_campaign("spring"), lane="commands", metadata=BY)
             monkeypatch.setattr(SqliteRecorder, "writing", refuses)
-            dialing = asyncio.create_task(parts.dialer.run())
+            dialing = asyncio.create_task(dialer.run())
             async with asyncio.timeout(10):
-                while "could not be settled" not in (parts.dialer.trouble or ""):
+                while "could not be settled" not in (dialer.trouble or ""):
                     await parts.follower.moved(0.02)
                 monkeypatch.setattr(SqliteRecorder, "writing", real)
-                while parts.in_flight.attempts.started or parts.dialer.trouble is not None:
+                while parts.in_flight.attempts.started or dialer.trouble is not None:
                     await parts.follower.moved(0.02)
-            await parts.dialer.stop()
+            await dialer.stop()
             dialing.cancel()
             await asyncio.gather(dialing, return_exceptions=True)
             counts = await counts_of(parts)

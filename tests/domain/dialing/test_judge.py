@@ -30,7 +30,7 @@ from tests.domain.given import (
 
 def test_who_is_enrolled_in_a_running_campaign_may_be_dialled() -> None:
     assert judged(enrolled()) == verdict()
-    assert (verdict().may_dial, verdict().is_final, verdict().holding) == (True, False, None)
+    assert (verdict().may_dial, verdict().holding) == (True, None)
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_every_rule_that_stands_against_a_call_is_named() -> None:
         ("destination_held", "recipient", False),
         ("not_in_only_numbers", "recipient", False),
     ]
-    assert (found.may_dial, found.is_final) == (False, True)
+    assert not found.may_dial
     assert found.holding == open_attempt("b1")
 
 
 def test_what_stands_against_a_whole_campaign_holds_no_single_recipient() -> None:
     found = judged(enrolled(), campaign=campaign_after(), account=account_after(AccountPaused(cause="operator")))
 
-    assert (found.may_dial, found.is_final, found.holding) == (False, False, None)
+    assert (found.may_dial, found.holding) == (False, None)
 
 
 def test_a_person_of_whom_nothing_is_known_is_not_enrolled() -> None:

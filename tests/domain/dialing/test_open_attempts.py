@@ -12,7 +12,7 @@ def test_an_open_attempt_is_waited_for_before_attempts_are_used_up(events: tuple
     found = judged(enrolled(), *events)
 
     assert found == verdict(open_attempt("a1"), counted=1)
-    assert (found.may_dial, found.is_final, found.holding) == (False, False, open_attempt("a1"))
+    assert (found.may_dial, found.holding) == (False, open_attempt("a1"))
 
 
 def test_an_open_attempt_of_another_campaign_is_waited_for_and_its_end_frees_the_person() -> None:
@@ -27,4 +27,3 @@ def test_an_open_attempt_elsewhere_does_not_give_back_attempts_that_are_used_up(
     found = judged(*events, ended_calls={"c1"})
 
     assert found == verdict(USED_UP, open_attempt("b1"), counted=1)
-    assert found.is_final

@@ -35,13 +35,6 @@ def test_what_holds_for_longest_is_what_holds(reasons: tuple[Reason, ...], holdi
     assert (None if found is None else found.rule) == holding
 
 
-def test_one_final_reason_makes_it_final() -> None:
-    assert verdict(reason("retry_gap", 60), reason("withdrawn", final=True)).is_final
-    assert verdict(reason("campaign_over", scope="campaign", final=True)).is_final
-    assert not verdict(reason("retry_gap", 60), reason("open_attempt")).is_final
-    assert not verdict().is_final
-
-
 def test_any_reason_forbids_the_call() -> None:
     assert verdict().may_dial
     assert not verdict(reason("retry_gap", 60)).may_dial

@@ -197,7 +197,7 @@ def test_of_ever_more_addresses_the_ones_used_last_are_remembered(monkeypatch: p
         limits.wrong_token(f"192.0.2.{last}")
         with pytest.raises(TooManyRequests):
             limits.wrong_token("192.0.2.1")
-    assert limits.addresses == 3
+    assert len(limits._addresses) == 3
     for last in range(2, 5):
         limits.wrong_token(f"192.0.2.{last}")
     limits.wrong_token("192.0.2.1")

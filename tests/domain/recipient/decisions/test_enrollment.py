@@ -1,21 +1,19 @@
-"""Who is enrolled, withdrawn, suppressed, released and attempted."""
+"""Who is enrolled, suppressed, released and attempted."""
 
 import pytest
 from msgspec import Raw
 
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict
 from domain.recipient import (
     INITIAL,
     AttemptStarted,
     RecipientEnrolled,
     RecipientReleased,
     RecipientSuppressed,
-    RecipientWithdrawn,
     enroll,
     release,
     start_attempt,
     suppress,
-    withdraw,
 )
 from domain.recipient.state import AttemptPhase
 from tests.domain.given import (
@@ -47,20 +45,6 @@ def test_a_person_is_enrolled_once_in_each_campaign() -> None:
 
     assert enroll(state, SPRING, NUMBER, zone="Asia/Tokyo") == []
     assert enroll(state, AUTUMN, NUMBER) == [enrolled(AUTUMN)]
-
-
-def test_a_person_is_withdrawn_once_from_one_campaign() -> None:
-    withdrawn = RecipientWithdrawn(campaign_id=SPRING, reason="moved")
-
-    assert withdraw(recipient_after(enrolled()), SPRING, "moved") == [withdrawn]
-    assert withdraw(recipient_after(enrolled(), withdrawn), SPRING, "again") == []
-
-
-def test_nobody_is_withdrawn_from_where_they_are_not_enrolled() -> None:
-    with pytest.raises(NotFound) as raised:
-        withdraw(recipient_after(enrolled()), AUTUMN)
-
-    assert str(raised.value) == f"this number is not enrolled in campaign {AUTUMN}"
 
 
 SUPPRESSED = RecipientSuppressed(number=NUMBER, source="operator", reason="asked", expires_at=at(60))

@@ -11,10 +11,11 @@ from adapters.ledger.transaction import Transaction
 from application.commands import resolving
 from application.commands.attempts import StartedAttempt
 from application.commands.known_person import KnownPerson
-from domain import account, recipient
+from domain import account
 from domain.dial_outcome import Abandoned, DialOutcome, Refused, Unresolved
 from domain.identity import account_stream
 from domain.instants import time_text
+from domain.recipient import RecipientWithdrawn
 from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.serving import (
     FINGERPRINT,
@@ -99,6 +100,11 @@ async def a_life(stage: Serving) -> Given:
     await stage.client.post("/v1/campaigns/spring_followup/cancel")
     await then(10)
     return given
+
+
+def _withdraw(tx: Transaction, stream: str) -> None:
+    tx.recipient(stream)
+    tx.append(stream, [RecipientWithdrawn(campaign_id="spring_followup")])
 
 
 def _hold(tx: Transaction, number: str) -> None:
@@ -231,9 +237,7 @@ async def _step(stage: Serving, step: str) -> None:
         "enroll": lambda: stage.enroll(TO),
         "start": lambda: stage.start(TO, "att_1"),
         "suppress": lambda: stage.client.post("/v1/suppressions", json={"number": TO}),
-        "withdraw": lambda: stage.do(
-            lambda tx: tx.append(stream, recipient.withdraw(tx.recipient(stream), "spring_followup"))
-        ),
+        "withdraw": lambda: stage.do(lambda tx: _withdraw(tx, stream)),
         "hold": lambda: stage.do(lambda tx: _hold(tx, TO)),
         "busy elsewhere": lambda: stage.dial(TO, "call_2", "summer"),
     }

@@ -151,8 +151,7 @@ def test_what_nobody_can_tell_is_said_to_be_unknown(
         async with raw_server(answering or never) as server:
             url = server.url if answering is not None else "http://127.0.0.1:1"
             async with stage(tmp_path, provider=url) as it:
-                assert it.parts.dialer is not None
-                monkeypatch.setattr(it.parts.dialer._attempts._client, "_timeout_seconds", 0.5)
+                monkeypatch.setattr(it.dialer._attempts._client, "_timeout_seconds", 0.5)
                 await _told(it, payload("call.answered", "call_1", seconds=3))
                 transport = httpx.ASGITransport(it.parts.app)
                 async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
