@@ -9,11 +9,13 @@ from msgspec import Struct
 from application.arrivals import RefusalKind
 from application.fields import CampaignId, Count, Instant, means
 from application.installation import Installation
-from domain.errors import DialtrailError
+from domain.errors import DialtrailError, NotReady
 from projections import call_index
 from projections.in_flight import OpenAttempt
 
 SILENT_AFTER = timedelta(minutes=2)
+KNOWN_SECONDS_MAX = 0.5
+"""A probe waits for the answer, and a command that only reads has what is in flight in less."""
 """MiniVoice reports a call as it begins, and what became of it once it rang: after so long nothing is on its way."""
 HOURS_FROM_MINUTES = 120
 DAYS_FROM_HOURS = 48
@@ -48,7 +50,11 @@ class Silence(Struct, frozen=True, kw_only=True):
 
 
 async def silence_now(parts: Installation) -> Silence | None:
-    """What is silent now; None where nothing is, or the ledger cannot be read to tell."""
+    """What is silent now; None where nothing is, or it is not known: nothing is said of what has not been read yet."""
+    try:
+        await parts.fresh(KNOWN_SECONDS_MAX)
+    except NotReady:
+        return None
     now = parts.clock()
     waiting = _open_for_long(parts, now)
     if not waiting:

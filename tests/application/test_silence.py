@@ -271,6 +271,7 @@ def test_after_a_restart_what_came_before_is_known_and_nothing_is_read_twice(
         await stage.enroll(THIRD)
         await stage.dial(THIRD, "call_3")
         stage.clock.now += QUARTER
+        await silence(stage)  # views and what is in flight have read what they read
 
         def looked(feed: ReadFeed, after: int, up_to: int, but_of_call: str) -> datetime | None:
             def counted(begin: int, most: int) -> Sequence[Recorded]:
