@@ -11,6 +11,7 @@ import orjson
 import typer
 
 from domain.errors import DialtrailError, InvalidInput
+from domain.person import is_same
 from domain.phone_number import parse_number
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.calls import describe_call, read_events, write_timeline
@@ -93,6 +94,8 @@ def try_(
 def _check(caller: str, number: str, script: Path | None, campaign: str | None) -> None:
     parse_number(caller, "FROM")
     parse_number(number, "TO")
+    if is_same(caller, number):
+        raise InvalidInput("TO", "is FROM's own number, which cannot call itself; give a number of another telephone")
     if script is not None and campaign is not None:
         raise InvalidInput("--script, --campaign", "both say what the call says; give one of them")
 

@@ -261,3 +261,12 @@ def test_what_cannot_be_meant_is_refused_before_anybody_is_asked(
 ) -> None:
     assert dialtrail("try", *words, "--yes").code == 2
     assert dialling.asked == []
+
+
+@pytest.mark.parametrize(
+    ("caller", "number"), [(FROM, FROM), ("+442079460018", "+4402079460018"), ("+5491123456789", "+541123456789")]
+)
+def test_nobody_calls_themselves(caller: str, number: str, dialtrail: Run, dialling: FakeApi) -> None:
+    said = "dialtrail: TO: is FROM's own number, which cannot call itself; give a number of another telephone\n"
+    assert dialtrail("try", caller, number, "--yes") == (2, "", said)
+    assert dialling.asked == []
