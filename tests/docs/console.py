@@ -1,17 +1,21 @@
 """The runnable parts of a page: files to write, commands with what they print, and servers that go on beside them."""
 
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Self
+from unittest.mock import patch
 
 from msgspec import Struct
 
+from entrypoints.cli.program import run
 from tests.journeys.processes import POLL_SECONDS, until
 
 COMMAND_SECONDS_MAX = 60.0
@@ -21,6 +25,7 @@ SERVERS = ("dialtrail up", "dialtrail sandbox ")
 READS = re.compile(
     r"dialtrail (status|timeline|events|explain|deliveries|export|doctor|unresolved|(campaign|calls) list|campaign history)\b"
 )
+PLAIN = re.compile(r"dialtrail [^|;&<>$`*]*")
 _FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 _ANYTHING = "…"
 _CALL_ID = re.compile(r"call_\d{8}T\d{6}\.\d+")
@@ -98,14 +103,14 @@ def _line_pattern(line: str, names: list[str], known: Mapping[str, str]) -> str:
 class Terminal:
     """Follows pages in a folder. The ports that they name are replaced by free ones; its servers end with it."""
 
-    def __init__(self, folder: Path, ports: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, ports: Mapping[str, str], **environ: str) -> None:
         self._folder = folder
         self._ports = ports
         self._known: Mapping[str, str] = {}
         self._stack = ExitStack()
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # noqa: TID251 - the child's environment
         # What is printed comes in the order of a terminal's lines.
-        self._environ = {"PATH": path, "HOME": str(folder), "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
+        self._environ = {"PATH": path, "HOME": str(folder), "COLUMNS": "200", "PYTHONUNBUFFERED": "1", **environ}
 
     def __enter__(self) -> Self:
         return self
@@ -142,6 +147,25 @@ class Terminal:
         line = self._here(command.line)
         for shown, there in self._known.items():
             line = line.replace(shown, there)
+        code, printed = self._in_this_process(line) if PLAIN.fullmatch(line) else self._in_a_shell(line)
+        found = meant(self._here(command.prints), printed, self._known)
+        if code == 0 and found is not None:
+            self._known = found
+            return None
+        return f"$ {line}\n(exit code {code})\n{printed}\nbut the page shows:\n{command.prints}"
+
+    def _in_this_process(self, line: str) -> tuple[int, str]:
+        """A command of ours alone: it would take longer to start than to do."""
+        printed = io.StringIO()
+        with ExitStack() as stack:
+            stack.enter_context(patch.dict(os.environ, self._environ, clear=True))  # noqa: TID251 - the command's own
+            stack.enter_context(chdir(self._folder))
+            stack.enter_context(redirect_stdout(printed))
+            stack.enter_context(redirect_stderr(printed))
+            code = run(shlex.split(line)[1:])
+        return code, printed.getvalue()
+
+    def _in_a_shell(self, line: str) -> tuple[int, str]:
         ran = subprocess.run(
             ["/bin/sh", "-c", line],
             cwd=self._folder,
@@ -153,11 +177,7 @@ class Terminal:
             timeout=COMMAND_SECONDS_MAX,
             check=False,
         )
-        found = meant(self._here(command.prints), ran.stdout, self._known)
-        if ran.returncode == 0 and found is not None:
-            self._known = found
-            return None
-        return f"$ {line}\n(exit code {ran.returncode})\n{ran.stdout}\nbut the page shows:\n{command.prints}"
+        return ran.returncode, ran.stdout
 
     def _serve(self, command: Command) -> None:
         log = self._folder / f"{command.line.split()[1]}.log"

@@ -15,7 +15,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.mark.timeout(300)
 def test_the_tutorial_and_what_follows_it_do_what_they_show(tmp_path: Path) -> None:
     ports = {"8080": str(free_port()), "8099": str(free_port())}
-    with Terminal(tmp_path, ports) as terminal:
+    environ = {"DIALTRAIL_PORT": ports["8080"], "DIALTRAIL_SANDBOX_PORT": ports["8099"]}
+    with Terminal(tmp_path, ports, **environ) as terminal:
         counts = [terminal.follow((DOCS / name).read_text()) for name in PAGES]
 
     assert all(counts), "a page has nothing that can be run"
