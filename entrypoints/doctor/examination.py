@@ -60,7 +60,7 @@ async def examine(
     if settings.minivoice_api_key is not None:
         said = await ask_provider(settings, around.clock, call_id)
         found += clock_findings(said.date, settings.webhook_tolerance_seconds)
-        found += provider_findings(said, settings.minivoice_base_url, call_id)
+        found += provider_findings(said, settings.minivoice_base_url, call_id, plays_sandbox=settings.plays_sandbox)
     in_folder = settings.url is None and settings.database_url is None
     if in_folder and not (settings.home / LEDGER_FILE).exists():
         return [*found, *nobody_is_up(settings.host, settings.port)]

@@ -16,6 +16,10 @@ from entrypoints.doctor.finding import Finding, Level
 from entrypoints.settings import Settings
 
 USAGE_WINDOW = timedelta(days=1)
+OTHER_PORT = (
+    "the sandbox of the running `dialtrail up --sandbox` has another port than this terminal's DIALTRAIL_SANDBOX_PORT; set "
+    "it here as it is set there"
+)
 
 
 class ProviderSaid(Struct, frozen=True):
@@ -55,15 +59,17 @@ async def ask_provider(settings: Settings, clock: Callable[[], datetime], call_i
     return ProviderSaid(usage, call, transport.seen)
 
 
-def provider_findings(said: ProviderSaid, base_url: str, call_id: str | None) -> list[Finding]:
-    """What its answers mean."""
-    found = [_usage_finding(said.usage, base_url)]
+def provider_findings(
+    said: ProviderSaid, base_url: str, call_id: str | None, *, plays_sandbox: bool = False
+) -> list[Finding]:
+    """What its answers mean; `plays_sandbox` where the sandbox beside a running server is asked."""
+    found = [_usage_finding(said.usage, base_url, plays_sandbox=plays_sandbox)]
     if said.call is not None and call_id is not None:
         found.append(_call_finding(said.call, call_id))
     return found
 
 
-def _usage_finding(usage: UsageObserved | LookupFailed, base_url: str) -> Finding:
+def _usage_finding(usage: UsageObserved | LookupFailed, base_url: str, *, plays_sandbox: bool) -> Finding:
     if isinstance(usage, UsageObserved):
         if usage.calls is None or usage.cost_amount is None or usage.cost_currency is None:
             return _not_as_documented(base_url, "; ".join(usage_drift(usage.body)))
@@ -71,6 +77,8 @@ def _usage_finding(usage: UsageObserved | LookupFailed, base_url: str) -> Findin
         return _found("ok", f"{base_url} answers and knows the key: {spent}")
     match usage.status:
         case None:
+            if plays_sandbox:
+                return _found("warning", f"{base_url} does not answer: {usage.why}", OTHER_PORT)
             todo = "correct MINIVOICE_BASE_URL or the network; against your own machine, start: dialtrail sandbox"
             return _found("danger", f"{base_url} does not answer: {usage.why}", todo)
         case 401:

@@ -110,3 +110,14 @@ def test_the_sandbox_is_a_healthy_provider() -> None:
                 assert said.date.after - said.date.before == timedelta()
 
     asyncio.run(scene())
+
+
+def test_beside_a_running_sandbox_its_port_is_another_one_here() -> None:
+    with Answering(lambda _: Answer(200, USAGE)) as provider:
+        url = provider.url
+    said, (alone,) = ask(url)
+
+    (beside,) = provider_findings(said, url, None, plays_sandbox=True)
+
+    assert alone.level == "danger"
+    assert (beside.level, "DIALTRAIL_SANDBOX_PORT" in beside.what_to_do) == ("warning", True)
