@@ -53,15 +53,15 @@ def test_a_database_that_fails_while_a_command_reads_fails_the_commit_and_not_th
     ledger, recorder = troubled
 
     def cut_the_line() -> None:
-        recorder._select = "SELECT nothing FROM nowhere "
+        recorder._select_stream = "SELECT nothing FROM nowhere "
 
-    whole = recorder._select
+    whole = recorder._select_stream
     with gathering(ledger):
         recorder.before.append(cut_the_line)
         asked = [ask(ledger, create("c0")), ask(ledger, create("c1"))]
 
     assert [type(outcome(a).error) for a in asked] == [LedgerUnavailable] * 2
-    recorder._select = whole
+    recorder._select_stream = whole
     assert do(ledger, create("c0")) == "c0"
 
 
