@@ -41,16 +41,20 @@ EXPORTED_COLUMNS = frozenset({"number", "status", "reason", "until", "attempts",
 
 
 class Conventions(Struct, frozen=True):
-    """How a file is written: the region of numbers without a country, and what its columns, by their names, are here."""
+    """How a file is written: the region of numbers without a country, and what its columns, by their names, are here.
+
+    `sheet` is which one of a workbook is read, by its name; the first where it is None.
+    """
 
     region: str | None = None
     columns: Mapping[str, str] = {}
+    sheet: str | None = None
 
 
 AS_NAMED = Conventions()
 
 
-def parse_conventions(region: str | None, columns: Iterable[str]) -> Conventions:
+def parse_conventions(region: str | None, columns: Iterable[str], sheet: str | None = None) -> Conventions:
     """How a file is written, by what people say of it: `columns` are texts such as `phone=number`. Raises `InvalidInput`."""
     named: dict[str, str] = {}
     for text in columns:
@@ -59,7 +63,7 @@ def parse_conventions(region: str | None, columns: Iterable[str]) -> Conventions
             raise InvalidInput("column", "is written like phone=number: the name in the file, and what it is here")
         if named.setdefault(written.casefold(), name) != name:
             raise InvalidInput("column", "names one column of the file twice; keep one of them")
-    return Conventions(None if region is None else parse_region(region), named)
+    return Conventions(None if region is None else parse_region(region), named, sheet)
 
 
 class ColumnRead(Struct, frozen=True):

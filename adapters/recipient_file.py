@@ -105,6 +105,17 @@ def table_of(file: BinaryIO, whole: str) -> Table:
     return SeparatedTable(text_lines(again, whole))
 
 
+def chosen(table: Table, conventions: Conventions) -> Iterator[Remark]:
+    """Turn to the sheet that is meant; where none was named, and there are several, that is said."""
+    first, *others = table.choose(conventions.sheet) or ("",)
+    if others:
+        there = ", ".join(f"“{name}”" for name in others)
+        reason = (
+            f"only “{first}” is read, and the workbook has {there}, too; name another with --sheet, over HTTP ?sheet="
+        )
+        yield Remark(0, "sheet", reason)
+
+
 def read_recipients(
     table: Table, conventions: Conventions = AS_NAMED, tell: Callable[[list[ColumnRead]], None] = lambda _: None
 ) -> Iterator[RecipientRow | Complaint | Remark]:
@@ -116,6 +127,7 @@ def read_recipients(
     def has_number(names: Sequence[str]) -> bool:
         return "number" in (column_name(name, conventions) for name in names)
 
+    yield from chosen(table, conventions)
     written = table.header(has_number)[1]
     columns = parse_header(written, conventions)
     tell([ColumnRead(name.strip(), columns.role(index)) for index, name in enumerate(written)])

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
-from python_calamine import CalamineError, CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from adapters.tables.record import RECORD_CHARS_MAX, Record, Unusable, is_blank, text_fault
 from adapters.tables.sheet import ScannedSheet
@@ -27,15 +27,34 @@ class WorkbookTable:
         if len(body) > FILE_BYTES_MAX:
             raise InvalidInput(whole, f"is a workbook of more than {FILE_BYTES_MAX} bytes; save its sheet as CSV")
         try:
-            known = sheets_in(io.BytesIO(body))
-            self._sheet, self._known = _first(body, known)
+            known = sheets_in(io.BytesIO(body))  # first: nothing is unpacked that is beyond a bound
+            self._workbook = load_workbook(io.BytesIO(body))
+            self._sheets = _visible(self._workbook, known)
+            self._begin(next(iter(self._sheets)))
         except InvalidInput as error:
             raise InvalidInput(whole, f"the {error.field} {error.message}") from None
         except CalamineError as error:
             raise InvalidInput(whole, f"is a damaged workbook ({error}); save it again") from None
-        start = self._sheet.start
+
+    def choose(self, sheet: str | None) -> Sequence[str]:
+        """Read this sheet, or the first one; the others are named. Raises `InvalidInput` with those that there are."""
+        if sheet is not None and sheet not in self._sheets:
+            there = ", ".join(f"“{name}”" for name in self._sheets)
+            raise InvalidInput("sheet", f"there is no “{sheet}” that can be seen in this workbook; it has {there}")
+        if sheet is None:
+            return list(self._sheets)
+        try:
+            self._begin(sheet)
+        except CalamineError as error:
+            raise InvalidInput("sheet", f"“{sheet}” is damaged ({error}); save the workbook again") from None
+        return [sheet]
+
+    def _begin(self, name: str) -> None:
+        index, self._known = self._sheets[name]
+        sheet = self._workbook.get_sheet_by_index(index)
+        start = sheet.start
         self._first_column = 0 if start is None else start[1]
-        self._rows = enumerate(self._sheet.iter_rows(), start=1)
+        self._rows = enumerate(sheet.iter_rows(), start=1)
 
     def header(self, is_one: Callable[[Sequence[str]], bool]) -> tuple[int, list[str]]:  # noqa: ARG002 - as `Table` has it
         """The first row with a value."""
@@ -70,12 +89,16 @@ class WorkbookTable:
         return Record(line, values, is_short=False, odd=odd)
 
 
-def _first(body: bytes, known: Sequence[ScannedSheet]) -> tuple[CalamineSheet, ScannedSheet]:
-    workbook = load_workbook(io.BytesIO(body))
-    for index, sheet in enumerate(workbook.sheets_metadata):
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible and index < len(known):
-            return workbook.get_sheet_by_index(index), known[index]
-    raise InvalidInput("workbook", "has no sheet that can be seen; save it again with the list in its first sheet")
+def _visible(workbook: CalamineWorkbook, known: Sequence[ScannedSheet]) -> dict[str, tuple[int, ScannedSheet]]:
+    """The places of the sheets that a person sees, by their names. Raises `InvalidInput` where there is none."""
+    found = {
+        sheet.name: (index, known[index])
+        for index, sheet in enumerate(workbook.sheets_metadata)
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible and index < len(known)
+    }
+    if not found:
+        raise InvalidInput("workbook", "has no sheet that can be seen; save it again with the list in its first sheet")
+    return found
 
 
 def _shown(cell: Any, mark: str) -> tuple[str, str]:

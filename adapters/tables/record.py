@@ -34,6 +34,12 @@ class Unusable(Struct, frozen=True):
 class Table(Protocol):
     """A header, and then the records below it, each asked for once."""
 
+    def choose(self, sheet: str | None) -> Sequence[str]:
+        """Read this sheet of a workbook, or without a name the first one; the names of those that could be meant.
+
+        Raises `InvalidInput` where there is none of this name.
+        """
+
     def header(self, is_one: Callable[[Sequence[str]], bool]) -> tuple[int, list[str]]:
         """The first row with a value, and its line; `is_one` tells of names whether they can be a header.
 

@@ -36,6 +36,12 @@ class SeparatedTable:
         self._source = _Lines(lines)
         self._delimiter = DELIMITERS[0]
 
+    def choose(self, sheet: str | None) -> Sequence[str]:
+        """There are no sheets. Raises `InvalidInput` where one is named."""
+        if sheet is not None:
+            raise InvalidInput("sheet", "is for workbooks (.xlsx, .ods), and this file has none; leave it out")
+        return []
+
     def header(self, is_one: Callable[[Sequence[str]], bool]) -> tuple[int, list[str]]:
         """The names, by the first of `DELIMITERS` that makes them a header, or by the one that a line `sep=` names."""
         try:

@@ -36,6 +36,9 @@ Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="NAME=OURS", help="What a column is, such as phone=number; once for each."),
 ]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet of a workbook is read; else the first one.")
+]
 Preview = Annotated[bool, typer.Option("--preview", help="Only show what it would do; nobody is enrolled.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where rows cannot be used.")]
 
@@ -51,6 +54,7 @@ def import_(
     file: File,
     region: Region = None,
     column: Columns = None,
+    sheet: Sheet = None,
     preview: Preview = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -62,7 +66,7 @@ def import_(
     """
     from entrypoints.cli.importing import Import  # noqa: PLC0415 - here and below: these know files and numbers
 
-    conventions = conventions_of(region, column)
+    conventions = conventions_of(region, column, sheet)
     if not (preview or yes):
         _ask_about_complaints(campaign, file, conventions)
     found = Import(campaign, file, say, conventions, is_preview=preview)
@@ -118,6 +122,7 @@ def suppress(
     expires_at: ExpiresAt = None,
     region: Region = None,
     column: Columns = None,
+    sheet: Sheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Call this person no more, in no campaign, or with --file nobody of a list.
@@ -131,10 +136,10 @@ def suppress(
         if number is not None:
             raise typer.BadParameter("give a number, or --file, not both")
         defaults = {"reason": reason, "source": source, "expires_at": expires_at}
-        _suppress_file(Suppressed(file, defaults, say, conventions_of(region, column)), as_json)
+        _suppress_file(Suppressed(file, defaults, say, conventions_of(region, column, sheet)), as_json)
         return
-    if region is not None or column:
-        raise typer.BadParameter("--region and --column are for the file that --file names")
+    if region is not None or column or sheet is not None:
+        raise typer.BadParameter("--region, --column and --sheet are for the file that --file names")
     if number is None:
         raise typer.BadParameter("name a number, or a list of them with --file")
     asked = {"number": number, "reason": reason, "source": source, "expires_at": expires_at}
@@ -163,12 +168,12 @@ def release(number: Number, as_json: AsJson = False) -> None:
     _tell(done, as_json, f"{number} may be called again" + (f" (it was suppressed as {others})" if others else ""))
 
 
-def conventions_of(region: str | None, columns: list[str] | None) -> "Conventions":
+def conventions_of(region: str | None, columns: list[str] | None, sheet: str | None) -> "Conventions":
     """How a file is written. Raises `InvalidInput` naming the option."""
     from adapters.recipient_columns import parse_conventions  # noqa: PLC0415
 
     try:
-        return parse_conventions(region, columns or ())
+        return parse_conventions(region, columns or (), sheet)
     except InvalidInput as error:
         raise InvalidInput(f"--{error.field}", error.message) from None
 

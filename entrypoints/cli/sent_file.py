@@ -97,7 +97,8 @@ class SentFile:
                 self.add(await api.post_again(path, msgspec.json.encode({**more, name: batch})))
                 moved(self.counts["rows"])
         for warning in self.warnings.values():
-            self._say(f"warning: {warning['field']}: {warning['reason']} ({self._which(warning)})")
+            which = f" ({self._which(warning)})" if warning["line"] else ""
+            self._say(f"warning: {warning['field']}: {warning['reason']}{which}")
         if self.warnings_omitted:
             rows = "1 more row has an odd number" if self.warnings_omitted == 1 else None
             rows = rows or f"{self.warnings_omitted:,} more rows have odd numbers"

@@ -24,7 +24,10 @@ IMPORT_LINES_MAX = 200_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 FILES = ("text/csv", XLSX, ODS)
-Workbook = Annotated[bytes, Meta(description="its first sheet that can be seen, with the same columns as CSV")]
+Workbook = Annotated[
+    bytes,
+    Meta(description="the sheet that `sheet` names, or its first one that can be seen, with the same columns as CSV"),
+]
 REGION = Text(
     name="region",
     kind=Annotated[str, Meta(pattern="^[A-Za-z]{2}$")],
@@ -33,7 +36,8 @@ REGION = Text(
 COLUMN = Texts(
     name="column", means="of a file: what one of its columns is, such as `phone=number`; may be given for each"
 )
-FILE_PARAMETERS = (REGION, COLUMN)
+SHEET = Text(name="sheet", means="of a workbook: which of its sheets is read, by its name; else the first one")
+FILE_PARAMETERS = (REGION, COLUMN, SHEET)
 
 
 class OddNumbers(Struct, frozen=True, kw_only=True):
@@ -73,12 +77,13 @@ def conventions_of(request: Request, body: bytes) -> Conventions:
             "body",
             "seems to be a file, and Content-Type does not say so; send it with Content-Type: text/csv, also a workbook",
         )
-    if not is_file(request) and (columns or region):
-        name = REGION.name if region else COLUMN.name
+    sheet = SHEET.read(request)
+    if not is_file(request) and (columns or region or sheet):
+        name = REGION.name if region else COLUMN.name if columns else SHEET.name
         raise InvalidInput(
             name, "is for files; in JSON each row has its members by their names, and numbers in E.164 form"
         )
-    return parse_conventions(region, columns)
+    return parse_conventions(region, columns, sheet)
 
 
 def _looks_like_a_file(request: Request, body: bytes) -> bool:

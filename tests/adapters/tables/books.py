@@ -99,3 +99,12 @@ def ods_row(*cells: str, more: str = "") -> str:
         for cell in cells
     )
     return f"<table:table-row>{shown}{more}</table:table-row>"
+
+
+def two_sheets() -> bytes:
+    """A workbook with one person in the sheet People, and two in the sheet More."""
+    some, more = (
+        "".join(ods_row(number) for number in ("number", *numbers))
+        for numbers in (["+442079460018"], ["+442079460019", "+442079460020"])
+    )
+    return ods(f'{some}</table:table><table:table table:name="More">{more}')

@@ -9,7 +9,7 @@ from adapters.recipient_columns import Conventions, parse_conventions
 from adapters.recipient_file import Complaint, RecipientRow, read_recipients, table_of
 from entrypoints.http.routes.enrolment import COMPLAINTS_SHOWN_MAX
 from entrypoints.http.rows import ODS, XLSX
-from tests.adapters.tables.books import ods, ods_row, rows, xlsx
+from tests.adapters.tables.books import ods, ods_row, rows, two_sheets, xlsx
 from tests.entrypoints.http.routes.enrolling import PATH, create, send_csv
 from tests.entrypoints.serving import Serving, assert_problem, invalid, play, waited_for
 
@@ -174,5 +174,23 @@ def test_of_many_complaints_a_preview_counts_the_rest(tmp_path: Path) -> None:
         await create(stage)
         answer = await waited_for(send_csv(stage, text, "?preview=true"), 200)
         assert (len(answer["complaints"]), answer["complaints_omitted"]) == (COMPLAINTS_SHOWN_MAX, 5)
+
+    play(tmp_path, scene)
+
+
+def test_the_sheet_that_is_named_is_read_and_the_others_are_said(tmp_path: Path) -> None:
+    book = two_sheets()
+
+    async def scene(stage: Serving) -> None:
+        await create(stage)
+        done = await waited_for(send_csv(stage, book, "?import=a"), 200)
+        assert (done["enrolled"], [one["field"] for one in done["warnings"]]) == (1, ["sheet"])
+        assert "only “People” is read, and the workbook has “More”, too" in done["warnings"][0]["reason"]
+        done = await waited_for(send_csv(stage, book, "?import=b&sheet=More"), 200)
+        assert (done["enrolled"], done["warnings"]) == (2, [])
+        for body, said in ((book, "there is no “Mor” that can be seen"), ("number\n", "is for workbooks")):
+            answer = await send_csv(stage, body, "?import=c&sheet=Mor")
+            assert (answer.status_code, answer.json()["field"]) == (400, "sheet")
+            assert answer.json()["detail"].startswith(f"sheet: {said}")
 
     play(tmp_path, scene)
