@@ -48,6 +48,7 @@ class FolderOwner:
         self.warnings = tuple(warnings)
         self.folder = folder
         self._there = there
+        self._is_kept = False
         self._lock = lock
         self._file = file
         self._owner = owner
@@ -76,16 +77,21 @@ class FolderOwner:
         taken._write()
         return taken
 
+    def keep(self) -> None:
+        """Something elsewhere is about this very folder, such as sending marks: it stays, whether anything lies in it or not."""
+        self._is_kept = True
+
     def announce(self, url: str, token: str) -> None:
         """Say where this process listens, and with which token its owner's other commands may talk to it."""
         self._owner = Owner(self._owner.pid, self._owner.command, url, token)
         self._write()
 
     def release(self) -> None:
-        """Give the folder back; where nothing came to lie in it meanwhile, as it was found, or not at all."""
+        """Give the folder back; where nothing came to lie in it meanwhile, as it was found, or not at all, unless it is kept."""
         if not self._file.closed:
             self._file.truncate(0)
-            self._leave_nothing_new()
+            if not self._is_kept:
+                self._leave_nothing_new()
             self._file.close()
             os.close(self._lock)
 

@@ -175,6 +175,7 @@ async def _on_ledger(
     )
     try:
         if dials:
+            owner.keep()
             ledger.keep_apart(sandbox=settings.plays_sandbox)
         async with owned_database(settings.ledger_url if dials else None, time.monotonic) as ownership:
             parts = System(

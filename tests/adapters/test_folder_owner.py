@@ -69,6 +69,16 @@ def test_a_folder_in_which_nothing_came_to_lie_is_left_as_it_was(tmp_path: Path,
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(before)
 
 
+def test_a_folder_that_something_elsewhere_is_about_is_kept_though_it_is_empty(tmp_path: Path) -> None:
+    owner = FolderOwner.take(tmp_path / "data", "up")
+    owner.keep()
+    before = (tmp_path / "data").stat().st_ino
+
+    owner.release()
+
+    assert (tmp_path / "data").stat().st_ino == before
+
+
 def test_a_folder_with_something_new_is_kept(tmp_path: Path) -> None:
     owner = FolderOwner.take(tmp_path / "data", "up")
     (tmp_path / "data" / "ledger.db").touch()

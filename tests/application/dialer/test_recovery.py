@@ -60,6 +60,7 @@ async def leave_behind(
     """A process that started three attempts, and ended with these of them marked; under the present boot or another."""
     settings = load_settings({**ENVIRON, **environ, "DIALTRAIL_HOME": str(folder)})
     owner = FolderOwner.take(folder, "test")
+    owner.keep()  # as one that dials does
     async with running_system(settings, owner) as parts:
         rows = [(parts.ledger.recipient_stream(n), RecipientRow(2, n, None, {})) for n in numbers(3)]
         for decide in (
