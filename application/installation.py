@@ -46,11 +46,11 @@ class Installation(Struct, frozen=True):
         if self.in_flight.fingerprint is None:
             await self.fresh()
 
-    async def fresh(self, seconds_max: float = FRESH_SECONDS_MAX) -> None:
-        """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long."""
+    async def fresh(self, seconds_max: float | None = None) -> None:
+        """Wait until what is in flight has all that was on disk when this was asked; `NotReady` where that takes too long: by itself, FRESH_SECONDS_MAX."""
         wanted = self.ledger.position
         try:
-            async with asyncio.timeout(seconds_max):
+            async with asyncio.timeout(FRESH_SECONDS_MAX if seconds_max is None else seconds_max):
                 while self.in_flight.position < wanted or not self.follower.is_live:
                     await self.follower.moved(FRESH_SECONDS_MAX)
         except TimeoutError:

@@ -65,7 +65,7 @@ PERSONAL_FIELDS = {
     "recipient.withdrawn": set(),
     "recording.completed": {"snapshot", "body", "raw"},
     "recording.failed": {"snapshot", "body", "raw"},
-    "recording.requested": {"body"},
+    "recording.requested": {"body", "raw"},
     "recording.started": {"snapshot", "body", "raw"},
     "usage.observed": set(),
 }

@@ -153,7 +153,7 @@ def test_watching_in_words_parts_one_showing_from_the_next(dialtrail: Run, api: 
     [
         (["--every", "5"], "--every: goes with --watch"),
         (["--watch", "--as-of", "7"], "--watch: is of what is known now"),
-        (["--watch", "--every", "0.1"], "greater than or equal to 0.5"),
+        (["--watch", "--every", "0.1"], "at least 0.5"),
     ],
 )
 def test_what_does_not_go_with_watching_is_said(dialtrail: Run, words: list[str], said: str) -> None:

@@ -92,7 +92,7 @@ def test_who_is_suppressed_may_be_on_the_phone_in_any_spelling(tmp_path: Path) -
 def test_a_command_that_is_done_does_not_fail_where_that_is_not_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def behind(_: object) -> None:
+    async def behind(*_: object) -> None:
         raise NotReady("what is in flight is known up to position 1 of 2")
 
     async def scene(stage: Serving) -> None:
