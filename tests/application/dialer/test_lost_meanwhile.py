@@ -45,6 +45,12 @@ class Database:
         await self._it.until("looked after", lambda: self._it.dialer._not_owned() is None)
 
 
+async def database_of(it: Stage) -> Database:
+    """Once what an earlier process left is settled, or that would settle what happens here."""
+    await it.until("it has begun", lambda: it.dialer._gates.marks is not None)
+    return Database(it)
+
+
 def after(step: Callable[..., Awaitable[None]], then: Callable[[], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """The step, after which, the first time, something happens."""
     waiting = [then]
@@ -60,7 +66,7 @@ def after(step: Callable[..., Awaitable[None]], then: Callable[[], Awaitable[Non
 def test_what_happened_between_two_looks_is_settled(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            database = Database(it)
+            database = await database_of(it)
             await it.campaign(numbers(2))
             await database.was_another_ones(numbers(2)[0])
             assert it.dialer._not_owned() == "what another process did while it owned the ledger is not settled yet"
@@ -76,7 +82,7 @@ def test_what_happened_between_two_looks_is_settled(tmp_path: Path) -> None:
 def test_what_happened_while_it_was_looked_after_is_settled_too(tmp_path: Path, step: str) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            database = Database(it)
+            database = await database_of(it)
             one, other = numbers(2)
             await it.campaign([one, other])
             stepped = after(getattr(it.dialer, step), lambda: database.was_another_ones(other))
@@ -92,7 +98,7 @@ def test_what_happened_while_it_was_looked_after_is_settled_too(tmp_path: Path, 
 def test_what_another_does_just_now_is_left_alone_until_the_database_is_ours_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            database = Database(it)
+            database = await database_of(it)
             one, other = numbers(2)
             await it.campaign([one, other])
 
