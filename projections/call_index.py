@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, func, or_, select
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Table, Text, func, or_, select
 
 from domain.call import STRENGTH, CallState
 from domain.call.facts import Outcome
 from domain.call.state import Phase
+from domain.recipient import Spelled
 from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
-VERSION = 3
+VERSION = 4
 Anomaly = Literal["contested", "contradicts", "late", "lost", "odd_clock", "redelivered", "unclaimed"]
 ANOMALIES: tuple[Anomaly, ...] = get_args(Anomaly)
 
@@ -44,6 +45,10 @@ CALL = Table(
     Column("is_echoing", Boolean, nullable=False),
 )
 Index("call_index_by_campaign", CALL.c.campaign, CALL.c.place)
+Index("call_index_by_recipient", CALL.c.recipient, CALL.c.place)
+for _column in (CALL.c.from_number, CALL.c.to_number):
+    _holds = CALL.c.recipient.is_(None)
+    Index(f"call_index_by_{_column.name}", _column, CALL.c.place, sqlite_where=_holds, postgresql_where=_holds)
 for _column in (CALL.c.is_open, CALL.c.is_unclaimed, CALL.c.is_echoing):
     _holds = _column.is_(True)
     Index(f"call_{_column.name}", CALL.c.first_heard_at, sqlite_where=_holds, postgresql_where=_holds)
@@ -178,14 +183,16 @@ def calls(
     campaign: int | None = None,
     phase: str | None = None,
     outcome: str | None = None,
+    answered: bool | None = None,
     anomaly: str | None = None,
     up_to: int | None = None,
+    of: Spelled | None = None,
 ) -> list[CallRow]:
     """Calls in the order in which they were first heard of, those after a place; those heard of up to a position."""
     query = select(CALL).where(CALL.c.place > after)
     if campaign is not None:
         query = query.where(CALL.c.campaign == campaign)
-    for column, value in ((CALL.c.phase, phase), (CALL.c.outcome, outcome)):
+    for column, value in ((CALL.c.phase, phase), (CALL.c.outcome, outcome), (CALL.c.reached, answered)):
         if value is not None:
             query = query.where(column == value)
     if anomaly is not None:
@@ -195,7 +202,24 @@ def calls(
         )
     if up_to is not None:
         query = query.where(CALL.c.place <= up_to)
-    return [_row(row) for row in connection.execute(query.order_by(CALL.c.place).limit(rows_max))]
+    queries = [query] if of is None else [query.where(one) for one in each_way(of)]
+    found: dict[int, CallRow] = {}
+    for one in queries:
+        rows = connection.execute(one.order_by(CALL.c.place).limit(rows_max))
+        found.update((row.place, _row(row)) for row in rows)
+    return [found[place] for place in sorted(found)[:rows_max]]
+
+
+def each_way(of: Spelled) -> list[ColumnElement[bool]]:
+    """How a call can be somebody's: claimed for them, or claimed by nobody, from or to their number.
+
+    One condition for each spelling, so that each is answered by an index in the order of the places.
+    """
+    nobodys = CALL.c.recipient.is_(None)
+    return [
+        *(CALL.c.recipient == stream for stream in of.streams),
+        *(nobodys & (column == one) for one in of.numbers for column in (CALL.c.from_number, CALL.c.to_number)),
+    ]
 
 
 def known_among(connection: Connection, places: Collection[int]) -> set[int]:

@@ -9,6 +9,7 @@ from application.fields import CallId, Cursor, Instant, Number, Position, means
 from application.installation import Installation
 from application.queries.fitting import fitting
 from application.queries.masking import shown_number, shown_word
+from application.queries.people import person_named
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from projections import call_index
@@ -16,12 +17,19 @@ from projections.call_index import Anomaly, CallRow
 
 
 class CallsAsked(Struct, frozen=True, kw_only=True):
-    """Which calls are asked for; None asks for any."""
+    """Which calls are asked for; None asks for any.
 
+    `person` is a number or a pseudonym; `since` and `until` are positions at which calls were first heard of.
+    """
+
+    person: str | None = None
     campaign_id: str | None = None
     phase: str | None = None
     outcome: str | None = None
+    answered: bool | None = None
     anomaly: str | None = None
+    since: int = 0
+    until: int | None = None
 
 
 class CallListed(Struct, frozen=True, kw_only=True):
@@ -51,19 +59,23 @@ class CallsPage(Struct, frozen=True, kw_only=True):
 
 
 def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int, limit: int) -> CallsPage:
-    """The calls that are asked for, as far as the views have come. Raises `NotFound` for an unknown campaign."""
+    """The calls that are asked for, as far as the views have come. Raises `NotFound` for an unknown campaign or pseudonym."""
+    of = None if asked.person is None else person_named(parts, asked.person)
     with parts.reads.reading() as taken:
         number = None
         if asked.campaign_id is not None:
             number, _ = parts.reads.campaign_in(taken, asked.campaign_id, taken.position)
         rows = call_index.calls(
             taken.connection,
-            after,
+            max(after, asked.since),
             limit + 1,
             campaign=number,
             phase=asked.phase,
             outcome=asked.outcome,
+            answered=asked.answered,
             anomaly=asked.anomaly,
+            up_to=asked.until,
+            of=of,
         )
     items = fitting(_listed(row, actor) for row in rows[:limit])
     return CallsPage(

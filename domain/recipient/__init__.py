@@ -30,7 +30,7 @@ from domain.recipient.events import (
     RecipientWithdrawn,
     Resolution,
 )
-from domain.recipient.spelled import StreamOf, as_person, other_streams, spelled_streams
+from domain.recipient.spelled import Spelled, StreamOf, all_spelled, as_person, other_streams, spelled_streams
 from domain.recipient.state import (
     INITIAL,
     Attempt,

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.person import spellings
@@ -10,6 +11,19 @@ from domain.recipient.state import Enrollment, RecipientState, longer
 
 StreamOf = Callable[[str], str]
 """The stream of a number, under the ledger's key."""
+
+
+class Spelled(Struct, frozen=True):
+    """A person in all spellings of the number, and the streams that these have, or would have, in the same order."""
+
+    numbers: tuple[str, ...]
+    streams: tuple[str, ...]
+
+
+def all_spelled(number: str, stream_of: StreamOf) -> Spelled:
+    """The person with this number; its own spelling is the first."""
+    numbers = spellings(number)
+    return Spelled(numbers, tuple(stream_of(one) for one in numbers))
 
 
 def spelled_streams(number: str, stream_of: StreamOf) -> list[str]:

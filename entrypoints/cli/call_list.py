@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.api import Json, path_of
-from entrypoints.cli.completion import complete_of
+from entrypoints.cli.completion import complete_number, complete_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.listing import ITEMS_DEFAULT, After, Limit, some_items, tell_list
 from entrypoints.cli.options import AsJson, Zone, of_campaign
@@ -31,6 +31,26 @@ Outcome = Annotated[
         "--outcome", help="Only calls with it: completed, failed or canceled.", autocompletion=complete_of(OUTCOMES)
     ),
 ]
+OfNumber = Annotated[
+    str | None,
+    typer.Option(
+        "--number",
+        metavar="NUMBER",
+        help="Only this person's, in any spelling, by number, or by pseudonym.",
+        autocompletion=complete_number,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="T", help="Only calls first heard of after this instant, or position."),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="T", help="Only calls first heard of until this instant, or position.")
+]
+Answered = Annotated[
+    bool | None,
+    typer.Option("--answered/--unanswered", help="Only calls that are known to be answered, or only others."),
+]
 Anomaly = Annotated[
     str | None,
     typer.Option(
@@ -43,9 +63,13 @@ app = typer.Typer(help="See which calls there are.", epilog="Example: dialtrail 
 
 @app.command("list", epilog="Example: dialtrail calls list --campaign spring_followup --outcome failed --limit 20")
 def list_(
+    number: OfNumber = None,
     campaign: OfCampaign = None,
     phase: Phase = None,
     outcome: Outcome = None,
+    answered: Answered = None,
+    since: Since = None,
+    until: Until = None,
     anomaly: Anomaly = None,
     after: After = None,
     limit: Limit = ITEMS_DEFAULT,
@@ -55,18 +79,34 @@ def list_(
     """Calls with where they stand now, in the order in which we first heard of them.
 
     "answered" says whether it was, by whomever; `dialtrail timeline CALL_ID` shows what is known of one. For all of
-    very many, see `dialtrail export calls`.
+    very many, see `dialtrail export calls`. --since and --until are by our clock, in UTC or in --tz.
     """
     times = times_in(zone)
-    given = {"campaign": campaign, "phase": phase, "outcome": outcome, "anomaly": anomaly}
+    given = {
+        "number": number,
+        "campaign": campaign,
+        "phase": phase,
+        "outcome": outcome,
+        "answered": None if answered is None else str(answered).lower(),
+        "since": times.as_of(since, "--since"),
+        "until": times.as_of(until, "--until"),
+        "anomaly": anomaly,
+    }
     filters: dict[str, str | int] = {name: value for name, value in given.items() if value is not None}
     page = with_api(
         "calls list", lambda api: some_items(api, path_of("calls"), filters, after, limit), campaign=campaign
     )
     if page["items"] and not as_json:
         write_table(HEADERS, [_row(one, times) for one in page["items"]], lead=("call", "outcome"))
-    words = ["dialtrail calls list", *(f"--{name} {value}" for name, value in filters.items())]
+    words = ["dialtrail calls list", *(_as_option(name, value) for name, value in filters.items())]
     tell_list(page, words, "no call is like that" if filters else "no call yet", as_json=as_json)
+
+
+def _as_option(name: str, value: str | int) -> str:
+    """What was asked for, as it is written again."""
+    if name == "answered":
+        return "--answered" if value == "true" else "--unanswered"
+    return f"--{name} {value}"
 
 
 def _row(one: Json, times: Times) -> tuple[object, ...]:

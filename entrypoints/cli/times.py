@@ -29,8 +29,8 @@ class Times:
         except (ValueError, OverflowError):
             return instant
 
-    def as_of(self, text: str | None) -> str | None:
-        """What `as_of` of the API takes: a position as it is, an instant in UTC. `InvalidInput` where it is neither."""
+    def as_of(self, text: str | None, option: str = "--as-of") -> str | None:
+        """What `as_of` of the API takes: a position as it is, an instant in UTC. `InvalidInput` names the option where it is neither."""
         if text is None or (text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS_MAX):
             return text
         try:
@@ -40,7 +40,7 @@ class Times:
             return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         except (ValueError, OverflowError):
             raise InvalidInput(
-                "--as-of", f"{text!r} is neither a position nor an instant such as 2026-05-29T12:00:00Z"
+                option, f"{text!r} is neither a position nor an instant such as 2026-05-29T12:00:00Z"
             ) from None
 
     def query(self, as_of: str | None) -> dict[str, str | int]:

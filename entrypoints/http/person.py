@@ -1,7 +1,7 @@
 """Whom a path names: a person by number, which takes a role that sees numbers, or by pseudonym, which anybody may."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl, unquote
 
@@ -14,10 +14,10 @@ from domain.errors import NotAllowed
 from domain.identity import PSEUDONYM_HEX_CHARS, recipient_stream_of
 from domain.person import spellings
 from domain.phone_number import is_number_like, mask_in, parse_number
-from entrypoints.http.parameters import PathPart
+from entrypoints.http.parameters import PathPart, Text
 from entrypoints.http.parts import parts_of
 
-NAMING = frozenset({"call", "campaign", "a", "b", "number"})
+NAMING = frozenset({"call", "campaign", "a", "b", "number", "q"})
 """The parts of a query that name somebody or something."""
 
 _PSEUDONYM = re.compile(f"[0-9a-f]{{{PSEUDONYM_HEX_CHARS}}}")
@@ -42,16 +42,42 @@ PERSON = PathPart(
 )
 
 
+OF_PERSON = Text(
+    name="number",
+    kind=NumberOrPseudonym,
+    means="only those of this person, in any spelling: by number (Roles: auditor, operator), or by pseudonym",
+)
+
+
+def person_in(query: Mapping[str, str], actor: Actor) -> str | None:
+    """The person that a query names, by number or pseudonym. Raises `InvalidInput`, and `NotAllowed` for a viewer with a number."""
+    given = OF_PERSON.of(query)
+    if given is None:
+        return None
+    # A plus that nobody encoded arrives as a space.
+    return _may_ask(_parse(f"+{given[1:]}" if given.startswith(" ") else given.strip()), actor)
+
+
+def person_asked(request: Request, actor: Actor) -> str:
+    """The person in the path, by number or pseudonym. Raises `InvalidInput`, and `NotAllowed` for a viewer with a number."""
+    return _may_ask(PERSON.read(request), actor)
+
+
+def _may_ask(named: str, actor: Actor) -> str:
+    if _PSEUDONYM.fullmatch(named) is None:
+        check_may_name(actor)
+    return named
+
+
 def streams_asked(request: Request, actor: Actor) -> list[str]:
     """The streams of the person in the path: of the number that was given, then of its other spellings.
 
     Raises `InvalidInput`, and `NotAllowed` for a viewer with a number: to answer would tell whose number it is that they
     may not see.
     """
-    named = PERSON.read(request)
+    named = person_asked(request, actor)
     if _PSEUDONYM.fullmatch(named) is not None:
         return [recipient_stream_of(named)]
-    check_may_name(actor)
     return [parts_of(request).ledger.recipient_stream(one) for one in spellings(named)]
 
 

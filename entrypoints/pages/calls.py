@@ -31,7 +31,7 @@ EVENTS_SHOWN_MAX = 1_000
 VIEWS: Mapping[str, str] = {"compact": "Compact", "timeline": "Timeline", "full": "Full history"}
 PHASES = ("dialing", "in_progress", "ended")
 OUTCOMES = ("completed", "failed", "canceled")
-FILTERS = ("campaign", "phase", "outcome", "anomaly")
+FILTERS = ("number", "campaign", "phase", "outcome", "answered", "anomaly", "since", "until")
 
 
 async def listing(request: Request) -> Response:
@@ -39,7 +39,8 @@ async def listing(request: Request) -> Response:
     actor, parts = allow(request, READS), parts_of(request)
     asked = {name: request.query_params.get(name, "").strip() for name in (*FILTERS, "after")}
     after = AFTER.of(asked)
-    wanted = calls_asked({name: value for name, value in asked.items() if value})
+    asked["number"] = asked["number"].replace(" ", "")
+    wanted = await calls_asked(parts, actor, {name: value for name, value in asked.items() if value})
     await moment_in_views(parts, None)
     found = await asyncio.to_thread(calls_page, parts, actor, wanted, after, PAGE_CALLS)
     return page(

@@ -3,11 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from domain import call
 from domain.call import CallSnapshot as Said
+from domain.recipient import all_spelled
 from projections import call_index
-from projections.call_index import CallRow
+from projections.call_index import CALL, CallRow
 from projections.views import ViewsSnapshot, snapshot
 from tests.domain.given import at, report
 from tests.projections.history import NUMBERS, World, call_id_of
@@ -17,7 +19,8 @@ from tests.projections.recording import T0
 from tests.projections.recording import at as recorded_at
 
 ONE, TWO, THREE = NUMBERS
-SAID = Said(direction="outbound", from_number="+15559870000", to_number=ONE)
+CALLER = "+15559870000"
+SAID = Said(direction="outbound", from_number=CALLER, to_number=ONE)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,12 @@ def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(
         ({"anomaly": "late"}, ["others"]),
         ({"anomaly": "unclaimed"}, ["others", "echo"]),
         ({"anomaly": "contested"}, []),
+        ({"answered": True}, ["call_of_a1"]),
+        ({"answered": False}, ["call_of_a2", "call_of_a3", "others", "echo"]),
+        ({"of": all_spelled(ONE, stream_of)}, ["call_of_a1", "others"]),
+        ({"of": all_spelled(ONE, stream_of), "answered": False}, ["others"]),
+        ({"of": all_spelled(CALLER, stream_of)}, ["others"]),
+        ({"of": all_spelled("+15550009999", stream_of)}, []),
         ({"up_to": 16}, ["call_of_a1", "call_of_a2", "call_of_a3"]),
         ({"up_to": 15}, ["call_of_a1", "call_of_a2"]),
     ],
@@ -105,6 +114,15 @@ def test_calls_are_found_by_what_they_are(taken: ViewsSnapshot, wanted: dict[str
         one_by_one.append(page[0].call_id)
         after = page[0].place
     assert one_by_one == ids
+
+
+def test_each_way_in_which_a_call_is_somebodys_is_answered_by_an_index(taken: ViewsSnapshot) -> None:
+    for condition in call_index.each_way(all_spelled("+493012345678", stream_of)):
+        query = select(CALL).where(CALL.c.place > 0, condition).order_by(CALL.c.place).limit(10)
+        text = query.compile(dialect=taken.connection.dialect, compile_kwargs={"literal_binds": True})
+        plan = taken.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+        assert [step.detail for step in plan if "SCAN" in step.detail or "TEMP B-TREE" in step.detail] == []
+        assert "USING INDEX call_index_by_" in plan[0].detail
 
 
 def test_calls_without_an_end_without_a_claim_or_with_an_echo_are_to_be_watched(

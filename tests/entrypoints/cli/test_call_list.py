@@ -61,6 +61,26 @@ def test_no_more_than_asked_for_come_and_where_to_go_on_is_said(dialtrail: Run, 
     assert talk == f"there are more: dialtrail calls list {' '.join(words)} --after 7\n"
 
 
+def test_a_persons_calls_of_a_day_are_asked_for_in_the_readers_zone(dialtrail: Run, api: FakeApi) -> None:
+    asked = "number=%2B15551230002&answered=false&since=2026-05-25T22%3A00%3A00.000000Z&until=1200"
+    api.answers("GET", f"/v1/calls?limit=1&{asked}", {"items": [CALL], "next": "7", "position": 9})
+
+    words = ("--number", "+15551230002", "--unanswered", "--until", "1200")
+    code, _, talk = dialtrail(
+        *("calls", "list", *words, "--since", "2026-05-26T00:00", "--tz", "Europe/Berlin", "--limit", "1", "--json")
+    )
+
+    assert (code, talk.count("\n")) == (0, 1)
+    assert "--number +15551230002 --unanswered --since 2026-05-25T22:00:00.000000Z --until 1200 --after 7" in talk
+
+
+def test_a_time_that_is_none_is_refused_by_its_option(dialtrail: Run, api: FakeApi) -> None:
+    code, _, talk = dialtrail("calls", "list", "--since", "tuesday")
+
+    assert code == 2
+    assert "--since" in talk
+
+
 def test_of_many_as_many_pages_are_read_as_it_takes(dialtrail: Run, api: FakeApi) -> None:
     api.answers("GET", "/v1/calls?limit=1000", {"items": [CALL] * 1000, "next": "7", "position": 9})
     api.answers("GET", "/v1/calls?limit=200&after=7", {"items": [CALL] * 150, "next": "8", "position": 9})
