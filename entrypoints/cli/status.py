@@ -17,6 +17,7 @@ from entrypoints.cli.styles import STATE_STYLES, STATUS_STYLES
 from entrypoints.cli.summary import share, write_summary
 from entrypoints.cli.times import IN_UTC, Times, times_in
 from entrypoints.cli.watching import Every, Watch, seconds_to_watch, watch_over
+from entrypoints.policy_wording import policy_sentences
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 BODY_CHARS_SHOWN_MAX = 400
@@ -141,6 +142,10 @@ def write_campaign(campaign: Json, *, definition: bool, times: Times = IN_UTC) -
         metadata = ", ".join(f"{name}={value}" for name, value in campaign["metadata"].items())
         write(f"recorded: {'yes' if campaign['record'] else 'no'}, metadata: {metadata or 'none'}")
         write(f"created {times.shown(campaign.get('created_at'))}")
+        if "policy" in campaign:
+            write("policy:")
+            for sentence in policy_sentences(campaign["policy"]):
+                write(f"- {sentence}")
     write()
     _write_counts(campaign["recipients"])
     for note in campaign.get("notes", ()):

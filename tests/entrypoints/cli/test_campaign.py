@@ -114,6 +114,20 @@ def test_show_has_the_definition(dialtrail: Run, api: FakeApi) -> None:
     ]
 
 
+def test_show_says_the_policy_in_sentences_and_status_does_not(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", PATH, {**CAMPAIGN, "policy": {"attempts_max": 2, "answer_grace_seconds": 0, "weight": 2.0}})
+
+    shown = dialtrail("campaign", "show", "spring_followup").data
+
+    assert shown.partition("policy:\n")[2].splitlines()[:4] == [
+        "- People may be called at any hour of any day.",
+        "- Each person could be tried 2 times, but no outcome is tried again: `policy.retry` names none.",
+        "- Where campaigns share the account's pace, it gets 2 turns to another's 1.",
+        "",
+    ]
+    assert "policy:" not in dialtrail("status", "spring_followup").data
+
+
 @pytest.mark.parametrize("words", [("campaign", "show"), ("status",)])
 def test_json_is_what_the_api_said(dialtrail: Run, api: FakeApi, words: tuple[str, ...]) -> None:
     api.answers("GET", PATH, CAMPAIGN)
