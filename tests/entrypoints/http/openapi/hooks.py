@@ -8,7 +8,7 @@ import schemathesis
 from hypothesis import strategies as st
 
 POSITION = int(os.environ["LEDGERS_POSITION"])  # noqa: TID251 - a child's environment
-ABOUT_A_FILE = {"region", "column"}
+ABOUT_A_FILE = {"region", "column", "sheet"}
 PROBE_SECONDS_MAX = 7 * 86_400
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 WEEKEND = ("saturday", "sunday")
