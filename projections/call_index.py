@@ -222,6 +222,12 @@ def each_way(of: Spelled) -> list[ColumnElement[bool]]:
     ]
 
 
+def last_calls(connection: Connection, campaign: int, up_to: int, rows_max: int) -> list[str]:
+    """The ids of a campaign's last calls that were first heard of up to a position, the latest first."""
+    query = select(CALL.c.call_id).where(CALL.c.campaign == campaign, CALL.c.place <= up_to)
+    return list(connection.execute(query.order_by(CALL.c.place.desc()).limit(rows_max)).scalars())
+
+
 def known_among(connection: Connection, places: Collection[int]) -> set[int]:
     """Those of these places that the index has."""
     found: set[int] = set()

@@ -70,7 +70,7 @@ def versions_page(
 
 def script_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, version: str) -> ScriptShown:
     """One version, by its number. Raises `InvalidInput` and `NotFound`."""
-    found = _chosen(_versions(parts, campaign_id, moment), "version", version)
+    found = chosen_version(_versions(parts, campaign_id, moment), "version", version)
     script = shown_script(found.script, sees_numbers=actor.sees_numbers)
     return ScriptShown(**asdict(_shown(found, actor)), script=script, position=moment.position)
 
@@ -80,7 +80,7 @@ def compared_scripts(
 ) -> ScriptsCompared:
     """Two versions, by their numbers. Raises `InvalidInput` and `NotFound`."""
     versions = _versions(parts, campaign_id, moment)
-    before, after = _chosen(versions, "version", version), _chosen(versions, "other", other)
+    before, after = chosen_version(versions, "version", version), chosen_version(versions, "other", other)
     scripts = [shown_script(one.script, sees_numbers=actor.sees_numbers) for one in (before, after)]
     return ScriptsCompared(
         before=_shown(before, actor),
@@ -94,7 +94,8 @@ def _versions(parts: Installation, campaign_id: str, moment: Moment) -> list[Scr
     return script_versions(read_campaign(parts, campaign_id, moment.position))
 
 
-def _chosen(versions: list[ScriptVersion], name: str, text: str) -> ScriptVersion:
+def chosen_version(versions: list[ScriptVersion], name: str, text: str) -> ScriptVersion:
+    """The version that a text numbers. Raises `InvalidInput`, by this `name`, and `NotFound`."""
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
         raise InvalidInput(name, "must be the number of a version, from 1")
     number = int(text)

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.queries.script_steps import StepsReached, steps_reached
 from application.queries.scripts import (
     ScriptsCompared,
     ScriptShown,
@@ -14,8 +15,8 @@ from application.queries.scripts import (
 )
 from entrypoints.http.access import READS, allow
 from entrypoints.http.answers import answer_of
-from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AS_OF, CAMPAIGN, LIMIT, PathPart, after
+from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, LIMIT, PathPart, after, views_moment
 from entrypoints.http.parts import parts_of
 
 VERSIONS_MAX = 10**9
@@ -45,6 +46,14 @@ async def compare(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     moment, version, other = await AS_OF.read(request), VERSION.read(request), OTHER.read(request)
     return await answer_of(request, compared_scripts, parts, actor, campaign_id, moment, version, other)
+
+
+async def steps(request: Request) -> Response:
+    """GET /v1/campaigns/{id}/scripts/{version}/steps."""
+    allow(request, READS)
+    parts, campaign_id, version = parts_of(request), CAMPAIGN.read(request), VERSION.read(request)
+    moment = await views_moment(request)
+    return await answer_of(request, steps_reached, parts, campaign_id, moment, version)
 
 
 ROUTES = [
@@ -82,6 +91,18 @@ ROUTES = [
             parameters=(CAMPAIGN, VERSION, OTHER, AS_OF),
             answers={200: ScriptsCompared},
             problems=PROBLEMS,
+        ),
+    ),
+    DescribedRoute(
+        steps,
+        Operation(
+            method="GET",
+            path="/v1/campaigns/{id}/scripts/{version}/steps",
+            tag="campaigns",
+            summary="How often each step of a version was reached, by the campaign's last calls",
+            parameters=(CAMPAIGN, VERSION, AS_OF, AT_LEAST),
+            answers={200: StepsReached},
+            problems=(*VIEW, "not-found"),
         ),
     ),
 ]

@@ -21,27 +21,30 @@ from tests.entrypoints.serving import (
 NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history"})
 
 
+CONCRETE = {
+    "/v1/campaigns/{id}": "/v1/campaigns/spring_followup",
+    "/v1/campaigns/{id}/recipients": "/v1/campaigns/spring_followup/recipients",
+    "/v1/campaigns/{id}/recipients/{number}": "/v1/campaigns/spring_followup/recipients/{}",
+    "/v1/campaigns/{id}/recipients/{number}/explain": "/v1/campaigns/spring_followup/recipients/{}/explain",
+    "/v1/campaigns/{id}/preflight": "/v1/campaigns/spring_followup/preflight",
+    "/v1/campaigns/{id}/history": "/v1/campaigns/spring_followup/history",
+    "/v1/campaigns/{id}/changes": "/v1/campaigns/careful/changes",
+    "/v1/campaigns/{id}/refusals": "/v1/campaigns/spring_followup/refusals",
+    "/v1/campaigns/{id}/standing": "/v1/campaigns/spring_followup/standing",
+    "/v1/calls/{id}": "/v1/calls/call_1",
+    "/v1/calls/{id}/timeline": "/v1/calls/call_1/timeline",
+    "/v1/calls/{id}/events": "/v1/calls/call_1/events",
+    "/v1/campaigns/{id}/scripts": "/v1/campaigns/worded/scripts",
+    "/v1/campaigns/{id}/scripts/{version}": "/v1/campaigns/worded/scripts/1",
+    "/v1/campaigns/{id}/scripts/{version}/compare/{other}": "/v1/campaigns/worded/scripts/1/compare/1",
+    "/v1/campaigns/{id}/scripts/{version}/steps": "/v1/campaigns/worded/scripts/1/steps",
+    "/v1/calls/{id}/deliveries": "/v1/calls/call_1/deliveries",
+    "/v1/quarantine/{digest}": f"/v1/quarantine/{sha256(b'{').hexdigest()}",
+    "/v1/calls/{id}/compare/{other}": "/v1/calls/call_1/compare/call_1",
+}
+
+
 def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None:
-    concrete = {
-        "/v1/campaigns/{id}": "/v1/campaigns/spring_followup",
-        "/v1/campaigns/{id}/recipients": "/v1/campaigns/spring_followup/recipients",
-        "/v1/campaigns/{id}/recipients/{number}": "/v1/campaigns/spring_followup/recipients/{}",
-        "/v1/campaigns/{id}/recipients/{number}/explain": "/v1/campaigns/spring_followup/recipients/{}/explain",
-        "/v1/campaigns/{id}/preflight": "/v1/campaigns/spring_followup/preflight",
-        "/v1/campaigns/{id}/history": "/v1/campaigns/spring_followup/history",
-        "/v1/campaigns/{id}/changes": "/v1/campaigns/careful/changes",
-        "/v1/campaigns/{id}/refusals": "/v1/campaigns/spring_followup/refusals",
-        "/v1/campaigns/{id}/standing": "/v1/campaigns/spring_followup/standing",
-        "/v1/calls/{id}": "/v1/calls/call_1",
-        "/v1/calls/{id}/timeline": "/v1/calls/call_1/timeline",
-        "/v1/calls/{id}/events": "/v1/calls/call_1/events",
-        "/v1/campaigns/{id}/scripts": "/v1/campaigns/worded/scripts",
-        "/v1/campaigns/{id}/scripts/{version}": "/v1/campaigns/worded/scripts/1",
-        "/v1/campaigns/{id}/scripts/{version}/compare/{other}": "/v1/campaigns/worded/scripts/1/compare/1",
-        "/v1/calls/{id}/deliveries": "/v1/calls/call_1/deliveries",
-        "/v1/quarantine/{digest}": f"/v1/quarantine/{sha256(b'{').hexdigest()}",
-        "/v1/calls/{id}/compare/{other}": "/v1/calls/call_1/compare/call_1",
-    }
     whole = document(needs_token=True)
 
     async def scene(stage: Serving) -> None:
@@ -55,7 +58,7 @@ def test_what_each_role_reads_is_as_the_description_says(tmp_path: Path) -> None
             validator = jsonschema_rs.Draft202012Validator({**schema, "components": whole["components"]})
             for headers in (VIEWER, AUDITOR, OPERATOR)[operation.path in NOT_FOR_VIEWERS :]:
                 answer = await stage.json(
-                    concrete.get(operation.path, operation.path).format(stage.known_as(THIRD)), headers
+                    CONCRETE.get(operation.path, operation.path).format(stage.known_as(THIRD)), headers
                 )
                 faults = [f"{operation.path}: {error.message}" for error in validator.iter_errors(answer)]
                 assert faults == []
