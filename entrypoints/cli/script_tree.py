@@ -1,6 +1,5 @@
 """A script as a person reads it: its figures in words, and the tree of what a caller can hear."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,16 +14,9 @@ from domain.errors import InvalidInput
 from domain.script import Ask, Branch, Say, Script, StepPreview, documents_max, required_variables
 from entrypoints.cli.campaign_file import CampaignFile
 from entrypoints.cli.output import console, styled
+from entrypoints.script_wording import way_in_words
 
 UNCUT_COLUMNS = 100_000
-WHEN: Mapping[str, str] = {
-    "next": "then",
-    "otherwise": "if that fails and MiniVoice goes on",
-    "no_input": "nothing pressed",
-    "invalid": "other digits",
-    "timeout": "not known in time what was pressed",
-    "exhausted": "no try left",
-}
 
 
 def read(content: CampaignFile) -> tuple[Script | None, list[InvalidInput]]:
@@ -74,8 +66,7 @@ def told(scene: StepPreview, when: Text) -> Tree:
 
 
 def _when(way: Branch) -> Text:
-    pressed = [f"pressed {' or '.join(way.pressed)}"] if way.pressed else []
-    return styled(", ".join([*pressed, *(WHEN[reason] for reason in way.when)]), "cyan")
+    return styled(way_in_words(way), "cyan")
 
 
 def _action(action: Any) -> Text:

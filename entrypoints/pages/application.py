@@ -22,6 +22,7 @@ from entrypoints.pages import (
     comparison,
     deliveries,
     integrity,
+    plan,
     quarantine,
     recipients,
     reference,
@@ -44,6 +45,7 @@ class Pages:
         self.routes: list[Route] = [
             *campaigns.ROUTES,
             *campaign_acts.ROUTES,
+            *plan.ROUTES,
             *recipients.ROUTES,
             *calls.ROUTES,
             *comparison.ROUTES,

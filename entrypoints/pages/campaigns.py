@@ -1,4 +1,4 @@
-"""Campaigns: the list, one of them with the answer to "why is nobody being called?", and its plan with all that was changed."""
+"""Campaigns: the list, and one of them with the answer to "why is nobody being called?"."""
 
 import asyncio
 
@@ -11,11 +11,10 @@ from application.campaign_notes import notes_now
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.attempts import UnresolvedShown, unresolved_attempts
-from application.queries.campaign import CampaignShown, campaign_at, shown_campaign
+from application.queries.campaign import CampaignShown, shown_campaign
 from application.queries.campaigns import campaigns_page
 from application.queries.changes import ChangeShown, changes_page
-from application.queries.history import history_page
-from application.queries.moments import moment_asked, moment_in_views
+from application.queries.moments import moment_in_views
 from application.queries.refusals import RefusalShown, shown_refusals
 from application.queries.standing import StandingShown, standing_now
 from application.silence import silence_now
@@ -32,7 +31,6 @@ from entrypoints.pages.why_nobody import answer_of
 PAGE_CAMPAIGNS = 50
 CHANGES_SHOWN_MAX = 100
 UNRESOLVED_SHOWN_MAX = 20
-HISTORY_SHOWN_MAX = 100
 
 
 async def listing(request: Request) -> Response:
@@ -84,26 +82,6 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) 
     )
 
 
-async def plan(request: Request) -> Response:
-    """GET /campaigns/{id}/plan."""
-    actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
-    moment = await moment_asked(parts, None)
-    changes = await asyncio.to_thread(changes_page, parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX)
-    history = None
-    if actor.sees_numbers:
-        after = AFTER.read(request)
-        history = await asyncio.to_thread(history_page, parts, campaign_id, moment, after, HISTORY_SHOWN_MAX)
-    return page(
-        request,
-        "plan.html",
-        campaign=campaign,
-        changes=changes.items,
-        history=history,
-        entries=[] if history is None else history.items,
-    )
-
-
 def possible_acts(campaign: CampaignShown) -> list[str]:
     """What an operator may do with it as it stands."""
     match campaign.state:
@@ -129,5 +107,4 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
 ROUTES = [
     PageRoute("/", listing, takes=(AFTER.name,)),
     PageRoute("/campaigns/{id}", show),
-    PageRoute("/campaigns/{id}/plan", plan, takes=(AFTER.name,)),
 ]

@@ -6,6 +6,7 @@ from projections.recipient_status.counting import counts
 from projections.recipient_status.fold import write
 from projections.recipient_status.reads import (
     enrollments_at,
+    first_zone_keys,
     judged_singly,
     kinds,
     page,

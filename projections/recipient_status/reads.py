@@ -117,3 +117,9 @@ def streams_standing_since(connection: Connection, position: int) -> list[str]:
         .where(STATUS.c.from_position >= position)
     )
     return list(connection.execute(query.distinct()).scalars())
+
+
+def first_zone_keys(connection: Connection, campaign: int, up_to: int, rows_max: int) -> list[str]:
+    """The zone keys of the first who were enrolled, up to a position, in their order."""
+    query = select(ENROLLMENT.c.zone_key).where(ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place <= up_to)
+    return list(connection.execute(query.order_by(ENROLLMENT.c.place).limit(rows_max)).scalars())
