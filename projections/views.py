@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Table, func, select
 
 from domain.events import Recorded
 from domain.recipient import StreamOf
-from projections import attempt_index, call_index, campaign_summary, recipient_status
+from projections import attempt_index, call_hours, call_index, campaign_summary, quarantined, recipient_status
 from projections.changes import ReadStreams, Standing, Tracker
 from projections.parked import left_out, put_parked
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant, micros
 
 VERSIONS: Mapping[str, int] = {
-    view.NAME: view.VERSION for view in (recipient_status, attempt_index, call_index, campaign_summary)
+    view.NAME: view.VERSION
+    for view in (recipient_status, attempt_index, call_index, campaign_summary, call_hours, quarantined)
 }
 ViewName = Annotated[str, Meta(extra_json_schema={"enum": list(VERSIONS)})]
 TABLES: Mapping[str, tuple[Table, ...]] = {
@@ -29,6 +30,8 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
     attempt_index.NAME: (attempt_index.ATTEMPT,),
     call_index.NAME: (call_index.CALL,),
     campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
+    call_hours.NAME: (call_hours.CALL_HOUR,),
+    quarantined.NAME: (quarantined.QUARANTINED,),
 }
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
@@ -83,6 +86,8 @@ class ViewWriter:
                 self._attempts.write(connection, changes)
                 call_index.write(connection, changes)
                 self._summary.write(connection, changes, last.position)
+                call_hours.write(connection, changes)
+                quarantined.write(connection, part)
                 wrong = self._tracker.taken_not_judged()
                 put_parked(connection, [(recorded, f"{kind} in {recorded.name}") for recorded, kind in wrong])
                 told = left_out(connection) if wrong else self.left_out

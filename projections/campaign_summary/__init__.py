@@ -11,6 +11,7 @@ from projections.campaign_summary.reads import (
     campaigns,
     counters_at_checkpoint,
     counters_now,
+    latest_campaigns,
     number_of,
     pace,
 )

@@ -11,6 +11,8 @@ from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, MINUTE_MIC
 from projections.store import instant, micros
 
 PACE_MINUTES_MAX = 60
+TRIES = r"try\_" + 12 * "_"
+"""The ids that `dialtrail try` makes for its campaigns, as a pattern of SQL."""
 
 
 class PaceMinute(Struct, frozen=True, kw_only=True):
@@ -30,6 +32,21 @@ def campaigns(
     if up_to is not None:
         query = query.where(CAMPAIGN.c.campaign <= up_to)
     found = connection.execute(query.order_by(CAMPAIGN.c.campaign).limit(rows_max))
+    return {row.campaign: row.campaign_id for row in found}
+
+
+def latest_campaigns(
+    connection: Connection, up_to: int | None, before: int, rows_max: int, *, with_tries: bool
+) -> dict[int, str]:
+    """The same, the last made first: those before a number, or all where that is 0; without those of `dialtrail try`."""
+    query = select(CAMPAIGN.c.campaign, CAMPAIGN.c.campaign_id)
+    if up_to is not None:
+        query = query.where(CAMPAIGN.c.campaign <= up_to)
+    if before:
+        query = query.where(CAMPAIGN.c.campaign < before)
+    if not with_tries:
+        query = query.where(CAMPAIGN.c.campaign_id.not_like(TRIES, escape="\\"))
+    found = connection.execute(query.order_by(CAMPAIGN.c.campaign.desc()).limit(rows_max))
     return {row.campaign: row.campaign_id for row in found}
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.dialing import DATA_MISSING
+from domain.instants import LATEST
 from domain.status import STATUSES, Status
-from projections import attempt_index, call_index, campaign_summary, recipient_status
+from projections import attempt_index, call_hours, call_index, campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import HISTORY, StatusRow
-from projections.store import ViewStore
+from projections.store import EPOCH, ViewStore
 from projections.views import snapshot
 from tests.projections.kept_views import all_rows
 from tests.projections.recounted import RecipientSays, Recounted
@@ -36,6 +37,9 @@ def assert_rows_are_what_the_folds_say(
             row.attempt_id for row in expected.attempts.values() if row.is_open
         }
         assert call_index.calls(connection, 0, ROWS_MAX) == expected.call_rows()
+        assert call_hours.hours(connection, EPOCH, LATEST) == expected.hours(None)
+        for campaign_id, number in expected.numbers.items():
+            assert call_hours.hours(connection, EPOCH, LATEST, number) == expected.hours(campaign_id)
     assert_history_has_no_gaps(store)
 
 

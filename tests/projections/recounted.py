@@ -18,6 +18,7 @@ from domain.recipient import Attempt, RecipientState
 from domain.status import status_of
 from domain.zones import zone_key
 from projections.attempt_index import AttemptRow
+from projections.call_hours import FIGURES, CallHour
 from projections.call_index import CallRow, row_of
 from projections.campaign_summary import CALL_ENDS, PHASES, Calls, PaceMinute
 from projections.changes.folds import fold_call
@@ -167,6 +168,20 @@ class Recounted:
         rows = [row_of(call_id, fold) for call_id, fold in folds if fold is not None]
         return sorted(rows, key=lambda row: row.place)
 
+    def hours(self, campaign_id: str | None) -> list[CallHour]:
+        """The calls that began within each hour, a campaign's or all that there are, and what was refused in it."""
+        found: dict[datetime, Counter[str]] = {}
+        for _, events in self._of("call"):
+            fold = fold_call(events)
+            if fold is not None and (campaign_id is None or _is_of(fold.state, campaign_id)):
+                hour = found.setdefault(_hour(fold.state.created_at or fold.first_heard_at), Counter())
+                hour.update(["calls", *_end(fold.state)])
+                hour["talk_ms"] += (_milliseconds(fold.state) or 0) if fold.state.reached else 0
+        for one in self.feed:
+            if isinstance(one.event, recipient.AttemptRefused) and campaign_id in {None, one.event.campaign_id}:
+                found.setdefault(_hour(one.counts_from), Counter())["refused"] += 1
+        return [CallHour(begins_at=at, **{name: found[at][name] for name in FIGURES}) for at in sorted(found)]
+
     def dialled(self, campaign_id: str) -> int:
         """How many recipients have an attempt."""
         return sum(bool(person.attempts_in(campaign_id)) for person in self.people.values())
@@ -239,6 +254,19 @@ def _call_as_it_went(events: Iterable[Recorded]) -> Iterator[CallState]:
 
 def _is_of(state: CallState, campaign_id: str) -> bool:
     return state.claim is not None and state.claim.campaign_id == campaign_id
+
+
+def _end(state: CallState) -> list[str]:
+    """Under which end a call is counted; nowhere while it rings."""
+    if state.reached:
+        return ["answered"]
+    if state.outcome is None:
+        return ["lost"] if state.given_up else []
+    return ["no_answer" if state.outcome == "completed" else state.outcome]
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _minute(at: datetime) -> datetime:
