@@ -41,13 +41,21 @@ def moment_in(ledger: Ledger, text: str, now: datetime, name: str) -> Moment:
         last = ledger.read_feed(position - 1, 1) if position > 0 else []
         return _moment(position, last[0].counts_from if last else now, last)
     try:
-        # A plus that nobody encoded arrives as a space.
-        instant = datetime.fromisoformat(text.replace(" ", "+") if _RFC_3339.match(text) else "")
-        instant = (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        instant = instant_in(text)
+    except ValueError:
         raise InvalidInput(name, "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
     position, instant = ledger.position_at(instant, now), min(instant, now)
     return _moment(position, instant, ledger.read_feed(position - 1, 1) if position > 0 else [])
+
+
+def instant_in(text: str) -> datetime:
+    """An instant as people write it (RFC 3339), in UTC, which is also its zone where none is given. Raises `ValueError`."""
+    try:
+        # A plus that nobody encoded arrives as a space.
+        instant = datetime.fromisoformat(text.replace(" ", "+") if _RFC_3339.match(text) else "")
+        return (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the years 1 to 9999") from error
 
 
 def _moment(position: int, instant: datetime, last: Sequence[Recorded]) -> Moment:

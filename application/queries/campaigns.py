@@ -1,4 +1,6 @@
-"""All campaigns, in the order of their creation."""
+"""All campaigns, in the order of their creation, or the newest first."""
+
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -8,9 +10,12 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown, shown_campaign
 
+Order = Literal["oldest", "newest", "newest_without_tries"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
 
 class CampaignsPage(Struct, frozen=True, kw_only=True):
-    """Some campaigns, without notes, in the order of their creation."""
+    """Some campaigns, without notes, in the order that was asked for."""
 
     items: list[CampaignShown]
     next: Cursor
@@ -18,9 +23,12 @@ class CampaignsPage(Struct, frozen=True, kw_only=True):
     judged_at: Instant
 
 
-def campaigns_page(parts: Installation, actor: Actor, moment: Moment, after: int, limit: int) -> CampaignsPage:
+def campaigns_page(
+    parts: Installation, actor: Actor, moment: Moment, after: int, limit: int, order: Order = "oldest"
+) -> CampaignsPage:
     """The campaigns as they were known at a moment."""
-    read = parts.reads.campaigns(moment, after, limit)
+    with_tries = order != "newest_without_tries"
+    read = parts.reads.campaigns(moment, after, limit, newest_first=order != "oldest", with_tries=with_tries)
     return CampaignsPage(
         items=[shown_campaign(actor, item) for item in read.items],
         next=None if read.following is None else str(read.following),

@@ -73,11 +73,18 @@ class Reads:
         self._projector = projector
         self._only_numbers = only_numbers
 
-    def campaigns(self, moment: Moment, after: int, rows_max: int) -> CampaignsRead:
-        """A page of the campaigns, in the order of their creation."""
+    def campaigns(
+        self, moment: Moment, after: int, rows_max: int, *, newest_first: bool = False, with_tries: bool = True
+    ) -> CampaignsRead:
+        """A page of the campaigns, in the order of their creation; or the newest first, with or without tries."""
         with self.reading() as taken:
             position, past = position_in(taken, moment)
-            known = campaign_summary.campaigns(taken.connection, past, after, rows_max + 1)
+            if newest_first:
+                known = campaign_summary.latest_campaigns(
+                    taken.connection, past, after, rows_max + 1, with_tries=with_tries
+                )
+            else:
+                known = campaign_summary.campaigns(taken.connection, past, after, rows_max + 1)
             following = list(known)[rows_max - 1] if len(known) > rows_max else None
             numbers = dict(list(known.items())[:rows_max])
             items = self._campaigns(taken, numbers, position, past, moment.instant)

@@ -12,18 +12,23 @@ from application.commands.campaigns import propose_change
 from application.going_on import notes_of_campaign
 from application.installation import Installation
 from application.queries.campaign import CampaignShown, as_started, campaign_after, campaign_at
-from application.queries.campaigns import CampaignsPage, campaigns_page
+from application.queries.campaigns import ORDERS, CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
 from application.queries.shared_people import shared_notes
 from domain.campaign import Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answer_of_dear, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, LIMIT, views_moment
+from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CAMPAIGN, LIMIT, OneOf, views_moment
 from entrypoints.http.parts import parts_of, read_body
 
 CAMPAIGN_BYTES_MAX = 256 * 1024
 START_BYTES_MAX = 16 * 1024
+ORDER = OneOf(
+    name="order",
+    words=ORDERS,
+    means="the first made first, as without it, or the last, with or without the campaigns of `dialtrail try`",
+)
 
 
 async def create(request: Request) -> Response:
@@ -44,7 +49,7 @@ async def listing(request: Request) -> Response:
     parts = parts_of(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await views_moment(request)
-    asked = (parts, actor, moment, place, items_max)
+    asked = (parts, actor, moment, place, items_max, ORDER.read(request) or "oldest")
     if moment.is_past:
         return await answer_of_dear(request, campaigns_page, *asked)
     return await answer_of(request, campaigns_page, *asked)
@@ -124,7 +129,7 @@ ROUTES = [
             path="/v1/campaigns",
             tag="campaigns",
             summary="All campaigns",
-            parameters=(AFTER, LIMIT, AS_OF, AT_LEAST),
+            parameters=(ORDER, AFTER, LIMIT, AS_OF, AT_LEAST),
             answers={200: CampaignsPage},
             problems=VIEW,
         ),

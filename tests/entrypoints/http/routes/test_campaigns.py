@@ -199,3 +199,22 @@ def test_a_body_that_is_no_campaign_is_refused(tmp_path: Path, body: bytes, expe
         assert stage.feed() == []
 
     play(tmp_path, scene)
+
+
+def test_the_newest_come_first_without_those_of_try_where_that_is_asked_for(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        for campaign_id in ("first", "try_0123456789ab", "try_it", "last"):
+            await stage.campaign(campaign_id=campaign_id, start=False)
+
+        async def ids(query: str) -> tuple[list[str], str | None]:
+            found = await stage.json(f"/v1/campaigns?{query}")
+            return [one["id"] for one in found["items"]], found["next"]
+
+        assert (await ids(""))[0] == ["first", "try_0123456789ab", "try_it", "last"]
+        assert (await ids("order=newest"))[0] == ["last", "try_it", "try_0123456789ab", "first"]
+        first, following = await ids("order=newest_without_tries&limit=2")
+        assert first == ["last", "try_it"]
+        assert await ids(f"order=newest_without_tries&limit=2&after={following}") == (["first"], None)
+        assert (await stage.client.get("/v1/campaigns?order=latest")).status_code == 400
+
+    play(tmp_path, scene)
