@@ -12,7 +12,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.pauses import explain_hold, explain_pause
 from application.queries.masking import shown_text, shown_word
-from domain.account import AccountPause, DestinationHeld, Usage
+from domain.account import AccountPause, AccountState, DestinationHeld, Usage
 from domain.events import Recorded
 from domain.identity import account_stream
 from domain.phone_number import mask
@@ -90,6 +90,12 @@ def account_at(parts: Installation, actor: Actor, moment: Moment) -> AccountShow
         usages=[_usage(usage) for usage in state.usages.values()],
         position=moment.position,
     )
+
+
+def last_usage(state: AccountState) -> UsageShown | None:
+    """What MiniVoice settled, as it said last; None where it never has."""
+    last = max(state.usages.values(), key=lambda usage: usage.at, default=None)
+    return None if last is None else _usage(last)
 
 
 def _events(parts: Installation, position: int) -> Sequence[Recorded]:

@@ -21,6 +21,7 @@ from entrypoints.pages import (
     campaigns,
     comparison,
     deliveries,
+    home,
     integrity,
     plan,
     quarantine,
@@ -43,6 +44,7 @@ class Pages:
 
     def __init__(self, parts: Installation, access: Access, watched: WatchedParts, public_url: str | None) -> None:
         self.routes: list[Route] = [
+            *home.ROUTES,
             *campaigns.ROUTES,
             *campaign_acts.ROUTES,
             *plan.ROUTES,

@@ -12,7 +12,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.attempts import UnresolvedShown, unresolved_attempts
 from application.queries.campaign import CampaignShown, shown_campaign
-from application.queries.campaigns import campaigns_page
+from application.queries.campaigns import Order, campaigns_page
 from application.queries.changes import ChangeShown, changes_page
 from application.queries.moments import moment_in_views
 from application.queries.refusals import RefusalShown, shown_refusals
@@ -23,31 +23,42 @@ from domain.errors import DialtrailError
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, CAMPAIGN
 from entrypoints.http.parts import parts_of
-from entrypoints.pages.pace_chart import pace_chart
+from entrypoints.pages.calls_chart import (
+    LAST_HOUR,
+    RANGE_WITH_HOUR,
+    SPANS,
+    CallsChart,
+    calls_chart,
+    minutes_chart,
+)
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.pages.why_nobody import answer_of
 
 PAGE_CAMPAIGNS = 50
+TRIES = "tries"
 CHANGES_SHOWN_MAX = 100
 UNRESOLVED_SHOWN_MAX = 20
+SPANS_SHOWN = {LAST_HOUR: "60 minutes", **{name: span.text for name, span in SPANS.items()}}
 
 
 async def listing(request: Request) -> Response:
-    """GET /."""
+    """GET /campaigns."""
     actor, parts = allow(request, READS), parts_of(request)
-    after = AFTER.read(request)
+    after, with_tries = AFTER.read(request), request.query_params.get(TRIES) == "shown"
     moment = await moment_in_views(parts, None)
-    found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS)
+    order: Order = "newest" if with_tries else "newest_without_tries"
+    found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS, order)
     silence = await silence_now(parts)
-    return page(request, "campaigns.html", found=found, entries=found.items, silence=silence)
+    return page(request, "campaigns.html", found=found, entries=found.items, silence=silence, with_tries=with_tries)
 
 
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
+    span = RANGE_WITH_HOUR.of({"range": request.query_params.get("range") or "day"}) or "day"
     moment = await moment_in_views(parts, None)
-    known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment)
+    known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment, span)
     campaign = shown_campaign(actor, known.read, await notes_now(parts, campaign_id))
     return page(
         request,
@@ -57,7 +68,9 @@ async def show(request: Request) -> Response:
         answer=answer_of(campaign, known.standing),
         waiting=[one for one in known.changes if one.status == "pending"],
         unresolved=await _unresolved(parts, actor, campaign_id),
-        chart=pace_chart(campaign),
+        chart=known.chart
+        or minutes_chart([] if campaign.summary is None else campaign.summary.pace, campaign.judged_at),
+        spans=SPANS_SHOWN,
         acts=possible_acts(campaign),
         refusals=known.refusals,
     )
@@ -70,15 +83,17 @@ class _Known(Struct, frozen=True):
     standing: StandingShown
     changes: list[ChangeShown]
     refusals: list[RefusalShown]
+    chart: CallsChart | None
 
 
-def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> _Known:
+def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, span: str) -> _Known:
     read = parts.reads.campaign(campaign_id, moment)
     return _Known(
         read,
         standing_now(parts, campaign_id, moment),
         changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
         shown_refusals(parts, actor, read).items,
+        None if span == LAST_HOUR else calls_chart(parts, moment, campaign_id, span),
     )
 
 
@@ -105,6 +120,6 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
 
 
 ROUTES = [
-    PageRoute("/", listing, takes=(AFTER.name,)),
-    PageRoute("/campaigns/{id}", show),
+    PageRoute("/campaigns", listing, takes=(AFTER.name, TRIES)),
+    PageRoute("/campaigns/{id}", show, takes=(RANGE_WITH_HOUR.name,)),
 ]

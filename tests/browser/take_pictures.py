@@ -14,8 +14,8 @@ RECIPIENTS = 40
 SIZE = ViewportSize(width=1180, height=860)
 MARGIN = 24
 BYTES_MAX = 200_000
-# The chart of the pace has whole minutes only, and the page looks again every fifteen seconds.
-CHART_MILLISECONDS_MAX = 120_000
+# The page looks again every fifteen seconds.
+CHART_MILLISECONDS_MAX = 60_000
 
 
 def main(folder: Path) -> None:

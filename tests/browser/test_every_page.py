@@ -12,7 +12,9 @@ from tests.browser.visitor import NARROW, Visitor
 
 HOSTILE_PATH = f"/calls/{quote(HOSTILE_CALL, safe='')}"
 PAGES = {
-    "campaigns": "/",
+    "home": "/",
+    "home-week": "/?range=week",
+    "campaigns": "/campaigns?tries=shown",
     "campaign": "/campaigns/autumn_survey",
     "campaign-waiting": "/campaigns/tomorrow",
     "campaign-needs-approval": "/campaigns/careful",
@@ -45,7 +47,13 @@ PAGES = {
 }
 # So long that only its beginning is kept as a picture.
 LONG = frozenset({"reference"})
-NOTHING = {"campaigns": "/", "calls": "/calls", "deliveries": "/deliveries", "integrity": "/integrity"}
+NOTHING = {
+    "home": "/",
+    "campaigns": "/campaigns",
+    "calls": "/calls",
+    "deliveries": "/deliveries",
+    "integrity": "/integrity",
+}
 
 
 def examine(visitor: Visitor, name: str, pictures: Path) -> None:

@@ -16,7 +16,11 @@ TOKEN_OF = {"viewer": "look-only-token", "auditor": "read-all-token", "operator"
 ROLES = tuple(TOKEN_OF)
 PAGES = [
     "/",
+    "/?range=week",
+    "/campaigns",
+    "/campaigns?tries=shown",
     "/campaigns/spring_followup",
+    "/campaigns/spring_followup?range=hour",
     "/campaigns/spring_followup/recipients",
     "/campaigns/spring_followup/recipients?status=refused",
     f"/campaigns/spring_followup/recipients/{TO}",

@@ -58,15 +58,27 @@ def test_error_codes_come_with_the_last_body(tmp_path: Path) -> None:
 def test_a_chart_shows_the_pace_of_the_last_hour(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO, OTHER)
-        assert "No calls in the whole minutes of the last hour" in await load(stage, PAGE)
+        page = f"{PAGE}?range=hour"
+        assert "No calls in the whole minutes of the last hour" in await load(stage, page)
         await stage.dial(TO, "call_1")
         await stage.deliver(payload("call.answered", seconds=1))
         stage.clock.now += timedelta(minutes=1)
-        html = await load(stage, PAGE)
-        assert "1 request left and 1 call was answered in the last hour; at most 1 a minute." in html
+        html = await load(stage, page)
+        assert "1 request left and 1 call was answered in the last hour; a table of the same follows" in html
         assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (1, 1)
         stage.clock.now += timedelta(hours=2)
-        assert "No calls in the whole minutes of the last hour" in await load(stage, PAGE)
+        assert "No calls in the whole minutes of the last hour" in await load(stage, page)
+
+    play(tmp_path, scene)
+
+
+def test_a_chart_shows_a_campaigns_own_calls(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.campaign(OTHER, campaign_id="other")
+        await stage.dial(TO, "call_1")
+        for page, bars in ((PAGE, 1), (f"{PAGE}?range=week", 1), ("/campaigns/other", 0)):
+            assert (page, (await load(stage, page)).count('class="bar-sent"')) == (page, bars)
 
     play(tmp_path, scene)
 

@@ -20,7 +20,7 @@ PERSONAL = {
     "why a person is suppressed": "asked by phone",
     "why a delivery could not be read": "is not JSON",
 }
-PAGES_OF_NOTHING = ["/", "/calls", "/deliveries", "/integrity", "/compare"]
+PAGES_OF_NOTHING = ["/", "/campaigns", "/calls", "/deliveries", "/integrity", "/compare"]
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"

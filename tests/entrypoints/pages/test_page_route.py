@@ -21,7 +21,7 @@ from tests.entrypoints.serving import TO, Serving, play
         ("/calls?OUTCOMES=failed", "OUTCOMES: is not taken here; do you mean outcome?"),
         ("/calls/call_1?asof=3", "asof: is not taken here; do you mean as_of?"),
         ("/deliveries?events=call.failed", "events: is not taken here; do you mean event?"),
-        ("/?limit=3", "limit: is not taken here; these are: after"),
+        ("/?limit=3", "limit: is not taken here; these are: range"),
         ("/integrity?as_of=3", "as_of: is not taken here, and no other parameter is"),
         ("/calls?phase=ended&phase=dialing", "phase: is given more than once; give it once"),
         ("/campaigns/spring_followup/start?canary=3", "canary: is not taken here, and no other parameter is"),
