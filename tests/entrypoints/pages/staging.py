@@ -175,6 +175,8 @@ class Reader(HTMLParser):
             self._labelled.add(given.get("for", ""))
         if tag in {"input", "select"} and given.get("type") != "hidden":
             self._fields.append(given)
+        if "tabindex" not in given and (tag == "pre" or "scroll" in given.get("class", "").split()):
+            self.faults.append(f"{tag} may scroll, and takes no focus")
         if tag == "th" and "scope" not in given:
             self.faults.append("a th without a scope")
         has_name = given.get("role") == "img" and (given.get("aria-label") or given.get("aria-labelledby"))

@@ -45,8 +45,8 @@ def test_error_codes_come_with_the_last_body(tmp_path: Path) -> None:
             await stage.settle(await stage.start(number, f"att_{said}"), refused)
         await sign_in(stage, "operator")
         html = await load(stage, PAGE)
-        assert '<pre class="body">last</pre>' in html
-        assert '<pre class="body">first</pre>' not in html
+        assert '<pre class="body" tabindex="0">last</pre>' in html
+        assert '<pre class="body" tabindex="0">first</pre>' not in html
         await sign_in(stage, "viewer")
         html = await load(stage, PAGE)
         assert "invalid_request (HTTP 400)" in html
