@@ -146,14 +146,10 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
         **structs.asdict(heading),
         campaign_id=campaign_id,
         history=[
-            _attempt(attempt, read.known.calls.get(attempt.call_id or "", CallState()), actor)
+            shown_attempt(attempt, read.known.calls.get(attempt.call_id or "", CallState()), actor)
             for attempt in person.attempts_in(campaign_id)
         ],
-        verdict=VerdictShown(
-            may_dial=read.verdict.may_dial,
-            judged_at=read.verdict.judged_at,
-            reasons=[_reason(one, actor) for one in read.verdict.reasons],
-        ),
+        verdict=shown_verdict(read.verdict, actor),
         position=read.moment.position,
     )
 
@@ -176,6 +172,15 @@ def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) ->
     )
 
 
+def shown_verdict(verdict: Verdict, actor: Actor) -> VerdictShown:
+    """Whether another call may be placed, and what stands against it."""
+    return VerdictShown(
+        may_dial=verdict.may_dial,
+        judged_at=verdict.judged_at,
+        reasons=[_reason(one, actor) for one in verdict.reasons],
+    )
+
+
 def _reason(one: Reason, actor: Actor) -> ReasonShown:
     return ReasonShown(
         rule=one.rule, scope=one.scope, final=one.final, until=one.until, inputs=shown_inputs(one.inputs, actor)
@@ -193,7 +198,8 @@ def _rule(one: RuleExplained, actor: Actor) -> RuleShown:
     )
 
 
-def _attempt(attempt: Attempt, call: CallState, actor: Actor) -> AttemptShown:
+def shown_attempt(attempt: Attempt, call: CallState, actor: Actor) -> AttemptShown:
+    """An attempt, as this actor may see it."""
     return AttemptShown(
         attempt_id=attempt.attempt_id,
         phase=attempt.phase,

@@ -26,6 +26,8 @@ CONCRETE = {
     "/v1/campaigns/{id}/recipients": "/v1/campaigns/spring_followup/recipients",
     "/v1/campaigns/{id}/recipients/{number}": "/v1/campaigns/spring_followup/recipients/{}",
     "/v1/campaigns/{id}/recipients/{number}/explain": "/v1/campaigns/spring_followup/recipients/{}/explain",
+    "/v1/people/{number}": "/v1/people/{}",
+    "/v1/search": "/v1/search?q={}",
     "/v1/campaigns/{id}/preflight": "/v1/campaigns/spring_followup/preflight",
     "/v1/campaigns/{id}/history": "/v1/campaigns/spring_followup/history",
     "/v1/campaigns/{id}/changes": "/v1/campaigns/careful/changes",

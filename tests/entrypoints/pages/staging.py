@@ -26,6 +26,7 @@ PAGES = [
     f"/campaigns/spring_followup/recipients/{TO}",
     "/campaigns/spring_followup/plan",
     "/campaigns/careful",
+    f"/people/{TO}",
     "/calls",
     "/calls/call_1",
     "/calls/call_1?view=timeline",

@@ -1,0 +1,115 @@
+"""One person over all campaigns, read once: every spelling's stream, every call, each campaign, as they were known at a moment."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from application.installation import Installation
+from application.moment import Moment
+from application.queries.people import person_named
+from domain.account import AccountState
+from domain.call import CallState
+from domain.campaign import CampaignState
+from domain.errors import NotFound
+from domain.events import Recorded
+from domain.identity import account_stream, call_stream, campaign_stream
+from domain.recipient import RecipientState, Spelled, as_person
+from projections.calls_of import latest_of
+from projections.folded import account_of, call_of, campaign_of, recipient_of
+from projections.judged import Known
+
+CALLS_SHOWN_MAX = 200
+CAMPAIGNS_SHOWN_MAX = 100
+Streams = Mapping[str, Sequence[Recorded]]
+
+
+class CallKnown(Struct, frozen=True):
+    """A call, and its first event."""
+
+    first: Recorded
+    state: CallState
+
+
+class PersonRead(Struct, frozen=True, kw_only=True):
+    """What the ledger knew of a person.
+
+    `streams` are those that there are of the spellings, `people` each of them folded, `calls` all that their attempts have,
+    and the latest others that nobody claims; `more_calls` where there are more of these than are read. `enrolled` are the
+    latest enrolments, a campaign and a spelling's stream each, the last first, of `enrolled_in_all`.
+    """
+
+    spelled: Spelled
+    streams: Streams
+    people: Mapping[str, RecipientState]
+    calls: Mapping[str, CallKnown]
+    more_calls: bool
+    enrolled: Sequence[tuple[CampaignState, str]]
+    enrolled_in_all: int
+    account: AccountState
+    moment: Moment
+
+    def person(self, stream: str) -> RecipientState:
+        """The person by one of the spellings, with what is known of the others."""
+        return as_person(self.people[stream], [other for one, other in self.people.items() if one != stream])
+
+    def known(self, campaign: CampaignState, stream: str) -> Known:
+        """What a verdict on them is made of, in this campaign and spelling."""
+        person = self.person(stream)
+        states = {call_id: one.state for call_id, one in self.calls.items()}
+        mine = {a.call_id for a in person.attempts if a.call_id is not None}
+        return Known(
+            campaign=campaign,
+            recipient=person,
+            account=self.account,
+            calls={call_id: states.get(call_id, CallState()) for call_id in mine},
+        )
+
+
+def read_person(parts: Installation, named: str, moment: Moment) -> PersonRead:
+    """The person with this number or pseudonym. The account has to be known; raises `NotFound` where nothing is known of them.
+
+    Calls that nobody claims are found by the views, as far as these have come; all else is read from the ledger.
+    """
+    spelled = person_named(parts, named)
+    streams = parts.ledger.read_streams(spelled.streams, moment.position)
+    people = {stream: recipient_of(streams[stream]) for stream in spelled.streams if stream in streams}
+    with parts.reads.reading() as taken:
+        listed = latest_of(taken.connection, spelled, moment.position, CALLS_SHOWN_MAX + 1)
+    if not people and not listed:
+        raise NotFound(
+            "no campaign, suppression or call of this person is known, or was at that moment, in any spelling"
+        )
+    enrolled = _enrolled(people)
+    claimed = {a.call_id for one in people.values() for a in one.attempts if a.call_id is not None}
+    call_ids = {*claimed, *listed[:CALLS_SHOWN_MAX]}
+    read = parts.ledger.read_streams(
+        [
+            account_stream(parts.in_flight.fingerprint or ""),
+            *map(campaign_stream, sorted({campaign_id for campaign_id, _ in enrolled[:CAMPAIGNS_SHOWN_MAX]})),
+            *map(call_stream, sorted(call_ids)),
+        ],
+        moment.position,
+    )
+    campaigns = {i: campaign_of(read.get(campaign_stream(i), ())) for i, _ in enrolled[:CAMPAIGNS_SHOWN_MAX]}
+    return PersonRead(
+        spelled=spelled,
+        streams=streams,
+        people=people,
+        calls=_calls(call_ids, read),
+        more_calls=len(listed) > CALLS_SHOWN_MAX,
+        enrolled=[(found, stream) for i, stream in enrolled if (found := campaigns.get(i)) is not None],
+        enrolled_in_all=len(enrolled),
+        account=account_of(read.get(account_stream(parts.in_flight.fingerprint or ""), ())),
+        moment=moment,
+    )
+
+
+def _enrolled(people: Mapping[str, RecipientState]) -> list[tuple[str, str]]:
+    """A campaign's id and a spelling's stream each, of each spelling the last first."""
+    return [(i, stream) for stream, person in people.items() for i in reversed(list(person.enrollments))]
+
+
+def _calls(call_ids: set[str], read: Streams) -> dict[str, CallKnown]:
+    """Those that are known, the last first of which we first heard."""
+    found = {i: CallKnown(events[0], call_of(events)) for i in call_ids if (events := read.get(call_stream(i)))}
+    return dict(sorted(found.items(), key=lambda one: one[1].first.position, reverse=True))
