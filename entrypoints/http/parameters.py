@@ -35,6 +35,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     name: str
     means: str
     kind: Any = str
+    is_needed: bool = False
     place: ClassVar[Literal["path", "query", "header"]] = "query"
     repeats: ClassVar[bool] = False
 
@@ -47,7 +48,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return {
             "name": self.name,
             "in": self.place,
-            "required": self.place == "path",
+            "required": self.is_needed or self.place == "path",
             "description": self.means,
             "schema": self.schema(),
         }

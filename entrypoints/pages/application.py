@@ -28,6 +28,7 @@ from entrypoints.pages import (
     quarantine,
     recipients,
     reference,
+    search,
     signing_in,
 )
 from entrypoints.pages.guard import SecurityHeaders
@@ -51,6 +52,7 @@ class Pages:
             *plan.ROUTES,
             *recipients.ROUTES,
             *people.ROUTES,
+            *search.ROUTES,
             *calls.ROUTES,
             *comparison.ROUTES,
             *deliveries.ROUTES,

@@ -34,4 +34,6 @@ def _path(template: str, person: str) -> str:
         "version": "1",
         "change_id": "change",
     }
+    if kind == "search":
+        return f"{template}?q=nowhere"
     return template.format(id=ids.get(kind, ""), **known, name="style.css", digest=sha256(b"not json").hexdigest())

@@ -1,5 +1,5 @@
 "use strict";
-// Everything can be read without this file. It keeps figures fresh, copies bodies, and sends a form when its slider moves.
+// Everything can be read without this file. It keeps figures fresh, copies bodies, leads to the search by a slash, and sends a form when its slider moves.
 
 (() => {
   const settleMilliseconds = 1000;
@@ -77,6 +77,14 @@
       button.textContent = "Copied";
     });
   }
+
+  document.addEventListener("keydown", (event) => {
+    const field = document.getElementById("search");
+    const isTyped = event.target.closest("input, select, textarea, [contenteditable]");
+    if (event.key !== "/" || !field || isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    field.focus();
+  });
 
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
     const slider = form.querySelector("input[type=range]");

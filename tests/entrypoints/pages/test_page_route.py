@@ -14,6 +14,7 @@ from tests.entrypoints.serving import Serving, play
     [
         ("/campaigns/spring_followup/recipients?state=refused", "state: is not taken here; do you mean status?"),
         ("/campaigns/spring_followup/recipients?nubmer=1", "nubmer: is not taken here; do you mean number?"),
+        ("/search?query=1", "query: is not taken here; these are: q"),
         ("/calls?q=1", "q: is not taken here; these are: number, campaign, phase, outcome, answered, anomaly"),
         ("/calls?OUTCOMES=failed", "OUTCOMES: is not taken here; do you mean outcome?"),
         ("/calls/call_1?asof=3", "asof: is not taken here; do you mean as_of?"),

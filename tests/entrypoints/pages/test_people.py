@@ -1,0 +1,76 @@
+"""A person's page, and the search that leads there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.entrypoints.pages.staging import GUARDED, ROLES, fill, load, read, sign_in
+from tests.entrypoints.serving import OTHER, TO, Serving, play
+
+UNRESOLVED = "+15551230004"
+
+
+def test_you_called_me_is_answered_in_two_steps(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "auditor")
+        path = f"/people/{TO.replace('+', '%2B')}"
+        for text in (TO, "(555) 123-0002"):
+            first = await stage.client.get("/search", params={"q": text})
+            assert (first.status_code, first.headers["location"]) == (303, path)
+        html = await load(stage, path)
+        assert "1 call, 1 answered" in html
+        assert 'href="/calls/call_1"' in html
+        assert re.search(r'<span class="weekday">Fri</span> <time datetime="2026-05-29T12:00:00', html)
+        assert "answered by a person (call.answered, call.gathered; keys were pressed)" in re.sub(r"\s+", " ", html)
+        await load(stage, "/calls/call_1")
+        recipient = await load(stage, f"/campaigns/spring_followup/recipients/{TO}")
+        assert f'href="{path}"' in recipient
+
+    play(tmp_path, scene, **GUARDED)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_finds_what_it_may(tmp_path: Path, role: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, role)
+        leads = {"call_1": "/calls/call_1", "careful": "/campaigns/careful", "SPRING": "/campaigns/spring_followup"}
+        leads["att_2"] = f"/people/{stage.known_as(OTHER)}#attempt-att_2"
+        for text, path in leads.items():
+            answer = await stage.client.get("/search", params={"q": text})
+            assert (text, answer.status_code, answer.headers["location"]) == (text, 303, path)
+        several = read(await load(stage, "/search?q=r"))
+        addresses = [value for tag, name, value in several.attributes if (tag, name) == ("a", "href")]
+        assert {"/campaigns/spring_followup", "/campaigns/careful"} <= set(addresses)
+        nothing = await load(stage, "/search?q=nowhere")
+        assert "Nothing is found by this" in nothing
+        assert "What can be searched" in nothing
+        assert ("A phone number" in nothing) == (role != "viewer")
+        by_number = await stage.client.get("/search", params={"q": "555 123 0002"})
+        assert by_number.status_code == (403 if role == "viewer" else 303)
+        assert (await stage.client.get(f"/people/{TO}")).status_code == (403 if role == "viewer" else 200)
+        known_as = await load(stage, f"/people/{stage.known_as(UNRESOLVED)}")
+        assert (UNRESOLVED in known_as) == (role != "viewer")
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_who_is_suppressed_is_said_so_and_was_not_before(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        before = stage.ledger.position
+        given = {"number": TO, "source": "letter", "reason": "asked <not> to be called"}
+        await stage.client.post("/v1/suppressions", json=given)
+        now = await load(stage, f"/people/{TO}")
+        assert "Nobody calls this person" in now
+        assert "asked &lt;not&gt; to be called" in now
+        assert "this person is suppressed" in now
+        then = await load(stage, f"/people/{TO}?as_of={before}")
+        assert "Nobody calls this person" not in then
+        assert "May be called at that moment" in then
+        await load(stage, f"/people/{TO}?as_of=1", 404)
+        await load(stage, "/people/%2B15559999999", 404)
+
+    play(tmp_path, scene)
