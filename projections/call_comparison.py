@@ -162,17 +162,14 @@ def _differences(a: Mapping[str, Value], b: Mapping[str, Value]) -> tuple[FieldD
 
 
 def _state_fields(state: CallState) -> dict[str, Value]:
-    talk = None
-    if state.answered_at is not None and state.ended_at is not None:
-        talk = round((state.ended_at - state.answered_at).total_seconds(), 3)
-    claim = state.claim
+    claim, talk = state.claim, state.talk_seconds
     return {
         "phase": state.phase,
         "outcome": state.outcome,
         "reached": state.reached,
         "step": state.step,
         "contested": state.contested,
-        "talk_seconds": talk,
+        "talk_seconds": None if talk is None else round(talk, 3),
         "digits": ", ".join(state.entered) or None,
         "campaign_id": None if claim is None else claim.campaign_id,
     }

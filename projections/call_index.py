@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Table, Text, func, or_, select
 
-from domain.call import STRENGTH, CallState
+from domain.call import STRENGTH, CallState, PlainOutcome
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.recipient import Spelled
@@ -15,7 +15,7 @@ from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
-VERSION = 4
+VERSION = 5
 Anomaly = Literal["contested", "contradicts", "late", "lost", "odd_clock", "redelivered", "unclaimed"]
 ANOMALIES: tuple[Anomaly, ...] = get_args(Anomaly)
 
@@ -33,6 +33,7 @@ CALL = Table(
     Column("phase", Text, nullable=False),
     Column("outcome", Text),
     Column("reached", Boolean, nullable=False),
+    Column("plain_outcome", Text, nullable=False),
     Column("step", Text),
     Column("created_at", BigInteger),
     Column("answered_at", BigInteger),
@@ -67,6 +68,7 @@ class CallRow(Struct, frozen=True, kw_only=True):
     phase: Phase
     outcome: Outcome | None
     reached: bool
+    plain_outcome: PlainOutcome
     step: str | None
     created_at: datetime | None
     answered_at: datetime | None
@@ -137,6 +139,7 @@ def row_of(call_id: str, fold: CallFold) -> CallRow:
         phase=state.phase,
         outcome=state.outcome,
         reached=state.reached,
+        plain_outcome=state.plain_outcome,
         step=state.step,
         created_at=state.created_at,
         answered_at=state.answered_at,
@@ -162,6 +165,7 @@ def _columns(change: CallChanged) -> Row:
         state.phase,
         outcome,
         state.reached,
+        state.plain_outcome,
         state.step,
         _optional_micros(state.created_at),
         _optional_micros(state.answered_at),
@@ -272,6 +276,7 @@ def _row(row: Any) -> CallRow:
         phase=row.phase,
         outcome=row.outcome,
         reached=bool(row.reached),
+        plain_outcome=row.plain_outcome,
         step=row.step,
         created_at=optional_instant(row.created_at),
         answered_at=optional_instant(row.answered_at),

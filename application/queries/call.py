@@ -8,11 +8,11 @@ from msgspec.structs import asdict
 
 from adapters.minivoice_insights import answered_data
 from application.actor import Actor
-from application.fields import CallId, Count, Instant, Position, means, one_of
+from application.fields import Amount, CallId, Count, Instant, Position, means, one_of
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_number, shown_text, shown_word
-from domain.call import AnswerProof, CallState, PersonProof
+from domain.call import AnswerProof, CallState, PersonProof, PlainOutcome
 from domain.call.events import Evidence
 from domain.call.facts import Outcome
 from domain.call.state import Phase
@@ -28,6 +28,16 @@ AnswerProofs = Annotated[
 ]
 PersonProofs = Annotated[
     tuple[PersonProof, ...], means("what proves that a person answered: `digits`, for keys were pressed")
+]
+CameTo = Annotated[
+    PlainOutcome,
+    means(
+        "what the call came to in plain words: `answered` only where something proves it, `busy` and `refused` only where "
+        "MiniVoice said so, `unknown` where its end cannot be found out"
+    ),
+]
+TalkSeconds = Annotated[
+    Amount | None, means("from the answer to the end, by MiniVoice's clock; null where either is not known")
 ]
 InsightResult = Annotated[str, one_of("completed", "missing", "failed", "gave_up")]
 
@@ -49,6 +59,8 @@ class StateShown(Struct, frozen=True, kw_only=True):
 
     phase: Phase
     outcome: Outcome | None
+    plain_outcome: CameTo
+    talk_seconds: TalkSeconds
     reached: Annotated[bool, means("whether it was answered, by a person or not")]
     answer_proofs: AnswerProofs
     person_proofs: PersonProofs
@@ -132,6 +144,8 @@ def shown_heading(parts: Installation, actor: Actor, call_id: str, state: CallSt
         state=StateShown(
             phase=state.phase,
             outcome=state.outcome,
+            plain_outcome=state.plain_outcome,
+            talk_seconds=state.talk_seconds,
             reached=state.reached,
             answer_proofs=state.answer_proofs,
             person_proofs=state.person_proofs,

@@ -7,9 +7,11 @@ from msgspec import Struct
 from application.actor import Actor
 from application.fields import CallId, Cursor, Instant, Number, Position, means
 from application.installation import Installation
+from application.queries.call import CameTo, TalkSeconds
 from application.queries.fitting import fitting
 from application.queries.masking import shown_number, shown_word
 from application.queries.people import person_named
+from domain.call import talk_seconds
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from projections import call_index
@@ -41,6 +43,8 @@ class CallListed(Struct, frozen=True, kw_only=True):
     direction: str | None
     phase: Phase
     outcome: Outcome | None
+    plain_outcome: CameTo
+    talk_seconds: TalkSeconds
     reached: bool
     step: str | None
     created_at: Instant | None
@@ -93,6 +97,8 @@ def _listed(row: CallRow, actor: Actor) -> CallListed:
         direction=shown_word(row.direction, actor),
         phase=row.phase,
         outcome=row.outcome,
+        plain_outcome=row.plain_outcome,
+        talk_seconds=talk_seconds(row.answered_at, row.ended_at),
         reached=row.reached,
         step=shown_word(row.step, actor),
         created_at=row.created_at,

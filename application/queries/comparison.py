@@ -8,7 +8,7 @@ from application.actor import Actor
 from application.fields import CallId, Count, EntryName, Position, means
 from application.installation import Installation
 from application.moment import Moment
-from application.queries.call import AnswerProofs, PersonProofs
+from application.queries.call import AnswerProofs, CameTo, PersonProofs, TalkSeconds
 from application.queries.masking import shown_word
 from domain.call import CallState
 from domain.call.facts import Outcome
@@ -25,6 +25,8 @@ class SideShown(Struct, frozen=True, kw_only=True):
     campaign_id: str | None
     phase: Phase
     outcome: Outcome | None
+    plain_outcome: CameTo
+    talk_seconds: TalkSeconds
     reached: bool
     answer_proofs: AnswerProofs
     person_proofs: PersonProofs
@@ -98,6 +100,8 @@ def _side(call_id: str, state: CallState, actor: Actor) -> SideShown:
         campaign_id=None if state.claim is None else state.claim.campaign_id,
         phase=state.phase,
         outcome=state.outcome,
+        plain_outcome=state.plain_outcome,
+        talk_seconds=state.talk_seconds,
         reached=state.reached,
         answer_proofs=state.answer_proofs,
         person_proofs=state.person_proofs,

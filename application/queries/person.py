@@ -15,7 +15,6 @@ from application.queries.masking import shown_number, shown_text, shown_word
 from application.queries.person_read import CALLS_SHOWN_MAX, CAMPAIGNS_SHOWN_MAX, CallKnown, PersonRead, read_person
 from application.queries.recipient import AttemptShown, VerdictShown, shown_attempt, shown_verdict
 from application.queries.recipients import RecipientHeading, shown_recipient
-from domain.call import CallState
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.campaign import CampaignState
@@ -202,7 +201,7 @@ def _attempts(read: PersonRead, actor: Actor) -> Iterator[PersonsAttempt]:
     for person in read.people.values():
         for attempt in person.attempts:
             known = read.calls.get(attempt.call_id or "")
-            shown = shown_attempt(attempt, CallState() if known is None else known.state, actor)
+            shown = shown_attempt(attempt, None if known is None else known.state, actor)
             yield PersonsAttempt(**asdict(shown), campaign_id=attempt.campaign_id, number=_number(person.number, actor))
 
 

@@ -9,11 +9,11 @@ from application.actor import Actor
 from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
-from application.queries.call import AnswerProofs, PersonProofs
+from application.queries.call import AnswerProofs, PersonProofs, TalkSeconds
 from application.queries.masking import Input, shown_inputs, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
 from domain import campaign
-from domain.call import CallState
+from domain.call import CallState, PlainOutcome
 from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, zones_judged
 from domain.errors import NotFound
 from domain.identity import campaign_stream
@@ -47,6 +47,8 @@ class AttemptShown(Struct, frozen=True, kw_only=True):
     concerns: Concerns | None
     why: Annotated[str | None, means("not for viewers")]
     counts: Annotated[bool, means("whether it used up one of the recipient's")]
+    plain_outcome: Annotated[PlainOutcome | None, means("what its call came to; null where no call of it is known")]
+    talk_seconds: TalkSeconds
     answer_proofs: AnswerProofs
     person_proofs: PersonProofs
 
@@ -146,7 +148,7 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
         **structs.asdict(heading),
         campaign_id=campaign_id,
         history=[
-            shown_attempt(attempt, read.known.calls.get(attempt.call_id or "", CallState()), actor)
+            shown_attempt(attempt, read.known.calls.get(attempt.call_id or ""), actor)
             for attempt in person.attempts_in(campaign_id)
         ],
         verdict=shown_verdict(read.verdict, actor),
@@ -198,8 +200,9 @@ def _rule(one: RuleExplained, actor: Actor) -> RuleShown:
     )
 
 
-def shown_attempt(attempt: Attempt, call: CallState, actor: Actor) -> AttemptShown:
-    """An attempt, as this actor may see it."""
+def shown_attempt(attempt: Attempt, found: CallState | None, actor: Actor) -> AttemptShown:
+    """An attempt, as this actor may see it; `found` is its call, where there is one."""
+    call = found or CallState()
     return AttemptShown(
         attempt_id=attempt.attempt_id,
         phase=attempt.phase,
@@ -211,6 +214,8 @@ def shown_attempt(attempt: Attempt, call: CallState, actor: Actor) -> AttemptSho
         concerns=attempt.concerns,
         why=shown_text(attempt.why, actor),
         counts=attempt.counts,
+        plain_outcome=None if found is None else call.plain_outcome,
+        talk_seconds=call.talk_seconds,
         answer_proofs=call.answer_proofs,
         person_proofs=call.person_proofs,
     )

@@ -46,6 +46,7 @@ from domain.call.events import (
 )
 from domain.call.facts import AnswerProof, Claim, Outcome, PersonProof, Terminal
 from domain.call.fold import evolve, join, terminal_of
+from domain.call.plain_outcome import PLAIN_OUTCOMES, PlainOutcome, talk_seconds
 from domain.call.report_identity import ONCE_PER_CALL, report_key, report_name
 from domain.call.stamps import PROVIDER_SKEW_MAX
 from domain.call.state import INITIAL, STRENGTH, CallHistory, CallState, Phase

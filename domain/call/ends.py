@@ -60,4 +60,4 @@ class Ends(Struct, frozen=True):
 
 def without_time(end: Terminal) -> Terminal:
     """A report of the end as if it gave no time."""
-    return end if end.unstamped else Terminal(True, NO_TIME, end.rank, end.digest, end.learned_at)
+    return end if end.unstamped else Terminal(True, NO_TIME, end.rank, end.digest, end.learned_at, end.said)

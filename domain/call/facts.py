@@ -23,7 +23,7 @@ NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 class Terminal(Struct, frozen=True, order=True):
     """One report of the call's end; the least of them all is the one that counts.
 
-    `unstamped` where it gave no time that can be; `learned_at` is our clock.
+    `unstamped` where it gave no time that can be; `learned_at` is our clock; `said` is the call's state as it was told.
     """
 
     unstamped: bool
@@ -31,6 +31,7 @@ class Terminal(Struct, frozen=True, order=True):
     rank: int
     digest: str
     learned_at: datetime = NO_TIME
+    said: str = ""
 
     @property
     def outcome(self) -> Outcome:

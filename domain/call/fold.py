@@ -113,10 +113,10 @@ def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallSta
 
 def terminal_of(report: EndEvent, learned_at: datetime) -> Terminal:
     """The report's place among all reports of the call's end."""
-    said = report.occurred_at
-    if said is None or not can_be(said, learned_at):
-        return Terminal(True, NO_TIME, _OUTCOME_RANK[type(report)], report.digest, learned_at)
-    return Terminal(False, said, _OUTCOME_RANK[type(report)], report.digest, learned_at)
+    at, said = report.occurred_at, report.snapshot.status or ""
+    if at is None or not can_be(at, learned_at):
+        return Terminal(True, NO_TIME, _OUTCOME_RANK[type(report)], report.digest, learned_at, said)
+    return Terminal(False, at, _OUTCOME_RANK[type(report)], report.digest, learned_at, said)
 
 
 def _claim_of(event: CallClaimed, at: datetime) -> Claim:

@@ -21,6 +21,7 @@ from domain.call.facts import (
     PersonProof,
     Terminal,
 )
+from domain.call.plain_outcome import PlainOutcome, plain_outcome, talk_seconds
 from domain.call.stamps import PROVIDER_SKEW_MAX, Stamps, can_be
 from domain.call.walks import Walk
 from domain.growing import Growing, GrowingSet
@@ -136,6 +137,23 @@ class CallState(Struct, frozen=True, kw_only=True):
     def reached(self) -> bool:
         """Whether it was answered, by whomever or whatever: proved by what only an answered call can have."""
         return bool(self.answer_proofs)
+
+    @property
+    def plain_outcome(self) -> PlainOutcome:
+        """What it came to in plain words."""
+        end = self.terminal
+        return plain_outcome(
+            is_ended=end is not None,
+            is_lost=self.given_up,
+            is_reached=self.reached,
+            is_failed=end is not None and end.outcome == "failed",
+            said="" if end is None else end.said,
+        )
+
+    @property
+    def talk_seconds(self) -> float | None:
+        """From the answer to the end, where both are known."""
+        return talk_seconds(self.answered_at, self.ended_at)
 
     @property
     def answer_proofs(self) -> tuple[AnswerProof, ...]:

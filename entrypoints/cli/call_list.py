@@ -5,15 +5,16 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.api import Json, path_of
+from entrypoints.cli.came_to import came_to, seconds_text
 from entrypoints.cli.completion import complete_number, complete_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.listing import ITEMS_DEFAULT, After, Limit, some_items, tell_list
 from entrypoints.cli.options import AsJson, Zone, of_campaign
 from entrypoints.cli.output import styled, write_table
-from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES
+from entrypoints.cli.styles import NOTE_STYLES
 from entrypoints.cli.times import Times, times_in
 
-HEADERS = ("call", "campaign", "number", "phase", "outcome", "answered", "created", "ended", "anomalies")
+HEADERS = ("call", "campaign", "number", "came to", "talk", "outcome", "created", "ended", "anomalies")
 PHASES = ("dialing", "in_progress", "ended")
 OUTCOMES = ("completed", "failed", "canceled")
 ANOMALIES = ("contested", "contradicts", "late", "lost", "odd_clock", "redelivered", "unclaimed")
@@ -78,8 +79,9 @@ def list_(
 ) -> None:
     """Calls with where they stand now, in the order in which we first heard of them.
 
-    "answered" says whether it was, by whomever; `dialtrail timeline CALL_ID` shows what is known of one. For all of
-    very many, see `dialtrail export calls`. --since and --until are by our clock, in UTC or in --tz.
+    "came to" says answered only where something proves it, by whomever, and "talk" for how many seconds; "outcome" is
+    MiniVoice's own word on the end, which proves no answer. `dialtrail timeline CALL_ID` shows what is known of one. For
+    all of very many, see `dialtrail export calls`. --since and --until are by our clock, in UTC or in --tz.
     """
     times = times_in(zone)
     given = {
@@ -97,7 +99,7 @@ def list_(
         "calls list", lambda api: some_items(api, path_of("calls"), filters, after, limit), campaign=campaign
     )
     if page["items"] and not as_json:
-        write_table(HEADERS, [_row(one, times) for one in page["items"]], lead=("call", "outcome"))
+        write_table(HEADERS, [_row(one, times) for one in page["items"]], lead=("call", "came to", "talk"))
     words = ["dialtrail calls list", *(_as_option(name, value) for name, value in filters.items())]
     tell_list(page, words, "no call is like that" if filters else "no call yet", as_json=as_json)
 
@@ -110,14 +112,13 @@ def _as_option(name: str, value: str | int) -> str:
 
 
 def _row(one: Json, times: Times) -> tuple[object, ...]:
-    outcome = one["outcome"] or "open"
     return (
         one["call_id"],
         one["campaign_id"],
         one["number"],
-        one["phase"],
-        styled(outcome, OUTCOME_STYLES.get(outcome, "")),
-        styled("✓", "green") if one["reached"] else styled("✗", ""),
+        came_to(one),
+        seconds_text(one.get("talk_seconds")),
+        one["outcome"] or "open",
         times.shown(one["created_at"] or one["heard_at"]),
         times.shown(one["ended_at"]),
         styled(" ".join(one["anomalies"]), NOTE_STYLES.get(next(iter(one["anomalies"]), ""), "")),

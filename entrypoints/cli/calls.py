@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entrypoints.cli.api import PAGE_ITEMS, Api, Json, path_of
+from entrypoints.cli.came_to import seconds_text
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.json_inside import read_inside
 from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
 from entrypoints.cli.output import json_text, say, styled, write, write_json, write_table
-from entrypoints.cli.styles import NOTE_STYLES, OUTCOME_STYLES, SOURCE_STYLES
+from entrypoints.cli.styles import CAME_TO_STYLES, NOTE_STYLES, SOURCE_STYLES
 from entrypoints.cli.times import IN_UTC, Times, times_in
 from entrypoints.wording import answer_in_words
 
@@ -111,8 +112,8 @@ def write_timeline(found: Json, times: Times = IN_UTC) -> None:
         for entry in found["entries"]
     ]
     day, offset = _only_day(entries) if sys.stdout.isatty() else ("", "")
-    outcome = found["state"].get("outcome") or "open"
-    write(describe_call(found), f"bold {OUTCOME_STYLES.get(outcome, '')}".rstrip())
+    style = CAME_TO_STYLES.get(found["state"].get("plain_outcome", ""), "")
+    write(describe_call(found), f"bold {style}".rstrip())
     write(f"on {day[:-1]}, {times.name}" if day else "", "dim")
     headers = ("happened", "learned", "event", "source", "times", "notes", "detail")
     write_table(headers, [_row(entry, day, offset) for entry in entries], right=("times",), lead=("happened", "event"))
@@ -127,6 +128,8 @@ def describe_call(found: Json) -> str:
 def describe_state(state: Json) -> str:
     """Where a call stands."""
     outcome = state.get("outcome")
+    if state.get("talk_seconds") is not None:
+        outcome = f"{outcome}, {seconds_text(state['talk_seconds'])} s of talk"
     step = f", step {state['step']}" if state.get("step") else ""
     return f"{state['phase']}{f' ({outcome})' if outcome else ''}, {answer_in_words(state)}{step}"
 

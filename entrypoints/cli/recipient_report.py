@@ -1,19 +1,19 @@
 """One recipient as `dialtrail status CAMPAIGN NUMBER` shows it: status, verdict, every attempt, and the calls."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from domain.counted import counted
 from entrypoints.cli.api import Json
+from entrypoints.cli.came_to import came_to, seconds_text
 from entrypoints.cli.output import styled, write, write_table
-from entrypoints.cli.styles import ATTEMPT_STYLES, OUTCOME_STYLES, STATUS_STYLES
+from entrypoints.cli.styles import ATTEMPT_STYLES, STATUS_STYLES
 from entrypoints.cli.times import IN_UTC, Times
 from entrypoints.wording import explain_verdict
 
 CALLS_SHOWN_MAX = 20
 ATTEMPT_HEADERS = ("attempt", "phase", "started", "changed", "call", "status", "code", "why", "counts")
-CALL_HEADERS = ("call", "phase", "outcome", "reached", "step", "created", "answered", "ended", "seconds")
+CALL_HEADERS = ("call", "came to", "talk", "outcome", "proved by", "step", "created", "answered", "ended")
 
 
 def call_ids(recipient: Json) -> list[str]:
@@ -40,7 +40,7 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
     write_table(ATTEMPT_HEADERS, [_attempt_row(one, times) for one in history], right=("status",))
     if calls:
         write()
-        write_table(CALL_HEADERS, [_call_row(one, times) for one in calls], right=("seconds",))
+        write_table(CALL_HEADERS, [_call_row(one, times) for one in calls], right=("talk",))
     if (earlier := len(call_ids(recipient)) - len(calls)) > 0 and calls:
         write(f"and {counted(earlier, 'earlier call')}: dialtrail timeline CALL_ID shows each")
 
@@ -62,30 +62,15 @@ def _attempt_row(attempt: Json, times: Times) -> tuple[object, ...]:
 
 def _call_row(call: Json, times: Times) -> tuple[object, ...]:
     state = call["state"]
-    outcome = state.get("outcome")
     return (
         call["call_id"],
-        state.get("phase") or "not heard of",
-        styled(outcome, OUTCOME_STYLES.get(str(outcome), "")),
-        _reached(state),
+        came_to(state) or state.get("phase") or "not heard of",
+        seconds_text(state.get("talk_seconds")),
+        state.get("outcome"),
+        ", ".join((*(state.get("answer_proofs") or ()), *(state.get("person_proofs") or ()))),
         state.get("step"),
         *(times.shown(state.get(name)) for name in ("created_at", "answered_at", "ended_at")),
-        _seconds(state.get("answered_at"), state.get("ended_at")),
     )
-
-
-def _reached(state: Json) -> str:
-    """Whether it was answered, by what that is known; and whether by a person."""
-    proofs = ", ".join((*(state.get("answer_proofs") or ()), *(state.get("person_proofs") or ())))
-    return _yes(state.get("reached")) + (f" ({proofs})" if state.get("reached") and proofs else "")
-
-
-def _seconds(answered_at: str | None, ended_at: str | None) -> str | None:
-    """From answer to end, where both are known."""
-    if answered_at is None or ended_at is None:
-        return None
-    spoken = datetime.fromisoformat(ended_at) - datetime.fromisoformat(answered_at)
-    return f"{spoken.total_seconds():.1f}"
 
 
 def _pairs(values: dict[str, Any]) -> str:

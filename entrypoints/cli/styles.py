@@ -6,7 +6,7 @@ STATE_STYLES: Mapping[str, str] = {
     "created": "bold",
     "running": "bold green",
     "paused": "bold yellow",
-    "canceled": "bold red",
+    "canceled": "bold",
     "completed": "bold green",
 }
 STATUS_STYLES: Mapping[str, str] = {
@@ -26,6 +26,15 @@ ATTEMPT_STYLES: Mapping[str, str] = {
     "unresolved": "yellow",
 }
 CHANGE_STYLES: Mapping[str, str] = {"pending": "bold yellow", "approved": "bold green", "declined": "bold red"}
+CAME_TO_STYLES: Mapping[str, str] = {
+    "answered": "green",
+    "talking": "cyan",
+    "ringing": "cyan",
+    "busy": "yellow",
+    "unknown": "yellow",
+    "refused": "red",
+    "failed": "red",
+}
 OUTCOME_STYLES: Mapping[str, str] = {"completed": "green", "failed": "red", "canceled": "yellow", "open": "cyan"}
 NOTE_STYLES: Mapping[str, str] = {
     "contradicts": "bold red",

@@ -70,6 +70,7 @@ def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(
             phase="ended",
             outcome="completed",
             reached=True,
+            plain_outcome="answered",
             step="call.answered",
             created_at=at(0),
             answered_at=at(3),

@@ -16,6 +16,8 @@ CALL: dict[str, Any] = {
     "direction": "outbound",
     "phase": "ended",
     "outcome": "completed",
+    "plain_outcome": "answered",
+    "talk_seconds": 28.5,
     "reached": True,
     "step": "call.completed",
     "created_at": "2026-05-29T12:00:00.000000Z",
@@ -30,6 +32,8 @@ OPEN = {
     "campaign_id": None,
     "phase": "dialing",
     "outcome": None,
+    "plain_outcome": "ringing",
+    "talk_seconds": None,
     "reached": False,
     "created_at": None,
     "ended_at": None,
@@ -44,9 +48,9 @@ def test_each_call_is_a_line(dialtrail: Run, api: FakeApi) -> None:
 
     assert (code, talk) == (0, "")
     assert data.splitlines() == [
-        "call    campaign         number        phase    outcome    answered  created                      ended                        anomalies",
-        "call_1  spring_followup  +15551230002  ended    completed  ✓         2026-05-29T12:00:00.000000Z  2026-05-29T12:00:30.000000Z  late redelivered",
-        "call_2                   +15551230002  dialing  open       ✗         2026-05-29T12:00:31.000000Z",
+        "call    campaign         number        came to   talk  outcome    created                      ended                        anomalies",
+        "call_1  spring_followup  +15551230002  answered  28.5  completed  2026-05-29T12:00:00.000000Z  2026-05-29T12:00:30.000000Z  late redelivered",
+        "call_2                   +15551230002  ringing         open       2026-05-29T12:00:31.000000Z",
     ]
 
 
@@ -103,11 +107,10 @@ def test_at_80_columns_a_call_is_stacked(api: FakeApi) -> None:
     api.answers("GET", "/v1/calls?limit=50", {"items": [OPEN, CALL], "next": None, "position": 9})
 
     assert without_colours(on_a_terminal(api.url, 80, "calls", "list")).splitlines() == [
-        "call_2  open",
-        "    number +15551230002  phase dialing  answered ✗",
-        "    created 2026-05-29T12:00:31.000000Z",
-        "call_1  completed",
-        "    campaign spring_followup  number +15551230002  phase ended  answered ✓",
+        "call_2  ringing",
+        "    number +15551230002  outcome open  created 2026-05-29T12:00:31.000000Z",
+        "call_1  answered  28.5",
+        "    campaign spring_followup  number +15551230002  outcome completed",
         "    created 2026-05-29T12:00:00.000000Z  ended 2026-05-29T12:00:30.000000Z",
         "    anomalies late redelivered",
     ]

@@ -48,7 +48,10 @@ CALL: dict[str, Any] = {
     "state": {
         "phase": "ended",
         "outcome": "completed",
+        "plain_outcome": "answered",
+        "talk_seconds": 31.25,
         "reached": True,
+        "answer_proofs": ["call.answered"],
         "step": "call.completed",
         "created_at": "2026-05-29T12:00:01.000000Z",
         "answered_at": "2026-05-29T12:00:03.000000Z",
@@ -114,8 +117,8 @@ def test_its_calls_are_shown_as_of_the_same_position(dialtrail: Run, api: FakeAp
     assert [line.split()[0] for line in lines[6:10]] == ["attempt", "att_1", "att_2", "att_3"]
     assert lines[10:] == [
         "",
-        "call    phase         outcome    reached  step            created                           answered                          ended                             seconds",
-        "call_1  ended         completed  yes      call.completed  2026-05-29T21:00:01.000000+09:00  2026-05-29T21:00:03.000000+09:00  2026-05-29T21:00:34.250000+09:00     31.2",
+        "call    came to       talk  outcome    proved by      step            created                           answered                          ended",
+        "call_1  answered      31.2  completed  call.answered  call.completed  2026-05-29T21:00:01.000000+09:00  2026-05-29T21:00:03.000000+09:00  2026-05-29T21:00:34.250000+09:00",
         "call_3  not heard of",
     ]
 

@@ -30,6 +30,8 @@ NO_CALL = problem(
 ENDED: dict[str, Any] = {
     "phase": "ended",
     "outcome": "completed",
+    "plain_outcome": "answered",
+    "talk_seconds": 6.0,
     "reached": True,
     "answer_proofs": ["call.answered"],
     "person_proofs": [],
@@ -103,7 +105,8 @@ def test_a_call_that_was_claimed_shows_whose_it_is_and_why(tmp_path: Path) -> No
             "to": TO,
             "insights": {},
             "state": {**ENDED, "phase": "dialing", "outcome": None, "reached": False, "step": "call.created"}
-            | {"answered_at": None, "ended_at": None, "answer_proofs": []},
+            | {"answered_at": None, "ended_at": None, "answer_proofs": []}
+            | {"plain_outcome": "ringing", "talk_seconds": None},
             "position": 7,
         }
         timeline = await stage.json("/v1/calls/call_1/timeline")

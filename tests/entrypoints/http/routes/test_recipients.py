@@ -102,6 +102,8 @@ ATTEMPT = {
     "concerns": None,
     "why": None,
     "counts": True,
+    "plain_outcome": "ringing",
+    "talk_seconds": None,
     "answer_proofs": [],
     "person_proofs": [],
 }
