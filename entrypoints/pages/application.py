@@ -30,6 +30,7 @@ from entrypoints.pages import (
     reference,
     search,
     signing_in,
+    viewer_zone,
 )
 from entrypoints.pages.guard import SecurityHeaders
 from entrypoints.pages.page_route import PageRoute
@@ -60,6 +61,7 @@ class Pages:
             integrity.integrity_route(watched),
             *reference.ROUTES,
             *signing_in.ROUTES,
+            *viewer_zone.ROUTES,
             PageRoute("/static/{name}", static, takes=("v",), is_open=True),
         ]
         app = Starlette(

@@ -2,13 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from msgspec import Struct, structs
 from starlette.requests import Request
@@ -18,6 +20,8 @@ from application.actor import Actor
 from application.queries.masking import seen_by
 from domain.counted import counted
 from domain.instants import time_text
+from domain.zones import local_time, zone_info
+from entrypoints.pages.zone_cookie import UTC, zone_read
 from entrypoints.segments import segment
 from entrypoints.wording import answer_in_words
 
@@ -25,6 +29,7 @@ FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
 VERSION_HEX_CHARS = 12
+NO_LENGTH = "\N{EN DASH}"
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -39,6 +44,7 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "when": when,
+        "for_them": for_them,
         "answer": answer,
         "words": words,
         "said": said,
@@ -60,14 +66,32 @@ def answer(state: Struct) -> str:
     return answer_in_words(structs.asdict(state))
 
 
-def when(at: datetime | None, *, precise: bool = False, zone: bool = True) -> Markup:
-    """An instant as people read it, in UTC; to the millisecond where it is `precise`, and with its `zone`."""
+@pass_context
+def when(context: Context, at: datetime | None, *, precise: bool = False, zone: bool = True) -> Markup:
+    """An instant as people read it, in the viewer's zone; to the millisecond where it is `precise`, and with its `zone`."""
     if at is None:
         return Markup('<span class="quiet">unknown</span>')
-    text = time_text(at)
-    shown = text.replace("T", " ").rstrip("Z")
-    shown = shown[:23] if precise else shown[:19]
-    return Markup('<time datetime="{}" title="{}">{}{}</time>').format(text, text, shown, " UTC" if zone else "")
+    text, local = time_text(at), _on_viewers_clock(context, at)
+    shown = f"{local:%Y-%m-%d %H:%M:%S}" + (f".{local.microsecond // 1000:03}" if precise else "")
+    return Markup('<time datetime="{}" title="{}">{}{}</time>').format(
+        text, text, shown, f" {local:%Z}" if zone else ""
+    )
+
+
+@pass_context
+def for_them(context: Context, at: datetime | None, zones: Sequence[str]) -> str:
+    """`08:30 for them · 17:30 yours`: an instant on the clocks of the person called; nothing where none is known."""
+    clocks = [clock for one in zones if (clock := zone_info(one)) is not None]
+    if at is None or not clocks:
+        return ""
+    theirs = list(dict.fromkeys(f"{one:%H:%M}" for one in sorted(local_time(at, clock) for clock in clocks)))
+    said = theirs[0] if len(theirs) == 1 else f"{theirs[0]} to {theirs[-1]}"
+    return f"{said} for them · {_on_viewers_clock(context, at):%H:%M} yours"
+
+
+def _on_viewers_clock(context: Context, at: datetime) -> datetime:
+    zone: ZoneInfo = context.get("viewers_clock", UTC)
+    return local_time(at, zone)
 
 
 def said(text: object) -> Markup:
@@ -93,11 +117,11 @@ def share(part: float, whole: float) -> str:
 def seconds(count: float | None) -> str:
     """A length of time as people read it."""
     if count is None:
-        return "unknown"
-    if count < 1:
+        return NO_LENGTH
+    if 0 < count < 1:
         return f"{count * 1000:.0f} ms"
     if count < 120:
-        return f"{count:.1f} s"
+        return f"{count:.1f}".removesuffix(".0") + " s"
     minutes, rest = divmod(round(count), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
@@ -144,6 +168,7 @@ def rendered(template: str, /, **shown: Any) -> Markup:
 def page(request: Request, template: str, status: int = 200, /, **shown: Any) -> HTMLResponse:
     """A page for whoever asked for it."""
     actor: Actor | None = getattr(request.state, "actor", None)
+    zone_name, viewers_clock = zone_read(request)
     text = _TEMPLATES.get_template(template).render(
         actor=actor,
         is_operator=actor is not None and actor.role == "operator",
@@ -152,6 +177,8 @@ def page(request: Request, template: str, status: int = 200, /, **shown: Any) ->
         form_token=getattr(request.state, "form_token", ""),
         here=request.scope["path"],
         query=request.url.query,
+        viewers_clock=viewers_clock,
+        zone_name=zone_name,
         **{name: value if actor is None else seen_by(actor, value) for name, value in shown.items()},
     )
     return HTMLResponse(text, status_code=status)

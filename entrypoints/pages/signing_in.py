@@ -1,7 +1,5 @@
 """Signing in with a token of DIALTRAIL_TOKENS, and out again."""
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -9,18 +7,17 @@ from entrypoints.http.problems import TooManyRequests, Unauthorized
 from entrypoints.http.sessions import SESSION_COOKIE, SESSION_SECONDS_MAX
 from entrypoints.pages.guard import access_of, check_origin, read_fields, read_form
 from entrypoints.pages.page_route import PageRoute
+from entrypoints.pages.places import HOME, own_place
 from entrypoints.pages.rendering import page
 
-HOME = "/"
 SIGN_IN = "/sign-in"
-NEXT_CHARS_MAX = 1_000
 
 
 async def ask(request: Request) -> Response:
     """GET /sign-in: the form; without tokens there is nothing to sign in to."""
     if not access_of(request).needs_token:
         return RedirectResponse(HOME, status_code=303)
-    return page(request, "sign_in.html", going_to=_own_place(request.query_params.get("next", HOME)), wrong=None)
+    return page(request, "sign_in.html", going_to=own_place(request.query_params.get("next", HOME)), wrong=None)
 
 
 async def sign_in(request: Request) -> Response:
@@ -31,7 +28,7 @@ async def sign_in(request: Request) -> Response:
     request.state.is_page = True
     check_origin(request)
     fields = await read_fields(request)
-    going_to = _own_place(fields.get("next", HOME))
+    going_to = own_place(fields.get("next", HOME))
     try:
         actor = access.sign_in(request, fields.get("token", "").strip())
     except Unauthorized:
@@ -62,17 +59,6 @@ async def sign_out(request: Request) -> Response:
     answer = RedirectResponse(SIGN_IN, status_code=303)
     answer.delete_cookie(SESSION_COOKIE, path="/", secure=request.app.state.is_https, httponly=True, samesite="lax")
     return answer
-
-
-def _own_place(text: str) -> str:
-    """A place of ours to go to; anything else leads home."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return HOME
-    is_plain = text.isascii() and text.isprintable() and len(text) <= NEXT_CHARS_MAX and "\\" not in text
-    is_ours = not parts.scheme and not parts.netloc and text.startswith("/") and not text.startswith("//")
-    return text if is_plain and is_ours else HOME
 
 
 ROUTES = [

@@ -96,6 +96,6 @@ def test_the_mean_length_is_of_the_calls_that_were_answered(tmp_path: Path) -> N
                 assert (await stage.deliver(payload(event, call_id, seconds=seconds))).status_code == 204
         row = re.search(r'<th scope="row">completed</th>(.*?)</tr>', await load(stage, PAGE))
         assert row
-        assert re.findall(r">([^<]+)<", row[1]) == ["2", "30.0 s", "30.0 s"]
+        assert re.findall(r">([^<]+)<", row[1]) == ["2", "30 s", "30 s"]
 
     play(tmp_path, scene)
