@@ -17,6 +17,7 @@ Source = Literal["webhook", "api", "dialtrail"]
 Note = Literal[
     "no_time", "odd_clock", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted", "other_walk"
 ]
+_PLACED = frozenset({"call.claimed", "call.created", "call.answered", "call.completed", "call.failed", "call.canceled"})
 _Seen = tuple[Recorded, call.CallEvent]
 
 
@@ -69,6 +70,24 @@ def journey(call_id: str, stream: Sequence[Recorded]) -> Journey | None:
         if not isinstance(event, call.CallRedelivered):
             shown.append((recorded, event))
     return Journey(call_id=call_id, state=history.state, entries=tuple(sorted(_entries(shown, history), key=_order)))
+
+
+def in_no_known_order(entries: Sequence[Entry]) -> frozenset[int]:
+    """The positions of those whose order among each other is not known: MiniVoice's times are whole seconds.
+
+    A call begins before anything else of it and ends after it, and what we recorded ourselves is in the ledger's order.
+    """
+    by_second: dict[datetime, list[Entry]] = {}
+    for entry in entries:
+        if entry.event not in _PLACED and not (entry.occurred_at is None and entry.source != "dialtrail"):
+            by_second.setdefault(entry.at.replace(microsecond=0), []).append(entry)
+    unknown: set[int] = set()
+    for some in by_second.values():
+        told = [entry for entry in some if entry.source != "dialtrail"]
+        is_coarse = any(entry.at.microsecond == 0 for entry in told)
+        if len(some) > 1 and is_coarse:
+            unknown.update(entry.position for entry in some)
+    return frozenset(unknown)
 
 
 def _entries(shown: Sequence[_Seen], history: call.CallHistory) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallHeading, CallRead, read_call, shown_heading
 from application.queries.masking import word_or_none
-from projections.call_journey import Entry, Journey, Note, Source, journey
+from projections.call_journey import Entry, Journey, Note, Source, in_no_known_order, journey
 
 # Those that may hold what the provider wrote freely, or from which a number could be found by trying.
 PERSONAL_DETAILS = frozenset({"digits", "name", "digest"})
@@ -29,6 +29,9 @@ class EntryShown(Struct, frozen=True, kw_only=True):
     recorded_at: Annotated[Instant, means("when we learned it")]
     deliveries: Annotated[Count, means("how often this report came")]
     notes: Annotated[tuple[Note, ...], means("what is remarkable about it")]
+    order_known: Annotated[
+        bool, means("false where another happened in the same second, and no clock says which of them came first")
+    ]
     key: Annotated[str, means("what makes it the same report; to viewers only as far as it is ours")]
     detail: Annotated[Mapping[str, Any], means("what the event itself says; to viewers without what is personal")]
 
@@ -65,6 +68,7 @@ def _journey(read: CallRead) -> Journey:
 
 
 def _entries(entries: Sequence[Entry], actor: Actor) -> list[EntryShown]:
+    unknown = in_no_known_order(entries)
     return [
         EntryShown(
             position=entry.position,
@@ -74,6 +78,7 @@ def _entries(entries: Sequence[Entry], actor: Actor) -> list[EntryShown]:
             recorded_at=entry.recorded_at,
             deliveries=entry.deliveries,
             notes=entry.notes,
+            order_known=entry.position not in unknown,
             key=entry.key if actor.sees_numbers or entry.source == "dialtrail" else "",
             detail=entry.detail if actor.sees_numbers else _for_viewers(entry.detail),
         )

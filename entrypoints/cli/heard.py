@@ -1,13 +1,10 @@
 """What a caller heard and pressed: each text that the call was told to say, in the ledger's order."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-import orjson
-
+from adapters.minivoice_spoken import spoken_in
 from entrypoints.cli.api import Json
 
-TEXT_OF = {"say": "text", "gather": "prompt"}
 NO_KEY = "(no key was pressed)"
 
 
@@ -22,29 +19,7 @@ def heard_in(entries: Iterable[Json], bodies: Mapping[int, Json]) -> list[str]:
 
 def _heard(name: str, body: Json) -> Iterator[str]:
     if name == "answer.served" and not body.get("again"):
-        for action in _actions(body.get("actions")):
-            yield from _said(action)
+        for one in spoken_in(str(body.get("actions"))):
+            yield one.text if one.text is not None else f"({one.action.replace('_', ' ')})"
     elif name == "call.gathered":
         yield f"(pressed {body['digits']})" if body.get("digits") else NO_KEY
-
-
-def _actions(document: Any) -> list[Any]:
-    try:
-        found = orjson.loads(document)["actions"]
-    except (ValueError, TypeError, KeyError):
-        return []
-    return found if isinstance(found, list) else []
-
-
-def _said(action: Any) -> Iterator[str]:
-    """An action in either of MiniVoice's notations; where a call goes on to says nothing by itself."""
-    if not isinstance(action, dict):
-        return
-    for kind, fields in action.items() if "type" not in action else [(action["type"], action)]:
-        if kind == "redirect" or not isinstance(fields, dict):
-            continue
-        text = fields.get(TEXT_OF.get(str(kind), ""))
-        if isinstance(text, str):
-            yield text
-        elif kind not in TEXT_OF:
-            yield f"({str(kind).replace('_', ' ')})"

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from application.actor import Actor
 from application.installation import Installation
 from application.queries.call import CallRead, CallShown, read_call, shown_call
+from application.queries.call_story import StoryShown, shown_story
 from application.queries.call_timeline import EntryShown, shown_entries
 from application.queries.calls import calls_page
 from application.queries.deliveries import DeliveryShown, shown_deliveries
@@ -28,7 +29,7 @@ from projections.call_index import ANOMALIES
 
 PAGE_CALLS = 100
 EVENTS_SHOWN_MAX = 1_000
-VIEWS: Mapping[str, str] = {"compact": "Compact", "timeline": "Timeline", "full": "Full history"}
+VIEWS: Mapping[str, str] = {"timeline": "Timeline", "compact": "Compact", "full": "Full history"}
 PHASES = ("dialing", "in_progress", "ended")
 OUTCOMES = ("completed", "failed", "canceled")
 FILTERS = ("number", "campaign", "phase", "outcome", "answered", "anomaly", "since", "until")
@@ -58,7 +59,7 @@ async def listing(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET /calls/{id}?view=&step=&as_of=: `step` is the number of the last of its events that was known."""
     actor, parts = allow(request, READS), parts_of(request)
-    view = request.query_params.get("view") or "compact"
+    view = request.query_params.get("view") or "timeline"
     if view not in VIEWS:
         raise InvalidInput("view", f"is none of {', '.join(VIEWS)}")
     read = await asyncio.to_thread(read_call, parts, CALL.read(request), parts.ledger.position)
@@ -70,6 +71,7 @@ async def show(request: Request) -> Response:
         request,
         "call.html",
         call=known.call,
+        story=known.story,
         entries=known.entries,
         steps=journey_steps(known.entries) if view == "compact" else [],
         lines=journey_lines(known.entries, known.deliveries) if view == "timeline" else None,
@@ -88,6 +90,7 @@ class _Known(Struct, frozen=True):
     """All that a call's page shows of it."""
 
     call: CallShown
+    story: StoryShown
     entries: list[EntryShown]
     deliveries: list[DeliveryShown]
     events: list[EventShown]
@@ -96,6 +99,7 @@ class _Known(Struct, frozen=True):
 def _known(parts: Installation, actor: Actor, read: CallRead) -> _Known:
     return _Known(
         shown_call(parts, actor, read),
+        shown_story(parts, actor, read),
         shown_entries(actor, read),
         shown_deliveries(actor, read, 0, EVENTS_SHOWN_MAX).items,
         shown_events(actor, read, 0, EVENTS_SHOWN_MAX).items,

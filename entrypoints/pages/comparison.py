@@ -2,11 +2,13 @@
 
 import asyncio
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from application.queries.comparison import compared_calls
 from application.queries.moments import moment_asked
+from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AS_OF
@@ -16,14 +18,26 @@ from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.segments import segment
 
+CALLS_COMPARED = 2
+
 
 async def find(request: Request) -> Response:
-    """GET /compare?a=&b=: a form; with both ids, to their comparison."""
-    a, b = (request.query_params.get(name, "").strip() for name in ("a", "b"))
+    """GET /compare?a=&b=, or ?call=&call=: a form; with both ids, to their comparison."""
+    a, b = _asked(request.query_params)
     if not a or not b:
         return page(request, "compare_form.html", a=a, b=b)
     ids = (parse_call_id(a, "a"), parse_call_id(b, "b"))
     return RedirectResponse(f"/calls/{segment(ids[0])}/compare/{segment(ids[1])}", status_code=303)
+
+
+def _asked(query: QueryParams) -> tuple[str, str]:
+    """Two ids, each empty where it is missing; a list of calls sends those that are ticked as `call`."""
+    ticked = query.getlist("call")
+    if len(ticked) > CALLS_COMPARED:
+        raise InvalidInput("call", f"is ticked {len(ticked)} times; tick two calls")
+    given = [*(query.get(name, "").strip() for name in ("a", "b")), *ticked]
+    a, b, *_ = [*(one for one in given if one), "", ""]
+    return a, b
 
 
 async def show(request: Request) -> Response:
@@ -36,6 +50,6 @@ async def show(request: Request) -> Response:
 
 
 ROUTES = [
-    PageRoute("/compare", find, takes=("a", "b")),
+    PageRoute("/compare", find, takes=("a", "b", "call"), repeated=("call",)),
     PageRoute("/calls/{id}/compare/{other}", show, takes=(AS_OF.name,)),
 ]

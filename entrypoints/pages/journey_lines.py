@@ -1,22 +1,25 @@
 """A journey on two clocks: for each event when it happened and when we learned it, as places on one line."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
 from application.queries.call_timeline import EntryShown
 from application.queries.deliveries import DeliveryShown
+from domain.counted import counted
 from domain.instants import time_text
+from entrypoints.pages.journey_axis import axis_of
 from entrypoints.pages.rendering import seconds
 
-TICKS = 5
-MARGIN = 2.0
-SHOWN = 100 - 2 * MARGIN
+AFTERWARDS = "insight.fetched"
 
 
 class JourneyLine(Struct, frozen=True):
-    """One event: places in per cent of the width; `happened` is None where the provider gave no time that can be."""
+    """One event: places in per cent of the width; `happened` is None where the provider gave no time that can be.
+
+    `beyond_seconds` is how long after the axis' end we learned it; then `learned` is that end.
+    """
 
     event: str
     source: str
@@ -26,6 +29,8 @@ class JourneyLine(Struct, frozen=True):
     again: list[float]
     delay_seconds: float | None
     text: str
+    order_known: bool = True
+    beyond_seconds: float | None = None
 
 
 class Tick(Struct, frozen=True):
@@ -36,11 +41,12 @@ class Tick(Struct, frozen=True):
 
 
 class Lines(Struct, frozen=True):
-    """All events on one scale."""
+    """All events on one axis, which is broken where nothing happened for long."""
 
     first: datetime
     last: datetime
     ticks: list[Tick]
+    breaks: list[Tick]
     lines: list[JourneyLine]
 
     @property
@@ -57,19 +63,15 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
     for one in deliveries:
         if one.is_repeat:
             repeats.setdefault((one.event, one.key), []).append(one.received_at or one.recorded_at)
-    times = [entry.recorded_at for entry in entries]
-    times += [entry.happened_at for entry in entries if entry.happened_at is not None]
+    # AI results come hours after the call, and would leave no room for it: the axis ends with all else.
+    of_call = [entry for entry in entries if entry.event != AFTERWARDS] or entries
+    times = [entry.recorded_at for entry in of_call]
+    times += [entry.happened_at for entry in of_call if entry.happened_at is not None]
     times += [at for some in repeats.values() for at in some]
-    first, last = min(times), max(times)
-    span = max((last - first) / timedelta(seconds=1), 0.001)
-
-    def place(at: datetime) -> float:
-        return round(MARGIN + (at - first).total_seconds() / span * SHOWN, 3)
-
-    ticks = [
-        Tick(round(MARGIN + SHOWN * number / (TICKS - 1), 3), f"+{seconds(span * number / (TICKS - 1))}")
-        for number in range(TICKS)
-    ]
+    axis = axis_of(times)
+    place = axis.place
+    ticks = [Tick(at, f"+{seconds(after)}") for at, after in axis.ticks()]
+    breaks = [Tick(at, seconds(left_out)) for at, left_out in axis.breaks]
     lines = []
     for entry in entries:
         name = str(entry.detail.get("name") or entry.event)
@@ -82,13 +84,15 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
                 source=entry.source,
                 notes=entry.notes,
                 happened=None if happened is None else place(happened),
-                learned=place(learned),
+                learned=place(min(learned, axis.last)),
+                beyond_seconds=(learned - axis.last).total_seconds() if learned > axis.last else None,
                 again=[place(at) for at in again],
                 delay_seconds=delay,
                 text=_in_words(name, entry, len(again)),
+                order_known=entry.order_known,
             )
         )
-    return Lines(first, last, ticks, lines)
+    return Lines(axis.first, axis.last, ticks, breaks, lines)
 
 
 def _in_words(name: str, entry: EntryShown, again: int) -> str:
@@ -102,5 +106,6 @@ def _in_words(name: str, entry: EntryShown, again: int) -> str:
         order = "after" if delay >= 0 else "before"
         said = f"{name}: happened {time_text(entry.occurred_at)}, learned {seconds(abs(delay))} {order} that"
     notes = ", ".join(note.replace("_", " ") for note in entry.notes)
-    came = f"; came again {again} times" if again else ""
-    return f"{said}{came}{'; ' if notes else ''}{notes}"
+    came = f"; came again {counted(again, 'time')}" if again else ""
+    order = "" if entry.order_known else "; its order within the second is not known"
+    return f"{said}{came}{order}{'; ' if notes else ''}{notes}"

@@ -33,6 +33,7 @@ class StepEntry(Struct, frozen=True):
     says: str
     notes: Sequence[str]
     deliveries: int
+    order_known: bool
 
 
 class JourneyStep(Struct, frozen=True):
@@ -50,7 +51,7 @@ def journey_steps(entries: Sequence[EntryShown]) -> list[JourneyStep]:
     for entry in entries:
         kind, name = STEPS.get(entry.event, OTHER)
         step = found.setdefault(kind, JourneyStep(kind, name, entry.happened_at or entry.recorded_at, []))
-        step.parts.append(StepEntry(_says(entry), entry.notes, entry.deliveries))
+        step.parts.append(StepEntry(_says(entry), entry.notes, entry.deliveries, entry.order_known))
     return list(found.values())
 
 

@@ -13,13 +13,21 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class PageRoute(Route):
-    """A page for one method. `takes` are its query parameters: any other is refused, with the nearest name.
+    """A page for one method. `takes` are its query parameters: any other is refused, with the nearest name; `repeated` may be
+    given several times.
 
     A form in a browser sends each of its fields, those that nobody filled in as well: what is empty was not asked for.
     """
 
     def __init__(
-        self, path: str, handler: Handler, *, method: str = "GET", takes: Sequence[str] = (), is_open: bool = False
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        method: str = "GET",
+        takes: Sequence[str] = (),
+        repeated: Sequence[str] = (),
+        is_open: bool = False,
     ) -> None:
         async def answer(request: Request) -> Response:
             if not is_open:
@@ -27,7 +35,7 @@ class PageRoute(Route):
                 refused = let_in(request)
                 if refused is not None:
                     return refused
-            check_query(request.query_params, takes, may_be_empty=True)
+            check_query(request.query_params, takes, repeated=repeated, may_be_empty=True)
             return await handler(request)
 
         super().__init__(path, answer, methods=[method])

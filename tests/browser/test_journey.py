@@ -36,7 +36,9 @@ def test_three_views_show_the_same_events(visit: Visit) -> None:
     visitor = visit("auditor")
     visitor.go("/calls")
     visitor.page.get_by_role("link", name=STORY).click()
-    expect(visitor.page.locator("#journey")).to_have_text("Compact")
+    expect(visitor.page.locator("#journey")).to_have_text("Timeline")
+    assert "answered after 4 s" in visitor.text("#story").lower()
+    visitor.page.get_by_role("link", name="Compact", exact=True).click()
     compact = visitor.text("#compact")
     assert "delivered 3 times" in compact
     assert "contradicts" in compact
@@ -131,7 +133,7 @@ def test_two_calls_are_compared(visit: Visit) -> None:
         row.locator("th").first.inner_text(): row.locator("> td").all_inner_texts()[:2]
         for row in visitor.page.locator("#pairs-table > tbody > tr").all()
     }
-    assert pairs["call.completed"] == ["+30.0 s", "not here"]
-    assert pairs["call.failed"] == ["+33.0 s", "+12.0 s"]
+    assert pairs["call.completed"] == ["+30 s", "not here"]
+    assert pairs["call.failed"] == ["+33 s", "+12 s"]
     visitor.page.locator("#other-way").click()
     expect(visitor.page.locator("#side-a h2")).to_have_text(f"A: {OTHER_STORY}")

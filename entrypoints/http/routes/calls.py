@@ -9,6 +9,7 @@ from starlette.responses import Response
 from application.actor import Actor
 from application.installation import Installation
 from application.queries.call import CallShown, call_at
+from application.queries.call_story import StoryShown, story_at
 from application.queries.call_timeline import TimelineShown, timeline_at
 from application.queries.calls import CallsAsked, CallsPage, calls_page
 from domain.call.facts import OUTCOMES
@@ -68,6 +69,12 @@ async def timeline(request: Request) -> Response:
     return await answer_of(request, timeline_at, parts, actor, call_id, await AS_OF.read(request))
 
 
+async def story(request: Request) -> Response:
+    """GET /v1/calls/{id}/story."""
+    actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
+    return await answer_of(request, story_at, parts, actor, call_id, await AS_OF.read(request))
+
+
 ROUTES = [
     DescribedRoute(
         listing,
@@ -115,6 +122,18 @@ ROUTES = [
             summary="Everything that happened to a call, in order",
             parameters=(CALL, AS_OF),
             answers={200: TimelineShown},
+            problems=PROBLEMS,
+        ),
+    ),
+    DescribedRoute(
+        story,
+        Operation(
+            method="GET",
+            path="/v1/calls/{id}/story",
+            tag="calls",
+            summary="A call in a sentence, what the caller heard, and the same person's other calls",
+            parameters=(CALL, AS_OF),
+            answers={200: StoryShown},
             problems=PROBLEMS,
         ),
     ),

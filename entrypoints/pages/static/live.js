@@ -14,6 +14,7 @@
         const placed = document.adoptNode(found);
         old.replaceWith(placed);
         placed.querySelectorAll("details").forEach((one, place) => { one.open = open[place] ?? one.open; });
+        equip(placed);
       }
     }
   }
@@ -65,17 +66,31 @@
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",
-    "delivery.read_again",
+    "delivery.read_again", "call.claimed", "call.observed", "answer.served", "insight.fetched", "recording.requested",
   ];
 
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    const body = document.getElementById(button.dataset.copy);
-    if (!body || !navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(body.textContent);
-      button.textContent = "Copied";
-    });
+  function equip(root) {
+    for (const button of root.querySelectorAll("button[data-copy]")) {
+      const body = document.getElementById(button.dataset.copy);
+      if (!body || !navigator.clipboard) continue;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(body.textContent);
+        button.textContent = "Copied";
+      });
+    }
+
+    for (const form of root.querySelectorAll("form[data-submit-on-change]")) {
+      const slider = form.querySelector("input[type=range]");
+      const moved = `moved ${location.pathname}`;
+      form.addEventListener("change", () => {
+        sessionStorage.setItem(moved, "yes");
+        form.requestSubmit();
+      });
+      // Who moves it by the keyboard goes on from where they were.
+      if (slider && sessionStorage.getItem(moved)) slider.focus();
+      sessionStorage.removeItem(moved);
+    }
   }
 
   document.addEventListener("keydown", (event) => {
@@ -86,17 +101,6 @@
     field.focus();
   });
 
-  for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
-    const slider = form.querySelector("input[type=range]");
-    const moved = `moved ${location.pathname}`;
-    form.addEventListener("change", () => {
-      sessionStorage.setItem(moved, "yes");
-      form.requestSubmit();
-    });
-    // Who moves it by the keyboard goes on from where they were.
-    if (slider && sessionStorage.getItem(moved)) slider.focus();
-    sessionStorage.removeItem(moved);
-  }
-
+  equip(document);
   if (document.querySelector("[data-live]")) live(0);
 })();

@@ -40,7 +40,7 @@ def test_the_three_views_tell_the_same_events(tmp_path: Path) -> None:
         await tell(stage)
         await sign_in(stage, "auditor")
         timeline = (await stage.json("/v1/calls/call_1/timeline"))["entries"]
-        compact = await load(stage, PAGE)
+        compact = await load(stage, f"{PAGE}?view=compact")
         assert len(re.findall(r'<li class="wrap"><span>', compact)) == len(timeline)
         assert re.findall(r'class="step step-(\w+)"', compact) == ["placed", "answered", "ended"] or "placed" in compact
         lines = await load(stage, f"{PAGE}?view=timeline")
@@ -61,7 +61,7 @@ def test_the_timeline_marks_what_was_late_repeated_and_contradicted(tmp_path: Pa
         html = await load(stage, f"{PAGE}?view=timeline")
         said = entries_on(html)
         (answered,) = [one for one in said if one.startswith("call.answered")]
-        assert "learned 2 min 7 s after that; came again 1 times; late, out of order, redelivered" in answered
+        assert "learned 2 min 7 s after that; came again 1 time; late, out of order, redelivered" in answered
         assert any(one.startswith("call.completed") and one.endswith("contradicts") for one in said)
         assert (html.count('class="again"'), html.count('class="delay late"'), html.count('learned wrong"')) == (
             2,

@@ -64,6 +64,7 @@ def entry(stage: Serving, place: int, **more: Any) -> dict[str, Any]:
         "position": one.position,
         "event": one.name,
         "source": event.source,
+        "order_known": True,
         "occurred_at": at((event.occurred_at - NOON).total_seconds()),
         "recorded_at": at(0, (one.recorded_at - NOON) // TICK),
         "deliveries": 1,
