@@ -8,7 +8,7 @@ from domain.dialing import CLOCK_AHEAD
 from domain.instants import time_text
 
 FIGURES = (
-    ("callable_now", "Callable now", "in the queue, and nothing stands against it"),
+    ("callable_now", "Callable now", "in the queue, and no rule forbids it"),
     ("waiting", "Waiting for hours", "for their hours, a gap or a retry"),
     ("capped", "Capped", "tried as often as the policy allows within its period"),
     ("suppressed", "Suppressed", "nobody shall call them"),
@@ -59,7 +59,7 @@ def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, st
         says = (
             f"Nobody is left to call; {_people(standing.unresolved)} unresolved: whether there was a call is not known."
         )
-        return "stopped", says, f"Settle them: `dialtrail unresolved {campaign_id}`."
+        return "waiting", says, f"Settle them: `dialtrail unresolved {campaign_id}`."
     if standing.held_by:
         says = f"Nobody can be called: {standing.not_dialable:,} cannot be dialled."
         return "stopped", says, "Look at their reasons below, and at `dialtrail account show`."

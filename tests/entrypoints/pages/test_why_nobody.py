@@ -1,6 +1,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from domain.dial_outcome import Unresolved
 from tests.entrypoints.pages.campaign_page import PAGE, answer_on, figure_on, made
 from tests.entrypoints.pages.staging import load
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play
@@ -35,5 +36,21 @@ def test_the_first_tab_answers_why_nobody_is_being_called(tmp_path: Path) -> Non
         assert (figure_on(html, "suppressed"), figure_on(html, "done")) == ("1", "1")
         await stage.client.post("/v1/campaigns/spring_followup/cancel")
         assert answer_on(await load(stage, PAGE)) == "It is canceled: nobody is called any more."
+
+    play(tmp_path, scene)
+
+
+def test_one_attempt_that_is_left_in_doubt_is_no_alarm(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, OTHER)
+        await stage.client.post("/v1/campaigns/spring_followup/start")
+        await stage.dial(TO, "call_1")
+        await stage.deliver(payload("call.answered", seconds=1))
+        await stage.deliver(payload("call.completed", seconds=9))
+        await stage.settle(await stage.start(OTHER, "att_2"), Unresolved(why="timed out", status=None, body=None))
+        html = await load(stage, PAGE)
+        assert "1 person is unresolved" in answer_on(html)
+        assert 'class="answer answer-waiting" id="answer"' in html
+        assert "answer-stopped" not in html
 
     play(tmp_path, scene)
