@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Select, Table, Text, inspect, select
 
 from projections import attempt_index, call_hours, call_index, campaign_summary, quarantined
-from projections.recipient_status import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
+from projections.recipient_status import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS, SUPPRESSION
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant
 
 ROWS_AT_ONCE = 1_000
@@ -23,6 +23,7 @@ OTHERS = (
     ENROLLMENT,
     KIND,
     SPELLING,
+    SUPPRESSION,
     attempt_index.ATTEMPT,
     call_index.CALL,
     campaign_summary.CAMPAIGN,

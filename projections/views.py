@@ -26,6 +26,7 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
         recipient_status.SPELLING,
         recipient_status.STATUS,
         recipient_status.HISTORY,
+        recipient_status.SUPPRESSION,
     ),
     attempt_index.NAME: (attempt_index.ATTEMPT,),
     call_index.NAME: (call_index.CALL,),

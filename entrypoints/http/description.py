@@ -37,6 +37,7 @@ from entrypoints.http.routes import (
     search,
     standing,
     stream,
+    suppressed,
     suppressions,
     views,
 )
@@ -95,6 +96,7 @@ RESOURCES = (
     judgement,
     people,
     search,
+    suppressed,
     suppressions,
     attempts,
     calls,

@@ -15,6 +15,7 @@ from projections.changes import (
     RecipientChanged,
     SpellingFound,
     Standing,
+    SuppressionChanged,
     ViewChange,
 )
 
@@ -103,6 +104,7 @@ CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str
         (change.campaign, f"enrolled_in:{change.zone_key}", 1),
     ),
     SpellingFound: lambda _: (),
+    SuppressionChanged: lambda _: (),
     ClockSetRight: lambda _: (),
 }
 MOVES: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, int]]]] = {

@@ -11,6 +11,7 @@ from projections.changes.changes import (
     EnrollmentAdded,
     RecipientChanged,
     SpellingFound,
+    SuppressionChanged,
     ViewChange,
 )
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams

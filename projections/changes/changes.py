@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from domain.number_kind import NumberKind
-from domain.recipient import Attempt
+from domain.recipient import Attempt, Suppression
 from projections.changes.folds import CallFold, CampaignFold
 from projections.changes.standing import Standing
 
@@ -49,6 +49,15 @@ class SpellingFound(ViewChange, frozen=True):
 
     stream: str
     other: str
+
+
+class SuppressionChanged(ViewChange, frozen=True):
+    """Somebody was suppressed, suppressed for longer, or released; `before` and `after` are what held, None where nothing did."""
+
+    stream: str
+    number: str
+    before: Suppression | None
+    after: Suppression | None
 
 
 class RecipientChanged(ViewChange, frozen=True):

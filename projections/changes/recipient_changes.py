@@ -8,7 +8,14 @@ from domain.events import Recorded
 from domain.number_kind import kind_of
 from domain.recipient import Attempt
 from domain.zones import zone_key
-from projections.changes.changes import AttemptChanged, EnrollmentAdded, RecipientChanged, SpellingFound, ViewChange
+from projections.changes.changes import (
+    AttemptChanged,
+    EnrollmentAdded,
+    RecipientChanged,
+    SpellingFound,
+    SuppressionChanged,
+    ViewChange,
+)
 from projections.changes.folds import PersonFold, person_after, person_before
 from projections.changes.known import KnownSoFar
 from projections.changes.standing import not_judged, standing_of
@@ -45,6 +52,9 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
             )
             yield from standing_changes(known, stream, recorded, only=event.campaign_id)
         return
+    was, holds = before.suppression, person.state.suppression
+    if holds != was:
+        yield SuppressionChanged(recorded.position, recorded.counts_from, stream, person.state.number, was, holds)
     if isinstance(event, _ATTEMPT_EVENTS):
         yield from _attempt_changes(known, person, before.attempt(event.attempt_id), event, recorded)
     yield from standing_changes(known, stream, recorded)

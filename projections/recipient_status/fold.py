@@ -7,12 +7,14 @@ from sqlalchemy import Connection
 
 from projections.changes import EnrollmentAdded, RecipientChanged, SpellingFound, Standing, ViewChange
 from projections.recipient_status.rows import standing_values
+from projections.recipient_status.suppressions import write_suppressions
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
 from projections.store import Row, insert_rows, put_rows
 
 
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     """The fold: from changes to rows."""
+    write_suppressions(connection, changes)
     enrolled: list[Row] = []
     now: dict[int, tuple[int, str, Standing]] = {}
     new: set[int] = set()

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from projections.store import METADATA
 
 NAME = "recipient_status"
-VERSION = 5
+VERSION = 6
 
 
 def _standing_columns() -> list[Column[Any]]:
@@ -58,6 +58,23 @@ SPELLING = Table(
     sqlite_with_rowid=False,
 )
 """Streams that are one person's, each pair both ways; there are few, for most people have one spelling."""
+SUPPRESSION = Table(
+    "recipient_suppression",
+    METADATA,
+    Column("from_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("to_position", BigInteger),
+    Column("stream", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text),
+    Column("since", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Who is suppressed on whose word, and was: `to_position` is where another word held for longer, or they were released."""
+_is_held = SUPPRESSION.c.to_position.is_(None)
+Index("recipient_suppression_held", SUPPRESSION.c.stream, sqlite_where=_is_held, postgresql_where=_is_held)
+Index("recipient_suppression_latest", SUPPRESSION.c.from_position, sqlite_where=_is_held, postgresql_where=_is_held)
 STATUS = Table(
     "recipient_status",
     METADATA,

@@ -30,6 +30,7 @@ READS = [
     "/v1/calls/call_1/compare/call_1",
     "/v1/calls/call_1/deliveries",
     "/v1/campaigns/spring_followup/scripts",
+    "/v1/suppressions",
     "/v1/events",
     "/openapi.json",
 ]
