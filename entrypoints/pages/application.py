@@ -30,6 +30,7 @@ from entrypoints.pages import (
     reference,
     search,
     signing_in,
+    suppressions,
     viewer_zone,
 )
 from entrypoints.pages.guard import SecurityHeaders
@@ -60,6 +61,7 @@ class Pages:
             *quarantine.ROUTES,
             integrity.integrity_route(watched),
             *reference.ROUTES,
+            *suppressions.ROUTES,
             *signing_in.ROUTES,
             *viewer_zone.ROUTES,
             PageRoute("/static/{name}", static, takes=("v",), is_open=True),

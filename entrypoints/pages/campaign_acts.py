@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 
 import orjson
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -20,20 +19,13 @@ from entrypoints.http.parameters import CAMPAIGN
 from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.routes.approvals import CHANGE, decided
 from entrypoints.http.routes.campaigns import commanded, started
+from entrypoints.pages.act import Act
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 
 CANARY_DIGITS_MAX = 9
-
-
-class Act(Struct, frozen=True):
-    """What it is called, and what will happen."""
-
-    name: str
-    means: str
-    is_dangerous: bool = False
 
 
 ACTS: Mapping[str, Act] = {

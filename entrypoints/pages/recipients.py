@@ -75,6 +75,7 @@ async def show(request: Request) -> Response:
         explained=shown_explanation(parts, actor, read),
         says=explain_verdict(orjson.loads(encode(person.verdict))),
         as_of=as_of,
+        is_suppressed=any(one.rule == "suppressed" for one in person.verdict.reasons),
     )
 
 

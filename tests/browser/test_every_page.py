@@ -28,6 +28,8 @@ PAGES = {
     "plan-hostile": "/campaigns/hostile_texts/plan",
     "start": "/campaigns/hostile_texts/start",
     "cancel": "/campaigns/tomorrow/cancel",
+    "suppressions": "/suppressions",
+    "ask-suppress": f"/suppressions/{quote(numbers(1)[0])}/suppress",
     "calls": "/calls",
     "calls-none": "/calls?campaign=nobody_yet",
     "call-compact": f"/calls/{STORY}",
@@ -47,6 +49,7 @@ PAGES = {
 }
 # So long that only its beginning is kept as a picture.
 LONG = frozenset({"reference"})
+NOT_FOR_ALL = ("start", "cancel", "ask", "hostile", "none", "past")
 NOTHING = {
     "home": "/",
     "campaigns": "/campaigns",
@@ -116,7 +119,7 @@ def test_each_page_opens_without_a_complaint_for_each_role(visit: Visit, role: s
     assert visitor.text("#signed-in") == f"{NAME_OF[role]} ({role})"
 
     for name, path in PAGES.items():
-        if not any(word in name for word in ("start", "cancel", "hostile", "none", "past")):
+        if not any(word in name for word in NOT_FOR_ALL):
             visitor.go(by_pseudonym(visitor.site, path) if role == "viewer" else path)
             assert visitor.page.locator("h1").count() == 1
             assert (name, visitor.faults) == (name, [])

@@ -115,7 +115,12 @@ async def suppress(request: Request) -> Response:
     written = await asyncio.to_thread(parse_json, body)
     if isinstance(written, dict) and "suppressions" in written:
         return answered(request, await _suppress_many(parts, actor, _rows_of_json, written))
-    given = validated(SuppressionInput, written)
+    done = await suppressed(parts, actor, validated(SuppressionInput, written))
+    return answered(request, done, status_code=201 if done.changed else 200)
+
+
+async def suppressed(parts: Installation, actor: Actor, given: SuppressionInput) -> SuppressionChanged:
+    """Let nobody call this person, in the name of somebody. Raises `InvalidInput`."""
     number = parse_number(given.number, "number")
     try:
         expires_at = None if given.expires_at is None else given.expires_at.astimezone(UTC)
@@ -130,42 +135,38 @@ async def suppress(request: Request) -> Response:
         lane="commands",
         metadata=actor.metadata,
     )
-    return answered(
-        request,
-        SuppressionChanged(
-            number=number,
-            meant=meant(number),
-            released=[],
-            suppressed=True,
-            changed=done.result,
-            going_on=await _going_on(parts, frozenset(spelled_streams(number, parts.ledger.recipient_stream))),
-            position=done.position,
-        ),
-        status_code=201 if done.result else 200,
+    return SuppressionChanged(
+        number=number,
+        meant=meant(number),
+        released=[],
+        suppressed=True,
+        changed=done.result,
+        going_on=await _going_on(parts, frozenset(spelled_streams(number, parts.ledger.recipient_stream))),
+        position=done.position,
     )
 
 
 async def release(request: Request) -> Response:
     """DELETE /v1/suppressions/{number}."""
-    actor = allow(request, COMMANDS)
-    parts = parts_of(request)
-    number = PERSON.read(request)
+    actor, parts = allow(request, COMMANDS), parts_of(request)
+    return answered(request, await released(parts, actor, PERSON.read(request)))
+
+
+async def released(parts: Installation, actor: Actor, number: str) -> SuppressionChanged:
+    """Lift the suppression of this person, in the name of somebody."""
     done = await parts.ledger.execute(
         recipients.release_recipient(parts.ledger.recipient_stream(number), number),
         lane="commands",
         metadata=actor.metadata,
     )
-    return answered(
-        request,
-        SuppressionChanged(
-            number=number,
-            meant=meant(number),
-            released=done.result,
-            suppressed=False,
-            changed=bool(done.result),
-            going_on=None,
-            position=done.position,
-        ),
+    return SuppressionChanged(
+        number=number,
+        meant=meant(number),
+        released=done.result,
+        suppressed=False,
+        changed=bool(done.result),
+        going_on=None,
+        position=done.position,
     )
 
 

@@ -30,6 +30,7 @@ PAGES = [
     "/search",
     "/search?q=r",
     "/search?q=1",
+    "/suppressions",
     "/calls",
     "/calls/call_1",
     "/calls/call_1?view=timeline",
@@ -49,6 +50,8 @@ ACT_PAGES = [
     "/campaigns/spring_followup/pause",
     "/campaigns/spring_followup/resume",
     "/campaigns/spring_followup/cancel",
+    "/suppressions/+15551230005/suppress",
+    "/suppressions/+15551230005/release",
 ]
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
 FOCUSED = frozenset({"a", "button", "input", "select", "summary"})

@@ -53,7 +53,7 @@ def test_nobody_else_is_asked_or_does_it(tmp_path: Path, path: str, role: str) -
             await stage.client.get(path),
             await stage.client.post(path, data={"form_token": form_token(html)}),
         ):
-            assert (answer.status_code, f"the role {role} may not do this" in answer.text) == (403, True)
+            assert (answer.status_code, f"the role {role} may not " in answer.text) == (403, True)
         assert stage.feed() == stored
 
     play(tmp_path, scene, **GUARDED)
