@@ -63,6 +63,17 @@ async def unresolved_attempts(
     )
 
 
+async def unresolved_attempt(parts: Installation, actor: Actor, attempt_id: str) -> UnresolvedShown:
+    """One of them. Raises `NotFound` where it is none, or is settled."""
+    await parts.fresh()
+    found = next((one for one in parts.in_flight.attempts.unresolved(None) if one.attempt_id == attempt_id), None)
+    if found is None:
+        raise NotFound(
+            "no unresolved attempt has this id: it is settled, or was none; `dialtrail unresolved` shows all"
+        )
+    return _shown(parts, found, parts.in_flight.calls.unclaimed(), actor)
+
+
 def _shown(
     parts: Installation, attempt: UnresolvedAttempt, calls: list[UnclaimedCall], actor: Actor
 ) -> UnresolvedShown:

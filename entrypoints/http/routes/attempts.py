@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import StrictInput, parse_json, validated
+from application.actor import Actor
 from application.commands.resolving import match_attempt, settle_without_call
 from application.fields import CallId, Position
 from application.installation import Installation
@@ -81,10 +82,13 @@ async def listing(request: Request) -> Response:
 
 async def resolve(request: Request) -> Response:
     """POST /v1/attempts/{id}/resolve."""
-    actor = allow(request, COMMANDS)
-    parts = parts_of(request)
-    attempt_id = ATTEMPT.read(request)
+    actor, parts, attempt_id = allow(request, COMMANDS), parts_of(request), ATTEMPT.read(request)
     given = validated(ResolutionInput, parse_json(await read_body(request, RESOLUTION_BYTES_MAX)))
+    return answered(request, await settled(parts, actor, attempt_id, given))
+
+
+async def settled(parts: Installation, actor: Actor, attempt_id: str, given: ResolutionInput) -> AttemptSettled:
+    """Settle it by this person's word. Raises `NotFound`, and `Conflict` against better evidence."""
     await parts.fresh()
     stream = await _stream_of(parts, attempt_id)
     if stream is None:
@@ -97,15 +101,12 @@ async def resolve(request: Request) -> Response:
         decide = match_attempt(stream, attempt_id, call_id, "person", actor.name)
     done = await parts.ledger.execute(decide, lane="commands", metadata=actor.metadata)
     attempt = (await asyncio.to_thread(_person, parts, stream)).attempt(attempt_id)
-    return answered(
-        request,
-        AttemptSettled(
-            attempt_id=attempt_id,
-            campaign_id=None if attempt is None else attempt.campaign_id,
-            call_id=given.call,
-            redial=given.redial,
-            position=done.position,
-        ),
+    return AttemptSettled(
+        attempt_id=attempt_id,
+        campaign_id=None if attempt is None else attempt.campaign_id,
+        call_id=given.call,
+        redial=given.redial,
+        position=done.position,
     )
 
 
