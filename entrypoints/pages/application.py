@@ -22,6 +22,7 @@ from entrypoints.pages import (
     comparison,
     deliveries,
     home,
+    importing,
     integrity,
     people,
     plan,
@@ -37,6 +38,7 @@ from entrypoints.pages import (
 from entrypoints.pages.guard import SecurityHeaders
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import STATIC, VERSIONS, page
+from entrypoints.pages.uploads import Uploads
 
 STATIC_CACHE = "public, max-age=31536000, immutable"
 API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
@@ -63,6 +65,7 @@ class Pages:
             integrity.integrity_route(watched),
             *reference.ROUTES,
             *suppressions.ROUTES,
+            *importing.ROUTES,
             *resolving.ROUTES,
             *signing_in.ROUTES,
             *viewer_zone.ROUTES,
@@ -79,6 +82,7 @@ class Pages:
         app.router.redirect_slashes = False
         app.state.access = access
         app.state.parts = parts
+        app.state.uploads = Uploads()
         public = urlsplit(public_url or "")
         app.state.is_https = public.scheme == "https"
         app.state.public_host = public.netloc or None

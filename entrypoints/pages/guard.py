@@ -1,5 +1,6 @@
 """In front of each page: who asks, whether a form is ours, and what a browser may do with the answer."""
 
+import asyncio
 import hmac
 from collections.abc import Mapping
 from typing import cast
@@ -14,6 +15,7 @@ from domain.errors import InvalidInput, NotAllowed
 from entrypoints.http.access import FROM_OURSELVES, Access
 from entrypoints.http.parts import read_body
 from entrypoints.http.sessions import SESSION_COOKIE
+from entrypoints.pages.multipart import read_multipart
 
 FORM_BYTES_MAX = 16 * 1024
 FORM_FIELDS_MAX = 20
@@ -67,18 +69,30 @@ def let_in(request: Request) -> Response | None:
     return None
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
     """The fields of a form that one of our own pages sent. Raises `NotAllowed` for any other."""
     check_origin(request)
-    fields = await read_fields(request)
+    return _of_this_session(request, await read_fields(request, bytes_max))
+
+
+async def read_upload(request: Request, bytes_max: int) -> tuple[dict[str, str], bytes]:
+    """The fields of such a form, and the file that was sent with it. Raises `NotAllowed`, `InvalidInput`, `TooLarge`."""
+    check_origin(request)
+    body = await read_body(request, bytes_max + FORM_BYTES_MAX)
+    kind = request.headers.get("content-type", "")
+    fields, content = await asyncio.to_thread(read_multipart, kind, body)
+    return _of_this_session(request, fields), content
+
+
+def _of_this_session(request: Request, fields: dict[str, str]) -> dict[str, str]:
     if not hmac.compare_digest(fields.pop(FORM_TOKEN, "").encode(), request.state.form_token.encode()):
         raise NotAllowed("this form is not of this session any more; go back, load the page anew, and do it again")
     return fields
 
 
-async def read_fields(request: Request) -> dict[str, str]:
+async def read_fields(request: Request, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
     """The fields of a form, each once."""
-    body = await read_body(request, FORM_BYTES_MAX)
+    body = await read_body(request, bytes_max)
     try:
         given = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS_MAX)
     except ValueError:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from adapters.documents.input import parse_json
 from adapters.recipient_columns import ColumnRead, Conventions
 from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, recipient_from_fields
+from application.actor import Actor
 from application.commands import recipients
 from application.fields import Count, Position, means
 from application.installation import Installation
@@ -97,36 +98,53 @@ class EnrolmentForeseen(Struct, frozen=True, kw_only=True):
 
 async def enroll(request: Request) -> Response:
     """POST /v1/campaigns/{id}/recipients."""
-    actor = allow(request, COMMANDS)
-    parts = parts_of(request)
-    campaign_id = CAMPAIGN.read(request)
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     body = await read_body(request, IMPORT_BYTES_MAX)
     import_id = _import_id(IMPORT.read(request))
     conventions = conventions_of(request, body)
-    is_preview = PREVIEW.read(request) == "true"
-    named, found = await asyncio.to_thread(_read, parts, body, conventions if is_file(request) else None)
+    given = Given(
+        body=body,
+        conventions=conventions if is_file(request) else None,
+        import_id=import_id,
+        is_preview=PREVIEW.read(request) == "true",
+    )
+    return answered(request, await enrolled(parts, actor, campaign_id, given))
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What is to be imported; `conventions` are those of a file, and None where the body is JSON."""
+
+    body: bytes
+    conventions: Conventions | None
+    import_id: str | None
+    is_preview: bool
+
+
+async def enrolled(
+    parts: Installation, actor: Actor, campaign_id: str, given: Given
+) -> EnrolmentDone | EnrolmentForeseen:
+    """Enrol them, in the name of somebody, or say what would become of them. Raises `InvalidInput`, `TooLarge`, `NotFound`."""
+    named, found = await asyncio.to_thread(_read, parts, given.body, given.conventions)
+    import_id = given.import_id
     import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
     done = await parts.ledger.execute(
-        recipients.enroll_recipients(campaign_id, import_id, found.rows, is_preview=is_preview),
+        recipients.enroll_recipients(campaign_id, import_id, found.rows, is_preview=given.is_preview),
         lane="imports",
         metadata=actor.metadata,
     )
-    if is_preview:
-        return answered(request, _foreseen(found, done.result, done.position))
-    return answered(
-        request,
-        EnrolmentDone(
-            import_id=import_id,
-            rows=len(found.rows) + len(found.complaints),
-            enrolled=done.result.enrolled,
-            already_enrolled=done.result.already_enrolled,
-            repeated=len(done.result.repeats),
-            rejected=len(found.complaints) + len(done.result.lacking),
-            complaints=found.with_those_of(done.result),
-            warnings=found.warnings.kinds(),
-            position=done.position,
-        ),
+    if given.is_preview:
+        return _foreseen(found, done.result, done.position)
+    return EnrolmentDone(
+        import_id=import_id,
+        rows=len(found.rows) + len(found.complaints),
+        enrolled=done.result.enrolled,
+        already_enrolled=done.result.already_enrolled,
+        repeated=len(done.result.repeats),
+        rejected=len(found.complaints) + len(done.result.lacking),
+        complaints=found.with_those_of(done.result),
+        warnings=found.warnings.kinds(),
+        position=done.position,
     )
 
 
