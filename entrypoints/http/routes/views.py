@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from adapters.documents.input import StrictInput, parse_json, validated
 from application.fields import Position
+from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from application.queries.views import ViewsCompared, ViewsShown, compared_views, views_now
 from domain.errors import InvalidInput
@@ -73,11 +74,15 @@ async def listing(request: Request) -> Response:
 async def rebuild(request: Request) -> Response:
     """POST /v1/views/rebuild."""
     allow(request, COMMANDS)
-    parts = parts_of(request)
     body = await read_body(request, REBUILD_BYTES_MAX)
     given = validated(RebuildInput, parse_json(body) if body else {})
+    return answered(request, await rebuilding(parts_of(request), given), status_code=202)
+
+
+async def rebuilding(parts: Installation, given: RebuildInput) -> RebuildBegun:
+    """Begin to make them anew. Raises `Conflict` while that is under way."""
     made = await asyncio.to_thread(parts.projector.rebuild, given.views)
-    return answered(request, RebuildBegun(views=list(made), position=parts.ledger.position), status_code=202)
+    return RebuildBegun(views=list(made), position=parts.ledger.position)
 
 
 async def compare(request: Request) -> Response:

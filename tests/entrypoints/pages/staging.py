@@ -50,6 +50,7 @@ ACT_PAGES = [
     "/campaigns/spring_followup/pause",
     "/campaigns/spring_followup/resume",
     "/campaigns/spring_followup/cancel",
+    "/integrity/rebuild",
     "/campaigns/careful/import",
     "/attempts/att_3/resolve",
     "/suppressions/+15551230005/suppress",
