@@ -2,13 +2,11 @@
 
 import re
 import sys
-import tomllib
 from pathlib import Path
 
-import orjson
 from msgspec import Struct
 
-from adapters.documents.bounds import TOO_DEEP, TOO_MANY_DIGITS, bound_met, check_json, check_value
+from adapters.documents.written import json_of_toml, json_written
 from domain.errors import InvalidInput
 from entrypoints.cli.options import STDIN
 
@@ -58,7 +56,7 @@ def read_campaign_file(path: Path) -> CampaignFile:
     name = "standard input" if path == STDIN else str(path)
     if path == STDIN:
         content = _bounded(name, sys.stdin.buffer.read(FILE_BYTES_MAX + 1))
-        return CampaignFile(name, content, _as_json(content, name))
+        return CampaignFile(name, content, json_written(name, content))
     try:
         with path.open("rb") as file:
             content = _bounded(name, file.read(FILE_BYTES_MAX + 1))
@@ -68,9 +66,9 @@ def read_campaign_file(path: Path) -> CampaignFile:
         raise InvalidInput(name, f"cannot be read: {error.strerror}") from error
     match path.suffix.lower():
         case ".json":
-            return CampaignFile(name, content, _as_json(content, name))
+            return CampaignFile(name, content, json_written(name, content))
         case ".toml":
-            return CampaignFile(name, content, _from_toml(content, name))
+            return CampaignFile(name, content, json_of_toml(name, content))
         case _:
             raise InvalidInput(name, "is neither .json nor .toml; name it so, or pipe JSON into -")
 
@@ -79,35 +77,3 @@ def _bounded(name: str, content: bytes) -> bytes:
     if len(content) > FILE_BYTES_MAX:
         raise InvalidInput(name, f"is larger than {FILE_BYTES_MAX} bytes; recipients go into a file of their own")
     return content
-
-
-def _as_json(content: bytes, name: str) -> bytes:
-    try:
-        value = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        if (bound := bound_met(error)) is not None:
-            raise InvalidInput(name, bound) from None
-        raise InvalidInput(name, f"is not JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
-    if not isinstance(value, dict):
-        raise InvalidInput(name, 'is not a JSON object; write {"id": "…", "from": "+…"}')
-    check_json(name, content, value)
-    return content
-
-
-def _from_toml(content: bytes, name: str) -> bytes:
-    try:
-        value = tomllib.loads(content.decode())
-        check_value(name, value)
-        return orjson.dumps(value)
-    except UnicodeDecodeError:
-        raise InvalidInput(name, "is not UTF-8; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(name, f"is not TOML: {error}") from None
-    except RecursionError:
-        raise InvalidInput(name, TOO_DEEP) from None
-    except InvalidInput:
-        raise
-    except ValueError:  # Python itself reads no number of thousands of digits
-        raise InvalidInput(name, TOO_MANY_DIGITS) from None
-    except TypeError:
-        raise InvalidInput(name, "has a number that JSON cannot hold; write it in quotes") from None

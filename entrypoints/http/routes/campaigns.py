@@ -15,7 +15,7 @@ from application.queries.campaign import CampaignShown, as_started, campaign_aft
 from application.queries.campaigns import ORDERS, CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
 from application.queries.shared_people import shared_notes
-from domain.campaign import Proposal
+from domain.campaign import Plan, Proposal
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answer_of_dear, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
@@ -33,14 +33,18 @@ ORDER = OneOf(
 
 async def create(request: Request) -> Response:
     """POST /v1/campaigns."""
-    actor = allow(request, COMMANDS)
-    parts = parts_of(request)
-    campaign_id, plan = parse_campaign(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
+    actor, parts = allow(request, COMMANDS), parts_of(request)
+    given = parse_json(await read_body(request, CAMPAIGN_BYTES_MAX))
+    shown, is_new = await created(parts, actor, *parse_campaign(given))
+    return answered(request, shown, status_code=201 if is_new else 200)
+
+
+async def created(parts: Installation, actor: Actor, campaign_id: str, plan: Plan) -> tuple[CampaignShown, bool]:
+    """Make it, in the name of somebody; and whether it is new. Raises `Conflict` where another has the id."""
     done = await parts.ledger.execute(
         campaigns.create_campaign(campaign_id, plan), lane="commands", metadata=actor.metadata
     )
-    shown = await campaign_after(parts, actor, campaign_id, done.position)
-    return answered(request, shown, status_code=201 if done.result else 200)
+    return await campaign_after(parts, actor, campaign_id, done.position), done.result
 
 
 async def listing(request: Request) -> Response:

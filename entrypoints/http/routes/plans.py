@@ -4,8 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import parse_json
-from adapters.documents.revision import RevisionInput, parse_revision
+from adapters.documents.revision import Revision, RevisionInput, parse_revision
+from application.actor import Actor
 from application.commands.campaigns import revise_campaign
+from application.installation import Installation
 from application.queries.campaign import campaign_after
 from application.queries.changes import FieldChanged, WaitingShown, shown_waiting
 from application.queries.preflight import PreflightShown, preflight_now
@@ -20,13 +22,19 @@ from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX
 
 async def revise(request: Request) -> Response:
     """POST /v1/campaigns/{id}/revise: 200 and what it did, or 202 and the change that waits for a second person."""
-    actor = allow(request, COMMANDS)
-    parts = parts_of(request)
-    campaign_id = CAMPAIGN.read(request)
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     revision = parse_revision(parse_json(await read_body(request, CAMPAIGN_BYTES_MAX)))
     if revision.is_preview:
         moment = await views_moment(request)
         return await answer_of_dear(request, previewed, parts, campaign_id, revision, moment)
+    done = await revised(parts, actor, campaign_id, revision)
+    return answered(request, done, status_code=202 if isinstance(done, WaitingShown) else 200)
+
+
+async def revised(
+    parts: Installation, actor: Actor, campaign_id: str, revision: Revision
+) -> RevisionShown | WaitingShown:
+    """Revise it, or ask for that where a second person has to approve it."""
     done = await parts.ledger.execute(
         revise_campaign(campaign_id, revision, parts.new_id(), actor.among(parts.operators)),
         lane="commands",
@@ -34,21 +42,17 @@ async def revise(request: Request) -> Response:
     )
     waiting = done.result.waiting
     if waiting is not None:
-        shown = shown_waiting(campaign_id, actor, waiting, done.position, parts.clock())
-        return answered(request, shown, status_code=202)
+        return shown_waiting(campaign_id, actor, waiting, done.position, parts.clock())
     campaign = await campaign_after(parts, actor, campaign_id, done.position)
-    return answered(
-        request,
-        RevisionShown(
-            campaign_id=campaign_id,
-            preview=False,
-            reason=revision.reason,
-            changes=[FieldChanged(**one) for one in done.result.changes],
-            forecast=None,
-            campaign=campaign,
-            position=done.position,
-            judged_at=campaign.judged_at,
-        ),
+    return RevisionShown(
+        campaign_id=campaign_id,
+        preview=False,
+        reason=revision.reason,
+        changes=[FieldChanged(**one) for one in done.result.changes],
+        forecast=None,
+        campaign=campaign,
+        position=done.position,
+        judged_at=campaign.judged_at,
     )
 
 

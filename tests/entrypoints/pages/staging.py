@@ -51,6 +51,8 @@ ACT_PAGES = [
     "/campaigns/spring_followup/resume",
     "/campaigns/spring_followup/cancel",
     "/integrity/rebuild",
+    "/new-campaign",
+    "/campaigns/careful/revise",
     "/campaigns/careful/import",
     "/attempts/att_3/resolve",
     "/suppressions/+15551230005/suppress",

@@ -1,0 +1,149 @@
+"""A campaign made, and one revised, on a page: the document, some plain fields, and beside them what it would do.
+
+Nothing is done before that was looked at: what was looked at is known by its digest, and anything else is looked at first.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from adapters.documents.campaign import parse_campaign
+from adapters.documents.revision import Revision, parse_revision, plan_changes
+from adapters.documents.written import json_in_either
+from application.queries.campaign import CampaignShown, campaign_at
+from application.queries.moments import moment_in_views
+from application.queries.revision import previewed
+from domain.campaign import Plan
+from domain.errors import Conflict, InvalidInput, NotAllowed
+from entrypoints.http.access import COMMANDS, allow
+from entrypoints.http.parameters import CAMPAIGN
+from entrypoints.http.parts import dear_read, parts_of
+from entrypoints.http.routes.campaigns import CAMPAIGN_BYTES_MAX, created
+from entrypoints.http.routes.plans import revised
+from entrypoints.pages.act import Act
+from entrypoints.pages.guard import read_form
+from entrypoints.pages.page_route import PageRoute
+from entrypoints.pages.rendering import page
+from entrypoints.segments import segment
+
+FORM_BYTES_MAX = 3 * CAMPAIGN_BYTES_MAX
+"""A browser writes one byte of a document as up to three."""
+TEXTS = ("id", "from", "calls_per_second", "calls_at_once", "record", "reason", "document")
+NO_FIELDS: Mapping[str, str] = dict.fromkeys(TEXTS, "")
+NOT_IN_THE_DOCUMENT = ("reason", "preview")
+CREATE = Act("Create", "It does nothing until it is started.")
+REVISE = Act("Revise", "The dialer goes by the new plan from then on. Calls that are under way go on as they began.")
+
+
+async def ask_for_a_new_one(request: Request) -> Response:
+    """GET /new-campaign."""
+    allow(request, COMMANDS)
+    return page(request, "plan_form.html", act=CREATE, campaign=None, fields=NO_FIELDS, found=None, seen="", fault=None)
+
+
+async def create(request: Request) -> Response:
+    """POST to the same: show what it would be, and make it once that was looked at."""
+    actor, parts = allow(request, COMMANDS), parts_of(request)
+    fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
+    found, fault, seen = None, None, _digest(fields)
+    try:
+        campaign_id, plan = parse_campaign(_document(fields, ("id", "from")))
+        if fields.get("seen") == seen:
+            await created(parts, actor, campaign_id, plan)
+            return RedirectResponse(f"/campaigns/{segment(campaign_id)}", status_code=303)
+        found = plan_changes(Plan(caller_number=plan.caller_number), plan)
+    except (InvalidInput, Conflict) as error:
+        fault = str(error)
+    status = 400 if fault else 200
+    shown = {"act": CREATE, "campaign": None, "fields": fields, "found": found, "seen": seen, "fault": fault}
+    return page(request, "plan_form.html", status, **shown)
+
+
+async def ask_for_another_plan(request: Request) -> Response:
+    """GET /campaigns/{id}/revise."""
+    campaign = await _campaign(request)
+    return page(
+        request, "plan_form.html", act=REVISE, campaign=campaign, fields=NO_FIELDS, found=None, seen="", fault=None
+    )
+
+
+async def revise(request: Request) -> Response:
+    """POST to the same: show whom it would move, and revise it once that was looked at."""
+    actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
+    fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
+    campaign = await _campaign(request)
+    found, fault, seen = None, None, _digest(fields)
+    try:
+        revision = _revision(fields)
+        if fields.get("seen") == seen:
+            await revised(parts, actor, campaign_id, revision)
+            return RedirectResponse(f"/campaigns/{segment(campaign_id)}", status_code=303)
+        moment = await moment_in_views(parts, None)
+        found = await dear_read(request, previewed, parts, campaign_id, revision, moment)
+    except (InvalidInput, Conflict, NotAllowed) as error:
+        fault = str(error)
+    status = 400 if fault else 200
+    shown = {"act": REVISE, "campaign": campaign, "fields": fields, "found": found, "seen": seen, "fault": fault}
+    return page(request, "plan_form.html", status, **shown)
+
+
+async def _campaign(request: Request) -> CampaignShown:
+    actor, parts = allow(request, COMMANDS), parts_of(request)
+    return await campaign_at(parts, actor, CAMPAIGN.read(request), await moment_in_views(parts, None))
+
+
+def _revision(fields: Mapping[str, str]) -> Revision:
+    given = _document(fields, ())
+    for name in NOT_IN_THE_DOCUMENT:
+        if name in given:
+            raise InvalidInput(name, "does not go into the document; it has a field of its own here")
+    reason = fields["reason"].strip()
+    if not reason:
+        raise InvalidInput("reason", "say why, for those who look later")
+    return parse_revision({**given, "reason": reason})
+
+
+def _document(fields: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, Any]:
+    """The document with the plain fields in it. Raises `InvalidInput`, also where both say something else."""
+    given: dict[str, Any] = orjson.loads(json_in_either("document", fields["document"].encode()))
+    plain: dict[str, Any] = {name: fields[name].strip() for name in texts if fields[name].strip()}
+    if fields["record"] in {"yes", "no"}:
+        plain["record"] = fields["record"] == "yes"
+    for name, value in plain.items():
+        _put(given, name, value)
+    limits = {name: _number(name, text) for name in ("calls_per_second", "calls_at_once") if (text := fields[name])}
+    if limits:
+        said = given.setdefault("limits", {})
+        if not isinstance(said, dict):
+            raise InvalidInput("limits", "must be a table such as calls_per_second = 1")
+        for name, value in limits.items():
+            _put(said, name, value, "limits.")
+    return given
+
+
+def _put(given: dict[str, Any], name: str, value: Any, prefix: str = "") -> None:
+    if given.setdefault(name, value) != value:
+        raise InvalidInput(f"{prefix}{name}", "is otherwise in the document than in the field; keep one of them")
+
+
+def _number(name: str, text: str) -> float | int:
+    try:
+        return int(text) if text.strip().isdecimal() else float(text)
+    except ValueError:
+        raise InvalidInput(f"limits.{name}", "is not a number") from None
+
+
+def _digest(fields: Mapping[str, str]) -> str:
+    return hashlib.sha256(orjson.dumps([fields[name] for name in TEXTS])).hexdigest()
+
+
+ROUTES = [
+    PageRoute("/new-campaign", ask_for_a_new_one),
+    PageRoute("/new-campaign", create, method="POST"),
+    PageRoute("/campaigns/{id}/revise", ask_for_another_plan),
+    PageRoute("/campaigns/{id}/revise", revise, method="POST"),
+]
