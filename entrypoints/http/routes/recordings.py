@@ -11,6 +11,7 @@ from starlette.responses import Response
 from adapters.documents.input import StrictInput, parse_json, validated
 from adapters.minivoice_client import RecordingAnswer
 from adapters.minivoice_insights import recording_in
+from application.actor import Actor
 from application.commands.calls import record_control
 from application.fields import CallId, Position, means
 from application.installation import Installation
@@ -57,25 +58,26 @@ class RecordingControlled(Struct, frozen=True, kw_only=True):
 
 async def control(request: Request) -> Response:
     """POST /v1/calls/{id}/recordings. What MiniVoice answered is on the call before this is."""
-    actor = allow(request, COMMANDS)
-    parts, call_id = parts_of(request), CALL.read(request)
+    actor, parts, call_id = allow(request, COMMANDS), parts_of(request), CALL.read(request)
     given = validated(ControlInput, parse_json(await read_body(request, CONTROL_BYTES_MAX)))
+    return answered(request, await controlled(parts, actor, call_id, given.action))
+
+
+async def controlled(parts: Installation, actor: Actor, call_id: str, action: RecordingAction) -> RecordingControlled:
+    """Start or stop one, in the name of somebody. Raises `NotFound`, `Conflict` and `ProviderFailed`."""
     await asyncio.to_thread(_check_is_under_way, parts, call_id)
     if parts.client is None:
         raise Conflict("this process does not speak to MiniVoice; start one that does with: dialtrail up")
-    answer = await parts.client.control_recording(call_id, given.action)
+    answer = await parts.client.control_recording(call_id, action)
     # Whatever it says was done already: its place in the ledger is with the other answers, which always have room.
     done = await parts.ledger.execute(record_control(call_id, answer), lane="answers", metadata=actor.metadata)
     if answer.result != "accepted":
         raise _refusal(answer)
-    return answered(
-        request,
-        RecordingControlled(
-            call_id=call_id,
-            action=given.action,
-            recording=recording_in(answer.body, answer.raw),
-            position=done.position,
-        ),
+    return RecordingControlled(
+        call_id=call_id,
+        action=action,
+        recording=recording_in(answer.body, answer.raw),
+        position=done.position,
     )
 
 
