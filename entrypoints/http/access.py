@@ -20,6 +20,7 @@ from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.person import check_names_nobody
 from entrypoints.http.problems import Unauthorized, problem_of
 from entrypoints.http.sessions import SESSION_COOKIE, Sessions, Sign
+from entrypoints.http.token_uses import TokenUses
 from entrypoints.settings import AccessToken
 
 GUARDED_PREFIX = "/v1/"
@@ -58,6 +59,7 @@ class Access:
         self._actors = {actor.name: actor for actor, _ in self._known}
         secrets = {actor.name: f"{actor.role}.{hashed.hex()}" for actor, hashed in self._known}
         self.sessions = Sessions(sign, secrets, ended, clock, new_id)
+        self.uses = TokenUses(self._actors.values(), clock)
         self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,6 +86,7 @@ class Access:
         state["actor"] = replace(actor, request_id=state.get("request_id", ""))
         if not actor.is_owner:
             self._limits.admit(actor.name)
+            self.uses.seen(actor.name)
         if scope["method"] in SAFE_METHODS:  # to all others a viewer is refused in any case
             check_names_nobody(scope, actor)
 

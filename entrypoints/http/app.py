@@ -67,6 +67,7 @@ class App:
         self._receiver = receiver
         self._answers = answers
         self._guarded = _guarded(router, parts, settings, owner_token, limits, ended, self.streams)
+        router.state.token_uses = self._guarded.uses
         self._pages = pages_over(parts, self._guarded, watched)
         self._logged = RequestLog(
             self._face,

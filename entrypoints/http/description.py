@@ -39,6 +39,7 @@ from entrypoints.http.routes import (
     stream,
     suppressed,
     suppressions,
+    tokens,
     views,
 )
 from entrypoints.http.webhooks import WEBHOOK
@@ -111,6 +112,7 @@ RESOURCES = (
     views,
     attention,
     integrity,
+    tokens,
     health,
 )
 ROUTES = (*(route for one in RESOURCES for route in one.ROUTES), DESCRIPTION)

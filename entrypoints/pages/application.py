@@ -36,6 +36,7 @@ from entrypoints.pages import (
     search,
     signing_in,
     suppressions,
+    tokens,
     viewer_zone,
 )
 from entrypoints.pages.guard import SecurityHeaders
@@ -69,6 +70,7 @@ class Pages:
             *reference.ROUTES,
             *suppressions.ROUTES,
             *recording.ROUTES,
+            *tokens.ROUTES,
             *planning.ROUTES,
             *rebuild.ROUTES,
             *importing.ROUTES,

@@ -30,6 +30,9 @@ PAGES = {
     "cancel": "/campaigns/tomorrow/cancel",
     "suppressions": "/suppressions",
     "ask-suppress": f"/suppressions/{quote(numbers(1)[0])}/suppress",
+    "ask-import": "/campaigns/nobody_yet/import",
+    "ask-revise": "/campaigns/tomorrow/revise",
+    "tokens": "/tokens",
     "calls": "/calls",
     "calls-none": "/calls?campaign=nobody_yet",
     "call-compact": f"/calls/{STORY}",
@@ -49,7 +52,7 @@ PAGES = {
 }
 # So long that only its beginning is kept as a picture.
 LONG = frozenset({"reference"})
-NOT_FOR_ALL = ("start", "cancel", "ask", "hostile", "none", "past")
+NOT_FOR_ALL = ("start", "cancel", "ask", "tokens", "hostile", "none", "past")
 NOTHING = {
     "home": "/",
     "campaigns": "/campaigns",

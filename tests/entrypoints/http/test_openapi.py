@@ -18,7 +18,7 @@ from tests.entrypoints.serving import (
     play,
 )
 
-NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history"})
+NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history", "/v1/tokens"})
 
 
 CONCRETE = {
