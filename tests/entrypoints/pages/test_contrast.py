@@ -39,3 +39,12 @@ def test_every_text_can_be_read_on_its_ground(scheme: str) -> None:
     known = colours(scheme)
     found = {pair: round(contrast(known[pair[0]], known[pair[1]]), 2) for pair in PAIRS}
     assert {pair: ratio for pair, ratio in found.items() if ratio < CONTRAST_MIN} == {}
+
+
+def test_no_rule_stands_inside_another_but_in_a_question_about_the_medium() -> None:
+    depth = 0
+    for line in (STATIC / "style.css").read_text().splitlines():
+        if line.startswith(("@media", "/*", ":root", "main", ".")):
+            assert depth == 0, line
+        depth += line.count("{") - line.count("}")
+    assert depth == 0
