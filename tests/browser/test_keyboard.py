@@ -39,8 +39,25 @@ def test_the_first_key_offers_to_skip_what_is_on_every_page(visit: Visit) -> Non
     expect(skip).to_be_in_viewport()
     visitor.page.keyboard.press("Enter")
     visitor.page.keyboard.press("Tab")
-    expect(visitor.page.get_by_label("Campaign", exact=True)).to_be_focused()
+    expect(visitor.page.get_by_label("Number", exact=True)).to_be_focused()
     assert "/calls#main" in visitor.page.url
+
+
+def test_a_slash_leads_to_the_search_and_a_number_to_all_calls_of_that_person(visit: Visit) -> None:
+    visitor = visit("auditor")
+    visitor.go("/integrity")
+    page = visitor.page
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    number = numbers(1)[0]
+    page.keyboard.type(f"({number[2:5]}) {number[5:8]}-{number[8:]} /")
+    assert page.get_by_role("searchbox", name="Search").input_value().endswith("/")
+    page.keyboard.press("Backspace")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(number)
+    expect(page.locator("#calls tbody tr").first).to_be_visible()
+    visitor.check()
 
 
 def test_a_campaign_is_paused_with_nothing_but_the_keyboard(visit: Visit, site: Site) -> None:
