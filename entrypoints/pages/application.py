@@ -50,35 +50,39 @@ API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
 log = structlog.get_logger("dialtrail.pages")
 
 
+def _routes(watched: WatchedParts) -> list[Route]:
+    return [
+        *home.ROUTES,
+        *campaigns.ROUTES,
+        *campaign_acts.ROUTES,
+        *plan.ROUTES,
+        *recipients.ROUTES,
+        *people.ROUTES,
+        *search.ROUTES,
+        *calls.ROUTES,
+        *comparison.ROUTES,
+        *deliveries.ROUTES,
+        *quarantine.ROUTES,
+        integrity.integrity_route(watched),
+        *reference.ROUTES,
+        *suppressions.ROUTES,
+        *recording.ROUTES,
+        *tokens.ROUTES,
+        *planning.ROUTES,
+        *rebuild.ROUTES,
+        *importing.ROUTES,
+        *resolving.ROUTES,
+        *signing_in.ROUTES,
+        *viewer_zone.ROUTES,
+        PageRoute("/static/{name}", static, takes=("v",), is_open=True),
+    ]
+
+
 class Pages:
     """The pages of an installation. `access` is the guard, the same as the API's."""
 
     def __init__(self, parts: Installation, access: Access, watched: WatchedParts, public_url: str | None) -> None:
-        self.routes: list[Route] = [
-            *home.ROUTES,
-            *campaigns.ROUTES,
-            *campaign_acts.ROUTES,
-            *plan.ROUTES,
-            *recipients.ROUTES,
-            *people.ROUTES,
-            *search.ROUTES,
-            *calls.ROUTES,
-            *comparison.ROUTES,
-            *deliveries.ROUTES,
-            *quarantine.ROUTES,
-            integrity.integrity_route(watched),
-            *reference.ROUTES,
-            *suppressions.ROUTES,
-            *recording.ROUTES,
-            *tokens.ROUTES,
-            *planning.ROUTES,
-            *rebuild.ROUTES,
-            *importing.ROUTES,
-            *resolving.ROUTES,
-            *signing_in.ROUTES,
-            *viewer_zone.ROUTES,
-            PageRoute("/static/{name}", static, takes=("v",), is_open=True),
-        ]
+        self.routes = _routes(watched)
         app = Starlette(
             routes=self.routes,
             exception_handlers={

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from domain import call
 from domain.account import AccountResumed
-from projections.call_journey import Entry, Journey, in_no_known_order, journey
+from projections.call_journey import Entry, Journey, journey
 from tests.domain.given import ONE_OF_EACH_CALL, claimed, report, whenever_ended
 from tests.examples import examples
 from tests.projections.recording import CALL, at, call_recorded, delivered, recorded
@@ -282,22 +282,3 @@ def test_deliveries_in_any_order_and_any_number_of_times_make_the_same_journey(
     assert lasting(other) == lasting(one)
     times = {as_report(said).digest: shuffled.count(said) for said in shuffled}
     assert {entry.detail["digest"]: entry.deliveries for entry in other.entries} == times
-
-
-@pytest.mark.parametrize(
-    ("reports", "unknown"),
-    [
-        ([report("call.created", 0), report("call.answered", 0), report("call.completed", 0)], []),
-        ([report("call.gathered", 5, note="a"), report("call.gathered", 5, note="b")], ["call.gathered"] * 2),
-        ([report("call.gathered", 5), report("recording.started", 5)], ["call.gathered", "recording.started"]),
-        ([report("call.gathered", 5), report("recording.started", 6)], []),
-        ([report("call.gathered", 5.25), report("recording.started", 5.75)], []),
-        ([report("call.gathered", 5), report("call.completed", 5)], []),
-    ],
-)
-def test_of_what_happened_in_one_second_the_order_is_known_only_where_a_call_must_have_it(
-    reports: list[call.ReportEvent], unknown: list[str]
-) -> None:
-    entries = journey_of(reports).entries
-    marked = in_no_known_order(entries)
-    assert sorted(entry.event for entry in entries if entry.position in marked) == sorted(unknown)

@@ -81,7 +81,7 @@ def test_todays_calls_are_counted_from_midnight(tmp_path: Path) -> None:
         await stage.do(lambda tx: tx.append(account_stream(FINGERPRINT), observe_usage(tx.account(FINGERPRINT), spent)))
         html = await load(stage, "/")
         told = [figure_on(html, name) for name in ("calls", "answered", "talk", "spent")]
-        assert told == ["2", "50 %", "30.0 s", "1.25 EUR"]
+        assert told == ["2", "50 %", "30 s", "1.25 EUR"]
         stage.clock.now += timedelta(hours=12)
         html = await load(stage, "/")
         assert [figure_on(html, name) for name in ("calls", "answered", "talk")] == ["0", "—", "—"]

@@ -34,7 +34,7 @@ async def looked(stage: Serving, path: str, **fields: str) -> dict[str, Any]:
 def test_a_campaign_is_made_once_it_was_looked_at(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await sign_in(stage, "operator")
-        assert f'href="{NEW}"' in await load(stage, "/")
+        assert f'href="{NEW}"' in await load(stage, "/campaigns")
         again = await looked(stage, NEW, **PLAIN)
         assert stage.names() == []
         other = await stage.client.post(NEW, data={**again, "calls_per_second": "9"})
@@ -113,7 +113,7 @@ def test_nobody_else_is_asked_or_may(tmp_path: Path, role: str) -> None:
         stored = stage.feed()
         html = await load(stage, f"{PAGE}/plan")
         assert REVISE not in html
-        assert NEW not in await load(stage, "/")
+        assert NEW not in await load(stage, "/campaigns")
         for path in (NEW, REVISE):
             assert (await stage.client.get(path)).status_code == 403
             answer = await stage.client.post(path, data={"form_token": form_token(html), **PLAIN})
