@@ -94,3 +94,15 @@ def test_the_list_shows_who_was_suppressed_then(tmp_path: Path) -> None:
         assert TO in await load(stage, f"/suppressions?as_of={then}")
 
     play(tmp_path, scene, **GUARDED)
+
+
+def test_a_persons_page_over_all_campaigns_has_the_same_buttons_for_operators(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage, "operator")
+        assert f'href="{SUPPRESS}"' in await load(stage, f"/people/{TO}")
+        assert (await confirm(stage, SUPPRESS)).status_code == 303
+        assert f'href="{RELEASE}"' in await load(stage, f"/people/{TO}")
+        await sign_in(stage, "auditor")
+        assert "act-suppress" not in await load(stage, f"/people/{TO}")
+
+    play(tmp_path, scene, **GUARDED)
