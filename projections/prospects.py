@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
@@ -19,6 +19,7 @@ from domain.dialing import Clocks, campaign_clock_reasons
 from domain.recipient import StreamOf
 from domain.status import Status
 from domain.zones import zone_key
+from projections import campaign_summary
 from projections.attempt_index import ATTEMPT
 from projections.changes import ReadStreams, Standing, TimedStanding
 from projections.judged import Known, RecipientStreams
@@ -60,11 +61,11 @@ class _Shared(Struct, frozen=True):
 
     zone_key: str
     status: Status
-    reason: str | None
-    then_at: int | None
-    then_status: Status | None
-    then_reason: str | None
-    then_until: int | None
+    reason: str | None = None
+    then_at: int | None = None
+    then_status: Status | None = None
+    then_reason: str | None = None
+    then_until: int | None = None
 
     def standing(self) -> Standing:
         then = None
@@ -134,21 +135,35 @@ class Forecast:
 
         Of those who were never dialled, or of everybody.
         """
-        people = func.count().label("people")
-        found = Counter(
-            {_shared(row): row.people for row in self._rows(people, is_grouped=True, is_everybody=is_everybody)}
-        )
+        found = self._counted() if is_everybody else self._counted_by_row()
         listed = set(self._only_numbers or ())
         for plan in plans:
             listed.update((plan.policy and plan.policy.only) or ())
         for some in portions(sorted(listed)):
             for row in self._rows(ENROLLMENT.c.number, numbers=some, is_everybody=is_everybody):
-                shared = _shared(row)
+                shared = _as_counted(_shared(row)) if is_everybody else _shared(row)
                 found[shared] -= 1
                 yield shared, row.number, 1
         for shared, count in found.items():
             if count:
                 yield shared, "", count
+
+    def _counted(self) -> Counter[_Shared]:
+        """Everybody, most of them from the campaign's figures: rows are looked at only of those who are held, or whom time alone moves."""
+        summary = campaign_summary.counters_now(self._taken.connection, self._number).summary()
+        found = Counter({_Shared(zone, "queued"): people for zone, people in summary.queued_zones.items()})
+        for status, people in summary.statuses.items():
+            if status not in {"queued", "held"}:
+                found[_Shared("", status)] += people
+        for only in ((STATUS.c.status == "held") & STATUS.c.then_at.is_(None), STATUS.c.then_at.is_not(None)):
+            found += self._counted_by_row(only)
+        return found
+
+    def _counted_by_row(self, only: ColumnElement[bool] | None = None) -> Counter[_Shared]:
+        """Everybody who stands so, from the rows; without `only`, those who were never dialled."""
+        people = func.count().label("people")
+        rows = self._rows(people, is_grouped=True, is_everybody=only is not None, only=only)
+        return Counter({_shared(row): row.people for row in rows})
 
     def _rows(
         self,
@@ -156,12 +171,15 @@ class Forecast:
         is_everybody: bool,
         is_grouped: bool = False,
         numbers: Sequence[str] | None = None,
+        only: ColumnElement[bool] | None = None,
     ) -> Iterator[Any]:
         query: Select[Any] = (
             select(*_SHARED, *columns)
             .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (STATUS.c.campaign == ENROLLMENT.c.campaign))
-            .where(ENROLLMENT.c.campaign == self._number)
+            .where(ENROLLMENT.c.campaign == self._number, STATUS.c.campaign == self._number)
         )
+        if only is not None:
+            query = query.where(only)
         if not is_everybody:
             query = query.where(ENROLLMENT.c.stream.not_in(judged_singly(self._number, ATTEMPT.c.stream)))
         if numbers is not None:
@@ -220,3 +238,10 @@ class Forecast:
 
 def _shared(row: Any) -> _Shared:
     return _Shared(*row[: len(_SHARED)])
+
+
+def _as_counted(shared: _Shared) -> _Shared:
+    """Somebody as `_counted` counts them, who counts by reason only those who are held, and by zone those who are queued."""
+    if shared.status == "held" or shared.then_at is not None:
+        return shared
+    return _Shared(shared.zone_key if shared.status == "queued" else "", shared.status)

@@ -1,0 +1,47 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from projections import recipient_status
+from projections.prospects import Forecast, Prospect
+from projections.read_time_rules import ReadTimeRules
+from projections.views import snapshot
+from tests.projections.chance import Random, small_history
+from tests.projections.history import NUMBERS
+from tests.projections.kept_views import catch_up, new_store
+from tests.projections.kept_world import stream_of
+from tests.projections.recounted import Recounted
+
+ROWS_MAX = 100_000
+
+
+def told(people: Counter[Prospect]) -> Counter[Prospect]:
+    """Why somebody stands there is told only of those who are held."""
+    found: Counter[Prospect] = Counter()
+    for one, count in people.items():
+        found[one if one.status == "held" else Prospect(one.status, None, None)] += count
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_where_everybody_stands_is_what_each_row_says(tmp_path: Path, seed: int) -> None:
+    made = small_history(Random(seed), 40)
+    expected = Recounted(made.ledger)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            for campaign_id, number in expected.numbers.items():
+                state = expected.campaigns[campaign_id]
+                rows = recipient_status.page(taken.connection, number, 0, ROWS_MAX, None)
+                for only in (None, NUMBERS[:1]):
+                    rules = ReadTimeRules(state.phase == "canceled", only, state.plan.policy)
+                    for now in expected.instants(campaign_id, only):
+                        forecast = Forecast(taken, made.ledger.read_streams, stream_of, number, state, only, now)
+                        each: Counter[Prospect] = Counter()
+                        for row in rows:
+                            own = row.enrollment
+                            shown = rules.shown(row.standing, own.number, own.zone_key, now)
+                            prospect = Prospect(shown.status, shown.reason, shown.until)
+                            each[forecast._before_the_start(state.plan, prospect)] += 1
+                        assert told(forecast.as_it_stands()) == told(each)
