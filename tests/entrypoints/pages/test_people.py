@@ -52,6 +52,7 @@ def test_each_role_finds_what_it_may(tmp_path: Path, role: str) -> None:
         assert by_number.status_code == (403 if role == "viewer" else 303)
         assert (await stage.client.get(f"/people/{TO}")).status_code == (403 if role == "viewer" else 200)
         known_as = await load(stage, f"/people/{stage.known_as(UNRESOLVED)}")
+        assert ('id="act-suppress"' in known_as) == (role == "operator")
         assert (UNRESOLVED in known_as) == (role != "viewer")
 
     play(tmp_path, scene, **GUARDED)
