@@ -118,7 +118,7 @@ def seconds(count: float | None) -> str:
     """A length of time as people read it."""
     if count is None:
         return NO_LENGTH
-    if 0 < count < 1:
+    if 0 < round(count, 3) < 1:
         return f"{count * 1000:.0f} ms"
     if count < 120:
         return f"{count:.1f}".removesuffix(".0") + " s"

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrypoints.pages.journey_axis import BREAKS_MAX, axis_of
+from entrypoints.pages.rendering import seconds
 from tests.entrypoints.serving import NOON
 from tests.examples import examples
 
@@ -42,3 +44,11 @@ def test_whatever_comes_later_stands_further_right(seconds: list[float]) -> None
     axis = axis_of([NOON + timedelta(seconds=one) for one in ordered])
     assert len(axis.breaks) <= BREAKS_MAX
     assert all(0 <= place <= 100 for place, _ in axis.ticks())
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0.99999, "1 s"), (0.25, "250 ms"), (0, "0 s"), (1.5, "1.5 s"), (119.99, "120 s"), (3600, "1 h 0 min")],
+)
+def test_a_length_of_time_is_said_as_people_read_it(count: float, said: str) -> None:
+    assert seconds(count) == said
