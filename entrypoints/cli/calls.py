@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entrypoints.cli.api import PAGE_ITEMS, Api, Json, path_of
-from entrypoints.cli.came_to import seconds_text
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.json_inside import read_inside
 from entrypoints.cli.options import AsJson, AsOf, CallId, Zone
@@ -128,8 +127,6 @@ def describe_call(found: Json) -> str:
 def describe_state(state: Json) -> str:
     """Where a call stands."""
     outcome = state.get("outcome")
-    if state.get("talk_seconds") is not None:
-        outcome = f"{outcome}, {seconds_text(state['talk_seconds'])} s of talk"
     step = f", step {state['step']}" if state.get("step") else ""
     return f"{state['phase']}{f' ({outcome})' if outcome else ''}, {answer_in_words(state)}{step}"
 
