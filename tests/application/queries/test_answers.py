@@ -12,7 +12,7 @@ import pytest
 
 from application import queries
 
-NOT_SENT = frozenset({"CallRead", "RecipientRead", "Moment", "Recorded"})
+NOT_SENT = frozenset({"CallRead", "RecipientRead", "PersonRead", "Moment", "Recorded"})
 """What a query is asked by, or goes on from."""
 
 

@@ -65,9 +65,9 @@ def test_an_event_that_cannot_be_taken_in_is_led_past_and_shown_and_those_after_
         assert f"call.created of {bad.stream.replace(':', ' ', 1)}, at position {bad.position}," in str(
             projector.left_out
         )
-        followed = rows_of(projector)
         record(projector, made, World.quarantine)
         wait_until(lambda: projector.position == made.ledger.position)
+        followed = rows_of(projector)
         rebuild(projector)
         assert (rows_of(projector), projector.why_rebuilt) == (followed, None)
         assert projector.left_out is not None
