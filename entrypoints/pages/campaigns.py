@@ -21,7 +21,7 @@ from application.silence import silence_now
 from application.views.reads import CampaignRead
 from domain.errors import DialtrailError
 from entrypoints.http.access import READS, allow
-from entrypoints.http.parameters import AFTER, CAMPAIGN
+from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
 from entrypoints.pages.calls_chart import (
     LAST_HOUR,
@@ -54,24 +54,26 @@ async def listing(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """GET /campaigns/{id}."""
+    """GET /campaigns/{id}?as_of=: in the past, what was known of it then; who could be called is answered for now alone."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     span = RANGE_WITH_HOUR.of({"range": request.query_params.get("range") or "day"}) or "day"
-    moment = await moment_in_views(parts, None)
+    as_of = request.query_params.get(AS_OF.name) or None
+    moment = await moment_in_views(parts, as_of)
     known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment, span)
-    campaign = shown_campaign(actor, known.read, await notes_now(parts, campaign_id))
+    campaign = shown_campaign(actor, known.read, [] if moment.is_past else await notes_now(parts, campaign_id))
     return page(
         request,
         "campaign.html",
         campaign=campaign,
         standing=known.standing,
-        answer=answer_of(campaign, known.standing),
+        answer=None if known.standing is None else answer_of(campaign, known.standing),
         waiting=[one for one in known.changes if one.status == "pending"],
-        unresolved=await _unresolved(parts, actor, campaign_id),
+        unresolved=[] if moment.is_past else await _unresolved(parts, actor, campaign_id),
         chart=known.chart
         or minutes_chart([] if campaign.summary is None else campaign.summary.pace, campaign.judged_at),
         spans=SPANS_SHOWN,
-        acts=possible_acts(campaign),
+        acts=[] if moment.is_past else possible_acts(campaign),
+        as_of=as_of or "",
         refusals=known.refusals,
     )
 
@@ -80,7 +82,7 @@ class _Known(Struct, frozen=True):
     """What a campaign's page shows of it, but for what is in flight."""
 
     read: CampaignRead
-    standing: StandingShown
+    standing: StandingShown | None
     changes: list[ChangeShown]
     refusals: list[RefusalShown]
     chart: CallsChart | None
@@ -90,7 +92,7 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, 
     read = parts.reads.campaign(campaign_id, moment)
     return _Known(
         read,
-        standing_now(parts, campaign_id, moment),
+        None if moment.is_past else standing_now(parts, campaign_id, moment),
         changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
         shown_refusals(parts, actor, read).items,
         None if span == LAST_HOUR else calls_chart(parts, moment, campaign_id, span),
@@ -121,5 +123,5 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
 
 ROUTES = [
     PageRoute("/campaigns", listing, takes=(AFTER.name, TRIES)),
-    PageRoute("/campaigns/{id}", show, takes=(RANGE_WITH_HOUR.name,)),
+    PageRoute("/campaigns/{id}", show, takes=(RANGE_WITH_HOUR.name, AS_OF.name)),
 ]

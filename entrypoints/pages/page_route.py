@@ -1,20 +1,26 @@
 """A page's address, and what its query may hold."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from entrypoints.http.parameters import AS_OF
 from entrypoints.http.query import check_query
 from entrypoints.pages.guard import let_in
+
+AS_OF_NOT_TAKEN = (
+    "is not taken here: this page shows what is so now; campaigns, their recipients and plans, people and calls take it"
+)
+NOT_TAKEN: Mapping[str, str] = {AS_OF.name: AS_OF_NOT_TAKEN}
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class PageRoute(Route):
-    """A page for one method. `takes` are its query parameters: any other is refused, with the nearest name; `repeated` may be
-    given several times.
+    """A page for one method. `takes` are its query parameters: any other is refused, with the nearest name or why;
+    `repeated` may be given several times.
 
     A form in a browser sends each of its fields, those that nobody filled in as well: what is empty was not asked for.
     """
@@ -35,7 +41,7 @@ class PageRoute(Route):
                 refused = let_in(request)
                 if refused is not None:
                     return refused
-            check_query(request.query_params, takes, repeated=repeated, may_be_empty=True)
+            check_query(request.query_params, takes, NOT_TAKEN, repeated, may_be_empty=True)
             return await handler(request)
 
         super().__init__(path, answer, methods=[method])

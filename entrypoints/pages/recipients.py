@@ -37,10 +37,10 @@ async def listing(request: Request) -> Response:
         return RedirectResponse(
             f"/campaigns/{request.path_params['id']}/recipients/{segment(found_number)}", status_code=303
         )
-    campaign = await campaign_at(parts, actor, campaign_id, await moment_in_views(parts, None))
     after = AFTER.of(asked)
     status = STATUS.of(asked) if asked.get("status") else None
     moment = await moment_in_views(parts, asked.get("as_of") or None)
+    campaign = await campaign_at(parts, actor, campaign_id, moment)
     wanted = (parts, actor, campaign_id, moment, status, after, PAGE_RECIPIENTS)
     if moment.is_past:
         found = await dear_read(request, recipients_page, *wanted)

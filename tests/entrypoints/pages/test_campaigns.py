@@ -99,3 +99,28 @@ def test_the_mean_length_is_of_the_calls_that_were_answered(tmp_path: Path) -> N
         assert re.findall(r">([^<]+)<", row[1]) == ["2", "30 s", "30 s"]
 
     play(tmp_path, scene)
+
+
+def _state_on(html: str) -> str:
+    found = re.search(r'id="live-state" data-live><span class="badge badge-([a-z_]+)"', html)
+    assert found, html
+    return found[1]
+
+
+def test_a_campaign_is_shown_as_it_was_known_then_and_nothing_can_be_done_there(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, OTHER)
+        before = stage.ledger.position
+        assert (await stage.client.post("/v1/campaigns/spring_followup/start")).status_code == 200
+        await stage.dial(TO, "call_1")
+        now, then = await load(stage, PAGE), await load(stage, f"{PAGE}?as_of={before}")
+        assert (_state_on(now), _state_on(then)) == ("running", "created")
+        assert 'id="act-pause"' in now
+        assert 'id="act-' not in then
+        assert "It was created. Who could have been called is answered for now alone" in then
+        assert 'id="answer"' not in then
+        assert 'href="/campaigns/spring_followup">Now</a>' in then
+        people = f"{PAGE}/recipients?as_of={before}"
+        assert "queued (2)" in await load(stage, people)
+
+    play(tmp_path, scene)

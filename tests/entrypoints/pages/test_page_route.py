@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.entrypoints.pages.staging import GUARDED, PAGES, fill, load, sign_in
-from tests.entrypoints.serving import Serving, play
+from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, fill, load, read, sign_in
+from tests.entrypoints.serving import TO, Serving, play
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,9 @@ from tests.entrypoints.serving import Serving, play
         ("/calls/call_1?asof=3", "asof: is not taken here; do you mean as_of?"),
         ("/deliveries?events=call.failed", "events: is not taken here; do you mean event?"),
         ("/?limit=3", "limit: is not taken here; these are: range"),
-        ("/integrity?as_of=3", "as_of: is not taken here, and no other parameter is"),
+        ("/integrity?as_of=3", "as_of: is not taken here: this page shows what is so now; campaigns, their recipients"),
+        ("/integrity?as=3", "as: is not taken here, and no other parameter is"),
+        ("/campaigns/careful/start?as_of=3", "as_of: is not taken here: this page shows what is so now"),
         ("/calls?phase=ended&phase=dialing", "phase: is given more than once; give it once"),
         ("/campaigns/spring_followup/start?canary=3", "canary: is not taken here, and no other parameter is"),
         ("/sign-in?netx=/calls", "netx: is not taken here; do you mean next?"),
@@ -81,5 +83,34 @@ def test_files_take_their_version_and_nothing_else(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         assert (await stage.client.get("/static/style.css?v=2")).status_code == 200
         assert (await stage.client.get("/static/style.css?w=2")).status_code == 400
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_each_page_of_a_campaign_or_a_person_takes_a_moment_and_has_a_form_for_it(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        here = "/campaigns/spring_followup"
+        for path in (here, f"{here}/recipients", f"{here}/recipients/{TO}", f"{here}/plan"):
+            now, then = await load(stage, path), await load(stage, f"{path}?as_of=20")
+            assert read(then).faults == []
+            assert 'name="as_of" value=""' in now
+            assert 'name="as_of" value="20"' in then
+            assert "As of position 20" in then
+            assert "is after the ledger&#39;s end" in await load(stage, f"{path}?as_of=999999", 400)
+            assert "neither a position nor an instant" in await load(stage, f"{path}?as_of=yesterday", 400)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_every_other_page_says_why_it_takes_no_moment(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        for path in ("/", "/calls", "/deliveries", "/quarantine", "/integrity", "/docs", "/compare", *ACT_PAGES):
+            assert "as_of: is not taken here: this page shows what is so now" in await load(
+                stage, f"{path}?as_of=3", 400
+            )
 
     play(tmp_path, scene, **GUARDED)
