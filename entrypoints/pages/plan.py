@@ -70,6 +70,7 @@ async def show(request: Request) -> Response:
         lines=script_lines(campaign.script, known.reached),
         reached=known.reached,
         as_of=as_of or "",
+        after=after,
         zone=zones[THEIR_ZONE] or "",
         tz=zones[OUR_ZONE] or "",
         asked={AS_OF.name: as_of or "", **{name: zone or "" for name, zone in zones.items()}},

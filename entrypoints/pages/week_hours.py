@@ -29,8 +29,8 @@ class DayHours(Struct, frozen=True, kw_only=True):
     """One day of both clocks: `theirs` and `ours` in words, with the bars that are drawn."""
 
     day: str
-    theirs: str
-    ours: str
+    theirs: list[str]
+    ours: list[str]
     their_bars: list[Bar]
     our_bars: list[Bar]
 
@@ -104,12 +104,12 @@ def _by_day(spans: Sequence[Span]) -> list[list[Span]]:
     return days
 
 
-def _in_words(spans: Sequence[Span]) -> str:
+def _in_words(spans: Sequence[Span]) -> list[str]:
     if not spans:
-        return "closed"
+        return ["closed"]
     if spans == [(0, DAY_MINUTES)]:
-        return "all day"
-    return ", ".join(f"{_clock(opens)}-{_clock(closes)}" for opens, closes in spans)
+        return ["all day"]
+    return [f"{_clock(opens)}-{_clock(closes)}" for opens, closes in spans]
 
 
 def _clock(minute: int) -> str:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from playwright.sync_api import Page
 
 CONTRAST_MIN, CONTRAST_LARGE_MIN = 4.5, 3.0
+LINE_CHARS_MIN = 6
 CONTROLS = "link|button|textbox|combobox|slider|searchbox|spinbutton|checkbox"
 CONTRASTS = """
 () => {
@@ -58,6 +59,25 @@ WIDER = """
     .concat(`the page: ${document.documentElement.scrollWidth} px`).slice(0, 8);
 }
 """
+CRUMBS = """
+() => [...document.querySelectorAll(".id, td code, th code")]
+  .filter((one) => one.checkVisibility() && !one.closest(".hidden, pre"))
+  .map((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const lines = new Set([...range.getClientRects()].map((place) => Math.round(place.top / 4))).size;
+    return { text: one.textContent.trim(), lines };
+  })
+  .filter((one) => one.lines > 1 && one.text.length / one.lines < %d)
+  .map((one) => `${one.text.slice(0, 60)} stands on ${one.lines} lines`)
+"""
+UNSHADED = """
+() => [...document.querySelectorAll(".scroll")]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+  .filter((one) => !getComputedStyle(one).backgroundImage.includes("gradient")
+    || getComputedStyle(one.querySelector("table")).backgroundColor !== "rgba(0, 0, 0, 0)")
+  .map((one) => one.getAttribute("aria-label"))
+"""
 FOCUSED = """
 () => {
   const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']")]
@@ -99,6 +119,18 @@ def weak_texts(page: Page) -> list[str]:
 def too_wide(page: Page) -> list[str]:
     """What makes the page scroll sideways."""
     found: list[str] = page.evaluate(WIDER)
+    return found
+
+
+def crumbs(page: Page) -> list[str]:
+    """Ids that are broken into lines of very few characters each."""
+    found: list[str] = page.evaluate(CRUMBS % LINE_CHARS_MIN)
+    return found
+
+
+def cut_without_a_hint(page: Page) -> list[str]:
+    """What can be scrolled sideways and does not show it by a shade on its edge."""
+    found: list[str] = page.evaluate(UNSHADED)
     return found
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser.conftest import Visit
-from tests.browser.examining import heading_faults, too_wide, unnamed_controls, weak_texts
+from tests.browser.examining import crumbs, cut_without_a_hint, heading_faults, too_wide, unnamed_controls, weak_texts
 from tests.browser.site import HOSTILE_CALL, NAME_OF, OTHER_STORY, STORY, Site, numbers
 from tests.browser.visitor import NARROW, Visitor
 
@@ -77,7 +77,7 @@ def examine(visitor: Visitor, name: str, pictures: Path) -> None:
         page.screenshot(path=pictures / f"{name}-{scheme}.png", full_page=name not in LONG)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
-    assert (name, too_wide(page)) == (name, [])
+    assert (name, too_wide(page), crumbs(page), cut_without_a_hint(page)) == (name, [], [], [])
     page.screenshot(path=pictures / f"{name}-narrow.png", full_page=name not in LONG)
     visitor.check()
 
