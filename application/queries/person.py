@@ -42,7 +42,7 @@ class SuppressionShown(Struct, frozen=True, kw_only=True):
     expires_at: Annotated[Instant | None, means("null: for good")]
 
 
-class PlaceShown(RecipientHeading, frozen=True, kw_only=True):
+class PersonInCampaign(RecipientHeading, frozen=True, kw_only=True):
     """The person in one campaign, and the verdict on the next call there."""
 
     campaign_id: CampaignId
@@ -98,7 +98,7 @@ class PersonShown(Struct, frozen=True, kw_only=True):
     recipient: Annotated[str, means("the pseudonym")]
     spellings: Annotated[list[SpellingShown], means("those that the ledger knows")]
     suppression: Annotated[SuppressionShown | None, means("the one that holds, for longest where there are several")]
-    campaigns: Annotated[list[PlaceShown], means(f"at most {CAMPAIGNS_SHOWN_MAX}")]
+    campaigns: Annotated[list[PersonInCampaign], means(f"at most {CAMPAIGNS_SHOWN_MAX}")]
     campaigns_in_all: Count
     calls: Annotated[list[PersonsCall], means(f"at most {CALLS_SHOWN_MAX}; GET /v1/calls?number= has all")]
     more_calls: bool
@@ -160,7 +160,9 @@ def _suppression(read: PersonRead, actor: Actor) -> SuppressionShown | None:
     )
 
 
-def _place(parts: Installation, read: PersonRead, campaign: CampaignState, stream: str, actor: Actor) -> PlaceShown:
+def _place(
+    parts: Installation, read: PersonRead, campaign: CampaignState, stream: str, actor: Actor
+) -> PersonInCampaign:
     known = read.known(campaign, stream)
     person, campaign_id = known.recipient, campaign.campaign_id
     verdict = known.verdict(read.moment.clocks, parts.only_numbers)
@@ -168,7 +170,7 @@ def _place(parts: Installation, read: PersonRead, campaign: CampaignState, strea
     enrollment = person.enrollments[campaign_id]
     code = person.last_error_code(campaign_id)
     heading = shown_recipient(stream, person.number, enrollment.zone, enrollment.variables, status, code, actor)
-    return PlaceShown(
+    return PersonInCampaign(
         **asdict(heading),
         campaign_id=campaign_id,
         campaign_state=campaign.phase,

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from application.queries.moments import moment_in_views
-from application.queries.person import PlaceShown, person_at
+from application.queries.person import PersonInCampaign, person_at
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parameters import AS_OF
@@ -35,7 +35,7 @@ async def show(request: Request) -> Response:
     )
 
 
-def _says(place: PlaceShown) -> list[str]:
+def _says(place: PersonInCampaign) -> list[str]:
     """Each reason against the next call, in words."""
     return [one.removeprefix("- ") for one in explain_verdict(orjson.loads(encode(place.verdict)))[1:]]
 

@@ -27,7 +27,11 @@ def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:
 
 def _path(template: str, person: str) -> str:
     kind = template.removeprefix("/v1").split("/")[1]
-    ids = {"calls": "call_1", "campaigns": SPOKEN if "/scripts" in template else "spring_followup"}
+    ids = {
+        "calls": "call_2" if "/recording" in template else "call_1",
+        "attempts": "att_3",
+        "campaigns": SPOKEN if "/scripts" in template else "spring_followup",
+    }
     known = {
         "number": person,
         "other": "1" if "/scripts" in template else "call_2",

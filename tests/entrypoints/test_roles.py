@@ -20,8 +20,11 @@ PERSONAL = {
 }
 OPEN = {"/health/live", "/health/ready", "/sign-in", "/static/{name}"}
 # Those that the description of the API, and the page before a command, give to fewer than all roles.
-FULL_READS = {"/v1/campaigns/{id}/history", "/v1/views/compare", "/v1/decisions/compare"}
-ACTS = ("/start", "/pause", "/resume", "/cancel", "/approve", "/decline")
+FULL_READS = {"/v1/campaigns/{id}/history", "/v1/views/compare", "/v1/decisions/compare", "/v1/tokens", "/tokens"}
+ACTS = (
+    *("/start", "/pause", "/resume", "/cancel", "/approve", "/decline", "/suppress", "/release", "/revise", "/import"),
+    *("/new-campaign", "/rebuild", "/resolve", "/stop"),
+)
 
 
 def may_read(template: str, role: str) -> bool:

@@ -3,6 +3,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import BigInteger, Boolean, Text
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from projections.attempt_index import ATTEMPT
@@ -49,10 +50,15 @@ REFUSED = {
 }
 
 
+DEFAULTS: dict[type, object] = {BigInteger: None, Text: "", Boolean: False}
+
+
 def _refusal(store: ViewStore, sent_at: object) -> Exception:
     """What a database says to a row with this value."""
+    kept = {"place": 1, "call_id": "call_1", "first_heard_at": sent_at, "heard_at": 1}
+    row = tuple(kept.get(column.name, DEFAULTS[type(column.type)]) for column in CALL.c)
     with store.writing() as connection, pytest.raises(Exception, match=r".") as refused:
-        insert_rows(connection, CALL, [(1, "call_1", *[None] * 13, sent_at, 1, "", True, True, False)])
+        insert_rows(connection, CALL, [row])
     return refused.value
 
 

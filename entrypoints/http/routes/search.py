@@ -58,7 +58,7 @@ ROUTES = [
             description=(
                 "A number in any spelling, with its country or as it is written inside one, with whatever between its digits; "
                 "a pseudonym; the whole id of a call or an attempt; a campaign's id or a part of it. "
-                "By number: Roles: auditor, operator."
+                "Viewers may not ask by a number (403), and find people by pseudonym."
             ),
             parameters=(WANTED,),
             answers={200: Found},

@@ -56,7 +56,7 @@ def test_a_route_that_is_not_there_is_a_problem(tmp_path: Path, path: str) -> No
         ("GET", "/v1/campaigns/spring_followup/start", "POST"),
         ("PATCH", "/v1/campaigns/spring_followup/recipients", "GET, HEAD, POST"),
         ("POST", f"/v1/campaigns/spring_followup/recipients/{TO}", "GET, HEAD"),
-        ("GET", "/v1/suppressions", "POST"),
+        ("PUT", "/v1/suppressions", "GET, HEAD, POST"),
         ("GET", f"/v1/suppressions/{TO}", "DELETE"),
         ("POST", "/v1/calls/call_1", "GET, HEAD"),
         ("POST", "/health/ready", "GET, HEAD"),
@@ -77,7 +77,7 @@ def test_a_method_that_a_route_does_not_take_is_a_problem_that_names_those_it_ta
 def test_a_mistake_of_ours_is_logged_and_not_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def mistake(*_: object) -> None:
+    def mistake(*_: object, **__: object) -> None:
         raise ValueError("a detail of the inside")
 
     async def scene(stage: Serving) -> None:

@@ -184,6 +184,8 @@ def test_a_call_of_somebody_else_is_shown_without_a_campaign(tmp_path: Path) -> 
             "state": {
                 "phase": "dialing",
                 "outcome": None,
+                "plain_outcome": "ringing",
+                "talk_seconds": None,
                 "reached": False,
                 "answer_proofs": [],
                 "person_proofs": [],

@@ -14,6 +14,7 @@ from tests.entrypoints.serving import (
     TO,
     TOKENS,
     VIEWER,
+    WAIT_SECONDS_MAX,
     Serving,
     at,
     play,
@@ -23,6 +24,7 @@ PATH = "/v1/attention"
 
 
 async def needs(stage: Serving) -> list[tuple[str, str | None, str]]:
+    assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
     return [(one["need"], one["campaign_id"], one["says"]) for one in (await stage.json(PATH))["items"]]
 
 
