@@ -8,5 +8,13 @@ EXAMPLES_MIN = 10
 
 def examples(whole: int, least: int = EXAMPLES_MIN) -> int:
     """So many of the whole number as this run tries, but never fewer than `least`; of a share above 1, more than it."""
-    share = float(os.environ.get("HYPOTHESIS_SHARE", SHARE_DEFAULT))  # noqa: TID251 - a setting of the tests themselves
-    return max(min(whole, least), round(whole * share))
+    return max(min(whole, least), round(whole * _share()))
+
+
+def are_all_tried() -> bool:
+    """Whether this run tries everything, as `scripts/test --long` does."""
+    return _share() >= 1
+
+
+def _share() -> float:
+    return float(os.environ.get("HYPOTHESIS_SHARE", SHARE_DEFAULT))  # noqa: TID251 - a setting of the tests themselves

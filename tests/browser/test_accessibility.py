@@ -1,4 +1,7 @@
-"""axe on each page: nothing serious, wide and light, dark, and on a narrow screen."""
+"""axe on each page: nothing serious, wide and light, dark, and on a narrow screen.
+
+Each costs seconds: a run of all tests looks at a third of the pages, wide and light; `scripts/test --long` at all.
+"""
 
 from typing import Any
 
@@ -8,12 +11,14 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Visit
 from tests.browser.test_every_page import PAGES
+from tests.examples import are_all_tried
 
 # Those whose like another page has already, with as much on it: axe takes a second for each.
 LIKE_ANOTHER = frozenset(
     {"campaign-waiting", "campaign-of-nobody", "recipients-none", "recipient-hostile", "plan-hostile", "cancel"}
     | {"calls-none", "call-compact", "call-past", "call-hostile-timeline", "call-full", "deliveries-none"}
 )
+LOOKED_AT = [name for name in PAGES if name not in LIKE_ANOTHER][:: 1 if are_all_tried() else 3]
 GRAVE = frozenset({"serious", "critical"})
 PHONE = ViewportSize(width=390, height=844)
 EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"]}
@@ -32,7 +37,7 @@ def faults(page: Page, options: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in LIKE_ANOTHER])
+@pytest.mark.parametrize("name", LOOKED_AT)
 def test_axe_finds_nothing_serious(visit: Visit, name: str) -> None:
     # axe puts a script into the page, which the page's own policy forbids: it is passed by in this window only.
     visitor = visit("operator", bypass_csp=True)
@@ -41,10 +46,11 @@ def test_axe_finds_nothing_serious(visit: Visit, name: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
     found = {"wide": faults(page, EVERYTHING)}
-    page.emulate_media(color_scheme="dark")
-    found["dark"] = faults(page, COLOURS)
-    page.set_viewport_size(PHONE)
-    found["narrow"] = faults(page, SHAPES)
+    if are_all_tried():
+        page.emulate_media(color_scheme="dark")
+        found["dark"] = faults(page, COLOURS)
+        page.set_viewport_size(PHONE)
+        found["narrow"] = faults(page, SHAPES)
 
     assert {how: some for how, some in found.items() if some} == {}
 
