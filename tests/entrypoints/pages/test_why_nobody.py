@@ -54,3 +54,14 @@ def test_one_attempt_that_is_left_in_doubt_is_no_alarm(tmp_path: Path) -> None:
         assert "answer-stopped" not in html
 
     play(tmp_path, scene)
+
+
+def test_it_is_asked_why_nobody_is_called_only_where_nobody_is(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, OTHER)
+        assert ">Why is nobody being called?</h2>" in await load(stage, PAGE)
+        await stage.client.post("/v1/campaigns/spring_followup/start")
+        await stage.dial(TO, "call_1")
+        assert ">Who is being called?</h2>" in await load(stage, PAGE)
+
+    play(tmp_path, scene)
