@@ -17,7 +17,7 @@ from application.answering.earlier import Earlier
 from application.answering.finding import CallSession, Finder
 from application.answering.keeping import Keeper, Served
 from application.answering.links import Link, Links, key_of
-from application.answering.readers import Readers
+from application.answering.readers import LedgerReaders
 from application.answering.script_cache import ScriptCache
 from application.metrics import Metrics
 from domain.campaign import CampaignState
@@ -79,7 +79,7 @@ class Answerer:
         self._finder = Finder(ledger, self._campaign, clock)
         self._earlier = Earlier(ledger, self._links)
         self._scripts = ScriptCache(ledger)
-        self._readers = Readers()
+        self._readers = LedgerReaders()
         self._digits = Digits(ledger, self._readers, monotonic, digits_wait_seconds)
         self._keeper = Keeper(ledger, self._with_call, clock, monotonic)
         self._under_way: dict[Question, asyncio.Task[Served]] = {}

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from adapters.ledger import Ledger
-from application.answering.readers import Readers
+from application.answering.readers import LedgerReaders
 from domain.call import AnswerServed, CallGathered, CallState
 from domain.events import Recorded
 from domain.identity import call_stream
@@ -23,7 +23,9 @@ SCRIPTS_OWN = frozenset({None, "missing_variable"})
 class Digits:
     """Reads them from the calls' streams; `committed` hears of each commit, in the writer's thread."""
 
-    def __init__(self, ledger: Ledger, readers: Readers, monotonic: Callable[[], float], wait_seconds: float) -> None:
+    def __init__(
+        self, ledger: Ledger, readers: LedgerReaders, monotonic: Callable[[], float], wait_seconds: float
+    ) -> None:
         self._ledger = ledger
         self._readers = readers
         self._monotonic = monotonic

@@ -20,7 +20,7 @@ class Turn:
         self.wanted = 0
 
 
-class Readers:
+class LedgerReaders:
     """A few threads. However many ask about one call, they take one of them."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ MatchKind = Literal["person", "call", "attempt", "campaign"]
 MATCH_KINDS: tuple[MatchKind, ...] = get_args(MatchKind)
 
 
-class Match(Struct, frozen=True, kw_only=True):
+class SearchMatch(Struct, frozen=True, kw_only=True):
     """One thing that is meant, or can be."""
 
     kind: MatchKind
@@ -35,7 +35,7 @@ class Match(Struct, frozen=True, kw_only=True):
 class Found(Struct, frozen=True, kw_only=True):
     """All that is meant: people first."""
 
-    items: list[Match]
+    items: list[SearchMatch]
     position: Position
 
 
@@ -54,7 +54,7 @@ def find(parts: Installation, actor: Actor, text: str) -> Found:
         return Found(items=items, position=taken.position)
 
 
-def _people(parts: Installation, actor: Actor, taken: ViewsSnapshot, text: str) -> Iterator[Match]:
+def _people(parts: Installation, actor: Actor, taken: ViewsSnapshot, text: str) -> Iterator[SearchMatch]:
     """By pseudonym, or by number: each person once, in whatever spelling they are known."""
     wanted = _named(parts, text)
     if actor.sees_numbers:
@@ -72,7 +72,9 @@ def _people(parts: Installation, actor: Actor, taken: ViewsSnapshot, text: str) 
         ]
         if known and seen.isdisjoint(one.streams):
             number, stream = known[0]
-            yield Match(kind="person", id=pseudonym_of(stream), number=shown_number(number, actor), recipient=None)
+            yield SearchMatch(
+                kind="person", id=pseudonym_of(stream), number=shown_number(number, actor), recipient=None
+            )
         seen.update(one.streams)
 
 
@@ -82,18 +84,18 @@ def _named(parts: Installation, text: str) -> list[Spelled]:
     return [all_spelled(number, parts.ledger.recipient_stream)] if number else []
 
 
-def _calls(parts: Installation, text: str) -> Iterator[Match]:
+def _calls(parts: Installation, text: str) -> Iterator[SearchMatch]:
     # Whether it is there, without reading it: None says that there is more than one event.
     if parts.ledger.read_newer({call_stream(text): 0}, 1) != []:
-        yield Match(kind="call", id=text, number=None, recipient=None)
+        yield SearchMatch(kind="call", id=text, number=None, recipient=None)
 
 
-def _attempts(taken: ViewsSnapshot, text: str) -> Iterator[Match]:
+def _attempts(taken: ViewsSnapshot, text: str) -> Iterator[SearchMatch]:
     for row in attempt_index.rows_of(taken.connection, [text]):
-        yield Match(kind="attempt", id=row.attempt_id, number=None, recipient=pseudonym_of(row.stream))
+        yield SearchMatch(kind="attempt", id=row.attempt_id, number=None, recipient=pseudonym_of(row.stream))
 
 
-def _campaigns(taken: ViewsSnapshot, text: str) -> Iterator[Match]:
+def _campaigns(taken: ViewsSnapshot, text: str) -> Iterator[SearchMatch]:
     """The one of this id, or those with it in their id, the newest first."""
     if not text:
         return
@@ -101,4 +103,4 @@ def _campaigns(taken: ViewsSnapshot, text: str) -> Iterator[Match]:
     ids = list(reversed(campaign_summary.campaigns(taken.connection).values()))
     found = [text] if text in ids else [one for one in ids if part in one]
     for one in found[:CAMPAIGNS_FOUND_MAX]:
-        yield Match(kind="campaign", id=one, number=None, recipient=None)
+        yield SearchMatch(kind="campaign", id=one, number=None, recipient=None)

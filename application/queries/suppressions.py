@@ -19,7 +19,7 @@ from domain.phone_number import mask
 from domain.recipient import spelled_streams
 from projections import recipient_status
 from projections.folded import recipient_of
-from projections.recipient_status import SuppressionRow
+from projections.recipient_status import SuppressedRow
 
 
 class SuppressionListed(Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def _words_on(parts: Installation, actor: Actor, streams: Sequence[str]) -> list
     for stream, events in parts.ledger.read_streams(streams, parts.ledger.position).items():
         person, position = recipient_of(events), max((one.position for one in events), default=0)
         if (held := person.suppression) is not None:
-            row = SuppressionRow(
+            row = SuppressedRow(
                 position=position,
                 stream=stream,
                 number=person.number,
@@ -94,7 +94,7 @@ def _words_on(parts: Installation, actor: Actor, streams: Sequence[str]) -> list
     return found
 
 
-def _listed(row: SuppressionRow, now: datetime, actor: Actor) -> SuppressionListed:
+def _listed(row: SuppressedRow, now: datetime, actor: Actor) -> SuppressionListed:
     return SuppressionListed(
         number=row.number if actor.sees_numbers else mask(row.number),
         recipient=pseudonym_of(row.stream),

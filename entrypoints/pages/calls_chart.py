@@ -17,7 +17,7 @@ LAST_HOUR = "hour"
 WEEKDAY, DATE, CLOCK = "%a %d", "%d %b", "%H:%M"
 
 
-class Span(Struct, frozen=True):
+class ChartSpan(Struct, frozen=True):
     """How far back a chart goes, in which steps, and where its axis has marks."""
 
     by: By
@@ -28,10 +28,10 @@ class Span(Struct, frozen=True):
     text: str
 
 
-SPANS: Mapping[str, Span] = {
-    "day": Span("hour", DAY, HOUR, 3 * HOUR, CLOCK, "24 hours"),
-    "week": Span("hour", 7 * DAY, HOUR, DAY, WEEKDAY, "7 days"),
-    "month": Span("day", 30 * DAY, DAY, 5 * DAY, DATE, "30 days"),
+SPANS: Mapping[str, ChartSpan] = {
+    "day": ChartSpan("hour", DAY, HOUR, 3 * HOUR, CLOCK, "24 hours"),
+    "week": ChartSpan("hour", 7 * DAY, HOUR, DAY, WEEKDAY, "7 days"),
+    "month": ChartSpan("day", 30 * DAY, DAY, 5 * DAY, DATE, "30 days"),
 }
 RANGE = OneOf(name="range", words=tuple(SPANS), means="how far back the chart goes")
 RANGE_WITH_HOUR = OneOf(name="range", words=(LAST_HOUR, *SPANS), means="how far back the chart goes")

@@ -31,7 +31,7 @@ class Piece(Struct, frozen=True):
         return round(self.begin + share * (self.end - self.begin), 3)
 
 
-class Axis(Struct, frozen=True):
+class JourneyAxis(Struct, frozen=True):
     """The pieces, in order."""
 
     pieces: list[Piece]
@@ -70,7 +70,7 @@ class Axis(Struct, frozen=True):
         return found
 
 
-def axis_of(times: Sequence[datetime]) -> Axis:
+def axis_of(times: Sequence[datetime]) -> JourneyAxis:
     """The axis that all of them fit on; at least one.
 
     A gap is left out where it is long both by itself and against all else that there is to show; at most `BREAKS_MAX`.
@@ -84,7 +84,7 @@ def axis_of(times: Sequence[datetime]) -> Axis:
             break
         broken_after.add(begin)
         rest -= gap
-    return Axis(_laid_out(_stretches(ordered, broken_after)))
+    return JourneyAxis(_laid_out(_stretches(ordered, broken_after)))
 
 
 def _stretches(ordered: Sequence[datetime], broken_after: set[datetime]) -> list[tuple[datetime, datetime]]:

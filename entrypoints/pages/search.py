@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from application.actor import Actor
-from application.queries.search import Match
+from application.queries.search import SearchMatch
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.search import found
@@ -25,7 +25,7 @@ async def search(request: Request) -> Response:
     return page(request, "search.html", wanted=wanted, matches=shown)
 
 
-def _address(match: Match, actor: Actor) -> str:
+def _address(match: SearchMatch, actor: Actor) -> str:
     """The page that shows it."""
     if match.kind == "person":
         named = match.number if actor.sees_numbers and match.number else match.id

@@ -18,7 +18,7 @@ Span = tuple[int, int]
 """Minutes of the week from Monday 00:00 on, from and to."""
 
 
-class Bar(Struct, frozen=True):
+class HoursBar(Struct, frozen=True):
     """From where on the day, and how long, in per cent of it."""
 
     x: float
@@ -31,8 +31,8 @@ class DayHours(Struct, frozen=True, kw_only=True):
     day: str
     theirs: list[str]
     ours: list[str]
-    their_bars: list[Bar]
-    our_bars: list[Bar]
+    their_bars: list[HoursBar]
+    our_bars: list[HoursBar]
 
 
 class WeekHours(Struct, frozen=True, kw_only=True):
@@ -116,8 +116,8 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _bars(spans: Sequence[Span]) -> list[Bar]:
+def _bars(spans: Sequence[Span]) -> list[HoursBar]:
     return [
-        Bar(round(100 * opens / DAY_MINUTES, 3), round(100 * (closes - opens) / DAY_MINUTES, 3))
+        HoursBar(round(100 * opens / DAY_MINUTES, 3), round(100 * (closes - opens) / DAY_MINUTES, 3))
         for opens, closes in spans
     ]

@@ -12,10 +12,10 @@ from projections.changes import (
     CampaignChanged,
     ClockSetRight,
     EnrollmentAdded,
+    PersonSuppressionChanged,
     RecipientChanged,
     SpellingFound,
     Standing,
-    SuppressionChanged,
     ViewChange,
 )
 
@@ -104,7 +104,7 @@ CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str
         (change.campaign, f"enrolled_in:{change.zone_key}", 1),
     ),
     SpellingFound: lambda _: (),
-    SuppressionChanged: lambda _: (),
+    PersonSuppressionChanged: lambda _: (),
     ClockSetRight: lambda _: (),
 }
 MOVES: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, int]]]] = {

@@ -9,9 +9,9 @@ from projections.changes.changes import (
     CampaignChanged,
     ClockSetRight,
     EnrollmentAdded,
+    PersonSuppressionChanged,
     RecipientChanged,
     SpellingFound,
-    SuppressionChanged,
     ViewChange,
 )
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams

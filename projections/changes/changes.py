@@ -51,7 +51,7 @@ class SpellingFound(ViewChange, frozen=True):
     other: str
 
 
-class SuppressionChanged(ViewChange, frozen=True):
+class PersonSuppressionChanged(ViewChange, frozen=True):
     """Somebody was suppressed, suppressed for longer, or released; `before` and `after` are what held, None where nothing did."""
 
     stream: str

@@ -11,9 +11,9 @@ from domain.zones import zone_key
 from projections.changes.changes import (
     AttemptChanged,
     EnrollmentAdded,
+    PersonSuppressionChanged,
     RecipientChanged,
     SpellingFound,
-    SuppressionChanged,
     ViewChange,
 )
 from projections.changes.folds import PersonFold, person_after, person_before
@@ -54,7 +54,7 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
         return
     was, holds = before.suppression, person.state.suppression
     if holds != was:
-        yield SuppressionChanged(recorded.position, recorded.counts_from, stream, person.state.number, was, holds)
+        yield PersonSuppressionChanged(recorded.position, recorded.counts_from, stream, person.state.number, was, holds)
     if isinstance(event, _ATTEMPT_EVENTS):
         yield from _attempt_changes(known, person, before.attempt(event.attempt_id), event, recorded)
     yield from standing_changes(known, stream, recorded)

@@ -18,5 +18,5 @@ from projections.recipient_status.reads import (
     streams_with_prefix,
 )
 from projections.recipient_status.rows import EnrollmentRow, StatusRow
-from projections.recipient_status.suppressions import SuppressionRow, suppressions_page
+from projections.recipient_status.suppressions import SuppressedRow, suppressions_page
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, NAME, SPELLING, STATUS, SUPPRESSION, VERSION

@@ -7,12 +7,12 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
-from projections.changes import ClockSetRight, SuppressionChanged, ViewChange
+from projections.changes import ClockSetRight, PersonSuppressionChanged, ViewChange
 from projections.recipient_status.tables import SUPPRESSION
 from projections.store import Row, insert_rows, instant, micros, optional_instant
 
 
-class SuppressionRow(Struct, frozen=True, kw_only=True):
+class SuppressedRow(Struct, frozen=True, kw_only=True):
     """What keeps everybody from calling somebody; `position` is the event's that said so."""
 
     position: int
@@ -31,7 +31,7 @@ def write_suppressions(connection: Connection, changes: Sequence[ViewChange]) ->
     for change in changes:
         if type(change) is ClockSetRight:  # it comes first, for what is asked of the views is cut before it
             _set_right(connection, micros(change.at))
-        if type(change) is not SuppressionChanged:
+        if type(change) is not PersonSuppressionChanged:
             continue
         begun = new.pop(change.stream, None)
         if begun is not None:
@@ -44,7 +44,7 @@ def write_suppressions(connection: Connection, changes: Sequence[ViewChange]) ->
     insert_rows(connection, SUPPRESSION, [*over, *new.values()])
 
 
-def _row(change: SuppressionChanged) -> Row:
+def _row(change: PersonSuppressionChanged) -> Row:
     held = change.after
     if held is None:
         raise RuntimeError("of somebody who was released there is no row")
@@ -66,7 +66,7 @@ def _set_right(connection: Connection, at: int) -> None:
     connection.execute(update(SUPPRESSION).where(SUPPRESSION.c.since > at).values(since=at))
 
 
-def suppressions_page(connection: Connection, before: int, rows_max: int, position: int | None) -> list[SuppressionRow]:
+def suppressions_page(connection: Connection, before: int, rows_max: int, position: int | None) -> list[SuppressedRow]:
     """The latest first, those before a position (0: from the end); as they are, or were at a position."""
     query = select(SUPPRESSION)
     if before:
@@ -80,8 +80,8 @@ def suppressions_page(connection: Connection, before: int, rows_max: int, positi
     return [_suppression_of(row) for row in connection.execute(query)]
 
 
-def _suppression_of(row: Any) -> SuppressionRow:
-    return SuppressionRow(
+def _suppression_of(row: Any) -> SuppressedRow:
+    return SuppressedRow(
         position=row.from_position,
         stream=row.stream,
         number=row.number,

@@ -5,14 +5,14 @@ from collections.abc import Callable, Coroutine
 from threading import Event
 from typing import Any
 
-from application.answering.readers import READERS_MAX, Readers
+from application.answering.readers import READERS_MAX, LedgerReaders
 
 WAIT_SECONDS_MAX = 60.0
 
 
-def play(scene: Callable[[Readers], Coroutine[Any, Any, None]]) -> None:
+def play(scene: Callable[[LedgerReaders], Coroutine[Any, Any, None]]) -> None:
     async def run() -> None:
-        readers = Readers()
+        readers = LedgerReaders()
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             await scene(readers)
         assert not readers._turns
@@ -33,7 +33,7 @@ def test_many_who_ask_about_one_call_keep_nobody_else_waiting() -> None:
 
         return read
 
-    async def scene(readers: Readers) -> None:
+    async def scene(readers: LedgerReaders) -> None:
         named = (["flooded"], ["flooded", "flooded"], ["a", "flooded"], ["flooded", "zz"])
         asked = [asyncio.create_task(readers.read(named[n % 4], slow(n))) for n in range(5 * READERS_MAX)]
         for n in range(3 * READERS_MAX):
@@ -49,7 +49,7 @@ def test_one_that_fails_or_goes_away_gives_its_turn_back() -> None:
     def fails() -> None:
         raise ValueError("half an event")
 
-    async def scene(readers: Readers) -> None:
+    async def scene(readers: LedgerReaders) -> None:
         release = Event()
         held = asyncio.create_task(readers.read(["c"], lambda: release.wait(WAIT_SECONDS_MAX)))
         await asyncio.sleep(0)

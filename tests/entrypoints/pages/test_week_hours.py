@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.policy import WEEKDAYS, Hours, parse_window
-from entrypoints.pages.week_hours import Bar, week_hours
+from entrypoints.pages.week_hours import HoursBar, week_hours
 
 NEW_YORK, BERLIN, TOKYO, LONDON = (
     ZoneInfo(name) for name in ("America/New_York", "Europe/Berlin", "Asia/Tokyo", "Europe/London")
@@ -29,8 +29,8 @@ def test_a_window_is_shown_on_both_clocks() -> None:
         ("Tuesday", ["closed"], ["00:00-02:00"]),
         ("Wednesday", ["closed"], ["closed"]),
     ]
-    assert found.days[0].their_bars == [Bar(37.5, 45.833)]
-    assert found.days[0].our_bars == [Bar(62.5, 37.5)]
+    assert found.days[0].their_bars == [HoursBar(37.5, 45.833)]
+    assert found.days[0].our_bars == [HoursBar(62.5, 37.5)]
 
 
 @pytest.mark.parametrize(
