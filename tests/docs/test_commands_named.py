@@ -1,7 +1,4 @@
-"""Each command that a page names, in a block that nobody runs or within a sentence, is there, with its options.
-
-Such blocks are not run, for they need what a test must not have: another machine, root, the internet, or an account.
-"""
+"""Each command that a page names, in a block that nobody runs or within a sentence, is there, with its options."""
 
 import re
 import shlex
