@@ -58,7 +58,8 @@ def test_a_program_that_reads_for_long_is_noted_turns_nothing_back_and_is_forgot
 
     async def notes(stage: Serving) -> list[str]:
         found = await waited_for(stage.client.get("/health/ready"), 200)
-        return cast("list[str]", found["notes"])
+        # The views' file may be as large by itself, for its limit is the same.
+        return [one for one in cast("list[str]", found["notes"]) if one.startswith("ledger.db-wal")]
 
     async def scene(stage: Serving) -> None:
         await stage.deliver(payload("call.created"))
