@@ -99,6 +99,8 @@ def check_names_nobody(scope: Scope, actor: Actor) -> None:
 
 
 def _is_number(name: str, value: str) -> bool:
+    if _PSEUDONYM.fullmatch(value) is not None:  # chance may put as many digits side by side as a number has
+        return False
     if name not in NAMING:
         return mask_in(value) != value
     return is_number_like(value) or is_number_like(f"+{value.strip()}")  # of a plus that nobody escaped a blank is left
