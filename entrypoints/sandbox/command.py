@@ -57,7 +57,7 @@ def sandbox_set(
     A wrong word changes nothing. The word none clears --balance, --spend-limit, --no-rate-prefix, --webhook-url,
     --webhook-secret, --answer-fields and --press; --drop-events all drops any event again, --fetch-only all fetches for any call.
 
-    Example: dialtrail sandbox-set --url http://127.0.0.1:8099 --add-balance 10.00 --calls-per-second 5 --drop-rate 0.2
+    Example: dialtrail sandbox-set --url http://127.0.0.1:8099 --calls-per-second 5 --drop-rate 0.2
     """
     from entrypoints.sandbox.remote import ChangeRefused, RemoteSandbox, Unreachable  # noqa: PLC0415 - nor asks anybody
 

@@ -62,7 +62,7 @@ class World:
         """To one application or to all, also a negative amount. Raises ValueError for none such, or an unlimited one."""
         chosen = [one for one in self.applications.values() if application_id in {None, one.id}]
         if not chosen or any(application.balance is None for application in chosen):
-            raise ValueError("no such application, or its balance is unlimited: set one, such as balance=25.00")
+            raise ValueError("no such application, or its balance is unlimited: first `sandbox-set --balance 25.00`")
         for application in chosen:
             application.balance = (application.balance or Decimal(0)) + amount
 
