@@ -32,7 +32,7 @@ OTHERS = (
     call_hours.CALL_HOUR,
     quarantined.QUARANTINED,
 )
-NEWER = (call_hours.CALL_HOUR, quarantined.QUARANTINED)
+NEWER = (SUPPRESSION, call_hours.CALL_HOUR, quarantined.QUARANTINED)
 """What the views of the first releases do not have."""
 INSTANTS = frozenset({"since", "then_until"})
 COUNTERS = "counters"

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, text, update
 
 from projections.call_index import CALL
 from projections.campaign_summary import CAMPAIGN
-from projections.forensics import Stored, WrongRow, WrongStatus, wrong_rows, wrong_statuses
+from projections.forensics import NEWER, Stored, WrongRow, WrongStatus, wrong_rows, wrong_statuses
 from projections.recipient_status import ENROLLMENT, HISTORY, STATUS
 from projections.store import PROGRESS, ViewStore, ViewsUnusable
 from tests.projections.chance import Random, small_history
@@ -176,6 +176,14 @@ def test_a_column_that_earlier_code_did_not_have_is_not_compared(tmp_path: Path)
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN code"))
             connection.execute(update(STATUS).values(attempts=9))
         assert [list(one.fields) for one in found.statuses()] == [["attempts"], ["attempts"]]
+
+
+@pytest.mark.parametrize("table", [table.name for table in NEWER])
+def test_a_table_that_earlier_code_did_not_have_is_passed_over(tmp_path: Path, table: str) -> None:
+    with pair(tmp_path, spring()) as found:
+        with found.before.writing() as connection:
+            connection.execute(text(f"DROP TABLE {table}"))
+        assert (found.statuses(), found.rows()) == ([], [])
 
 
 @pytest.mark.parametrize("table", ["recipient_status", "call_index", "view_progress"])
