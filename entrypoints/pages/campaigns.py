@@ -19,7 +19,7 @@ from application.queries.refusals import RefusalShown, shown_refusals
 from application.queries.standing import StandingShown, standing_now
 from application.silence import silence_now
 from application.views.reads import CampaignRead
-from domain.errors import DialtrailError
+from domain.errors import DialtrailError, InvalidInput
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
@@ -56,8 +56,13 @@ async def listing(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET /campaigns/{id}?as_of=: in the past, what was known of it then; who could be called is answered for now alone."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    span = RANGE_WITH_HOUR.of({"range": request.query_params.get("range") or "day"}) or "day"
     as_of = request.query_params.get(AS_OF.name) or None
+    usual = LAST_HOUR if as_of else "day"
+    span = RANGE_WITH_HOUR.of({"range": request.query_params.get("range") or usual}) or usual
+    if as_of and span != LAST_HOUR:
+        raise InvalidInput(
+            "range", f"with as_of only {LAST_HOUR}: what became of calls by the hour is counted as of now"
+        )
     moment = await moment_in_views(parts, as_of)
     known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment, span)
     campaign = shown_campaign(actor, known.read, [] if moment.is_past else await notes_now(parts, campaign_id))
@@ -71,7 +76,7 @@ async def show(request: Request) -> Response:
         unresolved=[] if moment.is_past else await _unresolved(parts, actor, campaign_id),
         chart=known.chart
         or minutes_chart([] if campaign.summary is None else campaign.summary.pace, campaign.judged_at),
-        spans=SPANS_SHOWN,
+        spans={LAST_HOUR: SPANS_SHOWN[LAST_HOUR]} if as_of else SPANS_SHOWN,
         acts=[] if moment.is_past else possible_acts(campaign),
         as_of=as_of or "",
         refusals=known.refusals,

@@ -120,6 +120,10 @@ def test_a_campaign_is_shown_as_it_was_known_then_and_nothing_can_be_done_there(
         assert "It was created. Who could have been called is answered for now alone" in then
         assert 'id="answer"' not in then
         assert 'href="/campaigns/spring_followup">Now</a>' in then
+        # What became of calls by the hour is counted as of now.
+        assert ("range=day" in now, "range=day" in then) == (True, False)
+        await load(stage, f"{PAGE}?as_of={before}&range=hour")
+        await load(stage, f"{PAGE}?as_of={before}&range=day", 400)
         people = f"{PAGE}/recipients?as_of={before}"
         assert "queued (2)" in await load(stage, people)
 
