@@ -3,10 +3,12 @@
 Nothing is done before that was looked at: what was looked at is known by its digest, and anything else is looked at first.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -51,7 +53,7 @@ async def create(request: Request) -> Response:
     fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
     found, fault, seen = None, None, _digest(fields)
     try:
-        campaign_id, plan = parse_campaign(_document(fields, ("id", "from")))
+        campaign_id, plan = await asyncio.to_thread(_new_campaign, fields)
         if fields.get("seen") == seen:
             await created(parts, actor, campaign_id, plan)
             return RedirectResponse(f"/campaigns/{segment(campaign_id)}", status_code=303)
@@ -76,9 +78,10 @@ async def revise(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
     fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
     campaign = await _campaign(request)
-    found, fault, seen = None, None, _digest(fields)
+    # Whoever says yes says it to what would change: where somebody else changed the plan meanwhile, it is looked at again.
+    found, fault, seen = None, None, _digest(fields, campaign)
     try:
-        revision = _revision(fields)
+        revision = await asyncio.to_thread(_revision, fields)
         if fields.get("seen") == seen:
             await revised(parts, actor, campaign_id, revision)
             return RedirectResponse(f"/campaigns/{segment(campaign_id)}", status_code=303)
@@ -96,6 +99,10 @@ async def _campaign(request: Request) -> CampaignShown:
     return await campaign_at(parts, actor, CAMPAIGN.read(request), await moment_in_views(parts, None))
 
 
+def _new_campaign(fields: Mapping[str, str]) -> tuple[str, Plan]:
+    return parse_campaign(_document(fields, ("id", "from")))
+
+
 def _revision(fields: Mapping[str, str]) -> Revision:
     given = _document(fields, ())
     for name in NOT_IN_THE_DOCUMENT:
@@ -109,7 +116,10 @@ def _revision(fields: Mapping[str, str]) -> Revision:
 
 def _document(fields: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, Any]:
     """The document with the plain fields in it. Raises `InvalidInput`, also where both say something else."""
-    given: dict[str, Any] = orjson.loads(json_in_either("document", fields["document"].encode()))
+    written = fields["document"].encode()
+    if len(written) > CAMPAIGN_BYTES_MAX:
+        raise InvalidInput("document", f"has {len(written):,} bytes; at most {CAMPAIGN_BYTES_MAX:,} are taken")
+    given: dict[str, Any] = orjson.loads(json_in_either("document", written))
     plain: dict[str, Any] = {name: fields[name].strip() for name in texts if fields[name].strip()}
     if fields["record"] in {"yes", "no"}:
         plain["record"] = fields["record"] == "yes"
@@ -137,8 +147,10 @@ def _number(name: str, text: str) -> float | int:
         raise InvalidInput(f"limits.{name}", "is not a number") from None
 
 
-def _digest(fields: Mapping[str, str]) -> str:
-    return hashlib.sha256(orjson.dumps([fields[name] for name in TEXTS])).hexdigest()
+def _digest(fields: Mapping[str, str], campaign: CampaignShown | None = None) -> str:
+    """Of what was written, and of the plan that it would change."""
+    plan = campaign and [campaign.from_number, campaign.record, campaign.limits, campaign.policy, campaign.script]
+    return hashlib.sha256(msgspec.json.encode([[fields[name] for name in TEXTS], plan])).hexdigest()
 
 
 ROUTES = [

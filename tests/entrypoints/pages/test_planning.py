@@ -103,6 +103,35 @@ def test_a_campaign_is_revised_once_it_was_looked_at(tmp_path: Path) -> None:
     play(tmp_path, scene, **GUARDED)
 
 
+def test_where_the_plan_has_changed_meanwhile_it_is_looked_at_again(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await made(stage, TO)
+        del stage.client.headers["authorization"]
+        await sign_in(stage, "operator")
+        fields = {"calls_at_once": "3", "reason": "the works council asked for it"}
+        mine, others = (
+            await looked(stage, REVISE, **fields),
+            await looked(stage, REVISE, **{**fields, "calls_at_once": "5"}),
+        )
+        assert (await stage.client.post(REVISE, data=others)).status_code == 303
+        stored = len(stage.feed())
+        again = await stage.client.post(REVISE, data=mine)
+        assert (again.status_code, len(stage.feed())) == (200, stored)
+        assert (await stage.client.post(REVISE, data=await looked(stage, REVISE, **fields))).status_code == 303
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_document_is_bounded_as_one_that_is_sent_to_the_api_is(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await sign_in(stage, "operator")
+        large = await sent(stage, NEW, document="a=[" + "1," * 140_000 + "1]")
+        assert (large.status_code, "at most 262,144 are taken" in large.text) == (400, True)
+
+    play(tmp_path, scene, **GUARDED)
+
+
 @pytest.mark.parametrize("role", ["viewer", "auditor"])
 def test_nobody_else_is_asked_or_may(tmp_path: Path, role: str) -> None:
     async def scene(stage: Serving) -> None:
