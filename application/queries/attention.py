@@ -81,6 +81,8 @@ def _of_all(parts: Installation, now: datetime) -> Iterator[NeedShown]:
 
 def _of_campaigns(parts: Installation, now: datetime) -> Iterator[NeedShown]:
     for campaign_id, state in list(parts.in_flight.campaigns.items()):
+        if state.phase in {"completed", "canceled"}:
+            continue
         if state.phase == "paused" and state.pause is not None:
             why = explain_pause(state.pause, campaign_id)
             yield _need("pause", why.reason, why.what_to_do, campaign=campaign_id, since=state.pause.at)

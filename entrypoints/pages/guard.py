@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from domain.errors import InvalidInput, NotAllowed
 from entrypoints.http.access import FROM_OURSELVES, Access
 from entrypoints.http.parts import read_body
+from entrypoints.http.problems import TooLarge
 from entrypoints.http.sessions import SESSION_COOKIE
 from entrypoints.pages.multipart import read_multipart
 
@@ -81,6 +82,10 @@ async def read_upload(request: Request, bytes_max: int) -> tuple[dict[str, str],
     body = await read_body(request, bytes_max + FORM_BYTES_MAX)
     kind = request.headers.get("content-type", "")
     fields, content = await asyncio.to_thread(read_multipart, kind, body)
+    if len(content) > bytes_max or sum(map(len, fields.values())) > FORM_BYTES_MAX:
+        raise TooLarge(
+            "body", f"at most {bytes_max // 1024**2} MiB of a file are taken, and {FORM_BYTES_MAX:,} bytes beside it"
+        )
     return _of_this_session(request, fields), content
 
 

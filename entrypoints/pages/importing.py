@@ -1,5 +1,6 @@
 """Recipients out of a file: sent, looked at with every row that cannot be used, and enrolled only after a yes."""
 
+import asyncio
 from typing import cast
 
 from starlette.requests import Request
@@ -50,7 +51,10 @@ async def preview(request: Request) -> Response:
         conventions=conventions,
         kept_until=now + KEPT_FOR,
     )
-    _uploads(request).keep(upload_id, upload, now)
+    uploads = _uploads(request)
+    uploads.keep(upload_id, upload, now)
+    # Nobody may ever ask again: what was sent has numbers in it, and goes when its time is over.
+    asyncio.get_running_loop().call_later(KEPT_FOR.total_seconds() + 1, lambda: uploads.let_go(parts.clock()))
     return page(request, "import_preview.html", campaign_id=campaign_id, found=foreseen, upload=upload_id, act=ENROL)
 
 

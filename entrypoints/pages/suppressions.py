@@ -83,20 +83,22 @@ async def suppress(request: Request) -> Response:
     """POST to the same: do it, then show where they came from."""
     actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
     fields = await read_form(request)
+    back = _back(fields.get("campaign", ""), number)
     given = {"number": number, "reason": fields.get("reason", "").strip() or None}
     until = fields.get("expires_at", "").strip()
     await suppressed(
         parts, actor, validated(SuppressionInput, given | ({"expires_at": in_utc(until)} if until else {}))
     )
-    return _back(fields.get("campaign", ""), number)
+    return back
 
 
 async def release(request: Request) -> Response:
     """POST to the same: do it, then show where they came from."""
     actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
     fields = await read_form(request)
+    back = _back(fields.get("campaign", ""), number)
     await released(parts, actor, number)
-    return _back(fields.get("campaign", ""), number)
+    return back
 
 
 def in_utc(text: str) -> datetime:

@@ -10,6 +10,7 @@ from domain.errors import NotFound
 
 KEPT_FOR = timedelta(minutes=30)
 BYTES_MAX = 32 * 1024 * 1024
+FILES_MAX = 16
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -31,11 +32,17 @@ class Uploads:
 
     def keep(self, upload_id: str, upload: Upload, now: datetime) -> None:
         """Keep it until it is asked for, or for a while."""
+        self.let_go(now)
         self._kept[upload_id] = upload
+        while len(self._kept) > 1 and (
+            len(self._kept) > FILES_MAX or sum(len(kept.content) for kept in self._kept.values()) > self._bytes_max
+        ):
+            self._kept.popitem(last=False)
+
+    def let_go(self, now: datetime) -> None:
+        """Of those whose time is over; called with each file, and once that of the last is over."""
         for one in [i for i, kept in self._kept.items() if kept.kept_until <= now]:
             del self._kept[one]
-        while len(self._kept) > 1 and sum(len(kept.content) for kept in self._kept.values()) > self._bytes_max:
-            self._kept.popitem(last=False)
 
     def take(self, upload_id: str, actor: str, campaign_id: str, now: datetime) -> Upload:
         """The file, for whoever sent it. Raises `NotFound` where it is not kept, or not any more."""

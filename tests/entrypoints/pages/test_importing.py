@@ -72,6 +72,7 @@ def test_what_is_no_file_of_recipients_says_why_and_enrols_nobody(tmp_path: Path
         assert "is written like phone=number" in await sent(stage, CSV, "phone", status=400)
         assert "region" in await sent(stage, CSV, region="XX", status=400)
         await sent(stage, b"PK\x03\x04 no workbook", "", status=400)
+        assert "beside it" in await sent(stage, CSV, "a=number\n" * 4_000, status=413)
         token = form_token(await load(stage, IMPORT))
         plain = await stage.client.post(IMPORT, data={"form_token": token})
         assert (plain.status_code, "is not a form with a file" in plain.text) == (400, True)

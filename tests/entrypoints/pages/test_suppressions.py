@@ -57,6 +57,7 @@ def test_a_number_leads_to_the_question_and_an_impossible_end_changes_nothing(tm
         for wrong in ("soon", "2020-01-01T00:00", "9999-99-99T00:00"):
             assert (await confirm(stage, SUPPRESS, expires_at=wrong)).status_code == 400
         assert (await confirm(stage, SUPPRESS, reason="x" * 1_001)).status_code == 400
+        assert (await confirm(stage, SUPPRESS, campaign="Not An Id")).status_code == 400
         assert (await stage.client.post(SUPPRESS, data={})).status_code == 403
         assert stage.feed() == stored
 
