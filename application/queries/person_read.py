@@ -1,6 +1,6 @@
 """One person over all campaigns, read once: every spelling's stream, every call, each campaign, as they were known at a moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -68,17 +68,14 @@ class PersonRead(Struct, frozen=True, kw_only=True):
 def read_person(parts: Installation, named: str, moment: Moment) -> PersonRead:
     """The person with this number or pseudonym. The account has to be known; raises `NotFound` where nothing is known of them.
 
-    Calls that nobody claims are found by the views, as far as these have come; all else is read from the ledger.
+    Calls that nobody claims are found by the views, as far as these have come, and not where somebody else has claimed them
+    since; all else is read from the ledger.
     """
     spelled = person_named(parts, named)
     streams = parts.ledger.read_streams(spelled.streams, moment.position)
     people = {stream: recipient_of(streams[stream]) for stream in spelled.streams if stream in streams}
     with parts.reads.reading() as taken:
         listed = latest_of(taken.connection, spelled, moment.position, CALLS_SHOWN_MAX + 1)
-    if not people and not listed:
-        raise NotFound(
-            "no campaign, suppression or call of this person is known, or was at that moment, in any spelling"
-        )
     enrolled = _enrolled(people)
     claimed = {a.call_id for one in people.values() for a in one.attempts if a.call_id is not None}
     call_ids = {*claimed, *listed[:CALLS_SHOWN_MAX]}
@@ -90,12 +87,17 @@ def read_person(parts: Installation, named: str, moment: Moment) -> PersonRead:
         ],
         moment.position,
     )
+    calls = _calls(call_ids, read, lambda i, state: i in claimed or _was_theirs(state, spelled))
+    if not people and not calls:
+        raise NotFound(
+            "no campaign, suppression or call of this person is known, or was at that moment, in any spelling"
+        )
     campaigns = {i: campaign_of(read.get(campaign_stream(i), ())) for i, _ in enrolled[:CAMPAIGNS_SHOWN_MAX]}
     return PersonRead(
         spelled=spelled,
         streams=streams,
         people=people,
-        calls=_calls(call_ids, read),
+        calls=calls,
         more_calls=len(listed) > CALLS_SHOWN_MAX,
         enrolled=[(found, stream) for i, stream in enrolled if (found := campaigns.get(i)) is not None],
         enrolled_in_all=len(enrolled),
@@ -109,7 +111,15 @@ def _enrolled(people: Mapping[str, RecipientState]) -> list[tuple[str, str]]:
     return [(i, stream) for stream, person in people.items() for i in reversed(list(person.enrollments))]
 
 
-def _calls(call_ids: set[str], read: Streams) -> dict[str, CallKnown]:
-    """Those that are known, the last first of which we first heard."""
+def _was_theirs(state: CallState, spelled: Spelled) -> bool:
+    claim, parties = state.claim, state.parties
+    if claim is not None:
+        return claim.recipient in spelled.streams
+    return parties is not None and not {parties.from_number, parties.to_number}.isdisjoint(spelled.numbers)
+
+
+def _calls(call_ids: set[str], read: Streams, were_theirs: Callable[[str, CallState], bool]) -> dict[str, CallKnown]:
+    """Those that are known, the last first of which we first heard; the views list them by who has them now."""
     found = {i: CallKnown(events[0], call_of(events)) for i in call_ids if (events := read.get(call_stream(i)))}
-    return dict(sorted(found.items(), key=lambda one: one[1].first.position, reverse=True))
+    theirs = [(i, one) for i, one in found.items() if were_theirs(i, one.state)]
+    return dict(sorted(theirs, key=lambda one: one[1].first.position, reverse=True))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.dial_outcome import Unresolved
 from domain.instants import time_text
 from tests.entrypoints.serving import (
     AUDITOR,
@@ -107,6 +108,20 @@ def test_the_past_is_as_it_was_known_then(tmp_path: Path) -> None:
         assert brief(begun)["campaigns"]["spring_followup"][1] == "dialing"
         answer = await stage.client.get(path_of(BERLIN, as_of=1))
         assert answer.status_code == 404
+
+    play(tmp_path, scene)
+
+
+def test_a_call_that_was_somebody_elses_then_was_not_theirs(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(BERLIN, OTHER)
+        await stage.settle(await stage.start(OTHER, "att_1"), Unresolved(why="time-out"))
+        await stage.deliver(payload("call.created", "x", to=OTHER))
+        assert (await stage.client.post("/v1/attempts/att_1/resolve", json={"call": "x"})).status_code == 200
+        then = stage.ledger.position
+        await stage.dial(BERLIN, "x")
+        assert [one["call_id"] for one in (await person(stage, BERLIN))["calls"]] == ["x"]
+        assert (await person(stage, BERLIN, as_of=then))["calls"] == []
 
     play(tmp_path, scene)
 
