@@ -100,7 +100,5 @@ def _campaigns(taken: ViewsSnapshot, text: str) -> Iterator[SearchMatch]:
     if not text:
         return
     part = text.lower().replace(" ", "_")
-    ids = list(reversed(campaign_summary.campaigns(taken.connection).values()))
-    found = [text] if text in ids else [one for one in ids if part in one]
-    for one in found[:CAMPAIGNS_FOUND_MAX]:
+    for one in campaign_summary.named_like(taken.connection, text, part, CAMPAIGNS_FOUND_MAX):
         yield SearchMatch(kind="campaign", id=one, number=None, recipient=None)

@@ -12,6 +12,7 @@ from projections.campaign_summary.reads import (
     counters_at_checkpoint,
     counters_now,
     latest_campaigns,
+    named_like,
     number_of,
     pace,
 )

@@ -35,6 +35,14 @@ def campaigns(
     return {row.campaign: row.campaign_id for row in found}
 
 
+def named_like(connection: Connection, text: str, part: str, rows_max: int) -> list[str]:
+    """The campaign of this id, or those with this part in theirs, the last made first."""
+    if connection.execute(select(CAMPAIGN.c.campaign).where(CAMPAIGN.c.campaign_id == text)).first() is not None:
+        return [text]
+    found = select(CAMPAIGN.c.campaign_id).where(CAMPAIGN.c.campaign_id.contains(part, autoescape=True))
+    return list(connection.execute(found.order_by(CAMPAIGN.c.campaign.desc()).limit(rows_max)).scalars())
+
+
 def latest_campaigns(
     connection: Connection, up_to: int | None, before: int, rows_max: int, *, with_tries: bool
 ) -> dict[int, str]:
