@@ -10,7 +10,7 @@ from application.actor import Actor
 from application.fields import CallId, CampaignId, Count, EventName, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
-from application.queries.call import AnswerProofs, PersonProofs
+from application.queries.call import AnswerProofs, CameTo, PersonProofs, TalkSeconds
 from application.queries.masking import shown_number, shown_text, shown_word
 from application.queries.person_read import CALLS_SHOWN_MAX, CAMPAIGNS_SHOWN_MAX, CallKnown, PersonRead, read_person
 from application.queries.recipient import AttemptShown, VerdictShown, shown_attempt, shown_verdict
@@ -59,6 +59,8 @@ class PersonsCall(Struct, frozen=True, kw_only=True):
     number: Annotated[Number | None, means("the one that was called")]
     phase: Phase
     outcome: Outcome | None
+    plain_outcome: CameTo
+    talk_seconds: TalkSeconds
     reached: bool
     answer_proofs: AnswerProofs
     person_proofs: PersonProofs
@@ -189,6 +191,8 @@ def _call(call_id: str, known: CallKnown, read: PersonRead, actor: Actor) -> Per
         number=shown_number(named if whose is None else whose.number, actor),
         phase=state.phase,
         outcome=state.outcome,
+        plain_outcome=state.plain_outcome,
+        talk_seconds=state.talk_seconds,
         reached=state.reached,
         answer_proofs=state.answer_proofs,
         person_proofs=state.person_proofs,

@@ -1,7 +1,7 @@
 """What a text names: a person by number or pseudonym, a call, an attempt, a campaign."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
@@ -20,7 +20,6 @@ from projections.views import ViewsSnapshot
 SEARCH_CHARS_MAX = CALL_ID_CHARS_MAX
 CAMPAIGNS_FOUND_MAX = 20
 MatchKind = Literal["person", "call", "attempt", "campaign"]
-MATCH_KINDS: tuple[MatchKind, ...] = get_args(MatchKind)
 
 
 class SearchMatch(Struct, frozen=True, kw_only=True):

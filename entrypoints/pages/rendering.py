@@ -67,12 +67,15 @@ def answer(state: Struct) -> str:
 
 
 @pass_context
-def when(context: Context, at: datetime | None, *, precise: bool = False, zone: bool = True) -> Markup:
-    """An instant as people read it, in the viewer's zone; to the millisecond where it is `precise`, and with its `zone`."""
+def when(
+    context: Context, at: datetime | None, *, precise: bool = False, zone: bool = True, weekday: bool = False
+) -> Markup:
+    """An instant as people read it, in the viewer's zone; to the millisecond where it is `precise`, with its `zone` and `weekday`."""
     if at is None:
         return Markup('<span class="quiet">unknown</span>')
     text, local = time_text(at), _on_viewers_clock(context, at)
-    shown = f"{local:%Y-%m-%d %H:%M:%S}" + (f".{local.microsecond // 1000:03}" if precise else "")
+    day = f"{local:%a %Y-%m-%d}" if weekday else f"{local:%Y-%m-%d}"
+    shown = f"{day} {local:%H:%M:%S}" + (f".{local.microsecond // 1000:03}" if precise else "")
     return Markup('<time datetime="{}" title="{}">{}{}</time>').format(
         text, text, shown, f" {local:%Z}" if zone else ""
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.pages.staging import GUARDED, ROLES, fill, load, read, sign_in
+from tests.entrypoints.pages.test_viewer_zone import choose
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 
 UNRESOLVED = "+15551230004"
@@ -22,7 +23,10 @@ def test_you_called_me_is_answered_in_two_steps(tmp_path: Path) -> None:
         html = await load(stage, path)
         assert "1 call, 1 answered" in html
         assert 'href="/calls/call_1"' in html
-        assert re.search(r'<span class="weekday">Fri</span> <time datetime="2026-05-29T12:00:00', html)
+        assert re.search(r'<time datetime="2026-05-29T12:00:00[^>]*>Fri 2026-05-29 12:00:00 UTC', html)
+        await choose(stage, "Pacific/Kiritimati")
+        there = await load(stage, path)
+        assert re.search(r'<time datetime="2026-05-29T12:00:00[^>]*>Sat 2026-05-30 02:00:00', there)
         assert "answered by a person (call.answered, call.gathered; keys were pressed)" in re.sub(r"\s+", " ", html)
         await load(stage, "/calls/call_1")
         recipient = await load(stage, f"/campaigns/spring_followup/recipients/{TO}")
