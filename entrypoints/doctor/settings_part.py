@@ -83,6 +83,10 @@ def _oddities(settings: Settings) -> list[Finding]:
     if settings.only_numbers is not None:
         what = f"DIALTRAIL_ONLY_NUMBERS: nobody but {counted(len(settings.only_numbers), 'number')} is dialled"
         found.append(_found("note", what, "take it out where this is no test installation"))
+    if settings.targets_allowed:
+        networks = ", ".join(str(one) for one in settings.targets_allowed)
+        what = f"DIALTRAIL_TARGETS_ALLOWED={networks}: whoever may name a target makes Dialtrail ask what is there"
+        found.append(_found("note", what, "take out what none of your systems needs"))
     if settings.token is not None and settings.url is None:
         found.append(_found("note", "DIALTRAIL_TOKEN is set without DIALTRAIL_URL, and not used"))
     return found

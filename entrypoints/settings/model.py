@@ -14,6 +14,7 @@ from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
 from entrypoints.settings.minivoice import MiniVoiceSettings
+from entrypoints.settings.targets import TargetSettings
 from entrypoints.settings.values import (
     NETWORKS_FORM,
     NUMBERS_FORM,
@@ -29,7 +30,7 @@ from entrypoints.settings.values import (
 from entrypoints.settings.wire import WireSettings, setting
 
 
-class Settings(MiniVoiceSettings, WireSettings):
+class Settings(MiniVoiceSettings, TargetSettings, WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means.
 
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.

@@ -13,6 +13,7 @@ from domain.phone_number import is_e164
 TOKENS_FORM = "write name:role:token, with commas between several; the roles are viewer, auditor and operator"
 NUMBERS_FORM = "write numbers like +15551230002, with commas between them"
 NETWORKS_FORM = "write addresses or networks like 127.0.0.1 or 10.0.0.0/8, with commas between them"
+TARGETS_FORM = "write networks like 127.0.0.1/32 or 10.20.0.0/16, with commas between them"
 Network = IPv4Network | IPv6Network
 _HEADER_SAFE = re.compile(r"[!-~]+", re.ASCII)
 _PATH_SAFE = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
@@ -65,7 +66,15 @@ def _numbers(value: object) -> object:
     return frozenset(numbers)
 
 
-def _networks(value: object) -> object:
+def _proxies(value: object) -> object:
+    return _networks(value, "so that anybody could write which one is theirs")
+
+
+def _targets(value: object) -> object:
+    return _networks(value, "so that nothing would be out of reach")
+
+
+def _networks(value: object, why_not_all: str) -> object:
     if not isinstance(value, str):
         return value
     networks: list[Network] = []
@@ -75,7 +84,7 @@ def _networks(value: object) -> object:
         except ValueError:
             raise ValueError(f"entry {place} is not an address, nor a network") from None
         if networks[-1].prefixlen == 0:
-            raise ValueError(f"entry {place} is every address, so that anybody could write which one is theirs")
+            raise ValueError(f"entry {place} is every address, {why_not_all}")
     if not networks:
         raise ValueError("names no network")
     return tuple(networks)
@@ -113,5 +122,6 @@ DatabaseSecret = Annotated[SecretStr, AfterValidator(_database)]
 HeaderSecret = Annotated[SecretStr, AfterValidator(_header_safe)]
 PathSecret = Annotated[SecretStr, AfterValidator(_path_safe)]
 Tokens = Annotated[tuple[AccessToken, ...], BeforeValidator(_tokens)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_proxies)]
+TargetNetworks = Annotated[tuple[Network, ...], BeforeValidator(_targets)]
 Numbers = Annotated[frozenset[str] | None, BeforeValidator(_numbers)]

@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "webhook_secret_previous": None,
     "webhook_tolerance_seconds": 0.0,
     "trusted_proxies": (),
+    "targets_allowed": (),
     "http_head_bytes_max": 65_536,
     "http_fields_max": 100,
     "http_first_byte_seconds": 30.0,

@@ -59,6 +59,12 @@ def test_tokens_have_a_name_and_a_role_and_may_contain_colons() -> None:
         ("DIALTRAIL_TRUSTED_PROXIES", "10.0.0.1/8", "entry 1 is not an address, nor a network; write addresses"),
         ("DIALTRAIL_TRUSTED_PROXIES", "0.0.0.0/0", "entry 1 is every address"),
         ("DIALTRAIL_TRUSTED_PROXIES", ",", "names no network"),
+        ("DIALTRAIL_TARGETS_ALLOWED", "crm.local", "entry 1 is not an address, nor a network; write networks like"),
+        (
+            "DIALTRAIL_TARGETS_ALLOWED",
+            "10.0.0.0/8,::/0",
+            "entry 2 is every address, so that nothing would be out of reach",
+        ),
         ("DIALTRAIL_TOKENS", ",", "names nobody; write name:role:token"),
         ("DIALTRAIL_TOKENS", "s3cret", "entry 1 is not complete"),
         ("DIALTRAIL_TOKENS", "a:viewer:x,b:admin:s3cret", "entry 2 has no known role"),

@@ -1,0 +1,17 @@
+"""Which of an operator's own systems requests of ours may reach."""
+
+from pydantic_settings import BaseSettings
+
+from entrypoints.settings.values import TARGETS_FORM, TargetNetworks
+from entrypoints.settings.wire import setting
+
+
+class TargetSettings(BaseSettings):
+    """The bounds of what users may make Dialtrail ask; part of `Settings`."""
+
+    targets_allowed: TargetNetworks = setting(
+        "DIALTRAIL_TARGETS_ALLOWED",
+        (),
+        "networks that subscribers and other targets of requests may lie in although private, comma-separated",
+        TARGETS_FORM.removeprefix("write "),
+    )
