@@ -37,7 +37,7 @@ from domain.call.state import STRENGTH, CallHistory, CallState
 from domain.call.walks import joined, stands
 from domain.growing import Growing
 
-DIGITS_KEPT_MAX = 16
+DIGITS_KEPT_MAX = 32
 _PROOFS = {str(proof): proof for proof in ANSWER_PROOFS}
 _OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
 

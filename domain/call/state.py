@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
@@ -28,6 +29,7 @@ from domain.growing import Growing, GrowingSet
 from domain.instants import later
 
 Phase = Literal["dialing", "in_progress", "ended"]
+GATHERS_COUNTED_MAX = 256
 STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "inferred": 1}
 
 
@@ -174,9 +176,13 @@ class CallState(Struct, frozen=True, kw_only=True):
 
     @property
     def entered(self) -> tuple[str, ...]:
-        """What was pressed at each question, in its order; of reports with one key only the first counts."""
+        """What was pressed at each question, in its order; of reports with one key only the first counts.
+
+        Of more than `GATHERS_COUNTED_MAX` reports, which no script brings about, only the first are looked at.
+        """
         begun = self.not_before
-        believed = sorted(one if begun is None else one.as_believed(begun) for one in self.gathers)
+        counted = islice(self.gathers, GATHERS_COUNTED_MAX)
+        believed = sorted(one if begun is None else one.as_believed(begun) for one in counted)
         first = {one.key: one.digits for one in reversed(believed)}
         return tuple(first[key] for key in dict.fromkeys(one.key for one in believed) if first[key])
 

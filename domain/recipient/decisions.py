@@ -33,6 +33,7 @@ def enroll(
     variables: Mapping[str, str] | None = None,
     import_id: str | None = None,
     line: int | None = None,
+    reference: str | None = None,
 ) -> list[RecipientEvent]:
     """Enrol a person, once per campaign."""
     if campaign_id in state.enrollments:
@@ -45,6 +46,7 @@ def enroll(
             variables=variables or {},
             import_id=import_id,
             line=line,
+            reference=reference,
         )
     ]
 

@@ -15,17 +15,19 @@ class RecipientEnrolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person shall be called by a campaign.
 
     `zone` is the IANA zone that the file named, if it did; `variables` its other columns. `import_id` and `line` say
-    which import it came with, and where in the file it stood.
+    which import it came with, and where in the file it stood. `reference` is by what the user's own system knows them,
+    None where the file did not say, or it was not kept then.
     """
 
     NAME: ClassVar = "recipient.enrolled"
-    PERSONAL: ClassVar = frozenset({"number", "variables"})
+    PERSONAL: ClassVar = frozenset({"number", "variables", "reference"})
     campaign_id: str
     number: str
     zone: str | None = None
     variables: Mapping[str, str] = {}
     import_id: str | None = None
     line: int | None = None
+    reference: str | None = None
 
 
 class RecipientWithdrawn(Struct, frozen=True, kw_only=True):

@@ -31,12 +31,13 @@ AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolve
 
 
 class Enrollment(Struct, frozen=True, kw_only=True):
-    """A person's place in a campaign."""
+    """A person's place in a campaign; `reference` is by what the user's own system knows them there."""
 
     zone: str | None = None
     variables: Mapping[str, str] = {}
     import_id: str | None = None
     line: int | None = None
+    reference: str | None = None
     withdrawn: bool = False
 
 
@@ -153,7 +154,11 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
     match event:
         case RecipientEnrolled():
             enrollment = Enrollment(
-                zone=event.zone, variables=event.variables, import_id=event.import_id, line=event.line
+                zone=event.zone,
+                variables=event.variables,
+                import_id=event.import_id,
+                line=event.line,
+                reference=event.reference,
             )
             return replace(state, number=event.number, enrollments={**state.enrollments, event.campaign_id: enrollment})
         case RecipientWithdrawn():

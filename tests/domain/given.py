@@ -241,7 +241,13 @@ ONE_OF_EACH_ACCOUNT: tuple[account.AccountEvent, ...] = (
 )
 ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
     recipient.RecipientEnrolled(
-        campaign_id=SPRING, number=NUMBER, zone="Europe/Berlin", variables={"name": "Ada"}, import_id="i1", line=2
+        campaign_id=SPRING,
+        number=NUMBER,
+        zone="Europe/Berlin",
+        variables={"name": "Ada"},
+        import_id="i1",
+        line=2,
+        reference="crm-1",
     ),
     recipient.RecipientWithdrawn(campaign_id=SPRING, reason="moved"),
     recipient.RecipientSuppressed(number=NUMBER, source="operator", reason="asked", expires_at=at(60)),

@@ -59,7 +59,7 @@ PERSONAL_FIELDS = {
     "destination.released": {"prefix"},
     "insight.fetched": {"body", "raw"},
     "limit.learned": set(),
-    "recipient.enrolled": {"number", "variables"},
+    "recipient.enrolled": {"number", "variables", "reference"},
     "recipient.released": set(),
     "recipient.suppressed": {"number"},
     "recipient.withdrawn": set(),

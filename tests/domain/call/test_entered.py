@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.call import INITIAL, CallGathered, CallState, ReportEvent, evolve
+from domain.call.state import GATHERS_COUNTED_MAX
 from tests.domain.given import at, report
 from tests.examples import examples
 
@@ -36,7 +37,7 @@ def after(events: Sequence[ReportEvent]) -> CallState:
         ((pressed(None, 3, "a"), pressed("2", 5, "a")), ()),
         ((pressed("1", 3), pressed(None, 5), pressed("1", 7)), ("1", "1")),
         ((pressed("7", None), pressed("1", 3)), ("1", "7")),
-        ((pressed("1" * 17, 3), pressed("2", 5)), ("2",)),
+        ((pressed("1" * 32, 3), pressed("2" * 33, 5)), ("1" * 32,)),
         ((pressed("5", -90_000), pressed("1", 3), report("call.created", 0)), ("1", "5")),
         ((pressed(" ", 3), pressed("", 5)), ()),
     ],
@@ -69,3 +70,9 @@ def test_any_order_and_any_number_of_deliveries_give_the_same(reports: list[Call
     assert after(heard).entered == after(reports).entered
     keys = {one.key for one in reports if one.digits}
     assert len(after(heard).entered) <= len(keys)
+
+
+def test_of_very_many_reports_the_first_are_looked_at() -> None:
+    many = [pressed("1", seconds, str(seconds)) for seconds in range(GATHERS_COUNTED_MAX + 5)]
+
+    assert after(many).entered == ("1",) * GATHERS_COUNTED_MAX

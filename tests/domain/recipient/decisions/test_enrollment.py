@@ -28,7 +28,18 @@ from tests.domain.recipient.phases import PHASES
 
 
 def test_a_person_is_enrolled_with_what_their_row_said() -> None:
-    assert enroll(INITIAL, SPRING, NUMBER, zone="Europe/Berlin", variables={"name": "Ada"}, import_id="i1", line=2) == [
+    told = enroll(
+        INITIAL,
+        SPRING,
+        NUMBER,
+        zone="Europe/Berlin",
+        variables={"name": "Ada"},
+        import_id="i1",
+        line=2,
+        reference="crm-1",
+    )
+
+    assert told == [
         RecipientEnrolled(
             campaign_id=SPRING,
             number=NUMBER,
@@ -36,6 +47,7 @@ def test_a_person_is_enrolled_with_what_their_row_said() -> None:
             variables={"name": "Ada"},
             import_id="i1",
             line=2,
+            reference="crm-1",
         )
     ]
 
