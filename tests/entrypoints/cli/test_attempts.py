@@ -1,19 +1,12 @@
 import json
-import os
-import pty
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from entrypoints.settings import child_environment
-from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
+from tests.entrypoints.cli.terminal import asked_on_a_terminal
 
-CHECKOUT = Path(__file__).parents[3]
 ALL = "/v1/attempts?phase=unresolved&limit=1000"
 OF_SPRING = "/v1/attempts?phase=unresolved&campaign=spring_followup&limit=1000"
 CANDIDATE = {
@@ -173,16 +166,8 @@ def test_on_a_terminal_a_person_is_asked_before_many(
 ) -> None:
     for name in ("att_1", "att_2"):
         api.answers("POST", f"/v1/attempts/{name}/resolve", resolved(name))
-    ours, theirs = pty.openpty()
-    os.write(ours, typed)
-    command = [sys.executable, "-m", "entrypoints.cli", "resolve", "att_1", "att_2", "--none", "--redial", *more]
-    environment = child_environment({"DIALTRAIL_URL": api.url})
 
-    with ChildProcess(
-        command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        ended = process.wait(timeout=20)
-    os.close(ours)
+    words = ["resolve", "att_1", "att_2", "--none", "--redial", *more]
+    ended, _ = asked_on_a_terminal(api.url, *words, typed=typed)
 
     assert (ended, len(posted(api))) == (code, count)

@@ -1,18 +1,12 @@
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from entrypoints.settings import child_environment
-from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 from tests.entrypoints.cli.sending import PATH, answer, write
-from tests.entrypoints.cli.terminal import CHECKOUT
+from tests.entrypoints.cli.terminal import asked_on_a_terminal
 from tests.entrypoints.http.routes.enrolling import NO_COUNTRY
 
 
@@ -127,22 +121,12 @@ def test_on_a_terminal_it_asks_before_it_leaves_rows_out(
 ) -> None:
     write(file, "555-1234,,Iris", "+15551230002,,")
     campaign.answers("POST", f"{PATH}/recipients", answer(rows=1, enrolled=1))
-    ours, theirs = pty.openpty()
     words = ["recipients", "import", "spring_followup", str(file), *(["--yes"] if typed is None else [])]
-    environment = child_environment({"DIALTRAIL_URL": campaign.url, "TERM": "xterm"})
-    command = [sys.executable, "-m", "entrypoints.cli", *words]
-    with ChildProcess(
-        command, cwd=CHECKOUT, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        while typed is not None and b"[y/N]" not in shown:
-            shown += os.read(ours, 65_536)
-        if typed is not None:
-            assert b"Enrol 1 row without the 1 that cannot be used?" in shown
-            os.write(ours, typed)
-        assert process.wait(timeout=20) == code
-    os.close(ours)
+
+    ended, shown = asked_on_a_terminal(campaign.url, *words, asked=b"[y/N]", typed=typed or b"")
+
+    assert ended == code
+    assert ("Enrol 1 row without the 1 that cannot be used?" in shown) is (typed is not None)
     assert len([one for one in campaign.asked if one.method == "POST"]) == posts
 
 

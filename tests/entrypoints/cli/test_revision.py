@@ -1,8 +1,4 @@
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +7,10 @@ import pytest
 from domain.policy import WEEKDAYS
 from entrypoints.cli.revision import DAYS, forecast_lines, shown
 from entrypoints.cli.times import IN_UTC
-from entrypoints.settings import child_environment
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.entrypoints.cli.terminal import asked_on_a_terminal
 
-CHECKOUT = Path(__file__).parents[3]
 PATH = "/v1/campaigns/spring_followup/revise"
 NINE = "2026-05-30T09:00:00.000000Z"
 QUEUED, DONE = {"status": "queued", "reason": None}, {"status": "not_reached", "reason": None}
@@ -149,25 +144,12 @@ def test_on_a_terminal_it_asks_after_the_preview(
 ) -> None:
     api.answers("POST", PATH, FORESEEN)
     api.answers("POST", PATH, DONE_SO)
-    ours, theirs = pty.openpty()
     words = ["campaign", "revise", "spring_followup", str(file), "--reason", "asked to"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "entrypoints.cli", *words],
-        cwd=CHECKOUT,
-        env=child_environment({"DIALTRAIL_URL": api.url, "TERM": "xterm"}),
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    with process:
-        shown_there = b""
-        while b"[y/N]" not in shown_there:
-            shown_there += os.read(ours, 65_536)
-        os.write(ours, answer)
-        assert process.wait(timeout=20) == code
-    os.close(ours)
-    assert b"Revise spring_followup?" in shown_there
+
+    ended, shown_there = asked_on_a_terminal(api.url, *words, asked=b"[y/N]", typed=answer)
+
+    assert ended == code
+    assert "Revise spring_followup?" in shown_there
     assert len(api.asked) == posts
 
 

@@ -11,8 +11,9 @@ from entrypoints.settings import child_environment
 from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
-from tests.entrypoints.cli.terminal import CHECKOUT, on_a_terminal, without_colours
+from tests.entrypoints.cli.terminal import on_a_terminal, without_colours
 
+CHECKOUT = Path(__file__).parents[3]
 PATH = "/v1/campaigns/spring_followup"
 
 

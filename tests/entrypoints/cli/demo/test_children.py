@@ -1,13 +1,29 @@
 import asyncio
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.demo.children import Child, Children
+from entrypoints.cli.demo.children import ENDING_SIGNALS, Child, Children
 from entrypoints.cli.failure import CommandFailed
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# What is started, watched and stopped here stands for the sandbox, which takes a second to start.
+STANDS_IN = f"""#!{sys.executable} -IS
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("sandbox ready", flush=True)
+signal.pause()
+"""
+
+
+@pytest.fixture
+def quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "stands-in"
+    program.write_text(STANDS_IN)
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
 
 
 def is_ready(child: Child) -> bool | None:
@@ -20,6 +36,7 @@ def started(children: Children) -> Child:
     return sandbox
 
 
+@pytest.mark.usefixtures("quick")
 def test_whatever_happens_they_are_gone_afterwards(tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
 
@@ -36,20 +53,23 @@ def test_whatever_happens_they_are_gone_afterwards(tmp_path: Path) -> None:
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
-def test_a_signal_to_the_demo_stops_them(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("ending", ENDING_SIGNALS)
+def test_a_signal_to_the_demo_stops_them(tmp_path: Path, ending: signal.Signals) -> None:
     def told_to_end() -> None:
         with Children(tmp_path) as children:
             sandboxes.append(started(children))
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(ending)
 
     sandboxes: list[Child] = []
     with pytest.raises(SystemExit) as caught:
         told_to_end()
 
-    assert caught.value.code == 128 + signal.SIGTERM
+    assert caught.value.code == 128 + ending
     assert [sandbox.process.returncode for sandbox in sandboxes] == [0]
 
 
+@pytest.mark.usefixtures("quick")
 def test_one_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entrypoints.cli.demo.children.STOP_SECONDS_MAX", 0.1)
     with Children(tmp_path) as children:
@@ -59,6 +79,7 @@ def test_one_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.Mo
     assert sandbox.process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.usefixtures("quick")
 def test_one_that_was_killed_is_not_missed_and_the_next_goes_on_in_its_log(tmp_path: Path) -> None:
     with Children(tmp_path) as children:
         first = started(children)
