@@ -48,6 +48,7 @@ PLACES: Mapping[str, CommandPlace] = {
         "app",
         "Enrol recipients in a campaign, see where they stand, and keep people from being called.",
     ),
+    "suppressions": CommandPlace(f"{_CLI}.suppressions", "app", "See whom nobody calls."),
     "script": CommandPlace(f"{_CLI}.script", "app", "Check a campaign's script, and see what a caller can hear."),
     "try": CommandPlace(
         f"{_CLI}.trying",
@@ -56,6 +57,11 @@ PLACES: Mapping[str, CommandPlace] = {
     ),
     "account": CommandPlace(
         f"{_CLI}.account", "app", "What holds up the account behind the API key, and what it holds back."
+    ),
+    "tokens": CommandPlace(
+        f"{_CLI}.tokens",
+        "tokens",
+        "Who may come in, by name and role, and when each was last seen by the server that runs; never a token itself.",
     ),
     "recording": CommandPlace(f"{_CLI}.recording", "app", "Start or stop a recording of a call that is under way."),
     "status": CommandPlace(

@@ -45,6 +45,8 @@ COMMANDS = {
     "recipients import",
     "recipients list",
     "recipients suppress",
+    "suppressions list",
+    "tokens",
     "calls list",
     "recipients release",
     "recording start",
