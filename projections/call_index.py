@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Index, Table, Text, func, or_, select
 
-from domain.call import STRENGTH, CallState, PlainOutcome
+from domain.call import STRENGTH, CallState, PersonProof, PlainOutcome
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.recipient import Spelled
@@ -15,7 +15,7 @@ from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
-VERSION = 5
+VERSION = 6
 Anomaly = Literal["contested", "contradicts", "late", "lost", "odd_clock", "redelivered", "unclaimed"]
 ANOMALIES: tuple[Anomaly, ...] = get_args(Anomaly)
 
@@ -34,6 +34,7 @@ CALL = Table(
     Column("outcome", Text),
     Column("reached", Boolean, nullable=False),
     Column("plain_outcome", Text, nullable=False),
+    Column("person_proofs", Text, nullable=False),
     Column("step", Text),
     Column("created_at", BigInteger),
     Column("answered_at", BigInteger),
@@ -69,6 +70,7 @@ class CallRow(Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     reached: bool
     plain_outcome: PlainOutcome
+    person_proofs: tuple[PersonProof, ...]
     step: str | None
     created_at: datetime | None
     answered_at: datetime | None
@@ -140,6 +142,7 @@ def row_of(call_id: str, fold: CallFold) -> CallRow:
         outcome=state.outcome,
         reached=state.reached,
         plain_outcome=state.plain_outcome,
+        person_proofs=state.person_proofs,
         step=state.step,
         created_at=state.created_at,
         answered_at=state.answered_at,
@@ -166,6 +169,7 @@ def _columns(change: CallChanged) -> Row:
         outcome,
         state.reached,
         state.plain_outcome,
+        ",".join(state.person_proofs),
         state.step,
         _optional_micros(state.created_at),
         _optional_micros(state.answered_at),
@@ -277,11 +281,17 @@ def _row(row: Any) -> CallRow:
         outcome=row.outcome,
         reached=bool(row.reached),
         plain_outcome=row.plain_outcome,
+        person_proofs=_words(row.person_proofs),
         step=row.step,
         created_at=optional_instant(row.created_at),
         answered_at=optional_instant(row.answered_at),
         ended_at=optional_instant(row.ended_at),
         first_heard_at=instant(row.first_heard_at),
         heard_at=instant(row.heard_at),
-        anomalies=tuple(row.anomalies.split(",")) if row.anomalies else (),
+        anomalies=_words(row.anomalies),
     )
+
+
+def _words(text: str) -> tuple[Any, ...]:
+    """Those of a column that has several, with commas between them."""
+    return tuple(text.split(",")) if text else ()

@@ -7,7 +7,7 @@ from msgspec import Struct
 from application.actor import Actor
 from application.fields import CallId, Cursor, Instant, Number, Position, means
 from application.installation import Installation
-from application.queries.call import CameTo, TalkSeconds
+from application.queries.call import CameTo, PersonProofs, TalkSeconds
 from application.queries.fitting import fitting
 from application.queries.masking import shown_number, shown_word
 from application.queries.people import person_named
@@ -45,6 +45,7 @@ class CallListed(Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     plain_outcome: CameTo
     talk_seconds: TalkSeconds
+    person_proofs: PersonProofs
     reached: bool
     step: str | None
     created_at: Instant | None
@@ -99,6 +100,7 @@ def _listed(row: CallRow, actor: Actor) -> CallListed:
         outcome=row.outcome,
         plain_outcome=row.plain_outcome,
         talk_seconds=talk_seconds(row.answered_at, row.ended_at),
+        person_proofs=row.person_proofs,
         reached=row.reached,
         step=shown_word(row.step, actor),
         created_at=row.created_at,

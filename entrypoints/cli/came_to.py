@@ -12,8 +12,14 @@ if TYPE_CHECKING:
 
 def came_to(call: Json) -> "Text | None":
     """From a call, or from its state, as the API answers it; nothing where an older server does not say it."""
+    words = came_to_words(call)
+    return None if words is None else styled(words, CAME_TO_STYLES.get(str(call["plain_outcome"]), ""))
+
+
+def came_to_words(call: Json) -> str | None:
+    """The same without a colour, such as `no answer`."""
     word = call.get("plain_outcome")
-    return None if word is None else styled(str(word).replace("_", " "), CAME_TO_STYLES.get(word, ""))
+    return None if word is None else str(word).replace("_", " ")
 
 
 def seconds_text(seconds: float | None) -> str | None:

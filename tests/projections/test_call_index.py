@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from domain import call
@@ -71,6 +72,7 @@ def test_a_row_tells_whose_a_call_is_how_far_it_came_and_what_is_odd_about_it(
             outcome="completed",
             reached=True,
             plain_outcome="answered",
+            person_proofs=(),
             step="call.answered",
             created_at=at(0),
             answered_at=at(3),
@@ -158,3 +160,28 @@ def test_a_call_that_two_attempts_claim_is_contested_where_they_are_as_good(
             (row,) = call_index.calls(taken.connection, 0, 10)
     assert ("contested" in row.anomalies) is contested
     assert row.campaign_id == "spring"
+
+
+def test_a_person_is_claimed_by_the_keys_that_were_pressed_and_by_nothing_else(tmp_path: Path) -> None:
+    """In whatever order the reports come, and not by an answer, a recording, or a question that nobody answered."""
+    told: dict[str, list[call.ReportEvent]] = {
+        "pressed": [report("call.completed", 9), pressed("8"), report("call.answered", 1)],
+        "not pressed": [report("call.answered", 1), pressed("")],
+        "recorded": [report("call.answered", 1), report("recording.completed", 12)],
+        "rings": [report("call.created", 0)],
+    }
+    made = World()
+    for call_id, reports in told.items():
+        for one in reports:
+            made.tell(call_id, one)
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        with snapshot(store) as taken:
+            found = {row.call_id: row.person_proofs for row in call_index.calls(taken.connection, 0, 10)}
+    assert found == {"pressed": ("digits",), "not pressed": (), "recorded": (), "rings": ()}
+
+
+def pressed(digits: str) -> call.CallGathered:
+    asked = report("call.gathered", 5, note=digits)
+    assert isinstance(asked, call.CallGathered)
+    return replace(asked, digits=digits)

@@ -15,8 +15,9 @@ NAMES_MAX = 3
 
 def call(place: int, call_id: str, campaign_id: str | None) -> dict[str, object]:
     flags = dict.fromkeys(("reached", "is_open", "is_unclaimed", "is_echoing"), False)
-    told = {"phase": "ended", "plain_outcome": "answered", "anomalies": "", "first_heard_at": 1, "heard_at": 1}
-    return {"place": place, "call_id": call_id, "campaign_id": campaign_id, **flags, **told}
+    told = {"phase": "ended", "plain_outcome": "answered", "person_proofs": "", "anomalies": ""}
+    heard = {"first_heard_at": 1, "heard_at": 1}
+    return {"place": place, "call_id": call_id, "campaign_id": campaign_id, **flags, **told, **heard}
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.export.out_file import whole_file
 from entrypoints.cli.export.pages import pages_as_they_are, pages_of_feed, pages_of_one_moment
-from entrypoints.cli.export.sheet import CHARACTERS, Format, Program, Separator, Sheet, printing
+from entrypoints.cli.export.sheet import CAME_TO, CHARACTERS, Format, Program, Separator, Sheet, printing
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
 from entrypoints.cli.output import counting, say
@@ -34,6 +34,9 @@ CALL_COLUMNS = (
     "ended_at",
     "heard_at",
     "anomalies",
+    CAME_TO,
+    "talk_seconds",
+    "person_proofs",
 )
 EVENT_COLUMNS = ("position", "event", "stream", "version", "event_id", "recorded_at", "metadata", "body")
 JSONL_SUFFIXES = frozenset({".jsonl", ".ndjson"})
@@ -117,7 +120,9 @@ def calls(
 ) -> None:
     """Calls with where they stand now, in the order in which we first heard of them.
 
-    Each is as it was when its page was read. In CSV, anomalies are one column, separated by spaces. Formulas and phone numbers: as in export recipients.
+    Each is as it was when its page was read. In CSV, anomalies are one column, separated by spaces. "came_to" says answered
+    only where something proves it, by whomever; that a person answered is said in "person_proofs", by what proves it.
+    Formulas and phone numbers: as in export recipients.
     """
     filters = _given(campaign=campaign, phase=phase, outcome=outcome, anomaly=anomaly)
 

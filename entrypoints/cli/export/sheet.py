@@ -10,6 +10,7 @@ import orjson
 
 from adapters.printable import visible
 from entrypoints.cli.api import Json
+from entrypoints.cli.came_to import came_to_words
 from entrypoints.cli.output import visible_json
 
 
@@ -34,6 +35,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+CAME_TO = "came_to"
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets take the wide ones for the same
 TEXT_MARK = "'"
 BOM = "\ufeff"
@@ -73,11 +75,16 @@ class Sheet:
 
     def _csv_line(self, item: Json) -> str:
         # The standard library's writer leaves a lone carriage return unquoted where lines end with \n.
-        cells = (self._clean(self._cell(item.get(name))) for name in self._columns)
+        cells = (self._clean(self._cell(_value(item, name))) for name in self._columns)
         return self._separator.join(self._quoted(cell) for cell in cells)
 
     def _quoted(self, cell: str) -> str:
         return '"' + cell.replace('"', '""') + '"' if self._to_quote.search(cell) else cell
+
+
+def _value(item: Json, column: str) -> Any:
+    """What a column shows: the field of its name, or `came_to`, which is another one in words."""
+    return came_to_words(item) if column == CAME_TO else item.get(column)
 
 
 def cell_of(value: Any) -> str:

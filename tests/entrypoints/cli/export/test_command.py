@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from entrypoints.cli.api import Json
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.cli.terminal import on_a_terminal, without_colours
@@ -28,6 +29,9 @@ CALL: dict[str, Any] = {
     "direction": "outbound",
     "phase": "ended",
     "outcome": "completed",
+    "plain_outcome": "no_answer",
+    "talk_seconds": None,
+    "person_proofs": [],
     "reached": True,
     "step": "call.completed",
     "created_at": "2026-05-29T12:00:00.000000Z",
@@ -149,9 +153,32 @@ def test_calls_have_their_filters_and_anomalies(dialtrail: Run, api: FakeApi) ->
 
     assert (code, talk) == (0, "1 call, as of position 40 or later\n")
     assert data.splitlines() == [
-        "call_id,campaign_id,number,direction,phase,outcome,reached,step,created_at,answered_at,ended_at,heard_at,anomalies",
-        "call_1,,+15551230002,outbound,ended,completed,true,call.completed,2026-05-29T12:00:00.000000Z,,2026-05-29T12:00:09.000000Z,2026-05-29T12:00:10.000000Z,late redelivered",
+        "call_id,campaign_id,number,direction,phase,outcome,reached,step,created_at,answered_at,ended_at,heard_at,anomalies,came_to,talk_seconds,person_proofs",
+        "call_1,,+15551230002,outbound,ended,completed,true,call.completed,2026-05-29T12:00:00.000000Z,,2026-05-29T12:00:09.000000Z,2026-05-29T12:00:10.000000Z,late redelivered,no answer,,",
     ]
+
+
+def test_what_a_call_came_to_is_in_words_and_a_person_is_claimed_by_what_proves_it(
+    dialtrail: Run, api: FakeApi
+) -> None:
+    keys: Json = {"plain_outcome": "answered", "talk_seconds": 28.5, "person_proofs": ["digits"]}
+    machine: Json = {"plain_outcome": "answered", "talk_seconds": 3.0, "person_proofs": []}
+    said = {name: CALL[name] for name in CALL if name not in keys}
+    of_an_older_server = {**said, "call_id": "call_9"}
+    busy: Json = {"plain_outcome": "busy", "talk_seconds": None, "person_proofs": []}
+    items = [*({**said, **one} for one in (keys, machine, busy)), of_an_older_server]
+    api.answers("GET", "/v1/calls?limit=1000", page(items, None, 40))
+
+    _, data, _ = dialtrail("export", "calls")
+    _, lines, _ = dialtrail("export", "calls", "--format", "jsonl")
+
+    assert [line.split(",")[-3:] for line in data.splitlines()[1:]] == [
+        ["answered", "28.5", "digits"],
+        ["answered", "3.0", ""],
+        ["busy", "", ""],
+        ["", "", ""],
+    ]
+    assert [json.loads(line) for line in lines.splitlines()] == items
 
 
 def test_events_end_where_the_ledger_ended_at_the_beginning(dialtrail: Run, api: FakeApi) -> None:
