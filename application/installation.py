@@ -12,6 +12,7 @@ from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
 from application.views import Views
 from application.views.reads import Reads
+from application.views.row_counts import RowCounts
 from application.workers.usage import UsageWatch
 from domain.errors import NotReady
 from domain.pacing import AccountLimits
@@ -40,6 +41,7 @@ class Installation(Struct, frozen=True):
     operators: frozenset[str] = frozenset()
     account_limits: AccountLimits = AccountLimits()
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
+    row_counts: RowCounts = field(default_factory=RowCounts)
 
     async def account_known(self) -> None:
         """Wait until it is known which account is behind the key, as at the very beginning it is not."""

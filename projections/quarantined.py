@@ -43,3 +43,9 @@ def unread_since(connection: Connection, since: datetime) -> Unread:
     at = QUARANTINED.c.recorded_at
     count, last = connection.execute(select(func.count(), func.max(at)).where(at >= micros(since))).one()
     return Unread(int(count), None if last is None else instant(last))
+
+
+def latest_unread(connection: Connection, rows_max: int) -> list[str]:
+    """The digests of those that were not read since, the latest first."""
+    latest = select(QUARANTINED.c.digest).order_by(QUARANTINED.c.recorded_at.desc(), QUARANTINED.c.digest)
+    return list(connection.execute(latest.limit(rows_max)).scalars())

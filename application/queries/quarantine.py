@@ -17,6 +17,7 @@ from domain.errors import NotFound
 from domain.events import Recorded
 from domain.identity import quarantine_stream
 from domain.quarantine import DeliveryQuarantined, DeliveryReadAgain
+from projections import quarantined
 from projections.deliveries import DeliveriesAsked, delivered, latest_deliveries
 
 DIGEST_HEX_CHARS = 64
@@ -73,6 +74,15 @@ def quarantine_page(parts: Installation, actor: Actor, before: int, limit: int) 
         next=None if found.before is None else str(found.before),
         position=end,
     )
+
+
+def latest_unread(parts: Installation, actor: Actor, items_max: int) -> list[QuarantinedShown]:
+    """The latest that nobody has read again, as far as the views have come. Raises `ViewsUnusable`."""
+    with parts.reads.reading() as taken:
+        streams = [quarantine_stream(digest) for digest in quarantined.latest_unread(taken.connection, items_max)]
+    kept = parts.ledger.read_streams(streams, parts.ledger.position) if streams else {}
+    shown = [_shown(kept[stream], actor) for stream in streams if stream in kept]
+    return [one for one in shown if one.read is None]
 
 
 def quarantined_whole(parts: Installation, actor: Actor, digest: str) -> QuarantinedWhole:

@@ -11,7 +11,7 @@ from application.installation import Installation
 from application.queries.masking import shown_text
 from projections.comparison import ViewComparison, ViewDifference
 from projections.parked import Parked, parked
-from projections.views import VERSIONS, ViewName, rows_in
+from projections.views import VERSIONS, ViewName
 
 PARKED_SHOWN_MAX = 100
 
@@ -22,7 +22,8 @@ class ViewShown(Struct, frozen=True, kw_only=True):
     name: ViewName
     version: Count
     position: Position
-    rows: Count
+    rows: Annotated[Count, means("as of `rows_position`: they are counted now and then")]
+    rows_position: Position
 
 
 class RebuildShown(Struct, frozen=True, kw_only=True):
@@ -100,8 +101,15 @@ def compared_views(parts: Installation, after: str | None, limit: int) -> ViewsC
 
 def _views(parts: Installation) -> list[ViewShown]:
     with parts.reads.reading() as taken:
+        counted = parts.row_counts.of(taken)
         return [
-            ViewShown(name=name, version=version, position=taken.position, rows=rows_in(taken.connection, name))
+            ViewShown(
+                name=name,
+                version=version,
+                position=taken.position,
+                rows=counted.rows[name],
+                rows_position=counted.position,
+            )
             for name, version in VERSIONS.items()
         ]
 

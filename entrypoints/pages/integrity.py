@@ -10,11 +10,11 @@ from application.installation import Installation
 from application.queries.account import AccountShown, account_at
 from application.queries.integrity import WatchedParts, integrity_now
 from application.queries.moments import moment_asked
+from application.queries.quarantine import QuarantinedShown, latest_unread
 from application.queries.views import ViewsShown, views_now
 from domain.errors import DialtrailError
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parts import parts_of
-from entrypoints.http.routes.deliveries import delivered_asked
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 
@@ -30,7 +30,7 @@ def integrity_route(watched: WatchedParts) -> PageRoute:
         health, views, quarantined, account = await asyncio.gather(
             integrity_now(parts, watched),
             _views(parts, actor),
-            delivered_asked(parts, actor, {"result": "quarantined"}, QUARANTINED_SHOWN_MAX),
+            _quarantined(parts, actor),
             _account(parts, actor),
         )
         return page(
@@ -38,7 +38,7 @@ def integrity_route(watched: WatchedParts) -> PageRoute:
             "integrity.html",
             health=health,
             views=views,
-            quarantined=quarantined.items,
+            quarantined=quarantined,
             account=account,
         )
 
@@ -51,6 +51,14 @@ async def _views(parts: Installation, actor: Actor) -> ViewsShown | str:
         return await views_now(parts, actor)
     except DialtrailError as error:
         return str(error)
+
+
+async def _quarantined(parts: Installation, actor: Actor) -> list[QuarantinedShown] | None:
+    """What waits there to be read; None where the views, which know it, cannot be read."""
+    try:
+        return await asyncio.to_thread(latest_unread, parts, actor, QUARANTINED_SHOWN_MAX)
+    except DialtrailError:
+        return None
 
 
 async def _account(parts: Installation, actor: Actor) -> AccountShown | str:
