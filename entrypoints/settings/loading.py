@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.errors import SettingsError
-from entrypoints.settings.file import SETTINGS_FILE, SettingsFile, read_settings_file
 from entrypoints.settings.model import FIELDS, SECRETS, VARIABLES, Settings, form_of
 from entrypoints.settings.values import AccessToken
+from entrypoints.settings_file import SETTINGS_FILE, SettingsFile, read_settings_file
 
 PREFIXES = ("DIALTRAIL_", "MINIVOICE_")
 ENVIRONMENT = "environment"

@@ -5,7 +5,7 @@ from pydantic import SecretStr
 
 from domain.errors import SettingsError
 from entrypoints.settings import VARIABLES, Settings, described, form_of, load_settings
-from entrypoints.settings.file import FILE_BYTES_MAX
+from entrypoints.settings_file import FILE_BYTES_MAX
 
 
 @pytest.fixture
