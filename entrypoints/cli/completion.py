@@ -4,6 +4,7 @@ not at all."""
 import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -14,6 +15,8 @@ from adapters.folder_owner import read_owner
 
 SECONDS_MAX = 1.0
 NAMES_MAX = 1_000
+WHERE = ("DIALTRAIL_URL", "DIALTRAIL_TOKEN", "DIALTRAIL_HOME", "DIALTRAIL_DATABASE_URL")
+"""Of all settings those that say whom to ask; the others, and what they need to be checked, take longer than the answer."""
 ANSWER_BYTES_MAX = 4_000_000
 VIEWS_FILE = "views.db"
 # A shell puts what it is offered into a command line as it is: a name of others that could be more than a word is not.
@@ -70,20 +73,20 @@ def _offered(wanted: _Wanted, begin: str) -> list[str]:
 
 
 def _names(wanted: _Wanted, begin: str) -> list[str]:
-    from entrypoints.settings import load_settings  # noqa: PLC0415 - here and below: help needs none of it
+    from entrypoints.given_settings import HOME_DEFAULT, given_settings  # noqa: PLC0415 - here and below: help needs none of it
 
-    settings = load_settings()
-    if settings.url is not None:
-        token = None if settings.token is None else settings.token.get_secret_value()
-        return _of_server(settings.url, token, wanted)
-    owner = read_owner(settings.home)
+    given = given_settings(WHERE, frozenset()).values
+    address, home = given.get("DIALTRAIL_URL"), Path(given.get("DIALTRAIL_HOME", HOME_DEFAULT))
+    if address is not None:
+        return _of_server(address.rstrip("/"), given.get("DIALTRAIL_TOKEN"), wanted)
+    owner = read_owner(home)
     if owner is not None:
         return [] if owner.url is None else _of_server(owner.url, owner.token, wanted)
-    if settings.database_url is not None:
+    if "DIALTRAIL_DATABASE_URL" in given:
         return []
     from projections.names_at_hand import names_at_hand  # noqa: PLC0415
 
-    return names_at_hand(settings.home / VIEWS_FILE, wanted.what, begin, wanted.campaign, NAMES_MAX)
+    return names_at_hand(home / VIEWS_FILE, wanted.what, begin, wanted.campaign, NAMES_MAX)
 
 
 def _of_server(url: str, token: str | None, wanted: _Wanted) -> list[str]:
@@ -91,6 +94,8 @@ def _of_server(url: str, token: str | None, wanted: _Wanted) -> list[str]:
     from http.client import HTTPConnection, HTTPSConnection  # noqa: PLC0415
 
     parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or parts.hostname is None or parts.username is not None:
+        return []  # the settings are not checked here, and a token goes to no address that they would refuse
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     target = f"{parts.path}/v1/{wanted.path}{'&' if '?' in wanted.path else '?'}limit={NAMES_MAX}"
     headers = {} if token is None else {"authorization": f"Bearer {token}"}

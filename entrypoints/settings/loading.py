@@ -1,4 +1,4 @@
-"""Settings from the environment and the settings file: the only place that looks at the process's environment."""
+"""Settings from the environment and the settings file, read and checked."""
 
 import difflib
 import os
@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.errors import SettingsError
+from entrypoints.given_settings import ENVIRONMENT, given_settings
 from entrypoints.settings.model import FIELDS, SECRETS, VARIABLES, Settings, form_of
 from entrypoints.settings.values import AccessToken
-from entrypoints.settings_file import SETTINGS_FILE, SettingsFile, read_settings_file
+from entrypoints.settings_file import SettingsFile
 
 PREFIXES = ("DIALTRAIL_", "MINIVOICE_")
-ENVIRONMENT = "environment"
 
 
 def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -23,39 +23,15 @@ def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = 
     Where `environ` is None they come from the process's environment and the current folder's `dialtrail.env`. What the
     environment sets wins, also where it sets nothing: an empty variable is unset, whatever the file says.
     """
-    if environ is None:
-        environ, file = os.environ, file or SETTINGS_FILE  # noqa: TID251 - the one place that reads it
-    written = SettingsFile(Path(), {}) if file is None else read_settings_file(file, SECRETS)
-    given: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    for name in VARIABLES:
-        own = environ.get(name)
-        value = _trimmed(name, own if own is not None else written.values[name].value if name in written.values else "")
-        if value:
-            given[name] = value
-            sources[name] = ENVIRONMENT if own is not None else written.place(name)
+    given = given_settings(VARIABLES, SECRETS, environ, file)
     previous = "MINIVOICE_WEBHOOK_SECRET_PREVIOUS"
-    if previous in given and "MINIVOICE_WEBHOOK_SECRET" not in given:
+    if previous in given.values and "MINIVOICE_WEBHOOK_SECRET" not in given.values:
         raise SettingsError(f"{previous}: is set without MINIVOICE_WEBHOOK_SECRET; set that to the present secret")
-    _check_one_source(sources)
+    values: dict[str, Any] = dict(given.values)  # the model reads the texts
     try:
-        return Settings(**given, warnings=_unknown(environ, written), sources=sources)
+        return Settings(**values, warnings=_unknown(given.environ, given.written), sources=given.sources)
     except ValidationError as error:
-        raise SettingsError(_explain(error, sources)) from None
-
-
-def _check_one_source(sources: Mapping[str, str]) -> None:
-    """A file that lies in the folder must not say where to send a token that it does not know, nor the other way round."""
-    address, token = sources.get("DIALTRAIL_URL"), sources.get("DIALTRAIL_TOKEN")
-    if address is not None and token is not None and (address == ENVIRONMENT) != (token == ENVIRONMENT):
-        raise SettingsError(
-            f"DIALTRAIL_URL: comes from {address}, but DIALTRAIL_TOKEN from {token}: the token could go to a server that it "
-            "is not for; set both in one place, or set the one that is not meant to nothing in the environment"
-        )
-
-
-def _trimmed(variable: str, value: str) -> str:
-    return value if variable.startswith("MINIVOICE_WEBHOOK_SECRET") and value.strip() else value.strip()
+        raise SettingsError(_explain(error, given.sources)) from None
 
 
 def child_environment(ours: Mapping[str, str]) -> dict[str, str]:

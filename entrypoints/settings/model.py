@@ -13,6 +13,7 @@ from adapters.sending_marks import MARKS_IN_MEMORY
 from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
+from entrypoints.given_settings import HOME_DEFAULT
 from entrypoints.settings.minivoice import MiniVoiceSettings
 from entrypoints.settings.targets import TargetSettings
 from entrypoints.settings.values import (
@@ -45,7 +46,7 @@ class Settings(MiniVoiceSettings, TargetSettings, WireSettings):
         "DIALTRAIL_HOST needs",
         "it like https://calls.example.org",
     )
-    home: Path = setting("DIALTRAIL_HOME", Path("dialtrail-data"), "the data folder, with ledger.db", "a folder")
+    home: Path = setting("DIALTRAIL_HOME", HOME_DEFAULT, "the data folder, with ledger.db", "a folder")
     marks_folder: Path = setting(
         "DIALTRAIL_MARKS_FOLDER",
         MARKS_IN_MEMORY,

@@ -91,6 +91,40 @@ def test_a_name_that_a_shell_could_take_for_more_than_a_word_is_not_offered(api:
     assert complete_campaign("") == ["call_1"]
 
 
+def test_a_token_goes_to_no_server_that_stands_elsewhere_than_it(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", CAMPAIGNS)
+    monkeypatch.delenv("DIALTRAIL_URL")
+    monkeypatch.setenv("DIALTRAIL_TOKEN", "operators-token")
+    (tmp_path / "dialtrail.env").write_text(f"DIALTRAIL_URL={api.url}\n")
+
+    assert complete_campaign("") == []
+    assert api.asked == []
+
+
+@pytest.mark.parametrize("begin", ["ftp://", "http://user:word@", "//", ""])
+def test_an_address_that_the_settings_would_refuse_is_not_asked(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, begin: str
+) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", CAMPAIGNS)
+    monkeypatch.setenv("DIALTRAIL_URL", begin + api.url.removeprefix("http://"))
+
+    assert complete_campaign("") == []
+    assert api.asked == []
+
+
+def test_an_address_in_the_settings_file_is_asked_with_or_without_a_slash_at_its_end(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    api.answers("GET", "/v1/campaigns?limit=1000", CAMPAIGNS)
+    monkeypatch.delenv("DIALTRAIL_URL")
+    (tmp_path / "dialtrail.env").write_text(f"DIALTRAIL_URL={api.url}/\nDIALTRAIL_TOKEN=a-token\n")
+
+    assert complete_campaign("au") == ["autumn"]
+    assert [one.authorization for one in api.asked] == ["Bearer a-token"]
+
+
 @pytest.mark.parametrize("answer", [b"<html>", b"[]", b'{"items":[{}]}', b'{"items":1}', b""])
 def test_what_is_no_answer_of_ours_offers_nothing(api: FakeApi, answer: bytes) -> None:
     api.answers("GET", "/v1/campaigns?limit=1000", answer)
