@@ -107,7 +107,9 @@ class Answerer:
     async def _with_call(self, session: CallSession) -> CallSession:
         if session.call_id is not None:
             return session
-        return await self._readers.read([session.recipient], lambda: self._finder.with_call(session))
+        return await self._readers.read_together(
+            ("with call", session), [session.recipient], lambda: self._finder.with_call(session)
+        )
 
     async def _serve(self, asked: Asked, address: str) -> tuple[Served, Question | None]:
         session: CallSession | None = None
@@ -140,7 +142,11 @@ class Answerer:
         for _ in range(FOUND_TRIES_MAX):
             is_one_under_way = bool(self._in_flight.attempts.started)
             about = (*asked.call_ids, *asked.to_numbers, *asked.from_numbers)
-            session = await self._readers.read(about, lambda: self._finder.find(asked))
+            session = await self._readers.read_together(
+                ("find", asked.is_named, asked.attempt_ids, asked.call_ids, asked.to_numbers, asked.from_numbers),
+                about,
+                lambda: self._finder.find(asked),
+            )
             if session is not None or not (is_one_under_way and asked.is_named):
                 return session
             await asyncio.sleep(FIND_AGAIN_SECONDS)
@@ -162,6 +168,13 @@ class Answerer:
     async def _go_on(self, session: CallSession, link: Link | None, walk: str | None, address: str) -> Served:
         about = [session.call_id or session.recipient]
         if link is None:
+            told = await self._readers.read_together(
+                ("told at the beginning", session, address),
+                about,
+                lambda: self._earlier.told_beginning(session, address),
+            )
+            if told is not None:
+                return self._earlier.again(told, session, walk, address)
             return await self._readers.read(about, lambda: self._beginning(session, walk, address))
         again, is_question = await self._readers.read(about, lambda: self._at_link(session, link, address))
         if again is not None:
@@ -176,9 +189,6 @@ class Answerer:
         return replace(served, heard=not isinstance(heard, NotHeard) if is_question else None)
 
     def _beginning(self, session: CallSession, walk: str | None, address: str) -> Served:
-        again = self._earlier.beginning(session, walk, address)
-        if again is not None:
-            return again
         campaign = self._campaign(session.campaign_id)
         version = 0 if campaign is None else campaign.script_version
         return self._document(Link(session, version, BEGINNING, walk), lambda script: script.start, address)

@@ -34,16 +34,20 @@ class Earlier:
                 return _again(event, session, event.actions)
         return None
 
-    def beginning(self, session: CallSession, walk: str | None, address: str) -> Served | None:
-        """What another beginning of this call was told, with links that lead on in a walk of its own.
+    def told_beginning(self, session: CallSession, address: str) -> AnswerServed | None:
+        """What another beginning of this call was told.
 
         Both may be the provider's, who got no answer to the first. Who names the call less well than this asker does not
         say in which version of the script it begins.
         """
         for event in self._served(session, address):
             if event.place is None and _names_as_well(event, session):
-                return _again(event, session, self._led_on(event.actions, session, walk, address), walk)
+                return event
         return None
+
+    def again(self, event: AnswerServed, session: CallSession, walk: str | None, address: str) -> Served:
+        """The same, with links that lead on in a walk of its own."""
+        return _again(event, session, self._led_on(event.actions, session, walk, address), walk)
 
     def _served(self, session: CallSession, address: str) -> Iterator[AnswerServed]:
         if session.call_id is None:
