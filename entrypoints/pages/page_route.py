@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from entrypoints.http.parameters import AS_OF
 from entrypoints.http.query import check_query
 from entrypoints.pages.guard import let_in
+from entrypoints.pages.written_time import MOMENTS, query_with_offsets
 
 AS_OF_NOT_TAKEN = (
     "is not taken here: this page shows what is so now; campaigns, their recipients and plans, people and calls take it"
@@ -22,7 +23,8 @@ class PageRoute(Route):
     """A page for one method. `takes` are its query parameters: any other is refused, with the nearest name or why;
     `repeated` may be given several times.
 
-    A form in a browser sends each of its fields, those that nobody filled in as well: what is empty was not asked for.
+    A form in a browser sends each of its fields, those that nobody filled in as well: what is empty was not asked for. A
+    time without an offset is sent on to the same page with that of the viewer's zone: an address means one thing to all.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class PageRoute(Route):
                 if refused is not None:
                     return refused
             check_query(request.query_params, takes, NOT_TAKEN, repeated, may_be_empty=True)
+            if (query := query_with_offsets(request, MOMENTS)) is not None:
+                return RedirectResponse(f"?{query}", status_code=303)
             return await handler(request)
 
         super().__init__(path, answer, methods=[method])

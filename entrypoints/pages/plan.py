@@ -31,6 +31,7 @@ from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.pages.script_lines import script_lines
 from entrypoints.pages.week_hours import TICKS, WeekHours, week_hours
+from entrypoints.pages.zone_cookie import zone_read
 from entrypoints.policy_wording import policy_sentences
 
 HISTORY_SHOWN_MAX = 100
@@ -65,7 +66,7 @@ async def show(request: Request) -> Response:
         history=known.history,
         entries=[] if known.history is None else known.history.items,
         sentences=policy_sentences(campaign.policy),
-        week=_week(known, zones, moment),
+        week=_week(known, zones, moment, zone_read(request)[0]),
         ticks=TICKS,
         lines=script_lines(campaign.script, known.reached),
         reached=known.reached,
@@ -100,13 +101,15 @@ def _hours(state: CampaignState) -> Hours | None:
     return None if state.plan.policy is None else state.plan.policy.hours
 
 
-def _week(known: _Known, zones: Mapping[str, str | None], moment: Moment) -> WeekHours | None:
-    """The hours; None where the policy has none. People are where somebody says, or where most of the first of them are."""
+def _week(known: _Known, zones: Mapping[str, str | None], moment: Moment, viewers: str) -> WeekHours | None:
+    """The hours; None where the policy has none. People are where somebody says, or where most of the first of them are;
+    the reader is where they say, or in the zone of all their pages.
+    """
     hours = _hours(known.read.state)
     if not hours:
         return None
     theirs = zones[THEIR_ZONE] or known.zone or UTC_ZONE
-    return week_hours(hours, _clock(theirs), _clock(zones[OUR_ZONE] or UTC_ZONE), moment.instant)
+    return week_hours(hours, _clock(theirs), _clock(zones[OUR_ZONE] or viewers), moment.instant)
 
 
 def _clock(zone: str) -> ZoneInfo:

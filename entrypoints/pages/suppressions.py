@@ -1,7 +1,8 @@
 """People whom nobody shall call: all of them; and one of them suppressed or released, each asked once more."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
 from starlette.requests import Request
@@ -12,20 +13,22 @@ from application.fields import E164
 from application.queries.moments import moment_in_views
 from application.queries.suppressions import person_suppressed, suppressions_page
 from domain.errors import InvalidInput
-from domain.identity import parse_campaign_id
 from domain.person import spellings
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, READS, allow
-from entrypoints.http.parameters import AFTER, AS_OF, OF_CAMPAIGN, PathPart
+from entrypoints.http.parameters import AFTER, AS_OF, PathPart
 from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.routes.suppressions import SuppressionInput, released, suppressed
 from entrypoints.pages.act import Act
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
+from entrypoints.pages.places import own_place
 from entrypoints.pages.rendering import page
+from entrypoints.pages.written_time import with_offset
 from entrypoints.segments import segment
 
 PAGE_SUPPRESSIONS = 100
+LIST, BACK = "/suppressions", "back"
 ONE = PathPart(name="number", kind=E164, means="the person", parse=partial(parse_number, field="number"))
 SUPPRESS = Act("Suppress", "No campaign calls this person any more, in whichever form the number is written.", True)
 RELEASE = Act("Release", "Campaigns may call this person again, as far as their other rules allow it.")
@@ -75,7 +78,7 @@ async def _ask(request: Request, verb: str, act: Act) -> Response:
         person=person,
         verb=verb,
         act=act,
-        campaign=request.query_params.get("campaign") or "",
+        back=own_place(request.query_params.get(BACK) or LIST),
     )
 
 
@@ -83,44 +86,41 @@ async def suppress(request: Request) -> Response:
     """POST to the same: do it, then show where they came from."""
     actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
     fields = await read_form(request)
-    back = _back(fields.get("campaign", ""), number)
     given = {"number": number, "reason": fields.get("reason", "").strip() or None}
     until = fields.get("expires_at", "").strip()
-    await suppressed(
-        parts, actor, validated(SuppressionInput, given | ({"expires_at": in_utc(until)} if until else {}))
-    )
-    return back
+    expires = {"expires_at": _instant(request, until)} if until else {}
+    await suppressed(parts, actor, validated(SuppressionInput, given | expires))
+    return _going_back(fields)
 
 
 async def release(request: Request) -> Response:
     """POST to the same: do it, then show where they came from."""
     actor, parts, number = allow(request, COMMANDS), parts_of(request), ONE.read(request)
     fields = await read_form(request)
-    back = _back(fields.get("campaign", ""), number)
     await released(parts, actor, number)
-    return back
+    return _going_back(fields)
 
 
-def in_utc(text: str) -> datetime:
-    """An instant as a form has it, which without an offset is in UTC. Raises `InvalidInput`."""
+def _instant(request: Request, text: str) -> datetime:
+    """An instant as the form has it, which without an offset is in the viewer's zone. Raises `InvalidInput`."""
+    given = with_offset(request, "expires_at", text)
     try:
-        written = datetime.fromisoformat(text)
+        written = datetime.fromisoformat(given)
     except ValueError:
-        raise InvalidInput("expires_at", "is no instant; write it like 2027-01-31T08:00, in UTC") from None
-    return written if written.tzinfo is not None else written.replace(tzinfo=UTC)
+        written = None
+    if written is None or written.tzinfo is None:
+        raise InvalidInput("expires_at", f"{text[:40]} is no instant; write it like 2027-01-31 08:00")
+    return written
 
 
-def _back(campaign: str, number: str) -> Response:
-    if not campaign:
-        return RedirectResponse("/suppressions", status_code=303)
-    place = f"/campaigns/{segment(parse_campaign_id(campaign))}/recipients/{segment(number)}"
-    return RedirectResponse(place, status_code=303)
+def _going_back(fields: Mapping[str, str]) -> Response:
+    return RedirectResponse(own_place(fields.get(BACK) or LIST), status_code=303)
 
 
 ROUTES = [
-    PageRoute("/suppressions", listing, takes=("number", AS_OF.name, AFTER.name)),
-    PageRoute("/suppressions/{number}/suppress", ask_to_suppress, takes=(OF_CAMPAIGN.name,)),
+    PageRoute(LIST, listing, takes=("number", AS_OF.name, AFTER.name)),
+    PageRoute("/suppressions/{number}/suppress", ask_to_suppress, takes=(BACK,)),
     PageRoute("/suppressions/{number}/suppress", suppress, method="POST"),
-    PageRoute("/suppressions/{number}/release", ask_to_release, takes=(OF_CAMPAIGN.name,)),
+    PageRoute("/suppressions/{number}/release", ask_to_release, takes=(BACK,)),
     PageRoute("/suppressions/{number}/release", release, method="POST"),
 ]

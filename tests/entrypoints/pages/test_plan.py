@@ -2,6 +2,7 @@ import html as html_texts
 import re
 from pathlib import Path
 
+from entrypoints.pages.zone_cookie import ZONE_COOKIE
 from tests.entrypoints.http.answer.asking import NAMELESS, ask, campaign, press, recorded, redirect_of
 from tests.entrypoints.pages.staging import GUARDED, load, read, sign_in
 from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving, play
@@ -131,5 +132,23 @@ def test_the_plan_is_shown_as_of_then(tmp_path: Path) -> None:
         assert said not in sentences(past)
         assert "they asked for it" not in past
         assert 'href="/campaigns/planned/plan">Now</a>' in past
+
+    play(tmp_path, scene)
+
+
+def test_my_clock_is_that_of_all_my_pages_unless_the_address_names_another(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, policy={"hours": {"weekdays": ["09:00-20:00"]}})
+        rows = {"recipients": [{"number": TO, "zone": "America/New_York"}]}
+        assert (await stage.client.post("/v1/campaigns/planned/recipients", json=rows)).status_code == 200
+        html = await load(stage, "/campaigns/planned/plan")
+        assert 'id="tz" name="tz" value="" placeholder="UTC"' in html
+        stage.client.cookies.set(ZONE_COOKIE, "Europe/Berlin")
+        html = await load(stage, "/campaigns/planned/plan")
+        assert 'id="tz" name="tz" value="" placeholder="Europe/Berlin"' in html
+        assert re.findall(r'<span class="nowrap">([^<]*)</span>', html)[:2] == ["09:00-20:00", "15:00-24:00"]
+        assert 'value="Asia/Tokyo" placeholder="Asia/Tokyo"' in await load(
+            stage, "/campaigns/planned/plan?tz=Asia/Tokyo"
+        )
 
     play(tmp_path, scene)
