@@ -37,12 +37,13 @@ async def ask(request: Request) -> Response:
 async def preview(request: Request) -> Response:
     """POST to the same, with a file: what would become of its rows. Nobody is enrolled."""
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
-    fields, content = await read_upload(request, IMPORT_BYTES_MAX)
-    if not content:
-        raise InvalidInput("file", "choose a file: CSV, .xlsx or .ods")
-    conventions = _conventions(fields.get("region", ""), fields.get("columns", ""))
-    given = Given(body=content, conventions=conventions, import_id=None, is_preview=True)
-    foreseen = await enrolled(parts, actor, campaign_id, given)
+    with parts.dear_reads.one(actor):
+        fields, content = await read_upload(request, IMPORT_BYTES_MAX)
+        if not content:
+            raise InvalidInput("file", "choose a file: CSV, .xlsx or .ods")
+        conventions = _conventions(fields.get("region", ""), fields.get("columns", ""))
+        given = Given(body=content, conventions=conventions, import_id=None, is_preview=True)
+        foreseen = await enrolled(parts, actor, campaign_id, given)
     upload_id, now = parts.new_id(), parts.clock()
     upload = Upload(
         actor=actor.name,

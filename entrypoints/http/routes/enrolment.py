@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Annotated, Literal
 
 import msgspec
@@ -99,16 +100,18 @@ class EnrolmentForeseen(Struct, frozen=True, kw_only=True):
 async def enroll(request: Request) -> Response:
     """POST /v1/campaigns/{id}/recipients."""
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
-    body = await read_body(request, IMPORT_BYTES_MAX)
-    import_id = _import_id(IMPORT.read(request))
-    conventions = conventions_of(request, body)
-    given = Given(
-        body=body,
-        conventions=conventions if is_file(request) else None,
-        import_id=import_id,
-        is_preview=PREVIEW.read(request) == "true",
-    )
-    return answered(request, await enrolled(parts, actor, campaign_id, given))
+    is_preview = PREVIEW.read(request) == "true"
+    with parts.dear_reads.one(actor) if is_preview else nullcontext():
+        body = await read_body(request, IMPORT_BYTES_MAX)
+        import_id = _import_id(IMPORT.read(request))
+        conventions = conventions_of(request, body)
+        given = Given(
+            body=body,
+            conventions=conventions if is_file(request) else None,
+            import_id=import_id,
+            is_preview=is_preview,
+        )
+        return answered(request, await enrolled(parts, actor, campaign_id, given))
 
 
 class Given(Struct, frozen=True, kw_only=True):

@@ -1,14 +1,19 @@
 """Recipients out of a file, on the pages: looked at first, enrolled only after a yes, complained of row by row."""
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from application.at_once import DEAR_READS_MAX
 from domain.recipient import RecipientEnrolled
+from entrypoints.http.routes import enrolment
 from entrypoints.pages.uploads import KEPT_FOR
 from tests.entrypoints.pages.campaign_page import PAGE, made
 from tests.entrypoints.pages.staging import GUARDED, form_token, load, sign_in
-from tests.entrypoints.serving import OPERATOR, OTHER, TO, Serving, play
+from tests.entrypoints.serving import OPERATOR, OTHER, TO, WAIT_SECONDS_MAX, Serving, play, until
 
 IMPORT = f"{PAGE}/import"
 CSV = f"phone,name\n{TO},Ada\n12,Bob\n{OTHER},Cleo\n{OTHER},Cleo\n".encode()
@@ -112,5 +117,30 @@ def test_nobody_else_is_asked_or_may(tmp_path: Path, role: str) -> None:
         assert (await stage.client.post(IMPORT, data=data, files=files)).status_code == 403
         assert (await stage.client.post(f"{IMPORT}/any", data=data)).status_code == 403
         assert stage.feed() == stored
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_caller_has_few_previews_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, may_answer = [], threading.Event()
+    sorted_out = enrolment._sorted_out
+
+    def waiting(*given: Any) -> Any:
+        asked.append(given)
+        assert may_answer.wait(WAIT_SECONDS_MAX)
+        return sorted_out(*given)
+
+    async def scene(stage: Serving) -> None:
+        await staged(stage)
+        monkeypatch.setattr(enrolment, "_sorted_out", waiting)
+        under_way = [asyncio.create_task(sent(stage, CSV)) for _ in range(DEAR_READS_MAX)]
+        await until(lambda: len(asked) == DEAR_READS_MAX)
+        assert "previews of imports" in await sent(stage, CSV, status=429)
+        path, as_csv = "/v1/campaigns/spring_followup/recipients?preview=true", {"content-type": "text/csv"}
+        refused = await stage.client.post(path, content=CSV, headers=OPERATOR | as_csv)
+        assert refused.status_code == 429
+        may_answer.set()
+        assert all("Enrol 2 people" in html for html in await asyncio.gather(*under_way))
+        await sent(stage, CSV)
 
     play(tmp_path, scene, **GUARDED)
