@@ -9,6 +9,7 @@ from application.actor import Actor
 from application.fields import Amount, Count, Cursor, Instant, Position, means
 from application.installation import Installation
 from application.queries.masking import shown_text
+from application.views.rebuilding import RebuildAsked
 from projections.comparison import ViewComparison, ViewDifference
 from projections.parked import Parked, parked
 from projections.views import VERSIONS, ViewName
@@ -34,6 +35,14 @@ class RebuildShown(Struct, frozen=True, kw_only=True):
     started_at: Instant
 
 
+class RebuildAskedShown(Struct, frozen=True, kw_only=True):
+    """The last rebuild that somebody asked for."""
+
+    by: Annotated[str | None, means("the role and the name of who asked; not for viewers")]
+    at: Instant
+    views: Annotated[list[ViewName], means("those that were named; none is all, and naming one makes all")]
+
+
 class ParkedShown(Struct, frozen=True, kw_only=True):
     """An event that the views could not apply, or not wholly, and were led past."""
 
@@ -51,6 +60,9 @@ class ViewsShown(Struct, frozen=True, kw_only=True):
     behind_events: Count
     behind_seconds: Amount
     rebuild: Annotated[RebuildShown | None, means("what is under way")]
+    rebuild_asked: Annotated[
+        RebuildAskedShown | None, means("who last asked for one; null where nobody has since this process began")
+    ]
     parked: list[ParkedShown]
     made_anew: Annotated[str | None, means("why the views were last made anew by themselves")]
     trouble: str | None
@@ -80,6 +92,7 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
         rebuild=None
         if rebuilding is None
         else RebuildShown(done=rebuilding.done, of=rebuilding.of, started_at=rebuilding.started_at),
+        rebuild_asked=_asked(projector.rebuild_asked, actor),
         parked=[
             ParkedShown(position=one.position, stream=one.stream, event=one.event, error=shown_text(one.error, actor))
             for one in led_past
@@ -87,6 +100,13 @@ async def views_now(parts: Installation, actor: Actor) -> ViewsShown:
         made_anew=projector.why_rebuilt,
         trouble=projector.trouble,
     )
+
+
+def _asked(asked: RebuildAsked | None, actor: Actor) -> RebuildAskedShown | None:
+    if asked is None:
+        return None
+    named = [name for name in VERSIONS if name in asked.views]
+    return RebuildAskedShown(by=shown_text(asked.by, actor), at=asked.at, views=named)
 
 
 def compared_views(parts: Installation, after: str | None, limit: int) -> ViewsCompared:

@@ -12,7 +12,7 @@ from application.views.apply_batch import apply_batch, writers
 from application.views.in_use import ViewsInUse
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
-from application.views.rebuilding import Rebuilder, Rebuilding, known_views
+from application.views.rebuilding import RebuildAsked, Rebuilder, Rebuilding, known_views
 from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewsUnusable
@@ -65,6 +65,7 @@ class Projector:
         )
         self.trouble: str | None = "the views are not open yet"
         self.behind_since: datetime | None = None
+        self.rebuild_asked: RebuildAsked | None = None
 
     @property
     def position(self) -> int:
@@ -138,14 +139,19 @@ class Projector:
     def _has_come_to(self, position: int) -> bool:
         return self._in_use.store is not None and self.position >= position
 
-    def rebuild(self, views: Collection[str] = ()) -> list[str]:
-        """Begin to rebuild the views beside the ones in use; which ones. They hang together: naming one makes all of them."""
+    def rebuild(self, views: Collection[str] = (), by: str | None = None) -> list[str]:
+        """Begin to rebuild the views beside the ones in use; which ones. They hang together: naming one makes all of them.
+
+        Who it is `by` is remembered.
+        """
         known = known_views(views)
         if self.rebuilding is None and self._in_use.store is None:
             raise ViewsUnusable(self.trouble or "the views are closed")
         if not self._keeps:
             raise Conflict("another process keeps the views of this database; let it rebuild them, or stop it first")
         self._rebuilder.start()
+        if by is not None:
+            self.rebuild_asked = RebuildAsked(by, self._clock(), tuple(views))
         return known
 
     def _run(self) -> None:

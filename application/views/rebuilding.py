@@ -23,6 +23,14 @@ def known_views(views: Collection[str]) -> list[str]:
     return list(VERSIONS)
 
 
+class RebuildAsked(Struct, frozen=True):
+    """The last rebuild that somebody asked this process for: who (role and name), when, and which views by name; none is all."""
+
+    by: str
+    at: datetime
+    views: tuple[str, ...]
+
+
 class Rebuilding(Struct):
     """A rebuild under way: how many events it has taken in, of how many, since when."""
 

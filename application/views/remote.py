@@ -18,7 +18,7 @@ from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import LedgerReads, Places
 from application.views.projector import Projector
 from application.views.readers import Readers, Waiters
-from application.views.rebuilding import Rebuilding, known_views
+from application.views.rebuilding import RebuildAsked, Rebuilding, known_views
 from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewStore, ViewsUnusable
@@ -59,6 +59,7 @@ class RemoteProjector:
         self._opened = 0
         self._rebuilds_asked = 0
         self._is_knocked = False
+        self.rebuild_asked: RebuildAsked | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._writing = Lock()
         self._stopping = Event()
@@ -127,8 +128,8 @@ class RemoteProjector:
         """Call `moved` in this loop whenever the views have moved."""
         self._waiters.add(moved)
 
-    def rebuild(self, views: Collection[str] = ()) -> list[str]:
-        """Begin to rebuild the views beside the ones in use; which ones."""
+    def rebuild(self, views: Collection[str] = (), by: str | None = None) -> list[str]:
+        """Begin to rebuild the views beside the ones in use; which ones. Who it is `by` is remembered."""
         known = known_views(views)
         if not self._readers.are_open:
             raise ViewsUnusable(self.trouble or "the views are closed")
@@ -137,6 +138,8 @@ class RemoteProjector:
         begun = Rebuilding(done=0, of=self._ledger.position, started_at=self._clock())
         self._told = msgspec.structs.replace(self._told, rebuilding=begun)
         self._rebuilds_asked += 1
+        if by is not None:
+            self.rebuild_asked = RebuildAsked(by, begun.started_at, tuple(views))
         self._say(Knock(rebuild=True))
         return known
 

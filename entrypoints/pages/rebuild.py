@@ -26,9 +26,9 @@ async def ask(request: Request) -> Response:
 
 async def rebuild(request: Request) -> Response:
     """POST to the same: begin, then show how far it is."""
-    allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     await read_form(request)
-    await rebuilding(parts_of(request), RebuildInput(views=[]))
+    await rebuilding(parts_of(request), actor, RebuildInput(views=[]))
     return RedirectResponse("/integrity", status_code=303)
 
 

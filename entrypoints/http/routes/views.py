@@ -3,12 +3,14 @@
 import asyncio
 from typing import Annotated
 
+import structlog
 from msgspec import Meta, Struct
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import StrictInput, parse_json, validated
+from application.actor import Actor
 from application.fields import Position
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
@@ -25,6 +27,8 @@ from projections.views import VERSIONS, ViewName
 REBUILD_BYTES_MAX = 16 * 1024
 COMPARED_ROWS_DEFAULT = 100
 LIMIT = limit(COMPARED_ROWS_DEFAULT, COMPARED_ROWS_MAX)
+
+log = structlog.get_logger("dialtrail.views")
 
 
 class ViewsCursor(Parameter, frozen=True, kw_only=True):
@@ -73,15 +77,19 @@ async def listing(request: Request) -> Response:
 
 async def rebuild(request: Request) -> Response:
     """POST /v1/views/rebuild."""
-    allow(request, COMMANDS)
+    actor = allow(request, COMMANDS)
     body = await read_body(request, REBUILD_BYTES_MAX)
     given = validated(RebuildInput, parse_json(body) if body else {})
-    return answered(request, await rebuilding(parts_of(request), given), status_code=202)
+    return answered(request, await rebuilding(parts_of(request), actor, given), status_code=202)
 
 
-async def rebuilding(parts: Installation, given: RebuildInput) -> RebuildBegun:
-    """Begin to make them anew. Raises `Conflict` while that is under way."""
-    made = await asyncio.to_thread(parts.projector.rebuild, given.views)
+async def rebuilding(parts: Installation, actor: Actor, given: RebuildInput) -> RebuildBegun:
+    """Begin to make them anew, in the name of somebody. Raises `Conflict` while that is under way.
+
+    The views are no part of what the ledger tells, so no event has it: who asked is in the log, and in GET /v1/views.
+    """
+    made = await asyncio.to_thread(parts.projector.rebuild, given.views, actor.metadata["actor"])
+    log.info("views are made anew", views=given.views or "all", **actor.metadata)
     return RebuildBegun(views=list(made), position=parts.ledger.position)
 
 

@@ -13,6 +13,7 @@ from adapters.folder_owner import FolderOwner
 from application.commands.campaigns import create_campaign
 from application.views import VIEWS_FILE, Orders, Rebuilding, RemoteProjector, ViewsFile, ViewsSchema
 from application.views.messages import ProjectorReport
+from application.views.rebuilding import RebuildAsked
 from domain.errors import Conflict, InvalidInput
 from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
@@ -207,3 +208,20 @@ def test_the_next_owner_goes_on_where_the_views_are(tmp_path: Path) -> None:
             assert ((tmp_path / VIEWS_FILE).stat().st_ino, projector.why_rebuilt) == (written, None)
 
     asyncio.run(run())
+
+
+def test_who_asked_for_a_rebuild_is_remembered_once_it_has_begun(tmp_path: Path) -> None:
+    def never() -> subprocess.Popen[bytes]:
+        raise AssertionError
+
+    orders = Orders(folder=str(tmp_path), database_url=None, fingerprint=None)
+    projector = RemoteProjector(FeedLedger(), ViewsFile(tmp_path), orders, lambda: NINE, never)
+    with new_store(tmp_path / VIEWS_FILE) as store:
+        projector._readers.use(store)
+        with pytest.raises(InvalidInput):
+            projector.rebuild(["nonsense"], "operator:olga")
+        assert projector.rebuild_asked is None
+        projector.rebuild(["call_index"], "operator:olga")
+        with pytest.raises(Conflict):
+            projector.rebuild([], "operator:otto")
+    assert projector.rebuild_asked == RebuildAsked("operator:olga", NINE, ("call_index",))
