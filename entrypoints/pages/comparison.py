@@ -1,6 +1,7 @@
 """Two calls side by side."""
 
 import asyncio
+from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -22,12 +23,14 @@ CALLS_COMPARED = 2
 
 
 async def find(request: Request) -> Response:
-    """GET /compare?a=&b=, or ?call=&call=: a form; with both ids, to their comparison."""
+    """GET /compare?a=&b=, or ?call=&call=: a form; with both ids, to their comparison, as of the same moment."""
     a, b = _asked(request.query_params)
+    as_of = request.query_params.get(AS_OF.name, "").strip()
     if not a or not b:
-        return page(request, "compare_form.html", a=a, b=b)
+        return page(request, "compare_form.html", a=a, b=b, as_of=as_of)
     ids = (parse_call_id(a, "a"), parse_call_id(b, "b"))
-    return RedirectResponse(f"/calls/{segment(ids[0])}/compare/{segment(ids[1])}", status_code=303)
+    then = f"?{urlencode({AS_OF.name: as_of})}" if as_of else ""
+    return RedirectResponse(f"/calls/{segment(ids[0])}/compare/{segment(ids[1])}{then}", status_code=303)
 
 
 def _asked(query: QueryParams) -> tuple[str, str]:
@@ -50,6 +53,6 @@ async def show(request: Request) -> Response:
 
 
 ROUTES = [
-    PageRoute("/compare", find, takes=("a", "b", "call"), repeated=("call",)),
+    PageRoute("/compare", find, takes=("a", "b", "call", AS_OF.name), repeated=("call",)),
     PageRoute("/calls/{id}/compare/{other}", show, takes=(AS_OF.name,)),
 ]

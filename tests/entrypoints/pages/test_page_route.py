@@ -108,7 +108,7 @@ def test_every_other_page_says_why_it_takes_no_moment(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await fill(stage)
         await sign_in(stage, "operator")
-        for path in ("/", "/calls", "/deliveries", "/quarantine", "/integrity", "/docs", "/compare", *ACT_PAGES):
+        for path in ("/", "/calls", "/deliveries", "/quarantine", "/integrity", "/docs", *ACT_PAGES):
             assert "as_of: is not taken here: this page shows what is so now" in await load(
                 stage, f"{path}?as_of=3", 400
             )

@@ -79,3 +79,19 @@ def test_who_is_suppressed_is_said_so_and_was_not_before(tmp_path: Path) -> None
         await load(stage, "/people/%2B15559999999", 404)
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_two_calls_of_a_person_are_ticked_and_compared_from_each_of_their_pages(tmp_path: Path, role: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, role)
+        named = stage.known_as(TO) if role == "viewer" else TO
+        for path in (f"/people/{named}", f"/campaigns/spring_followup/recipients/{named}"):
+            html = await load(stage, path)
+            assert re.findall(r'type="checkbox" name="call" value="([^"]+)" form="compare-two"', html) == ["call_1"]
+            assert 'action="/compare" id="compare-two"' in html
+            then = await load(stage, f"{path}?as_of={stage.ledger.position}")
+            assert f'name="as_of" value="{stage.ledger.position}"><button id="compare">' in then
+
+    play(tmp_path, scene, **GUARDED)
