@@ -1,7 +1,7 @@
 """What needs somebody: everything that stands still, or soon will, until a person has looked at it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from application.clock_ahead import clock_ahead
 from application.fields import CampaignId, Count, Instant, means
 from application.installation import Installation
 from application.pauses import explain_pause
-from application.silence import KNOWN_SECONDS_MAX, silence_now
+from application.silence import KNOWN_SECONDS_MAX, Silence, silence_now
 from domain.budget import window_of
 from domain.campaign import CampaignState
 from domain.counted import counted
@@ -55,10 +55,22 @@ async def attention_now(parts: Installation) -> AttentionShown:
     now = parts.clock()
     with suppress(NotReady):  # what is known is worth saying
         await parts.fresh(KNOWN_SECONDS_MAX)
-    found = [*_of_all(parts, now), *_of_campaigns(parts, now), *_unresolved(parts)]
+    # What is in flight changes in this loop alone: it is taken down here, and judged in a thread.
+    campaigns, unresolved = list(parts.in_flight.campaigns.items()), parts.in_flight.attempts.unresolved()
+    return await asyncio.to_thread(_judged, parts, now, silence, campaigns, unresolved)
+
+
+def _judged(
+    parts: Installation,
+    now: datetime,
+    silence: Silence | None,
+    campaigns: Sequence[tuple[str, CampaignState]],
+    unresolved: Sequence[UnresolvedAttempt],
+) -> AttentionShown:
+    found = [*_of_all(parts, now), *_of_campaigns(parts, now, campaigns), *_unresolved(unresolved)]
     if silence is not None:
         found.append(_need("silence", silence.says, silence.what_to_do, since=silence.oldest_since))
-    found += await asyncio.to_thread(_quarantined, parts, now)
+    found += _quarantined(parts, now)
     found.sort(key=lambda one: (NEEDS.index(one.need), one.since or now, one.campaign_id or ""))
     return AttentionShown(items=found[:ITEMS_MAX], left_out=max(0, len(found) - ITEMS_MAX), judged_at=now)
 
@@ -79,8 +91,10 @@ def _of_all(parts: Installation, now: datetime) -> Iterator[NeedShown]:
         yield _need("account", f"nobody is called on this account: {why.reason}", why.what_to_do, since=pause.at)
 
 
-def _of_campaigns(parts: Installation, now: datetime) -> Iterator[NeedShown]:
-    for campaign_id, state in list(parts.in_flight.campaigns.items()):
+def _of_campaigns(
+    parts: Installation, now: datetime, campaigns: Sequence[tuple[str, CampaignState]]
+) -> Iterator[NeedShown]:
+    for campaign_id, state in campaigns:
         if state.phase in {"completed", "canceled"}:
             continue
         if state.phase == "paused" and state.pause is not None:
@@ -117,9 +131,9 @@ def _budget(parts: Installation, state: CampaignState) -> Iterator[NeedShown]:
         yield _need("budget", says, what, campaign=state.campaign_id)
 
 
-def _unresolved(parts: Installation) -> Iterator[NeedShown]:
+def _unresolved(found: Sequence[UnresolvedAttempt]) -> Iterator[NeedShown]:
     by_campaign: dict[str, list[UnresolvedAttempt]] = {}
-    for attempt in parts.in_flight.attempts.unresolved():
+    for attempt in found:
         by_campaign.setdefault(attempt.campaign_id, []).append(attempt)
     for campaign_id, attempts in by_campaign.items():
         says = f"of {counted(len(attempts), 'attempt')} nobody knows whether there is a call"

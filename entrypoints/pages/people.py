@@ -6,8 +6,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.actor import Actor
+from application.installation import Installation
+from application.moment import Moment
 from application.queries.moments import moment_in_views
-from application.queries.person import PersonInCampaign, person_at
+from application.queries.person import PersonInCampaign, PersonShown, person_at
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parameters import AS_OF
@@ -25,14 +28,14 @@ async def show(request: Request) -> Response:
     as_of = request.query_params.get(AS_OF.name, "").strip() or None
     await parts.account_known()
     moment = await moment_in_views(parts, as_of)
-    person = await asyncio.to_thread(person_at, parts, actor, named, moment)
-    return page(
-        request,
-        "person.html",
-        person=person,
-        says=[_says(one) for one in person.campaigns],
-        as_of=as_of,
-    )
+    person, says = await asyncio.to_thread(_known, parts, actor, named, moment)
+    return page(request, "person.html", person=person, says=says, as_of=as_of)
+
+
+def _known(parts: Installation, actor: Actor, named: str, moment: Moment) -> tuple[PersonShown, list[list[str]]]:
+    """The person, and what each campaign's verdict says in words."""
+    person = person_at(parts, actor, named, moment)
+    return person, [_says(one) for one in person.campaigns]
 
 
 def _says(place: PersonInCampaign) -> list[str]:

@@ -1,14 +1,25 @@
 """Who is called: a campaign's recipients with their status and its reason, and one of them with every rule and attempt."""
 
 import asyncio
+from collections.abc import Sequence
 
 import orjson
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from application.actor import Actor
+from application.installation import Installation
+from application.moment import Moment
 from application.queries.campaign import campaign_at
 from application.queries.moments import moment_asked, moment_in_views
-from application.queries.recipient import read_recipient, shown_explanation, shown_person
+from application.queries.recipient import (
+    ExplanationShown,
+    RecipientShown,
+    read_recipient,
+    shown_explanation,
+    shown_person,
+)
 from application.queries.recipients import recipients_page
 from domain.phone_number import parse_number
 from domain.status import STATUSES
@@ -66,17 +77,31 @@ async def show(request: Request) -> Response:
     as_of = request.query_params.get("as_of") or None
     await parts.account_known()
     moment = await moment_asked(parts, as_of)
-    read = await asyncio.to_thread(read_recipient, parts, campaign_id, streams, moment)
-    person = shown_person(actor, read)
+    known = await asyncio.to_thread(_known, parts, actor, campaign_id, streams, moment)
     return page(
         request,
         "recipient.html",
-        person=person,
-        explained=shown_explanation(parts, actor, read),
-        says=explain_verdict(orjson.loads(encode(person.verdict))),
+        person=known.person,
+        explained=known.explained,
+        says=known.says,
         as_of=as_of,
-        is_suppressed=any(one.rule == "suppressed" for one in person.verdict.reasons),
+        is_suppressed=any(one.rule == "suppressed" for one in known.person.verdict.reasons),
     )
+
+
+class _Known(Struct, frozen=True):
+    """What a recipient's page shows of them, and the verdict on the next call in words."""
+
+    person: RecipientShown
+    explained: ExplanationShown
+    says: list[str]
+
+
+def _known(parts: Installation, actor: Actor, campaign_id: str, streams: Sequence[str], moment: Moment) -> _Known:
+    read = read_recipient(parts, campaign_id, streams, moment)
+    person = shown_person(actor, read)
+    says = explain_verdict(orjson.loads(encode(person.verdict)))
+    return _Known(person, shown_explanation(parts, actor, read), says)
 
 
 ROUTES = [

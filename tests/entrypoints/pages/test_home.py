@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from application.pauses import Explanation, explain_pause
+from application.queries import attention
 from domain.account import UsageObserved, observe_usage
+from domain.campaign.state import CampaignPause
 from domain.dial_outcome import Unresolved
 from domain.identity import account_stream
 from tests.entrypoints.pages.campaign_page import figure_on
 from tests.entrypoints.pages.staging import GUARDED, ROLES, fill, load, read, sign_in
-from tests.entrypoints.serving import FINGERPRINT, NOON, OTHER, TO, Serving, payload, play
+from tests.entrypoints.pages.test_people import is_on_loop
+from tests.entrypoints.serving import FINGERPRINT, NOON, OPERATOR, OTHER, TO, Serving, payload, play
 
 
 def needs_on(html: str) -> dict[str, str]:
@@ -135,3 +139,25 @@ def test_a_campaigns_progress_is_drawn_and_said(tmp_path: Path) -> None:
         assert "2 enrolled · 1 reached · 1 waiting · 0 in flight" in html
 
     play(tmp_path, scene)
+
+
+def test_what_needs_somebody_is_not_looked_for_on_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_loop: list[bool] = []
+
+    def explained(pause: CampaignPause, campaign_id: str) -> Explanation:
+        on_loop.append(is_on_loop())
+        return explain_pause(pause, campaign_id)
+
+    monkeypatch.setattr(attention, "explain_pause", explained)
+
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        paused = await stage.client.post("/v1/campaigns/spring_followup/pause", headers=OPERATOR)
+        assert paused.status_code == 200
+        await sign_in(stage, "auditor")
+        await load(stage, "/")
+
+    play(tmp_path, scene, **GUARDED)
+    assert on_loop == [False]

@@ -1,15 +1,28 @@
 """A person's page, and the search that leads there."""
 
+import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from entrypoints.pages import people, recipients
+from entrypoints.wording import explain_verdict
 from tests.entrypoints.pages.staging import GUARDED, ROLES, fill, load, read, sign_in
 from tests.entrypoints.pages.test_viewer_zone import choose
 from tests.entrypoints.serving import OTHER, TO, Serving, play
 
 UNRESOLVED = "+15551230004"
+
+
+def is_on_loop() -> bool:
+    """Whether whoever asks runs in an event loop's thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def test_you_called_me_is_answered_in_two_steps(tmp_path: Path) -> None:
@@ -95,3 +108,25 @@ def test_two_calls_of_a_person_are_ticked_and_compared_from_each_of_their_pages(
             assert f'name="as_of" value="{stage.ledger.position}"><button id="compare">' in then
 
     play(tmp_path, scene, **GUARDED)
+
+
+def test_words_of_a_verdict_are_not_looked_for_on_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_loop: list[bool] = []
+
+    def explained(verdict: dict[str, Any]) -> list[str]:
+        on_loop.append(is_on_loop())
+        return explain_verdict(verdict)
+
+    for module in (people, recipients):
+        monkeypatch.setattr(module, "explain_verdict", explained)
+
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        for path in (f"/people/{TO}", f"/campaigns/spring_followup/recipients/{TO}"):
+            await sign_in(stage, "auditor")
+            await load(stage, path)
+
+    play(tmp_path, scene, **GUARDED)
+    assert on_loop == [False, False]
