@@ -137,7 +137,7 @@ def test_what_a_page_shows_is_what_the_api_answers_the_same_caller(tmp_path: Pat
             assert figures == {name.replace("_", "-"): str(standing[name]) for name in FIGURES}
             found = await stage.json("/v1/campaigns/spring_followup/recipients")
             listed = await load(stage, "/campaigns/spring_followup/recipients")
-            shown = re.findall(r'<th scope="row">(?:<a [^>]*>)?([^<]+)(?:</a>)?</th>', listed)
+            shown = re.findall(r'<th scope="row"[^>]*>(?:<a [^>]*>)?([^<]+)(?:</a>)?</th>', listed)
             assert shown == [one["number"] for one in found["items"]]
 
     play(tmp_path, scene, **GUARDED)
@@ -206,3 +206,21 @@ def test_the_script_listens_to_every_event_that_changes_what_is_live() -> None:
         "usage.observed",
     }
     assert named == EVENTS.keys() - unheard
+
+
+def test_what_becomes_cards_says_by_role_what_it_is_and_names_each_value(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await fill(stage)
+        await sign_in(stage, "operator")
+        seen = 0
+        for path in (*PAGES, "/tokens"):
+            for table in re.findall(r"<table[^>]*cards.*?</table>", await load(stage, path), re.DOTALL):
+                seen += 1
+                tags = re.findall(r"<(table|thead|tbody|tr|th|td)\b([^>]*)>", table)
+                assert [tag for tag, said in tags if "role=" not in said] == []
+                named = [re.search(r'data-label="([^"]+)"', said) for tag, said in tags if tag == "td"]
+                headers = {re.sub(r" \(.*", "", one) for one in re.findall(r'columnheader"[^>]*>([^<]*)', table)}
+                assert {one[1] if one else None for one in named} <= headers
+        assert seen > 15
+
+    play(tmp_path, scene, **GUARDED)

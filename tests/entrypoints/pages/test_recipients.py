@@ -14,14 +14,14 @@ def test_recipients_are_filtered_searched_and_paged(tmp_path: Path) -> None:
         path, seen = f"{PAGE}/recipients", []
         while path:
             html = await load(stage, path)
-            seen += re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', html)
+            seen += re.findall(r'<th scope="row"[^>]*><a [^>]*>([^<]+)</a>', html)
             following = re.search(r'id="next-page" href="([^"]+)"', html)
             path = "" if following is None else html_texts.unescape(following[1])
         assert seen == numbers
         before = stage.ledger.position
         await stage.client.post("/v1/suppressions", json={"number": numbers[7]})
         html = await load(stage, f"{PAGE}/recipients?status=suppressed")
-        assert re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', html) == [numbers[7]]
+        assert re.findall(r'<th scope="row"[^>]*><a [^>]*>([^<]+)</a>', html) == [numbers[7]]
         assert "Nobody with status reached" in await load(stage, f"{PAGE}/recipients?status=reached")
         found = await stage.client.get(f"{PAGE}/recipients", params={"number": "+1 555 0000007"})
         assert (found.status_code, found.headers["location"]) == (303, f"{PAGE}/recipients/%2B15550000007")
