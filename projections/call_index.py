@@ -11,6 +11,7 @@ from domain.call import STRENGTH, CallState, PersonProof, PlainOutcome
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.recipient import Spelled
+from projections import call_once
 from projections.changes import CallChanged, CallFold, ViewChange
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
@@ -96,6 +97,7 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
                 new.add(change.call_id)
     insert_rows(connection, CALL, [_columns(last[call_id]) for call_id in last if call_id in new])
     put_rows(connection, CALL, [_columns(last[call_id]) for call_id in last if call_id not in new])
+    call_once.write(connection, changes)
 
 
 def anomalies_of(fold: CallFold) -> tuple[Anomaly, ...]:
@@ -231,9 +233,13 @@ def each_way(of: Spelled) -> list[ColumnElement[bool]]:
 
 
 def last_calls(connection: Connection, campaign: int, up_to: int, rows_max: int) -> list[str]:
-    """The ids of a campaign's last calls that were first heard of up to a position, the latest first."""
-    query = select(CALL.c.call_id).where(CALL.c.campaign == campaign, CALL.c.place <= up_to)
-    return list(connection.execute(query.order_by(CALL.c.place.desc()).limit(rows_max)).scalars())
+    """The ids of the last calls that a campaign has, or had once, and that were first heard of up to a position, the latest first."""
+    found: dict[int, str] = {}
+    for table in (CALL, call_once.CALL_ONCE):
+        query = select(table.c.place, table.c.call_id).where(table.c.campaign == campaign, table.c.place <= up_to)
+        rows = connection.execute(query.order_by(table.c.place.desc()).limit(rows_max))
+        found.update((row.place, row.call_id) for row in rows)
+    return [found[place] for place in sorted(found, reverse=True)[:rows_max]]
 
 
 def known_among(connection: Connection, places: Collection[int]) -> set[int]:

@@ -9,7 +9,15 @@ from sqlalchemy import Connection, Table, func, select
 
 from domain.events import Recorded
 from domain.recipient import StreamOf
-from projections import attempt_index, call_hours, call_index, campaign_summary, quarantined, recipient_status
+from projections import (
+    attempt_index,
+    call_hours,
+    call_index,
+    call_once,
+    campaign_summary,
+    quarantined,
+    recipient_status,
+)
 from projections.changes import ReadStreams, Standing, Tracker
 from projections.parked import left_out, put_parked
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant, micros
@@ -29,7 +37,7 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
         recipient_status.SUPPRESSION,
     ),
     attempt_index.NAME: (attempt_index.ATTEMPT,),
-    call_index.NAME: (call_index.CALL,),
+    call_index.NAME: (call_index.CALL, call_once.CALL_ONCE),
     campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
     call_hours.NAME: (call_hours.CALL_HOUR,),
     quarantined.NAME: (quarantined.QUARANTINED,),
