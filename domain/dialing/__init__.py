@@ -3,6 +3,7 @@
 from domain.dialing.clock_rules import (
     DATA_MISSING,
     SEARCHED_DAYS_MAX,
+    barred_dates,
     campaign_clock_reasons,
     judged_zones,
     next_clock_opening,

@@ -1,6 +1,6 @@
 """The rules that hang on the time of day and on the campaign alone: hours, dates, holidays, its start and end, its numbers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -63,6 +63,19 @@ def recipient_clock_reasons(policy: Policy, key: str, now: datetime) -> Iterator
         yield Reason(rule=HOLIDAY_DATA_MISSING, scope="recipient", inputs={"missing": ", ".join(unknown)})
     if policy.holidays:
         yield from _holiday(policy.holidays, everywhere, zones, now)
+
+
+def barred_dates(policy: Policy, dates: Iterable[date]) -> dict[date, str]:
+    """Those of these dates, where the recipient is, on which nobody is called, each with why: holidays by name and place."""
+    found = {}
+    for day in dates:
+        names = {place: holiday_name(place, day) for place in policy.holidays}
+        whys = [f"{name} ({place})" for place, name in names.items() if name is not None]
+        if day in policy.excluded_dates:
+            whys.append("an excluded date")
+        if whys:
+            found[day] = ", ".join(whys)
+    return found
 
 
 def only_list_reason(policy: Policy, number: str) -> Reason | None:

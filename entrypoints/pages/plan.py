@@ -21,7 +21,7 @@ from application.queries.usual_zone import usual_zone
 from application.views.reads import CampaignRead
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
-from domain.policy import Hours
+from domain.policy import Policy
 from domain.zones import known_zones, zone_info
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
@@ -86,7 +86,7 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, 
         # The latest version is the campaign's script.
         versions = versions_page(parts, actor, campaign_id, moment, 0, VERSIONS_MAX).items
         reached = steps_reached(parts, campaign_id, moment, str(versions[-1].version))
-    zone = usual_zone(parts, campaign_id, moment) if _hours(read.state) else None
+    zone = None if _timed(read.state) is None else usual_zone(parts, campaign_id, moment)
     return _Known(read, changes, history, reached, zone)
 
 
@@ -97,19 +97,21 @@ def _zone_asked(request: Request, name: str) -> str | None:
     return zone
 
 
-def _hours(state: CampaignState) -> Hours | None:
-    return None if state.plan.policy is None else state.plan.policy.hours
+def _timed(state: CampaignState) -> Policy | None:
+    """The policy, where it has a word on hours or dates."""
+    policy = state.plan.policy
+    return policy if policy is not None and (policy.hours or policy.excluded_dates or policy.holidays) else None
 
 
 def _week(known: _Known, zones: Mapping[str, str | None], moment: Moment, viewers: str) -> WeekHours | None:
-    """The hours; None where the policy has none. People are where somebody says, or where most of the first of them are;
-    the reader is where they say, or in the zone of all their pages.
+    """The coming seven days; None where any hour will do. People are where somebody says, or where most of the first of
+    them are; the reader is where they say, or in the zone of all their pages.
     """
-    hours = _hours(known.read.state)
-    if not hours:
+    policy = _timed(known.read.state)
+    if policy is None:
         return None
     theirs = zones[THEIR_ZONE] or known.zone or UTC_ZONE
-    return week_hours(hours, _clock(theirs), _clock(zones[OUR_ZONE] or viewers), moment.instant)
+    return week_hours(policy, _clock(theirs), _clock(zones[OUR_ZONE] or viewers), moment.instant)
 
 
 def _clock(zone: str) -> ZoneInfo:

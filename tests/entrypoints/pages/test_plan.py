@@ -1,5 +1,6 @@
 import html as html_texts
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from entrypoints.pages.zone_cookie import ZONE_COOKIE
@@ -56,16 +57,35 @@ def test_hours_are_shown_by_their_clock_and_by_mine(tmp_path: Path) -> None:
         assert "by their clock (America/New_York)" in html
         assert re.findall(r'<span class="nowrap">([^<]*)</span>', html)[:5] == [
             "09:00-20:00",
-            "15:00-24:00",
-            "09:00-20:00",
             "00:00-02:00,",
             "15:00-24:00",
+            "closed",
+            "00:00-02:00",
         ]
+        assert "nobody is called" not in html
         other = await load(stage, "/campaigns/planned/plan?zone=Asia/Tokyo")
         assert "by their clock (Asia/Tokyo)" in other
         assert "by yours (UTC)" in other
         wrong = await load(stage, "/campaigns/planned/plan?tz=Berlin", 400)
         assert "is no IANA time zone that is known here; write it like Europe/Berlin" in wrong
+
+    play(tmp_path, scene)
+
+
+def test_a_date_on_which_nobody_is_called_is_struck_out_with_its_name(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        hours = {"hours": {"every_day": ["09:00-20:00"]}, "excluded_dates": ["2026-05-30"], "holidays": ["GB-SCT"]}
+        await made(stage, policy=hours)
+        html = await load(stage, "/campaigns/planned/plan?zone=Europe/London&tz=Europe/London")
+        assert read(html).faults == []
+        assert re.findall(r'<s>(\w+)</s>.*?nowrap">(\S+?)</span>.*?why">([^<]*)<', html) == [
+            ("Saturday", "2026-05-30", "an excluded date: nobody is called"),
+        ]
+        assert re.findall(r'<s class="nowrap">([^<]*)</s>', html) == ["09:00-20:00"] * 2
+        stage.clock.now = datetime(2026, 12, 30, 12, tzinfo=UTC)
+        html = await load(stage, "/campaigns/planned/plan")
+        assert "<s>Friday</s>" in html
+        assert "New Year's Day (GB-SCT): nobody is called" in html_texts.unescape(html)
 
     play(tmp_path, scene)
 
