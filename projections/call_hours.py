@@ -11,7 +11,7 @@ from projections.changes import AttemptChanged, CallChanged, CallFold, ViewChang
 from projections.store import METADATA, instant, micros, put_rows
 
 NAME = "call_hours"
-VERSION = 1
+VERSION = 2
 HOUR = timedelta(hours=1)
 HOUR_MICROS = 3_600_000_000
 OF_NO_CAMPAIGN = 0
@@ -113,9 +113,13 @@ def _talk_ms(fold: CallFold) -> int:
 
 
 def _take_attempt(hours: _Hours, change: AttemptChanged) -> None:
-    was_refused = change.before is not None and change.before.phase == "refused"
-    if change.after.phase == "refused" and not was_refused:
-        _figures(hours, change.campaign, change.at)[_REFUSED] += 1
+    """A refusal counts as long as it is what became of the attempt: a call of it may turn up after all."""
+    before, after = change.before, change.after
+    if before is after:
+        return
+    for attempt, by in ((before, -1), (after, 1)):
+        if attempt is not None and attempt.phase == "refused":
+            _figures(hours, change.campaign, attempt.changed_at)[_REFUSED] += by
 
 
 def _figures(hours: _Hours, campaign: int | None, at: datetime) -> list[int]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from domain.events import Recorded
 from domain.identity import call_stream, recipient_stream_of
+from domain.recipient import Attempt
 from domain.set_right import SetRight
 from projections.changes.call_changes import call_changed
-from projections.changes.changes import ClockSetRight, ViewChange
+from projections.changes.changes import AttemptChanged, ClockSetRight, ViewChange
 from projections.changes.known import KnownSoFar
 from projections.changes.recipient_changes import standing_changes
 
@@ -30,6 +31,8 @@ def set_right_changes(
     people.update(find_since(begin))
     known.calls.load(calls, known.position)
     before = {stream: known.calls.get(stream, known.position) for stream in calls}
+    own = sorted(stream for stream in wrong if stream in people)
+    attempts = {stream: known.person(stream).state.attempts for stream in own}
     known.set_right(recorded.position)
     yield ClockSetRight(recorded.position, set_right.at)
     known.calls.load(calls, known.position)
@@ -38,8 +41,30 @@ def set_right_changes(
         if after is not None:
             yield call_changed(known, stream, recorded, before[stream], after)
             people.update(claim.recipient for claim in after.state.claims)
+    for stream, were in attempts.items():
+        yield from _refusals_set_right(known, stream, were, recorded)
     for stream in sorted(people):
         yield from standing_changes(known, stream, recorded)
+
+
+def _refusals_set_right(
+    known: KnownSoFar, stream: str, were: Sequence[Attempt], recorded: Recorded
+) -> Iterator[AttemptChanged]:
+    """The attempts that were refused at another time than was thought: they are counted by it."""
+    for before, after in zip(were, known.person(stream).state.attempts, strict=True):
+        campaign = known.campaigns.get(after.campaign_id)
+        if campaign is not None and after.phase == "refused" and before.changed_at != after.changed_at:
+            yield AttemptChanged(
+                recorded.position,
+                recorded.counts_from,
+                campaign.number,
+                stream,
+                before,
+                after,
+                is_open=False,
+                is_first=False,
+                was_sent=False,
+            )
 
 
 def _recorded_since(read_feed: ReadFeed, set_right: SetRight) -> tuple[int, set[str]]:

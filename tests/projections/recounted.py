@@ -177,9 +177,9 @@ class Recounted:
                 hour = found.setdefault(_hour(fold.state.created_at or fold.first_heard_at), Counter())
                 hour.update(["calls", *_end(fold.state)])
                 hour["talk_ms"] += (_milliseconds(fold.state) or 0) if fold.state.reached else 0
-        for one in self.feed:
-            if isinstance(one.event, recipient.AttemptRefused) and campaign_id in {None, one.event.campaign_id}:
-                found.setdefault(_hour(one.counts_from), Counter())["refused"] += 1
+        for attempt in (a for person in self.people.values() for a in person.attempts):
+            if attempt.phase == "refused" and campaign_id in {None, attempt.campaign_id}:
+                found.setdefault(_hour(attempt.changed_at), Counter())["refused"] += 1
         return [CallHour(begins_at=at, **{name: found[at][name] for name in FIGURES}) for at in sorted(found)]
 
     def dialled(self, campaign_id: str) -> int:

@@ -1,6 +1,11 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import recipient
 from domain.instants import LATEST
 from projections import call_hours
 from projections.call_hours import FIGURES, HOUR, CallHour
@@ -9,6 +14,7 @@ from projections.views import snapshot
 from tests.domain.given import report
 from tests.projections.history import NUMBERS, World, call_id_of, world
 from tests.projections.kept_views import new_store, writer_on
+from tests.projections.kept_world import stream_of
 from tests.projections.recording import T0
 
 ONE, TWO, THREE = NUMBERS
@@ -69,6 +75,60 @@ def test_a_refused_request_is_no_call_and_is_counted_beside_them(tmp_path: Path)
     made.start(ONE, "spring")
     made.refuse(ONE, "recipient", counts=False)
     assert told(tmp_path, made) == [hour(refused=1)]
+
+
+@pytest.mark.parametrize("how", ["metadata", "response"])
+def test_a_refusal_is_taken_back_when_a_call_turns_up_after_all(tmp_path: Path, how: str) -> None:
+    made = world(ONE)
+    made.start(ONE, "spring")
+    made.refuse(ONE, "recipient", counts=False)
+    (refused,) = made.person(ONE).attempts
+    made.now += 2 * HOUR
+    made.tell("c", report("call.created", 100))
+    if how == "response":
+        accepted = recipient.accept(made.person(ONE), refused.attempt_id, call_id="c", status=201, response="{}")
+        made.record_all(stream_of(ONE), accepted)
+        made._claim(refused, stream_of(ONE), "c", "response")
+    else:
+        made.match(ONE, refused, "c", how)  # type: ignore[arg-type]
+    for batch in (1, 2, 1_000):
+        assert told(tmp_path, made, batch=batch) == [hour(calls=1)]
+
+
+ACTS = ("refuse", "created", "answered", "ended", "match", "another", "ahead", "set_right")
+
+
+@given(acts=st.permutations(ACTS), ahead=st.sampled_from([1, 5]), batch=st.sampled_from([1, 3, 1_000]))
+def test_any_order_gives_the_same_counts(
+    tmp_path_factory: pytest.TempPathFactory, acts: list[str], ahead: int, batch: int
+) -> None:
+    """What cannot be decided yet is tried again, as the provider and people do. Our clock is ahead for a while."""
+    made = world(ONE, TWO)
+    made.start(ONE, "spring")
+    made.start(TWO, "spring")
+    (attempt,) = made.person(ONE).attempts
+    is_ahead = False
+    for act in (*acts, "match", "set_right"):
+        match act:
+            case "refuse":
+                made.refuse(ONE, "recipient", counts=False)
+            case "another":
+                made.refuse(TWO, "recipient", counts=False)
+            case "match":
+                made.match(ONE, attempt, "c", "metadata")
+            case "ahead":
+                made.now += ahead * HOUR
+                is_ahead = True
+            case "set_right":
+                if is_ahead:
+                    made.set_right(ahead * HOUR)
+                is_ahead = False
+            case _:
+                seconds = {"created": 0, "answered": 3, "ended": 9}[act]
+                name = "call.completed" if act == "ended" else f"call.{act}"
+                made.tell("c", report(name, seconds))
+    told_of = told(tmp_path_factory.mktemp("views"), made, batch=batch)
+    assert told_of == [hour(calls=1, answered=1, refused=1, talk_ms=6_000)]
 
 
 def test_a_call_is_counted_in_the_hour_in_which_it_began_however_late_that_is_heard(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from domain.account import AccountResumed
-from projections import attempt_index, call_index, recipient_status
-from projections.store import ViewStore
+from domain.instants import LATEST
+from projections import attempt_index, call_hours, call_index, recipient_status
+from projections.store import EPOCH, ViewStore
 from projections.views import snapshot
 from tests.examples import examples
 from tests.projections.chance import Chance, Random
@@ -86,6 +87,9 @@ def test_the_views_are_those_of_a_ledger_whose_clock_was_right(store: ViewStore,
                 row.attempt_id: row for row in attempt_index.rows_of(taken.connection, list(expected.attempts))
             } == expected.attempts
             assert call_index.calls(taken.connection, 0, ROWS_MAX) == expected.call_rows()
+            assert call_hours.hours(taken.connection, EPOCH, LATEST) == expected.hours(None)
+            for campaign_id, number in expected.numbers.items():
+                assert call_hours.hours(taken.connection, EPOCH, LATEST, number) == expected.hours(campaign_id)
 
 
 @pytest.mark.parametrize("seed", range(examples(120)))
