@@ -3,7 +3,6 @@
 import ast
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from adapters.capture_file import Captured, captured_line
 from entrypoints.settings import child_environment
 from tests.entrypoints.cli.told_deliveries import CREATED, body
+from tests.in_this_process import run_here
 from tests.projections.recording import at
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts" / "replay"
@@ -29,9 +29,10 @@ def with_data(folder: Path) -> Path:
     """The folder, with a ledger in it."""
     plan = folder / "plan.json"
     plan.write_text('{"id": "spring_followup", "from": "+15551230001"}')
-    command = [sys.executable, "-m", "entrypoints.cli", "campaign", "create", plan.name]
-    environment = child_environment({"DIALTRAIL_HOME": str(folder / "data"), "PYTHONPATH": str(SCRIPTS.parents[1])})
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=60)
+    made = run_here(
+        ["campaign", "create", plan.name], folder, child_environment({"DIALTRAIL_HOME": str(folder / "data")})
+    )
+    assert made.code == 0, made.talk
     return folder
 
 

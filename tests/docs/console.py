@@ -8,14 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
-from unittest.mock import patch
 
 from msgspec import Struct
 
-from entrypoints.cli.program import run
+from tests.in_this_process import run_writing
 from tests.journeys.processes import POLL_SECONDS, until
 
 COMMAND_SECONDS_MAX = 60.0
@@ -155,14 +154,9 @@ class Terminal:
         return f"$ {line}\n(exit code {code})\n{printed}\nbut the page shows:\n{command.prints}"
 
     def _in_this_process(self, line: str) -> tuple[int, str]:
-        """A command of ours alone: it would take longer to start than to do."""
+        """A command of ours alone."""
         printed = io.StringIO()
-        with ExitStack() as stack:
-            stack.enter_context(patch.dict(os.environ, self._environ, clear=True))  # noqa: TID251 - the command's own
-            stack.enter_context(chdir(self._folder))
-            stack.enter_context(redirect_stdout(printed))
-            stack.enter_context(redirect_stderr(printed))
-            code = run(shlex.split(line)[1:])
+        code = run_writing(shlex.split(line)[1:], self._folder, self._environ, printed, printed)
         return code, printed.getvalue()
 
     def _in_a_shell(self, line: str) -> tuple[int, str]:

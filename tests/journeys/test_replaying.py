@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.in_this_process import run_here
 from tests.journeys.processes import ROOT, WEBHOOK_SECRET, Up, free_port, sandbox_process, until
 
 PEOPLE = 4
@@ -23,12 +24,9 @@ OPTIONS = (
 
 def dialtrail(up: Up, *words: str, code: int = 0, **more: str) -> str:
     """What a command prints; it must end with this code."""
-    command = [sys.executable, "-m", "entrypoints.cli", *words]
-    done = subprocess.run(
-        command, cwd=ROOT, env=up.environ | more, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == code, (words, done.stdout[-2_000:], done.stderr)
-    return done.stdout
+    done = run_here(words, ROOT, up.environ | more)
+    assert done.code == code, (words, done.data[-2_000:], done.talk)
+    return done.data
 
 
 def play_a_day(up: Up, sandbox_url: str) -> list[str]:

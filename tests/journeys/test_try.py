@@ -1,13 +1,12 @@
 """One call to a number of one's own, with a script: what was heard, what was pressed, and what another call heard otherwise."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.in_this_process import Ran, run_here
 from tests.journeys.processes import ROOT, WEBHOOK_SECRET, Up, free_port, sandbox_process
 
 SCRIPT: dict[str, Any] = {
@@ -25,16 +24,8 @@ SCRIPT: dict[str, Any] = {
 }
 
 
-def dialtrail(up: Up, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "entrypoints.cli", *words],
-        cwd=ROOT,
-        env=up.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def dialtrail(up: Up, *words: str) -> Ran:
+    return run_here(words, ROOT, up.environ)
 
 
 @pytest.mark.timeout(120)
@@ -51,16 +42,16 @@ def test_a_change_of_the_script_is_tried_and_what_it_changed_is_seen(tmp_path: P
     with sandbox_process(tmp_path, *options) as (sandbox_url, _), Up(tmp_path, sandbox_url, port) as up:
         words = ["+15551230001", "+15551230002", "--var", "name=Ada", "--yes", "--json"]
         tries = [dialtrail(up, "try", *words, "--script", str(file)) for file in (first, second)]
-        assert [one.returncode for one in tries] == [0, 0], [one.stderr for one in tries]
-        found = [json.loads(one.stdout) for one in tries]
+        assert [one.code for one in tries] == [0, 0], [one.talk for one in tries]
+        found = [json.loads(one.data) for one in tries]
         steps = [
             [entry["detail"]["step"] for entry in one["timeline"]["entries"] if entry["event"] == "answer.served"]
             for one in found
         ]
         assert steps == [["hello", "confirmed"], ["hello", "later"]]
-        assert "answer.served step=confirmed" in tries[0].stderr
+        assert "answer.served step=confirmed" in tries[0].talk
         calls = [one["timeline"]["call_id"] for one in found]
-        compared = json.loads(dialtrail(up, "compare", *calls, "--json").stdout)
+        compared = json.loads(dialtrail(up, "compare", *calls, "--json").data)
         only = {
             (pair["step"], pair["a"] is None)
             for pair in compared["pairs"]
@@ -74,5 +65,5 @@ def test_a_change_of_the_script_is_tried_and_what_it_changed_is_seen(tmp_path: P
 
         up.api("POST", "/v1/suppressions", json={"number": "+15551230009", "source": "test"})
         refused = dialtrail(up, "try", "+15551230001", "+15551230009", "--yes")
-        assert refused.returncode == 1
-        assert "+15551230009 was not called: suppressed" in refused.stderr
+        assert refused.code == 1
+        assert "+15551230009 was not called: suppressed" in refused.talk

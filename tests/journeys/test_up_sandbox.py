@@ -14,6 +14,7 @@ import pytest
 
 from adapters.folder_owner import read_owner
 from tests.child_process import ChildProcess
+from tests.in_this_process import run_here
 from tests.journeys.processes import ROOT, START_SECONDS_MAX, free_port, until
 
 END_SECONDS_MAX = 40
@@ -74,9 +75,10 @@ def test_both_stop_together_however_that_is(tmp_path: Path) -> None:
     env = environ(tmp_path / "data")
     with up_sandbox(env) as process:
         assert answers(env["DIALTRAIL_SANDBOX_PORT"], "/_sandbox/summary")
-        examined = dialtrail(env, "doctor")
-        assert examined.returncode == 0, examined.stdout + examined.stderr
-        assert "`dialtrail up --sandbox` owns the data folder" in examined.stdout
+        until("it is ready", lambda: answers(env["DIALTRAIL_PORT"], "/health/ready"), START_SECONDS_MAX)
+        examined = run_here(["doctor"], tmp_path, env)
+        assert examined.code == 0, examined.data + examined.talk
+        assert "`dialtrail up --sandbox` owns the data folder" in examined.data
         talk = ends(process)
     assert "plays MiniVoice's part: nobody is called" in talk
     assert "campaign start example" in talk

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import httpx
 from msgspec import Struct
 
+from tests.in_this_process import run_here
 from tests.journeys.processes import free_port
 
 Engine = Literal["sqlite", "postgres"]
@@ -109,6 +110,9 @@ class Dialtrail:
 
     def run(self, *words: str) -> tuple[int, str]:
         """A command's exit code, and what it wrote to stdout."""
+        if self._checkout == CHECKOUT:
+            here = run_here(words, self.folder, self._environ)
+            return here.code, here.data
         done = subprocess.run(self._command(*words), **self._where(), capture_output=True, text=True, check=False)
         return done.returncode, done.stdout
 
