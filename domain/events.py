@@ -22,8 +22,9 @@ from domain.recipient import (
     RecipientReleased,
 )
 from domain.set_right import SetRight, by_then
+from domain.subscription import SubscriptionEvent
 
-Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, QuarantineEvent]  # noqa: UP007 - one flat union, for get_args
+Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, QuarantineEvent, SubscriptionEvent]  # noqa: UP007 - one flat union, for get_args
 
 EVENTS: Mapping[str, type[Event]] = {event.NAME: event for event in get_args(Event)}
 

@@ -92,3 +92,8 @@ def pseudonym_of(stream: str) -> str:
 def quarantine_stream(digest: str) -> str:
     """The stream of one unreadable delivery, named by the SHA-256 of its body."""
     return f"quarantine:{digest}"
+
+
+def subscription_stream(subscription_id: str) -> str:
+    """The stream of a subscription."""
+    return f"subscription:{subscription_id}"

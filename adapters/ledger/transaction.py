@@ -9,9 +9,9 @@ from msgspec import Struct
 from adapters.ledger.acknowledged import Decode
 from adapters.ledger.ledger_time import CommitTimes
 from adapters.ledger.recorder import Row, WriteSession
-from domain import account, call, campaign, quarantine, recipient
+from domain import account, call, campaign, quarantine, recipient, subscription
 from domain.events import Event
-from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream, subscription_stream
 from domain.last_used import LastUsed
 from domain.recipient import RecipientState, StreamOf
 from domain.set_right import SetRight
@@ -135,6 +135,12 @@ class Transaction:
             self._state(quarantine_stream(digest), quarantine.INITIAL),
         )
 
+    def subscription(self, subscription_id: str) -> subscription.SubscriptionState:
+        """A subscription's state; None if there never was one."""
+        return cast(
+            "subscription.SubscriptionState", self._state(subscription_stream(subscription_id), subscription.INITIAL)
+        )
+
     def events_since(self, position: int, events_max: int) -> list[Event] | None:
         """What was recorded after a position, and decided by earlier commands of this commit; None where the first is too much."""
         rows = self._session.read_feed(position, events_max + 1)
@@ -195,4 +201,5 @@ _EVOLVES: Mapping[str, Evolve] = {
     "call": call.evolve,
     "account": account.evolve,
     "quarantine": quarantine.evolve,
+    "subscription": subscription.evolve,
 }

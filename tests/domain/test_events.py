@@ -21,6 +21,8 @@ PERMANENT_NAMES = {
     "recording.requested",
     "delivery.quarantined",
     "delivery.read_again",
+    *("subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed"),
+    "subscription.dead",
 }
 
 PERSONAL_FIELDS = {
@@ -67,6 +69,11 @@ PERSONAL_FIELDS = {
     "recording.failed": {"snapshot", "body", "raw"},
     "recording.requested": {"body", "raw"},
     "recording.started": {"snapshot", "body", "raw"},
+    "subscription.changed": set(),
+    "subscription.created": set(),
+    "subscription.dead": set(),
+    "subscription.paused": set(),
+    "subscription.resumed": set(),
     "usage.observed": set(),
 }
 

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 from msgspec import Raw
 
-from domain import account, call, campaign, policy, quarantine, recipient
+from domain import account, call, campaign, policy, quarantine, recipient, subscription
 from domain.events import Event
-from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream
+from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream, subscription_stream
 
 RECORDED_AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 OCCURRED_AT = datetime(2026, 3, 2, 8, 59, 58, 250000, tzinfo=UTC)
@@ -16,6 +16,13 @@ PERSON = "recipient:00112233445566778899aabbccddeeff"
 CAMPAIGN = campaign_stream("spring_followup")
 CALL = call_stream("call/1 é")
 ACCOUNT = account_stream("0123456789abcdef")
+SUBSCRIPTION = subscription_stream("crm")
+WANTED = subscription.Wanted(
+    url="https://crm.example.org/calls",
+    events=("outcome.changed", "call.completed"),
+    campaigns=("spring_followup",),
+    role="auditor",
+)
 
 PLAN = campaign.Plan(
     caller_number="+15550100001",
@@ -187,5 +194,15 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
     (
         quarantine_stream("f" * 64),
         quarantine.DeliveryReadAgain(digest="f" * 64, call_id="7113", report="call.completed"),
+    ),
+    (SUBSCRIPTION, subscription.SubscriptionCreated(subscription_id="crm", wanted=WANTED)),
+    (SUBSCRIPTION, subscription.SubscriptionChanged(wanted=WANTED, has_new_secret=True)),
+    (SUBSCRIPTION, subscription.SubscriptionPaused(cause="gone", reason="answered 410")),
+    (SUBSCRIPTION, subscription.SubscriptionResumed()),
+    (
+        SUBSCRIPTION,
+        subscription.SubscriptionDead(
+            deliveries=3, first_position=11, last_position=19, status=503, why="answered 503"
+        ),
     ),
 )
