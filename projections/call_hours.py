@@ -1,6 +1,6 @@
-"""Calls by the hour (UTC) in which they began: how many, what became of them, how long was talked; and what was refused."""
+"""Calls by the minute and the hour (UTC) in which they began: how many, what became of them, how long was talked; and what was refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +11,9 @@ from projections.changes import AttemptChanged, CallChanged, CallFold, ViewChang
 from projections.store import METADATA, instant, micros, put_rows
 
 NAME = "call_hours"
-VERSION = 2
-HOUR = timedelta(hours=1)
-HOUR_MICROS = 3_600_000_000
+VERSION = 3
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE_MICROS, HOUR_MICROS = 60_000_000, 3_600_000_000
 OF_NO_CAMPAIGN = 0
 """Calls that no attempt claims are counted under this number, which no campaign has."""
 _MILLISECOND = timedelta(milliseconds=1)
@@ -21,20 +21,35 @@ FIGURES = ("calls", "answered", "no_answer", "failed", "canceled", "lost", "refu
 _CALLS, _ANSWERED, _NO_ANSWER, _FAILED, _CANCELED, _LOST, _REFUSED, _TALK = range(len(FIGURES))
 _END = {"completed": _NO_ANSWER, "failed": _FAILED, "canceled": _CANCELED}
 
+
+def _figure_columns() -> Iterator[Column[Any]]:
+    return (Column(name, BigInteger if name == "talk_ms" else Integer, nullable=False) for name in FIGURES)
+
+
 CALL_HOUR = Table(
     "call_hours",
     METADATA,
     Column("campaign", BigInteger, primary_key=True, autoincrement=False),
     Column("hour", BigInteger, primary_key=True, autoincrement=False),
-    *(Column(name, BigInteger if name == "talk_ms" else Integer, nullable=False) for name in FIGURES),
+    *_figure_columns(),
+    sqlite_with_rowid=False,
+)
+CALL_MINUTE = Table(
+    "call_minutes",
+    METADATA,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    *_figure_columns(),
     sqlite_with_rowid=False,
 )
 Index("call_hours_by_hour", CALL_HOUR.c.hour)
-_Hours = dict[tuple[int, int], list[int]]
+Index("call_minutes_by_minute", CALL_MINUTE.c.minute)
+_Figures = dict[tuple[Any, ...], list[int]]
+"""What is added to the rows with these primary keys."""
 
 
-class CallHour(Struct, frozen=True, kw_only=True):
-    """The calls that began within one hour, each under one of its ends; the others of `calls` are still ringing.
+class CallsBegun(Struct, frozen=True, kw_only=True):
+    """The calls that began within one minute or hour, each under one of its ends; the others of `calls` are still ringing.
 
     `answered` ones may go on; `no_answer` completed without one, `lost` are those whose end cannot be found out. `refused`
     counts requests of which no call came. `talk_ms` is from answer to end, of those of which both are known.
@@ -51,25 +66,49 @@ class CallHour(Struct, frozen=True, kw_only=True):
     talk_ms: int
 
 
+class _Added:
+    """What is added to each table."""
+
+    def __init__(self) -> None:
+        self.hours: _Figures = {}
+        self.minutes: _Figures = {}
+
+    def add(self, campaign: int | None, at: datetime, figures: Mapping[int, int]) -> None:
+        """Count these figures, by their places, at an instant."""
+        number, since = OF_NO_CAMPAIGN if campaign is None else campaign, micros(at)
+        for rows, key in (
+            (self.hours, (number, since // HOUR_MICROS)),
+            (self.minutes, (number, since // MINUTE_MICROS)),
+        ):
+            row = rows.setdefault(key, [0] * len(FIGURES))
+            for place, by in figures.items():
+                row[place] += by
+
+    def write(self, connection: Connection) -> None:
+        """Add them to what the rows have."""
+        _add(connection, CALL_HOUR, self.hours)
+        _add(connection, CALL_MINUTE, self.minutes)
+
+
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     """The fold: from changes to rows."""
-    hours: _Hours = {}
+    added = _Added()
     for change in changes:
         kind = type(change)
         if kind is CallChanged:
-            _take_call(hours, change)  # type: ignore[arg-type]
+            _take_call(added, change)  # type: ignore[arg-type]
         elif kind is AttemptChanged:
-            _take_attempt(hours, change)  # type: ignore[arg-type]
-    _add(connection, hours)
+            _take_attempt(added, change)  # type: ignore[arg-type]
+    added.write(connection)
 
 
-def _take_call(hours: _Hours, change: CallChanged) -> None:
+def _take_call(added: _Added, change: CallChanged) -> None:
     before, after = change.before, change.after
     if before is not None:
         if change.before_campaign == change.campaign and _is_alike(before, after):
             return
-        _count(hours, change.before_campaign, before, -1)
-    _count(hours, change.campaign, after, 1)
+        _count(added, change.before_campaign, before, -1)
+    _count(added, change.campaign, after, 1)
 
 
 def _is_alike(before: CallFold, after: CallFold) -> bool:
@@ -86,15 +125,14 @@ def _is_alike(before: CallFold, after: CallFold) -> bool:
     )
 
 
-def _count(hours: _Hours, campaign: int | None, fold: CallFold, by: int) -> None:
-    began_at = fold.state.created_at or fold.first_heard_at
-    figures = _figures(hours, campaign, began_at)
-    figures[_CALLS] += by
+def _count(added: _Added, campaign: int | None, fold: CallFold, by: int) -> None:
+    figures = {_CALLS: by}
     end = _end_of(fold)
     if end is not None:
-        figures[end] += by
+        figures[end] = by
     if end == _ANSWERED:
-        figures[_TALK] += by * _talk_ms(fold)
+        figures[_TALK] = by * _talk_ms(fold)
+    added.add(campaign, fold.state.created_at or fold.first_heard_at, figures)
 
 
 def _end_of(fold: CallFold) -> int | None:
@@ -112,42 +150,53 @@ def _talk_ms(fold: CallFold) -> int:
     return (ended_at - answered_at) // _MILLISECOND
 
 
-def _take_attempt(hours: _Hours, change: AttemptChanged) -> None:
+def _take_attempt(added: _Added, change: AttemptChanged) -> None:
     """A refusal counts as long as it is what became of the attempt: a call of it may turn up after all."""
     before, after = change.before, change.after
     if before is after:
         return
     for attempt, by in ((before, -1), (after, 1)):
         if attempt is not None and attempt.phase == "refused":
-            _figures(hours, change.campaign, attempt.changed_at)[_REFUSED] += by
+            added.add(change.campaign, attempt.changed_at, {_REFUSED: by})
 
 
-def _figures(hours: _Hours, campaign: int | None, at: datetime) -> list[int]:
-    key = (OF_NO_CAMPAIGN if campaign is None else campaign, micros(at) // HOUR_MICROS)
-    return hours.setdefault(key, [0] * len(FIGURES))
-
-
-def _add(connection: Connection, hours: _Hours) -> None:
+def _add(connection: Connection, table: Table, added: _Figures) -> None:
     rows = []
-    for (campaign, hour), added in sorted(hours.items()):
-        query = select(CALL_HOUR).where(CALL_HOUR.c.campaign == campaign, CALL_HOUR.c.hour == hour)
+    keys = list(table.primary_key.columns)
+    for key, figures in sorted(added.items()):
+        query = select(table).where(*(column == value for column, value in zip(keys, key, strict=True)))
         known = connection.execute(query).one_or_none()
-        before = [0] * len(FIGURES) if known is None else known[2:]
-        rows.append((campaign, hour, *(was + more for was, more in zip(before, added, strict=True))))
-    put_rows(connection, CALL_HOUR, rows)
+        before = [0] * len(FIGURES) if known is None else known[len(keys) :]
+        rows.append((*key, *(was + more for was, more in zip(before, figures, strict=True))))
+    put_rows(connection, table, rows)
 
 
-def hours(connection: Connection, since: datetime, until: datetime, campaign: int | None = None) -> list[CallHour]:
+def hours(connection: Connection, since: datetime, until: datetime, campaign: int | None = None) -> list[CallsBegun]:
     """The hours that begin within an interval, empty ones left out: a campaign's calls, or all that there are."""
-    hour = CALL_HOUR.c.hour
-    query = select(hour, *(func.sum(CALL_HOUR.c[name]).label(name) for name in FIGURES))
-    query = query.where(hour >= -(-micros(since) // HOUR_MICROS), hour < -(-micros(until) // HOUR_MICROS))
+    return _begun(connection, CALL_HOUR, CALL_HOUR.c.hour, HOUR_MICROS, since, until, campaign)
+
+
+def minutes(connection: Connection, since: datetime, until: datetime, campaign: int | None = None) -> list[CallsBegun]:
+    """The same by the minute."""
+    return _begun(connection, CALL_MINUTE, CALL_MINUTE.c.minute, MINUTE_MICROS, since, until, campaign)
+
+
+def _begun(
+    connection: Connection,
+    table: Table,
+    slot: Column[Any],
+    length: int,
+    since: datetime,
+    until: datetime,
+    campaign: int | None,
+) -> list[CallsBegun]:
+    query = select(slot.label("slot"), *(func.sum(table.c[name]).label(name) for name in FIGURES))
+    query = query.where(slot >= -(-micros(since) // length), slot < -(-micros(until) // length))
     if campaign is not None:
-        query = query.where(CALL_HOUR.c.campaign == campaign)
-    found = connection.execute(query.group_by(hour).order_by(hour))
-    return [_hour(row) for row in found if row.calls or row.refused]
+        query = query.where(table.c.campaign == campaign)
+    found = connection.execute(query.group_by(slot).order_by(slot))
+    return [_calls_begun(row, instant(row.slot * length)) for row in found if row.calls or row.refused]
 
 
-def _hour(row: Any) -> CallHour:
-    figures = {name: int(getattr(row, name)) for name in FIGURES}
-    return CallHour(begins_at=instant(row.hour * HOUR_MICROS), **figures)
+def _calls_begun(row: Any, begins_at: datetime) -> CallsBegun:
+    return CallsBegun(begins_at=begins_at, **{name: int(getattr(row, name)) for name in FIGURES})

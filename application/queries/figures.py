@@ -1,4 +1,4 @@
-"""Calls by the hour or the day: how many began, what became of them, how long was talked."""
+"""Calls by the minute, the hour or the day: how many began, what became of them, how long was talked."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,14 +12,16 @@ from application.moment import Moment
 from domain.errors import InvalidInput
 from domain.instants import EARLIEST, later
 from projections import call_hours
-from projections.call_hours import HOUR, CallHour
+from projections.call_hours import HOUR, MINUTE, CallsBegun
 
-By = Literal["hour", "day"]
+By = Literal["minute", "hour", "day"]
 BYS: tuple[By, ...] = get_args(By)
 DAY = timedelta(days=1)
-STEP: dict[By, timedelta] = {"hour": HOUR, "day": DAY}
+STEP: dict[By, timedelta] = {"minute": MINUTE, "hour": HOUR, "day": DAY}
+USUAL: dict[By, timedelta] = {"minute": HOUR, "hour": DAY, "day": 30 * DAY}
+"""How far back it goes where nobody says."""
 STEPS_MAX = 800
-"""A month by the hour, two years by the day."""
+"""Half a day by the minute, a month by the hour, two years by the day."""
 
 
 class CallFigures(Struct, frozen=True, kw_only=True):
@@ -38,15 +40,15 @@ class CallFigures(Struct, frozen=True, kw_only=True):
 
 
 class StepFigures(CallFigures, frozen=True, kw_only=True):
-    """The calls of one hour or day, which begins then."""
+    """The calls of one minute, hour or day, which begins then."""
 
     begins_at: Instant
 
 
 class FiguresShown(Struct, frozen=True, kw_only=True):
-    """The calls of an interval: all together, and by the hour or day; without those in which there was none."""
+    """The calls of an interval: all together, and by the minute, hour or day; without those in which there was none."""
 
-    since: Annotated[Instant, means("the beginning of the first hour or day")]
+    since: Annotated[Instant, means("the beginning of the first minute, hour or day")]
     until: Annotated[Instant, means("the end of the last")]
     by: By
     campaign_id: CampaignId | None
@@ -59,17 +61,21 @@ class FiguresShown(Struct, frozen=True, kw_only=True):
 def figures_of(
     parts: Installation, moment: Moment, campaign_id: str | None, by: By, since: datetime | None, until: datetime | None
 ) -> FiguresShown:
-    """All hours or days (UTC) that the interval touches; without one, the last 24 hours or 30 days. Raises `InvalidInput`, `NotFound`."""
+    """All minutes, hours or days (UTC) that the interval touches; without one, the last hour, day or 30 days.
+
+    Raises `InvalidInput`, `NotFound`.
+    """
     step = STEP[by]
     end = later(_down(moment.instant, step), step) if until is None else _up(until, step)
-    begin = _down(later(end, -DAY * (1 if by == "hour" else 30)) if since is None else since, step)
+    begin = _down(later(end, -USUAL[by]) if since is None else since, step)
     if not timedelta() < end - begin <= step * STEPS_MAX:
         raise InvalidInput("since", f"must be before until, by at most {STEPS_MAX} {by}s")
     with parts.reads.reading() as taken:
         number = None
         if campaign_id is not None:
             number, _ = parts.reads.campaign_in(taken, campaign_id, taken.position)
-        found = call_hours.hours(taken.connection, begin, end, number)
+        read = call_hours.minutes if by == "minute" else call_hours.hours
+        found = read(taken.connection, begin, end, number)
         position = taken.position
     return FiguresShown(
         since=begin,
@@ -92,14 +98,14 @@ def _up(at: datetime, step: timedelta) -> datetime:
     return down if down == at else later(down, step)
 
 
-def _stepped(hours: Sequence[CallHour], step: timedelta) -> dict[datetime, list[CallHour]]:
-    found: dict[datetime, list[CallHour]] = {}
+def _stepped(hours: Sequence[CallsBegun], step: timedelta) -> dict[datetime, list[CallsBegun]]:
+    found: dict[datetime, list[CallsBegun]] = {}
     for one in hours:
         found.setdefault(_down(one.begins_at, step), []).append(one)
     return found
 
 
-def _sum(hours: Sequence[CallHour]) -> dict[str, Any]:
+def _sum(hours: Sequence[CallsBegun]) -> dict[str, Any]:
     total = dict.fromkeys(call_hours.FIGURES, 0)
     for one in hours:
         for name in total:

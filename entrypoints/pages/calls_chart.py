@@ -29,12 +29,12 @@ class ChartSpan(Struct, frozen=True):
 
 
 SPANS: Mapping[str, ChartSpan] = {
+    LAST_HOUR: ChartSpan("minute", HOUR, MINUTE, 10 * MINUTE, CLOCK, "60 minutes"),
     "day": ChartSpan("hour", DAY, HOUR, 3 * HOUR, CLOCK, "24 hours"),
     "week": ChartSpan("hour", 7 * DAY, HOUR, DAY, WEEKDAY, "7 days"),
     "month": ChartSpan("day", 30 * DAY, DAY, 5 * DAY, DATE, "30 days"),
 }
 RANGE = OneOf(name="range", words=tuple(SPANS), means="how far back the chart goes")
-RANGE_WITH_HOUR = OneOf(name="range", words=(LAST_HOUR, *SPANS), means="how far back the chart goes")
 
 
 class CallsChart(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
 from entrypoints.pages.calls_chart import (
     LAST_HOUR,
-    RANGE_WITH_HOUR,
+    RANGE,
     SPANS,
     CallsChart,
     calls_chart,
@@ -39,7 +39,7 @@ PAGE_CAMPAIGNS = 50
 TRIES = "tries"
 CHANGES_SHOWN_MAX = 100
 UNRESOLVED_SHOWN_MAX = 20
-SPANS_SHOWN = {LAST_HOUR: "60 minutes", **{name: span.text for name, span in SPANS.items()}}
+SPANS_SHOWN = {name: span.text for name, span in SPANS.items()}
 
 
 async def listing(request: Request) -> Response:
@@ -58,7 +58,7 @@ async def show(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     as_of = request.query_params.get(AS_OF.name) or None
     usual = LAST_HOUR if as_of else "day"
-    span = RANGE_WITH_HOUR.of({"range": request.query_params.get("range") or usual}) or usual
+    span = RANGE.of({"range": request.query_params.get("range") or usual}) or usual
     if as_of and span != LAST_HOUR:
         raise InvalidInput(
             "range", f"with as_of only {LAST_HOUR}: what became of calls by the hour is counted as of now"
@@ -74,8 +74,8 @@ async def show(request: Request) -> Response:
         answer=None if known.standing is None else answer_of(campaign, known.standing),
         waiting=[one for one in known.changes if one.status == "pending"],
         unresolved=[] if moment.is_past else await _unresolved(parts, actor, campaign_id),
-        chart=known.chart
-        or minutes_chart([] if campaign.summary is None else campaign.summary.pace, campaign.judged_at),
+        chart=known.chart,
+        minutes=minutes_chart([] if campaign.summary is None else campaign.summary.pace, campaign.judged_at),
         spans={LAST_HOUR: SPANS_SHOWN[LAST_HOUR]} if as_of else SPANS_SHOWN,
         acts=[] if moment.is_past else possible_acts(campaign),
         as_of=as_of or "",
@@ -100,7 +100,7 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, 
         None if moment.is_past else standing_now(parts, campaign_id, moment),
         changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
         shown_refusals(parts, actor, read).items,
-        None if span == LAST_HOUR else calls_chart(parts, moment, campaign_id, span),
+        None if moment.is_past else calls_chart(parts, moment, campaign_id, span),
     )
 
 
@@ -128,5 +128,5 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
 
 ROUTES = [
     PageRoute("/campaigns", listing, takes=(AFTER.name, TRIES)),
-    PageRoute("/campaigns/{id}", show, takes=(RANGE_WITH_HOUR.name, AS_OF.name)),
+    PageRoute("/campaigns/{id}", show, takes=(RANGE.name, AS_OF.name)),
 ]

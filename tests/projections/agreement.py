@@ -40,6 +40,7 @@ def assert_rows_are_what_the_folds_say(
         assert call_hours.hours(connection, EPOCH, LATEST) == expected.hours(None)
         for campaign_id, number in expected.numbers.items():
             assert call_hours.hours(connection, EPOCH, LATEST, number) == expected.hours(campaign_id)
+            assert call_hours.minutes(connection, EPOCH, LATEST, number) == expected.minutes(campaign_id)
     assert_history_has_no_gaps(store)
 
 

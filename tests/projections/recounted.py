@@ -1,7 +1,7 @@
 """What the views should say, folded anew from the streams of a world and counted one by one."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from domain.recipient import Attempt, RecipientState
 from domain.status import status_of
 from domain.zones import zone_key
 from projections.attempt_index import AttemptRow
-from projections.call_hours import FIGURES, CallHour
+from projections.call_hours import FIGURES, CallsBegun
 from projections.call_index import CallRow, row_of
 from projections.campaign_summary import CALL_ENDS, PHASES, Calls, PaceMinute
 from projections.changes.folds import fold_call
@@ -168,19 +168,26 @@ class Recounted:
         rows = [row_of(call_id, fold) for call_id, fold in folds if fold is not None]
         return sorted(rows, key=lambda row: row.place)
 
-    def hours(self, campaign_id: str | None) -> list[CallHour]:
+    def hours(self, campaign_id: str | None) -> list[CallsBegun]:
         """The calls that began within each hour, a campaign's or all that there are, and what was refused in it."""
+        return self._begun(campaign_id, _hour)
+
+    def minutes(self, campaign_id: str | None) -> list[CallsBegun]:
+        """The same by the minute."""
+        return self._begun(campaign_id, _minute)
+
+    def _begun(self, campaign_id: str | None, slot: Callable[[datetime], datetime]) -> list[CallsBegun]:
         found: dict[datetime, Counter[str]] = {}
         for _, events in self._of("call"):
             fold = fold_call(events)
             if fold is not None and (campaign_id is None or _is_of(fold.state, campaign_id)):
-                hour = found.setdefault(_hour(fold.state.created_at or fold.first_heard_at), Counter())
+                hour = found.setdefault(slot(fold.state.created_at or fold.first_heard_at), Counter())
                 hour.update(["calls", *_end(fold.state)])
                 hour["talk_ms"] += (_milliseconds(fold.state) or 0) if fold.state.reached else 0
         for attempt in (a for person in self.people.values() for a in person.attempts):
             if attempt.phase == "refused" and campaign_id in {None, attempt.campaign_id}:
-                found.setdefault(_hour(attempt.changed_at), Counter())["refused"] += 1
-        return [CallHour(begins_at=at, **{name: found[at][name] for name in FIGURES}) for at in sorted(found)]
+                found.setdefault(slot(attempt.changed_at), Counter())["refused"] += 1
+        return [CallsBegun(begins_at=at, **{name: found[at][name] for name in FIGURES}) for at in sorted(found)]
 
     def dialled(self, campaign_id: str) -> int:
         """How many recipients have an attempt."""

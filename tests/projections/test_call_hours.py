@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from domain import recipient
 from domain.instants import LATEST
 from projections import call_hours
-from projections.call_hours import FIGURES, HOUR, CallHour
+from projections.call_hours import FIGURES, HOUR, CallsBegun
 from projections.store import EPOCH
 from projections.views import snapshot
 from tests.domain.given import report
@@ -22,7 +22,7 @@ SPRING = 1
 FIRST = T0.replace(minute=0, second=0, microsecond=0)
 
 
-def told(tmp_path: Path, made: World, campaign: int | None = SPRING, batch: int = 1_000) -> list[CallHour]:
+def told(tmp_path: Path, made: World, campaign: int | None = SPRING, batch: int = 1_000) -> list[CallsBegun]:
     """All hours, followed in batches of a size, by a writer of its own each."""
     with new_store(tmp_path / f"views-{batch}-{made.ledger.position}-{campaign}.db") as store:
         for begin in range(0, made.ledger.position, batch):
@@ -31,9 +31,9 @@ def told(tmp_path: Path, made: World, campaign: int | None = SPRING, batch: int 
             return call_hours.hours(taken.connection, EPOCH, LATEST, campaign)
 
 
-def hour(after: int = 0, **figures: int) -> CallHour:
+def hour(after: int = 0, **figures: int) -> CallsBegun:
     """So many hours after the first."""
-    return CallHour(begins_at=FIRST + after * HOUR, **{**dict.fromkeys(FIGURES, 0), **figures})
+    return CallsBegun(begins_at=FIRST + after * HOUR, **{**dict.fromkeys(FIGURES, 0), **figures})
 
 
 def called(number: str, *heard: tuple[str, float]) -> World:
@@ -46,7 +46,7 @@ def called(number: str, *heard: tuple[str, float]) -> World:
 
 
 def test_a_call_is_counted_once_by_what_became_of_it(tmp_path: Path) -> None:
-    cases: list[tuple[tuple[tuple[str, float], ...], CallHour]] = [
+    cases: list[tuple[tuple[tuple[str, float], ...], CallsBegun]] = [
         ((), hour(calls=1)),
         ((("call.answered", 3),), hour(calls=1, answered=1)),
         ((("call.answered", 3), ("call.completed", 9)), hour(calls=1, answered=1, talk_ms=6_000)),

@@ -1,4 +1,4 @@
-"""Calls by the hour or the day over HTTP."""
+"""Calls by the minute, the hour or the day over HTTP."""
 
 from datetime import datetime
 from typing import Any
@@ -30,8 +30,10 @@ class AnInstant(Parameter, frozen=True, kw_only=True):
             raise InvalidInput(self.name, "is no instant such as 2026-05-29T12:00:00Z") from None
 
 
-BY = OneOf(name="by", words=BYS, means="hours, as without it, or days (UTC)")
-SINCE = AnInstant(name="since", means="calls that began from then on; without it the last 24 hours, or 30 days")
+BY = OneOf(name="by", words=BYS, means="minutes, hours, as without it, or days (UTC)")
+SINCE = AnInstant(
+    name="since", means="calls that began from then on; without it the last 60 minutes, 24 hours or 30 days"
+)
 UNTIL = AnInstant(name="until", means="calls that began before; without it until now")
 
 
@@ -50,9 +52,9 @@ ROUTES = [
             method="GET",
             path="/v1/figures",
             tag="calls",
-            summary="Calls by the hour or the day in which they began: what became of them, how long was talked",
+            summary="Calls by the minute, the hour or the day in which they began: what became of them, how long was talked",
             description=(
-                "Every hour or day that the interval touches counts, whole; those without a call are left out. "
+                "Every minute, hour or day that the interval touches counts, whole; those without a call are left out. "
                 f"At most {STEPS_MAX} of them."
             ),
             parameters=(BY, SINCE, UNTIL, OF_CAMPAIGN, AT_LEAST),

@@ -17,6 +17,7 @@ ROLES = tuple(TOKEN_OF)
 PAGES = [
     "/",
     "/?range=week",
+    "/?range=hour",
     "/campaigns",
     "/campaigns?tries=shown",
     "/campaigns/spring_followup",

@@ -59,13 +59,14 @@ def test_a_chart_shows_the_pace_of_the_last_hour(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO, OTHER)
         page = f"{PAGE}?range=hour"
+        assert "No calls in these 60 minutes." in await load(stage, page)
         assert "No calls in the whole minutes of the last hour" in await load(stage, page)
         await stage.dial(TO, "call_1")
         await stage.deliver(payload("call.answered", seconds=1))
         stage.clock.now += timedelta(minutes=1)
         html = await load(stage, page)
         assert "1 request left and 1 call was answered in the last hour; a table of the same follows" in html
-        assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (1, 1)
+        assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (2, 2)
         stage.clock.now += timedelta(hours=2)
         assert "No calls in the whole minutes of the last hour" in await load(stage, page)
 

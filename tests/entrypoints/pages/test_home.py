@@ -97,9 +97,17 @@ def test_the_chart_has_axes_a_range_and_a_table(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO, OTHER)
         assert "No calls in these 24 hours." in await load(stage, "/")
+        assert "No calls in these 60 minutes." in await load(stage, "/?range=hour")
         await stage.dial(TO, "call_1")
         await stage.deliver(payload("call.answered", "call_1", 5))
-        stage.clock.now += timedelta(hours=30)
+        stage.clock.now += timedelta(minutes=59, seconds=59)
+        html = await load(stage, "/?range=hour")
+        assert read(html).faults == []
+        assert '<th scope="row">2026-05-29 12:00</th><td class="right">1</td><td class="right">1</td>' in html
+        assert re.findall(r'text-anchor="middle">([^<]*)<', html)[:3] == ["12:00", "12:10", "12:20"]
+        stage.clock.now += timedelta(seconds=1)
+        assert "No calls in these 60 minutes." in await load(stage, "/?range=hour")
+        stage.clock.now += timedelta(hours=29)
         assert "No calls in these 24 hours." in await load(stage, "/?range=day")
         for span, row in (("week", "2026-05-29 12:00"), ("month", "2026-05-29")):
             html = await load(stage, f"/?range={span}")

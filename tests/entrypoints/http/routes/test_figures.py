@@ -22,7 +22,7 @@ NOTHING: dict[str, Any] = {
     "talk_seconds": 0.0,
     "answer_rate": None,
 }
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 async def called(stage: Serving) -> None:
@@ -57,6 +57,14 @@ def test_calls_are_counted_by_the_hour_and_by_the_day(tmp_path: Path) -> None:
         days = await stage.json(f"{PATH}?by=day")
         assert [(one["begins_at"], one["calls"]) for one in days["items"]] == [(time_text(NOON - 12 * HOUR), 4)]
         assert days["total"] == both
+        found = await stage.json(f"{PATH}?by=minute")
+        assert (found["since"], found["until"]) == (time_text(NOON + MINUTE), time_text(NOON + HOUR + MINUTE))
+        assert found["items"] == [{"begins_at": time_text(NOON + HOUR), **others}]
+        found = await stage.json(f"{PATH}?by=minute&since=2026-05-29T12:00:59Z&until=2026-05-29T13:00:00.000001Z")
+        assert (found["total"], [one["begins_at"] for one in found["items"]]) == (
+            both,
+            [time_text(NOON), time_text(NOON + HOUR)],
+        )
         mine = await stage.json(f"{PATH}?campaign=spring_followup")
         assert (mine["total"], mine["campaign_id"]) == (own, "spring_followup")
 
@@ -87,7 +95,7 @@ def test_an_interval_has_every_hour_that_it_touches(tmp_path: Path) -> None:
     [
         ("since=yesterday", "since", "is no instant such as 2026-05-29T12:00:00Z"),
         ("until=12", "until", "is no instant such as 2026-05-29T12:00:00Z"),
-        ("by=week", "by", "is none of hour, day"),
+        ("by=week", "by", "is none of minute, hour, day"),
         ("since=2026-05-29T15:00:00Z", "since", "must be before until, by at most 800 hours"),
         ("since=2026-01-01T00:00:00Z", "since", "must be before until, by at most 800 hours"),
         ("by=day&since=0001-01-01T00:00:00Z", "since", "must be before until, by at most 800 days"),
