@@ -7,7 +7,7 @@ from application.actor import Actor
 from domain.errors import TooManyAtOnce
 
 DEAR_READS_MAX = 4
-DEAR_READS = "reads that cost much (preflight, lists of the past, feeds, comparisons and previews of imports)"
+DEAR_READS = "reads that cost much (preflight, lists of the past, people, feeds, comparisons and previews of imports)"
 
 
 class AtOnce:

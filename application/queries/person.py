@@ -1,6 +1,7 @@
 """A person over all campaigns: where they stand in each, every call and attempt, and what happened to them, at any moment."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 from msgspec import Struct
@@ -12,15 +13,25 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import AnswerProofs, CameTo, PersonProofs, TalkSeconds
 from application.queries.masking import shown_number, shown_text, shown_word
-from application.queries.person_read import CALLS_SHOWN_MAX, CAMPAIGNS_SHOWN_MAX, CallKnown, PersonRead, read_person
+from application.queries.person_read import (
+    CALLS_SHOWN_MAX,
+    CAMPAIGNS_SHOWN_MAX,
+    CallKnown,
+    KnownAs,
+    PersonRead,
+    read_person,
+)
 from application.queries.recipient import AttemptShown, VerdictShown, shown_attempt, shown_verdict
 from application.queries.recipients import RecipientHeading, shown_recipient
 from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.campaign import CampaignState
 from domain.campaign.state import Phase as CampaignPhase
+from domain.events import Recorded
 from domain.identity import pseudonym_of
 from domain.phone_number import mask
+from domain.recipient import Attempt
+from projections.judged import Known
 
 ATTEMPTS_SHOWN_MAX = 200
 HISTORY_SHOWN_MAX = 200
@@ -120,9 +131,10 @@ def person_at(parts: Installation, actor: Actor, named: str, moment: Moment) -> 
 def shown_person(parts: Installation, actor: Actor, read: PersonRead) -> PersonShown:
     """Who they are, where they stand, and how they came there."""
     numbers = dict(zip(read.spelled.streams, read.spelled.numbers, strict=True))
-    attempts = sorted(_attempts(read, actor), key=lambda one: one.started_at, reverse=True)
-    history = sorted(_history(read, actor), key=lambda one: one.position, reverse=True)
-    calls = [_call(call_id, one, read, actor) for call_id, one in read.calls.items()]
+    attempts = sorted(_attempts(read), key=lambda one: one[1].started_at, reverse=True)
+    history = sorted(_history(read), key=lambda one: one[1].position, reverse=True)
+    calls = islice(read.calls.items(), CALLS_SHOWN_MAX)
+    known = {stream: read.known_as(stream) for stream in {stream for _, stream in read.enrolled}}
     first = next(iter(read.people), read.spelled.streams[0])
     return PersonShown(
         number=_number(numbers[first], actor),
@@ -131,13 +143,13 @@ def shown_person(parts: Installation, actor: Actor, read: PersonRead) -> PersonS
             SpellingShown(number=_number(numbers[one], actor), recipient=pseudonym_of(one)) for one in read.people
         ],
         suppression=_suppression(read, actor),
-        campaigns=[_place(parts, read, campaign, stream, actor) for campaign, stream in read.enrolled],
+        campaigns=[_place(parts, read, campaign, stream, known[stream], actor) for campaign, stream in read.enrolled],
         campaigns_in_all=read.enrolled_in_all,
-        calls=calls[:CALLS_SHOWN_MAX],
-        more_calls=read.more_calls or len(calls) > CALLS_SHOWN_MAX,
-        attempts=attempts[:ATTEMPTS_SHOWN_MAX],
+        calls=[_call(call_id, one, read, actor) for call_id, one in calls],
+        more_calls=read.more_calls or len(read.calls) > CALLS_SHOWN_MAX,
+        attempts=[_attempt(number, one, read, actor) for number, one in attempts[:ATTEMPTS_SHOWN_MAX]],
         attempts_in_all=len(attempts),
-        history=history[:HISTORY_SHOWN_MAX],
+        history=[_event(number, one, actor) for number, one in history[:HISTORY_SHOWN_MAX]],
         history_in_all=len(history),
         position=read.moment.position,
         judged_at=read.moment.instant,
@@ -163,9 +175,9 @@ def _suppression(read: PersonRead, actor: Actor) -> SuppressionShown | None:
 
 
 def _place(
-    parts: Installation, read: PersonRead, campaign: CampaignState, stream: str, actor: Actor
+    parts: Installation, read: PersonRead, campaign: CampaignState, stream: str, one: KnownAs, actor: Actor
 ) -> PersonInCampaign:
-    known = read.known(campaign, stream)
+    known = Known(campaign=campaign, recipient=one.recipient, account=read.account, calls=one.calls)
     person, campaign_id = known.recipient, campaign.campaign_id
     verdict = known.verdict(read.moment.clocks, parts.only_numbers)
     status = known.status(read.moment.instant, verdict)
@@ -203,31 +215,41 @@ def _call(call_id: str, known: CallKnown, read: PersonRead, actor: Actor) -> Per
     )
 
 
-def _attempts(read: PersonRead, actor: Actor) -> Iterator[PersonsAttempt]:
+def _attempts(read: PersonRead) -> Iterator[tuple[str, Attempt]]:
+    """Each with the spelling that was called."""
     for person in read.people.values():
         for attempt in person.attempts:
-            known = read.calls.get(attempt.call_id or "")
-            shown = shown_attempt(attempt, None if known is None else known.state, actor)
-            yield PersonsAttempt(**asdict(shown), campaign_id=attempt.campaign_id, number=_number(person.number, actor))
+            yield person.number, attempt
 
 
-def _history(read: PersonRead, actor: Actor) -> Iterator[PersonEvent]:
+def _attempt(number: str, attempt: Attempt, read: PersonRead, actor: Actor) -> PersonsAttempt:
+    known = read.calls.get(attempt.call_id or "")
+    shown = shown_attempt(attempt, None if known is None else known.state, actor)
+    return PersonsAttempt(**asdict(shown), campaign_id=attempt.campaign_id, number=_number(number, actor))
+
+
+def _history(read: PersonRead) -> Iterator[tuple[str, Recorded]]:
+    """Each event with the spelling that it is about."""
     for stream, events in read.streams.items():
         for recorded in events:
-            event: Any = recorded.event
-            yield PersonEvent(
-                position=recorded.position,
-                event=recorded.name,
-                recorded_at=recorded.recorded_at,
-                number=_number(read.people[stream].number, actor),
-                campaign_id=getattr(event, "campaign_id", None),
-                attempt_id=getattr(event, "attempt_id", None),
-                call_id=getattr(event, "call_id", None),
-                actor=shown_text(recorded.metadata.get("actor"), actor),
-                source=shown_text(getattr(event, "source", None), actor),
-                reason=_why(event, actor),
-                expires_at=getattr(event, "expires_at", None),
-            )
+            yield read.people[stream].number, recorded
+
+
+def _event(number: str, recorded: Recorded, actor: Actor) -> PersonEvent:
+    event: Any = recorded.event
+    return PersonEvent(
+        position=recorded.position,
+        event=recorded.name,
+        recorded_at=recorded.recorded_at,
+        number=_number(number, actor),
+        campaign_id=getattr(event, "campaign_id", None),
+        attempt_id=getattr(event, "attempt_id", None),
+        call_id=getattr(event, "call_id", None),
+        actor=shown_text(recorded.metadata.get("actor"), actor),
+        source=shown_text(getattr(event, "source", None), actor),
+        reason=_why(event, actor),
+        expires_at=getattr(event, "expires_at", None),
+    )
 
 
 def _why(event: Any, actor: Actor) -> str | None:

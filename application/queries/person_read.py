@@ -16,7 +16,6 @@ from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState, Spelled, as_person
 from projections.calls_of import latest_of
 from projections.folded import account_of, call_of, campaign_of, recipient_of
-from projections.judged import Known
 
 CALLS_SHOWN_MAX = 200
 CAMPAIGNS_SHOWN_MAX = 100
@@ -28,6 +27,13 @@ class CallKnown(Struct, frozen=True):
 
     first: Recorded
     state: CallState
+
+
+class KnownAs(Struct, frozen=True):
+    """A person by one spelling, and their calls by id."""
+
+    recipient: RecipientState
+    calls: Mapping[str, CallState]
 
 
 class PersonRead(Struct, frozen=True, kw_only=True):
@@ -52,17 +58,11 @@ class PersonRead(Struct, frozen=True, kw_only=True):
         """The person by one of the spellings, with what is known of the others."""
         return as_person(self.people[stream], [other for one, other in self.people.items() if one != stream])
 
-    def known(self, campaign: CampaignState, stream: str) -> Known:
-        """What a verdict on them is made of, in this campaign and spelling."""
+    def known_as(self, stream: str) -> KnownAs:
+        """The person by one of the spellings, with their calls: alike for all campaigns that have this spelling."""
         person = self.person(stream)
-        states = {call_id: one.state for call_id, one in self.calls.items()}
-        mine = {a.call_id for a in person.attempts if a.call_id is not None}
-        return Known(
-            campaign=campaign,
-            recipient=person,
-            account=self.account,
-            calls={call_id: states.get(call_id, CallState()) for call_id in mine},
-        )
+        calls = {a.call_id: self.calls.get(a.call_id) for a in person.attempts if a.call_id is not None}
+        return KnownAs(person, {call_id: CallState() if one is None else one.state for call_id, one in calls.items()})
 
 
 def read_person(parts: Installation, named: str, moment: Moment) -> PersonRead:

@@ -1,7 +1,5 @@
 """A person over all campaigns, in all spellings of the number, now or as they were known at any moment."""
 
-import asyncio
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +12,7 @@ from application.queries.person import PersonInCampaign, PersonShown, person_at
 from entrypoints.http.access import READS, allow
 from entrypoints.http.json import encode
 from entrypoints.http.parameters import AS_OF
-from entrypoints.http.parts import parts_of
+from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import person_asked
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
@@ -28,7 +26,7 @@ async def show(request: Request) -> Response:
     as_of = request.query_params.get(AS_OF.name, "").strip() or None
     await parts.account_known()
     moment = await moment_in_views(parts, as_of)
-    person, says = await asyncio.to_thread(_known, parts, actor, named, moment)
+    person, says = await dear_read(request, _known, parts, actor, named, moment)
     return page(request, "person.html", person=person, says=says, as_of=as_of)
 
 

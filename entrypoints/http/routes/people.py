@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from application.queries.person import PersonShown, person_at
 from entrypoints.http.access import READS, allow
-from entrypoints.http.answers import answer_of
+from entrypoints.http.answers import answer_of_dear
 from entrypoints.http.openapi.operation import VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AS_OF, AT_LEAST, views_moment
 from entrypoints.http.parts import parts_of
@@ -18,7 +18,7 @@ async def show(request: Request) -> Response:
     named = person_asked(request, actor)
     await parts.account_known()
     moment = await views_moment(request)
-    return await answer_of(request, person_at, parts, actor, named, moment)
+    return await answer_of_dear(request, person_at, parts, actor, named, moment)
 
 
 ROUTES = [

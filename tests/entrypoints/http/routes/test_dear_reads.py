@@ -14,7 +14,7 @@ from application.at_once import DEAR_READS_MAX
 from application.queries import calls, deliveries, events
 from application.queries.events import PAGE_BYTES_MAX
 from application.queries.fitting import fitting
-from entrypoints.http.routes import enrolment, judgement, plans, recipients, suppressions, views
+from entrypoints.http.routes import enrolment, judgement, people, plans, recipients, suppressions, views
 from entrypoints.http.routes import events as event_routes
 from entrypoints.http.rows import IMPORT_LINES_MAX
 from tests.entrypoints.serving import AUDITOR, OPERATOR, TOKENS, WAIT_SECONDS_MAX, Serving, payload, play, until
@@ -107,6 +107,7 @@ def test_an_event_that_is_larger_than_a_page_is_a_page_of_its_own(
         (event_routes, "feed", "/v1/events"),
         (judgement, "compared_decisions", "/v1/decisions/compare"),
         (views, "compared_views", "/v1/views/compare"),
+        (people, "person_at", "/v1/people/%2B15551230002"),
     ],
 )
 def test_a_caller_has_few_dear_reads_at_once_and_leaves_the_others_theirs(
@@ -124,6 +125,8 @@ def test_a_caller_has_few_dear_reads_at_once_and_leaves_the_others_theirs(
         await stage.client.post(
             "/v1/campaigns", json={"id": "spring_followup", "from": "+15551230001"}, headers=OPERATOR
         )
+        one = {"import": "test", "recipients": [{"number": "+15551230002"}]}
+        await stage.client.post("/v1/campaigns/spring_followup/recipients", json=one, headers=OPERATOR)
         monkeypatch.setattr(module, name, waiting)
         under_way = [asyncio.create_task(stage.client.get(path, headers=AUDITOR)) for _ in range(DEAR_READS_MAX)]
         await until(lambda: len(asked) == DEAR_READS_MAX)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from application.queries import person_read
 from domain.dial_outcome import Unresolved
 from domain.instants import time_text
+from domain.recipient import RecipientState, as_person
 from tests.entrypoints.serving import (
     AUDITOR,
     FROM,
@@ -171,3 +173,25 @@ def test_viewers_ask_by_pseudonym_and_see_no_number_and_no_words(tmp_path: Path)
         assert all(known in whole.text for known in (BERLIN, WRITTEN, "letter", "olga"))
 
     play(tmp_path, scene, **GUARDED)
+
+
+@pytest.mark.parametrize("campaigns", [1, 6])
+def test_a_person_is_put_together_as_often_however_many_campaigns_they_are_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, campaigns: int
+) -> None:
+    made = []
+
+    def counted(*given: Any) -> RecipientState:
+        made.append(given)
+        return as_person(*given)
+
+    monkeypatch.setattr(person_read, "as_person", counted)
+
+    async def scene(stage: Serving) -> None:
+        for n in range(campaigns):
+            await stage.campaign(BERLIN, WRITTEN, campaign_id=f"campaign_{n}")
+        found = await person(stage, BERLIN, at_least=stage.ledger.position)
+        assert len(found["campaigns"]) == 2 * campaigns
+        assert len(made) == 3  # by each spelling, and for the suppression
+
+    play(tmp_path, scene)
