@@ -14,7 +14,6 @@ import os
 import sqlite3
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import orjson
 import uvicorn
@@ -43,9 +42,11 @@ class Delivery(Aggregate):
 
 def build(secret: bytes, folder: Path, ledger: Path | None) -> Starlette:
     """The application with all floors."""
-    reader = None
-    if ledger is not None:
-        reader = sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True, isolation_level=None)
+    return Starlette(routes=[*deliveries(secret, folder), *reads(ledger)])
+
+
+def deliveries(secret: bytes, folder: Path) -> list[Route]:
+    """Those that take a webhook."""
     library: Application = Application(
         env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "floor.db")}
     )
@@ -71,6 +72,15 @@ def build(secret: bytes, folder: Path, ledger: Path | None) -> Starlette:
         await asyncio.to_thread(library.save, Delivery(body=body.decode()))
         return Response(status_code=204)
 
+    return [Route("/verify", verify, methods=["POST"]), Route("/save", save, methods=["POST"])]
+
+
+def reads(ledger: Path | None) -> list[Route]:
+    """Those that answer a question."""
+    reader = None
+    if ledger is not None:
+        reader = sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True, isolation_level=None)
+
     async def nothing(request: Request) -> Response:
         return Response(orjson.dumps({"id": request.path_params["id"]}), media_type="application/json")
 
@@ -80,15 +90,7 @@ def build(secret: bytes, folder: Path, ledger: Path | None) -> Starlette:
             orjson.dumps({"id": request.path_params["id"], "rows": len(found)}), media_type="application/json"
         )
 
-    uuid4()
-    return Starlette(
-        routes=[
-            Route("/verify", verify, methods=["POST"]),
-            Route("/save", save, methods=["POST"]),
-            Route("/nothing/{id}", nothing, methods=["GET"]),
-            Route("/rows/{id}", rows, methods=["GET"]),
-        ]
-    )
+    return [Route("/nothing/{id}", nothing, methods=["GET"]), Route("/rows/{id}", rows, methods=["GET"])]
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -88,26 +89,18 @@ def make(
     zones: Sequence[str] = ("America/New_York",),
     held: int = 0,
     held_until: datetime = BEGAN,
+    began: datetime = BEGAN,
 ) -> int:
     """The data folder; how many events it has, close to what was asked for.
 
-    `enrolled_only`: nobody was called yet. The people are in these zones in turn; so many of the first are suppressed until then.
+    `enrolled_only`: nobody was called yet. The people are in these zones in turn; so many of the first are suppressed until
+    then. All of it happened from `began` on.
     """
-    folder.mkdir(parents=True)
-    open_sqlite_ledger(
-        folder, clock=lambda: BEGAN, new_event_id=lambda: secrets.token_hex(16), new_key=secrets.token_bytes
-    ).close()
-    connection = sqlite3.connect(folder / "ledger.db")
-    try:
-        connection.execute("PRAGMA journal_mode=OFF")
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        ((text,),) = connection.execute("SELECT value FROM ledger_meta WHERE name='pseudonym_key'")
-        key = bytes.fromhex(text)
+    with _table_of(folder) as (connection, key):
         chance = random.Random(seed)  # noqa: S311
         writing = Writing(connection, chance)
         recipients = max(1, round(events / (1 if enrolled_only else EVENTS_A_RECIPIENT)))
-        people, now = _enroll(writing, key, recipients, campaigns, zones)
+        people, now = _enroll(writing, key, recipients, campaigns, zones, began)
         for place in range(held):
             stream, number = recipient_stream(key, number_of(place)), number_of(place)
             suppressed = recipient.RecipientSuppressed(number=number, source="bench", expires_at=held_until)
@@ -118,16 +111,29 @@ def make(
                 stream = campaign_stream(campaign_of(place, campaigns))
                 writing.add(stream, 3, now, OPERATOR, campaign.CampaignPaused(cause="operator"))
         writing.flush()
-        connection.execute("PRAGMA journal_mode=WAL")
         return writing.events
-    finally:
-        connection.close()
+
+
+@contextmanager
+def _table_of(folder: Path) -> Iterator[tuple[sqlite3.Connection, bytes]]:
+    """The database of a new data folder, which writes fast while it is open, and the key of its pseudonyms."""
+    folder.mkdir(parents=True)
+    open_sqlite_ledger(
+        folder, clock=lambda: BEGAN, new_event_id=lambda: secrets.token_hex(16), new_key=secrets.token_bytes
+    ).close()
+    with closing(sqlite3.connect(folder / "ledger.db")) as connection:
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        ((text,),) = connection.execute("SELECT value FROM ledger_meta WHERE name='pseudonym_key'")
+        yield connection, bytes.fromhex(text)
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _enroll(
-    writing: Writing, key: bytes, recipients: int, campaigns: int, zones: Sequence[str]
+    writing: Writing, key: bytes, recipients: int, campaigns: int, zones: Sequence[str], began: datetime
 ) -> tuple[Iterator[Person], datetime]:
-    now = BEGAN
+    now = began
     plan = campaign.Plan(
         caller_number=CALLER_NUMBER, limits=campaign.Limits(calls_per_second=CALLS_PER_SECOND, calls_at_once=10_000)
     )

@@ -160,26 +160,36 @@ def _accepted(person: Person, at: datetime) -> Said:
     second = at.replace(microsecond=0)
     person.call_id = f"call_{second:%Y%m%dT%H%M%S}.{person.place:09}"
     person.call = call_stream(person.call_id)
-    created_at = _text(second)
-    body = (
+    body = _accepted_body(person, _text(second))
+    accepted = recipient.AttemptAccepted(
+        attempt_id=person.attempt_id,
+        campaign_id=person.campaign_id,
+        call_id=person.call_id,
+        status=201,
+        response=body,
+    )
+    yield False, DIALER, accepted
+    yield True, DIALER, _created(person, body, second)
+    claimed = call.CallClaimed(
+        attempt_id=person.attempt_id, campaign_id=person.campaign_id, recipient=person.stream, how="response"
+    )
+    yield True, DIALER, claimed
+
+
+def _accepted_body(person: Person, created_at: str) -> str:
+    """MiniVoice's answer to the request."""
+    return (
         f'{{"id":"{person.call_id}","status":"dialing","direction":"outbound","from":"{CALLER_NUMBER}",'
         f'"to":"{person.number}","application_id":"app_123","customer_id":"cust_123",'
         f'"provider_call_id":"{person.attempt_id}","answer_url":"https://example.test/answer",'
         f'"metadata":{{"campaign_id":"{person.campaign_id}","attempt_id":"{person.attempt_id}"}},'
         f'"created_at":"{created_at}","route_mode":"webhook","routing_target":"app_123"}}'
     )
+
+
+def _created(person: Person, body: str, second: datetime) -> call.CallCreated:
+    """The call that the answer tells of."""
     digest = hashlib.sha256(body.encode()).hexdigest()
-    yield (
-        False,
-        DIALER,
-        recipient.AttemptAccepted(
-            attempt_id=person.attempt_id,
-            campaign_id=person.campaign_id,
-            call_id=person.call_id,
-            status=201,
-            response=body,
-        ),
-    )
     snapshot = call.CallSnapshot(
         status="dialing",
         direction="outbound",
@@ -187,19 +197,8 @@ def _accepted(person: Person, at: datetime) -> Said:
         to_number=person.number,
         attempt_id=person.attempt_id,
     )
-    key = call.report_key("api", "call.created", None, created_at, digest)
-    yield (
-        True,
-        DIALER,
-        call.CallCreated(source="api", key=key, digest=digest, body=body, occurred_at=second, snapshot=snapshot),
-    )
-    yield (
-        True,
-        DIALER,
-        call.CallClaimed(
-            attempt_id=person.attempt_id, campaign_id=person.campaign_id, recipient=person.stream, how="response"
-        ),
-    )
+    key = call.report_key("api", "call.created", None, _text(second), digest)
+    return call.CallCreated(source="api", key=key, digest=digest, body=body, occurred_at=second, snapshot=snapshot)
 
 
 def _said(person: Person, name: str, status: str, second: datetime) -> dict[str, Any]:

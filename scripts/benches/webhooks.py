@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,6 +22,15 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SECRET = "change-me"  # noqa: S105 - the documentation's own example
 ROUNDS = 3
+UP, FLOORS = "http://127.0.0.1:18471", "http://127.0.0.1:18472"
+ENVIRON = {
+    "PATH": os.environ["PATH"],  # noqa: TID251 - the children's environment
+    "PYTHONPATH": str(ROOT),
+    "DIALTRAIL_PORT": UP.rpartition(":")[2],
+    "MINIVOICE_API_KEY": "mv_live_bench",
+    "MINIVOICE_BASE_URL": "http://127.0.0.1:9",
+    "MINIVOICE_WEBHOOK_SECRET": SECRET,
+}
 
 
 def load(url: str, connections: int, seconds: float) -> dict[str, object]:
@@ -50,49 +61,41 @@ def wait_for(url: str) -> None:
 def main(seconds: float, connections: int) -> None:
     """Print a table, and the two ratios of the budget."""
     folder = Path(tempfile.mkdtemp(prefix="dialtrail-bench-"))
-    environ = {
-        "PATH": os.environ["PATH"],  # noqa: TID251 - the children's environment
-        "PYTHONPATH": str(ROOT),
-        "DIALTRAIL_PORT": "18471",
-        "MINIVOICE_API_KEY": "mv_live_bench",
-        "MINIVOICE_BASE_URL": "http://127.0.0.1:9",
-        "MINIVOICE_WEBHOOK_SECRET": SECRET,
-    }
     rates: dict[str, list[float]] = {}
-    for turn in range(ROUNDS):
-        floor = subprocess.Popen(
-            [sys.executable, str(HERE / "floors.py"), "18472", SECRET, str(folder)], cwd=ROOT, env=environ
-        )
-        try:
-            wait_for("http://127.0.0.1:18472/")
+    for turn in range(1, ROUNDS + 1):
+        with running(folder, "floors.log", [str(HERE / "floors.py"), "18472", SECRET, str(folder)]):
+            wait_for(f"{FLOORS}/")
             for name in ("verify", "save"):
-                found = load(f"http://127.0.0.1:18472/{name}", connections, seconds)
-                print(f"round {turn + 1}  {name:<22} {found}", flush=True)
-                rates.setdefault(name, []).append(float(str(found["per_second"])))
-        finally:
-            floor.terminate()
-            floor.wait()
-        home = folder / f"data{turn}"
-        with (folder / "up.log").open("ab") as log:
-            up = subprocess.Popen(
-                [sys.executable, "-m", "entrypoints.cli", "up"],
-                cwd=ROOT,
-                env={**environ, "DIALTRAIL_HOME": str(home)},
-                stderr=log,
-                stdout=log,
-            )
-        try:
-            wait_for("http://127.0.0.1:18471/health/live")
-            found = load("http://127.0.0.1:18471/webhooks/minivoice", connections, seconds)
-            print(f"round {turn + 1}  {'dialtrail up':<22} {found}", flush=True)
-            rates.setdefault("dialtrail", []).append(float(str(found["per_second"])))
-        finally:
-            up.terminate()
-            up.wait()
+                rates.setdefault(name, []).append(rate(turn, name, f"{FLOORS}/{name}", connections, seconds))
+        with running(folder, "up.log", ["-m", "entrypoints.cli", "up"], DIALTRAIL_HOME=str(folder / f"data{turn}")):
+            wait_for(f"{UP}/health/live")
+            got = rate(turn, "dialtrail up", f"{UP}/webhooks/minivoice", connections, seconds)
+            rates.setdefault("dialtrail", []).append(got)
     median = {name: statistics.median(some) for name, some in rates.items()}
     print(f"\nmedians a second: {median}")
     print(f"of verify-and-parse only: {median['dialtrail'] / median['verify']:.2f}   (budget 0.5, aim 0.7)")
     print(f"times the library's save(): {median['dialtrail'] / median['save']:.1f}   (budget 5, aim 7)")
+
+
+@contextmanager
+def running(folder: Path, log: str, words: list[str], **more: str) -> Iterator[None]:
+    """A Python process with these words, until the block ends; what it says goes into a file of the folder."""
+    with (folder / log).open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, *words], cwd=ROOT, env={**ENVIRON, **more}, stderr=file, stdout=file
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rate(turn: int, name: str, url: str, connections: int, seconds: float) -> float:
+    """How many a second one round of load on an address was."""
+    found = load(url, connections, seconds)
+    print(f"round {turn}  {name:<22} {found}", flush=True)
+    return float(str(found["per_second"]))
 
 
 if __name__ == "__main__":
