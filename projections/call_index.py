@@ -13,6 +13,7 @@ from domain.call.state import Phase
 from domain.recipient import Spelled
 from projections import call_once
 from projections.changes import CallChanged, CallFold, ViewChange
+from projections.storable import words_in
 from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
 
 NAME = "call_index"
@@ -287,17 +288,12 @@ def _row(row: Any) -> CallRow:
         outcome=row.outcome,
         reached=bool(row.reached),
         plain_outcome=row.plain_outcome,
-        person_proofs=_words(row.person_proofs),
+        person_proofs=words_in(row.person_proofs),
         step=row.step,
         created_at=optional_instant(row.created_at),
         answered_at=optional_instant(row.answered_at),
         ended_at=optional_instant(row.ended_at),
         first_heard_at=instant(row.first_heard_at),
         heard_at=instant(row.heard_at),
-        anomalies=_words(row.anomalies),
+        anomalies=words_in(row.anomalies),
     )
-
-
-def _words(text: str) -> tuple[Any, ...]:
-    """Those of a column that has several, with commas between them."""
-    return tuple(text.split(",")) if text else ()

@@ -29,3 +29,8 @@ def storable_rows(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
 @cache
 def _texts_of(table: Table) -> tuple[int, ...]:
     return tuple(place for place, column in enumerate(table.columns) if isinstance(column.type, Text))
+
+
+def words_in(text: str) -> tuple[Any, ...]:
+    """Those of a column that has several, with commas between them."""
+    return tuple(text.split(",")) if text else ()
