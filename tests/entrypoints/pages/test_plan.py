@@ -166,7 +166,11 @@ def test_my_clock_is_that_of_all_my_pages_unless_the_address_names_another(tmp_p
         stage.client.cookies.set(ZONE_COOKIE, "Europe/Berlin")
         html = await load(stage, "/campaigns/planned/plan")
         assert 'id="tz" name="tz" value="" placeholder="Europe/Berlin"' in html
-        assert re.findall(r'<span class="nowrap">([^<]*)</span>', html)[:2] == ["09:00-20:00", "15:00-24:00"]
+        assert re.findall(r'<span class="nowrap">([^<]*)</span>', html)[:3] == [
+            "09:00-20:00",
+            "00:00-02:00,",
+            "15:00-24:00",
+        ]
         assert 'value="Asia/Tokyo" placeholder="Asia/Tokyo"' in await load(
             stage, "/campaigns/planned/plan?tz=Asia/Tokyo"
         )
