@@ -25,7 +25,7 @@ from domain.identity import campaign_stream
 from domain.phone_number import mask
 from domain.recipient.state import AttemptPhase
 from domain.status import STATUSES, Status
-from projections.campaign_summary import CALL_ENDS, PHASES, CallEnd, CampaignSummary
+from projections.campaign_summary import CALL_ENDS, PHASES, CallEnd, CampaignSummary, PaceMinute
 from projections.folded import campaign_of
 from projections.store import ViewsUnusable
 
@@ -53,12 +53,15 @@ class EndedCalls(Struct, frozen=True, kw_only=True):
 
 
 class MinuteShown(Struct, frozen=True, kw_only=True):
-    """What was recorded within one minute: requests that left, calls answered, calls ended."""
+    """What was recorded within one minute: requests that left, calls answered, calls ended; and the most calls at once."""
 
     minute: Instant
     sent: Count
     answered: Count
     ended: Count
+    at_once: Annotated[
+        Count, means("the most calls that were under way in it; an attempt whose end is not known counts")
+    ]
 
 
 class SummaryShown(Struct, frozen=True, kw_only=True):
@@ -165,5 +168,16 @@ def _summary(actor: Actor, read: CampaignRead, summary: CampaignSummary) -> Summ
         calls={
             end: EndedCalls(**asdict(calls), seconds_mean=calls.seconds_mean) for end, calls in summary.calls.items()
         },
-        pace=[MinuteShown(**asdict(minute)) for minute in read.pace],
+        pace=[shown_minute(minute) for minute in read.pace],
+    )
+
+
+def shown_minute(minute: PaceMinute) -> MinuteShown:
+    """One minute of a pace."""
+    return MinuteShown(
+        minute=minute.minute,
+        sent=minute.sent,
+        answered=minute.answered,
+        ended=minute.ended,
+        at_once=minute.at_once,
     )

@@ -1,4 +1,4 @@
-"""Calls over time as bars with axes, with places and sizes as the drawing has them.
+"""Calls over time as bars with axes, perhaps with a limit as a line, with places and sizes as the drawing has them.
 
 An SVG of our own: the pages' policy allows no style and no script in a document, which chart libraries put into theirs.
 """
@@ -14,15 +14,17 @@ LINES_MIN = 4
 FILLED = 0.84
 """So much of its place a pair of bars fills."""
 HALF_OF_WHOLE = 2
+LIMIT_TIMES_MAX = 5
+"""A limit that is more times what there was is said and not drawn: no bar could be seen below it."""
 NICE = (1, 2, 5)
 
 
 class Amount(Struct, frozen=True):
-    """What there was from `at` on, until the next: how many, and how many were answered."""
+    """What there was from `at` on, until the next: how many, and how many were answered, None where that is not asked."""
 
     at: datetime
     many: int
-    answered: int
+    answered: int | None
 
 
 class Bar(Struct, frozen=True):
@@ -52,6 +54,7 @@ class BarChart(Struct, frozen=True, kw_only=True):
     rows: list[Mark]
     columns: list[Mark]
     top: int
+    limit: Mark | None = None
 
 
 class Axis(Struct, frozen=True):
@@ -64,14 +67,17 @@ class Axis(Struct, frozen=True):
     form: str
 
 
-def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str) -> BarChart:
-    """The chart; `one` is what is counted, such as `call`."""
+def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str, limit: float | None = None) -> BarChart:
+    """The chart; `one` is what is counted, such as `call`, `limit` how many there may be."""
     slot = (RIGHT - LEFT) / max(1, (axis.end - axis.begin) // axis.step)
-    width = slot * FILLED / HALF_OF_WHOLE
-    line = _nice(max((max(a.many, a.answered) for a in amounts), default=0))
+    is_single = all(amount.answered is None for amount in amounts)
+    width = slot * FILLED / (1 if is_single else HALF_OF_WHOLE)
+    most = max((max(a.many, a.answered or 0) for a in amounts), default=0)
+    drawn_limit = limit if limit is not None and limit <= most * LIMIT_TIMES_MAX else None
+    line = _nice(max(most, drawn_limit or 0))
     top = line * LINES_MIN
 
-    def height(count: int) -> float:
+    def height(count: float) -> float:
         return round(count / top * (BOTTOM - TOP), 2)
 
     def place(at: datetime) -> float:
@@ -80,9 +86,10 @@ def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str) -> BarChart:
     bars = []
     for amount in amounts:
         x = place(amount.at) + slot * (1 - FILLED) / HALF_OF_WHOLE
-        tall, low = height(amount.many), height(amount.answered)
+        tall, low = height(amount.many), height(amount.answered or 0)
         plural = "" if amount.many == 1 else "s"
-        says = f"{amount.at:%Y-%m-%d %H:%M} UTC: {amount.many:,} {one}{plural}, {amount.answered:,} answered"
+        answered = "" if amount.answered is None else f", {amount.answered:,} answered"
+        says = f"{amount.at:%Y-%m-%d %H:%M} UTC: {amount.many:,} {one}{plural}{answered}"
         bars.append(Bar(round(x, 2), round(x + width, 2), BOTTOM - tall, BOTTOM - low, tall, low, says))
     return BarChart(
         bars=bars,
@@ -90,10 +97,16 @@ def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str) -> BarChart:
         rows=[Mark(BOTTOM - height(count), f"{count:,}") for count in range(0, top + 1, line)],
         columns=[Mark(round(place(at), 2), at.strftime(axis.form)) for at in _marked(axis)],
         top=top,
+        limit=None if drawn_limit is None else Mark(BOTTOM - height(drawn_limit), amount_text(drawn_limit) or ""),
     )
 
 
-def _nice(most: int) -> int:
+def amount_text(amount: float | None) -> str | None:
+    """A number that need not be whole, with its thousands apart."""
+    return None if amount is None else f"{round(amount, 3):,}".removesuffix(".0")
+
+
+def _nice(most: float) -> int:
     """How far the lines of the axis are apart: so many times 1, 2 or 5 of a power of ten that LINES_MIN of them hold the most."""
     power = 1
     while True:

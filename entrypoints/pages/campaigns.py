@@ -15,6 +15,7 @@ from application.queries.campaign import CampaignShown, shown_campaign
 from application.queries.campaigns import Order, campaigns_page
 from application.queries.changes import ChangeShown, changes_page
 from application.queries.moments import moment_in_views
+from application.queries.pace import Minutes
 from application.queries.refusals import RefusalShown, shown_refusals
 from application.queries.standing import StandingShown, standing_now
 from application.silence import silence_now
@@ -23,14 +24,9 @@ from domain.errors import DialtrailError, InvalidInput
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
-from entrypoints.pages.calls_chart import (
-    LAST_HOUR,
-    RANGE,
-    SPANS,
-    CallsChart,
-    calls_chart,
-    minutes_chart,
-)
+from entrypoints.pages.calls_chart import LAST_HOUR, RANGE, SPANS, CallsChart, calls_chart
+from entrypoints.pages.pace_chart import PACE, USUAL, PaceCharts, pace_charts
+from entrypoints.pages.pace_chart import SPANS as PACE_SPANS
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.pages.why_nobody import answer_of
@@ -39,7 +35,6 @@ PAGE_CAMPAIGNS = 50
 TRIES = "tries"
 CHANGES_SHOWN_MAX = 100
 UNRESOLVED_SHOWN_MAX = 20
-SPANS_SHOWN = {name: span.text for name, span in SPANS.items()}
 
 
 async def listing(request: Request) -> Response:
@@ -63,8 +58,9 @@ async def show(request: Request) -> Response:
         raise InvalidInput(
             "range", f"with as_of only {LAST_HOUR}: what became of calls by the hour is counted as of now"
         )
+    minutes = PACE.of({"pace": request.query_params.get("pace") or USUAL}) or USUAL
     moment = await moment_in_views(parts, as_of)
-    known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment, span)
+    known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment, span, minutes)
     campaign = shown_campaign(actor, known.read, [] if moment.is_past else await notes_now(parts, campaign_id))
     return page(
         request,
@@ -75,8 +71,9 @@ async def show(request: Request) -> Response:
         waiting=[one for one in known.changes if one.status == "pending"],
         unresolved=[] if moment.is_past else await _unresolved(parts, actor, campaign_id),
         chart=known.chart,
-        minutes=minutes_chart([] if campaign.summary is None else campaign.summary.pace, campaign.judged_at),
-        spans={LAST_HOUR: SPANS_SHOWN[LAST_HOUR]} if as_of else SPANS_SHOWN,
+        spans={name: span.text for name, span in SPANS.items()},
+        pace=known.pace,
+        pace_spans=PACE_SPANS,
         acts=[] if moment.is_past else possible_acts(campaign),
         as_of=as_of or "",
         refusals=known.refusals,
@@ -91,9 +88,10 @@ class _Known(Struct, frozen=True):
     changes: list[ChangeShown]
     refusals: list[RefusalShown]
     chart: CallsChart | None
+    pace: PaceCharts
 
 
-def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, span: str) -> _Known:
+def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, span: str, minutes: Minutes) -> _Known:
     read = parts.reads.campaign(campaign_id, moment)
     return _Known(
         read,
@@ -101,6 +99,7 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, 
         changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
         shown_refusals(parts, actor, read).items,
         None if moment.is_past else calls_chart(parts, moment, campaign_id, span),
+        pace_charts(parts, moment, campaign_id, minutes),
     )
 
 
@@ -128,5 +127,5 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
 
 ROUTES = [
     PageRoute("/campaigns", listing, takes=(AFTER.name, TRIES)),
-    PageRoute("/campaigns/{id}", show, takes=(RANGE.name, AS_OF.name)),
+    PageRoute("/campaigns/{id}", show, takes=(RANGE.name, PACE.name, AS_OF.name)),
 ]

@@ -14,9 +14,12 @@ from application.queries.attention import NeedShown, attention_now
 from application.queries.campaigns import CampaignsPage, campaigns_page
 from application.queries.figures import FiguresShown, figures_of
 from application.queries.moments import moment_in_views
+from application.queries.pace import Minutes
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parts import parts_of
 from entrypoints.pages.calls_chart import RANGE, SPANS, CallsChart, calls_chart
+from entrypoints.pages.pace_chart import PACE, USUAL, PaceCharts, pace_charts
+from entrypoints.pages.pace_chart import SPANS as PACE_SPANS
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.segments import segment
@@ -37,14 +40,16 @@ class _Read(Struct, frozen=True):
     campaigns: CampaignsPage
     today: FiguresShown
     chart: CallsChart
+    pace: PaceCharts
 
 
 async def show(request: Request) -> Response:
     """GET /."""
     actor, parts = allow(request, READS), parts_of(request)
     name = RANGE.of({"range": request.query_params.get("range") or "day"}) or "day"
+    minutes = PACE.of({"pace": request.query_params.get("pace") or USUAL}) or USUAL
     moment = await moment_in_views(parts, None)
-    read = await asyncio.to_thread(_read, parts, actor, moment, name)
+    read = await asyncio.to_thread(_read, parts, actor, moment, name, minutes)
     attention = await attention_now(parts)
     return page(
         request,
@@ -57,15 +62,18 @@ async def show(request: Request) -> Response:
         spent=_spent(parts),
         chart=read.chart,
         spans={name: span.text for name, span in SPANS.items()},
+        pace=read.pace,
+        pace_spans=PACE_SPANS,
     )
 
 
-def _read(parts: Installation, actor: Actor, moment: Moment, name: str) -> _Read:
+def _read(parts: Installation, actor: Actor, moment: Moment, name: str, minutes: Minutes) -> _Read:
     midnight = moment.instant.replace(hour=0, minute=0, second=0, microsecond=0)
     return _Read(
         campaigns_page(parts, actor, moment, 0, CAMPAIGNS_SHOWN_MAX, "newest_without_tries"),
         figures_of(parts, moment, None, "hour", midnight, None),
         calls_chart(parts, moment, None, name),
+        pace_charts(parts, moment, None, minutes),
     )
 
 
@@ -80,4 +88,4 @@ def address_of(need: NeedShown) -> str:
     return f"/campaigns/{segment(need.campaign_id)}{SETTLED_IN_CAMPAIGN[need.need]}"
 
 
-ROUTES = [PageRoute("/", show, takes=(RANGE.name,))]
+ROUTES = [PageRoute("/", show, takes=(RANGE.name, PACE.name))]

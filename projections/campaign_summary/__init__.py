@@ -15,5 +15,6 @@ from projections.campaign_summary.reads import (
     named_like,
     number_of,
     pace,
+    under_way_before,
 )
-from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, NAME, PACE, VERSION
+from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, NAME, OF_ALL, PACE, VERSION

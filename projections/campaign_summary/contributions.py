@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from projections.campaign_summary.counters import CALL_ENDS, QUEUED
+from projections.campaign_summary.counters import CALL_ENDS, QUEUED, UNDER_WAY
 from projections.changes import (
     AttemptChanged,
     CallChanged,
@@ -21,6 +21,8 @@ from projections.changes import (
 
 _GREATEST_OF: Mapping[str, str] = {f"ms:{end}": f"ms_max:{end}" for end in CALL_ENDS}
 GREATEST = frozenset(_GREATEST_OF.values())
+SENT, ANSWERED, ENDED, AT_ONCE, LEFT_OPEN = range(5)
+"""The columns of a minute: what moved in it, the most calls at once, and how many were under way when it was over."""
 
 
 def _of_standings(change: RecipientChanged) -> Sequence[tuple[int, str, int]]:
@@ -50,7 +52,15 @@ def _of_attempt(change: AttemptChanged) -> Sequence[tuple[int, str, int]]:
                 found.append((number, f"attempt:{attempt.phase}", by))
                 if attempt.code is not None:
                     found.append((number, f"code:{attempt.code}", by))
+    opened = opened_by(change)
+    if opened:
+        found.append((number, UNDER_WAY, opened))
     return found
+
+
+def opened_by(change: ViewChange) -> int:
+    """How many calls more are under way with a change: 1, 0 or -1."""
+    return change.is_open - change.was_open if isinstance(change, AttemptChanged) else 0
 
 
 def _of_call_change(change: CallChanged) -> Sequence[tuple[int, str, int]]:
@@ -81,7 +91,8 @@ def _of_call(fold: CallFold) -> tuple[tuple[str, int], ...]:
 
 
 def _moves_of_attempt(change: AttemptChanged) -> Sequence[tuple[int, int]]:
-    return ((change.campaign, 0),) if change.was_sent else ()
+    found = [(change.campaign, SENT)] if change.was_sent else []
+    return [*found, (change.campaign, AT_ONCE)] if opened_by(change) else found
 
 
 def _moves_of_call(change: CallChanged) -> Sequence[tuple[int, int]]:
@@ -90,8 +101,8 @@ def _moves_of_call(change: CallChanged) -> Sequence[tuple[int, int]]:
         return ()
     before = change.before if change.before_campaign == number else None
     was_answered, had_ended = (False, False) if before is None else (before.state.reached, before.outcome is not None)
-    found = [(number, 1)] if after.state.reached and not was_answered else []
-    return [*found, (number, 2)] if after.outcome is not None and not had_ended else found
+    found = [(number, ANSWERED)] if after.state.reached and not was_answered else []
+    return [*found, (number, ENDED)] if after.outcome is not None and not had_ended else found
 
 
 CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str, int]]]] = {

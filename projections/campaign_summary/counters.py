@@ -10,6 +10,7 @@ from domain.recipient.state import AttemptPhase
 from domain.status import STATUSES, Status
 
 QUEUED = "status:queued"
+UNDER_WAY = "under_way"
 PHASES: tuple[AttemptPhase, ...] = get_args(AttemptPhase)
 CallEnd = Literal["completed", "failed", "canceled", "open"]
 CALL_ENDS: tuple[CallEnd, ...] = get_args(CallEnd)

@@ -4,9 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from projections.campaign_summary.contributions import CONTRIBUTIONS, GREATEST, MOVES
-from projections.campaign_summary.counters import Counters, counters_of, counters_text
-from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, MINUTE_MICROS, PACE
+from projections.campaign_summary.contributions import (
+    AT_ONCE,
+    CONTRIBUTIONS,
+    GREATEST,
+    LEFT_OPEN,
+    MOVES,
+    opened_by,
+)
+from projections.campaign_summary.counters import UNDER_WAY, Counters, counters_of, counters_text
+from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, MINUTE_MICROS, OF_ALL, PACE
 from projections.changes import CampaignChanged, ViewChange
 from projections.store import micros, put_rows
 
@@ -20,6 +27,7 @@ class SummaryFold:
     def __init__(self, counters: Mapping[int, Counters] | None = None, last_position: int = 0) -> None:
         self.counters = dict(counters or {})
         self.ids: dict[int, str] = {}
+        self._under_way = sum(c.figures.get(UNDER_WAY, 0) for c in self.counters.values())
         self._changed = {n for n, c in self.counters.items() if checkpoint_from(c.changed_position) > last_position}
         self._next_due = checkpoint_from(last_position + 1)
 
@@ -67,15 +75,27 @@ class SummaryFold:
                 counters.raise_to(name, by)
             else:
                 counters.add(name, by)
+            if name == UNDER_WAY:
+                self._under_way += by
             if number not in touched:
                 counters.changed_position = change.position
                 touched.add(number)
         self._changed |= touched
         if paces is not None and kind in MOVES:
             for number, column in MOVES[kind](change):
-                minute = micros(change.at) // MINUTE_MICROS
-                paces.setdefault((number, minute), [0, 0, 0])[column] += 1
+                under_way = self.counters[number].figures.get(UNDER_WAY, 0)
+                self._move(paces, number, column, change, under_way)
+                self._move(paces, OF_ALL, column, change, self._under_way)
         return touched
+
+    @staticmethod
+    def _move(paces: _Paces, number: int, column: int, change: ViewChange, under_way: int) -> None:
+        """Count one move in its minute, after which so many calls are under way."""
+        pace = paces.setdefault((number, micros(change.at) // MINUTE_MICROS), [0, 0, 0, 0, 0])
+        if column != AT_ONCE:
+            pace[column] += 1
+        pace[AT_ONCE] = max(pace[AT_ONCE], under_way, under_way - opened_by(change))
+        pace[LEFT_OPEN] = under_way
 
 
 def checkpoint_from(position: int) -> int:
@@ -93,8 +113,11 @@ def _add_paces(connection: Connection, paces: _Paces) -> None:
     for (number, minute), added in paces.items():
         query = select(PACE).where(PACE.c.campaign == number, PACE.c.minute == minute)
         known = connection.execute(query).one_or_none()
-        before = (0, 0, 0) if known is None else (known.sent, known.answered, known.ended)
-        rows.append((number, minute, *(was + more for was, more in zip(before, added, strict=True))))
+        moved, at_once, left_open = added[:AT_ONCE], added[AT_ONCE], added[LEFT_OPEN]
+        if known is not None:
+            moved = [was + more for was, more in zip((known.sent, known.answered, known.ended), moved, strict=True)]
+            at_once = max(at_once, known.at_once)
+        rows.append((number, minute, *moved, at_once, left_open))
     put_rows(connection, PACE, rows)
 
 

@@ -1,6 +1,7 @@
 """What the tables know of campaigns: which there are, their figures now and at a checkpoint, their pace."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,12 +17,17 @@ TRIES = r"try\_" + 12 * "_"
 
 
 class PaceMinute(Struct, frozen=True, kw_only=True):
-    """What was recorded within one minute (UTC): requests that left, calls answered, calls ended."""
+    """What was recorded within one minute (UTC): requests that left, calls answered, calls ended.
+
+    `at_once` are the most calls that were under way in it, `left_open` those that were when it was over.
+    """
 
     minute: datetime
     sent: int
     answered: int
     ended: int
+    at_once: int
+    left_open: int
 
 
 def campaigns(
@@ -77,10 +83,24 @@ def counters_at_checkpoint(connection: Connection, number: int, position: int) -
 
 
 def pace(connection: Connection, number: int, before: datetime) -> list[PaceMinute]:
-    """What was recorded within each of the last whole minutes before an instant, empty ones left out."""
+    """What was recorded within each of the last whole minutes before an instant, empty ones left out; of all, by `OF_ALL`."""
     end = micros(before) // MINUTE_MICROS
     query = select(PACE).where(PACE.c.campaign == number, PACE.c.minute < end, PACE.c.minute >= end - PACE_MINUTES_MAX)
-    return [
-        PaceMinute(minute=instant(row.minute * MINUTE_MICROS), sent=row.sent, answered=row.answered, ended=row.ended)
-        for row in connection.execute(query.order_by(PACE.c.minute))
-    ]
+    return [_pace_minute(row) for row in connection.execute(query.order_by(PACE.c.minute))]
+
+
+def under_way_before(connection: Connection, number: int, before: datetime) -> int:
+    """How many calls were under way when the last minute before an instant was over in which anything moved."""
+    query = select(PACE.c.left_open).where(PACE.c.campaign == number, PACE.c.minute < micros(before) // MINUTE_MICROS)
+    return connection.execute(query.order_by(PACE.c.minute.desc()).limit(1)).scalar() or 0
+
+
+def _pace_minute(row: Any) -> PaceMinute:
+    return PaceMinute(
+        minute=instant(row.minute * MINUTE_MICROS),
+        sent=row.sent,
+        answered=row.answered,
+        ended=row.ended,
+        at_once=row.at_once,
+        left_open=row.left_open,
+    )

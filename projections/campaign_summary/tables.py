@@ -5,8 +5,10 @@ from sqlalchemy import BigInteger, Column, Integer, Table, Text
 from projections.store import METADATA
 
 NAME = "campaign_summary"
-VERSION = 3
+VERSION = 4
 MINUTE_MICROS = 60_000_000
+OF_ALL = 0
+"""The pace of all campaigns together is kept under this number, which no campaign has."""
 CAMPAIGN = Table(
     "campaign_summary",
     METADATA,
@@ -31,5 +33,7 @@ PACE = Table(
     Column("sent", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
     Column("ended", Integer, nullable=False),
+    Column("at_once", Integer, nullable=False),
+    Column("left_open", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -28,7 +28,7 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
     for stream_of_owner in sorted({claim.recipient for claim in after.state.claims}):
         person = known.person(stream_of_owner)
         if moved:
-            yield from _attempt_changes(known, person, stream_of_owner, call_id, recorded)
+            yield from _attempt_changes(known, person, stream_of_owner, call_id, was, recorded)
         yield from standing_changes(known, stream_of_owner, recorded)
 
 
@@ -48,7 +48,7 @@ def call_changed(
 
 
 def _attempt_changes(
-    known: KnownSoFar, person: PersonFold, stream: str, call_id: str, recorded: Recorded
+    known: KnownSoFar, person: PersonFold, stream: str, call_id: str, was: CallState, recorded: Recorded
 ) -> Iterator[AttemptChanged]:
     for attempt in person.state.attempts:
         campaign = known.campaigns.get(attempt.campaign_id)
@@ -63,6 +63,7 @@ def _attempt_changes(
                 attempt.holds_slot(known.call_state(attempt.call_id)),
                 False,
                 False,
+                attempt.holds_slot(was),
             )
 
 

@@ -71,7 +71,9 @@ class RecipientChanged(ViewChange, frozen=True):
 
 
 class AttemptChanged(ViewChange, frozen=True):
-    """An attempt moved on; `is_open` while its call may be under way, `is_first` for a recipient's first in the campaign.
+    """An attempt moved on; `is_open` while its call may be under way, `was_open` whether it might have been before.
+
+    `is_first` for a recipient's first in the campaign.
 
     `was_sent` says that with this event it was known that the request had left.
     """
@@ -83,6 +85,7 @@ class AttemptChanged(ViewChange, frozen=True):
     is_open: bool
     is_first: bool
     was_sent: bool
+    was_open: bool
 
 
 class CallChanged(ViewChange, frozen=True):

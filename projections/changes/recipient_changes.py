@@ -116,4 +116,5 @@ def _attempt_changes(
         after.holds_slot(known.call_state(after.call_id)),
         is_first,
         isinstance(event, recipient.ATTEMPT_SENT) and before is not None and before.phase == "started",
+        before is not None and before.holds_slot(known.call_state(before.call_id)),
     )

@@ -64,6 +64,7 @@ def _refusals_set_right(
                 is_open=False,
                 is_first=False,
                 was_sent=False,
+                was_open=False,
             )
 
 

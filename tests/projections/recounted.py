@@ -26,6 +26,7 @@ from projections.folded import account_of, call_of, campaign_of, recipient_of
 from projections.read_time_rules import ReadTimeRules, ShownStatus
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.kept_world import FINGERPRINT, stream_of
+from tests.projections.under_way import left_open, under_way
 
 UNTILS_LOOKED_AT = (0, 0, 0.5, 1)
 FAR_OFF = datetime(2026, 5, 25, 15, 30, tzinfo=UTC)
@@ -238,13 +239,17 @@ class Recounted:
                     figures[_minute(one.recorded_at), name] += now and not was
                 before = after
         end = _minute(self.feed[-1].recorded_at)
-        minutes = sorted({minute for (minute, _), count in figures.items() if count and minute < end})
+        moves = under_way(self.feed, campaign_id)
+        moved = {minute for (minute, _), count in figures.items() if count} | {minute for minute, _, _ in moves}
+        minutes = sorted(minute for minute in moved if minute < end)
         return [
             PaceMinute(
                 minute=minute,
                 sent=figures[minute, "sent"],
                 answered=figures[minute, "answered"],
                 ended=figures[minute, "ended"],
+                at_once=max((most for at, most, _ in moves if at == minute), default=left_open(moves, minute)),
+                left_open=left_open(moves, minute),
             )
             for minute in minutes
             if minute >= end - timedelta(minutes=60)

@@ -62,11 +62,18 @@ def test_a_code_may_have_a_colon(tmp_path: Path) -> None:
     assert summary(tmp_path, made).codes == {"sip:486": 1}
 
 
-def minutes(*figures: tuple[int, int, int, int]) -> list[PaceMinute]:
-    """After so many minutes: sent, answered, ended."""
+def minutes(*figures: tuple[int, int, int, int, int, int]) -> list[PaceMinute]:
+    """After so many minutes: sent, answered, ended, at once, left open."""
     return [
-        PaceMinute(minute=T0 + 60 * minute * SECOND, sent=sent, answered=answered, ended=ended)
-        for minute, sent, answered, ended in figures
+        PaceMinute(
+            minute=T0 + 60 * minute * SECOND,
+            sent=sent,
+            answered=answered,
+            ended=ended,
+            at_once=at_once,
+            left_open=left_open,
+        )
+        for minute, sent, answered, ended, at_once, left_open in figures
     ]
 
 
@@ -87,10 +94,30 @@ def test_the_pace_of_each_minute_that_is_over_is_told(tmp_path: Path) -> None:
                 taken.connection, 1, T0 + seconds * SECOND
             )
             assert told(59) == []
-            assert told(60) == told(179) == minutes((0, 1, 1, 0))
-            assert told(180) == told(3_600) == minutes((0, 1, 1, 0), (2, 1, 0, 1))
-            assert told(3_660) == minutes((2, 1, 0, 1))
+            assert told(60) == told(179) == minutes((0, 1, 1, 0, 1, 1))
+            assert told(180) == told(3_600) == minutes((0, 1, 1, 0, 1, 1), (2, 1, 0, 1, 1, 1))
+            assert told(3_660) == minutes((2, 1, 0, 1, 1, 1))
             assert told(63 * 60) == []
+            later = T0 + 63 * 60 * SECOND
+            assert [campaign_summary.under_way_before(taken.connection, 1, at) for at in (T0, later)] == [0, 1]
+
+
+def test_the_pace_of_all_is_that_of_the_campaigns_together(tmp_path: Path) -> None:
+    made = world(ONE)
+    made.create("autumn")
+    made.change("autumn", "start")
+    made.enroll(TWO, "autumn")
+    for number, campaign_id in ((ONE, "spring"), (TWO, "autumn")):
+        made.start(number, campaign_id)
+        made.accept(number)
+    made.hear(ONE, "call.failed", 5)
+    for batch in (1, 3, 1_000):
+        with new_store(tmp_path / f"views-{batch}.db") as store:
+            for begin in range(0, made.ledger.position, batch):
+                writer_on(store, made.ledger).advance(made.ledger.read_feed(begin, batch))
+            with snapshot(store) as taken:
+                told = campaign_summary.pace(taken.connection, campaign_summary.OF_ALL, T0 + 60 * SECOND)
+                assert told == minutes((0, 2, 0, 1, 2, 1))
 
 
 def test_campaigns_come_in_the_order_of_their_creation(tmp_path: Path) -> None:

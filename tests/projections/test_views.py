@@ -51,7 +51,7 @@ def test_a_snapshot_says_how_far_the_views_have_come_and_what_they_have(tmp_path
                 "recipient_status": 6,
                 "attempt_index": 1,
                 "call_index": 1,
-                "campaign_summary": 2,
+                "campaign_summary": 3,
                 "call_hours": 4,
                 "quarantined": 0,
             }

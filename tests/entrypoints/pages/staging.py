@@ -22,6 +22,7 @@ PAGES = [
     "/campaigns?tries=shown",
     "/campaigns/spring_followup",
     "/campaigns/spring_followup?range=hour",
+    "/campaigns/spring_followup?pace=15",
     "/campaigns/spring_followup/recipients",
     "/campaigns/spring_followup/recipients?status=refused",
     f"/campaigns/spring_followup/recipients/{TO}",

@@ -60,15 +60,45 @@ def test_a_chart_shows_the_pace_of_the_last_hour(tmp_path: Path) -> None:
         await stage.campaign(TO, OTHER)
         page = f"{PAGE}?range=hour"
         assert "No calls in these 60 minutes." in await load(stage, page)
-        assert "No calls in the whole minutes of the last hour" in await load(stage, page)
+        nothing = "Nothing was sent, and no call was under way, in the whole minutes of the last 60"
+        assert nothing in await load(stage, page)
         await stage.dial(TO, "call_1")
         await stage.deliver(payload("call.answered", seconds=1))
         stage.clock.now += timedelta(minutes=1)
         html = await load(stage, page)
-        assert "1 request left and 1 call was answered in the last hour; a table of the same follows" in html
-        assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (2, 2)
+        assert "1 request left in the last 60 minutes; a table of the same follows" in html
+        assert "At most 1 call at once in the last 60 minutes" in html
+        assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (3, 1)
+        # The limit of a second, as one of the minute, is far above; that of calls at once, too.
+        said = [re.sub("<[^>]*>", "", one).strip() for one in re.findall(r'class="legend">(.*?)</p>', html, re.DOTALL)]
+        assert said[1:] == [
+            "requests that left (UTC); the limit, 60 a minute, is far above",
+            "the most calls under way in each minute (UTC); the limit, 10 at once, is far above",
+        ]
+        row = '2026-05-29 12:00</th><td class="right">1</td><td class="right">60</td><td class="right">1</td>'
+        assert row in html
+        await stage.deliver(payload("call.completed", seconds=9))
         stage.clock.now += timedelta(hours=2)
-        assert "No calls in the whole minutes of the last hour" in await load(stage, page)
+        assert nothing in await load(stage, page)
+        assert "in the whole minutes of the last 15;" in await load(stage, f"{PAGE}?pace=15")
+        await load(stage, f"{PAGE}?pace=5", 400)
+
+
+def test_a_limit_that_is_near_is_a_line(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, limits={"calls_per_second": 0.05, "calls_at_once": 2})
+        assert (await stage.client.post("/v1/campaigns/spring_followup/start")).status_code == 200
+        await stage.dial(TO, "call_1")
+        stage.clock.now += timedelta(minutes=3)
+        html = await load(stage, PAGE)
+        assert html.count('<line class="limit"') == 2
+        assert "the limit: 3 a minute" in html
+        assert "the limit: 2 at once" in html
+        # The call is under way in the minutes after it, too.
+        assert html.count('<td class="right">1</td><td class="right">2</td>') == 3
+        home = await load(stage, "/")
+        assert "no limit is known" in home
+        assert '<line class="limit"' not in home
 
     play(tmp_path, scene)
 

@@ -112,7 +112,8 @@ def test_the_chart_has_axes_a_range_and_a_table(tmp_path: Path) -> None:
         for span, row in (("week", "2026-05-29 12:00"), ("month", "2026-05-29")):
             html = await load(stage, f"/?range={span}")
             assert read(html).faults == []
-            assert f'id="range-{span}" href="/?range={span}" aria-current="page"' in html
+            assert f'id="range-{span}" href="/?range={span}&amp;pace=60" aria-current="page"' in html
+            html = html[html.index('id="live-calls"') : html.index('id="live-pace"')]
             assert (html.count('class="bar-sent"'), html.count('class="bar-answered"')) == (1, 1)
             assert f'<th scope="row">{row}</th><td class="right">1</td><td class="right">1</td>' in html
             assert re.findall(r'dy=".35em" text-anchor="end">([^<]*)<', html) == ["0", "1", "2", "3", "4"]

@@ -19,7 +19,7 @@ from tests.entrypoints.serving import TO, Serving, play
         ("/calls?OUTCOMES=failed", "OUTCOMES: is not taken here; do you mean outcome?"),
         ("/calls/call_1?asof=3", "asof: is not taken here; do you mean as_of?"),
         ("/deliveries?events=call.failed", "events: is not taken here; do you mean event?"),
-        ("/?limit=3", "limit: is not taken here; these are: range"),
+        ("/?limit=3", "limit: is not taken here; these are: range, pace"),
         ("/integrity?as_of=3", "as_of: is not taken here: this page shows what is so now; campaigns, their recipients"),
         ("/integrity?as=3", "as: is not taken here, and no other parameter is"),
         ("/campaigns/careful/start?as_of=3", "as_of: is not taken here: this page shows what is so now"),

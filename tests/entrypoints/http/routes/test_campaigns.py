@@ -147,7 +147,7 @@ def test_what_a_campaign_came_to_is_summed_up(tmp_path: Path) -> None:
                     "seconds_mean": 30.0,
                 },
             },
-            "pace": [{"minute": at(0), "sent": 1, "answered": 1, "ended": 1}],
+            "pace": [{"minute": at(0), "sent": 1, "answered": 1, "ended": 1, "at_once": 1}],
         }
 
     play(tmp_path, scene)
