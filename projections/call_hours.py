@@ -1,19 +1,19 @@
-"""Calls by the minute and the hour (UTC) in which they began: how many, what became of them, how long was talked; and what was refused."""
+"""Calls by the minute and the hour (UTC) in which they began, and by the zones of those called: how many, what became of them, how long was talked; and what was refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, func, select
 
 from projections.changes import AttemptChanged, CallChanged, CallFold, ViewChange
 from projections.store import METADATA, instant, micros, put_rows
 
 NAME = "call_hours"
-VERSION = 3
+VERSION = 4
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-MINUTE_MICROS, HOUR_MICROS = 60_000_000, 3_600_000_000
+MINUTE_MICROS, QUARTER_MICROS, HOUR_MICROS = 60_000_000, 900_000_000, 3_600_000_000
 OF_NO_CAMPAIGN = 0
 """Calls that no attempt claims are counted under this number, which no campaign has."""
 _MILLISECOND = timedelta(milliseconds=1)
@@ -42,6 +42,16 @@ CALL_MINUTE = Table(
     *_figure_columns(),
     sqlite_with_rowid=False,
 )
+CALL_ZONE = Table(
+    "call_zones",
+    METADATA,
+    Column("campaign", BigInteger, primary_key=True, autoincrement=False),
+    Column("quarter", BigInteger, primary_key=True, autoincrement=False),
+    Column("zone_key", Text, primary_key=True),
+    *_figure_columns(),
+    sqlite_with_rowid=False,
+)
+"""By the quarter of an hour: clocks are apart by whole ones, so that each lies in one hour of any clock."""
 Index("call_hours_by_hour", CALL_HOUR.c.hour)
 Index("call_minutes_by_minute", CALL_MINUTE.c.minute)
 _Figures = dict[tuple[Any, ...], list[int]]
@@ -66,19 +76,27 @@ class CallsBegun(Struct, frozen=True, kw_only=True):
     talk_ms: int
 
 
+class CallsInZone(CallsBegun, frozen=True, kw_only=True):
+    """The calls that began within a quarter of an hour, of those with one `zone_key`; empty where no zone is known."""
+
+    zone_key: str
+
+
 class _Added:
     """What is added to each table."""
 
     def __init__(self) -> None:
         self.hours: _Figures = {}
         self.minutes: _Figures = {}
+        self.zones: _Figures = {}
 
-    def add(self, campaign: int | None, at: datetime, figures: Mapping[int, int]) -> None:
+    def add(self, campaign: int | None, at: datetime, zone_key: str, figures: Mapping[int, int]) -> None:
         """Count these figures, by their places, at an instant."""
         number, since = OF_NO_CAMPAIGN if campaign is None else campaign, micros(at)
         for rows, key in (
             (self.hours, (number, since // HOUR_MICROS)),
             (self.minutes, (number, since // MINUTE_MICROS)),
+            (self.zones, (number, since // QUARTER_MICROS, zone_key)),
         ):
             row = rows.setdefault(key, [0] * len(FIGURES))
             for place, by in figures.items():
@@ -88,6 +106,7 @@ class _Added:
         """Add them to what the rows have."""
         _add(connection, CALL_HOUR, self.hours)
         _add(connection, CALL_MINUTE, self.minutes)
+        _add(connection, CALL_ZONE, self.zones)
 
 
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
@@ -107,8 +126,8 @@ def _take_call(added: _Added, change: CallChanged) -> None:
     if before is not None:
         if change.before_campaign == change.campaign and _is_alike(before, after):
             return
-        _count(added, change.before_campaign, before, -1)
-    _count(added, change.campaign, after, 1)
+        _count(added, change.before_campaign, change.before_zone_key, before, -1)
+    _count(added, change.campaign, change.zone_key, after, 1)
 
 
 def _is_alike(before: CallFold, after: CallFold) -> bool:
@@ -125,14 +144,14 @@ def _is_alike(before: CallFold, after: CallFold) -> bool:
     )
 
 
-def _count(added: _Added, campaign: int | None, fold: CallFold, by: int) -> None:
+def _count(added: _Added, campaign: int | None, zone_key: str, fold: CallFold, by: int) -> None:
     figures = {_CALLS: by}
     end = _end_of(fold)
     if end is not None:
         figures[end] = by
     if end == _ANSWERED:
         figures[_TALK] = by * _talk_ms(fold)
-    added.add(campaign, fold.state.created_at or fold.first_heard_at, figures)
+    added.add(campaign, fold.state.created_at or fold.first_heard_at, zone_key, figures)
 
 
 def _end_of(fold: CallFold) -> int | None:
@@ -157,7 +176,7 @@ def _take_attempt(added: _Added, change: AttemptChanged) -> None:
         return
     for attempt, by in ((before, -1), (after, 1)):
         if attempt is not None and attempt.phase == "refused":
-            added.add(change.campaign, attempt.changed_at, {_REFUSED: by})
+            added.add(change.campaign, attempt.changed_at, change.zone_key, {_REFUSED: by})
 
 
 def _add(connection: Connection, table: Table, added: _Figures) -> None:
@@ -181,6 +200,18 @@ def minutes(connection: Connection, since: datetime, until: datetime, campaign: 
     return _begun(connection, CALL_MINUTE, CALL_MINUTE.c.minute, MINUTE_MICROS, since, until, campaign)
 
 
+def zones(connection: Connection, since: datetime, until: datetime, campaign: int) -> list[CallsInZone]:
+    """A campaign's calls by the quarters of an hour that begin within an interval, and by zones, empty ones left out."""
+    quarter = CALL_ZONE.c.quarter
+    query = select(CALL_ZONE).where(CALL_ZONE.c.campaign == campaign)
+    query = query.where(quarter >= -(-micros(since) // QUARTER_MICROS), quarter < -(-micros(until) // QUARTER_MICROS))
+    return [
+        CallsInZone(begins_at=instant(row.quarter * QUARTER_MICROS), zone_key=row.zone_key, **_figures_in(row))
+        for row in connection.execute(query.order_by(quarter, CALL_ZONE.c.zone_key))
+        if row.calls or row.refused
+    ]
+
+
 def _begun(
     connection: Connection,
     table: Table,
@@ -195,8 +226,12 @@ def _begun(
     if campaign is not None:
         query = query.where(table.c.campaign == campaign)
     found = connection.execute(query.group_by(slot).order_by(slot))
-    return [_calls_begun(row, instant(row.slot * length)) for row in found if row.calls or row.refused]
+    return [
+        CallsBegun(begins_at=instant(row.slot * length), **_figures_in(row))
+        for row in found
+        if row.calls or row.refused
+    ]
 
 
-def _calls_begun(row: Any, begins_at: datetime) -> CallsBegun:
-    return CallsBegun(begins_at=begins_at, **{name: int(getattr(row, name)) for name in FIGURES})
+def _figures_in(row: Any) -> dict[str, int]:
+    return {name: int(getattr(row, name)) for name in FIGURES}

@@ -39,7 +39,7 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
     attempt_index.NAME: (attempt_index.ATTEMPT,),
     call_index.NAME: (call_index.CALL, call_once.CALL_ONCE),
     campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
-    call_hours.NAME: (call_hours.CALL_HOUR, call_hours.CALL_MINUTE),
+    call_hours.NAME: (call_hours.CALL_HOUR, call_hours.CALL_MINUTE, call_hours.CALL_ZONE),
     quarantined.NAME: (quarantined.QUARANTINED,),
 }
 ReadFeed = Callable[[int, int], Sequence[Recorded]]

@@ -66,8 +66,8 @@ def figures_of(
     Raises `InvalidInput`, `NotFound`.
     """
     step = STEP[by]
-    end = later(_down(moment.instant, step), step) if until is None else _up(until, step)
-    begin = _down(later(end, -USUAL[by]) if since is None else since, step)
+    end = later(down(moment.instant, step), step) if until is None else up(until, step)
+    begin = down(later(end, -USUAL[by]) if since is None else since, step)
     if not timedelta() < end - begin <= step * STEPS_MAX:
         raise InvalidInput("since", f"must be before until, by at most {STEPS_MAX} {by}s")
     with parts.reads.reading() as taken:
@@ -82,30 +82,33 @@ def figures_of(
         until=end,
         by=by,
         campaign_id=campaign_id,
-        total=CallFigures(**_sum(found)),
-        items=[StepFigures(begins_at=at, **_sum(some)) for at, some in _stepped(found, step).items()],
+        total=CallFigures(**summed(found)),
+        items=[StepFigures(begins_at=at, **summed(some)) for at, some in _stepped(found, step).items()],
         position=position,
         judged_at=moment.instant,
     )
 
 
-def _down(at: datetime, step: timedelta) -> datetime:
+def down(at: datetime, step: timedelta) -> datetime:
+    """The beginning of the step that an instant is in."""
     return at - (at - EARLIEST) % step
 
 
-def _up(at: datetime, step: timedelta) -> datetime:
-    down = _down(at, step)
-    return down if down == at else later(down, step)
+def up(at: datetime, step: timedelta) -> datetime:
+    """The end of the last step that begins before an instant."""
+    begin = down(at, step)
+    return begin if begin == at else later(begin, step)
 
 
 def _stepped(hours: Sequence[CallsBegun], step: timedelta) -> dict[datetime, list[CallsBegun]]:
     found: dict[datetime, list[CallsBegun]] = {}
     for one in hours:
-        found.setdefault(_down(one.begins_at, step), []).append(one)
+        found.setdefault(down(one.begins_at, step), []).append(one)
     return found
 
 
-def _sum(hours: Sequence[CallsBegun]) -> dict[str, Any]:
+def summed(hours: Sequence[CallsBegun]) -> dict[str, Any]:
+    """The fields of `CallFigures` of all of them together."""
     total = dict.fromkeys(call_hours.FIGURES, 0)
     for one in hours:
         for name in total:

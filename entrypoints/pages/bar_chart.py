@@ -58,13 +58,17 @@ class BarChart(Struct, frozen=True, kw_only=True):
 
 
 class Axis(Struct, frozen=True):
-    """The time from `begin` to `end` in steps; each `marked` of them, from midnight on, has its text in this form."""
+    """The time from `begin` to `end` in steps; each `marked` of them, from midnight on, has its text in this form.
+
+    `says` is the form in which a bar's own time is said.
+    """
 
     begin: datetime
     end: datetime
     step: timedelta
     marked: timedelta
     form: str
+    says: str = "%Y-%m-%d %H:%M UTC"
 
 
 def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str, limit: float | None = None) -> BarChart:
@@ -89,7 +93,7 @@ def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str, limit: float | No
         tall, low = height(amount.many), height(amount.answered or 0)
         plural = "" if amount.many == 1 else "s"
         answered = "" if amount.answered is None else f", {amount.answered:,} answered"
-        says = f"{amount.at:%Y-%m-%d %H:%M} UTC: {amount.many:,} {one}{plural}{answered}"
+        says = f"{amount.at.strftime(axis.says)}: {amount.many:,} {one}{plural}{answered}"
         bars.append(Bar(round(x, 2), round(x + width, 2), BOTTOM - tall, BOTTOM - low, tall, low, says))
     return BarChart(
         bars=bars,

@@ -28,6 +28,7 @@ from entrypoints.pages.calls_chart import LAST_HOUR, RANGE, SPANS, CallsChart, c
 from entrypoints.pages.pace_chart import PACE, USUAL, PaceCharts, pace_charts
 from entrypoints.pages.pace_chart import SPANS as PACE_SPANS
 from entrypoints.pages.page_route import PageRoute
+from entrypoints.pages.recipient_hours_chart import RecipientHoursChart, recipient_hours_chart
 from entrypoints.pages.rendering import page
 from entrypoints.pages.why_nobody import answer_of
 
@@ -72,6 +73,7 @@ async def show(request: Request) -> Response:
         unresolved=[] if moment.is_past else await _unresolved(parts, actor, campaign_id),
         chart=known.chart,
         spans={name: span.text for name, span in SPANS.items()},
+        their_hours=known.their_hours,
         pace=known.pace,
         pace_spans=PACE_SPANS,
         acts=[] if moment.is_past else possible_acts(campaign),
@@ -88,6 +90,7 @@ class _Known(Struct, frozen=True):
     changes: list[ChangeShown]
     refusals: list[RefusalShown]
     chart: CallsChart | None
+    their_hours: RecipientHoursChart | None
     pace: PaceCharts
 
 
@@ -99,6 +102,7 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, 
         changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
         shown_refusals(parts, actor, read).items,
         None if moment.is_past else calls_chart(parts, moment, campaign_id, span),
+        None if moment.is_past else recipient_hours_chart(parts, moment, campaign_id, span),
         pace_charts(parts, moment, campaign_id, minutes),
     )
 

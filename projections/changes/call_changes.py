@@ -44,6 +44,8 @@ def call_changed(
         after,
         _number_of(known, before),
         _number_of(known, after),
+        _zone_key_of(known, before),
+        _zone_key_of(known, after),
     )
 
 
@@ -71,6 +73,11 @@ def _number_of(known: KnownSoFar, fold: CallFold | None) -> int | None:
     claim = None if fold is None else fold.claim
     campaign = None if claim is None else known.campaigns.get(claim.campaign_id)
     return None if campaign is None else campaign.number
+
+
+def _zone_key_of(known: KnownSoFar, fold: CallFold | None) -> str:
+    claim = None if fold is None else fold.claim
+    return "" if claim is None else known.zone_key(claim.recipient, claim.campaign_id)
 
 
 def _matters(fold: CallFold | None) -> tuple[object, ...]:

@@ -73,7 +73,7 @@ class RecipientChanged(ViewChange, frozen=True):
 class AttemptChanged(ViewChange, frozen=True):
     """An attempt moved on; `is_open` while its call may be under way, `was_open` whether it might have been before.
 
-    `is_first` for a recipient's first in the campaign.
+    `is_first` for a recipient's first in the campaign. `zone_key` is theirs, as far as it counts by it: of a refusal.
 
     `was_sent` says that with this event it was known that the request had left.
     """
@@ -86,13 +86,19 @@ class AttemptChanged(ViewChange, frozen=True):
     is_first: bool
     was_sent: bool
     was_open: bool
+    zone_key: str = ""
 
 
 class CallChanged(ViewChange, frozen=True):
-    """Something was heard of a call. `before_campaign` and `campaign` are the numbers of those that it belonged to, and belongs to."""
+    """Something was heard of a call. `before_campaign` and `campaign` are the numbers of those that it belonged to, and belongs to.
+
+    `before_zone_key` and `zone_key` are those of the people whose it was, and is; empty of nobody's.
+    """
 
     call_id: str
     before: CallFold | None
     after: CallFold
     before_campaign: int | None
     campaign: int | None
+    before_zone_key: str
+    zone_key: str

@@ -8,6 +8,7 @@ from domain.call import CallState
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientEnrolled, RecipientState, RecipientSuppressed, StreamOf, as_person, other_streams
+from domain.zones import zone_key
 from projections.changes.folds import (
     FOLDS_KEPT_MAX,
     CallFold,
@@ -105,6 +106,12 @@ class KnownSoFar:
         if missing:
             self._read_more(missing)
         return self.people.get(stream, self.position)
+
+    def zone_key(self, stream: str, campaign_id: str) -> str:
+        """What somebody's clock is judged by in a campaign; empty where they are not in it, or no zone is known."""
+        state = self.person(stream).state
+        enrollment = state.enrollments.get(campaign_id)
+        return "" if enrollment is None else zone_key(enrollment.zone, state.number)
 
     def whole_person(self, stream: str) -> RecipientState:
         """A person by all spellings of the number."""

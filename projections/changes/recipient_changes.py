@@ -117,4 +117,5 @@ def _attempt_changes(
         is_first,
         isinstance(event, recipient.ATTEMPT_SENT) and before is not None and before.phase == "started",
         before is not None and before.holds_slot(known.call_state(before.call_id)),
+        known.zone_key(recorded.stream, event.campaign_id),
     )

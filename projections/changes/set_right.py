@@ -65,6 +65,7 @@ def _refusals_set_right(
                 is_first=False,
                 was_sent=False,
                 was_open=False,
+                zone_key=known.zone_key(stream, after.campaign_id),
             )
 
 

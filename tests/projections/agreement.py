@@ -41,7 +41,19 @@ def assert_rows_are_what_the_folds_say(
         for campaign_id, number in expected.numbers.items():
             assert call_hours.hours(connection, EPOCH, LATEST, number) == expected.hours(campaign_id)
             assert call_hours.minutes(connection, EPOCH, LATEST, number) == expected.minutes(campaign_id)
+            _assert_zones(connection, expected, campaign_id)
     assert_history_has_no_gaps(store)
+
+
+def _assert_zones(connection: Connection, expected: Recounted, campaign_id: str) -> None:
+    """Those of each zone add up to the hours, and no zone is there that nobody is in."""
+    zones = call_hours.zones(connection, EPOCH, LATEST, expected.numbers[campaign_id])
+    assert {one.zone_key for one in zones} <= expected.zone_keys(campaign_id)
+    added: dict[datetime, Counter[str]] = {}
+    for one in zones:
+        figures = {name: getattr(one, name) for name in call_hours.FIGURES}
+        added.setdefault(one.begins_at.replace(minute=0), Counter()).update(figures)
+    assert [call_hours.CallsBegun(begins_at=at, **added[at]) for at in sorted(added)] == expected.hours(campaign_id)
 
 
 def _assert_campaign(

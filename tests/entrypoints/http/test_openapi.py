@@ -33,6 +33,7 @@ CONCRETE = {
     "/v1/campaigns/{id}/changes": "/v1/campaigns/careful/changes",
     "/v1/campaigns/{id}/refusals": "/v1/campaigns/spring_followup/refusals",
     "/v1/campaigns/{id}/standing": "/v1/campaigns/spring_followup/standing",
+    "/v1/campaigns/{id}/recipient-hours": "/v1/campaigns/spring_followup/recipient-hours",
     "/v1/calls/{id}": "/v1/calls/call_1",
     "/v1/calls/{id}/story": "/v1/calls/call_1/story",
     "/v1/calls/{id}/timeline": "/v1/calls/call_1/timeline",

@@ -84,6 +84,26 @@ def test_a_chart_shows_the_pace_of_the_last_hour(tmp_path: Path) -> None:
         await load(stage, f"{PAGE}?pace=5", 400)
 
 
+def test_calls_are_shown_by_the_hour_of_their_day(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage)
+        people = [{"number": TO, "zone": "Asia/Kolkata"}, {"number": OTHER}]
+        done = await stage.client.post("/v1/campaigns/spring_followup/recipients", json={"recipients": people})
+        assert done.json()["rejected"] == 0
+        assert (await stage.client.post("/v1/campaigns/spring_followup/start")).status_code == 200
+        assert "No calls in this time." in await load(stage, PAGE)
+        await stage.dial(TO, "call_1")
+        await stage.dial(OTHER, "call_2")
+        for span in ("hour", "day", "week", "month"):
+            html = await load(stage, f"{PAGE}?range={span}")
+            assert "17:00 by their clock: 1 call, 0 answered" in html
+            assert '<tr><th scope="row">17:00</th><td class="right">1</td>' in html
+            assert '<tr><th scope="row">not known</th><td class="right">1</td>' in html
+            assert "Of 1 call it is not known what time it was there" in html
+
+    play(tmp_path, scene)
+
+
 def test_a_limit_that_is_near_is_a_line(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await made(stage, TO, limits={"calls_per_second": 0.05, "calls_at_once": 2})
