@@ -34,6 +34,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from domain.errors import DialtrailError
+from projections.file_tables import create_tables
 from projections.storable import storable_rows
 from projections.store_errors import first_line, is_passing
 
@@ -96,9 +97,11 @@ class ViewStore:
     def create(self) -> None:
         """Make the tables where there are none."""
         with self._writer.begin() as connection:
-            if self.schema is not None:
+            if self.schema is None:
+                create_tables(connection, METADATA)
+            else:
                 connection.execute(CreateSchema(self.schema, if_not_exists=True))
-            METADATA.create_all(connection)
+                METADATA.create_all(connection)
 
     def drop(self) -> None:
         """Remove all of it."""
