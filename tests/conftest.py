@@ -13,6 +13,7 @@ from hypothesis import settings
 from adapters.zone_files import use_newest_zone_files
 from tests.adapters.ledger.postgres_server import Server, running
 from tests.examples import examples
+from tests.shared_statements import share_statements
 
 # CI's machines are busy and shared: an example that takes long is not a failure.
 settings.register_profile("dialtrail", deadline=None, max_examples=examples(100))
@@ -20,6 +21,8 @@ settings.load_profile("dialtrail")
 
 # Each client of httpx reads all certificates, which takes 20 ms: those of one worker share what was read.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+
+share_statements()
 
 # What is judged in the tests' own process goes by the data that Dialtrail's processes go by.
 use_newest_zone_files()
