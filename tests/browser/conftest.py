@@ -25,7 +25,6 @@ ARGUMENTS = (
     "--disable-sync",
 )
 REQUIRED = "required"
-PICTURES = Path(__file__).parents[2] / ".artifacts" / "browser"
 
 Visit = Callable[..., Visitor]
 
@@ -100,8 +99,11 @@ def visit(
 
 
 @pytest.fixture(scope="session")
-def pictures() -> Path:
-    """Where screenshots are kept."""
-    folder = Path(_setting("BROWSER_PICTURES") or PICTURES)
+def pictures() -> Path | None:
+    """Where pictures are kept; None where nobody asked for them, for they take half of a page's time."""
+    asked_for = _setting("BROWSER_PICTURES")
+    if not asked_for:
+        return None
+    folder = Path(asked_for)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -34,7 +34,7 @@ def marked(visitor: Visitor) -> bool:
 
 
 def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_on_as_it_is_told(
-    site: Site, visit: Visit, pictures: Path
+    site: Site, visit: Visit, pictures: Path | None
 ) -> None:
     site.campaign("watched", people(PEOPLE, 4_000), limits=SLOW)
     visitor = visit("operator")
@@ -50,7 +50,7 @@ def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_o
     visitor.answer_in("#answer", "being called at this moment")
     visitor.figure_in("done", "[3-9]|1[0-9]")
     assert marked(visitor)
-    visitor.page.screenshot(path=pictures / "campaign-running-light.png", full_page=True)
+    visitor.take_picture(pictures, "campaign-running-light")
 
     confirm(visitor, "pause")
     visitor.answer_in("#live-state", "paused")
@@ -61,7 +61,7 @@ def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_o
     done = visitor.figure("done")
     assert 2 < done < PEOPLE
     assert done + visitor.figure("callable-now") == PEOPLE
-    visitor.page.screenshot(path=pictures / "campaign-paused-light.png", full_page=True)
+    visitor.take_picture(pictures, "campaign-paused-light")
 
     confirm(visitor, "resume")
     visitor.answer_in("#live-state", "completed")
@@ -73,7 +73,7 @@ def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_o
 
 
 def test_a_pause_by_the_provider_says_its_cause_what_it_said_and_what_to_do(
-    site: Site, visit: Visit, pictures: Path
+    site: Site, visit: Visit, pictures: Path | None
 ) -> None:
     site.campaign("out_of_money", people(3, 4_100), limits=SLOW)
     site.sandbox(balance="0.00")
@@ -87,7 +87,7 @@ def test_a_pause_by_the_provider_says_its_cause_what_it_said_and_what_to_do(
         assert "402" in pause
         assert "insufficient_balance" in visitor.text("#pause-body")
         assert "What to do:" in visitor.text("#live-why")
-        visitor.page.screenshot(path=pictures / "campaign-out-of-money-light.png", full_page=True)
+        visitor.take_picture(pictures, "campaign-out-of-money-light")
     finally:
         site.sandbox(balance="none")
         confirm(visitor, "resume")
@@ -125,7 +125,7 @@ def test_recipients_are_filtered_by_status_and_found_by_number(site: Site, visit
 
 
 def test_ten_thousand_recipients_are_paged_and_searched_without_a_wait(
-    site: Site, visit: Visit, pictures: Path
+    site: Site, visit: Visit, pictures: Path | None
 ) -> None:
     visitor = visit("auditor")
     visitor.go("/campaigns/everybody")
@@ -140,7 +140,7 @@ def test_ten_thousand_recipients_are_paged_and_searched_without_a_wait(
         visitor.page.wait_for_url("**after=*")
         expect(visitor.page.locator("#recipients tbody th").first).not_to_have_text(seen[-100])
     assert len(set(seen)) == 300
-    visitor.page.screenshot(path=pictures / "recipients-many-light.png")
+    visitor.take_picture(pictures, "recipients-many-light", full=False)
 
     last = f"+1666{2_000_000 + PEOPLE_MANY - 1}"
     visitor.page.get_by_label("Number").fill(last)

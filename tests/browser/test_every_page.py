@@ -66,24 +66,24 @@ NOTHING = {
 }
 
 
-def examine(visitor: Visitor, name: str, pictures: Path) -> None:
-    """All that is expected of a page that has been loaded; and its pictures."""
+def examine(visitor: Visitor, name: str, pictures: Path | None) -> None:
+    """All that is expected of a page that has been loaded; and its pictures, where somebody asked for them."""
     page = visitor.page
     assert (name, unnamed_controls(page), heading_faults(page)) == (name, [], [])
     page.evaluate("document.querySelectorAll('details').forEach((one, nth) => { one.open ||= nth < 3; })")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert (name, scheme, weak_texts(page)) == (name, scheme, [])
-        page.screenshot(path=pictures / f"{name}-{scheme}.png", full_page=name not in LONG)
+        visitor.take_picture(pictures, f"{name}-{scheme}", full=name not in LONG)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
     assert (name, too_wide(page), crumbs(page), cut_without_a_hint(page)) == (name, [], [], [])
-    page.screenshot(path=pictures / f"{name}-narrow.png", full_page=name not in LONG)
+    visitor.take_picture(pictures, f"{name}-narrow", full=name not in LONG)
     visitor.check()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_an_operators_page_is_named_stands_out_and_fits(visit: Visit, pictures: Path, name: str) -> None:
+def test_an_operators_page_is_named_stands_out_and_fits(visit: Visit, pictures: Path | None, name: str) -> None:
     visitor = visit("operator")
 
     visitor.go(PAGES[name])
@@ -92,7 +92,7 @@ def test_an_operators_page_is_named_stands_out_and_fits(visit: Visit, pictures: 
 
 
 @pytest.mark.parametrize("name", NOTHING)
-def test_a_page_of_nothing_says_so(visit: Visit, empty_site: Site, pictures: Path, name: str) -> None:
+def test_a_page_of_nothing_says_so(visit: Visit, empty_site: Site, pictures: Path | None, name: str) -> None:
     visitor = visit("viewer", on=empty_site)
 
     visitor.go(NOTHING[name])
@@ -101,7 +101,7 @@ def test_a_page_of_nothing_says_so(visit: Visit, empty_site: Site, pictures: Pat
     examine(visitor, f"empty-{name}", pictures)
 
 
-def test_the_page_to_sign_in_on_and_one_that_is_not_there(visit: Visit, pictures: Path) -> None:
+def test_the_page_to_sign_in_on_and_one_that_is_not_there(visit: Visit, pictures: Path | None) -> None:
     visitor = visit()
     visitor.go("/sign-in")
     examine(visitor, "sign-in", pictures)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Response, ViewportSize, expect
@@ -71,6 +72,11 @@ class Visitor:
         """Wait until one of the campaign's figures matches this."""
         figure = self.page.locator(f"#figure-{name} dd").first
         expect(figure).to_have_text(re.compile(f"^({wanted})$"), timeout=WAIT_MILLISECONDS_MAX)
+
+    def take_picture(self, folder: Path | None, name: str, *, full: bool = True) -> None:
+        """Keep what is seen, of the whole page or of its beginning."""
+        if folder is not None:
+            self.page.screenshot(path=folder / f"{name}.png", full_page=full)
 
     def check(self) -> None:
         """Nothing was complained of."""
