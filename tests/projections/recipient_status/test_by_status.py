@@ -12,7 +12,7 @@ from projections.read_time_rules import ReadTimeRules, ShownStatus
 from projections.recipient_status import LOOKS_A_PAGE_MAX, StatusRow
 from projections.store import ViewStore
 from projections.views import snapshot
-from tests.examples import examples
+from tests.examples import are_all_tried, examples
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
 from tests.projections.history import CAMPAIGNS, NUMBERS, ONE, World, world
@@ -21,6 +21,8 @@ from tests.projections.kept_world import SECOND
 from tests.projections.recounted import Recounted
 
 RUNNING = ReadTimeRules(False)
+# All positions are looked at, each by a recount of all before it.
+ACTS = 25 if are_all_tried() else 15
 
 
 def pages(
@@ -57,7 +59,7 @@ def test_pages_as_of_any_position_are_those_of_views_that_had_come_so_far(
 ) -> None:
     rng = Random(seed)
     monkeypatch.setattr("projections.recipient_status.candidates.FEW_DUE_MAX", rng.choice((0, 1, 4_096)))
-    made = small_history(rng, 25)
+    made = small_history(rng, ACTS)
     only_numbers = rng.choice((None, NUMBERS[:1]))
     with new_store(tmp_path / "all.db") as everything, new_store(tmp_path / "so-far.db") as so_far:
         catch_up(everything, made.ledger)
