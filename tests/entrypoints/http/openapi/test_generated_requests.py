@@ -23,7 +23,7 @@ from tests.examples import examples
 ROOT = Path(__file__).parents[4]
 STREAM = "/v1/stream"
 EXAMPLES_WHOLE = 20
-EXAMPLES = examples(EXAMPLES_WHOLE, least=5)
+EXAMPLES = examples(EXAMPLES_WHOLE, least=3)
 # The cases of every parameter's edges are thousands, whatever the number of examples: they belong to the whole.
 PHASES = "coverage,fuzzing,stateful" if EXAMPLES >= EXAMPLES_WHOLE else "fuzzing,stateful"
 SECONDS_MAX = 100 + 20 * EXAMPLES
