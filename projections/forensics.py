@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, Connection, Select, Table, Text, inspect, select
 
-from projections import attempt_index, call_hours, call_index, campaign_summary, quarantined
+from projections import attempt_index, call_hours, call_index, campaign_summary, outcome_index, quarantined
 from projections.recipient_status import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS, SUPPRESSION
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant
 
@@ -31,8 +31,9 @@ OTHERS = (
     campaign_summary.PACE,
     call_hours.CALL_HOUR,
     quarantined.QUARANTINED,
+    outcome_index.OUTCOME,
 )
-NEWER = (SUPPRESSION, call_hours.CALL_HOUR, quarantined.QUARANTINED)
+NEWER = (SUPPRESSION, call_hours.CALL_HOUR, quarantined.QUARANTINED, outcome_index.OUTCOME)
 """What the views of the first releases do not have."""
 INSTANTS = frozenset({"since", "then_until"})
 COUNTERS = "counters"

@@ -15,6 +15,7 @@ from projections import (
     call_index,
     call_once,
     campaign_summary,
+    outcome_index,
     quarantined,
     recipient_status,
 )
@@ -24,7 +25,15 @@ from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable,
 
 VERSIONS: Mapping[str, int] = {
     view.NAME: view.VERSION
-    for view in (recipient_status, attempt_index, call_index, campaign_summary, call_hours, quarantined)
+    for view in (
+        recipient_status,
+        attempt_index,
+        call_index,
+        campaign_summary,
+        call_hours,
+        quarantined,
+        outcome_index,
+    )
 }
 ViewName = Annotated[str, Meta(extra_json_schema={"enum": list(VERSIONS)})]
 TABLES: Mapping[str, tuple[Table, ...]] = {
@@ -41,6 +50,7 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
     campaign_summary.NAME: (campaign_summary.CAMPAIGN, campaign_summary.CHECKPOINT, campaign_summary.PACE),
     call_hours.NAME: (call_hours.CALL_HOUR, call_hours.CALL_MINUTE, call_hours.CALL_ZONE),
     quarantined.NAME: (quarantined.QUARANTINED,),
+    outcome_index.NAME: (outcome_index.OUTCOME,),
 }
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 
@@ -97,6 +107,7 @@ class ViewWriter:
                 self._summary.write(connection, changes, last.position)
                 call_hours.write(connection, changes)
                 quarantined.write(connection, part)
+                outcome_index.write(connection, changes, part)
                 wrong = self._tracker.taken_not_judged()
                 put_parked(connection, [(recorded, f"{kind} in {recorded.name}") for recorded, kind in wrong])
                 told = left_out(connection) if wrong else self.left_out

@@ -11,6 +11,7 @@ from projections.campaign_summary.reads import (
     campaigns,
     counters_at_checkpoint,
     counters_now,
+    ids_of,
     latest_campaigns,
     named_like,
     number_of,

@@ -1,5 +1,6 @@
 """What the tables know of campaigns: which there are, their figures now and at a checkpoint, their pace."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from projections.campaign_summary.counters import Counters, counters_of
 from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, MINUTE_MICROS, PACE
-from projections.store import instant, micros
+from projections.store import instant, micros, portions
 
 PACE_MINUTES_MAX = 60
 TRIES = r"try\_" + 12 * "_"
@@ -68,6 +69,15 @@ def number_of(connection: Connection, campaign_id: str) -> int | None:
     """A campaign's number; None where there is no such campaign."""
     found = connection.execute(select(CAMPAIGN.c.campaign).where(CAMPAIGN.c.campaign_id == campaign_id)).scalar()
     return None if found is None else int(found)
+
+
+def ids_of(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """The ids of the campaigns with these numbers."""
+    found: dict[int, str] = {}
+    for some in portions(sorted(numbers)):
+        query = select(CAMPAIGN.c.campaign, CAMPAIGN.c.campaign_id).where(CAMPAIGN.c.campaign.in_(some))
+        found.update((row.campaign, row.campaign_id) for row in connection.execute(query))
+    return found
 
 
 def counters_now(connection: Connection, number: int) -> Counters:

@@ -9,6 +9,7 @@ from projections.changes.changes import (
     CampaignChanged,
     ClockSetRight,
     EnrollmentAdded,
+    OutcomeChanged,
     PersonSuppressionChanged,
     RecipientChanged,
     SpellingFound,

@@ -15,21 +15,20 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
     stream = recorded.stream
     before = None if recorded.version == 1 else known.calls.get(stream, known.position)
     after = call_after(before, recorded)
+    was = CallState() if before is None else before.state
+    is_told = was.claims != after.state.claims or _matters(before) != _matters(after) or _tells_more(was, after.state)
+    owners = sorted({claim.recipient for claim in after.state.claims}) if is_told else []
+    for owner in owners:
+        known.person(owner)  # as they were before it: what was heard of them by then is told from their calls
     known.calls.put(stream, after)
     call_id = stream.partition(":")[2]
     yield call_changed(known, stream, recorded, before, after)
-    if after.claim is None:
-        return
-    was = CallState() if before is None else before.state
-    if was.claims == after.state.claims and _matters(before) == _matters(after):
-        return
     is_open = after.outcome is None and not after.state.given_up
     moved = is_open != (before is None or (before.outcome is None and not was.given_up))
-    for stream_of_owner in sorted({claim.recipient for claim in after.state.claims}):
-        person = known.person(stream_of_owner)
+    for owner in owners:
         if moved:
-            yield from _attempt_changes(known, person, stream_of_owner, call_id, was, recorded)
-        yield from standing_changes(known, stream_of_owner, recorded)
+            yield from _attempt_changes(known, known.person(owner), owner, call_id, was, recorded)
+        yield from standing_changes(known, owner, recorded)
 
 
 def call_changed(
@@ -78,6 +77,13 @@ def _number_of(known: KnownSoFar, fold: CallFold | None) -> int | None:
 def _zone_key_of(known: KnownSoFar, fold: CallFold | None) -> str:
     claim = None if fold is None else fold.claim
     return "" if claim is None else known.zone_key(claim.recipient, claim.campaign_id)
+
+
+def _tells_more(was: CallState, now: CallState) -> bool:
+    """Whether an outcome has other digits or seconds by it."""
+    if was.gathers is now.gathers and was.created is now.created and was.answers is now.answers:
+        return False
+    return was.entered != now.entered or was.talk_seconds != now.talk_seconds
 
 
 def _matters(fold: CallFold | None) -> tuple[object, ...]:

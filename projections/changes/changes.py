@@ -9,6 +9,7 @@ from domain.number_kind import NumberKind
 from domain.recipient import Attempt, Suppression
 from projections.changes.folds import CallFold, CampaignFold
 from projections.changes.standing import Standing
+from projections.outcome import Heard
 
 
 class ViewChange(Struct, frozen=True):
@@ -42,6 +43,7 @@ class EnrollmentAdded(ViewChange, frozen=True):
     zone_key: str
     variables: Mapping[str, str]
     kind: NumberKind | None
+    reference: str | None
 
 
 class SpellingFound(ViewChange, frozen=True):
@@ -68,6 +70,15 @@ class RecipientChanged(ViewChange, frozen=True):
     zone_key: str
     before: Standing | None
     after: Standing
+
+
+class OutcomeChanged(ViewChange, frozen=True):
+    """A recipient stands elsewhere, or something was heard of them: `heard` is all of that. `is_new` of one enrolled just now."""
+
+    campaign: int
+    place: int
+    heard: Heard
+    is_new: bool
 
 
 class AttemptChanged(ViewChange, frozen=True):

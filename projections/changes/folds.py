@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar, cast
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from domain import call, recipient
 from domain.call import CallState
@@ -15,6 +15,7 @@ from domain.campaign import CampaignState
 from domain.events import Recorded
 from domain.recipient import RecipientState
 from projections.changes.standing import Standing
+from projections.outcome import Heard
 
 FOLDS_KEPT_MAX = 10_000
 LATE_AFTER = timedelta(seconds=60)
@@ -35,13 +36,15 @@ class CampaignFold(Struct, frozen=True):
 class PersonFold(Struct):
     """One spelling of a person; `places` gives for each campaign the position of their enrolment, `standings` where they stand there.
 
-    `others` are the streams of the person's other spellings, as far as there are any.
+    `others` are the streams of the person's other spellings, as far as there are any; `heard` is what was heard of them
+    for each campaign that had a call with them.
     """
 
     state: RecipientState
     places: dict[str, int]
     standings: dict[str, Standing]
     others: list[str]
+    heard: dict[str, Heard] = field(default_factory=dict)
 
 
 class CallFold(Struct, frozen=True, kw_only=True):

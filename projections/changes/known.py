@@ -22,6 +22,7 @@ from projections.changes.folds import (
 from projections.changes.kinds import KINDS
 from projections.changes.standing import Standing
 from projections.folded import account_of, campaign_of
+from projections.outcome import Heard, heard_of
 
 NAMES_A_NUMBER = (RecipientEnrolled, RecipientSuppressed)
 ReadStandings = Callable[[Sequence[int]], Mapping[int, Standing]]
@@ -185,6 +186,15 @@ class KnownSoFar:
         calls = {call_stream(a.call_id) for person in people for a in person.state.attempts if a.call_id}
         self.calls.load(calls - set(begun), self.position)
         self._read_where_they_stand(people)
+        for stream, person in zip(fresh, people, strict=True):
+            if any(a.call_id is not None for a in person.state.attempts) or person.others:
+                person.heard = self._heard_of(stream, person)
+
+    def _heard_of(self, stream: str, person: PersonFold) -> dict[str, Heard]:
+        """What was heard of one spelling of somebody by now, for each of their campaigns."""
+        whole = self.whole_person(stream)
+        calls = {a.call_id: self.call_state(a.call_id) for a in whole.attempts if a.call_id is not None}
+        return {campaign_id: heard_of(whole, campaign_id, calls) for campaign_id in person.places}
 
     def _load_spellings(self, loaded: Collection[str]) -> list[str]:
         """Load the other spellings of these people; which of them were loaded just now. They all know each other."""

@@ -11,6 +11,7 @@ from domain.zones import zone_key
 from projections.changes.changes import (
     AttemptChanged,
     EnrollmentAdded,
+    OutcomeChanged,
     PersonSuppressionChanged,
     RecipientChanged,
     SpellingFound,
@@ -19,6 +20,7 @@ from projections.changes.changes import (
 from projections.changes.folds import PersonFold, person_after, person_before
 from projections.changes.known import KnownSoFar
 from projections.changes.standing import not_judged, standing_of
+from projections.outcome import NOTHING_HEARD, heard_of
 
 _ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
 
@@ -49,6 +51,7 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
                 zone_key(event.zone, event.number),
                 event.variables,
                 kind_of(event.number),
+                event.reference,
             )
             yield from standing_changes(known, stream, recorded, only=event.campaign_id)
         return
@@ -62,15 +65,15 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
 
 def standing_changes(
     known: KnownSoFar, stream: str, recorded: Recorded, only: str | None = None
-) -> Iterator[RecipientChanged]:
-    """Where a person stands elsewhere after this event, in all their campaigns or in one, in whichever spelling they are there."""
+) -> Iterator[RecipientChanged | OutcomeChanged]:
+    """Where a person stands elsewhere after this event, or more was heard of them, in all their campaigns or in one, in whichever spelling they are there."""
     for spelling in (stream, *known.person(stream).others):
         yield from _standing_changes(known, spelling, recorded, only)
 
 
 def _standing_changes(
     known: KnownSoFar, stream: str, recorded: Recorded, only: str | None
-) -> Iterator[RecipientChanged]:
+) -> Iterator[RecipientChanged | OutcomeChanged]:
     """Of one spelling; where it stands is kept as it is after the event."""
     person, whole = known.person(stream), known.whole_person(stream)
     calls = {a.call_id: known.call_state(a.call_id) for a in whole.attempts if a.call_id is not None}
@@ -78,7 +81,8 @@ def _standing_changes(
         campaign = known.campaigns.get(campaign_id)
         if campaign is None or (only is not None and campaign_id != only):
             continue
-        before = person.standings.get(campaign_id)
+        before, heard_before = person.standings.get(campaign_id), person.heard.get(campaign_id, NOTHING_HEARD)
+        heard = heard_before
         try:
             after = standing_of(
                 whole,
@@ -89,9 +93,13 @@ def _standing_changes(
                 recorded.position,
                 before,
             )
+            heard = heard_of(whole, campaign_id, calls)
         except Exception as error:  # noqa: BLE001 - one person that cannot be judged must not be shown as they were
             known.not_judged[recorded.position] = (recorded, type(error).__name__)
             after = not_judged(whole, campaign_id, recorded.counts_from, recorded.position)
+        if after != before or heard != heard_before:
+            person.heard[campaign_id] = heard
+            yield OutcomeChanged(recorded.position, recorded.counts_from, campaign.number, place, heard, before is None)
         if after != before:
             person.standings[campaign_id] = after
             key = zone_key(person.state.enrollments[campaign_id].zone, person.state.number)

@@ -31,6 +31,9 @@ def set_right_changes(
     people.update(find_since(begin))
     known.calls.load(calls, known.position)
     before = {stream: known.calls.get(stream, known.position) for stream in calls}
+    people.update(claim.recipient for fold in before.values() if fold is not None for claim in fold.state.claims)
+    for stream in people:
+        known.person(stream)  # as they were before it
     own = sorted(stream for stream in wrong if stream in people)
     attempts = {stream: known.person(stream).state.attempts for stream in own}
     known.set_right(recorded.position)

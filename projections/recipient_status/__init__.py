@@ -10,13 +10,15 @@ from projections.recipient_status.reads import (
     judged_singly,
     kinds,
     page,
+    references_taken,
     spellings_of,
     standings_at,
     streams_held_by_calls,
     streams_judged,
+    streams_referred_to,
     streams_standing_since,
     streams_with_prefix,
 )
-from projections.recipient_status.rows import EnrollmentRow, StatusRow
+from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of
 from projections.recipient_status.suppressions import SuppressedRow, suppressions_page
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, NAME, SPELLING, STATUS, SUPPRESSION, VERSION

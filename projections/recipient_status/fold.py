@@ -58,4 +58,5 @@ def _enrollment_row(change: EnrollmentAdded) -> Row:
         change.zone,
         change.zone_key,
         msgspec.json.encode(change.variables).decode() if change.variables else "{}",
+        change.reference,
     )

@@ -40,6 +40,23 @@ def streams_with_prefix(connection: Connection, prefix: str) -> list[str]:
     return list(found.scalars())
 
 
+def references_taken(connection: Connection, campaign: int, references: Sequence[str]) -> set[str]:
+    """Those of these references that a campaign's recipients have."""
+    column, found = ENROLLMENT.c.reference, set[str]()
+    for some in portions(references):
+        query = select(column).where(ENROLLMENT.c.campaign == campaign, column.is_not(None), column.in_(some))
+        found.update(connection.execute(query).scalars())
+    return found
+
+
+def streams_referred_to(connection: Connection, reference: str, rows_max: int) -> list[str]:
+    """The streams of those whom some campaign knows by this reference, whom the latest campaigns have first, each once."""
+    column = ENROLLMENT.c.reference
+    query = select(ENROLLMENT.c.stream).where(column == reference, column.is_not(None))
+    found = connection.execute(query.order_by(ENROLLMENT.c.campaign.desc(), ENROLLMENT.c.place).limit(rows_max))
+    return list(dict.fromkeys(found.scalars()))
+
+
 def streams_judged(connection: Connection, campaign: int, dialled: Column[str]) -> list[str]:
     """The streams of those of a campaign on whom its policy has a word of its own; `dialled` has those of all who were."""
     query = select(ENROLLMENT.c.stream).where(

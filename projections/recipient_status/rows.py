@@ -19,6 +19,7 @@ class EnrollmentRow(Struct, frozen=True, kw_only=True):
     zone: str | None
     zone_key: str
     variables: Mapping[str, str]
+    reference: str | None = None
 
 
 class StatusRow(Struct, frozen=True, kw_only=True):
@@ -54,6 +55,7 @@ def enrollment_of(row: Any) -> EnrollmentRow:
         zone=row.zone,
         zone_key=row.zone_key,
         variables=msgspec.json.decode(row.variables) if row.variables != "{}" else {},
+        reference=row.reference,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from projections.store import METADATA
 
 NAME = "recipient_status"
-VERSION = 6
+VERSION = 7
 
 
 def _standing_columns() -> list[Column[Any]]:
@@ -38,7 +38,16 @@ ENROLLMENT = Table(
     Column("zone", Text),
     Column("zone_key", Text, nullable=False),
     Column("variables", Text, nullable=False),
+    Column("reference", Text),
     sqlite_with_rowid=False,
+)
+_has_one = ENROLLMENT.c.reference.is_not(None)
+Index(
+    "recipient_enrollment_by_reference",
+    ENROLLMENT.c.reference,
+    ENROLLMENT.c.campaign,
+    sqlite_where=_has_one,
+    postgresql_where=_has_one,
 )
 KIND = Table(
     "recipient_kind",

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from domain.dialing import DATA_MISSING
 from domain.instants import LATEST
 from domain.status import STATUSES, Status
-from projections import attempt_index, call_hours, call_index, campaign_summary, recipient_status
+from projections import attempt_index, call_hours, call_index, campaign_summary, outcome_index, recipient_status
 from projections.campaign_summary import CampaignSummary
+from projections.outcome import heard_of
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import HISTORY, StatusRow
 from projections.store import EPOCH, ViewStore
@@ -73,6 +74,7 @@ def _assert_campaign(
         )
         assert following is None
         assert page == [row for row, one in zip(rows, shown, strict=True) if one.shown.status == status]
+    _assert_outcomes(connection, expected, campaign_id, rows)
     assert summary == CampaignSummary(
         enrolled=len(rows),
         dialled=expected.dialled(campaign_id),
@@ -86,6 +88,14 @@ def _assert_campaign(
         calls=expected.calls_by_end(campaign_id),  # type: ignore[arg-type]
     )
     assert campaign_summary.pace(connection, number, expected.feed[-1].recorded_at) == expected.pace(campaign_id)
+
+
+def _assert_outcomes(connection: Connection, expected: Recounted, campaign_id: str, rows: Sequence[StatusRow]) -> None:
+    stored = outcome_index.outcomes(connection, expected.numbers[campaign_id], (0, 0), ROWS_MAX)
+    assert sorted((one.recipient for one in stored), key=lambda row: row.enrollment.place) == rows
+    for one in stored:
+        person = expected.whole(one.recipient.enrollment.stream)
+        assert one.heard == heard_of(person, campaign_id, expected.calls)
 
 
 def _assert_recipients(

@@ -61,7 +61,10 @@ class World(KeptWorld):
     def enroll(self, number: str, campaign_id: str, zone: str | None = None) -> None:
         if self.campaigns[campaign_id].phase not in {"completed", "canceled"}:
             variables = {"name": number} if zone is not None else None
-            events = recipient.enroll(self.person(number), campaign_id, number, zone=zone, variables=variables)
+            reference = f"crm {number}" if zone is not None else None
+            events = recipient.enroll(
+                self.person(number), campaign_id, number, zone=zone, variables=variables, reference=reference
+            )
             self.record_all(stream_of(number), events)
 
     def withdraw(self, number: str, campaign_id: str) -> None:
@@ -172,7 +175,9 @@ class World(KeptWorld):
             self.tell(attempts[-1].call_id or call_id_of(attempts[-1].attempt_id), report(name, seconds))
 
     def tell(self, call_id: str, said: call.ReportEvent) -> None:
-        """A report of a call; the very same again is a redelivery."""
+        """A report of a call; the very same again is a redelivery. Who is asked for digits presses 1."""
+        if isinstance(said, call.CallGathered):
+            said = replace(said, digits="1")
         self.record_all(call_stream(call_id), call.receive(self.calls.get(call_id, call.INITIAL), said))
 
     def observe(self, call_id: str, attempt_id: str | None, gave_up: bool) -> None:

@@ -103,7 +103,7 @@ class Recounted:
     def _recipient(
         self, stream: str, campaign_id: str, now: datetime, only_numbers: Collection[str] | None
     ) -> RecipientSays:
-        person = self._whole(stream)
+        person = self.whole(stream)
         opened = person.open_attempts(self._ended)
         found = status_of(
             person,
@@ -122,7 +122,7 @@ class Recounted:
             code=person.last_error_code(campaign_id),
         )
 
-    def _whole(self, stream: str) -> RecipientState:
+    def whole(self, stream: str) -> RecipientState:
         own = self.people[stream]
         others = (self.people.get(stream_of(one)) for one in spellings(own.number)[1:])
         return recipient.as_person(own, [one for one in others if one is not None])

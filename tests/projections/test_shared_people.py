@@ -39,7 +39,7 @@ def filled(connection: Connection, *, with_spellings: bool) -> None:
     for campaign, people in ENROLLED.items():
         for name, status in people:
             place += 1
-            enrolled: tuple[Any, ...] = (campaign, place, f"recipient:{name}", f"+{name}", None, "", "{}")
+            enrolled: tuple[Any, ...] = (campaign, place, f"recipient:{name}", f"+{name}", None, "", "{}", None)
             insert_rows(connection, ENROLLMENT, [enrolled])
             standing = (place, 1, campaign, 1, status, "", None, None, None, None, None, 0, None, None)
             insert_rows(connection, STATUS, [standing])

@@ -5,7 +5,15 @@ from unittest.mock import patch
 import pytest
 
 from domain.recipient import RecipientState
-from projections import attempt_index, call_hours, call_index, campaign_summary, quarantined, recipient_status
+from projections import (
+    attempt_index,
+    call_hours,
+    call_index,
+    campaign_summary,
+    outcome_index,
+    quarantined,
+    recipient_status,
+)
 from projections.campaign_summary import CampaignSummary
 from projections.changes import Standing, standing_of
 from projections.parked import Parked, parked
@@ -33,7 +41,7 @@ def world() -> World:
 
 
 def test_every_view_has_its_tables_and_a_version() -> None:
-    modules = (recipient_status, attempt_index, call_index, campaign_summary, call_hours, quarantined)
+    modules = (recipient_status, attempt_index, call_index, campaign_summary, call_hours, quarantined, outcome_index)
     assert {module.NAME: module.VERSION for module in modules} == dict(VERSIONS)
     assert set(TABLES) == set(VERSIONS)
 
@@ -54,6 +62,7 @@ def test_a_snapshot_says_how_far_the_views_have_come_and_what_they_have(tmp_path
                 "campaign_summary": 3,
                 "call_hours": 6,
                 "quarantined": 0,
+                "outcome_index": 2,
             }
 
 

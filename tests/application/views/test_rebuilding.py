@@ -119,7 +119,8 @@ def test_a_view_that_there_is_not_cannot_be_rebuilt(tmp_path: Path) -> None:
     with projecting_views(tmp_path, made) as projector, pytest.raises(InvalidInput) as refused:
         projector.rebuild(["call_index", "calls"])
     assert str(refused.value) == (
-        "views: calls is none of recipient_status, attempt_index, call_index, campaign_summary, call_hours, quarantined"
+        "views: calls is none of recipient_status, attempt_index, call_index, campaign_summary, call_hours, quarantined, "
+        "outcome_index"
     )
 
 

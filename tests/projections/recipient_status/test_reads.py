@@ -27,6 +27,7 @@ def test_a_row_has_what_the_enrolment_said(tmp_path: Path) -> None:
         zone="Europe/Vienna",
         zone_key="Europe/Vienna",
         variables={"name": ONE},
+        reference=f"crm {ONE}",
     )
 
 
