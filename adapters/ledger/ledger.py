@@ -182,6 +182,11 @@ class Ledger:
             rows = self._recorder.read_feed(after_position, events_max)
         return self._decoded(rows, self._mapper.decode)
 
+    def streams_of(self, kind: str) -> list[str]:
+        """The names of all streams of a kind of which there are few, in order."""
+        with readable():
+            return self._recorder.streams_of(kind)
+
     def position_at(self, instant: datetime, now: datetime) -> int:
         """The last position that was recorded at that instant or before; 0 where there was none. `now` is the machine's clock.
 
@@ -209,9 +214,8 @@ class Ledger:
 
     def has_event(self, position: int, event_id: str) -> bool:
         """Whether that event is at that position; always at position 0."""
-        if position == 0:
-            return True
-        return [(r.position, r.event_id) for r in self.read_feed(position - 1, 1)] == [(position, event_id)]
+        found = self.read_feed(position - 1, 1) if position else []
+        return not position or [(r.position, r.event_id) for r in found] == [(position, event_id)]
 
     def close(self) -> None:
         """Commit what waits, then close the database."""
@@ -226,12 +230,10 @@ class Ledger:
         return [decode(*row) for row in rows]
 
     def _last_stamp(self) -> Stamp | None:
-        last = self._recorder.max_notification_id()
-        if last is None:
-            return None
+        last = self._recorder.max_notification_id() or 0
         with readable():
-            [(*_, state)] = self._recorder.read_feed(last - 1, 1)
-        return self._mapper.stamp(state)
+            rows = self._recorder.read_feed(last - 1, 1) if last else []
+        return self._mapper.stamp(rows[0][4]) if rows else None
 
     def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, CommandOutcome]]], None]:
         waker = self._wakers.get(loop)
@@ -255,11 +257,9 @@ def open_sqlite_ledger(
     wal_bytes_max: int = WAL_BYTES_MAX,
 ) -> Ledger:
     """The ledger in a data folder that this process owns, made if there is none."""
-    env = {
-        WAL_BYTES_MAX_SETTING: str(wal_bytes_max),
-        "PERSISTENCE_MODULE": get_topic(SqliteFactory),
-        "SQLITE_DBNAME": f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc",
-    }
+    name = f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc"
+    env = {"PERSISTENCE_MODULE": get_topic(SqliteFactory), "SQLITE_DBNAME": name}
+    env[WAL_BYTES_MAX_SETTING] = str(wal_bytes_max)
     return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
 
 

@@ -89,6 +89,9 @@ class LedgerRecorder(Protocol):
     def read_resumptions(self, after_position: int) -> list[Row]:
         """The rows named `RESUMPTION` after a position, in order; found by an index of their own."""
 
+    def streams_of(self, kind: str) -> list[str]:
+        """The names of all streams of a kind, such as `subscription`, in order; for kinds of which there are few."""
+
     def max_notification_id(self) -> int | None:
         """The ledger's last position, None when it is empty."""
 

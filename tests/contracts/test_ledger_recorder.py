@@ -54,6 +54,17 @@ class TestEveryDatabase:
             assert second.position == 2
             assert do(second, create("autumn")) == "autumn"
 
+    def test_the_streams_of_a_kind(self, ledger: Ledger) -> None:
+        assert ledger.streams_of("campaign") == []
+        for campaign_id in ("spring", "account", "z-a", "z_a"):
+            do(ledger, create(campaign_id))
+        do(ledger, record_limit("a", "calls_at_once", 3, "x"))
+        do(ledger, start("spring"))
+
+        names_in_order = ["campaign:account", "campaign:spring", "campaign:z-a", "campaign:z_a"]
+        assert ledger.streams_of("campaign") == names_in_order
+        assert ledger.streams_of("account") == ["account:a"]
+
     def test_the_stream_of_a_kind_that_was_appended_to_last(self, ledger: Ledger) -> None:
         def last(tx: Transaction) -> tuple[str | None, str | None]:
             return tx.last_account(), tx._session.last_stream("campaign")

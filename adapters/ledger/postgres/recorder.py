@@ -154,6 +154,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """The rows of that name after a position, in order."""
         return self._read(lambda cursor: cursor.execute(self._sql.select_resumptions, (after_position,)).fetchall())
 
+    def streams_of(self, kind: str) -> list[str]:
+        """The names of all streams of a kind, in order."""
+        bounds = names_of_kind(kind)
+        return [
+            str(row[0]) for row in self._read(lambda cursor: cursor.execute(self._sql.streams_of, bounds).fetchall())
+        ]
+
     def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
         return cursor.execute(self._sql.select_feed, (after_position, rows_max), prepare=True).fetchall()

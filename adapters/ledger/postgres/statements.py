@@ -68,6 +68,11 @@ class Statements:
             "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
         ).format(**names)
 
+        self.streams_of = SQL(
+            'SELECT DISTINCT originator_id COLLATE "C" FROM {table} '
+            "WHERE originator_id>=%s AND originator_id<%s AND starts_with(originator_id, %s) ORDER BY 1"
+        ).format(**names)
+
     def _lock(self, table: Identifier, seconds: int) -> Composed:
         return SQL(
             "SET LOCAL lock_timeout = '{seconds}s'; "

@@ -154,6 +154,16 @@ class SqliteRecorder(SQLiteApplicationRecorder):
             cursor.execute(self._select + f"WHERE topic='{RESUMPTION}' AND rowid>? ORDER BY rowid", (after_position,))
             return cursor.fetchall()
 
+    def streams_of(self, kind: str) -> list[str]:
+        """The names of all streams of a kind, in order."""
+        with self._reading() as cursor:
+            cursor.execute(
+                f"SELECT DISTINCT originator_id FROM {self.events_table_name} WHERE originator_id>=?1 "
+                "AND originator_id<?2 AND substr(originator_id, 1, length(?3))=?3 ORDER BY originator_id",
+                names_of_kind(kind),
+            )
+            return [str(row[0]) for row in cursor.fetchall()]
+
     def known_streams(self, cursor: sqlite3.Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
         known: set[str] = set()
