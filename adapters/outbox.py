@@ -1,0 +1,216 @@
+"""The outbox: what of subscriptions is nobody's history. Secrets, positions, deliveries that wait or were given up, tries.
+
+A file of its own in the data folder, open to nobody else. Without it nothing of the ledger is lost, but where each
+subscription stood.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from adapters.outbox_rows import Letter, Place, Try, instant_of, letter_of, place_of, row_of, seconds_of
+
+OUTBOX_FILE = "outbox.db"
+TRIES_KEPT_MAX = 2_000
+DEAD_KEPT_MAX = 10_000
+WAIT_SECONDS = 10.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS place (
+    subscription TEXT PRIMARY KEY, secret TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL,
+    reached INTEGER NOT NULL, failing_since REAL, failing_last TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS letter (
+    subscription TEXT NOT NULL, position INTEGER NOT NULL, nth INTEGER NOT NULL, lane TEXT NOT NULL,
+    again INTEGER NOT NULL, tries INTEGER NOT NULL, first_at REAL, next_at REAL, dead_at REAL, status INTEGER, why TEXT,
+    PRIMARY KEY (subscription, position, nth)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempt (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, position INTEGER NOT NULL,
+    nth INTEGER NOT NULL, at REAL NOT NULL, seconds REAL NOT NULL, status INTEGER, why TEXT, request TEXT NOT NULL,
+    answer BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
+CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
+"""
+
+
+class Outbox:
+    """Usable from any thread. The file is made with the first subscription."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / OUTBOX_FILE
+        self._lock = Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file."""
+        return self._path.exists()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def place(self, subscription_id: str) -> Place | None:
+        """Where a subscription stands; None where it is not known here."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT * FROM place WHERE subscription=?", (subscription_id,)).fetchall()
+        return place_of(rows[0]) if rows else None
+
+    def put_place(self, place: Place) -> None:
+        """Know a subscription, or know it anew; on disk when this returns."""
+        values = (place.subscription_id, place.secret, place.position, place.event_id, place.reached)
+        failing = (seconds_of(place.failing_since), place.failing_last)
+        with self._writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO place VALUES (?,?,?,?,?,?,?)", values + failing)
+
+    def forget(self, subscription_id: str) -> None:
+        """Know nothing of a subscription any more."""
+        with self._writing() as connection:
+            for table in ("place", "letter", "attempt"):
+                connection.execute(f"DELETE FROM {table} WHERE subscription=?", (subscription_id,))
+
+    def replay(self, subscription_id: str, position: int, event_id: str, reached: int) -> None:
+        """Begin again after a position: what waits after it will come by itself."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE place SET position=?, event_id=?, reached=max(reached, ?) WHERE subscription=?",
+                (position, event_id, reached, subscription_id),
+            )
+            connection.execute(
+                "DELETE FROM letter WHERE subscription=? AND position>? AND dead_at IS NULL",
+                (subscription_id, position),
+            )
+
+    def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
+        """How far a subscription has come: letters that wait or are dead, those that are settled, and what was tried."""
+        name = place.subscription_id
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE place SET position=?, event_id=?, failing_since=?, failing_last=? WHERE subscription=?",
+                (place.position, place.event_id, seconds_of(place.failing_since), place.failing_last, name),
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO letter VALUES (?,?,?,?,?,?,?,?,?,?,?)", [row_of(name, one) for one in letters]
+            )
+            connection.executemany(
+                "DELETE FROM letter WHERE subscription=? AND position=? AND nth=?",
+                [(name, *one.key) for one in settled],
+            )
+            connection.executemany(
+                "INSERT INTO attempt (subscription, position, nth, at, seconds, status, why, request, answer) "
+                "VALUES (?,?,?,?,?,?,?,?,?)",
+                [
+                    (name, t.position, t.nth, t.at.timestamp(), t.seconds, t.status, t.why, t.request, t.answer)
+                    for t in tries
+                ],
+            )
+
+    def prune(self, subscription_id: str) -> None:
+        """Keep the last TRIES_KEPT_MAX tries and those of letters, and the last DEAD_KEPT_MAX dead letters."""
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM letter WHERE subscription=?1 AND dead_at IS NOT NULL AND (position, nth) IN (SELECT position, "
+                "nth FROM letter WHERE subscription=?1 AND dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT -1 OFFSET ?2)",
+                (subscription_id, DEAD_KEPT_MAX),
+            )
+            connection.execute(
+                "DELETE FROM attempt WHERE subscription=?1 AND number<=(SELECT number FROM attempt WHERE subscription=?1 "
+                "ORDER BY number DESC LIMIT 1 OFFSET ?2) AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.subscription=?1 "
+                "AND letter.position=attempt.position AND letter.nth=attempt.nth)",
+                (subscription_id, TRIES_KEPT_MAX),
+            )
+
+    def put_letters(self, subscription_id: str, letters: Iterable[Letter]) -> None:
+        """Have these letters as they are now."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO letter VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                [row_of(subscription_id, one) for one in letters],
+            )
+
+    def waiting(self, subscription_id: str) -> list[Letter]:
+        """Letters that were not given up, in the ledger's order."""
+        return self._letters("subscription=? AND dead_at IS NULL ORDER BY position, nth", (subscription_id,))
+
+    def dead(self, subscription_id: str, first: int = 0, last: int = 2**62, limit: int = DEAD_KEPT_MAX) -> list[Letter]:
+        """Letters that were given up, about events from one position to another, in the ledger's order."""
+        where = "subscription=? AND dead_at IS NOT NULL AND position BETWEEN ? AND ? ORDER BY position, nth LIMIT ?"
+        return self._letters(where, (subscription_id, first, last, limit))
+
+    def counts(self, subscription_id: str) -> tuple[int, int]:
+        """How many letters wait, and how many are dead."""
+        with self._reading() as connection:
+            [(every, dead)] = connection.execute(
+                "SELECT count(*), count(dead_at) FROM letter WHERE subscription=?", (subscription_id,)
+            ).fetchall()
+        return every - dead, dead
+
+    def tries(self, subscription_id: str, limit: int, key: tuple[int, int] | None = None) -> list[Try]:
+        """The last tries of a subscription, or those of one delivery; the latest first."""
+        where, values = "subscription=?", [subscription_id]
+        if key is not None:
+            where, values = "subscription=? AND position=? AND nth=?", [subscription_id, *map(str, key)]
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT position, nth, at, seconds, status, why, request, answer FROM attempt "
+                f"WHERE {where} ORDER BY number DESC LIMIT {limit:d}",
+                values,
+            ).fetchall()
+        return [
+            Try(
+                position=p,
+                nth=n,
+                at=instant_of(at),
+                seconds=took,
+                status=status,
+                why=why,
+                request=request,
+                answer=answer,
+            )
+            for p, n, at, took, status, why, request, answer in rows
+        ]
+
+    def _letters(self, where: str, values: Sequence[object]) -> list[Letter]:
+        with self._reading() as connection:
+            rows = connection.execute(f"SELECT * FROM letter WHERE {where}", values).fetchall()
+        return [letter_of(row) for row in rows]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Of a file that is not there nothing is read: an empty one in memory."""
+        with self._lock:
+            if self._connection is None and not self._path.exists():
+                nothing = sqlite3.connect(":memory:")
+                nothing.executescript(_TABLES)
+                yield nothing
+                nothing.close()
+                return
+            yield self._opened()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._opened()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            connection = sqlite3.connect(
+                self._path, isolation_level=None, check_same_thread=False, timeout=WAIT_SECONDS
+            )
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.executescript(_TABLES)
+            self._connection = connection
+        return self._connection

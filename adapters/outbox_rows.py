@@ -1,0 +1,113 @@
+"""What lies in the outbox: where a subscription stands, its letters, and what was tried."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a subscription stands: all events up to `position` are delivered, wait as letters, or were given up.
+
+    `event_id` is that of the event at the position, by which another ledger is noticed. Up to `reached` it was delivered
+    before a replay. `failing_since` is None while deliveries succeed; `failing_last` what the last one came to.
+    """
+
+    subscription_id: str
+    secret: str
+    position: int
+    event_id: str
+    reached: int = 0
+    failing_since: datetime | None = None
+    failing_last: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Place({self.subscription_id!r}, position={self.position})"
+
+
+class Letter(Struct, kw_only=True):
+    """A delivery: the `nth` of those about the event at `position`, in the `lane` in which order is kept.
+
+    `again` where what is newer may have been delivered already. `dead_at` is when it was given up.
+    """
+
+    position: int
+    nth: int
+    lane: str
+    again: bool = False
+    tries: int = 0
+    first_at: datetime | None = None
+    next_at: datetime | None = None
+    dead_at: datetime | None = None
+    status: int | None = None
+    why: str | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What it is known by in its subscription."""
+        return self.position, self.nth
+
+
+class Try(Struct, frozen=True, kw_only=True):
+    """One request and what came of it: the answer's status and first bytes, or why there was none. `request` has no signature."""
+
+    position: int
+    nth: int
+    at: datetime
+    seconds: float
+    status: int | None
+    why: str | None
+    request: str
+    answer: bytes
+
+
+def row_of(subscription_id: str, letter: Letter) -> tuple[object, ...]:
+    """A letter's row."""
+    times = (seconds_of(letter.first_at), seconds_of(letter.next_at), seconds_of(letter.dead_at))
+    return (subscription_id, *letter.key, letter.lane, letter.again, letter.tries, *times, letter.status, letter.why)
+
+
+def letter_of(row: Sequence[Any]) -> Letter:
+    """A row's letter."""
+    _, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why = row
+    return Letter(
+        position=position,
+        nth=nth,
+        lane=lane,
+        again=bool(again),
+        tries=tries,
+        first_at=_instant_or_none(first_at),
+        next_at=_instant_or_none(next_at),
+        dead_at=_instant_or_none(dead_at),
+        status=status,
+        why=why,
+    )
+
+
+def place_of(row: Sequence[Any]) -> Place:
+    """A row's place."""
+    name, secret, position, event_id, reached, since, last = row
+    return Place(
+        subscription_id=name,
+        secret=secret,
+        position=position,
+        event_id=event_id,
+        reached=reached,
+        failing_since=_instant_or_none(since),
+        failing_last=last,
+    )
+
+
+def seconds_of(at: datetime | None) -> float | None:
+    """An instant as it is kept: unix seconds."""
+    return None if at is None else at.timestamp()
+
+
+def instant_of(seconds: float) -> datetime:
+    """A kept instant, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _instant_or_none(seconds: float | None) -> datetime | None:
+    return None if seconds is None else instant_of(seconds)

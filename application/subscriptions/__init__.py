@@ -1,0 +1,1 @@
+"""The user's own systems are told what happens: at least once, in order per recipient, and nobody waits for them."""
