@@ -175,8 +175,8 @@ class World(KeptWorld):
             self.tell(attempts[-1].call_id or call_id_of(attempts[-1].attempt_id), report(name, seconds))
 
     def tell(self, call_id: str, said: call.ReportEvent) -> None:
-        """A report of a call; the very same again is a redelivery. Who is asked for digits presses 1."""
-        if isinstance(said, call.CallGathered):
+        """A report of a call; the very same again is a redelivery. Who is asked for digits presses 1, unless it says what was pressed."""
+        if isinstance(said, call.CallGathered) and said.digits is None:
             said = replace(said, digits="1")
         self.record_all(call_stream(call_id), call.receive(self.calls.get(call_id, call.INITIAL), said))
 
