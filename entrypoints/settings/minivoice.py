@@ -1,13 +1,12 @@
 """How MiniVoice is reached, and how its webhooks are known to be its own."""
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel, SecretStr
 
 from entrypoints.settings.values import HeaderSecret, WebAddress
 from entrypoints.settings.wire import setting
 
 
-class MiniVoiceSettings(BaseSettings):
+class MiniVoiceSettings(BaseModel):
     """The provider's side; part of `Settings`."""
 
     minivoice_api_key: HeaderSecret | None = setting(

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import ConfigDict, SecretStr
 
 from adapters.log_words import LogForm
 from adapters.sending_marks import MARKS_IN_MEMORY
@@ -37,7 +36,9 @@ class Settings(MiniVoiceSettings, TargetSettings, WireSettings):
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, validate_default=True
+    )
 
     public_url: WebAddress | None = setting(
         "DIALTRAIL_PUBLIC_URL",
@@ -169,18 +170,6 @@ class Settings(MiniVoiceSettings, TargetSettings, WireSettings):
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = {}
     plays_sandbox: bool = False
-
-    @classmethod
-    def settings_customise_sources(  # `load_settings` says which environment; the library would read the process's own
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
 
     @property
     def listens_to_this_machine_only(self) -> bool:

@@ -1,12 +1,12 @@
 """Which of an operator's own systems requests of ours may reach."""
 
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel
 
 from entrypoints.settings.values import TARGETS_FORM, TargetNetworks
 from entrypoints.settings.wire import setting
 
 
-class TargetSettings(BaseSettings):
+class TargetSettings(BaseModel):
     """The bounds of what users may make Dialtrail ask; part of `Settings`."""
 
     targets_allowed: TargetNetworks = setting(

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+from pydantic import BaseModel, Field
 
 
 def setting(variable: str, default: object, means: str, form: str, **more: Any) -> Any:
@@ -13,7 +12,7 @@ def setting(variable: str, default: object, means: str, form: str, **more: Any) 
     )
 
 
-class WireSettings(BaseSettings):
+class WireSettings(BaseModel):
     """The bounds of connections; part of `Settings`."""
 
     http_head_bytes_max: int = setting(

@@ -23,7 +23,6 @@ HEAVY = {
     "prometheus_client",
     "psycopg",
     "pydantic",
-    "pydantic_settings",
     "rich",
     "schemathesis",
     "sqlalchemy",
