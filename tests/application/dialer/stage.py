@@ -41,6 +41,7 @@ class Stage:
     def __init__(self, parts: System, sandbox: Sandbox) -> None:
         self.parts = parts
         self.sandbox = sandbox
+        self._feed: list[Recorded] = []
 
     @property
     def dialer(self) -> Dialer:
@@ -129,7 +130,9 @@ class Stage:
 
     def events(self, *names: str) -> list[Recorded]:
         """The ledger's events of these names, in order."""
-        return [recorded for recorded in self.parts.ledger.replay() if recorded.name in names]
+        # Scenarios look again and again: what was read before is not read anew.
+        self._feed += self.parts.ledger.replay(self._feed[-1].position if self._feed else 0)
+        return [recorded for recorded in self._feed if recorded.name in names]
 
     def posts(self) -> list[dict[str, Any]]:
         """What the sandbox saw of POST /v1/calls."""
