@@ -30,7 +30,7 @@ from entrypoints.settings.values import (
 from entrypoints.settings.wire import WireSettings, setting
 
 
-class Settings(MiniVoiceSettings, TargetSettings, WireSettings):
+class Settings(TargetSettings, MiniVoiceSettings, WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means.
 
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.
