@@ -1,0 +1,75 @@
+"""What a subscriber is told of an event: which deliveries, in which lanes, and their bodies."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from adapters.ledger import Ledger
+from adapters.outbox_rows import Letter
+from domain.events import Recorded
+from domain.subscription import OUTCOME_CHANGED, SubscriberRole, Wanted
+from projections.outcome import OutcomeRow
+from projections.outcome_changes import Changed, OutcomeChanges
+
+NEVER_TOLD = "subscription."
+WriteBody = Callable[[str, datetime, Recorded | OutcomeRow, str, SubscriberRole], bytes]
+"""A delivery's body: of its type, when that was recorded, what it is about, in which stream, as a role may see it."""
+
+
+class Composed(Struct, frozen=True):
+    """A letter, the id of the event that it is about, and its body."""
+
+    letter: Letter
+    event_id: str
+    body: bytes
+
+
+class Composer:
+    """Makes the deliveries of one subscription, of the ledger in order. One thread at a time uses it."""
+
+    def __init__(self, ledger: Ledger, wanted: Wanted, fingerprint: str | None, write: WriteBody) -> None:
+        self._ledger = ledger
+        self._wanted = wanted
+        self._fingerprint = fingerprint
+        self._write = write
+        self._changes = self._anew()
+
+    def take(self, batch: Sequence[Recorded], reached: int) -> list[Composed]:
+        """The deliveries of these events, which follow on those of the call before. Up to `reached` they come again."""
+        return [one for changed in self._changes.take(batch) for one in self._composed(changed, reached)]
+
+    def again(self, key: tuple[int, int]) -> Composed | None:
+        """A delivery that was made before; None where there is no such one any more."""
+        position, nth = key
+        batch = self._ledger.read_feed(position - 1, 1)
+        if not batch or batch[0].position != position:
+            return None
+        made = [one for changed in self._anew().take(batch) for one in self._composed(changed, 0)]
+        return next((one for one in made if one.letter.nth == nth), None)
+
+    def _anew(self) -> OutcomeChanges:
+        return OutcomeChanges(self._ledger.read_streams, self._ledger.recipient_stream, self._fingerprint)
+
+    def _composed(self, changed: Changed, reached: int) -> list[Composed]:
+        recorded, wanted, found = changed.recorded, self._wanted, []
+        about: list[tuple[str, str, Recorded | OutcomeRow]] = []
+        if OUTCOME_CHANGED in wanted.events:
+            about += [(lane, OUTCOME_CHANGED, row) for lane, row in changed.rows if self._concerns({row.campaign_id})]
+        if recorded.name in wanted.events and self._concerns(changed.campaigns):
+            about.append((changed.lane, recorded.name, recorded))
+        if recorded.name.startswith(NEVER_TOLD):
+            return []
+        for nth, (lane, kind, what) in enumerate(about):
+            letter = Letter(position=recorded.position, nth=nth, lane=lane, again=recorded.position <= reached)
+            body = self._write(kind, recorded.recorded_at, what, lane, wanted.role)
+            found.append(Composed(letter, recorded.event_id, body))
+        return found
+
+    def _concerns(self, campaigns: frozenset[str] | set[str]) -> bool:
+        return self._wanted.campaigns is None or not campaigns.isdisjoint(self._wanted.campaigns)
+
+
+def message_id(event_id: str, subscription_id: str, nth: int) -> str:
+    """The same for each try of a delivery, and for each time that it comes again."""
+    return f"{event_id}_{subscription_id}" + (f"_{nth}" if nth else "")

@@ -1,0 +1,231 @@
+"""All subscriptions of an installation: what is asked of them, and the worker that serves them."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+from msgspec.structs import replace
+
+from adapters.ledger import Ledger
+from adapters.outbox import Outbox
+from adapters.outbox_rows import Letter
+from adapters.outgoing import OutgoingClient
+from application.commands.subscriptions import note_dead_letters, pause_subscription
+from application.subscriptions.composing import Composer, WriteBody
+from application.subscriptions.line import Line
+from application.subscriptions.parts import GivenUp, LineParts
+from application.subscriptions.places import LOST, has_lost_its_place
+from application.subscriptions.reading import all_subscriptions
+from domain.errors import DialtrailError
+from domain.subscription.state import Subscription
+
+TICK_SECONDS = 0.05
+LOOK_EVERY_SECONDS = 5.0
+DEAD_TOLD_EVERY_SECONDS = 60.0
+RESTART_SECONDS = 1.0
+THREADS_MAX = 2
+BY = {"actor": "subscriptions"}
+ResultT = TypeVar("ResultT")
+log = structlog.get_logger("dialtrail.subscriptions")
+
+
+class Subscriptions:
+    """One per process. `run` until `stop`, where this process serves them; what is asked goes by `Outbox` and ledger."""
+
+    part = "subscriptions"
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        client: OutgoingClient,
+        write: WriteBody,
+        fingerprint: str | None,
+        *,
+        clock: Callable[[], datetime],
+        chance: Callable[[], float],
+        delivered: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._ledger = ledger
+        self.outbox = outbox
+        self.client = client
+        self._write = write
+        self._fingerprint = fingerprint
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="dialtrail-subscriptions")
+        self._parts = LineParts(ledger, outbox, client, self._threads, clock, chance, delivered)
+        self._lines: dict[str, tuple[Subscription, Line, asyncio.Task[None]]] = {}
+        self._changing = asyncio.Lock()
+        self._untold: dict[str, GivenUp] = {}
+        self._gone: dict[str, str] = {}
+        self._look = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._runs = False
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps deliveries from going out at all; a subscriber that does not answer is none."""
+        found = [line.trouble for _, line, _ in self._lines.values() if line.trouble is not None]
+        return self._trouble or next(iter(found), None)
+
+    def line(self, subscription_id: str) -> Line | None:
+        """The line that serves it now; None where none does."""
+        found = self._lines.get(subscription_id)
+        return None if found is None else found[1]
+
+    def lines(self) -> Collection[Line]:
+        """Those that are served now."""
+        return [line for _, line, _ in self._lines.values()]
+
+    async def run(self) -> None:
+        """Serve them until stopped."""
+        self._runs = True
+        looked_at = told_at = float("-inf")
+        loop = asyncio.get_running_loop()
+        try:
+            while not self._stopping.is_set():
+                now = loop.time()
+                try:
+                    if self._look.is_set() or now - looked_at >= LOOK_EVERY_SECONDS:
+                        self._look.clear()
+                        looked_at = now
+                        await self._serve_those_there_are()
+                    if now - told_at >= DEAD_TOLD_EVERY_SECONDS and await self._tell_dead():
+                        told_at = now
+                    self._trouble = None
+                except (DialtrailError, OSError) as error:
+                    self._trouble = str(error)
+                    log.warning("subscriptions could not be looked at", trouble=self._trouble)
+                for _, line, _ in self._lines.values():
+                    line.nudge()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TICK_SECONDS):
+                        await self._stopping.wait()
+        finally:
+            self._runs = False
+            await self._end_all()
+
+    async def stop(self) -> None:
+        """Send nothing more."""
+        self._stopping.set()
+        await self._end_all()
+
+    async def aclose(self) -> None:
+        """Let go of the outbox and of all connections."""
+        await self.stop()
+        await self.client.aclose()
+        self._threads.shutdown(wait=False)
+        self.outbox.close()
+
+    async def apart(self, subscription_id: str, work: Callable[[], None]) -> None:
+        """Do something to a subscription's place or letters, while nothing of it is sent."""
+        async with self._changing:
+            await self._end(subscription_id)
+            await asyncio.to_thread(work)
+        self.look()
+
+    def look(self) -> None:
+        """Something about the subscriptions has changed."""
+        self._look.set()
+
+    async def _serve_those_there_are(self) -> None:
+        async with self._changing:
+            await self._pause_gone()
+            found = await self._in_thread(lambda: all_subscriptions(self._ledger))
+            running = {name: state for name, state in found.items() if state.phase == "running"}
+            for name, (state, _, task) in list(self._lines.items()):
+                if task.done() or name not in running or running[name].wanted != state.wanted:
+                    await self._end(name)
+            for name, state in running.items():
+                if name not in self._lines and not self._stopping.is_set():
+                    await self._begin(name, state)
+
+    async def _begin(self, name: str, state: Subscription) -> None:
+        place = await self._in_thread(lambda: self.outbox.place(name))
+        if place is None or await self._in_thread(lambda: has_lost_its_place(self._ledger, place)):
+            await self._ledger.execute(pause_subscription(name, "outbox", LOST), lane="commands", metadata=BY)
+            return
+        composer = Composer(self._ledger, state.wanted, self._fingerprint, self._write)
+
+        def gone(why: str) -> None:
+            self._gone[name] = why
+            self.look()
+
+        line = Line(self._parts, state.wanted, place, composer, gone)
+        task = asyncio.create_task(line.run())
+        task.add_done_callback(lambda done: self._ended(name, done))
+        self._lines[name] = state, line, task
+
+    def _ended(self, name: str, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._trouble = f"the deliveries of {name} failed inside Dialtrail ({type(error).__name__})"
+            log.error("deliveries failed inside Dialtrail", subscription=name, exc_info=error)
+
+    async def _end(self, name: str) -> None:
+        found = self._lines.pop(name, None)
+        if found is None:
+            return
+        _, line, task = found
+        try:
+            await line.stop()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self._keep_untold(name, line.given_up)
+
+    async def _end_all(self) -> None:
+        async with self._changing:
+            for name in list(self._lines):
+                await self._end(name)
+        await self._tell_dead()
+
+    async def _pause_gone(self) -> None:
+        for name, why in list(self._gone.items()):
+            await self._end(name)
+            with suppress(DialtrailError):  # it may have ended meanwhile
+                await self._ledger.execute(pause_subscription(name, "gone", why), lane="commands", metadata=BY)
+            del self._gone[name]
+
+    def _keep_untold(self, name: str, more: GivenUp) -> None:
+        known = self._untold.get(name)
+        if more.letters and known is None:
+            self._untold[name] = more
+        elif more.letters and known is not None:
+            first, last = min(known.first_position, more.first_position), max(known.last_position, more.last_position)
+            self._untold[name] = GivenUp(known.letters + more.letters, first, last, more.status, more.why)
+
+    async def _tell_dead(self) -> bool:
+        """Record what was given up since it was told last; whether there was any."""
+        for name, (_, line, _) in self._lines.items():
+            self._keep_untold(name, line.given_up)
+            line.given_up = GivenUp()
+        told = bool(self._untold)
+        for name, up in list(self._untold.items()):
+            noting = note_dead_letters(name, up.letters, up.first_position, up.last_position, up.status, up.why)
+            await self._ledger.execute(noting, lane="commands", metadata=BY)
+            del self._untold[name]
+        return told
+
+    async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def resent(letters: Collection[Letter]) -> list[Letter]:
+    """Letters that were given up, to be sent again: each in a lane of its own, because what is newer has been sent."""
+    return [
+        replace(
+            one,
+            lane=f"again:{one.position}.{one.nth}",
+            again=True,
+            tries=0,
+            first_at=None,
+            next_at=None,
+            dead_at=None,
+        )
+        for one in letters
+    ]
