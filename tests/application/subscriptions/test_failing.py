@@ -1,0 +1,110 @@
+"""What becomes of deliveries that nobody takes, and of a subscription that lost its place."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from domain.errors import Conflict, InvalidInput
+from domain.subscription import Wanted
+from tests.adapters.ledger.stage import BY, feed, names
+from tests.application.subscriptions.stage import Stage, Told, subscriber, verified
+from tests.application.subscriptions.test_service import ONE, statuses
+
+
+def test_after_three_days_it_is_given_up_and_may_be_sent_again_out_of_order(stage: Stage) -> None:
+    async def scene() -> None:
+        down = {ONE}
+
+        def answers(told: Told) -> int:
+            return 503 if told.said["data"]["number"] in down else 204
+
+        async with subscriber(answers) as crm, stage.running() as running:
+            await running.subscribe(crm.url, role="auditor")
+            stage.enrol(ONE)
+            outbox, waits = running.service.outbox, 0
+
+            def tried() -> int:
+                return len(outbox.tries("crm", 100))
+
+            while outbox.counts("crm")[1] == 0:
+                await running.until(lambda: outbox.counts("crm")[1] == 1 or tried() == waits + 1)  # noqa: B023
+                waits = tried()
+                stage.clock.now += timedelta(hours=10)
+            assert 6 <= len(crm.came) <= 22
+
+            down.clear()
+            stage.suppress(ONE)  # what comes after it in its lane goes on
+            await running.until(lambda: statuses(crm.taken, ONE) == ["suppressed"])
+            assert await running.asking.resend("crm", 0, 10**9) == 1
+            await running.until(lambda: statuses(crm.taken, ONE) == ["suppressed", "queued"])
+            again = crm.taken[-1]
+            assert (again.id, again.body) == (crm.came[0].id, crm.came[0].body)
+            assert again.headers["dialtrail-out-of-order"] == "true"
+            await running.until(lambda: running.service.outbox.counts("crm") == (0, 0))
+            assert await running.asking.resend("crm", 0, 10**9) == 0
+        dead = [one.event for one in feed(stage.ledger) if one.name == "subscription.dead"]
+        assert [(one.deliveries, one.status, one.why) for one in dead] == [(1, 503, "answered 503")]  # type: ignore[union-attr]
+
+    asyncio.run(scene())
+
+
+def test_who_answers_gone_is_paused_and_goes_on_where_it_stood(stage: Stage) -> None:
+    async def scene() -> None:
+        status = 410
+        async with subscriber(lambda _: status) as crm, stage.running() as running:
+            await running.subscribe(crm.url, role="auditor")
+            stage.enrol(ONE)
+            await running.until(lambda: "subscription.paused" in names(feed(stage.ledger)))
+            status = 204
+            stage.suppress(ONE)
+            await running.asking.resume("crm", BY)
+            stage.clock.now += timedelta(minutes=1)
+            await running.until(lambda: statuses(crm.taken, ONE) == ["queued", "suppressed"])
+
+    asyncio.run(scene())
+
+
+def test_without_its_outbox_or_in_another_ledger_it_is_paused_and_loses_nothing(stage: Stage) -> None:
+    async def scene() -> None:
+        async with subscriber() as crm:
+            async with stage.running() as running:
+                await running.subscribe(crm.url, role="auditor")
+                stage.enrol(ONE)
+                await running.until_idle()
+            for file in stage.folder.glob("outbox.db*"):
+                file.unlink()
+            stage.suppress(ONE)
+            async with stage.running() as running:
+                await running.until(lambda: "subscription.paused" in names(feed(stage.ledger)))
+                with pytest.raises(Conflict, match="the outbox does not know crm"):
+                    await running.asking.resume("crm", BY)
+                put = await running.asking.put("crm", Wanted(url=crm.url, role="auditor"), None, BY)
+                assert put.secret is not None
+                await running.asking.resume("crm", BY)
+                await running.until(lambda: statuses(crm.taken, ONE) == ["queued", "queued", "suppressed"])
+                assert verified(crm.taken[-1], put.secret)
+                await running.until_idle()
+                running.service.outbox.replay("crm", 10**6, "elsewhere", 0)
+            async with stage.running() as running:
+                await running.until(lambda: names(feed(stage.ledger)).count("subscription.paused") == 2)
+
+    asyncio.run(scene())
+
+
+def test_a_target_that_is_not_allowed_is_refused_and_one_that_turns_so_is_not_reached(stage: Stage) -> None:
+    async def scene() -> None:
+        async with subscriber() as crm:
+            async with stage.running(allowed=False) as running:
+                with pytest.raises(InvalidInput, match="url: 127"):
+                    await running.subscribe(crm.url)
+            async with stage.running() as running:
+                await running.subscribe(crm.url)
+            async with stage.running(allowed=False) as running:
+                stage.enrol(ONE)
+                await running.until(lambda: running.service.outbox.counts("crm") == (1, 0))
+                [tried] = running.service.outbox.tries("crm", 5)
+                assert "DIALTRAIL_TARGETS_ALLOWED" in (tried.why or "")
+            assert crm.came == []
+
+    asyncio.run(scene())
