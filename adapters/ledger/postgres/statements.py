@@ -28,6 +28,7 @@ class Statements:
             "RETURNING notification_id, pg_current_xact_id()::text"
         ).format(table=table)
         self._name_rows(table)
+        self._name_streams(table)
         self._name_meta(meta)
 
     def _name_rows(self, table: Identifier) -> None:
@@ -68,10 +69,11 @@ class Statements:
             "WHERE starts_with(originator_id, %s) ORDER BY notification_id DESC LIMIT 1"
         ).format(**names)
 
+    def _name_streams(self, table: Identifier) -> None:
         self.streams_of = SQL(
             'SELECT DISTINCT originator_id COLLATE "C" FROM {table} '
             "WHERE originator_id>=%s AND originator_id<%s AND starts_with(originator_id, %s) ORDER BY 1"
-        ).format(**names)
+        ).format(table=table)
 
     def _lock(self, table: Identifier, seconds: int) -> Composed:
         return SQL(
