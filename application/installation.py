@@ -10,6 +10,7 @@ from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
+from application.subscriptions.service import Subscriptions
 from application.views import Views
 from application.views.reads import Reads
 from application.views.row_counts import RowCounts
@@ -40,6 +41,8 @@ class Installation(Struct, frozen=True):
     has_webhook_secret: bool = False
     operators: frozenset[str] = frozenset()
     account_limits: AccountLimits = AccountLimits()
+    subscriptions: Subscriptions | None = None
+    new_secret: Callable[[int], bytes] | None = None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
     row_counts: RowCounts = field(default_factory=RowCounts)
 

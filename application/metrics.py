@@ -83,6 +83,7 @@ class Metrics(Collector):
         self._requests: dict[tuple[str, ...], int] = {}
         self._bad_requests: dict[tuple[str, ...], int] = {}
         self._request_seconds: dict[str, Spread] = {}
+        self._told: dict[tuple[str, ...], int] = {("delivered",): 0, ("failed",): 0}
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
@@ -132,6 +133,10 @@ class Metrics(Collector):
         _count(self._requests, known, method if method in METHODS else OTHER, str(status))
         self._request_seconds.setdefault(known, Spread(SECONDS)).observe(seconds)
 
+    def told_subscriber(self, result: str) -> None:
+        """A delivery to a subscriber was tried; `result` is `delivered` or `failed`."""
+        _count(self._told, result)
+
     def bad_request(self, reason: str) -> None:
         """A client sent what is no request, more than it may, or too slowly; or there was no room for it."""
         _count(self._bad_requests, reason)
@@ -163,6 +168,12 @@ class Metrics(Collector):
         )
         yield _counter(
             "bad_requests", "Connections that were ended, or turned away, by why.", ("reason",), self._bad_requests
+        )
+        yield _counter(
+            "subscriber_tries",
+            "Deliveries to subscribers that were tried, by what came of it.",
+            ("result",),
+            self._told,
         )
         yield _spreads("http_seconds", "From a request to the end of its answer.", "route", self._request_seconds)
         if self._gauges is not None:
