@@ -38,6 +38,7 @@ from entrypoints import views_process
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
+from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
@@ -85,6 +86,7 @@ class System:
         ledger.add_listener(self.projector.pushed)
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
+        self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
         self.followers = [self.follower]
         self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
         self.app = _web(self, settings, owner.folder, client)
@@ -117,6 +119,7 @@ class System:
     async def stop(self) -> None:
         """Record what is left to record, and follow the ledger no further."""
         await self.answerer.stop()
+        await self.subscriptions.aclose()
         for follower in self.followers:
             await follower.stop()
         await asyncio.to_thread(self.projector.stop)
@@ -236,6 +239,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
         usage_watch,
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
+        system.subscriptions,
     ]
 
 
@@ -275,6 +279,8 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         has_webhook_secret=settings.webhook_secret is not None,
         operators=frozenset(token.name for token in settings.tokens if token.role == "operator"),
         account_limits=settings.account_limits,
+        subscriptions=system.subscriptions,
+        new_secret=secrets.token_bytes,
     )
 
 

@@ -129,6 +129,9 @@ PLACES: Mapping[str, CommandPlace] = {
         "compare",
         "Two calls side by side: what happened in one only, when it happened in each, and every field that differs.",
     ),
+    "subscriptions": CommandPlace(
+        f"{_CLI}.subscriptions", "app", "Your own systems that are told what happens, at least once and in order."
+    ),
     "export": CommandPlace(
         f"{_CLI}.export", "app", "Write recipients, calls or events as CSV or JSON lines, for your own tools."
     ),

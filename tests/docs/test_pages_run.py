@@ -89,6 +89,18 @@ NOT_RUN = {
         "operating.md",
         "2 calls open for 15 min, no webhook has ever arrived: enter https://calls.example.org/webhooks/minivoice as",
     ): "what is said where no webhooks come, and here they do",
+    (
+        "receiving.md",
+        'curl -sX POST https://calls.example.org/v1/subscriptions -H "Authorization: Bearer $DIALTRAIL_TOKEN" \\',
+    ): "needs a subscriber at that address: tests/entrypoints/cli/test_subscriptions.py gives such a command",
+    (
+        "receiving.md",
+        '{"type": "outcome.changed", "timestamp": "2026-05-29T12:00:00.000000Z", "data": {',
+    ): "a delivery: tests/docs/test_receiving.py compares its fields",
+    (
+        "receiving.md",
+        '"""Takes deliveries: verifies each, does each once, and keeps the newest row of every recipient."""',
+    ): "tests/docs/test_receiving.py runs it and tells it something",
     ("scripts.md", "answered: greeting"): "printed: tests/entrypoints/cli/test_script_docs.py compares it",
 }
 

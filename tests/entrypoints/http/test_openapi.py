@@ -34,6 +34,8 @@ CONCRETE = {
     "/v1/campaigns/{id}/refusals": "/v1/campaigns/spring_followup/refusals",
     "/v1/campaigns/{id}/standing": "/v1/campaigns/spring_followup/standing",
     "/v1/campaigns/{id}/recipient-hours": "/v1/campaigns/spring_followup/recipient-hours",
+    "/v1/subscriptions/{id}": "/v1/subscriptions/crm",
+    "/v1/subscriptions/{id}/tries": "/v1/subscriptions/crm/tries",
     "/v1/calls/{id}": "/v1/calls/call_1",
     "/v1/calls/{id}/story": "/v1/calls/call_1/story",
     "/v1/calls/{id}/timeline": "/v1/calls/call_1/timeline",

@@ -56,6 +56,8 @@ async def fill(stage: Serving) -> None:
     script = {"start": "hello", "steps": {"hello": {"actions": [{"say": "Hello."}], "end": True}}}
     worded = await stage.client.post("/v1/campaigns", json={"id": "worded", "from": FROM, "script": script})
     assert worded.status_code == 201, worded.text
+    told = {"id": "crm", "url": "https://[2606:4700:4700::1111]/calls", "events": ["call.completed"]}
+    assert (await stage.client.post("/v1/subscriptions", json=told)).status_code == 201
 
 
 async def _ask_for_changes(stage: Serving) -> None:
