@@ -9,6 +9,7 @@ from adapters.tables.record import Record, text_fault
 from adapters.tables.separated import QUOTE
 from adapters.written_number import parse_region
 from domain.errors import InvalidInput
+from domain.recipient import REFERENCE, is_reference
 
 COLUMN_NAME_CHARS_MAX = 128
 OTHER_NAMES = frozenset(
@@ -67,7 +68,7 @@ def parse_conventions(region: str | None, columns: Iterable[str], sheet: str | N
 
 
 class ColumnRead(Struct, frozen=True):
-    """What became of a column of a file: `number`, `zone`, `variable NAME`, `variables`, or `left out`."""
+    """What became of a column of a file: `number`, `zone`, `reference`, `variable NAME`, `variables`, or `left out`."""
 
     column: str
     read_as: str
@@ -97,6 +98,8 @@ class Columns(Struct, frozen=True):
         name = self.name(index)
         if index == self.exported:
             return "variables"
+        if is_reference(name):
+            return REFERENCE
         if not name:
             return "left out"
         return name if index in {self.number, self.zone} else f"variable {name}"
@@ -132,7 +135,8 @@ def parse_header(written: Sequence[str], conventions: Conventions) -> Columns:
         if (first := names.index(name) + 1) != position:
             raise InvalidInput("header", f"column {position} has the name of column {first}; rename one of them")
     is_export = set(names) >= EXPORTED_COLUMNS
-    no_variables = {"", "number", "zone", *(EXPORTED_COLUMNS if is_export else ())}
+    # What an export has as the reference is among its variables, too.
+    no_variables = {"", "number", "zone", *((*EXPORTED_COLUMNS, REFERENCE) if is_export else ())}
     return Columns(
         len(names),
         names.index("number"),

@@ -28,6 +28,7 @@ from adapters.tables.text import rejoined, text_lines
 from adapters.written_number import NOT_E164, masked_cell, read_number
 from domain.errors import InvalidInput
 from domain.phone_number import is_e164
+from domain.recipient import REFERENCE, REFERENCE_CHARS_MAX, reference_of
 from domain.zones import known_zones
 
 ZIP_START = b"PK\x03\x04"
@@ -235,4 +236,6 @@ def _checked(
         for name, value in variables.items():
             if len(value) > VALUE_CHARS_MAX:
                 return Complaint(line, name, too_long(VALUE_CHARS_MAX))
+    if len(reference_of(variables) or "") > REFERENCE_CHARS_MAX:
+        return Complaint(line, REFERENCE, too_long(REFERENCE_CHARS_MAX))
     return RecipientRow(line, number, zone, variables)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
+from msgspec import UNSET
 from pydantic import Field, field_validator
 from pydantic.config import JsonDict
 
@@ -25,6 +26,7 @@ CALLS_AT_ONCE_MAX = 10_000
 # What validators say in words, as far as a JSON schema can say it.
 CAMPAIGN_ID_PATTERN = f"^[a-z0-9][a-z0-9_-]{{0,{CAMPAIGN_ID_CHARS_MAX - 1}}}$"
 E164_FORM: JsonDict = {"pattern": r"^\+[1-9][0-9]{1,14}$", "description": "E.164, such as +15551230009"}
+UNIQUE_REFERENCES = "whether a recipient is refused who has another's reference in this campaign"
 OURS_IN_METADATA = ("campaign_id", "attempt_id")
 WITHOUT_OURS: JsonDict = {"not": {"anyOf": [{"required": [name]} for name in OURS_IN_METADATA]}}
 
@@ -56,6 +58,7 @@ class CampaignInput(StrictInput):
     limits: LimitsInput = Field(default_factory=LimitsInput)
     policy: PolicyInput | None = None
     script: ScriptInput | None = None
+    unique_references: bool = Field(default=False, description=UNIQUE_REFERENCES)
 
     @field_validator("id")
     @classmethod
@@ -94,5 +97,6 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         policy=policy,
         script=None if campaign.script is None else stored_script(campaign.script),
         rules_kinds=True,
+        unique_references=campaign.unique_references or UNSET,
     )
     return campaign.id, plan

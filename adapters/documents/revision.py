@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 from pydantic import Field
 
 from adapters.documents.campaign import (
@@ -11,6 +11,7 @@ from adapters.documents.campaign import (
     CALLS_PER_SECOND_MAX,
     CALLS_PER_SECOND_MIN,
     METADATA_KEYS_MAX,
+    UNIQUE_REFERENCES,
     WITHOUT_OURS,
     MetadataKey,
     MetadataValue,
@@ -50,6 +51,7 @@ class RevisionInput(StrictInput):
     limits: LimitsChange | None = None
     policy: PolicyInput | None = None
     script: ScriptInput | None = None
+    unique_references: bool | None = Field(default=None, description=UNIQUE_REFERENCES)
 
 
 class Revision(Struct, frozen=True):
@@ -89,6 +91,8 @@ def parse_revision(given: object) -> Revision:
     changes: dict[str, Any] = {}
     if read.record is not None:
         changes["record"] = read.record
+    if read.unique_references is not None:
+        changes["unique_references"] = read.unique_references or UNSET
     if read.metadata is not None:
         changes["metadata"] = read.metadata
     if read.limits is not None:
@@ -127,5 +131,6 @@ def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
         **{f"limits.{name}": value for name, value in structs.asdict(limits).items()},
         **{f"policy.{name}": value for name, value in policy.items()},
         **({"policy.allow_kinds": list(kinds_allowed(plan))} if plan.rules_kinds else {}),
+        **({"unique_references": True} if plan.unique_references is True else {}),
         "script": plan.script if sees_numbers else shown_script(plan.script, sees_numbers=False),
     }

@@ -10,9 +10,10 @@ from adapters.recipient_file import Complaint, RecipientRow
 from adapters.suppression_file import SuppressionRow
 from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
+from application.commands.unique_references import ReferencesTaken, check_references
 from domain import campaign, recipient
 from domain.call import CallGathered, CallState
-from domain.recipient import RecipientEvent, RecipientState
+from domain.recipient import RecipientEvent, RecipientState, reference_of
 
 KEYPRESS = "keypress"
 
@@ -27,48 +28,77 @@ class Enrolled(Struct, frozen=True, kw_only=True):
 
 
 def enroll_recipients(
-    campaign_id: str, import_id: str, rows: Sequence[tuple[str, RecipientRow]], *, is_preview: bool = False
+    campaign_id: str,
+    import_id: str,
+    rows: Sequence[tuple[str, RecipientRow]],
+    *,
+    is_preview: bool = False,
+    references: ReferencesTaken | None = None,
 ) -> Command[Enrolled]:
     """Enrol rows, each with its recipient's stream; those that are enrolled already stay as they are.
 
-    A new one without a variable that the campaign's script needs is not enrolled. A preview says what would become of
-    them, and enrols nobody.
+    A new one without a variable that the script needs is not enrolled, nor one with another's reference where these are
+    unique: `references` are then those that are taken. A preview says what would become of them, and enrols nobody.
     """
 
     def decide(tx: Transaction) -> Enrolled:
-        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
-        campaign.accept_recipients(state)
-        needed = needed_variables(state.plan.script)
-        tx.expect_new([stream for stream, _ in rows])
-        enrolled = already = 0
-        repeats: list[Complaint] = []
-        lacking: list[Complaint] = []
-        foreseen: dict[str, int] = {}
-        for stream, row in rows:
-            person = tx.recipient(stream)
-            known = person.enrollments.get(campaign_id)
-            if stream in foreseen:
-                repeats.append(_repeat(row.line, foreseen[stream]))
-            elif known is None and (missing := missing_variable(needed, row.variables)) is not None:
-                lacking.append(Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT))
-            elif known is None and is_preview:
-                foreseen[stream] = row.line
-                enrolled += 1
-            elif known is None:
-                tx.append(stream, _enrol(person, campaign_id, import_id, row))
-                enrolled += 1
-            elif known.import_id == import_id and known.line != row.line:
-                repeats.append(_repeat(row.line, known.line))
-            else:
-                already += 1
-        return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
+        return _enrolled(tx, campaign_id, import_id, rows, is_preview, references)
 
     return decide
 
 
+def _enrolled(
+    tx: Transaction,
+    campaign_id: str,
+    import_id: str,
+    rows: Sequence[tuple[str, RecipientRow]],
+    is_preview: bool,
+    references: ReferencesTaken | None,
+) -> Enrolled:
+    state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+    campaign.accept_recipients(state)
+    needed = needed_variables(state.plan.script)
+    check = check_references(tx, state, references)
+    tx.expect_new([stream for stream, _ in rows])
+    enrolled = already = 0
+    repeats: list[Complaint] = []
+    lacking: list[Complaint] = []
+    foreseen: dict[str, int] = {}
+    for stream, row in rows:
+        person = tx.recipient(stream)
+        known = person.enrollments.get(campaign_id)
+        if stream in foreseen:
+            repeats.append(_repeat(row.line, foreseen[stream]))
+        elif known is None and (complaint := _lacks(row, needed) or check.complaint(row)) is not None:
+            lacking.append(complaint)
+        elif known is None and is_preview:
+            foreseen[stream] = row.line
+            enrolled += 1
+        elif known is None:
+            tx.append(stream, _enrol(person, campaign_id, import_id, row))
+            enrolled += 1
+        elif known.import_id == import_id and known.line != row.line:
+            repeats.append(_repeat(row.line, known.line))
+        else:
+            already += 1
+    return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
+
+
+def _lacks(row: RecipientRow, needed: tuple[str, ...]) -> Complaint | None:
+    missing = missing_variable(needed, row.variables)
+    return None if missing is None else Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT)
+
+
 def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: RecipientRow) -> Sequence[RecipientEvent]:
     return recipient.enroll(
-        person, campaign_id, row.number, zone=row.zone, variables=row.variables, import_id=import_id, line=row.line
+        person,
+        campaign_id,
+        row.number,
+        zone=row.zone,
+        variables=row.variables,
+        import_id=import_id,
+        line=row.line,
+        reference=reference_of(row.variables),
     )
 
 

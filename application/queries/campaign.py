@@ -85,6 +85,7 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
     from_number: Number = field(name="from")
     record: bool
     metadata: Mapping[str, str]
+    unique_references: Annotated[bool, means("whether no two of its recipients may have the same reference")]
     limits: LimitsShown
     policy: Annotated[
         Mapping[str, Any] | None, means("in the form in which it is sent; viewers see the numbers in it masked")
@@ -145,6 +146,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
         pause=pause,
         from_number=plan.caller_number if sees_numbers else mask(plan.caller_number),
         record=plan.record,
+        unique_references=plan.unique_references is True,
         metadata=plan.metadata,
         limits=LimitsShown(plan.limits.calls_per_second, plan.limits.calls_at_once),
         policy=shown_policy(plan.policy, sees_numbers=sees_numbers),

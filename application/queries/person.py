@@ -183,7 +183,7 @@ def _place(
     status = known.status(read.moment.instant, verdict)
     enrollment = person.enrollments[campaign_id]
     code = person.last_error_code(campaign_id)
-    heading = shown_recipient(stream, person.number, enrollment.zone, enrollment.variables, status, code, actor)
+    heading = shown_recipient(stream, person.number, enrollment, status, code, actor)
     return PersonInCampaign(
         **asdict(heading),
         campaign_id=campaign_id,

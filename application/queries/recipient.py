@@ -141,9 +141,7 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
     """Where they stand, and how they came there."""
     campaign_id, person = read.known.campaign.campaign_id, read.known.recipient
     enrollment, code = person.enrollments[campaign_id], person.last_error_code(campaign_id)
-    heading = shown_recipient(
-        read.stream, person.number, enrollment.zone, enrollment.variables, read.status, code, actor
-    )
+    heading = shown_recipient(read.stream, person.number, enrollment, read.status, code, actor)
     return RecipientShown(
         **structs.asdict(heading),
         campaign_id=campaign_id,

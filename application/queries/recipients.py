@@ -11,14 +11,15 @@ from application.actor import Actor
 from application.fields import Count, Cursor, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
-from application.queries.masking import shown_reason, shown_word
+from application.queries.masking import shown_reason, shown_text, shown_word
 from application.views.reads import Reads, position_in
 from domain.identity import pseudonym_of
 from domain.phone_number import mask
+from domain.recipient import Enrollment
 from domain.status import RecipientStatus, Status
 from projections import campaign_summary, recipient_status
 from projections.read_time_rules import ShownStatus
-from projections.recipient_status import StatusRow
+from projections.recipient_status import EnrollmentRow, StatusRow
 
 
 class RecipientHeading(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,7 @@ class RecipientHeading(Struct, frozen=True, kw_only=True):
     call_id: str | None
     code: Annotated[str | None, means("MiniVoice's last error code")]
     zone: str | None
+    reference: Annotated[str | None, means("by what your own system knows them here; not for viewers")]
     variables: Annotated[Mapping[str, str], means("none to viewers")]
 
 
@@ -105,8 +107,7 @@ def read_recipients(
 def shown_recipient(
     stream: str,
     number: str,
-    zone: str | None,
-    variables: Mapping[str, str],
+    enrollment: Enrollment | EnrollmentRow,
     status: RecipientStatus,
     code: str | None,
     actor: Actor,
@@ -121,8 +122,9 @@ def shown_recipient(
         attempts=status.attempts,
         call_id=status.call_id,
         code=shown_word(code, actor),
-        zone=zone,
-        variables=variables if actor.sees_numbers else {},
+        zone=enrollment.zone,
+        reference=shown_text(enrollment.reference, actor),
+        variables=enrollment.variables if actor.sees_numbers else {},
     )
 
 
@@ -135,7 +137,5 @@ def _listed(row: StatusRow, told: ShownStatus, judged_at: datetime, actor: Actor
         attempts=standing.attempts,
         call_id=standing.call_id,
     )
-    heading = shown_recipient(
-        enrollment.stream, enrollment.number, enrollment.zone, enrollment.variables, status, standing.code, actor
-    )
+    heading = shown_recipient(enrollment.stream, enrollment.number, enrollment, status, standing.code, actor)
     return RecipientListed(**asdict(heading), since=standing.stands_at(judged_at).at)

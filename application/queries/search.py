@@ -1,4 +1,4 @@
-"""What a text names: a person by number or pseudonym, a call, an attempt, a campaign."""
+"""What a text names: a person by number, pseudonym or reference, a call, an attempt, a campaign."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -12,13 +12,14 @@ from application.installation import Installation
 from application.queries.masking import shown_number
 from domain.identity import CALL_ID_CHARS_MAX, call_stream, pseudonym_of, recipient_stream_of
 from domain.recipient import Spelled, all_spelled
-from projections import attempt_index, campaign_summary
+from projections import attempt_index, campaign_summary, recipient_status
 from projections.calls_of import numbers_of_nobodys_calls
 from projections.folded import recipient_of
 from projections.views import ViewsSnapshot
 
 SEARCH_CHARS_MAX = CALL_ID_CHARS_MAX
 CAMPAIGNS_FOUND_MAX = 20
+REFERRED_TO_MAX = 20
 MatchKind = Literal["person", "call", "attempt", "campaign"]
 
 
@@ -41,7 +42,7 @@ class Found(Struct, frozen=True, kw_only=True):
 def find(parts: Installation, actor: Actor, text: str) -> Found:
     """What this text names, as far as the views have come; campaigns by a part of their id as well.
 
-    To those who do not see numbers nobody is found by one.
+    To those who do not see numbers nobody is found by one, nor by the reference that a campaign has for them.
     """
     with parts.reads.reading() as taken:
         items = [
@@ -54,9 +55,11 @@ def find(parts: Installation, actor: Actor, text: str) -> Found:
 
 
 def _people(parts: Installation, actor: Actor, taken: ViewsSnapshot, text: str) -> Iterator[SearchMatch]:
-    """By pseudonym, or by number: each person once, in whatever spelling they are known."""
-    wanted = _named(parts, text)
+    """By pseudonym, number or reference: each person once, in whatever spelling they are known."""
+    wanted = _named(parts, recipient_stream_of(text))
     if actor.sees_numbers:
+        for stream in recipient_status.streams_referred_to(taken.connection, text, REFERRED_TO_MAX):
+            wanted += _named(parts, stream)
         wanted += [all_spelled(number, parts.ledger.recipient_stream) for number in numbers_meant(text)]
     streams = {stream for one in wanted for stream in one.streams}
     read = parts.ledger.read_streams(sorted(streams), parts.ledger.position) if streams else {}
@@ -77,9 +80,9 @@ def _people(parts: Installation, actor: Actor, taken: ViewsSnapshot, text: str) 
         seen.update(one.streams)
 
 
-def _named(parts: Installation, text: str) -> list[Spelled]:
-    """The person with this pseudonym."""
-    number = recipient_of(parts.ledger.read_stream(recipient_stream_of(text))).number
+def _named(parts: Installation, stream: str) -> list[Spelled]:
+    """The person of this stream."""
+    number = recipient_of(parts.ledger.read_stream(stream)).number
     return [all_spelled(number, parts.ledger.recipient_stream)] if number else []
 
 

@@ -24,7 +24,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """What a campaign does. `caller_number` is the E.164 number it calls from; `metadata` goes with every call.
 
     With `rules_kinds`, numbers of a kind of their own are not called unless its policy allows their kind. One that was made
-    before there was that rule has no such word, and calls them; unset, nothing is stored of it.
+    before there was that rule has no such word, and calls them; unset, nothing is stored of it. With `unique_references`
+    no two recipients who are enrolled while it says so have the same reference.
     """
 
     caller_number: str
@@ -34,6 +35,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     script: Mapping[str, Any] | None = None
     rules_kinds: bool | UnsetType = UNSET
+    unique_references: bool | UnsetType = UNSET
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):

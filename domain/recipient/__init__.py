@@ -30,6 +30,7 @@ from domain.recipient.events import (
     RecipientWithdrawn,
     Resolution,
 )
+from domain.recipient.reference import REFERENCE, REFERENCE_CHARS_MAX, is_reference, reference_of
 from domain.recipient.spelled import Spelled, StreamOf, all_spelled, as_person, other_streams, spelled_streams
 from domain.recipient.state import (
     INITIAL,

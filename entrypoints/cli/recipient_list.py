@@ -14,7 +14,7 @@ from entrypoints.cli.styles import STATUS_STYLES
 from entrypoints.cli.times import Times, times_in
 
 EPILOG = "Example: dialtrail recipients list spring_followup --status unresolved --limit 20"
-HEADERS = ("number", "status", "reason", "until", "attempts", "call", "zone", "variables")
+HEADERS = ("number", "status", "reason", "until", "attempts", "call", "zone", "reference", "variables")
 STATUSES = (
     *("queued", "held", "dialing", "in_progress", "reached", "not_reached", "failed", "canceled", "refused"),
     *("unresolved", "withdrawn", "suppressed"),
@@ -69,5 +69,6 @@ def _row(one: Json, times: Times) -> tuple[object, ...]:
         one["attempts"],
         one["call_id"],
         one["zone"],
-        ", ".join(f"{name}={value}" for name, value in one["variables"].items()),
+        one.get("reference"),
+        ", ".join(f"{name}={value}" for name, value in one["variables"].items() if name != "reference"),
     )

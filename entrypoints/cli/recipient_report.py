@@ -28,7 +28,7 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
     where = recipient.get("campaign_id", "this campaign")
     style = f"bold {STATUS_STYLES.get(recipient['status'], '')}".rstrip()
     write(f"{recipient['number']} in {where}: {recipient['status']}{reason}{until}", style)
-    if (more := _pairs({"zone": recipient.get("zone"), **(recipient.get("variables") or {})})) != "":
+    if (more := _pairs(_said_of(recipient))) != "":
         write(more)
     for line in explain_verdict(recipient.get("verdict"), times.shown):
         write(line)
@@ -43,6 +43,10 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
         write_table(CALL_HEADERS, [_call_row(one, times) for one in calls], right=("talk",))
     if (earlier := len(call_ids(recipient)) - len(calls)) > 0 and calls:
         write(f"and {counted(earlier, 'earlier call')}: dialtrail timeline CALL_ID shows each")
+
+
+def _said_of(recipient: Json) -> Json:
+    return {name: recipient.get(name) for name in ("zone", "reference")} | (recipient.get("variables") or {})
 
 
 def _attempt_row(attempt: Json, times: Times) -> tuple[object, ...]:

@@ -149,7 +149,14 @@ def _number(name: str, text: str) -> float | int:
 
 def _digest(fields: Mapping[str, str], campaign: CampaignShown | None = None) -> str:
     """Of what was written, and of the plan that it would change."""
-    plan = campaign and [campaign.from_number, campaign.record, campaign.limits, campaign.policy, campaign.script]
+    plan = campaign and [
+        campaign.from_number,
+        campaign.record,
+        campaign.unique_references,
+        campaign.limits,
+        campaign.policy,
+        campaign.script,
+    ]
     return hashlib.sha256(msgspec.json.encode([[fields[name] for name in TEXTS], plan])).hexdigest()
 
 

@@ -18,10 +18,12 @@ from application.actor import Actor
 from application.commands import recipients
 from application.fields import Count, Position, means
 from application.installation import Installation
+from application.queries.references import references_before
 from domain.errors import InvalidInput
 from domain.number_kind import kind_of
 from domain.number_plan import plan_warning
 from domain.person import meant
+from domain.recipient import REFERENCE, REFERENCE_CHARS_MAX, is_reference
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, DescribedRoute, Operation
@@ -43,9 +45,10 @@ from entrypoints.http.rows import (
 
 IMPORT_ID_CHARS_MAX = 100
 LINES_MAX = 10**12
-ROW_FIELDS = frozenset({"line", "number", "zone", "variables"})
+ROW_FIELDS = frozenset({"line", "number", "zone", REFERENCE, "variables"})
 ImportId = Annotated[str, Meta(min_length=1, max_length=IMPORT_ID_CHARS_MAX)]
 IMPORT = Text(name="import", kind=ImportId, means="names the import; for CSV, as JSON has a member for it")
+REFERENCE_MEANS = "by what your own system knows them; among `variables` it is read as well"
 PREVIEW = OneOf(
     name="preview",
     words=("true", "false"),
@@ -60,6 +63,7 @@ ENROLMENT = rows_in_json(
     "enrolled",
     {
         "zone": {"type": ["string", "null"]},
+        REFERENCE: {"type": ["string", "null"], "maxLength": REFERENCE_CHARS_MAX, "description": REFERENCE_MEANS},
         "variables": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
     },
     {"import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]}},
@@ -131,8 +135,11 @@ async def enrolled(
     import_id = given.import_id
     import_id = import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
+    references = await references_before(parts, campaign_id, [row for _, row in found.rows])
     done = await parts.ledger.execute(
-        recipients.enroll_recipients(campaign_id, import_id, found.rows, is_preview=given.is_preview),
+        recipients.enroll_recipients(
+            campaign_id, import_id, found.rows, is_preview=given.is_preview, references=references
+        ),
         lane="imports",
         metadata=actor.metadata,
     )
@@ -256,8 +263,10 @@ def _row(place: int, fields: object) -> RecipientRow | Complaint:
     unknown = min(fields.keys() - ROW_FIELDS, default=None)
     if unknown is not None:
         return Complaint(line=line, field=unknown, reason='is not a field that is known here; put it into "variables"')
-    columns = {name: value for name, value in fields.items() if name in {"number", "zone"}}
+    columns = {name: value for name, value in fields.items() if name in {"number", "zone", REFERENCE}}
     for name in variables or ():
+        if columns.get(REFERENCE) is not None and is_reference(name.strip()):
+            return Complaint(line=line, field=REFERENCE, reason="is there twice; keep one of them")
         if name.strip().casefold() in {"number", "zone"}:
             return Complaint(line=line, field=name, reason='belongs beside "variables", not into it')
     return recipient_from_fields(line, columns | (variables or {}))

@@ -17,7 +17,8 @@ HELD: dict[str, Any] = {
     "call_id": None,
     "code": None,
     "zone": "Europe/Berlin",
-    "variables": {"name": "Ada", "due": "5"},
+    "reference": "crm-1",
+    "variables": {"name": "Ada", "reference": "crm-1", "due": "5"},
     "since": "2026-05-29T04:00:00.000000Z",
 }
 MASKED = {
@@ -27,6 +28,7 @@ MASKED = {
     "reason": None,
     "until": None,
     "call_id": "call_1",
+    "reference": None,
     "variables": {},
 }
 
@@ -42,8 +44,8 @@ def test_each_recipient_is_a_line_with_where_they_stand(dialtrail: Run, api: Fak
 
     assert (code, talk) == (0, "there are more: dialtrail recipients list spring_followup --after 2\n")
     assert data.splitlines() == [
-        "number        status   reason         until                        attempts  call    zone           variables",
-        "+15551230002  held     outside_hours  2026-05-29T06:00:00.000000Z         1          Europe/Berlin  name=Ada, due=5",
+        "number        status   reason         until                        attempts  call    zone           reference  variables",
+        "+15551230002  held     outside_hours  2026-05-29T06:00:00.000000Z         1          Europe/Berlin  crm-1      name=Ada, due=5",
         "+15…03        reached                                                     1  call_1  Europe/Berlin",
         "",
         "as of position 9, judged at 2026-05-29T04:00:00.000000Z",

@@ -17,6 +17,7 @@ PERSONAL = {
     "our number": FROM[1:],
     "another number": OTHER[1:],
     "a variable": "Ada Lovelace",
+    "a reference": "crm-Lovelace-7",
     "digits": "31415926",
     "what was said in the call": "I need help with billing",
     "what the provider sent": "said-by-the-provider",
@@ -29,7 +30,10 @@ async def fill(stage: Serving) -> None:
     """A campaign with a call that gathered digits, a person who was refused, and an account that is paused."""
     stage.client.headers.update(OPERATOR)
     await stage.client.post("/v1/campaigns", json=SPRING)
-    rows = [{"number": TO, "variables": {"name": PERSONAL["a variable"]}}, {"number": OTHER}]
+    rows = [
+        {"number": TO, "reference": PERSONAL["a reference"], "variables": {"name": PERSONAL["a variable"]}},
+        {"number": OTHER},
+    ]
     await stage.client.post("/v1/campaigns/spring_followup/recipients", json={"recipients": rows})
     await stage.client.post("/v1/campaigns/spring_followup/start")
     await stage.dial(TO, "call_1")

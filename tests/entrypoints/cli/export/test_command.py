@@ -69,9 +69,9 @@ def people(api: FakeApi) -> FakeApi:
 
 
 CSV = (
-    "number,status,reason,until,attempts,call_id,zone,variables\n"
-    '+15551230002,held,\'=danger,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""name"":""Ada""}"\n'
-    '+15551230003,queued,,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""plan"":""a\\""b""}"\n'
+    "number,status,reason,until,attempts,call_id,zone,variables,reference\n"
+    '+15551230002,held,\'=danger,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""name"":""Ada""}",\n'
+    '+15551230003,queued,,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""plan"":""a\\""b""}",\n'
 )
 JSONL = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in (ADA, BO))
 

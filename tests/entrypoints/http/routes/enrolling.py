@@ -17,6 +17,7 @@ _QUEUED: dict[str, Any] = {
     "call_id": None,
     "code": None,
     "zone": None,
+    "reference": None,
     "variables": {},
 }
 

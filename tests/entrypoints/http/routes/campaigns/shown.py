@@ -32,6 +32,7 @@ SHOWN: dict[str, Any] = {
     "from": FROM,
     "record": False,
     "metadata": {},
+    "unique_references": False,
     "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
     "policy": None,
     "script": None,
