@@ -69,6 +69,11 @@ PLACES: Mapping[str, CommandPlace] = {
         "status",
         "How far a campaign is, or what became of one of its recipients and why; now, or at any past moment.",
     ),
+    "outcomes": CommandPlace(
+        f"{_CLI}.outcomes",
+        "outcomes",
+        "One row for each recipient whose call or status changed after a position: what your own systems want to know.",
+    ),
     "explain": CommandPlace(
         f"{_CLI}.explain",
         "explain",

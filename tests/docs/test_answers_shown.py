@@ -13,10 +13,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 ANSWERS = [
     block for block in shown(PAGE.name, PAGE.read_text()) if block.text.startswith("{") and '"position": ' in block.text
 ]
-# Which POST each is an answer of, and its status, in the page's order.
+# Which POST each is an answer of, or where there is none which GET, and its status, in the page's order.
 ANSWERED = (
     ("/v1/campaigns", "201"),
     ("/v1/campaigns/{id}/recipients", "200"),
+    ("/v1/outcomes", "200"),
     ("/v1/campaigns/{id}/start", "202"),
     ("/v1/suppressions", "200"),
 )
@@ -28,7 +29,8 @@ ONE_BEFORE = '": {"calls": 0, "measured": 0, "seconds_total": 0.0, "seconds_max"
 def faults(text: str, path: str, status: str) -> list[str]:
     """What of an answer is not as the description of the API says."""
     whole = document(needs_token=True)
-    schema = whole["paths"][path]["post"]["responses"][status]["content"]["application/json"]["schema"]
+    methods = whole["paths"][path]
+    schema = (methods.get("post") or methods["get"])["responses"][status]["content"]["application/json"]["schema"]
     validator = jsonschema_rs.Draft202012Validator({**schema, "components": whole["components"]})
     return [error.message for error in validator.iter_errors(orjson.loads(text))]
 

@@ -48,6 +48,7 @@ COMMANDS = {
     "suppressions list",
     "tokens",
     "calls list",
+    "outcomes",
     "recipients release",
     "recording start",
     "recording stop",

@@ -32,6 +32,7 @@ READS = [
     "/v1/campaigns/spring_followup/scripts",
     "/v1/suppressions",
     "/v1/events",
+    "/v1/outcomes",
     "/openapi.json",
 ]
 COMMANDS: list[tuple[str, str, Any, int]] = [
