@@ -45,6 +45,7 @@ FILLED = (
     ("sandbox.md", "8099", "8098"),
 )
 AN_ANSWER = "an answer of the API: tests/docs/test_answers_shown.py holds it against the description"
+CONNECTING = "tests/docs/test_connecting.py runs it against a server"
 # Each block that nobody runs here: its page and first line, and why.
 NOT_RUN = {
     (
@@ -102,6 +103,11 @@ NOT_RUN = {
         "receiving.md",
         '"""Takes deliveries: verifies each, does each once, and keeps the newest row of every recipient."""',
     ): "tests/docs/test_receiving.py runs it and tells it something",
+    ("connecting.md", "number,reference,name"): CONNECTING,
+    (
+        "connecting.md",
+        'curl --silent --fail --header "Authorization: Bearer $DIALTRAIL_TOKEN" "$DIALTRAIL_URL/v1/outcomes?after=0&limit=5"',
+    ): CONNECTING,
     ("scripts.md", "answered: greeting"): "printed: tests/entrypoints/cli/test_script_docs.py compares it",
 }
 

@@ -1,0 +1,98 @@
+"""Whoever connects a system of their own as the page says gets what it says."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.docs.shown import Shown, shown
+from tests.entrypoints.serving import OPERATOR, OTHER, SPRING, TO, TOKENS, Serving, on_a_socket, payload, play
+
+PAGE = Path(__file__).parents[2] / "docs" / "connecting.md"
+BLOCKS = shown(PAGE.name, PAGE.read_text())
+GUARDED = {"DIALTRAIL_TOKENS": TOKENS}
+
+
+def block(language: str, begins: str) -> Shown:
+    (found,) = [one for one in BLOCKS if one.language == language and one.text.startswith(begins)]
+    return found
+
+
+async def begin(stage: Serving) -> None:
+    """The campaign with the page's two recipients, the first of whom was called, and pressed 2 and then 1."""
+    stage.client.headers.update(OPERATOR)
+    await stage.client.post("/v1/campaigns", json={**SPRING, "unique_references": True})
+    rows = block("csv", "number,").text
+    done = await stage.client.post(
+        "/v1/campaigns/spring_followup/recipients", content=rows, headers={"content-type": "text/csv"}
+    )
+    assert done.json()["enrolled"] == 2, done.text
+    await stage.client.post("/v1/campaigns/spring_followup/start")
+    await stage.dial(TO, "call_1")
+    for delivery in (
+        payload("call.answered", seconds=0),
+        payload("call.gathered", seconds=1, data={"digits": "2"}),
+        payload("call.gathered", seconds=2, data={"digits": "1"}),
+        payload("call.completed", seconds=3),
+    ):
+        assert (await stage.deliver(delivery)).status_code == 204
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_curl_gets_a_row_for_each_recipient(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await begin(stage)
+        async with on_a_socket(stage, **GUARDED):
+            environ = {
+                "PATH": os.defpath,
+                "DIALTRAIL_URL": str(stage.client.base_url).rstrip("/"),
+                "DIALTRAIL_TOKEN": "read-all-token",
+                "NO_PROXY": "*",
+            }
+            running = await asyncio.create_subprocess_exec(
+                "sh", "-c", block("sh", "curl").text, env=environ, stdout=asyncio.subprocess.PIPE
+            )
+            answered, _ = await asyncio.wait_for(running.communicate(), 60)
+        rows = orjson.loads(answered)["items"]
+        assert [(row["reference"], row["status"], row["digits"]) for row in rows] == [
+            ("crm-18", "queued", []),
+            ("crm-17", "reached", ["2", "1"]),
+        ]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_the_program_keeps_what_is_known_of_each_recipient_and_goes_on_where_it_ended(tmp_path: Path) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(block("python", "import").text, PAGE.name, "exec"), names)
+    kept = tmp_path / "crm.db"
+
+    def take_over(url: str) -> tuple[int, list[Any]]:
+        crm = sqlite3.connect(kept)
+        headers = {"authorization": "Bearer read-all-token"}
+        with httpx.Client(base_url=url, headers=headers, trust_env=False) as api:
+            taken = names["take_over"](api, crm)
+        rows = crm.execute("SELECT reference, status, digits FROM outcome ORDER BY reference").fetchall()
+        crm.close()
+        return taken, rows
+
+    async def scene(stage: Serving) -> None:
+        await begin(stage)
+        async with on_a_socket(stage, **GUARDED):
+            url = str(stage.client.base_url)
+            stage.client.headers.update(OPERATOR)
+            first = await asyncio.to_thread(take_over, url)
+            await stage.client.post("/v1/suppressions", json={"number": OTHER})
+            second = await asyncio.to_thread(take_over, url)
+            third = await asyncio.to_thread(take_over, url)
+        assert first == (2, [("crm-17", "reached", "2 1"), ("crm-18", "queued", "")])
+        assert second == (1, [("crm-17", "reached", "2 1"), ("crm-18", "suppressed", "")])
+        assert third == (0, second[1])
+
+    play(tmp_path, scene, **GUARDED)
