@@ -6,6 +6,8 @@ import phonenumbers
 
 PREFIX_CACHE_MAX = 4096
 COUNTRY_DIGITS_MAX = 3
+NORTH_AMERICA = "+1"
+NORTH_AMERICAN_AREA_DIGITS = 3
 
 
 def country_prefix(number: str) -> str:
@@ -33,3 +35,22 @@ def _plan_warning(prefix: str, length: int) -> str | None:
     if not phonenumbers.is_valid_number(parsed):
         return "not in its country's numbering plan"
     return None
+
+
+@lru_cache(maxsize=PREFIX_CACHE_MAX)
+def area_prefix(number: str) -> str:
+    """`+`, the country's code and the area's that a number begins with; without an area's where its plan has none for it."""
+    country = country_prefix(number)
+    if country == NORTH_AMERICA:
+        return number[: len(country) + NORTH_AMERICAN_AREA_DIGITS]
+    return number[: len(country) + phonenumbers.length_of_geographical_area_code(_parsed(number, country))]
+
+
+@lru_cache(maxsize=PREFIX_CACHE_MAX)
+def region_of(number: str) -> str | None:
+    """The country (ISO 3166) that has a number, where a plan says so: several share a code, such as +1."""
+    return phonenumbers.region_code_for_number(_parsed(number, country_prefix(number)))
+
+
+def _parsed(number: str, country: str) -> phonenumbers.PhoneNumber:
+    return phonenumbers.PhoneNumber(country_code=int(country[1:]), national_number=int(number[len(country) :] or 0))
