@@ -8,6 +8,7 @@ from domain.breaker import SettledAttempt, settled_by
 from domain.campaign import CampaignState
 from domain.identity import call_stream
 from domain.policy import Breaker
+from domain.recipient import Attempt
 from projections.attempt_index import AttemptRow
 from projections.changes import ReadStreams
 from projections.changes.folds import fold_call
@@ -46,21 +47,28 @@ class SettledAttempts:
         breaker, state = self._breaker_of(campaign_id), self._state_of(campaign_id)
         if breaker is None or state is None or state.running_since is None:
             return
-        rows = sent[-breaker.window_attempts :]
-        streams = read_streams(sorted({row.stream for row in rows}), position)
-        people = {stream: recipient_of(events) for stream, events in streams.items()}
-        attempts = [a for row in rows if (a := people[row.stream].attempt(row.attempt_id)) is not None]
-        calls = read_streams(sorted({call_stream(a.call_id) for a in attempts if a.call_id is not None}), position)
-        ended: list[tuple[datetime, SettledAttempt]] = []
-        for attempt in attempts:
-            fold = fold_call(calls.get(call_stream(attempt.call_id or ""), ()))
-            settled = settled_by(attempt, None if fold is None else fold.state)
-            at = attempt.changed_at if fold is None else max(attempt.changed_at, fold.heard_at)
-            if settled is not None and at >= state.running_since:
-                ended.append((at, settled))
-        for _, settled in sorted(ended, key=lambda one: one[0]):
-            self.add(campaign_id, settled)
+        for at, _, settled in ended_attempts(sent[-breaker.window_attempts :], read_streams, position):
+            if at >= state.running_since:
+                self.add(campaign_id, settled)
 
     def _breaker_of(self, campaign_id: str) -> Breaker | None:
         state = self._state_of(campaign_id)
         return None if state is None or state.plan.policy is None else state.plan.policy.breaker
+
+
+def ended_attempts(
+    rows: Sequence[AttemptRow], read_streams: ReadStreams, position: int
+) -> list[tuple[datetime, Attempt, SettledAttempt]]:
+    """Those of these attempts that have ended and say something of the campaign: when, and how; the latest last."""
+    streams = read_streams(sorted({row.stream for row in rows}), position)
+    people = {stream: recipient_of(events) for stream, events in streams.items()}
+    attempts = [a for row in rows if (a := people[row.stream].attempt(row.attempt_id)) is not None]
+    calls = read_streams(sorted({call_stream(a.call_id) for a in attempts if a.call_id is not None}), position)
+    ended: list[tuple[datetime, Attempt, SettledAttempt]] = []
+    for attempt in attempts:
+        fold = fold_call(calls.get(call_stream(attempt.call_id or ""), ()))
+        settled = settled_by(attempt, None if fold is None else fold.state)
+        if settled is not None:
+            at = attempt.changed_at if fold is None else max(attempt.changed_at, fold.heard_at)
+            ended.append((at, attempt, settled))
+    return sorted(ended, key=lambda one: one[0])
