@@ -11,11 +11,22 @@ from domain.campaign.approval import (
     revise,
     start,
 )
+from domain.campaign.callers import RemovedCaller, pool_numbers, without_number
 from domain.campaign.changes import CHANGE_WAITS_MAX, CHANGES_KEPT_MAX, CampaignChange, ChangeStatus
-from domain.campaign.decisions import accept_recipients, begin_probe, cancel, complete, create, pause, resume
+from domain.campaign.decisions import (
+    accept_recipients,
+    begin_probe,
+    cancel,
+    complete,
+    create,
+    pause,
+    remove_caller,
+    resume,
+)
 from domain.campaign.events import (
     CALLS_AT_ONCE_DEFAULT,
     CALLS_PER_SECOND_DEFAULT,
+    CallerNumberRemoved,
     CampaignCanceled,
     CampaignChangeApproved,
     CampaignChangeDeclined,

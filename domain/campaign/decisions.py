@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from domain.campaign.callers import pool_numbers
 from domain.campaign.events import (
+    CallerNumberRemoved,
     CampaignCanceled,
     CampaignCompleted,
     CampaignCreated,
@@ -14,7 +16,7 @@ from domain.campaign.events import (
     Plan,
 )
 from domain.campaign.state import CampaignState
-from domain.errors import Conflict
+from domain.errors import Conflict, NotFound
 
 
 def create(state: CampaignState | None, campaign_id: str, plan: Plan) -> list[CampaignEvent]:
@@ -94,3 +96,29 @@ def cancel(state: CampaignState, reason: str | None = None) -> list[CampaignEven
 def complete(state: CampaignState) -> list[CampaignEvent]:
     """Close it, if it runs; the caller has seen that nobody is left."""
     return [CampaignCompleted()] if state.phase == "running" else []
+
+
+def remove_caller(
+    state: CampaignState,
+    number: str,
+    cause: str,
+    *,
+    reason: str | None = None,
+    code: str | None = None,
+    evidence: Mapping[str, str] | None = None,
+) -> list[CampaignEvent]:
+    """Call nobody from a number of its pool any more, until a revision names it again; one that is out stays so."""
+    if state.is_over:
+        raise Conflict(f"campaign {state.campaign_id} is {state.phase}; it calls nobody any more")
+    if state.plan.caller_pool is None:
+        raise Conflict(
+            f"campaign {state.campaign_id} calls from one number and has no pool; pause it, or revise it with a pool"
+        )
+    if number in pool_numbers(state.plan):
+        return [CallerNumberRemoved(number=number, cause=cause, reason=reason, code=code, evidence=evidence)]
+    if any(one.number == number for one in state.removed_callers):
+        return []
+    raise NotFound(
+        f"{number} is not in the pool of campaign {state.campaign_id}; "
+        f"`dialtrail campaign show {state.campaign_id}` shows the numbers that are"
+    )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from domain.caller_pool import CallerPool
 from domain.policy import Policy
 
 ChangeKind = Literal["start", "revise"]
@@ -25,7 +26,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     With `rules_kinds`, numbers of a kind of their own are not called unless its policy allows their kind. One that was made
     before there was that rule has no such word, and calls them; unset, nothing is stored of it. With `unique_references`
-    no two recipients who are enrolled while it says so have the same reference.
+    no two recipients who are enrolled while it says so have the same reference. With a `pool` each call is
+    from one of its numbers, and `caller_number` is the first that it was written with; unset, there is none.
     """
 
     caller_number: str
@@ -36,6 +38,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     script: Mapping[str, Any] | None = None
     rules_kinds: bool | UnsetType = UNSET
     unique_references: bool | UnsetType = UNSET
+    pool: CallerPool | UnsetType = UNSET
+
+    @property
+    def caller_pool(self) -> CallerPool | None:
+        """The pool that it calls from; None where it has one number."""
+        return self.pool or None
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):
@@ -142,6 +150,21 @@ class CampaignChangeDeclined(Struct, frozen=True, kw_only=True, omit_defaults=Tr
     reason: str | None = None
 
 
+class CallerNumberRemoved(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Nobody is called from this number of the pool any more, until a revision puts it back. `cause` is `operator` or `breaker`.
+
+    Of a breaker `code` says which share was beyond its limit, and `evidence` by what; `reason` is a person's.
+    """
+
+    NAME: ClassVar = "caller_number.removed"
+    PERSONAL: ClassVar = frozenset({"number"})
+    number: str
+    cause: str
+    reason: str | None = None
+    code: str | None = None
+    evidence: Mapping[str, str] | None = None
+
+
 CampaignEvent = (
     CampaignCreated
     | CampaignRevised
@@ -153,4 +176,5 @@ CampaignEvent = (
     | CampaignChangeRequested
     | CampaignChangeApproved
     | CampaignChangeDeclined
+    | CallerNumberRemoved
 )

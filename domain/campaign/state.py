@@ -7,9 +7,11 @@ from typing import Literal, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.campaign import changes
+from domain.campaign import callers, changes
+from domain.campaign.callers import RemovedCaller
 from domain.campaign.changes import CampaignChange
 from domain.campaign.events import (
+    CallerNumberRemoved,
     CampaignCanceled,
     CampaignChangeApproved,
     CampaignChangeDeclined,
@@ -47,7 +49,9 @@ class CampaignState(Struct, frozen=True, kw_only=True):
 
     `canary` is how many calls there may be before somebody has looked at what became of them; None: any number.
     `changes` are those that wait for a second person, and the last ones that do not any more. `script_version` counts the
-    scripts that it has had, each change one more.
+    scripts that it has had, each change one more. `removed_callers` are the numbers that were taken out of its pool, and
+    `callers_since` when those came that it did not begin with; `first_caller` is the number that attempts were made from of
+    which no other is known, None where that is the plan's.
     """
 
     campaign_id: str
@@ -60,6 +64,13 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     canary: int | None = None
     changes: tuple[CampaignChange, ...] = ()
     script_version: int = 0
+    removed_callers: tuple[RemovedCaller, ...] = ()
+    callers_since: Mapping[str, datetime] = {}
+    first_caller: str | None = None
+
+    def caller_of(self, recorded: str | None) -> str:
+        """The number that an attempt was made from, by what is recorded of it."""
+        return recorded or self.first_caller or self.plan.caller_number
 
     @property
     def needs_approval(self) -> bool:
@@ -90,7 +101,13 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
         case CampaignRevised():
             passed = changes.superseded(state.changes, at, "the plan was revised")
             version = state.script_version + (event.plan.script != state.plan.script)
-            return replace(state, plan=event.plan, changes=passed, script_version=version)
+            return replace(_with_callers(state, event.plan, at), changes=passed, script_version=version)
+        case CallerNumberRemoved():
+            # A plan that was asked for before would put it back, and who approves that did not see this.
+            passed = changes.superseded(state.changes, at, "a caller number was taken out", only="revise")
+            removed = callers.removed_with(state.removed_callers, event, at)
+            plan = callers.without_number(state.plan, event.number)
+            return replace(state, plan=plan, changes=passed, removed_callers=removed)
         case CampaignStarted() | CampaignResumed():
             return _running(state, event, at)
         case CampaignPaused():
@@ -109,6 +126,20 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             return replace(state, changes=changes.decided(state.changes, change_id, "declined", by, at, why))
         case _:
             assert_never(event)
+
+
+def _with_callers(state: CampaignState, plan: Plan, at: datetime) -> CampaignState:
+    """The campaign with another plan, which may put numbers back, or name others."""
+    first = state.first_caller
+    if first is None and plan.caller_number != state.plan.caller_number:
+        first = state.plan.caller_number
+    return replace(
+        state,
+        plan=plan,
+        removed_callers=callers.still_removed(state.removed_callers, state.plan, plan),
+        callers_since=callers.since_of(state.callers_since, state.plan, plan, at),
+        first_caller=first,
+    )
 
 
 def _running(state: CampaignState, event: CampaignStarted | CampaignResumed, at: datetime) -> CampaignState:

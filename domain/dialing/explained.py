@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from domain.caller_pool import CallerUse
 from domain.campaign import CampaignState
+from domain.dialing.caller_rules import callers_looked_at
 from domain.dialing.clock_rules import judged_zones
 from domain.dialing.clocks import CLOCK_AHEAD_MAX_SECONDS
 from domain.dialing.number_rules import kinds_allowed
@@ -32,7 +34,11 @@ class RuleExplained(Struct, frozen=True, kw_only=True):
 
 
 def explain(
-    verdict: Verdict, campaign: CampaignState, recipient: RecipientState, only_numbers: Collection[str] | None
+    verdict: Verdict,
+    campaign: CampaignState,
+    recipient: RecipientState,
+    only_numbers: Collection[str] | None,
+    callers: CallerUse | None = None,
 ) -> list[RuleExplained]:
     """Every rule once, those that stand against the call first; of a rule that does so more than once, what holds longest."""
     against: dict[str, Reason] = {}
@@ -40,7 +46,10 @@ def explain(
         known = against.get(reason.rule)
         if known is None or _weight(reason) > _weight(known):
             against[reason.rule] = reason
-    looked_at = _looked_at(verdict, campaign, recipient, only_numbers)
+    looked_at = {
+        **_looked_at(verdict, campaign, recipient, only_numbers),
+        **callers_looked_at(campaign, recipient, callers, verdict.judged_at),
+    }
     standing = [against[rule] for rule in dict.fromkeys((*RULES, *against)) if rule in against]
     return [
         *(

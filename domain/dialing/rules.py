@@ -32,6 +32,8 @@ RULES: Mapping[str, Scope] = {
     "not_in_only_list": "recipient",
     "not_started_yet": "campaign",
     "campaign_over": "campaign",
+    "caller_numbers_capped": "campaign",
+    "caller_numbers_removed": "campaign",
     "zone_unknown": "recipient",
     "zone_data_missing": "recipient",
     "outside_hours": "recipient",

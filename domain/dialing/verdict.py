@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from domain.caller_pool import CallerChoice
+
 Scope = Literal["account", "campaign", "recipient"]
 
 
@@ -39,7 +41,8 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every rule's answer at `judged_at`; without reasons against it, the call may be placed.
 
     One that is stored names the number of the rules and the versions of their data: without them, it is of rule 1, and
-    its data is not known. `ledger_at` is the ledger's time where that was another, and it holds at both.
+    its data is not known. `ledger_at` is the ledger's time where that was another, and it holds at both. `caller` is the
+    number that was chosen from the campaign's pool, with what it was chosen by.
     """
 
     judged_at: datetime
@@ -49,6 +52,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rules: int = 1
     rule_data: RuleData | None = None
     ledger_at: datetime | None = None
+    caller: CallerChoice | None = None
 
     @property
     def may_dial(self) -> bool:

@@ -93,6 +93,7 @@ def start_attempt(
     verdict: Raw,
     purpose: str | None = None,
     probe: bool = False,
+    caller_number: str | None = None,
 ) -> list[RecipientEvent]:
     """Mean to place a call. The verdict has allowed it; a taken id, or an attempt that is not settled, is a `Conflict`."""
     if state.attempt(attempt_id) is not None:
@@ -111,6 +112,7 @@ def start_attempt(
             verdict=verdict,
             purpose=purpose,
             probe=probe,
+            caller_number=caller_number,
         )
     ]
 

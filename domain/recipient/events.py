@@ -63,7 +63,8 @@ class AttemptStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `request` is the exact body of POST /v1/calls, `epoch` names the run of the dialer that means it, `verdict` is the
     judgement that allowed it, with what it was judged by. `purpose` is what it was for, None where that is the campaign alone.
-    A `probe` tries whether the provider's pause still holds; it was judged as if there were none.
+    A `probe` tries whether the provider's pause still holds; it was judged as if there were none. `caller_number` is what
+    the request is from, where that is another than the campaign began with.
     """
 
     NAME: ClassVar = "attempt.started"
@@ -75,6 +76,7 @@ class AttemptStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: Raw
     purpose: str | None = None
     probe: bool = False
+    caller_number: str | None = None
 
 
 class AttemptAccepted(Struct, frozen=True, kw_only=True):

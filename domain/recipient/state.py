@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from domain.call.events import Evidence
 from domain.call.state import CallState
+from domain.caller_pool import Choose, caller_chosen
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -60,7 +61,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     `call_id` once a call is known to be its own; `status` of the answer, if there was one; `code` and `concerns` of a
     refusal; `why` of one that was abandoned or is unresolved; `evidence` of what settled it; `other_calls` are
     those that evidence as good calls its own, too; `counts` whether it uses up one of the recipient's attempts;
-    `purpose` what it was for, None where that is the campaign alone.
+    `purpose` what it was for, None where that is the campaign alone; `caller_number` what it was made from, None where that
+    is the number that the campaign began with, and `caller_why` why it was chosen from a pool.
     """
 
     attempt_id: str
@@ -78,6 +80,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     other_calls: tuple[str, ...] = ()
     counts: bool = True
     purpose: str | None = None
+    caller_number: str | None = None
+    caller_why: Choose | None = None
 
     @property
     def is_unsettled(self) -> bool:
@@ -226,6 +230,7 @@ def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> Reci
 
 
 def _begun(event: AttemptStarted, at: datetime) -> Attempt:
+    chosen = caller_chosen(event.verdict)
     return Attempt(
         attempt_id=event.attempt_id,
         campaign_id=event.campaign_id,
@@ -234,6 +239,8 @@ def _begun(event: AttemptStarted, at: datetime) -> Attempt:
         epoch=event.epoch,
         changed_at=at,
         purpose=event.purpose,
+        caller_number=event.caller_number if chosen is None else chosen.number,
+        caller_why=None if chosen is None else chosen.why,
     )
 
 

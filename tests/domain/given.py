@@ -222,6 +222,9 @@ ONE_OF_EACH_CAMPAIGN: tuple[campaign.CampaignEvent, ...] = (
     ),
     campaign.CampaignChangeApproved(change_id="c1", approved_by="lee", reason="seen"),
     campaign.CampaignChangeDeclined(change_id="c2", declined_by="lee", reason="not now"),
+    campaign.CallerNumberRemoved(
+        number="+15559870000", cause="breaker", code="short_calls", evidence={"count": "6", "of_attempts": "10"}
+    ),
 )
 ONE_OF_EACH_ACCOUNT: tuple[account.AccountEvent, ...] = (
     account.AccountPaused(cause="provider", status=402, code="insufficient_balance", body="{}"),

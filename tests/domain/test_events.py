@@ -9,6 +9,7 @@ from tests.domain.given import NINE, ONE_OF_EACH
 PERMANENT_NAMES = {
     *("campaign.created", "campaign.revised", "campaign.started", "campaign.paused", "campaign.resumed"),
     *("campaign.canceled", "campaign.completed"),
+    "caller_number.removed",
     *("campaign.change_requested", "campaign.change_approved", "campaign.change_declined"),
     *("account.paused", "account.resumed", "destination.held", "destination.released"),
     *("limit.learned", "usage.observed"),
@@ -45,6 +46,7 @@ PERSONAL_FIELDS = {
     "call.observed": {"body", "raw"},
     "call.redelivered": set(),
     "call.reported": {"snapshot", "body", "raw"},
+    "caller_number.removed": {"number"},
     "campaign.canceled": set(),
     "campaign.change_approved": set(),
     "campaign.change_declined": set(),

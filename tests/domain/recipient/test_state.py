@@ -57,6 +57,8 @@ def expected(changed_seconds: int, **changes: object) -> dict[str, object]:
         "other_calls": (),
         "counts": True,
         "purpose": None,
+        "caller_number": None,
+        "caller_why": None,
         **changes,
     }
 
