@@ -94,10 +94,12 @@ def open_attempts(connection: Connection) -> list[AttemptRow]:
     return [_row(row) for row in connection.execute(query)]
 
 
-def last_sent(connection: Connection, campaign: int, rows_max: int) -> list[AttemptRow]:
-    """A campaign's attempts whose requests left last, the latest first."""
+def last_sent(connection: Connection, campaign: int, rows_max: int, until: datetime | None = None) -> list[AttemptRow]:
+    """A campaign's attempts whose requests left last, of all or of those by an instant, the latest first."""
     column = ATTEMPT.c.sent_at
     query = select(ATTEMPT).where(ATTEMPT.c.campaign == campaign, column.is_not(None))
+    if until is not None:
+        query = query.where(column <= micros(until))
     return [_row(row) for row in connection.execute(query.order_by(column.desc()).limit(rows_max))]
 
 

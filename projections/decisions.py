@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from domain.dialing import RULES_NUMBER, Clocks, RuleData, Verdict
+from domain.caller_pool import CallerChoice
+from domain.dialing import RULES_NUMBER, Clocks, RuleData, Verdict, with_caller
 from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted, StreamOf
@@ -147,4 +148,11 @@ def _differences(
         ("attempts_max", stored.attempts_max, recomputed.attempts_max),
         ("reasons", [one.rule for one in stored.reasons], [one.rule for one in recomputed.reasons]),
     ]
+    if stored.caller is not None:
+        chosen = with_caller(recomputed, known.campaign, known.recipient, stored.caller.use, stored.judged_at).caller
+        pairs.append(("caller", _said(stored.caller), _said(chosen)))
     return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _said(choice: CallerChoice | None) -> list[str] | None:
+    return None if choice is None else [choice.number, choice.why]

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from domain.account import AccountState
 from domain.call import CallState
+from domain.caller_pool import CallerUse
 from domain.campaign import CampaignState
-from domain.dialing import Clocks, Verdict, judge_by, judge_person
+from domain.dialing import Clocks, Verdict, judge_by, judge_person, with_caller
 from domain.events import Recorded, as_known_at
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.recipient import RecipientState, StreamOf, as_person, other_streams
@@ -25,12 +26,17 @@ class Known(Struct, frozen=True, kw_only=True):
     account: AccountState
     calls: Mapping[str, CallState]
 
-    def verdict(self, clocks: Clocks, only_numbers: Collection[str] | None) -> Verdict:
-        """The verdict by both clocks."""
-        return judge_by(
+    def verdict(
+        self, clocks: Clocks, only_numbers: Collection[str] | None, callers: CallerUse | None = None
+    ) -> Verdict:
+        """The verdict by both clocks; with how the campaign's caller numbers were used, by those, too."""
+        verdict = judge_by(
             clocks,
             lambda now: judge_person(self.campaign, self.recipient, self.account, self.calls, now, only_numbers),
         )
+        if callers is None or self.campaign.plan.caller_pool is None:
+            return verdict
+        return with_caller(verdict, self.campaign, self.recipient, callers, verdict.judged_at)
 
     def status(self, now: datetime, verdict: Verdict) -> RecipientStatus:
         """The status that goes with a verdict."""

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from pydantic import Field, field_validator
 from pydantic.config import JsonDict
 
+from adapters.documents.callers import CallerNumbers, as_planned
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
 from adapters.documents.script import ScriptInput, stored_script
@@ -14,7 +15,6 @@ from adapters.documents.texts import WHOLE
 from domain.campaign import CALLS_AT_ONCE_DEFAULT, CALLS_PER_SECOND_DEFAULT, Limits, Plan
 from domain.errors import InvalidInput
 from domain.identity import CAMPAIGN_ID_CHARS_MAX, parse_campaign_id
-from domain.phone_number import is_e164
 
 METADATA_KEYS_MAX = 16
 METADATA_KEY_CHARS_MAX = 64
@@ -25,7 +25,6 @@ CALLS_AT_ONCE_MAX = 10_000
 
 # What validators say in words, as far as a JSON schema can say it.
 CAMPAIGN_ID_PATTERN = f"^[a-z0-9][a-z0-9_-]{{0,{CAMPAIGN_ID_CHARS_MAX - 1}}}$"
-E164_FORM: JsonDict = {"pattern": r"^\+[1-9][0-9]{1,14}$", "description": "E.164, such as +15551230009"}
 UNIQUE_REFERENCES = "whether a recipient is refused who has another's reference in this campaign"
 OURS_IN_METADATA = ("campaign_id", "attempt_id")
 WITHOUT_OURS: JsonDict = {"not": {"anyOf": [{"required": [name]} for name in OURS_IN_METADATA]}}
@@ -47,7 +46,7 @@ class CampaignInput(StrictInput):
     """The body of POST /v1/campaigns, and a campaign file."""
 
     id: str = Field(json_schema_extra={"pattern": CAMPAIGN_ID_PATTERN})
-    from_: str = Field(alias="from", json_schema_extra=E164_FORM)
+    from_: CallerNumbers = Field(alias="from")
     record: bool = False
     metadata: dict[MetadataKey, MetadataValue] = Field(
         default_factory=dict,
@@ -68,13 +67,6 @@ class CampaignInput(StrictInput):
         except InvalidInput as error:
             raise ValueError(error.message) from None
 
-    @field_validator("from_")
-    @classmethod
-    def _number(cls, value: str) -> str:
-        if not is_e164(value):
-            raise ValueError("is not a phone number in E.164 form; write it like +15551230001")
-        return value
-
 
 def parse_campaign(given: object) -> tuple[str, Plan]:
     """The campaign's id and plan. Raises `InvalidInput` naming the first field at fault."""
@@ -90,7 +82,7 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
     if policy is not None and policy.ramp is not None and policy.ramp.calls_per_second_start > limits.calls_per_second:
         raise InvalidInput("policy.ramp.calls_per_second_start", "must not be more than limits.calls_per_second")
     plan = Plan(
-        caller_number=campaign.from_,
+        **as_planned(campaign.from_),
         record=campaign.record,
         metadata=campaign.metadata,
         limits=limits,

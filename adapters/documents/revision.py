@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Struct, structs
 from pydantic import Field
 
+from adapters.documents.callers import PoolInput, parse_callers, shown_callers
 from adapters.documents.campaign import (
     CALLS_AT_ONCE_MAX,
     CALLS_PER_SECOND_MAX,
@@ -27,7 +28,8 @@ from domain.errors import InvalidInput
 from domain.policy import NO_POLICY
 
 REASON_CHARS_MAX = 1_000
-FIXED = ("id", "from")
+FIXED = ("id",)
+CALLERS = "from"
 
 
 class LimitsChange(StrictInput):
@@ -44,6 +46,9 @@ class RevisionInput(StrictInput):
 
     reason: str = Field(min_length=1, max_length=REASON_CHARS_MAX)
     preview: bool = False
+    from_: PoolInput | None = Field(
+        default=None, alias="from", description="a pool in place of one number, or of another pool"
+    )
     record: bool | None = None
     metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=METADATA_KEYS_MAX)] | None = Field(
         default=None, description="takes the place of all there is", json_schema_extra=WITHOUT_OURS
@@ -61,14 +66,13 @@ class Revision(Struct, frozen=True):
     is_preview: bool
     changes: Mapping[str, Any]
     fixed: Mapping[str, Any]
+    callers: Mapping[str, Any] = {}
 
     def applied_to(self, state: CampaignState) -> Plan:
         """The plan that a campaign would have. Raises `InvalidInput` for what may not change, or does not fit together."""
-        now = {"id": state.campaign_id, "from": state.plan.caller_number}
-        for name, value in self.fixed.items():
-            if value != now[name]:
-                raise InvalidInput(name, f"may not change, it is {now[name]}; make a new campaign for another one")
-        changes = dict(self.changes)
+        if self.fixed.get("id", state.campaign_id) != state.campaign_id:
+            raise InvalidInput("id", f"may not change, it is {state.campaign_id}; make a new campaign for another one")
+        changes = {**self.changes, **_callers(self.callers, state.plan)}
         limits: dict[str, Any] = changes.pop("limits", {})
         plan = structs.replace(state.plan, limits=structs.replace(state.plan.limits, **limits), **changes)
         if plan.metadata.get("campaign_id", state.campaign_id) != state.campaign_id:
@@ -84,7 +88,8 @@ def parse_revision(given: object) -> Revision:
     if not isinstance(given, Mapping):
         raise InvalidInput("revision", 'must be an object such as {"limits": {"calls_per_second": 2}, "reason": "…"}')
     fixed = {name: given[name] for name in FIXED if name in given}
-    changed = {name: value for name, value in given.items() if name not in FIXED}
+    callers = {} if given.get(CALLERS) is None else parse_callers(given[CALLERS])
+    changed = {name: value for name, value in given.items() if name not in {*FIXED, CALLERS}}
     read = validated(RevisionInput, changed, "revision")
     if "attempt_id" in (read.metadata or {}):
         raise InvalidInput("metadata.attempt_id", "is ours, another for each call; leave it out")
@@ -104,7 +109,7 @@ def parse_revision(given: object) -> Revision:
             changes["rules_kinds"] = True
     if "script" in read.model_fields_set:
         changes["script"] = None if read.script is None else stored_script(read.script)
-    return Revision(reason=read.reason, is_preview=read.preview, changes=changes, fixed=fixed)
+    return Revision(read.reason, read.preview, changes, fixed, callers)
 
 
 def plan_changes(before: Plan, after: Plan, *, sees_numbers: bool = True) -> list[dict[str, Any]]:
@@ -121,11 +126,32 @@ def plan_changes(before: Plan, after: Plan, *, sees_numbers: bool = True) -> lis
     ]
 
 
+def _callers(given: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """What changes of the numbers that are called from. Raises `InvalidInput`."""
+    if not given or (given == {"caller_number": plan.caller_number} and plan.caller_pool is None):
+        return {}
+    if plan.caller_pool is None and "pool" not in given:
+        raise InvalidInput(
+            "from",
+            f"may not change, it is {plan.caller_number}; make a new campaign for another one",
+        )
+    return {"pool": UNSET, **given}
+
+
+def _callers_shown(plan: Plan, sees_numbers: bool) -> dict[str, Any]:
+    """Nothing of a plan with one number, which a revision does not change by itself."""
+    given = shown_callers(plan.caller_number, plan.caller_pool, sees_numbers=sees_numbers)
+    if isinstance(given, str):
+        return {}
+    return {f"from.{name}": value for name, value in given.items()}
+
+
 def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
     limits: Limits = plan.limits
     # Without a policy nothing is waited for, as in one that was stored before there was something to wait for.
     policy = shown_policy(plan.policy or NO_POLICY, sees_numbers=sees_numbers) or {}
     return {
+        **_callers_shown(plan, sees_numbers),
         "record": plan.record,
         "metadata": dict(plan.metadata),
         **{f"limits.{name}": value for name, value in structs.asdict(limits).items()},

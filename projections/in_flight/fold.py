@@ -15,6 +15,7 @@ from projections.changes import ReadStreams
 from projections.folded import recipient_of
 from projections.in_flight.attempt_counts import AttemptCounts
 from projections.in_flight.beside import AllAnew, BeforeAttempt, all_anew, before_attempt
+from projections.in_flight.callers import Callers
 from projections.in_flight.loaded import LoadedInFlight
 from projections.in_flight.open_attempts import OpenAttempts
 from projections.in_flight.watched_calls import WatchedCalls
@@ -39,6 +40,7 @@ class InFlight:
         self.calls = WatchedCalls(read_streams)
         self.counts = AttemptCounts()
         self.settled = SettledAttempts(self.campaigns.get)
+        self.callers = Callers(self.campaigns.get)
         self._is_account_given = fingerprint is not None
         self._beside: BeforeAttempt | AllAnew | None = None
         self._read_streams = read_streams
@@ -60,6 +62,7 @@ class InFlight:
         )
         for campaign_id, sends in loaded.sends.items():
             self.settled.load(campaign_id, sends, self._read_streams, position)
+            self.callers.load(campaign_id, sends, loaded.open_streams, self._read_streams, position)
         self.counts.load(loaded.sends, loaded.placed, loaded.begun)
 
     def _take(self, anew: AllAnew) -> None:
@@ -82,9 +85,12 @@ class InFlight:
         elif isinstance(event, _ATTEMPT_EVENTS):
             self._apply_attempt(recorded.stream, event, recorded)
         elif isinstance(event, _CAMPAIGN_EVENTS):
-            state = campaign.evolve(self.campaigns.get(name), event, at)
+            before = self.campaigns.get(name)
+            state = campaign.evolve(before, event, at)
             if state is not None:
                 self.campaigns[name] = state
+                had = () if before is None else campaign.pool_numbers(before.plan)
+                self.callers.begin_again(name, set(campaign.pool_numbers(state.plan)).difference(had))
             if isinstance(event, _BEGINS_TO_RUN):
                 self.settled.begin_again(name)
         elif isinstance(event, _ACCOUNT_EVENTS) and (name == self.fingerprint or not self._is_account_given):
@@ -180,6 +186,7 @@ class InFlight:
         if isinstance(event, recipient.ATTEMPT_SENT) and event.attempt_id in self.attempts.started:
             self.counts.add_send(event.campaign_id, at)
         if isinstance(event, recipient.AttemptStarted):
+            self.callers.start(event)
             before = recipient.INITIAL
         elif known is not None:
             before = recipient.RecipientState(attempts=(known.attempt,))
@@ -192,7 +199,7 @@ class InFlight:
             was = before.attempt(event.attempt_id)
             self.counts.move(event.campaign_id, was, attempt)
             if was is None or (was.phase, was.call_id) != (attempt.phase, attempt.call_id):
-                self.settled.add(event.campaign_id, settled_by(attempt, own_call))
+                self._settle(attempt, own_call)
 
     def _own_call(
         self, event: recipient.AttemptEvent, attempt: recipient.Attempt, read: BeforeAttempt | None
@@ -208,7 +215,12 @@ class InFlight:
         state = self.calls.apply(call_id, recorded)
         if state is not None and (state.phase == "ended" or state.is_lost):
             for attempt in self.attempts.end_call(call_id):
-                self.settled.add(attempt.campaign_id, settled_by(attempt, state))
+                self._settle(attempt, state)
+
+    def _settle(self, attempt: recipient.Attempt, own_call: CallState) -> None:
+        settled = settled_by(attempt, own_call)
+        self.settled.add(attempt.campaign_id, settled)
+        self.callers.end(attempt, settled)
 
     def _read_number(self, stream: str) -> str:
         return self.read_numbers({stream: stream})[stream]

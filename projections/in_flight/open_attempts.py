@@ -96,7 +96,7 @@ class OpenAttempts:
                 attempt_id=one.attempt.attempt_id,
                 campaign_id=one.attempt.campaign_id,
                 stream=one.stream,
-                from_number=state.plan.caller_number,
+                from_number=state.caller_of(one.attempt.caller_number),
                 to_number=self._number(one),
                 started_at=one.attempt.started_at,
             )

@@ -5,6 +5,7 @@ from projections.recipient_status.candidates import with_statuses
 from projections.recipient_status.counting import counts
 from projections.recipient_status.fold import write
 from projections.recipient_status.reads import (
+    beginnings,
     enrollments_at,
     first_zone_keys,
     judged_singly,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, CompoundSelect, Connection, Select, Table, func, select, union_all
 
 from domain.number_kind import NumberKind
+from domain.number_plan import COUNTRY_DIGITS_MAX
 from projections.changes import Standing
 from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of, standing_of
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
@@ -76,6 +77,13 @@ def kinds(connection: Connection, campaign: int) -> dict[NumberKind, int]:
     counted = func.count().label("numbers")
     query = select(KIND.c.kind, counted).where(KIND.c.campaign == campaign).group_by(KIND.c.kind).order_by(KIND.c.kind)
     return {row.kind: row.numbers for row in connection.execute(query)}
+
+
+def beginnings(connection: Connection, campaign: int) -> list[str]:
+    """What the numbers of a campaign begin with: `+` and as many digits as a country's code may have."""
+    begins = func.substr(ENROLLMENT.c.number, 1, COUNTRY_DIGITS_MAX + 1)
+    query = select(begins).where(ENROLLMENT.c.campaign == campaign).distinct()
+    return sorted(connection.execute(query).scalars())
 
 
 def spellings_of(connection: Connection, streams: Collection[str]) -> dict[str, list[str]]:

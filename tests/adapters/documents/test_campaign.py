@@ -11,6 +11,11 @@ from tests.entrypoints.serving import FROM, SPRING
 SLUG = "must be 1 to 64 of a-z, 0-9, '_' and '-', not starting with a sign, like spring_followup"
 E164 = "is not a phone number in E.164 form; write it like +15551230001"
 KEY = "k" * 64
+NO_CALLER = (
+    'must be a number in E.164 form like "+15551230001", or several like {"pool": ["+15551230001", "+15551230003"]}'
+)
+NO_NUMBER = "is not a phone number in E.164 form; write it like +15551230002"
+NO_ZONE = "is not an IANA time zone; write it like Europe/Berlin"
 
 
 def fault(given: object) -> tuple[str, str]:
@@ -66,7 +71,18 @@ def test_a_campaign_may_name_itself_in_its_metadata() -> None:
         ({"from": "15551230001"}, "from", E164),
         ({"from": "+1 555 123 0001"}, "from", E164),
         ({"from": "+\u0661555123000"}, "from", E164),
-        ({"from": None}, "from", "input should be a valid string"),
+        ({"from": None}, "from", NO_CALLER),
+        ({"from": ["+15551230001"]}, "from", NO_CALLER),
+        ({"from": {}}, "from.pool", "is missing"),
+        ({"from": {"pool": []}}, "from.pool", "list should have at least 1 item after validation, not 0"),
+        ({"from": {"pool": ["+15551230001", "5"]}}, "from.pool[1]", NO_NUMBER),
+        ({"from": {"pool": ["+15551230001"], "chose": "area"}}, "from.chose", "is not a field that is known here"),
+        (
+            {"from": {"pool": ["+15551230001"], "calls_a_day_max": 0}},
+            "from.calls_a_day_max",
+            "input should be greater than or equal to 1",
+        ),
+        ({"from": {"pool": ["+15551230001"], "zone": "Mars"}}, "from.zone", NO_ZONE),
         ({"record": "yes"}, "record", "input should be a valid boolean"),
         ({"record": 1}, "record", "input should be a valid boolean"),
         ({"metadata": []}, "metadata", "input should be a valid dictionary"),

@@ -2,6 +2,7 @@ import pytest
 
 from adapters.documents.campaign import parse_campaign
 from adapters.documents.revision import parse_revision, plan_changes
+from domain.caller_pool import CallerPool
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
 from tests.adapters.documents.scripts import CAMPAIGN, of_step
@@ -19,3 +20,25 @@ def test_a_revision_may_bring_change_and_take_away_a_script() -> None:
     assert parse_revision({"reason": "no voice", "script": None}).changes == {"script": None}
     with pytest.raises(InvalidInput, match=r"script\.steps\.a\.next: names step b"):
         parse_revision({"reason": "x", "script": of_step(next="b")})
+
+
+POOL = {"pool": ["+15551230001", "+15551230003"], "choose": "area", "calls_a_day_max": 5}
+
+
+def test_a_pool_takes_the_place_of_a_number_or_a_pool_and_a_number_that_of_a_pool() -> None:
+    _, plan = parse_campaign({"id": "spring", "from": "+15551230001"})
+    one = CampaignState(campaign_id="spring", plan=plan, created_at=NOON)
+    with_pool = parse_revision({"reason": "more", "from": POOL}).applied_to(one)
+    assert plan_changes(plan, with_pool) == [
+        {"field": "from.pool", "before": None, "after": ["+15551230001", "+15551230003"]},
+        {"field": "from.choose", "before": None, "after": "area"},
+        {"field": "from.calls_a_day_max", "before": None, "after": 5},
+    ]
+    several = CampaignState(campaign_id="spring", plan=with_pool, created_at=NOON)
+    fewer = parse_revision({"reason": "less", "from": {"pool": ["+15551230003"]}}).applied_to(several)
+    assert (fewer.caller_number, fewer.caller_pool) == ("+15551230003", CallerPool(numbers=("+15551230003",)))
+    back = parse_revision({"reason": "one", "from": "+15551230003"}).applied_to(several)
+    assert (back.caller_number, back.caller_pool) == ("+15551230003", None)
+    assert parse_revision({"reason": "the same", "from": "+15551230001"}).applied_to(one) == plan
+    with pytest.raises(InvalidInput, match="may not change, it is"):
+        parse_revision({"reason": "another", "from": "+15551230003"}).applied_to(one)

@@ -205,4 +205,8 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             deliveries=3, first_position=11, last_position=19, status=503, why="answered 503"
         ),
     ),
+    (
+        CAMPAIGN,
+        campaign.CallerNumberRemoved(number="+15550100001", cause="operator", reason="it is blocked"),
+    ),
 )
