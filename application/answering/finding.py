@@ -104,7 +104,7 @@ class Finder:
         campaign = self._campaign_of(attempt.campaign_id)
         others = _without(number, (*asked.from_numbers, *asked.to_numbers))
         return campaign is not None and (
-            not others or any(is_same(campaign.plan.caller_number, other) for other in others)
+            not others or any(is_same(campaign.caller_of(attempt.caller_number), other) for other in others)
         )
 
 

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import call_request
 from adapters.rule_data import installed_rule_data
+from application.commands.callers import NOTHING_SEEN, SeenUse, choose_in
 from application.commands.command import Command
 from application.commands.known_person import KnownPerson, known_in
 from domain import account, campaign, recipient
+from domain.caller_pool import CallerChoice
 from domain.dialing import RULES_NUMBER, Verdict, judge_by, judge_person
 from domain.identity import account_stream, campaign_stream
 from domain.probe import as_if_resumed, probe_due
@@ -21,7 +23,10 @@ INVALID_REQUEST_CODES = frozenset({"invalid_json", "invalid_request"})
 
 
 class StartedAttempt(Struct, frozen=True, kw_only=True):
-    """An attempt that is on disk and may be sent: `body` is the exact request, `known` what the verdict was given by."""
+    """An attempt that is on disk and may be sent: `body` is the exact request, `known` what the verdict was given by.
+
+    `caller` is the number that was chosen from the campaign's pool, where it has one.
+    """
 
     attempt_id: str
     campaign_id: str
@@ -30,6 +35,7 @@ class StartedAttempt(Struct, frozen=True, kw_only=True):
     body: str
     known: KnownPerson
     is_probe: bool = False
+    caller: CallerChoice | None = None
 
     def __repr__(self) -> str:
         return f"StartedAttempt({self.attempt_id!r}, {self.campaign_id!r})"
@@ -44,8 +50,11 @@ def start_attempt(
     epoch: str,
     only_numbers: Collection[str] | None,
     is_probe: bool = False,
+    callers: SeenUse = NOTHING_SEEN,
 ) -> Command[StartedAttempt | Verdict]:
     """Mean to place a call, if the verdict of the commit allows it, by both clocks; else the verdict.
+
+    `callers` is how the campaign's pool of numbers was used, as far as is known: what came since is read in the commit.
 
     A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
     """
@@ -56,25 +65,40 @@ def start_attempt(
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
         person = tx.person(stream)
-        verdict = verdict_in(tx, judged, payer, person, only_numbers)
+        verdict = choose_in(tx, verdict_in(tx, judged, payer, person, only_numbers), judged, person, callers)
         if not verdict.may_dial:
             return verdict
         if tries:
             tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
             tx.append(account_stream(fingerprint), account.begin_probe(known))
-        body = _request(plan_of, person.number, attempt_id)
-        tx.append(stream, _started(person, attempt_id, plan_of, epoch, verdict, body, probe=tries))
-        return StartedAttempt(
-            attempt_id=attempt_id,
-            campaign_id=campaign_id,
-            stream=stream,
-            number=person.number,
-            body=body,
-            known=known_in(tx, stream),
-            is_probe=tries,
-        )
+        return _begin(tx, stream, attempt_id, plan_of, epoch, verdict, is_probe=tries)
 
     return decide
+
+
+def _begin(
+    tx: Transaction,
+    stream: str,
+    attempt_id: str,
+    state: campaign.CampaignState,
+    epoch: str,
+    verdict: Verdict,
+    *,
+    is_probe: bool,
+) -> StartedAttempt:
+    person = tx.person(stream)
+    body = _request(state, person.number, attempt_id, verdict.caller)
+    tx.append(stream, _started(person, attempt_id, state, epoch, verdict, body, probe=is_probe))
+    return StartedAttempt(
+        attempt_id=attempt_id,
+        campaign_id=state.campaign_id,
+        stream=stream,
+        number=person.number,
+        body=body,
+        known=known_in(tx, stream),
+        is_probe=is_probe,
+        caller=verdict.caller,
+    )
 
 
 def _started(
@@ -87,6 +111,7 @@ def _started(
     *,
     probe: bool,
 ) -> list[recipient.RecipientEvent]:
+    used = state.plan.caller_number if verdict.caller is None else verdict.caller.number
     return recipient.start_attempt(
         person,
         attempt_id,
@@ -96,6 +121,7 @@ def _started(
         verdict=_stored(verdict),
         purpose=None if state.plan.policy is None else state.plan.policy.purpose,
         probe=probe,
+        caller_number=None if used == state.caller_of(None) else used,
     )
 
 
@@ -105,11 +131,12 @@ def _stored(verdict: Verdict) -> Raw:
     return Raw(msgspec.json.encode(named))
 
 
-def _request(state: campaign.CampaignState, number: str, attempt_id: str) -> str:
+def _request(state: campaign.CampaignState, number: str, attempt_id: str, chosen: CallerChoice | None) -> str:
     """The exact body of the request that is meant, with what says whose attempt it is."""
     plan = state.plan
     metadata = {**plan.metadata, "campaign_id": state.campaign_id, "attempt_id": attempt_id}
-    return call_request(plan.caller_number, number, metadata=metadata, record=plan.record)
+    used = plan.caller_number if chosen is None else chosen.number
+    return call_request(used, number, metadata=metadata, record=plan.record)
 
 
 def verdict_now(

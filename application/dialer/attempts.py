@@ -8,6 +8,7 @@ from structlog.contextvars import bind_contextvars
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from application.commands.attempts import StartedAttempt, start_attempt
+from application.commands.callers import SeenUse
 from application.commands.command import Command
 from application.commands.left_behind import take_back
 from application.commands.outcomes import settle_attempt
@@ -46,6 +47,7 @@ class Attempts:
         stopping: asyncio.Event,
     ) -> None:
         self._ledger = ledger
+        self._in_flight = in_flight
         self._client = client
         self._config = config
         self._gates = gates
@@ -108,6 +110,7 @@ class Attempts:
             epoch=self._epoch,
             only_numbers=self._config.only_numbers,
             is_probe=is_probe,
+            callers=SeenUse(self._in_flight.position, self._in_flight.callers.use(campaign_id)),
         )
         marks = self._gates.account.marks
         try:

@@ -95,7 +95,9 @@ class Dialer:
                 self._follower.wake,
             ),
             gates=self._gates,
-            guards=Guards(self._in_flight, self._pausing.by_rule, config.usage_told_at, config.clock),
+            guards=Guards(
+                self._in_flight, self._pausing.by_rule, self._pausing.caller, config.usage_told_at, config.clock
+            ),
             canaries=canaries,
             occupied=self._occupied,
             attempts=self._attempts,

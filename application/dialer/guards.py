@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from application.dialer.caller_guard import CallerGuard, RemoveCaller
 from domain import breaker, budget
 from domain.breaker import judge_breaker
 from domain.budget import BudgetWaiting, Reached, Spent, judge_budget, window_of
@@ -20,10 +21,17 @@ class Guards:
     """Looks at what is in flight.
 
     `pause` is told a campaign, the cause, the limit that was met, the evidence, and the stream of whom it is kept from
-    calling; `told_at` says when MiniVoice last said what was spent since a campaign began.
+    calling; `remove_caller` a campaign, the number of its pool, the share that was met and the evidence; `told_at` says when MiniVoice last said what was spent since a campaign began.
     """
 
-    def __init__(self, in_flight: InFlight, pause: Pause, told_at: ToldAt, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        in_flight: InFlight,
+        pause: Pause,
+        remove_caller: RemoveCaller,
+        told_at: ToldAt,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._in_flight = in_flight
         self._pause = pause
         self._told_at = told_at
@@ -31,23 +39,27 @@ class Guards:
         self._settled_judged: dict[str, int] = {}
         self._breakers_due = 0.0
         self.is_probing = False
+        self._callers = CallerGuard(in_flight, remove_caller, clock)
 
     def keeps_back(self, campaign_id: str, stream: str, starting: int) -> bool:
-        """Whether the budget keeps a campaign from calling this person, while it is `starting` so many attempts.
+        """Whether its caller numbers or the budget keep a campaign from calling this person, while it is `starting` so many attempts.
 
         One that is reached pauses the campaign.
         """
+        if self._callers.keeps_back(campaign_id):
+            return True
         found = self._judge_budget(campaign_id, starting)
         if isinstance(found, Reached):
             self._pause(campaign_id, budget.CAUSE, found.code, found.evidence, stream)
         return found is not None
 
     def watch(self, running: Collection[str], now: float) -> None:
-        """Pause each running campaign whose last attempts trip its breaker; `now` is monotonic."""
+        """Pause each running campaign whose last attempts trip its breaker, or take the number out of whose they are; `now` is monotonic."""
         if now < self._breakers_due:
             return
         self._breakers_due = now + BREAKER_LOOK_SECONDS
         for campaign_id in running:
+            self._callers.watch(campaign_id)
             limits = self._policy(campaign_id).breaker
             if limits is None:
                 continue

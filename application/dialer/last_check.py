@@ -8,7 +8,7 @@ from adapters.ledger import Ledger
 from application.commands.attempts import StartedAttempt
 from application.dialer.config import DialerConfig
 from domain import recipient
-from domain.dialing import Reason, Verdict, judge_by, judge_person
+from domain.dialing import Reason, Verdict, caller_gone, judge_by, judge_person
 from domain.probe import as_if_resumed
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -55,4 +55,7 @@ class LastCheck:
             "attempt_settled": own is None or own.phase != "started",
         }
         reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
+        gone = caller_gone(campaign, started.caller, verdict.judged_at)
+        if gone is not None:
+            reasons = (*reasons, gone)
         return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict

@@ -6,9 +6,11 @@ import structlog
 
 from adapters.ledger import Ledger
 from application.commands.attempts import INVALID_REQUEST_CODES, verdict_now
+from application.commands.callers import remove_caller
 from application.commands.campaigns import pause_by_provider, pause_by_rule
 from application.dialer.config import DialerConfig
 from application.dialer.occupied import Occupied
+from domain import breaker
 from domain.dial_outcome import Accepted, DialOutcome, Refused
 from domain.errors import DialtrailError
 
@@ -61,6 +63,18 @@ class Pausing:
             log.warning("a campaign could not be paused", campaign_id=campaign_id, error=str(error))
         finally:
             self._pausing.discard(campaign_id)
+
+    def caller(self, campaign_id: str, number: str, code: str, evidence: Mapping[str, str]) -> None:
+        """Begin to take a number out of a campaign's pool, by its breaker."""
+        self._spawn(self._remove_caller(campaign_id, number, code, evidence))
+
+    async def _remove_caller(self, campaign_id: str, number: str, code: str, evidence: Mapping[str, str]) -> None:
+        try:
+            decide = remove_caller(campaign_id, number, breaker.CAUSE, code=code, evidence=evidence)
+            await self._ledger.execute(decide, lane="commands", metadata=self._metadata)
+            log.warning("caller number taken out", campaign_id=campaign_id, number=number, code=code)
+        except DialtrailError as error:
+            log.warning("a caller number could not be taken out", campaign_id=campaign_id, error=str(error))
 
     async def watch_for_our_own_mistake(self, campaign_id: str, outcome: DialOutcome) -> None:
         """Many refusals of the request itself, one after the other, are our mistake rather than the recipients'."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from application.fields import Amount, Count, Instant, means
 from domain.account import AccountState
+from domain.caller_pool import NOT_USED, CallerUse
 from domain.campaign import CampaignState
 from domain.dialing import judged_zones, next_clock_opening
 from domain.estimate import PeopleWaiting, estimated_ends
@@ -77,7 +78,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """What the look goes by, beside the prospects: `calls_placed` of the campaign so far, and what is set here.
 
     `kinds` is how many numbers are of each kind of their own, `operators` how many of them can be told apart; `clock_ahead`
-    says that nobody is called because of the clock. `shared` are people whom another campaign may call, too.
+    says that nobody is called because of the clock. `shared` are people whom another campaign may call, too. `callers` is how
+    the numbers of its pool were used, `countries` the codes of the countries of those who are enrolled.
     """
 
     state: CampaignState
@@ -92,6 +94,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     now: datetime
     clock_ahead: str | None = None
     shared: int = 0
+    callers: CallerUse = NOT_USED
+    countries: Collection[str] = ()
 
 
 def preflight(prospects: Prospects, around: Circumstances) -> Preflight:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from application.preflight.caller_warnings import caller_warnings
 from application.preflight.figures import Circumstances, Preflight
 from domain.counted import counted
 from domain.dialing import DATA_MISSING, kinds_allowed
@@ -37,6 +38,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
     return [
         *_of_the_campaign(policy, prospects, around),
         *_of_the_numbers(around),
+        *(Warned(*one) for one in caller_warnings(around.state, around.callers, around.countries, around.now)),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),
         *_of_the_budget(policy, found.estimate.to_call, around),

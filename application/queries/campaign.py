@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
+from adapters.documents.callers import shown_callers
 from adapters.documents.policy_shown import shown_policy
 from adapters.documents.script import shown_script
 from application.actor import Actor
@@ -22,13 +23,15 @@ from application.views.reads import CampaignRead
 from domain.campaign import Phase, existing
 from domain.events import Recorded
 from domain.identity import campaign_stream
-from domain.phone_number import mask
 from domain.recipient.state import AttemptPhase
 from domain.status import STATUSES, Status
 from projections.campaign_summary import CALL_ENDS, PHASES, CallEnd, CampaignSummary, PaceMinute
 from projections.folded import campaign_of
 from projections.store import ViewsUnusable
 
+CallerPoolShown = Annotated[
+    Mapping[str, Any], means("a pool in the form in which it is sent, without the numbers that were taken out of it")
+]
 FIGURES = "null in a command's answer whose figures the views do not have yet"
 StatusCounts = Annotated[Mapping[Status, Count], each_of(STATUSES)]
 
@@ -82,7 +85,7 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
     id: CampaignId
     state: Phase
     pause: PauseShown | None
-    from_number: Number = field(name="from")
+    from_number: Number | CallerPoolShown = field(name="from")
     record: bool
     metadata: Mapping[str, str]
     unique_references: Annotated[bool, means("whether no two of its recipients may have the same reference")]
@@ -144,7 +147,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
         id=state.campaign_id,
         state="paused" if pause is not None else state.phase,
         pause=pause,
-        from_number=plan.caller_number if sees_numbers else mask(plan.caller_number),
+        from_number=shown_callers(plan.caller_number, plan.caller_pool, sees_numbers=sees_numbers),
         record=plan.record,
         unique_references=plan.unique_references is True,
         metadata=plan.metadata,

@@ -12,7 +12,7 @@ from application.moment import Moment
 from application.queries.campaign import read_campaign
 from application.queries.changes import FieldChanged
 from application.queries.events import event_body
-from domain.campaign import CampaignCreated, CampaignRevised, Plan
+from domain.campaign import CallerNumberRemoved, CampaignCreated, CampaignRevised, Plan, without_number
 from domain.events import Recorded
 
 TOLD_ELSEWHERE = frozenset({"campaign_id", "plan", "reason"})
@@ -76,4 +76,6 @@ def _life(stream: list[Recorded]) -> list[LifeEvent]:
         )
         if isinstance(event, CampaignCreated | CampaignRevised):
             plan = event.plan
+        if isinstance(event, CallerNumberRemoved) and plan is not None:
+            plan = without_number(plan, event.number)
     return found

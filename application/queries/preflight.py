@@ -56,6 +56,8 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         now=read.judged_at,
         clock_ahead=clock_ahead(parts.ledger, read.judged_at),
         shared=read.repeated,
+        callers=parts.in_flight.callers.use(campaign_id),
+        countries=read.countries,
     )
     found = preflight(read.prospects, around)
     return PreflightShown(

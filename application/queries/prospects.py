@@ -10,17 +10,19 @@ from application.moment import Moment
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
 from domain.number_kind import NumberKind
+from domain.number_plan import country_prefix
 from projections import campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
 from projections.prospects import Forecast, Prospects
 from projections.shared_people import shared_people
+from projections.views import ViewsSnapshot
 
 
 class ProspectsRead(Struct, frozen=True, kw_only=True):
     """Where everybody in a campaign would stand, and what else was known of it then.
 
     `repeated` are those who wait, and whom one of the other campaigns that were named may call, too; `kinds` how many numbers
-    are of each kind of their own.
+    are of each kind of their own, `countries` the codes of the countries that they begin with, where it calls from a pool.
     """
 
     position: int
@@ -31,6 +33,7 @@ class ProspectsRead(Struct, frozen=True, kw_only=True):
     prospects: Prospects
     repeated: int
     kinds: Mapping[NumberKind, int]
+    countries: Collection[str]
 
 
 def read_prospects(
@@ -62,5 +65,13 @@ def read_prospects(
             summary=campaign_summary.counters_now(taken.connection, number).summary(),
             prospects=forecast.under(plans(state)),
             kinds=recipient_status.kinds(taken.connection, number),
+            countries=_countries(taken, number, state),
             repeated=shared_people(taken.connection, number, [one for one, name in numbers if name in others]),
         )
+
+
+def _countries(taken: ViewsSnapshot, number: int, state: CampaignState) -> frozenset[str]:
+    """By the first digits of those who are enrolled; they are looked at only where that is asked for."""
+    if state.plan.caller_pool is None:
+        return frozenset()
+    return frozenset(country_prefix(one) for one in recipient_status.beginnings(taken.connection, number))

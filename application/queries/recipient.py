@@ -10,10 +10,12 @@ from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import AnswerProofs, PersonProofs, TalkSeconds
-from application.queries.masking import Input, shown_inputs, shown_reason, shown_text, shown_word
+from application.queries.callers import callers_used
+from application.queries.masking import Input, shown_inputs, shown_number, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
 from domain import campaign
 from domain.call import CallState, PlainOutcome
+from domain.caller_pool import CallerUse, Choose
 from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, zones_judged
 from domain.errors import NotFound
 from domain.identity import campaign_stream
@@ -32,6 +34,7 @@ class RecipientRead(Struct, frozen=True):
     verdict: Verdict
     status: RecipientStatus
     moment: Moment
+    callers: CallerUse | None = None
 
 
 class AttemptShown(Struct, frozen=True, kw_only=True):
@@ -51,6 +54,8 @@ class AttemptShown(Struct, frozen=True, kw_only=True):
     talk_seconds: TalkSeconds
     answer_proofs: AnswerProofs
     person_proofs: PersonProofs
+    caller_number: Annotated[Number | None, means("what it was made from; null where its campaign had one number")]
+    caller_why: Annotated[Choose | None, means("why that number of the pool; null without one")]
 
 
 class ReasonShown(Struct, frozen=True, kw_only=True):
@@ -130,8 +135,10 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
             moment.position,
         )
         if known is not None and campaign_id in known.recipient.enrollments:
-            verdict = known.verdict(moment.clocks, parts.only_numbers)
-            return RecipientRead(stream, known, verdict, known.status(moment.instant, verdict), moment)
+            callers = callers_used(parts, known.campaign, moment)
+            verdict = known.verdict(moment.clocks, parts.only_numbers, callers)
+            status = known.status(moment.instant, verdict)
+            return RecipientRead(stream, known, verdict, status, moment, callers)
     if not parts.ledger.read_streams([campaign_stream(campaign_id)], moment.position):
         campaign.existing(None, campaign_id)
     raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
@@ -157,7 +164,7 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
 def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) -> ExplanationShown:
     """Every rule, those that stand against a call first."""
     known, status, number = read.known, read.status, read.known.recipient.number
-    rules = explain(read.verdict, known.campaign, known.recipient, parts.only_numbers)
+    rules = explain(read.verdict, known.campaign, known.recipient, parts.only_numbers, read.callers)
     return ExplanationShown(
         campaign_id=known.campaign.campaign_id,
         number=number if actor.sees_numbers else mask(number),
@@ -216,4 +223,6 @@ def shown_attempt(attempt: Attempt, found: CallState | None, actor: Actor) -> At
         talk_seconds=call.talk_seconds,
         answer_proofs=call.answer_proofs,
         person_proofs=call.person_proofs,
+        caller_number=shown_number(attempt.caller_number, actor),
+        caller_why=attempt.caller_why,
     )
