@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
+
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Lane
 from adapters.recipient_file import RecipientRow
@@ -15,6 +17,7 @@ from application.commands import campaigns, recipients
 from application.dialer import Dialer
 from application.moment import Moment
 from domain.call import CallState
+from domain.caller_pool import CallerPool
 from domain.campaign import Limits, Plan
 from domain.events import Recorded
 from domain.identity import call_stream
@@ -60,10 +63,12 @@ class Stage:
         record: bool = False,
         script: Mapping[str, Any] | None = None,
         variables: Mapping[str, str] | None = None,
+        pool: CallerPool | None = None,
     ) -> None:
         """Create a campaign, enrol these numbers, and start it unless told not to."""
         plan = Plan(
-            caller_number="+15551230001",
+            caller_number="+15551230001" if pool is None else pool.numbers[0],
+            pool=pool or UNSET,
             record=record,
             limits=Limits(calls_per_second=per_second, calls_at_once=at_once),
             policy=policy,
