@@ -15,6 +15,13 @@ DATES_SHOWN_MAX = 12
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86_400, 3_600, 60
 ALL_DAY = "00:00-24:00"
+HOW_CHOSEN: Mapping[str, str] = {
+    "round": "the one that rested longest",
+    "country": "the one that rested longest of those in the person's country, else of all",
+    "area": "the one that rested longest of those with the person's area code, else in their country, else of all",
+    "sticky": "the one that called the person before, else the one that rested longest",
+}
+NO_NUMBER_LEFT = "no number: all were taken out of the pool"
 OUTCOMES: Mapping[str, str] = {
     "not_reached": "a call without an answer",
     "failed": "a failed call",
@@ -28,6 +35,23 @@ def policy_sentences(policy: Json | None) -> list[str]:
     if policy is None:
         return list(NO_POLICY)
     return [*_when(policy), *_how_often(policy), *_whom(policy), *_how_far(policy), *_how_fast(policy)]
+
+
+def callers_sentence(callers: str | Json) -> str:
+    """What a campaign calls from: its number, or how one of its pool is chosen."""
+    if isinstance(callers, str):
+        return callers
+    numbers = callers.get("pool") or ()
+    said = (
+        f"{_listed(numbers)}: {HOW_CHOSEN.get(str(callers.get('choose')), 'one of them')}"
+        if numbers
+        else NO_NUMBER_LEFT
+    )
+    if (most := callers.get("calls_a_day_max")) is not None:
+        said += f"; at most {counted(most, 'call')} a day from each ({callers.get('zone') or 'UTC'})"
+    if (breaker := callers.get("breaker")) is not None:
+        said += f"; one is taken out by how its last {breaker.get('window_attempts')} attempts ended"
+    return said
 
 
 def length_in_words(seconds: float) -> str:

@@ -23,6 +23,8 @@ WORDS: Mapping[str, str] = {
     "not_in_only_list": "the campaign's own list (policy.only) does not have this number",
     "not_started_yet": "the campaign begins at {starts_at}",
     "campaign_over": "the campaign ended at {ends_at}",
+    "caller_numbers_capped": "each of the campaign's {numbers} caller numbers has made {calls_a_day_max} calls on {day} ({zone})",
+    "caller_numbers_removed": "all {removed} caller numbers were taken out of the campaign's pool; revise it with a from that names some",
     "zone_unknown": "the policy has hours, and in which time zone this number is, is not known",
     "zone_data_missing": "this installation's time zone data does not have {missing}; update it, or revise the campaign",
     "outside_hours": "it is {local_time} in {zone}, outside the hours of a {weekday} ({windows})",

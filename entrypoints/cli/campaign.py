@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from domain.errors import DialtrailError, InvalidInput, NotFound
-from entrypoints.cli import approving, history, preflight_report, revision
+from entrypoints.cli import approving, callers, history, preflight_report, revision
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.campaign_file import read_campaign_file
 from entrypoints.cli.connection import with_api
@@ -110,6 +110,8 @@ app.command("revise", epilog=revision.EPILOG)(revision.revise)
 app.command("changes", epilog=approving.CHANGES_EPILOG)(approving.changes)
 app.command("approve", epilog=approving.APPROVE_EPILOG)(approving.approve)
 app.command("decline", epilog=approving.DECLINE_EPILOG)(approving.decline)
+app.command("callers", epilog=callers.CALLERS_EPILOG)(callers.callers)
+app.command("remove-caller", epilog=callers.REMOVE_EPILOG)(callers.remove_caller)
 app.command("history", epilog=history.EPILOG)(history.history)
 
 

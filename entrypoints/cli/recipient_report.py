@@ -37,7 +37,12 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
         write("no attempt yet")
         return
     write()
-    write_table(ATTEMPT_HEADERS, [_attempt_row(one, times) for one in history], right=("status",))
+    rows = [_attempt_row(one, times) for one in history]
+    if any(one.get("caller_number") is not None for one in history):
+        rows = [(*row, _caller(one)) for row, one in zip(rows, history, strict=True)]
+        write_table((*ATTEMPT_HEADERS, "from"), rows, right=("status",))
+    else:
+        write_table(ATTEMPT_HEADERS, rows, right=("status",))
     if calls:
         write()
         write_table(CALL_HEADERS, [_call_row(one, times) for one in calls], right=("talk",))
@@ -62,6 +67,11 @@ def _attempt_row(attempt: Json, times: Times) -> tuple[object, ...]:
         attempt.get("why"),
         _yes(attempt.get("counts")),
     )
+
+
+def _caller(attempt: Json) -> str:
+    number, why = attempt.get("caller_number"), attempt.get("caller_why")
+    return "" if number is None else f"{number} ({why})" if why else str(number)
 
 
 def _call_row(call: Json, times: Times) -> tuple[object, ...]:

@@ -17,7 +17,7 @@ from entrypoints.cli.styles import STATE_STYLES, STATUS_STYLES
 from entrypoints.cli.summary import share, write_summary
 from entrypoints.cli.times import IN_UTC, Times, times_in
 from entrypoints.cli.watching import Every, Watch, seconds_to_watch, watch_over
-from entrypoints.policy_wording import policy_sentences
+from entrypoints.policy_wording import callers_sentence, policy_sentences
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 BODY_CHARS_SHOWN_MAX = 400
@@ -138,7 +138,7 @@ def write_campaign(campaign: Json, *, definition: bool, times: Times = IN_UTC) -
         limits = campaign["limits"]
         a_second = limits["calls_per_second"]
         calls = f"{a_second:g} call{'' if a_second == 1 else 's'} a second"
-        write(f"from {campaign['from']}, {calls}, {limits['calls_at_once']} at once")
+        write(f"from {callers_sentence(campaign['from'])}, {calls}, {limits['calls_at_once']} at once")
         metadata = ", ".join(f"{name}={value}" for name, value in campaign["metadata"].items())
         write(f"recorded: {'yes' if campaign['record'] else 'no'}, metadata: {metadata or 'none'}")
         write(f"created {times.shown(campaign.get('created_at'))}")

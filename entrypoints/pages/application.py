@@ -16,6 +16,7 @@ from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
 from entrypoints.pages import (
+    callers,
     calls,
     campaign_acts,
     campaigns,
@@ -56,6 +57,7 @@ def _routes(watched: WatchedParts) -> list[Route]:
         *campaigns.ROUTES,
         *campaign_acts.ROUTES,
         *plan.ROUTES,
+        *callers.ROUTES,
         *recipients.ROUTES,
         *people.ROUTES,
         *search.ROUTES,

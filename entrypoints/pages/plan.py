@@ -11,6 +11,7 @@ from starlette.responses import Response
 from application.actor import Actor
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.callers import callers_now
 from application.queries.campaign import shown_campaign
 from application.queries.changes import ChangeShown, changes_page
 from application.queries.history import HistoryPage, history_page
@@ -32,7 +33,7 @@ from entrypoints.pages.rendering import page
 from entrypoints.pages.script_lines import script_lines
 from entrypoints.pages.week_hours import TICKS, WeekHours, week_hours
 from entrypoints.pages.zone_cookie import zone_read
-from entrypoints.policy_wording import policy_sentences
+from entrypoints.policy_wording import callers_sentence, policy_sentences
 
 HISTORY_SHOWN_MAX = 100
 VERSIONS_MAX = 10**9
@@ -65,6 +66,8 @@ async def show(request: Request) -> Response:
         changes=known.changes,
         history=known.history,
         entries=[] if known.history is None else known.history.items,
+        calls_from=callers_sentence(campaign.from_number),
+        callers=None if moment.is_past else await callers_now(parts, actor, campaign_id),
         sentences=policy_sentences(campaign.policy),
         week=_week(known, zones, moment, zone_read(request)[0]),
         ticks=TICKS,

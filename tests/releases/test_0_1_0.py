@@ -16,7 +16,10 @@ RELEASE = "0.1.0"
 OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved")
 
 
-LATER_RULES = ("answer_grace", "clock_ahead", "number_kind", "zone_data_missing", "holiday_data_missing")
+LATER_RULES = (
+    *("answer_grace", "clock_ahead", "number_kind", "zone_data_missing", "holiday_data_missing"),
+    *("caller_numbers_capped", "caller_numbers_removed"),
+)
 # "That a person answered is said only where keys were pressed": of these calls only `call.answered` was heard.
 SAID_OTHERWISE = re.compile(", a person answered(?=, step )")
 # "Calls that nobody answered counted as 0 seconds in the mean length": calls by outcome, their mean and their longest.

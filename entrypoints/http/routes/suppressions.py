@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.documents.campaign import E164_FORM
+from adapters.documents.callers import E164_FORM
 from adapters.documents.input import parse_json, validated
 from adapters.recipient_columns import Conventions
 from adapters.recipient_file import Complaint, Remark

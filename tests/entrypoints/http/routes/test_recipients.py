@@ -106,6 +106,8 @@ ATTEMPT = {
     "talk_seconds": None,
     "answer_proofs": [],
     "person_proofs": [],
+    "caller_number": None,
+    "caller_why": None,
 }
 
 
