@@ -39,6 +39,8 @@ COMMANDS = {
     "campaign changes",
     "campaign approve",
     "campaign decline",
+    "campaign callers",
+    "campaign remove-caller",
     "campaign history",
     "script check",
     "script preview",
