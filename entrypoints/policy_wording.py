@@ -34,7 +34,14 @@ def policy_sentences(policy: Json | None) -> list[str]:
     """All that it says, one sentence each; what it leaves out is said where that is a rule too (any hour, one attempt)."""
     if policy is None:
         return list(NO_POLICY)
-    return [*_when(policy), *_how_often(policy), *_whom(policy), *_how_far(policy), *_how_fast(policy)]
+    return [
+        *_when(policy),
+        *_how_often(policy),
+        *_who_goes_first(policy),
+        *_whom(policy),
+        *_how_far(policy),
+        *_how_fast(policy),
+    ]
 
 
 def callers_sentence(callers: str | Json) -> str:
@@ -144,6 +151,11 @@ def _how_often(policy: Json) -> Iterator[str]:
             f"After an answered call the person is left alone for {length_in_words(one['hours'] * HOUR_SECONDS)}, "
             f"counting {_whose(one, policy)}."
         )
+
+
+def _who_goes_first(policy: Json) -> Iterator[str]:
+    if purposes := policy.get("waits_for"):
+        yield f"Nobody is called while a campaign for {_listed(purposes, ' or ')} has yet to call them."
 
 
 def _whose(limit: Json, policy: Json) -> str:

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "refused": "MiniVoice refused this number ({code})",
     "attempts_used_up": "attempts are used up: {counted} of {attempts_max}",
     "open_attempt": "attempt {attempt_id} is still open; if it stays unresolved, settle it with: dialtrail resolve {attempt_id}",
+    "purpose_waits": "campaign {campaign_id} ({purpose}) goes first, and has yet to call this person",
     "destination_held": "calls to this destination are held ({code}); see: dialtrail account show",
     "number_kind": "it is a number of a kind of its own ({kind}), which policy.allow_kinds does not name",
     "not_in_only_numbers": "{setting} does not have this number",

@@ -9,22 +9,36 @@ from domain.account import AccountState
 from domain.call import CallState
 from domain.caller_pool import CallerUse
 from domain.campaign import CampaignState
-from domain.dialing import Clocks, Verdict, judge_by, judge_person, with_caller
+from domain.dialing import (
+    Beside,
+    Clocks,
+    Verdict,
+    beside,
+    judge_by,
+    judge_person,
+    waits_for,
+    with_caller,
+    with_purposes,
+)
 from domain.events import Recorded, as_known_at
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState, StreamOf, as_person, other_streams
+from domain.recipient import RecipientState, StreamOf, as_person, each_spelled, other_streams
 from domain.status import RecipientStatus, status_of
 from projections.changes import ReadStreams
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What is known of a recipient in a campaign: all that a verdict is made of, but for the time."""
+    """What is known of a recipient in a campaign: all that a verdict is made of, but for the time.
+
+    `others` are the campaigns that they are in beside it, where it waits for some.
+    """
 
     campaign: CampaignState
     recipient: RecipientState
     account: AccountState
     calls: Mapping[str, CallState]
+    others: Sequence[Beside] = ()
 
     def verdict(
         self, clocks: Clocks, only_numbers: Collection[str] | None, callers: CallerUse | None = None
@@ -34,6 +48,7 @@ class Known(Struct, frozen=True, kw_only=True):
             clocks,
             lambda now: judge_person(self.campaign, self.recipient, self.account, self.calls, now, only_numbers),
         )
+        verdict = with_purposes(verdict, self.campaign, self.others, self.account, self.calls, verdict.judged_at)
         if callers is None or self.campaign.plan.caller_pool is None:
             return verdict
         return with_caller(verdict, self.campaign, self.recipient, callers, verdict.judged_at)
@@ -69,6 +84,7 @@ class RecipientStreams:
     ) -> None:
         """`recipients` are a campaign's id and a recipient's stream each."""
         self._account_stream = account_stream(fingerprint or "")
+        self._read_streams, self._position = read_streams, position
         named = {campaign_stream(campaign_id) for campaign_id, _ in recipients} | {stream for _, stream in recipients}
         self._read: dict[str, Sequence[Recorded]] = {
             **read_streams([self._account_stream, *sorted(named)], position),
@@ -97,6 +113,22 @@ class RecipientStreams:
                 for attempt in person.attempts
                 if attempt.call_id is not None
             },
+            others=self._others_of(campaign, [own, *others], position),
+        )
+
+    def _others_of(
+        self, campaign: CampaignState, spelled: Sequence[RecipientState], position: int
+    ) -> tuple[Beside, ...]:
+        """The other campaigns that they are in, read only where this one waits for some."""
+        if not waits_for(campaign):
+            return ()
+        wanted = {campaign_stream(campaign_id) for one in spelled for campaign_id in one.enrollments}
+        missing = sorted(wanted - self._read.keys())
+        self._read.update(self._read_streams(missing, self._position) if missing else {})
+        return beside(
+            campaign,
+            each_spelled(spelled),
+            lambda campaign_id: campaign_of(self._until(campaign_stream(campaign_id), position)),
         )
 
     def _until(self, stream: str, position: int) -> Iterable[Recorded]:

@@ -54,6 +54,7 @@ GRACE_SECONDS_MAX = 86_400
 CAPS_MAX = 10
 CAP_ATTEMPTS_MAX = 1_000
 NUMBERS_MAX = 1_000
+PURPOSES_MAX = 20
 CALLS_MAX = 100_000_000
 BREAKER_ATTEMPTS_MIN = 5
 BREAKER_ATTEMPTS_MAX = 10_000
@@ -211,6 +212,7 @@ class PolicyInput(StrictInput):
     caps: Annotated[list[CapInput], Field(max_length=CAPS_MAX)] | None = None
     conversation_gaps: Annotated[list[ConversationGapInput], Field(max_length=CAPS_MAX)] | None = None
     purpose: PurposeText | None = None
+    waits_for: Annotated[list[PurposeText], Field(max_length=PURPOSES_MAX)] | None = None
     only: Annotated[list[NumberText], Field(min_length=1, max_length=NUMBERS_MAX)] | None = None
     budget: BudgetInput | None = None
     breaker: BreakerInput | None = None
@@ -274,6 +276,7 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "caps": lambda caps: tuple(_cap(cap) for cap in caps),
     "conversation_gaps": lambda gaps: tuple(ConversationGap(seconds=_seconds(g.hours), per=g.per) for g in gaps),
     "only": tuple,
+    "waits_for": tuple,
     "allow_kinds": lambda kinds: tuple(kind for kind in NUMBER_KINDS if kind in kinds),
     "budget": lambda budget: Budget(**budget.model_dump()),
     "breaker": lambda breaker: Breaker(**breaker.model_dump()),

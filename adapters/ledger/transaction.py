@@ -103,6 +103,11 @@ class Transaction:
         own = self.recipient(stream)
         return recipient.as_person(own, [self.recipient(one) for one in self.other_streams(own.number)])
 
+    def spelled(self, number: str) -> list[RecipientState]:
+        """The person with a number, by each of its spellings that is known."""
+        streams = recipient.spelled_streams(number, self._stream_of)
+        return recipient.each_spelled([self.recipient(one) for one in streams])
+
     def other_streams(self, number: str) -> list[str]:
         """The streams that the other spellings of a number have, or would have."""
         return recipient.other_streams(number, self._stream_of)

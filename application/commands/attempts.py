@@ -15,7 +15,7 @@ from application.commands.command import Command
 from application.commands.known_person import KnownPerson, known_in
 from domain import account, campaign, recipient
 from domain.caller_pool import CallerChoice
-from domain.dialing import RULES_NUMBER, Verdict, judge_by, judge_person
+from domain.dialing import RULES_NUMBER, Verdict, beside, judge_by, judge_person, waits_for, with_purposes
 from domain.identity import account_stream, campaign_stream
 from domain.probe import as_if_resumed, probe_due
 
@@ -160,7 +160,11 @@ def verdict_in(
 ) -> Verdict:
     """What stands against calling this person, by what the transaction has read."""
     calls = {a.call_id: tx.call(a.call_id).state for a in person.attempts if a.call_id}
-    return judge_by(tx.clocks, lambda now: judge_person(state, person, known, calls, now, only_numbers))
+    verdict = judge_by(tx.clocks, lambda now: judge_person(state, person, known, calls, now, only_numbers))
+    if not waits_for(state):
+        return verdict
+    others = beside(state, tx.spelled(person.number), tx.campaign)
+    return with_purposes(verdict, state, others, known, calls, verdict.judged_at)
 
 
 def _is_probe_due(state: campaign.CampaignState, known: account.AccountState, now: datetime) -> bool:

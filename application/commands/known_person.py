@@ -32,6 +32,12 @@ class KnownPerson:
             own, [self._recipient(one) for one in recipient.other_streams(own.number, stream_of)]
         )
 
+    def spelled(self, stream_of: StreamOf) -> list[RecipientState]:
+        """The person by each of the spellings that are known."""
+        own = self._recipient(self._stream)
+        others = recipient.other_streams(own.number, stream_of)
+        return recipient.each_spelled([own, *(self._recipient(one) for one in others)])
+
     def calls(self, person: RecipientState) -> dict[str, CallState]:
         """The calls of a person's attempts, by id."""
         return {i: self._call(call_stream(i)) for i in _call_ids(person)}

@@ -8,7 +8,7 @@ from adapters.ledger import Ledger
 from application.commands.attempts import StartedAttempt
 from application.dialer.config import DialerConfig
 from domain import recipient
-from domain.dialing import Reason, Verdict, caller_gone, judge_by, judge_person
+from domain.dialing import Reason, Verdict, beside, caller_gone, judge_by, judge_person, waits_for, with_purposes
 from domain.probe import as_if_resumed
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -48,6 +48,13 @@ class LastCheck:
             self._ledger.clocks(self._config.clock()),
             lambda now: judge_person(campaign, state, account, calls, now, self._config.only_numbers),
         )
+        if waits_for(campaign):
+            spelled = [
+                recipient.without_attempt(one, started.attempt_id)
+                for one in started.known.spelled(self._ledger.recipient_stream)
+            ]
+            others = beside(campaign, spelled, self._in_flight.campaigns.get)
+            verdict = with_purposes(verdict, campaign, others, account, calls, verdict.judged_at)
         stops = {
             "dialer_stopping": self._stopping.is_set(),
             "ledger_not_owned": self._config.ownership.trouble() is not None,

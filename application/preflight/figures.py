@@ -79,7 +79,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
 
     `kinds` is how many numbers are of each kind of their own, `operators` how many of them can be told apart; `clock_ahead`
     says that nobody is called because of the clock. `shared` are people whom another campaign may call, too. `callers` is how
-    the numbers of its pool were used, `countries` the codes of the countries of those who are enrolled.
+    the numbers of its pool were used, `countries` the codes of the countries of those who are enrolled. `others` are the other
+    campaigns that run or are paused.
     """
 
     state: CampaignState
@@ -96,6 +97,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     shared: int = 0
     callers: CallerUse = NOT_USED
     countries: Collection[str] = ()
+    others: Collection[CampaignState] = ()
 
 
 def preflight(prospects: Prospects, around: Circumstances) -> Preflight:

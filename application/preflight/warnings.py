@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from application.preflight.caller_warnings import caller_warnings
 from application.preflight.figures import Circumstances, Preflight
+from application.preflight.purpose_warnings import purpose_warnings
 from domain.counted import counted
 from domain.dialing import DATA_MISSING, kinds_allowed
 from domain.policy import NO_POLICY, Policy
@@ -39,6 +40,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
         *_of_the_campaign(policy, prospects, around),
         *_of_the_numbers(around),
         *(Warned(*one) for one in caller_warnings(around.state, around.callers, around.countries, around.now)),
+        *(Warned(*one) for one in purpose_warnings(around.state, around.others)),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),
         *_of_the_budget(policy, found.estimate.to_call, around),

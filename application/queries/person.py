@@ -177,7 +177,13 @@ def _suppression(read: PersonRead, actor: Actor) -> SuppressionShown | None:
 def _place(
     parts: Installation, read: PersonRead, campaign: CampaignState, stream: str, one: KnownAs, actor: Actor
 ) -> PersonInCampaign:
-    known = Known(campaign=campaign, recipient=one.recipient, account=read.account, calls=one.calls)
+    known = Known(
+        campaign=campaign,
+        recipient=one.recipient,
+        account=read.account,
+        calls=one.calls,
+        others=read.others(campaign),
+    )
     person, campaign_id = known.recipient, campaign.campaign_id
     verdict = known.verdict(read.moment.clocks, parts.only_numbers)
     status = known.status(read.moment.instant, verdict)

@@ -10,10 +10,11 @@ from application.queries.people import person_named
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
+from domain.dialing import Beside, beside
 from domain.errors import NotFound
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState, Spelled, as_person
+from domain.recipient import RecipientState, Spelled, as_person, each_spelled
 from projections.calls_of import latest_of
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 
@@ -63,6 +64,11 @@ class PersonRead(Struct, frozen=True, kw_only=True):
         person = self.person(stream)
         calls = {a.call_id: self.calls.get(a.call_id) for a in person.attempts if a.call_id is not None}
         return KnownAs(person, {call_id: CallState() if one is None else one.state for call_id, one in calls.items()})
+
+    def others(self, campaign: CampaignState) -> tuple[Beside, ...]:
+        """The other campaigns that they are in, where this one waits for some."""
+        states = {one.campaign_id: one for one, _ in self.enrolled}
+        return beside(campaign, each_spelled(list(self.people.values())), states.get)
 
 
 def read_person(parts: Installation, named: str, moment: Moment) -> PersonRead:

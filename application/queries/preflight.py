@@ -58,6 +58,7 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         shared=read.repeated,
         callers=parts.in_flight.callers.use(campaign_id),
         countries=read.countries,
+        others=[parts.in_flight.campaigns[one] for one in sorted(others_that_run(parts, campaign_id))],
     )
     found = preflight(read.prospects, around)
     return PreflightShown(

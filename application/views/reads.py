@@ -11,13 +11,15 @@ from application.views import LedgerReads, Views
 from domain import campaign
 from domain.account import AccountState
 from domain.campaign import CampaignState
-from domain.dialing import campaign_clock_reasons
+from domain.dialing import campaign_clock_reasons, purpose_of, waits_for
 from domain.identity import account_stream, campaign_stream
+from domain.policy import NO_POLICY
 from domain.status import Status
 from projections import attempt_index, campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary, PaceMinute
 from projections.folded import account_of, campaign_of
 from projections.read_time_rules import ReadTimeRules
+from projections.recipient_status import StatusRow
 from projections.store import ViewsUnusable
 from projections.views import ViewsSnapshot, summaries_at
 
@@ -148,15 +150,39 @@ class Reads:
             nobody = DueRead(position=taken.position, streams=[], following=None)
             if number is None:
                 return nobody
-            rules = self.rules_of(self._state(campaign_id, taken.position))
+            state = self._state(campaign_id, taken.position)
+            rules = self.rules_of(state)
             if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
                 return nobody
             zones = campaign_summary.counters_now(taken.connection, number).summary().zones
             rows, following = recipient_status.page_with_status(
                 taken.connection, number, "queued", rules, zones, after, rows_max, None, now
             )
-            streams = [row.enrollment.stream for row in rows]
+            streams = self._without_waited_for(taken, state, [row.enrollment.stream for row in rows], now)
             return DueRead(position=taken.position, streams=streams, following=following)
+
+    def _without_waited_for(
+        self, taken: ViewsSnapshot, state: CampaignState, streams: list[str], now: datetime
+    ) -> list[str]:
+        """Those for whom no campaign of a purpose that goes first waits, by the views; the verdict has the last word.
+
+        Of campaigns that wait for each other, whoever is queued is left to the verdict.
+        """
+        purposes = waits_for(state)
+        if not purposes or not streams:
+            return streams
+        first: dict[int, ReadTimeRules] = {}
+        for number, name in campaign_summary.campaigns(taken.connection).items():
+            other = self._state(name, taken.position)
+            is_open = other.phase == "running" and not any(campaign_clock_reasons(other.plan.policy or NO_POLICY, now))
+            if name != state.campaign_id and is_open and purpose_of(other) in purposes and not waits_for(other):
+                first[number] = self.rules_of(other)
+        waited_for = {
+            row.enrollment.stream
+            for number, row in recipient_status.rows_in(taken.connection, first, streams)
+            if _may_be_called(first[number], row, now)
+        }
+        return [stream for stream in streams if stream not in waited_for]
 
     def remaining_work(self, campaign_id: str, now: datetime) -> RemainingWork:
         """Whether anybody of a running campaign is left; of one without recipients, somebody is still to come."""
@@ -220,3 +246,9 @@ def position_in(taken: ViewsSnapshot, moment: Moment) -> tuple[int, int | None]:
     if not moment.is_past or moment.position >= taken.position:
         return taken.position, None
     return moment.position, moment.position
+
+
+def _may_be_called(rules: ReadTimeRules, row: StatusRow, now: datetime) -> bool:
+    """Whether somebody will be called by their campaign by itself, now or at a known time."""
+    shown = rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)
+    return shown.status == "queued" or (shown.status == "held" and shown.until is not None)

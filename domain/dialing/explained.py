@@ -98,6 +98,7 @@ def _looked_at(
         "attempt_gap": {"gap_seconds": policy.attempt_gap_seconds},
         "person_cap": {"caps": len(policy.caps)},
         "conversation_gap": {"gaps": len(policy.conversation_gaps)},
+        "purpose_waits": {"waits_for": ", ".join(policy.waits_for)},
         "answer_grace": {"grace_seconds": policy.answer_grace_seconds},
         "number_kind": {
             "kind": kind_of(recipient.number),

@@ -26,6 +26,7 @@ RULES: Mapping[str, Scope] = {
     "conversation_gap": "recipient",
     "answer_grace": "recipient",
     "open_attempt": "recipient",
+    "purpose_waits": "recipient",
     "destination_held": "recipient",
     "number_kind": "recipient",
     "not_in_only_numbers": "recipient",

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.caller_pool import CallerChoice
 
+OF_OTHER_CAMPAIGNS = frozenset({"purpose_waits"})
 Scope = Literal["account", "campaign", "recipient"]
 
 
@@ -63,11 +64,12 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def holding(self) -> Reason | None:
         """What keeps this recipient waiting for longest while others of the campaign may be called, or None.
 
-        One whose end cannot be known before all others, else the one that ends last.
+        One whose end cannot be known before all others, else the one that ends last. What another campaign brings about is
+        in no status: no row is written anew whenever that one moves on.
         """
         longest: Reason | None = None
         for reason in self.reasons:
-            if reason.scope != "recipient" or reason.final:
+            if reason.scope != "recipient" or reason.final or reason.rule in OF_OTHER_CAMPAIGNS:
                 continue
             if reason.until is None:
                 return reason

@@ -75,7 +75,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recipient's dates. Counted attempts share one budget of `attempts_max` for each recipient, with at least
     `attempt_gap_seconds` between them; `retry` says which outcomes of the last one are tried again at all. For
     `answer_grace_seconds` after a call's end nobody is called as not reached: late word of an answer may come. `purpose` is what
-    caps and gaps may be kept apart by (None: the campaign's id); `only` are the only numbers that it may dial;
+    caps and gaps may be kept apart by (None: the campaign's id); nobody is called while a campaign of a purpose of `waits_for`
+    waits for them; `only` are the only numbers that it may dial;
     `opt_out_digits`, gathered in a call, suppress the person; `allow_kinds` are the kinds of numbers of their own, such as
     premium ones, that it may dial as well.
     """
@@ -93,6 +94,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     caps: tuple[Cap, ...] = ()
     conversation_gaps: tuple[ConversationGap, ...] = ()
     purpose: str | None = None
+    waits_for: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     budget: Budget | None = None
     breaker: Breaker | None = None

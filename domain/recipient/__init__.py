@@ -31,7 +31,15 @@ from domain.recipient.events import (
     Resolution,
 )
 from domain.recipient.reference import REFERENCE, REFERENCE_CHARS_MAX, is_reference, reference_of
-from domain.recipient.spelled import Spelled, StreamOf, all_spelled, as_person, other_streams, spelled_streams
+from domain.recipient.spelled import (
+    Spelled,
+    StreamOf,
+    all_spelled,
+    as_person,
+    each_spelled,
+    other_streams,
+    spelled_streams,
+)
 from domain.recipient.state import (
     INITIAL,
     Attempt,

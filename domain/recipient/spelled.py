@@ -59,6 +59,11 @@ def as_person(own: RecipientState, others: Sequence[RecipientState]) -> Recipien
     )
 
 
+def each_spelled(spelled: Sequence[RecipientState]) -> list[RecipientState]:
+    """The person by each of the spellings that are known, with what is known of all others."""
+    return [as_person(one, [other for other in spelled if other is not one]) for one in spelled if one.number]
+
+
 def _with_others(campaign_id: str, enrollment: Enrollment, others: Sequence[RecipientState]) -> Enrollment:
     """Whoever was taken out of a campaign was meant, not a spelling."""
     theirs = [one for other in others if (one := other.enrollments.get(campaign_id)) is not None]

@@ -12,6 +12,7 @@ from projections.recipient_status.reads import (
     kinds,
     page,
     references_taken,
+    rows_in,
     spellings_of,
     standings_at,
     streams_held_by_calls,

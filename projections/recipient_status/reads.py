@@ -79,6 +79,23 @@ def kinds(connection: Connection, campaign: int) -> dict[NumberKind, int]:
     return {row.kind: row.numbers for row in connection.execute(query)}
 
 
+def rows_in(
+    connection: Connection, campaigns: Collection[int], streams: Collection[str]
+) -> list[tuple[int, StatusRow]]:
+    """Where these people stand in these campaigns, of those in which they are."""
+    found: list[tuple[int, StatusRow]] = []
+    for some in portions(sorted(streams)) if campaigns else ():
+        query = select(ENROLLMENT).where(ENROLLMENT.c.stream.in_(some), ENROLLMENT.c.campaign.in_(sorted(campaigns)))
+        rows = [(row.campaign, enrollment_of(row)) for row in connection.execute(query)]
+        standings = standings_at(connection, [one.place for _, one in rows])
+        found += [
+            (campaign, StatusRow(enrollment=one, standing=standings[one.place]))
+            for campaign, one in rows
+            if one.place in standings
+        ]
+    return found
+
+
 def beginnings(connection: Connection, campaign: int) -> list[str]:
     """What the numbers of a campaign begin with: `+` and as many digits as a country's code may have."""
     begins = func.substr(ENROLLMENT.c.number, 1, COUNTRY_DIGITS_MAX + 1)

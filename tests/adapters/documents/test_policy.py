@@ -49,6 +49,7 @@ FULL = {
     ],
     "conversation_gaps": [{"hours": 168, "per": "purpose"}],
     "purpose": "spring_debt",
+    "waits_for": ["service", "recall"],
     "only": ["+15551230002", "+15551230003"],
     "budget": {"calls_max": 10000, "cost_max": "250.00", "currency": "EUR"},
     "breaker": {
@@ -105,6 +106,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         ),
         conversation_gaps=(ConversationGap(seconds=604_800, per="purpose"),),
         purpose="spring_debt",
+        waits_for=("service", "recall"),
         only=("+15551230002", "+15551230003"),
         budget=Budget(calls_max=10_000, cost_max="250.00", currency="EUR"),
         breaker=Breaker(

@@ -112,6 +112,11 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
             "policy.purpose",
             "must be 1 to 64 of a-z, 0-9, '_' and '-', not starting with a sign, like spring_followup",
         ),
+        (
+            {"waits_for": ["service", "Debt!"]},
+            "policy.waits_for[1]",
+            "must be 1 to 64 of a-z, 0-9, '_' and '-', not starting with a sign, like spring_followup",
+        ),
         ({"only": []}, "policy.only", "list should have at least 1 item after validation, not 0"),
         ({"only": ["+15551230002", "5551230003"]}, "policy.only[1]", NUMBER),
         ({"budget": {}}, "policy.budget", "limits nothing; give calls_max, or cost_max and currency"),

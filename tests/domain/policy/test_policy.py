@@ -31,6 +31,7 @@ FULL = Policy(
     caps=(Cap(attempts_max=3, period_seconds=86_400, per="purpose"),),
     conversation_gaps=(ConversationGap(seconds=604_800),),
     purpose="debt",
+    waits_for=("service",),
     only=("+15551230002",),
     budget=Budget(calls_max=100, cost_max="0.10", currency="EUR"),
     breaker=Breaker(window_attempts=50, failures_share_max=0.5, short_calls_share_max=0.25, short_call_seconds=3),
