@@ -17,6 +17,7 @@ from domain.recipient import (
     AttemptEvent,
     AttemptRefused,
     AttemptResolved,
+    RecipientCallbackSet,
     RecipientEnrolled,
     RecipientEvent,
     RecipientReleased,
@@ -28,7 +29,7 @@ Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, Quarantine
 
 EVENTS: Mapping[str, type[Event]] = {event.NAME: event for event in get_args(Event)}
 
-_OF_ONE_CAMPAIGN = (RecipientEnrolled, CallClaimed, *get_args(AttemptEvent))
+_OF_ONE_CAMPAIGN = (RecipientEnrolled, RecipientCallbackSet, CallClaimed, *get_args(AttemptEvent))
 _ATTEMPT_ENDS = (AttemptAccepted, AttemptRefused, AttemptAbandoned, AttemptResolved)
 
 

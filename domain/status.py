@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.call import CallState
 from domain.dialing import Verdict
 from domain.recipient.state import Attempt, RecipientState
+from domain.recipient.wishes import open_callback
 
 Status = Literal[
     "in_progress",
@@ -97,16 +98,16 @@ def _first_that_holds(
         return "unresolved", last.why, None
     if last is not None and last.phase == "accepted" and calls.get(last.call_id or "", CallState()).is_lost:
         return "unresolved", "call_end_unknown", None
-    if any(call.reached for call in own_calls):
+    if any(call.reached for call in own_calls) and open_callback(recipient, campaign_id) is None:
         return "reached", None, None
-    return _not_reached_yet(recipient, campaign_id, last, own_calls, now, judge)
+    return _to_be_called(recipient, campaign_id, last, own_calls, now, judge)
 
 
 def _is_ringing(call: CallState) -> bool:
     return call.phase == "dialing" and not call.is_lost
 
 
-def _not_reached_yet(
+def _to_be_called(
     recipient: RecipientState,
     campaign_id: str,
     last: Attempt | None,
@@ -126,6 +127,8 @@ def _not_reached_yet(
     verdict = judge()
     if not any(reason.rule in NO_ATTEMPT_IS_LEFT for reason in verdict.reasons):
         return _waiting(verdict)
+    if any(call.reached for call in own_calls):
+        return "reached", None, None
     if last is not None and last.phase == "refused":
         return "failed", last.code, None
     if own_calls and own_calls[-1].outcome in {"failed", "canceled"}:

@@ -34,22 +34,28 @@ def attempt_reasons(
     calls: Calls,
     open_attempts: Collection[str],
     now: datetime,
+    *,
+    is_wished: bool = False,
 ) -> Iterator[Reason]:
-    """What the attempts of this person, in this campaign and in others, say at `now`."""
+    """What the attempts of this person, in this campaign and in others, say at `now`.
+
+    Where the next one is wished, the campaign's own gaps, and which outcomes it tries again, give way to that.
+    """
     own = recipient.attempts_in(campaign_id)
     tried: list[Reason] = []
     if own and not any(a.attempt_id in open_attempts for a in own):
         counted = [a for a in own if a.counts]
         if len(counted) >= policy.attempts_max:
             tried = [_used_up(len(counted), policy)]
-        elif counted:
+        elif counted and not is_wished:
             tried = list(_retry(policy, counted, calls, now))
     yield from tried
     purpose = policy.purpose or campaign_id
     for cap in policy.caps:
         yield from _capped(cap, recipient.attempts, purpose, now)
+    talked = [a for a in recipient.attempts if not (is_wished and a.campaign_id == campaign_id)]
     for gap in policy.conversation_gaps:
-        yield from _conversation(gap, recipient.attempts, calls, open_attempts, purpose, now)
+        yield from _conversation(gap, talked, calls, open_attempts, purpose, now)
     if policy.answer_grace_seconds and not any(reason.final for reason in tried):
         yield from _answer_grace(policy, campaign_id, recipient.attempts, calls, now)
 

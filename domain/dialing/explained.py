@@ -93,6 +93,7 @@ def _looked_at(
     return {
         "campaign_not_running": {"phase": campaign.phase},
         "clock_ahead": {"clock_ahead_max_seconds": int(CLOCK_AHEAD_MAX_SECONDS)},
+        "callback_waits": {"at": None if verdict.callback_at is None else verdict.callback_at.isoformat()},
         "attempts_used_up": {"counted": verdict.attempts_counted, "attempts_max": verdict.attempts_max},
         "outcome_not_retried": {"retried": ", ".join(sorted(policy.retry))},
         "attempt_gap": {"gap_seconds": policy.attempt_gap_seconds},

@@ -7,11 +7,13 @@ from domain.account import AccountState
 from domain.call.state import CallState
 from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
+from domain.dialing.callback_rules import callback_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
 from domain.dialing.number_rules import kind_reason
 from domain.dialing.verdict import Reason, Verdict
 from domain.policy import NO_POLICY, Policy
 from domain.recipient.state import RecipientState
+from domain.recipient.wishes import open_callback
 from domain.zones import zone_key
 
 ATTEMPTS_WITHOUT_POLICY_MAX = NO_POLICY.attempts_max
@@ -38,9 +40,11 @@ def judge(
     """
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id
+    wish = open_callback(recipient, campaign_id)
     known = [
         *_by_standing(campaign, account, recipient, now),
-        *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now),
+        *callback_reasons(wish, now),
+        *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now, is_wished=wish is not None),
         _no_open_attempt(open_attempts),
         *_by_number(campaign, account, recipient.number, only_numbers),
     ]
@@ -52,6 +56,7 @@ def judge(
         attempts_counted=recipient.attempts_counted(campaign_id),
         attempts_max=policy.attempts_max,
         reasons=tuple(found),
+        callback_at=None if wish is None else wish.at,
     )
 
 

@@ -18,6 +18,7 @@ RULES: Mapping[str, Scope] = {
     "withdrawn": "recipient",
     "suppressed": "recipient",
     "refused": "recipient",
+    "callback_waits": "recipient",
     "attempts_used_up": "recipient",
     "outcome_not_retried": "recipient",
     "retry_gap": "recipient",

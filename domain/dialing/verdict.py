@@ -43,7 +43,8 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     One that is stored names the number of the rules and the versions of their data: without them, it is of rule 1, and
     its data is not known. `ledger_at` is the ledger's time where that was another, and it holds at both. `caller` is the
-    number that was chosen from the campaign's pool, with what it was chosen by.
+    number that was chosen from the campaign's pool, with what it was chosen by. `callback_at` is
+    when the call was wished, where it was: the campaign's own gaps gave way to that.
     """
 
     judged_at: datetime
@@ -54,6 +55,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule_data: RuleData | None = None
     ledger_at: datetime | None = None
     caller: CallerChoice | None = None
+    callback_at: datetime | None = None
 
     @property
     def may_dial(self) -> bool:

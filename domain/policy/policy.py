@@ -9,6 +9,7 @@ from msgspec import Struct
 from domain.number_kind import NumberKind
 from domain.policy.hours import Weekday, Window
 
+CALLBACK_GRACE_SECONDS_DEFAULT = 86_400
 Per = Literal["person", "purpose"]
 RetryOutcome = Literal["not_reached", "failed", "canceled", "originate_failed"]
 
@@ -78,7 +79,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     caps and gaps may be kept apart by (None: the campaign's id); nobody is called while a campaign of a purpose of `waits_for`
     waits for them; `only` are the only numbers that it may dial;
     `opt_out_digits`, gathered in a call, suppress the person; `allow_kinds` are the kinds of numbers of their own, such as
-    premium ones, that it may dial as well.
+    premium ones, that it may dial as well. A callback that could not be made is given up `callback_grace_seconds` after the
+    time that was wished.
     """
 
     hours: Mapping[Weekday, tuple[Window, ...]] | None = None
@@ -104,6 +106,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     weight: float = 1.0
     needs_approval: bool = False
     allow_kinds: tuple[NumberKind, ...] = ()
+    callback_grace_seconds: int = CALLBACK_GRACE_SECONDS_DEFAULT
 
 
 NO_POLICY = Policy()

@@ -1,5 +1,6 @@
 """The recipient: one stream a person, because suppression, caps and "one open attempt" are about the person."""
 
+from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet
 from domain.recipient.decisions import (
     abandon,
     accept,
@@ -48,4 +49,14 @@ from domain.recipient.state import (
     Suppression,
     evolve,
     without_attempt,
+)
+from domain.recipient.wishes import (
+    BY_OPERATOR,
+    NOT_CALLED_IN_TIME,
+    Wish,
+    check_wished,
+    drop_callback,
+    is_lapsed,
+    open_callback,
+    set_callback,
 )

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal
 
 from msgspec import Raw, Struct
 
+from domain.recipient.callback import CallbackEvent
+
 Concerns = Literal["recipient", "destination", "campaign", "account"]
 Resolution = Literal["metadata", "inferred", "person"]
 NOBODY: frozenset[str] = frozenset()
@@ -146,7 +148,9 @@ class AttemptResolved(Struct, frozen=True, kw_only=True):
 AttemptEvent = (
     AttemptStarted | AttemptAccepted | AttemptRefused | AttemptAbandoned | AttemptUnresolved | AttemptResolved
 )
-RecipientEvent = RecipientEnrolled | RecipientWithdrawn | RecipientSuppressed | RecipientReleased | AttemptEvent
+RecipientEvent = (
+    RecipientEnrolled | RecipientWithdrawn | RecipientSuppressed | RecipientReleased | CallbackEvent | AttemptEvent
+)
 
 ATTEMPT_SENT = (AttemptAccepted, AttemptRefused, AttemptUnresolved)
 """Outcomes of an attempt whose request left, or may have."""

@@ -65,6 +65,9 @@ def each_spelled(spelled: Sequence[RecipientState]) -> list[RecipientState]:
 
 
 def _with_others(campaign_id: str, enrollment: Enrollment, others: Sequence[RecipientState]) -> Enrollment:
-    """Whoever was taken out of a campaign was meant, not a spelling."""
+    """Whoever was taken out of a campaign, or wished to be called, was meant, not a spelling."""
     theirs = [one for other in others if (one := other.enrollments.get(campaign_id)) is not None]
+    wishes = [one.callback for one in (enrollment, *theirs) if one.callback is not None]
+    if wishes:
+        enrollment = replace(enrollment, callback=max(wishes, key=lambda wish: wish.set_at))
     return replace(enrollment, withdrawn=True) if any(one.withdrawn for one in theirs) else enrollment

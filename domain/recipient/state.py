@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.call.events import Evidence
 from domain.call.state import CallState
 from domain.caller_pool import Choose, caller_chosen
+from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet, callback_after
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -32,7 +33,7 @@ AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolve
 
 
 class Enrollment(Struct, frozen=True, kw_only=True):
-    """A person's place in a campaign; `reference` is by what the user's own system knows them there."""
+    """A person's place in a campaign; `reference` is by what the user's own system knows them there; `callback` is the call that was wished last, kept or not."""
 
     zone: str | None = None
     variables: Mapping[str, str] = {}
@@ -40,6 +41,7 @@ class Enrollment(Struct, frozen=True, kw_only=True):
     line: int | None = None
     reference: str | None = None
     withdrawn: bool = False
+    callback: Callback | None = None
 
 
 class Suppression(Struct, frozen=True, kw_only=True):
@@ -171,6 +173,10 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
                 state,
                 enrollments={**state.enrollments, event.campaign_id: replace(enrollment, withdrawn=True)},
             )
+        case RecipientCallbackSet() | RecipientCallbackDropped():
+            enrollment = state.enrollments.get(event.campaign_id, Enrollment())
+            wished = replace(enrollment, callback=callback_after(event, at))
+            return replace(state, enrollments={**state.enrollments, event.campaign_id: wished})
         case RecipientSuppressed():
             suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
             return replace(

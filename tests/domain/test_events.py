@@ -14,6 +14,7 @@ PERMANENT_NAMES = {
     *("account.paused", "account.resumed", "destination.held", "destination.released"),
     *("limit.learned", "usage.observed"),
     *("recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released"),
+    *("recipient.callback_set", "recipient.callback_dropped"),
     *("attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned"),
     *("attempt.unresolved", "attempt.resolved"),
     *("call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled"),
@@ -63,6 +64,8 @@ PERSONAL_FIELDS = {
     "destination.released": {"prefix"},
     "insight.fetched": {"body", "raw"},
     "limit.learned": set(),
+    "recipient.callback_dropped": set(),
+    "recipient.callback_set": set(),
     "recipient.enrolled": {"number", "variables", "reference"},
     "recipient.released": set(),
     "recipient.suppressed": {"number"},
@@ -129,7 +132,14 @@ def test_what_may_bring_somebody_back_is_known_and_of_one_campaign_where_it_name
 
     assert of_any == {"recipient.released", "destination.released", "campaign.revised"}
     assert of_its_campaign - of_any == {
-        *("recipient.enrolled", "call.claimed", "attempt.started", "attempt.accepted", "attempt.refused"),
+        *(
+            "recipient.enrolled",
+            "recipient.callback_set",
+            "call.claimed",
+            "attempt.started",
+            "attempt.accepted",
+            "attempt.refused",
+        ),
         *("attempt.abandoned", "attempt.unresolved", "attempt.resolved"),
     }
 

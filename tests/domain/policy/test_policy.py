@@ -41,6 +41,7 @@ FULL = Policy(
     weight=2.5,
     needs_approval=True,
     allow_kinds=("premium", "satellite"),
+    callback_grace_seconds=3_600,
 )
 
 

@@ -1,0 +1,67 @@
+"""A callback: when a person wishes to be called next by a campaign, and what is recorded of that."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+CallbackSource = Literal["operator", "keypress", "import"]
+NOBODY_NAMED: frozenset[str] = frozenset()
+
+
+class RecipientCallbackSet(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A campaign's next attempt shall be `at` (UTC); one that was wished before is moved by it.
+
+    From `give_up_at` on nobody calls because of it any more. `local` and `zone` are how it was said, where that was a local
+    time; `said` is in which call, where a key was pressed.
+    """
+
+    NAME: ClassVar = "recipient.callback_set"
+    PERSONAL: ClassVar = NOBODY_NAMED
+    campaign_id: str
+    at: datetime
+    give_up_at: datetime
+    source: CallbackSource
+    local: str | None = None
+    zone: str | None = None
+    said: str | None = None
+
+
+class RecipientCallbackDropped(Struct, frozen=True, kw_only=True):
+    """The wish for a call `at` is given up. `why` is `operator`, `not_called_in_time`, or the rule that stood against the call."""
+
+    NAME: ClassVar = "recipient.callback_dropped"
+    PERSONAL: ClassVar = NOBODY_NAMED
+    campaign_id: str
+    at: datetime
+    why: str
+
+
+CallbackEvent = RecipientCallbackSet | RecipientCallbackDropped
+
+
+class Callback(Struct, frozen=True, kw_only=True):
+    """A wish, as it was said last; `set_at` is when it was recorded."""
+
+    at: datetime
+    give_up_at: datetime
+    set_at: datetime
+    source: CallbackSource
+    local: str | None = None
+    zone: str | None = None
+    said: str | None = None
+
+
+def callback_after(event: CallbackEvent, at: datetime) -> Callback | None:
+    """The wish after one more event, recorded `at`; None where it was given up."""
+    if isinstance(event, RecipientCallbackDropped):
+        return None
+    return Callback(
+        at=event.at,
+        give_up_at=event.give_up_at,
+        set_at=at,
+        source=event.source,
+        local=event.local,
+        zone=event.zone,
+        said=event.said,
+    )
