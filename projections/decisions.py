@@ -146,6 +146,7 @@ def _differences(
         ("may_dial", stored.may_dial, recomputed.may_dial),
         ("attempts_counted", stored.attempts_counted, recomputed.attempts_counted),
         ("attempts_max", stored.attempts_max, recomputed.attempts_max),
+        ("callback_at", stored.callback_at, recomputed.callback_at),
         ("reasons", [one.rule for one in stored.reasons], [one.rule for one in recomputed.reasons]),
     ]
     if stored.caller is not None:

@@ -51,6 +51,7 @@ PLACES_MAX = 50
 ATTEMPTS_MAX = 50
 GAP_SECONDS_MAX = 90 * 86_400
 GRACE_SECONDS_MAX = 86_400
+CALLBACK_GRACE_SECONDS_MIN = 60
 CAPS_MAX = 10
 CAP_ATTEMPTS_MAX = 1_000
 NUMBERS_MAX = 1_000
@@ -222,6 +223,9 @@ class PolicyInput(StrictInput):
     weight: Annotated[float, Field(gt=0, le=WEIGHT_MAX, allow_inf_nan=False)] | None = None
     needs_approval: bool | None = None
     allow_kinds: Annotated[list[NumberKind], Field(max_length=len(NUMBER_KINDS))] | None = None
+    callback_grace_seconds: Annotated[int, Field(ge=CALLBACK_GRACE_SECONDS_MIN, le=GAP_SECONDS_MAX), WHOLE] | None = (
+        None
+    )
 
     @field_validator("ends_at")
     @classmethod

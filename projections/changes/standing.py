@@ -1,6 +1,6 @@
 """Where a recipient stands in a campaign, as long as nothing else is recorded: now, and what time alone will make of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.dialing import Verdict, judge_person, kind_reason
-from domain.recipient import RecipientState
+from domain.recipient import RecipientState, open_callback
 from domain.status import RecipientStatus, Status, status_of
 
 NOT_JUDGED = "not_judged"
@@ -28,7 +28,8 @@ class TimedStanding(Struct, frozen=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """Where a recipient stands, by the event at `position`; `since` (UTC) they have the status.
 
-    `code` is the provider's latest refusal of them.
+    `code` is the provider's latest refusal of them. Where a callback is open, it is wished for `callback_at`, and given up
+    at `callback_until` (UTC).
 
     It is judged as if the campaign ran, at any hour, and as if any number might be dialled: what those change, they
     change for many at once, and the reader of a list takes it into account.
@@ -42,6 +43,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     call_id: str | None = None
     code: str | None = None
+    callback_at: datetime | None = None
+    callback_until: datetime | None = None
 
     def stands_at(self, now: datetime) -> TimedStanding:
         """How it is at `now`, when time alone may have changed it; `at` is since when they have that status."""
@@ -65,19 +68,10 @@ def standing_of(
     """The standing after the event at `position`, recorded `at`, where it was `before` until then."""
     campaign_id = campaign.campaign_id
     held = account.held_prefix_of(person.number) if account.held_prefixes else None
-    is_untouched = not person.attempts and person.suppression is None and held is None
-    is_ordinary = kind_reason(campaign.plan, person.number) is None
-    if is_untouched and is_ordinary and not person.enrollments[campaign_id].withdrawn:
+    wish = open_callback(person, campaign_id)
+    if held is None and wish is None and _is_untouched(person, campaign):
         return _queued(at, position, before)
-    running = replace(campaign, phase="running", pause=None)
-    free = _freed(account, held)
-
-    def told(now: datetime) -> RecipientStatus:
-        def judged() -> Verdict:
-            return judge_person(running, person, free, calls, now, clock_rules=False)
-
-        return status_of(person, campaign_id, calls, now, judged)
-
+    told = _told(person, campaign, calls, _freed(account, held))
     found = told(at)
     then = None if found.until is None else _timed(found.until, told(found.until))
     after = Standing(
@@ -89,6 +83,8 @@ def standing_of(
         attempts=found.attempts,
         call_id=found.call_id,
         code=person.last_error_code(campaign_id) if person.attempts else None,
+        callback_at=None if wish is None else wish.at,
+        callback_until=None if wish is None else wish.give_up_at,
     )
     return after if after == before or before is None else replace(after, position=position)
 
@@ -111,8 +107,30 @@ def _freed(account: AccountState, held: str | None) -> AccountState:
     return AccountState(held_prefixes={} if held is None else {held: account.held_prefixes[held]})
 
 
+def _is_untouched(person: RecipientState, campaign: CampaignState) -> bool:
+    """Whether nothing is known of a person that says anything of the next call."""
+    is_ordinary = kind_reason(campaign.plan, person.number) is None
+    is_free = person.suppression is None and not person.enrollments[campaign.campaign_id].withdrawn
+    return not person.attempts and is_free and is_ordinary
+
+
+def _told(
+    person: RecipientState, campaign: CampaignState, calls: Mapping[str, CallState], account: AccountState
+) -> Callable[[datetime], RecipientStatus]:
+    """What the status is at an instant, as if the campaign ran, at any hour."""
+    running = replace(campaign, phase="running", pause=None)
+
+    def at(now: datetime) -> RecipientStatus:
+        def judged() -> Verdict:
+            return judge_person(running, person, account, calls, now, clock_rules=False)
+
+        return status_of(person, campaign.campaign_id, calls, now, judged)
+
+    return at
+
+
 def _queued(at: datetime, position: int, before: Standing | None) -> Standing:
-    if before is not None and before.status == "queued":
+    if before is not None and before.status == "queued" and before.then is None and before.callback_at is None:
         return before
     return Standing(status="queued", since=_since("queued", at, before), position=position)
 

@@ -44,6 +44,8 @@ def standing_values(campaign: int, zone_key: str, standing: Standing) -> Row:
         standing.attempts,
         standing.call_id,
         standing.code,
+        None if standing.callback_at is None else micros(standing.callback_at),
+        None if standing.callback_until is None else micros(standing.callback_until),
     )
 
 
@@ -72,4 +74,6 @@ def standing_of(row: Any) -> Standing:
         attempts=row.attempts,
         call_id=row.call_id,
         code=row.code,
+        callback_at=optional_instant(row.callback_at),
+        callback_until=optional_instant(row.callback_until),
     )

@@ -24,6 +24,8 @@ def _standing_columns() -> list[Column[Any]]:
         Column("attempts", Integer, nullable=False),
         Column("call_id", Text),
         Column("code", Text),
+        Column("callback_at", BigInteger),
+        Column("callback_until", BigInteger),
     ]
 
 
@@ -109,3 +111,11 @@ for _table in (STATUS, HISTORY):
     Index(_name, _table.c.campaign, _table.c.place, sqlite_where=_is_timed, postgresql_where=_is_timed)
 _is_timed = STATUS.c.then_at.is_not(None)
 Index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, sqlite_where=_is_timed, postgresql_where=_is_timed)
+_is_wished = STATUS.c.callback_at.is_not(None)
+Index(
+    "recipient_status_wished",
+    STATUS.c.campaign,
+    STATUS.c.callback_at,
+    sqlite_where=_is_wished,
+    postgresql_where=_is_wished,
+)

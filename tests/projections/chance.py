@@ -45,6 +45,7 @@ class Chance:
             *(self._suppress, self._release, self._hold, self._free, self._free) * 2,
             *(self._settle, self._change) * 2,
             self._withdraw,
+            self._wish,
             self._account,
             self._serve,
             world.quarantine,
@@ -159,6 +160,14 @@ class Chance:
 
     def _withdraw(self) -> None:
         self._world.withdraw(self._number(), self._campaign())
+
+    def _wish(self) -> None:
+        number, campaign_id = self._number(), self._campaign()
+        if self._rng.random() < 0.4:
+            for one in self._numbers:
+                self._world.unwish(one, campaign_id)
+        else:
+            self._world.wish(number, campaign_id, self._rng.choice((1, 10, 70, 700)), self._rng.choice((60, 600)))
 
     def _change(self) -> None:
         policy = policy_by_chance(self._rng, self._numbers, self._world.now)

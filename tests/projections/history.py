@@ -77,6 +77,24 @@ class World(KeptWorld):
         events = recipient.suppress(self.person(number), number, "operator", expires_at=expires_at)
         self.record_all(stream_of(number), events)
 
+    def wish(self, number: str, campaign_id: str, seconds: float, grace_seconds: int) -> None:
+        """A callback in so many seconds, if that may be wished."""
+        if campaign_id not in self.person(number).enrollments:
+            return
+        wish = recipient.Wish(at=self.now + timedelta(seconds=seconds), source="operator")
+        policy = self.campaigns[campaign_id].plan.policy
+        attempts_max = 1 if policy is None else policy.attempts_max
+        try:
+            events = recipient.set_callback(
+                self.whole(number), campaign_id, wish, grace_seconds, attempts_max, self.now
+            )
+        except Conflict:
+            return
+        self.record_all(stream_of(number), events)
+
+    def unwish(self, number: str, campaign_id: str) -> None:
+        self.record_all(stream_of(number), recipient.drop_callback(self.person(number), campaign_id, "operator"))
+
     def release(self, number: str) -> None:
         self.record_all(stream_of(number), recipient.release(self.person(number)))
 

@@ -209,4 +209,20 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
         CAMPAIGN,
         campaign.CallerNumberRemoved(number="+15550100001", cause="operator", reason="it is blocked"),
     ),
+    (
+        PERSON,
+        recipient.RecipientCallbackSet(
+            campaign_id="spring_followup",
+            at=RECORDED_AT,
+            give_up_at=RECORDED_AT,
+            source="operator",
+            local="2026-03-02T10:00",
+            zone="Europe/Berlin",
+            said="in call 7113",
+        ),
+    ),
+    (
+        PERSON,
+        recipient.RecipientCallbackDropped(campaign_id="spring_followup", at=RECORDED_AT, why="outside_hours"),
+    ),
 )

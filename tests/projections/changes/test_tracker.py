@@ -99,6 +99,8 @@ def test_histories_have_all_that_may_happen() -> None:
         "delivery.quarantined",
         "destination.held",
         "destination.released",
+        "recipient.callback_dropped",
+        "recipient.callback_set",
         "recipient.enrolled",
         "recipient.released",
         "recipient.suppressed",

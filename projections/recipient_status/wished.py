@@ -1,0 +1,61 @@
+"""Who of a campaign wishes to be called at a time of their own, and what of that is to be given up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from domain.status import Status
+from projections.read_time_rules import ReadTimeRules
+from projections.recipient_status.numbers import shown_at
+from projections.recipient_status.reads import enrollments_at
+from projections.recipient_status.rows import StatusRow, standing_of
+from projections.recipient_status.tables import ENROLLMENT, STATUS
+from projections.store import micros
+
+LOOKED_AT_MAX = 4_096
+NOT_CALLED_ANY_MORE: tuple[Status, ...] = (
+    "withdrawn",
+    "suppressed",
+    "refused",
+    "reached",
+    "not_reached",
+    "failed",
+    "canceled",
+)
+
+
+def wished_now(
+    connection: Connection, campaign: int, rules: ReadTimeRules, rows_max: int, now: datetime
+) -> list[StatusRow]:
+    """Whose wished time has come and who may be called at `now`, in the order of their times."""
+    query = (
+        select(STATUS)
+        .where(STATUS.c.campaign == campaign, STATUS.c.callback_at.is_not(None), STATUS.c.callback_at <= micros(now))
+        .order_by(STATUS.c.callback_at, STATUS.c.place)
+        .limit(LOOKED_AT_MAX)
+    )
+    standings = {row.place: standing_of(row) for row in connection.execute(query)}
+    enrolled = enrollments_at(connection, campaign, list(standings)) if standings else {}
+    rows = [StatusRow(enrollment=enrolled[place], standing=standing) for place, standing in standings.items()]
+    return [row for row in rows if shown_at(rules, row, now).status == "queued"][:rows_max]
+
+
+def streams_to_give_up(connection: Connection, now: datetime, rows_max: int) -> Sequence[tuple[int, str]]:
+    """Whose wish, in any campaign, was not kept in time, or cannot be any more: the campaign's number and their stream."""
+    never = STATUS.c.status.in_(NOT_CALLED_ANY_MORE) & STATUS.c.then_at.is_(None)
+    is_over = (STATUS.c.callback_until <= micros(now)) | never
+    query = (
+        select(STATUS.c.campaign, ENROLLMENT.c.stream)
+        .join(ENROLLMENT, (ENROLLMENT.c.place == STATUS.c.place) & (ENROLLMENT.c.campaign == STATUS.c.campaign))
+        .where(STATUS.c.callback_at.is_not(None), is_over)
+        .order_by(STATUS.c.callback_at)
+        .limit(rows_max)
+    )
+    return [(row.campaign, row.stream) for row in connection.execute(query)]
+
+
+def callbacks_open(connection: Connection, campaign: int) -> int:
+    """How many of a campaign wait for a wished time, or for a call since."""
+    query = select(func.count()).where(STATUS.c.campaign == campaign, STATUS.c.callback_at.is_not(None))
+    return connection.execute(query).scalar_one()
