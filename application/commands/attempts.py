@@ -12,6 +12,7 @@ from adapters.minivoice_client import call_request
 from adapters.rule_data import installed_rule_data
 from application.commands.callers import NOTHING_SEEN, SeenUse, choose_in
 from application.commands.command import Command
+from application.commands.giving_up import person_without_lapsed
 from application.commands.known_person import KnownPerson, known_in
 from domain import account, campaign, recipient
 from domain.caller_pool import CallerChoice
@@ -64,7 +65,7 @@ def start_attempt(
         known = tx.account(fingerprint)
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
-        person = tx.person(stream)
+        person = person_without_lapsed(tx, campaign_id, stream)
         verdict = choose_in(tx, verdict_in(tx, judged, payer, person, only_numbers), judged, person, callers)
         if not verdict.may_dial:
             return verdict

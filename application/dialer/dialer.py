@@ -22,8 +22,10 @@ from application.dialer.occupied import Occupied
 from application.dialer.pausing import Pausing
 from application.dialer.scheduler import TICK_SECONDS_MAX, Scheduler
 from application.dialer.tasks import Tasks
+from application.dialer.wished import WishedCalls
 from application.views import Views
 from application.views.reads import Reads
+from application.views.wished import wished_now
 from domain.errors import LedgerError
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -93,6 +95,12 @@ class Dialer:
                 config.monotonic,
                 self._tasks.spawn,
                 self._follower.wake,
+                WishedCalls(
+                    lambda campaign_id, rows_max: wished_now(self._reads, campaign_id, config.clock(), rows_max),
+                    config.monotonic,
+                    self._tasks.spawn,
+                    self._follower.wake,
+                ),
             ),
             gates=self._gates,
             guards=Guards(

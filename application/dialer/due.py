@@ -1,4 +1,4 @@
-"""Who is due: a little of each campaign's queue, read ahead from the views, and read again from the front when it is through."""
+"""Who is due: those who wish it first, then a little of each campaign's queue, read ahead from the views, and read again from the front when it is through."""
 
 import asyncio
 from collections import deque
@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Coroutine
 import structlog
 from msgspec import Struct
 
+from application.dialer.wished import WishedCalls
 from application.views.reads import DueRead
 from domain.errors import DialtrailError
 
@@ -44,7 +45,9 @@ class Due:
         monotonic: Callable[[], float],
         spawn: Callable[[Coroutine[None, None, None]], None],
         wake: Callable[[], None],
+        wished: WishedCalls | None = None,
     ) -> None:
+        self._wished = wished
         self._read = read
         self._views_position = views_position
         self._monotonic = monotonic
@@ -62,10 +65,16 @@ class Due:
         """Who is due and not among `but`; None where nobody is known to be, while more are perhaps being read."""
         queue = self._queues.setdefault(campaign_id, Queue(deque()))
         position = self._views_position()
+
+        def may_be_called(stream: str) -> bool:
+            return stream not in but and self._dealt_with.get(stream, 0) <= position
+
+        wished = None if self._wished is None else self._wished.next(campaign_id, may_be_called)
+        if wished is not None:
+            return wished
         while queue.waiting:
-            stream = queue.waiting[0]
-            if stream not in but and self._dealt_with.get(stream, 0) <= position:
-                return stream
+            if may_be_called(queue.waiting[0]):
+                return queue.waiting[0]
             queue.waiting.popleft()
         self._dealt_with = {stream: until for stream, until in self._dealt_with.items() if until > position}
         if not queue.is_reading and self._is_worth_reading(queue, position):
@@ -76,7 +85,8 @@ class Due:
     def taken(self, campaign_id: str) -> None:
         """The one that `next` gave is being called."""
         queue = self._queues[campaign_id]
-        queue.waiting.popleft()
+        if self._wished is None or not self._wished.taken(campaign_id):
+            queue.waiting.popleft()
         queue.is_in_vain = False
 
     def _is_worth_reading(self, queue: Queue, position: int) -> bool:

@@ -10,6 +10,7 @@ from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import AnswerProofs, PersonProofs, TalkSeconds
+from application.queries.callback import CallbackShown, shown_callback
 from application.queries.callers import callers_used
 from application.queries.masking import Input, shown_inputs, shown_number, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
@@ -86,6 +87,7 @@ class RecipientShown(RecipientHeading, frozen=True, kw_only=True):
     """A person in a campaign with every attempt there, and the verdict on the next one."""
 
     campaign_id: CampaignId
+    callback: CallbackShown | None
     history: list[AttemptShown]
     verdict: VerdictShown
     position: Position
@@ -110,7 +112,7 @@ def recipient_at(
     parts: Installation, actor: Actor, campaign_id: str, streams: Sequence[str], moment: Moment
 ) -> RecipientShown:
     """A recipient as they were known at a moment. Raises `NotFound`."""
-    return shown_person(actor, read_recipient(parts, campaign_id, streams, moment))
+    return shown_person(parts, actor, read_recipient(parts, campaign_id, streams, moment))
 
 
 def explanation_at(
@@ -144,7 +146,7 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
     raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
 
 
-def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
+def shown_person(parts: Installation, actor: Actor, read: RecipientRead) -> RecipientShown:
     """Where they stand, and how they came there."""
     campaign_id, person = read.known.campaign.campaign_id, read.known.recipient
     enrollment, code = person.enrollments[campaign_id], person.last_error_code(campaign_id)
@@ -152,6 +154,7 @@ def shown_person(actor: Actor, read: RecipientRead) -> RecipientShown:
     return RecipientShown(
         **structs.asdict(heading),
         campaign_id=campaign_id,
+        callback=shown_callback(read.known, parts.only_numbers, read.moment.instant),
         history=[
             shown_attempt(attempt, read.known.calls.get(attempt.call_id or ""), actor)
             for attempt in person.attempts_in(campaign_id)

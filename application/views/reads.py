@@ -197,6 +197,7 @@ class Reads:
                 connection, number, summary.statuses, summary.queued_zones, rules, None, now
             )
             is_left = not summary.enrolled or any(counts[status] for status in OPEN_STATUSES)
+            is_left = is_left or recipient_status.callbacks_open(connection, number) > 0
             if is_left or not counts["held"]:
                 return RemainingWork(position=position, is_somebody_left=is_left, held_by_calls=[])
             return RemainingWork(

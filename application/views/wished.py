@@ -1,0 +1,26 @@
+"""What the views say of callbacks: whose wished time has come, and whose wish is to be given up."""
+
+from datetime import datetime
+
+from application.views.reads import DueRead, Reads
+from domain.dialing import campaign_clock_reasons
+from projections import campaign_summary, recipient_status
+
+
+def wished_now(reads: Reads, campaign_id: str, now: datetime, rows_max: int) -> DueRead:
+    """The streams of those of a campaign who are to be called now because they wish it, in the order of their times."""
+    with reads.reading() as taken:
+        number, state = reads.campaign_in(taken, campaign_id, taken.position)
+        rules = reads.rules_of(state)
+        if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
+            return DueRead(position=taken.position, streams=[], following=None)
+        rows = recipient_status.wished_now(taken.connection, number, rules, rows_max, now)
+        return DueRead(position=taken.position, streams=[row.enrollment.stream for row in rows], following=None)
+
+
+def wishes_to_give_up(reads: Reads, now: datetime, rows_max: int) -> list[tuple[str, str]]:
+    """Whose wish was not kept in time, or cannot be any more: the campaign's id and their stream."""
+    with reads.reading() as taken:
+        found = recipient_status.streams_to_give_up(taken.connection, now, rows_max)
+        names = campaign_summary.campaigns(taken.connection) if found else {}
+        return [(names[number], stream) for number, stream in found if number in names]

@@ -1,0 +1,57 @@
+"""Gives up the callbacks that were not kept in time, or that nobody can keep any more, and records why."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+import structlog
+
+from adapters.ledger import Ledger
+from application.commands.callbacks import give_up_callback
+from application.views.reads import Reads
+from application.views.wished import wishes_to_give_up
+from application.workers.periodic import PeriodicWorker
+from projections.follow import Follower
+
+TICK_SECONDS = 1.0
+GIVEN_UP_A_ROUND_MAX = 500
+ACTOR = {"actor": "callbacks"}
+
+log = structlog.get_logger("dialtrail.callbacks")
+
+
+class CallbackWatch(PeriodicWorker):
+    """One per installation, beside the dialer. `run` until `stop`."""
+
+    part = None
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        follower: Follower,
+        reads: Reads,
+        fingerprint: str,
+        only_numbers: Collection[str] | None,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(
+            follower,
+            TICK_SECONDS,
+            refused="a callback could not be given up",
+            mistaken="callbacks could not be looked after",
+        )
+        self._ledger = ledger
+        self._reads = reads
+        self._fingerprint = fingerprint
+        self._only_numbers = only_numbers
+        self._clock = clock
+
+    async def tick(self) -> None:
+        """Give up each whose time is over."""
+        found = await asyncio.to_thread(wishes_to_give_up, self._reads, self._clock(), GIVEN_UP_A_ROUND_MAX)
+        for campaign_id, stream in found:
+            decide = give_up_callback(campaign_id, stream, self._fingerprint, self._only_numbers)
+            done = await self._ledger.execute(decide, lane="commands", metadata=ACTOR)
+            if done.result is not None:
+                log.info("a callback was given up", campaign_id=campaign_id, recipient=stream, why=done.result)
