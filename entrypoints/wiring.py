@@ -29,6 +29,7 @@ from application.queries.integrity import WatchedParts
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from application.views.following import follow_in_flight
 from application.views.reads import Reads
+from application.workers.callbacks import CallbackWatch
 from application.workers.insights import Insights, follow_insights
 from application.workers.reconciler import Reconciler
 from application.workers.usage import UsageWatch
@@ -238,6 +239,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
         Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
         usage_watch,
+        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now),
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,
     ]

@@ -15,6 +15,7 @@ WORDS: Mapping[str, str] = {
     "withdrawn": "it was taken out of this campaign",
     "suppressed": "this person is suppressed (source: {source}); lift it with: dialtrail recipients release NUMBER",
     "refused": "MiniVoice refused this number ({code})",
+    "callback_waits": "they wish to be called at {at}",
     "attempts_used_up": "attempts are used up: {counted} of {attempts_max}",
     "open_attempt": "attempt {attempt_id} is still open; if it stays unresolved, settle it with: dialtrail resolve {attempt_id}",
     "purpose_waits": "campaign {campaign_id} ({purpose}) goes first, and has yet to call this person",

@@ -23,6 +23,7 @@ NOT_AGAINST: Mapping[str, str] = {
     "withdrawn": "it is still in the campaign",
     "suppressed": "this person is not suppressed",
     "refused": "MiniVoice has not refused this number",
+    "callback_waits": "the time has come that they wished ({at}); gaps of the campaign's own give way to that",
     "attempts_used_up": "attempts are left: {counted} of {attempts_max} are used up",
     "outcome_not_retried": "it may be called after its last outcome; the policy tries again: {retried}",
     "retry_gap": "the wait after an outcome is over, or there was none",
@@ -49,6 +50,7 @@ NOT_AGAINST: Mapping[str, str] = {
 }
 UNSET: Mapping[str, tuple[str, str]] = {
     "outcome_not_retried": ("retried", "it may be called after its last outcome; the policy tries none again"),
+    "callback_waits": ("at", "no callback waits"),
     "person_cap": ("caps", "the policy has no cap on attempts"),
     "conversation_gap": ("gaps", "the policy has no gap after a conversation"),
     "answer_grace": ("grace_seconds", "the policy waits for no late word of an answer"),

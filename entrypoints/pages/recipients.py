@@ -99,7 +99,7 @@ class _Known(Struct, frozen=True):
 
 def _known(parts: Installation, actor: Actor, campaign_id: str, streams: Sequence[str], moment: Moment) -> _Known:
     read = read_recipient(parts, campaign_id, streams, moment)
-    person = shown_person(actor, read)
+    person = shown_person(parts, actor, read)
     says = explain_verdict(orjson.loads(encode(person.verdict)))
     return _Known(person, shown_explanation(parts, actor, read), says)
 

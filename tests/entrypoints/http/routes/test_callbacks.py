@@ -1,0 +1,116 @@
+"""Callbacks over HTTP: wished by an instant or a local time, moved, dropped, and refused in words."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.instants import time_text
+from tests.entrypoints.serving import AUDITOR, NOON, OPERATOR, OTHER, TO, TOKENS, VIEWER, Serving, play
+
+PATH = f"/v1/campaigns/spring_followup/recipients/{TO.replace('+', '%2B')}"
+
+
+async def put(stage: Serving, body: Any) -> tuple[int, Any]:
+    answer = await stage.client.put(f"{PATH}/callback", json=body)
+    return answer.status_code, answer.json()
+
+
+def test_a_local_time_in_a_zone_is_the_instant_and_it_is_shown_wherever_the_person_is(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        status, said = await put(stage, {"at": "2026-05-29T17:30", "zone": "Europe/Berlin"})
+        assert (status, said["changed"], said["status"]) == (200, True, "held")
+        at = time_text(NOON + timedelta(hours=3, minutes=30))
+        assert said["callback"] == {
+            "at": at,
+            "local": "2026-05-29T17:30",
+            "zone": "Europe/Berlin",
+            "source": "operator",
+            "set_at": time_text(NOON),
+            "give_up_at": time_text(NOON + timedelta(hours=27, minutes=30)),
+            "is_due": False,
+            "earliest": at,
+            "reason": None,
+        }
+        person = await stage.json(PATH)
+        assert (person["callback"], person["reason"], person["until"]) == (said["callback"], "callback_waits", at)
+        explained = await stage.json(f"{PATH}/explain")
+        assert (explained["rules"][0]["rule"], explained["rules"][0]["until"]) == ("callback_waits", at)
+        assert (await put(stage, {"at": "2026-05-29T17:30", "zone": "Europe/Berlin"}))[1]["changed"] is False
+
+    play(tmp_path, scene)
+
+
+def test_it_is_moved_and_dropped_and_the_past_keeps_what_was_known(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        _, first = await put(stage, {"at": "2026-05-30T09:00:00+02:00"})
+        _, moved = await put(stage, {"at": "2026-05-30T10:00:00Z"})
+        assert (moved["changed"], moved["callback"]["local"]) == (True, None)
+        dropped = (await stage.client.delete(f"{PATH}/callback")).json()
+        assert (dropped["changed"], dropped["callback"], dropped["status"]) == (True, None, "queued")
+        assert (await stage.client.delete(f"{PATH}/callback")).json()["changed"] is False
+        then = await stage.json(f"{PATH}?as_of={first['position']}")
+        assert then["callback"]["at"] == first["callback"]["at"]
+        assert stage.names()[-3:] == ["recipient.callback_set"] * 2 + ["recipient.callback_dropped"]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "says"),
+    [
+        ({"at": "2027-03-28T02:30", "zone": "Europe/Berlin"}, "at", "2027-03-28T03:30:00+02:00"),
+        ({"at": "2026-10-25T02:30", "zone": "Europe/Berlin"}, "at", "comes twice in Europe/Berlin"),
+        ({"at": "2026-05-29T17:30"}, "at", "neither an offset nor a zone"),
+        ({"at": "tomorrow", "zone": "Europe/Berlin"}, "at", "is no time"),
+        ({"at": "2026-05-29T17:30", "zone": "Europe/Bärlin"}, "zone", "IANA"),
+        ({"at": "2026-05-29T11:59:59Z"}, "at", "in the past"),
+        ({"at": "2028-05-29T11:59:59Z"}, "at", "more than 366 days"),
+        ({"zone": "Europe/Berlin"}, "at", "is missing"),
+        ({"at": "2026-05-30T12:00:00Z", "when": "noon"}, "when", "not a field"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_what_to_write(tmp_path: Path, body: Any, field: str, says: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        stored = len(stage.feed())
+        status, said = await put(stage, body)
+        assert (status, said["field"]) == (400, field)
+        assert says in said["detail"]
+        assert len(stage.feed()) == stored
+
+    play(tmp_path, scene)
+
+
+def test_where_no_attempt_is_left_or_nobody_is_enrolled_or_the_campaign_is_over_it_is_refused(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        other = await stage.client.put(f"{PATH.replace('0002', '0003')}/callback", json={"at": "2026-05-30T12:00:00Z"})
+        assert (other.status_code, OTHER[-4:]) == (404, "0003")
+        await stage.start(TO, "a1")
+        status, said = await put(stage, {"at": "2026-05-30T12:00:00Z"})
+        assert status == 409
+        assert "1 attempt is used up of 1; revise the campaign" in said["detail"]
+        await stage.client.post("/v1/campaigns/spring_followup/cancel")
+        assert "is canceled" in (await put(stage, {"at": "2026-05-30T12:00:00Z"}))[1]["detail"]
+
+    play(tmp_path, scene)
+
+
+def test_only_operators_wish_and_viewers_see_no_number(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await stage.campaign(TO)
+        await put(stage, {"at": "2026-05-30T12:00:00Z"})
+        pseudonym = (await stage.json(PATH))["recipient"]
+        for role in (AUDITOR, VIEWER):
+            stage.client.headers.update(role)
+            assert (await put(stage, {"at": "2026-05-30T13:00:00Z"}))[0] == 403
+        shown = await stage.json(f"/v1/campaigns/spring_followup/recipients/{pseudonym}")
+        assert shown["callback"]["at"] == time_text(NOON + timedelta(days=1))
+        assert TO not in str(shown)
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
