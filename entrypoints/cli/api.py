@@ -52,6 +52,10 @@ class Api:
         headers = {"content-type": "application/json"} if content else {}
         return await self._ask("POST", path, content=content, headers=headers)
 
+    async def put(self, path: str, body: object) -> Json:
+        """The JSON object that a PUT answers; `body` is JSON."""
+        return await self._ask("PUT", path, content=orjson.dumps(body), headers={"content-type": "application/json"})
+
     async def post_again(self, path: str, body: object) -> Json:
         """A POST that may be repeated, sent again a few times while the server says that it is busy."""
         return await _again(lambda: self.post(path, body))

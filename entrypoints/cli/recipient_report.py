@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.counted import counted
 from entrypoints.cli.api import Json
+from entrypoints.cli.callback import callback_in_words
 from entrypoints.cli.came_to import came_to, seconds_text
 from entrypoints.cli.output import styled, write, write_table
 from entrypoints.cli.styles import ATTEMPT_STYLES, STATUS_STYLES
@@ -30,6 +31,8 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
     write(f"{recipient['number']} in {where}: {recipient['status']}{reason}{until}", style)
     if (more := _pairs(_said_of(recipient))) != "":
         write(more)
+    if recipient.get("callback"):
+        write(callback_in_words(recipient["callback"]))
     for line in explain_verdict(recipient.get("verdict"), times.shown):
         write(line)
     history = recipient.get("history") or []

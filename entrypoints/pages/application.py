@@ -16,6 +16,7 @@ from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
 from entrypoints.pages import (
+    callbacks,
     callers,
     calls,
     campaign_acts,
@@ -58,6 +59,7 @@ def _routes(watched: WatchedParts) -> list[Route]:
         *campaign_acts.ROUTES,
         *plan.ROUTES,
         *callers.ROUTES,
+        *callbacks.ROUTES,
         *recipients.ROUTES,
         *people.ROUTES,
         *search.ROUTES,

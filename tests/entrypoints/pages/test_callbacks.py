@@ -1,0 +1,58 @@
+"""A callback from a person's page: wished, moved and given up by an operator."""
+
+from pathlib import Path
+
+from tests.entrypoints.pages.campaign_page import PAGE, made
+from tests.entrypoints.pages.staging import GUARDED, form_token, load, sign_in
+from tests.entrypoints.serving import OPERATOR, TO, Serving, play
+
+PERSON = f"{PAGE}/recipients/%2B15551230002"
+CALLBACK = f"{PERSON}/callback"
+
+
+async def staged(stage: Serving, role: str) -> None:
+    stage.client.headers.update(OPERATOR)
+    await made(stage, TO)
+    del stage.client.headers["authorization"]
+    await sign_in(stage, role)
+
+
+def test_an_operator_wishes_moves_and_gives_up_a_callback(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage, "operator")
+        assert f'href="{CALLBACK}"' in await load(stage, PERSON)
+        asked = await load(stage, CALLBACK)
+        said = {"at": "2026-05-29T18:00", "zone": "Europe/Berlin"}
+        done = await stage.client.post(CALLBACK, data={"form_token": form_token(asked), **said})
+        assert (done.status_code, done.headers["location"]) == (303, PERSON)
+        shown = await load(stage, PERSON)
+        assert "They wish to be called at" in shown
+        assert "(2026-05-29 18:00 in Europe/Berlin)" in shown
+        asked = await load(stage, CALLBACK)
+        assert 'value="Europe/Berlin"' in asked
+        await stage.client.post(CALLBACK, data={"form_token": form_token(asked), "said": "drop"})
+        assert "They wish to be called" not in await load(stage, PERSON)
+        assert stage.names()[-2:] == ["recipient.callback_set", "recipient.callback_dropped"]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_time_that_does_not_exist_is_refused_with_those_that_could_be_meant(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage, "operator")
+        asked = await load(stage, CALLBACK)
+        said = {"at": "2027-03-28T02:30", "zone": "Europe/Berlin"}
+        refused = await stage.client.post(CALLBACK, data={"form_token": form_token(asked), **said})
+        assert refused.status_code == 400
+        assert "2027-03-28T03:30:00+02:00" in refused.text
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_an_auditor_sees_it_and_may_not_change_it(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage, "auditor")
+        assert "act-callback" not in await load(stage, PERSON)
+        assert (await stage.client.get(CALLBACK)).status_code == 403
+
+    play(tmp_path, scene, **GUARDED)
