@@ -192,6 +192,8 @@ def _how_far(policy: Json) -> Iterator[str]:
             f"A pause by MiniVoice is tried by one single call after {length_in_words(probe['after_seconds'])}; "
             f"{then}, {length_in_words(most)} at most."
         )
+    if grace := policy.get("callback_grace_seconds"):
+        yield f"A callback that cannot be made is given up {length_in_words(grace)} after the time that was wished."
     if policy.get("needs_approval"):
         yield "A second person has to approve a start and a change of the plan."
 

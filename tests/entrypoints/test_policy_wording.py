@@ -74,6 +74,7 @@ def test_hours_are_said_by_days_that_are_alike(hours: object, said: str) -> None
         ({"breaker": {"window_attempts": 50, "failures_share_max": 0.5, "short_calls_share_max": 0.125, "short_call_seconds": 3}}, "It pauses when, of its last 50 attempts, more than 50 % failed or more than 12.5 % were answered and over in less than 3 s."),
         ({"probe": {"after_seconds": 60}}, "A pause by MiniVoice is tried by one single call after 1 minute; each further one waits 2 times as long, 1 hour at most."),
         ({"probe": {"after_seconds": 7200, "factor": 1}}, "A pause by MiniVoice is tried by one single call after 2 hours; the next ones each wait as long, 2 hours at most."),
+        ({"callback_grace_seconds": 7200}, "A callback that cannot be made is given up 2 hours after the time that was wished."),
         ({"needs_approval": True}, "A second person has to approve a start and a change of the plan."),
         ({"ramp": {"calls_per_second_start": 0.5, "seconds": 600}}, "It begins at 0.5 calls a second and comes to its limit after 10 minutes."),
         ({"weight": 2}, "Where campaigns share the account's pace, it gets 2 turns to another's 1."),

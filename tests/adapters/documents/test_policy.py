@@ -64,6 +64,7 @@ FULL = {
     "ramp": {"calls_per_second_start": 0.5, "seconds": 600},
     "weight": 2.5,
     "needs_approval": True,
+    "callback_grace_seconds": 7_200,
     "allow_kinds": ["premium", "satellite"],
 }
 
@@ -120,6 +121,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         probe=Probe(after_seconds=60, factor=3.0, after_seconds_max=1800),
         ramp=Ramp(calls_per_second_start=0.5, seconds=600),
         weight=2.5,
+        callback_grace_seconds=7_200,
         needs_approval=True,
         allow_kinds=("premium", "satellite"),
     )

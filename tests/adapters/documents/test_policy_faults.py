@@ -181,6 +181,11 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
         ({"weight": 0}, "policy.weight", "input should be greater than 0"),
         ({"weight": 101}, "policy.weight", "input should be less than or equal to 100"),
         ({"weight": float("nan")}, "policy.weight", "input should be a finite number"),
+        (
+            {"callback_grace_seconds": 59},
+            "policy.callback_grace_seconds",
+            "input should be greater than or equal to 60",
+        ),
         ({"needs_approval": 1}, "policy.needs_approval", "input should be a valid boolean"),
         ({"allow_kinds": "premium"}, "policy.allow_kinds", "input should be a valid list"),
         (
