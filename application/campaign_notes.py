@@ -9,6 +9,7 @@ from application.silence import silence_now
 from domain.account import Cost
 from domain.budget import USAGE_BELIEVED, window_of
 from domain.campaign import CampaignState, ChangeKind
+from domain.campaign.schedule_said import schedule_notes
 from domain.counted import counted
 from domain.instants import time_text
 from domain.policy import Budget
@@ -27,11 +28,14 @@ async def notes_now(parts: Installation, campaign_id: str) -> list[str]:
 def _notes(parts: Installation, campaign_id: str) -> list[str]:
     state = parts.in_flight.campaigns.get(campaign_id)
     overdue = _overdue_notes(parts.in_flight.attempts.slots_overdue(campaign_id, parts.clock()))
-    waiting = [] if state is None else _approval_notes(state, parts.clock())
-    if state is None or state.phase != "running":
-        return [*waiting, *overdue]
+    if state is None:
+        return overdue
+    waiting = _approval_notes(state, parts.clock())
+    if state.phase != "running":
+        return [*schedule_notes(state, parts.clock()), *waiting, *overdue]
     return [
         *_clock_notes(parts),
+        *schedule_notes(state, parts.clock()),
         *waiting,
         *overdue,
         *_budget_notes(parts, state),

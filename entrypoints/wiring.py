@@ -32,6 +32,7 @@ from application.views.reads import Reads
 from application.workers.callbacks import CallbackWatch
 from application.workers.insights import Insights, follow_insights
 from application.workers.reconciler import Reconciler
+from application.workers.schedules import ScheduleWatch
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
@@ -239,6 +240,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
         Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
         usage_watch,
+        ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now),
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 from adapters.documents.callers import CallerNumbers, as_planned
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
+from adapters.documents.schedule import ScheduleInput
 from adapters.documents.script import ScriptInput, stored_script
 from adapters.documents.texts import WHOLE
 from domain.campaign import CALLS_AT_ONCE_DEFAULT, CALLS_PER_SECOND_DEFAULT, Limits, Plan
@@ -58,6 +59,7 @@ class CampaignInput(StrictInput):
     policy: PolicyInput | None = None
     script: ScriptInput | None = None
     unique_references: bool = Field(default=False, description=UNIQUE_REFERENCES)
+    schedule: ScheduleInput | None = None
 
     @field_validator("id")
     @classmethod
@@ -90,5 +92,6 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         script=None if campaign.script is None else stored_script(campaign.script),
         rules_kinds=True,
         unique_references=campaign.unique_references or UNSET,
+        schedule=UNSET if campaign.schedule is None else campaign.schedule.schedule(),
     )
     return campaign.id, plan

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, structs
+from msgspec import UNSET, Struct, structs, to_builtins
 from pydantic import Field
 
 from adapters.documents.callers import PoolInput, parse_callers, shown_callers
@@ -20,6 +20,7 @@ from adapters.documents.campaign import (
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
 from adapters.documents.policy_shown import shown_policy
+from adapters.documents.schedule import ScheduleInput
 from adapters.documents.script import ScriptInput, shown_script, stored_script
 from adapters.documents.texts import WHOLE
 from domain.campaign import CampaignState, Limits, Plan
@@ -57,6 +58,7 @@ class RevisionInput(StrictInput):
     policy: PolicyInput | None = None
     script: ScriptInput | None = None
     unique_references: bool | None = Field(default=None, description=UNIQUE_REFERENCES)
+    schedule: ScheduleInput | None = None
 
 
 class Revision(Struct, frozen=True):
@@ -109,6 +111,8 @@ def parse_revision(given: object) -> Revision:
             changes["rules_kinds"] = True
     if "script" in read.model_fields_set:
         changes["script"] = None if read.script is None else stored_script(read.script)
+    if "schedule" in read.model_fields_set:
+        changes["schedule"] = UNSET if read.schedule is None else read.schedule.schedule()
     return Revision(read.reason, read.preview, changes, fixed, callers)
 
 
@@ -158,5 +162,6 @@ def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
         **{f"policy.{name}": value for name, value in policy.items()},
         **({"policy.allow_kinds": list(kinds_allowed(plan))} if plan.rules_kinds else {}),
         **({"unique_references": True} if plan.unique_references is True else {}),
+        **({} if plan.schedule is UNSET else {"schedule": to_builtins(plan.schedule)}),
         "script": plan.script if sees_numbers else shown_script(plan.script, sees_numbers=False),
     }

@@ -158,13 +158,16 @@ class Transaction:
         unseen = [s for s in streams if s not in self._pending and self._cache.get(s) is None]
         self._new_streams |= frozenset(unseen) - self._session.known_streams(unseen)
 
-    def append(self, stream: str, events: Iterable[Event]) -> None:
-        """Add what was decided, all or, if this command fails, nothing. The stream must have been read before."""
+    def append(self, stream: str, events: Iterable[Event], by: Mapping[str, str] | None = None) -> None:
+        """Add what was decided, all or, if this command fails, nothing. The stream must have been read before.
+
+        `by` is who did it, where that is another than who commands.
+        """
         evolve = _evolve_of(stream)
         for event in events:
             fold = self.fold(stream)
             version = fold.version + 1
-            self.appended.append(Appended(stream, version, event, self._metadata))
+            self.appended.append(Appended(stream, version, event, self._metadata if by is None else by))
             self.folds[stream] = Fold(version, evolve(fold.state, event, self.now))
 
     def _state(self, stream: str, initial: Any) -> Any:

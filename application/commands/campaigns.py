@@ -9,6 +9,7 @@ from adapters.documents.revision import Revision, plan_changes
 from adapters.ledger.transaction import Transaction
 from application.commands.account import carry_pause
 from application.commands.command import Command
+from application.commands.schedules import campaign_by_now
 from domain import account, campaign, events
 from domain.campaign import CampaignChange, CampaignState, Operator, Plan, Proposal
 from domain.counted import counted
@@ -60,7 +61,7 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Command[list[s
     """Let it dial again; lift a pause of the account and the holds on destinations, which is said in the notes."""
 
     def decide(tx: Transaction) -> list[str]:
-        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        state = campaign_by_now(tx, campaign_id)
         notes: list[str] = []
         if fingerprint is not None:
             carry_pause(tx, fingerprint)
@@ -88,7 +89,7 @@ def resume_campaign(campaign_id: str, fingerprint: str | None) -> Command[list[s
 
 def _change(campaign_id: str, decision: Callable[[CampaignState], list[campaign.CampaignEvent]]) -> Command[list[str]]:
     def decide(tx: Transaction) -> list[str]:
-        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        state = campaign_by_now(tx, campaign_id)
         tx.append(campaign_stream(campaign_id), decision(state))
         return []
 
@@ -156,7 +157,7 @@ def propose_change(
     """Start or revise it, or ask for that under `change_id` where a second person has to approve it."""
 
     def decide(tx: Transaction) -> WaitingChange | None:
-        before = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        before = campaign_by_now(tx, campaign_id)
         tx.append(campaign_stream(campaign_id), campaign.propose(before, proposal, change_id, operator, tx.now))
         if not before.needs_approval or not campaign.carried_out(before, proposal):
             return None
@@ -172,7 +173,7 @@ def revise_campaign(campaign_id: str, revision: Revision, change_id: str, operat
     """Propose the plan that a revision makes of the campaign's plan at the instant of the commit."""
 
     def decide(tx: Transaction) -> Revised:
-        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        state = campaign_by_now(tx, campaign_id)
         plan = revision.applied_to(state)
         proposal = Proposal(change="revise", plan=plan, reason=revision.reason)
         waiting = propose_change(campaign_id, proposal, change_id, operator)(tx)
@@ -185,7 +186,7 @@ def approve_change(campaign_id: str, change_id: str, operator: Operator, reason:
     """Let it come about, in the same commit."""
 
     def decide(tx: Transaction) -> CampaignChange:
-        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        state = campaign_by_now(tx, campaign_id)
         tx.append(campaign_stream(campaign_id), campaign.approve(state, change_id, operator, tx.now, reason))
         return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)
 
@@ -196,7 +197,7 @@ def decline_change(campaign_id: str, change_id: str, by: str, reason: str | None
     """Let it not come about."""
 
     def decide(tx: Transaction) -> CampaignChange:
-        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        state = campaign_by_now(tx, campaign_id)
         tx.append(campaign_stream(campaign_id), campaign.decline(state, change_id, by, tx.now, reason))
         return campaign.change_of(campaign.existing(tx.campaign(campaign_id), campaign_id), change_id)
 

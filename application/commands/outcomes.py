@@ -74,7 +74,7 @@ def _resume(tx: Transaction, campaign_id: str, fingerprint: str) -> None:
     """A probe was taken: what the provider paused goes on; what others paused since stays as it is."""
     state, known = tx.campaign(campaign_id), tx.account(fingerprint)
     if state is not None and state.phase == "paused" and state.pause is not None and state.pause.cause == PROVIDER:
-        tx.append(campaign_stream(campaign_id), campaign.resume(state, REASON))
+        tx.append(campaign_stream(campaign_id), campaign.resume(state, REASON, cause="probe"))
     if known.pause is not None and known.pause.cause == PROVIDER:
         tx.append(account_stream(fingerprint), account.resume(known, REASON))
 

@@ -19,6 +19,7 @@ from application.preflight.warnings import NO_SCRIPT_SAYS
 from application.queries.masking import shown_codes
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.queries.pauses import PauseShown, shown_pause
+from application.queries.schedule import ScheduleShown, shown_schedule
 from application.views.reads import CampaignRead
 from domain.campaign import Phase, existing
 from domain.events import Recorded
@@ -97,6 +98,7 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
         Mapping[str, Any] | None,
         means("in the form in which it is sent; viewers see where it sends a call and its sound masked"),
     ]
+    schedule: ScheduleShown | None
     created_at: Instant | None
     recipients: Annotated[StatusCounts | None, means(FIGURES)]
     summary: Annotated[SummaryShown | None, means(FIGURES)]
@@ -154,6 +156,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
         limits=LimitsShown(plan.limits.calls_per_second, plan.limits.calls_at_once),
         policy=shown_policy(plan.policy, sees_numbers=sees_numbers),
         script=shown_script(plan.script, sees_numbers=sees_numbers),
+        schedule=shown_schedule(state, read.judged_at),
         created_at=state.created_at,
         recipients=read.counts,
         summary=None if read.summary is None else _summary(actor, read, read.summary),

@@ -24,6 +24,7 @@ from domain.campaign.decisions import (
     resume,
 )
 from domain.campaign.events import (
+    BY_SCHEDULE,
     CALLS_AT_ONCE_DEFAULT,
     CALLS_PER_SECOND_DEFAULT,
     CallerNumberRemoved,
@@ -42,4 +43,6 @@ from domain.campaign.events import (
     Limits,
     Plan,
 )
+from domain.campaign.schedule import Schedule, Scheduled, ScheduledAct, is_daily, next_scheduled, start_of, stop_of
+from domain.campaign.scheduled import due_by_schedule, follow_schedule, stands_still_by_schedule
 from domain.campaign.state import CANARY, INITIAL, CampaignPause, CampaignState, Phase, evolve, existing

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from domain.campaign.callers import pool_numbers
 from domain.campaign.events import (
+    BY_SCHEDULE,
     CallerNumberRemoved,
     CampaignCanceled,
     CampaignCompleted,
@@ -45,13 +47,15 @@ def pause(
 ) -> list[CampaignEvent]:
     """Stop it between two calls; calls under way go on.
 
-    One that is paused stays as it is; only an operator's word takes the place of the provider's, which a probe might lift.
+    One that is paused stays as it is; only an operator's word takes the place of the provider's, which a probe might lift,
+    and of the schedule's, which the clock would.
     """
     match state.phase:
         case "running":
             return [CampaignPaused(cause=cause, status=status, code=code, body=body, evidence=evidence)]
         case "paused":
-            is_stronger = cause == "operator" and state.pause is not None and state.pause.cause == "provider"
+            held = None if state.pause is None else state.pause.cause
+            is_stronger = cause == "operator" and held in {"provider", BY_SCHEDULE}
             return [CampaignPaused(cause=cause)] if is_stronger else []
         case "created" | "completed" | "canceled":
             raise Conflict(f"campaign {state.campaign_id} is {state.phase}; only a running campaign can be paused")
@@ -67,11 +71,11 @@ def begin_probe(state: CampaignState) -> list[CampaignEvent]:
     ]
 
 
-def resume(state: CampaignState, reason: str | None = None) -> list[CampaignEvent]:
+def resume(state: CampaignState, reason: str | None = None, *, cause: str | UnsetType = UNSET) -> list[CampaignEvent]:
     """Let it dial again."""
     match state.phase:
         case "paused":
-            return [CampaignResumed(reason=reason)]
+            return [CampaignResumed(reason=reason, cause=cause)]
         case "running":
             return []
         case "created":

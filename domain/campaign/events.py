@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from domain.caller_pool import CallerPool
+from domain.campaign.schedule import Schedule
 from domain.policy import Policy
 
+BY_SCHEDULE = "schedule"
 ChangeKind = Literal["start", "revise"]
 CALLS_PER_SECOND_DEFAULT = 1.0
 CALLS_AT_ONCE_DEFAULT = 10
@@ -27,7 +29,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     With `rules_kinds`, numbers of a kind of their own are not called unless its policy allows their kind. One that was made
     before there was that rule has no such word, and calls them; unset, nothing is stored of it. With `unique_references`
     no two recipients who are enrolled while it says so have the same reference. With a `pool` each call is
-    from one of its numbers, and `caller_number` is the first that it was written with; unset, there is none.
+    from one of its numbers, and `caller_number` is the first that it was written with; unset, there is none. With a `schedule` it starts,
+    pauses, resumes and stops by the clock.
     """
 
     caller_number: str
@@ -44,6 +47,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     def caller_pool(self) -> CallerPool | None:
         """The pool that it calls from; None where it has one number."""
         return self.pool or None
+
+    schedule: Schedule | UnsetType = UNSET
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):
@@ -65,15 +70,20 @@ class CampaignRevised(Struct, frozen=True, kw_only=True):
 
 
 class CampaignStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """It began to dial. With a `canary` it stands still once so many calls are over; what was refused is no call."""
+    """It began to dial. With a `canary` it stands still once so many calls are over; what was refused is no call.
+
+    `cause` is `schedule` where the clock did it, for the instant `scheduled_for`; so it is in the events below.
+    """
 
     NAME: ClassVar = "campaign.started"
     PERSONAL: ClassVar = frozenset[str]()
     canary: int | None = None
+    cause: str | None = None
+    scheduled_for: datetime | None = None
 
 
 class CampaignPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """It stands still. `cause` is `operator`, `provider`, `budget`, `breaker` or `canary`.
+    """It stands still. `cause` is `operator`, `provider`, `budget`, `breaker`, `canary` or `schedule`.
 
     A provider's `status`, `code` and full `body` say why; of a budget or a breaker `code` says which limit was met, and
     `evidence` by what. `probes` is how many single calls have tried a provider's pause: above 0 it is said again, because
@@ -88,14 +98,17 @@ class CampaignPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: str | None = None
     evidence: Mapping[str, str] | None = None
     probes: int = 0
+    scheduled_for: datetime | None = None
 
 
 class CampaignResumed(Struct, frozen=True, kw_only=True):
-    """It dials again."""
+    """It dials again; `cause` is `schedule` or `probe` where no person did it."""
 
     NAME: ClassVar = "campaign.resumed"
     PERSONAL: ClassVar = frozenset[str]()
     reason: str | None = None
+    cause: str | UnsetType = UNSET
+    scheduled_for: datetime | UnsetType = UNSET
 
 
 class CampaignCanceled(Struct, frozen=True, kw_only=True):
@@ -104,6 +117,8 @@ class CampaignCanceled(Struct, frozen=True, kw_only=True):
     NAME: ClassVar = "campaign.canceled"
     PERSONAL: ClassVar = frozenset[str]()
     reason: str | None = None
+    cause: str | UnsetType = UNSET
+    scheduled_for: datetime | UnsetType = UNSET
 
 
 class CampaignCompleted(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, assert_never
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from domain.campaign import callers, changes
 from domain.campaign.callers import RemovedCaller
 from domain.campaign.changes import CampaignChange
 from domain.campaign.events import (
+    BY_SCHEDULE,
     CallerNumberRemoved,
     CampaignCanceled,
     CampaignChangeApproved,
@@ -51,7 +52,8 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     `changes` are those that wait for a second person, and the last ones that do not any more. `script_version` counts the
     scripts that it has had, each change one more. `removed_callers` are the numbers that were taken out of its pool, and
     `callers_since` when those came that it did not begin with; `first_caller` is the number that attempts were made from of
-    which no other is known, None where that is the plan's.
+    which no other is known, None where that is the plan's. What its schedule had to do up to `scheduled_until` is done, or a person
+    has decided otherwise since.
     """
 
     campaign_id: str
@@ -71,6 +73,8 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     def caller_of(self, recorded: str | None) -> str:
         """The number that an attempt was made from, by what is recorded of it."""
         return recorded or self.first_caller or self.plan.caller_number
+
+    scheduled_until: datetime | None = None
 
     @property
     def needs_approval(self) -> bool:
@@ -101,7 +105,10 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
         case CampaignRevised():
             passed = changes.superseded(state.changes, at, "the plan was revised")
             version = state.script_version + (event.plan.script != state.plan.script)
-            return replace(_with_callers(state, event.plan, at), changes=passed, script_version=version)
+            until = state.scheduled_until if event.plan.schedule == state.plan.schedule else at
+            return replace(
+                _with_callers(state, event.plan, at), changes=passed, script_version=version, scheduled_until=until
+            )
         case CallerNumberRemoved():
             # A plan that was asked for before would put it back, and who approves that did not see this.
             passed = changes.superseded(state.changes, at, "a caller number was taken out", only="revise")
@@ -111,7 +118,8 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
         case CampaignStarted() | CampaignResumed():
             return _running(state, event, at)
         case CampaignPaused():
-            return replace(state, phase="paused", pause=_pause(state, event, at))
+            until = _scheduled_until(state, event, at)
+            return replace(state, phase="paused", pause=_pause(state, event, at), scheduled_until=until)
         case CampaignCanceled():
             passed = changes.superseded(state.changes, at, "the campaign was canceled")
             return replace(state, phase="canceled", pause=None, changes=passed)
@@ -151,7 +159,18 @@ def _running(state: CampaignState, event: CampaignStarted | CampaignResumed, at:
         running_since=at,
         canary=event.canary if isinstance(event, CampaignStarted) else _canary_after(state),
         changes=changes.superseded(state.changes, at, "the campaign was started", only="start"),
+        scheduled_until=_scheduled_until(state, event, at),
     )
+
+
+def _scheduled_until(
+    state: CampaignState, event: CampaignStarted | CampaignPaused | CampaignResumed, at: datetime
+) -> datetime | None:
+    """Up to when the schedule is done with: up to its own instant, or up to a person's word; a rule's says nothing of it."""
+    if event.cause == BY_SCHEDULE and isinstance(event.scheduled_for, datetime):
+        return event.scheduled_for
+    is_persons = event.cause in {"operator", None, UNSET}
+    return at if is_persons and state.plan.schedule is not UNSET else state.scheduled_until
 
 
 def _pause(state: CampaignState, event: CampaignPaused, at: datetime) -> CampaignPause:

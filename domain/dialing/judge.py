@@ -10,6 +10,7 @@ from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.callback_rules import callback_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
 from domain.dialing.number_rules import kind_reason
+from domain.dialing.schedule_rules import schedule_reasons
 from domain.dialing.verdict import Reason, Verdict
 from domain.policy import NO_POLICY, Policy
 from domain.recipient.state import RecipientState
@@ -49,6 +50,8 @@ def judge(
         *_by_number(campaign, account, recipient.number, only_numbers),
     ]
     found = [reason for reason in known if reason is not None]
+    if clock_rules:
+        found.extend(schedule_reasons(campaign, now))
     if clock_rules and policy is not NO_POLICY:
         found.extend(_by_the_clock(policy, recipient, campaign_id, now))
     return Verdict(

@@ -12,6 +12,7 @@ RULES_NUMBER = 2
 
 RULES: Mapping[str, Scope] = {
     "campaign_not_running": "campaign",
+    "outside_schedule": "campaign",
     "account_paused": "account",
     "clock_ahead": "account",
     "not_enrolled": "recipient",

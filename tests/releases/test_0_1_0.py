@@ -20,6 +20,7 @@ LATER_RULES = (
     *("answer_grace", "clock_ahead", "number_kind", "zone_data_missing", "holiday_data_missing"),
     *("caller_numbers_capped", "caller_numbers_removed", "purpose_waits"),
     "callback_waits",
+    "outside_schedule",
 )
 # "That a person answered is said only where keys were pressed": of these calls only `call.answered` was heard.
 SAID_OTHERWISE = re.compile(", a person answered(?=, step )")
