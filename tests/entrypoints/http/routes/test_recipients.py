@@ -117,6 +117,7 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
         shown = {
             **queued(stage),
             "campaign_id": "spring_followup",
+            "callback": None,
             "history": [],
             "verdict": {"may_dial": True, "judged_at": at(0), "reasons": []},
             "position": 3,
@@ -137,6 +138,7 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
             "status": "dialing",
             "attempts": 1,
             "call_id": "call_1",
+            "callback": None,
             "history": [attempt],
             "verdict": {"may_dial": False, "judged_at": at(0), "reasons": [open_attempt]},
             "position": 7,

@@ -36,6 +36,7 @@ SHOWN: dict[str, Any] = {
     "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
     "policy": None,
     "script": None,
+    "schedule": None,
     "created_at": at(0),
     "recipients": NO_RECIPIENTS,
     "summary": NO_SUMMARY,
