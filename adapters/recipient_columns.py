@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from adapters.recipient_callback import CALLBACK_COLUMNS
 from adapters.tables.record import Record, text_fault
 from adapters.tables.separated import QUOTE
 from adapters.written_number import parse_region
@@ -102,7 +103,8 @@ class Columns(Struct, frozen=True):
             return REFERENCE
         if not name:
             return "left out"
-        return name if index in {self.number, self.zone} else f"variable {name}"
+        is_ours = index in {self.number, self.zone} or name in CALLBACK_COLUMNS
+        return name if is_ours else f"variable {name}"
 
     def fault(self, record: Record) -> str | None:
         """Why a row does not fit the header, or None; empty values behind its last column are nothing."""

@@ -11,6 +11,7 @@ from typing import Annotated, BinaryIO, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from adapters.recipient_callback import callback_in
 from adapters.recipient_columns import AS_NAMED, ColumnRead, Columns, Conventions, column_name, name_fault, parse_header
 from adapters.tables.cells import WorkbookTable
 from adapters.tables.record import (
@@ -52,13 +53,18 @@ ODD_NUMBERS = {
 RowT = TypeVar("RowT")
 
 
-class RecipientRow(Struct, frozen=True):
-    """One usable row. `line` is where its record starts, from 1; `variables` are all columns but number and zone."""
+class RecipientRow(Struct, frozen=True, omit_defaults=True):
+    """One usable row. `line` is where its record starts, from 1; `variables` are all columns but number, zone and callback.
+
+    `callback_at` is when they wish to be called, as it was written, with the zone that is meant where that is a local time.
+    """
 
     line: int
     number: str
     zone: str | None
     variables: Mapping[str, str]
+    callback_at: str | None = None
+    callback_zone: str | None = None
 
 
 class Complaint(Struct, frozen=True):
@@ -238,4 +244,8 @@ def _checked(
                 return Complaint(line, name, too_long(VALUE_CHARS_MAX))
     if len(reference_of(variables) or "") > REFERENCE_CHARS_MAX:
         return Complaint(line, REFERENCE, too_long(REFERENCE_CHARS_MAX))
-    return RecipientRow(line, number, zone, variables)
+    wish = callback_in(number, zone, variables)
+    if wish.fault is not None:
+        column, why = wish.fault
+        return Complaint(line, column, why, masked_cell(variables[column]) or None)
+    return RecipientRow(line, number, zone, wish.variables, wish.at, wish.zone)

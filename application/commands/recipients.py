@@ -1,18 +1,24 @@
 """Recipients: enrolled in a campaign, suppressed and released; each command reads, decides and appends in one commit."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct
 
 from adapters.ledger.transaction import Transaction
+from adapters.recipient_callback import AT as CALLBACK_AT
+from adapters.recipient_callback import wish_of_row
 from adapters.recipient_file import Complaint, RecipientRow
 from adapters.suppression_file import SuppressionRow
+from application.commands.callbacks import wish_in
 from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from application.commands.unique_references import ReferencesTaken, check_references
 from domain import campaign, recipient
 from domain.call import CallGathered, CallState
+from domain.campaign import CampaignState
+from domain.errors import Conflict, InvalidInput
 from domain.recipient import RecipientEvent, RecipientState, reference_of
 
 KEYPRESS = "keypress"
@@ -69,24 +75,20 @@ def _enrolled(
         known = person.enrollments.get(campaign_id)
         if stream in foreseen:
             repeats.append(_repeat(row.line, foreseen[stream]))
-        elif known is None and (complaint := _lacks(row, needed) or check.complaint(row)) is not None:
+        elif known is None and (complaint := _fault_of(row, needed, tx.now) or check.complaint(row)) is not None:
             lacking.append(complaint)
         elif known is None and is_preview:
             foreseen[stream] = row.line
             enrolled += 1
         elif known is None:
             tx.append(stream, _enrol(person, campaign_id, import_id, row))
+            tx.append(stream, _wished(tx, state, stream, row))
             enrolled += 1
         elif known.import_id == import_id and known.line != row.line:
             repeats.append(_repeat(row.line, known.line))
         else:
             already += 1
     return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
-
-
-def _lacks(row: RecipientRow, needed: tuple[str, ...]) -> Complaint | None:
-    missing = missing_variable(needed, row.variables)
-    return None if missing is None else Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT)
 
 
 def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: RecipientRow) -> Sequence[RecipientEvent]:
@@ -100,6 +102,31 @@ def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: Recipi
         line=row.line,
         reference=reference_of(row.variables),
     )
+
+
+def _fault_of(row: RecipientRow, needed: tuple[str, ...], now: datetime) -> Complaint | None:
+    """Why a row that can be read is not enrolled all the same."""
+    missing = missing_variable(needed, row.variables)
+    if missing is not None:
+        return Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT)
+    if row.callback_at is None:
+        return None
+    try:
+        recipient.check_wished(wish_of_row(row.callback_at, row.callback_zone).at, now)
+    except InvalidInput as error:
+        return Complaint(line=row.line, field=CALLBACK_AT, reason=error.message)
+    return None
+
+
+def _wished(tx: Transaction, state: CampaignState, stream: str, row: RecipientRow) -> Sequence[RecipientEvent]:
+    """The callback of somebody who was just enrolled; none where nobody may call them, which is visible by itself."""
+    if row.callback_at is None:
+        return []
+    read = wish_of_row(row.callback_at, row.callback_zone)
+    wish = recipient.Wish(at=read.at, source="import", local=read.local, zone=read.zone)
+    with suppress(Conflict):
+        return wish_in(tx, state, tx.person(stream), wish)
+    return []
 
 
 def _repeat(line: int, first: int | None) -> Complaint:

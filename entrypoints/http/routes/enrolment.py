@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import parse_json
+from adapters.recipient_callback import CALLBACK_COLUMNS
 from adapters.recipient_columns import ColumnRead, Conventions
 from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, recipient_from_fields
 from application.actor import Actor
@@ -45,7 +46,8 @@ from entrypoints.http.rows import (
 
 IMPORT_ID_CHARS_MAX = 100
 LINES_MAX = 10**12
-ROW_FIELDS = frozenset({"line", "number", "zone", REFERENCE, "variables"})
+BESIDE_VARIABLES = frozenset({"number", "zone", REFERENCE}) | CALLBACK_COLUMNS
+ROW_FIELDS = BESIDE_VARIABLES | {"line", "variables"}
 ImportId = Annotated[str, Meta(min_length=1, max_length=IMPORT_ID_CHARS_MAX)]
 IMPORT = Text(name="import", kind=ImportId, means="names the import; for CSV, as JSON has a member for it")
 REFERENCE_MEANS = "by what your own system knows them; among `variables` it is read as well"
@@ -64,6 +66,8 @@ ENROLMENT = rows_in_json(
     {
         "zone": {"type": ["string", "null"]},
         REFERENCE: {"type": ["string", "null"], "maxLength": REFERENCE_CHARS_MAX, "description": REFERENCE_MEANS},
+        "callback_at": {"type": ["string", "null"]},
+        "callback_zone": {"type": ["string", "null"]},
         "variables": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
     },
     {"import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]}},
@@ -263,7 +267,7 @@ def _row(place: int, fields: object) -> RecipientRow | Complaint:
     unknown = min(fields.keys() - ROW_FIELDS, default=None)
     if unknown is not None:
         return Complaint(line=line, field=unknown, reason='is not a field that is known here; put it into "variables"')
-    columns = {name: value for name, value in fields.items() if name in {"number", "zone", REFERENCE}}
+    columns = {name: value for name, value in fields.items() if name in BESIDE_VARIABLES}
     for name in variables or ():
         if columns.get(REFERENCE) is not None and is_reference(name.strip()):
             return Complaint(line=line, field=REFERENCE, reason="is there twice; keep one of them")

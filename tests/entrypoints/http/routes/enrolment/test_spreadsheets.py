@@ -158,6 +158,8 @@ def test_a_preview_says_what_would_become_of_a_file_and_enrols_nobody(tmp_path: 
             "line": 2,
             "number": "+15557100011",
             "zone": None,
+            "callback_at": None,
+            "callback_zone": None,
             "variables": {"first_name": "Ada"},
         }
         assert [(one["line"], one["cell"]) for one in answer["complaints"]] == [(3, "4.9E+11"), (4, None)]

@@ -1,0 +1,67 @@
+"""An import with a column for callbacks: local times in the row's zone, refused row by row."""
+
+from pathlib import Path
+
+from domain.recipient import RecipientCallbackSet
+from tests.entrypoints.serving import Serving, play
+
+PATH = "/v1/campaigns/spring_followup/recipients"
+CSV = {"content-type": "text/csv"}
+
+
+def wished(stage: Serving) -> list[tuple[str, str | None, str | None, str]]:
+    return [
+        (e.event.at.isoformat(), e.event.local, e.event.zone, e.event.source)
+        for e in stage.feed()
+        if isinstance(e.event, RecipientCallbackSet)
+    ]
+
+
+def test_each_row_may_wish_a_time_in_its_own_zone(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        text = (
+            "number,zone,callback_at,callback_zone,name\n"
+            "+4930123401,,2026-06-01T09:00,,Ada\n"
+            "+4930123402,,2026-06-01T09:00,America/New_York,Bo\n"
+            "+4930123403,Europe/London,2026-06-01T09:00,,Cy\n"
+            "+4930123404,,2026-06-01T09:00:00Z,,Di\n"
+            "+4930123405,,,,Ed\n"
+            "+4930123406,,2027-03-28T02:30,,Fi\n"
+            "+4930123407,,2026-05-29T11:00Z,,Gi\n"
+            "+18005550100,,2026-06-01T09:00,,Hu\n"
+            "+4930123408,,,Europe/Berlin,Io\n"
+        )
+        said = (await stage.client.post(PATH, content=text.encode(), headers=CSV)).json()
+        assert (said["enrolled"], said["rejected"]) == (5, 4)
+        assert [(one["line"], one["field"]) for one in said["complaints"]] == [
+            (7, "callback_at"),
+            (8, "callback_at"),
+            (9, "callback_at"),
+            (10, "callback_zone"),
+        ]
+        assert "2027-03-28T03:30:00+02:00" in said["complaints"][0]["reason"]
+        assert wished(stage) == [
+            ("2026-06-01T07:00:00+00:00", "2026-06-01T09:00", "Europe/Berlin", "import"),
+            ("2026-06-01T13:00:00+00:00", "2026-06-01T09:00", "America/New_York", "import"),
+            ("2026-06-01T08:00:00+00:00", "2026-06-01T09:00", "Europe/London", "import"),
+            ("2026-06-01T09:00:00+00:00", None, None, "import"),
+        ]
+        assert "callback_at" not in str([item["variables"] for item in (await stage.json(PATH))["items"]])
+        again = (await stage.client.post(PATH, content=text.encode(), headers=CSV)).json()
+        assert (again["already_enrolled"], len(wished(stage))) == (5, 4)
+
+    play(tmp_path, scene)
+
+
+def test_json_has_it_beside_the_variables(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        row = {"number": "+4930123401", "callback_at": "2026-06-01T09:00", "callback_zone": "UTC"}
+        done = await stage.client.post(PATH, json={"recipients": [row]})
+        assert done.json()["enrolled"] == 1, done.text
+        assert wished(stage) == [("2026-06-01T09:00:00+00:00", "2026-06-01T09:00", "UTC", "import")]
+        item = (await stage.json(PATH))["items"][0]
+        assert (item["status"], item["reason"]) == ("held", "callback_waits")
+
+    play(tmp_path, scene)
