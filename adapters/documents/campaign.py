@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic.config import JsonDict
 
 from adapters.documents.callers import CallerNumbers, as_planned
+from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
 from adapters.documents.schedule import ScheduleInput
@@ -60,6 +61,7 @@ class CampaignInput(StrictInput):
     script: ScriptInput | None = None
     unique_references: bool = Field(default=False, description=UNIQUE_REFERENCES)
     schedule: ScheduleInput | None = None
+    inbound_script: InboundScript | None = None
 
     @field_validator("id")
     @classmethod
@@ -93,5 +95,6 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         rules_kinds=True,
         unique_references=campaign.unique_references or UNSET,
         schedule=UNSET if campaign.schedule is None else campaign.schedule.schedule(),
+        inbound_script=inbound_of(campaign.inbound_script),
     )
     return campaign.id, plan

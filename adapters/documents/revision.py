@@ -17,6 +17,7 @@ from adapters.documents.campaign import (
     MetadataKey,
     MetadataValue,
 )
+from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.policy import PolicyInput
 from adapters.documents.policy_shown import shown_policy
@@ -59,6 +60,7 @@ class RevisionInput(StrictInput):
     script: ScriptInput | None = None
     unique_references: bool | None = Field(default=None, description=UNIQUE_REFERENCES)
     schedule: ScheduleInput | None = None
+    inbound_script: InboundScript | None = None
 
 
 class Revision(Struct, frozen=True):
@@ -111,6 +113,8 @@ def parse_revision(given: object) -> Revision:
             changes["rules_kinds"] = True
     if "script" in read.model_fields_set:
         changes["script"] = None if read.script is None else stored_script(read.script)
+    if "inbound_script" in read.model_fields_set:
+        changes["inbound_script"] = inbound_of(read.inbound_script)
     if "schedule" in read.model_fields_set:
         changes["schedule"] = UNSET if read.schedule is None else read.schedule.schedule()
     return Revision(read.reason, read.preview, changes, fixed, callers)
@@ -163,5 +167,6 @@ def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
         **({"policy.allow_kinds": list(kinds_allowed(plan))} if plan.rules_kinds else {}),
         **({"unique_references": True} if plan.unique_references is True else {}),
         **({} if plan.schedule is UNSET else {"schedule": to_builtins(plan.schedule)}),
-        "script": plan.script if sees_numbers else shown_script(plan.script, sees_numbers=False),
+        "script": shown_script(plan.script, sees_numbers=sees_numbers),
+        "inbound_script": shown_script(plan.inbound_script or None, sees_numbers=sees_numbers),
     }

@@ -99,6 +99,9 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
         means("in the form in which it is sent; viewers see where it sends a call and its sound masked"),
     ]
     schedule: ScheduleShown | None
+    inbound_script: Annotated[
+        Mapping[str, Any] | None, means("what somebody hears who rings back; masked like `script`")
+    ]
     created_at: Instant | None
     recipients: Annotated[StatusCounts | None, means(FIGURES)]
     summary: Annotated[SummaryShown | None, means(FIGURES)]
@@ -157,6 +160,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
         policy=shown_policy(plan.policy, sees_numbers=sees_numbers),
         script=shown_script(plan.script, sees_numbers=sees_numbers),
         schedule=shown_schedule(state, read.judged_at),
+        inbound_script=shown_script(plan.inbound_script or None, sees_numbers=sees_numbers),
         created_at=state.created_at,
         recipients=read.counts,
         summary=None if read.summary is None else _summary(actor, read, read.summary),

@@ -30,7 +30,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     before there was that rule has no such word, and calls them; unset, nothing is stored of it. With `unique_references`
     no two recipients who are enrolled while it says so have the same reference. With a `pool` each call is
     from one of its numbers, and `caller_number` is the first that it was written with; unset, there is none. With a `schedule` it starts,
-    pauses, resumes and stops by the clock.
+    pauses, resumes and stops by the clock. `inbound_script` is what
+    somebody hears who rings back; unset, there is none.
     """
 
     caller_number: str
@@ -42,13 +43,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     rules_kinds: bool | UnsetType = UNSET
     unique_references: bool | UnsetType = UNSET
     pool: CallerPool | UnsetType = UNSET
+    schedule: Schedule | UnsetType = UNSET
+    inbound_script: Mapping[str, Any] | UnsetType = UNSET
 
     @property
     def caller_pool(self) -> CallerPool | None:
         """The pool that it calls from; None where it has one number."""
         return self.pool or None
-
-    schedule: Schedule | UnsetType = UNSET
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):

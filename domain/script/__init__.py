@@ -19,6 +19,7 @@ from domain.script.actions import (
     Unmute,
 )
 from domain.script.check import ScriptFault, check_script, documents_max, required_variables
+from domain.script.inbound import check_inbound
 from domain.script.preview import Branch, StepPreview, scenes
 from domain.script.script import End, Exit, Gather, HandOver, Next, Script, ScriptStep
 from domain.script.text import cleaned

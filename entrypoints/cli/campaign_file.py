@@ -11,7 +11,7 @@ from domain.errors import InvalidInput
 from entrypoints.cli.options import STDIN
 
 FILE_BYTES_MAX = 1024 * 1024
-STEP_FIELD = re.compile(r"script\.steps\.([^.]+)(?:\.(.+))?")
+STEP_FIELD = re.compile(r"((?:inbound_)?script)\.steps\.([^.]+)(?:\.(.+))?")
 
 
 class CampaignFile(Struct, frozen=True):
@@ -30,16 +30,16 @@ class CampaignFile(Struct, frozen=True):
         found: list[int] = []
         in_step = STEP_FIELD.fullmatch(field)
         if in_step is not None:
-            begin, end = _step_lines(lines, in_step[1].encode())
-            keys = (key for key in reversed((in_step[2] or "").split(".")) if key)
+            begin, end = _step_lines(lines, in_step[1].encode(), in_step[2].encode())
+            keys = (key for key in reversed((in_step[3] or "").split(".")) if key)
             found = next((at for key in keys if (at := _lines_of(key, lines, begin, end))), [begin] if begin else [])
         found = found or _lines_of(field.rpartition(".")[2], lines, 0, len(lines))
         return f", line {found[0]}" if len(found) == 1 else ""
 
 
-def _step_lines(lines: list[bytes], step: bytes) -> tuple[int, int]:
+def _step_lines(lines: list[bytes], script: bytes, step: bytes) -> tuple[int, int]:
     """From which line to which one a step's table goes in a TOML file; 0 and 0 where it is written in another way."""
-    header = re.compile(rb"""\s*\[(script\.)?steps\.["']?""" + re.escape(step) + rb"""["']?\]""")
+    header = re.compile(rb"""\s*\[(""" + script + rb"""\.)?steps\.["']?""" + re.escape(step) + rb"""["']?\]""")
     begin = next((number for number, line in enumerate(lines, start=1) if header.match(line)), 0)
     after = (number for number, line in enumerate(lines[begin:], start=begin) if line.lstrip().startswith(b"["))
     return begin, next(after, len(lines)) if begin else 0

@@ -1,5 +1,7 @@
 """`dialtrail script …`: look at what a campaign's calls say, before anybody is called. Needs no server."""
 
+from typing import Annotated
+
 import msgspec
 import typer
 
@@ -11,6 +13,8 @@ from entrypoints.cli.options import AsJson, File
 from entrypoints.cli.output import say, write, write_json
 from entrypoints.cli.variables import Variables, variables_of
 
+Inbound = Annotated[bool, typer.Option("--inbound", help="The script that somebody hears who rings back.")]
+
 app = typer.Typer(
     help="Check a campaign's script, and see what a caller can hear.",
     epilog="Example: dialtrail script check spring.toml",
@@ -18,13 +22,13 @@ app = typer.Typer(
 
 
 @app.command(epilog="Example: dialtrail script check spring.toml")
-def check(file: File, as_json: AsJson = False) -> None:
+def check(file: File, inbound: Inbound = False, as_json: AsJson = False) -> None:
     """Check the script in a campaign file, or in a file of its own, and name all that is wrong with it."""
     # Here and below: these draw with Rich, and know numbers; help would wait for them.
     from entrypoints.cli.script_tree import figures, in_words, read  # noqa: PLC0415
 
     content = read_campaign_file(file)
-    script, faults = read(content)
+    script, faults = read(content, inbound=inbound)
     if as_json:
         shown = [{"field": fault.field, "reason": fault.message} for fault in faults]
         write_json({"ok": not faults, "faults": shown, **(figures(script) if script and not faults else {})})
@@ -37,7 +41,7 @@ def check(file: File, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: dialtrail script preview spring.toml --var name=Ada")
-def preview(file: File, var: Variables = None, as_json: AsJson = False) -> None:
+def preview(file: File, var: Variables = None, inbound: Inbound = False, as_json: AsJson = False) -> None:
     """Show the tree of what a caller can hear. Each step is told once; variables without a value stay in the texts."""
     from rich.text import Text  # noqa: PLC0415
 
@@ -47,7 +51,7 @@ def preview(file: File, var: Variables = None, as_json: AsJson = False) -> None:
 
     variables = variables_of(var)
     content = read_campaign_file(file)
-    script, faults = read(content)
+    script, faults = read(content, inbound=inbound)
     if faults or script is None:
         _complain(content, faults)
         raise typer.Exit(EXIT_USAGE)
@@ -58,7 +62,7 @@ def preview(file: File, var: Variables = None, as_json: AsJson = False) -> None:
         shown = [msgspec.to_builtins(tree) for tree in trees]
         write_json({"trees": shown, "safe_text": script.safe_text or SAFE_TEXT, "missing": missing, **figures(script)})
         return
-    write_tree(told(trees[0], Text("answered")))
+    write_tree(told(trees[0], Text("ringing back" if inbound else "answered")))
     for tree in trees[1:]:
         write_tree(told(tree, Text("where a variable is missing")))
     if missing and script.on_missing_variable is None:

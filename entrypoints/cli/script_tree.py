@@ -7,6 +7,7 @@ import orjson
 from rich.text import Text
 from rich.tree import Tree
 
+from adapters.documents.inbound_script import inbound_in, read_inbound
 from adapters.documents.script_reading import read_script, script_in
 from adapters.printable import visible
 from domain.counted import counted
@@ -19,10 +20,11 @@ from entrypoints.script_wording import way_in_words
 UNCUT_COLUMNS = 100_000
 
 
-def read(content: CampaignFile) -> tuple[Script | None, list[InvalidInput]]:
-    """The script of a file, where it can be read, and all that is wrong with it."""
+def read(content: CampaignFile, *, inbound: bool = False) -> tuple[Script | None, list[InvalidInput]]:
+    """The script of a file, or its inbound one, where it can be read, and all that is wrong with it."""
+    written = orjson.loads(content.body)
     try:
-        return read_script(script_in(orjson.loads(content.body)))
+        return read_inbound(inbound_in(written)) if inbound else read_script(script_in(written))
     except InvalidInput as error:
         return None, [error]
 

@@ -72,6 +72,7 @@ async def show(request: Request) -> Response:
         week=_week(known, zones, moment, zone_read(request)[0]),
         ticks=TICKS,
         lines=script_lines(campaign.script, known.reached),
+        inbound_lines=script_lines(campaign.inbound_script, None),
         reached=known.reached,
         as_of=as_of or "",
         after=after,

@@ -156,6 +156,7 @@ def _digest(fields: Mapping[str, str], campaign: CampaignShown | None = None) ->
         campaign.limits,
         campaign.policy,
         campaign.script,
+        campaign.inbound_script,
     ]
     return hashlib.sha256(msgspec.json.encode([[fields[name] for name in TEXTS], plan])).hexdigest()
 

@@ -1,4 +1,6 @@
 import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from adapters.documents.campaign import parse_campaign
 from adapters.documents.revision import parse_revision, plan_changes
@@ -42,3 +44,36 @@ def test_a_pool_takes_the_place_of_a_number_or_a_pool_and_a_number_that_of_a_poo
     assert parse_revision({"reason": "the same", "from": "+15551230001"}).applied_to(one) == plan
     with pytest.raises(InvalidInput, match="may not change, it is"):
         parse_revision({"reason": "another", "from": "+15551230003"}).applied_to(one)
+
+
+INBOUND = {"start": "hello", "steps": {"hello": {"actions": [{"say": "This is Example."}], "end": True}}}
+
+
+def test_an_inbound_script_comes_changes_and_goes_like_the_other_one() -> None:
+    _, plan = parse_campaign(CAMPAIGN)
+    state = CampaignState(campaign_id="spring_followup", plan=plan, created_at=NOON)
+    assert plan.inbound_script is UNSET
+
+    told = parse_revision({"reason": "they ring back", "inbound_script": INBOUND}).applied_to(state)
+    assert plan_changes(plan, told) == [{"field": "inbound_script", "before": None, "after": INBOUND}]
+    after = replace(state, plan=told)
+    assert parse_revision({"reason": "no more", "inbound_script": None}).applied_to(after).inbound_script is UNSET
+    assert parse_revision({"reason": "as it is"}).applied_to(after).inbound_script == INBOUND
+
+
+@pytest.mark.parametrize(
+    ("inbound", "complaint"),
+    [
+        (of_step(next="b"), r"inbound_script\.steps\.a\.next: names step b"),
+        (
+            of_step(actions=[{"say": "Hello {name}."}], end=True),
+            r"inbound_script\.steps\.a\.actions\[0\]\.say: needs name",
+        ),
+        ({"start": "a"}, r"inbound_script\.steps: is missing"),
+    ],
+)
+def test_what_is_wrong_with_an_inbound_script_is_named_there(inbound: object, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match=complaint):
+        parse_campaign({**CAMPAIGN, "inbound_script": inbound})
+    with pytest.raises(InvalidInput, match=complaint):
+        parse_revision({"reason": "x", "inbound_script": inbound})

@@ -196,3 +196,23 @@ def test_what_a_script_says_cannot_steer_the_terminal(
 
     data = dialtrail("script", "preview", str(file)).data
     assert "Hello \\x1b[31m[red]." in data
+
+
+def test_an_inbound_script_is_checked_and_shown_by_itself(dialtrail: Run, file: Path) -> None:
+    inbound = """
+[inbound_script]
+start = "greeting"
+
+[inbound_script.steps.greeting]
+actions = [{say = "This is %s."}]
+end = true
+"""
+    file.write_text(TOML + inbound % "Example")
+    fine = f"{file}: nothing is wrong; 1 step, at most 1 answer in one call\n"
+    assert dialtrail("script", "check", str(file), "--inbound") == (0, fine, "")
+    told = "ringing back: greeting\n├── say “This is Example.”\n└── the end\n"
+    assert dialtrail("script", "preview", str(file), "--inbound") == (0, told, "")
+    file.write_text(TOML + inbound % "{name}")
+    code, _, talk = dialtrail("script", "check", str(file), "--inbound")
+    assert code == 2
+    assert f"{file}, line 34: inbound_script.steps.greeting.actions[0].say: needs name" in talk

@@ -176,3 +176,16 @@ def test_my_clock_is_that_of_all_my_pages_unless_the_address_names_another(tmp_p
         )
 
     play(tmp_path, scene)
+
+
+def test_what_they_hear_who_ring_back_is_on_the_plan(tmp_path: Path) -> None:
+    inbound = {"start": "hello", "steps": {"hello": {"actions": [{"say": "This is Example."}], "end": True}}}
+
+    async def scene(stage: Serving) -> None:
+        await made(stage, inbound_script=inbound)
+        html = await load(stage, "/campaigns/planned/plan")
+        assert read(html).faults == []
+        assert "<q>This is Example.</q>" in html
+        assert 'id="inbound-hello"' in html
+
+    play(tmp_path, scene)
