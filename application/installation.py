@@ -1,7 +1,7 @@
 """The parts of a running Dialtrail that answer what it is asked."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -10,6 +10,7 @@ from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
+from application.subscriber_trouble import SubscriberTrouble
 from application.subscriptions.service import Subscriptions
 from application.views import Views
 from application.views.reads import Reads
@@ -23,8 +24,20 @@ from projections.in_flight import InFlight
 FRESH_SECONDS_MAX = 30.0
 
 
+def _no_subscriber_trouble() -> Sequence[SubscriberTrouble]:
+    return ()
+
+
+def _not_known_before(_: str) -> datetime | None:
+    return None
+
+
 class Installation(Struct, frozen=True):
-    """One per process; everything that is asked of Dialtrail is asked of it."""
+    """One per process; everything that is asked of Dialtrail is asked of it.
+
+    `subscriber_troubles` is asked in a thread. `needed_since` says since when something is known to need somebody, by its
+    key. Of at most `unresolved_told_above` unresolved attempts of a campaign no alert tells.
+    """
 
     ledger: Ledger
     in_flight: InFlight
@@ -43,6 +56,9 @@ class Installation(Struct, frozen=True):
     account_limits: AccountLimits = AccountLimits()
     subscriptions: Subscriptions | None = None
     new_secret: Callable[[int], bytes] | None = None
+    subscriber_troubles: Callable[[], Sequence[SubscriberTrouble]] = _no_subscriber_trouble
+    needed_since: Callable[[str], datetime | None] = _not_known_before
+    unresolved_told_above: int = 0
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
     row_counts: RowCounts = field(default_factory=RowCounts)
 

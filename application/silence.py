@@ -52,30 +52,37 @@ class Silence(Struct, frozen=True, kw_only=True):
 async def silence_now(parts: Installation) -> Silence | None:
     """What is silent now; None where nothing is, or it is not known: nothing is said of what has not been read yet."""
     try:
-        await parts.fresh(KNOWN_SECONDS_MAX)
-    except NotReady:
+        return await look_for_silence(parts)
+    except DialtrailError:
         return None
+
+
+async def look_for_silence(parts: Installation) -> Silence | None:
+    """What is silent now; None where nothing is. Raises `DialtrailError` where it is not known."""
+    await parts.fresh(KNOWN_SECONDS_MAX)
     now = parts.clock()
+    if _just_began(parts, now):
+        raise NotReady("it has not been listened for long enough to tell")
     waiting = _open_for_long(parts, now)
     if not waiting:
         return None
-    try:
-        last = await parts.arrivals.last(parts.ledger, lambda: _first_call(parts))
-    except DialtrailError:
-        return None
+    last = await parts.arrivals.last(parts.ledger, lambda: _first_call(parts))
     if last is not None and now - last < SILENT_AFTER:
         return None
     return _told(parts, waiting, last, now)
 
 
+def _just_began(parts: Installation, now: datetime) -> bool:
+    """Whether this process listens for so short a time that a webhook may be on its way."""
+    listening_since = parts.arrivals.listening_since
+    return listening_since is not None and now - listening_since < SILENT_AFTER
+
+
 def _open_for_long(parts: Installation, now: datetime) -> list[OpenAttempt]:
-    """Attempts whose call rings for so long that a webhook should have told what became of it; none right after a start.
+    """Attempts whose call rings for so long that a webhook should have told what became of it.
 
     That a call was answered only webhooks say, and then it may last.
     """
-    listening_since = parts.arrivals.listening_since
-    if listening_since is not None and now - listening_since < SILENT_AFTER:
-        return []
     calls = parts.in_flight.calls
     return [
         one

@@ -28,6 +28,7 @@ from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from application.views.following import follow_in_flight
+from application.views.lag import views_trouble
 from application.views.reads import Reads
 from application.workers.callbacks import CallbackWatch
 from application.workers.insights import Insights, follow_insights
@@ -48,7 +49,6 @@ from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc
 from entrypoints.provider import provider_client
 from entrypoints.settings import Settings
 
-VIEW_LAG_SECONDS_MAX = 30.0
 WorkerT = TypeVar("WorkerT", bound=Worker)
 
 
@@ -91,7 +91,8 @@ class System:
         self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
         self.followers = [self.follower]
         self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
-        self.app = _web(self, settings, owner.folder, client)
+        self.installation = _installation(self, settings, client)
+        self.app = _web(self, settings, owner.folder)
 
     @property
     def reconciler(self) -> Reconciler | None:
@@ -133,16 +134,11 @@ class System:
             "ledger": self.ledger.trouble,
             "clock": clock_ahead(self.ledger, utc_now()),
             "in_flight": self.follower.trouble or (None if self.follower.is_live else where),
-            "views": self.projector.trouble or self._views_lag() or self.projector.left_out,
+            "views": views_trouble(self.projector),
         }
         if self.answerer.trouble is not None:
             troubles["answers"] = self.answerer.trouble
         return troubles | {worker.part: worker.trouble for worker in self.workers if worker.part is not None}
-
-    def _views_lag(self) -> str | None:
-        events, seconds = self.projector.behind()
-        lag = f"{events} events and {seconds:.0f} s behind the ledger, more than {VIEW_LAG_SECONDS_MAX:g} s"
-        return None if seconds <= VIEW_LAG_SECONDS_MAX else lag
 
 
 @asynccontextmanager
@@ -247,10 +243,10 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
     ]
 
 
-def _web(system: System, settings: Settings, folder: Path, client: MiniVoiceClient | None) -> App:
+def _web(system: System, settings: Settings, folder: Path) -> App:
     metrics, lines = system.metrics, system.lines
     return App(
-        _installation(system, settings, client),
+        system.installation,
         WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, metrics, lines, system.arrivals),
         AnswerEndpoint(system.answerer, settings),
         settings,

@@ -25,8 +25,21 @@ from entrypoints.pages.rendering import page
 from entrypoints.segments import segment
 
 CAMPAIGNS_SHOWN_MAX = 12
-SETTLED_AT = {"clock": "/integrity", "account": "/integrity", "silence": "/integrity", "quarantine": "/quarantine"}
-SETTLED_IN_CAMPAIGN = {"pause": "", "approval": "#changes", "unresolved": "#unresolved", "budget": "/plan"}
+SETTLED_AT = {
+    "clock": "/integrity",
+    "account": "/integrity",
+    "views": "/integrity",
+    "silence": "/integrity",
+    "subscriber": "/integrity",
+    "quarantine": "/quarantine",
+}
+SETTLED_IN_CAMPAIGN = {
+    "pause": "",
+    "idle": "#why",
+    "approval": "#changes",
+    "unresolved": "#unresolved",
+    "budget": "/plan",
+}
 
 
 class NeedLinked(Struct, frozen=True, kw_only=True):
