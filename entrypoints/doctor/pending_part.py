@@ -7,6 +7,7 @@ from typing import Any
 from domain.counted import counted
 from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level
+from entrypoints.doctor.subscriptions_part import subscription_findings
 from entrypoints.doctor.webhook_part import Ask
 from entrypoints.segments import segment
 
@@ -34,6 +35,7 @@ async def pending_findings(ask: Ask, now: datetime, reconcile_after_seconds: flo
     except DialtrailError as error:
         found.append(_found("warning", f"the calls under way could not be asked for: {error}"))
     found += await _in_quarantine(ask)
+    found += await subscription_findings(ask)
     if not found:
         found.append(_found("ok", f"{counted(len(campaigns), 'campaign')}, nothing waits for you"))
     return found

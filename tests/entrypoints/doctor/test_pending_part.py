@@ -12,6 +12,7 @@ from entrypoints.doctor.pending_part import pending_findings
 from tests.entrypoints.cli.fake_api import CAMPAIGN
 
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
+SUBSCRIPTIONS = "/v1/subscriptions"
 QUARANTINE = "/v1/quarantine?limit=100"
 PAUSE = {"scope": "campaign", "cause": "provider", "code": "spend_control_exceeded", "status": 403, "at": "T"}
 
@@ -26,7 +27,7 @@ class Api:
     def __init__(self, *campaigns: dict[str, Any], **answers: Any) -> None:
         self.asked: list[str] = []
         empty: dict[str, Any] = {"items": [], "next": None}
-        found = {"/v1/campaigns": {"items": list(campaigns), "next": None}, QUARANTINE: empty}
+        found = {"/v1/campaigns": {"items": list(campaigns), "next": None}, QUARANTINE: empty, SUBSCRIPTIONS: empty}
         self._answers = {**found, **answers}
 
     async def ask(self, path: str) -> Mapping[str, Any]:
@@ -170,7 +171,7 @@ def test_of_very_many_calls_only_the_first_are_looked_at(monkeypatch: pytest.Mon
     )
 
     assert [one.level for one in check(api)] == ["ok"]
-    assert len([path for path in api.asked if path != QUARANTINE]) == 4
+    assert len([path for path in api.asked if path not in {QUARANTINE, SUBSCRIPTIONS}]) == 4
 
 
 def test_an_api_that_refuses_is_told() -> None:
@@ -182,4 +183,23 @@ def test_an_api_that_refuses_is_told() -> None:
     assert [(one.level, one.what) for one in findings] == [
         ("warning", "the campaigns could not be asked for: set DIALTRAIL_TOKEN"),
         ("warning", "it could not be asked what lies in quarantine: set DIALTRAIL_TOKEN"),
+        ("warning", "the subscriptions could not be asked for: set DIALTRAIL_TOKEN"),
     ]
+
+
+def test_what_subscribers_do_not_take_is_told() -> None:
+    said = {"since": "T", "last": "answered 500"}
+    lost = {"cause": "outbox", "at": "T", "reason": "where it stood is not known"}
+    items = [
+        {"id": "crm", "pause": None, "failing": said, "dead": 2},
+        {"id": "lost", "pause": lost, "failing": None, "dead": 0},
+        {"id": "held", "pause": {**lost, "cause": "operator"}, "failing": None, "dead": 0},
+    ]
+    findings = check(Api(**{SUBSCRIPTIONS: {"items": items, "next": None}}))
+
+    assert [(one.level, one.what) for one in findings] == [
+        ("warning", "subscription crm takes nothing since T: answered 500"),
+        ("warning", "2 deliveries to subscription crm given up after three days"),
+        ("warning", "subscription lost is paused since T: where it stood is not known"),
+    ]
+    assert check(Api(**{SUBSCRIPTIONS: NotFound("no such route")}))[0].level == "ok"
