@@ -11,14 +11,15 @@ from adapters.minivoice_webhook import UnreadableDelivery, read_delivery
 from application.actor import Actor
 from application.fields import CallId, Count, Cursor, Instant, Position, means
 from application.installation import Installation
-from application.queries.deliveries import LATEST_EVENTS_MAX, ReceivedAt, RecordedAt
+from application.queries.deliveries import ReceivedAt, RecordedAt
 from application.queries.masking import shown_text, shown_word
 from domain.errors import NotFound
 from domain.events import Recorded
 from domain.identity import quarantine_stream
 from domain.quarantine import DeliveryQuarantined, DeliveryReadAgain
 from projections import quarantined
-from projections.deliveries import DeliveriesAsked, delivered, latest_deliveries
+from projections.deliveries import delivered
+from projections.quarantined import PutAway
 
 DIGEST_HEX_CHARS = 64
 Digest = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{DIGEST_HEX_CHARS}}}$", description="SHA-256 of the body")]
@@ -63,26 +64,28 @@ class QuarantinePage(Struct, frozen=True, kw_only=True):
 
 
 def quarantine_page(parts: Installation, actor: Actor, before: int, limit: int) -> QuarantinePage:
-    """Those that came before a position, or all where that is 0; a page looks at a bounded number of events."""
-    end = parts.ledger.position
-    asked = DeliveriesAsked(result="quarantined", up_to_position=min(end, before - 1) if before else end)
-    found = latest_deliveries(parts.ledger.read_feed, asked, limit, LATEST_EVENTS_MAX)
-    streams = [quarantine_stream(one.digest) for one in found.items if one.digest is not None]
-    kept = parts.ledger.read_streams(streams, end)
+    """Those that came before a position, or all where that is 0, as far as the views have come. Raises `ViewsUnusable`."""
+    with parts.reads.reading() as taken:
+        found = quarantined.latest(taken.connection, before, limit + 1)
     return QuarantinePage(
-        items=[_shown(kept[stream], actor) for stream in streams],
-        next=None if found.before is None else str(found.before),
-        position=end,
+        items=_kept(parts, actor, found[:limit]),
+        next=str(found[limit - 1].position) if len(found) > limit else None,
+        position=taken.position,
     )
 
 
 def latest_unread(parts: Installation, actor: Actor, items_max: int) -> list[QuarantinedShown]:
     """The latest that nobody has read again, as far as the views have come. Raises `ViewsUnusable`."""
     with parts.reads.reading() as taken:
-        streams = [quarantine_stream(digest) for digest in quarantined.latest_unread(taken.connection, items_max)]
+        found = quarantined.latest(taken.connection, 0, items_max, only_unread=True)
+    return [one for one in _kept(parts, actor, found) if one.read is None]
+
+
+def _kept(parts: Installation, actor: Actor, found: Sequence[PutAway]) -> list[QuarantinedShown]:
+    """What is in their streams by now; a reading may be there before the views know of it."""
+    streams = [quarantine_stream(one.digest) for one in found]
     kept = parts.ledger.read_streams(streams, parts.ledger.position) if streams else {}
-    shown = [_shown(kept[stream], actor) for stream in streams if stream in kept]
-    return [one for one in shown if one.read is None]
+    return [_shown(kept[stream], actor) for stream in streams if stream in kept]
 
 
 def quarantined_whole(parts: Installation, actor: Actor, digest: str) -> QuarantinedWhole:

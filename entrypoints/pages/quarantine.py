@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.minivoice_json import kept_text
+from application.queries.moments import moment_in_views
 from application.queries.quarantine import quarantine_page, quarantined_whole
 from domain.errors import Conflict
 from entrypoints.http.access import COMMANDS, READS, allow
@@ -25,6 +26,7 @@ async def listing(request: Request) -> Response:
     """GET /quarantine."""
     actor, parts = allow(request, READS), parts_of(request)
     before = AFTER.of(request.query_params)
+    await moment_in_views(parts, None)
     found = await asyncio.to_thread(quarantine_page, parts, actor, before, PAGE_QUARANTINED)
     after = request.query_params.get("after") or ""
     return page(request, "quarantine.html", found=found, entries=found.items, after=after)

@@ -11,7 +11,6 @@ from application.actor import Actor
 from application.commands.quarantine import Reading, ReadingResult, read_again
 from application.fields import CallId, Position
 from application.installation import Installation
-from application.queries.deliveries import LATEST_EVENTS_MAX
 from application.queries.quarantine import (
     DIGEST_HEX_CHARS,
     Digest,
@@ -24,8 +23,8 @@ from domain.errors import InvalidInput
 from domain.instants import time_text
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answered
-from entrypoints.http.openapi.operation import COMMAND, READ, DescribedRoute, Operation
-from entrypoints.http.parameters import AFTER, PathPart, limit
+from entrypoints.http.openapi.operation import COMMAND, READ, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AFTER, AT_LEAST, PathPart, limit, views_moment
 from entrypoints.http.parts import parts_of
 from projections.deliveries import RECEIVED_AT
 
@@ -60,6 +59,7 @@ async def listing(request: Request) -> Response:
     """GET /v1/quarantine."""
     actor, parts = allow(request, READS), parts_of(request)
     items_max, before = LIMIT.read(request), AFTER.read(request)
+    await views_moment(request)
     return await answer_of(request, quarantine_page, parts, actor, before, items_max)
 
 
@@ -102,12 +102,9 @@ ROUTES = [
             path="/v1/quarantine",
             tag="deliveries",
             summary="Deliveries that could not be read, the latest first",
-            description=(
-                f"A page looks at no more than {LATEST_EVENTS_MAX:,} events of the ledger: it may have few items and a `next`."
-            ),
-            parameters=(AFTER, LIMIT),
+            parameters=(AFTER, LIMIT, AT_LEAST),
             answers={200: QuarantinePage},
-            problems=(*READ, "invalid-input"),
+            problems=VIEW,
         ),
     ),
     DescribedRoute(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from msgspec.structs import replace
@@ -157,6 +158,20 @@ def test_they_are_listed_with_what_became_of_them(tmp_path: Path) -> None:
         rest = await stage.json(f"{PATH}?limit=2&after={first['next']}", AUDITOR)
         assert [*first["items"], *rest["items"]] == items
         assert rest["next"] is None
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_the_list_looks_through_no_events_and_knows_those_of_long_ago(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await put_away(stage, NOT_JSON)
+        for nth in range(20):
+            await stage.deliver(payload("call.answered", f"call_{nth}", seconds=1))
+        await stage.json(f"{PATH}?at_least={stage.ledger.position}", AUDITOR)
+        with patch.object(stage.ledger, "read_feed", side_effect=AssertionError("it looked through the ledger")):
+            listed = await stage.json(PATH, AUDITOR)
+        assert [one["digest"] for one in listed["items"]] == [digest(NOT_JSON)]
+        assert (listed["next"], listed["position"]) == (None, 21)
 
     play(tmp_path, scene, **GUARDED)
 
