@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "refused": "MiniVoice refused this number ({code})",
     "callback_waits": "they wish to be called at {at}",
     "attempts_used_up": "attempts are used up: {counted} of {attempts_max}",
+    "on_inbound_call": "they ring back just now, in call {call_id}",
     "open_attempt": "attempt {attempt_id} is still open; if it stays unresolved, settle it with: dialtrail resolve {attempt_id}",
     "purpose_waits": "campaign {campaign_id} ({purpose}) goes first, and has yet to call this person",
     "destination_held": "calls to this destination are held ({code}); see: dialtrail account show",

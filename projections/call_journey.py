@@ -203,6 +203,8 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
             said = {"status": event.snapshot.status, "direction": event.snapshot.direction, "digest": event.digest}
         case call.CallClaimed():
             said = {"attempt_id": event.attempt_id, "campaign_id": event.campaign_id, "how": event.how}
+        case call.CallCameIn():
+            said = {"attempt_id": event.attempt_id, "campaign_id": event.campaign_id}
         case call.CallObserved():
             said = {"status": event.status, "digest": event.digest}
         case call.AnswerServed():

@@ -22,7 +22,7 @@ from domain.dialing import (
 )
 from domain.events import Recorded, as_known_at
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState, StreamOf, as_person, each_spelled, other_streams
+from domain.recipient import RecipientState, StreamOf, as_person, call_ids, each_spelled, other_streams
 from domain.status import RecipientStatus, status_of
 from projections.changes import ReadStreams
 from projections.folded import account_of, call_of, campaign_of, recipient_of
@@ -94,7 +94,7 @@ class RecipientStreams:
         spellings = {one for some in self._others.values() for one in some}
         self._read.update(read_streams(sorted(spellings), position) if spellings else {})
         known = [*people.values(), *(recipient_of(self._read.get(one, ())) for one in spellings)]
-        calls = {call_stream(a.call_id) for one in known for a in one.attempts if a.call_id is not None}
+        calls = {call_stream(call_id) for one in known for call_id in call_ids(one)}
         self._read.update(read_streams(sorted(calls), position) if calls else {})
 
     def known(self, campaign_id: str, stream: str, position: int) -> Known | None:
@@ -108,11 +108,7 @@ class RecipientStreams:
             campaign=campaign,
             recipient=person,
             account=account_of(self._until(self._account_stream, position)),
-            calls={
-                attempt.call_id: call_of(self._until(call_stream(attempt.call_id), position))
-                for attempt in person.attempts
-                if attempt.call_id is not None
-            },
+            calls={call_id: call_of(self._until(call_stream(call_id), position)) for call_id in call_ids(person)},
             others=self._others_of(campaign, [own, *others], position),
         )
 

@@ -112,6 +112,10 @@ class Transaction:
         """The streams that the other spellings of a number have, or would have."""
         return recipient.other_streams(number, self._stream_of)
 
+    def spelled_streams(self, number: str) -> list[str]:
+        """The streams that all spellings of a number have, or would have; its own is the first."""
+        return recipient.spelled_streams(number, self._stream_of)
+
     def call(self, call_id: str) -> call.CallHistory:
         """A call's history."""
         return cast("call.CallHistory", self._state(call_stream(call_id), call.INITIAL))

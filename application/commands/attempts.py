@@ -160,7 +160,7 @@ def verdict_in(
     only_numbers: Collection[str] | None,
 ) -> Verdict:
     """What stands against calling this person, by what the transaction has read."""
-    calls = {a.call_id: tx.call(a.call_id).state for a in person.attempts if a.call_id}
+    calls = {call_id: tx.call(call_id).state for call_id in recipient.call_ids(person)}
     verdict = judge_by(tx.clocks, lambda now: judge_person(state, person, known, calls, now, only_numbers))
     if not waits_for(state):
         return verdict

@@ -7,6 +7,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
+from application.commands.ringing_back import note_ring_back
 from domain import call
 from domain.call import AnswerServed, CallObserved, InsightFetched, KnownAs, RecordingRequested, ReportEvent
 from domain.identity import call_stream
@@ -18,10 +19,13 @@ def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None =
     """Record what MiniVoice reports of a call, by webhook or when asked; whether that is new or was reported before."""
 
     def decide(tx: Transaction) -> Received:
-        events = call.receive(tx.call(call_id), report, known_as)
+        before = tx.call(call_id)
+        events = call.receive(before, report, known_as)
         tx.append(call_stream(call_id), events)
         if events and isinstance(events[0], call.CallGathered):
             heed_opt_out(tx, call_id, events[0])
+        if events and tx.call(call_id).state.parties != before.state.parties:
+            note_ring_back(tx, call_id)
         return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
 
     return decide

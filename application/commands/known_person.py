@@ -39,8 +39,8 @@ class KnownPerson:
         return recipient.each_spelled([own, *(self._recipient(one) for one in others)])
 
     def calls(self, person: RecipientState) -> dict[str, CallState]:
-        """The calls of a person's attempts, by id."""
-        return {i: self._call(call_stream(i)) for i in _call_ids(person)}
+        """The calls that a verdict on a person hangs on, by id."""
+        return {i: self._call(call_stream(i)) for i in recipient.call_ids(person)}
 
     def catch_up(self, ledger: Ledger, events_max: int | None = None) -> bool:
         """Take in what was appended since; with `events_max`, nothing but False where that is more at once."""
@@ -60,7 +60,7 @@ class KnownPerson:
 
     def _streams(self, stream_of: StreamOf) -> set[str]:
         own = self._recipient(self._stream)
-        calls = (call_stream(i) for i in _call_ids(self.state(stream_of)))
+        calls = (call_stream(i) for i in recipient.call_ids(self.state(stream_of)))
         return {self._stream, *recipient.other_streams(own.number, stream_of), *calls}
 
     def _take(self, recorded: Recorded) -> None:
@@ -88,9 +88,5 @@ class KnownPerson:
 def known_in(tx: Transaction, stream: str) -> KnownPerson:
     """The person behind a stream, and their calls, as a command knows them that has read them."""
     person = tx.person(stream)
-    streams = [stream, *tx.other_streams(person.number), *(call_stream(i) for i in _call_ids(person))]
+    streams = [stream, *tx.other_streams(person.number), *(call_stream(i) for i in recipient.call_ids(person))]
     return KnownPerson(stream, {one: tx.fold(one) for one in streams}, tx.acknowledged)
-
-
-def _call_ids(person: RecipientState) -> set[str]:
-    return {attempt.call_id for attempt in person.attempts if attempt.call_id is not None}

@@ -184,7 +184,7 @@ def heed_opt_out(tx: Transaction, call_id: str, gathered: CallGathered | None = 
     With `gathered`, for these digits alone; else for all that are known of the call, which is found to be this person's.
     """
     state = tx.call(call_id).state
-    claim = state.claim
+    claim = state.owner
     digits = {one.digits for one in state.gathers} if gathered is None else {gathered.digits}
     if claim is None or not any(digits):
         return

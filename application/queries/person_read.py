@@ -14,7 +14,7 @@ from domain.dialing import Beside, beside
 from domain.errors import NotFound
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState, Spelled, as_person, each_spelled
+from domain.recipient import RecipientState, Spelled, as_person, call_ids, each_spelled
 from projections.calls_of import latest_of
 from projections.folded import account_of, call_of, campaign_of, recipient_of
 
@@ -62,7 +62,7 @@ class PersonRead(Struct, frozen=True, kw_only=True):
     def known_as(self, stream: str) -> KnownAs:
         """The person by one of the spellings, with their calls: alike for all campaigns that have this spelling."""
         person = self.person(stream)
-        calls = {a.call_id: self.calls.get(a.call_id) for a in person.attempts if a.call_id is not None}
+        calls = {call_id: self.calls.get(call_id) for call_id in call_ids(person)}
         return KnownAs(person, {call_id: CallState() if one is None else one.state for call_id, one in calls.items()})
 
     def others(self, campaign: CampaignState) -> tuple[Beside, ...]:
@@ -83,17 +83,17 @@ def read_person(parts: Installation, named: str, moment: Moment) -> PersonRead:
     with parts.reads.reading() as taken:
         listed = latest_of(taken.connection, spelled, moment.position, CALLS_SHOWN_MAX + 1)
     enrolled = _enrolled(people)
-    claimed = {a.call_id for one in people.values() for a in one.attempts if a.call_id is not None}
-    call_ids = {*claimed, *listed[:CALLS_SHOWN_MAX]}
+    claimed = {call_id for one in people.values() for call_id in call_ids(one)}
+    shown = {*claimed, *listed[:CALLS_SHOWN_MAX]}
     read = parts.ledger.read_streams(
         [
             account_stream(parts.in_flight.fingerprint or ""),
             *map(campaign_stream, sorted({campaign_id for campaign_id, _ in enrolled[:CAMPAIGNS_SHOWN_MAX]})),
-            *map(call_stream, sorted(call_ids)),
+            *map(call_stream, sorted(shown)),
         ],
         moment.position,
     )
-    calls = _calls(call_ids, read, lambda i, state: i in claimed or _was_theirs(state, spelled))
+    calls = _calls(shown, read, lambda i, state: i in claimed or _was_theirs(state, spelled))
     if not people and not calls:
         raise NotFound(
             "no campaign, suppression or call of this person is known, or was at that moment, in any spelling"

@@ -1,5 +1,6 @@
 """The call: MiniVoice's, by its id; ours to record."""
 
+from domain.call.came_in import CallCameIn, InboundScriptOf
 from domain.call.decisions import (
     ANSWERS_KEPT_MAX,
     REDELIVERIES_PER_KEY_MAX,

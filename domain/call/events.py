@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, get_args
 
 from msgspec import Struct
 
+from domain.call.came_in import CallCameIn
+
 Source = Literal["webhook", "api"]
 Evidence = Literal["response", "metadata", "person", "inferred"]
 FoundBy = Literal["call_id", "attempt", "numbers"]
@@ -251,9 +253,8 @@ ReportEvent = (
     | RecordingFailed
     | CallReported
 )
-CallEvent = (
-    ReportEvent | CallClaimed | CallRedelivered | CallObserved | AnswerServed | InsightFetched | RecordingRequested
-)
+Tied = CallClaimed | CallCameIn
+CallEvent = ReportEvent | Tied | CallRedelivered | CallObserved | AnswerServed | InsightFetched | RecordingRequested
 
 END_EVENTS: tuple[type[EndEvent], ...] = get_args(EndEvent)
 REPORTS: Mapping[str, type[ReportEvent]] = {
@@ -290,6 +291,7 @@ RANK: Mapping[str, int] = {
             "recording.requested",
             "call.observed",
             "call.redelivered",
+            "call.came_in",
         )
     )
 }

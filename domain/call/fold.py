@@ -6,6 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from domain.call.came_in import CallCameIn
 from domain.call.events import (
     RANK,
     AnswerServed,
@@ -57,6 +58,8 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
         case CallClaimed():
             claims = history.state.claims.put(_claim_of(event, at), None)
             return replace(history, state=replace(history.state, claims=claims))
+        case CallCameIn():
+            return replace(history, state=replace(history.state, came_in=history.state.came_in or event))
         case CallRedelivered():
             deliveries, redelivered = _delivered(history, event.key, event.digest)
             return replace(history, deliveries=deliveries, redelivered=redelivered)

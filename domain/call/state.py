@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from domain.call.came_in import CallCameIn
 from domain.call.ends import Ends, without_time
 from domain.call.events import Evidence
 from domain.call.facts import (
@@ -40,7 +41,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     the provider's clock, and only those that can be; `has_odd_time` says that there were others, `earliest` is the first
     of all that were said of anything. `proofs` are the events heard that an unanswered call does not have, the first of
     them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock),
-    in the `walk` that is its own.
+    in the `walk` that is its own; `came_in` says with whose ringing back, if with anybody's, it came in.
     """
 
     created: Stamps = Stamps()
@@ -54,6 +55,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     furthest: CallProgress | None = None
     parties: Parties | None = None
     claims: GrowingSet[Claim] = Growing()
+    came_in: CallCameIn | None = None
     echoed_attempts: GrowingSet[str] = Growing()
     given_up: bool = False
     gathers: GrowingSet[Gathered] = Growing()
@@ -195,6 +197,11 @@ class CallState(Struct, frozen=True, kw_only=True):
     def claim(self) -> Claim | None:
         """The attempt that the call belongs to; None for calls of others."""
         return self.claims.last()
+
+    @property
+    def owner(self) -> Claim | CallCameIn | None:
+        """Whose the call is: the attempt's that claims it, else the person's who rings back with it."""
+        return self.claim or self.came_in
 
     @property
     def contested(self) -> bool:

@@ -9,6 +9,7 @@ from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.callback_rules import callback_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
+from domain.dialing.inbound_rules import inbound_reasons
 from domain.dialing.number_rules import kind_reason
 from domain.dialing.schedule_rules import schedule_reasons
 from domain.dialing.verdict import Reason, Verdict
@@ -37,7 +38,7 @@ def judge(
     `open_attempts` are the ids of this person's attempts, in any campaign, that are neither refused, abandoned nor
     ended; `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are all that
     may be dialled. Without `clock_rules`, those that hang on the time of day and on the campaign alone are left out: they
-    concern many at once, and are applied when rows are read.
+    concern many at once, and are applied when rows are read; so is the one on a call that came in, which lasts a moment.
     """
     policy = campaign.plan.policy or NO_POLICY
     campaign_id = campaign.campaign_id
@@ -52,6 +53,8 @@ def judge(
     found = [reason for reason in known if reason is not None]
     if clock_rules:
         found.extend(schedule_reasons(campaign, now))
+    if clock_rules:
+        found.extend(inbound_reasons(recipient, calls, now))
     if clock_rules and policy is not NO_POLICY:
         found.extend(_by_the_clock(policy, recipient, campaign_id, now))
     return Verdict(

@@ -29,6 +29,7 @@ RULES: Mapping[str, Scope] = {
     "answer_grace": "recipient",
     "open_attempt": "recipient",
     "purpose_waits": "recipient",
+    "on_inbound_call": "recipient",
     "destination_held": "recipient",
     "number_kind": "recipient",
     "not_in_only_numbers": "recipient",

@@ -31,12 +31,14 @@ from domain.recipient.events import (
     RecipientWithdrawn,
     Resolution,
 )
+from domain.recipient.rang_back import RangBack, RecipientRangBack
 from domain.recipient.reference import REFERENCE, REFERENCE_CHARS_MAX, is_reference, reference_of
 from domain.recipient.spelled import (
     Spelled,
     StreamOf,
     all_spelled,
     as_person,
+    call_ids,
     each_spelled,
     other_streams,
     spelled_streams,

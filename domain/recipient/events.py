@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Raw, Struct
 
 from domain.recipient.callback import CallbackEvent
+from domain.recipient.rang_back import RecipientRangBack
 
 Concerns = Literal["recipient", "destination", "campaign", "account"]
 Resolution = Literal["metadata", "inferred", "person"]
@@ -149,7 +150,13 @@ AttemptEvent = (
     AttemptStarted | AttemptAccepted | AttemptRefused | AttemptAbandoned | AttemptUnresolved | AttemptResolved
 )
 RecipientEvent = (
-    RecipientEnrolled | RecipientWithdrawn | RecipientSuppressed | RecipientReleased | CallbackEvent | AttemptEvent
+    RecipientEnrolled
+    | RecipientWithdrawn
+    | RecipientSuppressed
+    | RecipientReleased
+    | CallbackEvent
+    | RecipientRangBack
+    | AttemptEvent
 )
 
 ATTEMPT_SENT = (AttemptAccepted, AttemptRefused, AttemptUnresolved)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.person import spellings
+from domain.recipient.rang_back import together
 from domain.recipient.state import Enrollment, RecipientState, longer
 
 StreamOf = Callable[[str], str]
@@ -36,6 +37,12 @@ def other_streams(number: str, stream_of: StreamOf) -> list[str]:
     return [stream_of(other) for other in spellings(number)[1:]] if number else []
 
 
+def call_ids(person: RecipientState) -> frozenset[str]:
+    """Every call that a verdict on them may hang on: those of their attempts, and those with which they rang back."""
+    placed = (a.call_id for a in person.attempts if a.call_id is not None)
+    return frozenset((*placed, *(one.call_id for one in person.rang_back)))
+
+
 def as_person(own: RecipientState, others: Sequence[RecipientState]) -> RecipientState:
     """The person with `own` number and enrolments, and with the attempts and the suppression of all spellings.
 
@@ -56,6 +63,7 @@ def as_person(own: RecipientState, others: Sequence[RecipientState]) -> Recipien
         suppression=suppression,
         # Each spelling's are in the ledger's order, which a clock that was set right does not change.
         attempts=tuple(heapq.merge(*attempts, key=lambda a: a.started_at)),
+        rang_back=together(own.rang_back, *(other.rang_back for other in known)),
     )
 
 

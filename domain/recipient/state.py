@@ -26,6 +26,7 @@ from domain.recipient.events import (
     RecipientSuppressed,
     RecipientWithdrawn,
 )
+from domain.recipient.rang_back import RangBack, RecipientRangBack, with_rang_back
 
 # On whose word, why, and until when.
 SuppressionWord = tuple[str, str | None, datetime | None]
@@ -109,7 +110,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     """All campaigns' view of one person. `attempts` are in the order in which they were started.
 
     `suppression` is the one that holds for longest, `suppressed_by` whatever was said since the last release, which was at
-    `released_at`; `released_from` is what was said before it.
+    `released_at`; `released_from` is what was said before it. `rang_back` are the last calls that came in from them.
     """
 
     number: str = ""
@@ -119,6 +120,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     released_at: datetime | None = None
     released_from: frozenset[SuppressionWord] = frozenset()
     attempts: tuple[Attempt, ...] = ()
+    rang_back: tuple[RangBack, ...] = ()
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """One attempt by its id."""
@@ -193,6 +195,8 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
                 released_at=at,
                 released_from=state.released_from | state.suppressed_by,
             )
+        case RecipientRangBack():
+            return replace(state, rang_back=with_rang_back(state.rang_back, event, at))
         case _:
             return _attempted(state, event, at)
 

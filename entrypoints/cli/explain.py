@@ -34,6 +34,7 @@ NOT_AGAINST: Mapping[str, str] = {
     "answer_grace": "the wait for late word of an answer is over, or there was none (policy: {grace_seconds} s)",
     "open_attempt": "no call to this person is under way",
     "purpose_waits": "no campaign that goes first waits for this person (policy.waits_for: {waits_for})",
+    "on_inbound_call": "no call that came in from them is under way",
     "destination_held": "calls to this destination may be placed",
     "number_kind": "numbers of this kind ({kind}) may be called",
     "not_in_only_numbers": "{setting} has this number",

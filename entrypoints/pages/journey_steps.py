@@ -11,6 +11,7 @@ from entrypoints.pages.rendering import words
 STEPS: Mapping[str, tuple[str, str]] = {
     "call.created": ("placed", "Call placed"),
     "call.claimed": ("placed", "Call placed"),
+    "call.came_in": ("came_in", "Rang back"),
     "call.answered": ("answered", "Answered"),
     "answer.served": ("script", "Script followed"),
     "call.gathered": ("script", "Script followed"),

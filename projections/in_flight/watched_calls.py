@@ -60,7 +60,7 @@ class WatchedCalls:
         found = []
         for call_id, heard_at in self._unclaimed.items():
             state = self.watched[call_id]
-            if state.parties is not None:
+            if state.parties is not None and state.came_in is None:
                 found.append(
                     UnclaimedCall(
                         call_id=call_id,

@@ -99,3 +99,13 @@ def test_whatever_is_inferred_nothing_else_was_possible_in_any_order(
     assert {m.attempt_id: m.call_id for m in inferred(shuffled_attempts, shuffled_calls)} == {
         m.attempt_id: m.call_id for m in found
     }
+
+
+@given(st.lists(st.tuples(NUMBERS, SECONDS), min_size=1, max_size=3))
+def test_who_rings_back_is_no_candidate_for_what_was_placed(attempts_of: list[tuple[str, float]]) -> None:
+    attempts = [attempt(f"a{n}", *one) for n, one in enumerate(attempts_of)]
+    came_in = [
+        call(f"in{n}", one.from_number, from_number=one.to_number, seconds=5.0) for n, one in enumerate(attempts)
+    ]
+    assert inferred(attempts, came_in) == []
+    assert all(candidates(one, came_in) == [] for one in attempts)

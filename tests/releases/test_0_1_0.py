@@ -21,6 +21,7 @@ LATER_RULES = (
     *("caller_numbers_capped", "caller_numbers_removed", "purpose_waits"),
     "callback_waits",
     "outside_schedule",
+    "on_inbound_call",
 )
 # "That a person answered is said only where keys were pressed": of these calls only `call.answered` was heard.
 SAID_OTHERWISE = re.compile(", a person answered(?=, step )")

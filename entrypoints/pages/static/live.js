@@ -62,12 +62,12 @@
     "campaign.created", "campaign.revised", "campaign.started", "campaign.paused", "campaign.resumed", "campaign.canceled",
     "campaign.completed", "campaign.change_requested", "campaign.change_approved", "campaign.change_declined",
     "account.paused", "account.resumed", "destination.held", "destination.released",
-    "recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released",
+    "recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released", "recipient.rang_back",
     "recipient.callback_set", "recipient.callback_dropped",
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",
-    "delivery.read_again", "call.claimed", "call.observed", "answer.served", "insight.fetched", "recording.requested",
+    "delivery.read_again", "call.claimed", "call.came_in", "call.observed", "answer.served", "insight.fetched", "recording.requested",
     "subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed", "subscription.dead",
   ];
 

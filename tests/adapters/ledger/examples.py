@@ -225,4 +225,9 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
         PERSON,
         recipient.RecipientCallbackDropped(campaign_id="spring_followup", at=RECORDED_AT, why="outside_hours"),
     ),
+    (CALL, call.CallCameIn(attempt_id="a-1", campaign_id="spring_followup", recipient=PERSON)),
+    (
+        PERSON,
+        recipient.RecipientRangBack(call_id="call/1 é", campaign_id="spring_followup", attempt_id="a-1"),
+    ),
 )
