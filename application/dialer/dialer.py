@@ -95,12 +95,7 @@ class Dialer:
                 config.monotonic,
                 self._tasks.spawn,
                 self._follower.wake,
-                WishedCalls(
-                    lambda campaign_id, rows_max: wished_now(self._reads, campaign_id, config.clock(), rows_max),
-                    config.monotonic,
-                    self._tasks.spawn,
-                    self._follower.wake,
-                ),
+                self._make_wished(),
             ),
             gates=self._gates,
             guards=Guards(
@@ -122,6 +117,14 @@ class Dialer:
             ),
             metadata=metadata,
             spawn=self._tasks.spawn,
+        )
+
+    def _make_wished(self) -> WishedCalls:
+        return WishedCalls(
+            lambda campaign_id, rows_max: wished_now(self._reads, campaign_id, self._config.clock(), rows_max),
+            self._config.monotonic,
+            self._tasks.spawn,
+            self._follower.wake,
         )
 
     @property

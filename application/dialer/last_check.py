@@ -64,5 +64,5 @@ class LastCheck:
         reasons = tuple(Reason(rule=rule, scope="account") for rule, holds in stops.items() if holds)
         gone = caller_gone(campaign, started.caller, verdict.judged_at)
         if gone is not None:
-            reasons = (*reasons, gone)
+            reasons = (*reasons, Reason(rule=gone, scope="campaign"))
         return replace(verdict, reasons=verdict.reasons + reasons) if reasons else verdict

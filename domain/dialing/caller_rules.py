@@ -44,15 +44,15 @@ def with_caller(
     return replace(verdict, caller=_choice(campaign, recipient, use, now))
 
 
-def caller_gone(campaign: CampaignState, choice: CallerChoice | None, now: datetime) -> Reason | None:
+def caller_gone(campaign: CampaignState, choice: CallerChoice | None, now: datetime) -> str | None:
     """Why a number that was chosen may not be used any more: it was taken out, or the day that it was counted on is over."""
     pool = campaign.plan.caller_pool
     if choice is None:
         return None
     if pool is None or choice.number not in pool.numbers:
-        return Reason(rule="caller_number_removed", scope="campaign")
+        return "caller_number_removed"
     if pool.calls_a_day_max is not None and choice.use.day != day_of(pool, now):
-        return Reason(rule="caller_number_day_over", scope="campaign")
+        return "caller_number_day_over"
     return None
 
 

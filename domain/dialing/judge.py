@@ -52,9 +52,7 @@ def judge(
     ]
     found = [reason for reason in known if reason is not None]
     if clock_rules:
-        found.extend(schedule_reasons(campaign, now))
-    if clock_rules:
-        found.extend(inbound_reasons(recipient, calls, now))
+        found += [*schedule_reasons(campaign, now), *inbound_reasons(recipient, calls, now)]
     if clock_rules and policy is not NO_POLICY:
         found.extend(_by_the_clock(policy, recipient, campaign_id, now))
     return Verdict(

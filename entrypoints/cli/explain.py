@@ -17,7 +17,7 @@ EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-0
 AGAINST_MARK, FOR_MARK = "✗", "✓"
 NOT_AGAINST: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
-    "outside_schedule": "the campaign's schedule does not stand against it",
+    "outside_schedule": "the campaign's schedule allows it now, or it has none",
     "account_paused": "the account is not paused",
     "clock_ahead": "the ledger's time agrees with this machine's clock, within {clock_ahead_max_seconds} s",
     "not_enrolled": "this number is in the campaign",

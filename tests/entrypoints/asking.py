@@ -9,14 +9,17 @@ from tests.entrypoints.pages.staging import fill
 from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving
 
 SPOKEN = "spoken"
+TOLD = "crm"
 """A campaign whose calls say something: its script has one version."""
 
 
 async def fill_all(stage: Serving) -> None:
-    """What the pages are tested on, and a script."""
+    """What the pages are tested on, a script, and a subscription."""
     await fill(stage)
     spoken = {"id": SPOKEN, "from": FROM, "script": script("Hello.")}
     assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
+    told = {"id": TOLD, "url": "https://[2606:4700:4700::1111]/calls", "events": ["call.completed"]}
+    assert (await stage.client.post("/v1/subscriptions", json=told, headers=OPERATOR)).status_code == 201
 
 
 def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:
@@ -30,6 +33,7 @@ def _path(template: str, person: str) -> str:
     ids = {
         "calls": "call_2" if "/recording" in template else "call_1",
         "attempts": "att_3",
+        "subscriptions": TOLD,
         "campaigns": SPOKEN if "/scripts" in template else "spring_followup",
     }
     known = {

@@ -1,5 +1,6 @@
 """One route with all it may answer: each status with its type, and each problem that it may be."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any
@@ -112,7 +113,7 @@ class DescribedRoute(Route):
 def operation_id(method: str, path: str) -> str:
     """A name for programs, such as `get_campaigns_by_id`."""
     parts = [part for part in path.removeprefix("/v1").split("/") if part]
-    words = [f"by_{part[1:-1]}" if part.startswith("{") else part.replace(".", "_") for part in parts]
+    words = [f"by_{part[1:-1]}" if part.startswith("{") else re.sub("[.-]", "_", part) for part in parts]
     return "_".join([method.lower(), *words])
 
 

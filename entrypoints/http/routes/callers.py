@@ -6,6 +6,7 @@ from starlette.responses import Response
 from adapters.documents.decision import DecisionInput, parse_decision
 from application.actor import Actor
 from application.commands.callers import remove_caller
+from application.fields import E164
 from application.installation import Installation
 from application.queries.callers import CallersShown, callers_now
 from domain.phone_number import parse_number
@@ -16,7 +17,7 @@ from entrypoints.http.parameters import CAMPAIGN, PathPart
 from entrypoints.http.parts import parts_of, read_body
 
 REMOVAL_BYTES_MAX = 16 * 1024
-NUMBER = PathPart(name="number", kind=str, means="a number of the campaign's pool, in E.164 form")
+NUMBER = PathPart(name="number", kind=E164, means="a number of the campaign's pool, in E.164 form")
 
 
 async def look(request: Request) -> Response:

@@ -1,8 +1,9 @@
 """Calls by the minute, the hour or the day over HTTP."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,7 +20,7 @@ from entrypoints.http.parts import parts_of
 class AnInstant(Parameter, frozen=True, kw_only=True):
     """An instant (RFC 3339)."""
 
-    kind: Any = datetime
+    kind: Any = Annotated[datetime, Meta(tz=True)]
 
     def read(self, request: Request) -> datetime | None:
         """What the request says, or None. Raises `InvalidInput`."""

@@ -84,6 +84,15 @@ def test_without_a_policy_there_is_none() -> None:
     assert policy_of({}) == written()
 
 
+FULL_BREAKER = Breaker(
+    window_attempts=50,
+    failures_share_max=0.5,
+    refusals_share_max=0.25,
+    short_calls_share_max=0.4,
+    short_call_seconds=5,
+)
+
+
 def test_all_that_may_be_said_is_in_the_policy() -> None:
     assert policy_of(FULL) == written(
         hours={"monday": (Window(540, 720), Window(780, 1200)), "saturday": (Window(1320, 120),)},
@@ -110,13 +119,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         waits_for=("service", "recall"),
         only=("+15551230002", "+15551230003"),
         budget=Budget(calls_max=10_000, cost_max="250.00", currency="EUR"),
-        breaker=Breaker(
-            window_attempts=50,
-            failures_share_max=0.5,
-            refusals_share_max=0.25,
-            short_calls_share_max=0.4,
-            short_call_seconds=5,
-        ),
+        breaker=FULL_BREAKER,
         opt_out_digits="9",
         probe=Probe(after_seconds=60, factor=3.0, after_seconds_max=1800),
         ramp=Ramp(calls_per_second_start=0.5, seconds=600),

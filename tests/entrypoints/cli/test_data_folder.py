@@ -23,6 +23,8 @@ MORE = {
     "try": ["--yes"],
     "quarantine read": ["--all"],
     "recipients suppress": ["+15551230002"],
+    "recipients callback": ["--drop"],
+    "subscriptions resend": ["--all"],
 }
 
 

@@ -200,7 +200,7 @@ def test_the_stylesheet_and_the_script_have_addresses_of_their_content(tmp_path:
 
 def test_the_script_listens_to_every_event_that_changes_what_is_live() -> None:
     script = (STATIC / "live.js").read_text()
-    named = set(re.findall(r'"([a-z]+\.[a-z_]+)"', script))
+    named = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', script))
     unheard = {
         "limit.learned",
         "usage.observed",

@@ -28,14 +28,26 @@ SCRIPTS: tuple[dict[str, Any], ...] = (
         "steps": {"a": {"gather": {"prompt": "Press 1, {name}."}, "on": {"1": "b"}, "no_input": "b"}, "b": GOODBYE},
     },
 )
+SCHEDULE: dict[str, Any] = {"zone": "Europe/Berlin", "pause": ["12:00"], "resume": ["13:00"]}
 
 
 @schemathesis.hook
 def map_case(_: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> "schemathesis.Case[Any]":
-    """In place of a script that is well formed, one whose steps also lead to each other and to an end, as docs/scripts.md says."""
+    """In place of a script that is well formed, one whose steps also lead to each other and to an end, as docs/scripts.md says.
+
+    A schedule says something, at times that there are.
+    """
     is_negative = case.meta is not None and case.meta.generation.mode.is_negative
-    if not is_negative and isinstance(case.body, dict) and isinstance(case.body.get("script"), dict):
-        case.body = {**case.body, "script": SCRIPTS[len(str(case.body["script"])) % len(SCRIPTS)]}
+    if is_negative or not isinstance(case.body, dict):
+        return case
+    for name, usable in (
+        ("script", SCRIPTS),
+        ("inbound_script", SCRIPTS[:2]),
+    ):  # of an inbound one nobody has variables
+        if isinstance(case.body.get(name), dict):
+            case.body = {**case.body, name: usable[len(str(case.body[name])) % len(usable)]}
+    if isinstance(case.body.get("schedule"), dict):
+        case.body = {**case.body, "schedule": SCHEDULE}
     return case
 
 

@@ -33,6 +33,7 @@ SHOWN: dict[str, Any] = {
     "record": False,
     "metadata": {},
     "unique_references": False,
+    "inbound_script": None,
     "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
     "policy": None,
     "script": None,
