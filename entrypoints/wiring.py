@@ -48,6 +48,7 @@ from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.provider import provider_client
 from entrypoints.settings import Settings
+from entrypoints.settings.inbound_script import installation_script
 
 WorkerT = TypeVar("WorkerT", bound=Worker)
 
@@ -204,6 +205,7 @@ def _answerer(system: System, settings: Settings) -> Answerer:
         digits_wait_seconds=settings.digits_wait_seconds,
         metrics=system.metrics,
         lines=system.lines,
+        inbound_script=installation_script(settings.inbound_script),
     )
 
 

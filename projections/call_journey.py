@@ -208,14 +208,7 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
         case call.CallObserved():
             said = {"status": event.status, "digest": event.digest}
         case call.AnswerServed():
-            said = {
-                "step": event.step,
-                "version": event.version,
-                "why": event.why,
-                "again": event.again or None,
-                "found_by": event.found_by,
-                "duration_ms": event.duration_ms,
-            }
+            said = _served(event)
         case call.InsightFetched():
             codes = [one.code for one in event.asked if one.code is not None]
             said = {
@@ -231,3 +224,16 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
             said = {}
     said = {**said, "drift": "; ".join(_drift(event)) or None}
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _served(event: call.AnswerServed) -> Mapping[str, Any]:
+    return {
+        "step": event.step,
+        "version": event.version,
+        "why": event.why,
+        "again": event.again or None,
+        "found_by": event.found_by,
+        "inbound": event.inbound,
+        "campaign_id": event.campaign_id,
+        "duration_ms": event.duration_ms,
+    }

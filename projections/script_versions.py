@@ -43,6 +43,18 @@ def script_versions(stream: Iterable[Recorded]) -> list[ScriptVersion]:
     return found
 
 
+def inbound_versions(stream: Iterable[Recorded]) -> list[Mapping[str, Any] | None]:
+    """The inbound scripts that a campaign has had, oldest first; the first is version 1. None where it had none any more."""
+    found: list[Mapping[str, Any] | None] = []
+    for recorded in stream:
+        event = recorded.event
+        if isinstance(event, (CampaignCreated, CampaignRevised)):
+            written = event.plan.inbound_script or None
+            if written != (found[-1] if found else None):
+                found.append(written)
+    return found
+
+
 class ScriptDifference(Struct, frozen=True):
     """One value that is not the same in two versions, under its path such as `steps.menu.on.1`; None where it is not there."""
 

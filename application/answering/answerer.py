@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -14,11 +14,13 @@ from adapters.minivoice_actions import encoded
 from application.answering.asked import SIGNATURE_NAME, Asked
 from application.answering.digits import Digits
 from application.answering.earlier import Earlier
-from application.answering.finding import CallSession, Finder
+from application.answering.finding import Finder
+from application.answering.inbound import Inbound
 from application.answering.keeping import Keeper, Served
 from application.answering.links import Link, Links, key_of
 from application.answering.readers import LedgerReaders
 from application.answering.script_cache import ScriptCache
+from application.answering.session import CallSession
 from application.metrics import Metrics
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
@@ -67,6 +69,7 @@ class Answerer:
         digits_wait_seconds: float,
         metrics: Metrics,
         lines: LogLines,
+        inbound_script: Script | None = None,
     ) -> None:
         self._ledger = ledger
         self._in_flight = in_flight
@@ -76,9 +79,10 @@ class Answerer:
         self._metrics = metrics
         self._lines = lines
         self._links = Links(lambda text: ledger.sign(PURPOSE, text))
-        self._finder = Finder(ledger, self._campaign, clock)
+        self._inbound = Inbound(ledger, self._campaign, has_script=inbound_script is not None)
+        self._finder = Finder(ledger, self._campaign, clock, self._inbound)
         self._earlier = Earlier(ledger, self._links)
-        self._scripts = ScriptCache(ledger)
+        self._scripts = ScriptCache(ledger, self._campaign, inbound_script)
         self._readers = LedgerReaders()
         self._digits = Digits(ledger, self._readers, monotonic, digits_wait_seconds)
         self._keeper = Keeper(ledger, self._with_call, clock, monotonic)
@@ -139,18 +143,25 @@ class Answerer:
         """Whose call it is. Where a request of ours has no answer yet, a call that nobody knows may be the one that it
         brought about: that is known in a moment.
         """
+        session: CallSession | None = None
+        about = (*asked.call_ids, *asked.to_numbers, *asked.from_numbers)
         for _ in range(FOUND_TRIES_MAX):
             is_one_under_way = bool(self._in_flight.attempts.started)
-            about = (*asked.call_ids, *asked.to_numbers, *asked.from_numbers)
             session = await self._readers.read_together(
                 ("find", asked.is_named, asked.attempt_ids, asked.call_ids, asked.to_numbers, asked.from_numbers),
                 about,
                 lambda: self._finder.find(asked),
             )
             if session is not None or not (is_one_under_way and asked.is_named):
-                return session
+                break
             await asyncio.sleep(FIND_AGAIN_SECONDS)
-        return None
+        if session is None and asked.from_numbers:
+            session = await self._readers.read_together(
+                ("find inbound", asked.call_ids, asked.to_numbers, asked.from_numbers),
+                about,
+                lambda: self._inbound.find(asked),
+            )
+        return session
 
     async def _said(self, question: Question, session: CallSession, link: Link | None) -> Served:
         """One request that comes again while the first waits, or before its answer is on disk, is told what the first is."""
@@ -189,8 +200,7 @@ class Answerer:
         return replace(served, heard=not isinstance(heard, NotHeard) if is_question else None)
 
     def _beginning(self, session: CallSession, walk: str | None, address: str) -> Served:
-        campaign = self._campaign(session.campaign_id)
-        version = 0 if campaign is None else campaign.script_version
+        version = self._scripts.version_now(session)
         return self._document(Link(session, version, BEGINNING, walk), lambda script: script.start, address)
 
     def _at_link(self, session: CallSession, link: Link, address: str) -> tuple[Served | None, bool]:
@@ -200,7 +210,7 @@ class Answerer:
 
     def _is_question(self, session: CallSession, link: Link) -> bool:
         try:
-            script = self._scripts.script(session.campaign_id, link.version)
+            script = self._scripts.script(session, link.version)
             return script is not None and isinstance(script.steps[link.place.step].exit, Gather)
         except (InvalidInput, LookupError):  # what is broken in it is told when its document is made
             return False
@@ -218,12 +228,10 @@ class Answerer:
         )
         script: Script | None = None
         try:
-            script = self._scripts.script(session.campaign_id, link.version)
+            script = self._scripts.script(session, link.version)
             if script is None:
                 return replace(known, actions=_written(safe_document()), why="no_script")
-            enrollment = recipient_of(self._ledger.read_stream(session.recipient)).enrollments.get(session.campaign_id)
-            variables = {} if enrollment is None else enrollment.variables
-            found = document(script, step_of(script), link.place, variables)
+            found = document(script, step_of(script), link.place, self._variables(session))
         except (InvalidInput, LookupError) as error:
             log.warning("a script could not be followed", campaign_id=session.campaign_id, error=type(error).__name__)
             return replace(known, actions=_written(safe_document(script)), why="broken_script")
@@ -234,13 +242,20 @@ class Answerer:
             why="missing_variable" if found.missing else None,
         )
 
+    def _variables(self, session: CallSession) -> Mapping[str, str]:
+        """What a script may say of the person; nothing to somebody who rings, whose number is a claim."""
+        if session.inbound is not None:
+            return {}
+        enrollment = recipient_of(self._ledger.read_stream(session.recipient)).enrollments.get(session.campaign_id)
+        return {} if enrollment is None else enrollment.variables
+
     def _campaign(self, campaign_id: str) -> CampaignState | None:
         if self._follower.is_live:
             return self._in_flight.campaigns.get(campaign_id)
         return campaign_of(self._ledger.read_stream(campaign_stream(campaign_id)))
 
     def _tell(self, served: Served, seconds: float, *, is_kept: bool) -> None:
-        self._metrics.answer(served.why or "served", seconds)
+        self._metrics.answer(served.why or ("served" if served.inbound is None else "inbound"), seconds)
         line = {
             "call_id": served.call_id,
             "campaign_id": None if served.session is None else served.session.campaign_id,
@@ -248,6 +263,7 @@ class Answerer:
             "step": served.step,
             "version": served.version,
             "why": served.why,
+            "inbound": served.inbound,
             "again": served.again,
             "recorded": is_kept,
             "ms": seconds * 1000,

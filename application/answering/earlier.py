@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from application.answering.digits import SCRIPTS_OWN
-from application.answering.finding import CallSession
 from application.answering.keeping import Served
 from application.answering.links import Link, Links, key_of
+from application.answering.session import CallSession
 from domain.call import AnswerServed
 from domain.call.walks import HOW_WELL
 from domain.identity import call_stream

@@ -3,43 +3,32 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from application.answering.asked import Asked
+from application.answering.inbound import Inbound
+from application.answering.session import CallSession
 from domain.call import CallState, FoundBy
-from domain.campaign import CampaignState
 from domain.identity import call_stream
 from domain.person import is_same, spellings
 from domain.recipient import Attempt
+from domain.ring_back import CampaignOf
 from projections.folded import call_of, recipient_of
 
 # An attempt whose call may still go on, as far as anybody knows; one that is unresolved since last week rings no more.
 MAY_BE_OPEN_FOR = timedelta(hours=2)
 ATTEMPTS_LOOKED_AT_MAX = 10
 
-CampaignOf = Callable[[str], CampaignState | None]
-
-
-class CallSession(Struct, frozen=True, kw_only=True, array_like=True):
-    """A call that asks: its id where that was said or is known, and the person and campaign of the attempt behind it.
-
-    `found_by` is by what the asker named it; None in a link of a time when that was not kept.
-    """
-
-    call_id: str | None
-    campaign_id: str
-    recipient: str
-    attempt_id: str
-    found_by: FoundBy | None = None
-
 
 class Finder:
     """Looks in the ledger, which has what was acknowledged before, and among the attempts that are open."""
 
-    def __init__(self, ledger: Ledger, campaign_of: CampaignOf, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledger: Ledger, campaign_of: CampaignOf, clock: Callable[[], datetime], inbound: Inbound
+    ) -> None:
         self._ledger = ledger
+        self._inbound = inbound
         self._campaign_of = campaign_of
         self._clock = clock
 
@@ -57,6 +46,8 @@ class Finder:
                     attempt_id=claim.attempt_id,
                     found_by="call_id",
                 )
+            if known.came_in is not None:
+                return self._inbound.told(call_id, known.came_in)
             is_reported = is_reported or known.parties is not None
             asked = _with_what_is_known(asked, known)
         found_by: FoundBy = "call_id" if is_reported else "attempt" if asked.attempt_ids else "numbers"
@@ -78,18 +69,22 @@ class Finder:
 
     def with_call(self, session: CallSession) -> CallSession:
         """The same session with its call's id, where that has become known."""
-        if session.call_id is not None:
+        if session.call_id is not None or session.inbound is not None:
             return session
         attempt = recipient_of(self._ledger.read_stream(session.recipient)).attempt(session.attempt_id)
         return session if attempt is None else replace(session, call_id=attempt.call_id)
 
     def _open(self, asked: Asked) -> Iterator[CallSession]:
-        """Attempts to these people that may have a call under way. Which of the two numbers is whose is not always said right."""
+        """Attempts to these people that may have a call under way. Which of the two numbers is whose is not always said right.
+
+        But where no call of an attempt is known, one that is said to be from its person may be theirs, ringing back.
+        """
         said = (*asked.to_numbers, *asked.from_numbers)
         for number in dict.fromkeys(spelling for one in said for spelling in spellings(one)):
             stream = self._ledger.recipient_stream(number)
             for attempt in recipient_of(self._ledger.read_stream(stream)).attempts[-ATTEMPTS_LOOKED_AT_MAX:]:
-                if self._is_open(attempt) and self._fits(attempt, number, asked):
+                rings = attempt.call_id is None and _is_caller(number, asked)
+                if not rings and self._is_open(attempt) and self._fits(attempt, number, asked):
                     yield _session(stream, attempt)
 
     def _is_open(self, attempt: Attempt) -> bool:
@@ -115,6 +110,13 @@ def _with_what_is_known(asked: Asked, known: CallState) -> Asked:
     numbers = dict.fromkeys((*asked.to_numbers, *(one for one in said if one not in asked.from_numbers)))
     attempts = dict.fromkeys((*asked.attempt_ids, *known.echoed_attempts))
     return replace(asked, to_numbers=tuple(numbers), attempt_ids=tuple(attempts))
+
+
+def _is_caller(number: str, asked: Asked) -> bool:
+    """Whether this person is said to call, and not to be called."""
+    return any(is_same(number, one) for one in asked.from_numbers) and not any(
+        is_same(number, one) for one in asked.to_numbers
+    )
 
 
 def _session(stream: str, attempt: Attempt) -> CallSession:

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from adapters.ledger import Ledger
 from adapters.minivoice_webhook import quarantined
 from application.answering.asked import Asked
-from application.answering.finding import CallSession
+from application.answering.session import CallSession
 from application.commands.calls import serve_answer
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
-from domain.call import AnswerServed
+from domain.call import AnswerServed, InboundScriptOf
 from domain.counted import counted
 from domain.errors import DialtrailError, LedgerError
 
@@ -55,6 +55,11 @@ class Served(Struct, frozen=True, kw_only=True):
     heard: bool | None = None
     why: Why | None = None
     again: bool = False
+
+    @property
+    def inbound(self) -> InboundScriptOf | None:
+        """Whose inbound script it is from."""
+        return None if self.session is None else self.session.inbound
 
 
 class Keeper:
@@ -117,7 +122,7 @@ class Keeper:
         """With the call's id, where that becomes known in a moment: the answer to our own request may be on its way."""
         pause_seconds = NAMED_AFTER_SECONDS
         for _ in range(NAMED_TRIES_MAX):
-            if served.session is None or served.call_id is not None or self._is_stopping:
+            if served.session is None or served.call_id is not None or served.inbound is not None or self._is_stopping:
                 break
             await asyncio.sleep(pause_seconds)
             pause_seconds *= 2
@@ -141,6 +146,8 @@ class Keeper:
             walk=served.walk,
             found_by=None if served.session is None else served.session.found_by,
             heard=served.heard,
+            inbound=served.inbound,
+            campaign_id=None if served.inbound is None or served.session is None else served.session.campaign_id,
         )
         return serve_answer(served.call_id, event)
 
@@ -185,7 +192,7 @@ class Keeper:
 
 def _put_away(asked: Asked, served: Served) -> Command[object]:
     """What was asked and what was said, kept beside the calls: whose it was is not known, or not by the call's id."""
-    attempt_id = None if served.session is None else served.session.attempt_id
+    attempt_id = None if served.session is None or served.inbound is not None else served.session.attempt_id
     said = {
         "request": orjson.Fragment(asked.text),
         "actions": served.actions.decode(),
@@ -196,6 +203,7 @@ def _put_away(asked: Asked, served: Served) -> Command[object]:
         "walk": served.walk,
         "found_by": None if served.session is None else served.session.found_by,
         "why": served.why,
+        "inbound": served.inbound,
     }
     reason = UNIDENTIFIED if attempt_id is None else f"{NOT_NAMED} {attempt_id}"
     return quarantine_delivery(quarantined(orjson.dumps(said), {}, reason))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from application.answering.asked import PLACE_NAME, SIGNATURE_NAME
-from application.answering.finding import CallSession
+from application.answering.session import CallSession
 from domain.script import Place
 
 PLACE_CHARS_MAX = 4_000

@@ -1,33 +1,60 @@
 """The scripts that are being read from: each version of each campaign once, as long as there is room."""
 
+from collections.abc import Mapping
 from threading import Lock
+from typing import Any
 
 from adapters.ledger import Ledger
+from application.answering.session import CallSession
 from domain.identity import campaign_stream
 from domain.last_used import LastUsed
+from domain.ring_back import CampaignOf
 from domain.script import Script, script_of
-from projections.script_versions import script_versions
+from projections.script_versions import inbound_versions, script_versions
 
 SCRIPTS_KEPT_MAX = 64
 
 
 class ScriptCache:
-    """A version never changes, so what was read once stays true. Usable from any thread."""
+    """A version never changes, so what was read once stays true. Usable from any thread.
 
-    def __init__(self, ledger: Ledger) -> None:
+    `installation` is the inbound script for campaigns that have none; it has no versions.
+    """
+
+    def __init__(self, ledger: Ledger, campaign_of: CampaignOf, installation: Script | None) -> None:
         self._ledger = ledger
+        self._campaign_of = campaign_of
+        self._installation = installation
         self._lock = Lock()
-        self._scripts: LastUsed[tuple[str, int], Script | None] = LastUsed(SCRIPTS_KEPT_MAX)
+        self._scripts: LastUsed[tuple[str, bool, int], Script | None] = LastUsed(SCRIPTS_KEPT_MAX)
 
-    def script(self, campaign_id: str, version: int) -> Script | None:
-        """A version of a campaign's script; None where it has none in it. Raises `InvalidInput` where it cannot be read."""
-        place = (campaign_id, version)
+    def version_now(self, session: CallSession) -> int:
+        """The version that a walk begins in; 0 where there is none."""
+        match session.inbound:
+            case None:
+                campaign = self._campaign_of(session.campaign_id)
+                return 0 if campaign is None else campaign.script_version
+            case "campaign":
+                return len(inbound_versions(self._ledger.read_stream(campaign_stream(session.campaign_id))))
+            case "installation":
+                return 0
+
+    def script(self, session: CallSession, version: int) -> Script | None:
+        """A version of the script that a call is told; None where there is none. Raises `InvalidInput` where it cannot be read."""
+        if session.inbound == "installation":
+            return self._installation
+        place = (session.campaign_id, session.inbound is not None, version)
         with self._lock:
             if place in self._scripts:
                 return self._scripts.get(place)
-        versions = script_versions(self._ledger.read_stream(campaign_stream(campaign_id)))
-        found = next((one.script for one in versions if one.version == version), None)
+        found = self._written(*place)
         script = None if found is None else script_of(found)
         with self._lock:
             self._scripts.put(place, script)
         return script
+
+    def _written(self, campaign_id: str, is_inbound: bool, version: int) -> Mapping[str, Any] | None:
+        stream = self._ledger.read_stream(campaign_stream(campaign_id))
+        if is_inbound:
+            return dict(enumerate(inbound_versions(stream), start=1)).get(version)
+        return next((one.script for one in script_versions(stream) if one.version == version), None)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, get_args
 
 from msgspec import Struct
 
-from domain.call.came_in import CallCameIn
+from domain.call.came_in import CallCameIn, InboundScriptOf
 
 Source = Literal["webhook", "api"]
 Evidence = Literal["response", "metadata", "person", "inferred"]
@@ -173,7 +173,8 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     (None at the beginning). `why` says why something else was served than the script has there; `again` that the same
     request had been answered before, and got the same. `walk` names the walk through the script, of which each request
     without a link begins another, and `found_by` says by what the asker named the call; `heard` is whether the report of
-    what was pressed decided it. They are None where that was not kept, or there was nothing to keep.
+    what was pressed decided it. They are None where that was not kept, or there was nothing to keep. To somebody who rang
+    back, the `inbound` script of `campaign_id`, or of the installation, was told.
     """
 
     NAME: ClassVar = "answer.served"
@@ -190,6 +191,8 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     walk: str | None = None
     found_by: FoundBy | None = None
     heard: bool | None = None
+    inbound: InboundScriptOf | None = None
+    campaign_id: str | None = None
 
 
 class InsightTry(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -114,6 +114,12 @@ class Settings(TargetSettings, MiniVoiceSettings, WireSettings):
         ge=0,
         le=10,
     )
+    inbound_script: Path | None = setting(
+        "DIALTRAIL_INBOUND_SCRIPT",
+        None,
+        "a file with the script that who rings back hears where the campaign that called them has none of its own",
+        "a file, such as inbound.toml",
+    )
     only_numbers: Numbers = setting(
         "DIALTRAIL_ONLY_NUMBERS",
         None,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.answering.finding import CallSession
 from application.answering.links import PLACE_CHARS_MAX, Link, Links
+from application.answering.session import CallSession
 from domain.identity import signature
 from domain.script import Place
 
