@@ -38,7 +38,7 @@ TERMINAL_EVENTS = {
 class Call:
     """`nth` counts the calls to the same number: `(to_number, nth)` is what every seeded choice is about.
 
-    `book` is there when the call is answered, and asks what it says.
+    `book` is there when the call is answered, and asks what it says; `is_picked_up` leaves that it is answered to no chance.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Call:
     events: list[str] = field(default_factory=list)
     timer: TimerHandle | None = None
     book: Book | None = None
+    is_picked_up: bool = False
 
     @property
     def subject(self) -> tuple[str, str, int]:

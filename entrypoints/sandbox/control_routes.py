@@ -12,7 +12,7 @@ from starlette.routing import Route
 from entrypoints.sandbox import refusals
 from entrypoints.sandbox.applications import Application, money
 from entrypoints.sandbox.calls import true_state
-from entrypoints.sandbox.orders import read_object
+from entrypoints.sandbox.orders import Order, number_in, read_object
 from entrypoints.sandbox.problems import SandboxSettingsError, checked_update
 from entrypoints.sandbox.refusals import RefusalError
 from entrypoints.sandbox.world import World
@@ -31,6 +31,7 @@ def routes(world: World) -> list[Route]:
         _route(world, "PATCH", "/_sandbox/settings", change_settings),
         _route(world, "GET", "/_sandbox/balance", balance),
         _route(world, "POST", "/_sandbox/balance", add_balance),
+        _route(world, "POST", "/_sandbox/calls", ring),
         _route(world, "POST", "/_sandbox/calls/{call_id:path}/hangup", hang_up),
     ]
 
@@ -104,6 +105,15 @@ def add_balance(world: World, request: Request, fields: dict[str, object]) -> by
     except ValueError as error:
         raise refusals.invalid_request(str(error)) from None
     return balance(world, request, fields)
+
+
+def ring(world: World, _request: Request, fields: dict[str, object]) -> bytes:
+    order = Order(number_in(fields, "from"), number_in(fields, "to"), {}, record=False)
+    wanted = fields.get("application_id")
+    found = next((one for one in world.applications.values() if wanted in {None, one.id}), None)
+    if found is None:
+        raise refusals.invalid_request("application_id names no application; GET /_sandbox/balance has them")
+    return orjson.dumps(true_state(world.ring_backs.ring(found, order)))
 
 
 def hang_up(world: World, request: Request, _fields: dict[str, object]) -> bytes:

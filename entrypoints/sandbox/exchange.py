@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from math import ceil
@@ -46,6 +46,7 @@ class Exchange:
         self._salt_ns = secrets.randbelow(1_000)
         self._last_id_ns = 0
         self._stopped = False
+        self.on_end: Callable[[Call], None] | None = None
         self.recorder = Recorder(live, chance, clock, announcer)
         self.calls: dict[str, Call] = {}
         self.forgotten = 0
@@ -153,6 +154,8 @@ class Exchange:
         self._announcer.announce(call, event, data)
         if not call.active:
             self.recorder.stop(call)
+            if event in TERMINAL_EVENTS and self.on_end is not None:
+                self.on_end(call)
 
     def stop(self) -> None:
         self._stopped = True
@@ -187,6 +190,7 @@ class Exchange:
             call.subject,
             record=call.record,
             scripted=scripted,
+            picked_up=call.is_picked_up,
             start_seconds=start_seconds,
         )
         if scripted and any(step.event == "call.answered" for step in steps):

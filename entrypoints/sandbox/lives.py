@@ -22,15 +22,17 @@ def plan_life(
     *,
     record: bool,
     scripted: bool = False,
+    picked_up: bool = False,
     start_seconds: float = 0.0,
 ) -> tuple[Step, ...]:
     """Steps in the order in which they happen; the last one is terminal. A recording's end is not planned here.
 
     A `scripted` call that is answered has neither gathers nor an end planned: its script follows, and brings them.
+    One that is `picked_up` is answered whatever the rates.
     """
     created = start_seconds + CREATED_WEBHOOK_SECONDS
     ringing = created + chance.seconds(settings.ring_seconds, "ring", *subject)
-    if not chance.hits(settings.answer_rate, "answer", *subject):
+    if not picked_up and not chance.hits(settings.answer_rate, "answer", *subject):
         return (Step(created, "call.created"), Step(ringing, _unanswered(chance, settings, subject)))
     talk = chance.seconds(settings.talk_seconds, "talk", *subject)
     end = ringing + talk

@@ -47,10 +47,11 @@ def read_order(body: bytes) -> Order:
     record = fields.get("record", False)
     if not isinstance(record, bool):
         raise invalid_request("record must be true or false")
-    return Order(_number(fields, "from"), _number(fields, "to"), metadata, record)
+    return Order(number_in(fields, "from"), number_in(fields, "to"), metadata, record)
 
 
-def _number(fields: dict[str, object], name: str) -> str:
+def number_in(fields: dict[str, object], name: str) -> str:
+    """Raises RefusalError `invalid_request` for what is no E.164 number."""
     number = fields.get(name)
     if not isinstance(number, str) or not E164.fullmatch(number):
         raise invalid_request(f"{name} is required and must be an E.164 number such as +15551230002")

@@ -18,6 +18,7 @@ from entrypoints.sandbox.clock import Clock, SystemClock
 from entrypoints.sandbox.connection import ClosableConnection
 from entrypoints.sandbox.desk import Answer
 from entrypoints.sandbox.journal import Journal
+from entrypoints.sandbox.orders import Order
 from entrypoints.sandbox.problems import checked_update
 from entrypoints.sandbox.provider_routes import ProviderRoutes
 from entrypoints.sandbox.refusals import RefusalError
@@ -60,6 +61,11 @@ class Sandbox:
     def add_balance(self, amount: Decimal, application_id: str | None = None) -> None:
         """Raises ValueError while the balance is unlimited."""
         self._world.add_balance(amount, application_id)
+
+    def ring(self, from_number: str, to_number: str) -> Call:
+        """A call that comes in to the first key's application, now."""
+        application = next(iter(self._world.applications.values()))
+        return self._world.ring_backs.ring(application, Order(from_number, to_number, {}, record=False))
 
     def hang_up(self, call_id: str) -> bool:
         """End a call now; False when it had ended before. Raises RefusalError for an unknown one."""

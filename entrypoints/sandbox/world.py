@@ -13,6 +13,7 @@ from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.neighbours import Neighbours
 from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.refusals import refusal
+from entrypoints.sandbox.ring_backs import RingBacks
 from entrypoints.sandbox.script.fetching import Fetcher
 from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live, SandboxSettings
@@ -32,6 +33,7 @@ class World:
         self.fetcher = Fetcher(self.live, clock, self.journal)
         self.performer = Performer(self.live, self.chance, self.announcer, self.patience, self.fetcher, self.journal)
         self.exchange = Exchange(self.live, self.chance, clock, self.announcer, self.patience, self.performer)
+        self.ring_backs = RingBacks(self.live, self.chance, self.exchange)
         self.desk = Desk(self.live, self.chance, clock, self.exchange, self.tally)
         self.applications = {
             key: Application(f"app_{nth}", f"cust_{nth}", settings.balance)
@@ -76,6 +78,7 @@ class World:
         self.patience.end()
 
     async def stop(self) -> None:
+        self.ring_backs.stop()
         self.exchange.stop()
         await self.neighbours.stop()
         try:

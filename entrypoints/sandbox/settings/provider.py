@@ -199,6 +199,12 @@ class ProviderSettings(BaseModel):
     inbound_calls_per_minute: Annotated[float, Field(ge=0, le=60_000)] = option(
         0.0, OTHERS, "Calls that come in to the application; they cost nothing."
     )
+    ring_back_rate: Rate = option(
+        0.0,
+        OTHERS,
+        "Share of the application's own calls after whose end their person rings back, to the number that called.",
+    )
+    ring_back_seconds: SecondsSpan = option(Span(1.0, 5.0), OTHERS, "How long after that end they ring, MIN:MAX.")
 
     @field_validator("api_keys")
     @classmethod

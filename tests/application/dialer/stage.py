@@ -62,6 +62,7 @@ class Stage:
         policy: Policy | None = None,
         record: bool = False,
         script: Mapping[str, Any] | None = None,
+        inbound_script: Mapping[str, Any] | None = None,
         variables: Mapping[str, str] | None = None,
         pool: CallerPool | None = None,
     ) -> None:
@@ -73,6 +74,7 @@ class Stage:
             limits=Limits(calls_per_second=per_second, calls_at_once=at_once),
             policy=policy,
             script=script,
+            inbound_script=inbound_script or UNSET,
         )
         rows = [
             (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, variables or {}))
