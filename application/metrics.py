@@ -69,6 +69,7 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self._gauges: Gauges | None = None
+        self._more: list[Callable[[], Iterable[Metric]]] = []
         self._webhooks: dict[tuple[str, ...], int] = {}
         self._webhook_seconds = Spread(SECONDS)
         self._answers: dict[tuple[str, ...], int] = {}
@@ -91,6 +92,10 @@ class Metrics(Collector):
     def watch(self, gauges: Gauges) -> None:
         """Look these up whenever somebody asks."""
         self._gauges = gauges
+
+    def add(self, more: Callable[[], Iterable[Metric]]) -> None:
+        """Show these as well whenever somebody asks."""
+        self._more.append(more)
 
     def webhook(self, event: str, result: WebhookResult, seconds: float) -> None:
         """A delivery was answered; `event` is empty where it is not known what it was about."""
@@ -178,6 +183,8 @@ class Metrics(Collector):
         yield _spreads("http_seconds", "From a request to the end of its answer.", "route", self._request_seconds)
         if self._gauges is not None:
             yield from _looked_up(self._gauges)
+        for more in self._more:
+            yield from more()
 
 
 def _looked_up(gauges: Gauges) -> Iterator[Metric]:

@@ -89,6 +89,12 @@ def figures_of(
     )
 
 
+def figures_between(parts: Installation, since: datetime, until: datetime) -> CallFigures:
+    """All calls that began within an interval, to the minute. Raises `DialtrailError` where the views cannot be read."""
+    with parts.reads.reading() as taken:
+        return CallFigures(**summed(call_hours.minutes(taken.connection, since, until)))
+
+
 def down(at: datetime, step: timedelta) -> datetime:
     """The beginning of the step that an instant is in."""
     return at - (at - EARLIEST) % step
