@@ -38,6 +38,7 @@ from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
 from entrypoints import views_process
+from entrypoints.alerting import with_alerts
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
@@ -92,7 +93,8 @@ class System:
         self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
         self.followers = [self.follower]
         self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
-        self.installation = _installation(self, settings, client)
+        parts = _installation(self, settings, client)
+        self.installation, self.alerts = with_alerts(parts, owner.folder, settings, metrics, self.workers)
         self.app = _web(self, settings, owner.folder)
 
     @property
@@ -253,7 +255,12 @@ def _web(system: System, settings: Settings, folder: Path) -> App:
         AnswerEndpoint(system.answerer, settings),
         settings,
         lambda: system.owner_token,
-        WatchedParts(system.troubles, system.wals.long, lambda: getattr(system.reconciler, "looked_at", None)),
+        WatchedParts(
+            system.troubles,
+            lambda: [*system.wals.long(), *system.alerts.notes()],
+            lambda: getattr(system.reconciler, "looked_at", None),
+        ),
+        system.alerts,
         RequestLimits(settings.api_requests_per_second, time.monotonic),
         EndedSessions(folder, int(utc_now().timestamp())),
         metrics=metrics,

@@ -55,6 +55,11 @@ PLACES: Mapping[str, CommandPlace] = {
         "try_",
         "Place one call now, outside any campaign of yours, follow it to its end, and show its timeline and what was heard.",
     ),
+    "alerts": CommandPlace(
+        f"{_CLI}.alerts",
+        "app",
+        "Which alerts are on and since when, which were lately, and whether messages leave; `test` sends one.",
+    ),
     "account": CommandPlace(
         f"{_CLI}.account", "app", "What holds up the account behind the API key, and what it holds back."
     ),

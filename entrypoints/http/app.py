@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.ended_sessions import EndedSessions
 from adapters.log_lines import LogLines
+from application.alerts.watch import AlertWatch
 from application.installation import Installation
 from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
@@ -52,6 +53,7 @@ class App:
         settings: Settings,
         owner_token: Callable[[], str | None],
         watched: WatchedParts,
+        alerts: AlertWatch,
         limits: RequestLimits,
         ended: EndedSessions,
         *,
@@ -64,6 +66,7 @@ class App:
         self.streams = OpenStreams()
         parts.ledger.add_listener(self.streams.committed)
         router = _router(parts, settings, watched, metrics, self.streams)
+        router.state.alerts = alerts
         self._receiver = receiver
         self._answers = answers
         self._guarded = _guarded(router, parts, settings, owner_token, limits, ended, self.streams)

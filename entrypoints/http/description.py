@@ -13,6 +13,7 @@ from entrypoints.http.openapi.document import OpenApiDocument, document_of
 from entrypoints.http.openapi.operation import GUARDED, DescribedRoute, Operation
 from entrypoints.http.routes import (
     account,
+    alerts,
     approvals,
     attempts,
     attention,
@@ -124,6 +125,7 @@ RESOURCES = (
     account,
     views,
     attention,
+    alerts,
     integrity,
     tokens,
     health,

@@ -67,7 +67,7 @@ async def show(request: Request) -> Response:
     return page(
         request,
         "home.html",
-        needs=[NeedLinked(need=one, address=address_of(one)) for one in attention.items],
+        needs=[NeedLinked(need=one, address=page_of(one.need, one.campaign_id)) for one in attention.items],
         left_out=attention.left_out,
         campaigns=read.campaigns.items,
         has_more=read.campaigns.next is not None,
@@ -94,11 +94,11 @@ def _spent(parts: Installation) -> UsageShown | None:
     return last_usage(parts.in_flight.account)
 
 
-def address_of(need: NeedShown) -> str:
+def page_of(need: str, campaign_id: str | None) -> str:
     """The page where it is settled."""
-    if need.campaign_id is None:
-        return SETTLED_AT[need.need]
-    return f"/campaigns/{segment(need.campaign_id)}{SETTLED_IN_CAMPAIGN[need.need]}"
+    if campaign_id is None:
+        return SETTLED_AT.get(need, "/")
+    return f"/campaigns/{segment(campaign_id)}{SETTLED_IN_CAMPAIGN.get(need, '')}"
 
 
 ROUTES = [PageRoute("/", show, takes=(RANGE.name, PACE.name))]

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from domain.errors import SettingsError
 from entrypoints.given_settings import ENVIRONMENT, given_settings
+from entrypoints.settings.alerts import check_mail_is_whole
 from entrypoints.settings.model import FIELDS, SECRETS, VARIABLES, Settings, form_of
 from entrypoints.settings.values import AccessToken
 from entrypoints.settings_file import SettingsFile
@@ -29,9 +30,11 @@ def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = 
         raise SettingsError(f"{previous}: is set without MINIVOICE_WEBHOOK_SECRET; set that to the present secret")
     values: dict[str, Any] = dict(given.values)  # the model reads the texts
     try:
-        return Settings(**values, warnings=_unknown(given.environ, given.written), sources=given.sources)
+        settings = Settings(**values, warnings=_unknown(given.environ, given.written), sources=given.sources)
     except ValidationError as error:
         raise SettingsError(_explain(error, given.sources)) from None
+    check_mail_is_whole(settings)
+    return settings
 
 
 def child_environment(ours: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
 from entrypoints.given_settings import HOME_DEFAULT
+from entrypoints.settings.alerts import AlertSettings
 from entrypoints.settings.minivoice import MiniVoiceSettings
 from entrypoints.settings.targets import TargetSettings
 from entrypoints.settings.values import (
@@ -30,7 +31,7 @@ from entrypoints.settings.values import (
 from entrypoints.settings.wire import WireSettings, setting
 
 
-class Settings(TargetSettings, MiniVoiceSettings, WireSettings):
+class Settings(TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means.
 
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.
@@ -263,6 +264,7 @@ SECRETS = frozenset(
     {
         "DIALTRAIL_ANSWER_TOKEN",
         "DIALTRAIL_DATABASE_URL",
+        "DIALTRAIL_SMTP_URL",
         "DIALTRAIL_TOKEN",
         "DIALTRAIL_TOKENS",
         "MINIVOICE_API_KEY",

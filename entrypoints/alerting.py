@@ -1,0 +1,54 @@
+"""Alerts, put together from the settings."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from adapters.alerts_file import AlertsFile
+from adapters.mail import Mailer, read_mail_server
+from application.alerts.digests import Digests
+from application.alerts.kept import AlertMemory
+from application.alerts.mailing import Mailing
+from application.alerts.measured import AlertMetrics
+from application.alerts.watch import AlertWatch
+from application.alerts.words import LinkOf
+from application.installation import Installation
+from application.metrics import Metrics
+from application.workers.worker import Worker
+from entrypoints.pages.home import page_of
+from entrypoints.settings import Settings
+
+
+def with_alerts(
+    parts: Installation, folder: Path, settings: Settings, metrics: Metrics, workers: list[Worker]
+) -> tuple[Installation, AlertWatch]:
+    """An installation that knows of alerts, and what watches them, with e-mail where that is set.
+
+    It joins the workers where there are any: elsewhere it only answers.
+    """
+    memory = AlertMemory(AlertsFile(folder))
+    above = settings.alerts_unresolved_above
+    parts = replace(parts, needed_since=memory.since, unresolved_told_above=above)
+    clock, new_id = parts.clock, parts.new_id
+    measured, link_of = AlertMetrics(memory), _links(settings.public_url)
+    metrics.add(measured.collect)
+    mailing = None
+    if settings.smtp_url is not None and settings.alerts_from is not None:
+        server = read_mail_server(settings.smtp_url.get_secret_value())
+        mailer = Mailer(server, settings.alerts_from, settings.alerts_to)
+        mailing = Mailing(memory, mailer, clock=clock, new_id=new_id, link_of=link_of, counted=measured.mail)
+    digests = None
+    if settings.digest_at is not None:
+        digests = Digests(parts, memory, settings.digest_at, clock=clock, link_of=link_of)
+    notifiers = [] if mailing is None else [mailing]
+    watch = AlertWatch(parts, memory, notifiers, mailing, digests, clock=clock)
+    if workers:
+        workers.append(watch)
+    return parts, watch
+
+
+def _links(public_url: str | None) -> LinkOf:
+    def link(need: str, campaign_id: str | None) -> str | None:
+        return None if public_url is None else f"{public_url}{page_of(need, campaign_id)}"
+
+    return link
