@@ -12,6 +12,7 @@ from msgspec import Struct
 from adapters.rule_data import installed_rule_data
 from adapters.zone_files import use_newest_zone_files
 from domain.errors import DialtrailError
+from entrypoints.doctor.alerts_part import alerts_findings
 from entrypoints.doctor.answer_part import answer_findings
 from entrypoints.doctor.clock_part import clock_findings
 from entrypoints.doctor.finding import Finding, is_safe
@@ -106,5 +107,6 @@ async def _through(way: Way, settings: Settings, around: Around) -> list[Finding
             found = await server_findings(http, way.url)
         found += await webhook_findings(settings, way.url, http, way.ask, around.clock())
         found += await silence_findings(way.ask)
+        found += await alerts_findings(way.ask)
         found += await answer_findings(settings, way.url, http)
     return [*found, *await pending_findings(way.ask, around.clock(), settings.reconcile_after_seconds)]

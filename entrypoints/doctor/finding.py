@@ -5,7 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-Part = Literal["settings", "ledger", "server", "clock", "provider", "webhooks", "answers", "pending", "rule data"]
+Part = Literal[
+    "settings", "ledger", "server", "clock", "provider", "webhooks", "answers", "alerts", "pending", "rule data"
+]
 Level = Literal["ok", "note", "warning", "danger"]
 LEVELS: tuple[Level, ...] = ("danger", "warning", "note", "ok")
 
