@@ -117,7 +117,7 @@ def _to_be_called(
 ) -> tuple[Status, str | None, datetime | None]:
     enrollment = recipient.enrollments.get(campaign_id)
     if enrollment is not None and enrollment.withdrawn:
-        return "withdrawn", None, None
+        return "withdrawn", enrollment.withdrawn_cause, None
     suppression = recipient.suppression_at(now)
     if suppression is not None:
         return "suppressed", suppression.source, suppression.expires_at

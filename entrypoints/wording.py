@@ -22,6 +22,8 @@ WORDS: Mapping[str, str] = {
     "open_attempt": "attempt {attempt_id} is still open; if it stays unresolved, settle it with: dialtrail resolve {attempt_id}",
     "purpose_waits": "campaign {campaign_id} ({purpose}) goes first, and has yet to call this person",
     "destination_held": "calls to this destination are held ({code}); see: dialtrail account show",
+    "lookup_failed": "the lookup at {host} gave no answer that can be used ({why})",
+    "lookup_due": "the campaign's lookup has to be asked first",
     "number_kind": "it is a number of a kind of its own ({kind}), which policy.allow_kinds does not name",
     "not_in_only_numbers": "{setting} does not have this number",
     "not_in_only_list": "the campaign's own list (policy.only) does not have this number",
@@ -45,6 +47,17 @@ WORDS: Mapping[str, str] = {
         "it may still be reported that it was answered"
     ),
 }
+
+CAUSES: Mapping[str, str] = {
+    "lookup_said_no": "the lookup said not to call this person ({why})",
+    "lookup_failed": "the lookup gave no answer that can be used ({why}), and this campaign skips whom it cannot look up",
+}
+"""Of who was taken out of a campaign: what of ours said so, and why."""
+
+
+def rule_words(rule: str, inputs: Json) -> str | None:
+    """What a rule says against a call, still to be filled in; None of one that is not known here."""
+    return CAUSES.get(str(inputs.get("cause"))) or WORDS.get(rule)
 
 
 def answer_in_words(state: Json) -> str:
@@ -79,7 +92,7 @@ def explain_verdict(verdict: Json | None, shown: Shown = str) -> list[str]:
 
 def _explain(reason: Json, shown: Shown) -> str:
     rule, inputs = str(reason.get("rule")), reason.get("inputs") or {}
-    if (words := WORDS.get(rule)) is not None:
+    if (words := rule_words(rule, inputs)) is not None:
         text = words.format_map(Inputs({name: value for name, value in inputs.items() if value is not None}))
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from application.actor import Actor
 from domain.phone_number import mask, mask_field
 
-WRITTEN_BY_PEOPLE = frozenset({"source"})
+WRITTEN_BY_PEOPLE = frozenset({"source", "why"})
 OUR_REASONS_IN_DOUBT = frozenset({"call_end_unknown", "not_judged"})
 WORD_CHARS_MAX = 64
 WORD_DIGITS_MAX = 5

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from domain.caller_pool import CallerPool
+from domain.campaign.lookup import Lookup
 from domain.campaign.schedule import Schedule
 from domain.policy import Policy
 
@@ -31,7 +32,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     no two recipients who are enrolled while it says so have the same reference. With a `pool` each call is
     from one of its numbers, and `caller_number` is the first that it was written with; unset, there is none. With a `schedule` it starts,
     pauses, resumes and stops by the clock. `inbound_script` is what
-    somebody hears who rings back; unset, there is none.
+    somebody hears who rings back; unset, there is none. A `lookup` is asked about each
+    person first; unset, nobody is.
     """
 
     caller_number: str
@@ -45,11 +47,17 @@ class Plan(Struct, frozen=True, kw_only=True):
     pool: CallerPool | UnsetType = UNSET
     schedule: Schedule | UnsetType = UNSET
     inbound_script: Mapping[str, Any] | UnsetType = UNSET
+    lookup: Lookup | UnsetType = UNSET
 
     @property
     def caller_pool(self) -> CallerPool | None:
         """The pool that it calls from; None where it has one number."""
         return self.pool or None
+
+    @property
+    def asked_first(self) -> Lookup | None:
+        """Who is asked about each person before they are called; None where nobody is."""
+        return self.lookup if isinstance(self.lookup, Lookup) else None
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from domain.dialing.clock_rules import (
 from domain.dialing.clocks import CLOCK_AHEAD, CLOCK_AHEAD_MAX_SECONDS, Clocks, judge_by
 from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
+from domain.dialing.lookup_rules import LOOKUP_FAILED, SENT_WITHIN_SECONDS, due_reason
 from domain.dialing.number_rules import kind_reason, kinds_allowed
 from domain.dialing.purpose_rules import PURPOSE_WAITS, Beside, beside, purpose_of, waits_for, with_purposes
 from domain.dialing.rules import RULES, RULES_NUMBER

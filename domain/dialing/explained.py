@@ -88,7 +88,7 @@ def _looked_at(
     verdict: Verdict, campaign: CampaignState, recipient: RecipientState, only_numbers: Collection[str] | None
 ) -> Mapping[str, Inputs]:
     """What the rules that say nothing went by."""
-    policy = campaign.plan.policy or NO_POLICY
+    policy, asked = campaign.plan.policy or NO_POLICY, campaign.plan.asked_first
     zones = ", ".join(zones_judged(campaign, recipient))
     return {
         "campaign_not_running": {"phase": campaign.phase},
@@ -101,6 +101,7 @@ def _looked_at(
         "conversation_gap": {"gaps": len(policy.conversation_gaps)},
         "purpose_waits": {"waits_for": ", ".join(policy.waits_for)},
         "answer_grace": {"grace_seconds": policy.answer_grace_seconds},
+        "lookup_failed": {"host": None if asked is None else asked.host},
         "number_kind": {
             "kind": kind_of(recipient.number),
             "allowed": ", ".join(kinds_allowed(campaign.plan)),

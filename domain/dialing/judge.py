@@ -10,6 +10,7 @@ from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.callback_rules import callback_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
 from domain.dialing.inbound_rules import inbound_reasons
+from domain.dialing.lookup_rules import lookup_reason
 from domain.dialing.number_rules import kind_reason
 from domain.dialing.schedule_rules import schedule_reasons
 from domain.dialing.verdict import Reason, Verdict
@@ -48,6 +49,7 @@ def judge(
         *callback_reasons(wish, now),
         *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now, is_wished=wish is not None),
         _no_open_attempt(open_attempts),
+        lookup_reason(recipient, campaign_id, now),
         *_by_number(campaign, account, recipient.number, only_numbers),
     ]
     found = [reason for reason in known if reason is not None]
@@ -132,7 +134,9 @@ def _takes_part(recipient: RecipientState, campaign_id: str) -> Reason | None:
     if enrollment is None:
         return Reason(rule="not_enrolled", scope="recipient", final=True)
     if enrollment.withdrawn:
-        return Reason(rule="withdrawn", scope="recipient", final=True)
+        cause, why = enrollment.withdrawn_cause, enrollment.withdrawn_why
+        inputs = {} if cause is None else {"cause": cause, "why": why}
+        return Reason(rule="withdrawn", scope="recipient", final=True, inputs=inputs)
     return None
 
 

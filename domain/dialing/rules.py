@@ -30,6 +30,7 @@ RULES: Mapping[str, Scope] = {
     "open_attempt": "recipient",
     "purpose_waits": "recipient",
     "on_inbound_call": "recipient",
+    "lookup_failed": "recipient",
     "destination_held": "recipient",
     "number_kind": "recipient",
     "not_in_only_numbers": "recipient",

@@ -14,6 +14,7 @@ from domain.recipient.decisions import (
     start_attempt,
     suppress,
 )
+from domain.recipient.enrollment import Enrollment
 from domain.recipient.events import (
     ATTEMPT_SENT,
     AttemptAbandoned,
@@ -31,6 +32,8 @@ from domain.recipient.events import (
     RecipientWithdrawn,
     Resolution,
 )
+from domain.recipient.looked_up import answered_before, lookup_failed, variables_for, withdraw
+from domain.recipient.lookups import LookupAnswer, LookupFailure, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.rang_back import RangBack, RecipientRangBack
 from domain.recipient.reference import REFERENCE, REFERENCE_CHARS_MAX, is_reference, reference_of
 from domain.recipient.spelled import (
@@ -46,7 +49,6 @@ from domain.recipient.spelled import (
 from domain.recipient.state import (
     INITIAL,
     Attempt,
-    Enrollment,
     RecipientState,
     Suppression,
     evolve,

@@ -21,6 +21,7 @@ from domain.recipient.events import (
     RecipientSuppressed,
     Resolution,
 )
+from domain.recipient.lookups import LookupAnswer
 from domain.recipient.state import Attempt, AttemptPhase, RecipientState
 
 
@@ -94,6 +95,7 @@ def start_attempt(
     purpose: str | None = None,
     probe: bool = False,
     caller_number: str | None = None,
+    lookup: LookupAnswer | None = None,
 ) -> list[RecipientEvent]:
     """Mean to place a call. The verdict has allowed it; a taken id, or an attempt that is not settled, is a `Conflict`."""
     if state.attempt(attempt_id) is not None:
@@ -113,6 +115,7 @@ def start_attempt(
             purpose=purpose,
             probe=probe,
             caller_number=caller_number,
+            lookup=lookup,
         )
     ]
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Raw, Struct
 
 from domain.recipient.callback import CallbackEvent
+from domain.recipient.lookups import LookupAnswer, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.rang_back import RecipientRangBack
 
 Concerns = Literal["recipient", "destination", "campaign", "account"]
@@ -33,13 +34,14 @@ class RecipientEnrolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: str | None = None
 
 
-class RecipientWithdrawn(Struct, frozen=True, kw_only=True):
-    """A campaign shall not call this person any more."""
+class RecipientWithdrawn(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A campaign shall not call this person any more; `cause` is what of ours says so, None where it was not known then."""
 
     NAME: ClassVar = "recipient.withdrawn"
-    PERSONAL: ClassVar = NOBODY
+    PERSONAL: ClassVar = frozenset({"reason"})
     campaign_id: str
     reason: str | None = None
+    cause: WithdrawnCause | None = None
 
 
 class RecipientSuppressed(Struct, frozen=True, kw_only=True):
@@ -67,11 +69,12 @@ class AttemptStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `request` is the exact body of POST /v1/calls, `epoch` names the run of the dialer that means it, `verdict` is the
     judgement that allowed it, with what it was judged by. `purpose` is what it was for, None where that is the campaign alone.
     A `probe` tries whether the provider's pause still holds; it was judged as if there were none. `caller_number` is what
-    the request is from, where that is another than the campaign began with.
+    the request is from, where that is another than the campaign began with. `lookup` is what the
+    campaign's lookup said before, None where it had none, or that was not known then.
     """
 
     NAME: ClassVar = "attempt.started"
-    PERSONAL: ClassVar = frozenset({"request"})
+    PERSONAL: ClassVar = frozenset({"request", "lookup"})
     attempt_id: str
     campaign_id: str
     request: str
@@ -80,6 +83,7 @@ class AttemptStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     purpose: str | None = None
     probe: bool = False
     caller_number: str | None = None
+    lookup: LookupAnswer | None = None
 
 
 class AttemptAccepted(Struct, frozen=True, kw_only=True):
@@ -149,14 +153,9 @@ class AttemptResolved(Struct, frozen=True, kw_only=True):
 AttemptEvent = (
     AttemptStarted | AttemptAccepted | AttemptRefused | AttemptAbandoned | AttemptUnresolved | AttemptResolved
 )
+EnrollmentEvent = RecipientEnrolled | RecipientWithdrawn | RecipientLookupFailed
 RecipientEvent = (
-    RecipientEnrolled
-    | RecipientWithdrawn
-    | RecipientSuppressed
-    | RecipientReleased
-    | CallbackEvent
-    | RecipientRangBack
-    | AttemptEvent
+    EnrollmentEvent | RecipientSuppressed | RecipientReleased | CallbackEvent | RecipientRangBack | AttemptEvent
 )
 
 ATTEMPT_SENT = (AttemptAccepted, AttemptRefused, AttemptUnresolved)

@@ -7,8 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.person import spellings
+from domain.recipient.enrollment import Enrollment
 from domain.recipient.rang_back import together
-from domain.recipient.state import Enrollment, RecipientState, longer
+from domain.recipient.state import RecipientState, longer
 
 StreamOf = Callable[[str], str]
 """The stream of a number, under the ledger's key."""
@@ -78,4 +79,7 @@ def _with_others(campaign_id: str, enrollment: Enrollment, others: Sequence[Reci
     wishes = [one.callback for one in (enrollment, *theirs) if one.callback is not None]
     if wishes:
         enrollment = replace(enrollment, callback=max(wishes, key=lambda wish: wish.set_at))
-    return replace(enrollment, withdrawn=True) if any(one.withdrawn for one in theirs) else enrollment
+    out = next((one for one in (enrollment, *theirs) if one.withdrawn), None)
+    if out is None:
+        return enrollment
+    return replace(enrollment, withdrawn=True, withdrawn_cause=out.withdrawn_cause, withdrawn_why=out.withdrawn_why)

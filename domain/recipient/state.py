@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from domain.call.events import Evidence
 from domain.call.state import CallState
 from domain.caller_pool import Choose, caller_chosen
-from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet, callback_after
+from domain.recipient.callback import RecipientCallbackDropped, RecipientCallbackSet, callback_after
+from domain.recipient.enrollment import Enrollment, enrollment_of
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -26,23 +27,12 @@ from domain.recipient.events import (
     RecipientSuppressed,
     RecipientWithdrawn,
 )
+from domain.recipient.lookups import LookupAnswer, LookupFailure, RecipientLookupFailed, failure_of
 from domain.recipient.rang_back import RangBack, RecipientRangBack, with_rang_back
 
 # On whose word, why, and until when.
 SuppressionWord = tuple[str, str | None, datetime | None]
 AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolved", "settled_without_call"]
-
-
-class Enrollment(Struct, frozen=True, kw_only=True):
-    """A person's place in a campaign; `reference` is by what the user's own system knows them there; `callback` is the call that was wished last, kept or not."""
-
-    zone: str | None = None
-    variables: Mapping[str, str] = {}
-    import_id: str | None = None
-    line: int | None = None
-    reference: str | None = None
-    withdrawn: bool = False
-    callback: Callback | None = None
 
 
 class Suppression(Struct, frozen=True, kw_only=True):
@@ -65,7 +55,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     refusal; `why` of one that was abandoned or is unresolved; `evidence` of what settled it; `other_calls` are
     those that evidence as good calls its own, too; `counts` whether it uses up one of the recipient's attempts;
     `purpose` what it was for, None where that is the campaign alone; `caller_number` what it was made from, None where that
-    is the number that the campaign began with, and `caller_why` why it was chosen from a pool.
+    is the number that the campaign began with, and `caller_why` why it was chosen from a pool; `lookup` what it went by, where somebody was asked.
     """
 
     attempt_id: str
@@ -85,6 +75,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     caller_number: str | None = None
     caller_why: Choose | None = None
+    lookup: LookupAnswer | None = None
 
     @property
     def is_unsettled(self) -> bool:
@@ -121,6 +112,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     released_from: frozenset[SuppressionWord] = frozenset()
     attempts: tuple[Attempt, ...] = ()
     rang_back: tuple[RangBack, ...] = ()
+    lookup_failures: Mapping[str, LookupFailure] = {}
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """One attempt by its id."""
@@ -161,20 +153,14 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
     """The person after one more event, recorded `at`."""
     match event:
         case RecipientEnrolled():
-            enrollment = Enrollment(
-                zone=event.zone,
-                variables=event.variables,
-                import_id=event.import_id,
-                line=event.line,
-                reference=event.reference,
-            )
-            return replace(state, number=event.number, enrollments={**state.enrollments, event.campaign_id: enrollment})
+            enrollments = {**state.enrollments, event.campaign_id: enrollment_of(event)}
+            return replace(state, number=event.number, enrollments=enrollments)
         case RecipientWithdrawn():
-            enrollment = state.enrollments.get(event.campaign_id, Enrollment())
-            return replace(
-                state,
-                enrollments={**state.enrollments, event.campaign_id: replace(enrollment, withdrawn=True)},
-            )
+            taken_out = state.enrollments.get(event.campaign_id, Enrollment()).taken_out(event)
+            return replace(state, enrollments={**state.enrollments, event.campaign_id: taken_out})
+        case RecipientLookupFailed():
+            failures = {**state.lookup_failures, event.campaign_id: failure_of(event, at)}
+            return replace(state, lookup_failures=failures)
         case RecipientCallbackSet() | RecipientCallbackDropped():
             enrollment = state.enrollments.get(event.campaign_id, Enrollment())
             wished = replace(enrollment, callback=callback_after(event, at))
@@ -251,6 +237,7 @@ def _begun(event: AttemptStarted, at: datetime) -> Attempt:
         purpose=event.purpose,
         caller_number=event.caller_number if chosen is None else chosen.number,
         caller_why=None if chosen is None else chosen.why,
+        lookup=event.lookup,
     )
 
 

@@ -11,7 +11,7 @@ from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
 from entrypoints.cli.output import write, write_json
 from entrypoints.cli.styles import STATUS_STYLES
 from entrypoints.cli.times import Times, times_in
-from entrypoints.wording import WORDS, Inputs
+from entrypoints.wording import Inputs, rule_words
 
 EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 AGAINST_MARK, FOR_MARK = "✗", "✓"
@@ -36,6 +36,7 @@ NOT_AGAINST: Mapping[str, str] = {
     "purpose_waits": "no campaign that goes first waits for this person (policy.waits_for: {waits_for})",
     "on_inbound_call": "no call that came in from them is under way",
     "destination_held": "calls to this destination may be placed",
+    "lookup_failed": "the lookup at {host} may be asked, or has answered",
     "number_kind": "numbers of this kind ({kind}) may be called",
     "not_in_only_numbers": "{setting} has this number",
     "not_in_only_list": "the campaign's own list (policy.only, {numbers_in_list} numbers) has this number",
@@ -58,6 +59,7 @@ UNSET: Mapping[str, tuple[str, str]] = {
     "answer_grace": ("grace_seconds", "the policy waits for no late word of an answer"),
     "purpose_waits": ("waits_for", "the policy lets no other campaign go first"),
     "attempt_gap": ("gap_seconds", "the policy has no gap between two attempts"),
+    "lookup_failed": ("host", "the campaign has no lookup"),
     "number_kind": ("kind", "it is an ordinary number"),
     "not_in_only_numbers": ("is_set", "DIALTRAIL_ONLY_NUMBERS is not set"),
     "not_in_only_list": ("numbers_in_list", "the campaign has no list of its own (policy.only)"),
@@ -146,7 +148,8 @@ def sentence(rule: Json, clocks: DisplayClocks) -> str:
             return instead
         return NOT_AGAINST[name].format_map(inputs) if name in NOT_AGAINST else f"{name}: allows it"
     known = ", ".join(f"{key}={value}" for key, value in inputs.items())
-    words = WORDS[name].format_map(inputs) if name in WORDS else known or "stands against it"
+    template = rule_words(name, given)
+    words = known or "stands against it" if template is None else template.format_map(inputs)
     if "spelling" in inputs:
         words += f", as {inputs['spelling']}"
     ends = f", until {clocks.shown(rule['until'])}" if rule.get("until") else ""

@@ -69,7 +69,7 @@ def standing_of(
     campaign_id = campaign.campaign_id
     held = account.held_prefix_of(person.number) if account.held_prefixes else None
     wish = open_callback(person, campaign_id)
-    if held is None and wish is None and _is_untouched(person, campaign):
+    if held is None and wish is None and not person.lookup_failures and _is_untouched(person, campaign):
         return _queued(at, position, before)
     told = _told(person, campaign, calls, _freed(account, held))
     found = told(at)

@@ -266,6 +266,9 @@ ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
     ),
     recipient.RecipientCallbackDropped(campaign_id=SPRING, at=at(3_600), why="outside_hours"),
     recipient.RecipientRangBack(call_id="c2", campaign_id=SPRING, attempt_id="a1"),
+    recipient.RecipientLookupFailed(
+        campaign_id=SPRING, host="crm.example.org", why="it answered HTTP 500, and not 200", until=at(60), tries=1
+    ),
     started(),
     accepted(),
     refused(),

@@ -63,7 +63,7 @@
     "campaign.completed", "campaign.change_requested", "campaign.change_approved", "campaign.change_declined",
     "account.paused", "account.resumed", "destination.held", "destination.released",
     "recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released", "recipient.rang_back",
-    "recipient.callback_set", "recipient.callback_dropped",
+    "recipient.callback_set", "recipient.callback_dropped", "recipient.lookup_failed",
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",

@@ -230,4 +230,14 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
         PERSON,
         recipient.RecipientRangBack(call_id="call/1 é", campaign_id="spring_followup", attempt_id="a-1"),
     ),
+    (
+        PERSON,
+        recipient.RecipientLookupFailed(
+            campaign_id="spring_followup",
+            host="crm.example.org",
+            why="it answered HTTP 500, and not 200",
+            until=RECORDED_AT,
+            tries=2,
+        ),
+    ),
 )

@@ -13,8 +13,8 @@ from domain.dialing import PURPOSE_WAITS, Beside, beside, with_purposes
 from domain.dialing.purpose_rules import goes_first
 from domain.dialing.verdict import Verdict
 from domain.policy import Policy
-from domain.recipient import RecipientState
-from domain.recipient.state import Attempt, Enrollment
+from domain.recipient import Enrollment, RecipientState
+from domain.recipient.state import Attempt
 from tests.domain.given import NINE, at
 
 FREE = Verdict(judged_at=NINE, attempts_counted=0, attempts_max=1)

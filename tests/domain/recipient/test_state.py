@@ -59,6 +59,7 @@ def expected(changed_seconds: int, **changes: object) -> dict[str, object]:
         "purpose": None,
         "caller_number": None,
         "caller_why": None,
+        "lookup": None,
         **changes,
     }
 
