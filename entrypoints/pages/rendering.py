@@ -44,6 +44,7 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "when": when,
+        "instant_or_text": instant_or_text,
         "for_them": for_them,
         "answer": answer,
         "words": words,
@@ -82,6 +83,16 @@ def when(
 
 
 @pass_context
+def instant_or_text(context: Context, text: str) -> Markup | str:
+    """What stands beside an event, such as when it arrived: an instant as all pages have it, anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if at.tzinfo is None else when(context, at, precise=True)
+
+
+@pass_context
 def for_them(context: Context, at: datetime | None, zones: Sequence[str]) -> str:
     """`08:30 for them · 17:30 yours`: an instant on the clocks of the person called; nothing where none is known."""
     clocks = [clock for one in zones if (clock := zone_info(one)) is not None]
@@ -109,7 +120,7 @@ def words(name: object) -> str:
 
 def figure(number: float | None) -> str:
     """A number with its thousands apart."""
-    return "unknown" if number is None else f"{number:,}"
+    return "unknown" if number is None else f"{number:,}".removesuffix(".0")
 
 
 def share(part: float, whole: float) -> str:

@@ -46,6 +46,7 @@ def test_the_three_views_tell_the_same_events(tmp_path: Path) -> None:
         lines = await load(stage, f"{PAGE}?view=timeline")
         assert len(entries_on(lines)) == len(timeline)
         full = await load(stage, f"{PAGE}?view=full")
+        assert "received at: <time" in full
         events = (await stage.json("/v1/calls/call_1/events"))["items"]
         assert re.findall(r'<li id="event-(\d+)">', full) == [str(one["position"]) for one in events]
         bodies = re.findall(r'<pre class="body" id="body-\d+"[^>]*>(.*?)</pre>', full, re.DOTALL)
