@@ -1,6 +1,6 @@
 """What a script's steps do and where they lead, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from domain.counted import counted
 from domain.script import (
@@ -21,6 +21,7 @@ from domain.script import (
     StopStream,
     Transfer,
     Unmute,
+    after_in_words,
 )
 
 WHEN: Mapping[str, str] = {
@@ -43,7 +44,17 @@ PLAIN: Mapping[type[Action], str] = {
 def way_in_words(way: Branch) -> str:
     """What leads on: `pressed 1 or 2, nothing pressed`."""
     pressed = [f"pressed {' or '.join(way.pressed)}"] if way.pressed else []
-    return ", ".join([*pressed, *(WHEN[reason] for reason in way.when)])
+    return ", ".join([*pressed, *_callbacks(way), *(WHEN[reason] for reason in way.when)])
+
+
+def _callbacks(way: Branch) -> Iterator[str]:
+    """What the digits wish: `a callback wished for 2 hours later`; with the digits, where not all of this way wish the same."""
+    wished = set(way.callbacks.values())
+    if len(wished) == 1 and len(way.callbacks) == len(way.pressed):
+        yield f"a callback wished for {after_in_words(wished.pop())} later"
+        return
+    for digits, after in way.callbacks.items():
+        yield f"by {digits} a callback wished for {after_in_words(after)} later"
 
 
 def action_in_words(action: Action | Ask | Handing) -> tuple[str, str | None, str | None]:

@@ -12,9 +12,10 @@ from domain.errors import InvalidInput
 from domain.phone_number import is_e164, mask
 from domain.script import Script, check_script, script_of, written_script
 from domain.script import limits as limit
+from domain.script.callbacks import AFTER_SHOWN
 
 EXITS = ("next", "gather", "transfer", "bridge", "conference", "end")
-ASKING = ("on", "no_input", "invalid", "timeout", "tries_max", "exhausted")
+ASKING = ("on", "no_input", "invalid", "timeout", "tries_max", "exhausted", "callback")
 SECRET_FIELDS = frozenset({"destination", "stream_url"})
 HANDING = ("transfer", "bridge", "conference")
 ACTIONS_SHOWN = (
@@ -59,6 +60,9 @@ PressedText = Annotated[
     _shown(limit.PRESSED_PATTERN),
 ]
 KeyText = Annotated[str, _matching(limit.KEY_PATTERN, "must be one of 0-9, * and #"), _shown(limit.KEY_PATTERN)]
+CallbackAfter = Annotated[
+    str, _matching(limit.CALLBACK_AFTER_PATTERN, f"must be {AFTER_SHOWN}"), _shown(limit.CALLBACK_AFTER_PATTERN)
+]
 SentText = Annotated[
     str,
     _matching(limit.SENT_DIGITS_PATTERN, f"must be 1 to {limit.SENT_DIGITS_MAX} of 0-9, *, #, A-D, w, W and commas"),
@@ -182,6 +186,7 @@ class StepInput(StrictInput):
     timeout: StepName | None = None
     tries_max: Annotated[int, Field(ge=1, le=limit.TRIES_MAX), WHOLE] | None = None
     exhausted: StepName | None = None
+    callback: Annotated[dict[PressedText, CallbackAfter], Field(max_length=limit.BRANCHES_MAX)] | None = None
     transfer: TransferInput | None = None
     bridge: BridgeInput | None = None
     conference: ConferenceInput | None = None

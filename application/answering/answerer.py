@@ -34,6 +34,8 @@ from domain.script import (
     Script,
     document,
     next_step,
+    offered,
+    offers_callbacks,
     safe_document,
 )
 from projections.folded import campaign_of, recipient_of
@@ -240,6 +242,8 @@ class Answerer:
             actions=encoded(found.actions, lambda at: f"{address}?{self._links.query(replace(link, place=at))}"),
             step=found.steps[-1] if found.steps else None,
             why="missing_variable" if found.missing else None,
+            questions_before=link.place.gathers if offers_callbacks(script) else None,
+            callbacks=_callbacks(script, found),
         )
 
     def _variables(self, session: CallSession) -> Mapping[str, str]:
@@ -270,6 +274,12 @@ class Answerer:
             "bytes": len(served.actions),
         }
         self._lines.add(logging.WARNING if served.why else logging.INFO, "answer served", line)
+
+
+def _callbacks(script: Script, found: Document) -> Mapping[str, int] | None:
+    """The callbacks of the question that a document ends with; None where it has none, or none in the script wishes any."""
+    asking = script.steps[found.steps[-1]].exit if found.steps else None
+    return offered(asking) if isinstance(asking, Gather) and offers_callbacks(script) else None
 
 
 def _written(found: Document) -> bytes:

@@ -89,4 +89,6 @@ def _again(event: AnswerServed, session: CallSession, actions: str, walk: str | 
         heard=event.heard,
         why=None if event.why is None else "missing_variable",
         again=True,
+        questions_before=event.questions_before,
+        callbacks=event.callbacks,
     )

@@ -1,7 +1,7 @@
 """What was said is put into the ledger: while the answer leaves, or right after, and again for as long as the ledger refuses."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Literal
@@ -42,7 +42,8 @@ log = structlog.get_logger("dialtrail.answers")
 class Served(Struct, frozen=True, kw_only=True):
     """What is served, and what is recorded of it. `again`: the same as the same request was answered with before.
 
-    `walk` is the walk that it is a part of, and `heard` whether a report of what was pressed decided it.
+    `walk` is the walk that it is a part of, and `heard` whether a report of what was pressed decided it. `questions_before` and
+    `callbacks` are as in the event.
     """
 
     actions: bytes
@@ -55,6 +56,8 @@ class Served(Struct, frozen=True, kw_only=True):
     heard: bool | None = None
     why: Why | None = None
     again: bool = False
+    questions_before: int | None = None
+    callbacks: Mapping[str, int] | None = None
 
     @property
     def inbound(self) -> InboundScriptOf | None:
@@ -148,6 +151,8 @@ class Keeper:
             heard=served.heard,
             inbound=served.inbound,
             campaign_id=None if served.inbound is None or served.session is None else served.session.campaign_id,
+            questions_before=served.questions_before,
+            callbacks=served.callbacks,
         )
         return serve_answer(served.call_id, event)
 

@@ -8,6 +8,7 @@ from adapters.minivoice_client import RecordingAnswer
 from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
 from application.commands.ringing_back import note_ring_back
+from application.commands.wished_by_key import heed_callback
 from domain import call
 from domain.call import AnswerServed, CallObserved, InsightFetched, KnownAs, RecordingRequested, ReportEvent
 from domain.identity import call_stream
@@ -26,6 +27,7 @@ def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None =
             heed_opt_out(tx, call_id, events[0])
         if events and tx.call(call_id).state.parties != before.state.parties:
             note_ring_back(tx, call_id)
+        heed_callback(tx, call_id)
         return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
 
     return decide
@@ -45,6 +47,7 @@ def serve_answer(call_id: str, served: AnswerServed) -> Command[None]:
 
     def decide(tx: Transaction) -> None:
         tx.append(call_stream(call_id), call.serve(tx.call(call_id), served))
+        heed_callback(tx, call_id)
 
     return decide
 

@@ -174,7 +174,8 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request had been answered before, and got the same. `walk` names the walk through the script, of which each request
     without a link begins another, and `found_by` says by what the asker named the call; `heard` is whether the report of
     what was pressed decided it. They are None where that was not kept, or there was nothing to keep. To somebody who rang
-    back, the `inbound` script of `campaign_id`, or of the installation, was told.
+    back, the `inbound` script of `campaign_id`, or of the installation, was told. `questions_before` counts
+    the walk's questions before it, and `callbacks` has the seconds after which digits of its own wish a call.
     """
 
     NAME: ClassVar = "answer.served"
@@ -193,6 +194,8 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     heard: bool | None = None
     inbound: InboundScriptOf | None = None
     campaign_id: str | None = None
+    questions_before: int | None = None
+    callbacks: Mapping[str, int] | None = None
 
 
 class InsightTry(Struct, frozen=True, kw_only=True, omit_defaults=True):

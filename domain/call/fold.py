@@ -71,6 +71,8 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
             # What was said before is nothing new, however much later somebody asks for it again.
             is_new = is_own and not event.again
             state = _served(history.state, event, min(event.occurred_at, at)) if is_new else history.state
+            if event.questions_before is not None:
+                state = replace(state, questions=state.questions.joined(event, min(event.occurred_at, at)))
             return replace(history, state=state, answers=history.answers + 1, asides=history.asides + (not is_own))
         case InsightFetched():
             told = (*history.insights.get(event.kind, ()), event.result)

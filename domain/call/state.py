@@ -24,6 +24,7 @@ from domain.call.facts import (
     Terminal,
 )
 from domain.call.plain_outcome import PlainOutcome, plain_outcome, talk_seconds
+from domain.call.questions import Questions
 from domain.call.stamps import PROVIDER_SKEW_MAX, Stamps, can_be
 from domain.call.walks import Walk
 from domain.growing import Growing, GrowingSet
@@ -41,7 +42,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     the provider's clock, and only those that can be; `has_odd_time` says that there were others, `earliest` is the first
     of all that were said of anything. `proofs` are the events heard that an unanswered call does not have, the first of
     them learned at `proof_learned_at`; `pressed` says that keys were; `served_at` is when it was last told what to do (our clock),
-    in the `walk` that is its own; `came_in` says with whose ringing back, if with anybody's, it came in.
+    in the `walk` that is its own; `came_in` says with whose ringing back, if with anybody's, it came in. `questions` are those of a script in which a digit wishes a callback.
     """
 
     created: Stamps = Stamps()
@@ -51,6 +52,7 @@ class CallState(Struct, frozen=True, kw_only=True):
     pressed: bool = False
     served_at: datetime | None = None
     walk: Walk | None = None
+    questions: Questions = Questions()
     ends: Ends = Ends()
     furthest: CallProgress | None = None
     parties: Parties | None = None
@@ -178,15 +180,22 @@ class CallState(Struct, frozen=True, kw_only=True):
 
     @property
     def entered(self) -> tuple[str, ...]:
-        """What was pressed at each question, in its order; of reports with one key only the first counts.
+        """What was pressed at each question, in its order."""
+        return tuple(one.digits for one in self.reports_of_keys if one.digits)
+
+    @property
+    def reports_of_keys(self) -> list[Gathered]:
+        """What was reported of each question, in its order; of reports with one key only the first counts.
 
         Of more than `GATHERS_COUNTED_MAX` reports, which no script brings about, only the first are looked at.
         """
         begun = self.not_before
         counted = islice(self.gathers, GATHERS_COUNTED_MAX)
         believed = sorted(one if begun is None else one.as_believed(begun) for one in counted)
-        first = {one.key: one.digits for one in reversed(believed)}
-        return tuple(first[key] for key in dict.fromkeys(one.key for one in believed) if first[key])
+        first: dict[str, Gathered] = {}
+        for one in believed:
+            first.setdefault(one.key, one)
+        return list(first.values())
 
     @property
     def step(self) -> str | None:

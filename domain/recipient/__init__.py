@@ -34,6 +34,7 @@ from domain.recipient.events import (
 )
 from domain.recipient.looked_up import answered_before, lookup_failed, variables_for, withdraw
 from domain.recipient.lookups import LookupAnswer, LookupFailure, RecipientLookupFailed, WithdrawnCause
+from domain.recipient.pressed import press_callback
 from domain.recipient.rang_back import RangBack, RecipientRangBack
 from domain.recipient.reference import REFERENCE, REFERENCE_CHARS_MAX, is_reference, reference_of
 from domain.recipient.spelled import (
@@ -50,10 +51,10 @@ from domain.recipient.state import (
     INITIAL,
     Attempt,
     RecipientState,
-    Suppression,
     evolve,
     without_attempt,
 )
+from domain.recipient.suppression import Suppression
 from domain.recipient.wishes import (
     BY_OPERATOR,
     NOT_CALLED_IN_TIME,
@@ -61,6 +62,7 @@ from domain.recipient.wishes import (
     check_wished,
     drop_callback,
     is_lapsed,
+    never_rule,
     open_callback,
     set_callback,
 )

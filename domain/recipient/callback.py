@@ -13,7 +13,7 @@ class RecipientCallbackSet(Struct, frozen=True, kw_only=True, omit_defaults=True
     """A campaign's next attempt shall be `at` (UTC); one that was wished before is moved by it.
 
     From `give_up_at` on nobody calls because of it any more. `local` and `zone` are how it was said, where that was a local
-    time; `said` is in which call, where a key was pressed.
+    time; `said` is in which call, where a key was pressed, and `said_at` when.
     """
 
     NAME: ClassVar = "recipient.callback_set"
@@ -25,6 +25,7 @@ class RecipientCallbackSet(Struct, frozen=True, kw_only=True, omit_defaults=True
     local: str | None = None
     zone: str | None = None
     said: str | None = None
+    said_at: datetime | None = None
 
 
 class RecipientCallbackDropped(Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class Callback(Struct, frozen=True, kw_only=True):
     local: str | None = None
     zone: str | None = None
     said: str | None = None
+    said_at: datetime | None = None
 
 
 def callback_after(event: CallbackEvent, at: datetime) -> Callback | None:
@@ -64,4 +66,11 @@ def callback_after(event: CallbackEvent, at: datetime) -> Callback | None:
         local=event.local,
         zone=event.zone,
         said=event.said,
+        said_at=event.said_at,
     )
+
+
+def said_after(known: datetime | None, event: CallbackEvent, at: datetime) -> datetime:
+    """When something was said of callbacks last, after one more event, recorded `at`."""
+    said_at = at if isinstance(event, RecipientCallbackDropped) or event.said_at is None else event.said_at
+    return said_at if known is None else max(known, said_at)

@@ -1,6 +1,7 @@
 """A person's place in a campaign."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from domain.recipient.lookups import WithdrawnCause
 
 class Enrollment(Struct, frozen=True, kw_only=True):
     """A person's place in a campaign; `reference` is by what the user's own system knows them there; `callback` is
-    the call that was wished last, kept or not.
+    the call that was wished last, kept or not, and `callback_said_at` when anything was said of that last.
 
     Of who was taken out, `withdrawn_cause` is what of ours said so, and `withdrawn_why` in which words, if that is known.
     """
@@ -26,6 +27,7 @@ class Enrollment(Struct, frozen=True, kw_only=True):
     withdrawn_cause: WithdrawnCause | None = None
     withdrawn_why: str | None = None
     callback: Callback | None = None
+    callback_said_at: datetime | None = None
 
     def taken_out(self, event: RecipientWithdrawn) -> "Enrollment":
         """The place of somebody whom the campaign shall not call any more."""

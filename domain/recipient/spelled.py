@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from domain.person import spellings
 from domain.recipient.enrollment import Enrollment
 from domain.recipient.rang_back import together
-from domain.recipient.state import RecipientState, longer
+from domain.recipient.state import RecipientState
+from domain.recipient.suppression import longer
 
 StreamOf = Callable[[str], str]
 """The stream of a number, under the ledger's key."""
@@ -79,6 +80,9 @@ def _with_others(campaign_id: str, enrollment: Enrollment, others: Sequence[Reci
     wishes = [one.callback for one in (enrollment, *theirs) if one.callback is not None]
     if wishes:
         enrollment = replace(enrollment, callback=max(wishes, key=lambda wish: wish.set_at))
+    said = [one.callback_said_at for one in (enrollment, *theirs) if one.callback_said_at is not None]
+    if said:
+        enrollment = replace(enrollment, callback_said_at=max(said))
     out = next((one for one in (enrollment, *theirs) if one.withdrawn), None)
     if out is None:
         return enrollment

@@ -10,7 +10,13 @@ from msgspec.structs import replace
 from domain.call.events import Evidence
 from domain.call.state import CallState
 from domain.caller_pool import Choose, caller_chosen
-from domain.recipient.callback import RecipientCallbackDropped, RecipientCallbackSet, callback_after
+from domain.recipient.callback import (
+    CallbackEvent,
+    RecipientCallbackDropped,
+    RecipientCallbackSet,
+    callback_after,
+    said_after,
+)
 from domain.recipient.enrollment import Enrollment, enrollment_of
 from domain.recipient.events import (
     AttemptAbandoned,
@@ -29,23 +35,11 @@ from domain.recipient.events import (
 )
 from domain.recipient.lookups import LookupAnswer, LookupFailure, RecipientLookupFailed, failure_of
 from domain.recipient.rang_back import RangBack, RecipientRangBack, with_rang_back
+from domain.recipient.suppression import Suppression, longer
 
 # On whose word, why, and until when.
 SuppressionWord = tuple[str, str | None, datetime | None]
 AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolved", "settled_without_call"]
-
-
-class Suppression(Struct, frozen=True, kw_only=True):
-    """On whose word nobody calls this person, and until when (None: for good).
-
-    `spelling` is the number that was named, where it is another spelling of the person's.
-    """
-
-    source: str
-    reason: str | None
-    expires_at: datetime | None
-    since: datetime
-    spelling: str | None = None
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -162,9 +156,7 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             failures = {**state.lookup_failures, event.campaign_id: failure_of(event, at)}
             return replace(state, lookup_failures=failures)
         case RecipientCallbackSet() | RecipientCallbackDropped():
-            enrollment = state.enrollments.get(event.campaign_id, Enrollment())
-            wished = replace(enrollment, callback=callback_after(event, at))
-            return replace(state, enrollments={**state.enrollments, event.campaign_id: wished})
+            return _wished(state, event, at)
         case RecipientSuppressed():
             suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
             return replace(
@@ -185,6 +177,13 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return replace(state, rang_back=with_rang_back(state.rang_back, event, at))
         case _:
             return _attempted(state, event, at)
+
+
+def _wished(state: RecipientState, event: CallbackEvent, at: datetime) -> RecipientState:
+    known = state.enrollments.get(event.campaign_id, Enrollment())
+    said_at = said_after(known.callback_said_at, event, at)
+    enrollment = replace(known, callback=callback_after(event, at), callback_said_at=said_at)
+    return replace(state, enrollments={**state.enrollments, event.campaign_id: enrollment})
 
 
 def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> RecipientState:
@@ -270,13 +269,6 @@ def _resolved(state: RecipientState, event: AttemptResolved, at: datetime) -> Re
     return _change(
         state, event.attempt_id, at, phase="accepted", call_id=event.call_id, evidence=event.how, counts=True
     )
-
-
-def longer(one: Suppression | None, other: Suppression) -> Suppression:
-    """Nobody's "until tomorrow" shortens somebody's "never again"."""
-    if one is None or (one.expires_at is not None and (other.expires_at is None or other.expires_at > one.expires_at)):
-        return other
-    return one
 
 
 def without_attempt(state: RecipientState, attempt_id: str) -> RecipientState:

@@ -60,7 +60,7 @@ def set_callback(
     """
     why = _why_never(state, campaign_id, attempts_max, now)
     if why is not None:
-        raise Conflict(f"no callback can be wished: {why}")
+        raise Conflict(f"no callback can be wished: {why[1]}")
     known = open_callback(state, campaign_id)
     give_up_at = later(wish.at, timedelta(seconds=grace_seconds))
     if known is not None and (known.at, known.give_up_at, known.local, known.zone, known.said) == (
@@ -91,19 +91,23 @@ def drop_callback(own: RecipientState, campaign_id: str, why: str) -> list[Recip
     return [] if wish is None else [RecipientCallbackDropped(campaign_id=campaign_id, at=wish.at, why=why)]
 
 
-def _why_never(state: RecipientState, campaign_id: str, attempts_max: int, now: datetime) -> str | None:
+def never_rule(state: RecipientState, campaign_id: str, attempts_max: int, now: datetime) -> str | None:
+    """The rule by which this campaign will not call this person any more, if one is known."""
+    why = _why_never(state, campaign_id, attempts_max, now)
+    return None if why is None else why[0]
+
+
+def _why_never(state: RecipientState, campaign_id: str, attempts_max: int, now: datetime) -> tuple[str, str] | None:
     if state.enrollments[campaign_id].withdrawn:
-        return f"this person was taken out of campaign {campaign_id}"
+        return "withdrawn", f"this person was taken out of campaign {campaign_id}"
     suppression = state.suppression_at(now)
     if suppression is not None and suppression.expires_at is None:
-        return f"this person is suppressed ({suppression.source}); release them first, if they wish it"
+        return "suppressed", f"this person is suppressed ({suppression.source}); release them first, if they wish it"
     refusal = state.refusal(campaign_id)
     if refusal is not None:
-        return f"MiniVoice refused this number ({refusal.code})"
+        return "refused", f"MiniVoice refused this number ({refusal.code})"
     used = state.attempts_counted(campaign_id)
     if used >= attempts_max:
-        return (
-            f"{counted(used, 'attempt is', 'attempts are')} used up of {attempts_max}; "
-            "revise the campaign with a greater policy.attempts_max"
-        )
+        used_up = f"{counted(used, 'attempt is', 'attempts are')} used up of {attempts_max}"
+        return "attempts_used_up", f"{used_up}; revise the campaign with a greater policy.attempts_max"
     return None

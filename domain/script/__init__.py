@@ -18,6 +18,7 @@ from domain.script.actions import (
     Transfer,
     Unmute,
 )
+from domain.script.callbacks import after_in_words, offered, offers_callbacks
 from domain.script.check import ScriptFault, check_script, documents_max, required_variables
 from domain.script.inbound import check_inbound
 from domain.script.preview import Branch, StepPreview, scenes

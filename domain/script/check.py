@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from domain.script.actions import Ask
+from domain.script.callbacks import callback_faults
 from domain.script.graph import circle_among, components, reachable, ways_of, without_questions
 from domain.script.limits import ACTIONS_A_DOCUMENT_MAX, DOCUMENTS_A_CALL_MAX, STEPS_MAX
 from domain.script.script import Gather, HandOver, Next, Script, ScriptStep
@@ -136,6 +137,7 @@ def _questions(script: Script) -> Iterator[ScriptFault]:
     for name, step in script.steps.items():
         if isinstance(step.exit, Gather):
             yield from _question(name, step.exit.ask, step.exit.on)
+            yield from (ScriptFault(name, field, says) for field, says in callback_faults(step.exit))
 
 
 def _question(step: str, ask: Ask, on: Mapping[str, str]) -> Iterator[ScriptFault]:

@@ -13,13 +13,15 @@ from domain.script.text import spoken_values, template_of
 class Branch(Struct, frozen=True, kw_only=True):
     """A way on to a step, and what leads there: `next`, `otherwise`, `no_input`, `invalid`, `timeout`, `exhausted`, or pressed digits.
 
-    `scene` is None where the step is told elsewhere in the tree.
+    `callbacks` are those of the digits that wish a call again, with how long after that. `scene` is None where the step is
+    told elsewhere in the tree.
     """
 
     when: tuple[str, ...]
     pressed: tuple[str, ...] = ()
     step: str
     scene: "StepPreview | None"
+    callbacks: Mapping[str, str] = {}
 
 
 class StepPreview(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ def _scene(script: Script, name: str, spoken: Mapping[str, str], told: set[str])
             pressed=tuple(digits for when, digits in reasons if when == "pressed"),
             step=following,
             scene=None if following in told else _scene(script, following, spoken, told),
+            callbacks=_callbacks(step, following),
         )
         for following, reasons in _reasons(step).items()
     ]
@@ -60,6 +63,13 @@ def _scene(script: Script, name: str, spoken: Mapping[str, str], told: set[str])
         tries_max=step.exit.tries_max if isinstance(step.exit, Gather) else None,
         ways=tuple(ways),
     )
+
+
+def _callbacks(step: ScriptStep, following: str) -> dict[str, str]:
+    gather = step.exit
+    if not isinstance(gather, Gather):
+        return {}
+    return {digits: after for digits, after in gather.callback.items() if gather.on.get(digits) == following}
 
 
 def _reasons(step: ScriptStep) -> dict[str, list[tuple[str, str]]]:

@@ -17,7 +17,8 @@ class Gather(Struct, frozen=True, kw_only=True, tag="gather"):
     """Asks for digits and goes by them: `on` has exact digits. What is None goes where `no_input` goes.
 
     `invalid` is for other digits, `timeout` for when it did not become known in time what was pressed, and `exhausted`
-    for a visit after the step was asked `tries_max` times in one call.
+    for a visit after the step was asked `tries_max` times in one call. `callback` has digits of `on` that wish a call again,
+    with how long after that, such as `2h`.
     """
 
     ask: Ask
@@ -27,6 +28,7 @@ class Gather(Struct, frozen=True, kw_only=True, tag="gather"):
     timeout: str | None = None
     tries_max: int = 1
     exhausted: str | None = None
+    callback: Mapping[str, str] = {}
 
     @property
     def on_invalid(self) -> str:

@@ -47,6 +47,7 @@ class _Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timeout: str | None = None
     tries_max: int = 1
     exhausted: str | None = None
+    callback: dict[str, str] = {}
     transfer: dict[str, Any] | None = None
     bridge: dict[str, Any] | None = None
     conference: dict[str, Any] | None = None
@@ -107,6 +108,7 @@ def _exit(read: _Step) -> Exit:
             timeout=read.timeout,
             tries_max=read.tries_max,
             exhausted=read.exhausted,
+            callback=read.callback,
         )
     for name, kind in HANDINGS.items():
         fields = getattr(read, name)
@@ -143,8 +145,7 @@ def _written_step(step: ScriptStep) -> dict[str, Any]:
         case Gather() as gather:
             written["gather"] = _fields(gather.ask)
             written |= {name: value for name, value in _fields(gather).items() if name != "ask"}
-            if "on" in written:
-                written["on"] = dict(gather.on)
+            written |= {name: dict(written[name]) for name in ("on", "callback") if name in written}
         case HandOver(to=to, otherwise=otherwise):
             written[str(to.__struct_config__.tag)] = _fields(to)
             if otherwise is not None:

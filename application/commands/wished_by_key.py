@@ -1,0 +1,39 @@
+"""A callback that is wished by a digit of a call: recorded with what made it known."""
+
+from adapters.ledger.transaction import Transaction
+from application.commands.giving_up import give_up_in
+from domain import recipient
+from domain.call.wished_by_key import wished_by_key
+from domain.policy import NO_POLICY
+from domain.recipient import Wish
+from domain.recipient.callback import CallbackSource
+
+KEYPRESS: CallbackSource = "keypress"
+CAMPAIGN_IS_OVER = "campaign_not_running"
+
+
+def heed_callback(tx: Transaction, call_id: str) -> None:
+    """Record what the person of this call wished, as far as that is known by now and new.
+
+    Who may not be called any more has the wish given up at once, with the rule that stands against it.
+    """
+    state = tx.call(call_id).state
+    claim = state.claim
+    wished = wished_by_key(state) if state.questions.asked and claim is not None else None
+    if wished is None or claim is None:
+        return
+    placed_for = tx.campaign(claim.campaign_id)
+    if placed_for is None or claim.campaign_id not in tx.recipient(claim.recipient).enrollments:
+        return
+    policy = placed_for.plan.policy or NO_POLICY
+    person = tx.person(claim.recipient)
+    wish = Wish(at=wished.at, source=KEYPRESS, said=f"in call {call_id}")
+    events = recipient.press_callback(person, claim.campaign_id, wish, wished.pressed_at, policy.callback_grace_seconds)
+    if not events:
+        return
+    tx.append(claim.recipient, events)
+    why = recipient.never_rule(person, claim.campaign_id, policy.attempts_max, tx.now)
+    if placed_for.is_over:
+        why = CAMPAIGN_IS_OVER
+    if why is not None:
+        give_up_in(tx, claim.campaign_id, claim.recipient, why)

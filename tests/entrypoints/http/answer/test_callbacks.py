@@ -1,0 +1,140 @@
+"""A digit that wishes a callback, from the question to the recipient's next attempt."""
+
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.commands.calls import serve_answer
+from domain.call import AnswerServed
+from domain.recipient import RecipientCallbackDropped, RecipientCallbackSet
+from tests.entrypoints.http.answer.asking import SCRIPT, answers, ask, press, recorded, redirect_of
+from tests.entrypoints.serving import NOON, SPRING, TO, Serving, accepted, payload, play
+
+MENU = {**SCRIPT["steps"]["menu"], "callback": {"1": "2h"}}
+LATER: dict[str, Any] = {**SCRIPT, "steps": {**SCRIPT["steps"], "menu": MENU}}
+PRESSED_AT = NOON + timedelta(seconds=5)
+HOURS = timedelta(hours=2)
+
+
+async def campaign(stage: Serving, attempts_max: int = 3) -> None:
+    made = {**SPRING, "script": LATER, "policy": {"attempts_max": attempts_max, "callback_grace_seconds": 3_600}}
+    created = await stage.client.post("/v1/campaigns", json=made)
+    assert created.status_code == 201, created.text
+    await stage.client.post(
+        "/v1/campaigns/spring_followup/recipients", json={"recipients": [{"number": TO, "variables": {"name": "Ada"}}]}
+    )
+    await stage.client.post("/v1/campaigns/spring_followup/start")
+
+
+def wishes(stage: Serving) -> list[RecipientCallbackSet | RecipientCallbackDropped]:
+    events = (one.event for one in stage.feed())
+    return [one for one in events if isinstance(one, RecipientCallbackSet | RecipientCallbackDropped)]
+
+
+def wish() -> RecipientCallbackSet:
+    return RecipientCallbackSet(
+        campaign_id="spring_followup",
+        at=PRESSED_AT + HOURS,
+        give_up_at=PRESSED_AT + HOURS + timedelta(hours=1),
+        source="keypress",
+        said="in call call_1",
+        said_at=PRESSED_AT,
+    )
+
+
+def test_who_presses_the_digit_is_called_again_then_and_their_page_of_the_api_says_so(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        asking = await ask(stage)
+        await recorded(stage)
+        await press(stage, "1")
+        await ask(stage, redirect_of(asking))
+        await stage.deliver(payload("call.completed", seconds=20))
+
+        assert wishes(stage) == [wish()]
+        await stage.deliver(
+            payload("call.gathered", seconds=5, data={"digits": "1", "timed_out": False, "status": "completed"})
+        )
+        assert wishes(stage) == [wish()]
+        told = await stage.json(f"/v1/campaigns/spring_followup/recipients/{TO}")
+        assert (told["callback"]["source"], told["callback"]["at"]) == ("keypress", "2026-05-29T14:00:05.000000Z")
+
+    play(tmp_path, scene)
+
+
+def test_other_digits_wish_nothing(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        await stage.dial(TO, "call_1")
+        await ask(stage)
+        await recorded(stage)
+        await press(stage, "2")
+        assert wishes(stage) == []
+
+    play(tmp_path, scene)
+
+
+def test_who_may_not_be_called_any_more_has_the_wish_given_up_visibly(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage, attempts_max=1)
+        await stage.dial(TO, "call_1")
+        await ask(stage)
+        await recorded(stage)
+        await press(stage, "1")
+        given_up = RecipientCallbackDropped(
+            campaign_id="spring_followup", at=PRESSED_AT + HOURS, why="attempts_used_up"
+        )
+        assert wishes(stage) == [wish(), given_up]
+        await stage.deliver(payload("call.completed", seconds=20))
+        assert wishes(stage) == [wish(), given_up]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("order", list(permutations(["asked", "pressed", "claimed", "completed"])))
+def test_the_question_the_keys_the_claim_and_the_end_may_become_known_in_any_order(
+    tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    asked = AnswerServed(
+        occurred_at=NOON,
+        step="menu",
+        request="{}",
+        actions="{}",
+        duration_ms=1.0,
+        walk="w",
+        found_by="call_id",
+        questions_before=0,
+        callbacks={"1": 7_200},
+    )
+
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        for what in order:
+            match what:
+                case "asked":
+                    await stage.do(serve_answer("call_1", asked), "answers")
+                case "pressed":
+                    await press(stage, "1")
+                case "claimed":
+                    await stage.settle(started, accepted("call_1", TO))
+                case _:
+                    await stage.deliver(payload("call.completed", seconds=20))
+        assert wishes(stage) == [wish()]
+
+    play(tmp_path, scene)
+
+
+def test_a_script_without_callbacks_is_recorded_as_before(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.dial(TO, "call_1")
+        await ask(stage)
+        await recorded(stage)
+        assert [(one.questions_before, one.callbacks) for one in answers(stage)] == [(None, None)]
+
+    play(tmp_path, scene)
