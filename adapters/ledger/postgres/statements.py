@@ -28,6 +28,7 @@ class Statements:
             "RETURNING notification_id, pg_current_xact_id()::text"
         ).format(table=table)
         self._name_rows(table)
+        self._name_looks(table)
         self._name_streams(table)
         self._name_meta(meta)
 
@@ -58,6 +59,9 @@ class Statements:
         self.select_resumptions = rows + SQL(" WHERE topic={} AND notification_id>%s ORDER BY notification_id").format(
             Literal(RESUMPTION)
         )
+
+    def _name_looks(self, table: Identifier) -> None:
+        names = {"table": table}
         self.select_state = SQL("SELECT state FROM {table} WHERE notification_id=%s").format(**names)
         self.select_known = SQL(
             "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
