@@ -1,19 +1,18 @@
 """Who rings back, and about which call: a pure function of what is known of a person and of the campaigns that called them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from domain.call.facts import CLOCK_GRAIN
-from domain.campaign.events import Plan
 from domain.campaign.state import CampaignState
 from domain.instants import later
 from domain.person import is_same
 from domain.recipient.state import Attempt, AttemptPhase, RecipientState
 
-CALLED: frozenset[AttemptPhase] = frozenset({"accepted", "unresolved"})
-"""The phases of an attempt in which a telephone may have rung."""
+CALLED: frozenset[AttemptPhase] = frozenset({"accepted", "unresolved", "started"})
+"""The phases of an attempt in which a telephone may have rung, also before the answer to its request is there."""
 
 CampaignOf = Callable[[str], CampaignState | None]
 
@@ -23,11 +22,6 @@ class RingsBack(Struct, frozen=True):
 
     stream: str
     attempt: Attempt
-
-
-def caller_numbers(plan: Plan) -> Collection[str]:
-    """The numbers that a campaign calls from."""
-    return (plan.caller_number,)
 
 
 def rings_back(
@@ -53,5 +47,5 @@ def _called_from(people: Mapping[str, RecipientState], rung: str, campaign_of: C
             if attempt.phase not in CALLED:
                 continue
             campaign = campaign_of(attempt.campaign_id)
-            if campaign is not None and any(is_same(one, rung) for one in caller_numbers(campaign.plan)):
+            if campaign is not None and is_same(campaign.caller_of(attempt.caller_number), rung):
                 yield RingsBack(stream, attempt)

@@ -25,7 +25,8 @@ def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None =
         tx.append(call_stream(call_id), events)
         if events and isinstance(events[0], call.CallGathered):
             heed_opt_out(tx, call_id, events[0])
-        if events and tx.call(call_id).state.parties != before.state.parties:
+        is_gathered = bool(events) and isinstance(events[0], call.CallGathered)
+        if events and (is_gathered or tx.call(call_id).state.parties != before.state.parties):
             note_ring_back(tx, call_id)
         heed_callback(tx, call_id)
         return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"

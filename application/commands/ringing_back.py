@@ -3,12 +3,11 @@
 from adapters.ledger.transaction import Transaction
 from application.commands.recipients import heed_opt_out
 from domain.call import CallCameIn
-from domain.campaign import CampaignState
 from domain.identity import call_stream
 from domain.person import is_same
 from domain.phone_number import is_e164
 from domain.recipient import RecipientRangBack
-from domain.ring_back import caller_numbers, rings_back
+from domain.ring_back import rings_back
 
 
 def note_ring_back(tx: Transaction, call_id: str) -> None:
@@ -40,10 +39,8 @@ def _may_be_placed(tx: Transaction, caller: str, rung: str) -> bool:
     """Whether it may be a call of ours from this caller: where numbers of ours call each other, an attempt may be waiting for it."""
     for stream in tx.spelled_streams(rung):
         for attempt in tx.recipient(stream).attempts:
-            if attempt.is_unsettled and _calls_from(tx.campaign(attempt.campaign_id), caller):
+            campaign = tx.campaign(attempt.campaign_id)
+            is_from_caller = campaign is not None and is_same(campaign.caller_of(attempt.caller_number), caller)
+            if attempt.is_unsettled and is_from_caller:
                 return True
     return False
-
-
-def _calls_from(campaign: CampaignState | None, caller: str) -> bool:
-    return campaign is not None and any(is_same(one, caller) for one in caller_numbers(campaign.plan))

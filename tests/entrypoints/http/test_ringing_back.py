@@ -118,6 +118,20 @@ def test_of_several_campaigns_it_is_the_last_that_called_from_that_number(tmp_pa
     play(tmp_path, scene)
 
 
+def test_of_a_pool_it_is_the_number_that_called_them(tmp_path: Path) -> None:
+    pool = ["+15551230001", "+15551230004", "+15551230005"]
+
+    async def scene(stage: Serving) -> None:
+        pooled: dict[str, Any] = {"from": {"pool": pool, "choose": "round"}}
+        await called(stage, **pooled)
+        used = person(stage).attempts[0].caller_number or pool[0]
+        for nth, number in enumerate(pool):
+            await stage.deliver(ringing("call.created", f"in_{nth}", to=number))
+        assert [one.call_id for one in person(stage).rang_back] == [f"in_{pool.index(used)}"]
+
+    play(tmp_path, scene)
+
+
 def test_what_was_tried_after_they_rang_is_not_what_they_ring_about(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await called(stage)
@@ -155,6 +169,22 @@ def test_a_call_that_comes_in_settles_no_attempt(tmp_path: Path) -> None:
         assert (attempt.phase, attempt.call_id) == ("unresolved", None)
         assert [one.attempt_id for one in person(stage, OTHER).rang_back] == ["att_2"]
         assert stage.parts.in_flight.calls.unclaimed() == []
+
+    play(tmp_path, scene)
+
+
+def test_they_ring_before_the_answer_to_our_own_request_is_there(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await called(stage)
+        await stage.enroll(OTHER)
+        started = await stage.start(OTHER, "att_2")
+        await stage.deliver(ringing("call.created", "in_2", whose=OTHER))
+        await stage.deliver(ringing("call.gathered", "in_2", 65, whose=OTHER, data={"digits": "9"}))
+        await stage.settle(started, accepted("call_2", OTHER))
+        known = person(stage, OTHER)
+        assert [(one.call_id, one.attempt_id) for one in known.rang_back] == [("in_2", "att_2")]
+        assert known.suppression is not None
+        assert [one.call_id for one in known.attempts] == ["call_2"]
 
     play(tmp_path, scene)
 
