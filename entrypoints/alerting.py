@@ -1,5 +1,6 @@
 """Alerts, put together from the settings."""
 
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from application.alerts.watch import AlertWatch
 from application.alerts.words import LinkOf
 from application.installation import Installation
 from application.metrics import Metrics
+from application.queries.subscriber_troubles import troubles_of_subscribers
 from application.workers.worker import Worker
 from entrypoints.pages.home import page_of
 from entrypoints.settings import Settings
@@ -28,7 +30,8 @@ def with_alerts(
     """
     memory = AlertMemory(AlertsFile(folder))
     above = settings.alerts_unresolved_above
-    parts = replace(parts, needed_since=memory.since, unresolved_told_above=above)
+    troubles = partial(troubles_of_subscribers, parts)
+    parts = replace(parts, needed_since=memory.since, unresolved_told_above=above, subscriber_troubles=troubles)
     clock, new_id = parts.clock, parts.new_id
     measured, link_of = AlertMetrics(memory), _links(settings.public_url)
     metrics.add(measured.collect)
