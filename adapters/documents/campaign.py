@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 from adapters.documents.callers import CallerNumbers, as_planned
 from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
+from adapters.documents.lookup import LookupInput, TtlSeconds, stored_lookup
 from adapters.documents.policy import PolicyInput
 from adapters.documents.schedule import ScheduleInput
 from adapters.documents.script import ScriptInput, stored_script
@@ -62,6 +63,8 @@ class CampaignInput(StrictInput):
     unique_references: bool = Field(default=False, description=UNIQUE_REFERENCES)
     schedule: ScheduleInput | None = None
     inbound_script: InboundScript | None = None
+    lookup: LookupInput | None = None
+    lookup_ttl_seconds: TtlSeconds | None = None
 
     @field_validator("id")
     @classmethod
@@ -96,5 +99,6 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         unique_references=campaign.unique_references or UNSET,
         schedule=UNSET if campaign.schedule is None else campaign.schedule.schedule(),
         inbound_script=inbound_of(campaign.inbound_script),
+        lookup=stored_lookup(campaign.lookup, campaign.lookup_ttl_seconds),
     )
     return campaign.id, plan

@@ -19,6 +19,7 @@ from adapters.documents.campaign import (
 )
 from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
+from adapters.documents.lookup import TTL, LookupInput, TtlSeconds, revised_lookup, shown_lookup, shown_ttl
 from adapters.documents.policy import PolicyInput
 from adapters.documents.policy_shown import shown_policy
 from adapters.documents.schedule import ScheduleInput
@@ -61,6 +62,8 @@ class RevisionInput(StrictInput):
     unique_references: bool | None = Field(default=None, description=UNIQUE_REFERENCES)
     schedule: ScheduleInput | None = None
     inbound_script: InboundScript | None = None
+    lookup: LookupInput | None = None
+    lookup_ttl_seconds: TtlSeconds | None = None
 
 
 class Revision(Struct, frozen=True):
@@ -78,7 +81,9 @@ class Revision(Struct, frozen=True):
             raise InvalidInput("id", f"may not change, it is {state.campaign_id}; make a new campaign for another one")
         changes = {**self.changes, **_callers(self.callers, state.plan)}
         limits: dict[str, Any] = changes.pop("limits", {})
-        plan = structs.replace(state.plan, limits=structs.replace(state.plan.limits, **limits), **changes)
+        lookup = revised_lookup(state.plan, changes)
+        limited = structs.replace(state.plan.limits, **limits)
+        plan = structs.replace(state.plan, limits=limited, lookup=lookup, **changes)
         if plan.metadata.get("campaign_id", state.campaign_id) != state.campaign_id:
             raise InvalidInput("metadata.campaign_id", "is ours and must equal the campaign's id; leave it out")
         ramp = None if plan.policy is None else plan.policy.ramp
@@ -97,15 +102,25 @@ def parse_revision(given: object) -> Revision:
     read = validated(RevisionInput, changed, "revision")
     if "attempt_id" in (read.metadata or {}):
         raise InvalidInput("metadata.attempt_id", "is ours, another for each call; leave it out")
+    changes = {**_values_changed(read), **_parts_changed(read)}
+    return Revision(read.reason, read.preview, changes, fixed, callers)
+
+
+def _values_changed(read: RevisionInput) -> dict[str, Any]:
+    """The single values that a revision names; one that is null stays as it is."""
+    named = {
+        "record": read.record,
+        "unique_references": None if read.unique_references is None else read.unique_references or UNSET,
+        "metadata": read.metadata,
+        "limits": None if read.limits is None else read.limits.model_dump(exclude_none=True),
+        TTL: read.lookup_ttl_seconds,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _parts_changed(read: RevisionInput) -> dict[str, Any]:
+    """The parts of a plan that a revision puts in place of those there are; one that is null is taken out."""
     changes: dict[str, Any] = {}
-    if read.record is not None:
-        changes["record"] = read.record
-    if read.unique_references is not None:
-        changes["unique_references"] = read.unique_references or UNSET
-    if read.metadata is not None:
-        changes["metadata"] = read.metadata
-    if read.limits is not None:
-        changes["limits"] = read.limits.model_dump(exclude_none=True)
     if "policy" in read.model_fields_set:
         changes["policy"] = None if read.policy is None else read.policy.policy()
         # A campaign from before there was that rule has it once somebody says so.
@@ -113,11 +128,13 @@ def parse_revision(given: object) -> Revision:
             changes["rules_kinds"] = True
     if "script" in read.model_fields_set:
         changes["script"] = None if read.script is None else stored_script(read.script)
+    if "lookup" in read.model_fields_set:
+        changes["lookup"] = read.lookup
     if "inbound_script" in read.model_fields_set:
         changes["inbound_script"] = inbound_of(read.inbound_script)
     if "schedule" in read.model_fields_set:
         changes["schedule"] = UNSET if read.schedule is None else read.schedule.schedule()
-    return Revision(read.reason, read.preview, changes, fixed, callers)
+    return changes
 
 
 def plan_changes(before: Plan, after: Plan, *, sees_numbers: bool = True) -> list[dict[str, Any]]:
@@ -165,6 +182,8 @@ def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
         **{f"limits.{name}": value for name, value in structs.asdict(limits).items()},
         **{f"policy.{name}": value for name, value in policy.items()},
         **({"policy.allow_kinds": list(kinds_allowed(plan))} if plan.rules_kinds else {}),
+        "lookup": shown_lookup(plan, sees_all=sees_numbers),
+        TTL: shown_ttl(plan),
         **({"unique_references": True} if plan.unique_references is True else {}),
         **({} if plan.schedule is UNSET else {"schedule": to_builtins(plan.schedule)}),
         "script": shown_script(plan.script, sees_numbers=sees_numbers),
