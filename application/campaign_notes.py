@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from application.clock_ahead import clock_ahead
 from application.installation import Installation
+from application.lookup_words import trouble_note
 from application.silence import silence_now
 from domain.account import Cost
 from domain.budget import USAGE_BELIEVED, window_of
@@ -38,6 +39,7 @@ def _notes(parts: Installation, campaign_id: str) -> list[str]:
         *schedule_notes(state, parts.clock()),
         *waiting,
         *overdue,
+        *trouble_note(state, parts.lookup_trouble(campaign_id)),
         *_budget_notes(parts, state),
         *_hold_notes(parts),
         *_canary_notes(parts, state),

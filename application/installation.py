@@ -7,9 +7,11 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from adapters.ledger import Ledger
+from adapters.lookup_client import LookupClient
 from adapters.minivoice_client import MiniVoiceClient
 from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
+from application.dialer.lookup_brake import LookupTrouble
 from application.subscriber_trouble import SubscriberTrouble
 from application.subscriptions.service import Subscriptions
 from application.views import Views
@@ -59,6 +61,9 @@ class Installation(Struct, frozen=True):
     subscriber_troubles: Callable[[], Sequence[SubscriberTrouble]] = _no_subscriber_trouble
     needed_since: Callable[[str], datetime | None] = _not_known_before
     unresolved_told_above: int = 0
+    lookups: LookupClient | None = None
+    signs_lookups: bool = False
+    lookup_trouble: Callable[[str], LookupTrouble | None] = lambda _: None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
     row_counts: RowCounts = field(default_factory=RowCounts)
 

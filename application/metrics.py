@@ -74,6 +74,8 @@ class Metrics(Collector):
         self._webhook_seconds = Spread(SECONDS)
         self._answers: dict[tuple[str, ...], int] = {}
         self._answer_seconds = Spread(SECONDS)
+        self._lookups: dict[tuple[str, ...], int] = {}
+        self._lookup_seconds = Spread(SECONDS)
         self._commit_commands = Spread(SIZES)
         self._commit_events = Spread(SIZES)
         self._commit_seconds = Spread(SECONDS)
@@ -107,6 +109,11 @@ class Metrics(Collector):
         """The provider was told what a call says; `result` is `served`, or why it was something else."""
         _count(self._answers, result)
         self._answer_seconds.observe(seconds)
+
+    def lookup(self, result: str, seconds: float) -> None:
+        """A campaign's lookup was asked; `result` is `call`, `no_call` or `failed`."""
+        _count(self._lookups, result)
+        self._lookup_seconds.observe(seconds)
 
     def commit(self, commands: int, events: int, seconds: float) -> None:
         """The ledger's writer committed."""
@@ -156,6 +163,8 @@ class Metrics(Collector):
         yield _spread("webhook_seconds", "From a delivery's first byte to its answer.", self._webhook_seconds)
         yield _counter("answers", "Documents served to MiniVoice.", ("result",), self._answers)
         yield _spread("answer_seconds", "From the question what a call says to the document.", self._answer_seconds)
+        yield _counter("lookups", "Questions to campaigns' lookups.", ("result",), self._lookups)
+        yield _spread("lookup_seconds", "From a question to a lookup's answer, or none.", self._lookup_seconds)
         yield _spread("commit_commands", "Commands in one commit of the ledger.", self._commit_commands)
         yield _spread("commit_events", "Events in one commit of the ledger.", self._commit_events)
         yield _spread("commit_seconds", "From a commit's first decision to the disk.", self._commit_seconds)

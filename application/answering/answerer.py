@@ -25,6 +25,7 @@ from application.metrics import Metrics
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
 from domain.identity import campaign_stream
+from domain.recipient import variables_for
 from domain.script import (
     BEGINNING,
     Document,
@@ -250,8 +251,8 @@ class Answerer:
         """What a script may say of the person; nothing to somebody who rings, whose number is a claim."""
         if session.inbound is not None:
             return {}
-        enrollment = recipient_of(self._ledger.read_stream(session.recipient)).enrollments.get(session.campaign_id)
-        return {} if enrollment is None else enrollment.variables
+        person = recipient_of(self._ledger.read_stream(session.recipient))
+        return variables_for(person, session.campaign_id, session.attempt_id)
 
     def _campaign(self, campaign_id: str) -> CampaignState | None:
         if self._follower.is_live:

@@ -16,7 +16,8 @@ from application.commands.giving_up import person_without_lapsed
 from application.commands.known_person import KnownPerson, known_in
 from domain import account, campaign, recipient
 from domain.caller_pool import CallerChoice
-from domain.dialing import RULES_NUMBER, Verdict, beside, judge_by, judge_person, waits_for, with_purposes
+from domain.campaign import Plan
+from domain.dialing import RULES_NUMBER, Verdict, beside, due_reason, judge_by, judge_person, waits_for, with_purposes
 from domain.identity import account_stream, campaign_stream
 from domain.probe import as_if_resumed, probe_due
 
@@ -52,27 +53,28 @@ def start_attempt(
     only_numbers: Collection[str] | None,
     is_probe: bool = False,
     callers: SeenUse = NOTHING_SEEN,
+    lookup: recipient.LookupAnswer | None = None,
 ) -> Command[StartedAttempt | Verdict]:
     """Mean to place a call, if the verdict of the commit allows it, by both clocks; else the verdict.
 
     `callers` is how the campaign's pool of numbers was used, as far as is known: what came since is read in the commit.
 
     A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
+    Nobody is called but by the answer of the campaign's lookup, where it has one; it is stored with the attempt.
     """
 
     def decide(tx: Transaction) -> StartedAttempt | Verdict:
-        plan_of = campaign.existing(tx.campaign(campaign_id), campaign_id)
-        known = tx.account(fingerprint)
+        plan_of, known = campaign.existing(tx.campaign(campaign_id), campaign_id), tx.account(fingerprint)
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
         person = person_without_lapsed(tx, campaign_id, stream)
-        verdict = choose_in(tx, verdict_in(tx, judged, payer, person, only_numbers), judged, person, callers)
+        judgement = _looked_up(verdict_in(tx, judged, payer, person, only_numbers), plan_of.plan, lookup, tx.now)
+        verdict = choose_in(tx, judgement, judged, person, callers)
         if not verdict.may_dial:
             return verdict
         if tries:
-            tx.append(campaign_stream(campaign_id), campaign.begin_probe(plan_of))
-            tx.append(account_stream(fingerprint), account.begin_probe(known))
-        return _begin(tx, stream, attempt_id, plan_of, epoch, verdict, is_probe=tries)
+            _begin_probe(tx, plan_of, known, fingerprint)
+        return _begin(tx, stream, attempt_id, plan_of, epoch, verdict, is_probe=tries, lookup=lookup)
 
     return decide
 
@@ -86,10 +88,11 @@ def _begin(
     verdict: Verdict,
     *,
     is_probe: bool,
+    lookup: recipient.LookupAnswer | None,
 ) -> StartedAttempt:
     person = tx.person(stream)
     body = _request(state, person.number, attempt_id, verdict.caller)
-    tx.append(stream, _started(person, attempt_id, state, epoch, verdict, body, probe=is_probe))
+    tx.append(stream, _started(person, attempt_id, state, epoch, verdict, body, probe=is_probe, lookup=lookup))
     return StartedAttempt(
         attempt_id=attempt_id,
         campaign_id=state.campaign_id,
@@ -102,6 +105,11 @@ def _begin(
     )
 
 
+def _begin_probe(tx: Transaction, state: campaign.CampaignState, known: account.AccountState, fingerprint: str) -> None:
+    tx.append(campaign_stream(state.campaign_id), campaign.begin_probe(state))
+    tx.append(account_stream(fingerprint), account.begin_probe(known))
+
+
 def _started(
     person: recipient.RecipientState,
     attempt_id: str,
@@ -111,6 +119,7 @@ def _started(
     body: str,
     *,
     probe: bool,
+    lookup: recipient.LookupAnswer | None,
 ) -> list[recipient.RecipientEvent]:
     used = state.plan.caller_number if verdict.caller is None else verdict.caller.number
     return recipient.start_attempt(
@@ -123,7 +132,14 @@ def _started(
         purpose=None if state.plan.policy is None else state.plan.policy.purpose,
         probe=probe,
         caller_number=None if used == state.caller_of(None) else used,
+        lookup=None if state.plan.asked_first is None else lookup,
     )
+
+
+def _looked_up(verdict: Verdict, plan: Plan, lookup: recipient.LookupAnswer | None, now: datetime) -> Verdict:
+    """A verdict, and whether the campaign's lookup was asked for this call."""
+    due = due_reason(plan, lookup, now)
+    return replace(verdict, reasons=(*verdict.reasons, due)) if due is not None else verdict
 
 
 def _stored(verdict: Verdict) -> Raw:

@@ -63,7 +63,8 @@ def _enrolled(
 ) -> Enrolled:
     state = campaign.existing(tx.campaign(campaign_id), campaign_id)
     campaign.accept_recipients(state)
-    needed = needed_variables(state.plan.script)
+    # What a lookup may add need not be in the file; whether it did is looked at once it has answered.
+    needed = needed_variables(state.plan.script) if state.plan.asked_first is None else ()
     check = check_references(tx, state, references)
     tx.expect_new([stream for stream, _ in rows])
     enrolled = already = 0

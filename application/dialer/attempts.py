@@ -1,6 +1,7 @@
 """One attempt: on disk, in turn, checked once more, marked, sent, and its outcome recorded."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -21,6 +22,7 @@ from application.dialer.pausing import Pausing
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.dialing import Verdict
 from domain.errors import Conflict, DialtrailError, LedgerBusy, LedgerError
+from domain.recipient import LookupAnswer
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -30,7 +32,7 @@ log = structlog.get_logger("dialtrail.dialer")
 
 
 class Attempts:
-    """Places them, many at once. `stopping` is set once nothing more may leave."""
+    """Places them, many at once. `stopping` is set once nothing more may leave; `told` is what a campaign's lookup said of a person."""
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Attempts:
         pausing: Pausing,
         epoch: str,
         stopping: asyncio.Event,
+        told: Callable[[str], LookupAnswer | None] = lambda _: None,
     ) -> None:
         self._ledger = ledger
         self._in_flight = in_flight
@@ -54,6 +57,7 @@ class Attempts:
         self._occupied = occupied
         self._pausing = pausing
         self._epoch = epoch
+        self._told = told
         self._metadata = {"actor": "dialer", "epoch": epoch}
         self._last_check = LastCheck(ledger, in_flight, follower, config, stopping)
         self._unrecorded: set[str] = set()
@@ -111,6 +115,7 @@ class Attempts:
             only_numbers=self._config.only_numbers,
             is_probe=is_probe,
             callers=SeenUse(self._in_flight.position, self._in_flight.callers.use(campaign_id)),
+            lookup=self._told(stream),
         )
         marks = self._gates.account.marks
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from adapters.ledger import Ownership
+from adapters.lookup_client import LookupClient
 from domain.pacing import AccountLimits
 
 
@@ -14,7 +15,8 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     """Two clocks, chance (0 to 1), the machine's boot, and the file of its marks.
 
     `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
-    spent since a campaign began; `ownership` whether the ledger is this process's own.
+    spent since a campaign began; `ownership` whether the ledger is this process's own; `lookups` asks
+    users' own systems about people.
     """
 
     clock: Callable[[], datetime]
@@ -29,3 +31,4 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     account_limits: AccountLimits = AccountLimits()
     usage_told_at: Callable[[str], datetime | None] = lambda _: None
     ownership: Ownership = Ownership()
+    lookups: LookupClient | None = None

@@ -18,6 +18,9 @@ from application.dialer.config import DialerConfig
 from application.dialer.due import Due
 from application.dialer.gates import Gates
 from application.dialer.guards import Guards
+from application.dialer.looked_up import DueLookedUp
+from application.dialer.looking_up import LookingUp
+from application.dialer.lookup_brake import LookupTrouble
 from application.dialer.occupied import Occupied
 from application.dialer.pausing import Pausing
 from application.dialer.scheduler import TICK_SECONDS_MAX, Scheduler
@@ -65,8 +68,9 @@ class Dialer:
         self._occupied = Occupied(config.monotonic)
         self._gates = Gates(in_flight, config.account_limits, config.clock, config.monotonic, config.chance)
         self._pausing = Pausing(ledger, self._occupied, config, self._metadata("dialer"), self._tasks.spawn)
+        self._due = self._make_due(projector)
         self._attempts = self._make_attempts(client)
-        self._scheduler = self._make_scheduler(projector)
+        self._scheduler = self._make_scheduler()
 
     def _make_attempts(self, client: MiniVoiceClient) -> Attempts:
         return Attempts(
@@ -80,23 +84,39 @@ class Dialer:
             pausing=self._pausing,
             epoch=self._epoch,
             stopping=self._stopping,
+            told=self._due.told,
         )
 
-    def _make_scheduler(self, projector: Views) -> Scheduler:
+    def _make_due(self, projector: Views) -> DueLookedUp:
+        config, ledger, in_flight = self._config, self._ledger, self._in_flight
+        due = Due(
+            lambda campaign_id, after, rows_max: self._reads.due(campaign_id, config.clock(), after, rows_max),
+            lambda: projector.position,
+            config.monotonic,
+            self._tasks.spawn,
+            self._follower.wake,
+            self._make_wished(),
+        )
+        looking_up = LookingUp(ledger, in_flight, config.lookups, config, self._metadata("dialer"))
+        return DueLookedUp(
+            due,
+            looking_up,
+            in_flight,
+            self._occupied,
+            config,
+            lambda: ledger.position,
+            self._tasks.spawn,
+            self._follower.wake,
+        )
+
+    def _make_scheduler(self) -> Scheduler:
         config, canaries, metadata = self._config, Canaries(self._in_flight), self._metadata("dialer")
         return Scheduler(
             self._ledger,
             self._in_flight,
             self._follower,
             config,
-            due=Due(
-                lambda campaign_id, after, rows_max: self._reads.due(campaign_id, config.clock(), after, rows_max),
-                lambda: projector.position,
-                config.monotonic,
-                self._tasks.spawn,
-                self._follower.wake,
-                self._make_wished(),
-            ),
+            due=self._due,
             gates=self._gates,
             guards=Guards(
                 self._in_flight, self._pausing.by_rule, self._pausing.caller, config.usage_told_at, config.clock
@@ -126,6 +146,10 @@ class Dialer:
             self._tasks.spawn,
             self._follower.wake,
         )
+
+    def lookup_trouble(self, campaign_id: str) -> LookupTrouble | None:
+        """What is wrong with a campaign's lookup; None where nothing is, or it has none."""
+        return self._due.trouble_of(campaign_id)
 
     @property
     def trouble(self) -> str | None:

@@ -10,10 +10,10 @@ from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
 from application.dialer.completion import Completion
 from application.dialer.config import DialerConfig
-from application.dialer.due import Due
 from application.dialer.gate import Gate
 from application.dialer.gates import Gates, Learned
 from application.dialer.guards import Guards
+from application.dialer.looked_up import DueLookedUp
 from application.dialer.occupied import Occupied
 from domain.errors import DialtrailError
 from projections.follow import Follower
@@ -35,7 +35,7 @@ class Scheduler:
         follower: Follower,
         config: DialerConfig,
         *,
-        due: Due,
+        due: DueLookedUp,
         gates: Gates,
         guards: Guards,
         canaries: Canaries,

@@ -81,6 +81,7 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     says that nobody is called because of the clock. `shared` are people whom another campaign may call, too. `callers` is how
     the numbers of its pool were used, `countries` the codes of the countries of those who are enrolled. `others` are the other
     campaigns that run or are paused.
+    `lookup_unreachable` says why the campaign's lookup would not answer.
     """
 
     state: CampaignState
@@ -98,6 +99,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     callers: CallerUse = NOT_USED
     countries: Collection[str] = ()
     others: Collection[CampaignState] = ()
+    lookup_unreachable: str | None = None
+    signs_lookups: bool = False
 
 
 def preflight(prospects: Prospects, around: Circumstances) -> Preflight:

@@ -41,6 +41,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
         *_of_the_numbers(around),
         *(Warned(*one) for one in caller_warnings(around.state, around.callers, around.countries, around.now)),
         *(Warned(*one) for one in purpose_warnings(around.state, around.others)),
+        *_of_the_lookup(around),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),
         *_of_the_budget(policy, found.estimate.to_call, around),
@@ -93,6 +94,17 @@ def _of_the_numbers(around: Circumstances) -> Iterator[Warned]:
     else:
         says += "called all the same, for the campaign is older than that rule; revise it with policy.allow_kinds"
     yield Warned("number_kind", says)
+
+
+def _of_the_lookup(around: Circumstances) -> Iterator[Warned]:
+    lookup = around.state.plan.asked_first
+    if lookup is None or around.state.is_over:
+        return
+    if around.lookup_unreachable is not None:
+        yield Warned("lookup_unreachable", around.lookup_unreachable)
+    if not around.signs_lookups:
+        says = "DIALTRAIL_LOOKUP_SECRET is not set: the lookup cannot tell our questions from anybody else's; set it"
+        yield Warned("lookup_not_signed", says)
 
 
 def _approval_says(around: Circumstances) -> str:

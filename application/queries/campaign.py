@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
 from adapters.documents.callers import shown_callers
+from adapters.documents.lookup import shown_lookup, shown_ttl
 from adapters.documents.policy_shown import shown_policy
 from adapters.documents.script import shown_script
 from application.actor import Actor
@@ -102,6 +103,10 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
     inbound_script: Annotated[
         Mapping[str, Any] | None, means("what somebody hears who rings back; masked like `script`")
     ]
+    lookup: Annotated[
+        Mapping[str, Any] | None, means("in the form in which it is sent; viewers see only on which host it is")
+    ]
+    lookup_ttl_seconds: Count | None
     created_at: Instant | None
     recipients: Annotated[StatusCounts | None, means(FIGURES)]
     summary: Annotated[SummaryShown | None, means(FIGURES)]
@@ -161,6 +166,8 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
         script=shown_script(plan.script, sees_numbers=sees_numbers),
         schedule=shown_schedule(state, read.judged_at),
         inbound_script=shown_script(plan.inbound_script or None, sees_numbers=sees_numbers),
+        lookup=shown_lookup(plan, sees_all=sees_numbers),
+        lookup_ttl_seconds=shown_ttl(plan),
         created_at=state.created_at,
         recipients=read.counts,
         summary=None if read.summary is None else _summary(actor, read, read.summary),

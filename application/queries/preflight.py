@@ -40,8 +40,10 @@ class PreflightShown(Struct, frozen=True, kw_only=True):
     warnings: list[Warned]
 
 
-def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> PreflightShown:
-    """A campaign as far as the views have come, judged at the moment's instant. Raises `NotFound`."""
+def preflight_now(
+    parts: Installation, campaign_id: str, moment: Moment, lookup_unreachable: str | None = None
+) -> PreflightShown:
+    """A campaign as far as the views have come, judged at the moment's instant, and what is wrong with its lookup. Raises `NotFound`."""
     read = read_prospects(parts, campaign_id, moment, _as_it_is, others_that_run(parts, campaign_id))
     around = Circumstances(
         state=read.state,
@@ -59,6 +61,8 @@ def preflight_now(parts: Installation, campaign_id: str, moment: Moment) -> Pref
         callers=parts.in_flight.callers.use(campaign_id),
         countries=read.countries,
         others=[parts.in_flight.campaigns[one] for one in sorted(others_that_run(parts, campaign_id))],
+        lookup_unreachable=lookup_unreachable,
+        signs_lookups=parts.signs_lookups,
     )
     found = preflight(read.prospects, around)
     return PreflightShown(

@@ -12,6 +12,7 @@ from application.moment import Moment
 from application.queries.call import AnswerProofs, PersonProofs, TalkSeconds
 from application.queries.callback import CallbackShown, shown_callback
 from application.queries.callers import callers_used
+from application.queries.lookup_told import LookupTold, shown_told
 from application.queries.masking import Input, shown_inputs, shown_number, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
 from domain import campaign
@@ -57,6 +58,7 @@ class AttemptShown(Struct, frozen=True, kw_only=True):
     person_proofs: PersonProofs
     caller_number: Annotated[Number | None, means("what it was made from; null where its campaign had one number")]
     caller_why: Annotated[Choose | None, means("why that number of the pool; null without one")]
+    lookup: Annotated[LookupTold | None, means("what the campaign's lookup said before; null where nobody was asked")]
 
 
 class ReasonShown(Struct, frozen=True, kw_only=True):
@@ -228,4 +230,5 @@ def shown_attempt(attempt: Attempt, found: CallState | None, actor: Actor) -> At
         person_proofs=call.person_proofs,
         caller_number=shown_number(attempt.caller_number, actor),
         caller_why=attempt.caller_why,
+        lookup=shown_told(attempt.lookup, actor),
     )
