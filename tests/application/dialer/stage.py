@@ -18,7 +18,7 @@ from application.dialer import Dialer
 from application.moment import Moment
 from domain.call import CallState
 from domain.caller_pool import CallerPool
-from domain.campaign import Limits, Plan
+from domain.campaign import Limits, Lookup, Plan
 from domain.events import Recorded
 from domain.identity import call_stream
 from domain.policy import Policy
@@ -34,6 +34,7 @@ from tests.application.commands.starting import start_campaign
 
 KEY = "mv_live_sandbox"
 SECRET = "change-me"
+LOOKUP_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 BY = {"actor": "test"}
 WAIT_SECONDS_MAX = 60.0
 
@@ -65,6 +66,7 @@ class Stage:
         inbound_script: Mapping[str, Any] | None = None,
         variables: Mapping[str, str] | None = None,
         pool: CallerPool | None = None,
+        lookup: Lookup | None = None,
     ) -> None:
         """Create a campaign, enrol these numbers, and start it unless told not to."""
         plan = Plan(
@@ -75,6 +77,7 @@ class Stage:
             policy=policy,
             script=script,
             inbound_script=inbound_script or UNSET,
+            lookup=UNSET if lookup is None else lookup,
         )
         rows = [
             (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, variables or {}))
@@ -158,6 +161,8 @@ def numbers(count: int) -> list[str]:
 
 def _environ(reconcile_after: float, digits_wait: float, database_url: str | None) -> dict[str, str]:
     environ = {"MINIVOICE_API_KEY": KEY, "MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PORT": "0"}
+    environ["DIALTRAIL_TARGETS_ALLOWED"] = "127.0.0.1/32"
+    environ["DIALTRAIL_LOOKUP_SECRET"] = LOOKUP_SECRET
     environ["DIALTRAIL_DIGITS_WAIT_SECONDS"] = str(digits_wait)
     environ["DIALTRAIL_RECONCILE_AFTER_SECONDS"] = str(reconcile_after)
     if database_url is not None:
