@@ -44,6 +44,7 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
+from entrypoints.lookups import lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
@@ -91,6 +92,7 @@ class System:
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
         self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
+        self.lookups = lookup_client(settings, metrics)
         self.followers = [self.follower]
         self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
         parts = _installation(self, settings, client)
@@ -126,6 +128,7 @@ class System:
         """Record what is left to record, and follow the ledger no further."""
         await self.answerer.stop()
         await self.subscriptions.aclose()
+        await self.lookups.aclose()
         for follower in self.followers:
             await follower.stop()
         await asyncio.to_thread(self.projector.stop)
@@ -232,6 +235,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         account_limits=settings.account_limits,
         usage_told_at=usage_watch.told_at,
         ownership=system.ownership,
+        lookups=system.lookups,
     )
     reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
@@ -290,6 +294,9 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         account_limits=settings.account_limits,
         subscriptions=system.subscriptions,
         new_secret=secrets.token_bytes,
+        lookups=system.lookups,
+        signs_lookups=settings.lookup_secret is not None,
+        lookup_trouble=partial(lookup_trouble, system.workers),
     )
 
 

@@ -23,7 +23,6 @@ WORDS: Mapping[str, str] = {
     "purpose_waits": "campaign {campaign_id} ({purpose}) goes first, and has yet to call this person",
     "destination_held": "calls to this destination are held ({code}); see: dialtrail account show",
     "lookup_failed": "the lookup at {host} gave no answer that can be used ({why})",
-    "lookup_due": "the campaign's lookup has to be asked first",
     "number_kind": "it is a number of a kind of its own ({kind}), which policy.allow_kinds does not name",
     "not_in_only_numbers": "{setting} does not have this number",
     "not_in_only_list": "the campaign's own list (policy.only) does not have this number",

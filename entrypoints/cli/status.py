@@ -17,6 +17,7 @@ from entrypoints.cli.styles import STATE_STYLES, STATUS_STYLES
 from entrypoints.cli.summary import share, write_summary
 from entrypoints.cli.times import IN_UTC, Times, times_in
 from entrypoints.cli.watching import Every, Watch, seconds_to_watch, watch_over
+from entrypoints.lookup_wording import lookup_sentences
 from entrypoints.policy_wording import callers_sentence, policy_sentences
 
 EPILOG = "Example: dialtrail status spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
@@ -146,6 +147,8 @@ def write_campaign(campaign: Json, *, definition: bool, times: Times = IN_UTC) -
             write("policy:")
             for sentence in policy_sentences(campaign["policy"]):
                 write(f"- {sentence}")
+        for sentence in lookup_sentences(campaign.get("lookup"), campaign.get("lookup_ttl_seconds")):
+            write(f"lookup: {sentence}")
     write()
     _write_counts(campaign["recipients"])
     for note in campaign.get("notes", ()):

@@ -83,6 +83,8 @@ def _oddities(settings: Settings) -> list[Finding]:
     if settings.only_numbers is not None:
         what = f"DIALTRAIL_ONLY_NUMBERS: nobody but {counted(len(settings.only_numbers), 'number')} is dialled"
         found.append(_found("note", what, "take it out where this is no test installation"))
+    if settings.lookup_secret is not None:
+        found.append(_found("note", "DIALTRAIL_LOOKUP_SECRET is set: questions to campaigns' lookups are signed"))
     if settings.targets_allowed:
         networks = ", ".join(str(one) for one in settings.targets_allowed)
         what = f"DIALTRAIL_TARGETS_ALLOWED={networks}: whoever may name a target makes Dialtrail ask what is there"

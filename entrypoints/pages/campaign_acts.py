@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.documents.decision import parse_decision
 from adapters.documents.start import StartInput, parse_start
+from application.lookup_words import unreachable_lookup
 from application.queries.campaign import CampaignShown, as_started, campaign_at
 from application.queries.changes import changes_page
 from application.queries.moments import moment_asked, moment_in_views
@@ -51,7 +52,8 @@ async def ask(request: Request) -> Response:
     campaign = await campaign_at(parts, actor, campaign_id, moment)
     look = None
     if verb in {"start", "resume"}:
-        look = await dear_read(request, preflight_now, parts, campaign_id, moment)
+        unreachable = await unreachable_lookup(parts, campaign_id)
+        look = await dear_read(request, preflight_now, parts, campaign_id, moment, unreachable)
     return page(request, "confirm.html", campaign=campaign, verb=verb, act=ACTS[verb], look=look)
 
 

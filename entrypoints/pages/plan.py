@@ -27,6 +27,7 @@ from domain.zones import known_zones, zone_info
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
+from entrypoints.lookup_wording import lookup_sentences
 from entrypoints.pages.campaigns import CHANGES_SHOWN_MAX
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
@@ -68,7 +69,10 @@ async def show(request: Request) -> Response:
         entries=[] if known.history is None else known.history.items,
         calls_from=callers_sentence(campaign.from_number),
         callers=None if moment.is_past else await callers_now(parts, actor, campaign_id),
-        sentences=policy_sentences(campaign.policy),
+        sentences=[
+            *policy_sentences(campaign.policy),
+            *lookup_sentences(campaign.lookup, campaign.lookup_ttl_seconds),
+        ],
         week=_week(known, zones, moment, zone_read(request)[0]),
         ticks=TICKS,
         lines=script_lines(campaign.script, known.reached),

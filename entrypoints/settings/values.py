@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
+from adapters.signing import SigningSecret
 from application.actor import ROLES, Role
+from domain.errors import InvalidInput
 from domain.phone_number import is_e164
 
 TOKENS_FORM = "write name:role:token, with commas between several; the roles are viewer, auditor and operator"
@@ -111,6 +113,14 @@ def _header_safe(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _signs(secret: SecretStr) -> SecretStr:
+    try:
+        SigningSecret(secret.get_secret_value())
+    except InvalidInput:
+        raise ValueError("is not whsec_ and 16 to 64 bytes in base64") from None
+    return secret
+
+
 def _path_safe(secret: SecretStr) -> SecretStr:
     if _PATH_SAFE.fullmatch(secret.get_secret_value()) is None:
         raise ValueError("has characters that a web address would have to escape")
@@ -120,6 +130,7 @@ def _path_safe(secret: SecretStr) -> SecretStr:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 DatabaseSecret = Annotated[SecretStr, AfterValidator(_database)]
 HeaderSecret = Annotated[SecretStr, AfterValidator(_header_safe)]
+LookupSecret = Annotated[SecretStr, AfterValidator(_signs)]
 PathSecret = Annotated[SecretStr, AfterValidator(_path_safe)]
 Tokens = Annotated[tuple[AccessToken, ...], BeforeValidator(_tokens)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_proxies)]

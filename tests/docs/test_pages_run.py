@@ -108,6 +108,16 @@ NOT_RUN = {
         "connecting.md",
         'curl --silent --fail --header "Authorization: Bearer $DIALTRAIL_TOKEN" "$DIALTRAIL_URL/v1/outcomes?after=0&limit=5"',
     ): CONNECTING,
+    ("lookups.md", '"""Whoever has paid is not called; all others hear what they owe."""'): (
+        "a server: tests/docs/test_lookup_shown.py starts it, and is called by its answers"
+    ),
+    (
+        "lookups.md",
+        '{"number": "+15551230002", "campaign_id": "spring_followup", "reference": "C-1042", "variables": {"name": "Ada"}}',
+    ): "a question: tests/application/dialer/test_lookups.py compares it",
+    ("lookups.md", '{"call": true, "reason": "owes 42", "variables": {"balance": "42 euros"}}'): (
+        "answers: tests/adapters/test_lookup_client.py reads them"
+    ),
     ("scripts.md", "answered: greeting"): "printed: tests/entrypoints/cli/test_script_docs.py compares it",
 }
 

@@ -88,6 +88,7 @@ def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_
         provider = ProviderAnswer(operation="place_call", call_id=None, status=500, code=None, seconds=0.1)
         stage.parts.metrics.provider_answered(provider)
         stage.parts.metrics.bad_request("silent")
+        stage.parts.metrics.lookup("call", 0.1)
         await stage.deliver(payload("call.answered"))
         await stage.deliver(payload("call.gathered", data={"digits": 9}))
         await stage.client.get("/v1/campaigns")

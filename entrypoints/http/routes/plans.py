@@ -8,6 +8,7 @@ from adapters.documents.revision import Revision, RevisionInput, parse_revision
 from application.actor import Actor
 from application.commands.campaigns import revise_campaign
 from application.installation import Installation
+from application.lookup_words import unreachable_lookup
 from application.queries.campaign import campaign_after
 from application.queries.changes import FieldChanged, WaitingShown, shown_waiting
 from application.queries.preflight import PreflightShown, preflight_now
@@ -60,7 +61,8 @@ async def look(request: Request) -> Response:
     """GET /v1/campaigns/{id}/preflight."""
     allow(request, READS)
     parts, campaign_id = parts_of(request), CAMPAIGN.read(request)
-    return await answer_of_dear(request, preflight_now, parts, campaign_id, await views_moment(request))
+    moment, unreachable = await views_moment(request), await unreachable_lookup(parts, campaign_id)
+    return await answer_of_dear(request, preflight_now, parts, campaign_id, moment, unreachable)
 
 
 ROUTES = [

@@ -57,6 +57,7 @@ def test_what_the_sandbox_has_fits_together_and_is_called_that() -> None:
         ({"MINIVOICE_WEBHOOK_TOLERANCE_SECONDS": "300"}, "note", "MINIVOICE_WEBHOOK_TOLERANCE_SECONDS=300: "),
         ({"DIALTRAIL_ONLY_NUMBERS": "+15551230002"}, "note", "DIALTRAIL_ONLY_NUMBERS: nobody but 1 number is"),
         ({"DIALTRAIL_TARGETS_ALLOWED": "10.2.0.0/16"}, "note", "DIALTRAIL_TARGETS_ALLOWED=10.2.0.0/16: whoever may"),
+        ({"DIALTRAIL_LOOKUP_SECRET": "whsec_eHh4eHh4eHh4eHh4eHh4eA=="}, "note", "DIALTRAIL_LOOKUP_SECRET is set"),
         ({"DIALTRAIL_TOKEN": "t0k3n"}, "note", "DIALTRAIL_TOKEN is set without DIALTRAIL_URL"),
         ({"DIALTRAIL_TOKENS": "ann:operator:x", **HERE}, "warning", "DIALTRAIL_TOKENS: the token of ann is shorter"),
         ({"DIALTRAIL_ANSWER_TOKEN": "x", **HERE}, "warning", "DIALTRAIL_ANSWER_TOKEN: is shorter than 16 characters"),

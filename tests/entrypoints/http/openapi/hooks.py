@@ -87,6 +87,8 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     policy = campaign.get("policy") or {}
     hours, budget, breaker = (policy.get(name) for name in ("hours", "budget", "breaker"))
     probe, ramp = policy.get("probe") or {}, policy.get("ramp") or {}
+    if campaign.get("lookup_ttl_seconds") is not None and campaign.get("lookup") is None:
+        return False  # docs/lookups.md: it goes with a lookup
     if ramp and "reason" in campaign:  # of a revision: the limit that it must fit may be the one that there is
         return False
     starts_at, ends_at = policy.get("starts_at"), policy.get("ends_at")
