@@ -205,10 +205,16 @@ class Subscriptions:
             self._keep_untold(name, line.given_up)
             line.given_up = GivenUp()
         told = bool(self._untold)
-        for name, up in list(self._untold.items()):
+        for name in list(self._untold):
+            up = self._untold.pop(name, None)
+            if up is None:
+                continue  # told meanwhile, by whoever stops
             noting = note_dead_letters(name, up.letters, up.first_position, up.last_position, up.status, up.why)
-            await self._ledger.execute(noting, lane="commands", metadata=BY)
-            del self._untold[name]
+            try:
+                await self._ledger.execute(noting, lane="commands", metadata=BY)
+            except BaseException:
+                self._keep_untold(name, up)
+                raise
         return told
 
     async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
