@@ -23,6 +23,7 @@ SCRIPTS = (
     "scripts/audit",
     "scripts/demo",
     "scripts/check",
+    "scripts/client",
     "scripts/docs",
     "scripts/test",
     "scripts/proofs/all",

@@ -10,7 +10,7 @@ import pytest
 from pymdownx.slugs import slugify  # type: ignore[import-untyped]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-BESIDE = sorted(CHECKOUT.glob("*.md"))
+BESIDE = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("clients/*/*.md")])
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -58,7 +58,7 @@ def anchors(path: Path) -> set[str]:
     return {slug(title, "-") for title in re.findall(r"^#+ (.+)$", CODE.sub("", path.read_text()), re.MULTILINE)}
 
 
-@pytest.mark.parametrize("document", BESIDE, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", BESIDE, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_the_links_of_a_document_beside_the_site_lead_somewhere(document: Path) -> None:
     broken = []
     for link in LINK.findall(CODE.sub("", document.read_text())):

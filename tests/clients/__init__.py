@@ -1,0 +1,1 @@
+"""Clients of the HTTP API, each against what it is a client of."""
