@@ -1,6 +1,18 @@
-"""A client of Dialtrail's HTTP API: `requests` makes typed requests."""
+"""A client of Dialtrail's HTTP API: `requests` makes typed requests, `DialtrailClient` sends them."""
 
 from dialtrail_client import models, requests
 from dialtrail_client.api_request import ApiRequest
+from dialtrail_client.asynchronous import AsyncDialtrailClient
+from dialtrail_client.exchange import DialtrailProblem
+from dialtrail_client.following import OutcomeBatch
+from dialtrail_client.synchronous import DialtrailClient
 
-__all__ = ["ApiRequest", "models", "requests"]
+__all__ = [
+    "ApiRequest",
+    "AsyncDialtrailClient",
+    "DialtrailClient",
+    "DialtrailProblem",
+    "OutcomeBatch",
+    "models",
+    "requests",
+]
