@@ -20,7 +20,7 @@ def call_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
     owners = sorted({claim.recipient for claim in after.state.claims}) if is_told else []
     for owner in owners:
         known.person(owner)  # as they were before it: what was heard of them by then is told from their calls
-    known.calls.put(stream, after)
+    known.take_call(stream, after)
     call_id = stream.partition(":")[2]
     yield call_changed(known, stream, recorded, before, after)
     is_open = after.outcome is None and not after.state.given_up

@@ -37,7 +37,8 @@ class PersonFold(Struct):
     """One spelling of a person; `places` gives for each campaign the position of their enrolment, `standings` where they stand there.
 
     `others` are the streams of the person's other spellings, as far as there are any; `heard` is what was heard of them
-    for each campaign that had a call with them.
+    for each campaign that had a call with them. `calls` are those of this spelling's attempts, by id, as they are now;
+    None until they are asked for.
     """
 
     state: RecipientState
@@ -45,6 +46,7 @@ class PersonFold(Struct):
     standings: dict[str, Standing]
     others: list[str]
     heard: dict[str, Heard] = field(default_factory=dict)
+    calls: dict[str, CallState] | None = None
 
 
 class CallFold(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,16 @@ from domain import account, call, recipient
 from domain.account import AccountState
 from domain.call import CallState
 from domain.events import Recorded
-from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientEnrolled, RecipientState, RecipientSuppressed, StreamOf, as_person, other_streams
+from domain.identity import account_stream, call_id_of, call_stream, campaign_stream
+from domain.recipient import (
+    Attempt,
+    RecipientEnrolled,
+    RecipientState,
+    RecipientSuppressed,
+    StreamOf,
+    as_person,
+    other_streams,
+)
 from domain.zones import zone_key
 from projections.changes.folds import (
     FOLDS_KEPT_MAX,
@@ -88,7 +96,8 @@ class KnownSoFar:
         streams = self.people.streams()
         read = self._read_streams(streams, position)
         for stream in streams:
-            self.people.get(stream, position).state = fold_person(read.get(stream, ())).state
+            person = self.people.get(stream, position)
+            person.state, person.calls = fold_person(read.get(stream, ())).state, None
 
     def _read_states(self, campaigns: Mapping[str, int]) -> None:
         """The campaigns behind these streams, by their numbers, and our account."""
@@ -131,6 +140,36 @@ class KnownSoFar:
                 if stream not in other.others:  # the views may know already what this is told of again
                     other.others.append(stream)
         return own.others
+
+    def calls_of(self, stream: str) -> Mapping[str, CallState]:
+        """The calls of a person's attempts by id, those of all spellings. Kept, for to gather them anew is to go through all."""
+        own = self.person(stream)
+        found = self._own_calls(own)
+        for other in own.others:
+            found = found | self._own_calls(self.person(other))
+        return found
+
+    def _own_calls(self, person: PersonFold) -> dict[str, CallState]:
+        if person.calls is None:
+            person.calls = {a.call_id: self.call_state(a.call_id) for a in person.state.attempts if a.call_id}
+        return person.calls
+
+    def take_attempt(self, person: PersonFold, before: Attempt | None, after: Attempt | None) -> None:
+        """An attempt of somebody's has changed: its call is among theirs. Where it had another, theirs are gathered anew."""
+        was, now = (None if one is None else one.call_id for one in (before, after))
+        if was is not None and was != now:
+            person.calls = None
+        elif person.calls is not None and now is not None:
+            person.calls[now] = self.call_state(now)
+
+    def take_call(self, stream: str, fold: CallFold) -> None:
+        """Keep a call as it is now, with those whose attempts it is of."""
+        self.calls.put(stream, fold)
+        call_id = call_id_of(stream) or ""
+        for claim in fold.state.claims:
+            person = self.people.kept(claim.recipient)
+            if person is not None and person.calls is not None and call_id in person.calls:
+                person.calls[call_id] = fold.state
 
     def call_state(self, call_id: str | None) -> CallState:
         """A call's state; of none, nothing."""
@@ -193,7 +232,7 @@ class KnownSoFar:
     def _heard_of(self, stream: str, person: PersonFold) -> dict[str, Heard]:
         """What was heard of one spelling of somebody by now, for each of their campaigns."""
         whole = self.whole_person(stream)
-        calls = {a.call_id: self.call_state(a.call_id) for a in whole.attempts if a.call_id is not None}
+        calls = self.calls_of(stream)
         return {campaign_id: heard_of(whole, campaign_id, calls) for campaign_id in person.places}
 
     def _load_spellings(self, loaded: Collection[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """What an event of a person's stream changes; and where they stand in each campaign after anything that concerns them."""
 
 from collections.abc import Iterator
-from typing import get_args
+from typing import cast, get_args
 
 from domain import recipient
 from domain.events import Recorded
@@ -59,7 +59,9 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
     if holds != was:
         yield PersonSuppressionChanged(recorded.position, recorded.counts_from, stream, person.state.number, was, holds)
     if isinstance(event, _ATTEMPT_EVENTS):
-        yield from _attempt_changes(known, person, before.attempt(event.attempt_id), event, recorded)
+        was_attempt, is_attempt = (state.attempt(event.attempt_id) for state in (before, person.state))
+        known.take_attempt(person, was_attempt, is_attempt)
+        yield from _attempt_changes(known, person, was_attempt, is_attempt, recorded)
     yield from standing_changes(known, stream, recorded)
 
 
@@ -76,7 +78,7 @@ def _standing_changes(
 ) -> Iterator[RecipientChanged | OutcomeChanged]:
     """Of one spelling; where it stands is kept as it is after the event."""
     person, whole = known.person(stream), known.whole_person(stream)
-    calls = {a.call_id: known.call_state(a.call_id) for a in whole.attempts if a.call_id is not None}
+    calls = known.calls_of(stream)
     for campaign_id, place in person.places.items():
         campaign = known.campaigns.get(campaign_id)
         if campaign is None or (only is not None and campaign_id != only):
@@ -107,9 +109,9 @@ def _standing_changes(
 
 
 def _attempt_changes(
-    known: KnownSoFar, person: PersonFold, before: Attempt | None, event: recipient.AttemptEvent, recorded: Recorded
+    known: KnownSoFar, person: PersonFold, before: Attempt | None, after: Attempt | None, recorded: Recorded
 ) -> Iterator[AttemptChanged]:
-    after = person.state.attempt(event.attempt_id)
+    event = cast("recipient.AttemptEvent", recorded.event)
     campaign = known.campaigns.get(event.campaign_id)
     if after is None or campaign is None:
         return
