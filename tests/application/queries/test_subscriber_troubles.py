@@ -25,7 +25,7 @@ def test_a_subscriber_that_is_gone_or_for_which_deliveries_were_given_up_is_told
         (gone,) = parts.subscriber_troubles()
         assert gone == SubscriberTrouble(
             subscription_id="crm",
-            since=stage.feed()[-1].recorded_at,
+            since=stage.feed()[-1].counts_from,
             says="subscription crm is paused: answered 410",
             what_to_do="mend it, then: dialtrail subscriptions resume crm",
         )
