@@ -18,22 +18,22 @@ def heed_callback(tx: Transaction, call_id: str) -> None:
     Who may not be called any more has the wish given up at once, with the rule that stands against it.
     """
     state = tx.call(call_id).state
-    claim = state.claim
-    wished = wished_by_key(state) if state.questions.asked and claim is not None else None
-    if wished is None or claim is None:
+    owner = state.owner
+    wished = wished_by_key(state) if state.questions.asked and owner is not None else None
+    if wished is None or owner is None:
         return
-    placed_for = tx.campaign(claim.campaign_id)
-    if placed_for is None or claim.campaign_id not in tx.recipient(claim.recipient).enrollments:
+    placed_for = tx.campaign(owner.campaign_id)
+    if placed_for is None or owner.campaign_id not in tx.recipient(owner.recipient).enrollments:
         return
     policy = placed_for.plan.policy or NO_POLICY
-    person = tx.person(claim.recipient)
+    person = tx.person(owner.recipient)
     wish = Wish(at=wished.at, source=KEYPRESS, said=f"in call {call_id}")
-    events = recipient.press_callback(person, claim.campaign_id, wish, wished.pressed_at, policy.callback_grace_seconds)
+    events = recipient.press_callback(person, owner.campaign_id, wish, wished.pressed_at, policy.callback_grace_seconds)
     if not events:
         return
-    tx.append(claim.recipient, events)
-    why = recipient.never_rule(person, claim.campaign_id, policy.attempts_max, tx.now)
+    tx.append(owner.recipient, events)
+    why = recipient.never_rule(person, owner.campaign_id, policy.attempts_max, tx.now)
     if placed_for.is_over:
         why = CAMPAIGN_IS_OVER
     if why is not None:
-        give_up_in(tx, claim.campaign_id, claim.recipient, why)
+        give_up_in(tx, owner.campaign_id, owner.recipient, why)

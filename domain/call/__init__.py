@@ -34,7 +34,6 @@ from domain.call.events import (
     FoundBy,
     InsightFetched,
     InsightKind,
-    InsightTry,
     RecordingAction,
     RecordingCompleted,
     RecordingFailed,
@@ -47,6 +46,7 @@ from domain.call.events import (
 )
 from domain.call.facts import AnswerProof, Claim, Outcome, PersonProof, Terminal
 from domain.call.fold import evolve, join, terminal_of
+from domain.call.insight_try import InsightTry
 from domain.call.plain_outcome import PLAIN_OUTCOMES, PlainOutcome, talk_seconds
 from domain.call.report_identity import ONCE_PER_CALL, report_key, report_name
 from domain.call.stamps import PROVIDER_SKEW_MAX

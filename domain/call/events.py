@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, get_args
 from msgspec import Struct
 
 from domain.call.came_in import CallCameIn, InboundScriptOf
+from domain.call.insight_try import InsightTry
 
 Source = Literal["webhook", "api"]
 Evidence = Literal["response", "metadata", "person", "inferred"]
@@ -196,18 +197,6 @@ class AnswerServed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     campaign_id: str | None = None
     questions_before: int | None = None
     callbacks: Mapping[str, int] | None = None
-
-
-class InsightTry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One question for an AI result: `at` by our clock, and what came of it (completed, missing or failed).
-
-    `status` and `code` are the answer's, where there was one.
-    """
-
-    at: datetime
-    result: str
-    status: int | None = None
-    code: str | None = None
 
 
 class InsightFetched(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,7 +11,8 @@ from application.commands.calls import serve_answer
 from domain.call import AnswerServed
 from domain.recipient import RecipientCallbackDropped, RecipientCallbackSet
 from tests.entrypoints.http.answer.asking import SCRIPT, answers, ask, press, recorded, redirect_of
-from tests.entrypoints.serving import NOON, SPRING, TO, Serving, accepted, payload, play
+from tests.entrypoints.http.ringing import called, pressed, ringing
+from tests.entrypoints.serving import FROM, NOON, SPRING, TO, Serving, accepted, payload, play
 
 MENU = {**SCRIPT["steps"]["menu"], "callback": {"1": "2h"}}
 LATER: dict[str, Any] = {**SCRIPT, "steps": {**SCRIPT["steps"], "menu": MENU}}
@@ -136,5 +137,22 @@ def test_a_script_without_callbacks_is_recorded_as_before(tmp_path: Path) -> Non
         await ask(stage)
         await recorded(stage)
         assert [(one.questions_before, one.callbacks) for one in answers(stage)] == [(None, None)]
+
+    play(tmp_path, scene)
+
+
+def test_who_rings_back_may_wish_one_too(tmp_path: Path) -> None:
+    menu = {"gather": {"prompt": "Press 1: we call in two hours."}, "on": {"1": "bye"}, "no_input": "bye"}
+    steps = {"menu": {**menu, "callback": {"1": "2h"}}, "bye": {"actions": [{"say": "Goodbye."}], "end": True}}
+
+    async def scene(stage: Serving) -> None:
+        await called(stage, inbound_script={"start": "menu", "steps": steps})
+        await stage.deliver(ringing("call.created"))
+        await ask(stage, "/answer", json={"call_id": "in_1", "from": TO, "to": FROM})
+        await recorded(stage)
+        await stage.deliver(pressed("1"))
+        first, *_ = wishes(stage)
+        assert isinstance(first, RecipientCallbackSet)
+        assert (first.source, first.said) == ("keypress", "in call in_1")
 
     play(tmp_path, scene)
