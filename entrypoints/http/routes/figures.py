@@ -20,7 +20,7 @@ from entrypoints.http.parts import parts_of
 class AnInstant(Parameter, frozen=True, kw_only=True):
     """An instant (RFC 3339)."""
 
-    kind: Any = Annotated[datetime, Meta(tz=True)]
+    kind: Any = Annotated[datetime, Meta(tz=True, extra_json_schema={"minLength": 1})]
 
     def read(self, request: Request) -> datetime | None:
         """What the request says, or None. Raises `InvalidInput`."""
