@@ -3,6 +3,7 @@
 from dialtrail_client import models, requests
 from dialtrail_client.api_request import ApiRequest
 from dialtrail_client.asynchronous import AsyncDialtrailClient
+from dialtrail_client.deliveries import DeliveryRefused, VerifiedDelivery, verified
 from dialtrail_client.exchange import DialtrailProblem
 from dialtrail_client.following import OutcomeBatch
 from dialtrail_client.synchronous import DialtrailClient
@@ -10,9 +11,12 @@ from dialtrail_client.synchronous import DialtrailClient
 __all__ = [
     "ApiRequest",
     "AsyncDialtrailClient",
+    "DeliveryRefused",
     "DialtrailClient",
     "DialtrailProblem",
     "OutcomeBatch",
+    "VerifiedDelivery",
     "models",
     "requests",
+    "verified",
 ]
