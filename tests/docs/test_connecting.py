@@ -1,16 +1,22 @@
 """Whoever connects a system of their own as the page says gets what it says."""
 
 import asyncio
+import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
+from dialtrail_client import DialtrailClient
 from tests.docs.shown import Shown, shown
 from tests.entrypoints.serving import OPERATOR, OTHER, SPRING, TO, TOKENS, Serving, on_a_socket, payload, play
 
@@ -94,5 +100,58 @@ def test_the_program_keeps_what_is_known_of_each_recipient_and_goes_on_where_it_
         assert first == (2, [("crm-17", "reached", "2 1"), ("crm-18", "queued", "")])
         assert second == (1, [("crm-17", "reached", "2 1"), ("crm-18", "suppressed", "")])
         assert third == (0, second[1])
+
+    play(tmp_path, scene, **GUARDED)
+
+
+@contextmanager
+def crm_server() -> Iterator[tuple[str, dict[str, Any]]]:
+    """A CRM that keeps what it is told of each customer: its address, and that."""
+    customers: dict[str, Any] = {}
+
+    class Crm(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            customers[self.path] = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Crm) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", customers
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_a_crm_is_updated_and_the_next_time_only_with_what_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    names: dict[str, Any] = {}
+    exec(compile(block("python", "from").text, PAGE.name, "exec"), names)
+
+    def update(url: str, crm_url: str, after: str) -> Any:
+        with DialtrailClient(url, "read-all-token") as dialtrail, httpx.Client(base_url=crm_url) as crm:
+            return names["update"](dialtrail, crm, after)
+
+    async def scene(stage: Serving) -> None:
+        await begin(stage)
+        async with on_a_socket(stage, **GUARDED):
+            url = str(stage.client.base_url)
+            stage.client.headers.update(OPERATOR)
+            with crm_server() as (crm_url, customers):
+                place = await asyncio.to_thread(update, url, crm_url, "0")
+                first = {path: (told["call_status"], told["pressed"]) for path, told in customers.items()}
+                customers.clear()
+                await stage.client.post("/v1/suppressions", json={"number": OTHER})
+                await asyncio.to_thread(update, url, crm_url, place)
+                second = {path: told["call_status"] for path, told in customers.items()}
+        assert first == {"/customers/crm-17": ("reached", ["2", "1"]), "/customers/crm-18": ("queued", [])}
+        assert second == {"/customers/crm-18": "suppressed"}
 
     play(tmp_path, scene, **GUARDED)
