@@ -5,27 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
-class Attempt(TypedDict):
-    """One attempt, and what became of it."""
-
-    attempt_id: str
-    phase: Literal["abandoned", "accepted", "refused", "settled_without_call", "started", "unresolved"]
-    started_at: str
-    changed_at: str
-    call_id: str | None
-    status: int | None
-    code: str | None
-    concerns: Literal["account", "campaign", "destination", "recipient"] | None
-    why: str | None
-    counts: bool
-    plain_outcome: Literal["answered", "busy", "failed", "no_answer", "refused", "ringing", "talking", "unknown"] | None
-    talk_seconds: float | None
-    answer_proofs: list[Literal["call.answered", "call.gathered", "recording.completed", "recording.started"]]
-    person_proofs: list[Literal["digits"]]
-    caller_number: str | None
-    caller_why: Literal["area", "country", "round", "sticky"] | None
-
-
 class Callback(TypedDict):
     """A call that is wished, and that nobody has made yet."""
 
@@ -146,6 +125,16 @@ class Limits(TypedDict):
 
     calls_per_second: float
     calls_at_once: int
+
+
+class LookupTold(TypedDict):
+    """What the campaign's lookup said before an attempt; `failed` is why it said nothing, where the campaign went on without."""
+
+    host: str
+    at: str
+    reason: str | None
+    failed: str | None
+    variables: dict[str, str] | None
 
 
 class Minute(TypedDict):
@@ -305,6 +294,28 @@ class Verdict(TypedDict):
     reasons: list[Reason]
 
 
+class Attempt(TypedDict):
+    """One attempt, and what became of it."""
+
+    attempt_id: str
+    phase: Literal["abandoned", "accepted", "refused", "settled_without_call", "started", "unresolved"]
+    started_at: str
+    changed_at: str
+    call_id: str | None
+    status: int | None
+    code: str | None
+    concerns: Literal["account", "campaign", "destination", "recipient"] | None
+    why: str | None
+    counts: bool
+    plain_outcome: Literal["answered", "busy", "failed", "no_answer", "refused", "ringing", "talking", "unknown"] | None
+    talk_seconds: float | None
+    answer_proofs: list[Literal["call.answered", "call.gathered", "recording.completed", "recording.started"]]
+    person_proofs: list[Literal["digits"]]
+    caller_number: str | None
+    caller_why: Literal["area", "country", "round", "sticky"] | None
+    lookup: LookupTold | None
+
+
 class Change(TypedDict):
     """A start or a revision that takes a second person: who asked for it, and what became of it."""
 
@@ -407,6 +418,8 @@ Campaign = TypedDict(
         "script": dict[str, Any] | None,
         "schedule": Schedule | None,
         "inbound_script": dict[str, Any] | None,
+        "lookup": dict[str, Any] | None,
+        "lookup_ttl_seconds": int | None,
         "created_at": str | None,
         "recipients": CampaignRecipients | None,
         "summary": Summary | None,
