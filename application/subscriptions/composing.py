@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from adapters.ledger import Ledger
 from adapters.outbox_rows import Letter
+from domain.errors import DialtrailError
 from domain.events import Recorded
 from domain.subscription import OUTCOME_CHANGED, SubscriberRole, Wanted
 from projections.outcome import OutcomeRow
@@ -18,11 +19,12 @@ WriteBody = Callable[[str, datetime, Recorded | OutcomeRow, str, SubscriberRole]
 
 
 class Composed(Struct, frozen=True):
-    """A letter, the id of the event that it is about, and its body."""
+    """A letter, the id of the event that it is about, and its body; or what kept it from being made: then it has none."""
 
     letter: Letter
     event_id: str
     body: bytes
+    fault: Exception | None = None
 
 
 class Composer:
@@ -36,8 +38,17 @@ class Composer:
         self._changes = self._anew()
 
     def take(self, batch: Sequence[Recorded], reached: int) -> list[Composed]:
-        """The deliveries of these events, which follow on those of the call before. Up to `reached` they come again."""
-        return [one for changed in self._changes.take(batch) for one in self._composed(changed, reached)]
+        """The deliveries of these events, which follow on those of the call before. Up to `reached` they come again.
+
+        An event that cannot be told keeps no other from it: in its place stands one letter with the `fault`.
+        """
+        try:
+            return self._taken(batch, reached)
+        except (DialtrailError, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - which event it is shows one by one
+            self._changes = self._anew()
+            return [one for recorded in batch for one in self._taken_or_fault(recorded, reached)]
 
     def again(self, key: tuple[int, int]) -> Composed | None:
         """A delivery that was made before; None where there is no such one any more."""
@@ -47,6 +58,19 @@ class Composer:
             return None
         made = [one for changed in self._anew().take(batch) for one in self._composed(changed, 0)]
         return next((one for one in made if one.letter.nth == nth), None)
+
+    def _taken(self, batch: Sequence[Recorded], reached: int) -> list[Composed]:
+        return [one for changed in self._changes.take(batch) for one in self._composed(changed, reached)]
+
+    def _taken_or_fault(self, recorded: Recorded, reached: int) -> list[Composed]:
+        try:
+            return self._taken([recorded], reached)
+        except (DialtrailError, OSError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - it is told, and goes on
+            self._changes = self._anew()
+            letter = Letter(position=recorded.position, nth=0, lane=recorded.stream, again=recorded.position <= reached)
+            return [Composed(letter, recorded.event_id, b"", fault)]
 
     def _anew(self) -> OutcomeChanges:
         return OutcomeChanges(self._ledger.read_streams, self._ledger.recipient_stream, self._fingerprint)

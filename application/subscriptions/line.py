@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from typing import TypeVar
 
-import orjson
 import structlog
 
-from adapters.outbox_rows import Letter, Place, Try
+from adapters.outbox_rows import Letter, Place
 from adapters.outgoing import Answered, Bounds, NotAnswered
-from adapters.retry_after import retry_after_seconds
 from adapters.signing import SigningSecret
 from adapters.targets import TargetRefused
 from application.subscriptions.composing import Composed, Composer, message_id
 from application.subscriptions.lanes import Lanes
 from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.progress import Progress
+from application.subscriptions.trying import ANSWER_BYTES_KEPT, asked_seconds, try_of
 from domain.errors import DialtrailError
 from domain.subscription import Wanted, next_try_at
 
@@ -29,10 +29,11 @@ PLANNED_EVENTS_MAX = 100
 WRITE_SECONDS = 0.2
 WRITE_TRIES_MAX = 200
 PRUNE_EVERY_TRIES = 500
-ANSWER_BYTES_KEPT = 1_000
 BOUNDS = Bounds(connect_seconds=5.0, total_seconds=10.0, answer_bytes_max=ANSWER_BYTES_KEPT)
 OUT_OF_ORDER_HEADER = "dialtrail-out-of-order"
 GONE = 410
+LEDGER_AGAIN_AFTER = timedelta(seconds=5)
+UNTOLD = "it could not be made of its event ({}): a mistake inside Dialtrail; replay from here once that is mended"
 ResultT = TypeVar("ResultT")
 log = structlog.get_logger("dialtrail.subscriptions")
 
@@ -162,6 +163,9 @@ class Line:
         is_settled = letter.position < self._first_stored.get(letter.lane, 0)
         if is_settled or letter.key in self._skipped:
             return  # it was known before a restart
+        if one.fault is not None:
+            self._give_up_untold(letter, one.fault)
+            return
         waits = self._lanes.lane(letter.lane)
         if waits and waits[-1].key not in self._bodies:
             self._progress.keep(letter)  # what is before it in its lane waits, and so does it
@@ -185,9 +189,8 @@ class Line:
             self.nudge()
 
     async def _send(self, letter: Letter) -> None:
-        composed = self._bodies.get(letter.key) or await self._in_thread(lambda: self._composer.again(letter.key))
+        composed = await self._made(letter)
         if composed is None:
-            self._settle(letter)
             return
         at, began = self._parts.clock(), asyncio.get_running_loop().time()
         headers = {"content-type": "application/json"}
@@ -204,17 +207,8 @@ class Line:
             why = str(failed)
         status = None if answered is None else answered.status
         is_taken = status is not None and 200 <= status < 300
-        shown = {name: value for name, value in signed.items() if name != "webhook-signature"}
-        one = Try(
-            position=letter.position,
-            nth=letter.nth,
-            at=at,
-            seconds=asyncio.get_running_loop().time() - began,
-            status=status,
-            why=why,
-            request=orjson.dumps({**headers, **shown}).decode(),
-            answer=b"" if answered is None else answered.body[:ANSWER_BYTES_KEPT],
-        )
+        seconds = asyncio.get_running_loop().time() - began
+        one = try_of(letter, at, seconds, {**headers, **signed}, answered, why)
         self._parts.delivered("delivered" if is_taken else "failed")
         why = None if is_taken else why or f"answered {status}"
         self._progress.tried(one, None if is_taken else at, why)
@@ -223,6 +217,32 @@ class Line:
             self._settle(letter)
         else:
             self._failed(letter, answered, why)
+
+    async def _made(self, letter: Letter) -> Composed | None:
+        """A letter with its body; None where it cannot be sent now, or ever, and that is seen to."""
+        try:
+            made = self._bodies.get(letter.key) or await self._in_thread(lambda: self._composer.again(letter.key))
+        except (DialtrailError, OSError) as error:
+            self.trouble = str(error)
+            letter.next_at = self._parts.clock() + LEDGER_AGAIN_AFTER
+            self._lanes.put_off(letter)
+            return None
+        except Exception as fault:  # noqa: BLE001 - it must not keep what is behind it
+            self._give_up_untold(letter, fault)
+            self._lanes.settle(letter)
+            return None
+        if made is None:
+            self._settle(letter)
+        return made
+
+    def _give_up_untold(self, letter: Letter, fault: Exception) -> None:
+        """It cannot be made of its event: a mistake inside Dialtrail, which must not stop all that follows."""
+        log.error("an event cannot be told", subscription=self._id, position=letter.position, exc_info=fault)
+        now = self._parts.clock()
+        letter.first_at, letter.dead_at = letter.first_at or now, now
+        letter.status, letter.why = None, UNTOLD.format(type(fault).__name__)
+        self._progress.keep(letter)
+        self.given_up.add(letter)
 
     def _settle(self, letter: Letter) -> None:
         self._bodies.pop(letter.key, None)
@@ -235,8 +255,7 @@ class Line:
         letter.tries += 1
         letter.first_at = letter.first_at or now
         letter.status, letter.why = (None if answered is None else answered.status), why
-        headers = {} if answered is None else answered.headers
-        asked = retry_after_seconds(headers.get("retry-after"), headers.get("date")) or 0.0
+        asked = asked_seconds(answered)
         letter.next_at = next_try_at(letter.tries, letter.first_at, now, self._parts.chance(), asked)
         self._keep_lane(letter.lane)
         if letter.next_at is None:

@@ -1,15 +1,20 @@
 """What becomes of deliveries that nobody takes, and of a subscription that lost its place."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from application.subscriptions.line import UNTOLD
 from domain.errors import Conflict, InvalidInput
-from domain.subscription import Wanted
+from domain.subscription import SubscriberRole, Wanted
+from entrypoints.http.told import write_body
 from tests.adapters.ledger.stage import BY, feed, names
 from tests.application.subscriptions.stage import Stage, Told, subscriber, verified
-from tests.application.subscriptions.test_service import ONE, statuses
+from tests.application.subscriptions.test_service import ONE, TWO, statuses
+
+THREE = "+15551230004"
 
 
 def test_after_three_days_it_is_given_up_and_may_be_sent_again_out_of_order(stage: Stage) -> None:
@@ -106,5 +111,39 @@ def test_a_target_that_is_not_allowed_is_refused_and_one_that_turns_so_is_not_re
                 [tried] = running.service.outbox.tries("crm", 5)
                 assert "DIALTRAIL_TARGETS_ALLOWED" in (tried.why or "")
             assert crm.came == []
+
+    asyncio.run(scene())
+
+
+def test_an_event_that_cannot_be_told_keeps_no_other_from_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {TWO}
+
+    def write(kind: str, at: datetime, what: Any, stream: str, role: SubscriberRole) -> bytes:
+        if what.number in broken:
+            raise KeyError(what.number)
+        return write_body(kind, at, what, stream, role)
+
+    monkeypatch.setattr("tests.application.subscriptions.stage.write_body", write)
+
+    async def scene() -> None:
+        async with subscriber() as crm, stage.running() as running:
+            await running.subscribe(crm.url, role="auditor")
+            stage.enrol(ONE, TWO, THREE)
+            await running.until_idle()
+            outbox = running.service.outbox
+            [letter] = outbox.dead("crm")
+            assert letter.why == UNTOLD.format("KeyError")
+            assert sorted({told.said["data"]["number"] for told in crm.taken}) == sorted({ONE, THREE})
+
+            await running.asking.resend("crm", 0, 10**9)  # it still cannot be told
+            await running.until(lambda: outbox.counts("crm") == (0, 1))
+            assert statuses(crm.taken, TWO) == []
+
+            broken.clear()
+            await running.asking.resend("crm", 0, 10**9)
+            await running.until(lambda: outbox.counts("crm") == (0, 0))
+            assert statuses(crm.taken, TWO) == ["queued"]
+        dead = [one.event for one in feed(stage.ledger) if one.name == "subscription.dead"]
+        assert {one.why for one in dead} == {UNTOLD.format("KeyError")}  # type: ignore[union-attr]
 
     asyncio.run(scene())

@@ -1,0 +1,35 @@
+"""One request to a subscriber, and what came of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import orjson
+
+from adapters.outbox_rows import Letter, Try
+from adapters.outgoing import Answered
+from adapters.retry_after import retry_after_seconds
+
+ANSWER_BYTES_KEPT = 1_000
+SIGNATURE = "webhook-signature"
+
+
+def try_of(
+    letter: Letter, at: datetime, seconds: float, headers: Mapping[str, str], answered: Answered | None, why: str | None
+) -> Try:
+    """What is kept of a request that was made `at` and took so many seconds; `why` there was no answer."""
+    return Try(
+        position=letter.position,
+        nth=letter.nth,
+        at=at,
+        seconds=seconds,
+        status=None if answered is None else answered.status,
+        why=why,
+        request=orjson.dumps({name: value for name, value in headers.items() if name != SIGNATURE}).decode(),
+        answer=b"" if answered is None else answered.body[:ANSWER_BYTES_KEPT],
+    )
+
+
+def asked_seconds(answered: Answered | None) -> float:
+    """For how long the subscriber asked to be left alone."""
+    headers = {} if answered is None else answered.headers
+    return retry_after_seconds(headers.get("retry-after"), headers.get("date")) or 0.0
