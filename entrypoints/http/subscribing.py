@@ -109,3 +109,10 @@ def replayed_after(given: ReplayInput) -> int | datetime:
         return instant_in(given.begin)
     except ValueError:
         raise InvalidInput("from", "is neither a position nor an instant such as 2026-05-29T12:00:00Z") from None
+
+
+def resent_range(given: ResendInput) -> tuple[int, int]:
+    """The first and the last position of the events that those are about which are sent again."""
+    if given.position is not None:
+        return given.position, given.position
+    return given.first or 0, POSITIONS_MAX if given.last is None else given.last

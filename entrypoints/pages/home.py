@@ -30,7 +30,7 @@ SETTLED_AT = {
     "account": "/integrity",
     "views": "/integrity",
     "silence": "/integrity",
-    "subscriber": "/integrity",
+    "subscriber": "/subscriptions",
     "quarantine": "/quarantine",
 }
 SETTLED_IN_CAMPAIGN = {

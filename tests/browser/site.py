@@ -104,6 +104,7 @@ def running_site(folder: Path, **environ: str) -> Iterator[Site]:
         "DIALTRAIL_TOKENS": f"{tokens},otto:operator:another-operators-token",
         "DIALTRAIL_API_REQUESTS_PER_SECOND": "0",
         "DIALTRAIL_RECONCILE_AFTER_SECONDS": "600",
+        "DIALTRAIL_TARGETS_ALLOWED": "127.0.0.1/32",
         **environ,
     }
     with (
@@ -115,6 +116,9 @@ def running_site(folder: Path, **environ: str) -> Iterator[Site]:
 
 def fill(site: Site) -> None:
     """Campaigns in all their states, calls with remarkable journeys, and texts from outside that would run, or never end."""
+    site.api(
+        "POST", "/v1/subscriptions", {"id": "crm", "url": "http://127.0.0.1:9/calls", "campaigns": ["autumn_survey"]}
+    )
     past = [{"number": number, "variables": {"first_name": "Ada"}} for number in numbers(8)]
     refused = [{"number": number} for number in numbers(2, prefix="+447911123")]
     site.campaign("autumn_survey", [*past, *refused], limits={"calls_per_second": 20, "calls_at_once": 20})

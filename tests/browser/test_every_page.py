@@ -50,6 +50,10 @@ PAGES = {
     "compare": f"/calls/{STORY}/compare/{OTHER_STORY}",
     "deliveries": "/deliveries",
     "deliveries-quarantined": "/deliveries?result=quarantined",
+    "subscriptions": "/subscriptions",
+    "subscription": "/subscriptions/crm",
+    "ask-replay": "/subscriptions/crm/replay",
+    "ask-resend": "/subscriptions/crm/resend",
     "deliveries-none": "/deliveries?event=call.whistled",
     "integrity": "/integrity",
     "reference": "/docs",
@@ -62,6 +66,7 @@ NOTHING = {
     "campaigns": "/campaigns",
     "calls": "/calls",
     "deliveries": "/deliveries",
+    "subscriptions": "/subscriptions",
     "integrity": "/integrity",
 }
 

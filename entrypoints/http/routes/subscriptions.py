@@ -26,7 +26,7 @@ from domain.identity import parse_campaign_id
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answer_of, answered
 from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
-from entrypoints.http.parameters import POSITIONS_MAX, PathPart
+from entrypoints.http.parameters import PathPart
 from entrypoints.http.parts import parts_of, read_body
 from entrypoints.http.subscribing import (
     PauseInput,
@@ -34,6 +34,7 @@ from entrypoints.http.subscribing import (
     ResendInput,
     SubscriptionInput,
     replayed_after,
+    resent_range,
     wanted_of,
 )
 
@@ -150,9 +151,7 @@ async def resend(request: Request) -> Response:
     allow(request, COMMANDS)
     parts, subscription_id = parts_of(request), SUBSCRIPTION.read(request)
     given = validated(ResendInput, parse_json(await read_body(request, BODY_BYTES_MAX)))
-    first = given.position if given.position is not None else given.first or 0
-    last = given.position if given.position is not None else POSITIONS_MAX if given.last is None else given.last
-    count = await asking(parts).resend(subscription_id, first, last)
+    count = await asking(parts).resend(subscription_id, *resent_range(given))
     return answered(request, SubscriptionResent(id=subscription_id, resent=count))
 
 

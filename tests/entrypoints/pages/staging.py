@@ -6,10 +6,12 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import httpx
+from msgspec import structs
 
+from adapters.outbox_rows import Letter, Try
 from domain.dial_outcome import Refused, Unresolved
 from entrypoints.http.sessions import SESSION_COOKIE
-from tests.entrypoints.serving import FROM, OTHER, SECRET, TO, TOKENS, Serving, payload
+from tests.entrypoints.serving import FROM, NOON, OTHER, SECRET, TO, TOKENS, Serving, payload
 
 GUARDED = {"DIALTRAIL_TOKENS": f"{TOKENS},otto:operator:second-token", "MINIVOICE_WEBHOOK_SECRET": SECRET}
 TOKEN_OF = {"viewer": "look-only-token", "auditor": "read-all-token", "operator": "command-token"}
@@ -42,6 +44,8 @@ PAGES = [
     "/compare",
     "/deliveries",
     "/deliveries?result=quarantined",
+    "/subscriptions",
+    "/subscriptions/crm",
     "/quarantine",
     f"/quarantine/{sha256(b'not json').hexdigest()}",
     "/integrity",
@@ -59,6 +63,7 @@ ACT_PAGES = [
     "/attempts/att_3/resolve",
     "/suppressions/+15551230005/suppress",
     "/suppressions/+15551230005/release",
+    *(f"/subscriptions/crm/{verb}" for verb in ("pause", "resume", "replay", "resend", "delete")),
 ]
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
 FOCUSED = frozenset({"a", "button", "input", "select", "summary"})
@@ -110,6 +115,7 @@ WORDS = {
     "reason": "asked by phone",
     "source": "crm",
     "unreadable": "not json",
+    "answer": "said by your own system",
     "file": "recording.wav",
 }
 
@@ -139,7 +145,33 @@ async def fill(stage: Serving, said: Mapping[str, str] | None = None) -> None:
     await stage.settle(await stage.start(OTHER, "att_2"), refused)
     lost = Unresolved(why=words["reason"], status=None, body=None)
     await stage.settle(await stage.start("+15551230004", "att_3"), lost)
+    await subscribe(stage, words["answer"])
     del client.headers["authorization"]
+
+
+async def subscribe(stage: Serving, answer: str) -> None:
+    """A subscriber that failed twice, and of which a delivery was given up."""
+    body = {"id": "crm", "url": "https://93.184.215.14/calls?token=inner", "role": "auditor"}
+    made = await stage.client.post("/v1/subscriptions", json=body)
+    assert made.status_code == 201, made.text
+    assert stage.parts.subscriptions is not None
+    outbox = stage.parts.subscriptions.outbox
+    place = outbox.place("crm")
+    assert place is not None
+    failing = structs.replace(place, failing_since=NOON, failing_last="answered 500")
+    letter = Letter(position=4, nth=0, lane="someone", tries=3, dead_at=NOON, status=500, why="answered 500")
+    refused = Try(
+        position=4,
+        nth=0,
+        at=NOON,
+        seconds=0.25,
+        status=500,
+        why=None,
+        request='{"webhook-id":"e_crm"}',
+        answer=answer.encode(),
+    )
+    late = structs.replace(refused, status=None, why="it did not answer within 10 seconds", answer=b"")
+    outbox.write(failing, [letter], [], [refused, late])
 
 
 async def _call(stage: Serving, words: Mapping[str, str]) -> None:

@@ -19,8 +19,10 @@ PERSONAL = {
     "what the provider sent": "said-by-the-provider",
     "why a person is suppressed": "asked by phone",
     "why a delivery could not be read": "is not JSON",
+    "where a system of the user's own is": "token=inner",
+    "what that system answered": "said by your own system",
 }
-PAGES_OF_NOTHING = ["/", "/campaigns", "/calls", "/deliveries", "/integrity", "/compare"]
+PAGES_OF_NOTHING = ["/", "/campaigns", "/calls", "/deliveries", "/subscriptions", "/integrity", "/compare"]
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"

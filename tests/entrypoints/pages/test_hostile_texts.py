@@ -17,7 +17,7 @@ ATTACKS = [
     "<!--<b>]]>",
     "\u202ereversed\u202c",
 ]
-FIELDS = ("name", "season", "note", "event", "digits", "status", "code", "reason", "source", "file")
+FIELDS = ("name", "season", "note", "event", "digits", "status", "code", "reason", "source", "file", "answer")
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
