@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from application.agent_notes import agent_notes
 from application.clock_ahead import clock_ahead
 from application.installation import Installation
 from application.lookup_words import trouble_note
@@ -40,6 +41,7 @@ def _notes(parts: Installation, campaign_id: str) -> list[str]:
         *waiting,
         *overdue,
         *trouble_note(state, parts.lookup_trouble(campaign_id)),
+        *agent_notes(parts, state),
         *_budget_notes(parts, state),
         *_hold_notes(parts),
         *_canary_notes(parts, state),

@@ -30,6 +30,8 @@ WORDS: Mapping[str, str] = {
     "campaign_over": "the campaign ended at {ends_at}",
     "caller_numbers_capped": "each of the campaign's {numbers} caller numbers has made {calls_a_day_max} calls on {day} ({zone})",
     "caller_numbers_removed": "all {removed} caller numbers were taken out of the campaign's pool; revise it with a from that names some",
+    "agents_unknown": "how many agents are free is not known: last told {told_at}, and believed for {life_seconds} s; tell it again",
+    "agents_busy": "{live} calls are under way, and there may be {most} for {free} free agents (factor {factor})",
     "zone_unknown": "the policy has hours, and in which time zone this number is, is not known",
     "zone_data_missing": "this installation's time zone data does not have {missing}; update it, or revise the campaign",
     "outside_hours": "it is {local_time} in {zone}, outside the hours of a {weekday} ({windows})",

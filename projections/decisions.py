@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from domain.caller_pool import CallerChoice
-from domain.dialing import RULES_NUMBER, Clocks, RuleData, Verdict, with_caller
+from domain.dialing import RULES_NUMBER, Clocks, RuleData, Verdict, with_agents, with_caller
 from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted, StreamOf
@@ -142,11 +142,13 @@ def _differences(
         campaign, account = as_if_resumed(known.campaign, known.account)
         known = replace(known, campaign=campaign, account=account)
     recomputed = known.verdict(Clocks(stored.judged_at, stored.ledger_at or stored.judged_at), None)
+    recomputed = with_agents(recomputed, known.campaign, 0 if stored.agents is None else stored.agents.live)
     pairs = [
         ("may_dial", stored.may_dial, recomputed.may_dial),
         ("attempts_counted", stored.attempts_counted, recomputed.attempts_counted),
         ("attempts_max", stored.attempts_max, recomputed.attempts_max),
         ("callback_at", stored.callback_at, recomputed.callback_at),
+        ("agents", stored.agents, recomputed.agents),
         ("reasons", [one.rule for one in stored.reasons], [one.rule for one in recomputed.reasons]),
     ]
     if stored.caller is not None:

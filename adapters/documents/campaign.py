@@ -7,6 +7,7 @@ from msgspec import UNSET
 from pydantic import Field, field_validator
 from pydantic.config import JsonDict
 
+from adapters.documents.agents import AgentRulesInput
 from adapters.documents.callers import CallerNumbers, as_planned
 from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
@@ -65,6 +66,7 @@ class CampaignInput(StrictInput):
     inbound_script: InboundScript | None = None
     lookup: LookupInput | None = None
     lookup_ttl_seconds: TtlSeconds | None = None
+    agents: AgentRulesInput | None = None
 
     @field_validator("id")
     @classmethod
@@ -100,5 +102,6 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         schedule=UNSET if campaign.schedule is None else campaign.schedule.schedule(),
         inbound_script=inbound_of(campaign.inbound_script),
         lookup=stored_lookup(campaign.lookup, campaign.lookup_ttl_seconds),
+        agents=UNSET if campaign.agents is None else campaign.agents.rules(),
     )
     return campaign.id, plan

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Struct, structs, to_builtins
 from pydantic import Field
 
+from adapters.documents.agents import AgentRulesInput, shown_agent_rules
 from adapters.documents.callers import PoolInput, parse_callers, shown_callers
 from adapters.documents.campaign import (
     CALLS_AT_ONCE_MAX,
@@ -64,6 +65,7 @@ class RevisionInput(StrictInput):
     inbound_script: InboundScript | None = None
     lookup: LookupInput | None = None
     lookup_ttl_seconds: TtlSeconds | None = None
+    agents: AgentRulesInput | None = None
 
 
 class Revision(Struct, frozen=True):
@@ -130,11 +132,17 @@ def _parts_changed(read: RevisionInput) -> dict[str, Any]:
         changes["script"] = None if read.script is None else stored_script(read.script)
     if "lookup" in read.model_fields_set:
         changes["lookup"] = read.lookup
-    if "inbound_script" in read.model_fields_set:
-        changes["inbound_script"] = inbound_of(read.inbound_script)
-    if "schedule" in read.model_fields_set:
-        changes["schedule"] = UNSET if read.schedule is None else read.schedule.schedule()
-    return changes
+    return changes | _left_out_by_null(read)
+
+
+def _left_out_by_null(read: RevisionInput) -> dict[str, Any]:
+    """What a plan may be without, and is where null is written."""
+    given = {
+        "inbound_script": inbound_of(read.inbound_script),
+        "agents": UNSET if read.agents is None else read.agents.rules(),
+        "schedule": UNSET if read.schedule is None else read.schedule.schedule(),
+    }
+    return {name: value for name, value in given.items() if name in read.model_fields_set}
 
 
 def plan_changes(before: Plan, after: Plan, *, sees_numbers: bool = True) -> list[dict[str, Any]]:
@@ -171,6 +179,11 @@ def _callers_shown(plan: Plan, sees_numbers: bool) -> dict[str, Any]:
     return {f"from.{name}": value for name, value in given.items()}
 
 
+def _agents_shown(plan: Plan, sees_numbers: bool) -> dict[str, Any]:
+    given = shown_agent_rules(plan, sees_all=sees_numbers)
+    return {f"agents.{name}": value for name, value in (given or {}).items()}
+
+
 def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
     limits: Limits = plan.limits
     # Without a policy nothing is waited for, as in one that was stored before there was something to wait for.
@@ -186,6 +199,7 @@ def _fields(plan: Plan, sees_numbers: bool = True) -> dict[str, Any]:
         TTL: shown_ttl(plan),
         **({"unique_references": True} if plan.unique_references is True else {}),
         **({} if plan.schedule is UNSET else {"schedule": to_builtins(plan.schedule)}),
+        **_agents_shown(plan, sees_numbers),
         "script": shown_script(plan.script, sees_numbers=sees_numbers),
         "inbound_script": shown_script(plan.inbound_script or None, sees_numbers=sees_numbers),
     }

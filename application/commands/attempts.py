@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import call_request
 from adapters.rule_data import installed_rule_data
+from application.commands.agents import NO_SLOTS_SEEN, SeenSlots, held_to_agents
 from application.commands.callers import NOTHING_SEEN, SeenUse, choose_in
 from application.commands.command import Command
 from application.commands.giving_up import person_without_lapsed
@@ -54,10 +55,12 @@ def start_attempt(
     is_probe: bool = False,
     callers: SeenUse = NOTHING_SEEN,
     lookup: recipient.LookupAnswer | None = None,
+    slots: SeenSlots = NO_SLOTS_SEEN,
 ) -> Command[StartedAttempt | Verdict]:
     """Mean to place a call, if the verdict of the commit allows it, by both clocks; else the verdict.
 
-    `callers` is how the campaign's pool of numbers was used, as far as is known: what came since is read in the commit.
+    `callers` is how the campaign's pool of numbers was used, as far as is known: what came since is read in the commit;
+    `slots` is how many of its calls may be under way, likewise.
 
     A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
     Nobody is called but by the answer of the campaign's lookup, where it has one; it is stored with the attempt.
@@ -68,7 +71,8 @@ def start_attempt(
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
         person = person_without_lapsed(tx, campaign_id, stream)
-        judgement = _looked_up(verdict_in(tx, judged, payer, person, only_numbers), plan_of.plan, lookup, tx.now)
+        found = held_to_agents(tx, verdict_in(tx, judged, payer, person, only_numbers), judged, slots)
+        judgement = _looked_up(found, plan_of.plan, lookup, tx.now)
         verdict = choose_in(tx, judgement, judged, person, callers)
         if not verdict.may_dial:
             return verdict

@@ -8,6 +8,7 @@ from structlog.contextvars import bind_contextvars
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
+from application.commands.agents import SeenSlots
 from application.commands.attempts import StartedAttempt, start_attempt
 from application.commands.callers import SeenUse
 from application.commands.command import Command
@@ -116,6 +117,7 @@ class Attempts:
             is_probe=is_probe,
             callers=SeenUse(self._in_flight.position, self._in_flight.callers.use(campaign_id)),
             lookup=self._told(stream),
+            slots=self._slots_seen(campaign_id),
         )
         marks = self._gates.account.marks
         try:
@@ -137,6 +139,10 @@ class Attempts:
             self._occupied.set_aside(stream)
             return None
         return committed.result
+
+    def _slots_seen(self, campaign_id: str) -> SeenSlots:
+        held = self._in_flight.attempts.slots_held(campaign_id, self._config.clock())
+        return SeenSlots(self._in_flight.position, held)
 
     async def _settle(self, started: StartedAttempt, outcome: DialOutcome) -> None:
         await self._record(started.attempt_id, settle_attempt(started, outcome, self._config.fingerprint))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from application.dialer.agent_guard import AgentGuard
 from application.dialer.caller_guard import CallerGuard, RemoveCaller
 from domain import breaker, budget
 from domain.breaker import judge_breaker
@@ -39,14 +40,15 @@ class Guards:
         self._settled_judged: dict[str, int] = {}
         self._breakers_due = 0.0
         self.is_probing = False
+        self._agents = AgentGuard(in_flight, clock)
         self._callers = CallerGuard(in_flight, remove_caller, clock)
 
     def keeps_back(self, campaign_id: str, stream: str, starting: int) -> bool:
-        """Whether its caller numbers or the budget keep a campaign from calling this person, while it is `starting` so many attempts.
+        """Whether its agents, its caller numbers or the budget keep a campaign from calling this person, while it is `starting` so many attempts.
 
         One that is reached pauses the campaign.
         """
-        if self._callers.keeps_back(campaign_id):
+        if self._agents.keeps_back(campaign_id, starting) or self._callers.keeps_back(campaign_id):
             return True
         found = self._judge_budget(campaign_id, starting)
         if isinstance(found, Reached):

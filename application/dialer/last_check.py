@@ -8,7 +8,17 @@ from adapters.ledger import Ledger
 from application.commands.attempts import StartedAttempt
 from application.dialer.config import DialerConfig
 from domain import recipient
-from domain.dialing import Reason, Verdict, beside, caller_gone, judge_by, judge_person, waits_for, with_purposes
+from domain.dialing import (
+    Reason,
+    Verdict,
+    beside,
+    caller_gone,
+    judge_by,
+    judge_person,
+    waits_for,
+    with_agents,
+    with_purposes,
+)
 from domain.probe import as_if_resumed
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -55,6 +65,8 @@ class LastCheck:
             ]
             others = beside(campaign, spelled, self._in_flight.campaigns.get)
             verdict = with_purposes(verdict, campaign, others, account, calls, verdict.judged_at)
+        live = self._in_flight.attempts.slots_beside(started.campaign_id, started.attempt_id, self._config.clock())
+        verdict = with_agents(verdict, campaign, live)
         stops = {
             "dialer_stopping": self._stopping.is_set(),
             "ledger_not_owned": self._config.ownership.trouble() is not None,

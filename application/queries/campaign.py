@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
+from adapters.documents.agents import shown_agent_rules
 from adapters.documents.callers import shown_callers
 from adapters.documents.lookup import shown_lookup, shown_ttl
 from adapters.documents.policy_shown import shown_policy
@@ -107,6 +108,9 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
         Mapping[str, Any] | None, means("in the form in which it is sent; viewers see only on which host it is")
     ]
     lookup_ttl_seconds: Count | None
+    agents: Annotated[
+        Mapping[str, Any] | None, means("in the form in which it is sent; viewers see only on which host it asks")
+    ]
     created_at: Instant | None
     recipients: Annotated[StatusCounts | None, means(FIGURES)]
     summary: Annotated[SummaryShown | None, means(FIGURES)]
@@ -168,6 +172,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
         inbound_script=shown_script(plan.inbound_script or None, sees_numbers=sees_numbers),
         lookup=shown_lookup(plan, sees_all=sees_numbers),
         lookup_ttl_seconds=shown_ttl(plan),
+        agents=shown_agent_rules(plan, sees_all=sees_numbers),
         created_at=state.created_at,
         recipients=read.counts,
         summary=None if read.summary is None else _summary(actor, read, read.summary),

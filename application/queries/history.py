@@ -12,7 +12,7 @@ from application.moment import Moment
 from application.queries.campaign import read_campaign
 from application.queries.changes import FieldChanged
 from application.queries.events import event_body
-from domain.campaign import CallerNumberRemoved, CampaignCreated, CampaignRevised, Plan, without_number
+from domain.campaign import AgentsTold, CallerNumberRemoved, CampaignCreated, CampaignRevised, Plan, without_number
 from domain.events import Recorded
 
 TOLD_ELSEWHERE = frozenset({"campaign_id", "plan", "reason"})
@@ -50,11 +50,16 @@ def history_page(parts: Installation, campaign_id: str, moment: Moment, after: i
 
 
 def _life(stream: list[Recorded]) -> list[LifeEvent]:
-    """Each event, with what it changed in the plan, or would change where it only asks for that."""
+    """Each event, with what it changed in the plan, or would change where it only asks for that.
+
+    Agents are told many times an hour, and change nothing of the campaign itself: the feed has that.
+    """
     found = []
     plan: Plan | None = None
     for recorded in stream:
         event: Any = recorded.event
+        if isinstance(event, AgentsTold):
+            continue
         body = event_body(recorded)
         given: Plan | None = getattr(event, "plan", None)
         before = (

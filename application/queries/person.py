@@ -11,6 +11,7 @@ from application.actor import Actor
 from application.fields import CallId, CampaignId, Count, EventName, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.agents import calls_live
 from application.queries.call import AnswerProofs, CameTo, PersonProofs, TalkSeconds
 from application.queries.masking import shown_number, shown_text, shown_word
 from application.queries.person_read import (
@@ -27,6 +28,7 @@ from domain.call.facts import Outcome
 from domain.call.state import Phase
 from domain.campaign import CampaignState
 from domain.campaign.state import Phase as CampaignPhase
+from domain.dialing import with_agents
 from domain.events import Recorded
 from domain.identity import pseudonym_of
 from domain.phone_number import mask
@@ -185,7 +187,8 @@ def _place(
         others=read.others(campaign),
     )
     person, campaign_id = known.recipient, campaign.campaign_id
-    verdict = known.verdict(read.moment.clocks, parts.only_numbers)
+    live = calls_live(parts, campaign, read.moment)
+    verdict = with_agents(known.verdict(read.moment.clocks, parts.only_numbers), campaign, live)
     status = known.status(read.moment.instant, verdict)
     enrollment = person.enrollments[campaign_id]
     code = person.last_error_code(campaign_id)

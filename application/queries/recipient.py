@@ -9,6 +9,7 @@ from application.actor import Actor
 from application.fields import CampaignId, Instant, Number, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.agents import calls_live
 from application.queries.call import AnswerProofs, PersonProofs, TalkSeconds
 from application.queries.callback import CallbackShown, shown_callback
 from application.queries.callers import callers_used
@@ -18,7 +19,7 @@ from application.queries.recipients import RecipientHeading, shown_recipient
 from domain import campaign
 from domain.call import CallState, PlainOutcome
 from domain.caller_pool import CallerUse, Choose
-from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, zones_judged
+from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, with_agents, zones_judged
 from domain.errors import NotFound
 from domain.identity import campaign_stream
 from domain.phone_number import mask
@@ -37,6 +38,7 @@ class RecipientRead(Struct, frozen=True):
     status: RecipientStatus
     moment: Moment
     callers: CallerUse | None = None
+    live: int | None = None
 
 
 class AttemptShown(Struct, frozen=True, kw_only=True):
@@ -140,9 +142,10 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
         )
         if known is not None and campaign_id in known.recipient.enrollments:
             callers = callers_used(parts, known.campaign, moment)
-            verdict = known.verdict(moment.clocks, parts.only_numbers, callers)
+            live = calls_live(parts, known.campaign, moment)
+            verdict = with_agents(known.verdict(moment.clocks, parts.only_numbers, callers), known.campaign, live)
             status = known.status(moment.instant, verdict)
-            return RecipientRead(stream, known, verdict, status, moment, callers)
+            return RecipientRead(stream, known, verdict, status, moment, callers, live)
     if not parts.ledger.read_streams([campaign_stream(campaign_id)], moment.position):
         campaign.existing(None, campaign_id)
     raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
@@ -169,7 +172,7 @@ def shown_person(parts: Installation, actor: Actor, read: RecipientRead) -> Reci
 def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) -> ExplanationShown:
     """Every rule, those that stand against a call first."""
     known, status, number = read.known, read.status, read.known.recipient.number
-    rules = explain(read.verdict, known.campaign, known.recipient, parts.only_numbers, read.callers)
+    rules = explain(read.verdict, known.campaign, known.recipient, parts.only_numbers, read.callers, read.live)
     return ExplanationShown(
         campaign_id=known.campaign.campaign_id,
         number=number if actor.sees_numbers else mask(number),

@@ -1,5 +1,6 @@
 """A campaign: who calls, how fast, whether it runs, and whose word that takes."""
 
+from domain.campaign.agents import agent_rules, tell_agents
 from domain.campaign.approval import (
     Operator,
     Proposal,
@@ -27,6 +28,7 @@ from domain.campaign.events import (
     BY_SCHEDULE,
     CALLS_AT_ONCE_DEFAULT,
     CALLS_PER_SECOND_DEFAULT,
+    AgentsTold,
     CallerNumberRemoved,
     CampaignCanceled,
     CampaignChangeApproved,

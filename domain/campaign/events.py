@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from domain.agents import Agent, AgentRules, AgentSource
 from domain.caller_pool import CallerPool
 from domain.campaign.lookup import Lookup
 from domain.campaign.schedule import Schedule
@@ -33,7 +34,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     from one of its numbers, and `caller_number` is the first that it was written with; unset, there is none. With a `schedule` it starts,
     pauses, resumes and stops by the clock. `inbound_script` is what
     somebody hears who rings back; unset, there is none. A `lookup` is asked about each
-    person first; unset, nobody is.
+    person first; unset, nobody is. With `agents` no more of its calls are under way than for those who are free.
     """
 
     caller_number: str
@@ -48,6 +49,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     schedule: Schedule | UnsetType = UNSET
     inbound_script: Mapping[str, Any] | UnsetType = UNSET
     lookup: Lookup | UnsetType = UNSET
+    agents: AgentRules | UnsetType = UNSET
 
     @property
     def caller_pool(self) -> CallerPool | None:
@@ -58,6 +60,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     def asked_first(self) -> Lookup | None:
         """Who is asked about each person before they are called; None where nobody is."""
         return self.lookup if isinstance(self.lookup, Lookup) else None
+
+    @property
+    def agent_rules(self) -> AgentRules | None:
+        """What its calls are held to by agents; None where it says nothing of them."""
+        return self.agents or None
 
 
 class CampaignCreated(Struct, frozen=True, kw_only=True):
@@ -189,6 +196,16 @@ class CallerNumberRemoved(Struct, frozen=True, kw_only=True, omit_defaults=True)
     evidence: Mapping[str, str] | None = None
 
 
+class AgentsTold(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So many agents are free; `agents` are all of them, where they were named. `source` is `told`, or `asked` of the plan's URL."""
+
+    NAME: ClassVar = "agents.told"
+    PERSONAL: ClassVar = frozenset({"agents"})
+    free: int
+    source: AgentSource
+    agents: tuple[Agent, ...] = ()
+
+
 CampaignEvent = (
     CampaignCreated
     | CampaignRevised
@@ -201,4 +218,5 @@ CampaignEvent = (
     | CampaignChangeApproved
     | CampaignChangeDeclined
     | CallerNumberRemoved
+    | AgentsTold
 )

@@ -7,11 +7,13 @@ from typing import Literal, assert_never
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from domain.agents import AgentsKnown
 from domain.campaign import callers, changes
 from domain.campaign.callers import RemovedCaller
 from domain.campaign.changes import CampaignChange
 from domain.campaign.events import (
     BY_SCHEDULE,
+    AgentsTold,
     CallerNumberRemoved,
     CampaignCanceled,
     CampaignChangeApproved,
@@ -53,7 +55,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     scripts that it has had, each change one more. `removed_callers` are the numbers that were taken out of its pool, and
     `callers_since` when those came that it did not begin with; `first_caller` is the number that attempts were made from of
     which no other is known, None where that is the plan's. What its schedule had to do up to `scheduled_until` is done, or a person
-    has decided otherwise since.
+    has decided otherwise since. `agents` is what was last told of them; None before, and once a plan leaves them out.
     """
 
     campaign_id: str
@@ -75,6 +77,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
         return recorded or self.first_caller or self.plan.caller_number
 
     scheduled_until: datetime | None = None
+    agents: AgentsKnown | None = None
 
     @property
     def needs_approval(self) -> bool:
@@ -106,15 +109,16 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             passed = changes.superseded(state.changes, at, "the plan was revised")
             version = state.script_version + (event.plan.script != state.plan.script)
             until = state.scheduled_until if event.plan.schedule == state.plan.schedule else at
-            return replace(
-                _with_callers(state, event.plan, at), changes=passed, script_version=version, scheduled_until=until
-            )
+            revised = replace(_with_callers(state, event.plan, at), agents=_agents_after(state, event.plan))
+            return replace(revised, changes=passed, script_version=version, scheduled_until=until)
         case CallerNumberRemoved():
             # A plan that was asked for before would put it back, and who approves that did not see this.
             passed = changes.superseded(state.changes, at, "a caller number was taken out", only="revise")
             removed = callers.removed_with(state.removed_callers, event, at)
             plan = callers.without_number(state.plan, event.number)
             return replace(state, plan=plan, changes=passed, removed_callers=removed)
+        case AgentsTold(free=free, source=source, agents=agents):
+            return replace(state, agents=AgentsKnown(free=free, told_at=at, source=source, agents=agents))
         case CampaignStarted() | CampaignResumed():
             return _running(state, event, at)
         case CampaignPaused():
@@ -128,12 +132,19 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             return replace(state, phase="completed", pause=None, changes=passed)
         case CampaignChangeRequested():
             return replace(state, changes=changes.requested(state.changes, event, state.plan, at))
-        case CampaignChangeApproved(change_id=change_id, approved_by=by, reason=why):
-            return replace(state, changes=changes.decided(state.changes, change_id, "approved", by, at, why))
-        case CampaignChangeDeclined(change_id=change_id, declined_by=by, reason=why):
-            return replace(state, changes=changes.decided(state.changes, change_id, "declined", by, at, why))
+        case CampaignChangeApproved() | CampaignChangeDeclined():
+            return replace(state, changes=_decided(state, event, at))
         case _:
             assert_never(event)
+
+
+def _decided(
+    state: CampaignState, event: CampaignChangeApproved | CampaignChangeDeclined, at: datetime
+) -> tuple[CampaignChange, ...]:
+    """The changes after a second person said yes or no."""
+    if isinstance(event, CampaignChangeApproved):
+        return changes.decided(state.changes, event.change_id, "approved", event.approved_by, at, event.reason)
+    return changes.decided(state.changes, event.change_id, "declined", event.declined_by, at, event.reason)
 
 
 def _with_callers(state: CampaignState, plan: Plan, at: datetime) -> CampaignState:
@@ -148,6 +159,12 @@ def _with_callers(state: CampaignState, plan: Plan, at: datetime) -> CampaignSta
         callers_since=callers.since_of(state.callers_since, state.plan, plan, at),
         first_caller=first,
     )
+
+
+def _agents_after(state: CampaignState, plan: Plan) -> AgentsKnown | None:
+    """A plan that leaves agents out, where the one before had them, is not held to them any more."""
+    is_left_out = state.plan.agent_rules is not None and plan.agent_rules is None
+    return None if is_left_out else state.agents
 
 
 def _running(state: CampaignState, event: CampaignStarted | CampaignResumed, at: datetime) -> CampaignState:

@@ -1,5 +1,6 @@
 """May this recipient be dialled now? A verdict with its reasons, so that every call and every silence can be explained."""
 
+from domain.dialing.agent_rules import agents_looked_at, agents_reason, with_agents
 from domain.dialing.callback_rules import CALLBACK_WAITS
 from domain.dialing.caller_rules import caller_gone, caller_reason, callers_looked_at, with_caller
 from domain.dialing.clock_rules import (

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from domain.caller_pool import CallerUse
 from domain.campaign import CampaignState
+from domain.dialing.agent_rules import agents_looked_at
 from domain.dialing.caller_rules import callers_looked_at
 from domain.dialing.clock_rules import judged_zones
 from domain.dialing.clocks import CLOCK_AHEAD_MAX_SECONDS
@@ -39,16 +40,17 @@ def explain(
     recipient: RecipientState,
     only_numbers: Collection[str] | None,
     callers: CallerUse | None = None,
+    live: int | None = None,
 ) -> list[RuleExplained]:
-    """Every rule once, those that stand against the call first; of a rule that does so more than once, what holds longest."""
-    against: dict[str, Reason] = {}
-    for reason in verdict.reasons:
-        known = against.get(reason.rule)
-        if known is None or _weight(reason) > _weight(known):
-            against[reason.rule] = reason
+    """Every rule once, those that stand against the call first; of a rule that does so more than once, what holds longest.
+
+    `live` is how many calls of the campaign are under way, where that is known.
+    """
+    against = _against(verdict)
     looked_at = {
         **_looked_at(verdict, campaign, recipient, only_numbers),
         **callers_looked_at(campaign, recipient, callers, verdict.judged_at),
+        **agents_looked_at(campaign, live),
     }
     standing = [against[rule] for rule in dict.fromkeys((*RULES, *against)) if rule in against]
     return [
@@ -71,6 +73,15 @@ def explain(
             if rule not in against
         ),
     ]
+
+
+def _against(verdict: Verdict) -> Mapping[str, Reason]:
+    against: dict[str, Reason] = {}
+    for reason in verdict.reasons:
+        known = against.get(reason.rule)
+        if known is None or _weight(reason) > _weight(known):
+            against[reason.rule] = reason
+    return against
 
 
 def zones_judged(campaign: CampaignState, recipient: RecipientState) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ RULES: Mapping[str, Scope] = {
     "campaign_over": "campaign",
     "caller_numbers_capped": "campaign",
     "caller_numbers_removed": "campaign",
+    "agents_unknown": "campaign",
+    "agents_busy": "campaign",
     "zone_unknown": "recipient",
     "zone_data_missing": "recipient",
     "outside_hours": "recipient",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from domain.agents import AgentsSeen
 from domain.caller_pool import CallerChoice
 
 OF_OTHER_CAMPAIGNS = frozenset({"purpose_waits"})
@@ -44,7 +45,8 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     One that is stored names the number of the rules and the versions of their data: without them, it is of rule 1, and
     its data is not known. `ledger_at` is the ledger's time where that was another, and it holds at both. `caller` is the
     number that was chosen from the campaign's pool, with what it was chosen by. `callback_at` is
-    when the call was wished, where it was: the campaign's own gaps gave way to that.
+    when the call was wished, where it was: the campaign's own gaps gave way to that. `agents` is what it
+    was begun by where the campaign is held to them.
     """
 
     judged_at: datetime
@@ -56,6 +58,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ledger_at: datetime | None = None
     caller: CallerChoice | None = None
     callback_at: datetime | None = None
+    agents: AgentsSeen | None = None
 
     @property
     def may_dial(self) -> bool:

@@ -43,6 +43,11 @@ class OpenAttempts:
         """How many of a campaign's calls may be under way, those not counted that have been for too long to believe."""
         return sum(1 for since in self._slots.get(campaign_id, {}).values() if now - since < SLOT_HELD_MAX)
 
+    def slots_beside(self, campaign_id: str, attempt_id: str, now: datetime) -> int:
+        """How many of a campaign's calls may be under way beside one attempt's own."""
+        own = self._slots.get(campaign_id, {}).get(attempt_id)
+        return self.slots_held(campaign_id, now) - (own is not None and now - own < SLOT_HELD_MAX)
+
     def slots_held_in_all(self, now: datetime) -> int:
         """How many calls of all campaigns may be under way, those not counted that have been for too long to believe."""
         return sum(self.slots_held(campaign_id, now) for campaign_id, held in self._slots.items() if held)

@@ -9,7 +9,7 @@ from tests.domain.given import NINE, ONE_OF_EACH
 PERMANENT_NAMES = {
     *("campaign.created", "campaign.revised", "campaign.started", "campaign.paused", "campaign.resumed"),
     *("campaign.canceled", "campaign.completed"),
-    "caller_number.removed",
+    *("caller_number.removed", "agents.told"),
     *("campaign.change_requested", "campaign.change_approved", "campaign.change_declined"),
     *("account.paused", "account.resumed", "destination.held", "destination.released"),
     *("limit.learned", "usage.observed"),
@@ -50,6 +50,7 @@ PERSONAL_FIELDS = {
     "call.observed": {"body", "raw"},
     "call.redelivered": set(),
     "call.reported": {"snapshot", "body", "raw"},
+    "agents.told": {"agents"},
     "caller_number.removed": {"number"},
     "campaign.canceled": set(),
     "campaign.change_approved": set(),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from msgspec import Raw
 
 from domain import account, call, campaign, policy, quarantine, recipient, subscription
+from domain.agents import Agent
 from domain.events import Event
 from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream, subscription_stream
 
@@ -240,4 +241,5 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             tries=2,
         ),
     ),
+    (CAMPAIGN, campaign.AgentsTold(free=1, source="told", agents=(Agent(name="ada", state="free"),))),
 )

@@ -16,6 +16,7 @@ from adapters.recipient_file import RecipientRow
 from application.commands import campaigns, recipients
 from application.dialer import Dialer
 from application.moment import Moment
+from domain.agents import AgentRules
 from domain.call import CallState
 from domain.caller_pool import CallerPool
 from domain.campaign import Limits, Lookup, Plan
@@ -67,6 +68,7 @@ class Stage:
         variables: Mapping[str, str] | None = None,
         pool: CallerPool | None = None,
         lookup: Lookup | None = None,
+        agents: AgentRules | None = None,
     ) -> None:
         """Create a campaign, enrol these numbers, and start it unless told not to."""
         plan = Plan(
@@ -78,6 +80,7 @@ class Stage:
             script=script,
             inbound_script=inbound_script or UNSET,
             lookup=UNSET if lookup is None else lookup,
+            agents=agents or UNSET,
         )
         rows = [
             (self.parts.ledger.recipient_stream(number), RecipientRow(line, number, None, variables or {}))
