@@ -29,6 +29,7 @@ async def unreachable_lookup(parts: Installation, campaign_id: str) -> str | Non
 
     Nobody is asked about: it takes one HEAD request. Raises `NotFound`.
     """
+    await parts.fresh()
     state = parts.in_flight.campaigns.get(campaign_id)
     if state is None:
         raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")

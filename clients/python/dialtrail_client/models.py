@@ -420,6 +420,7 @@ Campaign = TypedDict(
         "inbound_script": dict[str, Any] | None,
         "lookup": dict[str, Any] | None,
         "lookup_ttl_seconds": int | None,
+        "agents": dict[str, Any] | None,
         "created_at": str | None,
         "recipients": CampaignRecipients | None,
         "summary": Summary | None,
