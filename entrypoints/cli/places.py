@@ -139,6 +139,9 @@ PLACES: Mapping[str, CommandPlace] = {
         "compare",
         "Two calls side by side: what happened in one only, when it happened in each, and every field that differs.",
     ),
+    "agents": CommandPlace(
+        f"{_CLI}.agents", "app", "Tell a campaign who is free to take its calls, and see what that lets it do."
+    ),
     "subscriptions": CommandPlace(
         f"{_CLI}.subscriptions", "app", "Your own systems that are told what happens, at least once and in order."
     ),

@@ -13,6 +13,7 @@ from entrypoints.http.openapi.document import OpenApiDocument, document_of
 from entrypoints.http.openapi.operation import GUARDED, DescribedRoute, Operation
 from entrypoints.http.routes import (
     account,
+    agents,
     alerts,
     approvals,
     attempts,
@@ -97,6 +98,7 @@ RESOURCES = (
     plans,
     approvals,
     callers,
+    agents,
     history,
     scripts,
     refusals,

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from domain import account, campaign, policy, quarantine, recipient, subscription
 from domain import call as calls
-from domain.agents import Agent
 from domain.call.ends import Ends
 from domain.events import Event
 
@@ -224,7 +223,7 @@ ONE_OF_EACH_CAMPAIGN: tuple[campaign.CampaignEvent, ...] = (
     ),
     campaign.CampaignChangeApproved(change_id="c1", approved_by="lee", reason="seen"),
     campaign.CampaignChangeDeclined(change_id="c2", declined_by="lee", reason="not now"),
-    campaign.AgentsTold(free=1, source="told", agents=(Agent(name="ada", state="free"),)),
+    campaign.AgentsTold(free=1, source="told"),
     campaign.CallerNumberRemoved(
         number="+15559870000", cause="breaker", code="short_calls", evidence={"count": "6", "of_attempts": "10"}
     ),

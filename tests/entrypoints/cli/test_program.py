@@ -51,6 +51,8 @@ COMMANDS = {
     "subscriptions delete",
     "campaign remove-caller",
     "campaign history",
+    "agents set",
+    "agents show",
     "script check",
     "script preview",
     "recipients import",

@@ -30,6 +30,7 @@ CONCRETE = {
     "/v1/search": "/v1/search?q={}",
     "/v1/campaigns/{id}/preflight": "/v1/campaigns/spring_followup/preflight",
     "/v1/campaigns/{id}/history": "/v1/campaigns/spring_followup/history",
+    "/v1/campaigns/{id}/agents": "/v1/campaigns/spring_followup/agents",
     "/v1/campaigns/{id}/callers": "/v1/campaigns/spring_followup/callers",
     "/v1/campaigns/{id}/changes": "/v1/campaigns/careful/changes",
     "/v1/campaigns/{id}/refusals": "/v1/campaigns/spring_followup/refusals",
