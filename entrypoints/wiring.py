@@ -15,7 +15,6 @@ from adapters.ended_sessions import EndedSessions
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
-from adapters.log_words import LogForm
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import place_of_marks
 from adapters.wal_files import WalFiles
@@ -26,7 +25,7 @@ from application.dialer import Dialer, DialerConfig
 from application.installation import Installation
 from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
-from application.views import Orders, Projector, RemoteProjector, Views, places_in
+from application.views import Orders
 from application.views.following import follow_in_flight
 from application.views.lag import views_trouble
 from application.views.reads import Reads
@@ -37,7 +36,6 @@ from application.workers.schedules import ScheduleWatch
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
-from entrypoints import views_process
 from entrypoints.alerting import with_alerts
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
@@ -51,6 +49,7 @@ from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc
 from entrypoints.provider import provider_client
 from entrypoints.settings import Settings
 from entrypoints.settings.inbound_script import installation_script
+from entrypoints.views_made import made_views
 
 WorkerT = TypeVar("WorkerT", bound=Worker)
 
@@ -85,7 +84,7 @@ class System:
             fingerprint=fingerprint,
             wal_bytes_max=settings.wal_bytes_max,
         )
-        self.projector = _views(ledger, orders, settings.log_form, is_owner=client is not None, views_apart=views_apart)
+        self.projector = made_views(ledger, orders, settings.log_form, is_owner=client is not None, apart=views_apart)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
@@ -298,10 +297,3 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         signs_lookups=settings.lookup_secret is not None,
         lookup_trouble=partial(lookup_trouble, system.workers),
     )
-
-
-def _views(ledger: Ledger, orders: Orders, log_form: LogForm, *, is_owner: bool, views_apart: bool) -> Views:
-    places = places_in(Path(orders.folder), orders.database_url, orders.wal_bytes_max, for_owner=is_owner)
-    if not views_apart:
-        return Projector(ledger, places, orders.fingerprint, utc_now)
-    return RemoteProjector(ledger, places, orders, utc_now, partial(views_process.start, log_form))

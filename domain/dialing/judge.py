@@ -41,8 +41,7 @@ def judge(
     may be dialled. Without `clock_rules`, those that hang on the time of day and on the campaign alone are left out: they
     concern many at once, and are applied when rows are read; so is the one on a call that came in, which lasts a moment.
     """
-    policy = campaign.plan.policy or NO_POLICY
-    campaign_id = campaign.campaign_id
+    policy, campaign_id = campaign.plan.policy or NO_POLICY, campaign.campaign_id
     wish = open_callback(recipient, campaign_id)
     known = [
         *_by_standing(campaign, account, recipient, now),
@@ -54,7 +53,7 @@ def judge(
     ]
     found = [reason for reason in known if reason is not None]
     if clock_rules:
-        found += [*schedule_reasons(campaign, now), *inbound_reasons(recipient, calls, now)]
+        found += (*schedule_reasons(campaign, now), *inbound_reasons(recipient, calls, now))
     if clock_rules and policy is not NO_POLICY:
         found.extend(_by_the_clock(policy, recipient, campaign_id, now))
     return Verdict(

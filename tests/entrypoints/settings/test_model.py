@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "alerts_unresolved_above": 0,
     "digest_at": None,
     "lookup_secret": None,
+    "inbound_script": None,
     "http_head_bytes_max": 65_536,
     "http_fields_max": 100,
     "http_first_byte_seconds": 30.0,

@@ -108,6 +108,7 @@ ATTEMPT = {
     "person_proofs": [],
     "caller_number": None,
     "caller_why": None,
+    "lookup": None,
 }
 
 

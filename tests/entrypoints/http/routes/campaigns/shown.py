@@ -34,6 +34,8 @@ SHOWN: dict[str, Any] = {
     "metadata": {},
     "unique_references": False,
     "inbound_script": None,
+    "lookup": None,
+    "lookup_ttl_seconds": None,
     "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
     "policy": None,
     "script": None,
