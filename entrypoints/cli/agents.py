@@ -53,18 +53,21 @@ def _names(given: str | None) -> list[str]:
     return [name.strip() for name in (given or "").split(",") if name.strip()]
 
 
+def agents_in_words(found: Json) -> list[str]:
+    """What is known of them, and what that lets the campaign do, a line each."""
+    if found["free"] is None:
+        return ["how many agents are free was never told" + ("; nobody is called" if found["applies"] else "")]
+    lines = [
+        f"{found['free']} free, told {found['told_at']}, believed until {found['known_until']}",
+        f"{found['calls_under_way']} of at most {found['calls_max']} calls under way (factor {found['factor']:g})",
+        *(f"{one['name']}: {one['state']}" for one in found.get("agents") or ()),
+    ]
+    return lines if found["holds"] is None else [*lines, f"nobody is called now: {found['holds']}"]
+
+
 def _tell(found: Json, as_json: bool) -> None:
     if as_json:
         write_json(found)
         return
-    if found["free"] is None:
-        write("how many agents are free was never told" + ("; nobody is called" if found["applies"] else ""))
-        return
-    write(
-        f"{found['free']} free, told {found['told_at']}, believed until {found['known_until']}; "
-        f"{found['calls_under_way']} of at most {found['calls_max']} calls under way (factor {found['factor']:g})"
-    )
-    for one in found.get("agents") or ():
-        write(f"{one['name']}: {one['state']}")
-    if found["holds"] is not None:
-        write(f"nobody is called now: {found['holds']}", "dim")
+    for line in agents_in_words(found):
+        write(line)

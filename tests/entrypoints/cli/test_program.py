@@ -19,62 +19,30 @@ from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
 CHECKOUT = Path(__file__).parents[3]
+
+
+def of(group: str, verbs: str) -> set[str]:
+    return {f"{group} {verb}".strip() for verb in verbs.split()}
+
+
 COMMANDS = {
-    *[
-        "demo",
-        "init",
-        "doctor",
-        "up",
-        "sandbox",
-        "sandbox-set",
-        "explain",
-        "tokens",
-        "outcomes",
-        "status",
-        "unresolved",
-        "resolve",
-        "timeline",
-        "compare",
-        "deliveries",
-        "replay",
-        "capture",
-        "forensics",
-        "try",
-        "events",
-        "rebuild",
-        "alerts",
-    ],
-    *(
-        f"campaign {verb}"
-        for verb in [
-            "create",
-            "list",
-            "show",
-            "preflight",
-            "start",
-            "pause",
-            "resume",
-            "cancel",
-            "revise",
-            "changes",
-            "approve",
-            "decline",
-            "callers",
-            "remove-caller",
-            "history",
-        ]
+    *of(
+        "", "demo init doctor up sandbox sandbox-set explain tokens outcomes status unresolved resolve timeline compare"
     ),
-    *(f"recipients {verb}" for verb in ["callback", "import", "list", "suppress", "release"]),
-    *(f"subscriptions {verb}" for verb in ["list", "create", "show", "pause", "resume", "replay", "resend", "delete"]),
-    *(f"agents {verb}" for verb in ["set", "show"]),
-    *(f"script {verb}" for verb in ["check", "preview", "history", "diff", "rollback"]),
-    *(f"suppressions {verb}" for verb in ["list"]),
-    *(f"calls {verb}" for verb in ["list"]),
-    *(f"recording {verb}" for verb in ["start", "stop"]),
-    *(f"account {verb}" for verb in ["show", "release", "resume"]),
-    *(f"quarantine {verb}" for verb in ["list", "read"]),
-    *(f"export {verb}" for verb in ["recipients", "calls", "events"]),
-    *(f"alerts {verb}" for verb in ["test"]),
+    *of("", "deliveries replay capture forensics try events rebuild alerts"),
+    *of("campaign", "create list show preflight start pause resume cancel revise changes approve decline callers"),
+    *of("campaign", "remove-caller history"),
+    *of("recipients", "callback import list suppress release"),
+    *of("subscriptions", "list create show pause resume replay resend delete"),
+    *of("agents", "set show"),
+    *of("script", "check preview history diff rollback"),
+    *of("suppressions", "list"),
+    *of("calls", "list"),
+    *of("recording", "start stop"),
+    *of("account", "show release resume"),
+    *of("quarantine", "list read"),
+    *of("export", "recipients calls events"),
+    *of("alerts", "test"),
 }
 
 
@@ -82,6 +50,8 @@ def commands(group: Any, words: str = "") -> Iterator[str]:
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{words}{name} ")
+            if command.invoke_without_command:
+                yield f"{words}{name}"
         else:
             yield f"{words}{name}"
 

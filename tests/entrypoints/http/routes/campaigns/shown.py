@@ -36,6 +36,7 @@ SHOWN: dict[str, Any] = {
     "inbound_script": None,
     "lookup": None,
     "lookup_ttl_seconds": None,
+    "agents": None,
     "limits": {"calls_per_second": 1.0, "calls_at_once": 10},
     "policy": None,
     "script": None,
