@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from adapters.documents.input import StrictInput, parse_json, validated
+from adapters.documents.lookup import URL_FORM
 from adapters.documents.texts import WHOLE
 from adapters.targets import URL_CHARS_MAX, TargetRefused, read_target
 from domain.agents import FACTOR_DEFAULT, LIFE_SECONDS_DEFAULT, Agent, AgentPhase, AgentRules
@@ -37,7 +38,9 @@ class AgentRulesInput(StrictInput):
         description="how long what is known of agents is believed; after that nobody is called",
     )
     url: str | None = Field(
-        default=None, min_length=1, max_length=URL_CHARS_MAX, description="asked by GET while the campaign runs"
+        default=None,
+        max_length=URL_CHARS_MAX,
+        json_schema_extra={**URL_FORM, "description": "asked by GET while the campaign runs"},
     )
 
     @field_validator("url")

@@ -12,7 +12,7 @@ _BLOCK = re.compile(
 )
 _PROMPTLESS = re.compile(r"^(?=(?:dialtrail|cd) )", re.MULTILINE)
 _COMMAND = re.compile(r"^(?:\$|dialtrail|cd) ", re.MULTILINE)
-_DOCUMENT = re.compile(r'\{"id": |id = |\[(policy|schedule|inbound_script)\]')
+_DOCUMENT = re.compile(r'\{"id": |id = |\[(policy|schedule|inbound_script|agents)\]')
 _COMMENT = re.compile(r"\s+# .*")
 _FIGURES = re.compile(r"^.*\d.*$", re.MULTILINE)
 

@@ -45,6 +45,7 @@ FILLED = (
     ("sandbox.md", "8099", "8098"),
 )
 AN_ANSWER = "an answer of the API: tests/docs/test_answers_shown.py holds it against the description"
+MAIL_SETTINGS = "settings: tests/entrypoints/settings/test_alerts.py loads such"
 CONNECTING = "tests/docs/test_connecting.py runs it against a server"
 # Each block that nobody runs here: its page and first line, and why.
 NOT_RUN = {
@@ -118,6 +119,17 @@ NOT_RUN = {
     ("lookups.md", '{"call": true, "reason": "owes 42", "variables": {"balance": "42 euros"}}'): (
         "answers: tests/adapters/test_lookup_client.py reads them"
     ),
+    ("alerts.md", "DIALTRAIL_SMTP_URL=smtps://dialtrail%40example.org:password@mail.example.org"): MAIL_SETTINGS,
+    ("alerts.md", "DIALTRAIL_DIGEST_AT=07:30 Europe/Berlin"): MAIL_SETTINGS,
+    (
+        "alerts.md",
+        "dialtrail alerts test",
+    ): "needs a mail server: tests/entrypoints/cli/test_alerts.py gives the command",
+    (
+        "api.md",
+        "PUT /v1/campaigns/spring_followup/agents",
+    ): "requests: tests/entrypoints/http/routes/test_agents.py sends such",
+    ("scripts.md", "[script.steps.menu]"): "a step of a script: tests/domain/script/test_callbacks.py has such a one",
     ("scripts.md", "answered: greeting"): "printed: tests/entrypoints/cli/test_script_docs.py compares it",
 }
 
