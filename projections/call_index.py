@@ -196,11 +196,18 @@ def calls(
     outcome: str | None = None,
     answered: bool | None = None,
     anomaly: str | None = None,
+    since: int = 0,
     up_to: int | None = None,
     of: Spelled | None = None,
+    newest_first: bool = False,
 ) -> list[CallRow]:
-    """Calls in the order in which they were first heard of, those after a place; those heard of up to a position."""
-    query = select(CALL).where(CALL.c.place > after)
+    """Calls that were first heard of after one position and up to another, in that order or the newest first.
+
+    `after` is the place of the last that was read in this order; 0 where none was.
+    """
+    query = select(CALL).where(CALL.c.place > (since if newest_first else max(since, after)))
+    if newest_first and after:
+        query = query.where(CALL.c.place < after)
     if campaign is not None:
         query = query.where(CALL.c.campaign == campaign)
     for column, value in ((CALL.c.phase, phase), (CALL.c.outcome, outcome), (CALL.c.reached, answered)):
@@ -216,9 +223,9 @@ def calls(
     queries = [query] if of is None else [query.where(one) for one in each_way(of)]
     found: dict[int, CallRow] = {}
     for one in queries:
-        rows = connection.execute(one.order_by(CALL.c.place).limit(rows_max))
+        rows = connection.execute(one.order_by(CALL.c.place.desc() if newest_first else CALL.c.place).limit(rows_max))
         found.update((row.place, _row(row)) for row in rows)
-    return [found[place] for place in sorted(found)[:rows_max]]
+    return [found[place] for place in sorted(found, reverse=newest_first)[:rows_max]]
 
 
 def each_way(of: Spelled) -> list[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """Which calls there are, from the views: by campaign, phase, outcome, and what is remarkable about them."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ from domain.call.state import Phase
 from projections import call_index
 from projections.call_index import Anomaly, CallRow
 
+CallsOrder = Literal["oldest", "newest"]
+CALLS_ORDERS: tuple[CallsOrder, ...] = get_args(CallsOrder)
+
 
 class CallsAsked(Struct, frozen=True, kw_only=True):
     """Which calls are asked for; None asks for any.
@@ -32,6 +35,7 @@ class CallsAsked(Struct, frozen=True, kw_only=True):
     anomaly: str | None = None
     since: int = 0
     until: int | None = None
+    order: CallsOrder = "oldest"
 
 
 class CallListed(Struct, frozen=True, kw_only=True):
@@ -56,7 +60,7 @@ class CallListed(Struct, frozen=True, kw_only=True):
 
 
 class CallsPage(Struct, frozen=True, kw_only=True):
-    """Some calls in the order in which they were first heard of."""
+    """Some calls in the order in which they were first heard of, or the newest first."""
 
     items: list[CallListed]
     next: Cursor
@@ -64,7 +68,7 @@ class CallsPage(Struct, frozen=True, kw_only=True):
 
 
 def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int, limit: int) -> CallsPage:
-    """The calls that are asked for, as far as the views have come. Raises `NotFound` for an unknown campaign or pseudonym."""
+    """The calls that are asked for, as far as the views have come; `after` is a `next` in the same order. Raises `NotFound` for an unknown campaign or pseudonym."""
     of = None if asked.person is None else person_named(parts, asked.person)
     with parts.reads.reading() as taken:
         number = None
@@ -72,15 +76,17 @@ def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int,
             number, _ = parts.reads.campaign_in(taken, asked.campaign_id, taken.position)
         rows = call_index.calls(
             taken.connection,
-            max(after, asked.since),
+            after,
             limit + 1,
             campaign=number,
             phase=asked.phase,
             outcome=asked.outcome,
             answered=asked.answered,
             anomaly=asked.anomaly,
+            since=asked.since,
             up_to=asked.until,
             of=of,
+            newest_first=asked.order == "newest",
         )
     items = fitting(_listed(row, actor) for row in rows[:limit])
     return CallsPage(

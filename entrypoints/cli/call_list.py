@@ -52,6 +52,9 @@ Answered = Annotated[
     bool | None,
     typer.Option("--answered/--unanswered", help="Only calls that are known to be answered, or only others."),
 ]
+Newest = Annotated[
+    bool, typer.Option("--newest", help="The newest first, by when we first heard of them; else the oldest first.")
+]
 Anomaly = Annotated[
     str | None,
     typer.Option(
@@ -72,12 +75,13 @@ def list_(
     since: Since = None,
     until: Until = None,
     anomaly: Anomaly = None,
+    newest: Newest = False,
     after: After = None,
     limit: Limit = ITEMS_DEFAULT,
     zone: Zone = None,
     as_json: AsJson = False,
 ) -> None:
-    """Calls with where they stand now, in the order in which we first heard of them.
+    """Calls with where they stand now, in the order in which we first heard of them, or the newest first.
 
     "came to" says answered only where something proves it, by whomever, and "talk" for how many seconds; "outcome" is
     MiniVoice's own word on the end, which proves no answer. `dialtrail timeline CALL_ID` shows what is known of one. For
@@ -93,6 +97,7 @@ def list_(
         "since": times.as_of(since, "--since"),
         "until": times.as_of(until, "--until"),
         "anomaly": anomaly,
+        "order": "newest" if newest else None,
     }
     filters: dict[str, str | int] = {name: value for name, value in given.items() if value is not None}
     page = with_api(
@@ -101,13 +106,15 @@ def list_(
     if page["items"] and not as_json:
         write_table(HEADERS, [_row(one, times) for one in page["items"]], lead=("call", "came to", "talk"))
     words = ["dialtrail calls list", *(_as_option(name, value) for name, value in filters.items())]
-    tell_list(page, words, "no call is like that" if filters else "no call yet", as_json=as_json)
+    tell_list(page, words, "no call is like that" if filters.keys() - {"order"} else "no call yet", as_json=as_json)
 
 
 def _as_option(name: str, value: str | int) -> str:
     """What was asked for, as it is written again."""
     if name == "answered":
         return "--answered" if value == "true" else "--unanswered"
+    if name == "order":
+        return f"--{value}"
     return f"--{name} {value}"
 
 

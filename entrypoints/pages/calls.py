@@ -20,7 +20,7 @@ from domain.errors import InvalidInput
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CALL
 from entrypoints.http.parts import parts_of
-from entrypoints.http.routes.calls import calls_asked
+from entrypoints.http.routes.calls import ORDER, calls_asked
 from entrypoints.pages.journey_lines import journey_lines
 from entrypoints.pages.journey_steps import journey_steps
 from entrypoints.pages.page_route import PageRoute
@@ -32,7 +32,7 @@ EVENTS_SHOWN_MAX = 1_000
 VIEWS: Mapping[str, str] = {"timeline": "Timeline", "compact": "Compact", "full": "Full history"}
 PHASES = ("dialing", "in_progress", "ended")
 OUTCOMES = ("completed", "failed", "canceled")
-FILTERS = ("number", "campaign", "phase", "outcome", "answered", "anomaly", "since", "until")
+FILTERS = ("number", "campaign", "phase", "outcome", "answered", "anomaly", "since", "until", ORDER.name)
 
 
 async def listing(request: Request) -> Response:
@@ -41,7 +41,8 @@ async def listing(request: Request) -> Response:
     asked = {name: request.query_params.get(name, "").strip() for name in (*FILTERS, "after")}
     after = AFTER.of(asked)
     asked["number"] = asked["number"].replace(" ", "")
-    wanted = await calls_asked(parts, actor, {name: value for name, value in asked.items() if value})
+    given = {name: value for name, value in asked.items() if value}
+    wanted = await calls_asked(parts, actor, {ORDER.name: "newest", **given})
     await moment_in_views(parts, None)
     found = await asyncio.to_thread(calls_page, parts, actor, wanted, after, PAGE_CALLS)
     return page(
@@ -50,6 +51,7 @@ async def listing(request: Request) -> Response:
         found=found,
         entries=found.items,
         asked=asked,
+        order=wanted.order,
         phases=PHASES,
         outcomes=OUTCOMES,
         anomalies=ANOMALIES,

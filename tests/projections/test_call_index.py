@@ -1,8 +1,11 @@
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import select
 
@@ -13,6 +16,7 @@ from projections import call_index
 from projections.call_index import CALL, CallRow
 from projections.views import ViewsSnapshot, snapshot
 from tests.domain.given import at, report
+from tests.examples import examples
 from tests.projections.history import NUMBERS, World, call_id_of
 from tests.projections.kept_views import catch_up, new_store
 from tests.projections.kept_world import stream_of
@@ -117,6 +121,37 @@ def test_calls_are_found_by_what_they_are(taken: ViewsSnapshot, wanted: dict[str
         one_by_one.append(page[0].call_id)
         after = page[0].place
     assert one_by_one == ids
+    newest, before = [], 0
+    while page := call_index.calls(taken.connection, before, 1, newest_first=True, **wanted):
+        newest.append(page[0].call_id)
+        before = page[0].place
+    assert newest == ids[::-1]
+
+
+@given(begun=st.integers(1, 8), reads=st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2)), max_size=6))
+@settings(max_examples=examples(25), deadline=None)
+def test_pages_lose_and_repeat_no_call_while_new_ones_come_in(begun: int, reads: list[tuple[int, int]]) -> None:
+    made = World()
+    oldest: list[CallRow] = []
+    newest: list[CallRow] = []
+    with TemporaryDirectory() as folder, new_store(Path(folder) / "views.db") as store:
+        _hear_of(made, begun)
+        # The last page is as long as it takes.
+        for rows_max, come_in in [*reads, (100, 0)]:
+            catch_up(store, made.ledger)
+            with snapshot(store) as taken:
+                oldest += call_index.calls(taken.connection, oldest[-1].place if oldest else 0, rows_max)
+                before = newest[-1].place if newest else 0
+                newest += call_index.calls(taken.connection, before, rows_max, newest_first=True)
+            _hear_of(made, come_in)
+    assert [row.call_id for row in oldest] == [f"call_{one}" for one in range(len(made.calls))]
+    assert [row.call_id for row in newest] == [f"call_{one}" for one in reversed(range(begun))]
+
+
+def _hear_of(made: World, calls: int) -> None:
+    """So many new calls."""
+    for _ in range(calls):
+        made.tell(f"call_{len(made.calls)}", report("call.created", 1))
 
 
 def test_each_way_in_which_a_call_is_somebodys_is_answered_by_an_index(taken: ViewsSnapshot) -> None:

@@ -11,7 +11,7 @@ from application.installation import Installation
 from application.queries.call import CallShown, call_at
 from application.queries.call_story import StoryShown, story_at
 from application.queries.call_timeline import TimelineShown, timeline_at
-from application.queries.calls import CallsAsked, CallsPage, calls_page
+from application.queries.calls import CALLS_ORDERS, CallsAsked, CallsPage, calls_page
 from domain.call.facts import OUTCOMES
 from domain.call.state import Phase
 from entrypoints.http.access import READS, allow
@@ -30,6 +30,7 @@ ANSWERED = OneOf(
 SINCE = AMoment(name="since", means="only what we first heard of after this instant or position")
 UNTIL = AMoment(name="until", means="only what we first heard of until this instant or position")
 ANOMALY = OneOf(name="anomaly", words=ANOMALIES, means="only those with it")
+ORDER = OneOf(name="order", words=CALLS_ORDERS, means="the one first heard of first, as without it, or the last")
 PROBLEMS = (*READ, "invalid-input", "not-found")
 
 
@@ -54,6 +55,7 @@ async def calls_asked(parts: Installation, actor: Actor, query: Mapping[str, str
         anomaly=ANOMALY.of(query),
         since=(await SINCE.of(parts, query)).position if SINCE.name in query else 0,
         until=(await UNTIL.of(parts, query)).position if UNTIL.name in query else None,
+        order=ORDER.of(query) or "oldest",
     )
 
 
@@ -82,7 +84,7 @@ ROUTES = [
             method="GET",
             path="/v1/calls",
             tag="calls",
-            summary="Calls, in the order in which we first heard of them",
+            summary="Calls, in the order in which we first heard of them, or the newest first",
             parameters=(
                 OF_PERSON,
                 OF_CAMPAIGN,
@@ -92,6 +94,7 @@ ROUTES = [
                 ANOMALY,
                 SINCE,
                 UNTIL,
+                ORDER,
                 AFTER,
                 LIMIT,
                 AT_LEAST,

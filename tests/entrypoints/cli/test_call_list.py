@@ -78,6 +78,17 @@ def test_a_persons_calls_of_a_day_are_asked_for_in_the_readers_zone(dialtrail: R
     assert "--number +15551230002 --unanswered --since 2026-05-25T22:00:00.000000Z --until 1200 --after 7" in talk
 
 
+def test_the_newest_come_first_where_that_is_asked_for(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", "/v1/calls?limit=1&order=newest", {"items": [CALL], "next": "7", "position": 9})
+    api.answers("GET", "/v1/calls?limit=1&order=newest&after=7", {"items": [], "next": None, "position": 9})
+
+    code, data, talk = dialtrail("calls", "list", "--newest", "--limit", "1", "--json")
+
+    assert (code, json.loads(data)["items"]) == (0, [CALL])
+    assert talk == "there are more: dialtrail calls list --newest --after 7\n"
+    assert dialtrail("calls", "list", "--newest", "--after", "7", "--limit", "1") == (0, "", "no call yet\n")
+
+
 def test_a_time_that_is_none_is_refused_by_its_option(dialtrail: Run, api: FakeApi) -> None:
     code, _, talk = dialtrail("calls", "list", "--since", "tuesday")
 

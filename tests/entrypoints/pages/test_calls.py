@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 
+from entrypoints.pages import calls
 from tests.entrypoints.pages.staging import GUARDED, load, sign_in
 from tests.entrypoints.serving import OPERATOR, OTHER, TO, Serving, payload, play
 
@@ -188,3 +189,30 @@ def test_a_call_has_its_page_whatever_dots_its_id_has(tmp_path: Path, call_id: s
         assert f">{call_id}<" in html_texts.unescape(await load(stage, chosen.headers["location"]))
 
     play(tmp_path, scene)
+
+
+def test_the_list_has_the_newest_calls_first_or_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "PAGE_CALLS", 2)
+
+    async def scene(stage: Serving) -> None:
+        for number in range(5):
+            await stage.deliver(payload("call.created", f"call_{number}"))
+        await sign_in(stage, "auditor")
+        await stage.json(f"/v1/calls?at_least={stage.ledger.position}")
+        assert await shown_page_by_page(stage, "/calls") == [4, 3, 2, 1, 0]
+        assert await shown_page_by_page(stage, "/calls?order=newest") == [4, 3, 2, 1, 0]
+        assert await shown_page_by_page(stage, "/calls?order=oldest&phase=dialing") == [0, 1, 2, 3, 4]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+async def shown_page_by_page(stage: Serving, address: str) -> list[int]:
+    """The numbers of the calls on a list's first page and on all that its links lead to."""
+    found: list[int] = []
+    while True:
+        html = await load(stage, address)
+        found += [int(one) for one in re.findall(r'class="id" href="/calls/call_(\d)"', html)]
+        following = re.search(r'id="next-page" href="([^"]+)"', html)
+        if following is None:
+            return found
+        address = html_texts.unescape(following[1])

@@ -123,3 +123,37 @@ def test_what_cannot_be_asked_is_said(tmp_path: Path, query: dict[str, str], det
         assert detail in answer.json()["detail"]
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("wanted", [{}, {"number": BERLIN}, {"answered": "false"}, {"campaign": "autumn"}])
+def test_the_newest_first_are_the_same_calls_the_other_way_round(tmp_path: Path, wanted: dict[str, str]) -> None:
+    async def scene(stage: Serving) -> None:
+        await three_days(stage)
+        oldest = await found(stage, **wanted)
+        assert await found(stage, **wanted, order="oldest") == oldest
+        assert await found(stage, **wanted, order="newest") == oldest[::-1]
+        for order, all_in_order in (("oldest", oldest), ("newest", oldest[::-1])):
+            read: list[str] = []
+            following: str | None = "0"
+            while following is not None:
+                query = {**wanted, "order": order, "after": following, "limit": "2"}
+                answer = (await stage.client.get("/v1/calls", params=query)).json()
+                read += [one["call_id"] for one in answer["items"]]
+                following = answer["next"]
+            assert read == all_in_order
+
+    play(tmp_path, scene)
+
+
+def test_the_newest_first_are_found_within_a_time_too(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await three_days(stage)
+        before, after = (time_text(NOON + timedelta(days=days)) for days in (0.5, 1.5))
+        assert await found(stage, since=before, order="newest") == ["from them", "to them", "tuesday"]
+        assert await found(stage, until=after, order="newest") == ["tuesday", "others", "monday"]
+        one = (await stage.client.get("/v1/calls", params={"until": after, "order": "newest", "limit": 1})).json()
+        assert await found(stage, since=before, order="newest", after=one["next"]) == []
+        refused = await stage.client.get("/v1/calls", params={"order": "latest"})
+        assert (refused.status_code, refused.json()["detail"]) == (400, "order: is none of oldest, newest")
+
+    play(tmp_path, scene)
