@@ -23,7 +23,10 @@ class LastRefusal(Struct, frozen=True):
 def last_refusals(
     read_feed: ReadFeed, campaign_id: str, codes: frozenset[str], end: int, refusals_max: int, events_max: int
 ) -> list[LastRefusal]:
-    """The latest first, from at most `events_max` events before the end; no further back than until each code was met."""
+    """The latest first, from at most `events_max` events before the end; no further back than until each code was met.
+
+    What else than `attempt.refused` the feed has is left out, and need not be read.
+    """
     found: dict[tuple[str | None, int], LastRefusal] = {}
     before, floor = end + 1, max(0, end - events_max)
     while before > floor + 1 and codes - {code for code, _ in found}:

@@ -33,7 +33,7 @@ from domain.identity import recipient_stream, signature
 from domain.set_right import SetRight
 
 ResultT = TypeVar("ResultT")
-FEED_ROWS_MAX = 1_000
+ROWS_MAX = 1_000
 STOP_TIMEOUT_SECONDS = 30.0
 
 
@@ -176,10 +176,10 @@ class Ledger:
             return None
         return self._decoded(rows, self._writer.acknowledged.decode_as_of(None))
 
-    def read_feed(self, after_position: int, events_max: int = FEED_ROWS_MAX) -> list[Recorded]:
-        """Events in the ledger's order, after a position."""
+    def read_feed(self, after_position: int, events_max: int = ROWS_MAX, name: str | None = None) -> list[Recorded]:
+        """Events in the ledger's order, after a position; or of so many positions only those with this name."""
         with readable():
-            rows = self._recorder.read_feed(after_position, events_max)
+            rows = self._recorder.read_feed(after_position, events_max, name)
         return self._decoded(rows, self._mapper.decode)
 
     def streams_of(self, kind: str) -> list[str]:

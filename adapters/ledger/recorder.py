@@ -83,8 +83,8 @@ class LedgerRecorder(Protocol):
         At most so many in all: where there are more, which of them is not said.
         """
 
-    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
-        """Rows in the ledger's total order, after a position."""
+    def read_feed(self, after_position: int, rows_max: int, name: str | None = None) -> list[Row]:
+        """Rows in the ledger's total order, after a position; or, at the next `rows_max` positions, those with this name."""
 
     def read_resumptions(self, after_position: int) -> list[Row]:
         """The rows named `RESUMPTION` after a position, in order; found by an index of their own."""

@@ -1,5 +1,6 @@
 """What MiniVoice refused a campaign's calls with: each code with all that it last said."""
 
+from functools import partial
 from typing import Annotated
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_text, shown_word
 from application.views.reads import CampaignRead
-from domain.recipient import Concerns
+from domain.recipient import AttemptRefused, Concerns
 from projections.last_refusals import LastRefusal, last_refusals
 
 REFUSALS_MAX = 20
@@ -47,7 +48,12 @@ def shown_refusals(parts: Installation, actor: Actor, read: CampaignRead) -> Ref
     """The last refusals of a campaign that is read already."""
     codes = frozenset() if read.summary is None else frozenset(read.summary.codes)
     found = last_refusals(
-        parts.ledger.read_feed, read.state.campaign_id, codes, read.position, REFUSALS_MAX, REFUSALS_EVENTS_MAX
+        partial(parts.ledger.read_feed, name=AttemptRefused.NAME),
+        read.state.campaign_id,
+        codes,
+        read.position,
+        REFUSALS_MAX,
+        REFUSALS_EVENTS_MAX,
     )
     return RefusalsPage(items=[_shown(one, actor) for one in found], next=None, position=read.position)
 

@@ -30,6 +30,8 @@ from tests.adapters.ledger.stage import (
 )
 from tests.contracts.ledgers import Open
 
+CREATED, STARTED = "campaign.created", "campaign.started"
+
 
 def recorder_of(ledger: Ledger) -> LedgerRecorder:
     return ledger._recorder
@@ -222,6 +224,19 @@ class TestEveryDatabase:
         assert rows == recorder_of(ledger).read_feed(0, 10)
         assert rows == recorder_of(ledger).read_streams(["campaign:spring"], 2)
         assert [[type(value) for value in row] for row in rows] == [[int, str, int, str, bytes]] * 2
+
+    def test_events_with_one_name_among_the_next_positions(self, ledger: Ledger) -> None:
+        for campaign_id in ("spring", "summer"):
+            do(ledger, create(campaign_id))
+            do(ledger, start(campaign_id))
+        read = {
+            name: [r.position for r in ledger.read_feed(0, 10, name)] for name in (STARTED, CREATED, "call.created")
+        }
+        assert read == {STARTED: [2, 4], CREATED: [1, 3], "call.created": []}
+        assert [r.position for r in ledger.read_feed(1, 2, STARTED)] == [2]
+        assert [r.position for r in ledger.read_feed(2, 2, STARTED)] == [4]
+        assert ledger.read_feed(2, 1, STARTED) == []
+        assert ledger.read_feed(0, 10, STARTED) == [r for r in feed(ledger) if r.position in {2, 4}]
 
     def test_a_reader_beside_the_writer_sees_every_event_once_and_in_order(self, ledger: Ledger) -> None:
         def write() -> None:

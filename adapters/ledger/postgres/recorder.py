@@ -138,17 +138,16 @@ class PostgresRecorder(PostgresApplicationRecorder):
         At most so many in all: where there are more, which of them is not said.
         """
         wanted = [one for one in known if is_text(one[0])]
-        streams, versions = [stream for stream, _ in wanted], [version for _, version in wanted]
-        found = self._read(
-            lambda cursor: cursor.execute(
-                self._sql.select_newer, (streams, versions, rows_max), prepare=True
-            ).fetchall()
-        )
+        asked = ([stream for stream, _ in wanted], [version for _, version in wanted], rows_max)
+        found = self._read(lambda cursor: cursor.execute(self._sql.select_newer, asked, prepare=True).fetchall())
         return sorted(found, key=itemgetter(0))
 
-    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
-        """Rows in the ledger's total order, after a position."""
-        return self._read(lambda cursor: self.select_feed(cursor, after_position, rows_max))
+    def read_feed(self, after_position: int, rows_max: int, name: str | None = None) -> list[Row]:
+        """Rows in the ledger's total order, after a position; or, at the next `rows_max` positions, those with this name."""
+        if name is None:
+            return self._read(lambda cursor: self.select_feed(cursor, after_position, rows_max))
+        within = (after_position, after_position + rows_max, name)
+        return self._read(lambda cursor: cursor.execute(self._sql.select_named, within, prepare=True).fetchall())
 
     def read_resumptions(self, after_position: int) -> list[Row]:
         """The rows of that name after a position, in order."""

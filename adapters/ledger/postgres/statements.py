@@ -56,6 +56,9 @@ class Statements:
             "ON originator_id=stream AND originator_version>version LIMIT %s"
         )
         self.select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
+        self.select_named = rows + SQL(
+            " WHERE notification_id>%s AND notification_id<=%s AND topic=%s ORDER BY notification_id"
+        )
         self.select_resumptions = rows + SQL(" WHERE topic={} AND notification_id>%s ORDER BY notification_id").format(
             Literal(RESUMPTION)
         )

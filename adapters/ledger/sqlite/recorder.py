@@ -138,10 +138,14 @@ class SqliteRecorder(SQLiteApplicationRecorder):
                 rows += cursor.fetchall()
         return sorted(rows, key=itemgetter(0))
 
-    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
-        """Rows in the ledger's total order, after a position."""
+    def read_feed(self, after_position: int, rows_max: int, name: str | None = None) -> list[Row]:
+        """Rows in the ledger's total order, after a position; or, at the next `rows_max` positions, those with this name."""
         with self._reading() as cursor:
-            return self.select_feed(cursor, after_position, rows_max)
+            if name is None:
+                return self.select_feed(cursor, after_position, rows_max)
+            where = "WHERE rowid>?1 AND rowid<=?1+?2 AND topic=?3 ORDER BY rowid"
+            cursor.execute(self._select + where, (after_position, rows_max, name))
+            return cursor.fetchall()
 
     def select_feed(self, cursor: sqlite3.Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
