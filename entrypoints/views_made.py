@@ -1,5 +1,7 @@
 """Where the views are kept: by this process, or by one beside it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -7,12 +9,13 @@ from adapters.ledger import Ledger
 from adapters.log_words import LogForm
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from entrypoints import views_process
-from entrypoints.process import utc_now
 
 
-def made_views(ledger: Ledger, orders: Orders, log_form: LogForm, *, is_owner: bool, apart: bool) -> Views:
+def made_views(
+    ledger: Ledger, orders: Orders, log_form: LogForm, clock: Callable[[], datetime], *, is_owner: bool, apart: bool
+) -> Views:
     """The projector of a ledger; with `apart`, one that asks a process of its own."""
     places = places_in(Path(orders.folder), orders.database_url, orders.wal_bytes_max, for_owner=is_owner)
     if not apart:
-        return Projector(ledger, places, orders.fingerprint, utc_now)
-    return RemoteProjector(ledger, places, orders, utc_now, partial(views_process.start, log_form))
+        return Projector(ledger, places, orders.fingerprint, clock)
+    return RemoteProjector(ledger, places, orders, clock, partial(views_process.start, log_form))

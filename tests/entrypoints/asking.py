@@ -14,12 +14,10 @@ TOLD = "crm"
 
 
 async def fill_all(stage: Serving) -> None:
-    """What the pages are tested on, a script, and a subscription."""
+    """What the pages are tested on, and a script."""
     await fill(stage)
     spoken = {"id": SPOKEN, "from": FROM, "script": script("Hello.")}
     assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
-    told = {"id": TOLD, "url": "https://[2606:4700:4700::1111]/calls", "events": ["call.completed"]}
-    assert (await stage.client.post("/v1/subscriptions", json=told, headers=OPERATOR)).status_code == 201
 
 
 def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:
