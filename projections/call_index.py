@@ -196,18 +196,12 @@ def calls(
     outcome: str | None = None,
     answered: bool | None = None,
     anomaly: str | None = None,
-    since: int = 0,
     up_to: int | None = None,
     of: Spelled | None = None,
     newest_first: bool = False,
 ) -> list[CallRow]:
-    """Calls that were first heard of after one position and up to another, in that order or the newest first.
-
-    `after` is the place of the last that was read in this order; 0 where none was.
-    """
-    query = select(CALL).where(CALL.c.place > (since if newest_first else max(since, after)))
-    if newest_first and after:
-        query = query.where(CALL.c.place < after)
+    """Calls first heard of after one position and up to another, in the order in which they were, or the newest first."""
+    query = select(CALL).where(CALL.c.place > after)
     if campaign is not None:
         query = query.where(CALL.c.campaign == campaign)
     for column, value in ((CALL.c.phase, phase), (CALL.c.outcome, outcome), (CALL.c.reached, answered)):

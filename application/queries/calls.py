@@ -70,21 +70,21 @@ class CallsPage(Struct, frozen=True, kw_only=True):
 def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int, limit: int) -> CallsPage:
     """The calls that are asked for, as far as the views have come; `after` is a `next` in the same order. Raises `NotFound` for an unknown campaign or pseudonym."""
     of = None if asked.person is None else person_named(parts, asked.person)
+    first, last = _bounds(asked, after)
     with parts.reads.reading() as taken:
         number = None
         if asked.campaign_id is not None:
             number, _ = parts.reads.campaign_in(taken, asked.campaign_id, taken.position)
         rows = call_index.calls(
             taken.connection,
-            after,
+            first,
             limit + 1,
             campaign=number,
             phase=asked.phase,
             outcome=asked.outcome,
             answered=asked.answered,
             anomaly=asked.anomaly,
-            since=asked.since,
-            up_to=asked.until,
+            up_to=last,
             of=of,
             newest_first=asked.order == "newest",
         )
@@ -94,6 +94,14 @@ def calls_page(parts: Installation, actor: Actor, asked: CallsAsked, after: int,
         next=str(rows[len(items) - 1].place) if len(rows) > len(items) else None,
         position=taken.position,
     )
+
+
+def _bounds(asked: CallsAsked, after: int) -> tuple[int, int | None]:
+    """The position after which the calls that are left begin, and the last; None where there is no last."""
+    if asked.order == "oldest":
+        return max(after, asked.since), asked.until
+    before = [asked.until] if asked.until is not None else []
+    return asked.since, min([*before, after - 1] if after else before, default=None)
 
 
 def _listed(row: CallRow, actor: Actor) -> CallListed:

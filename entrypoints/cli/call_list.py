@@ -99,14 +99,12 @@ def list_(
         "anomaly": anomaly,
         "order": "newest" if newest else None,
     }
-    filters: dict[str, str | int] = {name: value for name, value in given.items() if value is not None}
-    page = with_api(
-        "calls list", lambda api: some_items(api, path_of("calls"), filters, after, limit), campaign=campaign
-    )
+    asked: dict[str, str | int] = {name: value for name, value in given.items() if value is not None}
+    page = with_api("calls list", lambda api: some_items(api, path_of("calls"), asked, after, limit), campaign=campaign)
     if page["items"] and not as_json:
         write_table(HEADERS, [_row(one, times) for one in page["items"]], lead=("call", "came to", "talk"))
-    words = ["dialtrail calls list", *(_as_option(name, value) for name, value in filters.items())]
-    tell_list(page, words, "no call is like that" if filters.keys() - {"order"} else "no call yet", as_json=as_json)
+    words = ["dialtrail calls list", *(_as_option(name, value) for name, value in asked.items())]
+    tell_list(page, words, "no call is like that" if asked.keys() - {"order"} else "no call yet", as_json=as_json)
 
 
 def _as_option(name: str, value: str | int) -> str:
