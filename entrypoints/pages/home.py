@@ -27,7 +27,7 @@ from entrypoints.segments import segment
 CAMPAIGNS_SHOWN_MAX = 12
 SETTLED_AT = {
     "clock": "/integrity",
-    "account": "/integrity",
+    "account": "/integrity#account",
     "views": "/integrity",
     "silence": "/integrity",
     "subscriber": "/subscriptions",

@@ -30,6 +30,8 @@ TEMPLATES = FOLDER / "templates"
 STATIC = FOLDER / "static"
 VERSION_HEX_CHARS = 12
 NO_LENGTH = "\N{EN DASH}"
+SHOWN_AT = {"dialtrail account show": "/integrity#account"}
+"""Commands, and the pages that show what they do."""
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -109,8 +111,14 @@ def _on_viewers_clock(context: Context, at: datetime) -> datetime:
 
 
 def said(text: object) -> Markup:
-    """A sentence of ours, with what stands in backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(str(text)))))  # noqa: S704 - it is escaped before
+    """A sentence of ours, with what stands in backticks as code, which leads to the page that shows the same."""
+    return Markup(_CODE.sub(_command, str(escape(str(text)))))  # noqa: S704 - it is escaped before
+
+
+def _command(found: re.Match[str]) -> str:
+    code = f"<code>{found[1]}</code>"
+    address = SHOWN_AT.get(found[1])
+    return code if address is None else f'<a href="{address}">{code}</a>'
 
 
 def words(name: object) -> str:

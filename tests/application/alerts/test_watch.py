@@ -33,7 +33,7 @@ def test_an_alert_is_told_once_and_its_end_once(tmp_path: Path) -> None:
             "nobody is called on this account: the balance behind the key is used up\n"
             "Since: 2026-05-29 12:00 UTC\n"
             "What to do: add balance at MiniVoice, then resume\n"
-            f"Look: {PAGES}/integrity\n"
+            f"Look: {PAGES}/integrity#account\n"
         )
         await resume_account(stage)
         await look(stage)

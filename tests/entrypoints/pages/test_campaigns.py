@@ -3,7 +3,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from domain.account import pause
+from adapters.ledger.transaction import Transaction
+from domain.account import DestinationHeld, pause
 from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from tests.entrypoints.pages.campaign_page import PAGE, answer_on, made
@@ -177,5 +178,21 @@ def test_a_campaign_is_shown_as_it_was_known_then_and_nothing_can_be_done_there(
         await load(stage, f"{PAGE}?as_of={before}&range=day", 400)
         people = f"{PAGE}/recipients?as_of={before}"
         assert "queued (2)" in await load(stage, people)
+
+    play(tmp_path, scene)
+
+
+def test_what_is_held_leads_to_where_it_is_shown(tmp_path: Path) -> None:
+    def hold(tx: Transaction) -> None:
+        tx.account(FINGERPRINT)
+        tx.append(account_stream(FINGERPRINT), [DestinationHeld(prefix="+49", code="rate_not_found", body="{}")])
+
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await stage.do(hold)
+        html = await load(stage, "/campaigns/spring_followup")
+        link = '<a href="/integrity#account"><code>dialtrail account show</code></a>'
+        assert f"1 destination is held; see {link}" in html
+        assert 'id="account"' in await load(stage, "/integrity")
 
     play(tmp_path, scene)
