@@ -12,9 +12,14 @@ from entrypoints import views_process
 
 
 def made_views(
-    ledger: Ledger, orders: Orders, log_form: LogForm, clock: Callable[[], datetime], *, is_owner: bool, apart: bool
+    ledger: Ledger,
+    orders: Orders,
+    log_form: LogForm,
+    clock: Callable[[], datetime],
+    is_owner: bool,
+    apart: bool,
 ) -> Views:
-    """The projector of a ledger; with `apart`, one that asks a process of its own."""
+    """The projector of a ledger; one that asks a process of its own where the views are kept `apart`."""
     places = places_in(Path(orders.folder), orders.database_url, orders.wal_bytes_max, for_owner=is_owner)
     if not apart:
         return Projector(ledger, places, orders.fingerprint, clock)

@@ -84,9 +84,7 @@ class System:
             fingerprint=fingerprint,
             wal_bytes_max=settings.wal_bytes_max,
         )
-        self.projector = made_views(
-            ledger, orders, settings.log_form, utc_now, is_owner=client is not None, apart=views_apart
-        )
+        self.projector = made_views(ledger, orders, settings.log_form, utc_now, client is not None, views_apart)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)

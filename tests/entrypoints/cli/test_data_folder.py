@@ -20,6 +20,7 @@ VALUES = {"caller": "+15551230001", "number": "+15551230002", "prefix": "+4420",
 MORE = {
     "resolve": ["att_1", "--none"],
     "replay": ["call_1"],
+    "agents set": ["3"],
     "try": ["--yes"],
     "quarantine read": ["--all"],
     "recipients suppress": ["+15551230002"],
