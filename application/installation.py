@@ -17,6 +17,7 @@ from application.subscriptions.service import Subscriptions
 from application.views import Views
 from application.views.reads import Reads
 from application.views.row_counts import RowCounts
+from application.workers.agents import AgentsTrouble
 from application.workers.usage import UsageWatch
 from domain.errors import NotReady
 from domain.pacing import AccountLimits
@@ -64,6 +65,7 @@ class Installation(Struct, frozen=True):
     lookups: LookupClient | None = None
     signs_lookups: bool = False
     lookup_trouble: Callable[[str], LookupTrouble | None] = lambda _: None
+    agents_trouble: Callable[[str], AgentsTrouble | None] = lambda _: None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))
     row_counts: RowCounts = field(default_factory=RowCounts)
 

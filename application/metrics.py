@@ -76,6 +76,7 @@ class Metrics(Collector):
         self._answer_seconds = Spread(SECONDS)
         self._lookups: dict[tuple[str, ...], int] = {}
         self._lookup_seconds = Spread(SECONDS)
+        self._agents_asked: dict[tuple[str, ...], int] = {}
         self._commit_commands = Spread(SIZES)
         self._commit_events = Spread(SIZES)
         self._commit_seconds = Spread(SECONDS)
@@ -114,6 +115,10 @@ class Metrics(Collector):
         """A campaign's lookup was asked; `result` is `call`, `no_call` or `failed`."""
         _count(self._lookups, result)
         self._lookup_seconds.observe(seconds)
+
+    def agents_asked(self, result: str) -> None:
+        """A campaign's `agents.url` was asked; `result` is `told` or `failed`."""
+        _count(self._agents_asked, result)
 
     def commit(self, commands: int, events: int, seconds: float) -> None:
         """The ledger's writer committed."""
@@ -165,6 +170,7 @@ class Metrics(Collector):
         yield _spread("answer_seconds", "From the question what a call says to the document.", self._answer_seconds)
         yield _counter("lookups", "Questions to campaigns' lookups.", ("result",), self._lookups)
         yield _spread("lookup_seconds", "From a question to a lookup's answer, or none.", self._lookup_seconds)
+        yield _counter("agents_asked", "Questions how many agents are free.", ("result",), self._agents_asked)
         yield _spread("commit_commands", "Commands in one commit of the ledger.", self._commit_commands)
         yield _spread("commit_events", "Events in one commit of the ledger.", self._commit_events)
         yield _spread("commit_seconds", "From a commit's first decision to the disk.", self._commit_seconds)

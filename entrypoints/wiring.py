@@ -42,7 +42,7 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
-from entrypoints.lookups import lookup_client, lookup_trouble
+from entrypoints.lookups import agents_trouble, agents_watch, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
 from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
@@ -214,10 +214,7 @@ def _answerer(system: System, settings: Settings) -> Answerer:
 
 
 def _workers(system: System, settings: Settings, folder: Path, client: MiniVoiceClient) -> list[Worker]:
-    """What dials, and what asks MiniVoice beside it, in the order in which they are begun.
-
-    What follows the ledger for one of them joins the system's followers.
-    """
+    """What dials, and what runs beside it, in the order in which they are begun; their own followers join the system's."""
     ledger, in_flight, follower, reads = system.ledger, system.in_flight, system.follower, system.reads
     fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
     usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=utc_now)
@@ -244,6 +241,7 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
         Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
         usage_watch,
         ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
+        agents_watch(ledger, in_flight, follower, settings, system.metrics),
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now),
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,
@@ -251,10 +249,11 @@ def _workers(system: System, settings: Settings, folder: Path, client: MiniVoice
 
 
 def _web(system: System, settings: Settings, folder: Path) -> App:
-    metrics, lines = system.metrics, system.lines
     return App(
         system.installation,
-        WebhookReceiver(system.ledger, settings, utc_now, time.monotonic, metrics, lines, system.arrivals),
+        WebhookReceiver(
+            system.ledger, settings, utc_now, time.monotonic, system.metrics, system.lines, system.arrivals
+        ),
         AnswerEndpoint(system.answerer, settings),
         settings,
         lambda: system.owner_token,
@@ -266,8 +265,8 @@ def _web(system: System, settings: Settings, folder: Path) -> App:
         system.alerts,
         RequestLimits(settings.api_requests_per_second, time.monotonic),
         EndedSessions(folder, int(utc_now().timestamp())),
-        metrics=metrics,
-        lines=lines,
+        metrics=system.metrics,
+        lines=system.lines,
         monotonic=time.monotonic,
         new_request_id=new_request_id,
         pages_over=partial(Pages, public_url=settings.public_url),
@@ -296,4 +295,5 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         lookups=system.lookups,
         signs_lookups=settings.lookup_secret is not None,
         lookup_trouble=partial(lookup_trouble, system.workers),
+        agents_trouble=partial(agents_trouble, system.workers),
     )

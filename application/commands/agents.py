@@ -42,6 +42,18 @@ def tell_agents(campaign_id: str, free: int, agents: tuple[Agent, ...], source: 
     return decide
 
 
+def take_answer(campaign_id: str, url: str, free: int, agents: tuple[Agent, ...]) -> Command[AgentsTaken | None]:
+    """Know what the system at `url` answered; None where the campaign does not run, or does not ask there any more."""
+
+    def decide(tx: Transaction) -> AgentsTaken | None:
+        state = campaign.existing(tx.campaign(campaign_id), campaign_id)
+        if state.phase != "running" or state.asks_agents_at != url:
+            return None
+        return tell_agents(campaign_id, free, agents, "asked")(tx)
+
+    return decide
+
+
 def held_to_agents(tx: Transaction, verdict: Verdict, state: campaign.CampaignState, seen: SeenSlots) -> Verdict:
     """A verdict by what is known of agents. Raises `Conflict` where too much is new to look at.
 

@@ -85,6 +85,11 @@ class CampaignState(Struct, frozen=True, kw_only=True):
         return self.plan.policy is not None and self.plan.policy.needs_approval
 
     @property
+    def asks_agents_at(self) -> str | None:
+        """The URL that is asked how many agents are free; None where nobody is asked."""
+        return None if self.plan.agent_rules is None else self.plan.agent_rules.url
+
+    @property
     def is_over(self) -> bool:
         """Whether it was canceled or completed, and calls nobody more."""
         return self.phase in {"canceled", "completed"}

@@ -19,7 +19,7 @@ class TargetSettings(BaseModel):
     lookup_secret: LookupSecret | None = setting(
         "DIALTRAIL_LOOKUP_SECRET",
         None,
-        "what questions to campaigns' lookups are signed with, by the Standard Webhooks scheme; without it nothing is signed",
+        "what questions to campaigns' lookups, and for their agents, are signed with, by the Standard Webhooks scheme; without it nothing is signed",
         "whsec_ and 16 to 64 bytes in base64",
     )
 

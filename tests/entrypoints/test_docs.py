@@ -89,6 +89,7 @@ def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_
         stage.parts.metrics.provider_answered(provider)
         stage.parts.metrics.bad_request("silent")
         stage.parts.metrics.lookup("call", 0.1)
+        stage.parts.metrics.agents_asked("told")
         await stage.deliver(payload("call.answered"))
         await stage.deliver(payload("call.gathered", data={"digits": 9}))
         await stage.client.get("/v1/campaigns")

@@ -12,6 +12,7 @@ from domain.agents import AgentRules
 from domain.campaign import AgentsTold
 from domain.dialing import Verdict
 from domain.recipient import AttemptStarted
+from tests.adapters.raw_server import answer, raw_server
 from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.application.dialer.test_caller_numbers import installation
 
@@ -120,6 +121,25 @@ def test_whatever_is_told_no_call_begins_beyond_it(tmp_path: Path) -> None:
                     seen = msgspec.json.decode(one.event.verdict, type=Verdict).agents
                     assert seen is not None
                     assert seen.live < seen.most == free
+
+    play(scenario)
+
+
+def test_a_system_that_is_asked_lets_as_many_calls_begin_as_it_says(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        said = answer(
+            "200 OK", body=b'{"agents": [{"name": "ada", "state": "free"}, {"name": "eve", "state": "free"}]}'
+        )
+        async with raw_server(said) as system, stage(tmp_path, **LONG) as it:
+            await it.campaign(numbers(8), per_second=1_000, agents=AgentRules(url=system.url))
+            await it.until("completed", lambda: it.phase() == "completed")
+
+            assert most_live(it) == 2
+            assert system.asked[0].startswith(b"GET /hook ")
+            assert b"webhook-signature" in system.asked[0]
+            first = it.events("agents.told")[0]
+            assert isinstance(first.event, AgentsTold)
+            assert (first.event.free, first.event.source, first.metadata["actor"]) == (2, "asked", "agents")
 
     play(scenario)
 
