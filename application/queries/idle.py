@@ -9,6 +9,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.recipient import read_recipient
 from domain.campaign import CampaignState
+from domain.dialing import agents_reason
 from domain.errors import NotFound
 from domain.pacing import begun
 
@@ -71,10 +72,22 @@ def _still_since(
         return None
     if in_flight.attempts.slots_held(state.campaign_id, now) >= state.plan.limits.calls_at_once:
         return None
+    if _is_held_on_purpose(parts, state, now):
+        return None
     if state.canary is not None and in_flight.counts.calls_begun(state.campaign_id) >= state.canary:
         return None
     begin = max(state.running_since, listening_since)
     return max(in_flight.counts.sends_since(state.campaign_id, begin), default=begin)
+
+
+def _is_held_on_purpose(parts: Installation, state: CampaignState, now: datetime) -> bool:
+    """Whether its agents, or a lookup that does not answer, keep it from calling whoever it is; its notes say so."""
+    live = parts.in_flight.attempts.slots_held(state.campaign_id, now)
+    if agents_reason(state, live, now) is not None:
+        return True
+    lookup = state.plan.asked_first
+    waits = lookup is not None and lookup.on_failure != "go_on"
+    return waits and parts.lookup_trouble(state.campaign_id) is not None
 
 
 def _patience(state: CampaignState) -> timedelta:

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
+from application.dialer.lookup_brake import LookupTrouble
 from application.queries.attention import attention_now
 from application.queries.idle import IDLE_AFTER, idle_campaigns
 from application.silence import SILENT_AFTER
@@ -75,6 +77,36 @@ def test_hours_that_are_not_open_and_slots_that_are_all_held_are_no_idleness(tmp
         await stage.dial(TO, "call_1", "full")
         stage.clock.now = NOON + 2 * IDLE_AFTER
         assert await idle(stage) == []
+
+    play(tmp_path, scene)
+
+
+def test_what_is_held_by_agents_by_a_lookup_or_by_its_clock_is_not_idle(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.parts.arrivals.listening_since = NOON
+        asks = {"url": "https://crm.example.org/ask"}
+        plans: dict[str, dict[str, Any]] = {
+            "agents": {"agents": {}},
+            "clock": {"schedule": {"zone": "UTC", "pause": ["12:04"], "resume": ["18:00"]}},
+            "holds": {"lookup": {**asks, "on_failure": "hold"}},
+            "skips": {"lookup": {**asks, "on_failure": "skip"}},
+            "goes_on": {"lookup": {**asks, "on_failure": "go_on"}},
+        }
+        for campaign_id, more in plans.items():
+            made = await stage.client.post("/v1/campaigns", json={"id": campaign_id, "from": FROM, **more})
+            assert made.status_code == 201, made.text
+            await stage.enroll(TO, campaign_id=campaign_id)
+            assert (await stage.client.post(f"/v1/campaigns/{campaign_id}/start")).status_code == 200
+        stage.clock.now = NOON + IDLE_AFTER
+        fails = LookupTrouble("crm.example.org", NOON, 3, "it answered HTTP 500, and not 200")
+        assert {one for one, _ in await idle(stage)} == {"holds", "skips", "goes_on"}
+        assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
+        parts = replace(stage.parts.installation, lookup_trouble=lambda _: fails)
+        needs = (await attention_now(parts)).items
+        assert [one.campaign_id for one in needs if one.need == "idle"] == ["goes_on"]
+        told = await stage.client.put("/v1/campaigns/agents/agents", json={"free": 1})
+        assert told.status_code == 200, told.text
+        assert "agents" in {one for one, _ in await idle(stage)}
 
     play(tmp_path, scene)
 
