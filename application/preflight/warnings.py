@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from application.preflight.agent_warnings import agent_warnings
 from application.preflight.caller_warnings import caller_warnings
 from application.preflight.figures import Circumstances, Preflight
 from application.preflight.purpose_warnings import purpose_warnings
@@ -42,6 +43,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
         *(Warned(*one) for one in caller_warnings(around.state, around.callers, around.countries, around.now)),
         *(Warned(*one) for one in purpose_warnings(around.state, around.others)),
         *_of_the_lookup(around),
+        *(Warned(*one) for one in agent_warnings(around.state)),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),
         *_of_the_budget(policy, found.estimate.to_call, around),
