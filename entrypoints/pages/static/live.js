@@ -66,7 +66,7 @@
     "recipient.callback_set", "recipient.callback_dropped", "recipient.lookup_failed",
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
-    "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",
+    "agents.told", "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",
     "delivery.read_again", "call.claimed", "call.came_in", "call.observed", "answer.served", "insight.fetched", "recording.requested",
     "caller_number.removed", "subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed", "subscription.dead",
   ];
