@@ -11,7 +11,7 @@ LISTS = {
     "/campaigns/autumn_survey/recipients": "Recipients of autumn_survey, in the order of enrolment",
     f"/campaigns/autumn_survey/recipients/{quote(numbers(1)[0])}": "Attempts in this campaign",
     f"/people/{quote(numbers(1)[0])}": "Calls with this person, the last first",
-    "/calls": "Calls, in the order in which we first heard of them",
+    "/calls": "Calls, the newest first, by when we first heard of them",
     "/deliveries": "Deliveries, the latest first",
     "/suppressions": "People whom nobody calls, the latest first",
 }

@@ -17,6 +17,7 @@ PAGES = {
     "confirmation": "/campaigns/careful/start",
     "compare": "/compare",
 }
+STOPS_MAX = 40
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -67,10 +68,13 @@ def test_a_campaign_is_paused_with_nothing_but_the_keyboard(visit: Visit, site: 
     visitor.go("/campaigns/by_keys")
     page = visitor.page
     for wanted in ("Pause", "Pause by_keys"):
-        for _ in range(15):
+        reached = None
+        for _ in range(STOPS_MAX):
             page.keyboard.press("Tab")
-            if page.evaluate("() => document.activeElement.textContent") == wanted:
+            reached = page.evaluate("() => document.activeElement.textContent")
+            if reached == wanted:
                 break
+        assert reached == wanted
         with page.expect_navigation():
             page.keyboard.press("Enter")
     visitor.answer_in("#live-state", "paused")
