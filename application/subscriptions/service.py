@@ -20,7 +20,7 @@ from application.subscriptions.line import Line
 from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
-from domain.errors import DialtrailError
+from domain.errors import DialtrailError, NotFound
 from domain.subscription.state import Subscription
 
 TICK_SECONDS = 0.05
@@ -187,7 +187,7 @@ class Subscriptions:
     async def _pause_gone(self) -> None:
         for name, why in list(self._gone.items()):
             await self._end(name)
-            with suppress(DialtrailError):  # it may have ended meanwhile
+            with suppress(NotFound):  # it may have ended meanwhile; any other error is for the next look to try again
                 await self._ledger.execute(pause_subscription(name, "gone", why), lane="commands", metadata=BY)
             del self._gone[name]
 

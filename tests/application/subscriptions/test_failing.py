@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from application.subscriptions.line import UNTOLD
-from domain.errors import Conflict, InvalidInput
+from domain.errors import Conflict, InvalidInput, LedgerBusy, LedgerUnavailable
 from domain.subscription import SubscriberRole, Wanted
 from entrypoints.http.told import write_body
 from tests.adapters.ledger.stage import BY, feed, names
@@ -66,6 +66,30 @@ def test_who_answers_gone_is_paused_and_goes_on_where_it_stood(stage: Stage) -> 
             await running.asking.resume("crm", BY)
             stage.clock.now += timedelta(minutes=1)
             await running.until(lambda: statuses(crm.taken, ONE) == ["queued", "suppressed"])
+
+    asyncio.run(scene())
+
+
+def test_who_answers_gone_is_paused_although_the_ledger_is_busy_at_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, refusals = stage.ledger.execute, [LedgerBusy("busy"), LedgerUnavailable("no space"), LedgerBusy("busy")]
+
+    async def busy_at_first(decide: Any, **details: Any) -> Any:
+        if details["metadata"] == {"actor": "subscriptions"} and refusals:
+            raise refusals.pop()
+        return await execute(decide, **details)
+
+    monkeypatch.setattr(stage.ledger, "execute", busy_at_first)
+    monkeypatch.setattr("application.subscriptions.service.LOOK_EVERY_SECONDS", 0.0)
+
+    async def scene() -> None:
+        async with subscriber(lambda _: 410) as crm, stage.running() as running:
+            await running.subscribe(crm.url, role="auditor")
+            stage.enrol(ONE)
+            await running.until(lambda: "subscription.paused" in names(feed(stage.ledger)))
+            assert refusals == []
+            assert len(crm.came) == 1
 
     asyncio.run(scene())
 
