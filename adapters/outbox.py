@@ -74,16 +74,13 @@ class Outbox:
                 connection.execute(f"DELETE FROM {table} WHERE subscription=?", (subscription_id,))
 
     def replay(self, subscription_id: str, position: int, event_id: str, reached: int) -> None:
-        """Begin again after a position: what waits after it will come by itself."""
+        """Begin again after a position: what waits or was given up after it will come by itself."""
         with self._writing() as connection:
             connection.execute(
                 "UPDATE place SET position=?, event_id=?, reached=max(reached, ?) WHERE subscription=?",
                 (position, event_id, reached, subscription_id),
             )
-            connection.execute(
-                "DELETE FROM letter WHERE subscription=? AND position>? AND dead_at IS NULL",
-                (subscription_id, position),
-            )
+            connection.execute("DELETE FROM letter WHERE subscription=? AND position>?", (subscription_id, position))
 
     def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
         """How far a subscription has come: letters that wait or are dead, those that are settled, and what was tried."""

@@ -54,6 +54,42 @@ def test_after_three_days_it_is_given_up_and_may_be_sent_again_out_of_order(stag
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_a_replay_tells_what_was_given_up_after_its_position_in_order(stage: Stage, is_resumed: bool) -> None:
+    async def scene() -> None:
+        broken = {ONE}
+
+        def write(kind: str, at: datetime, what: Any, stream: str, role: SubscriberRole) -> bytes:
+            if what.number in broken:
+                raise KeyError(what.number)
+            return write_body(kind, at, what, stream, role)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("tests.application.subscriptions.stage.write_body", write)
+            async with subscriber() as crm, stage.running() as running:
+                await running.subscribe(crm.url, role="auditor")
+                stage.enrol(ONE, TWO)
+                stage.suppress(ONE)
+                first = stage.ledger.position
+                stage.release(ONE)
+                await running.until_idle()
+                outbox = running.service.outbox
+                assert outbox.counts("crm") == (0, 3)
+                broken.clear()
+                if is_resumed:
+                    await running.asking.pause("crm", None, BY)
+                    await running.asking.resume("crm", BY)
+
+                await running.asking.replay("crm", first)
+                await running.until(lambda: statuses(crm.taken, ONE) == ["queued"])
+                await running.until(lambda: outbox.counts("crm") == (0, 2))  # before the position it stays given up
+                await running.asking.replay("crm", 0)
+                await running.until(lambda: statuses(crm.taken, ONE)[1:] == ["queued", "suppressed", "queued"])
+                await running.until(lambda: outbox.counts("crm") == (0, 0))
+
+    asyncio.run(scene())
+
+
 def test_who_answers_gone_is_paused_and_goes_on_where_it_stood(stage: Stage) -> None:
     async def scene() -> None:
         status = 410
