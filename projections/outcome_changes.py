@@ -98,7 +98,7 @@ class OutcomeChanges:
         concerned = [] if was is None else [was.recipient]
         if isinstance(recorded.event, call.CallClaimed):
             concerned.append(recorded.event.recipient)
-        streams = list(dict.fromkeys(concerned))
+        streams = list(dict.fromkeys(one for owner in concerned for one in self._spelled(owner)))
         before = self._rows(streams, recorded)
         self._evolve(self._calls, call.evolve, recorded)
         claim = self._calls.get(recorded.stream, self._position).state.claim
@@ -108,6 +108,10 @@ class OutcomeChanges:
             campaigns=frozenset() if claim is None else frozenset({claim.campaign_id}),
             rows=_differing(before, self._rows(streams, recorded)),
         )
+
+    def _spelled(self, stream: str) -> list[str]:
+        """The streams of a person, under all spellings: what a call says of one is told of each."""
+        return [stream, *other_streams(self._people.get(stream, self._position).number, self._stream_of)]
 
     def _rows(self, streams: Collection[str], recorded: Recorded) -> dict[tuple[str, str], OutcomeRow]:
         """The rows of these people, by stream and campaign, as if the event had changed them."""
