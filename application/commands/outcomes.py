@@ -7,7 +7,7 @@ from application.commands.attempts import StartedAttempt
 from application.commands.campaigns import pause_by_provider
 from application.commands.command import Command
 from application.commands.recipients import heed_opt_out
-from application.commands.wished_by_key import heed_callback
+from application.commands.wished_by_key import forget_callback, heed_callback
 from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
 from domain.errors import Conflict
@@ -62,12 +62,14 @@ def _accept(tx: Transaction, attempt: StartedAttempt, outcome: Accepted, person:
 
 def claim(tx: Transaction, call_id: str, claimed: call.CallClaimed) -> None:
     """A call is this attempt's; whose it was by worse evidence loses it."""
-    best = tx.call(call_id).state.claim
+    before = tx.call(call_id).state
+    best = before.claim
     if best is not None and best.attempt_id != claimed.attempt_id and best.strength < call.STRENGTH[claimed.how]:
         loser = tx.recipient(best.recipient)
         why = f"its call turned out to be that of attempt {claimed.attempt_id}"
         tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
     tx.append(call_stream(call_id), call.claim(tx.call(call_id), claimed))
+    forget_callback(tx, call_id, before.owner)
     heed_opt_out(tx, call_id)
     heed_callback(tx, call_id)
 

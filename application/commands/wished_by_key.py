@@ -3,6 +3,7 @@
 from adapters.ledger.transaction import Transaction
 from application.commands.giving_up import give_up_in
 from domain import recipient
+from domain.call import CallCameIn, Claim
 from domain.call.wished_by_key import wished_by_key
 from domain.policy import NO_POLICY
 from domain.recipient import Wish
@@ -10,6 +11,7 @@ from domain.recipient.callback import CallbackSource
 
 KEYPRESS: CallbackSource = "keypress"
 CAMPAIGN_IS_OVER = "campaign_not_running"
+CALL_IS_ANOTHERS = "call_is_anothers"
 
 
 def heed_callback(tx: Transaction, call_id: str) -> None:
@@ -27,7 +29,7 @@ def heed_callback(tx: Transaction, call_id: str) -> None:
         return
     policy = placed_for.plan.policy or NO_POLICY
     person = tx.person(owner.recipient)
-    wish = Wish(at=wished.at, source=KEYPRESS, said=f"in call {call_id}")
+    wish = Wish(at=wished.at, source=KEYPRESS, said=_said_in(call_id))
     events = recipient.press_callback(person, owner.campaign_id, wish, wished.pressed_at, policy.callback_grace_seconds)
     if not events:
         return
@@ -37,3 +39,21 @@ def heed_callback(tx: Transaction, call_id: str) -> None:
         why = CAMPAIGN_IS_OVER
     if why is not None:
         give_up_in(tx, owner.campaign_id, owner.recipient, why)
+
+
+def forget_callback(tx: Transaction, call_id: str, before: Claim | CallCameIn | None) -> None:
+    """Give up the open wish of whose this call was `before`, where it was made in this call and the call is another's now."""
+    owner = tx.call(call_id).state.owner
+    if before is None or owner is None:
+        return
+    own = tx.recipient(before.recipient)
+    is_same_person = owner.recipient in (before.recipient, *tx.other_streams(own.number))
+    if is_same_person and owner.campaign_id == before.campaign_id:
+        return
+    wish = recipient.open_callback(tx.person(before.recipient), before.campaign_id)
+    if wish is not None and wish.said == _said_in(call_id):
+        tx.append(before.recipient, recipient.drop_callback(own, before.campaign_id, CALL_IS_ANOTHERS))
+
+
+def _said_in(call_id: str) -> str:
+    return f"in call {call_id}"

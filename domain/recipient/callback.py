@@ -29,7 +29,11 @@ class RecipientCallbackSet(Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class RecipientCallbackDropped(Struct, frozen=True, kw_only=True):
-    """The wish for a call `at` is given up. `why` is `operator`, `not_called_in_time`, or the rule that stood against the call."""
+    """The wish for a call `at` is given up.
+
+    `why` is `operator`, `not_called_in_time`, `call_is_anothers` (a key wished it, in a call that was not theirs), or the rule
+    that stood against the call.
+    """
 
     NAME: ClassVar = "recipient.callback_dropped"
     PERSONAL: ClassVar = NOBODY_NAMED

@@ -3,21 +3,36 @@
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from application.commands import resolving
+from application.commands.attempts import StartedAttempt
+from application.commands.callbacks import wish_callback
 from application.commands.calls import serve_answer
 from domain.call import AnswerServed
-from domain.recipient import RecipientCallbackDropped, RecipientCallbackSet
+from domain.dial_outcome import Unresolved
+from domain.recipient import RecipientCallbackDropped, RecipientCallbackSet, Resolution, Wish
 from tests.entrypoints.http.answer.asking import SCRIPT, answers, ask, press, recorded, redirect_of
 from tests.entrypoints.http.ringing import called, pressed, ringing
-from tests.entrypoints.serving import FROM, NOON, SPRING, TO, Serving, accepted, payload, play
+from tests.entrypoints.serving import FROM, NOON, OTHER, SPRING, TO, Serving, accepted, payload, play
 
 MENU = {**SCRIPT["steps"]["menu"], "callback": {"1": "2h"}}
 LATER: dict[str, Any] = {**SCRIPT, "steps": {**SCRIPT["steps"], "menu": MENU}}
 PRESSED_AT = NOON + timedelta(seconds=5)
 HOURS = timedelta(hours=2)
+ASKED = AnswerServed(
+    occurred_at=NOON,
+    step="menu",
+    request="{}",
+    actions="{}",
+    duration_ms=1.0,
+    walk="w",
+    found_by="call_id",
+    questions_before=0,
+    callbacks={"1": 7_200},
+)
 
 
 async def campaign(stage: Serving, attempts_max: int = 3) -> None:
@@ -100,25 +115,13 @@ def test_who_may_not_be_called_any_more_has_the_wish_given_up_visibly(tmp_path: 
 def test_the_question_the_keys_the_claim_and_the_end_may_become_known_in_any_order(
     tmp_path: Path, order: tuple[str, ...]
 ) -> None:
-    asked = AnswerServed(
-        occurred_at=NOON,
-        step="menu",
-        request="{}",
-        actions="{}",
-        duration_ms=1.0,
-        walk="w",
-        found_by="call_id",
-        questions_before=0,
-        callbacks={"1": 7_200},
-    )
-
     async def scene(stage: Serving) -> None:
         await campaign(stage)
         started = await stage.start(TO, "att_1")
         for what in order:
             match what:
                 case "asked":
-                    await stage.do(serve_answer("call_1", asked), "answers")
+                    await stage.do(serve_answer("call_1", ASKED), "answers")
                 case "pressed":
                     await press(stage, "1")
                 case "claimed":
@@ -128,6 +131,67 @@ def test_the_question_the_keys_the_claim_and_the_end_may_become_known_in_any_ord
         assert wishes(stage) == [wish()]
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("how", ["metadata", "person", "response"])
+def test_a_wish_goes_with_its_call_to_whose_it_turns_out_to_be(
+    tmp_path: Path, how: Resolution | Literal["response"]
+) -> None:
+    async def scene(stage: Serving) -> None:
+        taken_for, really = await two_in_doubt(stage)
+        await stage.do(resolving.match_attempt(taken_for.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.do(serve_answer("call_1", ASKED), "answers")
+        await press(stage, "1")
+        assert wishes(stage) == [wish()]
+        if how == "response":
+            await stage.settle(really, accepted("call_1", OTHER))
+        else:
+            await stage.do(resolving.match_attempt(really.stream, "att_2", "call_1", how, "somebody"))
+
+        another = RecipientCallbackDropped(campaign_id="spring_followup", at=PRESSED_AT + HOURS, why="call_is_anothers")
+        told = [(one.stream, one.event) for one in stage.feed() if one.name.startswith("recipient.callback_")]
+        assert told[1:] == [(taken_for.stream, another), (really.stream, wish())]
+
+    play(tmp_path, scene)
+
+
+def test_what_was_wished_since_by_other_means_stays_where_the_call_goes_to_another(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        taken_for, really = await two_in_doubt(stage)
+        await stage.do(resolving.match_attempt(taken_for.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.do(serve_answer("call_1", ASKED), "answers")
+        await press(stage, "1")
+        later = Wish(at=NOON + 5 * HOURS, source="operator")
+        await stage.do(wish_callback("spring_followup", [taken_for.stream], later))
+        await stage.settle(really, accepted("call_1", OTHER))
+        assert not any(isinstance(one, RecipientCallbackDropped) for one in wishes(stage))
+
+    play(tmp_path, scene)
+
+
+def test_a_wish_stays_where_better_evidence_names_the_same_person(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        taken_for, _ = await two_in_doubt(stage)
+        await stage.do(resolving.match_attempt(taken_for.stream, "att_1", "call_1", "inferred", "reconciler"))
+        await stage.do(serve_answer("call_1", ASKED), "answers")
+        await press(stage, "1")
+        await stage.settle(taken_for, accepted("call_1", TO))
+        assert wishes(stage) == [wish()]
+
+    play(tmp_path, scene)
+
+
+async def two_in_doubt(stage: Serving) -> tuple[StartedAttempt, StartedAttempt]:
+    """Attempts to `TO` and to `OTHER`, of which nobody knows what became."""
+    await campaign(stage)
+    await stage.client.post(
+        "/v1/campaigns/spring_followup/recipients",
+        json={"recipients": [{"number": OTHER, "variables": {"name": "Bob"}}]},
+    )
+    started = await stage.start(TO, "att_1"), await stage.start(OTHER, "att_2")
+    for one in started:
+        await stage.settle(one, Unresolved(why="no answer"))
+    return started
 
 
 def test_a_script_without_callbacks_is_recorded_as_before(tmp_path: Path) -> None:
