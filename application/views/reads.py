@@ -158,10 +158,10 @@ class Reads:
             rows, following = recipient_status.page_with_status(
                 taken.connection, number, "queued", rules, zones, after, rows_max, None, now
             )
-            streams = self._without_waited_for(taken, state, [row.enrollment.stream for row in rows], now)
+            streams = self.without_waited_for(taken, state, [row.enrollment.stream for row in rows], now)
             return DueRead(position=taken.position, streams=streams, following=following)
 
-    def _without_waited_for(
+    def without_waited_for(
         self, taken: ViewsSnapshot, state: CampaignState, streams: list[str], now: datetime
     ) -> list[str]:
         """Those for whom no campaign of a purpose that goes first waits, by the views; the verdict has the last word.

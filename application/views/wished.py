@@ -8,14 +8,19 @@ from projections import campaign_summary, recipient_status
 
 
 def wished_now(reads: Reads, campaign_id: str, now: datetime, rows_max: int) -> DueRead:
-    """The streams of those of a campaign who are to be called now because they wish it, in the order of their times."""
+    """The streams of those of a campaign who are to be called now because they wish it, in the order of their times.
+
+    Whom a campaign that goes first has yet to call is left out, as among all who are due.
+    """
     with reads.reading() as taken:
         number, state = reads.campaign_in(taken, campaign_id, taken.position)
         rules = reads.rules_of(state)
         if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
             return DueRead(position=taken.position, streams=[], following=None)
-        rows = recipient_status.wished_now(taken.connection, number, rules, rows_max, now)
-        return DueRead(position=taken.position, streams=[row.enrollment.stream for row in rows], following=None)
+        rows = recipient_status.wished_now(taken.connection, number, rules, now)
+        wished = [row.enrollment.stream for row in rows]
+        streams = reads.without_waited_for(taken, state, wished, now)[:rows_max]
+        return DueRead(position=taken.position, streams=streams, following=None)
 
 
 def wishes_to_give_up(reads: Reads, now: datetime, rows_max: int) -> list[tuple[str, str]]:

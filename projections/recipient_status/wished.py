@@ -25,10 +25,8 @@ NOT_CALLED_ANY_MORE: tuple[Status, ...] = (
 )
 
 
-def wished_now(
-    connection: Connection, campaign: int, rules: ReadTimeRules, rows_max: int, now: datetime
-) -> list[StatusRow]:
-    """Whose wished time has come and who may be called at `now`, in the order of their times."""
+def wished_now(connection: Connection, campaign: int, rules: ReadTimeRules, now: datetime) -> list[StatusRow]:
+    """Whose wished time has come and who may be called at `now`, in the order of their times; of at most `LOOKED_AT_MAX`."""
     query = (
         select(STATUS)
         .where(STATUS.c.campaign == campaign, STATUS.c.callback_at.is_not(None), STATUS.c.callback_at <= micros(now))
@@ -38,7 +36,7 @@ def wished_now(
     standings = {row.place: standing_of(row) for row in connection.execute(query)}
     enrolled = enrollments_at(connection, campaign, list(standings)) if standings else {}
     rows = [StatusRow(enrollment=enrolled[place], standing=standing) for place, standing in standings.items()]
-    return [row for row in rows if shown_at(rules, row, now).status == "queued"][:rows_max]
+    return [row for row in rows if shown_at(rules, row, now).status == "queued"]
 
 
 def streams_to_give_up(connection: Connection, now: datetime, rows_max: int) -> Sequence[tuple[int, str]]:

@@ -1,0 +1,53 @@
+"""Whose wished time has come, but for those whom a campaign that goes first has yet to call."""
+
+from pathlib import Path
+
+import pytest
+
+from application.views.wished import wished_now
+from domain.policy import Policy
+from tests.application.views.test_reads import AUTUMN, ONE, SPRING, THREE, TWO, reading
+from tests.projections.history import World
+from tests.projections.kept_world import SECOND, stream_of
+
+HELP = Policy(purpose="help")
+
+
+def wishing(policy: Policy, *in_both: str) -> World:
+    """Three who wished to be called by now, the first of them the longest ago; those `in_both` are in a campaign for help as well."""
+    made = World()
+    made.create(AUTUMN, HELP)
+    made.create(SPRING, policy)
+    for number in in_both:
+        made.enroll(number, AUTUMN)
+    for seconds, number in enumerate((ONE, TWO, THREE), start=1):
+        made.enroll(number, SPRING)
+        made.wish(number, SPRING, seconds, 3_600)
+    for campaign_id in (AUTUMN, SPRING):
+        made.change(campaign_id, "start")
+    made.now += 60 * SECOND
+    return made
+
+
+@pytest.mark.parametrize(
+    ("policy", "in_both", "called"),
+    [
+        (Policy(waits_for=("help",)), (ONE,), [TWO, THREE]),
+        (Policy(waits_for=("help",)), (ONE, TWO), [THREE]),
+        (Policy(waits_for=("other", "help")), (ONE, TWO, THREE), []),
+        (Policy(waits_for=("other",)), (ONE, TWO), [ONE, TWO, THREE]),
+        (Policy(), (ONE,), [ONE, TWO, THREE]),
+    ],
+)
+def test_whom_a_campaign_that_goes_first_has_yet_to_call_is_left_out(
+    tmp_path: Path, policy: Policy, in_both: tuple[str, ...], called: list[str]
+) -> None:
+    made = wishing(policy, *in_both)
+    with reading(tmp_path, made.ledger) as reads:
+        assert wished_now(reads, SPRING, made.now, 10).streams == [stream_of(number) for number in called]
+
+
+def test_they_take_nobodys_place_among_those_who_are_read(tmp_path: Path) -> None:
+    made = wishing(Policy(waits_for=("help",)), ONE, TWO)
+    with reading(tmp_path, made.ledger) as reads:
+        assert wished_now(reads, SPRING, made.now, 1).streams == [stream_of(THREE)]
