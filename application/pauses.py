@@ -6,7 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.account import AccountPause
-from domain.campaign import CANARY, CampaignPause
+from domain.campaign import BY_SCHEDULE, CANARY, CampaignPause, Scheduled
+from domain.instants import time_text
 
 
 class Explanation(Struct, frozen=True):
@@ -83,8 +84,8 @@ def explain_hold(code: str | None) -> Explanation:
     return BY_CODE.get(code or "", RATE)
 
 
-def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str) -> Explanation:
-    """A pause in words, for somebody who looks at a campaign."""
+def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str, ends: Scheduled | None = None) -> Explanation:
+    """A pause in words, for somebody who looks at a campaign. `ends` is what ends a pause by the schedule, if anything does."""
     resume = f"`dialtrail campaign resume {campaign_id}`"
     if isinstance(pause, AccountPause) and pause.carried_from is not None:
         earlier = explain_pause(replace(pause, carried_from=None), campaign_id)
@@ -95,6 +96,8 @@ def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str) -> Expl
     match pause.cause:
         case "operator":
             return Explanation("an operator paused it", f"{resume} lets it dial again")
+        case cause if cause == BY_SCHEDULE:
+            return Explanation("its schedule paused it", f"{_then(ends)}; {resume} lets it dial now")
         case cause if cause == CANARY:
             return Explanation(
                 "the canary's calls are over",
@@ -103,3 +106,13 @@ def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str) -> Expl
             )
         case _:
             return BY_CODE.get(pause.code or "") or BY_STATUS.get(pause.status or 0, _MAYBE_UNKNOWN)
+
+
+def _then(ends: Scheduled | None) -> str:
+    match ends:
+        case None:
+            return "nothing in its schedule ends that"
+        case Scheduled(act="stop"):
+            return f"its schedule stops it for good at {time_text(ends.at)}"
+        case _:
+            return f"it goes on by its schedule at {time_text(ends.at)}"

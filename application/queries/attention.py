@@ -21,7 +21,7 @@ from application.queries.idle import IdleCampaign, idle_campaigns, with_somebody
 from application.silence import KNOWN_SECONDS_MAX, Silence, look_for_silence
 from application.views.lag import views_trouble
 from domain.budget import window_of
-from domain.campaign import CampaignState
+from domain.campaign import CampaignState, ends_pause
 from domain.counted import counted
 from domain.errors import DialtrailError, NotReady
 from domain.instants import later, time_text
@@ -202,7 +202,8 @@ def _of_campaigns(
     for campaign_id, state in campaigns:
         if state.phase in {"completed", "canceled"}:
             continue
-        if state.phase == "paused" and state.pause is not None:
+        # What its own schedule ends is as it was planned, and needs nobody.
+        if state.phase == "paused" and state.pause is not None and ends_pause(state) is None:
             why, pause = explain_pause(state.pause, campaign_id), state.pause
             is_told = pause.cause != BY_PEOPLE
             yield _need("pause", why.reason, why.what_to_do, campaign=campaign_id, since=pause.at, is_told=is_told)

@@ -10,7 +10,7 @@ from application.fields import Count, Instant, Said, means, one_of
 from application.pauses import explain_pause
 from application.queries.masking import shown_text, shown_word
 from domain.account import AccountPause, AccountState
-from domain.campaign import CampaignPause, CampaignState
+from domain.campaign import CampaignPause, CampaignState, ends_pause
 from domain.probe import probe_due
 
 
@@ -18,7 +18,7 @@ class PauseShown(Struct, frozen=True, kw_only=True):
     """Why a campaign stands still, and since when."""
 
     scope: Literal["campaign", "account"]
-    cause: Annotated[str, one_of("operator", "provider", "budget", "breaker", "canary")]
+    cause: Annotated[str, one_of("operator", "provider", "budget", "breaker", "canary", "schedule")]
     code: str | None
     status: int | None
     body: Said
@@ -40,7 +40,7 @@ def shown_pause(campaign: CampaignState, account: AccountState, actor: Actor) ->
         scope, pause = "account", account.pause
     else:
         return None
-    explained = explain_pause(pause, campaign.campaign_id)
+    explained = explain_pause(pause, campaign.campaign_id, ends_pause(campaign))
     return PauseShown(
         scope=scope,
         cause=pause.cause,

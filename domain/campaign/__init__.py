@@ -47,5 +47,5 @@ from domain.campaign.events import (
 )
 from domain.campaign.lookup import LOOKUP_TIMEOUT_SECONDS_DEFAULT, LOOKUP_TTL_SECONDS_DEFAULT, Lookup, OnFailure
 from domain.campaign.schedule import Schedule, Scheduled, ScheduledAct, is_daily, next_scheduled, start_of, stop_of
-from domain.campaign.scheduled import due_by_schedule, follow_schedule, stands_still_by_schedule
+from domain.campaign.scheduled import due_by_schedule, ends_pause, follow_schedule, stands_still_by_schedule
 from domain.campaign.state import CANARY, INITIAL, CampaignPause, CampaignState, Phase, evolve, existing

@@ -1,6 +1,6 @@
 """The clock of a campaign: when it starts, pauses, resumes and stops by itself, in a named zone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -54,13 +54,13 @@ def scheduled_between(schedule: Schedule, after: datetime, until: datetime) -> l
     return sorted(found, key=lambda one: (one.at, ORDER.index(one.act)))
 
 
-def next_scheduled(schedule: Schedule, now: datetime) -> Scheduled | None:
-    """What is to be done next after `now`; None where nothing is."""
-    soon = scheduled_between(schedule, now, later(now, timedelta(days=NEXT_DAYS)))
+def next_scheduled(schedule: Schedule, now: datetime, acts: Collection[ScheduledAct] = ORDER) -> Scheduled | None:
+    """What is to be done next after `now`, of these acts; None where nothing is."""
+    soon = [one for one in scheduled_between(schedule, now, later(now, timedelta(days=NEXT_DAYS))) if one.act in acts]
     clock = zone_info(schedule.zone)
     if soon or clock is None:
         return soon[0] if soon else None
-    once = [_once(act, text, clock) for act, text in _texts(schedule) if not is_daily(text)]
+    once = [_once(act, text, clock) for act, text in _texts(schedule) if act in acts and not is_daily(text)]
     left = sorted((one for one in once if one.at > now), key=lambda one: (one.at, ORDER.index(one.act)))
     return left[0] if left else None
 

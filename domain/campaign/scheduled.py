@@ -12,7 +12,7 @@ from domain.campaign.events import (
     CampaignResumed,
     CampaignStarted,
 )
-from domain.campaign.schedule import Scheduled, scheduled_between, stop_of
+from domain.campaign.schedule import Scheduled, next_scheduled, scheduled_between, stop_of
 from domain.campaign.state import CampaignState, evolve
 
 
@@ -53,6 +53,14 @@ def stands_still_by_schedule(state: CampaignState, now: datetime) -> Scheduled |
     due = due_by_schedule(state, now)
     last = next((one for one in due if one.act == "stop"), due[-1] if due else None)
     return last if last is not None and last.act in {"stop", "pause"} else None
+
+
+def ends_pause(state: CampaignState) -> Scheduled | None:
+    """The resume or the stop by which the schedule ends its own pause; None where it never does, or the pause is another's."""
+    schedule, pause = state.plan.schedule, state.pause
+    if schedule is UNSET or pause is None or pause.cause != BY_SCHEDULE:
+        return None
+    return next_scheduled(schedule, state.scheduled_until or state.created_at, ("stop", "resume"))
 
 
 def _event_of(state: CampaignState, one: Scheduled) -> CampaignEvent | None:

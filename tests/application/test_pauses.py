@@ -10,7 +10,8 @@ from adapters.minivoice_answers import WRONG_ADDRESS
 from application.pauses import BY_CODE, BY_STATUS, RATE, Explanation, explain_hold, explain_pause
 from domain import breaker, budget
 from domain.account import AccountPause
-from domain.campaign import CampaignPause
+from domain.campaign import BY_SCHEDULE, CampaignPause, Scheduled
+from domain.instants import time_text
 from tests.domain.given import at
 
 PAUSING = sorted(code for code, rule in ANSWERS.items() if rule.throttle is None)
@@ -57,3 +58,17 @@ def test_what_nobody_foresaw_and_what_people_did_are_in_words_too() -> None:
     assert operator.what_to_do == "`dialtrail campaign resume spring` lets it dial again"
     assert "`dialtrail campaign cancel spring`" in canary.what_to_do
     assert (explain_hold("rate_not_found"), explain_hold("surprise"), explain_hold(None)) == (RATE, RATE, RATE)
+
+
+@pytest.mark.parametrize(
+    ("ends", "then"),
+    [
+        (Scheduled(at(60), "resume"), f"it goes on by its schedule at {time_text(at(60))}"),
+        (Scheduled(at(60), "stop"), f"its schedule stops it for good at {time_text(at(60))}"),
+        (None, "nothing in its schedule ends that"),
+    ],
+)
+def test_a_pause_by_the_schedule_says_what_ends_it(ends: Scheduled | None, then: str) -> None:
+    told = explain_pause(CampaignPause(cause=BY_SCHEDULE, code=None, at=at(0)), "spring", ends)
+
+    assert told == Explanation("its schedule paused it", f"{then}; `dialtrail campaign resume spring` lets it dial now")

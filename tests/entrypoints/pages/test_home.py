@@ -8,7 +8,7 @@ import pytest
 from application.pauses import Explanation, explain_pause
 from application.queries import attention
 from domain.account import UsageObserved, observe_usage
-from domain.campaign.state import CampaignPause
+from domain.campaign import CampaignPause, Scheduled
 from domain.dial_outcome import Unresolved
 from domain.identity import account_stream
 from tests.entrypoints.pages.campaign_page import figure_on
@@ -168,9 +168,9 @@ def test_what_needs_somebody_is_not_looked_for_on_the_event_loop(
 ) -> None:
     on_loop: list[bool] = []
 
-    def explained(pause: CampaignPause, campaign_id: str) -> Explanation:
+    def explained(pause: CampaignPause, campaign_id: str, ends: Scheduled | None = None) -> Explanation:
         on_loop.append(is_on_loop())
-        return explain_pause(pause, campaign_id)
+        return explain_pause(pause, campaign_id, ends)
 
     monkeypatch.setattr(attention, "explain_pause", explained)
 

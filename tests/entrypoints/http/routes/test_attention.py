@@ -1,9 +1,14 @@
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from application.commands.schedules import follow_clock
 from domain.account import UsageObserved, observe_usage, pause
 from domain.dial_outcome import Unresolved
 from domain.identity import account_stream
+from domain.instants import time_text
 from tests.entrypoints.serving import (
     FINGERPRINT,
     FROM,
@@ -141,3 +146,30 @@ def test_money_of_which_most_is_spent_needs_somebody(tmp_path: Path) -> None:
         assert (found["left_out"], found["judged_at"]) == (0, at(0))
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("ended_by", [{"resume": ["13:00"]}, {"stop_at": "2099-01-01T00:00"}])
+def test_a_pause_that_the_schedule_ends_itself_needs_nobody(tmp_path: Path, ended_by: Mapping[str, object]) -> None:
+    async def scene(stage: Serving) -> None:
+        await paused_by_schedule(stage, ended_by)
+        assert await needs(stage) == []
+
+    play(tmp_path, scene)
+
+
+def test_a_pause_that_its_schedule_never_ends_needs_somebody(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await paused_by_schedule(stage, {"resume": [time_text(stage.clock.now)]})
+        assert await needs(stage) == [("pause", "spring", "its schedule paused it")]
+
+    play(tmp_path, scene)
+
+
+async def paused_by_schedule(stage: Serving, ended_by: Mapping[str, object]) -> None:
+    pauses_at = stage.clock.now + timedelta(minutes=1)
+    schedule = {"zone": "UTC", "pause": [time_text(pauses_at)], **ended_by}
+    body = {"id": "spring", "from": FROM, "schedule": schedule}
+    assert (await stage.client.post("/v1/campaigns", json=body)).status_code == 201
+    assert (await stage.client.post("/v1/campaigns/spring/start")).status_code == 200
+    stage.clock.now = pauses_at
+    assert await stage.do(follow_clock("spring")) == ["campaign.paused"]
