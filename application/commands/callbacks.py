@@ -1,6 +1,7 @@
 """Callbacks: wished, moved and given up; each command reads, decides and appends in one commit."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -32,14 +33,22 @@ def wish_callback(campaign_id: str, streams: Sequence[str], wish: Wish) -> Comma
             raise Conflict(f"campaign {campaign_id} is {state.phase}; it calls nobody any more")
         stream, person = _enrolled(tx, campaign_id, streams)
         recipient.check_wished(wish.at, tx.now)
-        ends_at = (state.plan.policy or NO_POLICY).ends_at
-        if ends_at is not None and wish.at >= ends_at:
-            raise Conflict(f"campaign {campaign_id} ends at {ends_at.isoformat()}; wish an earlier time, or revise it")
+        too_late = why_too_late(state, wish.at)
+        if too_late is not None:
+            raise Conflict(too_late)
         events = wish_in(tx, state, person, wish)
         tx.append(stream, events)
         return CallbackChanged(stream, bool(events))
 
     return decide
+
+
+def why_too_late(state: CampaignState, at: datetime) -> str | None:
+    """Why a call cannot be wished for then, as the campaign is over by that time; None where it is not."""
+    policy = state.plan.policy or NO_POLICY
+    if policy.ends_at is None or not policy.is_over_at(at):
+        return None
+    return f"campaign {state.campaign_id} ends at {policy.ends_at.isoformat()}; wish an earlier time, or revise it"
 
 
 def wish_in(

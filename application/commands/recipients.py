@@ -11,7 +11,7 @@ from adapters.recipient_callback import AT as CALLBACK_AT
 from adapters.recipient_callback import wish_of_row
 from adapters.recipient_file import Complaint, RecipientRow
 from adapters.suppression_file import SuppressionRow
-from application.commands.callbacks import wish_in
+from application.commands.callbacks import why_too_late, wish_in
 from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from application.commands.unique_references import ReferencesTaken, check_references
@@ -76,7 +76,7 @@ def _enrolled(
         known = person.enrollments.get(campaign_id)
         if stream in foreseen:
             repeats.append(_repeat(row.line, foreseen[stream]))
-        elif known is None and (complaint := _fault_of(row, needed, tx.now) or check.complaint(row)) is not None:
+        elif known is None and (complaint := _fault_of(row, state, needed, tx.now) or check.complaint(row)) is not None:
             lacking.append(complaint)
         elif known is None and is_preview:
             foreseen[stream] = row.line
@@ -105,18 +105,20 @@ def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: Recipi
     )
 
 
-def _fault_of(row: RecipientRow, needed: tuple[str, ...], now: datetime) -> Complaint | None:
+def _fault_of(row: RecipientRow, state: CampaignState, needed: tuple[str, ...], now: datetime) -> Complaint | None:
     """Why a row that can be read is not enrolled all the same."""
     missing = missing_variable(needed, row.variables)
     if missing is not None:
         return Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT)
     if row.callback_at is None:
         return None
+    at = wish_of_row(row.callback_at, row.callback_zone).at
     try:
-        recipient.check_wished(wish_of_row(row.callback_at, row.callback_zone).at, now)
+        recipient.check_wished(at, now)
     except InvalidInput as error:
         return Complaint(line=row.line, field=CALLBACK_AT, reason=error.message)
-    return None
+    too_late = why_too_late(state, at)
+    return None if too_late is None else Complaint(line=row.line, field=CALLBACK_AT, reason=too_late)
 
 
 def _wished(tx: Transaction, state: CampaignState, stream: str, row: RecipientRow) -> Sequence[RecipientEvent]:

@@ -11,6 +11,7 @@ from domain.recipient.callback import CallbackSource
 
 KEYPRESS: CallbackSource = "keypress"
 CAMPAIGN_IS_OVER = "campaign_not_running"
+ENDS_BEFORE_IT = "campaign_over"
 CALL_IS_ANOTHERS = "call_is_anothers"
 
 
@@ -35,6 +36,8 @@ def heed_callback(tx: Transaction, call_id: str) -> None:
         return
     tx.append(owner.recipient, events)
     why = recipient.never_rule(person, owner.campaign_id, policy.attempts_max, tx.now)
+    if policy.is_over_at(wish.at):
+        why = ENDS_BEFORE_IT
     if placed_for.is_over:
         why = CAMPAIGN_IS_OVER
     if why is not None:

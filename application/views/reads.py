@@ -197,7 +197,8 @@ class Reads:
                 connection, number, summary.statuses, summary.queued_zones, rules, None, now
             )
             is_left = not summary.enrolled or any(counts[status] for status in OPEN_STATUSES)
-            is_left = is_left or recipient_status.callbacks_open(connection, number) > 0
+            # After the end no wish is kept any more: it is given up in its time, as in a campaign that is canceled.
+            is_left = is_left or (rules.ended(now) is None and recipient_status.callbacks_open(connection, number) > 0)
             if is_left or not counts["held"]:
                 return RemainingWork(position=position, is_somebody_left=is_left, held_by_calls=[])
             return RemainingWork(

@@ -108,6 +108,10 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     allow_kinds: tuple[NumberKind, ...] = ()
     callback_grace_seconds: int = CALLBACK_GRACE_SECONDS_DEFAULT
 
+    def is_over_at(self, at: datetime) -> bool:
+        """Whether nobody is called any more at this instant, because the end has come by then."""
+        return self.ends_at is not None and at >= self.ends_at
+
 
 NO_POLICY = Policy()
 ANSWER_GRACE_SECONDS_DEFAULT = 60

@@ -35,8 +35,9 @@ ASKED = AnswerServed(
 )
 
 
-async def campaign(stage: Serving, attempts_max: int = 3) -> None:
-    made = {**SPRING, "script": LATER, "policy": {"attempts_max": attempts_max, "callback_grace_seconds": 3_600}}
+async def campaign(stage: Serving, attempts_max: int = 3, **more: str) -> None:
+    policy = {"attempts_max": attempts_max, "callback_grace_seconds": 3_600, **more}
+    made = {**SPRING, "script": LATER, "policy": policy}
     created = await stage.client.post("/v1/campaigns", json=made)
     assert created.status_code == 201, created.text
     await stage.client.post(
@@ -107,6 +108,22 @@ def test_who_may_not_be_called_any_more_has_the_wish_given_up_visibly(tmp_path: 
         assert wishes(stage) == [wish(), given_up]
         await stage.deliver(payload("call.completed", seconds=20))
         assert wishes(stage) == [wish(), given_up]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(("seconds", "is_given_up"), [(0, True), (-60, True), (1, False)])
+def test_a_wish_for_after_the_campaigns_end_is_given_up_visibly(
+    tmp_path: Path, seconds: int, is_given_up: bool
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage, ends_at=(PRESSED_AT + HOURS + timedelta(seconds=seconds)).isoformat())
+        await stage.dial(TO, "call_1")
+        await ask(stage)
+        await recorded(stage)
+        await press(stage, "1")
+        given_up = RecipientCallbackDropped(campaign_id="spring_followup", at=PRESSED_AT + HOURS, why="campaign_over")
+        assert wishes(stage) == ([wish(), given_up] if is_given_up else [wish()])
 
     play(tmp_path, scene)
 

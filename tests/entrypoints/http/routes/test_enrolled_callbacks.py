@@ -1,9 +1,12 @@
 """An import with a column for callbacks: local times in the row's zone, refused row by row."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from domain.recipient import RecipientCallbackSet
-from tests.entrypoints.serving import Serving, play
+from tests.entrypoints.serving import NOON, SPRING, WAIT_SECONDS_MAX, Serving, play
 
 PATH = "/v1/campaigns/spring_followup/recipients"
 CSV = {"content-type": "text/csv"}
@@ -65,3 +68,49 @@ def test_json_has_it_beside_the_variables(tmp_path: Path) -> None:
         assert (item["status"], item["reason"]) == ("held", "callback_waits")
 
     play(tmp_path, scene)
+
+
+def test_a_time_after_the_campaigns_end_is_a_complaint(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await created(stage, "2026-06-01T09:00:00Z")
+        rows = [
+            {"number": f"+493012340{last}", "callback_at": at, "callback_zone": "UTC"}
+            for last, at in ((1, "2026-06-01T08:59"), (2, "2026-06-01T09:00"), (3, "2026-07-01T12:00"))
+        ]
+        said = (await stage.client.post(PATH, json={"recipients": rows})).json()
+        assert said["enrolled"] == len(wished(stage)) == 1
+        assert {(one["field"], one["reason"]) for one in said["complaints"]} == {
+            (
+                "callback_at",
+                "campaign spring_followup ends at 2026-06-01T09:00:00+00:00; wish an earlier time, or revise it",
+            )
+        }
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(("days", "is_left"), [(1, True), (2, False), (3, False)])
+def test_a_wish_that_a_revision_left_after_the_end_keeps_no_campaign_running(
+    tmp_path: Path, days: int, is_left: bool
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await created(stage, "2026-07-01T00:00:00Z")
+        row = {"number": "+4930123401", "callback_at": "2026-06-20T09:00", "callback_zone": "UTC"}
+        await stage.client.post(PATH, json={"recipients": [row]})
+        ends_at = (NOON + timedelta(days=2)).isoformat()
+        revised = await stage.client.post(
+            "/v1/campaigns/spring_followup/revise", json={"reason": "asked to", "policy": {"ends_at": ends_at}}
+        )
+        assert revised.status_code == 200, revised.text
+        assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
+        found = stage.parts.reads.remaining_work("spring_followup", NOON + timedelta(days=days))
+        assert found.is_somebody_left is is_left
+
+    play(tmp_path, scene)
+
+
+async def created(stage: Serving, ends_at: str) -> None:
+    """A campaign that runs until then."""
+    done = await stage.client.post("/v1/campaigns", json={**SPRING, "policy": {"ends_at": ends_at}})
+    assert done.status_code == 201, done.text
+    await stage.client.post("/v1/campaigns/spring_followup/start")
