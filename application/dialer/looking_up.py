@@ -14,6 +14,7 @@ from application.commands.known_person import KnownPerson
 from application.commands.lookups import hold_unanswered, take_out
 from application.commands.script_needs import missing_variable, needed_variables
 from application.dialer.config import DialerConfig
+from application.dialer.kept_answers import KeptAnswers
 from application.dialer.lookup_brake import LookupBrake
 from domain import recipient
 from domain.account import AccountState
@@ -23,7 +24,6 @@ from domain.instants import later
 from domain.recipient import LookupAnswer, RecipientState
 from projections.in_flight import InFlight
 
-CACHED_MAX = 10_000
 NOT_ASKED_HERE = "this process asks no lookups"
 
 log = structlog.get_logger("dialtrail.dialer")
@@ -45,7 +45,7 @@ class LookingUp:
         self._client = client
         self._config = config
         self._metadata = metadata
-        self._cached: dict[tuple[str, str], LookupAnswer] = {}
+        self._cached = KeptAnswers()
 
     async def look_up(self, campaign_id: str, stream: str, lookup: Lookup, brake: LookupBrake) -> LookupAnswer | None:
         """What a call may go by; None where nobody is to be called now, which is recorded wherever the lookup is why.
@@ -79,7 +79,7 @@ class LookingUp:
             log.info("the lookup said not to call somebody", campaign_id=campaign_id, host=lookup.host)
             return None
         answer = LookupAnswer(url=lookup.url, at=self._config.clock(), variables=said.variables, reason=said.reason)
-        self._keep(campaign_id, stream, answer)
+        self._cached.keep((campaign_id, stream), answer)
         return answer
 
     def is_fresh(self, answer: LookupAnswer, lookup: Lookup, seconds_min: float = 0.0) -> bool:
@@ -103,7 +103,7 @@ class LookingUp:
         for answer in (self._cached.get((campaign_id, stream)), recipient.answered_before(person, campaign_id)):
             if answer is not None and self.is_fresh(answer, lookup):
                 return answer
-        self._cached.pop((campaign_id, stream), None)
+        self._cached.forget((campaign_id, stream))
         return None
 
     async def _ask(
@@ -139,11 +139,6 @@ class LookingUp:
 
     async def _record(self, command: Command[None]) -> None:
         await self._ledger.execute(command, lane="attempts", metadata=self._metadata)
-
-    def _keep(self, campaign_id: str, stream: str, answer: LookupAnswer) -> None:
-        self._cached[(campaign_id, stream)] = answer
-        while len(self._cached) > CACHED_MAX:
-            self._cached.pop(next(iter(self._cached)))
 
 
 def _check_says_all(said: LookupSaid, question: LookupQuestion, needed: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from adapters.lookup_client import LookupClient, LookupQuestion, LookupSaid, Loo
 from adapters.recipient_file import RecipientRow
 from application.commands import campaigns, recipients
 from application.commands.attempts import StartedAttempt, start_attempt
+from application.dialer import kept_answers
 from application.dialer.config import DialerConfig
 from application.dialer.looking_up import LookingUp
 from application.dialer.lookup_brake import LookupBrake
@@ -182,6 +183,22 @@ def test_a_person_is_asked_about_once_within_the_time_to_live(scene: Scene) -> N
     assert again is not None
     assert again.at == scene.clock.now
     assert scene.said.asked == asked + 2
+
+
+def test_large_answers_are_not_kept_beyond_their_bytes_and_are_asked_for_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lookup = scene.asks(Lookup(url=URL, ttl_seconds=600))
+    first, second = scene.person(), scene.person()
+    told = scene.look_up(first, lookup, "yes")
+    assert told is not None
+    monkeypatch.setattr(kept_answers, "KEPT_BYTES_MAX", kept_answers.bytes_of(told))
+    scene.look_up(second, lookup, "yes")
+    asked = scene.said.asked
+    assert scene.look_up(second, lookup, "yes") is not None
+    assert scene.said.asked == asked
+    assert scene.look_up(first, lookup, "yes") is not None
+    assert scene.said.asked == asked + 1
 
 
 def test_another_lookup_is_asked_anew_and_what_the_old_one_said_starts_nobody(scene: Scene) -> None:
