@@ -11,7 +11,7 @@ from application.views import LedgerReads, Views
 from domain import campaign
 from domain.account import AccountState
 from domain.campaign import CampaignState
-from domain.dialing import campaign_clock_reasons, purpose_of, waits_for
+from domain.dialing import calls_by_itself, campaign_clock_reasons, is_not_waited_for, purpose_of, waits_for
 from domain.identity import account_stream, campaign_stream
 from domain.policy import NO_POLICY
 from domain.status import Status
@@ -174,7 +174,8 @@ class Reads:
         first: dict[int, ReadTimeRules] = {}
         for number, name in campaign_summary.campaigns(taken.connection).items():
             other = self._state(name, taken.position)
-            is_open = other.phase == "running" and not any(campaign_clock_reasons(other.plan.policy or NO_POLICY, now))
+            is_open = calls_by_itself(other, now)
+            is_open = is_open and not any(campaign_clock_reasons(other.plan.policy or NO_POLICY, now))
             if name != state.campaign_id and is_open and purpose_of(other) in purposes and not waits_for(other):
                 first[number] = self.rules_of(other)
         waited_for = {
@@ -251,6 +252,9 @@ def position_in(taken: ViewsSnapshot, moment: Moment) -> tuple[int, int | None]:
 
 
 def _may_be_called(rules: ReadTimeRules, row: StatusRow, now: datetime) -> bool:
-    """Whether somebody will be called by their campaign by itself, now or at a known time."""
+    """Whether somebody will be called by their campaign by itself, now or at a known time that is waited for."""
+    own = row.standing.stands_at(now)
+    if is_not_waited_for(own.reason, own.until, now):
+        return False
     shown = rules.shown(row.standing, row.enrollment.number, row.enrollment.zone_key, now)
     return shown.status == "queued" or (shown.status == "held" and shown.until is not None)

@@ -18,6 +18,15 @@ from domain.dialing.explained import RuleExplained, explain, zones_judged
 from domain.dialing.judge import ATTEMPTS_WITHOUT_POLICY_MAX, judge, judge_person
 from domain.dialing.lookup_rules import LOOKUP_FAILED, SENT_WITHIN_SECONDS, due_reason
 from domain.dialing.number_rules import kind_reason, kinds_allowed
-from domain.dialing.purpose_rules import PURPOSE_WAITS, Beside, beside, purpose_of, waits_for, with_purposes
+from domain.dialing.purpose_rules import (
+    PURPOSE_WAITS,
+    Beside,
+    beside,
+    calls_by_itself,
+    is_not_waited_for,
+    purpose_of,
+    waits_for,
+    with_purposes,
+)
 from domain.dialing.rules import RULES, RULES_NUMBER
 from domain.dialing.verdict import Reason, RuleData, Scope, Verdict

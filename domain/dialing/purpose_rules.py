@@ -12,13 +12,18 @@ from msgspec.structs import replace
 from domain.account import AccountState
 from domain.call.state import CallState
 from domain.campaign import CampaignState
+from domain.dialing.agent_rules import agents_reason
+from domain.dialing.callback_rules import CALLBACK_WAITS
 from domain.dialing.judge import judge_person
+from domain.dialing.lookup_rules import LOOKUP_FAILED
 from domain.dialing.verdict import Reason, Verdict
 from domain.instants import later
 from domain.recipient.state import RecipientState
 
 PURPOSE_WAITS = "purpose_waits"
 WAITED_FOR_PAUSED_MAX = timedelta(hours=24)
+WAITED_FOR_WISH_MAX = timedelta(hours=24)
+"""Whoever wished to be called by a campaign later than this is called by others meanwhile."""
 _ENDS_BY_ITSELF = frozenset({"open_attempt"})
 _NOT_YET = frozenset({"not_started_yet"})
 
@@ -88,25 +93,42 @@ def goes_first(campaign: CampaignState, others: Sequence[Beside]) -> list[Beside
 
 
 def is_waiting(other: Beside, account: AccountState, calls: Mapping[str, CallState], now: datetime) -> bool:
-    """Whether a campaign will call a person by itself: it runs, or was paused lately, and nothing stands against that for good.
+    """Whether a campaign will call a person by itself: it is able to, and nothing stands against that for good.
 
     What only somebody can end, such as a time zone that is not known, keeps nobody else from calling.
     """
-    state, pause = other.campaign, other.campaign.pause
-    if state.phase == "paused" and pause is not None:
-        if later(pause.at, WAITED_FOR_PAUSED_MAX) <= now:
-            return False
-    elif state.phase != "running":
+    if not calls_by_itself(other.campaign, now):
         return False
-    running = replace(state, phase="running", pause=None)
+    running = replace(other.campaign, phase="running", pause=None)
     free = replace(account, pause=None)
     reasons = judge_person(running, other.recipient, free, calls, now).reasons
     return not any(
         reason.final
         or reason.rule in _NOT_YET
         or (reason.scope == "recipient" and reason.until is None and reason.rule not in _ENDS_BY_ITSELF)
+        or is_not_waited_for(reason.rule, reason.until, now)
         for reason in reasons
     )
+
+
+def calls_by_itself(campaign: CampaignState, now: datetime) -> bool:
+    """Whether a campaign runs, or was paused lately, and has a number to call from and word of its agents, where it needs these.
+
+    One that is paused is not asked for agents: it need not know of any.
+    """
+    pool, pause = campaign.plan.caller_pool, campaign.pause
+    if pool is not None and not pool.numbers:
+        return False
+    if campaign.phase == "paused" and pause is not None:
+        return now < later(pause.at, WAITED_FOR_PAUSED_MAX)
+    return campaign.phase == "running" and agents_reason(campaign, None, now) is None
+
+
+def is_not_waited_for(rule: str | None, until: datetime | None, now: datetime) -> bool:
+    """Whether a reason against a person's call may last although its end is known: a lookup that fails again and again, or a wish for a later day."""
+    if rule == CALLBACK_WAITS:
+        return until is not None and later(now, WAITED_FOR_WISH_MAX) < until
+    return rule == LOOKUP_FAILED
 
 
 def _age(campaign: CampaignState) -> tuple[datetime, str]:

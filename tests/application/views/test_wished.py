@@ -51,3 +51,21 @@ def test_they_take_nobodys_place_among_those_who_are_read(tmp_path: Path) -> Non
     made = wishing(Policy(waits_for=("help",)), ONE, TWO)
     with reading(tmp_path, made.ledger) as reads:
         assert wished_now(reads, SPRING, made.now, 1).streams == [stream_of(THREE)]
+
+
+def test_a_campaign_that_is_paused_is_waited_for_a_day(tmp_path: Path) -> None:
+    made = wishing(Policy(waits_for=("help",)), ONE)
+    made.change(AUTUMN, "pause")
+    with reading(tmp_path, made.ledger) as reads:
+        seen = [len(wished_now(reads, SPRING, made.now + hours * 3_600 * SECOND, 10).streams) for hours in (0, 23, 25)]
+    assert seen == [2, 2, 3]
+
+
+@pytest.mark.parametrize(("hours", "called"), [(2, [TWO, THREE]), (30, [ONE, TWO, THREE]), (7_200, [ONE, TWO, THREE])])
+def test_a_later_wish_in_the_campaign_that_goes_first_is_waited_for_a_day(
+    tmp_path: Path, hours: int, called: list[str]
+) -> None:
+    made = wishing(Policy(waits_for=("help",)), ONE)
+    made.wish(ONE, AUTUMN, hours * 3_600, 60)
+    with reading(tmp_path, made.ledger) as reads:
+        assert wished_now(reads, SPRING, made.now, 10).streams == [stream_of(number) for number in called]

@@ -8,12 +8,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.account import AccountState
+from domain.agents import AgentRules, AgentsKnown
+from domain.caller_pool import CallerPool
 from domain.campaign import CampaignPause, CampaignState, Plan
 from domain.dialing import PURPOSE_WAITS, Beside, beside, with_purposes
 from domain.dialing.purpose_rules import goes_first
 from domain.dialing.verdict import Verdict
 from domain.policy import Policy
 from domain.recipient import Enrollment, RecipientState
+from domain.recipient.callback import Callback
+from domain.recipient.lookups import LookupFailure
 from domain.recipient.state import Attempt
 from tests.domain.given import NINE, at
 
@@ -103,3 +107,39 @@ def test_whoever_waits_for_whom_somebody_is_held_by_nobody(waits: dict[str, froz
         if not goes_first(one, [Beside(other, who) for other in campaigns.values() if other is not one])
     ]
     assert free
+
+
+@pytest.mark.parametrize("phase", ["running", "paused"])
+def test_one_without_a_number_to_call_from_is_not_waited_for(phase: str) -> None:
+    pause = CampaignPause(cause="operator", code=None, at=at(0)) if phase == "paused" else None
+    emptied = replace(SERVICE.plan, pool=CallerPool(numbers=()))
+    assert not held(replace(SERVICE, plan=emptied, phase=phase, pause=pause))
+    filled = replace(SERVICE.plan, pool=CallerPool(numbers=("+15551230001",)))
+    assert held(replace(SERVICE, plan=filled, phase=phase, pause=pause))
+
+
+def test_one_that_runs_is_waited_for_only_while_it_knows_of_its_agents() -> None:
+    none_told = replace(SERVICE, plan=replace(SERVICE.plan, agents=AgentRules(life_seconds=30)))
+    assert not held(none_told)
+    told = replace(none_told, agents=AgentsKnown(free=0, told_at=at(0), source="told"))
+    assert held(told, after=29)
+    assert not held(told, after=30)
+    paused = replace(none_told, phase="paused", pause=CampaignPause(cause="operator", code=None, at=at(0)))
+    assert held(paused)
+
+
+@pytest.mark.parametrize(("hours", "is_held"), [(1, True), (24, True), (25, False), (7_200, False)])
+def test_a_wish_is_waited_for_a_day(hours: int, is_held: bool) -> None:
+    wished = NINE + timedelta(hours=hours)
+    wish = Callback(at=wished, give_up_at=wished + timedelta(hours=2), source="operator", set_at=NINE)
+    who = replace(BOTH, enrollments={"sales": Enrollment(), "service": Enrollment(callback=wish)})
+    assert held(SERVICE, who) is is_held
+
+
+def test_who_is_to_be_looked_up_again_after_that_failed_is_not_waited_for() -> None:
+    failure = LookupFailure(host="crm.example", why="timeout", tries=3, at=at(0), until=at(900))
+    who = replace(BOTH, lookup_failures={"service": failure})
+    assert not held(SERVICE, who)
+    assert not held(SERVICE, who, after=899)
+    assert held(SERVICE, who, after=900)
+    assert held(SERVICE, replace(BOTH, lookup_failures={"third": failure}))
