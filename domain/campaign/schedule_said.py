@@ -25,7 +25,9 @@ def schedule_notes(state: CampaignState, now: datetime) -> list[str]:
     if schedule is UNSET or state.is_over:
         return []
     if zone_info(schedule.zone) is None:
-        return [f"its schedule stands still: this installation's time zone data does not have {schedule.zone}"]
+        return [
+            f"its schedule stands still, and nobody is called: this installation's time zone data does not have {schedule.zone}"
+        ]
     following = next_scheduled(schedule, now)
     if following is None:
         return ["its schedule has nothing more to do"]

@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import UNSET
+
 from domain.campaign import CampaignState, stands_still_by_schedule
+from domain.dialing.clock_rules import ZONE_DATA_MISSING
 from domain.dialing.verdict import Reason
+from domain.zones import zone_info
 
 
 def schedule_reasons(campaign: CampaignState, now: datetime) -> Iterator[Reason]:
-    """What the schedule says at `now` against calling anybody."""
+    """What the schedule says at `now` against calling anybody; without its zone's data nobody knows, and that holds."""
+    schedule = campaign.plan.schedule
+    if campaign.phase == "running" and schedule is not UNSET and zone_info(schedule.zone) is None:
+        inputs = {"zones": schedule.zone, "missing": schedule.zone}
+        yield Reason(rule=ZONE_DATA_MISSING, scope="campaign", inputs=inputs)
+        return
     due = stands_still_by_schedule(campaign, now)
     if due is not None:
         inputs = {"act": due.act, "at": due.at.isoformat()}

@@ -18,7 +18,7 @@ from domain.campaign import (
     follow_schedule,
     next_scheduled,
 )
-from domain.dialing import judge_person
+from domain.dialing import Reason, judge_person
 from domain.errors import Conflict
 from domain.policy import Policy
 from domain.recipient import INITIAL, RecipientEnrolled
@@ -197,3 +197,20 @@ def test_with_people_between_it_hangs_on_their_words_and_not_on_the_ticks(seed: 
 def test_a_plan_without_a_schedule_has_none_of_it() -> None:
     state = replace(made(), plan=replace(made().plan, schedule=UNSET))
     assert follow_schedule(state, utc("2030-01-01T00:00Z")) == []
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Schedule(zone="Africa/Gone", pause=("12:00",), resume=("13:00",)),
+        Schedule(zone="Africa/Gone", start_at="2026-03-27T09:00"),
+        Schedule(zone="Africa/Gone", stop_at="2026-03-27T09:00:00+01:00"),
+    ],
+)
+def test_while_the_data_lacks_its_zone_nobody_is_called(schedule: Schedule) -> None:
+    state = made(schedule)
+    assert rules(state, BEGUN) == ["campaign_not_running"]
+    state = after(state, campaign.start(state), BEGUN)
+    reasons = judge_person(state, PERSON, AccountState(), {}, BEGUN).reasons
+    inputs = {"zones": "Africa/Gone", "missing": "Africa/Gone"}
+    assert reasons == (Reason(rule="zone_data_missing", scope="campaign", inputs=inputs),)
