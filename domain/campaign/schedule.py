@@ -39,8 +39,10 @@ class Scheduled(Struct, frozen=True):
     act: ScheduledAct
 
 
-def scheduled_between(schedule: Schedule, after: datetime, until: datetime) -> list[Scheduled]:
-    """What is to be done after an instant and up to another, in its order; of every day's, the last 400 days.
+def scheduled_between(
+    schedule: Schedule, after: datetime, until: datetime, acts: Collection[ScheduledAct] = ORDER
+) -> list[Scheduled]:
+    """What of these acts is to be done after an instant and up to another, in its order; of every day's, the last 400 days.
 
     Nothing by a zone that this installation's data does not have.
     """
@@ -49,14 +51,18 @@ def scheduled_between(schedule: Schedule, after: datetime, until: datetime) -> l
         return []
     begin = max(after, later(until, -timedelta(days=MADE_UP_DAYS_MAX)))
     found = {
-        one for act, text in _texts(schedule) for one in _of(act, text, clock, begin, until) if after < one.at <= until
+        one
+        for act, text in _texts(schedule)
+        if act in acts
+        for one in _of(act, text, clock, begin, until)
+        if after < one.at <= until
     }
     return sorted(found, key=lambda one: (one.at, ORDER.index(one.act)))
 
 
 def next_scheduled(schedule: Schedule, now: datetime, acts: Collection[ScheduledAct] = ORDER) -> Scheduled | None:
     """What is to be done next after `now`, of these acts; None where nothing is."""
-    soon = [one for one in scheduled_between(schedule, now, later(now, timedelta(days=NEXT_DAYS))) if one.act in acts]
+    soon = scheduled_between(schedule, now, later(now, timedelta(days=NEXT_DAYS)), acts)
     clock = zone_info(schedule.zone)
     if soon or clock is None:
         return soon[0] if soon else None

@@ -20,6 +20,7 @@ from domain.campaign import (
 )
 from domain.dialing import Reason, judge_person
 from domain.errors import Conflict
+from domain.local_times import LocalTime, instants_of
 from domain.policy import Policy
 from domain.recipient import INITIAL, RecipientEnrolled
 from domain.recipient import evolve as person_after
@@ -214,3 +215,24 @@ def test_while_the_data_lacks_its_zone_nobody_is_called(schedule: Schedule) -> N
     reasons = judge_person(state, PERSON, AccountState(), {}, BEGUN).reasons
     inputs = {"zones": "Africa/Gone", "missing": "Africa/Gone"}
     assert reasons == (Reason(rule="zone_data_missing", scope="campaign", inputs=inputs),)
+
+
+@pytest.mark.parametrize("stands", ["created", "paused", "running"])
+def test_days_on_which_the_clock_can_do_nothing_are_not_made_up(stands: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily = Schedule(zone=BERLIN, resume=("08:00",), pause=() if stands == "running" else ("20:00",))
+    state = made(daily)
+    if stands != "created":
+        state = after(state, campaign.start(state), BEGUN)
+    if stands == "paused":
+        state = after(state, campaign.pause(state, "provider", code="x"), BEGUN)
+    looked_at: list[datetime] = []
+
+    def counted(local: datetime, clock: ZoneInfo) -> LocalTime:
+        looked_at.append(local)
+        return instants_of(local, clock)
+
+    monkeypatch.setattr("domain.campaign.schedule.instants_of", counted)
+    much_later = BEGUN + timedelta(days=400)
+    assert follow_schedule(state, much_later) == []
+    assert "outside_schedule" not in rules(state, much_later)
+    assert looked_at == []
