@@ -86,6 +86,8 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     """Whether the fields of a policy agree with one another, as docs/api.md says."""
     policy = campaign.get("policy") or {}
     hours, budget, breaker = (policy.get(name) for name in ("hours", "budget", "breaker"))
+    pool = campaign.get("from")
+    numbers_breaker = pool.get("breaker") if isinstance(pool, dict) else None
     probe, ramp = policy.get("probe") or {}, policy.get("ramp") or {}
     if campaign.get("lookup_ttl_seconds") is not None and campaign.get("lookup") is None:
         return False  # docs/lookups.md: it goes with a lookup
@@ -96,7 +98,7 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     return (
         (hours is None or _opens(hours))
         and (budget is None or _limits_something(budget))
-        and (breaker is None or _watches_something(breaker))
+        and all(one is None or _watches_something(one) for one in (breaker, numbers_breaker))
         and (probe.get("after_seconds_max") or PROBE_SECONDS_MAX) >= probe.get("after_seconds", 0)
         and ramp.get("calls_per_second_start", 0) <= limit
         and all(_is_possible(at) for at in (starts_at, ends_at))
