@@ -200,7 +200,7 @@ class Pause(TypedDict):
     """Why a campaign stands still, and since when."""
 
     scope: Literal["account", "campaign"]
-    cause: Literal["operator", "provider", "budget", "breaker", "canary"]
+    cause: Literal["operator", "provider", "budget", "breaker", "canary", "schedule"]
     code: str | None
     status: int | None
     body: str | None
