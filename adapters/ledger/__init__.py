@@ -1,6 +1,7 @@
 """The ledger: every event of an installation, in one total order, on the eventsourcing library's persistence."""
 
+from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
-from adapters.ledger.ledger import Committed, Ledger, LedgerApplication, open_sqlite_ledger
+from adapters.ledger.ledger import Committed, Ledger, open_sqlite_ledger
 from adapters.ledger.opening import Ownership, open_ledger, open_reader, owned_database
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader

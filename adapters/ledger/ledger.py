@@ -1,4 +1,4 @@
-"""The ledger: read, fold, decide, append, on the library's application with our mapper and recorder."""
+"""The ledger: read, fold, decide, append."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from eventsourcing.application import Application
-from eventsourcing.persistence import Mapper, PersistenceError
-from eventsourcing.utils import Environment, EnvType, get_topic
+from eventsourcing.persistence import PersistenceError
+from eventsourcing.utils import get_topic
 from msgspec import Struct
 
 from adapters.event_mapper import Cipher, EventMapper, Stamp
+from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
 from adapters.ledger.places import position_at
@@ -42,24 +42,6 @@ class Committed(Struct, Generic[ResultT], frozen=True):
 
     result: ResultT
     position: int
-
-
-class LedgerApplication(Application[str]):
-    """The library's application, with our mapper, on text ids."""
-
-    name = "Ledger"
-
-    def __init__(self, env: Mapping[str, str], cipher: Cipher | None) -> None:
-        self._cipher = cipher
-        super().__init__({**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "", "IS_SNAPSHOTTING_ENABLED": "n"})
-
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        """Ours alone: the library would mix the process's environment in."""
-        return Environment(name, env)
-
-    def construct_mapper(self) -> Mapper[str]:
-        """Ours."""
-        return EventMapper(self._cipher)
 
 
 class Ledger:
