@@ -13,8 +13,8 @@ def measure(
     metrics: Metrics, ledger: Ledger, projector: Views, in_flight: InFlight, lines: LogLines, wals: WalFiles
 ) -> None:
     """Let the metrics see each commit, and what can be read off at any time."""
-    ledger.add_listener(metrics.recorded)
-    ledger.add_listener(warn_of_drift)
+    ledger.add_own_listener(metrics.recorded)
+    ledger.add_own_listener(warn_of_drift)
     ledger.add_observer(metrics.commit)
     metrics.watch(
         Gauges(

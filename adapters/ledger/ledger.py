@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.utils import get_topic
@@ -25,6 +25,7 @@ from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
+from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
 from domain.dialing import Clocks
 from domain.errors import LedgerUnusable
@@ -42,6 +43,18 @@ class Committed(Struct, Generic[ResultT], frozen=True):
 
     result: ResultT
     position: int
+
+
+class Listening(Protocol):
+    """Is told when another process may have committed. `trouble` says why it is not known, None while it is."""
+
+    trouble: str | None
+
+    def start(self, heard: Callable[[], None]) -> None:
+        """Call `heard`, in any thread, whenever another process may have committed."""
+
+    def stop(self) -> None:
+        """Listen no further."""
 
 
 class Ledger:
@@ -64,7 +77,8 @@ class Ledger:
         )
         self._shown = 0
         self._showing = Lock()
-        self._wakers: dict[asyncio.AbstractEventLoop, Callable[[Sequence[tuple[Any, CommandOutcome]]], None]] = {}
+        self._listening: Listening | None = None
+        self._wakers = Wakers()
         self._writer.start()
 
     @property
@@ -90,8 +104,23 @@ class Ledger:
 
     @property
     def trouble(self) -> str | None:
-        """Why the ledger cannot be written; None while all is well, and again once it takes something."""
-        return self._writer.trouble
+        """Why the ledger cannot be written or followed; None while all is well, and again once it takes something."""
+        return self._writer.trouble or (None if self._listening is None else self._listening.trouble)
+
+    def hear_others(self, listening: Listening) -> None:
+        """Other processes write, too: follow them from now on, until the ledger is closed."""
+        self._listening = listening
+        listening.start(self._writer.hear)
+
+    async def look_at_end(self) -> None:
+        """Know how far the ledger is, whoever wrote it. Where it cannot be asked, whoever reads it will hear of that."""
+        if self._listening is None:
+            return
+        with suppress(PersistenceError):
+            end = await asyncio.to_thread(self._recorder.max_notification_id) or 0
+            if end > self._writer.position:
+                self._show(end)
+                self._writer.hear()
 
     def keep_apart(self, *, sandbox: bool) -> None:
         """Whoever dials says first whether the sandbox plays its calls. Raises `SettingsError` where others are here."""
@@ -110,8 +139,12 @@ class Ledger:
         return signature(self._key, purpose, text)
 
     def add_listener(self, listener: Listener) -> None:
-        """Hear of each commit in the writer's thread, before those who asked for it do."""
+        """Hear of each event in the writer's thread, in order, whichever process wrote it; of ours before those who asked for it do."""
         self._writer.listeners.add(listener)
+
+    def add_own_listener(self, listener: Listener) -> None:
+        """Hear in the writer's thread of what this process commits, and of no other's."""
+        self._writer.listeners.add_own(listener)
 
     def add_observer(self, observer: Observer) -> None:
         """Be told, in the writer's thread, of each commit: its commands, its events and its seconds."""
@@ -127,7 +160,7 @@ class Ledger:
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[CommandOutcome] = loop.create_future()
-        self._writer.submit(lane, Ticket(decide, metadata, self._waker(loop), done))
+        self._writer.submit(lane, Ticket(decide, metadata, self._wakers.of(loop), done))
         return _committed(await done)
 
     def execute_and_wait(
@@ -135,7 +168,7 @@ class Ledger:
     ) -> Committed[ResultT]:
         """`execute` for callers without an event loop."""
         done: Future[CommandOutcome] = Future()
-        self._writer.submit(lane, Ticket(decide, metadata, _wake_threads, done))
+        self._writer.submit(lane, Ticket(decide, metadata, wake_threads, done))
         return _committed(done.result())
 
     def read_stream(self, stream: str, up_to_position: int | None = None) -> list[Recorded]:
@@ -201,32 +234,26 @@ class Ledger:
 
     def close(self) -> None:
         """Commit what waits, then close the database."""
+        if self._listening is not None:
+            self._listening.stop()
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
 
     def _decoded(self, rows: Sequence[Row], decode: Callable[..., Recorded]) -> list[Recorded]:
         """Rows in order of their positions, as events; from now on the ledger's position is not before the last."""
         if rows and rows[-1][0] > self._shown:
-            with self._showing:
-                self._shown = max(self._shown, rows[-1][0])
+            self._show(rows[-1][0])
         return [decode(*row) for row in rows]
+
+    def _show(self, position: int) -> None:
+        with self._showing:
+            self._shown = max(self._shown, position)
 
     def _last_stamp(self) -> Stamp | None:
         last = self._recorder.max_notification_id() or 0
         with readable():
             rows = self._recorder.read_feed(last - 1, 1) if last else []
         return self._mapper.stamp(rows[0][4]) if rows else None
-
-    def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, CommandOutcome]]], None]:
-        waker = self._wakers.get(loop)
-        if waker is None:
-
-            def waker(woken: Sequence[tuple[Any, CommandOutcome]]) -> None:
-                with suppress(RuntimeError):  # the loop closed, and nobody waits on it any more
-                    loop.call_soon_threadsafe(_wake_tasks, woken)
-
-            self._wakers = {known: w for known, w in self._wakers.items() if not known.is_closed()} | {loop: waker}
-        return waker
 
 
 def open_sqlite_ledger(
@@ -269,14 +296,3 @@ def _committed(outcome: CommandOutcome) -> Committed[Any]:
     if outcome.error is not None:
         raise outcome.error
     return Committed(outcome.result, outcome.position)
-
-
-def _wake_threads(woken: Sequence[tuple[Future[CommandOutcome], CommandOutcome]]) -> None:
-    for done, outcome in woken:
-        done.set_result(outcome)
-
-
-def _wake_tasks(woken: Sequence[tuple[asyncio.Future[CommandOutcome], CommandOutcome]]) -> None:
-    for done, outcome in woken:
-        if not done.done():
-            done.set_result(outcome)

@@ -19,6 +19,8 @@ from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.listeners import Listeners
+from adapters.ledger.others import Others
+from adapters.ledger.queues import Queues
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.transaction import Appended, FoldCache
@@ -55,16 +57,16 @@ class Writer:
         self.time = LedgerTime(last)
         self.acknowledged = Acknowledged(recorder, mapper.decode)
         self.acknowledged.read()
-        self._lanes = lanes
-        self._queues: dict[Lane, deque[Ticket]] = {lane: deque() for lane in lanes}
+        self._queues = Queues(lanes)
         self._knock: SimpleQueue[None] = SimpleQueue()
         self._knocked = self._finished = False
         self._cache = FoldCache(FOLDS_CACHED_MAX)
         self._warming = Warming(recorder, lambda: self._knock.put(None))
         self._warmed: deque[Ticket] = deque()
         self.listeners = Listeners(self._say_failed)
-        self._stopping = self._refused = False
+        self._stopping = self._refused = self._others_wrote = False
         self._position = recorder.max_notification_id() or 0
+        self._others = Others(recorder, mapper, self.listeners, self._position)
         self._last_error: str | None = None
         self._committing_since: float | None = None
         self._thread = Thread(target=self._run, name="dialtrail-ledger-writer", daemon=True)
@@ -86,11 +88,16 @@ class Writer:
 
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait in each lane."""
-        return {lane: len(queue) for lane, queue in self._queues.items()}
+        return self._queues.waiting()
 
     def start(self) -> None:
         """Begin to take commands."""
         self._thread.start()
+
+    def hear(self) -> None:
+        """Another process may have committed: read it, and tell those who listen; from any thread."""
+        self._others_wrote = True
+        self._knock.put(None)
 
     def stop(self, timeout_seconds: float) -> None:
         """Commit what waits, take nothing more, and end the thread."""
@@ -99,16 +106,10 @@ class Writer:
         self._thread.join(timeout_seconds)
 
     def submit(self, lane: Lane, ticket: Ticket) -> None:
-        """Queue a command. Raises `LedgerBusy` where its lane is full, or the writer is stopping.
-
-        Takes no lock: an append is atomic, and the writer looks into every lane after each knock.
-        """
-        queue = self._queues[lane]
+        """Queue a command. Raises `LedgerBusy` where its lane is full, or the writer is stopping."""
         if self._stopping:
             raise LedgerBusy(CLOSING)
-        if len(queue) >= self._lanes[lane].waiting_max:
-            raise LedgerBusy(f"{len(queue)} {lane} wait to be written; try again")
-        queue.append(ticket)
+        queue = self._queues.put(lane, ticket)
         if not self._knocked:
             self._knocked = True
             self._knock.put(None)
@@ -121,6 +122,9 @@ class Writer:
             self._knocked = False
             while batch := self._gather():
                 self._commit(batch)
+            while self._others_wrote:
+                self._others_wrote = False
+                self._take_in_others()
             if self._stopping:
                 self._finished = True
                 late = [*self._gather(), *self._warming.give_up()]
@@ -163,11 +167,7 @@ class Writer:
     def _gather(self) -> list[Ticket]:
         self._take_warmed()
         warmed = [self._warmed.popleft() for _ in range(min(len(self._warmed), WARMED_A_COMMIT_MAX))]
-        return warmed + [
-            queue.popleft()
-            for lane, queue in self._queues.items()
-            for _ in range(min(len(queue), self._lanes[lane].a_commit_max))
-        ]
+        return warmed + self._queues.take()
 
     def _take_warmed(self) -> None:
         """Let those go on whose stream was folded meanwhile: what was appended to it since is read with the writer's eyes."""
@@ -208,7 +208,9 @@ class Writer:
                 return len(batch)
             self._refused, self._last_error = False, None
             self.listeners.observe(len(decided), len(recorded), monotonic() - began)
+            self._others.tell_before(recorded)
             self.listeners.announce(recorded)
+            self._others_wrote = self._others_wrote or self._others.told_to < self._position
             self._wake([ticket for ticket, _ in decided], [outcome for _, outcome in decided])
             return taken
         self._fail(batch, LedgerBusy, f"other writers were faster {CONFLICTS_MAX} times; try again")
@@ -255,6 +257,23 @@ class Writer:
             self.time.take(self._mapper.stamp(last[1]))
             if self.acknowledged.read():
                 self._fold_anew()
+
+    def _take_in_others(self) -> None:
+        """Tell those who listen what others have committed since, as far as it is read at once."""
+        self._committing_since = monotonic()
+        try:
+            last = self._others.tell()
+            if last is not None and last.position > self._position:
+                self._position = last.position
+                self.time.take(last.stamp)
+                if self.acknowledged.read():
+                    self._fold_anew()
+        except PersistenceError:
+            pass  # the next knock tries again
+        else:
+            self._others_wrote = self._others_wrote or self._others.has_more
+        finally:
+            self._committing_since = None
 
     def _fold_anew(self) -> None:
         """Forget what was folded by other times, and what is being folded by them."""

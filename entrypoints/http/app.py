@@ -27,6 +27,8 @@ from entrypoints.http.requests import RequestLog
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import Settings
 
+WITHOUT_LEDGER = ("/health", "/metrics", "/openapi.json", "/static")
+
 
 class Face(Protocol):
     """What answers people beside the API that programs use."""
@@ -67,6 +69,7 @@ class App:
         parts.ledger.add_listener(self.streams.committed)
         router = _router(parts, settings, watched, metrics, self.streams)
         router.state.alerts = alerts
+        self._look_at_end = parts.ledger.look_at_end
         self._receiver = receiver
         self._answers = answers
         self._guarded = _guarded(router, parts, settings, owner_token, limits, ended, self.streams)
@@ -98,7 +101,9 @@ class App:
         await self._logged(scope, receive, send)
 
     async def _face(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """People to the pages, programs to the API."""
+        """People to the pages, programs to the API. What any server has acknowledged by now, this one knows."""
+        if not scope["path"].startswith(WITHOUT_LEDGER):
+            await self._look_at_end()
         await (self._pages if self._pages.take(scope) else self._guarded)(scope, receive, send)
 
 

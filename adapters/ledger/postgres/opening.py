@@ -12,13 +12,14 @@ from psycopg.sql import SQL, Identifier
 from adapters.event_mapper import Cipher
 from adapters.ledger.ledger import Ledger, open_ledger
 from adapters.ledger.postgres.factory import DATABASE_URL, PostgresFactory
+from adapters.ledger.postgres.listening import PostgresListening
 from adapters.ledger.reader import LedgerReader
 from adapters.ledger.recorder import Clock
 from domain.errors import LedgerUnusable
 
 CONNECT_TIMEOUT_SECONDS = 10
 LOCK_TIMEOUT_SECONDS = 15
-IDLE_IN_TRANSACTION_SECONDS_MAX = 10
+IDLE_IN_TRANSACTION_SECONDS_MAX = 3
 CONNECTIONS_KEPT = 2
 CONNECTIONS_MORE_MAX = 14
 MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
@@ -39,7 +40,9 @@ def open_postgres_ledger(
     parameters = _parameters(url)
     _require_durability(parameters)
     env = _env(url, parameters)
-    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+    ledger = open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+    ledger.hear_others(PostgresListening(url))
+    return ledger
 
 
 def open_postgres_reader(url: str) -> LedgerReader:

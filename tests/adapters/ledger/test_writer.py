@@ -107,7 +107,7 @@ def test_lanes_are_written_in_order_of_how_much_they_matter(ledger: Ledger) -> N
 
 def test_one_commit_takes_only_so_many_of_a_lane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = open_ledger(tmp_path)
-    monkeypatch.setattr(ledger._writer, "_lanes", {**LANES, "webhooks": LaneLimits(100, 2)})
+    monkeypatch.setattr(ledger._writer._queues, "_lanes", {**LANES, "webhooks": LaneLimits(100, 2)})
     commits: list[list[str]] = []
     ledger.add_listener(lambda recorded: commits.append([r.stream.partition(":")[2] for r in recorded]))
 

@@ -1,0 +1,67 @@
+"""Hears of other processes' commits: PostgreSQL notifies, and where a line of it is lost, somebody looks each second."""
+
+import os
+import select
+from collections.abc import Callable
+from contextlib import closing
+from threading import Event, Thread
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+LOOK_SECONDS = 1.0
+CONNECT_SECONDS_MAX = 5
+NAME = "dialtrail listens"
+CHANNEL = "ledger_events"
+"""The library notifies by the table's name."""
+
+
+class PostgresListening:
+    """A connection of its own, and a thread that waits on it. `trouble` says why it does not hear; it looks all the same."""
+
+    def __init__(self, url: str, channel: str = CHANNEL) -> None:
+        self._conninfo = make_conninfo(url, application_name=NAME, connect_timeout=CONNECT_SECONDS_MAX)
+        self._listen = SQL("LISTEN {}").format(Identifier(channel))
+        self._stopping = Event()
+        self._woken, self._wake = os.pipe2(os.O_CLOEXEC)
+        self._thread: Thread | None = None
+        self.trouble: str | None = None
+
+    def start(self, heard: Callable[[], None]) -> None:
+        """Call `heard` in a thread whenever another process may have committed, and at least each second."""
+        self._thread = Thread(target=self._run, args=(heard,), name="dialtrail-listening", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no further."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        os.write(self._wake, b".")
+        if self._thread is not None:
+            self._thread.join(CONNECT_SECONDS_MAX)
+        if self._thread is None or not self._thread.is_alive():
+            os.close(self._wake)
+            os.close(self._woken)
+
+    def _run(self, heard: Callable[[], None]) -> None:
+        while not self._stopping.is_set():
+            try:
+                with closing(psycopg.connect(self._conninfo, autocommit=True)) as connection:
+                    connection.execute(self._listen)
+                    self.trouble = None
+                    self._hear(connection, heard)
+            except (psycopg.Error, OSError) as error:
+                self.trouble = f"the database cannot be reached ({str(error).strip()})"
+            heard()
+            self._stopping.wait(LOOK_SECONDS)
+
+    def _hear(self, connection: psycopg.Connection, heard: Callable[[], None]) -> None:
+        """Until the connection is lost, which is raised, or nobody listens any more."""
+        while not self._stopping.is_set():
+            heard()
+            ready, _, _ = select.select([connection.fileno(), self._woken], [], [], LOOK_SECONDS)
+            if connection.fileno() in ready:
+                for _ in connection.notifies(timeout=0):
+                    pass
