@@ -77,6 +77,11 @@ class FolderOwner:
         taken._write()
         return taken
 
+    @property
+    def command(self) -> str:
+        """By what it is held."""
+        return self._owner.command
+
     def keep(self) -> None:
         """Something elsewhere is about this very folder, such as sending marks: it stays, whether anything lies in it or not."""
         self._is_kept = True

@@ -12,7 +12,7 @@ DialtrailError
 ├── ViewsBehind           the views have not come as far as was asked for           (HTTP 503)
 ├── ProviderFailed        MiniVoice did not do what was asked for just now          (HTTP 502)
 ├── FolderInUse           another process owns the data folder                       (exit 1)
-├── LedgerInUse           another process dials on this database                     (exit 1)
+├── LedgerInUse           an earlier version owns this database for itself alone      (exit 1)
 └── LedgerError
     ├── LedgerBusy        too much is waiting, or writers kept colliding: try again  (HTTP 503)
     ├── LedgerUnavailable the database refused; nothing of the command was stored    (HTTP 503)
@@ -58,7 +58,7 @@ class FolderInUse(DialtrailError):
 
 
 class LedgerInUse(DialtrailError):
-    """Another process dials on this database."""
+    """An earlier version owns this database for itself alone."""
 
 
 class LedgerError(DialtrailError):

@@ -3,6 +3,7 @@
 import gc
 import resource
 import secrets
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,11 @@ use_newest_zone_files()
 def utc_now() -> datetime:
     """The clock of this machine."""
     return datetime.now(UTC)  # noqa: TID251 - this is where the clock comes in
+
+
+def awake_and_asleep() -> float:
+    """A monotonic clock, in seconds, that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class RandomIds:

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,12 +15,10 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
-from adapters.sending_marks import place_of_marks
 from adapters.wal_files import WalFiles
 from application.answering import Answerer
 from application.arrivals import Arrivals
 from application.clock_ahead import clock_ahead
-from application.dialer import Dialer, DialerConfig
 from application.installation import Installation
 from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
@@ -29,10 +26,8 @@ from application.views import Orders
 from application.views.following import follow_in_flight
 from application.views.lag import views_trouble
 from application.views.reads import Reads
-from application.workers.callbacks import CallbackWatch
-from application.workers.insights import Insights, follow_insights
+from application.workers.insights import Insights
 from application.workers.reconciler import Reconciler
-from application.workers.schedules import ScheduleWatch
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
@@ -42,14 +37,15 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
-from entrypoints.lookups import agents_trouble, agents_watch, lookup_client, lookup_trouble
+from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
-from entrypoints.process import boot_id, chance, new_id, new_request_id, tune_gc, utc_now
+from entrypoints.process import awake_and_asleep, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.provider import provider_client
 from entrypoints.settings import Settings
 from entrypoints.settings.inbound_script import installation_script
 from entrypoints.views_made import made_views
+from entrypoints.workers_made import made_workers
 
 WorkerT = TypeVar("WorkerT", bound=Worker)
 
@@ -93,9 +89,11 @@ class System:
         self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
         self.lookups = lookup_client(settings, metrics)
         self.followers = [self.follower]
-        self.workers = [] if client is None else _workers(self, settings, owner.folder, client)
+        self.workers = [] if client is None else made_workers(self, settings, owner.folder, client)
         parts = _installation(self, settings, client)
         self.installation, self.alerts = with_alerts(parts, owner.folder, settings, metrics, self.workers)
+        for worker in self.workers:
+            worker.stand_by_while(lambda: ownership.standing_by() is not None)
         self.app = _web(self, settings, owner.folder)
 
     @property
@@ -183,7 +181,8 @@ async def _on_ledger(
         if dials:
             owner.keep()
             ledger.keep_apart(sandbox=settings.plays_sandbox)
-        async with owned_database(settings.ledger_url if dials else None, time.monotonic) as ownership:
+        url = settings.ledger_url if dials else None
+        async with owned_database(url, owner.command, awake_and_asleep) as ownership:
             parts = System(
                 settings, ledger, owner, client, metrics, lines, views_apart=views_apart, ownership=ownership
             )
@@ -211,41 +210,6 @@ def _answerer(system: System, settings: Settings) -> Answerer:
         lines=system.lines,
         inbound_script=installation_script(settings.inbound_script),
     )
-
-
-def _workers(system: System, settings: Settings, folder: Path, client: MiniVoiceClient) -> list[Worker]:
-    """What dials, and what runs beside it, in the order in which they are begun; their own followers join the system's."""
-    ledger, in_flight, follower, reads = system.ledger, system.in_flight, system.follower, system.reads
-    fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
-    usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=utc_now)
-    config = DialerConfig(
-        clock=utc_now,
-        monotonic=time.monotonic,
-        chance=chance,
-        new_id=new_id,
-        boot_id=boot_id(),
-        marks=place_of_marks(settings.marks_folder, folder),
-        fingerprint=fingerprint,
-        only_numbers=settings.only_numbers,
-        answer_timeout_seconds=settings.minivoice_timeout_seconds,
-        account_limits=settings.account_limits,
-        usage_told_at=usage_watch.told_at,
-        ownership=system.ownership,
-        lookups=system.lookups,
-    )
-    reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
-    insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
-    system.followers.append(insights_follower)
-    return [
-        Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
-        Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
-        usage_watch,
-        ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
-        agents_watch(ledger, in_flight, follower, settings, system.metrics),
-        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now),
-        Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
-        system.subscriptions,
-    ]
 
 
 def _web(system: System, settings: Settings, folder: Path) -> App:

@@ -45,6 +45,7 @@ READER_CACHE_KIB = 1_024
 WRITER_CACHE_KIB = 16_384
 READERS_MAX = 4
 CONNECTION_WAIT_SECONDS = 10.0
+STANDS_STILL_SECONDS_MAX = 10.0
 STATEMENTS_MAX = 64
 WAL_BYTES_MAX = 64 * 1024**2
 VALUES_A_QUERY_MAX = 500
@@ -156,8 +157,12 @@ class ViewStore:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that writes."""
+        """One transaction that writes. Where it stands still on PostgreSQL, as when its process is stopped, it is ended."""
         with self._writer.begin() as connection:
+            if self.schema is not None:
+                connection.execute(
+                    text(f"SET LOCAL idle_in_transaction_session_timeout='{STANDS_STILL_SECONDS_MAX:.0f}s'")
+                )
             yield connection
 
     @contextmanager

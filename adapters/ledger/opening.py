@@ -44,31 +44,43 @@ def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
     return reader
 
 
+NO_EPOCH = -1
+"""Of no lease: whoever has none begins no attempt."""
+
+
 class Ownership(Struct, frozen=True):
     """Whether a ledger is this process's own, now and since.
 
     `trouble` says why it is not known to be just now, None while it is; `takes` how often it was taken: where that is more
-    than it was, it may have been somebody else's meanwhile.
+    than it was, it may have been somebody else's meanwhile. `epoch` is what the ledger's transactions know this process by
+    that dials, None where no other could; `standing_by` says which other process dials.
     """
 
     trouble: Callable[[], str | None] = lambda: None
     takes: Callable[[], int] = lambda: 1
+    epoch: Callable[[], int | None] = lambda: None
+    standing_by: Callable[[], str | None] = lambda: None
 
 
 @asynccontextmanager
-async def owned_database(database_url: str | None, monotonic: Callable[[], float]) -> AsyncIterator[Ownership]:
-    """Own the database, for whoever dials on it.
+async def owned_database(
+    database_url: str | None, command: str, monotonic: Callable[[], float]
+) -> AsyncIterator[Ownership]:
+    """Want to dial on the database: one of those who want it does, and the others stand by.
 
-    Raises `LedgerInUse`. Where there is no database, the folder's owner is the ledger's.
+    `monotonic` goes on while the machine sleeps. Raises `LedgerInUse` where an earlier version owns it for itself alone.
+    Where there is no database, the folder's owner is the ledger's.
     """
     if database_url is None:
         yield Ownership()
         return
-    owner = _postgres().DatabaseOwner(database_url, monotonic)
-    await owner.take()
+    owner = _postgres().Lease(database_url, command, monotonic)
+    await owner.begin()
     watching = asyncio.create_task(owner.watch())
     try:
-        yield Ownership(lambda: owner.trouble, lambda: owner.takes)
+        yield Ownership(
+            lambda: owner.trouble, lambda: owner.takes, lambda: owner.epoch or NO_EPOCH, lambda: owner.standing_by
+        )
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

@@ -31,11 +31,13 @@ class WriteSession(Protocol):
     """One transaction of the ledger; no other writer gets between its reads and its appends.
 
     `folds_stay_true` says whether what an earlier transaction of this process folded is still all there is,
-    `clock_is_ours` whether the ledger's one clock is that of this machine.
+    `clock_is_ours` whether the ledger's one clock is that of this machine; `lease_epoch` is that of the process which dials
+    by a lease now, None where none does, or none is needed.
     """
 
     folds_stay_true: bool
     clock_is_ours: bool
+    lease_epoch: int | None
 
     def now(self) -> datetime:
         """The time by the one clock of this ledger, UTC."""

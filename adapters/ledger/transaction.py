@@ -56,7 +56,8 @@ class Transaction:
     """One command's view.
 
     `now` is what the ledger's clock says, and what every wait on what is appended counts from; `clocks` are the two times
-    that a verdict has to hold at; `acknowledged` is when the clock was set right before this.
+    that a verdict has to hold at; `acknowledged` is when the clock was set right before this; `lease_epoch` as in
+    `WriteSession`.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Transaction:
         acknowledged: tuple[SetRight, ...] = (),
     ) -> None:
         self.now = times.clock_at
+        self.lease_epoch = session.lease_epoch
         self.clocks = times.clocks
         self.acknowledged = acknowledged
         self._earlier = earlier

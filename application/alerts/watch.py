@@ -68,6 +68,10 @@ class AlertWatch:
         note = None if self.mailing is None else self.mailing.note
         return [] if note is None else [note]
 
+    def stand_by_while(self, stands_by: Callable[[], bool]) -> None:
+        """Another process may look and send: do neither while it does."""
+        self._looking.stands_by = self._sending.stands_by = stands_by
+
     async def run(self) -> None:
         """Look and send until stopped."""
         async with asyncio.TaskGroup() as tasks:

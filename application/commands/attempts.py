@@ -19,6 +19,7 @@ from domain import account, campaign, recipient
 from domain.caller_pool import CallerChoice
 from domain.campaign import Plan
 from domain.dialing import RULES_NUMBER, Verdict, beside, due_reason, judge_by, judge_person, waits_for, with_purposes
+from domain.errors import Conflict
 from domain.identity import account_stream, campaign_stream
 from domain.probe import as_if_resumed, probe_due
 
@@ -56,17 +57,21 @@ def start_attempt(
     callers: SeenUse = NOTHING_SEEN,
     lookup: recipient.LookupAnswer | None = None,
     slots: SeenSlots = NO_SLOTS_SEEN,
+    lease: int | None = None,
 ) -> Command[StartedAttempt | Verdict]:
     """Mean to place a call, if the verdict of the commit allows it, by both clocks; else the verdict.
 
     `callers` is how the campaign's pool of numbers was used, as far as is known: what came since is read in the commit;
-    `slots` is how many of its calls may be under way, likewise.
+    `slots` is how many of its calls may be under way, likewise. `lease` is the epoch by which this process dials, where
+    several could: raises `Conflict` where it is over.
 
     A probe, where one is due, is judged as if the provider had not paused anything, and counted on the pause that it tries.
     Nobody is called but by the answer of the campaign's lookup, where it has one; it is stored with the attempt.
     """
 
     def decide(tx: Transaction) -> StartedAttempt | Verdict:
+        if lease not in {None, tx.lease_epoch}:
+            raise Conflict("another process dials on this database, or may: the lease of this one has ended")
         plan_of, known = campaign.existing(tx.campaign(campaign_id), campaign_id), tx.account(fingerprint)
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)

@@ -118,6 +118,7 @@ class Attempts:
             callers=SeenUse(self._in_flight.position, self._in_flight.callers.use(campaign_id)),
             lookup=self._told(stream),
             slots=self._slots_seen(campaign_id),
+            lease=self._config.ownership.epoch(),
         )
         marks = self._gates.account.marks
         try:

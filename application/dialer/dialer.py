@@ -1,7 +1,7 @@
 """Places the calls: settles what an earlier process left, then lets the scheduler look again and again."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from msgspec.structs import replace
@@ -64,9 +64,16 @@ class Dialer:
         self._tasks = Tasks()
         self._stopping = asyncio.Event()
         self._trouble: str | None = "it has not begun"
-        self._settled_takes = config.ownership.takes()
+        self._settled_takes = 0
         self._occupied = Occupied(config.monotonic)
-        self._gates = Gates(in_flight, config.account_limits, config.clock, config.monotonic, config.chance)
+        self._gates = Gates(
+            in_flight,
+            config.account_limits,
+            config.clock,
+            config.monotonic,
+            config.chance,
+            lambda: ledger.clocks(config.clock()).ledger if self._is_one_of_several else config.clock(),
+        )
         self._pausing = Pausing(ledger, self._occupied, config, self._metadata("dialer"), self._tasks.spawn)
         self._due = self._make_due(projector)
         self._attempts = self._make_attempts(client)
@@ -153,20 +160,29 @@ class Dialer:
 
     @property
     def trouble(self) -> str | None:
-        """What keeps it from its work; None where nothing does."""
+        """What keeps it from its work; None where nothing does, or where another process dials and this one stands by."""
+        if self._attempts.trouble is None and self.standing_by is not None:
+            return None
         return self._attempts.trouble or self._not_owned() or self._trouble
 
+    @property
+    def standing_by(self) -> str | None:
+        """Which other process dials."""
+        return self._config.ownership.standing_by()
+
+    @property
+    def _is_one_of_several(self) -> bool:
+        """Whether another process may dial while this one does not."""
+        return self._config.ownership.epoch() is not None
+
+    def stand_by_while(self, _: Callable[[], bool]) -> None:
+        """It asks its ownership, which says more."""
+
     async def run(self) -> None:
-        """Settle what an earlier process left, then dial until stopped."""
+        """Once nobody else dials: settle what an earlier process left, then dial until stopped."""
         await self._follower.wait_live()
-        while not self._stopping.is_set():
-            try:
-                await self._begin_with_account()
-                await self._settle_left_behind()
-                break
-            except LedgerError as error:
-                self._trouble = f"what an earlier process left could not be settled: {error}"
-                await asyncio.sleep(SETTLE_RETRY_SECONDS)
+        while not self._stopping.is_set() and not await self._has_begun():
+            await self._follower.moved(SETTLE_RETRY_SECONDS)
         while not self._stopping.is_set():
             try:
                 await self._look_after_ownership()
@@ -185,23 +201,44 @@ class Dialer:
         if self._gates.marks is not None:
             self._gates.marks.close()
 
+    async def _has_begun(self) -> bool:
+        """Whether this process may dial, and what an earlier one left is settled."""
+        takes = self._config.ownership.takes()
+        if self._config.ownership.trouble() is not None:
+            return False
+        try:
+            await self._learn()
+            await self._settle_left_behind()
+        except LedgerError as error:
+            self._trouble = f"what an earlier process left could not be settled: {error}"
+            return False
+        if self._is_ours_since(takes):
+            self._settled_takes = takes
+        return True
+
+    async def _learn(self) -> None:
+        """Know what another process did while it dialled: all that it begins no more once this is written comes before it."""
+        if self._is_one_of_several:
+            await self._ledger.execute(lambda _: None, lane="answers", metadata=self._metadata("recovery"))
+        await self._begin_with_account()
+        if self._is_one_of_several:
+            await self._follower.start()
+            await self._follower.wait_live()
+
     async def _look_after_ownership(self) -> None:
-        """Where the ledger was lost and is ours again, learn what another process did, and settle what it left.
+        """Where another process may have dialled and this one does again, learn what another process did, and settle what it left.
 
         Lost once more meanwhile, it is done again: what was learnt may be too little.
         """
         takes = self._config.ownership.takes()
         if takes == self._settled_takes or not self._is_ours_since(takes):
             return
-        await self._ledger.execute(lambda _: None, lane="answers", metadata=self._metadata("recovery"))
-        await self._begin_with_account()
-        await self._follower.start()
-        await self._follower.wait_live()
+        await self._learn()
         if not self._is_ours_since(takes):
             return
         marks = self._gates.account.marks
         others = {i: stream for i, stream in self._in_flight.attempts.started.items() if not marks.has(i)}
-        await self._settle(others, Witness(doubt="another process owned the database meanwhile"))
+        await self._settle(others, Witness(doubt="another process dialled meanwhile"))
         self._gates.others_sent_until(self._config.monotonic())
         self._settled_takes = takes
 
@@ -210,8 +247,8 @@ class Dialer:
         return ownership.trouble() is None and ownership.takes() == takes
 
     def _not_owned(self) -> str | None:
-        """Why nothing may be sent: the ledger is not ours, or is again, and what another process did is not settled yet."""
-        meanwhile = "what another process did while it owned the ledger is not settled yet"
+        """Why nothing may be sent: this process does not dial, or does again, and what another process did is not settled yet."""
+        meanwhile = "what another process did while it dialled is not settled yet"
         ownership = self._config.ownership
         return ownership.trouble() or (meanwhile if ownership.takes() != self._settled_takes else None)
 

@@ -41,11 +41,14 @@ class Gates:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         chance: Callable[[], float],
+        ledger_clock: Callable[[], datetime] | None = None,
     ) -> None:
+        """`ledger_clock` is the one by which the ledger's events were recorded, where that is another machine's."""
         self.marks: SendingMarks | None = None
         self._in_flight = in_flight
         self._limits = limits
         self._clock = clock
+        self._ledger_clock = ledger_clock or clock
         self._monotonic = monotonic
         self._chance = chance
         self._account: AccountGate | None = None
@@ -193,7 +196,7 @@ class Gates:
         return pacing.primed(per_second, earlier)
 
     def _earlier(self, campaign_id: str, within_seconds: float) -> list[float]:
-        now, monotonic = self._clock(), self._monotonic()
+        now, monotonic = self._ledger_clock(), self._monotonic()
         within = timedelta(seconds=min(within_seconds, PRIMED_SECONDS_MAX))
         # An instant after now is an earlier process's clock that ran ahead: the request did not leave later than now.
         return [

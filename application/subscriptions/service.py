@@ -65,6 +65,7 @@ class Subscriptions:
         self._look = asyncio.Event()
         self._stopping = asyncio.Event()
         self._runs = False
+        self._stands_by: Callable[[], bool] = lambda: False
         self._trouble: str | None = None
 
     @property
@@ -82,6 +83,10 @@ class Subscriptions:
         """Those that are served now."""
         return [line for _, line, _ in self._lines.values()]
 
+    def stand_by_while(self, stands_by: Callable[[], bool]) -> None:
+        """Another process may send: send nothing while it does."""
+        self._stands_by = stands_by
+
     async def run(self) -> None:
         """Serve them until stopped."""
         self._runs = True
@@ -91,7 +96,10 @@ class Subscriptions:
             while not self._stopping.is_set():
                 now = loop.time()
                 try:
-                    if self._look.is_set() or now - looked_at >= LOOK_EVERY_SECONDS:
+                    if self._stands_by():
+                        looked_at = float("-inf")
+                        await self._end_all()
+                    elif self._look.is_set() or now - looked_at >= LOOK_EVERY_SECONDS:
                         self._look.clear()
                         looked_at = now
                         await self._serve_those_there_are()

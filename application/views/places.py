@@ -7,7 +7,7 @@ from typing import Protocol
 
 from adapters.ledger.locks import OWNER_LOCK
 from domain.events import Recorded
-from projections.keeping import KeeperLock
+from projections.keeping import KeeperLease
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, WAL_BYTES_MAX, ViewStore, postgres_store, sqlite_store
 
 VIEWS_FILE = "views.db"
@@ -120,21 +120,23 @@ class ViewsFile:
 class ViewsSchema:
     """A schema of the ledger's PostgreSQL database, which processes with other data folders may use, too.
 
-    `for_owner`: for the process that owns the database, or its child. Nobody else may take the views while it has an owner,
-    also where nobody keeps them just now, as when the owner's child is started again.
+    `for_owner`: for a process that is there to keep them, as long as it runs. No command may take the views while such ones
+    run on the database, also where nobody keeps them just now, as when a child is started again. With `reads_only` they are
+    always another process's.
     """
 
-    def __init__(self, url: str, *, for_owner: bool = False) -> None:
+    def __init__(self, url: str, *, for_owner: bool = False, reads_only: bool = False) -> None:
         self._url = url
-        self._lock = KeeperLock(url, unless_held=None if for_owner else OWNER_LOCK)
+        self._lease = None if reads_only else KeeperLease(url, unless_held=None if for_owner else OWNER_LOCK)
 
     def take(self) -> bool:
-        """The one process that holds their lock keeps them."""
-        return self._lock.take()
+        """The one process that holds their lease keeps them."""
+        return self._lease is not None and self._lease.take()
 
     def release(self) -> None:
-        """Give the lock back."""
-        self._lock.release()
+        """Give the lease back."""
+        if self._lease is not None:
+            self._lease.release()
 
     def in_use(self) -> ViewStore:
         """Open the schema, made empty if there is none."""
@@ -172,9 +174,13 @@ class ViewsSchema:
             store.rename_to(SCHEMA)
 
 
-def places_in(folder: Path, database_url: str | None, wal_bytes_max: int, *, for_owner: bool) -> Places:
+def places_in(
+    folder: Path, database_url: str | None, wal_bytes_max: int, *, for_owner: bool, reads_only: bool = False
+) -> Places:
     """Where the views of a ledger are kept: in its data folder, or where it has one in its database."""
-    return ViewsFile(folder, wal_bytes_max) if database_url is None else ViewsSchema(database_url, for_owner=for_owner)
+    if database_url is None:
+        return ViewsFile(folder, wal_bytes_max)
+    return ViewsSchema(database_url, for_owner=for_owner, reads_only=reads_only)
 
 
 def _created(store: ViewStore) -> ViewStore:

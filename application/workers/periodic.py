@@ -16,7 +16,8 @@ class Periodic:
     """`look` is awaited every `seconds`, from the end of one round to the next.
 
     `trouble` says why the last round came to nothing, None where it did not: it begins with `refused` where something of
-    Dialtrail refused, such as the ledger, and with `mistaken` for a mistake of ours. `rounds` have ended so far.
+    Dialtrail refused, such as the ledger, and with `mistaken` for a mistake of ours. `rounds` have ended so far. While it
+    `stands_by`, because another process does the same, it does not look.
     """
 
     def __init__(self, look: Callable[[], Awaitable[None]], seconds: float, *, refused: str, mistaken: str) -> None:
@@ -25,6 +26,7 @@ class Periodic:
         self._mistaken = mistaken
         self._seconds = seconds
         self._stopping = asyncio.Event()
+        self.stands_by: Callable[[], bool] = lambda: False
         self.trouble: str | None = None
         self.rounds = 0
 
@@ -37,7 +39,8 @@ class Periodic:
         """Until `stop`."""
         while not self.is_stopping:
             try:
-                await self._look()
+                if not self.stands_by():
+                    await self._look()
                 self.trouble = None
             except DialtrailError as error:
                 self._tell(f"{self._refused}: {error}")
@@ -103,6 +106,10 @@ class PeriodicWorker(ABC):
         """Tick again and again, at a bounded pace."""
         await self._follower.wait_live()
         await self._periodic.run()
+
+    def stand_by_while(self, stands_by: Callable[[], bool]) -> None:
+        """Another process may do this work: do none while it does."""
+        self._periodic.stands_by = stands_by
 
     async def stop(self) -> None:
         """Ask nothing more."""

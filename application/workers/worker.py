@@ -1,5 +1,6 @@
 """What runs by itself beside what is served."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -13,6 +14,9 @@ class Worker(Protocol):
     @property
     def trouble(self) -> str | None:
         """What keeps it from its work; None where nothing does."""
+
+    def stand_by_while(self, stands_by: Callable[[], bool]) -> None:
+        """Another process may do this work: do none while it does. Given before `run`, if at all."""
 
     async def run(self) -> None:
         """Work until stopped."""

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import Connection
 
 from adapters.ledger.locks import OWNER_LOCK
-from projections.keeping import KeeperLock
+from projections.keeping import KeeperLease
 from tests.adapters.ledger.postgres_server import Server
 
 TAKE, FREE = f"SELECT pg_advisory_lock({OWNER_LOCK})", f"SELECT pg_advisory_unlock({OWNER_LOCK})"
 
 
-class BesideAnOwner(KeeperLock):
+class BesideAnOwner(KeeperLease):
     """Asks whether it may take them; the first time, just after the answer, an owner takes the database."""
 
     owner: psycopg.Connection[tuple[object, ...]] | None = None
@@ -32,7 +32,7 @@ def url(postgres: Server) -> str:
 
 
 def test_who_asked_before_an_owner_came_and_takes_them_after_gives_them_back(url: str) -> None:
-    keeper, owners = BesideAnOwner(url, unless_held=OWNER_LOCK), KeeperLock(url)
+    keeper, owners = BesideAnOwner(url, unless_held=OWNER_LOCK, look_seconds=0), KeeperLease(url, look_seconds=0)
     with psycopg.connect(url, autocommit=True) as owner:
         keeper.owner = cast("psycopg.Connection[tuple[object, ...]]", owner)
         assert keeper.take() is False
@@ -48,7 +48,7 @@ def test_who_asked_before_an_owner_came_and_takes_them_after_gives_them_back(url
 def test_they_are_not_taken_anew_while_the_database_is_owned_and_kept_where_they_were_taken_before(
     url: str, before: bool
 ) -> None:
-    keeper = KeeperLock(url, unless_held=OWNER_LOCK)
+    keeper = KeeperLease(url, unless_held=OWNER_LOCK, look_seconds=0)
     with psycopg.connect(url, autocommit=True) as owner:
         if before:
             owner.execute(TAKE)

@@ -1,6 +1,6 @@
 """The ledger in PostgreSQL."""
 
 from adapters.ledger.postgres.factory import PostgresFactory
+from adapters.ledger.postgres.lease import Lease
 from adapters.ledger.postgres.opening import open_postgres_ledger, open_postgres_reader
-from adapters.ledger.postgres.owner import DatabaseOwner
 from adapters.ledger.postgres.recorder import PostgresRecorder, PostgresSession

@@ -17,7 +17,7 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
 from adapters.ledger.postgres.errors import translated
-from adapters.ledger.postgres.statements import IDENTITY, Statements, is_text
+from adapters.ledger.postgres.statements import CREATE_LEASES, IDENTITY, Statements, is_text
 from adapters.ledger.recorder import (
     PROBE_BYTES,
     PROBE_NAME,
@@ -49,6 +49,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
                 Identifier(f"{events_table_name}_resumptions"), table, Literal(RESUMPTION)
             )
         )
+        self.sql_create_statements.append(CREATE_LEASES)
         self._sql = Statements(table, meta, datastore.lock_timeout)
         self._own_position = 0
 
@@ -84,12 +85,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
         cursor.execute(self._sql.lock, prepare=False, binary=False)
         while cursor.nextset():
             pass
-        [(now, last, fsync)] = cursor.fetchall()
+        [(now, last, fsync, lease_epoch)] = cursor.fetchall()
         if fsync == "off":
             raise OperationalError(
                 "PostgreSQL's fsync is off, so that what is acknowledged could be lost: set it to on"
             )
-        return PostgresSession(self, cursor, now.astimezone(UTC), last or 0)
+        return PostgresSession(self, cursor, now.astimezone(UTC), last or 0, lease_epoch)
 
     def _find_out(self, transaction_id: str, error: PersistenceError) -> None:
         try:
@@ -246,8 +247,11 @@ class PostgresSession:
     folds_stay_true = False
     clock_is_ours = False
 
-    def __init__(self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int) -> None:
+    def __init__(
+        self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int, lease_epoch: int | None
+    ) -> None:
         self.position = last
+        self.lease_epoch = lease_epoch
         self.transaction_id: str | None = None
         self.is_committing = False
         self._recorder = recorder

@@ -6,6 +6,10 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from adapters.ledger.recorder import RESUMPTION
 
+CREATE_LEASES = SQL(
+    "CREATE TABLE IF NOT EXISTS {} "
+    "(name text PRIMARY KEY, epoch bigint NOT NULL, holder text NOT NULL, until timestamptz NOT NULL)"
+).format(Identifier("public", "ledger_leases"))
 # What a session or the server may be set to while we run. `remote_write`, `on` and `remote_apply` wait for this
 # server's disk, and are left as they are.
 WAITS_FOR_TOO_LITTLE = "'off', 'local'"
@@ -88,7 +92,8 @@ class Statements:
             "SELECT set_config('synchronous_commit', 'on', true) "
             "WHERE current_setting('synchronous_commit') IN ({too_little}); "
             "LOCK TABLE {table} IN EXCLUSIVE MODE; "
-            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync')"
+            "SELECT clock_timestamp(), (SELECT max(notification_id) FROM {table}), current_setting('fsync'), "
+            "(SELECT epoch FROM public.ledger_leases WHERE name='dialer' AND until > clock_timestamp())"
         ).format(seconds=seconds, too_little=SQL(WAITS_FOR_TOO_LITTLE), table=table)
 
     def _name_meta(self, meta: Identifier) -> None:

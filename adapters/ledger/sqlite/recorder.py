@@ -241,6 +241,7 @@ class SqliteSession:
 
     folds_stay_true = True
     clock_is_ours = True
+    lease_epoch: int | None = None
 
     def __init__(self, recorder: SqliteRecorder, cursor: Any, clock: Clock) -> None:
         self._recorder = recorder

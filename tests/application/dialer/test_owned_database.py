@@ -1,17 +1,19 @@
-"""Who dials owns the database; while it is lost nothing leaves, and nobody is begun to be called."""
+"""Who dials has the database's lease; while it is lost nothing leaves, and nobody is begun to be called."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from adapters.folder_owner import FolderOwner
-from adapters.ledger.locks import OWNER_LOCK
+from adapters.ledger import Ledger
 from application.commands.attempts import StartedAttempt, start_attempt
-from domain.errors import LedgerInUse
+from application.commands.command import Command
+from domain.dialing import Verdict
+from domain.errors import Conflict
 from entrypoints.process import utc_now
 from entrypoints.settings import load_settings
 from entrypoints.wiring import running_system
@@ -19,7 +21,7 @@ from tests.adapters.ledger.postgres_ledger import open_ledger
 from tests.adapters.ledger.postgres_server import Server
 from tests.adapters.ledger.stage import create, do
 from tests.application.commands.starting import start_campaign
-from tests.application.dialer.stage import KEY, Stage, numbers, play, stage
+from tests.application.dialer.stage import KEY, Stage, dialer_of, numbers, play, stage
 
 
 def settings_of(folder: Path, url: str) -> dict[str, str]:
@@ -31,44 +33,62 @@ def settings_of(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-def test_a_second_dialer_on_one_database_is_refused_and_others_may_write_as_before(
+def test_a_second_dialer_on_one_database_stands_by_and_takes_over_where_the_first_ends(
     tmp_path: Path, postgres: Server
 ) -> None:
     url = postgres.new_database()
 
     async def scenario() -> None:
-        async with stage(tmp_path / "one", database_url=url) as it:
-            second = load_settings(settings_of(tmp_path / "other", url))
-            owner = FolderOwner.take(tmp_path / "other", "up")
-            with pytest.raises(LedgerInUse, match=r"this database is in use by dialtrail up \(process"):
-                async with running_system(second, owner, dials=True):
-                    pass
-            with closing(open_ledger(url)) as ledger:
-                do(ledger, create("by_the_other"))
-            owner.release()
+        second = load_settings(settings_of(tmp_path / "other", url))
+        owner = FolderOwner.take(tmp_path / "other", "up")
+        async with AsyncExitStack() as first:
+            it = await first.enter_async_context(stage(tmp_path / "one", database_url=url))
+            async with running_system(second, owner, dials=True) as beside:
+                dialer = dialer_of(beside)
+                running = asyncio.create_task(dialer.run())
+                assert "dials" in (dialer.standing_by or "")
+                await beside.follower.wait_live()
+                assert dialer.trouble is None
+                with closing(open_ledger(url)) as ledger:
+                    do(ledger, create("by_the_other"))
 
-            await it.campaign(numbers(1))
-            await it.until("its own campaign is over", lambda: it.phase() == "completed")
+                await it.campaign(numbers(1))
+                await it.until("its own campaign is over", lambda: it.phase() == "completed")
+                while beside.in_flight.campaigns.get("spring") != it.parts.in_flight.campaigns["spring"]:
+                    await beside.follower.moved(0.05)
+
+                await first.aclose()
+                while dialer._settled_takes == 0:
+                    await beside.follower.moved(0.05)
+                assert (dialer.standing_by, dialer.trouble) == (None, None)
+                await dialer.stop()
+                await running
+        owner.release()
 
     play(scenario)
 
 
+HOLDER = "dialtrail up (process 7 on another machine)"
+TAKEN_AWAY = "UPDATE public.ledger_leases SET epoch=epoch + 1, holder=%s, until=clock_timestamp() + interval '1 hour'"
+GIVEN_BACK = "UPDATE public.ledger_leases SET until=clock_timestamp() - interval '1 ms'"
+
+
 @asynccontextmanager
 async def lost_to_another(folder: Path, url: str) -> AsyncIterator[tuple[Stage, psycopg.AsyncConnection]]:
-    """A campaign of two people that was begun while another connection held the database, and is known to hold it."""
+    """A campaign of two people that was begun while another process has the lease, and is known to have it."""
     async with (
         stage(folder, database_url=url, answer_rate=1.0) as it,
         await psycopg.AsyncConnection.connect(url, autocommit=True) as other,
     ):
         await it.campaign(numbers(2), starts=False)
-        await other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE objid=%s", (OWNER_LOCK,))
-        await other.execute("SELECT pg_advisory_lock(%s)", (OWNER_LOCK,))
-        await it.until("it is lost", lambda: "is in use by" in (it.parts.troubles()["dialer"] or ""))
+        await it.until("it dials", lambda: it.dialer._settled_takes == 1)
+        await other.execute(TAKEN_AWAY, (HOLDER,))
+        await it.until("it is lost", lambda: it.dialer.standing_by == f"{HOLDER} dials")
         await it.do(start_campaign("spring"))
         yield it, other
 
 
-def test_while_the_database_is_lost_nobody_is_begun_to_be_called_and_health_says_by_whom_it_is_held(
+def test_while_another_has_the_lease_nobody_is_begun_to_be_called_and_health_says_by_whom_it_is_held(
     tmp_path: Path, postgres: Server
 ) -> None:
     url = postgres.new_database()
@@ -80,14 +100,14 @@ def test_while_the_database_is_lost_nobody_is_begun_to_be_called_and_health_says
                 await it.parts.follower.moved(0.05)
             assert it.events("attempt.started") == []
 
-            await other.close()
+            await other.execute(GIVEN_BACK)
             await it.until("they are called", lambda: it.counts() == {"reached": 2})
             assert it.dialer._gates._others_sent_until is not None
 
     play(scenario)
 
 
-def test_what_another_owner_left_on_the_wire_meanwhile_is_settled_once_the_database_is_ours_again(
+def test_what_another_owner_left_on_the_wire_meanwhile_is_settled_once_the_lease_is_ours_again(
     tmp_path: Path, postgres: Server
 ) -> None:
     url = postgres.new_database()
@@ -105,7 +125,41 @@ def test_what_another_owner_left_on_the_wire_meanwhile_is_settled_once_the_datab
                 )
                 assert isinstance(do(ledger, command, "attempts"), StartedAttempt)
 
-            await other.close()
+            await other.execute(GIVEN_BACK)
             await it.until("settled", lambda: it.counts() == {"reached": 1, "unresolved": 1})
 
     play(scenario)
+
+
+@pytest.mark.parametrize("epoch", [1, 3, -1])
+def test_an_attempt_of_an_epoch_that_is_over_or_to_come_is_not_begun(postgres: Server, epoch: int) -> None:
+    url = postgres.new_database()
+    with closing(open_ledger(url, utc_now)) as ledger, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO public.ledger_leases VALUES ('dialer', 2, 'somebody', clock_timestamp() + interval '1 hour')"
+        )
+        before = ledger.position
+        with pytest.raises(Conflict, match="another process dials on this database"):
+            do(ledger, started_by(ledger, epoch), "attempts")
+        assert ledger.position == before
+
+
+def test_an_attempt_after_the_leases_end_is_not_begun_though_nobody_else_has_taken_it(postgres: Server) -> None:
+    url = postgres.new_database()
+    with closing(open_ledger(url, utc_now)) as ledger, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("INSERT INTO public.ledger_leases VALUES ('dialer', 2, 'us', clock_timestamp())")
+        with pytest.raises(Conflict, match="the lease of this one has ended"):
+            do(ledger, started_by(ledger, 2), "attempts")
+
+
+def started_by(ledger: Ledger, lease: int) -> Command[StartedAttempt | Verdict]:
+    """An attempt to call somebody by a lease of this epoch."""
+    return start_attempt(
+        attempt_id="att_1",
+        campaign_id="spring",
+        stream=ledger.recipient_stream(numbers(1)[0]),
+        fingerprint="",
+        epoch="us",
+        only_numbers=None,
+        lease=lease,
+    )

@@ -8,7 +8,7 @@ from application.moment import Moment
 from application.views import Projector, ViewsSchema
 from application.views.reads import Reads
 from domain.errors import Conflict
-from projections.keeping import KeeperLock
+from projections.keeping import KeeperLease
 from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, ViewStore, postgres_store
 from projections.views import VERSIONS, snapshot
 from tests.adapters.ledger.postgres_server import Server
@@ -199,17 +199,19 @@ def test_while_a_database_has_an_owner_nobody_else_takes_views_that_nobody_keeps
             beside.stop()
 
 
-def test_who_keeps_the_views_is_followed_by_the_next_where_its_session_is_cut(postgres: Server, made: World) -> None:
+def test_who_keeps_the_views_is_followed_by_the_next_where_its_lease_has_ended(postgres: Server, made: World) -> None:
     url = postgres.new_database()
     with closing(postgres_store(url, SCHEMA)) as store:
         store.create()
-    first, second = KeeperLock(url), KeeperLock(url)
+    first, second = KeeperLease(url, look_seconds=0), KeeperLease(url, look_seconds=0)
     try:
         assert [first.take(), second.take(), first.take()] == [True, False, True]
         database = url.partition("?")[0].rpartition("/")[2]
         postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
-        wait_until(second.take)
-        assert first.take() is False
+        assert [second.take(), first.take()] == [False, True]  # a lease outlives the session that took it
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE public.views_keeper SET until=clock_timestamp()")
+        assert [second.take(), first.take()] == [True, False]
         second.release()
         assert first.take() is True
     finally:

@@ -1,0 +1,78 @@
+"""What runs by itself in a process that may dial, put together from the settings."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from adapters.ledger import Ledger, Ownership
+from adapters.lookup_client import LookupClient
+from adapters.minivoice_client import MiniVoiceClient
+from adapters.sending_marks import place_of_marks
+from application.dialer import Dialer, DialerConfig
+from application.metrics import Metrics
+from application.subscriptions.service import Subscriptions
+from application.views import Views
+from application.views.reads import Reads
+from application.workers.callbacks import CallbackWatch
+from application.workers.insights import Insights, follow_insights
+from application.workers.reconciler import Reconciler
+from application.workers.schedules import ScheduleWatch
+from application.workers.usage import UsageWatch
+from application.workers.worker import Worker
+from domain.identity import account_fingerprint
+from entrypoints.lookups import agents_watch
+from entrypoints.process import boot_id, chance, new_id, utc_now
+from entrypoints.settings import Settings
+from projections.follow import Follower
+from projections.in_flight import InFlight
+
+
+class WorkedOn(Protocol):
+    """The parts of an installation that they work on. Their own followers join `followers`."""
+
+    ledger: Ledger
+    ownership: Ownership
+    metrics: Metrics
+    projector: Views
+    in_flight: InFlight
+    follower: Follower
+    reads: Reads
+    subscriptions: Subscriptions
+    lookups: LookupClient
+    followers: list[Follower]
+
+
+def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: MiniVoiceClient) -> list[Worker]:
+    """What dials, and what runs beside it, in the order in which they are begun; their own followers join the system's."""
+    ledger, in_flight, follower, reads = system.ledger, system.in_flight, system.follower, system.reads
+    fingerprint = account_fingerprint(settings.require_api_key().get_secret_value())
+    usage_watch = UsageWatch(ledger, in_flight, follower, client, fingerprint, clock=utc_now)
+    config = DialerConfig(
+        clock=utc_now,
+        monotonic=time.monotonic,
+        chance=chance,
+        new_id=new_id,
+        boot_id=boot_id(),
+        marks=place_of_marks(settings.marks_folder, folder),
+        fingerprint=fingerprint,
+        only_numbers=settings.only_numbers,
+        answer_timeout_seconds=settings.minivoice_timeout_seconds,
+        account_limits=settings.account_limits,
+        usage_told_at=usage_watch.told_at,
+        ownership=system.ownership,
+        lookups=system.lookups,
+    )
+    reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
+    insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
+    system.followers.append(insights_follower)
+    return [
+        Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
+        Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
+        usage_watch,
+        ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
+        agents_watch(ledger, in_flight, follower, settings, system.metrics),
+        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now),
+        Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
+        system.subscriptions,
+    ]
