@@ -16,6 +16,7 @@ DialtrailError
 └── LedgerError
     ├── LedgerBusy        too much is waiting, or writers kept colliding: try again  (HTTP 503)
     ├── LedgerUnavailable the database refused; nothing of the command was stored    (HTTP 503)
+    │   └── LedgerMoved   it was copied elsewhere and closed; nothing more is stored (HTTP 503)
     └── LedgerUnusable    the ledger must not be opened as it is                     (exit 1)
 """
 
@@ -71,6 +72,10 @@ class LedgerBusy(LedgerError):
 
 class LedgerUnavailable(LedgerError):
     """The database refused; nothing of this command was stored, or, where the message says so, that is not known."""
+
+
+class LedgerMoved(LedgerUnavailable):
+    """The ledger was copied to another place and closed here: it can be read, and stores nothing more."""
 
 
 class LedgerUnusable(LedgerError):

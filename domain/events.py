@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.account import AccountEvent, AccountResumed, DestinationReleased
 from domain.call import END_EVENTS, CallClaimed, CallEvent
 from domain.campaign import CampaignEvent, CampaignRevised
+from domain.ledger_life import LedgerEvent
 from domain.quarantine import QuarantineEvent
 from domain.recipient import (
     AttemptAbandoned,
@@ -25,7 +26,9 @@ from domain.recipient import (
 from domain.set_right import SetRight, by_then
 from domain.subscription import SubscriptionEvent
 
-Event = Union[AccountEvent, CallEvent, CampaignEvent, RecipientEvent, QuarantineEvent, SubscriptionEvent]  # noqa: UP007 - one flat union, for get_args
+Event = Union[  # noqa: UP007 - one flat union, for get_args
+    AccountEvent, CallEvent, CampaignEvent, RecipientEvent, QuarantineEvent, SubscriptionEvent, LedgerEvent
+]
 
 EVENTS: Mapping[str, type[Event]] = {event.NAME: event for event in get_args(Event)}
 

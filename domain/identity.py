@@ -11,6 +11,8 @@ CAMPAIGN_ID_CHARS_MAX = 64
 PSEUDONYM_HEX_CHARS = 32
 FINGERPRINT_HEX_CHARS = 16
 SIGNATURE_HEX_CHARS = 32
+LEDGER_STREAM = "ledger:"
+"""What happens to the ledger itself; there is one."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
 

@@ -12,6 +12,7 @@ from adapters.ledger.recorder import WriteSession
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Appended, ColdStream, Fold, FoldCache, Transaction
 from domain.events import sets_right
+from domain.ledger_life import LedgerClosed
 from domain.recipient import StreamOf
 from domain.set_right import SetRight
 
@@ -20,7 +21,7 @@ class Deciding:
     """What the commands came to: `decided` have their outcome, `cold` need a stream that is too long to be folded here.
 
     `encoded` are the events to be appended, `folds` the streams as they are with those. `is_over` once the clock was set
-    right: what follows needs another commit.
+    right, or the ledger closed: what follows needs another commit.
     """
 
     def __init__(
@@ -85,4 +86,6 @@ class Deciding:
             self.folds.update(transaction.folds)
             self.encoded += own
             self._appended += transaction.appended
-            self.is_over = any(sets_right(one.event) for one in transaction.appended)
+            self.is_over = any(
+                sets_right(one.event) or isinstance(one.event, LedgerClosed) for one in transaction.appended
+            )

@@ -17,6 +17,7 @@ from adapters.event_mapper import Cipher, EventMapper, Stamp
 from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
+from adapters.ledger.moved import require_whole
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
@@ -71,6 +72,7 @@ class Ledger:
         self._application = application
         self._mapper: EventMapper = application.mapper  # type: ignore[assignment]
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
+        require_whole(self._recorder)
         self._key = pseudonym_key(self._recorder, new_key)
         self._writer = Writer(
             self._recorder, self._mapper, clock, new_event_id, self._last_stamp(), self.recipient_stream
@@ -121,6 +123,11 @@ class Ledger:
             if end > self._writer.position:
                 self._show(end)
                 self._writer.hear()
+
+    @property
+    def moved(self) -> str | None:
+        """Where it was copied to and closed, in words; None while it is open."""
+        return self._writer.closed.words
 
     def keep_apart(self, *, sandbox: bool) -> None:
         """Whoever dials says first whether the sandbox plays its calls. Raises `SettingsError` where others are here."""

@@ -42,8 +42,8 @@ class WriteSession(Protocol):
     def now(self) -> datetime:
         """The time by the one clock of this ledger, UTC."""
 
-    def last(self) -> tuple[int, bytes] | None:
-        """Position and state of the ledger's last event, where another process may have appended it; else None."""
+    def last(self) -> tuple[int, bytes, str] | None:
+        """Position, state and name of the ledger's last event, where another process may have appended it; else None."""
 
     def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
         """A stream's rows after a version, in order; no further than the one with which their states have more than so many bytes."""

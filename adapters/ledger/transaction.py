@@ -9,9 +9,16 @@ from msgspec import Struct
 from adapters.ledger.acknowledged import Decode
 from adapters.ledger.ledger_time import CommitTimes
 from adapters.ledger.recorder import Row, WriteSession
-from domain import account, call, campaign, quarantine, recipient, subscription
+from domain import account, call, campaign, ledger_life, quarantine, recipient, subscription
 from domain.events import Event
-from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream, subscription_stream
+from domain.identity import (
+    LEDGER_STREAM,
+    account_stream,
+    call_stream,
+    campaign_stream,
+    quarantine_stream,
+    subscription_stream,
+)
 from domain.last_used import LastUsed
 from domain.recipient import RecipientState, StreamOf
 from domain.set_right import SetRight
@@ -152,6 +159,10 @@ class Transaction:
             "subscription.SubscriptionState", self._state(subscription_stream(subscription_id), subscription.INITIAL)
         )
 
+    def ledger(self) -> ledger_life.LedgerLife:
+        """What happened to the ledger itself."""
+        return cast("ledger_life.LedgerLife", self._state(LEDGER_STREAM, ledger_life.INITIAL))
+
     def events_since(self, position: int, events_max: int) -> list[Event] | None:
         """What was recorded after a position, and decided by earlier commands of this commit; None where the first is too much."""
         rows = self._session.read_feed(position, events_max + 1)
@@ -216,4 +227,5 @@ _EVOLVES: Mapping[str, Evolve] = {
     "account": account.evolve,
     "quarantine": quarantine.evolve,
     "subscription": subscription.evolve,
+    "ledger": lambda state, event, _: ledger_life.evolve(state, event),
 }

@@ -19,13 +19,14 @@ from adapters.ledger.encoded import Encoded, append
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.listeners import Listeners
+from adapters.ledger.moved import Closed
 from adapters.ledger.others import Others
 from adapters.ledger.queues import Queues
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.transaction import Appended, FoldCache
 from adapters.ledger.warming import Warming
-from domain.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
 from domain.events import Recorded
 
 CONFLICTS_MAX = 5
@@ -57,6 +58,7 @@ class Writer:
         self.time = LedgerTime(last)
         self.acknowledged = Acknowledged(recorder, mapper.decode)
         self.acknowledged.read()
+        self.closed = Closed(recorder, mapper.decode)
         self._queues = Queues(lanes)
         self._knock: SimpleQueue[None] = SimpleQueue()
         self._knocked = self._finished = False
@@ -84,7 +86,7 @@ class Writer:
         since = self._committing_since
         if since is not None and monotonic() - since > A_COMMIT_SECONDS_MAX:
             return f"a commit has not ended for {monotonic() - since:.0f} s; look at the disk or the database"
-        return self._last_error
+        return self.closed.words or self._last_error
 
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait in each lane."""
@@ -195,6 +197,9 @@ class Writer:
             except IntegrityError:
                 self._cache.clear()
                 continue
+            except LedgerMoved as error:
+                self._fail(batch, LedgerMoved, str(error))
+                return len(batch)
             except CommitUnknown as error:
                 self._fail(
                     batch, LedgerUnavailable, f"the database was lost ({error}); it may or may not have stored this"
@@ -227,6 +232,7 @@ class Writer:
         is_set_right = False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
+            self.closed.require_open()
             times = self.time.commit(session, self._clock)
             given = self.acknowledged.given
             decode = self.acknowledged.decode_as_of(None)
@@ -243,6 +249,7 @@ class Writer:
             self.time.take(deciding.encoded[-1].stamp)
             is_set_right = self.acknowledged.take(recorded)
             self._position = recorded[-1].position
+            self.closed.look_at(recorded[-1].position, recorded[-1].name)
         for stream, fold in deciding.folds.items():
             self._cache.put(stream, fold)
         if is_set_right:
@@ -251,10 +258,11 @@ class Writer:
         decided = [*deciding.decided, *self._warming.set_aside_all(deciding.cold)]
         return taken, [(ticket, CommandOutcome(o.result, self._position, o.error)) for ticket, o in decided], recorded
 
-    def _catch_up(self, last: tuple[int, bytes] | None) -> None:
+    def _catch_up(self, last: tuple[int, bytes, str] | None) -> None:
         if last is not None and last[0] > self._position:
             self._position = last[0]
             self.time.take(self._mapper.stamp(last[1]))
+            self.closed.look_at(last[0], last[2])
             if self.acknowledged.read():
                 self._fold_anew()
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Raw
 from msgspec.structs import replace
 
-from domain import account, campaign, policy, quarantine, recipient, subscription
+from domain import account, campaign, ledger_life, policy, quarantine, recipient, subscription
 from domain import call as calls
 from domain.call.ends import Ends
 from domain.events import Event
@@ -290,6 +290,10 @@ ONE_OF_EACH_SUBSCRIPTION: tuple[subscription.SubscriptionEvent, ...] = (
     subscription.SubscriptionResumed(),
     subscription.SubscriptionDead(deliveries=2, first_position=3, last_position=7, status=500, why="answered 500"),
 )
+ONE_OF_EACH_LEDGER: tuple[ledger_life.LedgerEvent, ...] = (
+    ledger_life.LedgerClosed(copy_id="c0ffee", copied_to="postgresql://db.example.org/dialtrail", last_position=1200),
+    ledger_life.LedgerRestored(why="elsewhere", was={"inode": 7}, now={"inode": 8}),
+)
 ONE_OF_EACH: tuple[Event, ...] = (
     *ONE_OF_EACH_CALL,
     *ONE_OF_EACH_CAMPAIGN,
@@ -297,4 +301,5 @@ ONE_OF_EACH: tuple[Event, ...] = (
     *ONE_OF_EACH_RECIPIENT,
     *ONE_OF_EACH_QUARANTINE,
     *ONE_OF_EACH_SUBSCRIPTION,
+    *ONE_OF_EACH_LEDGER,
 )

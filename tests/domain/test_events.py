@@ -27,6 +27,7 @@ PERMANENT_NAMES = {
     "delivery.read_again",
     *("subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed"),
     "subscription.dead",
+    *("ledger.closed", "ledger.restored"),
 }
 
 PERSONAL_FIELDS = {
@@ -80,6 +81,8 @@ PERSONAL_FIELDS = {
     "recording.failed": {"snapshot", "body", "raw"},
     "recording.requested": {"body", "raw"},
     "recording.started": {"snapshot", "body", "raw"},
+    "ledger.closed": set(),
+    "ledger.restored": set(),
     "subscription.changed": set(),
     "subscription.created": set(),
     "subscription.dead": set(),

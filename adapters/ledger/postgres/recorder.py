@@ -165,13 +165,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """Rows after a position, by the given cursor."""
         return cursor.execute(self._sql.select_feed, (after_position, rows_max), prepare=True).fetchall()
 
-    def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes] | None:
+    def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes, str] | None:
         """The ledger's last event, if it was not this recorder that appended it."""
         if last <= self._own_position:
             return None
         cursor.execute(self._sql.select_state, (last,), prepare=True)
         row = cursor.fetchone()
-        return None if row is None else (last, row[0])
+        return None if row is None else (last, row[0], row[1])
 
     def known_streams(self, cursor: Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
@@ -262,7 +262,7 @@ class PostgresSession:
         """The server's clock when it gave us the lock."""
         return self._now
 
-    def last(self) -> tuple[int, bytes] | None:
+    def last(self) -> tuple[int, bytes, str] | None:
         """The ledger's last event, if another process appended it."""
         with translated():
             return self._recorder.foreign_last(self._cursor, self.position)

@@ -4,10 +4,17 @@ from datetime import UTC, date, datetime
 
 from msgspec import Raw
 
-from domain import account, call, campaign, policy, quarantine, recipient, subscription
+from domain import account, call, campaign, ledger_life, policy, quarantine, recipient, subscription
 from domain.agents import Agent
 from domain.events import Event
-from domain.identity import account_stream, call_stream, campaign_stream, quarantine_stream, subscription_stream
+from domain.identity import (
+    LEDGER_STREAM,
+    account_stream,
+    call_stream,
+    campaign_stream,
+    quarantine_stream,
+    subscription_stream,
+)
 
 RECORDED_AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 OCCURRED_AT = datetime(2026, 3, 2, 8, 59, 58, 250000, tzinfo=UTC)
@@ -242,4 +249,20 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
         ),
     ),
     (CAMPAIGN, campaign.AgentsTold(free=1, source="told", agents=(Agent(name="ada", state="free"),))),
+    (
+        LEDGER_STREAM,
+        ledger_life.LedgerClosed(
+            copy_id="c0ffee", copied_to="postgresql://db.example.org/dialtrail", last_position=1200
+        ),
+    ),
+    (
+        LEDGER_STREAM,
+        ledger_life.LedgerRestored(
+            why="events_missing",
+            missing_position=1200,
+            missing_event_id="event-1200",
+            was={"inode": 7, "machine": "m"},
+            now={"inode": 8, "machine": "m"},
+        ),
+    ),
 )
