@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from adapters.ledger.ledger import Ledger, open_sqlite_ledger
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
-from adapters.ledger.sqlite import WAL_BYTES_MAX
+from adapters.ledger.side import Side
+from adapters.ledger.sqlite import WAL_BYTES_MAX, sqlite_source, sqlite_target
 from domain.errors import SettingsError
 
 
@@ -46,6 +47,17 @@ def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
 
 NO_EPOCH = -1
 """Of no lease: whoever has none begins no attempt."""
+
+
+def open_side(place: Path | str, *, is_source: bool) -> Side:
+    """One side of a copy: a data folder that this process owns, or the URL of a database. A source has to be open already.
+
+    Raises `LedgerUnusable`, and `SettingsError` where a package is missing.
+    """
+    if isinstance(place, Path):
+        return sqlite_source(place) if is_source else sqlite_target(place)
+    side: Side = _postgres().open_postgres_side(place, is_source=is_source)
+    return side
 
 
 class Ownership(Struct, frozen=True):

@@ -12,7 +12,7 @@ from domain.errors import LedgerUnusable
 
 KEY_BYTES = 32
 _KEY = "pseudonym_key"
-_CHECK = "pseudonym_key_check"
+CHECK = "pseudonym_key_check"
 
 
 def pseudonym_key(recorder: LedgerRecorder, new_key: Callable[[int], bytes]) -> bytes:
@@ -29,7 +29,7 @@ def pseudonym_key(recorder: LedgerRecorder, new_key: Callable[[int], bytes]) -> 
             )
         key = new_key(KEY_BYTES)
         with suppress(IntegrityError):  # another process was first, and its key is the one
-            recorder.write_meta({_KEY: key.hex(), _CHECK: _check_value(key)})
+            recorder.write_meta({_KEY: key.hex(), CHECK: _check_value(key)})
     return stored_key(recorder)
 
 
@@ -39,14 +39,14 @@ def stored_key(recorder: LedgerRecorder) -> bytes:
         key = bytes.fromhex(recorder.read_meta(_KEY) or "")
     except ValueError:
         key = b""
-    if not hmac.compare_digest(_check_value(key), recorder.read_meta(_CHECK) or ""):
+    if not hmac.compare_digest(_check_value(key), recorder.read_meta(CHECK) or ""):
         raise LedgerUnusable("the ledger's pseudonym key is damaged: restore the whole database from a backup")
     return key
 
 
 def key_check(recorder: LedgerRecorder) -> str:
     """What tells this key from another one, and gives none of it away."""
-    return recorder.read_meta(_CHECK) or ""
+    return recorder.read_meta(CHECK) or ""
 
 
 def _check_value(key: bytes) -> str:

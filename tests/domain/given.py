@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Raw
 from msgspec.structs import replace
 
-from domain import account, campaign, ledger_life, policy, quarantine, recipient, subscription
+from domain import account, campaign, policy, quarantine, recipient
 from domain import call as calls
 from domain.call.ends import Ends
 from domain.events import Event
+from tests.domain.more_events import ONE_OF_EACH_LEDGER, ONE_OF_EACH_SUBSCRIPTION
 
 NUMBER = "+15551230001"
 SPRING = "spring_followup"
@@ -280,19 +281,6 @@ ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
 ONE_OF_EACH_QUARANTINE = (
     quarantine.DeliveryQuarantined(digest="d", reason="not JSON", body=b"\x00\xff{", headers={"x-signature": "s"}),
     quarantine.DeliveryReadAgain(digest="d", call_id="7113", report="call.completed"),
-)
-ONE_OF_EACH_SUBSCRIPTION: tuple[subscription.SubscriptionEvent, ...] = (
-    subscription.SubscriptionCreated(
-        subscription_id="crm", wanted=subscription.Wanted(url="https://crm.example.org/", campaigns=(SPRING,))
-    ),
-    subscription.SubscriptionChanged(wanted=subscription.Wanted(url="https://crm.example.org/2"), has_new_secret=True),
-    subscription.SubscriptionPaused(cause="operator", reason="moving"),
-    subscription.SubscriptionResumed(),
-    subscription.SubscriptionDead(deliveries=2, first_position=3, last_position=7, status=500, why="answered 500"),
-)
-ONE_OF_EACH_LEDGER: tuple[ledger_life.LedgerEvent, ...] = (
-    ledger_life.LedgerClosed(copy_id="c0ffee", copied_to="postgresql://db.example.org/dialtrail", last_position=1200),
-    ledger_life.LedgerRestored(why="elsewhere", was={"inode": 7}, now={"inode": 8}),
 )
 ONE_OF_EACH: tuple[Event, ...] = (
     *ONE_OF_EACH_CALL,

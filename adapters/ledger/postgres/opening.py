@@ -13,6 +13,7 @@ from adapters.event_mapper import Cipher
 from adapters.ledger.ledger import Ledger, open_ledger
 from adapters.ledger.postgres.factory import DATABASE_URL, PostgresFactory
 from adapters.ledger.postgres.listening import PostgresListening
+from adapters.ledger.postgres.side import PostgresSide
 from adapters.ledger.reader import LedgerReader
 from adapters.ledger.recorder import Clock
 from domain.errors import LedgerUnusable
@@ -53,6 +54,21 @@ def open_postgres_reader(url: str) -> LedgerReader:
     except PersistenceError as error:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
     return LedgerReader(recorder, factory.close)  # type: ignore[arg-type]  # it is ours, as the factory says
+
+
+def open_postgres_side(url: str, *, is_source: bool) -> PostgresSide:
+    """The ledger in a PostgreSQL database as one side of a copy; a target's tables are made if there are none.
+
+    Raises `LedgerUnusable` where the database cannot be reached, or a target does not keep what it has acknowledged.
+    """
+    parameters = _parameters(url)
+    if not is_source:
+        _require_durability(parameters)
+    more = {"CREATE_TABLE": "n"} if is_source else {}
+    try:
+        return PostgresSide(PostgresFactory(Environment("Ledger", {**_env(url, parameters), **more})))
+    except PersistenceError as error:
+        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
 
 
 def _env(url: str, parameters: Mapping[str, Any]) -> dict[str, str]:

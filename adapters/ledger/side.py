@@ -1,0 +1,35 @@
+"""One side of a copy: a ledger's database as it is, row by row, beside whatever else opens it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from adapters.ledger.moved import COPIED, COPYING
+from adapters.ledger.recorder import Row
+
+OF_ONE_PLACE = frozenset({COPYING, COPIED, "generation", "probe"})
+"""What of a ledger's own settings is about the place where it lies, and so goes into no copy."""
+
+
+class Side(Protocol):
+    """A database that a ledger lies in, or will. Errors are the library's."""
+
+    def meta(self) -> Mapping[str, str]:
+        """All of the ledger's own settings."""
+
+    def last(self) -> int:
+        """The last position; 0 where there is no event."""
+
+    def rows(self, after_position: int, rows_max: int) -> list[Row]:
+        """Rows in the ledger's order, after a position."""
+
+    def begin(self, meta: Mapping[str, str]) -> None:
+        """Have these settings and no others; on disk when it returns."""
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Insert them at the positions that they have; all on disk when it returns, or none."""
+
+    def finish(self, last_used: int, meta: Mapping[str, str]) -> None:
+        """Have these settings and no others, and give no event a position up to `last_used`; on disk when it returns."""
+
+    def close(self) -> None:
+        """Close every connection."""

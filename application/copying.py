@@ -1,0 +1,144 @@
+"""A ledger is copied to another place, event by event, and closed here at the end.
+
+Whatever is on disk at the other place says how far it has come: broken off at any point, it goes on from there. The
+positions, and with them the gaps, are kept; the one of `ledger.closed`, which is in no copy, is a gap there.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from adapters.ledger.moved import COPIED, COPYING
+from adapters.ledger.pseudonym_key import CHECK
+from adapters.ledger.recorder import Row
+from adapters.ledger.side import OF_ONE_PLACE, Side
+from domain.errors import Conflict, LedgerUnusable
+from domain.ledger_life import LedgerClosed
+
+ROWS_A_BATCH = 500
+
+_AGAIN = "empty it, or name another one"
+
+Moved = Callable[[str, int], None]
+Close = Callable[[str, int], int | None]
+"""Close the source, for the copy with that id, if nothing was recorded after that position; the position of that, or None."""
+
+
+class Copied(Struct, frozen=True, kw_only=True):
+    """What is at the other place now: its events, and up to which position. `was_there` where it was complete before."""
+
+    events: int
+    last_position: int
+    was_there: bool = False
+
+
+class _Copy(Struct, frozen=True):
+    """What stands in the target until it is complete, and in another form from then on."""
+
+    copy_id: str
+    key_check: str
+
+
+def copy_ledger(
+    source: Side, target: Side, closed: LedgerClosed | None, close: Close, new_id: Callable[[], str], moved: Moved
+) -> Copied:
+    """Copy all, compare all, close the source, and let the target be used. `closed` is the source's last event, if it is that.
+
+    Raises `Conflict` where the target is something else than a copy of this ledger that was broken off; `LedgerUnusable`
+    where what is there is not what is here. `moved` is told what is done and up to which position.
+    """
+    meta = source.meta()
+    found = target.meta()
+    done = _copy_in(found, COPIED)
+    if closed is not None and done is not None and done.copy_id == closed.copy_id:
+        return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
+    copy = _begin(meta, target, found, closed, new_id)
+    checked, events = 0, 0
+    while True:
+        end = source.last() if closed is None else closed.last_position
+        _copy_rows(source, target, end, moved)
+        events += _compare(source, target, checked, end, moved)
+        checked = end
+        if closed is not None:
+            break
+        closed_at = close(copy.copy_id, end)
+        if closed_at is not None:
+            break
+    last_used = source.last()
+    target.finish(last_used, {**_kept(meta), COPIED: msgspec.json.encode(copy).decode()})
+    return Copied(events=events, last_position=checked)
+
+
+def _begin(
+    meta: Mapping[str, str],
+    target: Side,
+    found: Mapping[str, str],
+    closed: LedgerClosed | None,
+    new_id: Callable[[], str],
+) -> _Copy:
+    """The copy that goes on, or a new one."""
+    under_way = _copy_in(found, COPYING)
+    if closed is not None and (under_way is None or under_way.copy_id != closed.copy_id):
+        raise Conflict(f"this ledger was closed when it was copied to {closed.copied_to}: go on there")
+    if under_way is not None:
+        if under_way.key_check != meta[CHECK]:
+            raise Conflict(f"another ledger is being copied there: finish that, {_AGAIN}")
+        return under_way
+    if target.last():
+        raise Conflict(f"there is a ledger with events already: {_AGAIN}")
+    copy = _Copy(new_id(), meta[CHECK])
+    target.begin({**_kept(meta), COPYING: msgspec.json.encode(copy).decode()})
+    return copy
+
+
+def _kept(meta: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in meta.items() if name not in OF_ONE_PLACE}
+
+
+def _copy_in(meta: Mapping[str, str], name: str) -> _Copy | None:
+    return msgspec.json.decode(meta[name], type=_Copy) if name in meta else None
+
+
+def _copy_rows(source: Side, target: Side, end: int, moved: Moved) -> None:
+    after = target.last()
+    while rows := _up_to(source.rows(after, ROWS_A_BATCH), end):
+        target.put(rows)
+        after = rows[-1][0]
+        moved("copied", after)
+
+
+def _compare(source: Side, target: Side, after: int, end: int, moved: Moved) -> int:
+    """How many events after a position are the same on both sides, byte for byte. Raises `LedgerUnusable`."""
+    count = 0
+    while True:
+        ours, theirs = _up_to(source.rows(after, ROWS_A_BATCH), end), target.rows(after, ROWS_A_BATCH)
+        if ours != theirs:
+            raise LedgerUnusable(
+                f"the copy differs from the ledger at position {_first_difference(ours, theirs)}; nothing was closed by this. "
+                f"Somebody else wrote into it: {_AGAIN}, and copy again"
+            )
+        if not ours:
+            return count
+        count, after = count + len(ours), ours[-1][0]
+        moved("compared", after)
+
+
+def _up_to(rows: list[Row], end: int) -> list[Row]:
+    return rows if not rows or rows[-1][0] <= end else [row for row in rows if row[0] <= end]
+
+
+def _first_difference(ours: list[Row], theirs: list[Row]) -> int:
+    for one, other in zip(ours, theirs, strict=False):
+        if one != other:
+            return min(one[0], other[0])
+    longer = ours if len(ours) > len(theirs) else theirs
+    return longer[min(len(ours), len(theirs))][0]
+
+
+def _count(side: Side, moved: Moved) -> int:
+    count, after = 0, 0
+    while rows := side.rows(after, ROWS_A_BATCH):
+        count, after = count + len(rows), rows[-1][0]
+        moved("counted", after)
+    return count
