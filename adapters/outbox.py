@@ -11,7 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from adapters.outbox_rows import Letter, Place, Try, instant_of, letter_of, place_of, row_of, seconds_of
+from adapters.outbox_rows import (
+    LETTER_COLUMNS,
+    Letter,
+    Place,
+    Try,
+    instant_of,
+    letter_of,
+    place_of,
+    row_of,
+    seconds_of,
+)
 
 OUTBOX_FILE = "outbox.db"
 TRIES_KEPT_MAX = 2_000
@@ -24,7 +34,7 @@ CREATE TABLE IF NOT EXISTS place (
 CREATE TABLE IF NOT EXISTS letter (
     subscription TEXT NOT NULL, position INTEGER NOT NULL, nth INTEGER NOT NULL, lane TEXT NOT NULL,
     again INTEGER NOT NULL, tries INTEGER NOT NULL, first_at REAL, next_at REAL, dead_at REAL, status INTEGER, why TEXT,
-    PRIMARY KEY (subscription, position, nth)) WITHOUT ROWID;
+    kind TEXT, stream TEXT, campaign TEXT, PRIMARY KEY (subscription, position, nth)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempt (
     number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, position INTEGER NOT NULL,
     nth INTEGER NOT NULL, at REAL NOT NULL, seconds REAL NOT NULL, status INTEGER, why TEXT, request TEXT NOT NULL,
@@ -32,6 +42,11 @@ CREATE TABLE IF NOT EXISTS attempt (
 CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
 CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
 """
+# What tables of an older outbox lack.
+_ADDED = {"letter": ("kind TEXT", "stream TEXT", "campaign TEXT")}
+_PUT_LETTER = (
+    f"INSERT OR REPLACE INTO letter ({LETTER_COLUMNS}) VALUES ({', '.join('?' * (LETTER_COLUMNS.count(',') + 1))})"
+)
 
 
 class Outbox:
@@ -90,9 +105,7 @@ class Outbox:
                 "UPDATE place SET position=?, event_id=?, failing_since=?, failing_last=? WHERE subscription=?",
                 (place.position, place.event_id, seconds_of(place.failing_since), place.failing_last, name),
             )
-            connection.executemany(
-                "INSERT OR REPLACE INTO letter VALUES (?,?,?,?,?,?,?,?,?,?,?)", [row_of(name, one) for one in letters]
-            )
+            connection.executemany(_PUT_LETTER, [row_of(name, one) for one in letters])
             connection.executemany(
                 "DELETE FROM letter WHERE subscription=? AND position=? AND nth=?",
                 [(name, *one.key) for one in settled],
@@ -124,10 +137,7 @@ class Outbox:
     def put_letters(self, subscription_id: str, letters: Iterable[Letter]) -> None:
         """Have these letters as they are now."""
         with self._writing() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO letter VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                [row_of(subscription_id, one) for one in letters],
-            )
+            connection.executemany(_PUT_LETTER, [row_of(subscription_id, one) for one in letters])
 
     def waiting(self, subscription_id: str) -> list[Letter]:
         """Letters that were not given up, in the ledger's order."""
@@ -173,7 +183,7 @@ class Outbox:
 
     def _letters(self, where: str, values: Sequence[object]) -> list[Letter]:
         with self._reading() as connection:
-            rows = connection.execute(f"SELECT * FROM letter WHERE {where}", values).fetchall()
+            rows = connection.execute(f"SELECT {LETTER_COLUMNS} FROM letter WHERE {where}", values).fetchall()
         return [letter_of(row) for row in rows]
 
     @contextmanager
@@ -209,5 +219,16 @@ class Outbox:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.executescript(_TABLES)
+            _add_what_lacks(connection)
             self._connection = connection
         return self._connection
+
+
+def _add_what_lacks(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")  # another process may look at the same time
+    for table, columns in _ADDED.items():
+        known = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
+        for column in columns:
+            if column.partition(" ")[0] not in known:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    connection.execute("COMMIT")

@@ -29,7 +29,8 @@ class Place(Struct, frozen=True, kw_only=True):
 class Letter(Struct, kw_only=True):
     """A delivery: the `nth` of those about the event at `position`, in the `lane` in which order is kept.
 
-    `again` where what is newer may have been delivered already. `dead_at` is when it was given up.
+    `again` where what is newer may have been delivered already. `dead_at` is when it was given up. What it says is of a
+    `kind`, in a `stream`, and of a campaign where it is an outcome; all three are None where an older outbox kept it.
     """
 
     position: int
@@ -42,6 +43,9 @@ class Letter(Struct, kw_only=True):
     dead_at: datetime | None = None
     status: int | None = None
     why: str | None = None
+    kind: str | None = None
+    stream: str | None = None
+    campaign_id: str | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -62,15 +66,21 @@ class Try(Struct, frozen=True, kw_only=True):
     answer: bytes
 
 
+LETTER_COLUMNS = (
+    "subscription, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why, kind, stream, campaign"
+)
+
+
 def row_of(subscription_id: str, letter: Letter) -> tuple[object, ...]:
-    """A letter's row."""
+    """A letter's row, in the order of LETTER_COLUMNS."""
     times = (seconds_of(letter.first_at), seconds_of(letter.next_at), seconds_of(letter.dead_at))
-    return (subscription_id, *letter.key, letter.lane, letter.again, letter.tries, *times, letter.status, letter.why)
+    tried = (letter.again, letter.tries, *times, letter.status, letter.why)
+    return (subscription_id, *letter.key, letter.lane, *tried, letter.kind, letter.stream, letter.campaign_id)
 
 
 def letter_of(row: Sequence[Any]) -> Letter:
     """A row's letter."""
-    _, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why = row
+    _, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why, kind, stream, campaign = row
     return Letter(
         position=position,
         nth=nth,
@@ -82,6 +92,9 @@ def letter_of(row: Sequence[Any]) -> Letter:
         dead_at=_instant_or_none(dead_at),
         status=status,
         why=why,
+        kind=kind,
+        stream=stream,
+        campaign_id=campaign,
     )
 
 

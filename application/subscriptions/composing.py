@@ -27,6 +27,16 @@ class Composed(Struct, frozen=True):
     fault: Exception | None = None
 
 
+class About(Struct, frozen=True, kw_only=True):
+    """One thing that could be told of an event: whatever is wanted, they come in the same order. `campaign_id` is a row's."""
+
+    kind: str
+    stream: str
+    campaigns: frozenset[str]
+    campaign_id: str | None = None
+    what: Recorded | OutcomeRow
+
+
 class Composer:
     """Makes the deliveries of one subscription, of the ledger in order. One thread at a time uses it."""
 
@@ -50,14 +60,16 @@ class Composer:
             self._changes = self._anew()
             return [one for recorded in batch for one in self._taken_or_fault(recorded, reached)]
 
-    def again(self, key: tuple[int, int]) -> Composed | None:
-        """A delivery that was made before; None where there is no such one any more."""
-        position, nth = key
-        batch = self._ledger.read_feed(position - 1, 1)
-        if not batch or batch[0].position != position:
+    def again(self, letter: Letter) -> Composed | None:
+        """A delivery that was planned before; None where there is no such one any more, or it is wanted no more."""
+        batch = self._ledger.read_feed(letter.position - 1, 1)
+        if not batch or batch[0].position != letter.position:
             return None
         made = [one for changed in self._anew().take(batch) for one in self._composed(changed, 0)]
-        return next((one for one in made if one.letter.nth == nth), None)
+        if letter.kind is None:  # of an outbox that kept the place among what was wanted then
+            return made[letter.nth] if letter.nth < len(made) else None
+        same = (one for one in made if _what(one.letter) == _what(letter))
+        return next(same, None)
 
     def _taken(self, batch: Sequence[Recorded], reached: int) -> list[Composed]:
         return [one for changed in self._changes.take(batch) for one in self._composed(changed, reached)]
@@ -76,22 +88,47 @@ class Composer:
         return OutcomeChanges(self._ledger.read_streams, self._ledger.recipient_stream, self._fingerprint)
 
     def _composed(self, changed: Changed, reached: int) -> list[Composed]:
-        recorded, wanted, found = changed.recorded, self._wanted, []
-        about: list[tuple[str, str, Recorded | OutcomeRow]] = []
-        if OUTCOME_CHANGED in wanted.events:
-            about += [(lane, OUTCOME_CHANGED, row) for lane, row in changed.rows if self._concerns({row.campaign_id})]
-        if recorded.name in wanted.events and self._concerns(changed.campaigns):
-            about.append((changed.lane, recorded.name, recorded))
-        if recorded.name.startswith(NEVER_TOLD):
-            return []
-        for nth, (lane, kind, what) in enumerate(about):
-            letter = Letter(position=recorded.position, nth=nth, lane=lane, again=recorded.position <= reached)
-            body = self._write(kind, recorded.recorded_at, what, lane, wanted.role)
+        recorded, found = changed.recorded, []
+        for nth, about in enumerate(_all_about(changed)):
+            if about.kind not in self._wanted.events or not self._concerns(about.campaigns):
+                continue
+            letter = Letter(
+                position=recorded.position,
+                nth=nth,
+                lane=about.stream,
+                again=recorded.position <= reached,
+                kind=about.kind,
+                stream=about.stream,
+                campaign_id=about.campaign_id,
+            )
+            body = self._write(about.kind, recorded.recorded_at, about.what, about.stream, self._wanted.role)
             found.append(Composed(letter, recorded.event_id, body))
         return found
 
-    def _concerns(self, campaigns: frozenset[str] | set[str]) -> bool:
+    def _concerns(self, campaigns: frozenset[str]) -> bool:
         return self._wanted.campaigns is None or not campaigns.isdisjoint(self._wanted.campaigns)
+
+
+def _all_about(changed: Changed) -> list[About]:
+    """All that could be told of an event; nothing of one that nobody is told."""
+    recorded = changed.recorded
+    if recorded.name.startswith(NEVER_TOLD):
+        return []
+    rows = [
+        About(
+            kind=OUTCOME_CHANGED,
+            stream=stream,
+            campaigns=frozenset({row.campaign_id}),
+            campaign_id=row.campaign_id,
+            what=row,
+        )
+        for stream, row in changed.rows
+    ]
+    return [*rows, About(kind=recorded.name, stream=changed.lane, campaigns=changed.campaigns, what=recorded)]
+
+
+def _what(letter: Letter) -> tuple[str | None, str | None, str | None]:
+    return letter.kind, letter.stream, letter.campaign_id
 
 
 def message_id(event_id: str, subscription_id: str, nth: int) -> str:

@@ -221,7 +221,7 @@ class Line:
     async def _made(self, letter: Letter) -> Composed | None:
         """A letter with its body; None where it cannot be sent now, or ever, and that is seen to."""
         try:
-            made = self._bodies.get(letter.key) or await self._in_thread(lambda: self._composer.again(letter.key))
+            made = self._bodies.get(letter.key) or await self._in_thread(lambda: self._composer.again(letter))
         except (DialtrailError, OSError) as error:
             self.trouble = str(error)
             letter.next_at = self._parts.clock() + LEDGER_AGAIN_AFTER
