@@ -37,9 +37,12 @@ class Lanes:
             self._wake_or_sleep(letter)
 
     def take(self, now: datetime) -> Letter | None:
-        """The next to be sent; None where none is due. It stays the first of its lane until `settle` or `put_off`."""
+        """The next to be sent; None where none is due. It stays the first of its lane until `settle` or `put_off`.
+
+        What waited for its time goes before what was never tried, so that it is known in time when nothing is taken.
+        """
         while self._sleeping and self._sleeping[0][0] <= now:
-            self._ready.append(heapq.heappop(self._sleeping)[2])
+            self._ready.appendleft(heapq.heappop(self._sleeping)[2])
         return self._lanes[self._ready.popleft()][0] if self._ready else None
 
     def settle(self, letter: Letter) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeVar
 
@@ -18,11 +18,9 @@ from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.progress import Progress
 from application.subscriptions.trying import ANSWER_BYTES_KEPT, asked_seconds, try_of
 from domain.errors import DialtrailError
-from domain.subscription import Wanted, next_try_at
+from domain.subscription import OFF, Wanted, next_try_at
 
 AT_ONCE_MAX = 8
-AT_ONCE_FAILING = 1
-FAILING_AFTER = 3
 IN_MEMORY_MAX = 500
 WAITING_MAX = 10_000
 PLANNED_EVENTS_MAX = 100
@@ -57,7 +55,7 @@ class Line:
         self._skipped: set[tuple[int, int]] = set()
         self._first_stored: dict[str, int] = {}
         self._sending: set[asyncio.Task[None]] = set()
-        self._failed_in_a_row = 0
+        self._brake = OFF
         self._wake = asyncio.Event()
         self._stopping = False
         self._written_at = 0.0
@@ -116,8 +114,9 @@ class Line:
 
     @property
     def _may_send(self) -> bool:
-        most = AT_ONCE_FAILING if self._failed_in_a_row >= FAILING_AFTER else AT_ONCE_MAX
-        return not self._stopping and len(self._sending) < most
+        if self._stopping:
+            return False
+        return self._brake.lets_through(self._parts.clock(), len(self._sending), AT_ONCE_MAX)
 
     @property
     def _may_plan(self) -> bool:
@@ -213,10 +212,10 @@ class Line:
         why = None if is_taken else why or f"answered {status}"
         self._progress.tried(one, None if is_taken else at, why)
         if is_taken:
-            self._failed_in_a_row = 0
+            self._brake = OFF
             self._settle(letter)
         else:
-            self._failed(letter, answered, why)
+            self._failed(letter, at, answered, why)
 
     async def _made(self, letter: Letter) -> Composed | None:
         """A letter with its body; None where it cannot be sent now, or ever, and that is seen to."""
@@ -249,14 +248,13 @@ class Line:
         self._progress.settle(letter)
         self._lanes.settle(letter)
 
-    def _failed(self, letter: Letter, answered: Answered | None, why: str | None) -> None:
-        now = self._parts.clock()
-        self._failed_in_a_row += 1
+    def _failed(self, letter: Letter, sent_at: datetime, answered: Answered | None, why: str | None) -> None:
+        now, chance, asked = self._parts.clock(), self._parts.chance(), asked_seconds(answered)
+        self._brake = self._brake.failed(letter.lane, sent_at, now, chance, asked)
         letter.tries += 1
         letter.first_at = letter.first_at or now
         letter.status, letter.why = (None if answered is None else answered.status), why
-        asked = asked_seconds(answered)
-        letter.next_at = next_try_at(letter.tries, letter.first_at, now, self._parts.chance(), asked)
+        letter.next_at = next_try_at(letter.tries, letter.first_at, now, chance, asked)
         self._keep_lane(letter.lane)
         if letter.next_at is None:
             letter.dead_at = now

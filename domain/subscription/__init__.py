@@ -1,5 +1,6 @@
 """A subscription: one of the user's own systems is told what happens, as far as a role may know it."""
 
+from domain.subscription.brake import OFF, Brake
 from domain.subscription.decisions import change, create, end, existing, note_dead, pause, resume
 from domain.subscription.events import (
     OUTCOME_CHANGED,

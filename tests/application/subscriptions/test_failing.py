@@ -90,6 +90,33 @@ def test_a_replay_tells_what_was_given_up_after_its_position_in_order(stage: Sta
     asyncio.run(scene())
 
 
+def test_who_refuses_everything_is_asked_with_one_delivery_at_a_time(stage: Stage) -> None:
+    async def scene() -> None:
+        status = 503
+        async with subscriber(lambda _: status) as crm, stage.running() as running:
+            await running.subscribe(crm.url, role="auditor")
+            people = [f"+1555123{n:04}" for n in range(2, 62)]
+            stage.enrol(*people)
+            outbox = running.service.outbox
+            asked = 0
+            while asked < 3 or asked < len(crm.came):  # those that were on the way when the third one failed
+                await running.until(lambda: len(outbox.tries("crm", 100)) >= max(3, len(crm.came)))
+                asked = len(outbox.tries("crm", 100))
+            assert asked <= 10
+            for wait in (6.0, 16.0, 31.0):
+                stage.clock.now += timedelta(seconds=wait)
+                asked += 1
+                await running.until(lambda: len(outbox.tries("crm", 100)) >= asked)  # noqa: B023
+                assert len(crm.came) == asked
+            status = 204
+            stage.suppress(people[0])
+            stage.clock.now += timedelta(minutes=10)
+            await running.until(lambda: len(crm.taken) == 61 and outbox.counts("crm") == (0, 0))
+            assert statuses(crm.taken, people[0]) == ["queued", "suppressed"]
+
+    asyncio.run(scene())
+
+
 def test_who_answers_gone_is_paused_and_goes_on_where_it_stood(stage: Stage) -> None:
     async def scene() -> None:
         status = 410
