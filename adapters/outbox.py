@@ -13,12 +13,14 @@ from threading import Lock
 
 from adapters.outbox_rows import (
     LETTER_COLUMNS,
+    PLACE_COLUMNS,
     Letter,
     Place,
     Try,
     instant_of,
     letter_of,
     place_of,
+    place_row_of,
     row_of,
     seconds_of,
 )
@@ -30,7 +32,7 @@ WAIT_SECONDS = 10.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS place (
     subscription TEXT PRIMARY KEY, secret TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL,
-    reached INTEGER NOT NULL, failing_since REAL, failing_last TEXT) WITHOUT ROWID;
+    reached INTEGER NOT NULL, failing_since REAL, failing_last TEXT, old_secrets TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS letter (
     subscription TEXT NOT NULL, position INTEGER NOT NULL, nth INTEGER NOT NULL, lane TEXT NOT NULL,
     again INTEGER NOT NULL, tries INTEGER NOT NULL, first_at REAL, next_at REAL, dead_at REAL, status INTEGER, why TEXT,
@@ -43,10 +45,14 @@ CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
 CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
 """
 # What tables of an older outbox lack.
-_ADDED = {"letter": ("kind TEXT", "stream TEXT", "campaign TEXT")}
-_PUT_LETTER = (
-    f"INSERT OR REPLACE INTO letter ({LETTER_COLUMNS}) VALUES ({', '.join('?' * (LETTER_COLUMNS.count(',') + 1))})"
-)
+_ADDED = {"place": ("old_secrets TEXT",), "letter": ("kind TEXT", "stream TEXT", "campaign TEXT")}
+
+
+def _put(table: str, columns: str) -> str:
+    return f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({', '.join('?' * len(columns.split(',')))})"
+
+
+_PUT_LETTER, _PUT_PLACE = _put("letter", LETTER_COLUMNS), _put("place", PLACE_COLUMNS)
 
 
 class Outbox:
@@ -72,15 +78,24 @@ class Outbox:
     def place(self, subscription_id: str) -> Place | None:
         """Where a subscription stands; None where it is not known here."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT * FROM place WHERE subscription=?", (subscription_id,)).fetchall()
+            rows = connection.execute(
+                f"SELECT {PLACE_COLUMNS} FROM place WHERE subscription=?", (subscription_id,)
+            ).fetchall()
         return place_of(rows[0]) if rows else None
 
     def put_place(self, place: Place) -> None:
         """Know a subscription, or know it anew; on disk when this returns."""
-        values = (place.subscription_id, place.secret, place.position, place.event_id, place.reached)
-        failing = (seconds_of(place.failing_since), place.failing_last)
         with self._writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO place VALUES (?,?,?,?,?,?,?)", values + failing)
+            connection.execute(_PUT_PLACE, place_row_of(place))
+
+    def put_secrets(self, place: Place) -> None:
+        """Know these secrets of a subscription, wherever it stands meanwhile; on disk when this returns."""
+        *_, old = place_row_of(place)
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE place SET secret=?, old_secrets=? WHERE subscription=?",
+                (place.secret, old, place.subscription_id),
+            )
 
     def forget(self, subscription_id: str) -> None:
         """Know nothing of a subscription any more."""

@@ -4,14 +4,26 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
+
+
+class OldSecret(Struct, frozen=True):
+    """A secret that signs beside the newer one until an instant."""
+
+    text: str
+    until: datetime
+
+    def __repr__(self) -> str:
+        return f"OldSecret(until={self.until})"
 
 
 class Place(Struct, frozen=True, kw_only=True):
     """Where a subscription stands: all events up to `position` are delivered, wait as letters, or were given up.
 
     `event_id` is that of the event at the position, by which another ledger is noticed. Up to `reached` it was delivered
-    before a replay. `failing_since` is None while deliveries succeed; `failing_last` what the last one came to.
+    before a replay. `failing_since` is None while deliveries succeed; `failing_last` what the last one came to. `old_secrets`
+    are the newest first.
     """
 
     subscription_id: str
@@ -21,6 +33,11 @@ class Place(Struct, frozen=True, kw_only=True):
     reached: int = 0
     failing_since: datetime | None = None
     failing_last: str | None = None
+    old_secrets: tuple[OldSecret, ...] = ()
+
+    def secrets_at(self, now: datetime) -> tuple[str, ...]:
+        """Those that sign now, the newest first."""
+        return (self.secret, *(old.text for old in self.old_secrets if now < old.until))
 
     def __repr__(self) -> str:
         return f"Place({self.subscription_id!r}, position={self.position})"
@@ -71,6 +88,16 @@ LETTER_COLUMNS = (
 )
 
 
+PLACE_COLUMNS = "subscription, secret, position, event_id, reached, failing_since, failing_last, old_secrets"
+
+
+def place_row_of(place: Place) -> tuple[object, ...]:
+    """A place's row, in the order of PLACE_COLUMNS."""
+    old = msgspec.json.encode(place.old_secrets).decode() if place.old_secrets else None
+    stands = (place.subscription_id, place.secret, place.position, place.event_id, place.reached)
+    return (*stands, seconds_of(place.failing_since), place.failing_last, old)
+
+
 def row_of(subscription_id: str, letter: Letter) -> tuple[object, ...]:
     """A letter's row, in the order of LETTER_COLUMNS."""
     times = (seconds_of(letter.first_at), seconds_of(letter.next_at), seconds_of(letter.dead_at))
@@ -100,7 +127,7 @@ def letter_of(row: Sequence[Any]) -> Letter:
 
 def place_of(row: Sequence[Any]) -> Place:
     """A row's place."""
-    name, secret, position, event_id, reached, since, last = row
+    name, secret, position, event_id, reached, since, last, old = row
     return Place(
         subscription_id=name,
         secret=secret,
@@ -109,6 +136,7 @@ def place_of(row: Sequence[Any]) -> Place:
         reached=reached,
         failing_since=_instant_or_none(since),
         failing_last=last,
+        old_secrets=() if old is None else msgspec.json.decode(old, type=tuple[OldSecret, ...]),
     )
 
 

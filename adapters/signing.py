@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks.webhooks import Webhook
@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import Webhook
 from domain.errors import InvalidInput
 
 PREFIX = "whsec_"
+SIGNATURE = "webhook-signature"
 SECRET_BYTES = 32
 SECRET_BYTES_MIN = 16
 SECRET_BYTES_MAX = 64
@@ -48,7 +49,13 @@ class SigningSecret:
         """The three headers that sign this body as sent at `now` (aware)."""
         seconds = int(now.timestamp())
         signed = self._webhook.sign(message_id, datetime.fromtimestamp(seconds, UTC), body.decode())
-        return {"webhook-id": message_id, "webhook-timestamp": str(seconds), "webhook-signature": signed}
+        return {"webhook-id": message_id, "webhook-timestamp": str(seconds), SIGNATURE: signed}
+
+
+def signed_by(secrets: Sequence[SigningSecret], message_id: str, body: bytes, now: datetime) -> Mapping[str, str]:
+    """The three headers that sign this body with each of these secrets, at least one: whoever knows any can verify it."""
+    each = [secret.headers(message_id, body, now) for secret in secrets]
+    return {**each[0], SIGNATURE: " ".join(one[SIGNATURE] for one in each)}
 
 
 def made_secret(chance: bytes) -> SigningSecret:

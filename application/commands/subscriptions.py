@@ -30,6 +30,17 @@ def change_subscription(subscription_id: str, wanted: Wanted, *, has_new_secret:
     return decide
 
 
+def renew_secret(subscription_id: str) -> Command[None]:
+    """Note that it has another secret. Raises `NotFound`."""
+
+    def decide(tx: Transaction) -> None:
+        state = subscription.existing(tx.subscription(subscription_id), subscription_id)
+        events = subscription.change(state, state.wanted, has_new_secret=True)
+        tx.append(subscription_stream(subscription_id), events)
+
+    return decide
+
+
 def pause_subscription(subscription_id: str, cause: PauseCause, reason: str | None = None) -> Command[bool]:
     """Deliver nothing until it is resumed; whether that is new. Raises `NotFound`."""
 

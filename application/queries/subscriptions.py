@@ -1,6 +1,7 @@
 """Subscriptions as they stand: where each is in the ledger, what fails, what was given up, and what was tried."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -55,6 +56,9 @@ class SubscriptionShown(Struct, frozen=True, kw_only=True):
     failing: DeliveriesFailing | None
     waiting: Annotated[Count, means("deliveries that failed and are tried again, with those behind them")]
     dead: Annotated[Count, means("deliveries that were given up, and may be sent again")]
+    old_secret_until: Annotated[
+        Instant | None, means("so long an old secret signs beside the one there is now; null where none does")
+    ]
     created_at: Instant
 
 
@@ -106,13 +110,14 @@ def subscriptions_page(parts: Installation, actor: Actor) -> SubscriptionsPage:
     """All that have not ended."""
     outbox, end = serving(parts).outbox, parts.ledger.position
     found = sorted(all_subscriptions(parts.ledger).items())
-    return SubscriptionsPage(items=[_shown(one, outbox, end, actor) for _, one in found if not one.ended])
+    now = parts.clock()
+    return SubscriptionsPage(items=[_shown(one, outbox, end, actor, now) for _, one in found if not one.ended])
 
 
 def subscription_shown(parts: Installation, actor: Actor, subscription_id: str) -> SubscriptionShown:
     """One of them. Raises `NotFound`."""
     state = one_subscription(parts.ledger, subscription_id)
-    return _shown(state, serving(parts).outbox, parts.ledger.position, actor)
+    return _shown(state, serving(parts).outbox, parts.ledger.position, actor, parts.clock())
 
 
 def subscription_whole(parts: Installation, actor: Actor, subscription_id: str) -> SubscriptionWhole:
@@ -125,10 +130,11 @@ def subscription_whole(parts: Installation, actor: Actor, subscription_id: str) 
     )
 
 
-def _shown(state: Subscription, outbox: Outbox, end: int, actor: Actor) -> SubscriptionShown:
+def _shown(state: Subscription, outbox: Outbox, end: int, actor: Actor, now: datetime) -> SubscriptionShown:
     place = outbox.place(state.subscription_id)
     waiting, dead = outbox.counts(state.subscription_id)
     wanted, pause = state.wanted, state.pause
+    old = () if place is None else place.old_secrets
     failing = None
     if place is not None and place.failing_since is not None:
         failing = DeliveriesFailing(since=place.failing_since, last=place.failing_last)
@@ -145,6 +151,7 @@ def _shown(state: Subscription, outbox: Outbox, end: int, actor: Actor) -> Subsc
         failing=failing,
         waiting=waiting,
         dead=dead,
+        old_secret_until=max((one.until for one in old if now < one.until), default=None),
         created_at=state.created_at,
     )
 

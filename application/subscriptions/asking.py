@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.ledger import Ledger
-from adapters.outbox_rows import Letter, Place
+from adapters.outbox_rows import Letter, OldSecret, Place
 from adapters.signing import SECRET_BYTES, SigningSecret, made_secret
 from adapters.targets import TargetRefused
 from application.commands import subscriptions as commands
@@ -16,10 +16,14 @@ from application.subscriptions.places import event_before, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions, created_position, one_subscription
 from application.subscriptions.service import Subscriptions, resent
 from domain.errors import Conflict, InvalidInput
+from domain.instants import time_text
 from domain.subscription import Wanted
 
 SUBSCRIPTIONS_MAX = 100
 RESENT_MAX = 10_000
+OLD_SECRET_SECONDS = 86_400
+OLD_SECRET_SECONDS_MAX = 30 * 86_400
+OLD_SECRETS_MAX = 2
 
 
 class Put(Struct, frozen=True, kw_only=True):
@@ -28,6 +32,14 @@ class Put(Struct, frozen=True, kw_only=True):
     is_new: bool
     has_changed: bool
     secret: str | None
+    position: int
+
+
+class Rotated(Struct, frozen=True, kw_only=True):
+    """A new secret, shown this once where it was made, and until when an old one signs beside it: None where none does."""
+
+    secret: str | None
+    old_secret_until: datetime | None
     position: int
 
 
@@ -47,8 +59,15 @@ class Asking:
         self._new_secret = new_secret
         self._clock = clock
 
-    async def put(self, subscription_id: str, wanted: Wanted, secret: str | None, metadata: Mapping[str, str]) -> Put:
-        """Create it, or change what there is. Raises `InvalidInput`, `Conflict`."""
+    async def put(
+        self,
+        subscription_id: str,
+        wanted: Wanted,
+        secret: str | None,
+        metadata: Mapping[str, str],
+        old_seconds: int = OLD_SECRET_SECONDS,
+    ) -> Put:
+        """Create it, or change what there is; beside a new secret the old one signs for so long. Raises `InvalidInput`, `Conflict`."""
         given = None if secret is None else SigningSecret(secret)
         try:
             await self._subscriptions.client.check(wanted.url)
@@ -65,7 +84,7 @@ class Asking:
         has_new_secret = chosen is not None and (place is None or place.secret != chosen.text)
         if has_new_secret and chosen is not None:
             await self._subscriptions.apart(
-                subscription_id, lambda: self._put_secret(subscription_id, chosen, is_new=is_new)
+                subscription_id, lambda: self._put_secret(subscription_id, chosen, old_seconds, is_new=is_new)
             )
         decide = (
             commands.create_subscription(subscription_id, wanted)
@@ -80,6 +99,24 @@ class Asking:
             secret=None if made is None else made.text,
             position=done.position,
         )
+
+    async def rotate(
+        self, subscription_id: str, secret: str | None, old_seconds: int, metadata: Mapping[str, str]
+    ) -> Rotated:
+        """Sign with a new secret, and for so long with the old one, too. Raises `NotFound`, `InvalidInput`, `Conflict`."""
+        chosen = made_secret(self._new_secret(SECRET_BYTES)) if secret is None else SigningSecret(secret)
+        found: list[Place] = []
+
+        def put() -> None:
+            place = self._known_place(subscription_id, needs_place=False)
+            found.append(with_secret(place, chosen.text, self._clock(), old_seconds))
+            self._outbox.put_secrets(found[0])
+
+        await self._subscriptions.apart(subscription_id, put)
+        done = await self._ledger.execute(commands.renew_secret(subscription_id), lane="commands", metadata=metadata)
+        until = max((old.until for old in found[0].old_secrets), default=None)
+        shown = chosen.text if secret is None else None
+        return Rotated(secret=shown, old_secret_until=until, position=done.position)
 
     async def pause(self, subscription_id: str, reason: str | None, metadata: Mapping[str, str]) -> int:
         """Deliver nothing until it is resumed; the ledger's position then. Raises `NotFound`."""
@@ -155,11 +192,11 @@ class Asking:
             )
         return place
 
-    def _put_secret(self, subscription_id: str, secret: SigningSecret, *, is_new: bool) -> None:
+    def _put_secret(self, subscription_id: str, secret: SigningSecret, old_seconds: int, *, is_new: bool) -> None:
         """A new one is told from now on; one that the outbox has lost, everything since it was created."""
         place = None if is_new else self._outbox.place(subscription_id)
         if place is not None:
-            self._outbox.put_place(replace(place, secret=secret.text))
+            self._outbox.put_secrets(with_secret(place, secret.text, self._clock(), old_seconds))
             return
         if is_new:
             self._outbox.forget(subscription_id)
@@ -168,3 +205,21 @@ class Asking:
         self._outbox.put_place(
             Place(subscription_id=subscription_id, secret=secret.text, position=position, event_id=event_id)
         )
+
+
+def with_secret(place: Place, secret: str, now: datetime, old_seconds: int) -> Place:
+    """A place with a new secret, beside which the one until now signs for so long; with 0 no old one does.
+
+    Raises `Conflict` where too many old ones would sign.
+    """
+    if secret == place.secret:
+        return place
+    until = now + timedelta(seconds=old_seconds)
+    before = [old for old in place.old_secrets if now < old.until and old.text != secret]
+    old = (OldSecret(place.secret, until), *before) if old_seconds else ()
+    if len(old) > OLD_SECRETS_MAX:
+        raise Conflict(
+            f"{OLD_SECRETS_MAX} old secrets of {place.subscription_id} sign still, one of them until "
+            f"{time_text(min(one.until for one in before))}; wait for that, or end all old ones with old_secret_seconds 0"
+        )
+    return replace(place, secret=secret, old_secrets=old)

@@ -10,7 +10,7 @@ import structlog
 
 from adapters.outbox_rows import Letter, Place
 from adapters.outgoing import Answered, Bounds, NotAnswered
-from adapters.signing import SigningSecret
+from adapters.signing import SigningSecret, signed_by
 from adapters.targets import TargetRefused
 from application.subscriptions.composing import Composed, Composer, message_id
 from application.subscriptions.lanes import Lanes
@@ -45,7 +45,6 @@ class Line:
         self._parts = parts
         self._wanted = wanted
         self._id = place.subscription_id
-        self._secret = SigningSecret(place.secret)
         self._reached = place.reached
         self._composer = composer
         self._gone = gone
@@ -196,7 +195,8 @@ class Line:
         if letter.again:
             headers[OUT_OF_ORDER_HEADER] = "true"
         name = message_id(composed.event_id, self._id, letter.nth)
-        signed = self._secret.headers(name, composed.body, at)
+        secrets = [SigningSecret(text) for text in self._progress.place.secrets_at(at)]
+        signed = signed_by(secrets, name, composed.body, at)
         answered, why = None, None
         try:
             answered = await self._parts.client.send(

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.outbox import Outbox
-from adapters.outbox_rows import Letter
+from adapters.outbox_rows import Letter, Place
 from adapters.outgoing import OutgoingClient
 from application.commands.subscriptions import note_dead_letters, pause_subscription
 from application.subscriptions.composing import Composer, WriteBody
@@ -154,7 +154,7 @@ class Subscriptions:
                     await self._begin(name, state)
 
     async def _begin(self, name: str, state: Subscription) -> None:
-        place = await self._in_thread(lambda: self.outbox.place(name))
+        place = await self._in_thread(lambda: self._place_without_ended_secrets(name))
         if place is None or await self._in_thread(lambda: has_lost_its_place(self._ledger, place)):
             await self._ledger.execute(pause_subscription(name, "outbox", LOST), lane="commands", metadata=BY)
             return
@@ -168,6 +168,14 @@ class Subscriptions:
         task = asyncio.create_task(line.run())
         task.add_done_callback(lambda done: self._ended(name, done))
         self._lines[name] = state, line, task
+
+    def _place_without_ended_secrets(self, name: str) -> Place | None:
+        place, now = self.outbox.place(name), self._clock()
+        if place is None or all(now < old.until for old in place.old_secrets):
+            return place
+        place = replace(place, old_secrets=tuple(old for old in place.old_secrets if now < old.until))
+        self.outbox.put_secrets(place)
+        return place
 
     def _ended(self, name: str, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -8,9 +8,9 @@ import orjson
 from adapters.outbox_rows import Letter, Try
 from adapters.outgoing import Answered
 from adapters.retry_after import retry_after_seconds
+from adapters.signing import SIGNATURE
 
 ANSWER_BYTES_KEPT = 1_000
-SIGNATURE = "webhook-signature"
 
 
 def try_of(

@@ -22,6 +22,10 @@ Campaigns = Annotated[
 ]
 AsRole = Annotated[str, typer.Option("--role", help="Whose masking holds: viewer, auditor or operator.")]
 Secret = Annotated[str | None, typer.Option("--secret", help="whsec_ and base64; made, and shown once, without it.")]
+OldSeconds = Annotated[
+    int | None,
+    typer.Option("--old-seconds", min=0, help="So long the old secret signs beside the new one; a day without it."),
+]
 Position = Annotated[int | None, typer.Option("--position", min=0, help="The one about the event at this position.")]
 First = Annotated[int | None, typer.Option("--from", min=0, help="Those about events from this position on.")]
 Last = Annotated[int | None, typer.Option("--to", min=0, help="Those about events up to this position.")]
@@ -56,6 +60,7 @@ def create(
     campaigns: Campaigns = None,
     role: AsRole = "viewer",
     secret: Secret = None,
+    old_seconds: OldSeconds = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell one of your own systems what is recorded from now on; or, where the id is there, something else than until now."""
@@ -64,6 +69,8 @@ def create(
         body["events"] = events
     if secret is not None:
         body["secret"] = secret
+    if old_seconds is not None:
+        body["old_secret_seconds"] = old_seconds
     done = with_api("subscriptions create", lambda api: api.post(path_of("subscriptions"), body))
     if as_json:
         write_json(done)
@@ -85,6 +92,8 @@ def show(subscription_id: Id, zone: Zone = None, as_json: AsJson = False) -> Non
     write(f"{one['id']}  {_state(one)}  {one['url']}  as {one['role']}")
     write(f"told: {', '.join(one['events'])}; of {', '.join(one['campaigns'] or ['all campaigns'])}")
     write(f"at position {one['position']}, {one['behind']} behind; {one['waiting']} wait, {one['dead']} were given up")
+    if one["old_secret_until"] is not None:
+        write(f"an old secret signs, too, until {times.shown(one['old_secret_until'])}")
     if one["failing"] is not None:
         write(f"failing since {times.shown(one['failing']['since'])}: {one['failing']['last']}")
     if whole["tries"]:
@@ -92,6 +101,28 @@ def show(subscription_id: Id, zone: Zone = None, as_json: AsJson = False) -> Non
     if whole["dead_letters"]:
         rows = [(d["position"], d["tries"], times.shown(d["given_up_at"]), d["why"]) for d in whole["dead_letters"]]
         write_table(("position", "tries", "given up", "why"), rows)
+
+
+@app.command(epilog="Example: dialtrail subscriptions rotate crm")
+def rotate(
+    subscription_id: Id,
+    secret: Secret = None,
+    old_seconds: OldSeconds = None,
+    zone: Zone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign with a new secret, and for a while with the old one, too."""
+    times = times_in(zone)
+    given: Json = {"secret": secret, "old_secret_seconds": old_seconds}
+    done = _posted(subscription_id, "rotate", {name: value for name, value in given.items() if value is not None})
+    if as_json:
+        write_json(done)
+        return
+    until = done["old_secret_until"]
+    old = "no old secret signs" if until is None else f"the old one signs, too, until {times.shown(until)}"
+    write(f"{subscription_id}: signed anew; {old}")
+    if done["secret"] is not None:
+        write(f"its secret, shown this once: {done['secret']}")
 
 
 @app.command(epilog="Example: dialtrail subscriptions pause crm --reason 'moving house'")

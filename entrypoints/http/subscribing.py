@@ -11,6 +11,7 @@ from adapters.documents.input import StrictInput
 from application.actor import ROLES, Actor, Role
 from application.fields import CampaignId
 from application.moment import instant_in
+from application.subscriptions.asking import OLD_SECRET_SECONDS, OLD_SECRET_SECONDS_MAX
 from application.subscriptions.composing import NEVER_TOLD
 from domain.errors import InvalidInput, NotAllowed
 from domain.events import EVENTS
@@ -25,6 +26,14 @@ SECRET_FORM: JsonDict = {
     "type": "string",
     "pattern": "^(whsec_)?([A-Za-z0-9+/]{4}){6,20}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
 }
+OLD_SECRET = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=OLD_SECRET_SECONDS_MAX,
+        description="so long the secret until now signs beside a new one; with 0 no old one does",
+    ),
+]
 A_PLACE = Annotated[int, Field(ge=0, le=POSITIONS_MAX)]
 
 
@@ -38,11 +47,21 @@ class SubscriptionInput(StrictInput):
         json_schema_extra={"anyOf": [SECRET_FORM, {"type": "null"}]},
         description="whsec_ and base64; made, and shown this once, where there is none",
     )
+    old_secret_seconds: OLD_SECRET = OLD_SECRET_SECONDS
     events: list[str] = Field([OUTCOME_CHANGED], min_length=1, json_schema_extra={"items": {"enum": list(TOLD)}})
     campaigns: list[Annotated[str, Field(json_schema_extra=ID_FORM)]] | None = Field(
         None, max_length=CAMPAIGNS_MAX, description="null: all"
     )
     role: Role = Field("viewer", description="whose masking holds; no more than your own")
+
+
+class RotateInput(StrictInput):
+    """The body of POST /v1/subscriptions/{id}/rotate, which may be left out."""
+
+    secret: str | None = Field(
+        None, json_schema_extra={"anyOf": [SECRET_FORM, {"type": "null"}]}, description="made where there is none"
+    )
+    old_secret_seconds: OLD_SECRET = OLD_SECRET_SECONDS
 
 
 class PauseInput(StrictInput):

@@ -21,7 +21,14 @@ from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.parameters import POSITIONS_MAX
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.subscriptions import SUBSCRIPTION, asking
-from entrypoints.http.subscribing import PauseInput, ReplayInput, ResendInput, replayed_after, resent_range
+from entrypoints.http.subscribing import (
+    PauseInput,
+    ReplayInput,
+    ResendInput,
+    RotateInput,
+    replayed_after,
+    resent_range,
+)
 from entrypoints.pages.act import Act
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
@@ -31,6 +38,11 @@ from entrypoints.segments import segment
 
 LIST = "/subscriptions"
 ACTS: Mapping[str, Act] = {
+    "rotate": Act(
+        "New secret for",
+        "A new secret is made, and shown once. Each delivery is signed with both for a while, so that the receiver can be "
+        "changed meanwhile.",
+    ),
     "pause": Act(
         "Pause", "It is told nothing until somebody resumes it. What happens meanwhile is told then; nothing is lost."
     ),
@@ -98,6 +110,12 @@ async def act(request: Request) -> Response:
         reason = fields.get("reason", "").strip() or None
         given = validated(PauseInput, {"reason": reason})
         await asked.pause(subscription_id, given.reason, actor.metadata)
+    elif verb == "rotate":
+        seconds = validated(RotateInput, {"old_secret_seconds": _seconds_of(fields)}).old_secret_seconds
+        done = await asked.rotate(subscription_id, None, seconds, actor.metadata)
+        return page(
+            request, "subscriber_secret.html", id=subscription_id, secret=done.secret, until=done.old_secret_until
+        )
     elif verb == "resume":
         await asked.resume(subscription_id, actor.metadata)
     elif verb == "replay":
@@ -124,6 +142,14 @@ def _about(act: Act, verb: str, one: SubscriptionShown) -> Act:
         )
         return replace(act, means=f"{act.means} {left} among it.")
     return act
+
+
+def _seconds_of(fields: Mapping[str, str]) -> int:
+    """For how long the old secret signs on. Raises `InvalidInput`."""
+    text = fields.get("hours", "").strip()
+    if not (text.isascii() and text.isdigit()) or len(text) > 4:
+        raise InvalidInput("hours", f"{text[:40]} is no number of hours; write it like 24")
+    return int(text) * 3600
 
 
 def _replay_of(request: Request, fields: Mapping[str, str]) -> ReplayInput:

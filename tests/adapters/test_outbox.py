@@ -1,14 +1,16 @@
 """What the outbox keeps, and one that an older Dialtrail made."""
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.outbox import OUTBOX_FILE, Outbox
-from adapters.outbox_rows import Letter, Place, Try
+from adapters.outbox_rows import Letter, OldSecret, Place, Try
 
+HOUR = timedelta(hours=1)
 AT = datetime(2026, 5, 29, 12, tzinfo=UTC)
 PLACE = Place(subscription_id="crm", secret="whsec_x", position=3, event_id="e3")
 OLD_TABLES = """
@@ -58,6 +60,17 @@ def test_what_is_written_is_read_as_it_was(outbox: Outbox) -> None:
 
     outbox.write(PLACE, [], [waits], [])
     assert outbox.counts("crm") == (0, 1)
+
+
+def test_secrets_are_kept_and_in_no_repr_and_old_ones_end(outbox: Outbox) -> None:
+    old = (OldSecret("whsec_b", AT + HOUR), OldSecret("whsec_c", AT))
+    outbox.put_secrets(replace(PLACE, position=9, secret="whsec_a", old_secrets=old))
+    place = outbox.place("crm")
+    assert place is not None
+    assert (place.position, place.secret, place.old_secrets) == (3, "whsec_a", old)
+    assert place.secrets_at(AT) == ("whsec_a", "whsec_b")
+    assert place.secrets_at(AT + HOUR) == ("whsec_a",)
+    assert "whsec" not in f"{place!r} {place.old_secrets!r}"
 
 
 def test_a_replay_leaves_what_is_before_it(outbox: Outbox) -> None:

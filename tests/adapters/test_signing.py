@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from adapters.signing import SigningSecret, made_secret
+from adapters.signing import SigningSecret, made_secret, signed_by
 from domain.errors import InvalidInput
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -37,6 +37,20 @@ def test_what_is_signed_verifies_and_what_is_changed_does_not() -> None:
     assert Webhook(KEY).verify('{"ü": 1}', headers) == {"ü": 1}
     with pytest.raises(WebhookVerificationError):
         Webhook(KEY).verify("{}", headers)
+
+
+def test_whoever_knows_any_of_several_secrets_verifies_and_nobody_else() -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - the library's own clock judges the age
+    new, old, other = (made_secret(bytes([n]) * 32) for n in range(3))
+    headers = dict(signed_by([new, old], "m", b"{}", now))
+
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    assert headers["webhook-id"] == "m"
+    for known in (new, old):
+        assert Webhook(known.text).verify("{}", headers) == {}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(other.text).verify("{}", headers)
+    assert signed_by([new], "m", b"{}", now) == new.headers("m", b"{}", now)
 
 
 @pytest.mark.parametrize("text", ["", "whsec_", "short", "whsec_" + "A" * 8, "not base64!", "A" * 400, "whsec_ä"])

@@ -47,7 +47,7 @@ def test_the_receiver_takes_each_once_and_refuses_what_is_not_signed(
             await running.asking.replay("crm", 0)
             await running.until(lambda: len(running.service.outbox.tries("crm", 9)) == 4)
             assert {one.status for one in running.service.outbox.tries("crm", 9)} == {204}
-            await running.asking.put("twin", (await asyncio.to_thread(_wanted, running)), "whsec_" + "A" * 44, {})
+            await running.asking.put("twin", (await asyncio.to_thread(_wanted, running)), "whsec_" + "A" * 44, {}, 0)
             stage.release(ONE)
             await running.until(lambda: 401 in {one.status for one in running.service.outbox.tries("twin", 9)})
         server.should_exit = True

@@ -23,7 +23,18 @@ OPEN = {"/health/live", "/health/ready", "/sign-in", "/static/{name}"}
 FULL_READS = {"/v1/campaigns/{id}/history", "/v1/views/compare", "/v1/decisions/compare", "/v1/tokens", "/tokens"}
 ACTS = (
     *("/start", "/pause", "/resume", "/cancel", "/approve", "/decline", "/suppress", "/release", "/revise", "/import"),
-    *("/new-campaign", "/rebuild", "/resolve", "/stop", "/remove", "/callback", "/resend", "/replay", "/delete"),
+    *(
+        "/new-campaign",
+        "/rebuild",
+        "/resolve",
+        "/stop",
+        "/remove",
+        "/callback",
+        "/resend",
+        "/replay",
+        "/delete",
+        "/rotate",
+    ),
 )
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.documents.input import parse_json, validated
-from application.fields import CampaignId, Count, Position, means
+from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.queries.subscriptions import (
     SubscriptionShown,
@@ -32,6 +32,7 @@ from entrypoints.http.subscribing import (
     PauseInput,
     ReplayInput,
     ResendInput,
+    RotateInput,
     SubscriptionInput,
     replayed_after,
     resent_range,
@@ -59,6 +60,15 @@ class SubscriptionMoved(Struct, frozen=True, kw_only=True):
 
     id: str
     state: str
+    position: Position
+
+
+class SubscriptionRotated(Struct, frozen=True, kw_only=True):
+    """Deliveries are signed with another secret from now on."""
+
+    id: str
+    secret: Annotated[str | None, means("where it was made just now: shown this once")]
+    old_secret_until: Annotated[Instant | None, means("so long an old one signs beside it; null where none does")]
     position: Position
 
 
@@ -106,12 +116,25 @@ async def put(request: Request) -> Response:
     actor, parts = allow(request, COMMANDS), parts_of(request)
     given = validated(SubscriptionInput, parse_json(await read_body(request, BODY_BYTES_MAX)))
     subscription_id = parse_campaign_id(given.id)
-    done = await asking(parts).put(subscription_id, wanted_of(given, actor), given.secret, actor.metadata)
+    wanted, old_seconds = wanted_of(given, actor), given.old_secret_seconds
+    done = await asking(parts).put(subscription_id, wanted, given.secret, actor.metadata, old_seconds)
     shown = await asyncio.to_thread(subscription_shown, parts, actor, subscription_id)
     content = SubscriptionPut(
         id=subscription_id, secret=done.secret, changed=done.has_changed, subscription=shown, position=done.position
     )
     return answered(request, content, status_code=201 if done.is_new else 200)
+
+
+async def rotate(request: Request) -> Response:
+    """POST /v1/subscriptions/{id}/rotate."""
+    actor, parts, subscription_id = allow(request, COMMANDS), parts_of(request), SUBSCRIPTION.read(request)
+    body = await read_body(request, BODY_BYTES_MAX)
+    given = validated(RotateInput, parse_json(body) if body else {})
+    done = await asking(parts).rotate(subscription_id, given.secret, given.old_secret_seconds, actor.metadata)
+    content = SubscriptionRotated(
+        id=subscription_id, secret=done.secret, old_secret_until=done.old_secret_until, position=done.position
+    )
+    return answered(request, content)
 
 
 async def pause(request: Request) -> Response:
@@ -209,6 +232,19 @@ ROUTES = [
             description="Role: operator.",
             answers={200: SubscriptionMoved},
             problems=(*COMMAND, "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        rotate,
+        _operation(
+            "POST",
+            "/{id}/rotate",
+            "Sign with a new secret, and for a while with the old one, too",
+            description="Each delivery has a signature of each; whoever knows either verifies it. Role: operator.",
+            bodies={JSON: RotateInput},
+            needs_body=False,
+            answers={200: SubscriptionRotated},
+            problems=(*COMMAND, *BODY, "not-found"),
         ),
     ),
     DescribedRoute(

@@ -43,6 +43,12 @@ def test_a_subscription_from_its_creation_to_its_end(capsys: pytest.CaptureFixtu
         ["call.completed"],
         ["spring"],
     )
+    rotated = said(capsys, "rotate", "crm", "--old-seconds", "3600")
+    assert "crm: signed anew; the old one signs, too, until 20" in rotated
+    assert "whsec_" in rotated
+    assert "an old secret signs, too, until 20" in said(capsys, "show", "crm")
+    given = said(capsys, "rotate", "crm", "--secret", "whsec_" + "B" * 44, "--old-seconds", "0")
+    assert ("no old secret signs" in given, "whsec_" in given) == (True, False)
     assert "crm: paused" in said(capsys, "pause", "crm", "--reason", "moving house")
     assert "paused (moving house)" in said(capsys, "list")
     assert "of spring" in said(capsys, "show", "crm")

@@ -46,10 +46,26 @@ def test_others_than_operators_see_no_buttons_and_are_refused(tmp_path: Path, ro
         shown = await load(stage, CRM)
         assert ("act-" in shown, "resend" in shown) == (False, False)
         assert ("token=inner" in shown, "said by your own system" in shown) == ((role == "auditor"),) * 2
-        for verb in ("pause", "resume", "replay", "resend", "delete"):
+        for verb in ("rotate", "pause", "resume", "replay", "resend", "delete"):
             assert (await stage.client.get(f"{CRM}/{verb}")).status_code == 403
             sent = {"form_token": form_token(shown), "which": "all"}
             assert (await stage.client.post(f"{CRM}/{verb}", data=sent)).status_code == 403
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_an_operator_has_a_new_secret_made_and_sees_it_once(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage)
+        done = await confirm(stage, f"{CRM}/rotate", hours="2")
+        assert done.status_code == 200
+        assert read(done.text).faults == []
+        assert "whsec_" in done.text
+        assert "The old one signs, too, until" in done.text
+        shown = await load(stage, CRM)
+        assert "with an old secret, too, until" in shown
+        assert "whsec_" not in shown
+        assert (await confirm(stage, f"{CRM}/rotate", hours="soon")).status_code == 400
 
     play(tmp_path, scene, **GUARDED)
 

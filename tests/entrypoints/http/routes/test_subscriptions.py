@@ -67,6 +67,32 @@ def test_its_whole_life_over_http(tmp_path: Path) -> None:
     play(tmp_path, scene, **HERE)
 
 
+def test_its_secret_is_made_anew_and_shown_once(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await stage.client.post(PATH, json={"id": "crm", "url": "http://127.0.0.1:9/hook", "secret": SECRET})
+        rotated = await stage.client.post(f"{PATH}/crm/rotate", json={"old_secret_seconds": 60})
+        assert rotated.status_code == 200, rotated.text
+        made, until = rotated.json()["secret"], rotated.json()["old_secret_until"]
+        assert made.startswith("whsec_")
+        assert until == (await stage.json(f"{PATH}/crm"))["old_secret_until"] == "2026-05-29T12:01:00.000000Z"
+        mine = "whsec_" + "B" * 44
+        again = await stage.client.post(f"{PATH}/crm/rotate", json={"secret": mine})
+        assert (again.status_code, again.json()["secret"]) == (200, None), again.text
+        third = await stage.client.post(f"{PATH}/crm/rotate")
+        assert third.status_code == 409
+        assert "2 old secrets of crm sign still" in third.json()["detail"]
+        ended = await stage.client.post(f"{PATH}/crm/rotate", json={"old_secret_seconds": 0})
+        assert ended.json()["old_secret_until"] is None
+        assert (await stage.client.post(f"{PATH}/other/rotate")).status_code == 404
+        for bad in ({"secret": "short"}, {"old_secret_seconds": -1}, {"old_secret_seconds": 10**9}):
+            assert (await stage.client.post(f"{PATH}/crm/rotate", json=bad)).status_code == 400
+        shown = str(stage.feed()) + str(await stage.json(f"{PATH}/crm/tries"))
+        assert not any(secret in shown for secret in (SECRET, made, mine))
+
+    play(tmp_path, scene, **HERE)
+
+
 def test_it_is_paused_resumed_told_again_and_sent_again_over_http(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         async with told(stage) as crm:
@@ -137,7 +163,7 @@ def test_who_may_do_what(tmp_path: Path) -> None:
         for who in (VIEWER, AUDITOR):
             assert (await stage.client.post(PATH, json=body, headers=who)).status_code == 403
         assert (await stage.client.post(PATH, json=body, headers=OPERATOR)).status_code == 201
-        for path in ("/crm/pause", "/crm/resume", "/crm/replay", "/crm/resend"):
+        for path in ("/crm/rotate", "/crm/pause", "/crm/resume", "/crm/replay", "/crm/resend"):
             for who in (VIEWER, AUDITOR):
                 assert (await stage.client.post(PATH + path, json={"all": True}, headers=who)).status_code == 403
         assert (await stage.json(f"{PATH}/crm", VIEWER))["url"] == "http://127.0.0.1:9/…"
