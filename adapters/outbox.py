@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS place (
 CREATE TABLE IF NOT EXISTS letter (
     subscription TEXT NOT NULL, position INTEGER NOT NULL, nth INTEGER NOT NULL, lane TEXT NOT NULL,
     again INTEGER NOT NULL, tries INTEGER NOT NULL, first_at REAL, next_at REAL, dead_at REAL, status INTEGER, why TEXT,
-    kind TEXT, stream TEXT, campaign TEXT, PRIMARY KEY (subscription, position, nth)) WITHOUT ROWID;
+    kind TEXT, stream TEXT, campaign TEXT, event_id TEXT, body BLOB, PRIMARY KEY (subscription, position, nth)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempt (
     number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, position INTEGER NOT NULL,
     nth INTEGER NOT NULL, at REAL NOT NULL, seconds REAL NOT NULL, status INTEGER, why TEXT, request TEXT NOT NULL,
@@ -45,7 +45,10 @@ CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
 CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
 """
 # What tables of an older outbox lack.
-_ADDED = {"place": ("old_secrets TEXT",), "letter": ("kind TEXT", "stream TEXT", "campaign TEXT")}
+_ADDED = {
+    "place": ("old_secrets TEXT",),
+    "letter": ("kind TEXT", "stream TEXT", "campaign TEXT", "event_id TEXT", "body BLOB"),
+}
 
 
 def _put(table: str, columns: str) -> str:
@@ -104,13 +107,15 @@ class Outbox:
                 connection.execute(f"DELETE FROM {table} WHERE subscription=?", (subscription_id,))
 
     def replay(self, subscription_id: str, position: int, event_id: str, reached: int) -> None:
-        """Begin again after a position: what waits or was given up after it will come by itself."""
+        """Begin again after a position: what waits or was given up after it will come by itself, but what is in no event."""
         with self._writing() as connection:
             connection.execute(
                 "UPDATE place SET position=?, event_id=?, reached=max(reached, ?) WHERE subscription=?",
                 (position, event_id, reached, subscription_id),
             )
-            connection.execute("DELETE FROM letter WHERE subscription=? AND position>?", (subscription_id, position))
+            connection.execute(
+                "DELETE FROM letter WHERE subscription=? AND position>? AND body IS NULL", (subscription_id, position)
+            )
 
     def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
         """How far a subscription has come: letters that wait or are dead, those that are settled, and what was tried."""

@@ -48,6 +48,7 @@ class Letter(Struct, kw_only=True):
 
     `again` where what is newer may have been delivered already. `dead_at` is when it was given up. What it says is of a
     `kind`, in a `stream`, and of a campaign where it is an outcome; all three are None where an older outbox kept it.
+    `body` and `event_id` are there where no event of the ledger has what it says.
     """
 
     position: int
@@ -63,6 +64,8 @@ class Letter(Struct, kw_only=True):
     kind: str | None = None
     stream: str | None = None
     campaign_id: str | None = None
+    event_id: str | None = None
+    body: bytes | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -84,7 +87,8 @@ class Try(Struct, frozen=True, kw_only=True):
 
 
 LETTER_COLUMNS = (
-    "subscription, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why, kind, stream, campaign"
+    "subscription, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why, kind, stream, campaign, "
+    "event_id, body"
 )
 
 
@@ -102,12 +106,14 @@ def row_of(subscription_id: str, letter: Letter) -> tuple[object, ...]:
     """A letter's row, in the order of LETTER_COLUMNS."""
     times = (seconds_of(letter.first_at), seconds_of(letter.next_at), seconds_of(letter.dead_at))
     tried = (letter.again, letter.tries, *times, letter.status, letter.why)
-    return (subscription_id, *letter.key, letter.lane, *tried, letter.kind, letter.stream, letter.campaign_id)
+    says = (letter.kind, letter.stream, letter.campaign_id, letter.event_id, letter.body)
+    return (subscription_id, *letter.key, letter.lane, *tried, *says)
 
 
 def letter_of(row: Sequence[Any]) -> Letter:
     """A row's letter."""
-    _, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why, kind, stream, campaign = row
+    _, position, nth, lane, again, tries, first_at, next_at, dead_at, status, why, *says = row
+    kind, stream, campaign, event_id, body = says
     return Letter(
         position=position,
         nth=nth,
@@ -122,6 +128,8 @@ def letter_of(row: Sequence[Any]) -> Letter:
         kind=kind,
         stream=stream,
         campaign_id=campaign,
+        event_id=event_id,
+        body=body,
     )
 
 

@@ -11,6 +11,7 @@ from application.alerts.digests import Digests
 from application.alerts.kept import AlertMemory
 from application.alerts.mailing import Mailing
 from application.alerts.measured import AlertMetrics
+from application.alerts.telling import Telling
 from application.alerts.watch import AlertWatch
 from application.alerts.words import LinkOf
 from application.installation import Installation
@@ -43,8 +44,9 @@ def with_alerts(
     digests = None
     if settings.digest_at is not None:
         digests = Digests(parts, memory, settings.digest_at, clock=clock, link_of=link_of)
-    notifiers = [] if mailing is None else [mailing]
-    watch = AlertWatch(parts, memory, notifiers, mailing, digests, clock=clock)
+    telling = None if parts.subscriptions is None else Telling(memory, parts.subscriptions)
+    notifiers = [one for one in (mailing, telling) if one is not None]
+    watch = AlertWatch(parts, memory, notifiers, mailing, telling, digests, clock=clock)
     if workers:
         workers.append(watch)
     return parts, watch

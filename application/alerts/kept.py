@@ -13,6 +13,7 @@ from domain.alerting import Alert, AlertChange
 
 RECENT_MAX = 100
 MAILS_MAX = 200
+TO_TELL_MAX = 200
 
 log = structlog.get_logger("dialtrail.alerts")
 
@@ -30,7 +31,7 @@ class KeptAlerts(Struct, frozen=True, kw_only=True):
 
     `on` are the alerts by key, with those that have yet to hold long enough; `recent` those that are over, the last one
     first. `failing_since` is None while messages are taken; `given_up` counts those that were never, since the last one that
-    was. `digest_day` is the day of the last digest.
+    was. `digest_day` is the day of the last digest. `to_tell` is what subscribers are still to be told.
     """
 
     on: Mapping[str, Alert] = {}
@@ -41,6 +42,7 @@ class KeptAlerts(Struct, frozen=True, kw_only=True):
     failing_last: str | None = None
     given_up: int = 0
     digest_day: date | None = None
+    to_tell: Sequence[AlertChange] = ()
 
 
 class AlertMemory:
@@ -86,6 +88,17 @@ class AlertMemory:
         if surplus:
             log.warning("more messages wait than are kept: the oldest is given up", kept=MAILS_MAX)
         self.put(mails=mails[surplus:], given_up=self.kept.given_up + surplus)
+
+    def add_to_tell(self, changes: Sequence[AlertChange]) -> None:
+        """More that subscribers are to be told; where there is too much, the oldest is left out."""
+        waits = [*self.kept.to_tell, *changes]
+        if len(waits) > TO_TELL_MAX:
+            log.warning("more alerts wait to be told than are kept: the oldest are left out", kept=TO_TELL_MAX)
+        self.put(to_tell=waits[-TO_TELL_MAX:])
+
+    def settle_told(self, count: int) -> None:
+        """The first so many were told."""
+        self.put(to_tell=list(self.kept.to_tell)[count:])
 
     def settle_mail(self, mail_id: str, replaced: Callable[[WaitingMail], WaitingMail] | None = None) -> None:
         """A message needs no more, or is another now."""

@@ -69,14 +69,15 @@ def alerts_now(watch: AlertWatch, now: datetime) -> AlertsShown:
     on = sorted((one for one in kept.on.values() if one.raised_at is not None), key=lambda one: one.since)
     wanted = None if watch.digests is None else watch.digests.wanted
     return AlertsShown(
-        on=[_shown(one) for one in on],
-        recent=[_shown(one) for one in kept.recent],
+        on=[alert_shown(one) for one in on],
+        recent=[alert_shown(one) for one in kept.recent],
         mail=None if watch.mailing is None else _mail(kept, watch.mailing, wanted),
         judged_at=now,
     )
 
 
-def _shown(alert: Alert) -> AlertShown:
+def alert_shown(alert: Alert) -> AlertShown:
+    """One that somebody was told of."""
     condition = alert.condition
     return AlertShown(
         key=condition.key,

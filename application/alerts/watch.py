@@ -11,6 +11,7 @@ from application.actor import Actor
 from application.alerts.digests import Digests
 from application.alerts.kept import AlertMemory
 from application.alerts.mailing import Mailing
+from application.alerts.telling import Telling
 from application.installation import Installation
 from application.queries.attention import needs_now
 from application.queries.masking import seen_by
@@ -44,12 +45,14 @@ class AlertWatch:
         memory: AlertMemory,
         notifiers: Sequence[Notifier],
         mailing: Mailing | None,
+        telling: Telling | None,
         digests: Digests | None,
         *,
         clock: Callable[[], datetime],
     ) -> None:
         self.memory = memory
         self.mailing = mailing
+        self._telling = telling
         self.digests = digests
         self._parts = parts
         self._notifiers = notifiers
@@ -120,12 +123,16 @@ class AlertWatch:
         await self._save()
 
     async def send(self) -> None:
-        """Hand in what is due, one after the other."""
-        if self.mailing is None:
-            return
-        self.mailing.follow_the_clock()
+        """Hand in what is due, one after the other, and have subscribers told. Raises `NotReady`."""
+        if self.mailing is not None:
+            await self._send_mails(self.mailing)
+        if self._telling is not None and await self._telling.tell():
+            await self._save()
+
+    async def _send_mails(self, mailing: Mailing) -> None:
+        mailing.follow_the_clock()
         for _ in range(SENDS_IN_A_ROW_MAX):
-            if self._sending.is_stopping or not await self.mailing.send_due():
+            if self._sending.is_stopping or not await mailing.send_due():
                 break
             await self._save()
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from adapters.ledger import Ledger
 from adapters.outbox_rows import Letter
+from domain.alerting import Alert
 from domain.errors import DialtrailError
 from domain.events import Recorded
 from domain.subscription import OUTCOME_CHANGED, SubscriberRole, Wanted
@@ -14,7 +15,7 @@ from projections.outcome import OutcomeRow
 from projections.outcome_changes import Changed, OutcomeChanges
 
 NEVER_TOLD = "subscription."
-WriteBody = Callable[[str, datetime, Recorded | OutcomeRow, str, SubscriberRole], bytes]
+WriteBody = Callable[[str, datetime, Recorded | OutcomeRow | Alert, str, SubscriberRole], bytes]
 """A delivery's body: of its type, when that was recorded, what it is about, in which stream, as a role may see it."""
 
 
@@ -62,6 +63,8 @@ class Composer:
 
     def again(self, letter: Letter) -> Composed | None:
         """A delivery that was planned before; None where there is no such one any more, or it is wanted no more."""
+        if letter.body is not None:
+            return Composed(letter, letter.event_id or "", letter.body)
         batch = self._ledger.read_feed(letter.position - 1, 1)
         if not batch or batch[0].position != letter.position:
             return None
@@ -131,6 +134,7 @@ def _what(letter: Letter) -> tuple[str | None, str | None, str | None]:
     return letter.kind, letter.stream, letter.campaign_id
 
 
-def message_id(event_id: str, subscription_id: str, nth: int) -> str:
+def message_id(event_id: str, subscription_id: str, letter: Letter) -> str:
     """The same for each try of a delivery, and for each time that it comes again."""
+    nth = letter.nth if letter.body is None else 0
     return f"{event_id}_{subscription_id}" + (f"_{nth}" if nth else "")

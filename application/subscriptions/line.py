@@ -1,6 +1,7 @@
 """One subscription's deliveries: planned from the ledger, sent a few at once, tried again, given up."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,13 +11,12 @@ import structlog
 
 from adapters.outbox_rows import Letter, Place
 from adapters.outgoing import Answered, Bounds, NotAnswered
-from adapters.signing import SigningSecret, signed_by
 from adapters.targets import TargetRefused
-from application.subscriptions.composing import Composed, Composer, message_id
+from application.subscriptions.composing import Composed, Composer
 from application.subscriptions.lanes import Lanes
 from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.progress import Progress
-from application.subscriptions.trying import ANSWER_BYTES_KEPT, asked_seconds, try_of
+from application.subscriptions.trying import ANSWER_BYTES_KEPT, asked_seconds, headers_of, try_of
 from domain.errors import DialtrailError
 from domain.subscription import OFF, Wanted, next_try_at
 
@@ -28,7 +28,6 @@ WRITE_SECONDS = 0.2
 WRITE_TRIES_MAX = 200
 PRUNE_EVERY_TRIES = 500
 BOUNDS = Bounds(connect_seconds=5.0, total_seconds=10.0, answer_bytes_max=ANSWER_BYTES_KEPT)
-OUT_OF_ORDER_HEADER = "dialtrail-out-of-order"
 GONE = 410
 LEDGER_AGAIN_AFTER = timedelta(seconds=5)
 UNTOLD = "it could not be made of its event ({}): a mistake inside Dialtrail; replay from here once that is mended"
@@ -52,6 +51,7 @@ class Line:
         self._lanes = Lanes()
         self._bodies: dict[tuple[int, int], Composed] = {}
         self._skipped: set[tuple[int, int]] = set()
+        self._arrived: deque[Letter] = deque()
         self._first_stored: dict[str, int] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._brake = OFF
@@ -72,6 +72,11 @@ class Line:
         """How many events it is behind the ledger's end."""
         return max(0, self._parts.ledger.position - self._progress.place.position)
 
+    def add(self, letter: Letter) -> None:
+        """One more, which is in the outbox and in no event."""
+        self._arrived.append(letter)
+        self._wake.set()
+
     def nudge(self) -> None:
         """Look whether there is something to do."""
         now = self._parts.clock()
@@ -86,6 +91,7 @@ class Line:
         while not self._stopping:
             self._wake.clear()
             try:
+                self._take_arrived()
                 self._send_some()
                 if self._may_plan:
                     await self._plan()
@@ -156,6 +162,13 @@ class Line:
             progress.planned_to(*seen[-1])
         self._send_some()
 
+    def _take_arrived(self) -> None:
+        while self._arrived:
+            letter = self._arrived.popleft()
+            if letter.key not in self._skipped:  # else it came with those that waited when this began
+                self._progress.loaded([letter])
+                self._lanes.add(letter)
+
     def _take(self, one: Composed, before: tuple[int, str]) -> None:
         letter = one.letter
         is_settled = letter.position < self._first_stored.get(letter.lane, 0)
@@ -191,23 +204,18 @@ class Line:
         if composed is None:
             return
         at, began = self._parts.clock(), asyncio.get_running_loop().time()
-        headers = {"content-type": "application/json"}
-        if letter.again:
-            headers[OUT_OF_ORDER_HEADER] = "true"
-        name = message_id(composed.event_id, self._id, letter.nth)
-        secrets = [SigningSecret(text) for text in self._progress.place.secrets_at(at)]
-        signed = signed_by(secrets, name, composed.body, at)
+        headers = headers_of(letter, composed, self._progress.place, at)
         answered, why = None, None
         try:
             answered = await self._parts.client.send(
-                "POST", self._wanted.url, headers={**headers, **signed}, body=composed.body, bounds=BOUNDS
+                "POST", self._wanted.url, headers=headers, body=composed.body, bounds=BOUNDS
             )
         except (TargetRefused, NotAnswered) as failed:
             why = str(failed)
         status = None if answered is None else answered.status
         is_taken = status is not None and 200 <= status < 300
         seconds = asyncio.get_running_loop().time() - began
-        one = try_of(letter, at, seconds, {**headers, **signed}, answered, why)
+        one = try_of(letter, at, seconds, headers, answered, why)
         self._parts.delivered("delivered" if is_taken else "failed")
         why = None if is_taken else why or f"answered {status}"
         self._progress.tried(one, None if is_taken else at, why)

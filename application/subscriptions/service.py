@@ -1,7 +1,8 @@
 """All subscriptions of an installation: what is asked of them, and the worker that serves them."""
 
 import asyncio
-from collections.abc import Callable, Collection
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -15,12 +16,14 @@ from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, Place
 from adapters.outgoing import OutgoingClient
 from application.commands.subscriptions import note_dead_letters, pause_subscription
+from application.subscriptions.alert_letters import alert_letter
 from application.subscriptions.composing import Composer, WriteBody
 from application.subscriptions.line import Line
 from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
-from domain.errors import DialtrailError, NotFound
+from domain.alerting import AlertChange
+from domain.errors import DialtrailError, NotFound, NotReady
 from domain.subscription.state import Subscription
 
 TICK_SECONDS = 0.05
@@ -136,6 +139,33 @@ class Subscriptions:
             await self._end(subscription_id)
             await asyncio.to_thread(work)
         self.look()
+
+    async def tell_alerts(self, changes: Sequence[AlertChange]) -> None:
+        """Have those told that ask for it; in the outbox when this returns. Raises `NotReady`."""
+        position = self._ledger.position
+
+        def put() -> list[tuple[str, Letter]]:
+            found = []
+            for name, state in all_subscriptions(self._ledger).items():
+                if state.ended:
+                    continue
+                made = [
+                    alert_letter(change, state.wanted, self._write, position, n) for n, change in enumerate(changes)
+                ]
+                letters = [letter for letter in made if letter is not None]
+                if letters:
+                    self.outbox.put_letters(name, letters)
+                found += [(name, letter) for letter in letters]
+            return found
+
+        try:
+            letters = await self._in_thread(put)
+        except (OSError, sqlite3.Error) as error:
+            raise NotReady(f"the outbox could not be written, so that nobody is told of alerts: {error}") from None
+        for name, letter in letters:
+            line = self.line(name)
+            if line is not None:
+                line.add(letter)
 
     def look(self) -> None:
         """Something about the subscriptions has changed."""

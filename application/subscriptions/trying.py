@@ -5,12 +5,22 @@ from datetime import datetime
 
 import orjson
 
-from adapters.outbox_rows import Letter, Try
+from adapters.outbox_rows import Letter, Place, Try
 from adapters.outgoing import Answered
 from adapters.retry_after import retry_after_seconds
-from adapters.signing import SIGNATURE
+from adapters.signing import SIGNATURE, SigningSecret, signed_by
+from application.subscriptions.composing import Composed, message_id
 
 ANSWER_BYTES_KEPT = 1_000
+OUT_OF_ORDER_HEADER = "dialtrail-out-of-order"
+
+
+def headers_of(letter: Letter, composed: Composed, place: Place, at: datetime) -> Mapping[str, str]:
+    """The headers of a delivery that is sent `at`, with a signature of each secret that signs then."""
+    name = message_id(composed.event_id, place.subscription_id, letter)
+    secrets = [SigningSecret(text) for text in place.secrets_at(at)]
+    headers = {"content-type": "application/json", **signed_by(secrets, name, composed.body, at)}
+    return {**headers, OUT_OF_ORDER_HEADER: "true"} if letter.again else headers
 
 
 def try_of(

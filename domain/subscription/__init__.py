@@ -3,6 +3,9 @@
 from domain.subscription.brake import OFF, Brake
 from domain.subscription.decisions import change, create, end, existing, note_dead, pause, resume
 from domain.subscription.events import (
+    ALERT_OVER,
+    ALERT_RAISED,
+    ALERTS,
     OUTCOME_CHANGED,
     PauseCause,
     SubscriberRole,

@@ -5,6 +5,9 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 OUTCOME_CHANGED = "outcome.changed"
+ALERT_RAISED, ALERT_OVER = "alert.raised", "alert.over"
+ALERTS = (ALERT_RAISED, ALERT_OVER)
+"""These are in no stream: what they say comes from outside the ledger."""
 NOBODYS: frozenset[str] = frozenset()
 SubscriberRole = Literal["viewer", "auditor", "operator"]
 PauseCause = Literal["operator", "gone", "outbox"]
@@ -13,7 +16,7 @@ PauseCause = Literal["operator", "gone", "outbox"]
 class Wanted(Struct, frozen=True, kw_only=True):
     """What a subscriber is told, where, and as whom.
 
-    `events` are `outcome.changed` or names of events; `campaigns` those that it is about, None for all. `role` is the
+    `events` are `outcome.changed`, alerts, or names of events; `campaigns` those that it is about, None for all. `role` is the
     one whose masking holds.
     """
 

@@ -15,7 +15,10 @@ EPILOG = "Example: dialtrail subscriptions create crm https://crm.example.org/ca
 Id = Annotated[str, typer.Argument(metavar="ID", help="The subscription.")]
 Events = Annotated[
     list[str] | None,
-    typer.Option("--event", help="outcome.changed (the default) or an event's name; may be given several times."),
+    typer.Option(
+        "--event",
+        help="outcome.changed (the default), alert.raised, alert.over, or an event's name; may be given several times.",
+    ),
 ]
 Campaigns = Annotated[
     list[str] | None, typer.Option("--campaign", help="Only this campaign's; may be given several times.")

@@ -8,10 +8,12 @@ from adapters.ledger import Ledger
 from adapters.outbox import Outbox
 from adapters.outgoing import OutgoingClient
 from application.actor import Actor
-from application.queries.events import shown_event
+from application.alerts.shown import AlertShown, alert_shown
+from application.queries.events import EventShown, shown_event
 from application.queries.masking import seen_by
-from application.queries.outcomes import shown_outcome
+from application.queries.outcomes import OutcomeShown, shown_outcome
 from application.subscriptions.service import Subscriptions
+from domain.alerting import Alert
 from domain.events import Recorded
 from domain.subscription import SubscriberRole
 from entrypoints.http.json import encode
@@ -36,8 +38,16 @@ def subscriptions_in(
     )
 
 
-def write_body(kind: str, at: datetime, what: Recorded | OutcomeRow, stream: str, role: SubscriberRole) -> bytes:
+def write_body(
+    kind: str, at: datetime, what: Recorded | OutcomeRow | Alert, stream: str, role: SubscriberRole
+) -> bytes:
     """A delivery's body; the same bytes each time that it is written."""
     actor = Actor(NAME, role)
-    data = shown_event(what, actor) if isinstance(what, Recorded) else shown_outcome(what, stream, actor)
+    data: EventShown | AlertShown | OutcomeShown
+    if isinstance(what, Recorded):
+        data = shown_event(what, actor)
+    elif isinstance(what, Alert):
+        data = alert_shown(what)
+    else:
+        data = shown_outcome(what, stream, actor)
     return encode({"type": kind, "timestamp": at, "data": seen_by(actor, data)})

@@ -102,6 +102,10 @@ NOT_RUN = {
     ): "a delivery: tests/docs/test_receiving.py compares its fields",
     (
         "receiving.md",
+        '{"type": "alert.raised", "timestamp": "2026-05-29T12:01:00.000000Z", "data": {',
+    ): "a delivery: tests/application/alerts/test_telling.py compares it",
+    (
+        "receiving.md",
         '"""Takes deliveries: verifies each, does each once, and keeps the newest row of every recipient."""',
     ): "tests/docs/test_receiving.py runs it and tells it something",
     ("connecting.md", "number,reference,name"): CONNECTING,

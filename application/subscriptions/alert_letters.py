@@ -1,0 +1,43 @@
+"""Alerts as deliveries: what they say is in no event, so that a letter holds it until it was delivered."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from adapters.outbox_rows import Letter
+from application.subscriptions.composing import WriteBody
+from domain.alerting import AlertChange
+from domain.instants import time_text
+from domain.subscription import ALERT_OVER, ALERT_RAISED, Wanted
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def alert_letter(change: AlertChange, wanted: Wanted, write: WriteBody, position: int, nth: int) -> Letter | None:
+    """What a subscription is told of an alert, the `nth` of those at this moment; None where it does not ask for it.
+
+    All about one alert is in one lane. An alert that is of no campaign concerns each of them.
+    """
+    kind = ALERT_RAISED if change.kind == "raised" else ALERT_OVER
+    condition = change.alert.condition
+    is_of_others = wanted.campaigns is not None and condition.campaign_id not in {None, *wanted.campaigns}
+    if kind not in wanted.events or is_of_others:
+        return None
+    at = change.alert.over_at or change.alert.raised_at or change.alert.seen_at
+    lane = f"alert:{condition.key}"
+    return Letter(
+        position=position,
+        nth=(at - EPOCH) // MICROSECOND + nth,  # no event has so many deliveries
+        lane=lane,
+        kind=kind,
+        stream=lane,
+        campaign_id=condition.campaign_id,
+        event_id=_event_id(change),
+        body=write(kind, at, change.alert, lane, wanted.role),
+    )
+
+
+def _event_id(change: AlertChange) -> str:
+    """The same whenever this is told, also where it is raised a second time because the first one was not remembered."""
+    named = "\n".join((change.kind, change.alert.condition.key, time_text(change.alert.seen_at)))
+    return f"alert-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
