@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.campaign import CampaignCreated, CampaignRevised
 from domain.events import Recorded
@@ -21,38 +23,43 @@ class ScriptVersion(Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
-def script_versions(stream: Iterable[Recorded]) -> list[ScriptVersion]:
-    """All of them, oldest first, from the campaign's stream; each change of the script makes one, a rollback as well."""
-    found: list[ScriptVersion] = []
-    current: Mapping[str, Any] | None = None
-    for recorded in stream:
-        event = recorded.event
-        if not isinstance(event, (CampaignCreated, CampaignRevised)) or event.plan.script == current:
-            continue
-        current = event.plan.script
-        found.append(
-            ScriptVersion(
-                version=len(found) + 1,
-                script=current,
-                position=recorded.position,
-                recorded_at=recorded.recorded_at,
-                author=recorded.metadata.get("actor"),
-                reason=event.reason if isinstance(event, CampaignRevised) else None,
-            )
+class Written(Struct, frozen=True, kw_only=True):
+    """The scripts that a campaign has had, oldest first: `versions` of its own one, each change one more, a rollback as well.
+
+    `inbound` are those for people who ring back; the first is version 1. None where it had none any more.
+    """
+
+    versions: tuple[ScriptVersion, ...] = ()
+    inbound: tuple[Mapping[str, Any] | None, ...] = ()
+
+
+NOTHING_WRITTEN = Written()
+
+
+def written_with(known: Written, recorded: Recorded) -> Written:
+    """After one more event of the campaign's stream."""
+    event = recorded.event
+    if not isinstance(event, (CampaignCreated, CampaignRevised)):
+        return known
+    if event.plan.script != (known.versions[-1].script if known.versions else None):
+        version = ScriptVersion(
+            version=len(known.versions) + 1,
+            script=event.plan.script,
+            position=recorded.position,
+            recorded_at=recorded.recorded_at,
+            author=recorded.metadata.get("actor"),
+            reason=event.reason if isinstance(event, CampaignRevised) else None,
         )
-    return found
+        known = replace(known, versions=(*known.versions, version))
+    inbound = event.plan.inbound_script or None
+    if inbound != (known.inbound[-1] if known.inbound else None):
+        known = replace(known, inbound=(*known.inbound, inbound))
+    return known
 
 
-def inbound_versions(stream: Iterable[Recorded]) -> list[Mapping[str, Any] | None]:
-    """The inbound scripts that a campaign has had, oldest first; the first is version 1. None where it had none any more."""
-    found: list[Mapping[str, Any] | None] = []
-    for recorded in stream:
-        event = recorded.event
-        if isinstance(event, (CampaignCreated, CampaignRevised)):
-            written = event.plan.inbound_script or None
-            if written != (found[-1] if found else None):
-                found.append(written)
-    return found
+def script_versions(stream: Iterable[Recorded]) -> list[ScriptVersion]:
+    """All of them, oldest first, from the campaign's stream."""
+    return list(reduce(written_with, stream, NOTHING_WRITTEN).versions)
 
 
 class ScriptDifference(Struct, frozen=True):

@@ -36,6 +36,7 @@ from domain.set_right import SetRight
 
 ResultT = TypeVar("ResultT")
 ROWS_MAX = 1_000
+BYTES_READ_ON_MAX = 1024 * 1024
 STOP_TIMEOUT_SECONDS = 30.0
 
 
@@ -189,6 +190,13 @@ class Ledger:
         with readable():
             rows = self._recorder.read_streams(list(streams), up_to_position)
         return by_stream(rows, self._writer.acknowledged.decode_as_of(up_to_position))
+
+    def read_on(self, stream: str, after_version: int, up_to_position: int, events_max: int) -> list[Recorded]:
+        """A stream's next events after a version, at most so many and `BYTES_READ_ON_MAX`, up to a position; none where there are no more."""
+        with readable():
+            rows = self._recorder.read_stream_within(stream, after_version, events_max, BYTES_READ_ON_MAX)
+        rows = [row for row in rows if row[0] <= up_to_position]
+        return self._decoded(rows, self._writer.acknowledged.decode_as_of(up_to_position))
 
     def read_newer(self, known: Mapping[str, int], events_max: int | None = None) -> list[Recorded] | None:
         """Of streams by name, what follows the version that is known of each, in order; None where that is more than so many."""

@@ -10,7 +10,8 @@ from domain.identity import campaign_stream
 from domain.last_used import LastUsed
 from domain.ring_back import CampaignOf
 from domain.script import Script, script_of
-from projections.script_versions import inbound_versions, script_versions
+from projections.script_versions import NOTHING_WRITTEN, Written, written_with
+from projections.stream_folds import StreamFolds
 
 SCRIPTS_KEPT_MAX = 64
 
@@ -22,7 +23,7 @@ class ScriptCache:
     """
 
     def __init__(self, ledger: Ledger, campaign_of: CampaignOf, installation: Script | None) -> None:
-        self._ledger = ledger
+        self._written_by_then: StreamFolds[Written] = StreamFolds(ledger, NOTHING_WRITTEN, written_with)
         self._campaign_of = campaign_of
         self._installation = installation
         self._lock = Lock()
@@ -35,7 +36,7 @@ class ScriptCache:
                 campaign = self._campaign_of(session.campaign_id)
                 return 0 if campaign is None else campaign.script_version
             case "campaign":
-                return len(inbound_versions(self._ledger.read_stream(campaign_stream(session.campaign_id))))
+                return len(self._written_by_then.at(campaign_stream(session.campaign_id)).inbound)
             case "installation":
                 return 0
 
@@ -54,7 +55,9 @@ class ScriptCache:
         return script
 
     def _written(self, campaign_id: str, is_inbound: bool, version: int) -> Mapping[str, Any] | None:
-        stream = self._ledger.read_stream(campaign_stream(campaign_id))
-        if is_inbound:
-            return dict(enumerate(inbound_versions(stream), start=1)).get(version)
-        return next((one.script for one in script_versions(stream) if one.version == version), None)
+        state = None if is_inbound else self._campaign_of(campaign_id)
+        if state is not None and state.script_version == version:
+            return state.plan.script
+        written = self._written_by_then.at(campaign_stream(campaign_id))
+        scripts = written.inbound if is_inbound else [one.script for one in written.versions]
+        return scripts[version - 1] if 0 < version <= len(scripts) else None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -12,15 +13,14 @@ from domain import campaign
 from domain.account import AccountState
 from domain.campaign import CampaignState
 from domain.dialing import calls_by_itself, campaign_clock_reasons, is_not_waited_for, purpose_of, waits_for
-from domain.identity import account_stream, campaign_stream
 from domain.policy import NO_POLICY
 from domain.status import Status
 from projections import attempt_index, campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary, PaceMinute
-from projections.folded import account_of, campaign_of
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import StatusRow
 from projections.store import ViewsUnusable
+from projections.stream_folds import AccountFolds, CampaignFolds, ReadsOn
 from projections.views import ViewsSnapshot, summaries_at
 
 OPEN_STATUSES: tuple[Status, ...] = ("queued", "dialing", "in_progress")
@@ -67,11 +67,17 @@ class RemainingWork(Struct, frozen=True, kw_only=True):
     held_by_calls: list[str]
 
 
+class ReadsLedger(LedgerReads, ReadsOn, Protocol):
+    """What is asked of the ledger here."""
+
+
 class Reads:
     """Answers from the views. Every method does its work in the caller's thread, which should not be the event loop's."""
 
-    def __init__(self, ledger: LedgerReads, projector: Views, only_numbers: Collection[str] | None) -> None:
+    def __init__(self, ledger: ReadsLedger, projector: Views, only_numbers: Collection[str] | None) -> None:
         self._ledger = ledger
+        self.known_campaigns = CampaignFolds(ledger)
+        self._known_accounts = AccountFolds(ledger)
         self._projector = projector
         self._only_numbers = only_numbers
 
@@ -105,7 +111,7 @@ class Reads:
         return CampaignRead(
             position=position,
             judged_at=now,
-            state=self._state(campaign_id, position),
+            state=self.campaign_state(campaign_id, position),
             account=AccountState(),
             counts=None,
             summary=None,
@@ -150,7 +156,7 @@ class Reads:
             nobody = DueRead(position=taken.position, streams=[], following=None)
             if number is None:
                 return nobody
-            state = self._state(campaign_id, taken.position)
+            state = self.campaign_state(campaign_id, taken.position)
             rules = self.rules_of(state)
             if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
                 return nobody
@@ -173,7 +179,7 @@ class Reads:
             return streams
         first: dict[int, ReadTimeRules] = {}
         for number, name in campaign_summary.campaigns(taken.connection).items():
-            other = self._state(name, taken.position)
+            other = self.campaign_state(name, taken.position)
             is_open = calls_by_itself(other, now)
             is_open = is_open and not any(campaign_clock_reasons(other.plan.policy or NO_POLICY, now))
             if name != state.campaign_id and is_open and purpose_of(other) in purposes and not waits_for(other):
@@ -193,7 +199,7 @@ class Reads:
             if number is None:
                 return RemainingWork(position=position, is_somebody_left=True, held_by_calls=[])
             summary = campaign_summary.counters_now(connection, number).summary()
-            rules = self.rules_of(self._state(campaign_id, position))
+            rules = self.rules_of(self.campaign_state(campaign_id, position))
             counts = recipient_status.counts(
                 connection, number, summary.statuses, summary.queued_zones, rules, None, now
             )
@@ -221,21 +227,19 @@ class Reads:
 
     def campaign_in(self, taken: ViewsSnapshot, campaign_id: str, position: int) -> tuple[int, CampaignState]:
         """A campaign's number in the views, and what the ledger says of it at a position. Raises `NotFound`."""
-        state = self._state(campaign_id, position)
+        state = self.campaign_state(campaign_id, position)
         number = campaign_summary.number_of(taken.connection, campaign_id)
         if number is None:
             raise ViewsUnusable(f"the views do not know campaign {campaign_id} yet; try again")
         return number, state
 
-    def _state(self, campaign_id: str, position: int) -> CampaignState:
-        stream = campaign_stream(campaign_id)
-        events = self._ledger.read_streams([stream], position).get(stream, ())
-        return campaign.existing(campaign_of(events), campaign_id)
+    def campaign_state(self, campaign_id: str, position: int) -> CampaignState:
+        """What the ledger says of a campaign at a position. Raises `NotFound`."""
+        return campaign.existing(self.known_campaigns.at(campaign_id, position), campaign_id)
 
     def account_in(self, taken: ViewsSnapshot, position: int) -> AccountState:
         """What the ledger says of the account at a position."""
-        stream = account_stream(taken.fingerprint or "")
-        return account_of(self._ledger.read_streams([stream], position).get(stream, ()))
+        return self._known_accounts.at(taken.fingerprint or "", position)
 
     def rules_of(self, state: CampaignState) -> ReadTimeRules:
         """What applies to the rows of a campaign when they are read, and is in none."""

@@ -187,6 +187,18 @@ class TestEveryDatabase:
         assert ledger.read_newer({"campaign:c7": 0, "campaign:c550": 2}) == ledger.read_stream("campaign:c7")
         assert ledger.read_newer({}) == []
 
+    def test_a_stream_is_read_on_from_a_version_some_at_a_time_up_to_a_position(self, ledger: Ledger) -> None:
+        do(ledger, create("spring"))
+        do(ledger, create("autumn"))
+        do(ledger, start("spring"))
+        stream = campaign_stream("spring")
+        created, started = ledger.read_stream(stream)
+
+        assert ledger.read_on(stream, 0, 3, 1) == ledger.read_on(stream, 0, 2, 9) == [created]
+        assert ledger.read_on(stream, 1, 3, 1) == [started]
+        assert ledger.read_on(stream, 1, 2, 9) == ledger.read_on(stream, 2, 3, 9) == []
+        assert ledger.read_on("campaign:\0", 0, 3, 9) == []
+
     def test_a_command_sees_what_was_recorded_since_a_position_and_decided_before_it_in_its_commit(
         self, ledger: Ledger
     ) -> None:

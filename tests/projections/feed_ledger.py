@@ -42,6 +42,17 @@ class FeedLedger:
                 found[stream] = [one.believed(acknowledged) for one in events[:upto]]
         return found
 
+    @property
+    def acknowledged(self) -> Sequence[SetRight]:
+        """When the clock was set right."""
+        return self._acknowledged
+
+    def read_on(self, stream: str, after_version: int, up_to_position: int, events_max: int) -> list[Recorded]:
+        """A stream's next events after a version, at most so many, up to a position."""
+        acknowledged = [one for one in self._acknowledged if one.position <= up_to_position]
+        some = self._streams.get(stream, [])[after_version : after_version + events_max]
+        return [one.believed(acknowledged) for one in some if one.position <= up_to_position]
+
     def recipient_stream(self, number: str) -> str:
         """The stream of a person, readable here."""
         return f"recipient:{number}"

@@ -10,7 +10,10 @@ from application.moment import Moment
 from application.queries.recipients import read_recipients
 from application.views import Projector, ViewsFile
 from application.views.reads import CampaignRead, DueRead, Reads, RemainingWork
+from application.views.wished import wished_now
+from domain.campaign import AgentsTold
 from domain.errors import NotFound
+from domain.identity import campaign_stream
 from domain.status import STATUSES, Status
 from projections import campaign_summary
 from projections.read_time_rules import ShownStatus
@@ -168,6 +171,22 @@ def test_without_views_a_campaign_has_no_figures(tmp_path: Path) -> None:
         reads.campaign(SPRING, Moment(made.ledger.position, made.now))
     read: CampaignRead = reads.campaign_without_figures(SPRING, made.ledger.position, made.now)
     assert (read.state, read.counts, read.summary) == (Recounted(made.ledger).campaigns[SPRING], None, None)
+
+
+def test_who_is_due_again_and_again_does_not_read_a_campaign_s_words_of_agents_again(tmp_path: Path) -> None:
+    made = world()
+    for free in range(300):
+        made.record(campaign_stream(SPRING), AgentsTold(free=free, source="asked"))
+    with (
+        reading(tmp_path, made.ledger) as reads,
+        patch.object(made.ledger, "read_on", wraps=made.ledger.read_on) as read,
+    ):
+        for _ in range(5):
+            assert reads.due(SPRING, made.now, 0, 10).streams == [stream_of(TWO), stream_of(THREE)]
+            assert wished_now(reads, SPRING, made.now, 10).streams == []
+            assert reads.remaining_work(SPRING, made.now).is_somebody_left
+
+    assert [call.args for call in read.call_args_list if call.args[1] == 0] == [(campaign_stream(SPRING), 0, 310, 500)]
 
 
 def test_who_is_due_comes_in_pages(tmp_path: Path) -> None:
