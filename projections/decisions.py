@@ -14,7 +14,7 @@ from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted, StreamOf
 from projections.changes import ReadStreams
-from projections.judged import RecipientStreams
+from projections.judged import CampaignAt, RecipientStreams
 
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 Basis = Literal["same", "other rules", "other rule data"]
@@ -56,6 +56,7 @@ def compare_decisions(
     end: int,
     rule_data: RuleData,
     campaign_id: str | None = None,
+    campaign_at: CampaignAt | None = None,
 ) -> DecisionsCompared:
     """Recompute the verdict of each attempt among the next `events_max` events after a position, up to `end`.
 
@@ -68,9 +69,8 @@ def compare_decisions(
     batch = [recorded for recorded in read_feed(after, events_max) if recorded.position <= end]
     last = batch[-1].position if batch else end
     begun = list(_begun(batch, campaign_id))
-    streams = RecipientStreams(
-        read_streams, stream_of, [(event.campaign_id, one.stream) for one, event in begun], fingerprint, last
-    )
+    recipients = [(event.campaign_id, one.stream) for one, event in begun]
+    streams = RecipientStreams(read_streams, stream_of, recipients, fingerprint, last, campaign_at)
     bases: Counter[Basis] = Counter()
     differences: list[DecisionDifference] = []
     for recorded, event in begun:

@@ -1,6 +1,6 @@
 """A recipient judged by what the ledger knew at some position: the same verdict that the dialer acts on, asked of the past."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -26,6 +26,9 @@ from domain.recipient import RecipientState, StreamOf, as_person, call_ids, each
 from domain.status import RecipientStatus, status_of
 from projections.changes import ReadStreams
 from projections.folded import account_of, call_of, campaign_of, recipient_of
+
+CampaignAt = Callable[[str, int], CampaignState | None]
+"""What was known of a campaign, by its id, at a position."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -65,9 +68,10 @@ def known_at(
     stream: str,
     fingerprint: str | None,
     position: int,
+    campaign_at: CampaignAt | None = None,
 ) -> Known | None:
     """What the ledger knew at a position of the recipient behind a stream; None where there was no such campaign."""
-    streams = RecipientStreams(read_streams, stream_of, [(campaign_id, stream)], fingerprint, position)
+    streams = RecipientStreams(read_streams, stream_of, [(campaign_id, stream)], fingerprint, position, campaign_at)
     return streams.known(campaign_id, stream, position)
 
 
@@ -81,11 +85,15 @@ class RecipientStreams:
         recipients: Collection[tuple[str, str]],
         fingerprint: str | None,
         position: int,
+        campaign_at: CampaignAt | None = None,
     ) -> None:
-        """`recipients` are a campaign's id and a recipient's stream each."""
+        """`recipients` are a campaign's id and a recipient's stream each. Without `campaign_at` campaigns' streams are read as well."""
+        self._campaign_at = campaign_at
         self._account_stream = account_stream(fingerprint or "")
         self._read_streams, self._position = read_streams, position
-        named = {campaign_stream(campaign_id) for campaign_id, _ in recipients} | {stream for _, stream in recipients}
+        named = {stream for _, stream in recipients}
+        if campaign_at is None:
+            named |= {campaign_stream(campaign_id) for campaign_id, _ in recipients}
         self._read: dict[str, Sequence[Recorded]] = {
             **read_streams([self._account_stream, *sorted(named)], position),
         }
@@ -99,7 +107,7 @@ class RecipientStreams:
 
     def known(self, campaign_id: str, stream: str, position: int) -> Known | None:
         """What was known of one of them at a position; None where the campaign was not there yet."""
-        campaign = campaign_of(self._until(campaign_stream(campaign_id), position))
+        campaign = self._campaign(campaign_id, position)
         if campaign is None:
             return None
         own, *others = (recipient_of(self._until(one, position)) for one in (stream, *self._others[stream]))
@@ -118,14 +126,15 @@ class RecipientStreams:
         """The other campaigns that they are in, read only where this one waits for some."""
         if not waits_for(campaign):
             return ()
-        wanted = {campaign_stream(campaign_id) for one in spelled for campaign_id in one.enrollments}
-        missing = sorted(wanted - self._read.keys())
-        self._read.update(self._read_streams(missing, self._position) if missing else {})
-        return beside(
-            campaign,
-            each_spelled(spelled),
-            lambda campaign_id: campaign_of(self._until(campaign_stream(campaign_id), position)),
-        )
+        return beside(campaign, each_spelled(spelled), lambda campaign_id: self._campaign(campaign_id, position))
+
+    def _campaign(self, campaign_id: str, position: int) -> CampaignState | None:
+        if self._campaign_at is not None:
+            return self._campaign_at(campaign_id, position)
+        stream = campaign_stream(campaign_id)
+        if stream not in self._read:
+            self._read.update({stream: (), **self._read_streams([stream], self._position)})
+        return campaign_of(self._until(stream, position))
 
     def _until(self, stream: str, position: int) -> Iterable[Recorded]:
         return as_known_at(self._read.get(stream, ()), position)

@@ -5,7 +5,6 @@ from msgspec import Struct
 from adapters.rule_data import installed_rule_data
 from application.fields import Count, Cursor, Position
 from application.installation import Installation
-from application.queries.campaign import read_campaign
 from projections.decisions import DecisionDifference, compare_decisions
 
 
@@ -24,7 +23,7 @@ def compared_decisions(parts: Installation, campaign_id: str | None, after: int,
     """Of one campaign or of all, in full: it is for those who may see everything. The account has to be known; raises `NotFound`."""
     end = parts.ledger.position
     if campaign_id is not None:
-        read_campaign(parts, campaign_id, end)
+        parts.reads.campaign_state(campaign_id, end)
     found = compare_decisions(
         parts.ledger.read_feed,
         parts.ledger.read_streams,
@@ -35,6 +34,7 @@ def compared_decisions(parts: Installation, campaign_id: str | None, after: int,
         end,
         installed_rule_data(),
         campaign_id,
+        parts.reads.known_campaigns.at,
     )
     return DecisionsPage(
         items=found.differences,

@@ -16,12 +16,10 @@ from application.queries.callers import callers_used
 from application.queries.lookup_told import LookupTold, shown_told
 from application.queries.masking import Input, shown_inputs, shown_number, shown_reason, shown_text, shown_word
 from application.queries.recipients import RecipientHeading, shown_recipient
-from domain import campaign
 from domain.call import CallState, PlainOutcome
 from domain.caller_pool import CallerUse, Choose
 from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, with_agents, zones_judged
 from domain.errors import NotFound
-from domain.identity import campaign_stream
 from domain.phone_number import mask
 from domain.recipient import Attempt, Concerns
 from domain.recipient.state import AttemptPhase
@@ -139,6 +137,7 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
             stream,
             parts.in_flight.fingerprint,
             moment.position,
+            parts.reads.known_campaigns.at,
         )
         if known is not None and campaign_id in known.recipient.enrollments:
             callers = callers_used(parts, known.campaign, moment)
@@ -146,8 +145,7 @@ def read_recipient(parts: Installation, campaign_id: str, streams: Sequence[str]
             verdict = with_agents(known.verdict(moment.clocks, parts.only_numbers, callers), known.campaign, live)
             status = known.status(moment.instant, verdict)
             return RecipientRead(stream, known, verdict, status, moment, callers, live)
-    if not parts.ledger.read_streams([campaign_stream(campaign_id)], moment.position):
-        campaign.existing(None, campaign_id)
+    parts.reads.campaign_state(campaign_id, moment.position)
     raise NotFound(f"this number is not enrolled in a campaign named {campaign_id}")
 
 

@@ -8,9 +8,7 @@ from application.commands.unique_references import ReferencesTaken
 from application.installation import Installation
 from application.queries.moments import AT_LEAST_SECONDS_MAX
 from domain.errors import ViewsBehind
-from domain.identity import campaign_stream
 from domain.recipient import reference_of
-from projections.folded import campaign_of
 from projections.recipient_status import references_taken
 
 
@@ -21,7 +19,7 @@ async def references_before(
 
     Raises `ViewsBehind` where the views do not come as far as the ledger is now.
     """
-    state = campaign_of(await asyncio.to_thread(parts.ledger.read_stream, campaign_stream(campaign_id)))
+    state = await asyncio.to_thread(parts.reads.known_campaigns.at, campaign_id, parts.ledger.position)
     if state is None or state.plan.unique_references is not True:
         return None
     if not await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX):

@@ -11,6 +11,7 @@ from domain.campaign import CampaignCreated, CampaignStarted
 from domain.events import Event, Recorded
 from domain.identity import account_stream, call_stream, campaign_stream
 from domain.set_right import SetRight
+from projections.folded import campaign_of
 from projections.judged import Known, RecipientStreams
 from tests.domain.given import NUMBER, PLAN, SPRING, accepted, claimed, enrolled, report, started
 from tests.projections.recording import at, recorded
@@ -64,3 +65,21 @@ def test_what_came_later_is_not_known_yet(position: int, attempts: int) -> None:
 
     assert known is not None
     assert len(known.recipient.attempts) == attempts
+
+
+def test_where_campaigns_are_known_their_streams_are_not_read() -> None:
+    asked: list[str] = []
+
+    def read(streams: Collection[str], position: int) -> Mapping[str, Sequence[Recorded]]:
+        asked.extend(streams)
+        return read_streams(streams, position)
+
+    campaigns = {5: campaign_of(read_streams([campaign_stream(SPRING)], 5)[campaign_stream(SPRING)])}
+    streams = RecipientStreams(
+        read, lambda number: f"recipient:{number}", [(SPRING, PERSON)], "f", 20, lambda _, position: campaigns[position]
+    )
+
+    known = streams.known(SPRING, PERSON, 5)
+    assert known is not None
+    assert known.campaign == campaigns[5]
+    assert campaign_stream(SPRING) not in asked
