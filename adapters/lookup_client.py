@@ -17,6 +17,8 @@ from domain.campaign import Lookup
 ANSWER_BYTES_MAX = 64 * 1024
 CONNECT_SECONDS_MAX = 3.0
 VARIABLES_MAX = 100
+VARIABLES_BYTES_MAX = 8 * 1024
+"""Of all names and values of an answer: they are in each attempt's event for ever."""
 REASON_CHARS_MAX = 200
 WHY_CHARS_MAX = 200
 OK = 200
@@ -160,6 +162,9 @@ def _variables(given: Any) -> Mapping[str, str]:
         fault = text_fault(value)
         if fault is not None:
             raise LookupUnanswered(f"variable {name} of its answer {fault}"[:WHY_CHARS_MAX])
+    size = sum(len(text.encode()) for pair in given.items() for text in pair)
+    if size > VARIABLES_BYTES_MAX:
+        raise LookupUnanswered(f'"variables" of its answer have {size:,} bytes, more than {VARIABLES_BYTES_MAX:,}')
     return given
 
 

@@ -43,17 +43,20 @@ class Guards:
         self._agents = AgentGuard(in_flight, clock)
         self._callers = CallerGuard(in_flight, remove_caller, clock)
 
-    def keeps_back(self, campaign_id: str, stream: str, starting: int) -> bool:
-        """Whether its agents, its caller numbers or the budget keep a campaign from calling this person, while it is `starting` so many attempts.
+    def keeps_back(self, campaign_id: str, starting: int) -> bool:
+        """Whether its agents, its caller numbers or the budget keep a campaign from calling anybody, while it is `starting` so many attempts."""
+        return (
+            self._lacks_agents_or_numbers(campaign_id, starting)
+            or self._judge_budget(campaign_id, starting) is not None
+        )
 
-        One that is reached pauses the campaign.
-        """
-        if self._agents.keeps_back(campaign_id, starting) or self._callers.keeps_back(campaign_id):
-            return True
+    def pause_at_the_budget(self, campaign_id: str, stream: str, starting: int) -> None:
+        """Pause a campaign whose budget is reached, where nothing else keeps it from calling this person."""
+        if self._lacks_agents_or_numbers(campaign_id, starting):
+            return
         found = self._judge_budget(campaign_id, starting)
         if isinstance(found, Reached):
             self._pause(campaign_id, budget.CAUSE, found.code, found.evidence, stream)
-        return found is not None
 
     def watch(self, running: Collection[str], now: float) -> None:
         """Pause each running campaign whose last attempts trip its breaker, or take the number out of whose they are; `now` is monotonic."""
@@ -84,6 +87,9 @@ class Guards:
                 due = probe_due(self._policy(campaign_id).probe, account_pause or state.pause)
                 if due is not None:
                     yield due, campaign_id
+
+    def _lacks_agents_or_numbers(self, campaign_id: str, starting: int) -> bool:
+        return self._agents.keeps_back(campaign_id, starting) or self._callers.keeps_back(campaign_id)
 
     def _policy(self, campaign_id: str) -> Policy:
         return self._in_flight.campaigns[campaign_id].plan.policy or NO_POLICY

@@ -51,10 +51,13 @@ class DueLookedUp:
         self._ahead: dict[str, LookedUpAhead] = {}
         self._in_hand: dict[str, LookupAnswer] = {}
 
-    def next(self, campaign_id: str, but: Collection[str]) -> str | None:
-        """Who is due, looked up if the campaign says so, and not among `but`; None where nobody is known to be."""
+    def next(self, campaign_id: str, but: Collection[str], *, looks_ahead: bool = True) -> str | None:
+        """Who is due, looked up if the campaign says so, and not among `but`; None where nobody is known to be.
+
+        Where the campaign may call nobody now, it `looks_ahead` at nobody: then whoever is due has perhaps not been looked up.
+        """
         lookup = self._lookup(campaign_id)
-        if lookup is None:
+        if lookup is None or not looks_ahead:
             return self._due.next(campaign_id, but)
         ahead = self._ahead.get(campaign_id)
         if ahead is None:

@@ -19,7 +19,7 @@ from application.dialer.lookup_brake import LookupBrake
 from domain import recipient
 from domain.account import AccountState
 from domain.campaign import CampaignState, Lookup
-from domain.dialing import judge_by, judge_person
+from domain.dialing import beside, judge_by, judge_person, with_purposes
 from domain.instants import later
 from domain.recipient import LookupAnswer, RecipientState
 from projections.in_flight import InFlight
@@ -88,7 +88,7 @@ class LookingUp:
         return answer.url == lookup.url and answer.at <= self._config.clock() <= good_until
 
     def _callable(self, state: CampaignState, account: AccountState, stream: str) -> RecipientState | None:
-        """The person, where no rule of their own stands against a call: nobody else is asked about."""
+        """The person, where no rule of their own stands against a call, nor one of another purpose that goes first: nobody else is asked about."""
         read = KnownPerson(stream, {}, self._ledger.acknowledged)
         read.catch_up(self._ledger)
         person = read.state(self._ledger.recipient_stream)
@@ -97,6 +97,8 @@ class LookingUp:
             self._ledger.clocks(self._config.clock()),
             lambda now: judge_person(state, person, account, calls, now, self._config.only_numbers),
         )
+        others = beside(state, read.spelled(self._ledger.recipient_stream), self._in_flight.campaigns.get)
+        verdict = with_purposes(verdict, state, others, account, calls, verdict.judged_at)
         return None if any(reason.scope == "recipient" for reason in verdict.reasons) else person
 
     def _known(self, campaign_id: str, stream: str, person: RecipientState, lookup: Lookup) -> LookupAnswer | None:

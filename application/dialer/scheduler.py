@@ -119,8 +119,11 @@ class Scheduler:
             return TICK_SECONDS_MAX
         if self._canaries.keeps_back(campaign_id, starting):
             return TICK_SECONDS_MAX
-        stream = self._due.next(campaign_id, self._occupied.streams())
-        if stream is None or self._guards.keeps_back(campaign_id, stream, starting):
+        is_kept_back = self._guards.keeps_back(campaign_id, starting)
+        stream = self._due.next(campaign_id, self._occupied.streams(), looks_ahead=not is_kept_back)
+        if stream is not None and is_kept_back:
+            self._guards.pause_at_the_budget(campaign_id, stream, starting)
+        if stream is None or is_kept_back:
             return TICK_SECONDS_MAX
         gate = self._gates.of(campaign_id)
         wait = gate.start_wait_seconds(now)

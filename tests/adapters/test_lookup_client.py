@@ -55,6 +55,13 @@ def test_an_answer_as_agreed(said: Mapping[str, Any], means: LookupSaid) -> None
     assert read(said) == means
 
 
+def test_the_variables_of_an_answer_may_have_so_many_bytes_and_no_more() -> None:
+    variables = {"a": "x" * 4_096, "b": "x" * 4_094}
+    assert read({"call": True, "variables": variables}) == LookupSaid(call=True, variables=variables)
+    # A "no" stands, however much else it says.
+    assert not read({"call": False, "variables": {"a": "x" * 9_000}}).call
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -74,6 +81,9 @@ def test_an_answer_as_agreed(said: Mapping[str, Any], means: LookupSaid) -> None
         ({"call": True, "variables": {"": "x"}}, "a name"),
         ({"call": True, "variables": {"n" * 129: "x"}}, "a name"),
         ({"call": True, "variables": {f"n{i}": "x" for i in range(VARIABLES_MAX + 1)}}, "more than"),
+        ({"call": True, "variables": {"a": "x" * 4_096, "b": "x" * 4_095}}, "have 8,193 bytes, more than 8,192"),
+        ({"call": True, "variables": {"ä": "é" * 4_096}}, "have 8,194 bytes, more than 8,192"),
+        ({"call": True, "variables": {f"name {i:0100}": "x" for i in range(VARIABLES_MAX)}}, "more than 8,192"),
     ],
 )
 def test_an_answer_that_is_not_as_agreed_says_what_is_wrong(said: Any, why: str) -> None:

@@ -24,6 +24,7 @@ from application.dialer.lookup_brake import LookupBrake
 from domain.account import AccountState
 from domain.campaign import CampaignRevised, Lookup, OnFailure, Plan
 from domain.dialing import Verdict
+from domain.policy import Policy
 from domain.recipient import LookupAnswer
 from projections.folded import campaign_of, recipient_of
 from projections.in_flight import InFlight
@@ -31,7 +32,7 @@ from tests.adapters.ledger.stage import Clock, do, open_ledger
 from tests.application.commands.starting import start_campaign
 from tests.examples import examples
 
-SPRING = "spring"
+SPRING, SERVICE = "spring", "service"
 URL = "https://crm.example.org/lookup"
 NUMBERS = (f"+1202{n:07}" for n in count(5_550_100))
 Said = Literal["yes", "no", "fails", "is not allowed"]
@@ -86,18 +87,18 @@ class Scene:
 
     def process(self) -> LookingUp:
         """What looks up in a process that has just begun."""
-        state = campaign_of(self.ledger.read_stream(f"campaign:{SPRING}"))
-        in_flight = SimpleNamespace(campaigns={SPRING: state}, account=AccountState())
+        states = {name: campaign_of(self.ledger.read_stream(f"campaign:{name}")) for name in (SPRING, SERVICE)}
+        in_flight = SimpleNamespace(campaigns={i: one for i, one in states.items() if one}, account=AccountState())
         return LookingUp(
             self.ledger, cast("InFlight", in_flight), cast("LookupClient", self.said), self.config, {"actor": "dialer"}
         )
 
-    def asks(self, lookup: Lookup) -> Lookup:
+    def asks(self, lookup: Lookup, policy: Policy | None = None) -> Lookup:
         """Revise the campaign to this lookup."""
         state = campaign_of(self.ledger.read_stream(f"campaign:{SPRING}"))
         assert state is not None
-        if state.plan.asked_first != lookup:
-            plan = replace(state.plan, lookup=lookup)
+        if (state.plan.asked_first, state.plan.policy) != (lookup, policy):
+            plan = replace(state.plan, lookup=lookup, policy=policy)
             do(self.ledger, lambda tx: tx.append(f"campaign:{SPRING}", [CampaignRevised(plan=plan)]))
         self.looking_up = self.process()
         return lookup
@@ -183,6 +184,26 @@ def test_a_person_is_asked_about_once_within_the_time_to_live(scene: Scene) -> N
     assert again is not None
     assert again.at == scene.clock.now
     assert scene.said.asked == asked + 2
+
+
+def test_nobody_is_asked_about_for_whom_a_purpose_that_goes_first_waits(scene: Scene) -> None:
+    plan = Plan(caller_number="+15551230001", policy=Policy(purpose="help"))
+    do(scene.ledger, campaigns.create_campaign(SERVICE, plan))
+    do(scene.ledger, start_campaign(SERVICE))
+    lookup = scene.asks(Lookup(url=URL), Policy(purpose="sales", waits_for=("help",)))
+    waited_for, other = scene.person(), scene.person()
+    number = recipient_of(scene.ledger.read_stream(waited_for)).number
+    rows = [(waited_for, RecipientRow(2, number, None, {}))]
+    do(scene.ledger, recipients.enroll_recipients(SERVICE, number, rows))
+    asked = scene.said.asked
+
+    assert scene.look_up(waited_for, lookup, "yes") is None
+    assert scene.said.asked == asked
+    assert scene.look_up(other, lookup, "yes") is not None
+
+    do(scene.ledger, campaigns.cancel_campaign(SERVICE))
+    scene.looking_up = scene.process()
+    assert scene.look_up(waited_for, lookup, "yes") is not None
 
 
 def test_large_answers_are_not_kept_beyond_their_bytes_and_are_asked_for_again(

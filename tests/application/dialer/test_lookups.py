@@ -8,8 +8,12 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from application.commands.agents import tell_agents
+from domain.agents import AgentRules
 from domain.call import AnswerServed
+from domain.caller_pool import CallerPool
 from domain.campaign import Lookup
+from domain.policy import Budget, Policy
 from domain.recipient import AttemptStarted, RecipientLookupFailed, RecipientWithdrawn
 from tests.application.dialer.lookup_server import LookupServer, lookup_server, ok
 from tests.application.dialer.stage import LOOKUP_SECRET, numbers, play, stage
@@ -123,6 +127,28 @@ def test_who_cannot_be_looked_up_is_skipped_or_called_as_the_campaign_says(tmp_p
             assert all(event.lookup is not None and event.lookup.failed is not None for event in started)
             outs = [e.event for e in it.events("recipient.withdrawn") if isinstance(e.event, RecipientWithdrawn)]
             assert {(out.cause, out.reason) for out in outs} == {("lookup_failed", "its answer is not JSON")}
+
+    play(scenario)
+
+
+def test_nobody_is_asked_about_while_agents_numbers_or_the_budget_keep_the_campaign_still(tmp_path: Path) -> None:
+    people = numbers(8)
+    capped = CallerPool(numbers=("+15551230001",), calls_a_day_max=0)
+
+    async def scenario() -> None:
+        async with lookup_server(lambda _: {"call": True}) as server, stage(tmp_path) as it:
+            lookup = asks(server)
+            await it.campaign(people[:2], "no_agents", lookup=lookup, agents=AgentRules(life_seconds=600))
+            await it.campaign(people[2:4], "no_numbers", lookup=lookup, pool=capped)
+            await it.campaign(people[4:6], "no_budget", lookup=lookup, policy=Policy(budget=Budget(calls_max=0)))
+            await it.campaign(people[6:], "quick", lookup=lookup)
+            await it.until("the budget pauses it", lambda: it.phase("no_budget") == "paused")
+            await it.until("another is over", lambda: it.phase("quick") == "completed")
+            assert {question["campaign_id"] for question in server.questions()} == {"quick"}
+
+            await it.do(tell_agents("no_agents", 1, (), "told"))
+            await it.until("this one is over, too", lambda: it.phase("no_agents") == "completed")
+            assert sorted(server.numbers()) == [*people[:2], *people[6:]]
 
     play(scenario)
 
