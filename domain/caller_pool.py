@@ -18,6 +18,8 @@ from domain.zones import zone_info
 Choose = Literal["round", "country", "area", "sticky"]
 CHOOSES: tuple[Choose, ...] = get_args(Choose)
 CLOSENESS_CACHE_MAX = 4_096
+ZONES_APART_MAX = timedelta(days=2)
+"""The dates of two zones are no further apart at one instant."""
 _SAME_CODE, _SAME_COUNTRY, _SAME_AREA = 1, 2, 3
 
 
@@ -52,12 +54,15 @@ class CallerUse(Struct, frozen=True, kw_only=True, omit_defaults=True):
     numbers: tuple[NumberUse, ...] = ()
 
     def on(self, day: date) -> "CallerUse":
-        """The same on another day, on which nobody was called yet."""
-        if day == self.day:
+        """The same for another day. On a later one nobody was called yet; what was counted before is not forgotten for an earlier one.
+
+        Another zone, or a clock that is set back, makes a day earlier that is counted already: that one is counted on, until
+        a later one begins. One that is further ahead than any zone's was a clock's mistake, and nothing is held by it.
+        """
+        if self.day is not None and timedelta() <= self.day - day <= ZONES_APART_MAX:
             return self
-        return CallerUse(
-            turns=self.turns, day=day, numbers=tuple(NumberUse(one.number, 0, one.last) for one in self.numbers)
-        )
+        fresh = tuple(NumberUse(one.number, 0, one.last) for one in self.numbers)
+        return CallerUse(turns=self.turns, day=day, numbers=fresh)
 
     def of(self, number: str) -> NumberUse:
         """One number's."""
@@ -94,10 +99,14 @@ def day_of(pool: CallerPool, now: datetime) -> date:
     return now.astimezone(_clock(pool)).date()
 
 
-def day_ends_at(pool: CallerPool, now: datetime) -> datetime:
-    """When (UTC) the next day begins."""
-    clock = _clock(pool)
-    tomorrow = now.astimezone(clock).date() + timedelta(days=1)
+def day_counted(pool: CallerPool, use: CallerUse, now: datetime) -> date:
+    """The day whose calls count at `now`: today, or a later one that has begun before by another zone or clock."""
+    return use.on(day_of(pool, now)).day or day_of(pool, now)
+
+
+def day_ends_at(pool: CallerPool, day: date) -> datetime:
+    """When (UTC) the day after one begins."""
+    clock, tomorrow = _clock(pool), day + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=clock).astimezone(UTC)
 
 

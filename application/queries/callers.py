@@ -11,7 +11,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_text
 from domain import campaign
-from domain.caller_pool import CallerUse, Choose, day_of
+from domain.caller_pool import CallerUse, Choose, day_counted
 from domain.campaign import CampaignState, RemovedCaller
 from domain.phone_number import mask
 from projections import attempt_index
@@ -53,8 +53,8 @@ async def callers_now(parts: Installation, actor: Actor, campaign_id: str) -> Ca
     await parts.fresh()
     state = campaign.existing(parts.in_flight.campaigns.get(campaign_id), campaign_id)
     now, pool = parts.clock(), state.plan.caller_pool
-    day = None if pool is None else day_of(pool, now)
     use = parts.in_flight.callers.use(campaign_id)
+    day = None if pool is None else day_counted(pool, use, now)
     return CallersShown(
         campaign_id=campaign_id,
         choose=None if pool is None else pool.choose,

@@ -55,7 +55,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     scripts that it has had, each change one more. `removed_callers` are the numbers that were taken out of its pool, and
     `callers_since` when those came that it did not begin with; `first_caller` is the number that attempts were made from of
     which no other is known, None where that is the plan's. What its schedule had to do up to `scheduled_until` is done, or a person
-    has decided otherwise since. `agents` is what was last told of them; None before, and once a plan leaves them out.
+    has decided otherwise since. `had_pool` where it calls, or once called, from a pool. `agents` is what was last told of them; None before, and once a plan leaves them out.
     """
 
     campaign_id: str
@@ -71,6 +71,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     removed_callers: tuple[RemovedCaller, ...] = ()
     callers_since: Mapping[str, datetime] = {}
     first_caller: str | None = None
+    had_pool: bool = False
 
     def caller_of(self, recorded: str | None) -> str:
         """The number that an attempt was made from, by what is recorded of it."""
@@ -105,8 +106,7 @@ INITIAL: CampaignState | None = None
 def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> CampaignState | None:
     """The campaign after one more event, recorded `at`; None before it was created."""
     if isinstance(event, CampaignCreated):
-        version = 0 if event.plan.script is None else 1
-        return CampaignState(campaign_id=event.campaign_id, plan=event.plan, created_at=at, script_version=version)
+        return _created(event, at)
     if state is None:
         return None
     match event:
@@ -143,6 +143,16 @@ def evolve(state: CampaignState | None, event: CampaignEvent, at: datetime) -> C
             assert_never(event)
 
 
+def _created(event: CampaignCreated, at: datetime) -> CampaignState:
+    return CampaignState(
+        campaign_id=event.campaign_id,
+        plan=event.plan,
+        created_at=at,
+        script_version=0 if event.plan.script is None else 1,
+        had_pool=event.plan.caller_pool is not None,
+    )
+
+
 def _decided(
     state: CampaignState, event: CampaignChangeApproved | CampaignChangeDeclined, at: datetime
 ) -> tuple[CampaignChange, ...]:
@@ -163,6 +173,7 @@ def _with_callers(state: CampaignState, plan: Plan, at: datetime) -> CampaignSta
         removed_callers=callers.still_removed(state.removed_callers, state.plan, plan),
         callers_since=callers.since_of(state.callers_since, state.plan, plan, at),
         first_caller=first,
+        had_pool=state.had_pool or plan.caller_pool is not None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from domain.caller_pool import CallerChoice, CallerUse, choose_caller, day_ends_at, day_of, usable
+from domain.caller_pool import CallerChoice, CallerUse, choose_caller, day_counted, day_ends_at, day_of, usable
 from domain.campaign import CampaignState
 from domain.dialing.verdict import Reason, Verdict
 from domain.recipient.state import RecipientState
@@ -21,14 +21,15 @@ def caller_reason(campaign: CampaignState, use: CallerUse, now: datetime) -> Rea
         return None
     if not pool.numbers:
         return Reason(rule=REMOVED, scope="campaign", inputs={"removed": len(campaign.removed_callers)})
+    day = day_counted(pool, use, now)
     return Reason(
         rule=CAPPED,
         scope="campaign",
-        until=day_ends_at(pool, now),
+        until=day_ends_at(pool, day),
         inputs={
             "numbers": len(set(pool.numbers)),
             "calls_a_day_max": pool.calls_a_day_max,
-            "day": day_of(pool, now).isoformat(),
+            "day": day.isoformat(),
             "zone": pool.zone or "UTC",
         },
     )
@@ -51,7 +52,8 @@ def caller_gone(campaign: CampaignState, choice: CallerChoice | None, now: datet
         return None
     if pool is None or choice.number not in pool.numbers:
         return "caller_number_removed"
-    if pool.calls_a_day_max is not None and choice.use.day != day_of(pool, now):
+    counted_on = choice.use.day
+    if pool.calls_a_day_max is not None and (counted_on is None or counted_on < day_of(pool, now)):
         return "caller_number_day_over"
     return None
 

@@ -70,10 +70,11 @@ class Callers:
     ) -> None:
         """Begin at a position, with the attempts whose requests left last, and the recipients who may have a call under way.
 
-        No more than `calls_at_once` requests can have left after the one of the latest attempt.
+        No more than `calls_at_once` requests can have left after the one of the latest attempt. One that has no pool any more
+        may have it again today.
         """
         state = self._state_of(campaign_id)
-        if state is None or state.plan.caller_pool is None:
+        if state is None or not state.had_pool:
             return
         latest = sent[-max(ROWS_READ_MIN, state.plan.limits.calls_at_once) :]
         streams = read_streams(sorted({*open_streams, *(row.stream for row in latest)}), position)

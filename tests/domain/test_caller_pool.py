@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from msgspec.structs import replace
 
 from domain.caller_pool import (
     NOT_USED,
@@ -17,6 +18,7 @@ from domain.caller_pool import (
     CallerUse,
     caller_chosen,
     choose_caller,
+    day_counted,
     day_ends_at,
     day_of,
     usable,
@@ -90,12 +92,60 @@ def test_the_day_is_that_of_the_pools_zone_also_where_clocks_are_put_forward() -
     berlin = CallerPool(numbers=(TEST_A,), calls_a_day_max=1, zone="Europe/Berlin")
     late = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
     assert (day_of(berlin, late), day_of(CallerPool(numbers=()), late)) == (date(2026, 3, 29), date(2026, 3, 28))
-    assert day_ends_at(berlin, late) == datetime(2026, 3, 29, 22, tzinfo=UTC)  # a day of 23 hours
-    assert day_ends_at(CallerPool(numbers=()), late) == datetime(2026, 3, 29, tzinfo=UTC)
+    assert day_ends_at(berlin, date(2026, 3, 29)) == datetime(2026, 3, 29, 22, tzinfo=UTC)  # a day of 23 hours
+    assert day_ends_at(CallerPool(numbers=()), date(2026, 3, 28)) == datetime(2026, 3, 29, tzinfo=UTC)
     use = chosen(berlin, NOT_USED, now=late).use_after
     assert usable(berlin, use, late) == []
     assert choose_caller(berlin, use, TEST_C, (), late) is None
     assert usable(berlin, use, datetime(2026, 3, 29, 22, tzinfo=UTC)) == [TEST_A]
+
+
+@pytest.mark.parametrize(
+    ("zone", "other_zone"),
+    [("Asia/Tokyo", "America/Los_Angeles"), ("Pacific/Kiritimati", "Etc/GMT+12"), ("Europe/Berlin", None)],
+)
+def test_a_zone_in_which_the_day_is_earlier_gives_no_calls_back(zone: str, other_zone: str | None) -> None:
+    late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    before = CallerPool(numbers=(TEST_A,), calls_a_day_max=1, zone=zone)
+    after = replace(before, zone=other_zone)
+    use = chosen(before, NOT_USED, now=late).use_after
+    assert day_of(after, late) < day_of(before, late)
+
+    assert usable(after, use, late) == []
+    assert day_counted(after, use, late) == day_of(before, late)
+    assert usable(before, use, late) == []
+    next_day = day_ends_at(after, day_of(before, late))
+    assert usable(after, use, next_day - timedelta(seconds=1)) == []
+    assert usable(after, use, next_day) == [TEST_A]
+
+
+@pytest.mark.parametrize(("days", "is_counted_on"), [(0, True), (1, True), (2, True), (3, False), (9_000, False)])
+def test_a_clock_that_was_ahead_and_is_set_back_gives_no_calls_back_and_holds_nothing_for_years(
+    days: int, is_counted_on: bool
+) -> None:
+    pool = CallerPool(numbers=(TEST_A,), calls_a_day_max=1)
+    use = chosen(pool, NOT_USED, now=NOON + timedelta(days=days)).use_after
+
+    assert usable(pool, use, NOON) == ([] if is_counted_on else [TEST_A])
+    assert usable(pool, use, NOON + timedelta(days=3)) == [TEST_A] * (days != 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=40))
+def test_however_the_day_goes_back_and_forth_what_was_counted_on_the_latest_is_not_forgotten(
+    days: list[tuple[int, int]],
+) -> None:
+    pool, use, latest = CallerPool(numbers=(TEST_A, TEST_B), calls_a_day_max=2), NOT_USED, -1
+    counted: Counter[str] = Counter()
+    for day, calls in days:
+        for _ in range(calls):
+            if day > latest:
+                latest, counted = day, Counter()
+            choice = choose_caller(pool, use, TEST_C, (), NOON + timedelta(days=day))
+            assert (choice is None) == (counted.total() == 4)
+            if choice is not None:
+                counted[choice.number] += 1
+                use = choice.use_after
+    assert all(count <= 2 for count in counted.values())
 
 
 @given(
