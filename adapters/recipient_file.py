@@ -80,11 +80,15 @@ class Complaint(Struct, frozen=True):
 
 
 class Remark(Struct, frozen=True):
-    """What was read otherwise than it is written, in a row that is used all the same, or of all rows."""
+    """What was read otherwise than it is written, or is not heeded, in a row that is used all the same, or of all rows.
 
-    line: int
+    `cell` is what stands there, masked; None where that is not about one cell.
+    """
+
+    line: Annotated[int, Meta(ge=0)]
     field: str
     reason: str
+    cell: str | None = None
 
 
 def rows_at(path: Path, whole: str, read: Callable[[Table], Iterator[RowT]]) -> Iterator[RowT]:

@@ -1,36 +1,33 @@
 """Recipients: enrolled in a campaign, suppressed and released; each command reads, decides and appends in one commit."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct
 
 from adapters.ledger.transaction import Transaction
-from adapters.recipient_callback import AT as CALLBACK_AT
-from adapters.recipient_callback import wish_of_row
-from adapters.recipient_file import Complaint, RecipientRow
+from adapters.recipient_file import Complaint, RecipientRow, Remark
 from adapters.suppression_file import SuppressionRow
-from application.commands.callbacks import why_too_late, wish_in
 from application.commands.command import Command
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from application.commands.unique_references import ReferencesTaken, check_references
+from application.commands.wished_by_row import remark_of_known, wish_fault, wish_of_new
 from domain import campaign, recipient
 from domain.call import CallGathered, CallState
 from domain.campaign import CampaignState
-from domain.errors import Conflict, InvalidInput
-from domain.recipient import RecipientEvent, RecipientState, reference_of
+from domain.recipient import reference_of
 
 KEYPRESS = "keypress"
 
 
 class Enrolled(Struct, frozen=True, kw_only=True):
-    """What became of a batch of rows."""
+    """What became of a batch of rows; `remarks` are of those that are in the campaign, but not with all that they say."""
 
     enrolled: int
     already_enrolled: int
     repeats: list[Complaint]
     lacking: list[Complaint] = []
+    remarks: list[Remark] = []
 
 
 def enroll_recipients(
@@ -70,6 +67,7 @@ def _enrolled(
     enrolled = already = 0
     repeats: list[Complaint] = []
     lacking: list[Complaint] = []
+    remarks: list[Remark] = []
     foreseen: dict[str, int] = {}
     for stream, row in rows:
         person = tx.recipient(stream)
@@ -78,24 +76,25 @@ def _enrolled(
             repeats.append(_repeat(row.line, foreseen[stream]))
         elif known is None and (complaint := _fault_of(row, state, needed, tx.now) or check.complaint(row)) is not None:
             lacking.append(complaint)
-        elif known is None and is_preview:
-            foreseen[stream] = row.line
-            enrolled += 1
         elif known is None:
-            tx.append(stream, _enrol(person, campaign_id, import_id, row))
-            tx.append(stream, _wished(tx, state, stream, row))
+            remarks += _enrol(tx, state, import_id, stream, row, is_preview=is_preview)
+            foreseen |= {stream: row.line} if is_preview else {}
             enrolled += 1
         elif known.import_id == import_id and known.line != row.line:
             repeats.append(_repeat(row.line, known.line))
         else:
             already += 1
-    return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking)
+            remarks += remark_of_known(row, known)
+    return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking, remarks=remarks)
 
 
-def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: RecipientRow) -> Sequence[RecipientEvent]:
-    return recipient.enroll(
-        person,
-        campaign_id,
+def _enrol(
+    tx: Transaction, state: CampaignState, import_id: str, stream: str, row: RecipientRow, *, is_preview: bool
+) -> Sequence[Remark]:
+    """Enrol somebody with what they wish, or, for a preview, see what that would come to; what is remarked of it."""
+    enrolled = recipient.enroll(
+        tx.recipient(stream),
+        state.campaign_id,
         row.number,
         zone=row.zone,
         variables=row.variables,
@@ -103,6 +102,11 @@ def _enrol(person: RecipientState, campaign_id: str, import_id: str, row: Recipi
         line=row.line,
         reference=reference_of(row.variables),
     )
+    wish = wish_of_new(tx, state, stream, row, enrolled)
+    if not is_preview:
+        tx.append(stream, enrolled)
+        tx.append(stream, wish.events)
+    return wish.remarks
 
 
 def _fault_of(row: RecipientRow, state: CampaignState, needed: tuple[str, ...], now: datetime) -> Complaint | None:
@@ -110,26 +114,7 @@ def _fault_of(row: RecipientRow, state: CampaignState, needed: tuple[str, ...], 
     missing = missing_variable(needed, row.variables)
     if missing is not None:
         return Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT)
-    if row.callback_at is None:
-        return None
-    at = wish_of_row(row.callback_at, row.callback_zone).at
-    try:
-        recipient.check_wished(at, now)
-    except InvalidInput as error:
-        return Complaint(line=row.line, field=CALLBACK_AT, reason=error.message)
-    too_late = why_too_late(state, at)
-    return None if too_late is None else Complaint(line=row.line, field=CALLBACK_AT, reason=too_late)
-
-
-def _wished(tx: Transaction, state: CampaignState, stream: str, row: RecipientRow) -> Sequence[RecipientEvent]:
-    """The callback of somebody who was just enrolled; none where nobody may call them, which is visible by itself."""
-    if row.callback_at is None:
-        return []
-    read = wish_of_row(row.callback_at, row.callback_zone)
-    wish = recipient.Wish(at=read.at, source="import", local=read.local, zone=read.zone)
-    with suppress(Conflict):
-        return wish_in(tx, state, tx.person(stream), wish)
-    return []
+    return wish_fault(row, state, now)
 
 
 def _repeat(line: int, first: int | None) -> Complaint:

@@ -105,7 +105,7 @@ def _why_never(state: RecipientState, campaign_id: str, attempts_max: int, now: 
         return "suppressed", f"this person is suppressed ({suppression.source}); release them first, if they wish it"
     refusal = state.refusal(campaign_id)
     if refusal is not None:
-        return "refused", f"MiniVoice refused this number ({refusal.code})"
+        return "refused", f"MiniVoice refused this number ({refusal.code}); enrol the right one"
     used = state.attempts_counted(campaign_id)
     if used >= attempts_max:
         used_up = f"{counted(used, 'attempt is', 'attempts are')} used up of {attempts_max}"

@@ -16,6 +16,7 @@ from entrypoints.cli.sent_file import Say, SentFile
 
 COMPLAINTS_SAID_MAX = 20
 ROWS_SHOWN_MAX = 5
+REMARKS_KEPT_MAX = 1_000
 COUNTED = ("rows", "enrolled", "already_enrolled", "repeated", "rejected")
 
 
@@ -36,6 +37,8 @@ class Import(SentFile):
         super().__init__(file, COUNTED, say, conventions)
         self.columns: list[ColumnRead] = []
         self.first: list[RecipientRow] = []
+        self.remarks: list[Json] = []
+        self.remarks_omitted = 0
         self.is_preview = is_preview
         self.said_max = COMPLAINTS_SAID_MAX if is_preview else None
         self.campaign_state = ""
@@ -51,6 +54,16 @@ class Import(SentFile):
         """How many are enrolled; the same file again enrols the rest."""
         rows = counted(self._done, "row is", "rows are")
         return f"{rows} enrolled so far, and the same command continues"
+
+    def add(self, answer: Json) -> None:
+        """The same, and each callback that a row wishes and nobody keeps."""
+        super().add(answer)
+        found = [*answer.get("remarks", ())]
+        for one in found:
+            self._say_of_row(one)
+        room = max(0, REMARKS_KEPT_MAX - len(self.remarks))
+        self.remarks += found[:room]
+        self.remarks_omitted += len(found[room:]) + answer.get("remarks_omitted", 0)
 
     async def enrol(self, api: Api) -> None:
         """Enrol every usable row."""
@@ -78,10 +91,11 @@ class Import(SentFile):
 
     def as_json(self) -> Json:
         """The same with the import's id, or of a preview with the columns and the first rows, masked."""
+        told = {**super().as_json(), "remarks": self.remarks, "remarks_omitted": self.remarks_omitted}
         if not self.is_preview:
-            return {"import": self._import_id, **super().as_json()}
+            return {"import": self._import_id, **told}
         first = [{**msgspec.to_builtins(row), "number": mask(row.number)} for row in self.first]
-        return {"preview": True, **super().as_json(), "columns": msgspec.to_builtins(self.columns), "first": first}
+        return {"preview": True, **told, "columns": msgspec.to_builtins(self.columns), "first": first}
 
     def in_words(self) -> str:
         """The same, of the campaign."""

@@ -135,11 +135,15 @@ class SentFile:
         if batch:
             yield batch
 
-    def _complain(self, complaint: Json) -> None:
+    def _say_of_row(self, one: Json) -> None:
+        """What is said of one row: a complaint, or a remark."""
         if self.said_max is None or self._said < self.said_max:
-            cell = f" {complaint['cell']}" if complaint.get("cell") else ""
-            self._say(f"{self.file}, line {complaint['line']}: {complaint['field']}{cell}: {complaint['reason']}")
+            cell = f" {one['cell']}" if one.get("cell") else ""
+            self._say(f"{self.file}, line {one['line']}: {one['field']}{cell}: {one['reason']}")
         self._said += 1
+
+    def _complain(self, complaint: Json) -> None:
+        self._say_of_row(complaint)
         if len(self.complaints) < COMPLAINTS_KEPT_MAX:
             self.complaints.append(complaint)
         else:

@@ -222,6 +222,19 @@ class Reason(TypedDict):
     inputs: dict[str, str | int | bool | None]
 
 
+class Remark(TypedDict):
+    """
+    What was read otherwise than it is written, or is not heeded, in a row that is used all the same, or of all rows.
+
+    `cell` is what stands there, masked; None where that is not about one cell.
+    """
+
+    line: int
+    field: str
+    reason: str
+    cell: NotRequired[str | None]
+
+
 class ScheduledNext(TypedDict):
     """What the clock does next."""
 
@@ -343,6 +356,7 @@ EnrolmentDone = TypedDict(
         "repeated": int,
         "rejected": int,
         "complaints": list[Complaint],
+        "remarks": list[Remark],
         "warnings": list[OddNumbers],
         "position": int,
     },

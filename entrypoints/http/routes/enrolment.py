@@ -58,6 +58,7 @@ PREVIEW = OneOf(
 )
 ROWS_SHOWN_MAX = 5
 COMPLAINTS_SHOWN_MAX = 100
+REMARKS_MEAN = "of rows whose people are, or would be, in the campaign, but without a callback that their row wishes"
 Csv = Annotated[str, Field(description="a header with `number`, then rows")]
 ENROLMENT = rows_in_json(
     "Enrolment",
@@ -84,6 +85,7 @@ class EnrolmentDone(Struct, frozen=True, kw_only=True):
     repeated: Count
     rejected: Count
     complaints: list[Complaint]
+    remarks: Annotated[list[Remark], means(REMARKS_MEAN)]
     warnings: list[OddNumbers]
     position: Position
 
@@ -101,6 +103,8 @@ class EnrolmentForeseen(Struct, frozen=True, kw_only=True):
     first: Annotated[list[RecipientRow], means("the first usable rows")]
     complaints: Annotated[list[Complaint], means(f"the first {COMPLAINTS_SHOWN_MAX} in the order of their lines")]
     complaints_omitted: Count
+    remarks: Annotated[list[Remark], means(f"{REMARKS_MEAN}; the first {COMPLAINTS_SHOWN_MAX}")]
+    remarks_omitted: Count
     warnings: list[OddNumbers]
     position: Position
 
@@ -136,8 +140,7 @@ async def enrolled(
 ) -> EnrolmentDone | EnrolmentForeseen:
     """Enrol them, in the name of somebody, or say what would become of them. Raises `InvalidInput`, `TooLarge`, `NotFound`."""
     named, found = await asyncio.to_thread(_read, parts, given.body, given.conventions)
-    import_id = given.import_id
-    import_id = import_id if named is None else named
+    import_id = given.import_id if named is None else named
     import_id = parts.new_id() if import_id is None else import_id
     references = await references_before(parts, campaign_id, [row for _, row in found.rows])
     done = await parts.ledger.execute(
@@ -157,6 +160,7 @@ async def enrolled(
         repeated=len(done.result.repeats),
         rejected=len(found.complaints) + len(done.result.lacking),
         complaints=found.with_those_of(done.result),
+        remarks=done.result.remarks,
         warnings=found.warnings.kinds(),
         position=done.position,
     )
@@ -174,6 +178,8 @@ def _foreseen(found: "_Sorted", would: recipients.Enrolled, position: int) -> En
         first=[row for _, row in found.rows[:ROWS_SHOWN_MAX]],
         complaints=complaints[:COMPLAINTS_SHOWN_MAX],
         complaints_omitted=max(0, len(complaints) - COMPLAINTS_SHOWN_MAX),
+        remarks=would.remarks[:COMPLAINTS_SHOWN_MAX],
+        remarks_omitted=max(0, len(would.remarks) - COMPLAINTS_SHOWN_MAX),
         warnings=found.warnings.kinds(),
         position=position,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli import sent_file
+from entrypoints.cli import importing, sent_file
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import FakeApi
 from tests.entrypoints.cli.sending import PATH, answer, write
@@ -38,3 +38,23 @@ def test_of_very_many_complaints_all_are_said_and_the_first_kept(
     summary = json.loads(data)
     assert (code, talk.count("\n")) == (1, 5)
     assert (len(summary["complaints"]), summary["complaints_omitted"], summary["rejected"]) == (2, 3, 5)
+
+
+def test_a_callback_that_nobody_may_keep_is_said_of_its_row(
+    dialtrail: Run, campaign: FakeApi, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "REMARKS_KEPT_MAX", 1)
+    write(file, "+15551230002,,Ada", "+15551230003,,Bo")
+    remarks = [
+        {"line": line, "field": "callback_at", "cell": "2026-06-01T09:00 UTC", "reason": "is not kept"}
+        for line in (2, 3)
+    ]
+    campaign.answers("POST", f"{PATH}/recipients", {**answer(rows=2, enrolled=2), "remarks": remarks})
+
+    code, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--json")
+
+    told = json.loads(data)
+    assert (code, told["remarks"], told["remarks_omitted"]) == (0, remarks[:1], 1)
+    assert talk.splitlines() == [
+        f"{file}, line {line}: callback_at 2026-06-01T09:00 UTC: is not kept" for line in (2, 3)
+    ]

@@ -50,6 +50,8 @@ def test_rows_that_cannot_be_used_are_named_and_the_others_enrolled(
         "complaints_omitted": 0,
         "warnings": [warning],
         "warnings_omitted": 0,
+        "remarks": [],
+        "remarks_omitted": 0,
     }
 
 

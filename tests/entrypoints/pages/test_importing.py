@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from application.at_once import DEAR_READS_MAX
+from application.commands.recipients import suppress_recipient
 from domain.recipient import RecipientEnrolled
 from entrypoints.http.routes import enrolment
 from entrypoints.pages.uploads import KEPT_FOR
@@ -64,6 +65,20 @@ def test_a_file_is_looked_at_first_and_enrolled_after_a_yes(tmp_path: Path) -> N
         again = await stage.client.post(path, data=token)
         assert (again.status_code, "choose it again" in again.text) == (404, True)
         assert "Nobody would be enrolled" in await sent(stage, CSV)
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_callback_that_nobody_may_keep_is_shown_before_and_after(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage)
+        await stage.do(suppress_recipient(stage.ledger.recipient_stream(TO), TO, "letter", None, None))
+        html = await sent(stage, f"number,callback_at\n{TO},2026-06-01T09:00Z\n".encode(), "")
+        done = await stage.client.post(f"{IMPORT}/{action(html)}", data={"form_token": form_token(html)})
+        for one in (html, done.text):
+            assert "In the campaign without the callback of their row" in one
+            assert "2026-06-01T09:00:00+00:00" in one
+            assert "release them first, if they wish it" in one
 
     play(tmp_path, scene, **GUARDED)
 

@@ -109,6 +109,51 @@ def test_a_wish_that_a_revision_left_after_the_end_keeps_no_campaign_running(
     play(tmp_path, scene)
 
 
+def test_a_wish_that_nobody_may_keep_is_a_remark_of_its_row_and_a_preview_foresees_it(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        for number in ("+4930123401", "+4930123402"):
+            await stage.client.post("/v1/suppressions", json={"number": number, "source": "letter"})
+        text = (
+            "number,callback_at,callback_zone\n"
+            "+4930123401,2026-06-01T09:00,UTC\n"
+            "+4930123402,2026-06-01T09:00:00+02:00,\n"
+            "+4930123403,2026-06-01T09:00,\n"
+        )
+        why = (
+            "they are enrolled without this callback: no callback can be wished: this person is suppressed (letter);"
+            " release them first, if they wish it; then wish it by itself"
+        )
+        remarks = [
+            {"line": 2, "field": "callback_at", "reason": why, "cell": "2026-06-01T09:00 UTC"},
+            {"line": 3, "field": "callback_at", "reason": why, "cell": "2026-06-01T07:00:00+00:00"},
+        ]
+        foreseen = (await stage.client.post(f"{PATH}?preview=true", content=text.encode(), headers=CSV)).json()
+        assert (foreseen["enrolled"], foreseen["remarks"], foreseen["remarks_omitted"]) == (3, remarks, 0)
+        done = (await stage.client.post(PATH, content=text.encode(), headers=CSV)).json()
+        assert (done["enrolled"], done["rejected"], done["remarks"]) == (3, 0, remarks)
+        assert len(wished(stage)) == 1
+
+    play(tmp_path, scene)
+
+
+def test_a_row_of_who_is_in_the_campaign_already_moves_nothing_and_that_is_said(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        row = {"number": "+4930123401", "callback_at": "2026-06-01T09:00Z"}
+        first = (await stage.client.post(PATH, json={"import": "a", "recipients": [row]})).json()
+        again = (await stage.client.post(PATH, json={"import": "a", "recipients": [row]})).json()
+        assert (first["remarks"], again["already_enrolled"], again["remarks"]) == ([], 1, [])
+        moved = {**row, "callback_at": "2026-06-02T09:00Z"}
+        other = (await stage.client.post(PATH, json={"import": "b", "recipients": [moved]})).json()
+        ((line, cell, reason),) = [(one["line"], one["cell"], one["reason"]) for one in other["remarks"]]
+        assert (line, cell) == (1, "2026-06-02T09:00:00+00:00")
+        assert "stays as it is; move it by itself" in reason
+        assert [at for at, *_ in wished(stage)] == ["2026-06-01T09:00:00+00:00"]
+
+    play(tmp_path, scene)
+
+
 async def created(stage: Serving, ends_at: str) -> None:
     """A campaign that runs until then."""
     done = await stage.client.post("/v1/campaigns", json={**SPRING, "policy": {"ends_at": ends_at}})
