@@ -21,6 +21,7 @@ from application.answering.links import Link, Links, key_of
 from application.answering.readers import LedgerReaders
 from application.answering.script_cache import ScriptCache
 from application.answering.session import CallSession
+from application.answering.whose_call import WhoseCall
 from application.metrics import Metrics
 from domain.campaign import CampaignState
 from domain.errors import InvalidInput
@@ -44,8 +45,6 @@ from projections.follow import Follower
 from projections.in_flight import InFlight
 
 PURPOSE = "answer link"
-FOUND_TRIES_MAX = 20
-FIND_AGAIN_SECONDS = 0.025
 
 Question = tuple[str, str | None, str | None, str]
 """What makes two requests the same: whose walk, which one, where in it, and where the next document is asked for."""
@@ -82,15 +81,17 @@ class Answerer:
         self._metrics = metrics
         self._lines = lines
         self._links = Links(lambda text: ledger.sign(PURPOSE, text))
-        self._inbound = Inbound(ledger, self._campaign, has_script=inbound_script is not None)
-        self._finder = Finder(ledger, self._campaign, clock, self._inbound)
+        inbound = Inbound(ledger, self._campaign, has_script=inbound_script is not None)
         self._earlier = Earlier(ledger, self._links)
         self._scripts = ScriptCache(ledger, self._campaign, inbound_script)
         self._readers = LedgerReaders()
+        finder = Finder(ledger, self._campaign, clock, inbound)
+        self._whose = WhoseCall(ledger, in_flight, self._readers, finder, inbound, monotonic)
         self._digits = Digits(ledger, self._readers, monotonic, digits_wait_seconds)
-        self._keeper = Keeper(ledger, self._with_call, clock, monotonic)
+        self._keeper = Keeper(ledger, self._whose.with_call, clock, monotonic)
         self._under_way: dict[Question, asyncio.Task[Served]] = {}
-        ledger.add_listener(self._digits.committed)
+        for bells in (self._digits.bells, self._whose.bells):
+            ledger.add_listener(bells.committed)
 
     @property
     def trouble(self) -> str | None:
@@ -111,13 +112,6 @@ class Answerer:
         await self._keeper.stop()
         self._readers.stop()
 
-    async def _with_call(self, session: CallSession) -> CallSession:
-        if session.call_id is not None:
-            return session
-        return await self._readers.read_together(
-            ("with call", session), [session.recipient], lambda: self._finder.with_call(session)
-        )
-
     async def _serve(self, asked: Asked, address: str) -> tuple[Served, Question | None]:
         session: CallSession | None = None
         question: Question | None = None
@@ -127,9 +121,9 @@ class Answerer:
                 link = self._links.read(asked.own)
                 if link is None:
                     return Served(actions=_written(safe_document()), why="bad_signature"), None
-                session = await self._with_call(link.session)
+                session = await self._whose.with_call(link.session)
             else:
-                session = await self._find(asked)
+                session = await self._whose.find(asked)
                 if session is None:
                     call_id = _first(asked.call_ids)
                     return Served(actions=_written(safe_document()), call_id=call_id, why="unknown_call"), None
@@ -141,30 +135,6 @@ class Answerer:
             log.exception("an answer failed inside Dialtrail", error=type(error).__name__)
             call_id = _first(asked.call_ids) if session is None else session.call_id
             return Served(actions=_written(safe_document()), session=session, call_id=call_id, why="failed"), question
-
-    async def _find(self, asked: Asked) -> CallSession | None:
-        """Whose call it is. Where a request of ours has no answer yet, a call that nobody knows may be the one that it
-        brought about: that is known in a moment.
-        """
-        session: CallSession | None = None
-        about = (*asked.call_ids, *asked.to_numbers, *asked.from_numbers)
-        for _ in range(FOUND_TRIES_MAX):
-            is_one_under_way = bool(self._in_flight.attempts.started)
-            session = await self._readers.read_together(
-                ("find", asked.is_named, asked.attempt_ids, asked.call_ids, asked.to_numbers, asked.from_numbers),
-                about,
-                lambda: self._finder.find(asked),
-            )
-            if session is not None or not (is_one_under_way and asked.is_named):
-                break
-            await asyncio.sleep(FIND_AGAIN_SECONDS)
-        if session is None and asked.from_numbers:
-            session = await self._readers.read_together(
-                ("find inbound", asked.call_ids, asked.to_numbers, asked.from_numbers),
-                about,
-                lambda: self._inbound.find(asked),
-            )
-        return session
 
     async def _said(self, question: Question, session: CallSession, link: Link | None) -> Served:
         """One request that comes again while the first waits, or before its answer is on disk, is told what the first is."""

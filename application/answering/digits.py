@@ -1,11 +1,10 @@
 """What a caller pressed: it comes by webhook, and nobody promises that it comes before the question what to do next."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from adapters.ledger import Ledger
+from application.answering.bells import Bells, rings
 from application.answering.readers import LedgerReaders
 from domain.call import AnswerServed, CallGathered, CallState
 from domain.events import Recorded
@@ -21,7 +20,7 @@ SCRIPTS_OWN = frozenset({None, "missing_variable"})
 
 
 class Digits:
-    """Reads them from the calls' streams; `committed` hears of each commit, in the writer's thread."""
+    """Reads them from the calls' streams; its `bells` hear of each commit."""
 
     def __init__(
         self, ledger: Ledger, readers: LedgerReaders, monotonic: Callable[[], float], wait_seconds: float
@@ -30,24 +29,13 @@ class Digits:
         self._readers = readers
         self._monotonic = monotonic
         self._wait_seconds = wait_seconds
-        self._waiting: dict[str, set[asyncio.Event]] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def committed(self, batch: Sequence[Recorded]) -> None:
-        """Wake those that wait for what was gathered in these calls."""
-        loop = self._loop
-        if not self._waiting or loop is None:
-            return
-        streams = {recorded.stream for recorded in batch if recorded.name == CallGathered.NAME}
-        if streams:
-            with suppress(RuntimeError):  # the loop closed, and nobody waits in it any more
-                loop.call_soon_threadsafe(self._ring, streams)
+        self.bells = Bells({CallGathered.NAME})
 
     async def heard(self, call_id: str, place: Place, walk: str | None) -> Heard:
         """What the caller pressed at this place of a walk, waiting for its report for at most so long."""
         stream = call_stream(call_id)
         until = self._monotonic() + self._wait_seconds
-        with self._bell(stream) as bell:
+        with self.bells.hung([stream]) as bell:
             while True:
                 bell.clear()
                 found, has_ended = await self._readers.read([call_id], lambda: self._look(stream, place, walk))
@@ -56,33 +44,13 @@ class Digits:
                     return heard_of(found.digits)
                 if left <= 0 or has_ended:
                     return NotHeard()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(min(left, LOOK_SECONDS_MAX)):
-                        await bell.wait()
+                await rings(bell, min(left, LOOK_SECONDS_MAX))
 
     def _look(self, stream: str, place: Place, walk: str | None) -> tuple[CallGathered | None, bool]:
         """The report of that question, as far as it is there; and whether the call is over."""
         recorded = self._ledger.read_stream(stream)
         state = call_of(recorded)
         return gathered_in(state, recorded, place, walk), state.phase == "ended"
-
-    @contextmanager
-    def _bell(self, stream: str) -> Iterator[asyncio.Event]:
-        self._loop = asyncio.get_running_loop()
-        bell = asyncio.Event()
-        bells = self._waiting.setdefault(stream, set())
-        bells.add(bell)
-        try:
-            yield bell
-        finally:
-            bells.discard(bell)
-            if not bells:
-                self._waiting.pop(stream, None)
-
-    def _ring(self, streams: set[str]) -> None:
-        for stream in streams:
-            for bell in self._waiting.get(stream, ()):
-                bell.set()
 
 
 def gathered_in(state: CallState, stream: Sequence[Recorded], place: Place, walk: str | None) -> CallGathered | None:

@@ -1,6 +1,6 @@
 """Whose call it is for which the provider asks: by its id, by what it echoes of ours, or by who calls whom."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -66,6 +66,13 @@ class Finder:
         if session.call_id is None:
             return replace(session, call_id=said)
         return None if asked.is_named and session.call_id not in asked.call_ids else session
+
+    def may_be_of(self, asked: Asked, started: Collection[str]) -> bool:
+        """Whether the call may be one of these people's, by their streams: theirs is one of its two numbers, where both are said."""
+        if not (asked.to_numbers and asked.from_numbers):
+            return bool(started)
+        numbers = {spelling for one in (*asked.to_numbers, *asked.from_numbers) for spelling in spellings(one)}
+        return bool(started) and any(self._ledger.recipient_stream(number) in started for number in numbers)
 
     def with_call(self, session: CallSession) -> CallSession:
         """The same session with its call's id, where that has become known."""

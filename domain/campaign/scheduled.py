@@ -70,7 +70,7 @@ def _may_move(state: CampaignState, now: datetime) -> bool:
     """Whether anything due can move the campaign from where it is; without making up the days of what cannot."""
     by_clock = state.pause is not None and state.pause.cause == BY_SCHEDULE
     acts: tuple[ScheduledAct, ...] = ("stop",)
-    if state.phase == "created":
+    if state.phase == "created" and not state.needs_approval:
         acts = ("stop", "start")
     elif state.phase == "running":
         acts = ("stop", "pause")

@@ -30,7 +30,7 @@ def test_a_second_try_while_the_first_waits_is_told_what_the_first_one_is(tmp_pa
         await campaign(stage)
         url = redirect_of(await ask(stage))
         first = asyncio.create_task(ask(stage, url))
-        await until(lambda: stage.parts.answerer._digits._waiting)
+        await until(lambda: stage.parts.answerer._digits.bells.waiting)
         second = asyncio.create_task(ask(stage, url))
         assert await first == await second
         assert said(await first) == ["We call again."]

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from application.answering import answerer, keeping
+from application.answering import keeping, whose_call
+from application.answering.asked import Asked
+from application.answering.session import CallSession
 from domain.dial_outcome import Unresolved
 from domain.quarantine import DeliveryQuarantined
 from tests.application.answering.autumn import autumn
 from tests.entrypoints.http.answer.asking import SAFE, ask, campaign, recorded, redirect_of, said
-from tests.entrypoints.serving import FROM, OTHER, TO, Serving, accepted, payload, play, until
+from tests.entrypoints.serving import FROM, OTHER, TO, WAIT_SECONDS_MAX, Serving, accepted, payload, play, until
 
 
 def test_where_somebody_else_asked_first_the_call_still_goes_on_here(tmp_path: Path) -> None:
@@ -80,15 +82,49 @@ def test_a_call_whose_request_is_not_answered_yet_is_waited_for_a_moment(tmp_pat
         started = await stage.start(OTHER, "att_2", "autumn")
         await until(lambda: stage.parts.in_flight.attempts.started)
         asking = asyncio.create_task(ask(stage, "/answer?call_id=call_2"))
-        await asyncio.sleep(0)
+        await until(lambda: stage.parts.answerer._whose.bells.waiting)
         await stage.settle(started, accepted("call_2", OTHER))
         assert said(await asking) == ["Hello you, this is our office."]
+        assert stage.parts.answerer._whose.bells.waiting == {}
+
+    play(tmp_path, scene)
+
+
+def test_the_answer_to_our_own_request_wakes_who_waits_for_it(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(whose_call, "LOOK_SECONDS_MAX", WAIT_SECONDS_MAX)
+    monkeypatch.setattr(whose_call, "WAIT_SECONDS", WAIT_SECONDS_MAX)
+
+    async def scene(stage: Serving) -> None:
+        await autumn(stage)
+        started = await stage.start(OTHER, "att_2", "autumn")
+        await until(lambda: stage.parts.in_flight.attempts.started)
+        looked = looks(stage, monkeypatch)
+        asking = asyncio.create_task(ask(stage, "/answer?call_id=call_2"))
+        await until(lambda: looked)
+        async with asyncio.timeout(WAIT_SECONDS_MAX / 2):
+            await stage.settle(started, accepted("call_2", OTHER))
+            assert said(await asking) == ["Hello you, this is our office."]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("numbers", [{"to": TO, "from": "+15550109999"}, {"to": FROM, "from": "+15550109998"}])
+def test_a_call_between_others_is_not_waited_for(tmp_path: Path, monkeypatch: Any, numbers: dict[str, str]) -> None:
+    monkeypatch.setattr(whose_call, "WAIT_SECONDS", WAIT_SECONDS_MAX * 10)
+
+    async def scene(stage: Serving) -> None:
+        await autumn(stage)
+        await stage.start(OTHER, "att_2", "autumn")
+        await until(lambda: stage.parts.in_flight.attempts.started)
+        looked = looks(stage, monkeypatch)
+        assert await ask(stage, "/answer", json={"call_id": "call_9", **numbers}) == SAFE
+        assert len(looked) == 1
 
     play(tmp_path, scene)
 
 
 def test_where_that_does_not_come_the_call_is_told_what_is_safe(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(answerer, "FIND_AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(whose_call, "WAIT_SECONDS", 0.05)
 
     async def scene(stage: Serving) -> None:
         await autumn(stage)
@@ -124,3 +160,17 @@ def test_a_call_to_another_spelling_than_was_dialled_is_found(tmp_path: Path, di
         assert said(found) == ["Hello you, this is our office."]
 
     play(tmp_path, scene)
+
+
+def looks(stage: Serving, monkeypatch: Any) -> list[Asked]:
+    """Each look for whose call it is, from now on."""
+    looked: list[Asked] = []
+    find = stage.parts.answerer._whose._finder.find
+
+    def looking(asked: Asked) -> CallSession | None:
+        found = find(asked)
+        looked.append(asked)
+        return found
+
+    monkeypatch.setattr(stage.parts.answerer._whose._finder, "find", looking)
+    return looked

@@ -15,7 +15,7 @@ def test_a_call_is_told_its_script_waits_for_its_digits_and_is_told_the_same_aga
         await campaign(stage)
         url = redirect_of(await ask(stage))
         asking = asyncio.create_task(ask(stage, url))
-        await until(lambda: stage.parts.answerer._digits._waiting)
+        await until(lambda: stage.parts.answerer._digits.bells.waiting)
         await press(stage, "1")
         assert said(await asking) == ["Thank you, Ada."]
         assert said(await ask(stage, url)) == ["Thank you, Ada."]

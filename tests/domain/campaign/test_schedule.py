@@ -236,3 +236,17 @@ def test_days_on_which_the_clock_can_do_nothing_are_not_made_up(stands: str, mon
     assert follow_schedule(state, much_later) == []
     assert "outside_schedule" not in rules(state, much_later)
     assert looked_at == []
+
+
+def test_a_start_that_waits_for_a_second_person_makes_up_no_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    daily = Schedule(zone=BERLIN, start_at="2026-06-01T09:00", stop_at="2028-01-01T09:00", pause=("20:00",))
+    state = made(daily, Policy(needs_approval=True))
+    looked_at: list[datetime] = []
+
+    def counted(local: datetime, clock: ZoneInfo) -> LocalTime:
+        looked_at.append(local)
+        return instants_of(local, clock)
+
+    monkeypatch.setattr("domain.campaign.schedule.instants_of", counted)
+    assert follow_schedule(state, BEGUN + timedelta(days=400)) == []
+    assert {one.date().isoformat() for one in looked_at} == {"2028-01-01"}

@@ -74,7 +74,7 @@ def test_a_branch_waits_for_its_digits(tmp_path: Path) -> None:
         await campaign(stage)
         url = redirect_of(await ask(stage))
         asking = asyncio.create_task(ask(stage, url))
-        await until(lambda: stage.parts.answerer._digits._waiting)
+        await until(lambda: stage.parts.answerer._digits.bells.waiting)
         await press(stage, "1")
         assert said(await asking) == ["Thank you, Ada."]
 
