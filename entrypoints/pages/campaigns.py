@@ -14,6 +14,7 @@ from application.queries.attempts import UnresolvedShown, unresolved_attempts
 from application.queries.campaign import CampaignShown, shown_campaign
 from application.queries.campaigns import Order, campaigns_page
 from application.queries.changes import ChangeShown, changes_page
+from application.queries.figures import DAY, STEPS_MAX, CallFigures, figures_of
 from application.queries.moments import moment_in_views
 from application.queries.pace import Minutes
 from application.queries.refusals import RefusalShown, shown_refusals
@@ -72,6 +73,7 @@ async def show(request: Request) -> Response:
         waiting=[one for one in known.changes if one.status == "pending"],
         unresolved=[] if moment.is_past else await _unresolved(parts, actor, campaign_id),
         chart=known.chart,
+        ends=known.ends,
         spans={name: span.text for name, span in SPANS.items()},
         their_hours=known.their_hours,
         pace=known.pace,
@@ -90,6 +92,7 @@ class _Known(Struct, frozen=True):
     changes: list[ChangeShown]
     refusals: list[RefusalShown]
     chart: CallsChart | None
+    ends: CallFigures | None
     their_hours: RecipientHoursChart | None
     pace: PaceCharts
 
@@ -102,9 +105,17 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, 
         changes_page(parts, actor, campaign_id, moment, 0, CHANGES_SHOWN_MAX).items,
         shown_refusals(parts, actor, read).items,
         None if moment.is_past else calls_chart(parts, moment, campaign_id, span),
+        None if moment.is_past else _ends(parts, campaign_id, read, moment),
         None if moment.is_past else recipient_hours_chart(parts, moment, campaign_id, span),
         pace_charts(parts, moment, campaign_id, minutes),
     )
+
+
+def _ends(parts: Installation, campaign_id: str, read: CampaignRead, moment: Moment) -> CallFigures:
+    """What became of all its calls, of the last two years."""
+    earliest = moment.instant - (STEPS_MAX - 1) * DAY
+    since = max(read.state.created_at, earliest)
+    return figures_of(parts, moment, campaign_id, "day", since, None).total
 
 
 def possible_acts(campaign: CampaignShown) -> list[str]:

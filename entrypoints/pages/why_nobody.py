@@ -1,12 +1,16 @@
-"""Why nobody is being called, or who is, in a sentence and in figures."""
+"""Why nobody is being called, or who is, or how it ended: in a sentence and in figures."""
+
+from datetime import datetime
 
 from msgspec import Struct
 
 from application.queries.campaign import CampaignShown
 from application.queries.standing import StandingShown
 from domain.dialing import CLOCK_AHEAD
-from domain.instants import time_text
+from entrypoints.pages.rendering import share
 
+Figure = tuple[str, str, int, str]
+"""Id, name, how many, and what it means."""
 FIGURES = (
     ("callable_now", "Callable now", "in the queue, and no rule forbids it"),
     ("waiting", "Waiting for hours", "for their hours, a gap or a retry"),
@@ -18,28 +22,74 @@ FIGURES = (
     ("done", "Done", "reached, not reached, failed or canceled"),
 )
 
+ENDED = frozenset({"completed", "canceled"})
+MEANT = frozenset({"operator", "schedule", "canary"})
+"""Causes of a pause that somebody wanted."""
+NOBODY_NOW = "Nobody can be called now"
+
 
 class WhyNobody(Struct, frozen=True, kw_only=True):
-    """One sentence, what can be done about it, and the figures; `mood` is good, waiting, stopped or over."""
+    """What is asked, one sentence, what can be done about it, and the figures; `mood` is good, waiting, stopped or over.
 
+    `next_at` is when the next of those who wait can be called, where that is what the sentence is about. `nobody` are
+    the figures that are 0.
+    """
+
+    asks: str
     mood: str
     says: str
     what_to_do: str | None
-    figures: list[tuple[str, str, int, str]]
+    next_at: datetime | None
+    figures: list[Figure]
+    nobody: list[Figure]
 
 
 def answer_of(campaign: CampaignShown, standing: StandingShown) -> WhyNobody:
-    """From a campaign and where everybody in it stands. A figure is (id, name, people, what it means)."""
+    """From a campaign and where everybody in it stands."""
     mood, says, what_to_do = _sentence(campaign, standing)
-    figures = [(name.replace("_", "-"), shown, getattr(standing, name), means) for name, shown, means in FIGURES]
-    return WhyNobody(mood=mood, says=says, what_to_do=what_to_do, figures=figures)
+    has_ended = campaign.state in ENDED and campaign.summary is not None
+    figures = _ended(campaign) if has_ended else _going_on(standing)
+    return WhyNobody(
+        asks="How did it end?"
+        if has_ended
+        else "Who is being called?"
+        if mood == "good"
+        else "Why is nobody being called?",
+        mood=mood,
+        says=says,
+        what_to_do=what_to_do,
+        next_at=standing.next_at if says.startswith(NOBODY_NOW) else None,
+        figures=figures if has_ended else [one for one in figures if one[2]],
+        nobody=[] if has_ended else [one for one in figures if not one[2]],
+    )
+
+
+def _going_on(standing: StandingShown) -> list[Figure]:
+    return [(name.replace("_", "-"), shown, getattr(standing, name), means) for name, shown, means in FIGURES]
+
+
+def _ended(campaign: CampaignShown) -> list[Figure]:
+    """What came of a campaign that calls nobody any more."""
+    summary = campaign.summary
+    if summary is None:
+        return []
+    calls = sum(one.calls for one in summary.calls.values())
+    unresolved = (campaign.recipients or {}).get("unresolved", 0)
+    figures = [
+        ("enrolled", "Enrolled", summary.enrolled, "people in this campaign"),
+        ("tried", "Tried", summary.dialled, f"{share(summary.dialled, summary.enrolled)} of them, at least once"),
+        ("reached", "Reached", summary.reached, f"{share(summary.reached, summary.dialled)} of those who were tried"),
+        ("calls", "Calls", calls, "whatever became of them"),
+    ]
+    left = ("unresolved", "Unresolved", unresolved, "whether there was a call is not known")
+    return [*figures, left] if unresolved else figures
 
 
 def _sentence(campaign: CampaignShown, standing: StandingShown) -> tuple[str, str, str | None]:
     pause, campaign_id = campaign.pause, campaign.id
     if pause is not None:
         whose = "The account is paused" if pause.scope == "account" else "The campaign is paused"
-        return "stopped", f"{whose}: {pause.reason}.", f"{pause.what_to_do}."
+        return "waiting" if pause.cause in MEANT else "stopped", f"{whose}: {pause.reason}.", f"{pause.what_to_do}."
     if campaign.state == "created":
         return "waiting", f"It has not been started. {standing.callable_now:,} could be called now.", "Start it."
     if campaign.state != "running":
@@ -71,9 +121,7 @@ def _waiting(standing: StandingShown) -> str:
         f"{standing.waiting:,} wait for their hours or a gap to pass" if standing.waiting else "",
         f"{standing.capped:,} are capped" if standing.capped else "",
     ]
-    at = standing.next_at
-    opening = "" if at is None else f" The next of them can be called at {time_text(at).replace('T', ' ')[:16]} UTC."
-    return f"Nobody can be called now: {', '.join(part for part in parts if part)}.{opening}"
+    return f"{NOBODY_NOW}: {', '.join(part for part in parts if part)}."
 
 
 def _people(count: int) -> str:

@@ -65,7 +65,7 @@ def test_figures_change_while_they_are_watched_and_the_campaign_stops_and_goes_o
 
     confirm(visitor, "resume")
     visitor.answer_in("#live-state", "completed")
-    visitor.figure_in("done", str(PEOPLE))
+    visitor.figure_in("tried", str(PEOPLE))
     assert marked(visitor)
     expect(visitor.page.locator("#live-acts a")).to_have_count(0)
     names = [one["event"] for one in site.api("GET", "/v1/campaigns/watched/history")["items"]]

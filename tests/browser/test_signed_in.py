@@ -150,5 +150,5 @@ def test_everything_can_be_read_and_done_without_javascript(visit: Visit, site: 
     visitor.go(f"/compare?a={STORY}&b={quote('call_other')}")
     assert page.locator("#pairs-table tbody tr").count() > 3
     visitor.go("/campaigns/autumn_survey")
-    assert visitor.figure("done") == 8
+    assert visitor.figure("calls") == 8
     visitor.faults.clear()

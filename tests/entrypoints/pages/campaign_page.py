@@ -9,9 +9,9 @@ PAGE = "/campaigns/spring_followup"
 
 
 def answer_on(html: str) -> str:
-    found = re.search(r'id="answer">([^<]*)<', html)
+    found = re.search(r'id="answer">(.*?)</p>', html)
     assert found, html
-    return html_texts.unescape(found[1])
+    return html_texts.unescape(re.sub("<[^>]*>", "", found[1]))
 
 
 def figure_on(html: str, name: str) -> str:

@@ -7,7 +7,7 @@ from adapters.ledger.transaction import Transaction
 from domain.account import DestinationHeld, pause
 from domain.dial_outcome import Refused
 from domain.identity import account_stream
-from tests.entrypoints.pages.campaign_page import PAGE, answer_on, made
+from tests.entrypoints.pages.campaign_page import PAGE, answer_on, figure_on, made
 from tests.entrypoints.pages.staging import GUARDED, confirm, load, sign_in
 from tests.entrypoints.serving import FINGERPRINT, OPERATOR, OTHER, TO, Serving, payload, play
 
@@ -135,7 +135,7 @@ def test_a_chart_shows_a_campaigns_own_calls(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
-def test_the_mean_length_is_of_the_calls_that_were_answered(tmp_path: Path) -> None:
+def test_calls_stand_under_plain_outcomes_and_their_length_is_of_those_that_were_answered(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await made(stage, TO, OTHER)
         assert (await stage.client.post("/v1/campaigns/spring_followup/start")).status_code == 200
@@ -146,9 +146,14 @@ def test_the_mean_length_is_of_the_calls_that_were_answered(tmp_path: Path) -> N
             await stage.dial(number, call_id)
             for event, seconds in heard:
                 assert (await stage.deliver(payload(event, call_id, seconds=seconds))).status_code == 204
-        row = re.search(r'<th scope="row">completed</th>(.*?)</tr>', await load(stage, PAGE))
-        assert row
-        assert re.findall(r">([^<]+)<", row[1]) == ["2", "30 s", "30 s"]
+        html = await load(stage, PAGE)
+        table = re.search(r'<table id="calls-by-outcome">(.*?)</table>', html, re.DOTALL)
+        assert table
+        rows = re.findall(
+            r'<th scope="row">(.*?)</th><td class="right">(.*?)</td><td class="right">(.*?)</td>', table[1]
+        )
+        assert rows == [("answered", "1", "50 %"), ("no answer", "1", "50 %")]
+        assert "1 call from answer to end: 30 s on average, 30 s at most." in html
 
     play(tmp_path, scene)
 
@@ -157,6 +162,26 @@ def _state_on(html: str) -> str:
     found = re.search(r'id="live-state" data-live><span class="badge badge-([a-z_]+)"', html)
     assert found, html
     return found[1]
+
+
+def test_a_campaign_that_is_over_says_how_it_ended_and_not_eight_figures_of_nobody(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage, TO, OTHER)
+        await stage.client.post("/v1/campaigns/spring_followup/start")
+        await stage.dial(TO, "call_1")
+        for event, seconds in (("call.answered", 1), ("call.completed", 9)):
+            await stage.deliver(payload(event, seconds=seconds))
+        going_on = await load(stage, PAGE)
+        assert 'aria-label="50 % done, 50 % reached"' in going_on
+        assert figure_on(going_on, "capped") == "0"
+        await stage.client.post("/v1/campaigns/spring_followup/cancel")
+        html = await load(stage, PAGE)
+        assert ">How did it end?</h2>" in html
+        found = re.findall(r'id="figure-([a-z-]+)"><dt>[^<]*</dt><dd>([^<]*)</dd>', html)
+        assert found == [("enrolled", "2"), ("tried", "1"), ("reached", "1"), ("calls", "1")]
+        assert "100 % of those who were tried" in html
+
+    play(tmp_path, scene)
 
 
 def test_a_campaign_is_shown_as_it_was_known_then_and_nothing_can_be_done_there(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_first_tab_answers_why_nobody_is_being_called(tmp_path: Path) -> Non
         html = await load(stage, PAGE)
         assert answer_on(html) == (
             "Nobody can be called now: 2 wait for their hours or a gap to pass. "
-            "The next of them can be called at 2026-05-29 13:00 UTC."
+            "The next of them can be called at 2026-05-29 13:00:00 UTC."
         )
         assert (figure_on(html, "waiting"), figure_on(html, "callable-now")) == ("2", "0")
         stage.clock.now += timedelta(hours=2)
