@@ -20,7 +20,7 @@ from application.moment import Moment
 from application.preflight.warnings import NO_SCRIPT_SAYS
 from application.queries.masking import shown_codes
 from application.queries.moments import AT_LEAST_SECONDS_MAX
-from application.queries.pauses import PauseShown, shown_pause
+from application.queries.pauses import PauseShown, shown_pause, shown_state
 from application.queries.schedule import ScheduleShown, shown_schedule
 from application.views.reads import CampaignRead
 from domain.campaign import Phase, existing
@@ -159,7 +159,7 @@ def shown_campaign(actor: Actor, read: CampaignRead, notes: Sequence[str] = ()) 
     plan, sees_numbers = state.plan, actor.sees_numbers
     return CampaignShown(
         id=state.campaign_id,
-        state="paused" if pause is not None else state.phase,
+        state=shown_state(state, read.account),
         pause=pause,
         from_number=shown_callers(plan.caller_number, plan.caller_pool, sees_numbers=sees_numbers),
         record=plan.record,

@@ -9,9 +9,12 @@ from application.fields import Cursor, Instant, Position
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.campaign import CampaignShown, shown_campaign
+from application.queries.pauses import shown_state
+from domain.campaign import Phase
 
 Order = Literal["oldest", "newest", "newest_without_tries"]
 ORDERS: tuple[Order, ...] = get_args(Order)
+STATES: tuple[Phase, ...] = get_args(Phase)
 
 
 class CampaignsPage(Struct, frozen=True, kw_only=True):
@@ -24,11 +27,23 @@ class CampaignsPage(Struct, frozen=True, kw_only=True):
 
 
 def campaigns_page(
-    parts: Installation, actor: Actor, moment: Moment, after: int, limit: int, order: Order = "oldest"
+    parts: Installation,
+    actor: Actor,
+    moment: Moment,
+    after: int,
+    limit: int,
+    order: Order = "oldest",
+    state: Phase | None = None,
 ) -> CampaignsPage:
-    """The campaigns as they were known at a moment."""
-    with_tries = order != "newest_without_tries"
-    read = parts.reads.campaigns(moment, after, limit, newest_first=order != "oldest", with_tries=with_tries)
+    """The campaigns as they were known at a moment; of one state, a page may be short though others follow."""
+    read = parts.reads.campaigns(
+        moment,
+        after,
+        limit,
+        newest_first=order != "oldest",
+        with_tries=order != "newest_without_tries",
+        wanted=None if state is None else lambda one, account: shown_state(one, account) == state,
+    )
     return CampaignsPage(
         items=[shown_campaign(actor, item) for item in read.items],
         next=None if read.following is None else str(read.following),

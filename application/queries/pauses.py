@@ -10,7 +10,7 @@ from application.fields import Count, Instant, Said, means, one_of
 from application.pauses import explain_pause
 from application.queries.masking import shown_text, shown_word
 from domain.account import AccountPause, AccountState
-from domain.campaign import CampaignPause, CampaignState, ends_pause
+from domain.campaign import CampaignPause, CampaignState, Phase, ends_pause
 from domain.probe import probe_due
 
 
@@ -54,3 +54,8 @@ def shown_pause(campaign: CampaignState, account: AccountState, actor: Actor) ->
         probe_at=probe_due(None if campaign.plan.policy is None else campaign.plan.policy.probe, pause),
         what_to_do=explained.what_to_do,
     )
+
+
+def shown_state(campaign: CampaignState, account: AccountState) -> Phase:
+    """The campaign's state as everybody sees it: paused while the account is, where it would run."""
+    return "paused" if campaign.phase == "running" and account.pause is not None else campaign.phase

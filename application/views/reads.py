@@ -1,6 +1,6 @@
 """Reads of the views that the dialer makes as well as whoever asks, and what all others are made with: the rules that apply when rows are read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -25,6 +25,7 @@ from projections.views import ViewsSnapshot, summaries_at
 
 OPEN_STATUSES: tuple[Status, ...] = ("queued", "dialing", "in_progress")
 HELD_LOOKED_AT_MAX = 1_000
+CAMPAIGNS_LOOKED_AT_MAX = 500
 
 
 class CampaignRead(Struct, frozen=True, kw_only=True):
@@ -82,20 +83,37 @@ class Reads:
         self._only_numbers = only_numbers
 
     def campaigns(
-        self, moment: Moment, after: int, rows_max: int, *, newest_first: bool = False, with_tries: bool = True
+        self,
+        moment: Moment,
+        after: int,
+        rows_max: int,
+        *,
+        newest_first: bool = False,
+        with_tries: bool = True,
+        wanted: Callable[[CampaignState, AccountState], bool] | None = None,
     ) -> CampaignsRead:
-        """A page of the campaigns, in the order of their creation; or the newest first, with or without tries."""
+        """A page of the campaigns, in the order of their creation; or the newest first, with or without tries.
+
+        Of those that are `wanted`, a page is what is found among so many campaigns, and may be short.
+        """
+        looked_at = rows_max if wanted is None else CAMPAIGNS_LOOKED_AT_MAX
         with self.reading() as taken:
             position, past = position_in(taken, moment)
             if newest_first:
-                known = campaign_summary.latest_campaigns(
-                    taken.connection, past, after, rows_max + 1, with_tries=with_tries
+                found = campaign_summary.latest_campaigns(
+                    taken.connection, past, after, looked_at + 1, with_tries=with_tries
                 )
             else:
-                known = campaign_summary.campaigns(taken.connection, past, after, rows_max + 1)
-            following = list(known)[rows_max - 1] if len(known) > rows_max else None
-            numbers = dict(list(known.items())[:rows_max])
-            items = self._campaigns(taken, numbers, position, past, moment.instant)
+                found = campaign_summary.campaigns(taken.connection, past, after, looked_at + 1)
+            known = list(found.items())
+            following = known[looked_at - 1][0] if len(known) > looked_at else None
+            fitting = known[:looked_at]
+            if wanted is not None:
+                account = self.account_in(taken, position)
+                fitting = [one for one in fitting if wanted(self._state(one[1], position), account)]
+            if len(fitting) > rows_max:
+                following = fitting[rows_max - 1][0]
+            items = self._campaigns(taken, dict(fitting[:rows_max]), position, past, moment.instant)
             return CampaignsRead(position=position, items=items, following=following)
 
     def campaign(self, campaign_id: str, moment: Moment) -> CampaignRead:

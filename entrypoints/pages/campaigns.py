@@ -12,7 +12,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.attempts import UnresolvedShown, unresolved_attempts
 from application.queries.campaign import CampaignShown, shown_campaign
-from application.queries.campaigns import Order, campaigns_page
+from application.queries.campaigns import STATES, Order, campaigns_page
 from application.queries.changes import ChangeShown, changes_page
 from application.queries.figures import DAY, STEPS_MAX, CallFigures, figures_of
 from application.queries.moments import moment_in_views
@@ -25,6 +25,7 @@ from domain.errors import DialtrailError, InvalidInput
 from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
+from entrypoints.http.routes.campaigns import STATE
 from entrypoints.pages.calls_chart import LAST_HOUR, RANGE, SPANS, CallsChart, calls_chart
 from entrypoints.pages.pace_chart import PACE, USUAL, PaceCharts, pace_charts
 from entrypoints.pages.pace_chart import SPANS as PACE_SPANS
@@ -43,11 +44,22 @@ async def listing(request: Request) -> Response:
     """GET /campaigns."""
     actor, parts = allow(request, READS), parts_of(request)
     after, with_tries = AFTER.read(request), request.query_params.get(TRIES) == "shown"
+    state = STATE.of({"state": given}) if (given := request.query_params.get(STATE.name)) else None
     moment = await moment_in_views(parts, None)
     order: Order = "newest" if with_tries else "newest_without_tries"
-    found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS, order)
+    found = await asyncio.to_thread(campaigns_page, parts, actor, moment, after, PAGE_CAMPAIGNS, order, state)
     silence = await silence_now(parts)
-    return page(request, "campaigns.html", found=found, entries=found.items, silence=silence, with_tries=with_tries)
+    return page(
+        request,
+        "campaigns.html",
+        found=found,
+        entries=found.items,
+        silence=silence,
+        with_tries=with_tries,
+        state=state or "",
+        states=STATES,
+        after=after,
+    )
 
 
 async def show(request: Request) -> Response:
@@ -141,6 +153,6 @@ async def _unresolved(parts: Installation, actor: Actor, campaign_id: str) -> li
 
 
 ROUTES = [
-    PageRoute("/campaigns", listing, takes=(AFTER.name, TRIES)),
+    PageRoute("/campaigns", listing, takes=(STATE.name, AFTER.name, TRIES)),
     PageRoute("/campaigns/{id}", show, takes=(RANGE.name, PACE.name, AS_OF.name)),
 ]

@@ -12,7 +12,7 @@ from application.commands.campaigns import propose_change
 from application.going_on import notes_of_campaign
 from application.installation import Installation
 from application.queries.campaign import CampaignShown, as_started, campaign_after, campaign_at
-from application.queries.campaigns import ORDERS, CampaignsPage, campaigns_page
+from application.queries.campaigns import ORDERS, STATES, CampaignsPage, campaigns_page
 from application.queries.changes import WaitingShown, shown_waiting
 from application.queries.shared_people import shared_notes
 from domain.campaign import Plan, Proposal
@@ -28,6 +28,10 @@ ORDER = OneOf(
     name="order",
     words=ORDERS,
     means="the first made first, as without it, or the last, with or without the campaigns of `dialtrail try`",
+)
+
+STATE = OneOf(
+    name="state", words=STATES, means="only campaigns in this state; a page may be short though others follow"
 )
 
 
@@ -53,7 +57,7 @@ async def listing(request: Request) -> Response:
     parts = parts_of(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await views_moment(request)
-    asked = (parts, actor, moment, place, items_max, ORDER.read(request) or "oldest")
+    asked = (parts, actor, moment, place, items_max, ORDER.read(request) or "oldest", STATE.read(request))
     if moment.is_past:
         return await answer_of_dear(request, campaigns_page, *asked)
     return await answer_of(request, campaigns_page, *asked)
@@ -133,7 +137,7 @@ ROUTES = [
             path="/v1/campaigns",
             tag="campaigns",
             summary="All campaigns",
-            parameters=(ORDER, AFTER, LIMIT, AS_OF, AT_LEAST),
+            parameters=(STATE, ORDER, AFTER, LIMIT, AS_OF, AT_LEAST),
             answers={200: CampaignsPage},
             problems=VIEW,
         ),

@@ -9,7 +9,7 @@ from domain.dial_outcome import Refused
 from domain.identity import account_stream
 from tests.entrypoints.pages.campaign_page import PAGE, answer_on, figure_on, made
 from tests.entrypoints.pages.staging import GUARDED, confirm, load, sign_in
-from tests.entrypoints.serving import FINGERPRINT, OPERATOR, OTHER, TO, Serving, payload, play
+from tests.entrypoints.serving import FINGERPRINT, FROM, OPERATOR, OTHER, TO, Serving, payload, play
 
 
 def test_a_pause_says_its_cause_all_that_was_said_and_what_to_do(tmp_path: Path) -> None:
@@ -162,6 +162,35 @@ def _state_on(html: str) -> str:
     found = re.search(r'id="live-state" data-live><span class="badge badge-([a-z_]+)"', html)
     assert found, html
     return found[1]
+
+
+def test_campaigns_are_listed_by_their_state_with_their_progress(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        for name, acts in (("first", ["start"]), ("second", []), ("third", ["start", "pause"]), ("fourth", ["cancel"])):
+            await stage.client.post("/v1/campaigns", json={"id": name, "from": FROM})
+            await stage.enroll(TO, campaign_id=name)
+            for act in acts:
+                assert (await stage.client.post(f"/v1/campaigns/{name}/{act}")).status_code == 200
+        expected = {"": ["fourth", "third", "second", "first"], "running": ["first"], "paused": ["third"]}
+        for state, names in expected.items():
+            html = await load(stage, f"/campaigns?state={state}")
+            assert re.findall(r'<a href="/campaigns/(\w+)">\1</a>', html) == names
+            found = await stage.json(f"/v1/campaigns?order=newest{'&state=' + state if state else ''}")
+            assert [one["id"] for one in found["items"]] == names
+        assert 'aria-label="100 % done, 0 % reached"' in await load(stage, "/campaigns?state=canceled")
+        assert "No campaign is completed." in await load(stage, "/campaigns?state=completed")
+        # The account's pause keeps those still that would run.
+        decide = lambda tx: tx.append(  # noqa: E731
+            account_stream(FINGERPRINT), pause(tx.account(FINGERPRINT), "provider", status=401, code="unauthorized")
+        )
+        await stage.do(decide)
+        paused = await stage.json("/v1/campaigns?state=paused&limit=1")
+        assert ([one["id"] for one in paused["items"]], paused["next"]) == (["first"], "1")
+        more = await stage.json("/v1/campaigns?state=paused&limit=1&after=1")
+        assert ([one["id"] for one in more["items"]], more["next"]) == (["third"], None)
+        await load(stage, "/campaigns?state=asleep", 400)
+
+    play(tmp_path, scene)
 
 
 def test_a_campaign_that_is_over_says_how_it_ended_and_not_eight_figures_of_nobody(tmp_path: Path) -> None:
