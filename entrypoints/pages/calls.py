@@ -21,6 +21,7 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CALL
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.calls import ORDER, calls_asked
+from entrypoints.pages.journey_full import full_lines
 from entrypoints.pages.journey_lines import journey_lines
 from entrypoints.pages.journey_steps import journey_steps
 from entrypoints.pages.page_route import PageRoute
@@ -77,7 +78,7 @@ async def show(request: Request) -> Response:
         entries=known.entries,
         steps=journey_steps(known.entries) if view == "compact" else [],
         lines=journey_lines(known.entries, known.deliveries) if view == "timeline" else None,
-        events=known.events if view == "full" else [],
+        full=full_lines(known.events, known.entries, known.deliveries) if view == "full" else [],
         deliveries=known.deliveries,
         view=view,
         views=VIEWS,

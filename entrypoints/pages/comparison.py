@@ -7,7 +7,6 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from application.queries.comparison import compared_calls
 from application.queries.moments import moment_asked
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
@@ -17,6 +16,7 @@ from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.comparison import calls_compared
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
+from entrypoints.pages.side_by_side import side_by_side
 from entrypoints.segments import segment
 
 CALLS_COMPARED = 2
@@ -48,8 +48,8 @@ async def show(request: Request) -> Response:
     actor, parts, (a, b) = allow(request, READS), parts_of(request), calls_compared(request)
     as_of = request.query_params.get("as_of") or None
     moment = await moment_asked(parts, as_of)
-    found = await asyncio.to_thread(compared_calls, parts, actor, a, b, moment)
-    return page(request, "compare.html", found=found, pairs=found.pairs, as_of=as_of)
+    beside = await asyncio.to_thread(side_by_side, parts, actor, a, b, moment)
+    return page(request, "compare.html", found=beside.found, beside=beside, as_of=as_of)
 
 
 ROUTES = [

@@ -9,10 +9,13 @@ from application.queries.call_timeline import EntryShown
 from application.queries.deliveries import DeliveryShown
 from domain.counted import counted
 from domain.instants import time_text
+from entrypoints.call_wording import event_in_words
 from entrypoints.pages.journey_axis import axis_of
 from entrypoints.pages.rendering import seconds
 
 AFTERWARDS = "insight.fetched"
+TICK_DISTANCE_MIN = 13.0
+"""In per cent of the width: nearer ones would stand in each other's way."""
 
 
 class JourneyLine(Struct, frozen=True):
@@ -22,6 +25,7 @@ class JourneyLine(Struct, frozen=True):
     """
 
     event: str
+    says: str
     source: str
     notes: Sequence[str]
     happened: float | None
@@ -70,17 +74,19 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
     times += [at for some in repeats.values() for at in some]
     axis = axis_of(times)
     place = axis.place
-    ticks = [Tick(at, f"+{seconds(after)}") for at, after in axis.ticks()]
+    ticks = _apart([Tick(at, f"+{seconds(after)}") for at, after in axis.ticks()])
     breaks = [Tick(at, seconds(left_out)) for at, left_out in axis.breaks]
     lines = []
     for entry in entries:
         name = str(entry.detail.get("name") or entry.event)
+        says = event_in_words(entry.event, entry.detail)
         again = repeats.get((name, entry.key), []) if entry.deliveries > 1 else []
         happened, learned = entry.happened_at, entry.recorded_at
         delay = None if happened is None else (learned - happened).total_seconds()
         lines.append(
             JourneyLine(
                 event=name,
+                says=says,
                 source=entry.source,
                 notes=entry.notes,
                 happened=None if happened is None else place(happened),
@@ -88,23 +94,32 @@ def journey_lines(entries: Sequence[EntryShown], deliveries: Sequence[DeliverySh
                 beyond_seconds=(learned - axis.last).total_seconds() if learned > axis.last else None,
                 again=[place(at) for at in again],
                 delay_seconds=delay,
-                text=_in_words(name, entry, len(again)),
+                text=_in_words(says, entry, len(again)),
                 order_known=entry.order_known,
             )
         )
     return Lines(axis.first, axis.last, ticks, breaks, lines)
 
 
-def _in_words(name: str, entry: EntryShown, again: int) -> str:
+def _apart(ticks: Sequence[Tick]) -> list[Tick]:
+    """Those with room for their text; the last one always."""
+    kept: list[Tick] = []
+    for tick in reversed(ticks):
+        if not kept or kept[-1].place - tick.place >= TICK_DISTANCE_MIN:
+            kept.append(tick)
+    return kept[::-1]
+
+
+def _in_words(says: str, entry: EntryShown, again: int) -> str:
     """What the drawing shows, for those who do not see it."""
     if entry.occurred_at is None:
-        said = f"{name}: no time of its own; learned {time_text(entry.recorded_at)}"
+        said = f"{says}: no time of its own; learned {time_text(entry.recorded_at)}"
     elif entry.happened_at is None:
-        said = f"{name}: said to have happened {time_text(entry.occurred_at)}, which cannot be; learned {time_text(entry.recorded_at)}"
+        said = f"{says}: said to have happened {time_text(entry.occurred_at)}, which cannot be; learned {time_text(entry.recorded_at)}"
     else:
         delay = (entry.recorded_at - entry.occurred_at).total_seconds()
         order = "after" if delay >= 0 else "before"
-        said = f"{name}: happened {time_text(entry.occurred_at)}, learned {seconds(abs(delay))} {order} that"
+        said = f"{says}: happened {time_text(entry.occurred_at)}, learned {seconds(abs(delay))} {order} that"
     notes = ", ".join(note.replace("_", " ") for note in entry.notes)
     came = f"; came again {counted(again, 'time')}" if again else ""
     order = "" if entry.order_known else "; its order within the second is not known"

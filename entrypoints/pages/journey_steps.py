@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from application.queries.call_timeline import EntryShown
-from entrypoints.pages.rendering import words
+from entrypoints.call_wording import SOURCES, event_in_words, more_in_words
 
 STEPS: Mapping[str, tuple[str, str]] = {
     "call.created": ("placed", "Call placed"),
@@ -58,14 +58,7 @@ def journey_steps(entries: Sequence[EntryShown]) -> list[JourneyStep]:
 
 def _says(entry: EntryShown) -> str:
     """An entry in a few words, with what viewers may see of it."""
-    shown = {name: value for name, value in entry.detail.items() if name not in {"digest", "direction", "attempt_id"}}
-    what = str(shown.pop("name", "") or words(entry.event.partition(".")[2]))
-    source = {"webhook": "by webhook", "api": "by answer to us", "dialtrail": ""}[entry.source]
-    said = ", ".join(f"{words(name)} {_plain(value)}" for name, value in shown.items())
-    return " ".join(part for part in (what, f"({said})" if said else "", source) if part)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    more = more_in_words(entry.detail)
+    source = SOURCES[entry.source] if entry.source != "dialtrail" else ""
+    said = event_in_words(entry.event, entry.detail) + (f" ({more})" if more else "")
+    return f"{said}, {source}" if source else said

@@ -21,6 +21,7 @@ from application.queries.masking import seen_by
 from domain.counted import counted
 from domain.instants import time_text
 from domain.zones import local_time, zone_info
+from entrypoints.call_wording import EVENTS, field_in_words, result_in_short
 from entrypoints.pages.zone_cookie import UTC, zone_read
 from entrypoints.segments import segment
 from entrypoints.wording import answer_in_words
@@ -50,6 +51,9 @@ def _environment() -> Environment:
         "for_them": for_them,
         "answer": answer,
         "words": words,
+        "event_words": event_words,
+        "in_short": result_in_short,
+        "field_words": field_in_words,
         "said": said,
         "counted": counted,
         "figure": figure,
@@ -124,6 +128,11 @@ def _command(found: re.Match[str]) -> str:
 def words(name: object) -> str:
     """A name of ours as words."""
     return str(name).replace("_", " ")
+
+
+def event_words(name: str) -> str:
+    """The name of a call's event as words; any other as it is."""
+    return EVENTS.get(name, name)
 
 
 def figure(number: float | None) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import pytest
 
 from entrypoints.pages import calls
-from tests.entrypoints.pages.staging import GUARDED, load, sign_in
+from tests.entrypoints.pages.staging import GUARDED, load, read, sign_in
 from tests.entrypoints.serving import OPERATOR, OTHER, TO, Serving, payload, play
 
 PAGE = "/calls/call_1"
@@ -47,9 +47,10 @@ def test_the_three_views_tell_the_same_events(tmp_path: Path) -> None:
         lines = await load(stage, f"{PAGE}?view=timeline")
         assert len(entries_on(lines)) == len(timeline)
         full = await load(stage, f"{PAGE}?view=full")
-        assert "received at: <time" in full
+        assert "received at <time" in full
+        assert "Delivered again: Answered" in full
         events = (await stage.json("/v1/calls/call_1/events"))["items"]
-        assert re.findall(r'<li id="event-(\d+)">', full) == [str(one["position"]) for one in events]
+        assert re.findall(r'<li id="event-(\d+)"', full) == [str(one["position"]) for one in events]
         bodies = re.findall(r'<pre class="body" id="body-\d+"[^>]*>(.*?)</pre>', full, re.DOTALL)
         assert [json.loads(html_texts.unescape(one)) for one in bodies] == [one["body"] for one in events]
 
@@ -62,9 +63,9 @@ def test_the_timeline_marks_what_was_late_repeated_and_contradicted(tmp_path: Pa
         await sign_in(stage, "viewer")
         html = await load(stage, f"{PAGE}?view=timeline")
         said = entries_on(html)
-        (answered,) = [one for one in said if one.startswith("call.answered")]
+        (answered,) = [one for one in said if one.startswith("Answered: ")]
         assert "learned 2 min 7 s after that; came again 1 time; late, out of order, redelivered" in answered
-        assert any(one.startswith("call.completed") and one.endswith("contradicts") for one in said)
+        assert any(one.startswith("Ended: ") and one.endswith("contradicts") for one in said)
         assert (html.count('class="again"'), html.count('class="delay late"'), html.count('learned wrong"')) == (
             2,
             2,
@@ -87,11 +88,11 @@ def test_the_slider_shows_what_was_known_then(tmp_path: Path) -> None:
         assert f"now: all {len(events)} events" in now
         for step in range(1, len(events)):
             html = await load(stage, f"{PAGE}?view=full&step={step}")
-            assert re.findall(r'<li id="event-(\d+)">', html) == [str(one["position"]) for one in events[:step]]
+            assert re.findall(r'<li id="event-(\d+)"', html) == [str(one["position"]) for one in events[:step]]
             assert f"after event {step} of {len(events)}" in html
             assert ('id="later"' in html, 'id="earlier"' in html, 'id="now"' in html) == (True, step > 1, True)
             as_of = await load(stage, f"{PAGE}?view=full&as_of={events[step - 1]['position']}")
-            assert re.findall(r'<li id="event-(\d+)">', as_of) == re.findall(r'<li id="event-(\d+)">', html)
+            assert re.findall(r'<li id="event-(\d+)"', as_of) == re.findall(r'<li id="event-(\d+)"', html)
         assert await load(stage, f"{PAGE}?view=full&step={len(events)}") == now.replace(
             "view%3Dfull", f"view%3Dfull%26step%3D{len(events)}"
         )
@@ -137,8 +138,11 @@ def test_two_calls_are_compared(tmp_path: Path) -> None:
         found = await stage.client.get("/compare", params={"a": "call_1", "b": "call_2"})
         assert (found.status_code, found.headers["location"]) == (303, "/calls/call_1/compare/call_2")
         html = await load(stage, "/calls/call_1/compare/call_2")
-        assert 'class="note note-contradicts">not here' in html
-        assert "talk_seconds" not in html or "differ" in html
+        assert read(html).faults == []
+        assert 'not-here">not here' in html
+        assert "Two calls side by side" in html
+        assert ("talk_seconds" in html, "call.answered" in html) == (False, False)
+        assert "4 things happened in A only." in html
         assert "Both went the same way." in await load(stage, "/calls/call_1/compare/call_1")
         await load(stage, "/calls/call_1/compare/nothing", 404)
 
