@@ -74,12 +74,7 @@ class System:
         self.arrivals = Arrivals()
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
-        orders = Orders(
-            folder=str(owner.folder.absolute()),
-            database_url=settings.ledger_url,
-            fingerprint=fingerprint,
-            wal_bytes_max=settings.wal_bytes_max,
-        )
+        orders = _orders(settings, owner.folder, fingerprint)
         self.projector = made_views(ledger, orders, settings.log_form, utc_now, client is not None, views_apart)
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
@@ -195,6 +190,15 @@ async def _on_ledger(
                     await client.aclose()
     finally:
         ledger.close()
+
+
+def _orders(settings: Settings, folder: Path, fingerprint: str | None) -> Orders:
+    return Orders(
+        folder=str(folder.absolute()),
+        database_url=settings.ledger_url,
+        fingerprint=fingerprint,
+        wal_bytes_max=settings.wal_bytes_max,
+    )
 
 
 def _answerer(system: System, settings: Settings) -> Answerer:

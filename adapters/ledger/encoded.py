@@ -1,12 +1,12 @@
 """Events on their way to the disk: as they are stored, and as they are told once they have a position."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from eventsourcing.persistence import StoredEvent
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from adapters.event_mapper import Stamp
+from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.recorder import WriteSession
 from adapters.ledger.transaction import Appended
 from domain.events import Recorded
@@ -19,6 +19,13 @@ class Encoded(Struct, frozen=True):
     event_id: str
     stamp: Stamp
     stored: StoredEvent
+
+
+def encode(mapper: EventMapper, new_event_id: Callable[[], str], appended: Appended, stamp: Stamp) -> Encoded:
+    """An event as it is stored, under an id of its own."""
+    event_id, event = new_event_id(), appended.event
+    state = mapper.encode(appended.stream, event_id, stamp, appended.metadata, event)
+    return Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
 
 
 def append(session: WriteSession, encoded: Sequence[Encoded]) -> list[Recorded]:

@@ -7,24 +7,24 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TypeVar
 
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.utils import get_topic
-from msgspec import Struct
 
 from adapters.event_mapper import Cipher, EventMapper, Stamp
 from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
 from adapters.ledger.moved import require_whole
+from adapters.ledger.others import Listening
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
-from adapters.ledger.ticket import CommandOutcome, Ticket
+from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, committed
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
@@ -38,25 +38,6 @@ ResultT = TypeVar("ResultT")
 ROWS_MAX = 1_000
 BYTES_READ_ON_MAX = 1024 * 1024
 STOP_TIMEOUT_SECONDS = 30.0
-
-
-class Committed(Struct, Generic[ResultT], frozen=True):
-    """A command's result, and the ledger's position once it was on disk."""
-
-    result: ResultT
-    position: int
-
-
-class Listening(Protocol):
-    """Is told when another process may have committed. `trouble` says why it is not known, None while it is."""
-
-    trouble: str | None
-
-    def start(self, heard: Callable[[], None]) -> None:
-        """Call `heard`, in any thread, whenever another process may have committed."""
-
-    def stop(self) -> None:
-        """Listen no further."""
 
 
 class Ledger:
@@ -169,7 +150,7 @@ class Ledger:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[CommandOutcome] = loop.create_future()
         self._writer.submit(lane, Ticket(decide, metadata, self._wakers.of(loop), done))
-        return _committed(await done)
+        return committed(await done)
 
     def execute_and_wait(
         self, decide: Callable[[Transaction], ResultT], *, lane: Lane, metadata: Mapping[str, str]
@@ -177,7 +158,7 @@ class Ledger:
         """`execute` for callers without an event loop."""
         done: Future[CommandOutcome] = Future()
         self._writer.submit(lane, Ticket(decide, metadata, wake_threads, done))
-        return _committed(done.result())
+        return committed(done.result())
 
     def read_stream(self, stream: str, up_to_position: int | None = None) -> list[Recorded]:
         """A stream's events in order, all of them or those up to a position of the ledger."""
@@ -305,9 +286,3 @@ def open_ledger(
             raise
     except PersistenceError as error:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
-
-
-def _committed(outcome: CommandOutcome) -> Committed[Any]:
-    if outcome.error is not None:
-        raise outcome.error
-    return Committed(outcome.result, outcome.position)

@@ -1,24 +1,32 @@
 """What other processes commit to the same ledger, for those here who listen. All of it is the writer's thread's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from eventsourcing.persistence import PersistenceError
-from msgspec import Struct
 
-from adapters.event_mapper import EventMapper, Stamp
+from adapters.event_mapper import EventMapper
 from adapters.ledger.listeners import Listeners
 from adapters.ledger.recorder import LedgerRecorder
 from domain.events import Recorded
+
+Last = tuple[int, bytes, str]
+"""The last event that was read: its position, state and name."""
 
 READ_AT_ONCE_MAX = 1_000
 """Where others were faster, whoever listens finds a gap, and reads the feed by itself."""
 
 
-class Last(Struct, frozen=True):
-    """The last event of others that was read, and its stamp."""
+class Listening(Protocol):
+    """Is told when another process may have committed. `trouble` says why it is not known, None while it is."""
 
-    position: int
-    stamp: Stamp
+    trouble: str | None
+
+    def start(self, heard: Callable[[], None]) -> None:
+        """Call `heard`, in any thread, whenever another process may have committed."""
+
+    def stop(self) -> None:
+        """Listen no further."""
 
 
 class Others:
@@ -32,7 +40,7 @@ class Others:
         self._listeners = listeners
 
     def tell(self) -> Last | None:
-        """Tell of the next events, as far as they are read at once; the last of them. Raises `PersistenceError`."""
+        """Tell of the next events, as far as they are read at once. Raises `PersistenceError`."""
         return self._tell(READ_AT_ONCE_MAX, None)
 
     def tell_before(self, recorded: Sequence[Recorded]) -> None:
@@ -59,11 +67,10 @@ class Others:
             return None
         self.told_to = rows[-1][0]
         try:
-            last = Last(self.told_to, self._mapper.stamp(rows[-1][4]))
             recorded = [self._mapper.decode(*row) for row in rows]
         except Exception as error:  # noqa: BLE001 - it must end neither the writer nor a commit that is on disk
             # Damaged, or a newer Dialtrail's. Whoever needs it finds a gap, reads the feed, and says so by itself.
             self._listeners.say_failed(f"what another process wrote could not be told: {error!r}")
             return None
         self._listeners.announce_others(recorded)
-        return last
+        return (self.told_to, rows[-1][4], rows[-1][3])

@@ -2,11 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from adapters.ledger.transaction import Transaction
+
+ResultT = TypeVar("ResultT")
 
 Decide = Callable[[Transaction], Any]
 
@@ -20,6 +22,13 @@ class CommandOutcome(Struct, frozen=True):
 
 
 Waker = Callable[[Sequence[tuple[Any, CommandOutcome]]], None]
+
+
+class Committed(Struct, Generic[ResultT], frozen=True):
+    """A command's result, and the ledger's position once it was on disk."""
+
+    result: ResultT
+    position: int
 
 
 class Ticket(Struct):
@@ -52,3 +61,10 @@ def taken_back(queue: deque[Ticket], ticket: Ticket) -> bool:
     except (ValueError, IndexError):
         return False
     return True
+
+
+def committed(outcome: CommandOutcome) -> Committed[Any]:
+    """What a caller gets; raises what the command ended in."""
+    if outcome.error is not None:
+        raise outcome.error
+    return Committed(outcome.result, outcome.position)

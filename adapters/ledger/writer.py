@@ -6,16 +6,17 @@ own events; nobody hears of a result before the commit that holds it is on disk.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError
 
 from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.acknowledged import Acknowledged
 from adapters.ledger.deciding import Deciding
-from adapters.ledger.encoded import Encoded, append
+from adapters.ledger.encoded import append, encode
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.listeners import Listeners
@@ -24,7 +25,7 @@ from adapters.ledger.others import Others
 from adapters.ledger.queues import Queues
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
-from adapters.ledger.transaction import Appended, FoldCache
+from adapters.ledger.transaction import FoldCache
 from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
 from domain.events import Recorded
@@ -53,7 +54,7 @@ class Writer:
         self._recorder = recorder
         self._mapper = mapper
         self._clock = clock
-        self._new_event_id = new_event_id
+        self._encode = partial(encode, mapper, new_event_id)
         self._stream_of = stream_of
         self.time = LedgerTime(last)
         self.acknowledged = Acknowledged(recorder, mapper.decode)
@@ -259,6 +260,7 @@ class Writer:
         return taken, [(ticket, CommandOutcome(o.result, self._position, o.error)) for ticket, o in decided], recorded
 
     def _catch_up(self, last: tuple[int, bytes, str] | None) -> None:
+        """Go on from the ledger's last event, whoever wrote it."""
         if last is not None and last[0] > self._position:
             self._position = last[0]
             self.time.take(self._mapper.stamp(last[1]))
@@ -270,12 +272,7 @@ class Writer:
         """Tell those who listen what others have committed since, as far as it is read at once."""
         self._committing_since = monotonic()
         try:
-            last = self._others.tell()
-            if last is not None and last.position > self._position:
-                self._position = last.position
-                self.time.take(last.stamp)
-                if self.acknowledged.read():
-                    self._fold_anew()
+            self._catch_up(self._others.tell())
         except PersistenceError:
             pass  # the next knock tries again
         else:
@@ -287,11 +284,6 @@ class Writer:
         """Forget what was folded by other times, and what is being folded by them."""
         self._cache.clear()
         self._warming.fold_anew()
-
-    def _encode(self, appended: Appended, stamp: Stamp) -> Encoded:
-        event_id, event = self._new_event_id(), appended.event
-        state = self._mapper.encode(appended.stream, event_id, stamp, appended.metadata, event)
-        return Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
 
     def _fail(self, batch: Sequence[Ticket], error: type[LedgerError], message: str) -> None:
         self._refused, self._last_error = True, message

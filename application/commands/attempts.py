@@ -70,8 +70,7 @@ def start_attempt(
     """
 
     def decide(tx: Transaction) -> StartedAttempt | Verdict:
-        if lease not in {None, tx.lease_epoch}:
-            raise Conflict("another process dials on this database, or may: the lease of this one has ended")
+        _require_lease(tx, lease)
         plan_of, known = campaign.existing(tx.campaign(campaign_id), campaign_id), tx.account(fingerprint)
         tries = is_probe and _is_probe_due(plan_of, known, tx.now)
         judged, payer = as_if_resumed(plan_of, known) if tries else (plan_of, known)
@@ -86,6 +85,11 @@ def start_attempt(
         return _begin(tx, stream, attempt_id, plan_of, epoch, verdict, is_probe=tries, lookup=lookup)
 
     return decide
+
+
+def _require_lease(tx: Transaction, lease: int | None) -> None:
+    if lease not in {None, tx.lease_epoch}:
+        raise Conflict("another process dials on this database, or may: the lease of this one has ended")
 
 
 def _begin(

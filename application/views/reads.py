@@ -110,7 +110,7 @@ class Reads:
             fitting = known[:looked_at]
             if wanted is not None:
                 account = self.account_in(taken, position)
-                fitting = [one for one in fitting if wanted(self._state(one[1], position), account)]
+                fitting = [one for one in fitting if wanted(self.campaign_state(one[1], position), account)]
             if len(fitting) > rows_max:
                 following = fitting[rows_max - 1][0]
             items = self._campaigns(taken, dict(fitting[:rows_max]), position, past, moment.instant)

@@ -41,15 +41,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
         table, meta = Identifier(datastore.schema, events_table_name), Identifier(datastore.schema, "ledger_meta")
-        self.sql_create_statements.append(
-            SQL("CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, value text NOT NULL)").format(meta)
-        )
-        self.sql_create_statements.append(
+        self.sql_create_statements += [
+            SQL("CREATE TABLE IF NOT EXISTS {} (name text PRIMARY KEY, value text NOT NULL)").format(meta),
             SQL("CREATE INDEX IF NOT EXISTS {} ON {} (notification_id) WHERE topic={}").format(
                 Identifier(f"{events_table_name}_resumptions"), table, Literal(RESUMPTION)
-            )
-        )
-        self.sql_create_statements.append(CREATE_LEASES)
+            ),
+            CREATE_LEASES,
+        ]
         self._sql = Statements(table, meta, datastore.lock_timeout)
         self._own_position = 0
 
