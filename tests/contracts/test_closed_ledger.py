@@ -1,10 +1,12 @@
 """A ledger that was closed can be read and stores nothing more, in whichever database, whoever closed it."""
 
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
 from adapters.ledger import Ledger
+from adapters.ledger.postgres.listening import PostgresListening
 from adapters.ledger.transaction import Transaction
 from domain import ledger_life
 from domain.errors import LedgerMoved
@@ -68,5 +70,20 @@ def test_whoever_is_at_work_on_the_database_stops_when_another_process_closes_it
         do(at_work, create("autumn"), "webhooks")
     assert at_work.moved is not None
     assert names(feed(other)) == ["campaign.created", "ledger.closed"]
+    at_work.close()
+    other.close()
+
+
+def test_so_does_one_that_has_heard_of_the_closing_before_it_writes(request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue("postgres").new_database()
+    at_work, other = postgres_ledger.open_ledger(url), postgres_ledger.open_ledger(url)
+    heard = Event()
+    at_work.add_listener(lambda events: heard.set() if names(events)[-1:] == ["ledger.closed"] else None)
+    at_work.hear_others(PostgresListening(url))
+    do(other, close)
+    assert heard.wait(stage.WAIT_SECONDS_MAX)
+
+    with pytest.raises(LedgerMoved):
+        do(at_work, create("autumn"), "webhooks")
     at_work.close()
     other.close()
