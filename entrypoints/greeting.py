@@ -1,4 +1,4 @@
-"""What `dialtrail up` tells the person who started it, once it listens."""
+"""What `dialtrail up`, or a part of it, tells the person who started it, once it listens."""
 
 from pathlib import Path
 
@@ -6,11 +6,14 @@ from entrypoints import this_machine
 from entrypoints.example import FROM_NUMBER, OFFERED_ID, TRY_NUMBER
 from entrypoints.http.answer import ANSWER_PATH
 from entrypoints.http.webhooks import WEBHOOK_PATH
+from entrypoints.roles import Role
 from entrypoints.settings import LONGER, Settings
 
 
-def greeting(settings: Settings, url: str, folder: Path, *, shows_secrets: bool) -> list[str]:
+def greeting(settings: Settings, role: Role, url: str, folder: Path, *, shows_secrets: bool) -> list[str]:
     """Where it is, who may use it, and what MiniVoice has to know. The answer token is in it only if `shows_secrets`."""
+    if not role.serves:
+        return [f"dialtrail {role.command} runs, data in {folder}"]
     lines = [f"dialtrail is up at {url}, data in {folder}"]
     if not settings.tokens:
         lines.append("no DIALTRAIL_TOKENS: everybody on this machine is operator")

@@ -1,4 +1,4 @@
-"""`dialtrail up`: the receiver and the dialer in one process, until it is told to stop."""
+"""`dialtrail up`, `serve`, `dial` and `project`: the parts that a process runs, until it is told to stop."""
 
 import asyncio
 import errno
@@ -22,7 +22,9 @@ from entrypoints.greeting import greeting, next_commands
 from entrypoints.http.connection import bounded_by
 from entrypoints.http.connections import Connections
 from entrypoints.process import allow_open_files, utc_now
+from entrypoints.roles import ALONE, UP, Role
 from entrypoints.settings import UP_SANDBOX, Settings
+from entrypoints.waiting import tell_what_it_waits_for
 from entrypoints.wiring import System, running_system
 
 BACKLOG = 2048
@@ -31,6 +33,9 @@ KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS_MAX = 10
 SWITCH_SECONDS = 0.0001
 TICKS_A_SWEEP = 10
+
+FAILED = "something inside failed; stopping"
+STOPPING = "stopping: no new calls; answers on the wire are awaited"
 
 Say = Callable[[str], None]
 
@@ -59,15 +64,16 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(settings: Settings, say: Say, *, program: str = "dialtrail", shows_secrets: bool = False) -> int:
-    """Serve and dial until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin.
+def run(
+    settings: Settings, say: Say, *, role: Role = UP, program: str = "dialtrail", shows_secrets: bool = False
+) -> int:
+    """Do what the role says until SIGTERM or SIGINT; the exit code. Raises `DialtrailError` where it cannot begin.
 
     `program` is how Dialtrail was called, `shows_secrets` whether what is said is for a person's eyes alone.
     """
-    settings.check_can_serve()
-    settings.require_api_key()
+    _check(settings, role)
     logging.captureWarnings(True)
-    owner = FolderOwner.take(settings.home, UP_SANDBOX if settings.plays_sandbox else "up")
+    owner = FolderOwner.take(settings.home, UP_SANDBOX if settings.plays_sandbox else role.command)
     # The thread that commits and the loop that answers take turns; by default each may keep the other waiting for 5 ms.
     sys.setswitchinterval(SWITCH_SECONDS)
     aside = Aside(say)
@@ -75,7 +81,7 @@ def run(settings: Settings, say: Say, *, program: str = "dialtrail", shows_secre
         aside(f"warning: {warning}")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code = runner.run(_serve_and_dial(settings, owner, aside, program, shows_secrets=shows_secrets))
+            code = runner.run(_work(settings, owner, aside, role, program, shows_secrets=shows_secrets))
     finally:
         owner.release()
         aside.close()
@@ -85,27 +91,41 @@ def run(settings: Settings, say: Say, *, program: str = "dialtrail", shows_secre
     return code
 
 
-async def _serve_and_dial(
-    settings: Settings, owner: FolderOwner, say: Say, program: str, *, shows_secrets: bool
+def _check(settings: Settings, role: Role) -> None:
+    if role in ALONE and settings.ledger_url is None:
+        raise SettingsError(
+            f"DIALTRAIL_DATABASE_URL: is not set, and `dialtrail {role.command}` is one of several processes on one "
+            "PostgreSQL; set it to postgresql://…, or run all parts in one process: dialtrail up"
+        )
+    if role.serves:
+        settings.check_can_serve()
+    if role.dials:
+        settings.require_api_key()
+
+
+async def _work(
+    settings: Settings, owner: FolderOwner, say: Say, role: Role, program: str, *, shows_secrets: bool
 ) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     connections_max = _connections_max(settings)
-    listening = _listen(settings)
-    url = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
+    listening = _listen(settings) if role.serves else None
+    url = "" if listening is None else f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
     async with (
         sandbox_beside(settings, url),
-        running_system(settings, owner, dials=True, log_level=logging.INFO, views_apart=True) as parts,
+        running_system(settings, owner, role=role, log_level=logging.INFO) as parts,
     ):
-        server = server_of(settings, parts, connections_max)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        dialing = asyncio.create_task(_dial(parts))
+        server = None if listening is None else server_of(settings, parts, connections_max)
+        serving = asyncio.create_task(_serve(server, listening, stop))
+        dialing = asyncio.create_task(_dial(parts, stop))
         stopping = asyncio.create_task(stop.wait())
-        parts.arrivals.listening_since = utc_now()
-        owner.announce(url, parts.owner_token)
-        for line in greeting(settings, url, owner.folder, shows_secrets=shows_secrets):
+        telling = asyncio.create_task(tell_what_it_waits_for(parts, role, say))
+        if server is not None:
+            parts.arrivals.listening_since = utc_now()
+            owner.announce(url, parts.owner_token)
+        for line in greeting(settings, role, url, owner.folder, shows_secrets=shows_secrets):
             say(line)
         if settings.plays_sandbox:
             is_new = await _offer_example(parts, say)
@@ -113,18 +133,30 @@ async def _serve_and_dial(
                 say(line)
         await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = not stop.is_set()
-        say(
-            "something inside failed; stopping" if failed else "stopping: no new calls; answers on the wire are awaited"
-        )
+        say(FAILED if failed else STOPPING)
+        telling.cancel()
         await asyncio.gather(*(worker.stop() for worker in parts.workers))
-        server.should_exit = True
+        stop.set()
+        if server is not None:
+            server.should_exit = True
         await serving
         await _ended(dialing, stopping, say)
         say("stopped")
     return 1 if failed else 0
 
 
-async def _dial(parts: System) -> None:
+async def _serve(server: Server | None, listening: socket.socket | None, stop: asyncio.Event) -> None:
+    """Answer until the server is told to end; where nothing is served, until all is."""
+    if server is None or listening is None:
+        await stop.wait()
+    else:
+        await server.serve(sockets=[listening])
+
+
+async def _dial(parts: System, stop: asyncio.Event) -> None:
+    """Run the workers; where there are none, until all is to end."""
+    if not parts.workers:
+        await stop.wait()
     async with asyncio.TaskGroup() as tasks:
         for worker in parts.workers:
             tasks.create_task(worker.run())

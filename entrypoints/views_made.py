@@ -9,6 +9,7 @@ from adapters.ledger import Ledger
 from adapters.log_words import LogForm
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from entrypoints import views_process
+from entrypoints.roles import Role
 
 
 def made_views(
@@ -16,11 +17,16 @@ def made_views(
     orders: Orders,
     log_form: LogForm,
     clock: Callable[[], datetime],
-    is_owner: bool,
-    apart: bool,
+    role: Role,
 ) -> Views:
-    """The projector of a ledger; one that asks a process of its own where the views are kept `apart`."""
-    places = places_in(Path(orders.folder), orders.database_url, orders.wal_bytes_max, for_owner=is_owner)
-    if not apart:
+    """The projector of a ledger, by where its views are kept: here, by a process of its own, or by another server's."""
+    places = places_in(
+        Path(orders.folder),
+        orders.database_url,
+        orders.wal_bytes_max,
+        for_owner=role.stays,
+        reads_only=role.views == "elsewhere",
+    )
+    if role.views != "apart":
         return Projector(ledger, places, orders.fingerprint, clock)
     return RemoteProjector(ledger, places, orders, clock, partial(views_process.start, log_form))

@@ -42,6 +42,7 @@ from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
 from entrypoints.process import awake_and_asleep, new_id, new_request_id, tune_gc, utc_now
 from entrypoints.provider import provider_client
+from entrypoints.roles import Role, within
 from entrypoints.settings import Settings
 from entrypoints.settings.inbound_script import installation_script
 from entrypoints.views_made import made_views
@@ -62,7 +63,7 @@ class System:
         metrics: Metrics,
         lines: LogLines,
         *,
-        views_apart: bool = False,
+        role: Role,
         ownership: Ownership,
     ) -> None:
         key = settings.minivoice_api_key
@@ -74,8 +75,9 @@ class System:
         self.arrivals = Arrivals()
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
-        orders = _orders(settings, owner.folder, fingerprint)
-        self.projector = made_views(ledger, orders, settings.log_form, utc_now, client is not None, views_apart)
+        self.projector = made_views(
+            ledger, _orders(settings, owner.folder, fingerprint), settings.log_form, utc_now, role
+        )
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
@@ -84,7 +86,7 @@ class System:
         self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
         self.lookups = lookup_client(settings, metrics)
         self.followers = [self.follower]
-        self.workers = [] if client is None else made_workers(self, settings, owner.folder, client)
+        self.workers = [] if client is None or not role.dials else made_workers(self, settings, owner.folder, client)
         parts = _installation(self, settings, client)
         self.installation, self.alerts = with_alerts(parts, owner.folder, settings, metrics, self.workers)
         for worker in self.workers:
@@ -125,6 +127,15 @@ class System:
             await follower.stop()
         await asyncio.to_thread(self.projector.stop)
 
+    def notes(self) -> list[str]:
+        """What is worth a look, and keeps no part from working."""
+        return [*self.wals.long(), *self.alerts.notes(), *self.waits_for()]
+
+    def waits_for(self) -> list[str]:
+        """That another process dials, where several may."""
+        standing_by = self.ownership.standing_by()
+        return [] if standing_by is None else [f"this process does not dial: {standing_by}"]
+
     def troubles(self) -> Mapping[str, str | None]:
         """What is wrong with each part; None where nothing is."""
         where = f"at position {self.in_flight.position} of {self.ledger.position}"
@@ -145,25 +156,23 @@ async def running_system(
     owner: FolderOwner,
     *,
     dials: bool = False,
+    role: Role | None = None,
     log_level: int = logging.WARNING,
-    views_apart: bool = False,
 ) -> AsyncIterator[System]:
     """A Dialtrail on the folder that `owner` holds.
 
-    With `dials` it may place calls once its dialer is run; with `views_apart` its views are kept by a process of their own.
+    With `dials` it may place calls once its dialer is run. `role` says more of what it does, where that is not all of it.
     """
     with closing(log_to_stderr(log_level, utc_now, settings.log_form)) as lines:
-        async with _on_ledger(settings, owner, lines, dials=dials, views_apart=views_apart) as parts:
+        async with _on_ledger(settings, owner, lines, role or within(owner.command, dials=dials)) as parts:
             yield parts
 
 
 @asynccontextmanager
-async def _on_ledger(
-    settings: Settings, owner: FolderOwner, lines: LogLines, *, dials: bool, views_apart: bool
-) -> AsyncIterator[System]:
+async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, role: Role) -> AsyncIterator[System]:
     tune_gc()
     metrics = Metrics()
-    client = provider_client(settings, metrics) if dials else None
+    client = provider_client(settings, metrics) if role.dials or (role.serves and settings.minivoice_api_key) else None
     ledger = open_ledger(
         owner.folder,
         settings.ledger_url,
@@ -173,14 +182,12 @@ async def _on_ledger(
         wal_bytes_max=settings.wal_bytes_max,
     )
     try:
-        if dials:
+        if role.dials:
             owner.keep()
             ledger.keep_apart(sandbox=settings.plays_sandbox)
-        url = settings.ledger_url if dials else None
-        async with owned_database(url, owner.command, awake_and_asleep) as ownership:
-            parts = System(
-                settings, ledger, owner, client, metrics, lines, views_apart=views_apart, ownership=ownership
-            )
+        url = settings.ledger_url if role.stays else None
+        async with owned_database(url, role.command, awake_and_asleep, wants=role.dials) as ownership:
+            parts = System(settings, ledger, owner, client, metrics, lines, role=role, ownership=ownership)
             await parts.start()
             try:
                 yield parts
@@ -227,7 +234,7 @@ def _web(system: System, settings: Settings, folder: Path) -> App:
         lambda: system.owner_token,
         WatchedParts(
             system.troubles,
-            lambda: [*system.wals.long(), *system.alerts.notes()],
+            system.notes,
             lambda: getattr(system.reconciler, "looked_at", None),
         ),
         system.alerts,

@@ -76,9 +76,9 @@ class Ownership(Struct, frozen=True):
 
 @asynccontextmanager
 async def owned_database(
-    database_url: str | None, command: str, monotonic: Callable[[], float]
+    database_url: str | None, command: str, monotonic: Callable[[], float], *, wants: bool = True
 ) -> AsyncIterator[Ownership]:
-    """Want to dial on the database: one of those who want it does, and the others stand by.
+    """Run on the database. One of those who want to dials, and the others stand by.
 
     `monotonic` goes on while the machine sleeps. Raises `LedgerInUse` where an earlier version owns it for itself alone.
     Where there is no database, the folder's owner is the ledger's.
@@ -86,7 +86,7 @@ async def owned_database(
     if database_url is None:
         yield Ownership()
         return
-    owner = _postgres().Lease(database_url, command, monotonic)
+    owner = _postgres().Lease(database_url, command, monotonic, wants=wants)
     await owner.begin()
     watching = asyncio.create_task(owner.watch())
     try:

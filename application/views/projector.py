@@ -174,7 +174,15 @@ class Projector:
         """Another process keeps the views: follow it, until it is over and they are ours."""
         self._in_use.writer = None
         while not self._stopping.is_set() and not self._places.take():
-            self._in_use.read_along()
+            try:
+                self._in_use.read_along()
+            except ViewsUnusable as error:
+                self.trouble = (
+                    f"{first_line(error)}: they wait for a process that keeps them, `dialtrail project` or `up`"
+                )
+                self._tell()
+                self._stopping.wait(RETRY_SECONDS)
+                continue
             self.trouble = None
             is_behind = self.position < self._ledger.position
             self.behind_since = (self.behind_since or self._clock()) if is_behind else None

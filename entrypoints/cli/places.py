@@ -28,6 +28,24 @@ PLACES: Mapping[str, CommandPlace] = {
         "up",
         "Run Dialtrail: the API, the webhook endpoint, the dialer and all else, until Ctrl-C or SIGTERM.",
     ),
+    "serve": CommandPlace(
+        f"{_CLI}.server",
+        "serve",
+        "Answer the API, the pages, webhooks and what calls say; dial nobody. One of several processes on one PostgreSQL.",
+        "SERVE_EPILOG",
+    ),
+    "dial": CommandPlace(
+        f"{_CLI}.server",
+        "dial",
+        "Place the calls, and do all that runs beside that; answer nobody. One of several processes on one PostgreSQL.",
+        "DIAL_EPILOG",
+    ),
+    "project": CommandPlace(
+        f"{_CLI}.server",
+        "project",
+        "Keep the views; answer and call nobody. One of several processes on one PostgreSQL.",
+        "PROJECT_EPILOG",
+    ),
     "sandbox": CommandPlace(
         _SANDBOX,
         "sandbox",

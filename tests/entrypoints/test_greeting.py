@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints import roles
 from entrypoints.beside import beside_sandbox
 from entrypoints.greeting import greeting, next_commands
 from entrypoints.settings import load_settings
@@ -19,7 +20,7 @@ REAL = {
 
 
 def said(environ: Mapping[str, str], *, shows_secrets: bool = True) -> list[str]:
-    return greeting(load_settings(environ), URL, HOME, shows_secrets=shows_secrets)
+    return greeting(load_settings(environ), roles.UP, URL, HOME, shows_secrets=shows_secrets)
 
 
 def test_what_is_to_be_entered_at_minivoice_is_told_to_a_person_whole() -> None:
@@ -67,7 +68,9 @@ def test_what_is_not_set_is_told() -> None:
 
 
 def test_beside_the_sandbox_nothing_is_to_be_entered() -> None:
-    lines = greeting(beside_sandbox(load_settings({"DIALTRAIL_TOKENS": TOKENS})), URL, HOME, shows_secrets=True)
+    lines = greeting(
+        beside_sandbox(load_settings({"DIALTRAIL_TOKENS": TOKENS})), roles.UP, URL, HOME, shows_secrets=True
+    )
 
     assert lines == [UP, "the sandbox at http://127.0.0.1:8099 plays MiniVoice's part: nobody is called"]
 

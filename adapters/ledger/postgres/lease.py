@@ -35,6 +35,8 @@ _RENEW = (
 )
 _GIVE_BACK = "UPDATE public.ledger_leases SET until=clock_timestamp() WHERE name=%(name)s AND epoch=%(epoch)s"
 _HOLDER = "SELECT holder FROM public.ledger_leases WHERE name=%(name)s"
+_DIALS = "SELECT holder FROM public.ledger_leases WHERE name=%(name)s AND until >= clock_timestamp()"
+NOBODY = "nobody dials on this database just now: start `dialtrail dial`, or `dialtrail up`"
 _GONE_SOON = (
     "SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '3', false), "
     "set_config('tcp_keepalives_count', '3', false)"
@@ -46,15 +48,19 @@ class Lease:
     """Wanted from `begin` on, and kept or waited for by `watch`. `trouble` says why it is not ours just now.
 
     `takes` counts how often it was taken: between two of them it was, or may have been, somebody else's. `epoch` is that of
-    the last time. `holder` is who else has it, where that is known. `monotonic` goes on while the machine sleeps.
+    the last time. `holder` is who else has it, where that is known. `monotonic` goes on while the machine sleeps. Who does
+    not want it only looks who has it.
     """
 
-    def __init__(self, url: str, command: str, monotonic: Callable[[], float], name: str = "dialer") -> None:
+    def __init__(
+        self, url: str, command: str, monotonic: Callable[[], float], *, name: str = "dialer", wants: bool = True
+    ) -> None:
         us = f"dialtrail {command} (process {os.getpid()} on {socket.gethostname()})".encode()
         self._us = us[:HOLDER_BYTES_MAX].decode(errors="ignore")
         self._conninfo = make_conninfo(url, application_name=self._us)
         self._monotonic = monotonic
         self._name = name
+        self._wants = wants
         self._connection: Connection | None = None
         self._good_until = float("-inf")
         self._lost: str | None = None
@@ -73,9 +79,12 @@ class Lease:
 
     @property
     def standing_by(self) -> str | None:
-        """Who dials, where the database can be reached and it is another."""
-        is_ours = self._monotonic() < self._good_until
-        return None if is_ours or self._lost is not None or self.holder is None else f"{self.holder} dials"
+        """Who dials, where the database can be reached and it is another, or nobody and this process does not want to."""
+        if self._monotonic() < self._good_until or self._lost is not None:
+            return None
+        if self.holder is None:
+            return None if self._wants else NOBODY
+        return f"{self.holder} dials"
 
     async def begin(self) -> None:
         """Say that we run here, and take the lease where nobody has it.
@@ -125,6 +134,10 @@ class Lease:
 
     async def _ask(self) -> None:
         asked_at = self._monotonic()
+        if not self._wants:
+            holder = await self._one(_DIALS)
+            self.holder = None if holder is None else str(holder)
+            return
         if self.epoch is not None:
             if await self._one(_RENEW) is not None:
                 self._good_until = asked_at + LEASE_SECONDS - MARGIN_SECONDS

@@ -245,11 +245,9 @@ class PostgresSession:
     folds_stay_true = False
     clock_is_ours = False
 
-    def __init__(
-        self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int, lease_epoch: int | None
-    ) -> None:
+    def __init__(self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int, epoch: int | None) -> None:
         self.position = last
-        self.lease_epoch = lease_epoch
+        self.lease_epoch = epoch
         self.transaction_id: str | None = None
         self.is_committing = False
         self._recorder = recorder

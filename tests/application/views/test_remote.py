@@ -15,6 +15,7 @@ from application.views import VIEWS_FILE, Orders, Rebuilding, RemoteProjector, V
 from application.views.messages import ProjectorReport
 from application.views.rebuilding import RebuildAsked
 from domain.errors import Conflict, InvalidInput
+from entrypoints.roles import Role
 from entrypoints.settings import load_settings
 from entrypoints.wiring import System, running_system
 from projections.campaign_summary import campaigns
@@ -35,7 +36,9 @@ async def apart(folder: Path, *, dials: bool = False, **environ: str) -> AsyncIt
     owner = FolderOwner.take(folder, "test")
     try:
         settings = load_settings({"DIALTRAIL_HOME": str(folder), **environ})
-        async with running_system(settings, owner, dials=dials, views_apart=True) as parts:
+        async with running_system(
+            settings, owner, role=Role(command="up", dials=dials, views="apart", stays=dials)
+        ) as parts:
             assert isinstance(parts.projector, RemoteProjector)
             yield parts, parts.projector
     finally:

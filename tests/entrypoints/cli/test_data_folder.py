@@ -13,7 +13,19 @@ from entrypoints.cli.places import PLACES
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
 
-NEEDS_NONE = {"demo", "init", "up", "sandbox", "sandbox-set", "campaign create", "script check", "script preview"}
+NEEDS_NONE = {
+    "demo",
+    "init",
+    "up",
+    "serve",
+    "dial",
+    "project",
+    "sandbox",
+    "sandbox-set",
+    "campaign create",
+    "script check",
+    "script preview",
+}
 SAYS_ITSELF = {"doctor", "forensics"}
 FILES = {"campaign revise": "plan.json", "recipients import": "people.csv", "capture": "captured.jsonl"}
 VALUES = {"caller": "+15551230001", "number": "+15551230002", "prefix": "+4420", "version": "1", "reason": "a reason"}

@@ -27,7 +27,8 @@ def of(group: str, verbs: str) -> set[str]:
 
 COMMANDS = {
     *of(
-        "", "demo init doctor up sandbox sandbox-set explain tokens outcomes status unresolved resolve timeline compare"
+        "",
+        "demo init doctor up serve dial project sandbox sandbox-set explain tokens outcomes status unresolved resolve timeline compare",
     ),
     *of("", "deliveries replay capture forensics try events rebuild alerts"),
     *of("campaign", "create list show preflight start pause resume cancel revise changes approve decline callers"),
@@ -257,3 +258,14 @@ def test_ctrl_c_ends_it_with_130(tmp_path: Path) -> None:
 def start(*arguments: str) -> ChildProcess[bytes]:
     command = [sys.executable, "-m", "entrypoints.cli", *arguments]
     return ChildProcess(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("command", ["serve", "dial", "project"])
+def test_a_part_by_itself_takes_postgresql_and_says_so(dialtrail: Run, command: str) -> None:
+    code, data, talk = dialtrail(command)
+
+    assert (code, data) == (2, "")
+    assert talk == (
+        f"dialtrail: DIALTRAIL_DATABASE_URL: is not set, and `dialtrail {command}` is one of several processes on one "
+        "PostgreSQL; set it to postgresql://…, or run all parts in one process: dialtrail up\n"
+    )
