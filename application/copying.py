@@ -21,6 +21,7 @@ ROWS_A_BATCH = 500
 _AGAIN = "empty it, or name another one"
 
 Moved = Callable[[str, int], None]
+Begun = Callable[[], object]
 Close = Callable[[str, int], int | None]
 """Close the source, for the copy with that id, if nothing was recorded after that position; the position of that, or None."""
 
@@ -41,12 +42,19 @@ class _Copy(Struct, frozen=True):
 
 
 def copy_ledger(
-    source: Side, target: Side, closed: LedgerClosed | None, close: Close, new_id: Callable[[], str], moved: Moved
+    source: Side,
+    target: Side,
+    closed: LedgerClosed | None,
+    close: Close,
+    new_id: Callable[[], str],
+    moved: Moved,
+    begun: Begun = lambda: None,
 ) -> Copied:
     """Copy all, compare all, close the source, and let the target be used. `closed` is the source's last event, if it is that.
 
     Raises `Conflict` where the target is something else than a copy of this ledger that was broken off; `LedgerUnusable`
-    where what is there is not what is here. `moved` is told what is done and up to which position.
+    where what is there is not what is here. `moved` is told what is done and up to which position;
+    `begun` is called each time once the target is known to be the right one, and not complete.
     """
     meta = source.meta()
     found = target.meta()
@@ -54,6 +62,7 @@ def copy_ledger(
     if closed is not None and done is not None and done.copy_id == closed.copy_id:
         return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
     copy = _begin(meta, target, found, closed, new_id)
+    begun()
     checked, events = 0, 0
     while True:
         end = source.last() if closed is None else closed.last_position

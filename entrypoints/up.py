@@ -127,7 +127,9 @@ async def _work(
             owner.announce(url, parts.owner_token)
         for line in greeting(settings, role, url, owner.folder, shows_secrets=shows_secrets):
             say(line)
-        if settings.plays_sandbox:
+        if parts.ledger.moved is not None:
+            say(parts.ledger.moved)
+        elif settings.plays_sandbox:
             is_new = await _offer_example(parts, say)
             for line in next_commands(url, program, is_new=is_new):
                 say(line)
@@ -154,7 +156,7 @@ async def _serve(server: Server | None, listening: socket.socket | None, stop: a
 
 
 async def _dial(parts: System, stop: asyncio.Event) -> None:
-    """Run the workers; where there are none, until all is to end."""
+    """Run the workers; where there are none, as where the ledger was closed and is only read, until all is to end."""
     if not parts.workers:
         await stop.wait()
     async with asyncio.TaskGroup() as tasks:

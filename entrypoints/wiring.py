@@ -172,7 +172,6 @@ async def running_system(
 async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, role: Role) -> AsyncIterator[System]:
     tune_gc()
     metrics = Metrics()
-    client = provider_client(settings, metrics) if role.dials or (role.serves and settings.minivoice_api_key) else None
     ledger = open_ledger(
         owner.folder,
         settings.ledger_url,
@@ -182,6 +181,8 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
         wal_bytes_max=settings.wal_bytes_max,
     )
     try:
+        asks = role.dials or (role.serves and settings.minivoice_api_key is not None)
+        client = provider_client(settings, metrics) if asks and ledger.moved is None else None
         if role.dials:
             owner.keep()
             ledger.keep_apart(sandbox=settings.plays_sandbox)

@@ -60,6 +60,11 @@ def open_side(place: Path | str, *, is_source: bool) -> Side:
     return side
 
 
+def shown_place(place: Path | str) -> str:
+    """A data folder, or the URL of a database without its user and password, for people. Raises `LedgerUnusable`."""
+    return str(place.absolute()) if isinstance(place, Path) else str(_postgres().shown_url(place))
+
+
 class Ownership(Struct, frozen=True):
     """Whether a ledger is this process's own, now and since.
 

@@ -1,17 +1,30 @@
 """One side of a copy: a ledger's database as it is, row by row, beside whatever else opens it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol
+
+from eventsourcing.domain import EventSourcingError
 
 from adapters.ledger.moved import COPIED, COPYING
 from adapters.ledger.recorder import Row
+from domain.errors import LedgerUnavailable
 
 OF_ONE_PLACE = frozenset({COPYING, COPIED, "generation", "probe"})
 """What of a ledger's own settings is about the place where it lies, and so goes into no copy."""
 
 
+@contextmanager
+def resumable() -> Iterator[None]:
+    """What a database refuses, or that it is lost, as our error: a copy can go on later."""
+    try:
+        yield
+    except EventSourcingError as error:
+        raise LedgerUnavailable(f"the copy broke off ({error}); give the same command again: it goes on") from error
+
+
 class Side(Protocol):
-    """A database that a ledger lies in, or will. Errors are the library's."""
+    """A database that a ledger lies in, or will. Errors are the library's: see `resumable`."""
 
     def meta(self) -> Mapping[str, str]:
         """All of the ledger's own settings."""

@@ -166,6 +166,11 @@ PLACES: Mapping[str, CommandPlace] = {
     "export": CommandPlace(
         f"{_CLI}.export", "app", "Write recipients, calls or events as CSV or JSON lines, for your own tools."
     ),
+    "copy": CommandPlace(
+        f"{_CLI}.moving",
+        "copy",
+        "Move the ledger into a PostgreSQL database or another data folder. Stop `dialtrail up` first.",
+    ),
     "rebuild": CommandPlace(
         f"{_CLI}.rebuild",
         "rebuild",

@@ -14,19 +14,23 @@ from adapters.event_mapper import EventMapper
 from adapters.ledger.pseudonym_key import pseudonym_key
 from adapters.ledger.recorder import LedgerRecorder
 from domain.errors import LedgerUnusable
+from domain.ledger_life import LedgerClosed
 
 LEDGER_FILE = "ledger.db"
 CHECK_SECONDS_MAX = 20.0
 COMPLAINTS_MAX = 3
 BUSY_SECONDS = 5.0
 STEPS_BETWEEN_LOOKS = 10_000
-LAST_EVENT = "SELECT rowid, state FROM stored_events ORDER BY rowid DESC LIMIT 1"
+LAST_EVENT = (
+    "SELECT rowid, state, originator_id, originator_version, topic FROM stored_events ORDER BY rowid DESC LIMIT 1"
+)
 
 
 class LedgerFacts(Struct, frozen=True, kw_only=True):
     """A ledger's file as it was found. `trouble` is what SQLite or we could not read; `complaints` its integrity check's.
 
-    `whole` says whether the check came to its end in time; `events` counts positions.
+    `whole` says whether the check came to its end in time; `events` counts positions; `copied_to` is where it was copied to
+    and closed for.
     """
 
     bytes: int
@@ -37,6 +41,7 @@ class LedgerFacts(Struct, frozen=True, kw_only=True):
     complaints: tuple[str, ...] = ()
     whole: bool = True
     trouble: str | None = None
+    copied_to: str | None = None
 
 
 def read_ledger_file(
@@ -64,6 +69,9 @@ def _read(
     facts = replace(facts, journal_mode=mode)
     if last is not None:
         stamp = EventMapper().stamp(last[1])
+        if last[4] == LedgerClosed.NAME:
+            event = EventMapper().decode(last[0], last[2], last[3], last[4], last[1]).event
+            facts = replace(facts, copied_to=cast("LedgerClosed", event).copied_to)
         facts = replace(facts, events=last[0], ledger_at=stamp.passed_at or stamp.recorded_at)
         pseudonym_key(cast("LedgerRecorder", _Meta(connection, last[0])), _no_new_key)
     deadline = monotonic() + seconds_max

@@ -27,6 +27,9 @@ def ledger_findings(facts: LedgerFacts | None, folder: Path, now: datetime) -> l
         return [_found("danger", f"ledger.db in {folder} cannot be read: {facts.trouble}", RESTORE)]
     if facts.complaints:
         return [_found("danger", f"ledger.db is damaged ({size}): {'; '.join(facts.complaints)}", RESTORE)]
+    if facts.copied_to is not None:
+        what = f"ledger.db in {folder} was closed when it was copied to {facts.copied_to}: here nothing is stored or dialled"
+        return [_found("danger", what, "go on there; it can still be read here")]
     if facts.whole:
         found = [_found("ok", f"ledger.db is sound: {size}")]
     else:

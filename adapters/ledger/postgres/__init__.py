@@ -2,5 +2,10 @@
 
 from adapters.ledger.postgres.factory import PostgresFactory
 from adapters.ledger.postgres.lease import Lease
-from adapters.ledger.postgres.opening import open_postgres_ledger, open_postgres_reader, open_postgres_side
+from adapters.ledger.postgres.opening import (
+    open_postgres_ledger,
+    open_postgres_reader,
+    open_postgres_side,
+    shown_url,
+)
 from adapters.ledger.postgres.recorder import PostgresRecorder, PostgresSession

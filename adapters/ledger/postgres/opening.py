@@ -71,6 +71,13 @@ def open_postgres_side(url: str, *, is_source: bool) -> PostgresSide:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
 
 
+def shown_url(url: str) -> str:
+    """Which database a URL names, without its user and password. Raises `LedgerUnusable`."""
+    named = _parameters(url)
+    host, port = named.get("host") or "", f":{named['port']}" if "port" in named else ""
+    return f"postgresql://{host}{port}/{named.get('dbname') or ''}"
+
+
 def _env(url: str, parameters: Mapping[str, Any]) -> dict[str, str]:
     return {
         "PERSISTENCE_MODULE": get_topic(PostgresFactory),

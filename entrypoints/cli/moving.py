@@ -1,0 +1,200 @@
+"""`dialtrail copy`: the ledger goes to another place, and is closed here."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from domain.counted import counted
+from domain.errors import Conflict, InvalidInput, LedgerInUse, LedgerUnusable
+from entrypoints.cli.data_folder import LEDGER_FILE, require_data
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.options import AsJson
+from entrypoints.cli.output import counting, say, write, write_json
+
+if TYPE_CHECKING:
+    from adapters.ledger import Ledger, Side
+    from application.copying import Close, Copied
+    from domain.ledger_life import LedgerClosed
+    from entrypoints.settings import Settings
+
+EPILOG = "Example: dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"
+DATABASES = ("postgresql://", "postgres://")
+SOURCE_SETTING = "DIALTRAIL_DATABASE_URL"
+
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="PLACE",
+        help="postgresql://…, or a folder, with no ledger in it. Leave the password to ~/.pgpass or PGPASSWORD.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Close the ledger here without asking.")]
+
+Place = Path | str
+
+
+def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Move the ledger into a PostgreSQL database or another data folder. Stop `dialtrail up` first.
+
+    Every event with its position and bytes, and the ledger's key, go along; all is compared; then the ledger is closed
+    here: it can be read, and neither dials nor takes webhooks or commands. Where it is interrupted, the same command
+    goes on. Between folders the outbox of subscriptions, the memory of alerts and who signed out go along; views are
+    made anew.
+    """
+    from adapters.ledger import shown_place  # noqa: PLC0415 - here and below: help needs none of it
+    from entrypoints.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    if settings.url is not None:
+        raise CommandFailed(
+            "copy reads the data folder or the database itself: run it where that is, without DIALTRAIL_URL"
+        )
+    require_data(settings)
+    source: Place = settings.home if settings.ledger_url is None else settings.ledger_url
+    target = _target(to, source)
+    with _of_the_target():
+        shown = shown_place(target)
+    if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+        typer.confirm(f"Copy the ledger of {shown_place(source)} to {shown}, and close it here?", abort=True, err=True)
+    done, names = _copy(settings, source, target, shown)
+    if as_json:
+        write_json({"copied_to": shown, "events": done.events, "position": done.last_position, "files": names})
+        return
+    write(f"{counted(done.events, 'event')} in {shown}, up to position {done.last_position}, each as it was here")
+    if names:
+        say(f"with {', '.join(names)}")
+    variable = "DIALTRAIL_HOME" if isinstance(target, Path) else SOURCE_SETTING
+    say(f"the ledger is closed here{' already' if done.was_there else ''}; set {variable} to {shown}, and start there")
+
+
+def _target(to: str, source: Place) -> Place:
+    if to.startswith(DATABASES):
+        target: Place = to
+    elif "://" in to:
+        raise InvalidInput(
+            "--to", f"{to.partition('://')[0]}:// is no place for a ledger; postgresql://… or a folder is"
+        )
+    else:
+        target = Path(to)
+    is_same = target == source or (
+        isinstance(target, Path) and isinstance(source, Path) and target.resolve() == source.resolve()
+    )
+    if is_same:
+        raise InvalidInput("--to", "is where the ledger is already")
+    return target
+
+
+def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tuple[Copied, list[str]]":
+    import asyncio  # noqa: PLC0415
+    import secrets  # noqa: PLC0415
+
+    from adapters.folder_owner import FolderOwner  # noqa: PLC0415
+    from adapters.ledger import open_ledger, open_side  # noqa: PLC0415
+    from entrypoints.process import new_id, utc_now  # noqa: PLC0415
+
+    with ExitStack() as held:
+        folders = (settings.home, *([target] if isinstance(target, Path) else []))
+        for folder in dict.fromkeys(one.resolve() for one in folders):
+            held.callback(FolderOwner.take(folder, "copy").release)
+        _require_empty_outbox(settings, target)
+        ledger = open_ledger(
+            settings.home, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
+        )
+        held.callback(ledger.close)
+        with _of_the_target():
+            theirs = held.enter_context(closing(open_side(target, is_source=False)))
+        ours = held.enter_context(closing(open_side(source, is_source=True)))
+        return asyncio.run(_copy_alone(settings, target, _Parts(ledger, ours, theirs, shown)))
+
+
+class _Parts(NamedTuple):
+    """What a copy is made between: the source, to be closed and to be read, and the target, and how that is shown."""
+
+    ledger: "Ledger"
+    ours: "Side"
+    theirs: "Side"
+    shown: str
+
+
+async def _copy_alone(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Copied, list[str]]":
+    """Nobody else dials on either side meanwhile."""
+    import asyncio  # noqa: PLC0415
+
+    from adapters.ledger import owned_database  # noqa: PLC0415
+    from entrypoints.process import awake_and_asleep  # noqa: PLC0415
+
+    async with AsyncExitStack() as held:
+        for url, name in (
+            (settings.ledger_url, SOURCE_SETTING),
+            (None if isinstance(target, Path) else target, "--to"),
+        ):
+            owned = await held.enter_async_context(owned_database(url, "copy", awake_and_asleep))
+            if (trouble := owned.trouble()) is not None:
+                raise CommandFailed(f"{name}: {trouble}; stop it, and copy then")
+        return await asyncio.to_thread(_copy_whole, settings, target, parts)
+
+
+def _require_empty_outbox(settings: "Settings", target: Place) -> None:
+    from adapters.folder_files import there_already  # noqa: PLC0415
+
+    if isinstance(target, Path) and target.resolve() != settings.home.resolve():
+        others = there_already(target)
+        if others and not (target / LEDGER_FILE).exists():
+            raise CommandFailed(f"--to: {target} has {', '.join(others)} already; name an empty folder")
+
+
+def _copy_whole(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Copied, list[str]]":
+    from adapters.folder_files import take_along  # noqa: PLC0415
+    from adapters.ledger import resumable  # noqa: PLC0415
+    from application.copying import copy_ledger  # noqa: PLC0415
+    from entrypoints.process import new_id  # noqa: PLC0415
+
+    names: list[str] = []
+
+    def begun() -> None:
+        if isinstance(target, Path) and target.resolve() != settings.home.resolve():
+            names.extend(take_along(settings.home, target))
+
+    def told(_: str, position: int) -> None:
+        moved(position)
+
+    ledger, close = parts.ledger, _closing(parts.ledger, parts.shown)
+    with counting("events copied or compared") as moved, resumable():
+        try:
+            done = copy_ledger(parts.ours, parts.theirs, _closed(ledger), close, new_id, told, begun)
+        except Conflict as error:
+            raise CommandFailed(f"--to: {error}") from error
+    return done, names
+
+
+def _closed(ledger: "Ledger") -> "LedgerClosed | None":
+    from domain.identity import LEDGER_STREAM  # noqa: PLC0415
+    from domain.ledger_life import LedgerClosed  # noqa: PLC0415
+
+    found = [one.event for one in ledger.read_stream(LEDGER_STREAM) if isinstance(one.event, LedgerClosed)]
+    return found[-1] if found else None
+
+
+def _closing(ledger: "Ledger", shown: str) -> "Close":
+    from application.commands.ledger_life import close_ledger  # noqa: PLC0415
+
+    def close(copy_id: str, last_position: int) -> int | None:
+        decide: Callable[..., bool] = close_ledger(copy_id, shown, last_position)
+        closed = ledger.execute_and_wait(decide, lane="commands", metadata={"actor": "copy"})
+        return closed.position if closed.result else None
+
+    return close
+
+
+@contextmanager
+def _of_the_target() -> Iterator[None]:
+    """What is said of a database is of the one behind `--to`."""
+    try:
+        yield
+    except (LedgerInUse, LedgerUnusable) as error:
+        raise CommandFailed(str(error).replace(SOURCE_SETTING, "--to")) from error

@@ -1,0 +1,162 @@
+"""`dialtrail copy`: into PostgreSQL and back, refused where somebody is at work, and what is left behind only read."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.folder_owner import FolderOwner
+from adapters.ledger import open_side, owned_database
+from entrypoints.process import awake_and_asleep
+from entrypoints.settings import load_settings
+from entrypoints.wiring import running_system
+from tests.adapters.ledger.postgres_server import Server
+from tests.application.copied_ledgers import table
+from tests.entrypoints.cli.conftest import Ran, Run
+
+PLAN = '{"id": "spring", "from": "+15559870000"}'
+WEBHOOK = '{"event": "call.created", "call": {"id": "call_1"}}'
+
+
+@pytest.fixture
+def home(tmp_path: Path, dialtrail: Run) -> Path:
+    """A data folder with a campaign, an outbox and alerts."""
+    (tmp_path / "spring.json").write_text(PLAN)
+    assert dialtrail("campaign", "create", "spring.json").code == 0
+    home = tmp_path / "home"
+    with closing(sqlite3.connect(home / "outbox.db")) as outbox:
+        outbox.execute("CREATE TABLE place (subscription TEXT)")
+        outbox.execute("INSERT INTO place VALUES ('crm')")
+        outbox.commit()
+    (home / "alerts.json").write_text("{}")
+    return home
+
+
+def test_into_postgresql_and_back_into_a_folder(
+    home: Path, dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url, back = postgres.new_database(), tmp_path / "back"
+    before = table(home)
+
+    there = dialtrail("copy", "--to", url, "--json")
+    monkeypatch.setenv("DIALTRAIL_DATABASE_URL", url)
+    assert "spring" in dialtrail("campaign", "list").data
+    again = dialtrail("copy", "--to", str(back))
+    monkeypatch.delenv("DIALTRAIL_DATABASE_URL")
+    monkeypatch.setenv("DIALTRAIL_HOME", str(back))
+
+    assert there.code == 0
+    assert json.loads(there.data)["events"] == len(before)
+    assert "password" not in there.data
+    assert again.code == 0, again.talk
+    assert f"{len(before)} event" in again.data
+    assert "outbox.db, alerts.json" in again.talk
+    assert table(back)[: len(before)] == before
+    assert "spring" in dialtrail("campaign", "list").data
+    with closing(sqlite3.connect(back / "outbox.db")) as outbox:
+        assert outbox.execute("SELECT * FROM place").fetchall() == [("crm",)]
+    assert (back / "outbox.db").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_left_is_read_and_neither_dials_nor_takes_commands_or_webhooks(
+    home: Path, dialtrail: Run, tmp_path: Path
+) -> None:
+    assert dialtrail("copy", "--to", str(tmp_path / "there")).code == 0
+
+    assert "spring" in dialtrail("campaign", "list").data
+    refused = dialtrail("campaign", "start", "spring")
+    asked = asyncio.run(asked_of_up(home))
+
+    assert (refused.code, "when it was copied to" in refused.talk) == (1, True)
+    assert asked == {"workers": 0, "ready": 503, "webhook": 503, "campaigns": 200}
+    found = dialtrail("doctor", "--json")
+    assert found.code == 1
+    assert "was closed when it was copied to" in found.data
+
+
+async def asked_of_up(home: Path) -> dict[str, int]:
+    """What an `up` answers, without its own server."""
+    settings = load_settings({"DIALTRAIL_HOME": str(home), "MINIVOICE_API_KEY": "key"})
+    owner = FolderOwner.take(home, "up")
+    try:
+        async with (
+            running_system(settings, owner, dials=True) as parts,
+            httpx.AsyncClient(transport=httpx.ASGITransport(parts.app), base_url="http://127.0.0.1") as client,
+        ):
+            headers = {"authorization": f"Bearer {parts.owner_token}"}
+            webhook = await client.post("/webhooks/minivoice", content=WEBHOOK)
+            return {
+                "workers": len(parts.workers),
+                "ready": (await client.get("/health/ready")).status_code,
+                "webhook": webhook.status_code,
+                "campaigns": (await client.get("/v1/campaigns", headers=headers)).status_code,
+            }
+    finally:
+        owner.release()
+
+
+def test_it_is_refused_while_somebody_has_the_folder(home: Path, dialtrail: Run, tmp_path: Path) -> None:
+    owner = FolderOwner.take(home, "up")
+    try:
+        ran = dialtrail("copy", "--to", str(tmp_path / "there"))
+    finally:
+        owner.release()
+
+    assert ran.code == 1
+    assert "is in use by `dialtrail up`" in ran.talk
+    assert not (tmp_path / "there").exists()
+
+
+def test_it_is_refused_while_another_process_dials_on_the_database(
+    dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = postgres.new_database()
+    (tmp_path / "spring.json").write_text(PLAN)
+    monkeypatch.setenv("DIALTRAIL_DATABASE_URL", url)
+    assert dialtrail("campaign", "create", "spring.json").code == 0
+
+    async def hold() -> None:
+        async with owned_database(url, "up", awake_and_asleep):
+            ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", str(tmp_path / "there")))
+
+    ran: list[Ran] = []
+    asyncio.run(hold())
+
+    assert ran[0].code == 1
+    assert "DIALTRAIL_DATABASE_URL: dialtrail up (process" in ran[0].talk
+    assert "dials; stop it, and copy then" in ran[0].talk
+    assert table(url)[-1][3] == "campaign.created"
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("home", "--to: is where the ledger is already"),
+        ("mysql://db/x", "--to: mysql:// is no place for a ledger"),
+        ("postgresql://127.0.0.1:1/nothing", "--to: the database cannot be reached"),
+    ],
+)
+def test_a_place_that_is_none(home: Path, dialtrail: Run, to: str, said: str) -> None:
+    ran = dialtrail("copy", "--to", to)
+
+    assert ran.code != 0
+    assert said in ran.talk
+    assert len(table(home)) == 1
+
+
+def test_another_ledgers_outbox_is_not_written_over(home: Path, dialtrail: Run, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "outbox.db").write_bytes(b"of others")
+
+    assert "has outbox.db already; name an empty folder" in dialtrail("copy", "--to", str(there)).talk
+    with closing(open_side(there, is_source=False)) as side:
+        side.put([(1, "campaign:x", 1, "campaign.created", table(home)[0][4])])
+    ran = dialtrail("copy", "--to", str(there))
+
+    assert "there is a ledger with events already" in ran.talk
+    assert (there / "outbox.db").read_bytes() == b"of others"
