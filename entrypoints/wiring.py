@@ -83,7 +83,7 @@ class System:
         ledger.add_listener(self.projector.pushed)
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
-        self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics.told_subscriber)
+        self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics)
         self.lookups = lookup_client(settings, metrics)
         self.followers = [self.follower]
         self.workers = [] if client is None or not role.dials else made_workers(self, settings, owner.folder, client)

@@ -19,6 +19,7 @@ from application.commands.subscriptions import note_dead_letters, pause_subscrip
 from application.subscriptions.alert_letters import alert_letter
 from application.subscriptions.composing import Composer, WriteBody
 from application.subscriptions.line import Line
+from application.subscriptions.measured import Standing, standings
 from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
@@ -68,6 +69,7 @@ class Subscriptions:
         self._look = asyncio.Event()
         self._stopping = asyncio.Event()
         self._runs = False
+        self.standings: list[Standing] = []
         self._stands_by: Callable[[], bool] = lambda: False
         self._trouble: str | None = None
 
@@ -106,6 +108,7 @@ class Subscriptions:
                         self._look.clear()
                         looked_at = now
                         await self._serve_those_there_are()
+                        await self.measure()
                     if now - told_at >= DEAD_TOLD_EVERY_SECONDS and await self._tell_dead():
                         told_at = now
                     self._trouble = None
@@ -166,6 +169,12 @@ class Subscriptions:
             line = self.line(name)
             if line is not None:
                 line.add(letter)
+
+    async def measure(self) -> None:
+        """Find out where all of them stand, for `standings`; none where the outbox cannot be read."""
+        self.standings = []
+        with suppress(OSError, sqlite3.Error):
+            self.standings = await self._in_thread(lambda: standings(self._ledger, self.outbox))
 
     def look(self) -> None:
         """Something about the subscriptions has changed."""

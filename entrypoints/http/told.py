@@ -1,6 +1,5 @@
 """The bodies of what subscribers are told: the API's own answers about an event or an outcome, as a role may see them."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -9,9 +8,11 @@ from adapters.outbox import Outbox
 from adapters.outgoing import OutgoingClient
 from application.actor import Actor
 from application.alerts.shown import AlertShown, alert_shown
+from application.metrics import Metrics
 from application.queries.events import EventShown, shown_event
 from application.queries.masking import seen_by
 from application.queries.outcomes import OutcomeShown, shown_outcome
+from application.subscriptions.measured import SubscriptionMetrics
 from application.subscriptions.service import Subscriptions
 from domain.alerting import Alert
 from domain.events import Recorded
@@ -29,13 +30,21 @@ def subscriptions_in(
     folder: Path,
     settings: Settings,
     fingerprint: str | None,
-    tried: Callable[[str], None],
+    metrics: Metrics,
 ) -> Subscriptions:
-    """The subscriptions of a ledger, with their outbox in a data folder."""
-    client = OutgoingClient(settings.targets_allowed)
-    return Subscriptions(
-        ledger, Outbox(folder), client, write_body, fingerprint, clock=utc_now, chance=chance, delivered=tried
+    """The subscriptions of a ledger, with their outbox in a data folder; the metrics show where they stand."""
+    found = Subscriptions(
+        ledger,
+        Outbox(folder),
+        OutgoingClient(settings.targets_allowed),
+        write_body,
+        fingerprint,
+        clock=utc_now,
+        chance=chance,
+        delivered=metrics.told_subscriber,
     )
+    metrics.add(SubscriptionMetrics(lambda: found.standings, utc_now).collect)
+    return found
 
 
 def write_body(

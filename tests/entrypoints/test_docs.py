@@ -94,6 +94,9 @@ def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_
         await stage.deliver(payload("call.gathered", data={"digits": 9}))
         await stage.client.get("/v1/campaigns")
         await stage.client.get("/answer")
+        await stage.client.post("/v1/subscriptions", json={"id": "crm", "url": "https://[2606:4700:4700::1111]/"})
+        assert stage.parts.subscriptions is not None
+        await stage.parts.subscriptions.measure()
         for family in stage.parts.metrics.collect():
             labels = {label for sample in family.samples for label in sample.labels} - {"le"}
             served[f"{family.name}_total" if family.type == "counter" else family.name] = labels
