@@ -30,7 +30,7 @@ def heed_callback(tx: Transaction, call_id: str) -> None:
         return
     policy = placed_for.plan.policy or NO_POLICY
     person = tx.person(owner.recipient)
-    wish = Wish(at=wished.at, source=KEYPRESS, said=_said_in(call_id))
+    wish = Wish(at=wished.at, source=KEYPRESS, said=recipient.said_in(call_id))
     events = recipient.press_callback(person, owner.campaign_id, wish, wished.pressed_at, policy.callback_grace_seconds)
     if not events:
         return
@@ -54,9 +54,5 @@ def forget_callback(tx: Transaction, call_id: str, before: Claim | CallCameIn | 
     if is_same_person and owner.campaign_id == before.campaign_id:
         return
     wish = recipient.open_callback(tx.person(before.recipient), before.campaign_id)
-    if wish is not None and wish.said == _said_in(call_id):
+    if wish is not None and wish.said == recipient.said_in(call_id):
         tx.append(before.recipient, recipient.drop_callback(own, before.campaign_id, CALL_IS_ANOTHERS))
-
-
-def _said_in(call_id: str) -> str:
-    return f"in call {call_id}"

@@ -1,6 +1,6 @@
 """The recipient: one stream a person, because suppression, caps and "one open attempt" are about the person."""
 
-from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet
+from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet, said_in, said_in_call
 from domain.recipient.decisions import (
     abandon,
     accept,
@@ -35,7 +35,8 @@ from domain.recipient.events import (
 from domain.recipient.looked_up import answered_before, lookup_failed, variables_for, withdraw
 from domain.recipient.lookups import LookupAnswer, LookupFailure, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.pressed import press_callback
-from domain.recipient.rang_back import RangBack, RecipientRangBack
+from domain.recipient.rang_back import RANG_BACK_KEPT_MAX, RangBack, RecipientRangBack
+from domain.recipient.rang_back import together as rang_back_together
 from domain.recipient.reference import REFERENCE, REFERENCE_CHARS_MAX, is_reference, reference_of
 from domain.recipient.spelled import (
     Spelled,

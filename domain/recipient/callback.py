@@ -7,6 +7,7 @@ from msgspec import Struct
 
 CallbackSource = Literal["operator", "keypress", "import"]
 NOBODY_NAMED: frozenset[str] = frozenset()
+_IN_CALL = "in call "
 
 
 class RecipientCallbackSet(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,3 +79,13 @@ def said_after(known: datetime | None, event: CallbackEvent, at: datetime) -> da
     """When something was said of callbacks last, after one more event, recorded `at`."""
     said_at = at if isinstance(event, RecipientCallbackDropped) or event.said_at is None else event.said_at
     return said_at if known is None else max(known, said_at)
+
+
+def said_in(call_id: str) -> str:
+    """How it is recorded that something was wished in a call."""
+    return f"{_IN_CALL}{call_id}"
+
+
+def said_in_call(said: str | None) -> str | None:
+    """The call in which it was wished, if in any."""
+    return said.removeprefix(_IN_CALL) if said is not None and said.startswith(_IN_CALL) else None
