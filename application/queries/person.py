@@ -13,6 +13,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.agents import calls_live
 from application.queries.call import AnswerProofs, CameTo, PersonProofs, TalkSeconds
+from application.queries.callback import CALLBACKS_SHOWN_MAX, CallbackTold, callbacks_told
 from application.queries.masking import shown_number, shown_text, shown_word
 from application.queries.person_read import (
     CALLS_SHOWN_MAX,
@@ -22,6 +23,7 @@ from application.queries.person_read import (
     PersonRead,
     read_person,
 )
+from application.queries.rang_back import RangBackShown, shown_rang_back
 from application.queries.recipient import AttemptShown, VerdictShown, shown_attempt, shown_verdict
 from application.queries.recipients import RecipientHeading, shown_recipient
 from domain.call.facts import Outcome
@@ -32,7 +34,7 @@ from domain.dialing import with_agents
 from domain.events import Recorded
 from domain.identity import pseudonym_of
 from domain.phone_number import mask
-from domain.recipient import Attempt
+from domain.recipient import RANG_BACK_KEPT_MAX, Attempt, rang_back_together
 from projections.judged import Known
 
 ATTEMPTS_SHOWN_MAX = 200
@@ -115,6 +117,10 @@ class PersonShown(Struct, frozen=True, kw_only=True):
     suppression: Annotated[SuppressionShown | None, means("the one that holds, for longest where there are several")]
     campaigns: Annotated[list[PersonInCampaign], means(f"at most {CAMPAIGNS_SHOWN_MAX}")]
     campaigns_in_all: Count
+    callbacks: Annotated[
+        list[CallbackTold], means(f"what became of the calls that were wished; at most {CALLBACKS_SHOWN_MAX}")
+    ]
+    rang_back: Annotated[list[RangBackShown], means(f"calls of theirs to us; at most {RANG_BACK_KEPT_MAX}")]
     calls: Annotated[list[PersonsCall], means(f"at most {CALLS_SHOWN_MAX}; GET /v1/calls?number= has all")]
     more_calls: bool
     attempts: Annotated[list[PersonsAttempt], means(f"at most {ATTEMPTS_SHOWN_MAX}")]
@@ -147,6 +153,13 @@ def shown_person(parts: Installation, actor: Actor, read: PersonRead) -> PersonS
         suppression=_suppression(read, actor),
         campaigns=[_place(parts, read, campaign, stream, known[stream], actor) for campaign, stream in read.enrolled],
         campaigns_in_all=read.enrolled_in_all,
+        callbacks=callbacks_told(read.streams.values(), [one for _, one in attempts], actor)[:CALLBACKS_SHOWN_MAX],
+        rang_back=shown_rang_back(
+            rang_back_together(*(one.rang_back for one in read.people.values())),
+            {call_id: one.state for call_id, one in read.calls.items()},
+            {call_id: one.heard for call_id, one in read.calls.items()},
+            actor,
+        ),
         calls=[_call(call_id, one, read, actor) for call_id, one in calls],
         more_calls=read.more_calls or len(read.calls) > CALLS_SHOWN_MAX,
         attempts=[_attempt(number, one, read, actor) for number, one in attempts[:ATTEMPTS_SHOWN_MAX]],

@@ -7,6 +7,7 @@ from msgspec import Struct
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.people import person_named
+from application.queries.rang_back import told_inbound
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
@@ -24,10 +25,11 @@ Streams = Mapping[str, Sequence[Recorded]]
 
 
 class CallKnown(Struct, frozen=True):
-    """A call, and its first event."""
+    """A call, its first event, and the steps of a script that were told in it, where they rang back with it."""
 
     first: Recorded
     state: CallState
+    heard: Sequence[str] = ()
 
 
 class KnownAs(Struct, frozen=True):
@@ -126,6 +128,10 @@ def _was_theirs(state: CallState, spelled: Spelled) -> bool:
 
 def _calls(call_ids: set[str], read: Streams, were_theirs: Callable[[str, CallState], bool]) -> dict[str, CallKnown]:
     """Those that are known, the last first of which we first heard; the views list them by who has them now."""
-    found = {i: CallKnown(events[0], call_of(events)) for i in call_ids if (events := read.get(call_stream(i)))}
+    found = {
+        i: CallKnown(events[0], call_of(events), told_inbound(events))
+        for i in call_ids
+        if (events := read.get(call_stream(i)))
+    }
     theirs = [(i, one) for i, one in found.items() if were_theirs(i, one.state)]
     return dict(sorted(theirs, key=lambda one: one[1].first.position, reverse=True))

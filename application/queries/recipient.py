@@ -11,7 +11,13 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.agents import calls_live
 from application.queries.call import AnswerProofs, PersonProofs, TalkSeconds
-from application.queries.callback import CallbackShown, shown_callback
+from application.queries.callback import (
+    CALLBACKS_SHOWN_MAX,
+    CallbackShown,
+    CallbackTold,
+    callbacks_told,
+    shown_callback,
+)
 from application.queries.callers import callers_used
 from application.queries.lookup_told import LookupTold, shown_told
 from application.queries.masking import Input, shown_inputs, shown_number, shown_reason, shown_text, shown_word
@@ -21,7 +27,7 @@ from domain.caller_pool import CallerUse, Choose
 from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, with_agents, zones_judged
 from domain.errors import NotFound
 from domain.phone_number import mask
-from domain.recipient import Attempt, Concerns
+from domain.recipient import Attempt, Concerns, other_streams
 from domain.recipient.state import AttemptPhase
 from domain.status import RecipientStatus, Status
 from projections.judged import Known, known_at
@@ -90,6 +96,9 @@ class RecipientShown(RecipientHeading, frozen=True, kw_only=True):
 
     campaign_id: CampaignId
     callback: CallbackShown | None
+    callbacks: Annotated[
+        list[CallbackTold], means(f"what became of each wish, the last first; at most {CALLBACKS_SHOWN_MAX}")
+    ]
     history: list[AttemptShown]
     verdict: VerdictShown
     position: Position
@@ -158,6 +167,7 @@ def shown_person(parts: Installation, actor: Actor, read: RecipientRead) -> Reci
         **structs.asdict(heading),
         campaign_id=campaign_id,
         callback=shown_callback(read.known, parts.only_numbers, read.moment.instant),
+        callbacks=_callbacks(parts, actor, read),
         history=[
             shown_attempt(attempt, read.known.calls.get(attempt.call_id or ""), actor)
             for attempt in person.attempts_in(campaign_id)
@@ -165,6 +175,15 @@ def shown_person(parts: Installation, actor: Actor, read: RecipientRead) -> Reci
         verdict=shown_verdict(read.verdict, actor),
         position=read.moment.position,
     )
+
+
+def _callbacks(parts: Installation, actor: Actor, read: RecipientRead) -> list[CallbackTold]:
+    person, campaign_id = read.known.recipient, read.known.campaign.campaign_id
+    if person.enrollments[campaign_id].callback_said_at is None:
+        return []
+    spelled = [read.stream, *other_streams(person.number, parts.ledger.recipient_stream)]
+    streams = parts.ledger.read_streams(spelled, read.moment.position)
+    return callbacks_told(streams.values(), person.attempts, actor, campaign_id)[:CALLBACKS_SHOWN_MAX]
 
 
 def shown_explanation(parts: Installation, actor: Actor, read: RecipientRead) -> ExplanationShown:

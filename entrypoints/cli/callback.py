@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from entrypoints.callback_wording import source_in_words, why_given_up
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.options import AsJson, CampaignId, Number
 from entrypoints.cli.output import write, write_json
+from entrypoints.cli.times import Times
 
 EPILOG = (
     "Example: dialtrail recipients callback spring_followup +15551230002 --at 2026-12-01T15:00 --zone Europe/Berlin"
@@ -57,6 +59,22 @@ def callback_in_words(wished: Json) -> str:
         possible = f"possible from {wished['earliest']}" if wished.get("earliest") else "not foreseen when possible"
         words += f"; {possible}, because of {wished['reason']}"
     return f"{words}; given up at {wished['give_up_at']}"
+
+
+def story_in_words(one: Json, times: Times) -> str:
+    """One thing that happened to a wished call, when, and by whom."""
+    at = times.shown(one["at"])
+    match one["act"]:
+        case "kept":
+            what = f"callback of {at} kept by attempt {one['attempt_id']}"
+        case "given_up":
+            what = f"callback of {at} given up: {why_given_up(one['why'])}"
+        case act:
+            local = f" ({one['local']} in {one['zone']})" if one.get("local") else ""
+            call = f" {one['call_id']}" if one.get("call_id") else ""
+            what = f"callback {'moved to' if act == 'moved' else 'wished for'} {at}{local}, {source_in_words(one['source'])}{call}"
+    by = f", by {one['actor']}" if one.get("actor") else ""
+    return f"{times.shown(one['recorded_at'])}  {what}{by}"
 
 
 def _in_words(done: Json) -> str:

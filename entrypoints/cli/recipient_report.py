@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.counted import counted
 from entrypoints.cli.api import Json
-from entrypoints.cli.callback import callback_in_words
+from entrypoints.cli.callback import callback_in_words, story_in_words
 from entrypoints.cli.came_to import came_to, seconds_text
 from entrypoints.cli.output import styled, write, write_table
 from entrypoints.cli.styles import ATTEMPT_STYLES, STATUS_STYLES
@@ -35,6 +35,8 @@ def write_recipient(recipient: Json, calls: Sequence[Json] = (), times: Times = 
         write(callback_in_words(recipient["callback"]))
     for line in explain_verdict(recipient.get("verdict"), times.shown):
         write(line)
+    for one in reversed(recipient.get("callbacks") or []):
+        write(story_in_words(one, times))
     history = recipient.get("history") or []
     if not history:
         write("no attempt yet")

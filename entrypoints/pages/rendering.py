@@ -22,6 +22,7 @@ from domain.counted import counted
 from domain.instants import time_text
 from domain.zones import local_time, zone_info
 from entrypoints.call_wording import EVENTS, field_in_words, result_in_short
+from entrypoints.callback_wording import source_in_words, why_given_up
 from entrypoints.pages.zone_cookie import UTC, zone_read
 from entrypoints.segments import segment
 from entrypoints.wording import answer_in_words
@@ -63,6 +64,8 @@ def _environment() -> Environment:
         "json": indented,
         "compact_json": compact,
         "without": without,
+        "why_given_up": why_given_up,
+        "source_in_words": source_in_words,
     }
     made.globals |= {"static": static_address}
     return made

@@ -51,6 +51,24 @@ class CallbackNow(TypedDict):
     position: int
 
 
+class CallbackTold(TypedDict):
+    """One thing that happened to a wished call: it was wished, moved, kept or given up."""
+
+    position: int
+    recorded_at: str
+    campaign_id: str
+    act: Literal["given_up", "kept", "moved", "wished"]
+    at: str
+    local: str | None
+    zone: str | None
+    source: Literal["import", "keypress", "operator"] | None
+    give_up_at: str | None
+    why: str | None
+    actor: str | None
+    attempt_id: str | None
+    call_id: str | None
+
+
 class CampaignRecipients(TypedDict):
     """null in a command's answer whose figures the views do not have yet"""
 
@@ -392,6 +410,7 @@ class Recipient(TypedDict):
     variables: dict[str, str]
     campaign_id: str
     callback: Callback | None
+    callbacks: list[CallbackTold]
     history: list[Attempt]
     verdict: Verdict
     position: int

@@ -31,7 +31,13 @@ def test_an_operator_wishes_moves_and_gives_up_a_callback(tmp_path: Path) -> Non
         asked = await load(stage, CALLBACK)
         assert 'value="Europe/Berlin"' in asked
         await stage.client.post(CALLBACK, data={"form_token": form_token(asked), "said": "drop"})
-        assert "They wish to be called" not in await load(stage, PERSON)
+        for path in (PERSON, "/people/%2B15551230002"):
+            shown = await load(stage, path)
+            assert "They wish to be called" not in shown
+            assert shown.index("somebody gave it up") < shown.index(
+                "(2026-05-29 18:00 in Europe/Berlin), as somebody entered"
+            )
+            assert "by operator:olga" in shown
         assert stage.names()[-2:] == ["recipient.callback_set", "recipient.callback_dropped"]
 
     play(tmp_path, scene, **GUARDED)

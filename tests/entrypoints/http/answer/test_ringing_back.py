@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tests.entrypoints.http.answer.asking import (
     said,
 )
 from tests.entrypoints.http.ringing import INBOUND, call, called, person, pressed, ringing
-from tests.entrypoints.serving import FROM, OTHER, TO, Serving, play
+from tests.entrypoints.serving import FROM, OPERATOR, OTHER, TO, TOKENS, VIEWER, Serving, play
 
 RINGS: dict[str, Any] = {"json": {"call_id": "in_1", "from": TO, "to": FROM}}
 HELLO = ["This is Example."]
@@ -70,6 +71,32 @@ def test_a_digit_leads_on_and_opts_out(tmp_path: Path) -> None:
         assert [one.attempt_id for one in person(stage).attempts] == ["att_call_1"]
 
     play(tmp_path, scene)
+
+
+def test_the_person_has_what_they_heard_and_pressed_and_viewers_see_no_keys(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await called(stage, inbound_script=INBOUND)
+        await stage.deliver(ringing("call.created"))
+        link = redirect_of(await ask(stage, "/answer", **RINGS))
+        await stage.deliver(pressed("9"))
+        await ask(stage, link)
+        await recorded(stage, 2)
+        await stage.deliver(ringing("call.completed", seconds=70))
+        path = f"/v1/people/{stage.known_as(TO)}"
+        (one,) = (await stage.json(path))["rang_back"]
+        assert (one["call_id"], one["campaign_id"], one["attempt_id"]) == ("in_1", "spring_followup", "att_call_1")
+        assert (one["heard"], one["pressed"]) == (["menu", "never"], ["9"])
+        (seen,) = (await stage.json(path, VIEWER))["rang_back"]
+        assert seen == {**one, "pressed": None}
+        shown = await stage.client.post("/sign-in", data={"token": "command-token"})
+        assert shown.status_code == 303
+        html = (await stage.client.get(f"/people/{stage.known_as(TO)}")).text
+        assert re.search(
+            r"Rang back on <time [^>]*>Fri 2026-05-29[^<]*</time></strong>: heard menu, then never, pressed 9", html
+        )
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 
 
 def test_without_one_of_the_campaign_the_installations_is_told(tmp_path: Path) -> None:

@@ -59,6 +59,33 @@ def test_it_is_moved_and_dropped_and_the_past_keeps_what_was_known(tmp_path: Pat
     play(tmp_path, scene)
 
 
+def test_what_became_of_each_wish_is_told_by_whom_and_why(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        await put(stage, {"at": "2026-05-29T12:10:00Z"})
+        await put(stage, {"at": "2026-05-29T17:30", "zone": "Europe/Berlin"})
+        await stage.client.delete(f"{PATH}/callback")
+        await put(stage, {"at": "2026-05-29T12:10:00Z"})
+        stage.clock.now += timedelta(minutes=10)
+        await stage.dial(TO, "call_1")
+        lines = (await stage.json(PATH))["callbacks"]
+        told = [(one["act"], one["at"][11:16], one["why"], one["call_id"]) for one in reversed(lines)]
+        assert told == [
+            ("wished", "12:10", None, None),
+            ("moved", "15:30", None, None),
+            ("given_up", "15:30", "operator", None),
+            ("wished", "12:10", None, None),
+            ("kept", "12:10", None, "call_1"),
+        ]
+        assert [one["actor"] for one in lines] == ["test", *["operator:loopback"] * 4]
+        assert (lines[3]["local"], lines[3]["zone"]) == ("2026-05-29T17:30", "Europe/Berlin")
+        assert (await stage.json(f"/v1/people/{TO.replace('+', '%2B')}"))["callbacks"] == lines
+        first = lines[-1]["position"]
+        assert (await stage.json(f"{PATH}?as_of={first}"))["callbacks"] == lines[-1:]
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize(
     ("body", "field", "says"),
     [
