@@ -34,7 +34,19 @@ VERSION_HEX_CHARS = 12
 NO_LENGTH = "\N{EN DASH}"
 SHOWN_AT = {"dialtrail account show": "/integrity#account"}
 """Commands, and the pages that show what they do."""
+OPERATORS_PAGES = (
+    (
+        re.compile(r"dialtrail campaign (?P<verb>start|pause|resume|cancel) (?P<id>[\w-]+)"),
+        "/campaigns/{id}/{verb}",
+        "{verb} {id}",
+    ),
+    (re.compile(r"dialtrail recipients import (?P<id>[\w-]+) FILE"), "/campaigns/{id}/import", "import a file"),
+    (re.compile(r"dialtrail unresolved (?P<id>[\w-]+)"), "/campaigns/{id}#unresolved", "see each of them"),
+)
+"""Commands on a campaign; the pages where an operator does the same, and what a link to each is called."""
 _CODE = re.compile(r"`([^`]+)`")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
+_BARE_COMMAND = re.compile(r"dialtrail [a-z]+(?: [a-z]+)*(?: (?:[A-Z]+\b|att_\w+))?")
 
 
 def _environment() -> Environment:
@@ -56,6 +68,7 @@ def _environment() -> Environment:
         "in_short": result_in_short,
         "field_words": field_in_words,
         "said": said,
+        "reason": reason,
         "counted": counted,
         "figure": figure,
         "seconds": seconds,
@@ -117,14 +130,33 @@ def _on_viewers_clock(context: Context, at: datetime) -> datetime:
     return local_time(at, zone)
 
 
-def said(text: object) -> Markup:
-    """A sentence of ours, with what stands in backticks as code, which leads to the page that shows the same."""
-    return Markup(_CODE.sub(_command, str(escape(str(text)))))  # noqa: S704 - it is escaped before
+@pass_context
+def said(context: Context, text: object) -> Markup:
+    """A sentence of ours, with what stands in backticks as code, which leads to the page that shows or does the same."""
+    may_act = bool(context.get("is_operator"))
+    code = lambda found: _command(found[1], may_act=may_act)  # noqa: E731
+    return Markup(_CODE.sub(code, str(escape(str(text)))))  # noqa: S704 - it is escaped before
 
 
-def _command(found: re.Match[str]) -> str:
-    code = f"<code>{found[1]}</code>"
-    address = SHOWN_AT.get(found[1])
+@pass_context
+def reason(context: Context, text: object) -> Markup:
+    """A reason as the command line has it too: its instants as all pages have them, its commands as code."""
+
+    def instant(found: re.Match[str]) -> str:
+        try:
+            return str(when(context, datetime.fromisoformat(found[0])))
+        except ValueError:
+            return found[0]
+
+    shown = _INSTANT.sub(instant, str(escape(str(text))))
+    return Markup(_BARE_COMMAND.sub(lambda found: _command(found[0], may_act=False), shown))  # noqa: S704 - escaped
+
+
+def _command(text: str, *, may_act: bool) -> str:
+    for pattern, place, name in OPERATORS_PAGES if may_act else ():
+        if found := pattern.fullmatch(text):
+            return f'<a href="{place.format(**found.groupdict())}">{name.format(**found.groupdict())}</a>'
+    address, code = SHOWN_AT.get(text), f"<code>{text}</code>"
     return code if address is None else f'<a href="{address}">{code}</a>'
 
 

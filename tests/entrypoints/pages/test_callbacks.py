@@ -1,7 +1,9 @@
 """A callback from a person's page: wished, moved and given up by an operator."""
 
+import re
 from pathlib import Path
 
+from entrypoints.pages.zone_cookie import ZONE_COOKIE
 from tests.entrypoints.pages.campaign_page import PAGE, made
 from tests.entrypoints.pages.staging import GUARDED, form_token, load, sign_in
 from tests.entrypoints.serving import OPERATOR, TO, Serving, play
@@ -28,6 +30,10 @@ def test_an_operator_wishes_moves_and_gives_up_a_callback(tmp_path: Path) -> Non
         shown = await load(stage, PERSON)
         assert "They wish to be called at" in shown
         assert "(2026-05-29 18:00 in Europe/Berlin)" in shown
+        stage.client.cookies.set(ZONE_COOKIE, "America/New_York")
+        there = re.sub("<[^>]*>", "", await load(stage, PERSON))
+        assert len(re.findall("[Tt]hey wish to be called at 2026-05-29 12:00:00 EDT", there)) == 2
+        stage.client.cookies.delete(ZONE_COOKIE)
         asked = await load(stage, CALLBACK)
         assert 'value="Europe/Berlin"' in asked
         await stage.client.post(CALLBACK, data={"form_token": form_token(asked), "said": "drop"})
