@@ -42,4 +42,6 @@ def _path(template: str, person: str) -> str:
     }
     if kind == "search":
         return f"{template}?q=nowhere"
-    return template.format(id=ids.get(kind, ""), **known, name="style.css", digest=sha256(b"not json").hexdigest())
+    return template.format(
+        id=ids.get(kind, ""), **known, name="style.css", prefix="+1", digest=sha256(b"not json").hexdigest()
+    )

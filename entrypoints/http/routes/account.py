@@ -8,8 +8,10 @@ from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.actor import Actor
 from application.commands import account
 from application.fields import Count, Position, means
+from application.installation import Installation
 from application.queries.account import AccountShown, account_at
 from domain.errors import InvalidInput
 from entrypoints.http.access import COMMANDS, READS, allow
@@ -61,16 +63,19 @@ async def show(request: Request) -> Response:
 
 async def release(request: Request) -> Response:
     """DELETE /v1/account/holds/{prefix}."""
-    actor = allow(request, COMMANDS)
-    parts = parts_of(request)
-    prefix = PREFIX.read(request)
+    actor, parts, prefix = allow(request, COMMANDS), parts_of(request), PREFIX.read(request)
+    return answered(request, await released(parts, actor, prefix))
+
+
+async def released(parts: Installation, actor: Actor, prefix: str) -> HoldsReleased:
+    """Lift the holds on a prefix and on all longer ones. Raises `NotFound` where nothing of it is held."""
     await parts.fresh()
     done = await parts.ledger.execute(
         account.release_destinations(parts.in_flight.fingerprint, prefix),
         lane="commands",
         metadata=actor.metadata,
     )
-    return answered(request, HoldsReleased(prefix=prefix, released=done.result, position=done.position))
+    return HoldsReleased(prefix=prefix, released=done.result, position=done.position)
 
 
 async def resume(request: Request) -> Response:

@@ -1,6 +1,8 @@
 import html as html_texts
 import re
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from adapters.ledger.transaction import Transaction
@@ -236,17 +238,43 @@ def test_a_campaign_is_shown_as_it_was_known_then_and_nothing_can_be_done_there(
     play(tmp_path, scene)
 
 
-def test_what_is_held_leads_to_where_it_is_shown(tmp_path: Path) -> None:
-    def hold(tx: Transaction) -> None:
-        tx.account(FINGERPRINT)
-        tx.append(account_stream(FINGERPRINT), [DestinationHeld(prefix="+49", code="rate_not_found", body="{}")])
+def held(tx: Transaction, prefixes: Sequence[str]) -> None:
+    tx.account(FINGERPRINT)
+    holds = [DestinationHeld(prefix=one, code="rate_not_found", body="{}") for one in prefixes]
+    tx.append(account_stream(FINGERPRINT), holds)
 
+
+def test_what_is_held_leads_to_where_it_is_shown(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
-        await stage.do(hold)
+        await stage.do(partial(held, prefixes=["+49"]))
         html = await load(stage, "/campaigns/spring_followup")
         link = '<a href="/integrity#account"><code>dialtrail account show</code></a>'
         assert f"1 destination is held; see {link}" in html
         assert 'id="account"' in await load(stage, "/integrity")
 
     play(tmp_path, scene)
+
+
+def test_an_operator_releases_what_is_held_after_a_question(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await stage.campaign(TO)
+        del stage.client.headers["authorization"]
+        await stage.do(partial(held, prefixes=("+49", "+4930")))
+        ask = "/integrity/holds/%2B49/release"
+        await sign_in(stage, "auditor")
+        assert ask not in await load(stage, "/integrity")
+        assert (await stage.client.get(ask)).status_code == 403
+        await sign_in(stage, "operator")
+        assert f'href="{ask}"' in await load(stage, "/integrity")
+        asked = await load(stage, ask)
+        assert [one in asked for one in ("+49, since", "+4930, since")] == [True, True]
+        assert (await stage.client.post(ask, data={})).status_code == 403
+        done = await confirm(stage, ask)
+        assert (done.status_code, done.headers["location"]) == (303, "/integrity#account")
+        assert "no destination is held" in await load(stage, "/integrity")
+        assert "No number that begins so is held." in await load(stage, ask)
+        await load(stage, "/integrity/holds/49/release", 400)
+
+    play(tmp_path, scene, **GUARDED)

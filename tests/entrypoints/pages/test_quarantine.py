@@ -59,7 +59,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
         assert (await stage.deliver(body)).status_code == 204
         await sign_in(stage, "operator")
         html = await load(stage, f"/quarantine/{sha256(body).hexdigest()}")
-        assert "it cannot be read: body: is not UTF-8" in html
+        assert "It cannot be read: body: is not UTF-8." in html
         assert r"\xff&lt;script&gt;" in html
         assert "Read it again" not in html
 
