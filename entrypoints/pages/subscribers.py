@@ -37,6 +37,8 @@ from entrypoints.pages.written_time import with_offset
 from entrypoints.segments import segment
 
 LIST = "/subscriptions"
+TRIES = "tries"
+TRIES_SHOWN_MAX = 20
 ACTS: Mapping[str, Act] = {
     "rotate": Act(
         "New secret for",
@@ -76,11 +78,14 @@ async def show(request: Request) -> Response:
     """GET /subscriptions/{id}."""
     actor, parts, subscription_id = allow(request, READS), parts_of(request), SUBSCRIPTION.read(request)
     whole = await asyncio.to_thread(subscription_whole, parts, actor, subscription_id)
+    shows_all = request.query_params.get(TRIES) == "all"
     return page(
         request,
         "subscriber.html",
         one=whole.subscription,
         tries=whole.tries,
+        tries_shown=whole.tries if shows_all else whole.tries[:TRIES_SHOWN_MAX],
+        tries_all=shows_all,
         letters=whole.dead_letters,
     )
 
@@ -188,7 +193,7 @@ def _verb(request: Request) -> str:
 
 ROUTES = [
     PageRoute(LIST, listing),
-    PageRoute(f"{LIST}/{{id}}", show),
+    PageRoute(f"{LIST}/{{id}}", show, takes=(TRIES,)),
     *(
         PageRoute(f"{LIST}/{{id}}/{verb}", handler, method=method, takes=takes)
         for verb in ACTS

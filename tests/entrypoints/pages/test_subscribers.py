@@ -28,7 +28,7 @@ def test_both_pages_say_how_it_stands_what_was_tried_and_what_was_given_up(tmp_p
             assert read(html).faults == []
             assert "failing" in html
             assert "answered 500" in html
-        assert "1 delivery" in shown
+        assert '<dd id="dead">1</dd><dd class="quiet means">delivery, after three days of tries' in shown
         assert "no answer: it did not answer within 10 seconds" in shown
         assert "250 ms" in shown
         assert "webhook-id: e_crm" in shown
