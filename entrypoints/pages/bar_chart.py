@@ -98,7 +98,7 @@ def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str, limit: float | No
     return BarChart(
         bars=bars,
         width=round(width, 2),
-        rows=[Mark(BOTTOM - height(count), f"{count:,}") for count in range(0, top + 1, line)],
+        rows=[Mark(BOTTOM - height(count), _short(count)) for count in range(0, top + 1, line)],
         columns=[Mark(round(place(at), 2), at.strftime(axis.form)) for at in _marked(axis)],
         top=top,
         limit=None if drawn_limit is None else Mark(BOTTOM - height(drawn_limit), amount_text(drawn_limit) or ""),
@@ -108,6 +108,14 @@ def bar_chart(axis: Axis, amounts: Sequence[Amount], one: str, limit: float | No
 def amount_text(amount: float | None) -> str | None:
     """A number that need not be whole, with its thousands apart."""
     return None if amount is None else f"{round(amount, 3):,}".removesuffix(".0")
+
+
+def _short(count: int) -> str:
+    """A round number as an axis has it, where there is little room: 500, 1.5k, 2M."""
+    for many, letter in ((1_000_000, "M"), (1_000, "k")):
+        if count >= many:
+            return f"{count / many:g}{letter}"
+    return str(count)
 
 
 def _nice(most: float) -> int:

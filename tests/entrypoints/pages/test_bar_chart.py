@@ -21,7 +21,7 @@ def day(begin: datetime = MIDNIGHT) -> Axis:
         (5, ["0", "2", "4", "6", "8"]),
         (20, ["0", "5", "10", "15", "20"]),
         (21, ["0", "10", "20", "30", "40"]),
-        (4_001, ["0", "2,000", "4,000", "6,000", "8,000"]),
+        (4_001, ["0", "2k", "4k", "6k", "8k"]),
     ],
 )
 def test_the_axis_of_amounts_has_round_figures(most: int, lines: list[str]) -> None:
