@@ -79,7 +79,7 @@ def _when(policy: Json) -> Iterator[str]:
     if not hours:
         yield "People may be called at any hour of any day."
     else:
-        yield f"By the clock where the person is, calls are placed {_week(hours)}."
+        yield f"By the clock where the person is, calls are placed {hours_in_words(hours)}."
         if zone:
             yield f"Where the person's time zone is not known, or could be several, it is taken to be {zone}."
         else:
@@ -90,12 +90,12 @@ def _when(policy: Json) -> Iterator[str]:
     if places := policy.get("holidays"):
         yield f"Nobody is called on a public holiday of {_listed(places)}."
     if starts_at := policy.get("starts_at"):
-        yield f"No call is placed before {_instant(starts_at)}."
+        yield f"No call is placed before {instant_in_words(starts_at)}."
     if ends_at := policy.get("ends_at"):
-        yield f"No call is placed from {_instant(ends_at)} on."
+        yield f"No call is placed from {instant_in_words(ends_at)} on."
 
 
-def _week(hours: Json) -> str:
+def hours_in_words(hours: Json) -> str:
     """`Monday to Friday 09:00-20:00, Saturday 10:00-16:00, and never on Sunday`."""
     by_day = [(day.capitalize(), tuple(hours.get(day) or ())) for day in DAYS]
     open_days: list[str] = []
@@ -181,10 +181,7 @@ def _how_far(policy: Json) -> Iterator[str]:
     if cost_max := budget.get("cost_max"):
         yield f"It pauses once the account has spent {cost_max} {budget.get('currency')} since it was started."
     if breaker:
-        yield (
-            f"It pauses when, of its last {counted(breaker['window_attempts'], 'attempt')}, "
-            f"{_listed(list(_shares(breaker)), ' or ')}."
-        )
+        yield f"It pauses when, {breaker_in_words(breaker)}."
     if probe := policy.get("probe"):
         factor, most = probe.get("factor", 2.0), probe.get("after_seconds_max", HOUR_SECONDS)
         then = "the next ones each wait as long" if factor == 1 else f"each further one waits {factor:g} times as long"
@@ -196,6 +193,11 @@ def _how_far(policy: Json) -> Iterator[str]:
         yield f"A callback that cannot be made is given up {length_in_words(grace)} after the time that was wished."
     if policy.get("needs_approval"):
         yield "A second person has to approve a start and a change of the plan."
+
+
+def breaker_in_words(breaker: Json) -> str:
+    """`of its last 50 attempts, more than 40 % failed`."""
+    return f"of its last {counted(breaker['window_attempts'], 'attempt')}, {_listed(list(_shares(breaker)), ' or ')}"
 
 
 def _shares(breaker: Json) -> Iterator[str]:
@@ -221,7 +223,7 @@ def _listed(names: Sequence[str], last: str = " and ") -> str:
     return last.join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
-def _instant(text: str) -> str:
+def instant_in_words(text: str) -> str:
     """An instant of the API, to the minute where it has no seconds."""
     try:
         at = datetime.fromisoformat(text).astimezone(UTC)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from application.actor import Actor
 from application.installation import Installation
 from application.moment import Moment
+from application.queries.agents import agents_now
 from application.queries.callers import callers_now
 from application.queries.campaign import shown_campaign
 from application.queries.changes import ChangeShown, changes_page
@@ -34,6 +35,7 @@ from entrypoints.pages.rendering import page
 from entrypoints.pages.script_lines import script_lines
 from entrypoints.pages.week_hours import TICKS, WeekHours, week_hours
 from entrypoints.pages.zone_cookie import zone_read
+from entrypoints.plan_wording import agents_sentences
 from entrypoints.policy_wording import callers_sentence, policy_sentences
 
 HISTORY_SHOWN_MAX = 100
@@ -60,6 +62,7 @@ async def show(request: Request) -> Response:
     moment = await moment_in_views(parts, as_of)
     known = await asyncio.to_thread(_known, parts, actor, campaign_id, moment, after)
     campaign = shown_campaign(actor, known.read)
+    agents = None if moment.is_past else await agents_now(parts, actor, campaign_id)
     return page(
         request,
         "plan.html",
@@ -73,6 +76,8 @@ async def show(request: Request) -> Response:
             *policy_sentences(campaign.policy),
             *lookup_sentences(campaign.lookup, campaign.lookup_ttl_seconds),
         ],
+        agents=agents if agents is not None and agents.applies else None,
+        agents_words=agents_sentences(campaign.agents),
         week=_week(known, zones, moment, zone_read(request)[0]),
         ticks=TICKS,
         lines=script_lines(campaign.script, known.reached),

@@ -24,6 +24,8 @@ from domain.zones import local_time, zone_info
 from entrypoints.call_wording import EVENTS, field_in_words, result_in_short
 from entrypoints.callback_wording import source_in_words, why_given_up
 from entrypoints.pages.zone_cookie import UTC, zone_read
+from entrypoints.plan_wording import EVENTS as CAMPAIGN_EVENTS
+from entrypoints.plan_wording import change_in_words
 from entrypoints.segments import segment
 from entrypoints.wording import answer_in_words
 
@@ -80,7 +82,7 @@ def _environment() -> Environment:
         "why_given_up": why_given_up,
         "source_in_words": source_in_words,
     }
-    made.globals |= {"static": static_address}
+    made.globals |= {"static": static_address, "change_in_words": change_in_words}
     return made
 
 
@@ -166,8 +168,8 @@ def words(name: object) -> str:
 
 
 def event_words(name: str) -> str:
-    """The name of a call's event as words; any other as it is."""
-    return EVENTS.get(name, name)
+    """The name of an event of a call or a campaign as words; any other as it is."""
+    return EVENTS.get(name) or CAMPAIGN_EVENTS.get(name, name)
 
 
 def figure(number: float | None) -> str:

@@ -189,3 +189,30 @@ def test_what_they_hear_who_ring_back_is_on_the_plan(tmp_path: Path) -> None:
         assert 'id="inbound-hello"' in html
 
     play(tmp_path, scene)
+
+
+def test_agents_and_who_changed_what_are_told_in_words(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        await made(stage, agents={"life_seconds": 90}, policy={"attempts_max": 2})
+        told = await stage.client.put("/v1/campaigns/planned/agents", json={"free": 3})
+        assert told.status_code == 200, told.text
+        change = {"policy": {"attempts_max": 3}, "limits": {"calls_per_second": 2}, "reason": "they asked for it"}
+        assert (await stage.client.post("/v1/campaigns/planned/revise", json=change)).status_code == 200
+        del stage.client.headers["authorization"]
+        await sign_in(stage, "auditor")
+        html = await load(stage, "/campaigns/planned/plan")
+        assert read(html).faults == []
+        agents = re.sub(r"<[^>]+>|\s+", " ", html.partition('id="agents-words"')[2].partition("</ul>")[0])
+        assert "For each agent who is free at most one call is under way." in agents
+        assert "Now 3 agents are free" in agents
+        assert "What it began with: " in html
+        history = html.partition('id="history-list"')[2]
+        assert "<strong>Revised</strong>" in history
+        rows = re.findall(r'rowheader" class="wrap">([^<]*)</th><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>', history)
+        assert rows[-2:] == [("Calls a second", "1", "2"), ("Attempts for each person", "2", "3")]
+        assert ("policy.", "limits.") == tuple(one for one in ("policy.", "limits.") if one not in history)
+        past = await load(stage, f"/campaigns/planned/plan?as_of={stage.ledger.position}")
+        assert "Now 3 agents are free" not in past
+
+    play(tmp_path, scene, **GUARDED)
