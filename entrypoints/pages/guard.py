@@ -19,7 +19,7 @@ from entrypoints.http.sessions import SESSION_COOKIE
 from entrypoints.pages.multipart import read_multipart
 
 FORM_BYTES_MAX = 16 * 1024
-FORM_FIELDS_MAX = 20
+FORM_FIELDS_MAX = 60
 FORM_TOKEN = "form_token"  # noqa: S105 - the field's name
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

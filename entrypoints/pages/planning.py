@@ -1,4 +1,4 @@
-"""A campaign made, and one revised, on a page: the document, some plain fields, and beside them what it would do.
+"""A campaign made, and one revised, on a page: plain fields, a document for the rest, and beside them what it would do.
 
 Nothing is done before that was looked at: what was looked at is known by its digest, and anything else is looked at first.
 """
@@ -19,8 +19,10 @@ from adapters.documents.written import json_in_either
 from application.queries.campaign import CampaignShown, campaign_at
 from application.queries.moments import moment_in_views
 from application.queries.revision import previewed
+from domain.caller_pool import CHOOSES
 from domain.campaign import Plan
 from domain.errors import Conflict, InvalidInput, NotAllowed
+from domain.policy import PRESET_NAMES, WEEKDAYS
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.parameters import CAMPAIGN
 from entrypoints.http.parts import dear_read, parts_of
@@ -29,13 +31,16 @@ from entrypoints.http.routes.plans import revised
 from entrypoints.pages.act import Act
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
+from entrypoints.pages.plan_fields import NAMES, RETRIES, fields_shown, plan_written, put_fields
 from entrypoints.pages.rendering import page
 from entrypoints.segments import segment
 
 FORM_BYTES_MAX = 3 * CAMPAIGN_BYTES_MAX
 """A browser writes one byte of a document as up to three."""
-TEXTS = ("id", "from", "calls_per_second", "calls_at_once", "record", "reason", "document")
+TEXTS = ("id", *NAMES, "record", "reason", "document")
 NO_FIELDS: Mapping[str, str] = dict.fromkeys(TEXTS, "")
+WAS = "was"
+"""What the fields were shown with, as JSON: what still has that is not changed."""
 NOT_IN_THE_DOCUMENT = ("reason", "preview")
 CREATE = Act("Create", "It does nothing until it is started.")
 REVISE = Act("Revise", "The dialer goes by the new plan from then on. Calls that are under way go on as they began.")
@@ -44,14 +49,14 @@ REVISE = Act("Revise", "The dialer goes by the new plan from then on. Calls that
 async def ask_for_a_new_one(request: Request) -> Response:
     """GET /new-campaign."""
     allow(request, COMMANDS)
-    return page(request, "plan_form.html", act=CREATE, campaign=None, fields=NO_FIELDS, found=None, seen="", fault=None)
+    return _form(request, CREATE, None, NO_FIELDS, {})
 
 
 async def create(request: Request) -> Response:
     """POST to the same: show what it would be, and make it once that was looked at."""
     actor, parts = allow(request, COMMANDS), parts_of(request)
     fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
-    found, fault, seen = None, None, _digest(fields)
+    found, fault, seen = None, None, _digest(fields, {})
     try:
         campaign_id, plan = await asyncio.to_thread(_new_campaign, fields)
         if fields.get("seen") == seen:
@@ -60,28 +65,27 @@ async def create(request: Request) -> Response:
         found = plan_changes(Plan(caller_number=plan.caller_number), plan)
     except (InvalidInput, Conflict) as error:
         fault = str(error)
-    status = 400 if fault else 200
-    shown = {"act": CREATE, "campaign": None, "fields": fields, "found": found, "seen": seen, "fault": fault}
-    return page(request, "plan_form.html", status, **shown)
+    return _form(request, CREATE, None, fields, {}, found, seen, fault)
 
 
 async def ask_for_another_plan(request: Request) -> Response:
     """GET /campaigns/{id}/revise."""
     campaign = await _campaign(request)
-    return page(
-        request, "plan_form.html", act=REVISE, campaign=campaign, fields=NO_FIELDS, found=None, seen="", fault=None
-    )
+    was = fields_shown(campaign)
+    return _form(request, REVISE, campaign, {**NO_FIELDS, **was}, was)
 
 
 async def revise(request: Request) -> Response:
     """POST to the same: show whom it would move, and revise it once that was looked at."""
     actor, parts, campaign_id = allow(request, COMMANDS), parts_of(request), CAMPAIGN.read(request)
-    fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
+    given = await read_form(request, FORM_BYTES_MAX)
+    was = _was(given.get(WAS, ""))
+    fields = {**NO_FIELDS, **was, **given}
     campaign = await _campaign(request)
     # Whoever says yes says it to what would change: where somebody else changed the plan meanwhile, it is looked at again.
-    found, fault, seen = None, None, _digest(fields, campaign)
+    found, fault, seen = None, None, _digest(fields, was, campaign)
     try:
-        revision = await asyncio.to_thread(_revision, fields)
+        revision = await asyncio.to_thread(_revision, fields, was, campaign)
         if fields.get("seen") == seen:
             await revised(parts, actor, campaign_id, revision)
             return RedirectResponse(f"/campaigns/{segment(campaign_id)}", status_code=303)
@@ -89,9 +93,7 @@ async def revise(request: Request) -> Response:
         found = await dear_read(request, previewed, parts, campaign_id, revision, moment)
     except (InvalidInput, Conflict, NotAllowed) as error:
         fault = str(error)
-    status = 400 if fault else 200
-    shown = {"act": REVISE, "campaign": campaign, "fields": fields, "found": found, "seen": seen, "fault": fault}
-    return page(request, "plan_form.html", status, **shown)
+    return _form(request, REVISE, campaign, fields, was, found, seen, fault)
 
 
 async def _campaign(request: Request) -> CampaignShown:
@@ -99,15 +101,56 @@ async def _campaign(request: Request) -> CampaignShown:
     return await campaign_at(parts, actor, CAMPAIGN.read(request), await moment_in_views(parts, None))
 
 
+def _form(
+    request: Request,
+    act: Act,
+    campaign: CampaignShown | None,
+    fields: Mapping[str, str],
+    was: Mapping[str, str],
+    found: Any = None,
+    seen: str = "",
+    fault: str | None = None,
+) -> Response:
+    """The form, with what was written in it, what it would do, or what is wrong with it."""
+    return page(
+        request,
+        "plan_form.html",
+        400 if fault else 200,
+        act=act,
+        campaign=campaign,
+        fields=fields,
+        was=orjson.dumps(was).decode(),
+        found=found,
+        seen=seen,
+        fault=fault,
+        days=WEEKDAYS,
+        retries=RETRIES,
+        presets=PRESET_NAMES,
+        chooses=CHOOSES,
+    )
+
+
+def _was(text: str) -> dict[str, str]:
+    """What the fields were shown with, as this form said it. Raises `InvalidInput` for what it never sends."""
+    try:
+        given = msgspec.json.decode(text or "{}", type=dict[str, str])
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidInput(WAS, "is not of this form; load the page anew, and do it again") from None
+    return {name: value for name, value in given.items() if name in NAMES}
+
+
 def _new_campaign(fields: Mapping[str, str]) -> tuple[str, Plan]:
-    return parse_campaign(_document(fields, ("id", "from")))
+    document = _document(fields, ("id",))
+    put_fields(document, fields, {}, None)
+    return parse_campaign(document)
 
 
-def _revision(fields: Mapping[str, str]) -> Revision:
+def _revision(fields: Mapping[str, str], was: Mapping[str, str], campaign: CampaignShown) -> Revision:
     given = _document(fields, ())
     for name in NOT_IN_THE_DOCUMENT:
         if name in given:
             raise InvalidInput(name, "does not go into the document; it has a field of its own here")
+    put_fields(given, fields, was, campaign)
     reason = fields["reason"].strip()
     if not reason:
         raise InvalidInput("reason", "say why, for those who look later")
@@ -115,7 +158,7 @@ def _revision(fields: Mapping[str, str]) -> Revision:
 
 
 def _document(fields: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, Any]:
-    """The document with the plain fields in it. Raises `InvalidInput`, also where both say something else."""
+    """The document with these fields in it. Raises `InvalidInput`, also where both say something else."""
     written = fields["document"].encode()
     if len(written) > CAMPAIGN_BYTES_MAX:
         raise InvalidInput("document", f"has {len(written):,} bytes; at most {CAMPAIGN_BYTES_MAX:,} are taken")
@@ -124,41 +167,25 @@ def _document(fields: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, An
     if fields["record"] in {"yes", "no"}:
         plain["record"] = fields["record"] == "yes"
     for name, value in plain.items():
-        _put(given, name, value)
-    limits = {name: _number(name, text) for name in ("calls_per_second", "calls_at_once") if (text := fields[name])}
-    if limits:
-        said = given.setdefault("limits", {})
-        if not isinstance(said, dict):
-            raise InvalidInput("limits", "must be a table such as calls_per_second = 1")
-        for name, value in limits.items():
-            _put(said, name, value, "limits.")
+        if given.setdefault(name, value) != value:
+            raise InvalidInput(name, "is otherwise in the document than in the field; keep one of them")
     return given
 
 
-def _put(given: dict[str, Any], name: str, value: Any, prefix: str = "") -> None:
-    if given.setdefault(name, value) != value:
-        raise InvalidInput(f"{prefix}{name}", "is otherwise in the document than in the field; keep one of them")
-
-
-def _number(name: str, text: str) -> float | int:
-    try:
-        return int(text) if text.strip().isdecimal() else float(text)
-    except ValueError:
-        raise InvalidInput(f"limits.{name}", "is not a number") from None
-
-
-def _digest(fields: Mapping[str, str], campaign: CampaignShown | None = None) -> str:
-    """Of what was written, and of the plan that it would change."""
+def _digest(fields: Mapping[str, str], was: Mapping[str, str], campaign: CampaignShown | None = None) -> str:
+    """Of what was written, of what it was written over, and of the plan that it would change."""
     plan = campaign and [
-        campaign.from_number,
         campaign.record,
         campaign.unique_references,
-        campaign.limits,
-        campaign.policy,
         campaign.script,
         campaign.inbound_script,
+        campaign.lookup,
+        campaign.lookup_ttl_seconds,
+        campaign.metadata,
+        plan_written(campaign),
     ]
-    return hashlib.sha256(msgspec.json.encode([[fields[name] for name in TEXTS], plan])).hexdigest()
+    written = [fields[name] for name in TEXTS]
+    return hashlib.sha256(msgspec.json.encode([written, sorted(was.items()), plan])).hexdigest()
 
 
 ROUTES = [
