@@ -106,10 +106,7 @@ def _check(settings: Settings, role: Role) -> None:
 async def _work(
     settings: Settings, owner: FolderOwner, say: Say, role: Role, program: str, *, shows_secrets: bool
 ) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = _told_to_stop()
     connections_max = _connections_max(settings)
     listening = _listen(settings) if role.serves else None
     url = "" if listening is None else f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
@@ -145,6 +142,15 @@ async def _work(
         await _ended(dialing, stopping, say)
         say("stopped")
     return 1 if failed else 0
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set once a signal asks this process to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 async def _serve(server: Server | None, listening: socket.socket | None, stop: asyncio.Event) -> None:

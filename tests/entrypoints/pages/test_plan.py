@@ -211,7 +211,7 @@ def test_agents_and_who_changed_what_are_told_in_words(tmp_path: Path) -> None:
         assert "<strong>Revised</strong>" in history
         rows = re.findall(r'rowheader" class="wrap">([^<]*)</th><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>', history)
         assert rows[-2:] == [("Calls a second", "1", "2"), ("Attempts for each person", "2", "3")]
-        assert ("policy.", "limits.") == tuple(one for one in ("policy.", "limits.") if one not in history)
+        assert tuple(one for one in ("policy.", "limits.") if one not in history) == ("policy.", "limits.")
         past = await load(stage, f"/campaigns/planned/plan?as_of={stage.ledger.position}")
         assert "Now 3 agents are free" not in past
 
