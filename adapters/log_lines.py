@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from adapters.log_words import LogForm, in_words
-from adapters.minivoice_client import ProviderAnswer
+from adapters.provider_answer import ProviderAnswer
 from domain.instants import time_text
 from domain.phone_number import mask_field, mask_in
 

@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 import orjson
-from msgspec import Struct
 
 from adapters.minivoice_answers import (
     CallFound,
@@ -30,6 +29,7 @@ from adapters.minivoice_insights import (
 )
 from adapters.minivoice_time import format_time
 from adapters.minivoice_usage import read_usage
+from adapters.provider_answer import Operation, ProviderAnswer
 from domain.account import UsageObserved
 from domain.call import InsightKind, RecordingAction
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Unresolved
@@ -41,7 +41,6 @@ __all__ = [
     "InsightAnswer",
     "LookupFailed",
     "MiniVoiceClient",
-    "ProviderAnswer",
     "RecordingAnswer",
     "SendingForbidden",
     "call_request",
@@ -55,24 +54,10 @@ KEEPALIVE_SECONDS = 1.5  # a connection that idles for longer may be closed by t
 # Each request looks at every idle one: of hundreds, that is half of what a call costs.
 IDLE_CONNECTIONS_MAX = 16
 ANSWER_BYTES_MAX = 1024 * 1024
-Operation = Literal["place_call", "get_call", "get_usage", "get_insight", "control_recording"]
 
 
 class SendingForbidden(DialtrailError):
     """Raised by `before_send`: the request must not leave; the text says why, and becomes `Abandoned.why`."""
-
-
-class ProviderAnswer(Struct, frozen=True, kw_only=True):
-    """How one request fared. `status` is None where no whole answer came; `seconds` count from the moment of sending.
-
-    `code` is the provider's own where it refused; `call_id` of the call that was asked for, or that it accepted.
-    """
-
-    operation: Operation
-    call_id: str | None
-    status: int | None
-    code: str | None
-    seconds: float
 
 
 class MiniVoiceClient:

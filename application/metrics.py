@@ -10,8 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from adapters.minivoice_answers import BY_CODE, CALL_MISSING
-from adapters.minivoice_client import ProviderAnswer
 from adapters.minivoice_insights import INSIGHT_MISSING, RECORDING_REFUSALS
+from adapters.provider_answer import ProviderAnswer
 from application.drift import drifted
 from domain.call import REPORTS
 from domain.errors import DialtrailError

@@ -1,7 +1,8 @@
 """The client of MiniVoice, as the settings say."""
 
 from adapters.log_lines import log_provider
-from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer
+from adapters.minivoice_client import MiniVoiceClient
+from adapters.provider_answer import ProviderAnswer
 from application.metrics import Metrics
 from entrypoints.settings import Settings
 

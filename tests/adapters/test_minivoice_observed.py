@@ -7,7 +7,8 @@ from typing import NoReturn
 import pytest
 from msgspec.structs import replace
 
-from adapters.minivoice_client import MiniVoiceClient, ProviderAnswer, SendingForbidden
+from adapters.minivoice_client import MiniVoiceClient, SendingForbidden
+from adapters.provider_answer import ProviderAnswer
 from domain.dial_outcome import Abandoned
 from tests.adapters.minivoice_client_of import CREATED, REQUEST, Marks, client_of, place
 from tests.adapters.minivoice_server import Answering, always, hang_up, http, never, raw_server

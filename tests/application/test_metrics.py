@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from adapters.minivoice_client import ProviderAnswer
 from adapters.minivoice_webhook import BODY_BYTES_MAX
+from adapters.provider_answer import ProviderAnswer
 from application.commands.calls import observe_call
 from application.metrics import PROVIDER_CODES, SECONDS, Metrics
 from domain.call import REDELIVERIES_PER_KEY_MAX, REPORTS, CallObserved

@@ -7,8 +7,8 @@ from starlette.routing import Route
 from adapters.ledger.recorder import PROBE_BYTES
 from adapters.ledger.writer import A_COMMIT_SECONDS_MAX, PROBE_SECONDS
 from adapters.log_lines import FLUSH_SECONDS_MAX, GATHER_SECONDS, LINES_WAITING_MAX
-from adapters.minivoice_client import ProviderAnswer
 from adapters.minivoice_webhook import BODY_BYTES_MAX
+from adapters.provider_answer import ProviderAnswer
 from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from domain.events import EVENTS
 from domain.status import STATUSES
