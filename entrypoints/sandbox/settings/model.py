@@ -10,7 +10,7 @@ from entrypoints.sandbox.settings.scripts import ScriptSettings
 class SandboxSettings(ScriptSettings):
     """Settings of one sandbox; a wrong or unknown one is refused by name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
     def changed(self, changes: dict[str, object]) -> Self:
         """These settings with `changes` validated; pydantic's ValidationError names every wrong or unknown field."""

@@ -34,7 +34,7 @@ from entrypoints.sandbox.span import SecondsSpan, Span
 class ProviderSettings(BaseModel):
     """The part of SandboxSettings that the sandbox has with or without answer documents."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
     port: Annotated[int, Field(ge=0, le=65_535)] = option(
         0, SERVER, "Port on 127.0.0.1; 0 picks a free one.", fixed=True
