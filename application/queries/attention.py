@@ -243,7 +243,7 @@ def _unresolved(found: Sequence[UnresolvedAttempt], told_above: int) -> Iterator
     for attempt in found:
         by_campaign.setdefault(attempt.campaign_id, []).append(attempt)
     for campaign_id, attempts in by_campaign.items():
-        says = f"of {counted(len(attempts), 'attempt')} nobody knows whether there is a call"
+        says = f"it is not known whether {counted(len(attempts), 'attempt')} came to a call"
         what = "say for each which call is its own, or that there is none"
         since, is_told = min(one.started_at for one in attempts), len(attempts) > told_above
         yield _need("unresolved", says, what, campaign=campaign_id, since=since, is_told=is_told)

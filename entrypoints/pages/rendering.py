@@ -44,6 +44,7 @@ OPERATORS_PAGES = (
     ),
     (re.compile(r"dialtrail recipients import (?P<id>[\w-]+) FILE"), "/campaigns/{id}/import", "import a file"),
     (re.compile(r"dialtrail unresolved (?P<id>[\w-]+)"), "/campaigns/{id}#unresolved", "see each of them"),
+    (re.compile(r"dialtrail campaign approve (?P<id>[\w-]+) \w+"), "/campaigns/{id}#changes", "approve it"),
 )
 """Commands on a campaign; the pages where an operator does the same, and what a link to each is called."""
 _CODE = re.compile(r"`([^`]+)`")
@@ -137,12 +138,18 @@ def said(context: Context, text: object) -> Markup:
     """A sentence of ours, with what stands in backticks as code, which leads to the page that shows or does the same."""
     may_act = bool(context.get("is_operator"))
     code = lambda found: _command(found[1], may_act=may_act)  # noqa: E731
-    return Markup(_CODE.sub(code, str(escape(str(text)))))  # noqa: S704 - it is escaped before
+    return Markup(_CODE.sub(code, _with_instants(context, text)))  # noqa: S704 - it is escaped before
 
 
 @pass_context
 def reason(context: Context, text: object) -> Markup:
-    """A reason as the command line has it too: its instants as all pages have them, its commands as code."""
+    """A reason as the command line has it too, whose commands stand in no backticks."""
+    command = lambda found: _command(found[0], may_act=False)  # noqa: E731
+    return Markup(_BARE_COMMAND.sub(command, _with_instants(context, text)))  # noqa: S704 - it is escaped before
+
+
+def _with_instants(context: Context, text: object) -> str:
+    """A text, escaped, with its instants as all pages have them."""
 
     def instant(found: re.Match[str]) -> str:
         try:
@@ -150,8 +157,7 @@ def reason(context: Context, text: object) -> Markup:
         except ValueError:
             return found[0]
 
-    shown = _INSTANT.sub(instant, str(escape(str(text))))
-    return Markup(_BARE_COMMAND.sub(lambda found: _command(found[0], may_act=False), shown))  # noqa: S704 - escaped
+    return _INSTANT.sub(instant, str(escape(str(text))))
 
 
 def _command(text: str, *, may_act: bool) -> str:

@@ -38,7 +38,7 @@ from entrypoints.segments import segment
 
 LIST = "/subscriptions"
 TRIES = "tries"
-TRIES_SHOWN_MAX = 20
+TRIES_SHOWN_MAX = 10
 ACTS: Mapping[str, Act] = {
     "rotate": Act(
         "New secret for",

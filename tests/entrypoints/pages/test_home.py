@@ -41,7 +41,7 @@ def test_what_needs_somebody_leads_to_where_it_is_settled(tmp_path: Path, role: 
         ]
         says = list(found)
         assert [says[1], says[3]] == [
-            "of 1 attempt nobody knows whether there is a call",
+            "it is not known whether 1 attempt came to a call",
             "1 delivery of the last 7 days could not be read",
         ]
         for address in found.values():

@@ -65,7 +65,7 @@ def test_pauses_unresolved_attempts_and_quarantine_need_somebody_until_they_are_
         assert await needs(stage) == [
             ("account", None, "nobody is called on this account: the balance behind the key is used up"),
             ("pause", "spring_followup", "an operator paused it"),
-            ("unresolved", "spring_followup", "of 2 attempts nobody knows whether there is a call"),
+            ("unresolved", "spring_followup", "it is not known whether 2 attempts came to a call"),
             unread,
         ]
         for attempt in ("att_1", "att_2"):
