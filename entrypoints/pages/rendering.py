@@ -44,7 +44,7 @@ OPERATORS_PAGES = (
     ),
     (re.compile(r"dialtrail recipients import (?P<id>[\w-]+) FILE"), "/campaigns/{id}/import", "import a file"),
     (re.compile(r"dialtrail unresolved (?P<id>[\w-]+)"), "/campaigns/{id}#unresolved", "see each of them"),
-    (re.compile(r"dialtrail campaign approve (?P<id>[\w-]+) \w+"), "/campaigns/{id}#changes", "approve it"),
+    (re.compile(r"dialtrail campaign approve (?P<id>[\w-]+) \w+"), "/campaigns/{id}#changes", "see it below"),
 )
 """Commands on a campaign; the pages where an operator does the same, and what a link to each is called."""
 _CODE = re.compile(r"`([^`]+)`")
