@@ -35,6 +35,13 @@ CLAIMS: Mapping[str, str] = {
     "inferred": "by numbers and time",
     "person": "by a person",
 }
+CALLERS: Mapping[str, str] = {
+    "round": "it had rested longest of the pool",
+    "country": "of those in the person's country it had rested longest",
+    "area": "of those with the person's area code it had rested longest",
+    "sticky": "it had called this person before",
+}
+"""Why a number of a campaign's pool was chosen."""
 STATE_FIELDS: Mapping[str, str] = {
     "phase": "Where it stands",
     "outcome": "How it ended, by MiniVoice",

@@ -14,6 +14,7 @@ from application.moment import Moment
 from application.queries.call import CallRead, CameTo, TalkSeconds, read_call
 from application.queries.masking import shown_text, shown_word
 from domain.call import AnswerServed, CallGathered, CallState, is_of
+from domain.caller_pool import Choose
 from domain.events import Recorded
 from domain.identity import call_stream
 from domain.recipient import Attempt, RecipientState
@@ -64,6 +65,9 @@ class StoryShown(Struct, frozen=True, kw_only=True):
     answered_after_seconds: Amount | None
     ended_after_seconds: Amount | None
     heard: Annotated[list[HeardShown], means("at most 500")]
+    caller_why: Annotated[
+        Choose | None, means("why it was made from that number of the campaign's pool; null without a pool")
+    ]
     zones: Annotated[tuple[str, ...], means("where on the clock the person may be")]
     siblings: Annotated[list[SiblingShown], means("the same person's other calls, the latest first; at most 20")]
     position: Position
@@ -85,6 +89,7 @@ def shown_story(parts: Installation, actor: Actor, read: CallRead) -> StoryShown
         answered_after_seconds=_since(state.created_at, state.answered_at),
         ended_after_seconds=_since(state.created_at, state.ended_at),
         heard=list(_heard(read.stream, state, actor))[:HEARD_MAX],
+        caller_why=_caller_why(state, person),
         zones=_zones(state, person),
         siblings=_siblings(parts, person, read),
         position=read.position,
@@ -168,6 +173,12 @@ def _person_of(parts: Installation, state: CallState, position: int) -> Recipien
         [stream], lambda streams: parts.ledger.read_streams(streams, position), parts.ledger.recipient_stream
     )[stream]
     return found if found.number else None
+
+
+def _caller_why(state: CallState, person: RecipientState | None) -> Choose | None:
+    claim = state.claim
+    attempts = () if person is None or claim is None else person.attempts
+    return next((one.caller_why for one in attempts if claim and one.attempt_id == claim.attempt_id), None)
 
 
 def _zones(state: CallState, person: RecipientState | None) -> tuple[str, ...]:

@@ -31,8 +31,19 @@ from projections.call_index import ANOMALIES
 PAGE_CALLS = 100
 EVENTS_SHOWN_MAX = 1_000
 VIEWS: Mapping[str, str] = {"timeline": "Timeline", "compact": "Compact", "full": "Full history"}
-PHASES = ("dialing", "in_progress", "ended")
+PHASES: Mapping[str, str] = {"dialing": "ringing", "in_progress": "talking", "ended": "ended"}
 OUTCOMES = ("completed", "failed", "canceled")
+QUICK: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "all": ("All", {}),
+    "answered": ("Answered", {"answered": "true"}),
+    "not-answered": ("Not answered", {"answered": "false", "phase": "ended"}),
+    "ringing": ("Ringing", {"phase": "dialing"}),
+    "talking": ("Talking", {"phase": "in_progress"}),
+    "contradicted": ("Contradicted", {"anomaly": "contradicts"}),
+}
+"""What is asked for most, by one click; each in place of the others."""
+QUICK_NAMES = ("answered", "phase", "anomaly")
+RARE = ("phase", "outcome", "anomaly", ORDER.name)
 FILTERS = ("number", "campaign", "phase", "outcome", "answered", "anomaly", "since", "until", ORDER.name)
 
 
@@ -53,10 +64,27 @@ async def listing(request: Request) -> Response:
         entries=found.items,
         asked=asked,
         order=wanted.order,
+        quick=_quick(asked),
+        has_rare=any(asked[name] for name in RARE),
         phases=PHASES,
         outcomes=OUTCOMES,
         anomalies=ANOMALIES,
     )
+
+
+class Quick(Struct, frozen=True):
+    """What is asked for by one click, beside what is asked for already."""
+
+    name: str
+    text: str
+    asked: Mapping[str, str]
+    is_current: bool
+
+
+def _quick(asked: Mapping[str, str]) -> list[Quick]:
+    others = {name: value for name, value in asked.items() if value and name not in {*QUICK_NAMES, "after"}}
+    now = {name: asked[name] for name in QUICK_NAMES if asked[name]}
+    return [Quick(name, text, {**others, **wanted}, now == wanted) for name, (text, wanted) in QUICK.items()]
 
 
 async def show(request: Request) -> Response:

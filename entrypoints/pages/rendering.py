@@ -21,7 +21,7 @@ from application.queries.masking import seen_by
 from domain.counted import counted
 from domain.instants import time_text
 from domain.zones import local_time, zone_info
-from entrypoints.call_wording import EVENTS, field_in_words, result_in_short
+from entrypoints.call_wording import CALLERS, CLAIMS, EVENTS, field_in_words, result_in_short
 from entrypoints.callback_wording import source_in_words, why_given_up
 from entrypoints.pages.zone_cookie import UTC, zone_read
 from entrypoints.plan_wording import EVENTS as CAMPAIGN_EVENTS
@@ -83,7 +83,12 @@ def _environment() -> Environment:
         "why_given_up": why_given_up,
         "source_in_words": source_in_words,
     }
-    made.globals |= {"static": static_address, "change_in_words": change_in_words}
+    made.globals |= {
+        "static": static_address,
+        "change_in_words": change_in_words,
+        "claims": CLAIMS,
+        "callers_why": CALLERS,
+    }
     return made
 
 

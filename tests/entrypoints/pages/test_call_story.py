@@ -51,7 +51,7 @@ def test_the_first_line_tells_the_call_and_then_what_was_heard(tmp_path: Path) -
         assert [one or other for one, other in said] == ["Hello Ada.", "Press a key.", "8", "9", "0"]
         assert html.count("order not known") >= 3
         assert "data-live" not in html
-        assert "that a person did, by keys that were pressed" in html
+        assert "That a person did, by keys that were pressed" in html
         story = await stage.json("/v1/calls/call_1/story")
         assert (story["says"], len(story["heard"])) == ("answered after 1 s, pressed 8, 9, 0, ended after 2 s", 5)
         await sign_in(stage, "viewer")
@@ -69,7 +69,7 @@ def test_whoever_was_never_reached_is_not_shown_as_done(tmp_path: Path) -> None:
         await sign_in(stage, "auditor")
         html = await load(stage, "/calls/call_0")
         assert told(html) == "No answer, ended after 20 s."
-        assert "nothing that only an answered call has was reported" in html
+        assert "Nothing that only an answered call has was reported" in html
         listed = await load(stage, "/calls")
         assert re.findall(r'came-(\w+)">', listed) == ["ringing", "answered", "no_answer"]
         assert "badge-completed" not in html + listed

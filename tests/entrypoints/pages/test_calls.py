@@ -149,6 +149,26 @@ def test_two_calls_are_compared(tmp_path: Path) -> None:
     play(tmp_path, scene, **GUARDED)
 
 
+def test_what_is_asked_most_is_one_click_and_keeps_the_rest(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await tell(stage)
+        await sign_in(stage, "auditor")
+        html = await load(stage, "/calls?campaign=spring_followup&phase=ended&answered=false&after=")
+        assert read(html).faults == []
+        found = re.findall(r'<a id="quick-([\w-]+)" href="([^"]+)"( aria-current="page")?', html)
+        links = {name: (html_texts.unescape(href), bool(here)) for name, href, here in found}
+        assert links["all"] == ("/calls?campaign=spring_followup", False)
+        assert links["not-answered"] == ("/calls?campaign=spring_followup&answered=false&phase=ended", True)
+        assert '<details class="more-filters" open>' in html
+        for href, _ in links.values():
+            await load(stage, href)
+        plain = await load(stage, "/calls")
+        assert 'id="quick-all" href="/calls" aria-current="page"' in plain
+        assert '<details class="more-filters">' in plain
+
+    play(tmp_path, scene, **GUARDED)
+
+
 def test_deliveries_of_all_calls_are_filtered_and_paged(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await tell(stage)
