@@ -133,7 +133,7 @@ def test_a_crm_is_updated_and_the_next_time_only_with_what_is_new(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
     names: dict[str, Any] = {}
-    exec(compile(block("python", "from").text, PAGE.name, "exec"), names)
+    exec(compile(block("python", "from urllib").text, PAGE.name, "exec"), names)
 
     def update(url: str, crm_url: str, after: str) -> Any:
         with DialtrailClient(url, "read-all-token") as dialtrail, httpx.Client(base_url=crm_url) as crm:
@@ -155,3 +155,36 @@ def test_a_crm_is_updated_and_the_next_time_only_with_what_is_new(
         assert second == {"/customers/crm-18": "suppressed"}
 
     play(tmp_path, scene, **GUARDED)
+
+
+def test_agents_are_told_and_a_failure_is_gone_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(block("python", "from collections").text, PAGE.name, "exec"), names)
+    said: list[Any] = [{"ada": "free", "eve": "busy"}, OSError("the phone system is away"), {"ada": "busy"}]
+    heard: list[Any] = []
+
+    def states() -> Any:
+        state = said[len(heard)]
+        if isinstance(state, OSError):
+            raise state
+        return state
+
+    def feed(url: str) -> None:
+        with httpx.Client(base_url=url, headers=OPERATOR, trust_env=False) as dialtrail:
+
+            def wait(seconds: float) -> bool:
+                found = dialtrail.get("/v1/campaigns/spring_followup/agents").json()
+                heard.append((found["free"], found["agents"]))
+                return len(heard) == len(said)
+
+            names["feed"](dialtrail, "spring_followup", states, wait)
+
+    async def scene(stage: Serving) -> None:
+        await begin(stage)
+        async with on_a_socket(stage, **GUARDED):
+            await asyncio.to_thread(feed, str(stage.client.base_url))
+
+    play(tmp_path, scene, **GUARDED)
+    first = (1, [{"name": "ada", "state": "free"}, {"name": "eve", "state": "busy"}])
+    assert heard == [first, first, (0, [{"name": "ada", "state": "busy"}])]
+    assert "the phone system is away" in capsys.readouterr().out

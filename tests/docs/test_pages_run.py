@@ -46,6 +46,7 @@ FILLED = (
 )
 AN_ANSWER = "an answer of the API: tests/docs/test_answers_shown.py holds it against the description"
 MAIL_SETTINGS = "settings: tests/entrypoints/settings/test_alerts.py loads such"
+RECEIVERS = "tests/docs/test_receivers.py runs it, and tells it something"
 CONNECTING = "tests/docs/test_connecting.py runs it against a server"
 # Each block that nobody runs here: its page and first line, and why.
 NOT_RUN = {
@@ -109,6 +110,14 @@ NOT_RUN = {
         '"""Takes deliveries: verifies each, does each once, and keeps the newest row of every recipient."""',
     ): "tests/docs/test_receiving.py runs it and tells it something",
     ("connecting.md", "number,reference,name"): CONNECTING,
+    ("connecting.md", '"""Takes deliveries with FastAPI: CRM_DB=crm.db uvicorn fastapi_receiver:app"""'): RECEIVERS,
+    (
+        "connecting.md",
+        '"""Takes deliveries with Django, in one file; in your project it is the view, with tables by migrations."""',
+    ): RECEIVERS,
+    ("connecting.md", 'dialtrail agents set spring_followup "$(cat free-agents)"'): (
+        "a line of a script: tests/entrypoints/cli/test_agents.py gives such a command"
+    ),
     (
         "connecting.md",
         'curl --silent --fail --header "Authorization: Bearer $DIALTRAIL_TOKEN" "$DIALTRAIL_URL/v1/outcomes?after=0&limit=5"',
