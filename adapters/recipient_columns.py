@@ -39,6 +39,8 @@ OTHER_NAMES = frozenset(
     ]
 )
 EXPORTED_COLUMNS = frozenset({"number", "status", "reason", "until", "attempts", "call_id", "zone", "variables"})
+EXPORTED_SINCE = frozenset({"wished_at"})
+"""Columns that exports of 0.1.0 do not have. Whoever is enrolled from an export wishes nothing by it."""
 """The columns of an export of recipients: who has all of them is one, and most of them are no variables."""
 
 
@@ -138,7 +140,7 @@ def parse_header(written: Sequence[str], conventions: Conventions) -> Columns:
             raise InvalidInput("header", f"column {position} has the name of column {first}; rename one of them")
     is_export = set(names) >= EXPORTED_COLUMNS
     # What an export has as the reference is among its variables, too.
-    no_variables = {"", "number", "zone", *((*EXPORTED_COLUMNS, REFERENCE) if is_export else ())}
+    no_variables = {"", "number", "zone", *((*EXPORTED_COLUMNS, *EXPORTED_SINCE, REFERENCE) if is_export else ())}
     return Columns(
         len(names),
         names.index("number"),

@@ -13,6 +13,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_reason, shown_text, shown_word
 from application.views.reads import Reads, position_in
+from domain.errors import InvalidInput
 from domain.identity import pseudonym_of
 from domain.phone_number import mask
 from domain.recipient import Enrollment
@@ -42,6 +43,7 @@ class RecipientListed(RecipientHeading, frozen=True, kw_only=True):
     """A person as the list has them."""
 
     since: Annotated[Instant, means("when they came to stand there")]
+    wished_at: Annotated[Instant | None, means("when they wish to be called, as long as nobody has")]
 
 
 class RecipientsPage(Struct, frozen=True, kw_only=True):
@@ -70,9 +72,18 @@ def recipients_page(
     status: Status | None,
     after: int,
     limit: int,
+    *,
+    wished: bool = False,
 ) -> RecipientsPage:
-    """Those of a campaign, of one status or of any. Raises `NotFound`."""
-    read = read_recipients(parts.reads, campaign_id, moment, status, after, limit)
+    """Those of a campaign, of one status or of any, or those who have `wished` a call. Raises `NotFound`, and `InvalidInput`
+    where these two are asked for together, or the latter of the past.
+    """
+    if wished and (status is not None or moment.is_past):
+        raise InvalidInput("wished", "is for now and for any status; leave out status and as_of")
+    if wished:
+        read = read_wished(parts.reads, campaign_id, moment, after, limit)
+    else:
+        read = read_recipients(parts.reads, campaign_id, moment, status, after, limit)
     return RecipientsPage(
         items=[_listed(row, told, read.judged_at, actor) for row, told in read.rows],
         next=None if read.following is None else str(read.following),
@@ -102,6 +113,20 @@ def read_recipients(
             )
         shown = [(r, rules.shown(r.standing, r.enrollment.number, r.enrollment.zone_key, moment.instant)) for r in rows]
         return RecipientsRead(position=position, judged_at=moment.instant, rows=shown, following=following)
+
+
+def read_wished(reads: Reads, campaign_id: str, moment: Moment, after: int, rows_max: int) -> RecipientsRead:
+    """A page of those who have wished a call that nobody has made yet, in the order of enrolment. Raises `NotFound`."""
+    with reads.reading() as taken:
+        number, state = reads.campaign_in(taken, campaign_id, taken.position)
+        rules = reads.rules_of(state)
+        rows = recipient_status.wished_page(taken.connection, number, after, rows_max + 1)
+        following = rows[rows_max - 1].enrollment.place if len(rows) > rows_max else None
+        shown = [
+            (r, rules.shown(r.standing, r.enrollment.number, r.enrollment.zone_key, moment.instant))
+            for r in rows[:rows_max]
+        ]
+        return RecipientsRead(position=taken.position, judged_at=moment.instant, rows=shown, following=following)
 
 
 def shown_recipient(
@@ -138,4 +163,4 @@ def _listed(row: StatusRow, told: ShownStatus, judged_at: datetime, actor: Actor
         call_id=standing.call_id,
     )
     heading = shown_recipient(enrollment.stream, enrollment.number, enrollment, status, standing.code, actor)
-    return RecipientListed(**asdict(heading), since=standing.stands_at(judged_at).at)
+    return RecipientListed(**asdict(heading), since=standing.stands_at(judged_at).at, wished_at=standing.callback_at)

@@ -27,10 +27,18 @@ OneStatus = Annotated[
     ),
 ]
 
+Wished = Annotated[
+    bool,
+    typer.Option(
+        "--wished", help="Only those who have wished a call that nobody has made yet; now, and of any status."
+    ),
+]
+
 
 def list_(
     campaign: CampaignId,
     status: OneStatus = None,
+    wished: Wished = False,
     as_of: AsOf = None,
     after: After = None,
     limit: Limit = ITEMS_DEFAULT,
@@ -43,21 +51,28 @@ def list_(
     recipients`.
     """
     times = times_in(zone)
-    query = times.query(as_of) | ({} if status is None else {"status": status})
+    query = times.query(as_of) | ({} if status is None else {"status": status}) | ({"wished": "true"} if wished else {})
     path = path_of("campaigns", campaign, "recipients")
     page = with_api(
         "recipients list",
-        lambda api: some_items(api, path, query, after, limit, of_one_moment=True),
+        lambda api: some_items(api, path, query, after, limit, of_one_moment=not wished),
         campaign=campaign,
     )
     if page["items"] and not as_json:
-        write_table(
-            HEADERS, [_row(one, times) for one in page["items"]], right=("attempts",), lead=("number", "status")
-        )
+        rows = [_row(one, times) for one in page["items"]]
+        headers: tuple[str, ...] = HEADERS
+        if any(one.get("wished_at") for one in page["items"]):
+            headers = (*HEADERS, "wished")
+            rows = [(*row, times.shown(one["wished_at"])) for row, one in zip(rows, page["items"], strict=True)]
+        write_table(headers, rows, right=("attempts",), lead=("number", "status"))
         write()
         write(f"as of position {page['position']}, judged at {times.shown(page['judged_at'])}", "dim")
-    words = ["dialtrail recipients list", campaign, *(f"--{name.replace('_', '-')} {query[name]}" for name in query)]
-    tell_list(page, words, "nobody is like that" if status else "nobody is enrolled", as_json=as_json)
+    words = ["dialtrail recipients list", campaign, *(_option(name, query[name]) for name in query)]
+    tell_list(page, words, "nobody is like that" if status or wished else "nobody is enrolled", as_json=as_json)
+
+
+def _option(name: str, value: object) -> str:
+    return f"--{name}" if name == "wished" else f"--{name.replace('_', '-')} {value}"
 
 
 def _row(one: Json, times: Times) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import orjson
 from msgspec import Struct
@@ -28,7 +29,7 @@ from entrypoints.http.json import encode
 from entrypoints.http.parameters import AS_OF, CAMPAIGN
 from entrypoints.http.parts import dear_read, parts_of
 from entrypoints.http.person import check_may_name, streams_asked
-from entrypoints.http.routes.recipients import AFTER, STATUS
+from entrypoints.http.routes.recipients import AFTER, STATUS, WISHED
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import page
 from entrypoints.segments import segment
@@ -50,13 +51,14 @@ async def listing(request: Request) -> Response:
         )
     after = AFTER.of(asked)
     status = STATUS.of(asked) if asked.get("status") else None
+    wished = WISHED.of(asked) == "true" if asked.get("wished") else False
     moment = await moment_in_views(parts, asked.get("as_of") or None)
     campaign = await campaign_at(parts, actor, campaign_id, moment)
     wanted = (parts, actor, campaign_id, moment, status, after, PAGE_RECIPIENTS)
     if moment.is_past:
         found = await dear_read(request, recipients_page, *wanted)
     else:
-        found = await asyncio.to_thread(recipients_page, *wanted)
+        found = await asyncio.to_thread(partial(recipients_page, wished=wished), *wanted)
     return page(
         request,
         "recipients.html",
@@ -65,6 +67,7 @@ async def listing(request: Request) -> Response:
         entries=found.items,
         statuses=STATUSES,
         status=status or "",
+        wished=wished,
         after=asked.get("after") or "",
         as_of=asked.get("as_of") or "",
     )
@@ -105,6 +108,8 @@ def _known(parts: Installation, actor: Actor, campaign_id: str, streams: Sequenc
 
 
 ROUTES = [
-    PageRoute("/campaigns/{id}/recipients", listing, takes=("number", STATUS.name, AS_OF.name, AFTER.name)),
+    PageRoute(
+        "/campaigns/{id}/recipients", listing, takes=("number", STATUS.name, WISHED.name, AS_OF.name, AFTER.name)
+    ),
     PageRoute("/campaigns/{id}/recipients/{number}", show, takes=(AS_OF.name,)),
 ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from domain.status import Status
 from projections.read_time_rules import ReadTimeRules
@@ -33,10 +34,24 @@ def wished_now(connection: Connection, campaign: int, rules: ReadTimeRules, now:
         .order_by(STATUS.c.callback_at, STATUS.c.place)
         .limit(LOOKED_AT_MAX)
     )
+    return [row for row in _rows(connection, campaign, query) if shown_at(rules, row, now).status == "queued"]
+
+
+def wished_page(connection: Connection, campaign: int, after: int, rows_max: int) -> list[StatusRow]:
+    """Who has wished a call that nobody has made yet, in the order of enrolment, those after a place."""
+    query = (
+        select(STATUS)
+        .where(STATUS.c.campaign == campaign, STATUS.c.callback_at.is_not(None), STATUS.c.place > after)
+        .order_by(STATUS.c.place)
+        .limit(rows_max)
+    )
+    return _rows(connection, campaign, query)
+
+
+def _rows(connection: Connection, campaign: int, query: Select[Any]) -> list[StatusRow]:
     standings = {row.place: standing_of(row) for row in connection.execute(query)}
     enrolled = enrollments_at(connection, campaign, list(standings)) if standings else {}
-    rows = [StatusRow(enrollment=enrolled[place], standing=standing) for place, standing in standings.items()]
-    return [row for row in rows if shown_at(rules, row, now).status == "queued"]
+    return [StatusRow(enrollment=enrolled[place], standing=standing) for place, standing in standings.items()]
 
 
 def streams_to_give_up(connection: Connection, now: datetime, rows_max: int) -> Sequence[tuple[int, str]]:

@@ -19,7 +19,18 @@ from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
 from entrypoints.cli.output import counting, say
 from entrypoints.cli.times import IN_UTC
 
-RECIPIENT_COLUMNS = ("number", "status", "reason", "until", "attempts", "call_id", "zone", "variables", "reference")
+RECIPIENT_COLUMNS = (
+    "number",
+    "status",
+    "reason",
+    "until",
+    "attempts",
+    "call_id",
+    "zone",
+    "variables",
+    "reference",
+    "wished_at",
+)
 CALL_COLUMNS = (
     "call_id",
     "campaign_id",

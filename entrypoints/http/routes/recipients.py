@@ -1,5 +1,7 @@
 """Recipients over HTTP: list them, look at one."""
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +18,11 @@ from entrypoints.http.person import PERSON, streams_asked
 PLACES_MAX = 10**12
 AFTER = after(PLACES_MAX)
 STATUS = OneOf(name="status", words=STATUSES, means="only those")
+WISHED = OneOf(
+    name="wished",
+    words=("true", "false"),
+    means="`true`: only those who have wished a call that nobody has made yet; now, and of any status",
+)
 
 
 async def listing(request: Request) -> Response:
@@ -23,11 +30,12 @@ async def listing(request: Request) -> Response:
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
     rows_max, place = LIMIT.read(request), AFTER.read(request)
     status = STATUS.read(request)
+    wished = WISHED.read(request) == "true"
     moment = await views_moment(request)
     asked = (parts, actor, campaign_id, moment, status, place, rows_max)
     if moment.is_past:
-        return await answer_of_dear(request, recipients_page, *asked)
-    return await answer_of(request, recipients_page, *asked)
+        return await answer_of_dear(request, partial(recipients_page, wished=wished), *asked)
+    return await answer_of(request, partial(recipients_page, wished=wished), *asked)
 
 
 async def one(request: Request) -> Response:
@@ -47,7 +55,7 @@ ROUTES = [
             path="/v1/campaigns/{id}/recipients",
             tag="recipients",
             summary="A campaign's recipients, in the order of enrolment",
-            parameters=(CAMPAIGN, STATUS, AFTER, LIMIT, AS_OF, AT_LEAST),
+            parameters=(CAMPAIGN, STATUS, WISHED, AFTER, LIMIT, AS_OF, AT_LEAST),
             not_taken={"number": "is not taken here; one person is at /v1/campaigns/{id}/recipients/{number}"},
             answers={200: RecipientsPage},
             problems=(*VIEW, "not-found"),

@@ -81,3 +81,15 @@ def test_nobody_is_said(dialtrail: Run, api: FakeApi) -> None:
 
 def test_what_a_shell_offers_are_all_statuses() -> None:
     assert set(STATUSES) == set(ALL_STATUSES)
+
+
+def test_where_somebody_wishes_a_call_the_list_has_the_time(dialtrail: Run, api: FakeApi) -> None:
+    wished = {**HELD, "wished_at": "2026-05-30T09:00:00.000000Z"}
+    api.answers("GET", f"{LIST}?limit=2&wished=true", page([wished, {**MASKED, "wished_at": None}], "2"))
+
+    code, data, talk = dialtrail("recipients", "list", "spring_followup", "--wished", "--limit", "2")
+
+    assert (code, talk) == (0, "there are more: dialtrail recipients list spring_followup --wished --after 2\n")
+    first, second, third, *_ = data.splitlines()
+    assert (first.split()[-1], second.split()[-1]) == ("wished", "2026-05-30T09:00:00.000000Z")
+    assert third.endswith("Europe/Berlin")

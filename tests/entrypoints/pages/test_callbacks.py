@@ -6,7 +6,7 @@ from pathlib import Path
 from entrypoints.pages.zone_cookie import ZONE_COOKIE
 from tests.entrypoints.pages.campaign_page import PAGE, made
 from tests.entrypoints.pages.staging import GUARDED, form_token, load, sign_in
-from tests.entrypoints.serving import OPERATOR, TO, Serving, play
+from tests.entrypoints.serving import OPERATOR, TO, WAIT_SECONDS_MAX, Serving, play
 
 PERSON = f"{PAGE}/recipients/%2B15551230002"
 CALLBACK = f"{PERSON}/callback"
@@ -45,6 +45,26 @@ def test_an_operator_wishes_moves_and_gives_up_a_callback(tmp_path: Path) -> Non
             )
             assert "by operator:olga" in shown
         assert stage.names()[-2:] == ["recipient.callback_set", "recipient.callback_dropped"]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_the_list_has_the_wished_time_and_shows_those_alone_who_have_one(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage, "operator")
+        page = f"{PAGE}/recipients"
+        assert "Wished (UTC)" not in await load(stage, page)
+        asked = await load(stage, CALLBACK)
+        await stage.client.post(
+            CALLBACK, data={"form_token": form_token(asked), "at": "2026-05-30T18:00", "zone": "UTC"}
+        )
+        assert await stage.parts.projector.wait_for(stage.ledger.position, WAIT_SECONDS_MAX)
+        for path in (page, f"{page}?wished=true&status=&number="):
+            shown = await load(stage, path)
+            assert "Wished (UTC)" in shown
+            assert "2026-05-30 18:00:00" in shown
+        refused = await stage.client.get(f"{page}?wished=true&status=held")
+        assert (refused.status_code, "leave out status" in refused.text) == (400, True)
 
     play(tmp_path, scene, **GUARDED)
 

@@ -22,6 +22,7 @@ ADA: dict[str, Any] = {
     "learned_later": 1,
 }
 BO: dict[str, Any] = {**ADA, "number": "+15551230003", "status": "queued", "reason": None, "variables": {"plan": 'a"b'}}
+BO["wished_at"] = "2026-05-30T09:00:00.000000Z"
 CALL: dict[str, Any] = {
     "call_id": "call_1",
     "campaign_id": None,
@@ -69,9 +70,9 @@ def people(api: FakeApi) -> FakeApi:
 
 
 CSV = (
-    "number,status,reason,until,attempts,call_id,zone,variables,reference\n"
-    '+15551230002,held,\'=danger,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""name"":""Ada""}",\n'
-    '+15551230003,queued,,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""plan"":""a\\""b""}",\n'
+    "number,status,reason,until,attempts,call_id,zone,variables,reference,wished_at\n"
+    '+15551230002,held,\'=danger,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""name"":""Ada""}",,\n'
+    '+15551230003,queued,,2026-05-29T12:00:00.000000Z,1,,Europe/Berlin,"{""plan"":""a\\""b""}",,2026-05-30T09:00:00.000000Z\n'
 )
 JSONL = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in (ADA, BO))
 

@@ -65,7 +65,7 @@ def test_the_longest_recipient_is_imported_again() -> None:
     assert row.variables == person["variables"]
 
 
-HEADER = ",".join(name for name in RECIPIENT_COLUMNS if name != "reference")
+HEADER = ",".join(name for name in RECIPIENT_COLUMNS if name not in {"reference", "wished_at"})
 """As exports of 0.1.0 have it."""
 
 
@@ -88,6 +88,14 @@ def test_an_export_is_known_by_its_columns(header: str, more: str, variables: di
     assert imported(f"{header}\n+15557100011{before},,,0,,UTC,{more}\n".encode()) == [
         RecipientRow(2, "+15557100011", "UTC", variables)
     ]
+
+
+def test_nobody_wishes_anything_by_an_export() -> None:
+    person = {"number": "+15557100011", "zone": None, "variables": {"name": "Ada"}, "wished_at": "2026-05-30T09:00:00Z"}
+
+    (row,) = imported(exported([person], None, ","))
+
+    assert row == RecipientRow(2, "+15557100011", None, {"name": "Ada"})
 
 
 def test_the_reference_of_an_export_is_among_the_variables() -> None:
@@ -128,8 +136,8 @@ def test_an_export_for_excel_has_its_mark_semicolons_and_numbers_that_keep_their
 
     assert dialtrail(*command).code == 0
     assert (tmp_path / "people.csv").read_bytes().decode() == (
-        "\ufeffnumber;status;reason;until;attempts;call_id;zone;variables;reference\n"
-        '"=""+15557100011""";queued;;;;;;"{""name"":""Jürgen""}";\n'
+        "\ufeffnumber;status;reason;until;attempts;call_id;zone;variables;reference;wished_at\n"
+        '"=""+15557100011""";queued;;;;;;"{""name"":""Jürgen""}";;\n'
     )
     assert dialtrail(*command, "--separator", "tab").code == 0
     assert (tmp_path / "people.csv").read_bytes().decode().startswith("\ufeffnumber\tstatus\t")

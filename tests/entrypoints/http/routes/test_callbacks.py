@@ -86,6 +86,27 @@ def test_what_became_of_each_wish_is_told_by_whom_and_why(tmp_path: Path) -> Non
     play(tmp_path, scene)
 
 
+def test_a_list_shows_who_wished_which_time_and_shows_them_alone(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(OTHER, TO)
+        _, first = await put(stage, {"at": "2026-05-29T17:30", "zone": "Europe/Berlin"})
+        people, at_least = "/v1/campaigns/spring_followup/recipients", f"at_least={first['position']}"
+        listed = await stage.json(f"{people}?{at_least}")
+        assert [one["wished_at"] for one in listed["items"]] == [None, first["callback"]["at"]]
+        wished = await stage.json(f"{people}?wished=true&{at_least}")
+        assert wished["items"] == listed["items"][1:]
+        assert (await stage.json(f"{people}?wished=false&{at_least}"))["items"] == listed["items"]
+        for more in ("status=held", f"as_of={first['position']}"):
+            refused = await stage.client.get(f"{people}?wished=true&{more}")
+            assert (refused.status_code, refused.json()["field"]) == (400, "wished")
+        dropped = (await stage.client.delete(f"{PATH}/callback")).json()
+        assert (await stage.json(f"{people}?wished=true&at_least={dropped['position']}"))["items"] == []
+        then = await stage.json(f"{people}?as_of={first['position']}")
+        assert then["items"][1]["wished_at"] == first["callback"]["at"]
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize(
     ("body", "field", "says"),
     [

@@ -152,8 +152,8 @@ def test_json_rows_are_enrolled_with_their_own_lines_or_counted_from_one(tmp_pat
         }
         items = (await stage.json(PATH))["items"]
         assert items == [
-            {**queued(stage), "since": at(0), "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
-            {**queued(stage, OTHER), "since": at(0)},
+            {**queued(stage), "since": at(0), "wished_at": None, "zone": "Europe/Berlin", "variables": {"name": "Ada"}},
+            {**queued(stage, OTHER), "since": at(0), "wished_at": None},
         ]
 
     play(tmp_path, scene)
