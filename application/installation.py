@@ -21,6 +21,7 @@ from application.workers.agents import AgentsTrouble
 from application.workers.usage import UsageWatch
 from domain.errors import NotReady
 from domain.pacing import AccountLimits
+from domain.script import Script
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
@@ -64,6 +65,7 @@ class Installation(Struct, frozen=True):
     unresolved_told_above: int = 0
     lookups: LookupClient | None = None
     signs_lookups: bool = False
+    inbound_script: Script | None = None
     lookup_trouble: Callable[[str], LookupTrouble | None] = lambda _: None
     agents_trouble: Callable[[str], AgentsTrouble | None] = lambda _: None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))

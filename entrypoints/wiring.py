@@ -270,6 +270,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         new_secret=secrets.token_bytes,
         lookups=system.lookups,
         signs_lookups=settings.lookup_secret is not None,
+        inbound_script=installation_script(settings.inbound_script),
         lookup_trouble=partial(lookup_trouble, system.workers),
         agents_trouble=partial(agents_trouble, system.workers),
     )

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from application.fields import Amount, Count, Instant, means
+from application.preflight.callbacks_ahead import NO_CALLBACKS, CallbacksAhead
+from application.preflight.inbound_ahead import NOTHING_HEARD, InboundAhead
 from domain.account import AccountState
 from domain.caller_pool import NOT_USED, CallerUse
 from domain.campaign import CampaignState
@@ -81,7 +83,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     says that nobody is called because of the clock. `shared` are people whom another campaign may call, too. `callers` is how
     the numbers of its pool were used, `countries` the codes of the countries of those who are enrolled. `others` are the other
     campaigns that run or are paused.
-    `lookup_unreachable` says why the campaign's lookup would not answer.
+    `lookup_unreachable` says why the campaign's lookup would not answer; `callbacks` are the wishes that wait, and `inbound`
+    is what they hear who ring back.
     """
 
     state: CampaignState
@@ -101,6 +104,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     others: Collection[CampaignState] = ()
     lookup_unreachable: str | None = None
     signs_lookups: bool = False
+    callbacks: CallbacksAhead = NO_CALLBACKS
+    inbound: InboundAhead = NOTHING_HEARD
 
 
 def preflight(prospects: Prospects, around: Circumstances) -> Preflight:

@@ -6,9 +6,12 @@ from decimal import Decimal
 from msgspec import Struct
 
 from application.preflight.agent_warnings import agent_warnings
+from application.preflight.callbacks_ahead import callback_warnings
 from application.preflight.caller_warnings import caller_warnings
 from application.preflight.figures import Circumstances, Preflight
+from application.preflight.inbound_ahead import inbound_warnings
 from application.preflight.purpose_warnings import purpose_warnings
+from application.preflight.schedule_ahead import schedule_warnings
 from domain.counted import counted
 from domain.dialing import DATA_MISSING, kinds_allowed
 from domain.policy import NO_POLICY, Policy
@@ -44,6 +47,9 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
         *(Warned(*one) for one in purpose_warnings(around.state, around.others)),
         *_of_the_lookup(around),
         *(Warned(*one) for one in agent_warnings(around.state)),
+        *(Warned(*one) for one in callback_warnings(around.callbacks)),
+        *(Warned(*one) for one in schedule_warnings(around.state, around.now)),
+        *(Warned(*one) for one in inbound_warnings(around.state, around.inbound)),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),
         *_of_the_budget(policy, found.estimate.to_call, around),

@@ -10,9 +10,12 @@ from application.clock_ahead import clock_ahead
 from application.fields import CampaignId, Count, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
+from application.preflight.callbacks_ahead import CallbacksAhead, callbacks_ahead
 from application.preflight.figures import Circumstances, DurationEstimate, preflight
+from application.preflight.inbound_ahead import InboundAhead, inbound_ahead
+from application.preflight.schedule_ahead import ScheduleAhead, schedule_ahead
 from application.preflight.warnings import Warned, warnings
-from application.queries.prospects import read_prospects
+from application.queries.prospects import ProspectsRead, read_prospects
 from domain.campaign import CampaignState, Phase, Plan
 
 RUNS = frozenset({"running", "paused"})
@@ -36,6 +39,9 @@ class PreflightShown(Struct, frozen=True, kw_only=True):
     done: Count
     not_judged: Count
     repeated: Annotated[Count, means("of those who wait: who wait in another campaign that runs, too")]
+    callbacks: CallbacksAhead
+    schedule: Annotated[ScheduleAhead | None, means("null without one, or once the campaign is over")]
+    inbound: InboundAhead
     estimate: DurationEstimate
     warnings: list[Warned]
 
@@ -45,7 +51,28 @@ def preflight_now(
 ) -> PreflightShown:
     """A campaign as far as the views have come, judged at the moment's instant, and what is wrong with its lookup. Raises `NotFound`."""
     read = read_prospects(parts, campaign_id, moment, _as_it_is, others_that_run(parts, campaign_id))
-    around = Circumstances(
+    around = _around(parts, campaign_id, read, lookup_unreachable)
+    found = preflight(read.prospects, around)
+    return PreflightShown(
+        campaign_id=read.state.campaign_id,
+        position=read.position,
+        judged_at=read.judged_at,
+        state=read.state.phase,
+        recipients=sum(read.prospects.groups.values()) + read.prospects.not_judged,
+        **asdict(found.figures),
+        repeated=read.repeated,
+        callbacks=around.callbacks,
+        schedule=schedule_ahead(read.state, read.judged_at),
+        inbound=around.inbound,
+        estimate=found.estimate,
+        warnings=warnings(found, read.prospects, around),
+    )
+
+
+def _around(
+    parts: Installation, campaign_id: str, read: ProspectsRead, lookup_unreachable: str | None
+) -> Circumstances:
+    return Circumstances(
         state=read.state,
         account=read.account,
         summary=read.summary,
@@ -63,18 +90,8 @@ def preflight_now(
         others=[parts.in_flight.campaigns[one] for one in sorted(others_that_run(parts, campaign_id))],
         lookup_unreachable=lookup_unreachable,
         signs_lookups=parts.signs_lookups,
-    )
-    found = preflight(read.prospects, around)
-    return PreflightShown(
-        campaign_id=read.state.campaign_id,
-        position=read.position,
-        judged_at=read.judged_at,
-        state=read.state.phase,
-        recipients=sum(read.prospects.groups.values()) + read.prospects.not_judged,
-        **asdict(found.figures),
-        repeated=read.repeated,
-        estimate=found.estimate,
-        warnings=warnings(found, read.prospects, around),
+        callbacks=callbacks_ahead(read.state, read.callbacks, read.wishes, read.judged_at),
+        inbound=inbound_ahead(read.state, parts.inbound_script),
     )
 
 

@@ -14,6 +14,7 @@ from domain.number_plan import country_prefix
 from projections import campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary
 from projections.prospects import Forecast, Prospects
+from projections.recipient_status import OpenWish
 from projections.shared_people import shared_people
 from projections.views import ViewsSnapshot
 
@@ -23,6 +24,7 @@ class ProspectsRead(Struct, frozen=True, kw_only=True):
 
     `repeated` are those who wait, and whom one of the other campaigns that were named may call, too; `kinds` how many numbers
     are of each kind of their own, `countries` the codes of the countries that they begin with, where it calls from a pool.
+    `callbacks` counts the open wishes, of which `wishes` are the next ones.
     """
 
     position: int
@@ -34,6 +36,8 @@ class ProspectsRead(Struct, frozen=True, kw_only=True):
     repeated: int
     kinds: Mapping[NumberKind, int]
     countries: Collection[str]
+    callbacks: int
+    wishes: Sequence[OpenWish]
 
 
 def read_prospects(
@@ -66,6 +70,8 @@ def read_prospects(
             prospects=forecast.under(plans(state)),
             kinds=recipient_status.kinds(taken.connection, number),
             countries=_countries(taken, number, state),
+            callbacks=recipient_status.callbacks_open(taken.connection, number),
+            wishes=recipient_status.next_wishes(taken.connection, number),
             repeated=shared_people(taken.connection, number, [one for one, name in numbers if name in others]),
         )
 

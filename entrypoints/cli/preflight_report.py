@@ -31,6 +31,11 @@ LIMITS: Mapping[str, str] = {
     "account_calls_per_second": "the account's calls a second",
     "account_calls_at_once": "the account's calls at once",
 }
+HEARD: Mapping[str, str] = {
+    "campaign": "the campaign's inbound script",
+    "installation": "the installation's inbound script",
+    "safe_text": "the safe text, for there is no inbound script",
+}
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _UNITS_SHOWN = 2
 
@@ -46,7 +51,7 @@ def preflight(campaign: CampaignId, zone: Zone = None, as_json: AsJson = False) 
         write_json(found)
         return
     write(summary(found), "bold")
-    for line in _details(found):
+    for line in (*_details(found), *_beside(found, times)):
         write(line)
     write()
     _write_estimate(found["estimate"], times)
@@ -86,6 +91,22 @@ def _details(found: Json) -> Iterator[str]:
             yield f"{name.replace('_', ' ')}: {each}"
     if found.get("repeated"):
         yield "repeated: they wait here, and in another campaign that runs, too"
+
+
+def _beside(found: Json, times: Times) -> Iterator[str]:
+    """The calls that are wished, what the campaign's clock does next, and what they hear who ring back."""
+    wished = found.get("callbacks") or {"open": 0}
+    if wished["open"]:
+        parts = {name: wished[name] for name in ("overdue", "outside_hours", "given_up", "after_end") if wished[name]}
+        more = "".join(f", {count:,} {name.replace('_', ' ')}" for name, count in parts.items())
+        yield f"callbacks: {wished['open']:,} open{more}"
+    schedule = found.get("schedule")
+    if schedule is not None and schedule["act"] is not None:
+        at = f"{schedule['local']} in {schedule['zone']} ({times.shown(schedule['at'])})"
+        yield f"schedule: the next is {schedule['act']}, at {at}"
+    if (inbound := found.get("inbound")) is not None:
+        opt_out = {True: "; they can opt out there", False: "; they cannot opt out there", None: ""}[inbound["opt_out"]]
+        yield f"who rings back hears {HEARD[inbound['heard']]}{opt_out}"
 
 
 def _write_estimate(estimate: Json, times: Times) -> None:

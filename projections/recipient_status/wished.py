@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
 from domain.status import Status
@@ -12,9 +13,10 @@ from projections.recipient_status.numbers import shown_at
 from projections.recipient_status.reads import enrollments_at
 from projections.recipient_status.rows import StatusRow, standing_of
 from projections.recipient_status.tables import ENROLLMENT, STATUS
-from projections.store import micros
+from projections.store import instant, micros
 
 LOOKED_AT_MAX = 4_096
+WISHES_LOOKED_AT_MAX = 1_000
 NOT_CALLED_ANY_MORE: tuple[Status, ...] = (
     "withdrawn",
     "suppressed",
@@ -24,6 +26,14 @@ NOT_CALLED_ANY_MORE: tuple[Status, ...] = (
     "failed",
     "canceled",
 )
+
+
+class OpenWish(Struct, frozen=True):
+    """A call that is wished `at`, and given up at `give_up_at` (UTC), by somebody in the zones of a key."""
+
+    at: datetime
+    give_up_at: datetime
+    zone_key: str
 
 
 def wished_now(connection: Connection, campaign: int, rules: ReadTimeRules, now: datetime) -> list[StatusRow]:
@@ -68,7 +78,29 @@ def streams_to_give_up(connection: Connection, now: datetime, rows_max: int) -> 
     return [(row.campaign, row.stream) for row in connection.execute(query)]
 
 
+def next_wishes(connection: Connection, campaign: int, rows_max: int = WISHES_LOOKED_AT_MAX) -> list[OpenWish]:
+    """The next calls that are wished and not made yet, in the order of their times."""
+    query = (
+        select(STATUS.c.callback_at, STATUS.c.callback_until, ENROLLMENT.c.zone_key)
+        .join(ENROLLMENT, (ENROLLMENT.c.place == STATUS.c.place) & (ENROLLMENT.c.campaign == STATUS.c.campaign))
+        .where(STATUS.c.campaign == campaign, STATUS.c.callback_at.is_not(None))
+        .order_by(STATUS.c.callback_at)
+        .limit(rows_max)
+    )
+    return [
+        OpenWish(instant(row.callback_at), instant(row.callback_until), row.zone_key)
+        for row in connection.execute(query)
+    ]
+
+
 def callbacks_open(connection: Connection, campaign: int) -> int:
     """How many of a campaign wait for a wished time, or for a call since."""
     query = select(func.count()).where(STATUS.c.campaign == campaign, STATUS.c.callback_at.is_not(None))
     return connection.execute(query).scalar_one()
+
+
+def wishes_counted(connection: Connection, now: datetime) -> tuple[int, int]:
+    """How many are open in all campaigns, and how many of them are due."""
+    query = select(func.count()).where(STATUS.c.callback_at.is_not(None))
+    due = query.where(STATUS.c.callback_at <= micros(now))
+    return connection.execute(query).scalar_one(), connection.execute(due).scalar_one()

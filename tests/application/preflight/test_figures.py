@@ -47,6 +47,8 @@ def test_everybody_is_counted_once_and_the_estimate_goes_by_the_limits(tmp_path:
         found = await looked(stage)
 
         estimate, warnings = found.pop("estimate"), found.pop("warnings")
+        assert found.pop("callbacks")["open"] == 0
+        assert (found.pop("schedule"), found.pop("inbound")) == (None, {"heard": "safe_text", "opt_out": None})
         assert found == {
             "campaign_id": "spring_followup",
             "position": stage.ledger.position,

@@ -74,6 +74,23 @@ def test_it_sums_up_who_is_called_when_how_long_it_takes_and_what_to_look_at(dia
     ]
 
 
+def test_wishes_the_clock_and_who_rings_back_are_beside_the_sum(dialtrail: Run, api: FakeApi) -> None:
+    wished = {"open": 1_200, "overdue": 3, "outside_hours": 2, "given_up": 0, "after_end": 1, "looked_at": 1_000}
+    at = "2026-05-30T10:00:00.000000Z"
+    schedule = {"zone": "Europe/Berlin", "act": "pause", "at": at, "local": "2026-05-30T12:00"}
+    inbound = {"heard": "safe_text", "opt_out": None}
+    found = {**FOUND, "callbacks": wished, "schedule": schedule, "inbound": inbound}
+    api.answers("GET", f"{PATH}/preflight", found)
+
+    lines = dialtrail("campaign", "preflight", "spring_followup").data.splitlines()
+
+    assert lines[4:7] == [
+        "callbacks: 1,200 open, 3 overdue, 2 outside hours, 1 after end",
+        f"schedule: the next is pause, at 2026-05-30T12:00 in Europe/Berlin ({at})",
+        "who rings back hears the safe text, for there is no inbound script",
+    ]
+
+
 def test_what_there_is_none_of_is_left_out_but_for_what_is_always_asked(dialtrail: Run, api: FakeApi) -> None:
     nobody: dict[str, Any] = {"to_call": 0, "seconds": 0.0, "ends_at": None, "zones": []}
     none: dict[str, Any] = {name: 0 for name, value in FOUND.items() if isinstance(value, int)}
