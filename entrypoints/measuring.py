@@ -3,9 +3,11 @@
 from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from adapters.wal_files import WalFiles
+from application.campaign_figures import CampaignFigures
 from application.drift import warn_of_drift
 from application.metrics import Gauges, Metrics
 from application.views import Views
+from entrypoints.process import utc_now
 from projections.in_flight import InFlight
 
 
@@ -26,3 +28,4 @@ def measure(
             wal_bytes=wals.sizes,
         )
     )
+    metrics.add(CampaignFigures(in_flight, utc_now).collect)

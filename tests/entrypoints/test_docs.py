@@ -90,6 +90,10 @@ def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_
         stage.parts.metrics.bad_request("silent")
         stage.parts.metrics.lookup("call", 0.1)
         stage.parts.metrics.agents_asked("told")
+        plan = {"id": "spring", "from": {"pool": ["+15551230001"]}, "agents": {}}
+        assert (await stage.client.post("/v1/campaigns", json=plan)).is_success
+        assert (await stage.client.put("/v1/campaigns/spring/agents", json={"free": 1})).is_success
+        assert (await stage.client.post("/v1/campaigns/spring/start")).is_success
         await stage.deliver(payload("call.answered"))
         await stage.deliver(payload("call.gathered", data={"digits": 9}))
         await stage.client.get("/v1/campaigns")
