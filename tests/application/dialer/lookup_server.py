@@ -12,7 +12,7 @@ Say = Callable[[dict[str, Any]], "bytes | dict[str, Any] | None"]
 
 
 class LookupServer:
-    """Where it listens, and what it was asked. `delay` holds an answer back until it is set."""
+    """Where it listens, and what it was asked."""
 
     def __init__(self, server: RawServer) -> None:
         self.raw = server
@@ -38,8 +38,8 @@ def ok(body: bytes | dict[str, Any], status: str = "200 OK", headers: str = "") 
 
 
 @asynccontextmanager
-async def lookup_server(say: Say) -> AsyncIterator[LookupServer]:
-    """`say` gives the object that is answered, or the bytes; None answers never."""
+async def lookup_server(say: Say, held: asyncio.Event | None = None) -> AsyncIterator[LookupServer]:
+    """`say` gives the object that is answered, or the bytes; None answers never. No answer comes before `held` is set."""
     told: list[LookupServer] = []
 
     async def play(writer: asyncio.StreamWriter) -> None:
@@ -50,6 +50,8 @@ async def lookup_server(say: Say) -> AsyncIterator[LookupServer]:
         said = say(json.loads(asked.split(b"\r\n\r\n", 1)[1]))
         if said is None:
             await asyncio.Event().wait()
+        if held is not None:
+            await held.wait()
         writer.write(said if isinstance(said, bytes) else ok(said or {}))
 
     async with raw_server(play) as server:

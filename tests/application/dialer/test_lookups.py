@@ -1,6 +1,8 @@
 """Campaigns whose people are looked up first, against the sandbox and a real local server."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +165,52 @@ def test_a_lookup_that_hangs_holds_up_its_own_campaign_alone(tmp_path: Path) -> 
             assert it.counts("slow") == {"queued": 15}
             assert len(slow.raw.asked) <= 8
             assert len(it.posts()) == 15
+
+    play(scenario)
+
+
+def test_two_lookups_work_side_by_side_the_slow_one_in_its_own_time(tmp_path: Path) -> None:
+    people = numbers(24)
+
+    def says(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        return lambda _: {"call": True, "variables": {"who": name}}
+
+    async def scenario() -> None:
+        answers = asyncio.Event()
+        async with (
+            lookup_server(says("slow"), answers) as slow,
+            lookup_server(says("quick")) as quick,
+            stage(tmp_path) as it,
+        ):
+            await it.campaign(people[:12], "slow", lookup=asks(slow, timeout_seconds=60.0))
+            await it.campaign(people[12:], "quick", lookup=asks(quick))
+            await it.until("the quick one is over", lambda: it.phase("quick") == "completed")
+            assert it.counts("slow") == {"queued": 12}
+            answers.set()
+            await it.until("the slow one is over, too", lambda: it.phase("slow") == "completed")
+
+            assert sorted(slow.numbers()) == people[:12]
+            assert sorted(quick.numbers()) == people[12:]
+            started = [e.event for e in it.events("attempt.started") if isinstance(e.event, AttemptStarted)]
+            assert sorted(person_of(event) for event in started) == people
+            assert all(event.lookup and event.lookup.variables == {"who": event.campaign_id} for event in started)
+
+    play(scenario)
+
+
+def test_who_was_being_asked_about_when_it_stopped_is_asked_about_again_and_called_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        held = asyncio.Event()
+        async with lookup_server(lambda _: {"call": True}, held) as server:
+            async with stage(tmp_path) as it:
+                await it.campaign(numbers(3), lookup=asks(server, timeout_seconds=60.0))
+                await it.until("all are asked about", lambda: len(server.numbers()) == 3)
+                assert it.events("attempt.started") == []
+            held.set()
+            async with stage(tmp_path) as it:
+                await it.until("over", lambda: it.phase() == "completed")
+                assert sorted(server.numbers()) == sorted(numbers(3) * 2)
+                assert sorted(call.to_number for call in it.sandbox.calls) == numbers(3)
 
     play(scenario)
 
