@@ -39,6 +39,8 @@ STOP_MARGIN_SECONDS = 5.0
 
 log = structlog.get_logger("dialtrail.dialer")
 
+NOT_BEGUN = "it has not begun"
+
 
 class Dialer:
     """One per installation. `run` until `stop`; `stop` returns when every request that left has its outcome on disk."""
@@ -63,7 +65,7 @@ class Dialer:
         self._epoch = config.new_id()
         self._tasks = Tasks()
         self._stopping = asyncio.Event()
-        self._trouble: str | None = "it has not begun"
+        self._trouble: str | None = NOT_BEGUN
         self._settled_takes = 0
         self._occupied = Occupied(config.monotonic)
         self._gates = Gates(
@@ -247,9 +249,14 @@ class Dialer:
         return ownership.trouble() is None and ownership.takes() == takes
 
     def _not_owned(self) -> str | None:
-        """Why nothing may be sent: this process does not dial, or does again, and what another process did is not settled yet."""
-        meanwhile = "what another process did while it dialled is not settled yet"
+        """Why nothing may be sent: this process does not dial, or does, and what was done before is not settled yet."""
         ownership = self._config.ownership
+        has_begun = self._settled_takes > 0
+        meanwhile = (
+            "what another process did while it dialled is not settled yet"
+            if has_begun
+            else (self._trouble or NOT_BEGUN)
+        )
         return ownership.trouble() or (meanwhile if ownership.takes() != self._settled_takes else None)
 
     async def _settle_left_behind(self) -> None:

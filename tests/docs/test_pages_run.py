@@ -60,6 +60,9 @@ NOT_RUN = {
     ("deploy.md", "useradd --system --create-home --home-dir /var/lib/dialtrail --shell /usr/sbin/nologin dialtrail"): (
         "needs root, and makes a user of the machine"
     ),
+    ("operating.md", "dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"): (
+        "needs PostgreSQL, and ends the ledger that the others read: tests/entrypoints/cli/test_moving.py gives it"
+    ),
     ("deploy.md", "MINIVOICE_API_KEY=your-key"): "settings: tests/docs/test_pages_say.py loads them",
     ("deploy.md", "[Unit]"): "needs systemd",
     ("deploy.md", "systemctl enable --now dialtrail"): "needs systemd",

@@ -28,6 +28,7 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> ClockMaker:
             return utc_now() + by
 
         monkeypatch.setattr("entrypoints.wiring.utc_now", now)
+        monkeypatch.setattr("entrypoints.workers_made.utc_now", now)
         monkeypatch.setattr("entrypoints.process.utc_now", now)
 
     return put

@@ -69,7 +69,7 @@ def test_what_happened_between_two_looks_is_settled(tmp_path: Path) -> None:
             database = await database_of(it)
             await it.campaign(numbers(2))
             await database.was_another_ones(numbers(2)[0])
-            assert it.dialer._not_owned() == "what another process did while it owned the ledger is not settled yet"
+            assert it.dialer._not_owned() == "what another process did while it dialled is not settled yet"
             await database.looked_after()
             await it.until("settled", lambda: it.counts() == {"unresolved": 1, "queued": 1})
             await database.was_another_ones(numbers(2)[1])

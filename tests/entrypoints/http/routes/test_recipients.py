@@ -119,6 +119,7 @@ def test_one_recipient_has_their_attempts_and_the_verdict(tmp_path: Path) -> Non
             **queued(stage),
             "campaign_id": "spring_followup",
             "callback": None,
+            "callbacks": [],
             "history": [],
             "verdict": {"may_dial": True, "judged_at": at(0), "reasons": []},
             "position": 3,
