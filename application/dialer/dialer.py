@@ -165,7 +165,8 @@ class Dialer:
         """What keeps it from its work; None where nothing does, or where another process dials and this one stands by."""
         if self._attempts.trouble is None and self.standing_by is not None:
             return None
-        return self._attempts.trouble or self._not_owned() or self._trouble
+        not_ours = self._config.ownership.trouble() if self._gates.marks is None else self._not_owned()
+        return self._attempts.trouble or not_ours or self._trouble
 
     @property
     def standing_by(self) -> str | None:

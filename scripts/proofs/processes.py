@@ -2,7 +2,7 @@
 
 Two of each of `serve`, `dial` and `project`, and an `up`. Each round does something to one of them, at random: kill -9 and
 a new start, SIGSTOP and SIGCONT, or a line to the database that freezes or is cut. So many rounds are a chapter, on a new
-database; what came of it is a line of the file given, in which chapters that are there already are not played again.
+database. What came of it is a line of the file given, if any; chapters that are there already are not played again.
 
 .venv/bin/python scripts/proofs/processes.py [--rounds N] [--seed N] [--kept FILE]
 """
@@ -10,6 +10,7 @@ database; what came of it is a line of the file given, in which chapters that ar
 import argparse
 import json
 import random  # noqa: TID251 - the faults, from a seed
+import shutil
 import sys
 import tempfile
 import time
@@ -35,17 +36,19 @@ def main() -> int:
     parser.add_argument("--rounds-a-chapter", type=int, default=ROUNDS_A_CHAPTER)
     parser.add_argument("--recipients", type=int, default=RECIPIENTS)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kept", type=Path, default=Path("processes.jsonl"))
+    parser.add_argument("--kept", type=Path)
     given = parser.parse_args()
-    kept = [json.loads(line) for line in given.kept.read_text().splitlines()] if given.kept.exists() else []
+    is_there = given.kept is not None and given.kept.exists()
+    kept = [json.loads(line) for line in given.kept.read_text().splitlines()] if is_there else []
     seed = given.seed
     with running() as server:
         while sum(one["rounds"] for one in kept) < given.rounds:
             while seed in {one["seed"] for one in kept}:
                 seed += 1
             kept.append(_chapter(server, seed, given.rounds_a_chapter, given.recipients))
-            with given.kept.open("a") as file:
-                file.write(json.dumps(kept[-1]) + "\n")
+            if given.kept is not None:
+                with given.kept.open("a") as file:
+                    file.write(json.dumps(kept[-1]) + "\n")
             print(json.dumps(kept[-1]), flush=True)
     return _said(kept)
 
@@ -54,9 +57,10 @@ def _chapter(server: Server, seed: int, rounds: int, recipients: int) -> dict[st
     """One campaign on a database of its own."""
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     done, took = [], []
-    with tempfile.TemporaryDirectory() as folder, company(Path(folder), server.new_database(), ROLES) as them:
+    folder = tempfile.mkdtemp(prefix=f"processes-{seed}-")  # of a chapter that breaks off, all logs stay
+    with company(Path(folder), server.new_database(), ROLES) as them:
         them.create(recipients)
-        dialled_again(them, 0, time.monotonic(), 120)
+        dialled_again(them, 0, time.monotonic(), 300)
         for _ in range(rounds):
             if them.counts()["queued"] == 0:
                 break
@@ -64,6 +68,9 @@ def _chapter(server: Server, seed: int, rounds: int, recipients: int) -> dict[st
             done.append(name)
             took += [] if seconds is None else [round(seconds, 2)]
         outcome = ended(them)
+    broken = faults_of(outcome, recipients)
+    if not broken:
+        shutil.rmtree(folder)
     return {
         "seed": seed,
         "rounds": len(done),
@@ -71,7 +78,7 @@ def _chapter(server: Server, seed: int, rounds: int, recipients: int) -> dict[st
         "hand_over_seconds": took,
         "requests": len(outcome.posts),
         "unresolved": len(outcome.unresolved),
-        "broken": faults_of(outcome, recipients),
+        "broken": broken,
     }
 
 

@@ -14,7 +14,7 @@ from tests.journeys.many_processes import (
     handed_over,
 )
 
-RECIPIENTS = 60
+RECIPIENTS = 40
 UNRESOLVED_MAX = 2 * (16 + round(2 * ANSWER_SECONDS * CALLS_PER_SECOND))
 
 

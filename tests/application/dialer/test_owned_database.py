@@ -1,7 +1,7 @@
 """Who dials has the database's lease; while it is lost nothing leaves, and nobody is begun to be called."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
@@ -10,8 +10,11 @@ import pytest
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger
+from adapters.ledger.postgres import lease
+from adapters.minivoice_client import MiniVoiceClient
 from application.commands.attempts import StartedAttempt, start_attempt
 from application.commands.command import Command
+from domain.dial_outcome import DialOutcome
 from domain.dialing import Verdict
 from domain.errors import Conflict
 from entrypoints.process import utc_now
@@ -22,6 +25,12 @@ from tests.adapters.ledger.postgres_server import Server
 from tests.adapters.ledger.stage import create, do
 from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import KEY, Stage, dialer_of, numbers, play, stage
+
+
+@pytest.fixture(autouse=True)
+def _outlives_this_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All processes of a test share one event loop, and it may stand still for longer than a lease lasts."""
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 60.0)
 
 
 def settings_of(folder: Path, url: str) -> dict[str, str]:
@@ -70,6 +79,7 @@ def test_a_second_dialer_on_one_database_stands_by_and_takes_over_where_the_firs
 
 HOLDER = "dialtrail up (process 7 on another machine)"
 TAKEN_AWAY = "UPDATE public.ledger_leases SET epoch=epoch + 1, holder=%s, until=clock_timestamp() + interval '1 hour'"
+PASSED_ON = "UPDATE public.ledger_leases SET epoch=epoch + 1, until=clock_timestamp() - interval '1 ms'"
 GIVEN_BACK = "UPDATE public.ledger_leases SET until=clock_timestamp() - interval '1 ms'"
 
 
@@ -131,6 +141,55 @@ def test_what_another_owner_left_on_the_wire_meanwhile_is_settled_once_the_lease
     play(scenario)
 
 
+def test_what_leaves_a_process_that_stood_still_after_its_last_check_is_unresolved_by_then_and_dialled_by_nobody_again(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.new_database()
+    passed, wakes = asyncio.Event(), asyncio.Event()
+    send = MiniVoiceClient.place_call
+
+    async def stands_still(
+        client: MiniVoiceClient, body: str, before_send: Callable[[], Awaitable[None]], written: Callable[[], None]
+    ) -> DialOutcome:
+        async def passed_and_stopped() -> None:
+            await before_send()
+            passed.set()
+            await wakes.wait()
+
+        return await send(client, body, passed_and_stopped, written)
+
+    async def scenario() -> None:
+        owner = FolderOwner.take(tmp_path / "other", "up")
+        async with (
+            stage(tmp_path / "one", database_url=url, answer_rate=1.0) as it,
+            await psycopg.AsyncConnection.connect(url, autocommit=True) as database,
+        ):
+            monkeypatch.setattr(MiniVoiceClient, "place_call", stands_still)
+            await it.campaign(numbers(1))
+            await passed.wait()
+            settings = {**settings_of(tmp_path / "other", url), "MINIVOICE_BASE_URL": it.sandbox.url}
+            async with running_system(load_settings(settings), owner, dials=True) as beside:
+                dialer = dialer_of(beside)
+                running = asyncio.create_task(dialer.run())
+                while dialer._settled_takes == 0:
+                    if beside.ownership.standing_by() is not None:
+                        await database.execute(PASSED_ON)
+                    await beside.follower.moved(0.1)
+                assert [one.name for one in it.events("attempt.started", "attempt.unresolved")] == [
+                    "attempt.started",
+                    "attempt.unresolved",
+                ]
+                assert it.posts() == []
+                wakes.set()
+                await it.until("its answer settles it", lambda: it.counts() == {"reached": 1})
+                assert len(it.posts()) == 1
+                await dialer.stop()
+                await running
+        owner.release()
+
+    play(scenario)
+
+
 @pytest.mark.parametrize("epoch", [1, 3, -1])
 def test_an_attempt_of_an_epoch_that_is_over_or_to_come_is_not_begun(postgres: Server, epoch: int) -> None:
     url = postgres.new_database()
@@ -152,7 +211,7 @@ def test_an_attempt_after_the_leases_end_is_not_begun_though_nobody_else_has_tak
             do(ledger, started_by(ledger, 2), "attempts")
 
 
-def started_by(ledger: Ledger, lease: int) -> Command[StartedAttempt | Verdict]:
+def started_by(ledger: Ledger, of_epoch: int) -> Command[StartedAttempt | Verdict]:
     """An attempt to call somebody by a lease of this epoch."""
     return start_attempt(
         attempt_id="att_1",
@@ -161,5 +220,5 @@ def started_by(ledger: Ledger, lease: int) -> Command[StartedAttempt | Verdict]:
         fingerprint="",
         epoch="us",
         only_numbers=None,
-        lease=lease,
+        lease=of_epoch,
     )
