@@ -5,7 +5,7 @@ from pathlib import Path
 
 from domain.errors import SettingsError
 
-OURS = ("ledger.db*", "views.db*", "outbox.db*", "views.lock", "sending.marks*", "owner.json")
+OURS = ("ledger.db*", "views.db*", "outbox.db*", "ledger.highwater*", "views.lock", "sending.marks*", "owner.json")
 OTHERS = 0o077
 
 

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from domain.number_plan import country_prefix
 
 LatestT = TypeVar("LatestT")
+RESTORED = "restored"
+"""What pauses an account whose ledger was put back, cloned or moved."""
 DIGITS_AFTER_COUNTRY_MIN = 3
 USAGES_KEPT_MAX = 100
 
@@ -17,7 +19,7 @@ USAGES_KEPT_MAX = 100
 class AccountPaused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Nothing is dialled with this key until somebody resumes it.
 
-    `cause` is `provider` or `operator`; for a provider's refusal `status`, `code` and the full `body` say why. `probes` is
+    `cause` is `provider`, `operator` or `restored`, whose `code` is why (`domain.ledger_life`); for a provider's refusal `status`, `code` and the full `body` say why. `probes` is
     how many single calls have tried this pause: above 0 it is said again, because one more of them begins. `carried_from`
     is the account behind an earlier key whose pause this is; None where it is its own.
     """

@@ -5,31 +5,28 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
 from eventsourcing.persistence import PersistenceError
-from eventsourcing.utils import get_topic
 
-from adapters.event_mapper import Cipher, EventMapper, Stamp
+from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
 from adapters.ledger.moved import require_whole
 from adapters.ledger.others import Listening
+from adapters.ledger.place import Place
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
-from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, committed
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
 from domain.dialing import Clocks
-from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
 from domain.set_right import SetRight
@@ -105,6 +102,11 @@ class Ledger:
             if end > self._writer.position:
                 self._show(end)
                 self._writer.hear()
+
+    @property
+    def place(self) -> Place:
+        """Where it was dialled on last."""
+        return Place(self._recorder)
 
     @property
     def moved(self) -> str | None:
@@ -250,39 +252,3 @@ class Ledger:
         with readable():
             rows = self._recorder.read_feed(last - 1, 1) if last else []
         return self._mapper.stamp(rows[0][4]) if rows else None
-
-
-def open_sqlite_ledger(
-    folder: Path,
-    *,
-    clock: Clock,
-    new_event_id: Callable[[], str],
-    new_key: Callable[[int], bytes],
-    cipher: Cipher | None = None,
-    wal_bytes_max: int = WAL_BYTES_MAX,
-) -> Ledger:
-    """The ledger in a data folder that this process owns, made if there is none."""
-    name = f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc"
-    env = {"PERSISTENCE_MODULE": get_topic(SqliteFactory), "SQLITE_DBNAME": name}
-    env[WAL_BYTES_MAX_SETTING] = str(wal_bytes_max)
-    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
-
-
-def open_ledger(
-    env: Mapping[str, str],
-    *,
-    clock: Clock,
-    new_event_id: Callable[[], str],
-    new_key: Callable[[int], bytes],
-    cipher: Cipher | None,
-) -> Ledger:
-    """The ledger on the database that the library's settings in `env` name. Raises `LedgerUnusable`."""
-    try:
-        application = LedgerApplication(env, cipher)
-        try:
-            return Ledger(application, clock=clock, new_event_id=new_event_id, new_key=new_key)
-        except BaseException:
-            application.close()
-            raise
-    except PersistenceError as error:
-        raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error

@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from adapters.ledger.ledger import Ledger, open_sqlite_ledger
+from adapters.ledger.ledger import Ledger
+from adapters.ledger.opened import open_sqlite_ledger
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.side import Side
 from adapters.ledger.sqlite import WAL_BYTES_MAX, sqlite_source, sqlite_target

@@ -100,8 +100,8 @@ class LedgerRecorder(Protocol):
     def read_meta(self, name: str) -> str | None:
         """One of the ledger's own settings."""
 
-    def write_meta(self, values: dict[str, str]) -> None:
-        """Set some of the ledger's own settings, together."""
+    def write_meta(self, values: dict[str, str], *, replace: bool = False) -> None:
+        """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`, unless `replace`."""
 
     def identity(self) -> Mapping[str, str | int] | None:
         """What tells this database from another one and from a copy of it; None where it will not say."""

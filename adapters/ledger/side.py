@@ -7,10 +7,11 @@ from typing import Protocol
 from eventsourcing.domain import EventSourcingError
 
 from adapters.ledger.moved import COPIED, COPYING
-from adapters.ledger.recorder import Row
+from adapters.ledger.place import PLACE
+from adapters.ledger.recorder import PROBE_NAME, Row
 from domain.errors import LedgerUnavailable
 
-OF_ONE_PLACE = frozenset({COPYING, COPIED, "generation", "probe"})
+OF_ONE_PLACE = frozenset({COPYING, COPIED, PLACE, PROBE_NAME})
 """What of a ledger's own settings is about the place where it lies, and so goes into no copy."""
 
 

@@ -10,7 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
 from adapters.event_mapper import Cipher
-from adapters.ledger.ledger import Ledger, open_ledger
+from adapters.ledger.ledger import Ledger
+from adapters.ledger.opened import open_ledger
 from adapters.ledger.postgres.factory import DATABASE_URL, PostgresFactory
 from adapters.ledger.postgres.listening import PostgresListening
 from adapters.ledger.postgres.side import PostgresSide

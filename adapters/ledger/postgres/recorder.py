@@ -198,10 +198,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
         row = self._read(lambda cursor: cursor.execute(self._sql.select_meta, (name,)).fetchone())
         return None if row is None else str(row[0])
 
-    def write_meta(self, values: dict[str, str]) -> None:
-        """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
+    def write_meta(self, values: dict[str, str], *, replace: bool = False) -> None:
+        """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`, unless `replace`."""
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.executemany(self._sql.insert_meta, list(values.items()))
+            cursor.executemany(self._sql.replace_meta if replace else self._sql.insert_meta, list(values.items()))
 
     def identity(self) -> Mapping[str, str | int] | None:
         """The server, its timeline and the database in it; None where our role may not ask."""

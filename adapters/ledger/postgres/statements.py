@@ -100,6 +100,7 @@ class Statements:
         names = {"meta": meta}
         self.select_meta = SQL("SELECT value FROM {meta} WHERE name=%s").format(**names)
         self.insert_meta = SQL("INSERT INTO {meta} VALUES (%s, %s)").format(**names)
+        self.replace_meta = self.insert_meta + SQL(" ON CONFLICT (name) DO UPDATE SET value=excluded.value")
         self.delete_meta = SQL("DELETE FROM {meta} WHERE name=%s").format(**names)
 
 

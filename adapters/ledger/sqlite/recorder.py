@@ -205,10 +205,12 @@ class SqliteRecorder(SQLiteApplicationRecorder):
             row = cursor.fetchone()
             return None if row is None else str(row[0])
 
-    def write_meta(self, values: dict[str, str]) -> None:
-        """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`."""
+    def write_meta(self, values: dict[str, str], *, replace: bool = False) -> None:
+        """Set some of the ledger's own settings, together; a name that is taken is an `IntegrityError`, unless `replace`."""
         with translated(), self.datastore.transaction(commit=True) as cursor:
-            cursor.executemany("INSERT INTO ledger_meta VALUES (?,?)", list(values.items()))
+            cursor.executemany(
+                f"INSERT {'OR REPLACE ' if replace else ''}INTO ledger_meta VALUES (?,?)", list(values.items())
+            )
 
     def identity(self) -> Mapping[str, str | int]:
         """The file, as the operating system tells it from others."""

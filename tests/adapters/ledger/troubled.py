@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from eventsourcing.utils import get_topic
 
-from adapters.ledger.ledger import Ledger, open_ledger
+from adapters.ledger.ledger import Ledger
+from adapters.ledger.opened import open_ledger
 from adapters.ledger.recorder import Clock as ReadClock
 from adapters.ledger.recorder import WriteSession
 from adapters.ledger.sqlite import SqliteFactory, SqliteRecorder

@@ -1,0 +1,103 @@
+"""How far a ledger has come, in files outside of it that outlive a restart of the machine.
+
+Each names the last event that is known to be on disk. Where the ledger lacks it, it was set back to an earlier moment. One
+file lies beside the data folder, so that a folder that is put back as a whole does not bring its own; one lies in it, for
+where the folder beside may not be written, or is anybody's to write.
+
+    512 bytes: `HighWaterHeader` as JSON
+     64 bytes: the last commit, its position and event id
+"""
+
+import mmap
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+MARK_FILE = "ledger.highwater"
+FORM = "dialtrail high water 1"
+HEADER_BYTES = 512
+LAST_BYTES = 64
+FILE_BYTES = HEADER_BYTES + LAST_BYTES
+
+
+class HighWaterHeader(Struct, frozen=True):
+    """Of which ledger it is: by the check value of its key, which its copies have, too."""
+
+    key_check: str
+    form: str = FORM
+
+
+def places_of_high_water(folder: Path) -> list[Path]:
+    """Where the marks of a data folder lie, the one beside it first."""
+    folder = folder.resolve()
+    inside, beside = folder / MARK_FILE, folder.parent / f".{folder.name}.highwater"
+    try:
+        is_anybodys = bool(folder.parent.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        is_anybodys = True
+    return [inside] if is_anybodys else [beside, inside]
+
+
+def read_high_water(places: Sequence[Path], key_check: str) -> list[tuple[int, str]]:
+    """Position and id of the last event, by each mark that is of this ledger and can be read."""
+    found = []
+    for place in places:
+        try:
+            content = place.read_bytes()
+            header = msgspec.json.decode(content[:HEADER_BYTES].rstrip(b"\0"), type=HighWaterHeader)
+            position, event_id = content[HEADER_BYTES:FILE_BYTES].rstrip(b"\0").decode().split(" ")
+            mark = (int(position), event_id)
+        except (OSError, ValueError):  # msgspec's errors are such
+            continue
+        if (header.form, header.key_check) == (FORM, key_check):
+            found.append(mark)
+    return found
+
+
+class HighWaterMarks:
+    """The marks of this process; raised with each commit."""
+
+    def __init__(self, places: Sequence[Path], key_check: str, position: int, event_id: str) -> None:
+        """Begin at an event. Raises `OSError` where none of the places can be written."""
+        self._mapped: list[mmap.mmap] = []
+        failed: OSError | None = None
+        for place in places:
+            try:
+                self._mapped.append(_mapped(place, key_check, position, event_id))
+            except OSError as error:
+                failed = error
+        if not self._mapped and failed is not None:
+            raise failed
+
+    def raise_to(self, position: int, event_id: str) -> None:
+        """So far the ledger has come, on disk. Any thread may."""
+        text = _last(position, event_id)
+        for mapped in self._mapped:
+            with suppress(ValueError):  # it is closed: nothing is sent any more
+                mapped[HEADER_BYTES:FILE_BYTES] = text
+
+    def close(self) -> None:
+        """Let go of the files, which stay."""
+        for mapped in self._mapped:
+            mapped.close()
+
+
+def _mapped(place: Path, key_check: str, position: int, event_id: str) -> mmap.mmap:
+    fresh = place.with_name(f"{place.name}.new")
+    with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w+b") as file:
+        file.write(msgspec.json.encode(HighWaterHeader(key_check)).ljust(HEADER_BYTES, b"\0"))
+        file.write(_last(position, event_id))
+        file.flush()
+        os.fsync(file.fileno())
+        mapped = mmap.mmap(file.fileno(), FILE_BYTES)
+    fresh.replace(place)
+    return mapped
+
+
+def _last(position: int, event_id: str) -> bytes:
+    return f"{position} {event_id}".encode().ljust(LAST_BYTES, b"\0")

@@ -1,0 +1,47 @@
+"""Where a ledger was dialled on last, as it stands in its own database: a copy of that says where it is from."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from adapters.ledger.moved import COPIED
+from adapters.ledger.pseudonym_key import key_check
+from adapters.ledger.reader import readable
+from adapters.ledger.recorder import LedgerRecorder
+
+PLACE = "place"
+Where = Mapping[str, str | int]
+
+
+class Place:
+    """What tells one place from another: of a file its inode and device, of a database its server, timeline and number."""
+
+    def __init__(self, recorder: LedgerRecorder) -> None:
+        self._recorder = recorder
+
+    @property
+    def key_check(self) -> str:
+        """What tells this ledger and its copies from others."""
+        with readable():
+            return key_check(self._recorder)
+
+    def here(self) -> Where:
+        """Where it is now; nothing where the database will not say."""
+        with readable():
+            return self._recorder.identity() or {}
+
+    def known(self) -> Where | None:
+        """Where it was when somebody began to dial on it last; None where nobody has, since this is written down."""
+        with readable():
+            text = self._recorder.read_meta(PLACE)
+        return None if text is None else msgspec.json.decode(text, type=dict[str, str | int])
+
+    def is_copied(self) -> bool:
+        """Whether `dialtrail copy` made it."""
+        with readable():
+            return self._recorder.read_meta(COPIED) is not None
+
+    def know(self, where: Where) -> None:
+        """Somebody begins to dial on it there."""
+        with readable():
+            self._recorder.write_meta({PLACE: msgspec.json.encode(where).decode()}, replace=True)

@@ -1,0 +1,54 @@
+"""How far a ledger has come, beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.high_water import HighWaterMarks, places_of_high_water, read_high_water
+
+
+def test_each_mark_says_the_last_that_it_was_told(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    places = places_of_high_water(folder)
+
+    marks = HighWaterMarks(places, "check", 7, "e7")
+    marks.raise_to(12, "e12")
+    marks.raise_to(9, "e9")
+    marks.close()
+    marks.raise_to(13, "e13")
+
+    assert places == [tmp_path / ".data.highwater", folder / "ledger.highwater"]
+    assert read_high_water(places, "check") == [(9, "e9"), (9, "e9")]
+    assert read_high_water(places, "another ledger's") == []
+    assert {place.stat().st_mode & 0o777 for place in places} == {0o600}
+
+
+def test_an_empty_ledger_has_one_too(tmp_path: Path) -> None:
+    HighWaterMarks([tmp_path / "mark"], "check", 0, "").close()
+
+    assert read_high_water([tmp_path / "mark"], "check") == [(0, "")]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"x" * 576, b'{"key_check":"check","form":"of another time"}'.ljust(576)]
+)
+def test_what_cannot_be_read_says_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "mark").write_bytes(content)
+
+    assert read_high_water([tmp_path / "mark", tmp_path / "none"], "check") == []
+
+
+def test_beside_a_folder_where_everybody_may_write_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    tmp_path.chmod(0o1777)
+
+    assert places_of_high_water(tmp_path / "data") == [tmp_path / "data" / "ledger.highwater"]
+
+
+def test_one_place_that_can_be_written_is_enough(tmp_path: Path) -> None:
+    HighWaterMarks([tmp_path / "none" / "mark", tmp_path / "mark"], "check", 1, "e1").close()
+
+    assert read_high_water([tmp_path / "mark"], "check") == [(1, "e1")]
+    with pytest.raises(FileNotFoundError):
+        HighWaterMarks([tmp_path / "none" / "mark"], "check", 1, "e1")
