@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.account import AccountPause
+from domain.account import RESTORED, AccountPause
 from domain.campaign import BY_SCHEDULE, CANARY, CampaignPause, Scheduled
 from domain.instants import time_text
 
@@ -76,6 +76,21 @@ BY_STATUS: Mapping[int, Explanation] = {
 }
 
 
+_THEN = "see that no other Dialtrail dials on the other one, and that nobody whom this one lacks is called again; then resume"
+_ELSEWHERE = Explanation(
+    "this ledger is not where it was when it was dialled on last: it was restored, cloned or moved", _THEN
+)
+BY_RESTORING: Mapping[str, Explanation] = {
+    "copied": Explanation("`dialtrail copy` brought this ledger here", "see that all leads here now, then resume"),
+    "events_missing": Explanation(
+        "this ledger lacks events that it had: it was set back to an earlier moment, and does not know whom it called since",
+        "compare with MiniVoice's calls since, suppress or resolve whom it concerns, then resume",
+    ),
+    "elsewhere": _ELSEWHERE,
+    "mark_missing": Explanation(
+        "the high-water marks of this ledger are gone: it was probably restored, cloned or moved", _THEN
+    ),
+}
 RATE = BY_CODE["rate_not_found"]
 
 
@@ -94,6 +109,8 @@ def explain_pause(pause: CampaignPause | AccountPause, campaign_id: str, ends: S
             f"look whether the reason is gone for this key, then {resume}",
         )
     match pause.cause:
+        case cause if cause == RESTORED:
+            return BY_RESTORING.get(pause.code or "", _ELSEWHERE)
         case "operator":
             return Explanation("an operator paused it", f"{resume} lets it dial again")
         case cause if cause == BY_SCHEDULE:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from adapters.high_water import places_of_high_water
 from adapters.ledger import Ledger, Ownership
 from adapters.lookup_client import LookupClient
 from adapters.minivoice_client import MiniVoiceClient
@@ -22,7 +23,7 @@ from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
 from entrypoints.lookups import agents_watch
-from entrypoints.process import boot_id, chance, new_id, utc_now
+from entrypoints.process import boot_id, chance, machine_id, new_id, utc_now
 from entrypoints.settings import Settings
 from projections.follow import Follower
 from projections.in_flight import InFlight
@@ -55,6 +56,8 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         new_id=new_id,
         boot_id=boot_id(),
         marks=place_of_marks(settings.marks_folder, folder),
+        high_water=places_of_high_water(folder),
+        machine={"boot": boot_id(), "machine": machine_id()} if settings.ledger_url is None else {},
         fingerprint=fingerprint,
         only_numbers=settings.only_numbers,
         answer_timeout_seconds=settings.minivoice_timeout_seconds,

@@ -5,11 +5,12 @@ from msgspec import Struct
 from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import account
-from domain.account import UsageObserved
+from domain.account import RESTORED, UsageObserved
 from domain.dialing import Clocks
 from domain.errors import Conflict
-from domain.identity import account_stream
+from domain.identity import LEDGER_STREAM, account_stream
 from domain.instants import time_text
+from domain.ledger_life import LedgerRestored
 
 
 class Resumption(Struct, frozen=True, kw_only=True):
@@ -28,6 +29,20 @@ def begin_with(fingerprint: str) -> Command[bool]:
 
     def decide(tx: Transaction) -> bool:
         return carry_pause(tx, fingerprint)
+
+    return decide
+
+
+def pause_restored(fingerprint: str, found: LedgerRestored) -> Command[None]:
+    """Nobody is called on this ledger, which is not the one that was dialled on last, before an operator says so."""
+
+    def decide(tx: Transaction) -> None:
+        carry_pause(tx, fingerprint)
+        known = tx.account(fingerprint)
+        if tx.ledger().restored == found and known.pause is not None and known.pause.cause == RESTORED:
+            return  # it was found before, and what was to be written beside the ledger could not be
+        tx.append(LEDGER_STREAM, [found])
+        tx.append(account_stream(fingerprint), account.pause(known, RESTORED, code=found.why))
 
     return decide
 

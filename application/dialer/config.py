@@ -1,6 +1,6 @@
 """What the dialer takes from outside."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from domain.pacing import AccountLimits
 
 
 class DialerConfig(Struct, frozen=True, kw_only=True):
-    """Two clocks, chance (0 to 1), the machine's boot, and the file of its marks.
+    """Two clocks, chance (0 to 1), the machine's boot, and the files of its marks.
 
     `account_limits` are what the operator set of the account's own; `usage_told_at` is when MiniVoice last said what was
     spent since a campaign began; `ownership` whether the ledger is this process's own; `lookups` asks
-    users' own systems about people.
+    users' own systems about people. `high_water` are the files that say how far the ledger has come, none where nobody looks
+    whether it was restored; `machine` tells this machine, and its boot, from others.
     """
 
     clock: Callable[[], datetime]
@@ -25,6 +26,8 @@ class DialerConfig(Struct, frozen=True, kw_only=True):
     new_id: Callable[[], str]
     boot_id: str
     marks: Path
+    high_water: Sequence[Path] = ()
+    machine: Mapping[str, str] = {}
     fingerprint: str
     only_numbers: Collection[str] | None
     answer_timeout_seconds: float

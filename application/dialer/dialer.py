@@ -23,6 +23,7 @@ from application.dialer.looking_up import LookingUp
 from application.dialer.lookup_brake import LookupTrouble
 from application.dialer.occupied import Occupied
 from application.dialer.pausing import Pausing
+from application.dialer.restored import RestoredGuard
 from application.dialer.scheduler import TICK_SECONDS_MAX, Scheduler
 from application.dialer.tasks import Tasks
 from application.dialer.wished import WishedCalls
@@ -63,6 +64,7 @@ class Dialer:
         self._reads = reads
         self._config = config
         self._epoch = config.new_id()
+        self._guard = RestoredGuard(ledger, config, self._metadata("recovery"))
         self._tasks = Tasks()
         self._stopping = asyncio.Event()
         self._trouble: str | None = NOT_BEGUN
@@ -203,6 +205,7 @@ class Dialer:
         await self._tasks.end(self._config.answer_timeout_seconds + STOP_MARGIN_SECONDS)
         if self._gates.marks is not None:
             self._gates.marks.close()
+        self._guard.close()
 
     async def _has_begun(self) -> bool:
         """Whether this process may dial, and what an earlier one left is settled."""
@@ -210,9 +213,10 @@ class Dialer:
         if self._config.ownership.trouble() is not None:
             return False
         try:
+            await self._guard.look()
             await self._learn()
             await self._settle_left_behind()
-        except LedgerError as error:
+        except (LedgerError, OSError) as error:
             self._trouble = f"what an earlier process left could not be settled: {error}"
             return False
         if self._is_ours_since(takes):
