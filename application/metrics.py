@@ -13,6 +13,7 @@ from adapters.minivoice_answers import BY_CODE, CALL_MISSING
 from adapters.minivoice_insights import INSIGHT_MISSING, RECORDING_REFUSALS
 from adapters.provider_answer import ProviderAnswer
 from application.drift import drifted
+from application.wish_metrics import WishMetrics
 from domain.call import REPORTS
 from domain.errors import DialtrailError
 from domain.events import Recorded
@@ -88,6 +89,7 @@ class Metrics(Collector):
         self._bad_requests: dict[tuple[str, ...], int] = {}
         self._request_seconds: dict[str, Spread] = {}
         self._told: dict[tuple[str, ...], int] = {("delivered",): 0, ("failed",): 0}
+        self.wishes = WishMetrics()
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
@@ -132,6 +134,7 @@ class Metrics(Collector):
             outcome = ATTEMPTS.get(recorded.name)
             if outcome is not None:
                 self._attempts[(outcome,)] += 1
+        self.wishes.recorded(batch)
         for _, source, drift in drifted(batch):
             for fault in drift:
                 _count(self._drift, source, fault.partition(":")[0])
@@ -196,6 +199,7 @@ class Metrics(Collector):
             self._told,
         )
         yield _spreads("http_seconds", "From a request to the end of its answer.", "route", self._request_seconds)
+        yield from self.wishes.collect()
         if self._gauges is not None:
             yield from _looked_up(self._gauges)
         for more in self._more:

@@ -7,6 +7,7 @@ from application.campaign_figures import CampaignFigures
 from application.drift import warn_of_drift
 from application.metrics import Gauges, Metrics
 from application.views import Views
+from application.wish_metrics import ScheduleMetrics
 from entrypoints.process import utc_now
 from projections.in_flight import InFlight
 
@@ -18,6 +19,7 @@ def measure(
     ledger.add_own_listener(metrics.recorded)
     ledger.add_own_listener(warn_of_drift)
     ledger.add_observer(metrics.commit)
+    metrics.add(ScheduleMetrics(in_flight.campaigns, utc_now).collect)
     metrics.watch(
         Gauges(
             waiting=ledger.waiting,

@@ -67,6 +67,7 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         lookups=system.lookups,
     )
     reconcile_after = timedelta(seconds=settings.reconcile_after_seconds)
+    seen = system.metrics.wishes.callbacks_seen
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
     system.followers.append(insights_follower)
     return [
@@ -75,7 +76,7 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         usage_watch,
         ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
         agents_watch(ledger, in_flight, follower, settings, system.metrics),
-        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now),
+        CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now, seen=seen),
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,
     ]

@@ -29,3 +29,9 @@ def wishes_to_give_up(reads: Reads, now: datetime, rows_max: int) -> list[tuple[
         found = recipient_status.streams_to_give_up(taken.connection, now, rows_max)
         names = campaign_summary.campaigns(taken.connection) if found else {}
         return [(names[number], stream) for number, stream in found if number in names]
+
+
+def wishes_counted(reads: Reads, now: datetime) -> tuple[int, int]:
+    """How many wishes are open in all campaigns, and how many of them are due."""
+    with reads.reading() as taken:
+        return recipient_status.wishes_counted(taken.connection, now)

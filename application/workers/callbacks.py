@@ -2,22 +2,28 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from adapters.ledger import Ledger
 from application.commands.callbacks import give_up_callback
 from application.views.reads import Reads
-from application.views.wished import wishes_to_give_up
+from application.views.wished import wishes_counted, wishes_to_give_up
 from application.workers.periodic import PeriodicWorker
+from domain.instants import later
 from projections.follow import Follower
 
 TICK_SECONDS = 1.0
 GIVEN_UP_A_ROUND_MAX = 500
+COUNTED_EACH = timedelta(seconds=5)
 ACTOR = {"actor": "callbacks"}
 
 log = structlog.get_logger("dialtrail.callbacks")
+
+
+def _nobody_hears(waiting: int, overdue: int) -> None:
+    pass
 
 
 class CallbackWatch(PeriodicWorker):
@@ -34,6 +40,7 @@ class CallbackWatch(PeriodicWorker):
         only_numbers: Collection[str] | None,
         *,
         clock: Callable[[], datetime],
+        seen: Callable[[int, int], None] = _nobody_hears,
     ) -> None:
         super().__init__(
             follower,
@@ -46,10 +53,16 @@ class CallbackWatch(PeriodicWorker):
         self._fingerprint = fingerprint
         self._only_numbers = only_numbers
         self._clock = clock
+        self._seen = seen
+        self._count_at: datetime | None = None
 
     async def tick(self) -> None:
-        """Give up each whose time is over."""
-        found = await asyncio.to_thread(wishes_to_give_up, self._reads, self._clock(), GIVEN_UP_A_ROUND_MAX)
+        """Give up each whose time is over, and now and then count those that wait."""
+        now = self._clock()
+        if self._count_at is None or now >= self._count_at:
+            self._count_at = later(now, COUNTED_EACH)
+            self._seen(*await asyncio.to_thread(wishes_counted, self._reads, now))
+        found = await asyncio.to_thread(wishes_to_give_up, self._reads, now, GIVEN_UP_A_ROUND_MAX)
         for campaign_id, stream in found:
             decide = give_up_callback(campaign_id, stream, self._fingerprint, self._only_numbers)
             done = await self._ledger.execute(decide, lane="commands", metadata=ACTOR)

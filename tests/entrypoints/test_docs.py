@@ -18,7 +18,7 @@ from entrypoints.http.webhooks import WEBHOOK_PATH
 from entrypoints.settings import VARIABLES
 from projections.insights_due import LOOKED_BACK_MAX
 from projections.recorded_call import RECORDINGS_BEGIN_ANEW_MAX
-from tests.entrypoints.serving import Serving, payload, play
+from tests.entrypoints.serving import SPRING, Serving, payload, play, until
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| (`[A-Z]+ /[^|]*) \|", re.MULTILINE)
@@ -98,6 +98,9 @@ def test_every_metric_is_on_the_operating_page_with_its_labels_and_no_other(tmp_
         await stage.deliver(payload("call.gathered", data={"digits": 9}))
         await stage.client.get("/v1/campaigns")
         await stage.client.get("/answer")
+        clock = {"zone": "Europe/Berlin", "pause": ["12:00"]}
+        await stage.client.post("/v1/campaigns", json={**SPRING, "id": "by_the_clock", "schedule": clock})
+        await until(lambda: "by_the_clock" in stage.parts.in_flight.campaigns)
         await stage.client.post("/v1/subscriptions", json={"id": "crm", "url": "https://[2606:4700:4700::1111]/"})
         assert stage.parts.subscriptions is not None
         await stage.parts.subscriptions.measure()

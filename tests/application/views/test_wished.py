@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from application.views.wished import wished_now
+from application.views.wished import wished_now, wishes_counted
 from domain.policy import Policy
 from tests.application.views.test_reads import AUTUMN, ONE, SPRING, THREE, TWO, reading
 from tests.projections.history import World
@@ -69,3 +69,11 @@ def test_a_later_wish_in_the_campaign_that_goes_first_is_waited_for_a_day(
     made.wish(ONE, AUTUMN, hours * 3_600, 60)
     with reading(tmp_path, made.ledger) as reads:
         assert wished_now(reads, SPRING, made.now, 10).streams == [stream_of(number) for number in called]
+
+
+def test_those_that_are_open_and_those_that_are_due_are_counted_over_all_campaigns(tmp_path: Path) -> None:
+    made = wishing(Policy(), ONE, TWO)
+    made.wish(ONE, AUTUMN, 7_200, 60)
+    with reading(tmp_path, made.ledger) as reads:
+        assert wishes_counted(reads, made.now) == (4, 3)
+        assert wishes_counted(reads, made.now + 10_000 * SECOND) == (4, 4)
