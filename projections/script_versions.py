@@ -26,11 +26,11 @@ class ScriptVersion(Struct, frozen=True, kw_only=True):
 class Written(Struct, frozen=True, kw_only=True):
     """The scripts that a campaign has had, oldest first: `versions` of its own one, each change one more, a rollback as well.
 
-    `inbound` are those for people who ring back; the first is version 1. None where it had none any more.
+    `inbound` are the versions of the one for people who ring back, with numbers of their own.
     """
 
     versions: tuple[ScriptVersion, ...] = ()
-    inbound: tuple[Mapping[str, Any] | None, ...] = ()
+    inbound: tuple[ScriptVersion, ...] = ()
 
 
 NOTHING_WRITTEN = Written()
@@ -41,25 +41,35 @@ def written_with(known: Written, recorded: Recorded) -> Written:
     event = recorded.event
     if not isinstance(event, (CampaignCreated, CampaignRevised)):
         return known
-    if event.plan.script != (known.versions[-1].script if known.versions else None):
-        version = ScriptVersion(
-            version=len(known.versions) + 1,
-            script=event.plan.script,
-            position=recorded.position,
-            recorded_at=recorded.recorded_at,
-            author=recorded.metadata.get("actor"),
-            reason=event.reason if isinstance(event, CampaignRevised) else None,
-        )
-        known = replace(known, versions=(*known.versions, version))
-    inbound = event.plan.inbound_script or None
-    if inbound != (known.inbound[-1] if known.inbound else None):
-        known = replace(known, inbound=(*known.inbound, inbound))
-    return known
+    return replace(
+        known,
+        versions=_with(known.versions, event.plan.script, recorded),
+        inbound=_with(known.inbound, event.plan.inbound_script or None, recorded),
+    )
 
 
-def script_versions(stream: Iterable[Recorded]) -> list[ScriptVersion]:
-    """All of them, oldest first, from the campaign's stream."""
-    return list(reduce(written_with, stream, NOTHING_WRITTEN).versions)
+def _with(
+    known: tuple[ScriptVersion, ...], script: Mapping[str, Any] | None, recorded: Recorded
+) -> tuple[ScriptVersion, ...]:
+    """One more version where the script is another than before."""
+    if script == (known[-1].script if known else None):
+        return known
+    event = recorded.event
+    version = ScriptVersion(
+        version=len(known) + 1,
+        script=script,
+        position=recorded.position,
+        recorded_at=recorded.recorded_at,
+        author=recorded.metadata.get("actor"),
+        reason=event.reason if isinstance(event, CampaignRevised) else None,
+    )
+    return (*known, version)
+
+
+def script_versions(stream: Iterable[Recorded], *, inbound: bool = False) -> list[ScriptVersion]:
+    """All of them, oldest first, from the campaign's stream; those for people who ring back, where `inbound` is asked for."""
+    written = reduce(written_with, stream, NOTHING_WRITTEN)
+    return list(written.inbound if inbound else written.versions)
 
 
 class ScriptDifference(Struct, frozen=True):

@@ -59,5 +59,5 @@ class ScriptCache:
         if state is not None and state.script_version == version:
             return state.plan.script
         written = self._written_by_then.at(campaign_stream(campaign_id))
-        scripts = written.inbound if is_inbound else [one.script for one in written.versions]
-        return scripts[version - 1] if 0 < version <= len(scripts) else None
+        versions = written.inbound if is_inbound else written.versions
+        return versions[version - 1].script if 0 < version <= len(versions) else None

@@ -57,10 +57,17 @@ class ScriptsCompared(Struct, frozen=True, kw_only=True):
 
 
 def versions_page(
-    parts: Installation, actor: Actor, campaign_id: str, moment: Moment, after: int, limit: int
+    parts: Installation,
+    actor: Actor,
+    campaign_id: str,
+    moment: Moment,
+    after: int,
+    limit: int,
+    *,
+    inbound: bool = False,
 ) -> VersionsPage:
-    """The versions of a campaign's script up to a moment. Raises `NotFound`."""
-    items = [one for one in _versions(parts, campaign_id, moment) if one.version > after]
+    """The versions of a campaign's script up to a moment, or of its inbound one. Raises `NotFound`."""
+    items = [one for one in _versions(parts, campaign_id, moment, inbound=inbound) if one.version > after]
     return VersionsPage(
         items=[_shown(one, actor) for one in items[:limit]],
         next=str(items[limit - 1].version) if len(items) > limit else None,
@@ -68,18 +75,27 @@ def versions_page(
     )
 
 
-def script_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment, version: str) -> ScriptShown:
+def script_at(
+    parts: Installation, actor: Actor, campaign_id: str, moment: Moment, version: str, *, inbound: bool = False
+) -> ScriptShown:
     """One version, by its number. Raises `InvalidInput` and `NotFound`."""
-    found = chosen_version(_versions(parts, campaign_id, moment), "version", version)
+    found = chosen_version(_versions(parts, campaign_id, moment, inbound=inbound), "version", version)
     script = shown_script(found.script, sees_numbers=actor.sees_numbers)
     return ScriptShown(**asdict(_shown(found, actor)), script=script, position=moment.position)
 
 
 def compared_scripts(
-    parts: Installation, actor: Actor, campaign_id: str, moment: Moment, version: str, other: str
+    parts: Installation,
+    actor: Actor,
+    campaign_id: str,
+    moment: Moment,
+    version: str,
+    other: str,
+    *,
+    inbound: bool = False,
 ) -> ScriptsCompared:
     """Two versions, by their numbers. Raises `InvalidInput` and `NotFound`."""
-    versions = _versions(parts, campaign_id, moment)
+    versions = _versions(parts, campaign_id, moment, inbound=inbound)
     before, after = chosen_version(versions, "version", version), chosen_version(versions, "other", other)
     scripts = [shown_script(one.script, sees_numbers=actor.sees_numbers) for one in (before, after)]
     return ScriptsCompared(
@@ -90,8 +106,8 @@ def compared_scripts(
     )
 
 
-def _versions(parts: Installation, campaign_id: str, moment: Moment) -> list[ScriptVersion]:
-    return script_versions(read_campaign(parts, campaign_id, moment.position))
+def _versions(parts: Installation, campaign_id: str, moment: Moment, *, inbound: bool) -> list[ScriptVersion]:
+    return script_versions(read_campaign(parts, campaign_id, moment.position), inbound=inbound)
 
 
 def chosen_version(versions: list[ScriptVersion], name: str, text: str) -> ScriptVersion:

@@ -86,3 +86,17 @@ def test_programs_get_the_apis_own_json(dialtrail: Run, api: FakeApi) -> None:
 
     assert json.loads(dialtrail("script", "history", "spring_followup", "--json").data)["items"] == PAGE["items"]
     assert json.loads(dialtrail("script", "diff", "spring_followup", "1", "2", "--json").data) == COMPARED
+
+
+def test_the_inbound_script_has_a_history_differences_and_a_way_back(dialtrail: Run, api: FakeApi) -> None:
+    api.answers("GET", f"{SCRIPTS}?inbound=true&limit=1000", PAGE)
+    api.answers("GET", f"{SCRIPTS}/1/compare/2?inbound=true", COMPARED)
+    api.answers("GET", f"{SCRIPTS}/1?inbound=true", {**ONE, "script": {"start": "a"}})
+    api.answers("POST", REVISE, DONE)
+
+    assert "no script" in dialtrail("script", "history", "spring_followup", "--inbound").data
+    assert dialtrail("script", "diff", "spring_followup", "1", "--inbound").code == 0
+    code, data, _ = dialtrail("script", "rollback", "spring_followup", "1", "--inbound", "--reason", "x")
+
+    assert (code, data) == (0, "spring_followup: the inbound script is that of version 1 again, as of position 12\n")
+    assert api.asked[-1].body == {"inbound_script": {"start": "a"}, "reason": "x", "preview": False}

@@ -67,6 +67,28 @@ def test_a_version_is_shown_whole_and_two_are_compared(tmp_path: Path) -> None:
     play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
 
 
+def test_the_script_for_who_rings_back_has_versions_of_its_own(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OPERATOR)
+        greeting = {"start": "hello", "steps": {"hello": {"actions": [{"say": "You rang."}], "end": True}}}
+        shorter = {"start": "hello", "steps": {"hello": {"actions": [{"say": "Yes?"}], "end": True}}}
+        plan = {**SPRING, "script": script("Hello."), "inbound_script": greeting}
+        assert (await stage.client.post("/v1/campaigns", json=plan)).status_code == 201
+        for change, reason in (({"script": script("Hi.")}, "brief"), ({"inbound_script": shorter}, "shorter")):
+            revised = await stage.client.post(f"{BASE}/revise", json={**change, "reason": reason})
+            assert revised.status_code == 200, revised.text
+        found = await stage.json(f"{BASE}/scripts?inbound=true")
+        told = [(one["version"], one["at_position"], one["reason"], one["steps"]) for one in found["items"]]
+        assert told == [(1, 1, None, 1), (2, 3, "shorter", 1)]
+        assert (await stage.json(f"{BASE}/scripts/1?inbound=true"))["script"] == greeting
+        changes = (await stage.json(f"{BASE}/scripts/1/compare/2?inbound=true"))["changes"]
+        assert changes == [{"field": "steps.hello.actions[0].say", "before": "You rang.", "after": "Yes?"}]
+        assert [one["version"] for one in (await stage.json(f"{BASE}/scripts?inbound=false"))["items"]] == [1, 2]
+        assert (await stage.client.get(f"{BASE}/scripts/3?inbound=true")).status_code == 404
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
+
+
 @pytest.mark.parametrize("path", ["scripts/4", "scripts/0", "scripts/1/compare/9"])
 def test_a_version_that_there_is_not_is_told_with_those_there_are(tmp_path: Path, path: str) -> None:
     async def scene(stage: Serving) -> None:
