@@ -17,7 +17,7 @@ import certifi
 import httpcore
 from msgspec import Struct
 
-from adapters.targets import Network, Target, check_target, check_written, read_target
+from adapters.targets import Network, Target, check_target, check_written, is_address, read_target
 
 CONNECTIONS_MAX = 100
 IDLE_CONNECTIONS_MAX = 20
@@ -91,8 +91,7 @@ class OutgoingClient:
         target = read_target(url)
         check_written(target, self._allowed)
         try:
-            async with asyncio.timeout(seconds):
-                answers = await self._resolve(target.host, target.port)
+            answers = await self._answers(target, seconds)
         except (OSError, TimeoutError):
             return
         check_target(target, answers, self._allowed)
@@ -127,9 +126,14 @@ class OutgoingClient:
         raise NotAnswered(why, sent=sending)
 
     async def _addresses(self, target: Target, seconds: float) -> tuple[str, ...]:
+        return check_target(target, await self._answers(target, seconds), self._allowed)
+
+    async def _answers(self, target: Target, seconds: float) -> Sequence[str]:
+        """What the host's name stands for now; an address stands for itself, and needs no thread."""
+        if is_address(target.host):
+            return [target.host]
         async with asyncio.timeout(seconds):
-            answers = await self._resolve(target.host, target.port)
-        return check_target(target, answers, self._allowed)
+            return await self._resolve(target.host, target.port)
 
     async def _opened(self) -> httpcore.AsyncConnectionPool:
         async with self._opening:

@@ -100,6 +100,11 @@ def _host(host: str) -> str:
     return host.rstrip(".")
 
 
+def is_address(host: str) -> bool:
+    """Whether a target's host is an address, which no name server has to be asked for."""
+    return _address(host) is not None
+
+
 def _address(text: str) -> Address | None:
     try:
         address = ip_address(text)

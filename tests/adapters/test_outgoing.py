@@ -68,6 +68,20 @@ def test_a_name_is_judged_anew_on_every_request_also_over_an_open_connection() -
     asyncio.run(scene())
 
 
+def test_an_address_is_judged_each_time_without_asking_for_a_name() -> None:
+    async def scene() -> None:
+        names = Names(["10.0.0.1"])
+        async with raw_server(answer()) as server, OutgoingClient(HERE, resolve=names) as client:
+            for _ in range(2):
+                assert (await post(client, server.url)).status == 204
+            for url in ("https://10.0.0.1/", f"http://[::ffff:127.0.0.2]:{server.port}/", "http://169.254.169.254/"):
+                with pytest.raises(TargetRefused):
+                    await post(client, url)
+            assert names.asked == []
+
+    asyncio.run(scene())
+
+
 def test_nothing_reaches_a_server_of_this_machine_that_is_not_allowed() -> None:
     async def scene() -> None:
         async with raw_server(answer()) as server, OutgoingClient(()) as client:
