@@ -7,7 +7,8 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from application.queries.moments import moment_asked
+from application.queries.calls import CallsAsked, calls_page
+from application.queries.moments import moment_asked, moment_in_views
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
@@ -20,6 +21,8 @@ from entrypoints.pages.side_by_side import side_by_side
 from entrypoints.segments import segment
 
 CALLS_COMPARED = 2
+LATEST = CallsAsked(order="newest")
+LATEST_SHOWN_MAX = 15
 
 
 async def find(request: Request) -> Response:
@@ -27,7 +30,10 @@ async def find(request: Request) -> Response:
     a, b = _asked(request.query_params)
     as_of = request.query_params.get(AS_OF.name, "").strip()
     if not a or not b:
-        return page(request, "compare_form.html", a=a, b=b, as_of=as_of)
+        actor, parts = allow(request, READS), parts_of(request)
+        await moment_in_views(parts, None)
+        latest = await asyncio.to_thread(calls_page, parts, actor, LATEST, 0, LATEST_SHOWN_MAX)
+        return page(request, "compare_form.html", a=a, b=b, as_of=as_of, entries=latest.items)
     ids = (parse_call_id(a, "a"), parse_call_id(b, "b"))
     then = f"?{urlencode({AS_OF.name: as_of})}" if as_of else ""
     return RedirectResponse(f"/calls/{segment(ids[0])}/compare/{segment(ids[1])}{then}", status_code=303)

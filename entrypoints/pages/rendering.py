@@ -23,6 +23,7 @@ from domain.instants import time_text
 from domain.zones import local_time, zone_info
 from entrypoints.call_wording import CALLERS, CLAIMS, EVENTS, field_in_words, result_in_short
 from entrypoints.callback_wording import source_in_words, why_given_up
+from entrypoints.pages.complaint_words import on_a_page
 from entrypoints.pages.zone_cookie import UTC, zone_read
 from entrypoints.plan_wording import EVENTS as CAMPAIGN_EVENTS
 from entrypoints.plan_wording import change_in_words
@@ -80,6 +81,7 @@ def _environment() -> Environment:
         "json": indented,
         "compact_json": compact,
         "without": without,
+        "on_a_page": on_a_page,
         "why_given_up": why_given_up,
         "source_in_words": source_in_words,
     }

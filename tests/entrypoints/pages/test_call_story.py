@@ -115,6 +115,8 @@ def test_two_calls_that_are_ticked_in_a_list_are_compared(tmp_path: Path) -> Non
         found = await stage.client.get("/compare", params={"call": ["call_0", "call_2"]})
         assert (found.status_code, found.headers["location"]) == (303, "/calls/call_0/compare/call_2")
         assert 'value="call_1"' in await load(stage, "/compare?call=call_1")
+        latest = await load(stage, "/compare")
+        assert re.findall(r'name="call" value="([^"]+)" form="compare-two"', latest) == ["call_2", "call_1", "call_0"]
         assert "tick two calls" in await load(stage, "/compare?call=call_0&call=call_1&call=call_2", 400)
         then = await stage.client.get("/compare", params={"call": ["call_0", "call_1"], "as_of": "9"})
         assert then.headers["location"] == "/calls/call_0/compare/call_1?as_of=9"

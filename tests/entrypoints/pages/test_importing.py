@@ -11,6 +11,7 @@ from application.at_once import DEAR_READS_MAX
 from application.commands.recipients import suppress_recipient
 from domain.recipient import RecipientEnrolled
 from entrypoints.http.routes import enrolment
+from entrypoints.pages.complaint_words import on_a_page
 from entrypoints.pages.uploads import KEPT_FOR
 from tests.entrypoints.pages.campaign_page import PAGE, made
 from tests.entrypoints.pages.staging import GUARDED, form_token, load, sign_in
@@ -159,3 +160,9 @@ def test_a_caller_has_few_previews_at_once(tmp_path: Path, monkeypatch: pytest.M
         await sent(stage, CSV)
 
     play(tmp_path, scene, **GUARDED)
+
+
+def test_a_complaint_names_the_fields_of_the_page() -> None:
+    said = "has no country; name the region of what is written as inside it (--region DE, over HTTP ?region=DE)"
+    assert on_a_page(said) == "has no country; name the region of what is written as inside it (the field Country)"
+    assert on_a_page("is not an IANA time zone (any)") == "is not an IANA time zone (any)"
