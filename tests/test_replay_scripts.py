@@ -1,9 +1,14 @@
 """The scripts for looking into retried webhooks: each is a command under another name."""
 
 import ast
+import io
 import os
+import runpy
 import subprocess
+import sys
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -18,6 +23,24 @@ NAMES = ("list_deliveries", "replay", "effects", "wrong_statuses")
 
 
 def ran(name: str, folder: Path, *words: str) -> tuple[int, str, str]:
+    """Run in this process, from a folder of one's own."""
+    data, talk = io.StringIO(), io.StringIO()
+    path = str(SCRIPTS / f"{name}.py")
+    with ExitStack() as stack:
+        environment = child_environment({"DIALTRAIL_HOME": str(folder / "data")})
+        stack.enter_context(patch.dict(os.environ, environment, clear=True))  # noqa: TID251 - the script's own
+        stack.enter_context(patch.object(sys, "path", [*sys.path]))
+        stack.enter_context(patch.object(sys, "argv", [path, *words]))
+        stack.enter_context(chdir(folder))
+        stack.enter_context(redirect_stdout(data))
+        stack.enter_context(redirect_stderr(talk))
+        ended = stack.enter_context(pytest.raises(SystemExit))
+        runpy.run_path(path, run_name="__main__")
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, data.getvalue(), talk.getvalue()
+
+
+def started(name: str, folder: Path, *words: str) -> tuple[int, str, str]:
     """Started as a person starts it, from a folder of their own."""
     environment = child_environment({"DIALTRAIL_HOME": str(folder / "data")})
     command = [str(SCRIPTS / f"{name}.py"), *words]
@@ -57,7 +80,7 @@ def test_a_script_is_executable_and_says_how_it_is_used(name: str) -> None:
 
 
 def test_replay_shows_the_state_after_each_step(tmp_path: Path) -> None:
-    code, data, talk = ran("replay", tmp_path, "--file", captured(tmp_path))
+    code, data, talk = started("replay", tmp_path, "--file", captured(tmp_path))
 
     assert (code, talk) == (0, "")
     assert data.splitlines()[0].endswith("then it stands")
