@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.journeys.scripts_and_callers import Evening, evenings, faults_of
 
-SCRIPTS = 6
-# An example plays six scripts in some seconds, so what fails is told as it is, and not made smaller.
+SCRIPTS = 3
+# An example plays three scripts in some seconds, so what fails is told as it is, and not made smaller.
 bounded = settings(
     max_examples=2,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

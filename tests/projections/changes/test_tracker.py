@@ -16,7 +16,7 @@ from tests.projections.kept_views import all_rows, catch_up, emptied, follow_by_
 from tests.projections.kept_world import FINGERPRINT, OTHER_FINGERPRINT
 from tests.projections.recounted import Recounted
 
-RUNS, HISTORIES_A_RUN, ACTS_A_HISTORY = 80 if are_all_tried() else 6, 25, 8
+RUNS, HISTORIES_A_RUN, ACTS_A_HISTORY = 80 if are_all_tried() else 3, 25, 8
 
 
 @pytest.fixture(scope="module")
