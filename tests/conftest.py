@@ -1,6 +1,7 @@
 """Settings of all tests, and what those of one worker share."""
 
 import functools
+import gc
 import signal
 import ssl
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from adapters.zone_files import use_newest_zone_files
+from entrypoints.process import GC_THRESHOLDS
 from tests.adapters.ledger.postgres_server import Server, running
 from tests.examples import examples
 from tests.shared_statements import share_statements
@@ -18,6 +20,9 @@ from tests.shared_statements import share_statements
 # CI's machines are busy and shared: an example that takes long is not a failure.
 settings.register_profile("dialtrail", deadline=None, max_examples=examples(100))
 settings.load_profile("dialtrail")
+
+# What collecting the tests makes, stays: looking through it again and again takes half a second of each worker.
+gc.set_threshold(*GC_THRESHOLDS)
 
 # Each client of httpx reads all certificates, which takes 20 ms: those of one worker share what was read.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
