@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -83,6 +83,23 @@ def visit(
     browser: Browser, request: pytest.FixtureRequest, sessions: dict[tuple[str, str], StorageState]
 ) -> Iterator[Visit]:
     """Opens a window on a site, signed in with a role where one is given; its complaints fail the test."""
+    with _visits(browser, request, sessions) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def visit_all(
+    browser: Browser, request: pytest.FixtureRequest, sessions: dict[tuple[str, str], StorageState]
+) -> Iterator[Visit]:
+    """The same, of a window in which all tests of a file look at one page after another: opening it takes most of a second."""
+    with _visits(browser, request, sessions) as opened:
+        yield opened
+
+
+@contextmanager
+def _visits(
+    browser: Browser, request: pytest.FixtureRequest, sessions: dict[tuple[str, str], StorageState]
+) -> Iterator[Visit]:
     with ExitStack() as windows:
 
         def opened(role: str | None = None, on: Site | None = None, **options: object) -> Visitor:

@@ -94,15 +94,20 @@ FOCUSED = """
 """
 
 
-def unnamed_controls(page: Page) -> list[str]:
+def read_aloud(page: Page) -> str:
+    """What a screen reader has of the page, a line for each thing."""
+    return page.locator("body").aria_snapshot()
+
+
+def unnamed_controls(aloud: str) -> list[str]:
     """Controls that a screen reader has no name for."""
-    lines = page.locator("body").aria_snapshot().splitlines()
+    lines = aloud.splitlines()
     return [line.strip() for line in lines if re.match(rf"\s*- '?({CONTROLS})(?! \")", line)]
 
 
-def heading_faults(page: Page) -> list[str]:
+def heading_faults(aloud: str) -> list[str]:
     """Headings that are missing, doubled or leave a level out."""
-    levels = [int(one) for one in re.findall(r"heading .*\[level=(\d)\]", page.locator("body").aria_snapshot())]
+    levels = [int(one) for one in re.findall(r"heading .*\[level=(\d)\]", aloud)]
     faults = [] if levels.count(1) == 1 else [f"{levels.count(1)} first headings"]
     return faults + [f"h{after} after h{before}" for before, after in pairwise(levels) if after > before + 1]
 

@@ -19,7 +19,7 @@ NAME_OF = {role: name for name, (role, _) in TOKENS.items()}
 ROLES = tuple(TOKEN_OF)
 FROM = "+15551230001"
 PEOPLE_MANY = 10_000
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 60.0
 STORY, OTHER_STORY, HOSTILE_CALL = "call_story", "call_other", 'call/"><img src=x onerror=ran()>'
 HOSTILE = "\"'></pre><script>ran()</script><img src=x onerror=ran()><svg onload=ran()>"
 LONG = "so-long-that-it-has-to-be-broken-somewhere-" * 5

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Visit
 from tests.browser.test_every_page import PAGES
+from tests.browser.visitor import Visitor
 from tests.examples import are_all_tried
 
 # Those whose like another page has already, with as much on it: axe takes a second for each.
@@ -37,12 +38,17 @@ def faults(page: Page, options: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", LOOKED_AT)
-def test_axe_finds_nothing_serious(visit: Visit, name: str) -> None:
+@pytest.fixture(scope="module")
+def operators_window(visit_all: Visit) -> Visitor:
     # axe puts a script into the page, which the page's own policy forbids: it is passed by in this window only.
-    visitor = visit("operator", bypass_csp=True)
-    visitor.go(PAGES[name])
-    page = visitor.page
+    return visit_all("operator", bypass_csp=True)
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_axe_finds_nothing_serious(operators_window: Visitor, name: str) -> None:
+    operators_window.begin_anew()
+    operators_window.go(PAGES[name])
+    page = operators_window.page
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
     found = {"wide": faults(page, EVERYTHING)}

@@ -6,7 +6,15 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser.conftest import Visit
-from tests.browser.examining import crumbs, cut_without_a_hint, heading_faults, too_wide, unnamed_controls, weak_texts
+from tests.browser.examining import (
+    crumbs,
+    cut_without_a_hint,
+    heading_faults,
+    read_aloud,
+    too_wide,
+    unnamed_controls,
+    weak_texts,
+)
 from tests.browser.site import HOSTILE_CALL, NAME_OF, OTHER_STORY, STORY, Site, numbers
 from tests.browser.visitor import NARROW, Visitor
 
@@ -74,7 +82,8 @@ NOTHING = {
 def examine(visitor: Visitor, name: str, pictures: Path | None) -> None:
     """All that is expected of a page that has been loaded; and its pictures, where somebody asked for them."""
     page = visitor.page
-    assert (name, unnamed_controls(page), heading_faults(page)) == (name, [], [])
+    aloud = read_aloud(page)
+    assert (name, unnamed_controls(aloud), heading_faults(aloud)) == (name, [], [])
     page.evaluate("document.querySelectorAll('details').forEach((one, nth) => { one.open ||= nth < 3; })")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -87,23 +96,35 @@ def examine(visitor: Visitor, name: str, pictures: Path | None) -> None:
     visitor.check()
 
 
+@pytest.fixture(scope="module")
+def operators_window(visit_all: Visit) -> Visitor:
+    return visit_all("operator")
+
+
+@pytest.fixture(scope="module")
+def viewers_window(visit_all: Visit, empty_site: Site) -> Visitor:
+    return visit_all("viewer", on=empty_site)
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_an_operators_page_is_named_stands_out_and_fits(visit: Visit, pictures: Path | None, name: str) -> None:
-    visitor = visit("operator")
+def test_an_operators_page_is_named_stands_out_and_fits(
+    operators_window: Visitor, pictures: Path | None, name: str
+) -> None:
+    operators_window.begin_anew()
 
-    visitor.go(PAGES[name])
+    operators_window.go(PAGES[name])
 
-    examine(visitor, name, pictures)
+    examine(operators_window, name, pictures)
 
 
 @pytest.mark.parametrize("name", NOTHING)
-def test_a_page_of_nothing_says_so(visit: Visit, empty_site: Site, pictures: Path | None, name: str) -> None:
-    visitor = visit("viewer", on=empty_site)
+def test_a_page_of_nothing_says_so(viewers_window: Visitor, pictures: Path | None, name: str) -> None:
+    viewers_window.begin_anew()
 
-    visitor.go(NOTHING[name])
+    viewers_window.go(NOTHING[name])
 
-    assert visitor.page.locator(".empty").first.is_visible()
-    examine(visitor, f"empty-{name}", pictures)
+    assert viewers_window.page.locator(".empty").first.is_visible()
+    examine(viewers_window, f"empty-{name}", pictures)
 
 
 def test_the_page_to_sign_in_on_and_one_that_is_not_there(visit: Visit, pictures: Path | None) -> None:

@@ -52,6 +52,13 @@ class Visitor:
         assert answer is not None
         assert answer.status == status, (path, answer.status, self.text("main"))
 
+    def begin_anew(self) -> None:
+        """As in a window that was just opened: wide and light, and nothing was complained of or allowed yet."""
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme="light")
+        self.faults.clear()
+        self._allowed.clear()
+
     def allow(self, status: int) -> None:
         """An answer like this is wanted here."""
         self._allowed.add(status)
