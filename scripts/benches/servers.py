@@ -74,13 +74,13 @@ def floor(folder: Path, ledger: Path) -> Iterator[int]:
 class Up:
     """`dialtrail up` on a data folder."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **more: str) -> None:
         self._log = home.parent / f"{home.name}.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "entrypoints.cli", "up"],
                 cwd=ROOT,
-                env={**ENVIRON, "DIALTRAIL_HOME": str(home)},
+                env={**ENVIRON, "DIALTRAIL_HOME": str(home), **more},
                 stdout=log,
                 stderr=log,
             )
@@ -113,9 +113,9 @@ class Up:
 
 
 @contextmanager
-def up(home: Path) -> Iterator[Up]:
-    """`dialtrail up`, ready."""
-    started = Up(home)
+def up(home: Path, **more: str) -> Iterator[Up]:
+    """`dialtrail up`, ready, with more settings."""
+    started = Up(home, **more)
     try:
         wait_until("dialtrail up is ready", started.is_ready)
         yield started
