@@ -16,6 +16,7 @@ from domain.errors import DialtrailError
 from entrypoints.http.access import Access
 from entrypoints.http.problems import kind_of
 from entrypoints.pages import (
+    agents,
     callbacks,
     callers,
     calls,
@@ -60,6 +61,7 @@ def _routes(watched: WatchedParts) -> list[Route]:
         *campaigns.ROUTES,
         *campaign_acts.ROUTES,
         *plan.ROUTES,
+        *agents.ROUTES,
         *callers.ROUTES,
         *callbacks.ROUTES,
         *recipients.ROUTES,

@@ -26,6 +26,7 @@ from entrypoints.http.access import READS, allow
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN
 from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.campaigns import STATE
+from entrypoints.pages.agents import agents_of
 from entrypoints.pages.calls_chart import LAST_HOUR, RANGE, SPANS, CallsChart, calls_chart
 from entrypoints.pages.pace_chart import PACE, USUAL, PaceCharts, pace_charts
 from entrypoints.pages.pace_chart import SPANS as PACE_SPANS
@@ -91,6 +92,7 @@ async def show(request: Request) -> Response:
         pace=known.pace,
         pace_spans=PACE_SPANS,
         acts=[] if moment.is_past else possible_acts(campaign),
+        agents=None if moment.is_past else await agents_of(parts, actor, campaign),
         as_of=as_of or "",
         refusals=known.refusals,
     )
