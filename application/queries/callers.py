@@ -1,5 +1,6 @@
 """The numbers that a campaign calls from: how each was used today, and which were taken out of its pool, by whom and why."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.masking import shown_text
 from domain import campaign
-from domain.caller_pool import CallerUse, Choose, day_counted
+from domain.caller_pool import NOT_USED, CallerUse, Choose, day_counted
 from domain.campaign import CampaignState, RemovedCaller
 from domain.phone_number import mask
 from projections import attempt_index
@@ -52,18 +53,35 @@ async def callers_now(parts: Installation, actor: Actor, campaign_id: str) -> Ca
     """As they are now. Raises `NotFound`."""
     await parts.fresh()
     state = campaign.existing(parts.in_flight.campaigns.get(campaign_id), campaign_id)
-    now, pool = parts.clock(), state.plan.caller_pool
     use = parts.in_flight.callers.use(campaign_id)
-    day = None if pool is None else day_counted(pool, use, now)
+    return _shown_callers(actor, state, use, Moment(parts.in_flight.position, parts.clock()))
+
+
+async def callers_at(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> CallersShown:
+    """As they are now, or were known at a moment that the views have come to. Raises `NotFound`, or `ViewsUnusable`."""
+    if not moment.is_past:
+        return await callers_now(parts, actor, campaign_id)
+    return await asyncio.to_thread(_callers_then, parts, actor, campaign_id, moment)
+
+
+def _callers_then(parts: Installation, actor: Actor, campaign_id: str, moment: Moment) -> CallersShown:
+    state = parts.reads.campaign_state(campaign_id, moment.position)
+    use = _used_by_then(parts, state, moment) if state.had_pool else NOT_USED
+    return _shown_callers(actor, state, use, moment)
+
+
+def _shown_callers(actor: Actor, state: CampaignState, use: CallerUse, moment: Moment) -> CallersShown:
+    pool = state.plan.caller_pool
+    day = None if pool is None else day_counted(pool, use, moment.instant)
     return CallersShown(
-        campaign_id=campaign_id,
+        campaign_id=state.campaign_id,
         choose=None if pool is None else pool.choose,
         calls_a_day_max=None if pool is None else pool.calls_a_day_max,
         day=None if day is None else day.isoformat(),
         zone=None if pool is None else pool.zone or "UTC",
         items=list(_items(actor, state, None if day is None else use.on(day))),
-        position=parts.in_flight.position,
-        judged_at=now,
+        position=moment.position,
+        judged_at=moment.instant,
     )
 
 

@@ -6,7 +6,7 @@ import typer
 
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
-from entrypoints.cli.options import AsJson, CampaignId, Zone
+from entrypoints.cli.options import AsJson, AsOf, CampaignId, Zone
 from entrypoints.cli.output import write, write_json, write_table
 from entrypoints.cli.times import IN_UTC, Times, times_in
 
@@ -20,12 +20,12 @@ CallerNumber = Annotated[
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for those who look later.")]
 
 
-def callers(campaign: CampaignId, zone: Zone = None, as_json: AsJson = False) -> None:
-    """The numbers that a campaign calls from: how often each did today, and which were taken out, by whom and why."""
-    found = with_api(
-        "campaign callers", lambda api: api.get(path_of("campaigns", campaign, "callers")), campaign=campaign
-    )
-    _tell(found, as_json, times_in(zone))
+def callers(campaign: CampaignId, as_of: AsOf = None, zone: Zone = None, as_json: AsJson = False) -> None:
+    """The numbers that a campaign calls from: how often each did that day, and which were taken out, by whom and why."""
+    times = times_in(zone)
+    query, path = times.query(as_of), path_of("campaigns", campaign, "callers")
+    found = with_api("campaign callers", lambda api: api.get(path, **query), campaign=campaign)
+    _tell(found, as_json, times)
 
 
 def remove_caller(campaign: CampaignId, number: CallerNumber, reason: Reason = None, as_json: AsJson = False) -> None:

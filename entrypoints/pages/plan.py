@@ -12,7 +12,7 @@ from application.actor import Actor
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.agents import agents_now
-from application.queries.callers import callers_now
+from application.queries.callers import callers_at
 from application.queries.campaign import shown_campaign
 from application.queries.changes import ChangeShown, changes_page
 from application.queries.history import HistoryPage, history_page
@@ -71,7 +71,7 @@ async def show(request: Request) -> Response:
         history=known.history,
         entries=[] if known.history is None else known.history.items,
         calls_from=callers_sentence(campaign.from_number),
-        callers=None if moment.is_past else await callers_now(parts, actor, campaign_id),
+        callers=await callers_at(parts, actor, campaign_id, moment),
         sentences=[
             *policy_sentences(campaign.policy),
             *lookup_sentences(campaign.lookup, campaign.lookup_ttl_seconds),

@@ -1,4 +1,4 @@
-"""A campaign's caller numbers over HTTP: look at them, and take one out of the pool at once."""
+"""A campaign's caller numbers over HTTP: look at them, now or at a moment, and take one out of the pool at once."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,12 +8,12 @@ from application.actor import Actor
 from application.commands.callers import remove_caller
 from application.fields import E164
 from application.installation import Installation
-from application.queries.callers import CallersShown, callers_now
+from application.queries.callers import CallersShown, callers_at, callers_now
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, READS, allow
 from entrypoints.http.answers import answered
-from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, READ, DescribedRoute, Operation
-from entrypoints.http.parameters import CAMPAIGN, PathPart
+from entrypoints.http.openapi.operation import BODY, COMMAND, JSON, VIEW, DescribedRoute, Operation
+from entrypoints.http.parameters import AS_OF, AT_LEAST, CAMPAIGN, PathPart, views_moment
 from entrypoints.http.parts import parts_of, read_body
 
 REMOVAL_BYTES_MAX = 16 * 1024
@@ -21,9 +21,9 @@ NUMBER = PathPart(name="number", kind=E164, means="a number of the campaign's po
 
 
 async def look(request: Request) -> Response:
-    """GET /v1/campaigns/{id}/callers."""
+    """GET /v1/campaigns/{id}/callers?as_of=."""
     actor, parts, campaign_id = allow(request, READS), parts_of(request), CAMPAIGN.read(request)
-    return answered(request, await callers_now(parts, actor, campaign_id))
+    return answered(request, await callers_at(parts, actor, campaign_id, await views_moment(request)))
 
 
 async def remove(request: Request) -> Response:
@@ -49,9 +49,10 @@ ROUTES = [
             path="/v1/campaigns/{id}/callers",
             tag="campaigns",
             summary="The numbers that a campaign calls from: how each was used today, and which were taken out",
-            parameters=(CAMPAIGN,),
+            description="With `as_of` how they were used by then, on the day that was counted then.",
+            parameters=(CAMPAIGN, AS_OF, AT_LEAST),
             answers={200: CallersShown},
-            problems=(*READ, "invalid-input", "not-found"),
+            problems=(*VIEW, "not-found"),
         ),
     ),
     DescribedRoute(

@@ -1,6 +1,7 @@
 """The numbers of a pool over HTTP: shown, taken out, and put back by a revision."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.entrypoints.serving import FROM, OPERATOR, OTHER, TO, TOKENS, VIEWER, Serving, play
 
@@ -80,3 +81,29 @@ def test_what_cannot_be_taken_out_is_said(tmp_path: Path) -> None:
         assert [one["calls_today"] for one in (await stage.json(f"{PATH}/callers"))["items"]] == [None]
 
     play(tmp_path, scene)
+
+
+def test_the_past_knows_how_they_were_used_that_day_and_which_were_in_the_pool(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await created(stage)
+        before = (await stage.json(f"{PATH}/callers", OPERATOR))["position"]
+        await stage.dial(TO, "call_1")
+        used = (await stage.json(f"{PATH}/callers", OPERATOR))["position"]
+        remove = f"{PATH}/callers/{OTHER}/remove"
+        assert (await stage.client.post(remove, headers=OPERATOR)).status_code == 200
+
+        def shown(found: Any) -> list[tuple[str, str, int]]:
+            return [(one["number"], one["state"], one["calls_today"]) for one in found["items"]]
+
+        then = await stage.json(f"{PATH}/callers?as_of={before}", OPERATOR)
+        assert shown(then) == [(FROM, "in_use", 0), (OTHER, "in_use", 0)]
+        assert then["position"] == before
+        later = await stage.json(f"{PATH}/callers?as_of={used}", OPERATOR)
+        assert shown(later) == [(FROM, "at_its_cap", 1), (OTHER, "in_use", 0)]
+        assert later["day"] == "2026-05-29"
+        now = await stage.json(f"{PATH}/callers", OPERATOR)
+        assert shown(now) == [(FROM, "at_its_cap", 1), (OTHER, "removed", 0)]
+        assert (await stage.client.get(f"{PATH}/callers?as_of=0", headers=OPERATOR)).status_code == 404
+        assert (await stage.client.get(f"{PATH}/callers?as_of=soon", headers=OPERATOR)).status_code == 400
+
+    play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS)
