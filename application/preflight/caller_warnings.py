@@ -36,6 +36,18 @@ def caller_warnings(
         yield "callers_removed", says
 
 
+def cap_warnings(state: CampaignState, to_call: int) -> Iterator[tuple[str, str]]:
+    """Where so many people are more than the numbers of the pool may call on one day."""
+    pool = state.plan.caller_pool
+    if pool is None or not pool.calls_a_day_max or not pool.numbers:
+        return
+    a_day = pool.calls_a_day_max * len(_once(pool))
+    if to_call > a_day:
+        days = -(-to_call // a_day)
+        says = f"the caps of the pool let {counted(a_day, 'call')} a day be, and {counted(to_call, 'person is', 'people are')} to be called"
+        yield "caps_last_days", f"{says}: that takes {days:,} days or more; raise calls_a_day_max, or name more numbers"
+
+
 def _repeated(pool: CallerPool) -> Iterator[tuple[str, str]]:
     numbers = _once(pool)
     if len(numbers) < len(pool.numbers):

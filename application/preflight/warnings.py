@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from application.preflight.agent_warnings import agent_warnings
+from application.preflight.agent_warnings import agent_warnings, free_agent_warnings
 from application.preflight.callbacks_ahead import callback_warnings
-from application.preflight.caller_warnings import caller_warnings
+from application.preflight.caller_warnings import caller_warnings, cap_warnings
 from application.preflight.figures import Circumstances, Preflight
 from application.preflight.inbound_ahead import inbound_warnings
 from application.preflight.purpose_warnings import purpose_warnings
@@ -44,9 +44,11 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
         *_of_the_campaign(policy, prospects, around),
         *_of_the_numbers(around),
         *(Warned(*one) for one in caller_warnings(around.state, around.callers, around.countries, around.now)),
+        *(Warned(*one) for one in cap_warnings(around.state, found.estimate.to_call)),
         *(Warned(*one) for one in purpose_warnings(around.state, around.others)),
         *_of_the_lookup(around),
         *(Warned(*one) for one in agent_warnings(around.state)),
+        *(Warned(*one) for one in free_agent_warnings(around.state, around.now)),
         *(Warned(*one) for one in callback_warnings(around.callbacks)),
         *(Warned(*one) for one in schedule_warnings(around.state, around.now)),
         *(Warned(*one) for one in inbound_warnings(around.state, around.inbound)),

@@ -1,15 +1,16 @@
 """What a preflight says where calls are handed to people, or people wait for calls that are handed to nobody."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from application.preflight.agent_warnings import agent_warnings
+from application.preflight.agent_warnings import agent_warnings, free_agent_warnings
 from domain.agents import AgentRules, AgentsKnown
-from domain.campaign import CampaignState
+from domain.campaign import CampaignState, Phase
 from tests.domain.given import NINE, campaign_after
 
 
@@ -48,3 +49,30 @@ def test_nothing_is_said_of_what_is_not_known_or_over(script: Mapping[str, Any] 
     assert list(agent_warnings(state(script, AgentRules()))) == []
     over = replace(state(HANDS_OVER[0], None), phase="canceled")
     assert list(agent_warnings(over)) == []
+
+
+ASKED = AgentRules(url="https://pbx.example.org/free")
+
+
+@pytest.mark.parametrize(
+    ("rules", "free", "age_seconds", "phase", "said"),
+    [
+        (AgentRules(), None, 0, "created", "nobody has said how many agents are free"),
+        (AgentRules(), 3, 30, "created", "is older than the 30 s for which it is believed"),
+        (AgentRules(life_seconds=40), 3, 39, "running", None),
+        (AgentRules(), 0, 0, "running", "0 agents are free, which lets no call be"),
+        (AgentRules(factor=0.5), 1, 0, "paused", "1 agent is free, times a factor of 0.5, which lets no call be"),
+        (ASKED, None, 0, "created", None),
+        (ASKED, 3, 90, "running", "is older than the 30 s"),
+        (AgentRules(), None, 0, "canceled", None),
+        (None, None, 0, "created", None),
+    ],
+)
+def test_who_is_free_now_is_looked_at_as_the_dialer_would(
+    rules: AgentRules | None, free: int | None, age_seconds: int, phase: Phase, said: str | None
+) -> None:
+    known = AgentsKnown(free=free or 0, told_at=NINE - timedelta(seconds=age_seconds), source="told")
+    one = replace(state(None, rules), phase=phase, agents=None if free is None else known)
+    found = [says for _, says in free_agent_warnings(one, NINE)]
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
