@@ -54,6 +54,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def create_table(self) -> None:
         """Make what is missing; processes that start together take turns."""
         with self.datastore.transaction(commit=True) as turn:
+            turn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it waits for the other connection
             turn.execute("SELECT pg_advisory_xact_lock(%s)", (TABLE_CREATION_LOCK,))
             super().create_table()
 
