@@ -5,6 +5,7 @@ from functools import partial
 from itertools import pairwise
 from threading import Barrier
 
+import psycopg
 import pytest
 from msgspec import Raw
 
@@ -141,6 +142,23 @@ class TestTwoProcessesOnOnePostgresql:
         assert len(opened) == 4
         for ledger in opened:
             ledger.close()
+
+    def test_who_starts_beside_one_that_stands_still_in_a_transaction_waits_for_it(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from adapters.ledger.postgres import opening
+
+        monkeypatch.setattr(opening, "IDLE_IN_TRANSACTION_SECONDS_MAX", 1)
+        open_postgres(url).close()
+        opened: list[Ledger] = []
+        with psycopg.connect(url) as stands_still:
+            stands_still.execute("LOCK TABLE ledger_events IN EXCLUSIVE MODE")
+            starting = in_thread(lambda: opened.append(open_postgres(url)))
+            starting.join(2 * opening.IDLE_IN_TRANSACTION_SECONDS_MAX)
+            stands_still.rollback()
+            starting.join(WAIT_SECONDS_MAX)
+        [ledger] = opened
+        ledger.close()
 
     def test_a_reader_never_passes_over_an_event_that_comes_later(self, two: tuple[Ledger, Ledger]) -> None:
         def write(ledger: Ledger, name: str) -> None:
