@@ -45,6 +45,7 @@ FILLED = (
     ("sandbox.md", "8099", "8098"),
 )
 AN_ANSWER = "an answer of the API: tests/docs/test_answers_shown.py holds it against the description"
+QUERIED = "tests/docs/test_analytics.py asks DuckDB that"
 MAIL_SETTINGS = "settings: tests/entrypoints/settings/test_alerts.py loads such"
 RECEIVERS = "tests/docs/test_receivers.py runs it, and tells it something"
 CONNECTING = "tests/docs/test_connecting.py runs it against a server"
@@ -84,6 +85,17 @@ NOT_RUN = {
     ("api.md", '{"campaign_id": "spring_followup",'): AN_ANSWER,
     ("api.md", '{"rows": 4, "suppressed": 2, "already_suppressed": 1, "rejected": 1, "going_on": 0,'): AN_ANSWER,
     ("api.md", "id: 1234"): "an event of a stream, cut off",
+    ("analytics.md", "events/day=2026-05-29/events-000000000001-000000012400.parquet"): "a file's name",
+    (
+        "analytics.md",
+        "CREATE VIEW events AS SELECT * FROM read_parquet('events/**/*.parquet', hive_partitioning = true);",
+    ): QUERIED,
+    ("analytics.md", "SELECT day, event, count(*) AS events"): QUERIED,
+    (
+        "analytics.md",
+        "SELECT body ->> 'campaign_id' AS campaign, event, body ->> 'code' AS code, count(*) AS attempts",
+    ): QUERIED,
+    ("analytics.md", "WITH calls AS ("): QUERIED,
     (
         "operating.md",
         '{"received_at": "2026-05-29T12:00:00.000000Z", "headers": {"x-minivoice-signature": "v1=…", "x-minivoice-timestamp": "…"}, "body": "{…}"}',

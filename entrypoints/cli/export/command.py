@@ -8,11 +8,13 @@ from typing import Annotated, NamedTuple, TextIO
 
 import typer
 
+from domain.counted import counted
 from domain.errors import DialtrailError, InvalidInput
 from entrypoints.cli.api import Api, Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.export.out_file import whole_file
 from entrypoints.cli.export.pages import pages_as_they_are, pages_of_feed, pages_of_one_moment
+from entrypoints.cli.export.parquet import ParquetFolder, Partition
 from entrypoints.cli.export.sheet import CAME_TO, CHARACTERS, Format, Program, Separator, Sheet, printing
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import STDIN, AsOf, CampaignId, of_campaign
@@ -58,7 +60,15 @@ OfCampaign = Annotated[str | None, of_campaign("Only its calls.")]
 Phase = Annotated[str | None, typer.Option("--phase", help="Only calls in it: dialing, in_progress or ended.")]
 Outcome = Annotated[str | None, typer.Option("--outcome", help="Only calls with it: completed, failed or canceled.")]
 Anomaly = Annotated[str | None, typer.Option("--anomaly", help="Only calls with it, such as contradicts or lost.")]
-After = Annotated[int, typer.Option("--after", metavar="POSITION", min=0, help="Only events after this position.")]
+After = Annotated[
+    int | None, typer.Option("--after", metavar="POSITION", min=0, help="Only events after this position.")
+]
+Partitioned = Annotated[
+    Partition | None,
+    typer.Option(
+        "--partition", help="Parquet: each day (UTC, by recorded_at) in a folder of its own, as day=2026-05-29."
+    ),
+]
 Until = Annotated[
     int | None,
     typer.Option(
@@ -67,11 +77,15 @@ Until = Annotated[
 ]
 Form = Annotated[
     Format | None,
-    typer.Option("--format", help="Else csv, or jsonl where FILE ends in .jsonl or .ndjson."),
+    typer.Option("--format", help="Else csv, or jsonl where FILE ends in .jsonl or .ndjson. Events: also parquet."),
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="Replaced once the export is complete; else standard output."),
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="Replaced once the export is complete; else standard output. Of Parquet it is a folder.",
+    ),
 ]
 For = Annotated[
     Program | None,
@@ -145,22 +159,29 @@ def calls(
 
 @app.command(epilog="Example: dialtrail export events --after 1200 --until 2400 --format jsonl --out events.jsonl")
 def events(
-    after: After = 0,
+    after: After = None,
     until: Until = None,
     form: Form = None,
     out: Out = None,
     made_for: For = None,
     separator: Separated = None,
+    partition: Partitioned = None,
 ) -> None:
-    """The ledger's events in its order. In CSV, metadata and body are JSON.
+    """The ledger's events in its order. In CSV and Parquet, metadata and body are JSON.
 
-    The position that is said at the end is what the next export may begin after.
+    The position that is said at the end is what the next export may begin after. As Parquet they are a folder of files,
+    and the same command again goes on after the last; it needs dialtrail[parquet].
     """
-    if until is not None and until < after:
+    written = FileForm(form, made_for, separator)
+    if until is not None and until < (after or 0):
         raise InvalidInput("--until", f"{until} is before --after {after}; nothing lies between")
-    _export(
-        "events", lambda api: pages_of_feed(api, after, until), EVENT_COLUMNS, FileForm(form, made_for, separator), out
-    )
+    if form is Format.PARQUET:
+        written.require_plain()
+        _export_parquet(after, until, out, partition)
+        return
+    if partition is not None:
+        raise InvalidInput("--partition", "is for --format parquet")
+    _export("events", lambda api: pages_of_feed(api, after or 0, until), EVENT_COLUMNS, written, out)
 
 
 class FileForm(NamedTuple):
@@ -174,10 +195,17 @@ class FileForm(NamedTuple):
         """CSV or JSON lines. Raises `InvalidInput` where an option is of CSV only."""
         named = Format.JSONL if file is not None and file.suffix.lower() in JSONL_SUFFIXES else Format.CSV
         form = self.form or named
-        if form is Format.JSONL and (self.made_for or self.separator):
+        if form is Format.PARQUET:
+            raise InvalidInput("--format", "parquet is for events; recipients and calls are written as csv or jsonl")
+        if form is Format.JSONL:
+            self.require_plain()
+        return form
+
+    def require_plain(self) -> None:
+        """Raises `InvalidInput` where an option is of CSV only."""
+        if self.made_for or self.separator:
             option = "--for" if self.made_for else "--separator"
             raise InvalidInput(option, "is for CSV; say --format csv, or leave it out")
-        return form
 
     @property
     def character(self) -> str:
@@ -221,10 +249,35 @@ def _export(
     with opened as target, nullcontext(_unmoved) if shows_rows else counting(what) as moved:
         sheet = Sheet(target, chosen, columns, written.made_for, written.character)
         with_api(f"export {what}", work, campaign=campaign)
-    counted = what.removesuffix("s") if count == 1 else what
+    noun = what.removesuffix("s") if count == 1 else what
     say(
-        f"{count} {counted}, as of position {position}{' or later' if moving else ''}{'' if file is None else f', in {file}'}"
+        f"{count} {noun}, as of position {position}{' or later' if moving else ''}{'' if file is None else f', in {file}'}"
     )
+
+
+def _export_parquet(after: int | None, until: int | None, out: Path | None, partition: Partition | None) -> None:
+    if out is None or out == STDIN:
+        raise InvalidInput("--out", "name the folder that the Parquet files go into")
+    folder = ParquetFolder(out, partition)
+    if after is not None and after < folder.last_position:
+        raise InvalidInput(
+            "--after", f"{out} has events up to {folder.last_position}; leave --after out, and it goes on from there"
+        )
+    begin = folder.last_position if after is None else after
+    if until is not None and until < begin:
+        raise InvalidInput("--until", f"{out} has events up to {begin} already")
+
+    async def work(api: Api) -> tuple[int, int]:
+        try:
+            return await folder.write(pages_of_feed(api, begin, until), moved)
+        except DialtrailError as error:
+            raise CommandFailed(
+                f"{error}; files that are complete stay in {out}, and the same command goes on after them"
+            ) from error
+
+    with counting("events") as moved:
+        count, position = with_api("export events", work)
+    say(f"{counted(count, 'event')} after position {begin}, up to position {position}, in {out}")
 
 
 def _unmoved(_: int) -> None:

@@ -29,10 +29,11 @@ class Separator(StrEnum):
 
 
 class Format(StrEnum):
-    """How an export is written."""
+    """How an export is written; `PARQUET` is for events, and a folder of files."""
 
     CSV = "csv"
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 CAME_TO = "came_to"
