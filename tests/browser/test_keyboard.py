@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.browser.examining import tab_through
 from tests.browser.site import STORY, Site, numbers
-from tests.browser.visitor import Visitor
 
 PAGES = {
     "campaign": "/campaigns/autumn_survey",
@@ -21,21 +20,15 @@ PAGES = {
 STOPS_MAX = 40
 
 
-@pytest.fixture(scope="module")
-def operators_window(visit_all: Visit) -> Visitor:
-    return visit_all("operator")
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(operators_window: Visitor, name: str) -> None:
-    operators_window.begin_anew()
-    operators_window.go(PAGES[name])
+def test_the_tab_key_reaches_everything_in_order_and_shows_where_it_is(visit: Visit, name: str) -> None:
+    visitor = visit("operator")
+    visitor.go(PAGES[name])
 
-    count, reached = tab_through(operators_window.page)
+    count, reached = tab_through(visitor.page)
 
     assert [one["nth"] for one in reached] == list(range(count)), [one["what"] for one in reached]
     assert [one["what"] for one in reached if not (one["isMarked"] and one["isInView"])] == []
-    operators_window.check()
 
 
 def test_the_first_key_offers_to_skip_what_is_on_every_page(visit: Visit) -> None:
