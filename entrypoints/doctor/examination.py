@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 from msgspec import Struct
 
+from adapters.minivoice_answers import LookupFailed
 from adapters.rule_data import installed_rule_data
 from adapters.zone_files import use_newest_zone_files
+from domain.account import UsageObserved
 from domain.errors import DialtrailError
 from entrypoints.doctor.alerts_part import alerts_findings
 from entrypoints.doctor.answer_part import answer_findings
@@ -32,6 +34,7 @@ from entrypoints.doctor.rule_data_part import rule_data_findings
 from entrypoints.doctor.server_part import nobody_is_up, server_findings, unreachable
 from entrypoints.doctor.settings_part import settings_findings
 from entrypoints.doctor.silence_part import silence_findings
+from entrypoints.doctor.usage_part import usage_findings
 from entrypoints.doctor.webhook_part import Ask, webhook_findings
 from entrypoints.settings import Settings
 
@@ -58,8 +61,10 @@ async def examine(
     found = [*settings_findings(settings), *rule_data_findings(installed_rule_data(), use_newest_zone_files())]
     ledger = _elsewhere(settings.url) if settings.url is not None else _ledger(settings, around)
     found += ledger
+    usage: UsageObserved | LookupFailed = LookupFailed(why="there is no key")
     if settings.minivoice_api_key is not None:
         said = await ask_provider(settings, around.clock, call_id)
+        usage = said.usage
         found += clock_findings(said.date, settings.webhook_tolerance_seconds)
         found += provider_findings(said, settings.minivoice_base_url, call_id, plays_sandbox=settings.plays_sandbox)
     in_folder = settings.url is None and settings.database_url is None
@@ -70,6 +75,7 @@ async def examine(
     try:
         async with way_in() as way:
             found += await _through(way, settings, around)
+            found += await usage_findings(way.ask, usage)
     except DialtrailError as error:
         found.append(unreachable(str(error)))
     return found
