@@ -21,10 +21,14 @@ _MAKE = text(
     "CREATE TABLE IF NOT EXISTS public.views_keeper (name text PRIMARY KEY, epoch bigint NOT NULL, holder text NOT NULL, "
     "until timestamptz NOT NULL)"
 )
+# By the clock and by chance, so that an epoch whose row a promotion has put back does not come again; and an end far ahead
+# is of a clock that was set right since: its holder, where it lives, would have moved it.
 _TAKE = text(
-    "INSERT INTO public.views_keeper AS held VALUES ('views', 1, :holder, clock_timestamp() + :lease * interval '1 s') "
-    "ON CONFLICT (name) DO UPDATE SET epoch=held.epoch + 1, holder=excluded.holder, until=excluded.until "
-    "WHERE held.until < clock_timestamp() RETURNING epoch"
+    "INSERT INTO public.views_keeper AS held VALUES ('views', floor(extract(epoch FROM clock_timestamp()) * 1000)\\:\\:bigint "
+    "* 1000 + floor(random() * 1000)\\:\\:bigint, :holder, clock_timestamp() + :lease * interval '1 s') "
+    "ON CONFLICT (name) DO UPDATE SET epoch=greatest(excluded.epoch, held.epoch + 1), holder=excluded.holder, "
+    "until=excluded.until WHERE held.until < clock_timestamp() "
+    "OR held.until > clock_timestamp() + 2 * :lease * interval '1 s' RETURNING epoch"
 )
 _RENEW = text(
     "UPDATE public.views_keeper SET until=clock_timestamp() + :lease * interval '1 s' WHERE epoch=:epoch RETURNING epoch"

@@ -1,7 +1,8 @@
 """Who dials on a database: the one process that holds a lease, a row whose end is by the server's clock.
 
-Whoever takes it makes its epoch grow. A transaction of the ledger reads the row with the table's lock, so that nothing of an
-epoch that is over is begun. The holder counts from the moment when it asked, so that it stops before another may begin.
+Whoever takes it makes its epoch grow, to one that was never there, even where a promotion has put an earlier row back. A
+transaction of the ledger reads the row with the table's lock, so that nothing of an epoch that is over is begun. The holder
+counts from the moment when it asked, so that it stops before another may begin.
 """
 
 import asyncio
@@ -24,17 +25,21 @@ CONNECT_SECONDS_MAX = 15.0
 ANSWER_SECONDS_MAX = 2.0
 HOLDER_BYTES_MAX = 63
 _RUNS_HERE = "SELECT pg_try_advisory_lock_shared(%s)"
+# By the clock, and a part by chance: an epoch that a promotion lost, whose row it put back, does not come again.
 _TAKE = (
-    "INSERT INTO public.ledger_leases AS held VALUES (%(name)s, 1, %(holder)s, clock_timestamp() + %(lease)s * interval '1 s') "
-    "ON CONFLICT (name) DO UPDATE SET epoch=held.epoch + 1, holder=excluded.holder, until=excluded.until "
-    "WHERE held.until < clock_timestamp() RETURNING epoch"
+    "INSERT INTO public.ledger_leases AS held VALUES (%(name)s, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint "
+    "* 1000 + floor(random() * 1000)::bigint, %(holder)s, "
+    "clock_timestamp() + %(lease)s * interval '1 s') "
+    "ON CONFLICT (name) DO UPDATE SET epoch=greatest(excluded.epoch, held.epoch + 1), holder=excluded.holder, "
+    "until=excluded.until WHERE held.until < clock_timestamp() OR (held.epoch, held.until::text)=(%(unmoved)s, %(until)s) "
+    "RETURNING epoch"
 )
 _RENEW = (
     "UPDATE public.ledger_leases SET until=clock_timestamp() + %(lease)s * interval '1 s' "
     "WHERE name=%(name)s AND epoch=%(epoch)s RETURNING epoch"
 )
 _GIVE_BACK = "UPDATE public.ledger_leases SET until=clock_timestamp() WHERE name=%(name)s AND epoch=%(epoch)s"
-_HOLDER = "SELECT holder FROM public.ledger_leases WHERE name=%(name)s"
+_SEEN = "SELECT holder, epoch, until::text FROM public.ledger_leases WHERE name=%(name)s"
 _DIALS = "SELECT holder FROM public.ledger_leases WHERE name=%(name)s AND until >= clock_timestamp()"
 NOBODY = "nobody dials on this database just now: start `dialtrail dial`, or `dialtrail up`"
 _GONE_SOON = (
@@ -64,6 +69,8 @@ class Lease:
         self._connection: Connection | None = None
         self._good_until = float("-inf")
         self._lost: str | None = None
+        self._seen: tuple[int, str] = (0, "")
+        self._seen_since = float("-inf")
         self.takes = 0
         self.epoch: int | None = None
         self.holder: str | None = None
@@ -145,18 +152,35 @@ class Lease:
             self._good_until, self.epoch = float("-inf"), None
         taken = await self._one(_TAKE)
         if taken is None:
-            self.holder = str(await self._one(_HOLDER))
+            await self._see()
             return
         self.epoch, self.holder = int(str(taken)), None
         self.takes += 1
         self._good_until = asked_at + LEASE_SECONDS - MARGIN_SECONDS
 
+    async def _see(self) -> None:
+        """Whose it is, and since when its end has not moved, by our own clock."""
+        row = await self._row(_SEEN)
+        if row is None:
+            return
+        holder, epoch, until = str(row[0]), int(str(row[1])), str(row[2])
+        if (epoch, until) != self._seen:
+            self._seen, self._seen_since = (epoch, until), self._monotonic()
+        self.holder = holder
+
     async def _one(self, statement: str) -> object | None:
+        row = await self._row(statement)
+        return None if row is None else row[0]
+
+    async def _row(self, statement: str) -> tuple[object, ...] | None:
         if self._connection is None:
             raise psycopg.OperationalError("not connected")
+        # Whose holder lives moves it. Where the server's clock was set back, its end alone would let it stand for hours.
+        is_dead = self._monotonic() - self._seen_since > LEASE_SECONDS
+        unmoved, until = self._seen if is_dead else (0, "")
         values = {"name": self._name, "holder": self._us, "lease": LEASE_SECONDS, "epoch": self.epoch}
-        row = await (await self._connection.execute(statement, values)).fetchone()
-        return None if row is None else row[0]
+        asked = await self._connection.execute(statement, {**values, "unmoved": unmoved, "until": until})
+        return await asked.fetchone()
 
     async def _connect(self) -> None:
         connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)

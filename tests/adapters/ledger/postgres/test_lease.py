@@ -50,6 +50,14 @@ async def end_now(url: str) -> None:
         await connection.execute("UPDATE public.ledger_leases SET until=clock_timestamp() - interval '1 ms'")
 
 
+async def set_clock(url: str, hours_back: int) -> None:
+    """The server's clock is set back by so many hours: as much further ahead is the lease's end."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(
+            "UPDATE public.ledger_leases SET until=until + make_interval(hours => %s)", (hours_back,)
+        )
+
+
 def play(scenario: Callable[[], Awaitable[None]]) -> None:
     async def run() -> None:
         await scenario()
@@ -60,7 +68,8 @@ def play(scenario: Callable[[], Awaitable[None]]) -> None:
 def test_the_second_stands_by_and_knows_who_dials(leased: str) -> None:
     async def scenario() -> None:
         async with begun(leased) as first, begun(leased) as second:
-            assert (first.trouble, first.standing_by, first.takes, first.epoch) == (None, None, 1, 1)
+            assert (first.trouble, first.standing_by, first.takes) == (None, None, 1)
+            assert first.epoch is not None
             assert second.trouble == second.standing_by
             assert (second.trouble or "").startswith(f"dialtrail up (process {os.getpid()} on ")
             assert (second.trouble or "").endswith(" dials")
@@ -72,11 +81,12 @@ def test_the_second_stands_by_and_knows_who_dials(leased: str) -> None:
 def test_a_lease_that_was_given_back_is_the_next_ones_at_once_and_of_a_later_epoch(leased: str) -> None:
     async def scenario() -> None:
         async with begun(leased) as second_in_time, begun(leased) as first:
-            assert second_in_time.epoch == 1
+            given_back = second_in_time.epoch or 0
             await second_in_time.close()
             assert second_in_time.trouble == "the lease was given back"
             await first.look()
-            assert (first.epoch, first.trouble) == (2, None)
+            assert (first.epoch or 0) > given_back > 0
+            assert first.trouble is None
 
     play(scenario)
 
@@ -84,14 +94,17 @@ def test_a_lease_that_was_given_back_is_the_next_ones_at_once_and_of_a_later_epo
 def test_a_lease_that_has_ended_is_taken_and_its_holder_finds_that_out(leased: str) -> None:
     async def scenario() -> None:
         async with begun(leased) as first, begun(leased) as second:
+            epochs = [first.epoch or 0]
             await end_now(leased)
             await second.look()
-            assert (second.epoch, second.trouble) == (2, None)
+            epochs.append(second.epoch or 0)
+            assert second.trouble is None
             await first.look()
             assert (first.epoch, first.trouble) == (None, second._us + " dials")
             await end_now(leased)
             await first.look()
-            assert (first.takes, first.epoch) == (2, 3)
+            assert (first.takes, second.takes) == (2, 1)
+            assert epochs[0] < epochs[1] < (first.epoch or 0)
 
     play(scenario)
 
@@ -99,9 +112,71 @@ def test_a_lease_that_has_ended_is_taken_and_its_holder_finds_that_out(leased: s
 def test_a_lease_that_has_ended_and_nobody_took_goes_on(leased: str) -> None:
     async def scenario() -> None:
         async with begun(leased) as lease:
+            epoch = lease.epoch
             await end_now(leased)
             await lease.look()
-            assert (lease.takes, lease.epoch, lease.trouble) == (1, 1, None)
+            assert (lease.takes, lease.epoch, lease.trouble) == (1, epoch, None)
+
+    play(scenario)
+
+
+def test_an_epoch_that_a_promotion_has_lost_does_not_come_again(leased: str) -> None:
+    """The row is put back as it was before its holder took it, and another takes it next."""
+
+    async def scenario() -> None:
+        async with (
+            await psycopg.AsyncConnection.connect(leased, autocommit=True) as promoted,
+            begun(leased) as earlier,
+        ):
+            found = await promoted.execute("SELECT name, epoch, holder FROM public.ledger_leases")
+            before = await found.fetchone()
+            await end_now(leased)
+            async with begun(leased) as holder, begun(leased) as other:
+                lost = holder.epoch
+                await promoted.execute("DELETE FROM public.ledger_leases")
+                await promoted.execute("INSERT INTO public.ledger_leases VALUES (%s, %s, %s, 'epoch')", before)
+                await other.look()
+                assert other.epoch != lost
+                await holder.look()
+                assert (holder.epoch, holder.trouble) == (None, other._us + " dials")
+            assert earlier.epoch is not None
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("hours", [1, 24 * 365])
+def test_the_servers_clock_was_ahead_and_is_set_right_the_lease_of_one_that_died_stands_no_longer_than_others(
+    leased: str, hours: int
+) -> None:
+    async def scenario() -> None:
+        clock = Clock()
+        async with begun(leased) as died, begun(leased, clock) as next_one:
+            await set_clock(leased, hours)
+            await next_one.look()
+            clock.now += LEASE_SECONDS - 0.01
+            await next_one.look()
+            assert next_one.standing_by == died._us + " dials"
+            clock.now += 0.02
+            await next_one.look()
+            assert (next_one.takes, next_one.trouble) == (1, None)
+            await died.look()
+            assert (died.epoch, died.trouble) == (None, next_one._us + " dials")
+
+    play(scenario)
+
+
+def test_the_servers_clock_is_set_back_and_whose_holder_lives_is_not_taken(leased: str) -> None:
+    async def scenario() -> None:
+        clock = Clock()
+        async with begun(leased) as lives, begun(leased, clock) as other:
+            await set_clock(leased, 1)
+            for _ in range(4):
+                await other.look()
+                clock.now += LEASE_SECONDS - 0.01
+                await lives.look()
+            await other.look()
+            assert (lives.takes, lives.trouble) == (1, None)
+            assert (other.takes, other.standing_by) == (0, lives._us + " dials")
 
     play(scenario)
 
