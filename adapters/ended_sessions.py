@@ -1,13 +1,24 @@
-"""Which sessions were signed out of, kept in the data folder: a restart lets nobody back in."""
+"""Which sessions were signed out of, kept in the data folder, where no database is shared: a restart lets nobody back in."""
 
 import os
 import threading
 from pathlib import Path
+from typing import Protocol
 
 from domain.errors import NotReady
 
 ENDED_FILE = "ended-sessions"
 FILE_BYTES_MAX = 4 * 1024 * 1024
+
+
+class SignedOut(Protocol):
+    """Session ids until they would have ended by themselves."""
+
+    def has(self, session_id: str) -> bool:
+        """Whether it was signed out of; only looks into memory."""
+
+    def remember(self, session_id: str, expires: int, now_seconds: int) -> None:
+        """From now on it is ended, and on disk when this returns. Raises `NotReady`."""
 
 
 class EndedSessions:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any, Protocol
 
 from adapters.outbox_rows import (
     LETTER_COLUMNS,
@@ -51,11 +52,25 @@ _ADDED = {
 }
 
 
-def _put(table: str, columns: str) -> str:
-    return f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({', '.join('?' * len(columns.split(',')))})"
+def _put(table: str, columns: str, keys: str) -> str:
+    names = columns.split(", ")
+    new = ", ".join(f"{name}=excluded.{name}" for name in names if name not in keys.split(", "))
+    values = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({keys}) DO UPDATE SET {new}"
 
 
-_PUT_LETTER, _PUT_PLACE = _put("letter", LETTER_COLUMNS), _put("place", PLACE_COLUMNS)
+_PUT_PLACE = _put("place", PLACE_COLUMNS, "subscription")
+_PUT_LETTER = _put("letter", LETTER_COLUMNS, "subscription, position, nth")
+
+
+class Talk(Protocol):
+    """What is said to the database, with `?` for each value."""
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Any:
+        """Say it; what it gives has `fetchall`."""
+
+    def executemany(self, statement: str, values: Iterable[Sequence[Any]], /) -> Any:
+        """Say it for each."""
 
 
 class Outbox:
@@ -86,6 +101,12 @@ class Outbox:
             ).fetchall()
         return place_of(rows[0]) if rows else None
 
+    def places(self) -> list[Place]:
+        """Where each subscription stands that is known here."""
+        with self._reading() as connection:
+            rows = connection.execute(f"SELECT {PLACE_COLUMNS} FROM place ORDER BY subscription").fetchall()
+        return [place_of(row) for row in rows]
+
     def put_place(self, place: Place) -> None:
         """Know a subscription, or know it anew; on disk when this returns."""
         with self._writing() as connection:
@@ -110,8 +131,9 @@ class Outbox:
         """Begin again after a position: what waits or was given up after it will come by itself, but what is in no event."""
         with self._writing() as connection:
             connection.execute(
-                "UPDATE place SET position=?, event_id=?, reached=max(reached, ?) WHERE subscription=?",
-                (position, event_id, reached, subscription_id),
+                "UPDATE place SET position=?, event_id=?, reached=CASE WHEN reached < ? THEN ? ELSE reached END "
+                "WHERE subscription=?",
+                (position, event_id, reached, reached, subscription_id),
             )
             connection.execute(
                 "DELETE FROM letter WHERE subscription=? AND position>? AND body IS NULL", (subscription_id, position)
@@ -143,15 +165,15 @@ class Outbox:
         """Keep the last TRIES_KEPT_MAX tries and those of letters, and the last DEAD_KEPT_MAX dead letters."""
         with self._writing() as connection:
             connection.execute(
-                "DELETE FROM letter WHERE subscription=?1 AND dead_at IS NOT NULL AND (position, nth) IN (SELECT position, "
-                "nth FROM letter WHERE subscription=?1 AND dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT -1 OFFSET ?2)",
-                (subscription_id, DEAD_KEPT_MAX),
+                "DELETE FROM letter WHERE subscription=? AND dead_at IS NOT NULL AND (position, nth) NOT IN (SELECT position, "
+                "nth FROM letter WHERE subscription=? AND dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT ?)",
+                (subscription_id, subscription_id, DEAD_KEPT_MAX),
             )
             connection.execute(
-                "DELETE FROM attempt WHERE subscription=?1 AND number<=(SELECT number FROM attempt WHERE subscription=?1 "
-                "ORDER BY number DESC LIMIT 1 OFFSET ?2) AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.subscription=?1 "
-                "AND letter.position=attempt.position AND letter.nth=attempt.nth)",
-                (subscription_id, TRIES_KEPT_MAX),
+                "DELETE FROM attempt WHERE subscription=? AND number<=(SELECT number FROM attempt WHERE subscription=? "
+                "ORDER BY number DESC LIMIT 1 OFFSET ?) AND NOT EXISTS (SELECT 1 FROM letter WHERE "
+                "letter.subscription=attempt.subscription AND letter.position=attempt.position AND letter.nth=attempt.nth)",
+                (subscription_id, subscription_id, TRIES_KEPT_MAX),
             )
 
     def put_letters(self, subscription_id: str, letters: Iterable[Letter]) -> None:
@@ -178,9 +200,9 @@ class Outbox:
 
     def tries(self, subscription_id: str, limit: int, key: tuple[int, int] | None = None) -> list[Try]:
         """The last tries of a subscription, or those of one delivery; the latest first."""
-        where, values = "subscription=?", [subscription_id]
+        where, values = "subscription=?", list[object]([subscription_id])
         if key is not None:
-            where, values = "subscription=? AND position=? AND nth=?", [subscription_id, *map(str, key)]
+            where, values = "subscription=? AND position=? AND nth=?", [subscription_id, *key]
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT position, nth, at, seconds, status, why, request, answer FROM attempt "
@@ -206,8 +228,15 @@ class Outbox:
             rows = connection.execute(f"SELECT {LETTER_COLUMNS} FROM letter WHERE {where}", values).fetchall()
         return [letter_of(row) for row in rows]
 
+    def changes(self, subscription_id: str) -> int:  # noqa: ARG002 - here one process does all, and knows
+        """How often something of a subscription was changed by another than who sends it, where that is another server."""
+        return 0
+
+    def count_change(self, subscription_id: str) -> None:
+        """Something of a subscription was changed: who sends it, at whatever server, begins anew."""
+
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[Talk]:
         """Of a file that is not there nothing is read: an empty one in memory."""
         with self._lock:
             if self._connection is None and not self._path.exists():
@@ -219,7 +248,7 @@ class Outbox:
             yield self._opened()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[Talk]:
         with self._lock:
             connection = self._opened()
             connection.execute("BEGIN IMMEDIATE")

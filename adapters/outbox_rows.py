@@ -23,7 +23,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
     `event_id` is that of the event at the position, by which another ledger is noticed. Up to `reached` it was delivered
     before a replay. `failing_since` is None while deliveries succeed; `failing_last` what the last one came to. `old_secrets`
-    are the newest first.
+    are the newest first. `changes` is how often something of it was changed by another than who sends it, where that may
+    be another server.
     """
 
     subscription_id: str
@@ -34,6 +35,7 @@ class Place(Struct, frozen=True, kw_only=True):
     failing_since: datetime | None = None
     failing_last: str | None = None
     old_secrets: tuple[OldSecret, ...] = ()
+    changes: int = 0
 
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
         """Those that sign now, the newest first."""
@@ -105,7 +107,7 @@ def place_row_of(place: Place) -> tuple[object, ...]:
 def row_of(subscription_id: str, letter: Letter) -> tuple[object, ...]:
     """A letter's row, in the order of LETTER_COLUMNS."""
     times = (seconds_of(letter.first_at), seconds_of(letter.next_at), seconds_of(letter.dead_at))
-    tried = (letter.again, letter.tries, *times, letter.status, letter.why)
+    tried = (int(letter.again), letter.tries, *times, letter.status, letter.why)
     says = (letter.kind, letter.stream, letter.campaign_id, letter.event_id, letter.body)
     return (subscription_id, *letter.key, letter.lane, *tried, *says)
 

@@ -42,9 +42,20 @@ def _notes(parts: Installation, campaign_id: str) -> list[str]:
         *overdue,
         *trouble_note(state, parts.lookup_trouble(campaign_id)),
         *agent_notes(parts, state),
+        *_elsewhere_notes(parts, state),
         *_budget_notes(parts, state),
         *_hold_notes(parts),
         *_canary_notes(parts, state),
+    ]
+
+
+def _elsewhere_notes(parts: Installation, state: CampaignState) -> list[str]:
+    """What only the process that dials could say."""
+    elsewhere = parts.dials_elsewhere()
+    if elsewhere is None or (state.asks_agents_at is None and state.plan.asked_first is None):
+        return []
+    return [
+        f"whether the systems that it asks before it calls do answer, only the process that dials knows: {elsewhere}"
     ]
 
 
@@ -86,11 +97,12 @@ def _budget_notes(parts: Installation, state: CampaignState) -> list[str]:
         if budget.calls_max is None
         else [f"{placed:,} of {counted(budget.calls_max, 'call')} {'is' if placed == 1 else 'are'} placed"]
     )
-    if budget.cost_max is None or parts.usage_watch is None:
+    watch = parts.usage_watch
+    if budget.cost_max is None or (watch is None and parts.dials_elsewhere() is None):
         return calls
     cost = parts.in_flight.account.costs.get(window_of(state.started_at))
-    told_at = parts.usage_watch.told_at(state.campaign_id)
-    why = parts.usage_watch.trouble_of(state.campaign_id)
+    told_at = (None if cost is None else cost.at) if watch is None else watch.told_at(state.campaign_id)
+    why = None if watch is None else watch.trouble_of(state.campaign_id)
     failed = "" if why is None else f"; MiniVoice's usage cannot be read ({why})"
     age = timedelta() if told_at is None else parts.clock() - told_at
     return [*calls, _cost_note(budget, cost, age, state.started_at) + failed]

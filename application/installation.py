@@ -40,7 +40,8 @@ class Installation(Struct, frozen=True):
     """One per process; everything that is asked of Dialtrail is asked of it.
 
     `subscriber_troubles` is asked in a thread. `needed_since` says since when something is known to need somebody, by its
-    key. Of at most `unresolved_told_above` unresolved attempts of a campaign no alert tells.
+    key. Of at most `unresolved_told_above` unresolved attempts of a campaign no alert tells. `dials_elsewhere` says which
+    other process dials, and so knows what its memory alone holds.
     """
 
     ledger: Ledger
@@ -63,6 +64,7 @@ class Installation(Struct, frozen=True):
     subscriber_troubles: Callable[[], Sequence[SubscriberTrouble]] = _no_subscriber_trouble
     needed_since: Callable[[str], datetime | None] = _not_known_before
     unresolved_told_above: int = 0
+    dials_elsewhere: Callable[[], str | None] = lambda: None
     lookups: LookupClient | None = None
     signs_lookups: bool = False
     inbound_script: Script | None = None

@@ -1,14 +1,12 @@
 """Alerts, put together from the settings."""
 
 from functools import partial
-from pathlib import Path
 
 from msgspec.structs import replace
 
-from adapters.alerts_file import AlertsFile
 from adapters.mail import Mailer, read_mail_server
 from application.alerts.digests import Digests
-from application.alerts.kept import AlertMemory
+from application.alerts.kept import AlertMemory, AlertsPlace
 from application.alerts.mailing import Mailing
 from application.alerts.measured import AlertMetrics
 from application.alerts.telling import Telling
@@ -23,13 +21,13 @@ from entrypoints.settings import Settings
 
 
 def with_alerts(
-    parts: Installation, folder: Path, settings: Settings, metrics: Metrics, workers: list[Worker]
+    parts: Installation, place: AlertsPlace, settings: Settings, metrics: Metrics, workers: list[Worker]
 ) -> tuple[Installation, AlertWatch]:
     """An installation that knows of alerts, and what watches them, with e-mail where that is set.
 
-    It joins the workers where there are any: elsewhere it only answers.
+    It joins the workers where there are any: elsewhere it only answers. `place` is where it is remembered.
     """
-    memory = AlertMemory(AlertsFile(folder))
+    memory = AlertMemory(place)
     above = settings.alerts_unresolved_above
     troubles = partial(troubles_of_subscribers, parts)
     parts = replace(parts, needed_since=memory.since, unresolved_told_above=above, subscriber_troubles=troubles)

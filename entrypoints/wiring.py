@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.ended_sessions import EndedSessions
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
@@ -45,6 +44,7 @@ from entrypoints.provider import provider_client
 from entrypoints.roles import Role, within
 from entrypoints.settings import Settings
 from entrypoints.settings.inbound_script import installation_script
+from entrypoints.shared import Shared
 from entrypoints.views_made import made_views
 from entrypoints.workers_made import made_workers
 
@@ -52,7 +52,10 @@ WorkerT = TypeVar("WorkerT", bound=Worker)
 
 
 class System:
-    """The parts of a running Dialtrail on one data folder. There are `workers` where this process may dial."""
+    """The parts of a running Dialtrail on one data folder.
+
+    There are `workers` where this process may dial; where it only serves, one that knows of alerts.
+    """
 
     def __init__(
         self,
@@ -83,15 +86,18 @@ class System:
         ledger.add_listener(self.projector.pushed)
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
-        self.subscriptions = subscriptions_in(ledger, owner.folder, settings, fingerprint, metrics)
+        self.shared = Shared(owner.folder, settings.ledger_url, lambda: int(utc_now().timestamp()))
+        self.subscriptions = subscriptions_in(ledger, self.shared.outbox, settings, fingerprint, metrics)
         self.lookups = lookup_client(settings, metrics)
         self.followers = [self.follower]
         self.workers = [] if client is None or not role.dials else made_workers(self, settings, owner.folder, client)
         parts = _installation(self, settings, client)
-        self.installation, self.alerts = with_alerts(parts, owner.folder, settings, metrics, self.workers)
+        self.installation, self.alerts = with_alerts(parts, self.shared.alerts, settings, metrics, self.workers)
+        if role.serves and not role.dials:
+            self.workers.append(self.alerts)  # it knows what the process that dials remembers
         for worker in self.workers:
-            worker.stand_by_while(lambda: ownership.standing_by() is not None)
-        self.app = _web(self, settings, owner.folder)
+            worker.stand_by_while(lambda: not role.dials or ownership.standing_by() is not None)
+        self.app = _web(self, settings)
 
     @property
     def reconciler(self) -> Reconciler | None:
@@ -115,6 +121,7 @@ class System:
         """Begin to follow the ledger; returns at once, while views and what is in flight catch up."""
         self.projector.add_waiter(self.follower.wake)
         self.projector.start()
+        self.shared.start()
         for follower in self.followers:
             await follower.start()
 
@@ -123,6 +130,7 @@ class System:
         await self.answerer.stop()
         await self.subscriptions.aclose()
         await self.lookups.aclose()
+        await self.shared.stop()
         for follower in self.followers:
             await follower.stop()
         await asyncio.to_thread(self.projector.stop)
@@ -224,7 +232,7 @@ def _answerer(system: System, settings: Settings) -> Answerer:
     )
 
 
-def _web(system: System, settings: Settings, folder: Path) -> App:
+def _web(system: System, settings: Settings) -> App:
     return App(
         system.installation,
         WebhookReceiver(
@@ -240,7 +248,7 @@ def _web(system: System, settings: Settings, folder: Path) -> App:
         ),
         system.alerts,
         RequestLimits(settings.api_requests_per_second, time.monotonic),
-        EndedSessions(folder, int(utc_now().timestamp())),
+        system.shared.ended,
         metrics=system.metrics,
         lines=system.lines,
         monotonic=time.monotonic,
@@ -269,6 +277,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         subscriptions=system.subscriptions,
         new_secret=secrets.token_bytes,
         lookups=system.lookups,
+        dials_elsewhere=system.ownership.standing_by,
         signs_lookups=settings.lookup_secret is not None,
         inbound_script=installation_script(settings.inbound_script),
         lookup_trouble=partial(lookup_trouble, system.workers),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Protocol
 
 import msgspec
 import structlog
 from msgspec import Struct
 
-from adapters.alerts_file import AlertsFile
 from adapters.mail import Mail
 from domain.alerting import Alert, AlertChange
 
@@ -45,10 +45,23 @@ class KeptAlerts(Struct, frozen=True, kw_only=True):
     to_tell: Sequence[AlertChange] = ()
 
 
+class AlertsPlace(Protocol):
+    """Where it lies: a file, or what all servers share."""
+
+    def read(self) -> bytes | None:
+        """All of it; None where there is nothing."""
+
+    def set_aside(self) -> None:
+        """Keep what says nothing for a person to look at."""
+
+    def write(self, content: bytes) -> None:
+        """Have this remembered. Raises `NotReady`."""
+
+
 class AlertMemory:
     """Changed on the event loop alone; `save` may be called in a thread. What was not saved is said by `trouble`."""
 
-    def __init__(self, file: AlertsFile) -> None:
+    def __init__(self, file: AlertsPlace) -> None:
         self._file = file
         self.kept = _read(file)
         self._saved = self.kept
@@ -69,6 +82,10 @@ class AlertMemory:
         kept = self.kept
         self._file.write(msgspec.json.encode(kept))
         self._saved = kept
+
+    def load_anew(self) -> None:
+        """Know what another process remembers by now; in a thread, while nobody changes this. Raises `NotReady`."""
+        self.kept = self._saved = _read(self._file)
 
     def put(self, **changed: object) -> None:
         """Remember this instead; nothing where it is the same."""
@@ -111,7 +128,7 @@ class AlertMemory:
         self.put(mails=found)
 
 
-def _read(file: AlertsFile) -> KeptAlerts:
+def _read(file: AlertsPlace) -> KeptAlerts:
     content = file.read()
     if content is None:
         return KeptAlerts()

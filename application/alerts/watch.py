@@ -58,6 +58,8 @@ class AlertWatch:
         self._notifiers = notifiers
         self._clock = clock
         words = {"refused": "alerts could not be remembered", "mistaken": "alerts could not be looked for"}
+        self._stands_by: Callable[[], bool] = lambda: False
+        self._was_standing_by = False
         self._looking = Periodic(self.look, LOOK_SECONDS, **words)
         self._sending = Periodic(self.send, SEND_SECONDS, **words)
 
@@ -72,8 +74,8 @@ class AlertWatch:
         return [] if note is None else [note]
 
     def stand_by_while(self, stands_by: Callable[[], bool]) -> None:
-        """Another process may look and send: do neither while it does."""
-        self._looking.stands_by = self._sending.stands_by = stands_by
+        """Another process may look and send: do neither while it does, but know what it remembers."""
+        self._stands_by = self._sending.stands_by = stands_by
 
     async def run(self) -> None:
         """Look and send until stopped."""
@@ -87,7 +89,12 @@ class AlertWatch:
         self._sending.stop()
 
     async def look(self) -> None:
-        """One look: what is new, and what is over. Raises `NotReady` where it cannot be remembered."""
+        """One look: what is new, and what is over. Raises `NotReady` where it cannot be remembered.
+
+        Where another process looks, and once it has ended, this learns what it remembers.
+        """
+        if await self._another_looks():
+            return
         found = await needs_now(self._parts)
         shown = [seen_by(ANYBODY, one) for one in found.needs]
         seen = [
@@ -121,6 +128,13 @@ class AlertWatch:
             if written is not None:
                 self.mailing.add(written)
         await self._save()
+
+    async def _another_looks(self) -> bool:
+        stands_by = self._stands_by()
+        if stands_by or self._was_standing_by:
+            await asyncio.to_thread(self.memory.load_anew)
+            self._was_standing_by = stands_by
+        return stands_by
 
     async def send(self) -> None:
         """Hand in what is due, one after the other, and have subscribers told. Raises `NotReady`."""

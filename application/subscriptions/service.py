@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -103,7 +104,8 @@ class Subscriptions:
                 try:
                     if self._stands_by():
                         looked_at = float("-inf")
-                        await self._end_all()
+                        if self._lines:
+                            await self._end_all()
                     elif self._look.is_set() or now - looked_at >= LOOK_EVERY_SECONDS:
                         self._look.clear()
                         looked_at = now
@@ -141,6 +143,7 @@ class Subscriptions:
         async with self._changing:
             await self._end(subscription_id)
             await asyncio.to_thread(work)
+            await asyncio.to_thread(self.outbox.count_change, subscription_id)
         self.look()
 
     async def tell_alerts(self, changes: Sequence[AlertChange]) -> None:
@@ -173,7 +176,7 @@ class Subscriptions:
     async def measure(self) -> None:
         """Find out where all of them stand, for `standings`; none where the outbox cannot be read."""
         self.standings = []
-        with suppress(OSError, sqlite3.Error):
+        with suppress(OSError, sqlite3.Error, NotReady):
             self.standings = await self._in_thread(lambda: standings(self._ledger, self.outbox))
 
     def look(self) -> None:
@@ -185,8 +188,10 @@ class Subscriptions:
             await self._pause_gone()
             found = await self._in_thread(lambda: all_subscriptions(self._ledger))
             running = {name: state for name, state in found.items() if state.phase == "running"}
-            for name, (state, _, task) in list(self._lines.items()):
-                if task.done() or name not in running or running[name].wanted != state.wanted:
+            for name, (state, line, task) in list(self._lines.items()):
+                changes = await self._in_thread(partial(self.outbox.changes, name))
+                is_changed = changes != line.place.changes
+                if task.done() or name not in running or running[name].wanted != state.wanted or is_changed:
                     await self._end(name)
             for name, state in running.items():
                 if name not in self._lines and not self._stopping.is_set():

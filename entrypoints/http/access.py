@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.ended_sessions import EndedSessions
+from adapters.ended_sessions import SignedOut
 from application.actor import OWNER, Actor, Role
 from domain.errors import DialtrailError, NotAllowed
 from entrypoints.http.asker import Askers
@@ -46,7 +46,7 @@ class Access:
         askers: Askers,
         *,
         sign: Sign,
-        ended: EndedSessions,
+        ended: SignedOut,
         streams: OpenStreams,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.ended_sessions import EndedSessions
+from adapters.ended_sessions import SignedOut
 from adapters.log_lines import LogLines
 from application.alerts.watch import AlertWatch
 from application.installation import Installation
@@ -57,7 +57,7 @@ class App:
         watched: WatchedParts,
         alerts: AlertWatch,
         limits: RequestLimits,
-        ended: EndedSessions,
+        ended: SignedOut,
         *,
         metrics: Metrics,
         lines: LogLines,
@@ -135,7 +135,7 @@ def _guarded(
     settings: Settings,
     owner_token: Callable[[], str | None],
     limits: RequestLimits,
-    ended: EndedSessions,
+    ended: SignedOut,
     streams: OpenStreams,
 ) -> Access:
     """The router, behind the check of who asks."""

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from adapters.ended_sessions import EndedSessions
+from adapters.ended_sessions import SignedOut
 
 SESSION_COOKIE = "dialtrail_session"
 SESSION_SECONDS_MAX = 12 * 60 * 60
@@ -26,7 +26,7 @@ class Sessions:
         self,
         sign: Sign,
         secrets: Mapping[str, str],
-        ended: EndedSessions,
+        ended: SignedOut,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:

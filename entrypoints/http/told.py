@@ -1,7 +1,6 @@
 """The bodies of what subscribers are told: the API's own answers about an event or an outcome, as a role may see them."""
 
 from datetime import datetime
-from pathlib import Path
 
 from adapters.ledger import Ledger
 from adapters.outbox import Outbox
@@ -27,15 +26,15 @@ NAME = "subscriber"
 
 def subscriptions_in(
     ledger: Ledger,
-    folder: Path,
+    outbox: Outbox,
     settings: Settings,
     fingerprint: str | None,
     metrics: Metrics,
 ) -> Subscriptions:
-    """The subscriptions of a ledger, with their outbox in a data folder; the metrics show where they stand."""
+    """The subscriptions of a ledger; the metrics show where they stand."""
     found = Subscriptions(
         ledger,
-        Outbox(folder),
+        outbox,
         OutgoingClient(settings.targets_allowed),
         write_body,
         fingerprint,

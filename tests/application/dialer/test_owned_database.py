@@ -1,7 +1,7 @@
 """Who dials has the database's lease; while it is lost nothing leaves, and nobody is begun to be called."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
@@ -141,14 +141,16 @@ def test_what_another_owner_left_on_the_wire_meanwhile_is_settled_once_the_lease
     play(scenario)
 
 
-def test_what_leaves_a_process_that_stood_still_after_its_last_check_is_unresolved_by_then_and_dialled_by_nobody_again(
-    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = postgres.new_database()
-    passed, wakes = asyncio.Event(), asyncio.Event()
+PlaceCall = Callable[
+    [MiniVoiceClient, str, Callable[[], Awaitable[None]], Callable[[], None]], Coroutine[None, None, DialOutcome]
+]
+
+
+def standing_still(passed: asyncio.Event, wakes: asyncio.Event) -> PlaceCall:
+    """Places a call by a process that stands still once it has passed its last check, until it wakes."""
     send = MiniVoiceClient.place_call
 
-    async def stands_still(
+    async def place_call(
         client: MiniVoiceClient, body: str, before_send: Callable[[], Awaitable[None]], written: Callable[[], None]
     ) -> DialOutcome:
         async def passed_and_stopped() -> None:
@@ -158,13 +160,22 @@ def test_what_leaves_a_process_that_stood_still_after_its_last_check_is_unresolv
 
         return await send(client, body, passed_and_stopped, written)
 
+    return place_call
+
+
+def test_what_leaves_a_process_that_stood_still_after_its_last_check_is_unresolved_by_then_and_dialled_by_nobody_again(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.new_database()
+    passed, wakes = asyncio.Event(), asyncio.Event()
+
     async def scenario() -> None:
         owner = FolderOwner.take(tmp_path / "other", "up")
         async with (
             stage(tmp_path / "one", database_url=url, answer_rate=1.0) as it,
             await psycopg.AsyncConnection.connect(url, autocommit=True) as database,
         ):
-            monkeypatch.setattr(MiniVoiceClient, "place_call", stands_still)
+            monkeypatch.setattr(MiniVoiceClient, "place_call", standing_still(passed, wakes))
             await it.campaign(numbers(1))
             await passed.wait()
             settings = {**settings_of(tmp_path / "other", url), "MINIVOICE_BASE_URL": it.sandbox.url}

@@ -152,6 +152,10 @@ def test_failures_are_told_wait_longer_each_time_and_end_with_an_answer(tmp_path
             await rounds.after(BETWEEN_FAILURES_SECONDS_MAX)
             assert rounds.told() == [(2, "asked")]
             assert await notes_now(parts, "spring") == []
+            who = "dialtrail dial (process 7 on b) dials"
+            [note] = await notes_now(replace(parts, dials_elsewhere=lambda: who), "spring")
+            assert note.startswith("whether the systems that it asks before it calls do answer, only")
+            assert note.endswith(who)
             assert rounds.results == ["failed"] * 8 + ["told"]
 
     run(tmp_path, scene)

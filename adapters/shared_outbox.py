@@ -1,0 +1,106 @@
+"""The outbox beside a ledger in PostgreSQL, for whichever process sends; and what an earlier version kept in a data folder."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from adapters.alerts_file import AlertsFile
+from adapters.outbox import OUTBOX_FILE, Outbox, Talk
+from adapters.outbox_rows import Letter, Place, Try
+from adapters.shared_database import SharedAlerts, SharedDatabase
+
+LEDGER_FILE = "ledger.db"
+TRIES_MAX = 1_000_000
+_COUNT_CHANGE = (
+    "INSERT INTO change AS known VALUES (?, 1) ON CONFLICT (subscription) DO UPDATE SET number=known.number + 1"
+)
+
+
+class SharedOutbox(Outbox):
+    """The same, in what all servers share.
+
+    One of them sends, and another may be asked to replay, to resend or for a new secret: each change is counted, and who
+    sends by an earlier one writes nothing any more. It begins anew from what is here, so that what it delivered since is
+    told again.
+    """
+
+    def __init__(self, database: SharedDatabase) -> None:
+        self._database = database
+
+    @property
+    def is_there(self) -> bool:
+        """Always."""
+        return True
+
+    def close(self) -> None:
+        """It is closed with what is shared."""
+
+    def changes(self, subscription_id: str) -> int:
+        """How often something of a subscription was changed by another than who sends it."""
+        with self._database.talking() as talk:
+            rows = talk.execute("SELECT number FROM change WHERE subscription=?", (subscription_id,)).fetchall()
+        return int(rows[0][0]) if rows else 0
+
+    def count_change(self, subscription_id: str) -> None:
+        """Something of a subscription was changed: who sends it, at whatever server, begins anew."""
+        with self._database.talking() as talk:
+            talk.execute(_COUNT_CHANGE, (subscription_id,))
+
+    def place(self, subscription_id: str) -> Place | None:
+        """Where a subscription stands, and after how many changes."""
+        with self._database.talking():
+            changes, found = self.changes(subscription_id), super().place(subscription_id)
+        return None if found is None else replace(found, changes=changes)
+
+    def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
+        """How far a subscription has come; nothing, where it was changed since it was read."""
+        with self._database.talking() as talk:
+            talk.execute("SELECT number FROM change WHERE subscription=? FOR UPDATE", (place.subscription_id,))
+            if self.changes(place.subscription_id) == place.changes:
+                super().write(place, letters, settled, tries)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Talk]:
+        with self._database.talking() as talk:
+            yield talk
+
+    @contextmanager
+    def _writing(self) -> Iterator[Talk]:
+        with self._database.talking() as talk:
+            yield talk
+
+
+def move_in(database: SharedDatabase, folder: Path) -> None:
+    """What an earlier version kept in a data folder, although its ledger was in this database, is shared from now on.
+
+    Only where nothing of it is shared yet; the files stay beside, under another name. A folder with a ledger of its own
+    keeps what is about that. Raises `NotReady`.
+    """
+    if (folder / LEDGER_FILE).exists():
+        return
+    file, alerts = folder / OUTBOX_FILE, AlertsFile(folder)
+    if file.exists():
+        with closing(Outbox(folder)) as earlier:
+            _take(database, earlier)
+        file.rename(file.with_name(f"{OUTBOX_FILE}.moved"))
+    content = alerts.read()
+    if content is not None:
+        shared = SharedAlerts(database)
+        if shared.read() is None:
+            shared.write(content)
+        alerts.path.rename(alerts.path.with_name(f"{alerts.path.name}.moved"))
+
+
+def _take(database: SharedDatabase, earlier: Outbox) -> None:
+    """All places, letters and tries of an outbox, in one transaction."""
+    outbox = SharedOutbox(database)
+    with database.talking() as talk:
+        if talk.execute("SELECT 1 FROM place LIMIT 1").fetchall():
+            return
+        for place in earlier.places():
+            name = place.subscription_id
+            outbox.put_place(place)
+            tries = list(reversed(earlier.tries(name, TRIES_MAX)))
+            outbox.write(place, [*earlier.waiting(name), *earlier.dead(name)], [], tries)

@@ -1,0 +1,151 @@
+"""What the outbox keeps, in a data folder and beside a ledger in PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from adapters import outbox as bounds
+from adapters.outbox import Outbox
+from adapters.outbox_rows import Letter, Place, Try
+from adapters.shared_database import SharedDatabase
+from adapters.shared_outbox import SharedOutbox, move_in
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PLACE = Place(subscription_id="crm", secret="whsec_a", position=5, event_id="e5")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
+    if request.param == "sqlite":
+        with closing(Outbox(tmp_path)) as opened:
+            yield opened
+        return
+    with closing(SharedDatabase(request.getfixturevalue("url"))) as database:
+        yield SharedOutbox(database)
+
+
+def letter(position: int, *, dead: bool = False, again: bool = False) -> Letter:
+    dead_at = T0 + timedelta(seconds=position) if dead else None
+    return Letter(
+        position=position, nth=0, lane=f"lane{position % 2}", tries=1, first_at=T0, dead_at=dead_at, again=again
+    )
+
+
+def tried(position: int, status: int | None = 500) -> Try:
+    return Try(position=position, nth=0, at=T0, seconds=0.25, status=status, why="no", request="POST /", answer=b"\0no")
+
+
+def here(outbox: Outbox) -> Place:
+    place = outbox.place("crm")
+    assert place is not None
+    return place
+
+
+def test_a_subscription_that_is_not_known_has_nothing(outbox: Outbox) -> None:
+    assert outbox.place("crm") is None
+    assert (outbox.waiting("crm"), outbox.dead("crm"), outbox.counts("crm"), outbox.tries("crm", 5)) == (
+        [],
+        [],
+        (0, 0),
+        [],
+    )
+
+
+def test_a_place_is_put_and_put_anew(outbox: Outbox) -> None:
+    outbox.put_place(PLACE)
+    assert replace(here(outbox), changes=0) == PLACE
+    failing = replace(PLACE, secret="whsec_b", failing_since=T0, failing_last="status 500", reached=3)
+    outbox.put_place(failing)
+    assert replace(here(outbox), changes=0) == failing
+
+
+def test_what_waits_is_dead_or_settled_is_written_together_with_the_place(outbox: Outbox) -> None:
+    outbox.put_place(PLACE)
+    moved = replace(here(outbox), position=9, event_id="e9")
+    outbox.write(moved, [letter(6), letter(7, dead=True), letter(8)], [], [tried(6), tried(7, None)])
+    outbox.write(moved, [letter(8, again=True)], [letter(6)], [tried(8)])
+
+    assert here(outbox) == moved
+    assert outbox.waiting("crm") == [letter(8, again=True)]
+    assert outbox.dead("crm") == [letter(7, dead=True)]
+    assert outbox.dead("crm", 8, 9) == []
+    assert outbox.counts("crm") == (1, 1)
+    assert outbox.tries("crm", 2) == [tried(8), tried(7, None)]
+    assert outbox.tries("crm", 9, (6, 0)) == [tried(6)]
+
+
+def test_a_replay_goes_back_and_forgets_what_comes_by_itself(outbox: Outbox) -> None:
+    outbox.put_place(PLACE)
+    outbox.write(here(outbox), [letter(2), letter(4), letter(5, dead=True)], [], [])
+
+    outbox.replay("crm", 3, "e3", 5)
+
+    assert replace(here(outbox), changes=0) == replace(PLACE, position=3, event_id="e3", reached=5)
+    assert (outbox.waiting("crm"), outbox.dead("crm")) == ([letter(2)], [])
+    outbox.replay("crm", 1, "e1", 2)
+    assert here(outbox).reached == 5
+
+
+def test_what_is_kept_has_a_bound_and_the_tries_of_letters_stay(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "TRIES_KEPT_MAX", 2)
+    monkeypatch.setattr(bounds, "DEAD_KEPT_MAX", 2)
+    outbox.put_place(PLACE)
+    dead = [letter(n, dead=True) for n in range(1, 5)]
+    outbox.write(here(outbox), dead, [], [tried(n) for n in range(1, 9)])
+
+    outbox.prune("crm")
+
+    assert outbox.dead("crm", limit=9) == dead[2:]
+    assert [one.position for one in outbox.tries("crm", 9)] == [8, 7, 4, 3]
+
+
+def test_what_is_forgotten_is_gone(outbox: Outbox) -> None:
+    outbox.put_place(PLACE)
+    outbox.write(here(outbox), [letter(6)], [], [tried(6)])
+    outbox.put_letters("crm", [letter(6, again=True)])
+    assert outbox.waiting("crm") == [letter(6, again=True)]
+
+    outbox.forget("crm")
+
+    assert (outbox.place("crm"), outbox.counts("crm"), outbox.tries("crm", 9)) == (None, (0, 0), [])
+
+
+def test_who_sends_writes_nothing_over_what_was_changed_at_another_server(url: str) -> None:
+    with closing(SharedDatabase(url)) as one, closing(SharedDatabase(url)) as other:
+        sender, asked = SharedOutbox(one), SharedOutbox(other)
+        sender.put_place(PLACE)
+        known = here(sender)
+
+        asked.replay("crm", 1, "e1", 5)
+        asked.count_change("crm")
+        sender.write(replace(known, position=9, event_id="e9"), [letter(9)], [], [tried(9)])
+
+        assert sender.changes("crm") == known.changes + 1
+        assert (here(asked).position, asked.waiting("crm"), asked.tries("crm", 9)) == (1, [], [])
+        sender.write(replace(here(sender), position=2, event_id="e2"), [], [], [])
+        assert here(asked).position == 2
+
+
+def test_what_an_earlier_version_kept_in_the_folder_is_shared_once(url: str, tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path)) as earlier:
+        earlier.put_place(PLACE)
+        earlier.write(PLACE, [letter(3, again=True), letter(4, dead=True)], [], [tried(4), tried(5)])
+    with closing(SharedDatabase(url)) as database:
+        outbox = SharedOutbox(database)
+        (tmp_path / "ledger.db").touch()  # what is beside it is about that ledger
+        move_in(database, tmp_path)
+        assert outbox.places() == []
+        (tmp_path / "ledger.db").unlink()
+        move_in(database, tmp_path)
+
+        assert (outbox.places(), outbox.dead("crm")) == ([PLACE], [letter(4, dead=True)])
+        assert outbox.waiting("crm") == [letter(3, again=True)]
+        assert outbox.tries("crm", 9) == [tried(5), tried(4)]
+        assert [one.name for one in tmp_path.iterdir()] == ["outbox.db.moved"]
+        move_in(database, tmp_path)
