@@ -10,7 +10,6 @@ from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import HighWater, MarksHeader, Witness, open_marks, read_witness
 from application.commands.account import begin_with
-from application.commands.left_behind import settle_left_behind
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
 from application.dialer.completion import Completion
@@ -25,6 +24,7 @@ from application.dialer.occupied import Occupied
 from application.dialer.pausing import Pausing
 from application.dialer.restored import RestoredGuard
 from application.dialer.scheduler import TICK_SECONDS_MAX, Scheduler
+from application.dialer.settling import settle
 from application.dialer.tasks import Tasks
 from application.dialer.wished import WishedCalls
 from application.views import Views
@@ -34,7 +34,6 @@ from domain.errors import LedgerError
 from projections.follow import Follower
 from projections.in_flight import InFlight
 
-LEFT_BEHIND_A_COMMIT_MAX = 500
 SETTLE_RETRY_SECONDS = 0.5
 STOP_MARGIN_SECONDS = 5.0
 
@@ -275,19 +274,7 @@ class Dialer:
         self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
 
     async def _settle(self, started: Mapping[str, str], witness: Witness) -> None:
-        left = list(started.items())
-        for at in range(0, len(left), LEFT_BEHIND_A_COMMIT_MAX):
-            some = dict(left[at : at + LEFT_BEHIND_A_COMMIT_MAX])
-            settled = await self._ledger.execute(
-                settle_left_behind(some, witness), lane="answers", metadata=self._metadata("recovery")
-            )
-            abandoned, unresolved = settled.result
-            log.warning(
-                "settled attempts of an earlier process",
-                abandoned=abandoned,
-                unresolved=unresolved,
-                doubt=witness.doubt,
-            )
+        await settle(self._ledger, started, witness, self._metadata("recovery"))
 
     def _marks_are_about(self) -> MarksHeader:
         return MarksHeader(boot_id=self._config.boot_id, ledger=self._ledger.identity(), epoch=self._epoch)
