@@ -55,4 +55,4 @@ def forget_callback(tx: Transaction, call_id: str, before: Claim | CallCameIn | 
         return
     wish = recipient.open_callback(tx.person(before.recipient), before.campaign_id)
     if wish is not None and wish.said == recipient.said_in(call_id):
-        tx.append(before.recipient, recipient.drop_callback(own, before.campaign_id, CALL_IS_ANOTHERS))
+        give_up_in(tx, before.campaign_id, before.recipient, CALL_IS_ANOTHERS)
