@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "event_words": event_words,
         "in_short": result_in_short,
         "field_words": field_in_words,
+        "fault": fault,
         "said": said,
         "reason": reason,
         "counted": counted,
@@ -143,9 +144,19 @@ def _on_viewers_clock(context: Context, at: datetime) -> datetime:
 @pass_context
 def said(context: Context, text: object) -> Markup:
     """A sentence of ours, with what stands in backticks as code, which leads to the page that shows or does the same."""
+    return _with_commands(context, _with_instants(context, text))
+
+
+@pass_context
+def fault(context: Context, text: object) -> Markup:
+    """Why something was refused: like `said`, but its instants stand as they can be written in a field."""
+    return _with_commands(context, str(escape(str(text))))
+
+
+def _with_commands(context: Context, escaped: str) -> Markup:
     may_act = bool(context.get("is_operator"))
     code = lambda found: _command(found[1], may_act=may_act)  # noqa: E731
-    return Markup(_CODE.sub(code, _with_instants(context, text)))  # noqa: S704 - it is escaped before
+    return Markup(_CODE.sub(code, escaped))  # noqa: S704 - it is escaped before
 
 
 @pass_context

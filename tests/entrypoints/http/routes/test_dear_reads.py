@@ -116,10 +116,10 @@ def test_a_caller_has_few_dear_reads_at_once_and_leaves_the_others_theirs(
     asked, may_answer = [], threading.Event()
     read: Callable[..., Any] = getattr(module, name)
 
-    def waiting(*given: Any) -> Any:
+    def waiting(*given: Any, **named: Any) -> Any:
         asked.append(given)
         assert may_answer.wait(WAIT_SECONDS_MAX)
-        return read(*given)
+        return read(*given, **named)
 
     async def scene(stage: Serving) -> None:
         await stage.client.post(

@@ -80,7 +80,7 @@ def test_a_short_pick_up_is_answered_and_nothing_says_by_whom(tmp_path: Path) ->
         state = (await stage.json("/v1/calls/call_1/timeline"))["state"]
         assert (state["reached"], state["answer_proofs"], state["person_proofs"]) == (True, ["call.answered"], [])
         page = (await stage.client.get("/calls/call_1")).text
-        assert "answered is proved by call.answered; nothing proves that it was a person" in page
+        assert "That it was answered is proved by: answered. Nothing proves that it was a person" in page
         assert "by a person" not in page
 
     play(tmp_path, scene)

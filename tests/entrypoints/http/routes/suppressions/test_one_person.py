@@ -18,7 +18,7 @@ def test_a_suppression_holds_until_it_is_lifted(tmp_path: Path) -> None:
         assert await waited_for(stage.client.post("/v1/suppressions", json=given), 201) == said
         assert await waited_for(stage.client.post("/v1/suppressions", json=given), 200) == {**said, "changed": False}
         assert stage.feed()[3].event == RecipientSuppressed(number=TO, source="hotline", reason="asked")
-        item = {**queued(stage), "status": "suppressed", "reason": "hotline", "since": at(0)}
+        item = {**queued(stage), "status": "suppressed", "reason": "hotline", "since": at(0), "wished_at": None}
         assert (await stage.json(PATH))["items"] == [item]
         lifted = {**same, "released": [TO], "suppressed": False, "changed": True, "going_on": None, "position": 5}
         assert await waited_for(stage.client.delete(f"/v1/suppressions/{TO}"), 200) == lifted
@@ -27,7 +27,7 @@ def test_a_suppression_holds_until_it_is_lifted(tmp_path: Path) -> None:
             "released": [],
             "changed": False,
         }
-        assert (await stage.json(PATH))["items"] == [{**queued(stage), "since": at(0)}]
+        assert (await stage.json(PATH))["items"] == [{**queued(stage), "since": at(0), "wished_at": None}]
 
     play(tmp_path, scene)
 
@@ -37,7 +37,7 @@ def test_a_person_can_be_suppressed_before_they_are_enrolled(tmp_path: Path) -> 
         await stage.client.post("/v1/suppressions", json={"number": TO})
         await stage.campaign(TO)
         assert (await stage.json("/v1/campaigns/spring_followup"))["recipients"]["suppressed"] == 1
-        item = {**queued(stage), "status": "suppressed", "reason": "operator", "since": at(0)}
+        item = {**queued(stage), "status": "suppressed", "reason": "operator", "since": at(0), "wished_at": None}
         assert (await stage.json(PATH))["items"] == [item]
 
     play(tmp_path, scene)
@@ -49,14 +49,21 @@ def test_a_suppression_that_expires_puts_the_person_back_everywhere_at_once(tmp_
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
         await waited_for(stage.client.post("/v1/suppressions", json={"number": TO, "expires_at": until}), 201)
-        item = {**queued(stage), "status": "suppressed", "reason": "operator", "until": at(3600), "since": at(0)}
+        item = {
+            **queued(stage),
+            "status": "suppressed",
+            "reason": "operator",
+            "until": at(3600),
+            "since": at(0),
+            "wished_at": None,
+        }
         stage.clock.now = NOON + timedelta(hours=1, microseconds=-1)
         assert (await stage.json(PATH))["items"] == [item]
         stage.clock.now = NOON + timedelta(hours=1)
-        assert (await stage.json(PATH))["items"] == [{**queued(stage), "since": at(3600)}]
+        assert (await stage.json(PATH))["items"] == [{**queued(stage), "since": at(3600), "wished_at": None}]
         stage.clock.now = NOON + timedelta(hours=2)
         await waited_for(stage.client.delete(f"/v1/suppressions/{TO}"), 200)
-        assert (await stage.json(PATH))["items"] == [{**queued(stage), "since": at(3600)}]
+        assert (await stage.json(PATH))["items"] == [{**queued(stage), "since": at(3600), "wished_at": None}]
         assert (await stage.json(f"{PATH}/{TO}"))["status"] == "queued"
         counts = (await stage.json("/v1/campaigns/spring_followup"))["recipients"]
         assert (counts["queued"], counts["suppressed"]) == (1, 0)
