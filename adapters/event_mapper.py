@@ -61,6 +61,10 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     passed_at: datetime | None = None
 
 
+class _Named(msgspec.Struct, frozen=True):
+    event_id: str
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """An event in the form in which the library asks for it; positions come with the recording."""
 
@@ -95,6 +99,7 @@ class EventMapper(Mapper[str]):
         self._loose = msgspec.json.Decoder(_Stored[dict[str, msgspec.Raw]])
         self._fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
         self._when = msgspec.json.Decoder(Stamp)
+        self._which = msgspec.json.Decoder(_Named)
 
     def encode(self, stream: str, event_id: str, stamp: Stamp, metadata: Mapping[str, str], event: Event) -> bytes:
         """The stored state of an event that is about to be appended to `stream`."""
@@ -177,6 +182,10 @@ class EventMapper(Mapper[str]):
     def stamp(self, state: bytes) -> Stamp:
         """When a stored event was recorded, whatever the event is."""
         return self._when.decode(state)
+
+    def event_id(self, state: bytes) -> str:
+        """The id of a stored event, whatever the event is."""
+        return self._which.decode(state).event_id
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """The library's way to `encode`; takes an `Envelope`."""

@@ -19,7 +19,7 @@ from adapters.ledger.others import Listening
 from adapters.ledger.place import Place
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
-from adapters.ledger.pseudonym_key import key_check, pseudonym_key
+from adapters.ledger.pseudonym_key import check_value, key_check, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, committed
@@ -86,7 +86,23 @@ class Ledger:
     @property
     def trouble(self) -> str | None:
         """Why the ledger cannot be written or followed; None while all is well, and again once it takes something."""
+        if self.went_back is not None:
+            return f"the database lacks the event at position {self.went_back[0]}, which was stored: this process begins anew"
         return self._writer.trouble or (None if self._listening is None else self._listening.trouble)
+
+    @property
+    def went_back(self) -> tuple[int, str] | None:
+        """Position and id of an event that was stored, and that the database lacks since; None where there is none.
+
+        Nothing is read or written here any more then: it has to be opened anew, and all that was folded folded anew.
+        """
+        lost = self._recorder.lost
+        return None if lost is None else (lost[0], self._mapper.event_id(lost[1]))
+
+    @property
+    def key_check(self) -> str:
+        """What tells this ledger and its copies from others, without a look at the database."""
+        return check_value(self._key)
 
     def hear_others(self, listening: Listening) -> None:
         """Other processes write, too: follow them from now on, until the ledger is closed."""

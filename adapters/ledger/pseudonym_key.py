@@ -29,7 +29,7 @@ def pseudonym_key(recorder: LedgerRecorder, new_key: Callable[[int], bytes]) -> 
             )
         key = new_key(KEY_BYTES)
         with suppress(IntegrityError):  # another process was first, and its key is the one
-            recorder.write_meta({_KEY: key.hex(), CHECK: _check_value(key)})
+            recorder.write_meta({_KEY: key.hex(), CHECK: check_value(key)})
     return stored_key(recorder)
 
 
@@ -39,7 +39,7 @@ def stored_key(recorder: LedgerRecorder) -> bytes:
         key = bytes.fromhex(recorder.read_meta(_KEY) or "")
     except ValueError:
         key = b""
-    if not hmac.compare_digest(_check_value(key), recorder.read_meta(CHECK) or ""):
+    if not hmac.compare_digest(check_value(key), recorder.read_meta(CHECK) or ""):
         raise LedgerUnusable("the ledger's pseudonym key is damaged: restore the whole database from a backup")
     return key
 
@@ -49,5 +49,6 @@ def key_check(recorder: LedgerRecorder) -> str:
     return recorder.read_meta(CHECK) or ""
 
 
-def _check_value(key: bytes) -> str:
+def check_value(key: bytes) -> str:
+    """What `key_check` says of a ledger with this key."""
     return hmac.new(key, b"dialtrail pseudonym key check", hashlib.sha256).hexdigest()

@@ -67,6 +67,13 @@ class WriteSession(Protocol):
 class LedgerRecorder(Protocol):
     """A database that holds a ledger."""
 
+    @property
+    def lost(self) -> tuple[int, bytes] | None:
+        """Position and state of an event that was stored, and that the database lacks since; None where there is none.
+
+        Nothing can be read or written any more where there is one: what was folded of it is not what is there.
+        """
+
     def writing(self, clock: Clock) -> AbstractContextManager[WriteSession]:
         """One transaction; durable once the context has ended without an error."""
 

@@ -11,19 +11,20 @@ from operator import itemgetter
 from typing import TypeVar
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError, ProgrammingError, StoredEvent
+from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
 from adapters.ledger.postgres.errors import translated
+from adapters.ledger.postgres.known_end import KnownEnd
 from adapters.ledger.postgres.statements import CREATE_LEASES, IDENTITY, Statements, is_text
+from adapters.ledger.postgres.unknown import find_out
 from adapters.ledger.recorder import (
     PROBE_BYTES,
     PROBE_NAME,
     RESUMPTION,
     Clock,
-    CommitUnknown,
     Row,
     WriteSession,
     names_of_kind,
@@ -50,6 +51,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
         ]
         self._sql = Statements(table, meta, datastore.lock_timeout)
         self._own_position = 0
+        self._end = KnownEnd(self._sql.select_state, self._sql.has_events)
+
+    @property
+    def lost(self) -> tuple[int, bytes] | None:
+        """Position and state of an event that was stored, and that the server lacks now; None where there is none."""
+        return self._end.lost
 
     def create_table(self) -> None:
         """Make what is missing; processes that start together take turns."""
@@ -67,7 +74,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """
         session: PostgresSession | None = None
         try:
-            with self.datastore.get_connection() as connection:
+            with self._end.connection(self.datastore) as connection:
                 connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
                 with connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
                     session = self._session(cursor)
@@ -77,8 +84,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
             self.datastore.pool.check()
             if session is None or not session.is_committing or session.transaction_id is None:
                 raise
-            self._find_out(session.transaction_id, error)
+            find_out(self.datastore, self._lock_table, session.transaction_id, error)
         self._own_position = max(self._own_position, session.position)
+        if session.last_state is not None:
+            self._end.know(session.position, session.last_state)
 
     def _session(self, cursor: Cursor) -> "PostgresSession":
         cursor.execute(self._sql.lock, prepare=False, binary=False)
@@ -90,20 +99,6 @@ class PostgresRecorder(PostgresApplicationRecorder):
                 "PostgreSQL's fsync is off, so that what is acknowledged could be lost: set it to on"
             )
         return PostgresSession(self, cursor, now.astimezone(UTC), last or 0, lease_epoch)
-
-    def _find_out(self, transaction_id: str, error: PersistenceError) -> None:
-        try:
-            with self.datastore.transaction() as cursor:
-                self._lock_table(cursor)  # until that transaction has ended, whichever way
-                row = cursor.execute("SELECT pg_xact_status(%s::xid8) AS status", (transaction_id,)).fetchone()
-                status = None if row is None else row["status"]
-        except PersistenceError:
-            status = None
-        if status == "committed":
-            return
-        if status == "aborted":
-            raise error
-        raise CommitUnknown(str(error)) from error
 
     def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
         """A stream's rows in order of version."""
@@ -162,7 +157,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
-        return cursor.execute(self._sql.select_feed, (after_position, rows_max), prepare=True).fetchall()
+        rows = cursor.execute(self._sql.select_feed, (after_position, rows_max), prepare=True).fetchall()
+        if rows:
+            self._end.know(rows[-1][0], rows[-1][4])
+        return rows
 
     def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes, str] | None:
         """The ledger's last event, if it was not this recorder that appended it."""
@@ -234,7 +232,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def _read_once(self, read: Callable[[Cursor], ResultT]) -> ResultT:
         with (
-            self.datastore.get_connection() as connection,
+            self._end.connection(self.datastore) as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             return read(cursor)
@@ -250,6 +248,7 @@ class PostgresSession:
         self.position = last
         self.lease_epoch = epoch
         self.transaction_id: str | None = None
+        self.last_state: bytes | None = None
         self.is_committing = False
         self._recorder = recorder
         self._cursor = cursor
@@ -289,7 +288,7 @@ class PostgresSession:
         with translated():
             inserted = self._recorder.insert(self._cursor, events)
         positions = [position for position, _ in inserted]
-        self.position, self.transaction_id = inserted[-1]
+        (self.position, self.transaction_id), self.last_state = inserted[-1], events[-1].state
         return positions
 
     def probe(self) -> None:

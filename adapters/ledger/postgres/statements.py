@@ -70,6 +70,7 @@ class Statements:
     def _name_looks(self, table: Identifier) -> None:
         names = {"table": table}
         self.select_state = SQL("SELECT state, topic FROM {table} WHERE notification_id=%s").format(**names)
+        self.has_events = SQL("SELECT EXISTS (SELECT FROM {table})").format(**names)
         self.select_known = SQL(
             "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
         ).format(**names)

@@ -24,6 +24,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
     """The library's application recorder on a table whose positions are never used twice."""
 
     datastore: LedgerDatastore
+    lost = None  # who owns the folder has the file open, and it goes back with nothing
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name)

@@ -14,13 +14,18 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 CHANGE_SECONDS_MAX = 10
 START_TRIES_MAX = 50
 # Where the tests' own files are in memory, so are the servers': a commit waits for no disk.
 FOLDER = os.environ.get("PYTEST_DEBUG_TEMPROOT")  # noqa: TID251 - a setting of the tests themselves
+
+
+_CUT_OFF = SQL(
+    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname={}"
+)  # and waits until they have ended
 
 
 class Server:
@@ -49,6 +54,27 @@ class Server:
         url = self.new_database()
         self._tool("psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--dbname", url, given=dump)
         return url
+
+    def moment(self, url: str) -> str:
+        """The name of a database that is this one as it is now; whoever is connected is cut off for it."""
+        name, kept = _name_of(url), f"kept_{next(self._numbers)}"
+        self.run(
+            SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(name)),
+            _CUT_OFF.format(Literal(name)),
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(kept), Identifier(name)),
+            SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(Identifier(name)),
+        )
+        return kept
+
+    def go_back(self, url: str, kept: str) -> None:
+        """Under this URL there is that moment again, as where a standby is promoted that lacks all that came after."""
+        name = _name_of(url)
+        self.run(
+            SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(name)),
+            _CUT_OFF.format(Literal(name)),
+            SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(name), Identifier(f"lost_{next(self._numbers)}")),
+            SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(kept), Identifier(name)),
+        )
 
     def _tool(self, name: str, *words: str, given: str = "") -> str:
         return subprocess.run(
@@ -93,6 +119,10 @@ class Server:
                     return
                 connection.execute("SELECT pg_sleep(0.01)")
         raise AssertionError(f"{name} did not become {value}")
+
+
+def _name_of(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])
 
 
 @contextmanager
