@@ -25,6 +25,7 @@ from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.problems import on_dialtrail_error, on_disconnect, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
 from entrypoints.http.webhooks import WEBHOOK_PATH
+from entrypoints.public_path import PublicPath
 from entrypoints.settings import Settings
 
 WITHOUT_LEDGER = ("/health", "/metrics", "/openapi.json", "/static")
@@ -66,6 +67,7 @@ class App:
         pages_over: Callable[[Installation, Access, WatchedParts], Face],
     ) -> None:
         self.streams = OpenStreams()
+        self._public_path = PublicPath.within(settings.public_url)
         parts.ledger.add_listener(self.streams.committed)
         router = _router(parts, settings, watched, metrics, self.streams)
         router.state.alerts = alerts
@@ -89,6 +91,7 @@ class App:
         """Route by the raw path, so that an id may hold a percent-encoded slash."""
         if scope["type"] != "http":
             raise RuntimeError(f"{scope['type']} is not served here")
+        scope = self._public_path.taken_off(scope)
         if scope["path"] == WEBHOOK_PATH:
             await self._receiver(scope, receive, send)
             return
@@ -123,6 +126,7 @@ def _router(
     router.router.redirect_slashes = False
     router.state.parts = parts
     router.state.needs_token = bool(settings.tokens)
+    router.state.public_path = PublicPath.within(settings.public_url)
     router.state.streams = streams
     router.state.watched = watched
     router.state.metrics = metrics

@@ -79,7 +79,9 @@ TAGS: Mapping[str, str] = {
 async def show(request: Request) -> Response:
     """GET /openapi.json."""
     allow(request, READS)
-    return JsonResponse(document(needs_token=request.app.state.needs_token))
+    return JsonResponse(
+        document(needs_token=request.app.state.needs_token, path=request.app.state.public_path.of_cookies)
+    )
 
 
 DESCRIPTION = DescribedRoute(
@@ -137,10 +139,10 @@ OPERATIONS = (WEBHOOK, *(route.operation for route in ROUTES))
 
 
 @cache
-def document(*, needs_token: bool) -> OpenApiDocument:
-    """What this server answers; `needs_token` where it has tokens set."""
+def document(*, needs_token: bool, path: str = "/") -> OpenApiDocument:
+    """What this server answers below `path`; `needs_token` where it has tokens set."""
     info = {"title": "Dialtrail", "version": _version(), "description": ABOUT}
-    return document_of(OPERATIONS, TAGS, info, ROLES, needs_token=needs_token)
+    return document_of(OPERATIONS, TAGS, info, ROLES, needs_token=needs_token, path=path)
 
 
 def _version() -> str:

@@ -44,10 +44,11 @@ from entrypoints.pages import (
     tokens,
     viewer_zone,
 )
-from entrypoints.pages.guard import SecurityHeaders
+from entrypoints.pages.guard import RedirectsBelow, SecurityHeaders
 from entrypoints.pages.page_route import PageRoute
 from entrypoints.pages.rendering import STATIC, VERSIONS, page
 from entrypoints.pages.uploads import Uploads
+from entrypoints.public_path import PublicPath
 
 STATIC_CACHE = "public, max-age=31536000, immutable"
 API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
@@ -108,7 +109,8 @@ class Pages:
         public = urlsplit(public_url or "")
         app.state.is_https = public.scheme == "https"
         app.state.public_host = public.netloc or None
-        self._app = SecurityHeaders(app)
+        app.state.public_path = PublicPath.within(public_url)
+        self._app = SecurityHeaders(RedirectsBelow(app, app.state.public_path))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a page."""

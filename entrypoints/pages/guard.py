@@ -17,6 +17,7 @@ from entrypoints.http.parts import read_body
 from entrypoints.http.problems import TooLarge
 from entrypoints.http.sessions import SESSION_COOKIE
 from entrypoints.pages.multipart import read_multipart
+from entrypoints.public_path import PublicPath
 
 FORM_BYTES_MAX = 16 * 1024
 FORM_FIELDS_MAX = 60
@@ -50,6 +51,26 @@ class SecurityHeaders:
                 for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", CACHE_CONTROL)
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+class RedirectsBelow:
+    """An application whose redirects lead below the path."""
+
+    def __init__(self, app: ASGIApp, path: PublicPath) -> None:
+        self._app = app
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and put the path before where it leads to."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "location" in headers:
+                    headers["location"] = self._path.before(headers["location"])
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -59,7 +59,8 @@ async def show(request: Request) -> Response:
     allow(request, READS)
     text = await asyncio.to_thread(reference_text)
     # It is handed over as a function, for it is masked for nobody: nothing in it is of this installation.
-    return page(request, "reference.html", reference=lambda: text)
+    below = request.app.state.public_path.path
+    return page(request, "reference.html", reference=lambda: text, below=below)
 
 
 @cache

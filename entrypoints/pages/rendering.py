@@ -273,4 +273,4 @@ def page(request: Request, template: str, status: int = 200, /, **shown: Any) ->
         zone_name=zone_name,
         **{name: value if actor is None else seen_by(actor, value) for name, value in shown.items()},
     )
-    return HTMLResponse(text, status_code=status)
+    return HTMLResponse(request.app.state.public_path.in_html(text), status_code=status)

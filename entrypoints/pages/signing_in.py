@@ -44,7 +44,7 @@ async def sign_in(request: Request) -> Response:
         SESSION_COOKIE,
         access.sessions.begin(actor.name),
         max_age=SESSION_SECONDS_MAX,
-        path="/",
+        path=request.app.state.public_path.of_cookies,
         secure=request.app.state.is_https,
         httponly=True,
         samesite="lax",
@@ -57,7 +57,13 @@ async def sign_out(request: Request) -> Response:
     await read_form(request)
     await access_of(request).sign_out(request)
     answer = RedirectResponse(SIGN_IN, status_code=303)
-    answer.delete_cookie(SESSION_COOKIE, path="/", secure=request.app.state.is_https, httponly=True, samesite="lax")
+    answer.delete_cookie(
+        SESSION_COOKIE,
+        path=request.app.state.public_path.of_cookies,
+        secure=request.app.state.is_https,
+        httponly=True,
+        samesite="lax",
+    )
     return answer
 
 

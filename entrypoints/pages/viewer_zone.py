@@ -31,7 +31,7 @@ async def choose(request: Request) -> Response:
         ZONE_COOKIE,
         name,
         max_age=ZONE_SECONDS_MAX,
-        path="/",
+        path=request.app.state.public_path.of_cookies,
         secure=request.app.state.is_https,
         httponly=True,
         samesite="lax",

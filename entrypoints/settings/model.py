@@ -3,7 +3,6 @@
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, SecretStr
 
@@ -13,6 +12,7 @@ from domain.errors import SettingsError
 from domain.pacing import AccountLimits
 from entrypoints import this_machine
 from entrypoints.given_settings import HOME_DEFAULT
+from entrypoints.public_path import PublicPath
 from entrypoints.settings.alerts import AlertSettings
 from entrypoints.settings.minivoice import MiniVoiceSettings
 from entrypoints.settings.targets import TargetSettings
@@ -44,8 +44,8 @@ class Settings(TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
     public_url: WebAddress | None = setting(
         "DIALTRAIL_PUBLIC_URL",
         None,
-        "where MiniVoice reaches this server from outside; webhooks come to /webhooks/minivoice there. Needs what another "
-        "DIALTRAIL_HOST needs",
+        "where MiniVoice reaches this server from outside, with the path below which it stands there, if any; webhooks come "
+        "to /webhooks/minivoice there. Needs what another DIALTRAIL_HOST needs",
         "it like https://calls.example.org",
     )
     home: Path = setting("DIALTRAIL_HOME", HOME_DEFAULT, "the data folder, with ledger.db", "a folder")
@@ -221,13 +221,13 @@ class Settings(TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
             raise SettingsError(". ".join(faults))
 
     def _path_faults(self) -> list[str]:
-        parts = urlsplit(self.public_url or "")
-        path = parts.path.strip("/")
-        if not path:
+        public = PublicPath.within(self.public_url)
+        fault = public.fault()
+        if fault is None:
             return []
-        told = f"{self.public_url} has the path /{path}, below which links, forms and cookies of the pages do not work"
-        todo = f"give Dialtrail a host name of its own, such as {parts.scheme}://dialtrail.{parts.netloc}"
-        return [f"DIALTRAIL_PUBLIC_URL: {told}; {todo}"]
+        told = f"{self.public_url} has the path {public.path}, {fault}"
+        root = str(self.public_url).removesuffix(public.path)
+        return [f"DIALTRAIL_PUBLIC_URL: {told}; take another, such as {root}/dialtrail"]
 
     def _open_faults(self) -> list[str]:
         """What is missing where others reach the server, but nothing tells them apart."""

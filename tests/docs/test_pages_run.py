@@ -69,6 +69,7 @@ NOT_RUN = {
     ("deploy.md", "systemctl enable --now dialtrail"): "needs systemd",
     ("deploy.md", "calls.example.org {"): "needs Caddy",
     ("deploy.md", "server {"): "needs nginx",
+    ("deploy.md", "location /dialtrail/ {"): "needs nginx: tests/entrypoints/pages/test_below_a_path.py has a proxy of its own",
     (
         "deploy.md",
         'sqlite3 /var/lib/dialtrail/dialtrail-data/ledger.db ".backup /var/backups/dialtrail/ledger.db"',

@@ -29,8 +29,9 @@ def document_of(
     roles: str,
     *,
     needs_token: bool,
+    path: str,
 ) -> OpenApiDocument:
-    """What a server answers; `needs_token` where it has tokens set, whose `roles` are told."""
+    """What a server answers below `path`; `needs_token` where it has tokens set, whose `roles` are told."""
     answers = described_answers(_kinds(one for operation in operations for one in operation.answered()))
     bodies = described_bodies(_kinds(one for operation in operations for one in operation.sent()))
     schemas = {**answers.schemas, **bodies.schemas}
@@ -42,7 +43,7 @@ def document_of(
     return {
         "openapi": OPENAPI_VERSION,
         "info": dict(info),
-        "servers": [{"url": "/"}],
+        "servers": [{"url": path}],
         "security": [{"bearer": []}] if needs_token else [{"bearer": []}, {}],
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
         "paths": paths,

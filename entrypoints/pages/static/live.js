@@ -5,6 +5,8 @@
   const settleMilliseconds = 1000;
   const retryMilliseconds = 5000;
   const failuresMax = 20;
+  // Beside this file's folder, below whatever path the server stands at its host.
+  const streamAddress = new URL("../v1/stream", document.currentScript.src);
 
   function replaceLive(fresh) {
     for (const old of document.querySelectorAll("[data-live][id]")) {
@@ -44,7 +46,7 @@
       return;
     }
     let over = false;
-    const stream = new EventSource("/v1/stream");
+    const stream = new EventSource(streamAddress);
     const again = (milliseconds, failed) => {
       if (over) return;
       over = true;

@@ -176,20 +176,19 @@ def test_up_asks_for_the_api_key(dialtrail: Run) -> None:
     assert talk.startswith("dialtrail: MINIVOICE_API_KEY: is not set; ")
 
 
-def test_up_refuses_a_public_url_below_a_path(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_up_refuses_a_public_url_below_a_path_of_its_own(dialtrail: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINIVOICE_API_KEY", "mv_live_made_up")
     monkeypatch.setenv("MINIVOICE_WEBHOOK_SECRET", "made-up")
     monkeypatch.setenv("DIALTRAIL_ANSWER_TOKEN", "made-up-token-of-answers")
     monkeypatch.setenv("DIALTRAIL_TOKENS", "olga:operator:made-up-token-of-olga")
-    monkeypatch.setenv("DIALTRAIL_PUBLIC_URL", "https://office.example.test/dialer")
+    monkeypatch.setenv("DIALTRAIL_PUBLIC_URL", "https://office.example.test/v1")
 
     code, data, talk = dialtrail("up")
 
     assert (code, data) == (2, "")
     assert talk == (
-        "dialtrail: DIALTRAIL_PUBLIC_URL: https://office.example.test/dialer has the path /dialer, below which links, "
-        "forms and cookies of the pages do not work; give Dialtrail a host name of its own, such as "
-        "https://dialtrail.office.example.test\n"
+        "dialtrail: DIALTRAIL_PUBLIC_URL: https://office.example.test/v1 has the path /v1, and /v1 is where programs on "
+        "this machine find the API; take another, such as https://office.example.test/dialtrail\n"
     )
 
 

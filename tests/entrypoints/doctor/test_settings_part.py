@@ -45,9 +45,9 @@ def test_what_the_sandbox_has_fits_together_and_is_called_that() -> None:
         ({"DIALTRAIL_TOKENS": ""}, "danger", "DIALTRAIL_TOKENS: is not set, but DIALTRAIL_PUBLIC_URL="),
         ({"DIALTRAIL_ANSWER_TOKEN": ""}, "danger", "DIALTRAIL_ANSWER_TOKEN: is not set, but DIALTRAIL_PUBLIC_URL="),
         (
-            {"DIALTRAIL_PUBLIC_URL": "https://example.org/dialer"},
+            {"DIALTRAIL_PUBLIC_URL": "https://example.org/v1"},
             "danger",
-            "DIALTRAIL_PUBLIC_URL: https://example.org/d",
+            "DIALTRAIL_PUBLIC_URL: https://example.org/v1 has the path /v1",
         ),
         ({"DIALTRAIL_TOKENS": "", **HERE}, "note", "no DIALTRAIL_TOKENS: everybody on this machine"),
         ({"DIALTRAIL_PUBLIC_URL": ""}, "warning", "DIALTRAIL_PUBLIC_URL is not set"),

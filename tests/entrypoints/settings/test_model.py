@@ -137,24 +137,30 @@ def test_short_tokens_are_refused_where_others_reach_it_and_only_told_on_loopbac
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("https://office.example.test/dialer", "has the path /dialer,"),
-        ("https://office.example.test/dialer/", "has the path /dialer,"),
-        ("https://office.example.test//dialer", "has the path /dialer,"),
-        ("https://office.example.test/a/b", "has the path /a/b,"),
-        ("http://127.0.0.1:8080/dialer", "has the path /dialer,"),
-        ("https://office.example.test/%64", "has the path /%64,"),
+        ("https://office.example.test/v1", "has the path /v1, and /v1 is where programs on this machine find the API"),
+        ("https://office.example.test/answer/a/", "has the path /answer/a, and /answer is where"),
+        ("https://office.example.test//dialer", "has the path //dialer, which is not letters"),
+        ("http://127.0.0.1:8080/health", "has the path /health, and /health is"),
+        ("https://office.example.test/%64", "has the path /%64, which is not letters"),
     ],
 )
-def test_a_public_url_below_a_path_is_refused_with_all_else_that_is_missing(url: str, said: str) -> None:
+def test_a_public_url_below_a_path_that_cannot_be_is_refused_with_all_else_that_is_missing(url: str, said: str) -> None:
     with pytest.raises(SettingsError) as refused:
         load_settings({"DIALTRAIL_PUBLIC_URL": url}).check_can_serve()
     assert str(refused.value).startswith(f"DIALTRAIL_PUBLIC_URL: {url.rstrip('/')} {said}")
-    assert "give Dialtrail a host name of its own" in str(refused.value)
+    assert "; take another, such as http" in str(refused.value)
     assert ("DIALTRAIL_TOKENS: is not set" in str(refused.value)) is ("office" in url)
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:1", "http://[::1]:1//"]
+    "url",
+    [
+        "http://127.0.0.1:8080",
+        "http://127.0.0.1:8080/dialer",
+        "http://localhost:8080/a/b/",
+        "http://[::1]:1",
+        "http://[::1]:1//",
+    ],
 )
 def test_a_public_url_on_this_machine_lets_nobody_in(url: str) -> None:
     load_settings({"DIALTRAIL_PUBLIC_URL": url}).check_can_serve()
