@@ -65,11 +65,17 @@ NOT_RUN = {
         "needs PostgreSQL, and ends the ledger that the others read: tests/entrypoints/cli/test_moving.py gives it"
     ),
     ("deploy.md", "MINIVOICE_API_KEY=your-key"): "settings: tests/docs/test_pages_say.py loads them",
-    ("deploy.md", "[Unit]"): "needs systemd",
-    ("deploy.md", "systemctl enable --now dialtrail"): "needs systemd",
+    ("deploy.md", "cp -r /opt/dialtrail/docs/deploy/systemd/. /etc/systemd/system/"): "needs systemd",
+    (
+        "deploy.md",
+        "systemctl enable --now dialtrail-serve@8081 dialtrail-serve@8082 dialtrail-dial dialtrail-project",
+    ): "needs systemd",
     ("deploy.md", "calls.example.org {"): "needs Caddy",
     ("deploy.md", "server {"): "needs nginx",
-    ("deploy.md", "location /dialtrail/ {"): "needs nginx: tests/entrypoints/pages/test_below_a_path.py has a proxy of its own",
+    (
+        "deploy.md",
+        "location /dialtrail/ {",
+    ): "needs nginx: tests/entrypoints/pages/test_below_a_path.py has a proxy of its own",
     (
         "deploy.md",
         'sqlite3 /var/lib/dialtrail/dialtrail-data/ledger.db ".backup /var/backups/dialtrail/ledger.db"',
