@@ -6,9 +6,9 @@ from threading import RLock
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from adapters.outbox import Talk
+from adapters.postgres_line import line_to
 from domain.errors import NotReady
 
 NAME = "dialtrail shares"
@@ -45,7 +45,7 @@ class SharedDatabase:
     """Usable from any thread, by one at a time. The tables are made with the first use."""
 
     def __init__(self, url: str) -> None:
-        self._conninfo = make_conninfo(url, application_name=NAME, connect_timeout=CONNECT_SECONDS_MAX)
+        self._conninfo = line_to(url, application_name=NAME, connect_timeout=CONNECT_SECONDS_MAX)
         self._lock = RLock()
         self._connection: psycopg.Connection | None = None
         self._under_way: _Talk | None = None

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from projections.postgres_line import noticed_soon
+
 LEASE_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 _CREATION_LOCK = 0x0D1A_174D
@@ -49,8 +51,12 @@ class KeeperLease:
 
     def __init__(self, url: str, *, unless_held: int | None = None, look_seconds: float = LOOK_SECONDS) -> None:
         self._unless_held = unless_held
+        known = make_url(url)
         self._engine = create_engine(
-            make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            known.set(drivername="postgresql+psycopg"),
+            connect_args=noticed_soon(known),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
         )
         self._connection: Connection | None = None
         self._look_seconds = look_seconds

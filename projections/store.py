@@ -35,6 +35,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from domain.errors import DialtrailError
 from projections.file_tables import create_tables
+from projections.postgres_line import noticed_soon
 from projections.storable import storable_rows
 from projections.store_errors import first_line, is_passing
 
@@ -229,8 +230,10 @@ def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str,
 
 def postgres_store(url: str, schema: str) -> ViewStore:
     """The views in a schema of a PostgreSQL database."""
+    known = make_url(url)
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        known.set(drivername="postgresql+psycopg"),
+        connect_args=noticed_soon(known),
         pool_size=READERS_MAX,
         max_overflow=1,
         pool_timeout=CONNECTION_WAIT_SECONDS,

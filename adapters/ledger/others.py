@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from eventsourcing.persistence import PersistenceError
-
 from adapters.event_mapper import EventMapper
 from adapters.ledger.listeners import Listeners
 from adapters.ledger.recorder import LedgerRecorder
@@ -54,8 +52,8 @@ class Others:
         try:
             if between > 0:
                 self._tell(min(between, READ_AT_ONCE_MAX), recorded[0].position)
-        except PersistenceError:
-            pass
+        except Exception as error:  # noqa: BLE001 - what these were asked for by is on disk, and has to hear of it
+            self._listeners.say_failed(f"what another process wrote could not be read: {error!r}")
         finally:
             self.told_to = recorded[-1].position
 

@@ -188,3 +188,22 @@ def test_what_cannot_be_read_of_others_ends_nothing_and_what_follows_is_told(
 
     assert heard.positions == [2, 3]
     assert other.trouble is None
+
+
+def test_whoever_asked_hears_of_their_commit_though_what_others_wrote_before_it_could_not_be_read(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_postgres(url)) as one, closing(open_postgres(url)) as other:
+        assert other._listening is not None
+        other._listening.stop()
+        do(one, create("c0"))
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("no more")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(other._recorder, "read_feed", fail)
+            assert do(other, create("c1")) == "c1"
+            assert "what another process wrote could not be read: RuntimeError('no more')" in (other.trouble or "")
+        assert do(other, create("c2")) == "c2"
+        assert other.trouble is None

@@ -6,6 +6,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from adapters.ledger.postgres.recorder import PostgresRecorder
+from adapters.postgres_line import NOTICED_SOON
 from domain.errors import LedgerUnusable
 
 DATABASE_URL = "DATABASE_URL"
@@ -24,4 +25,4 @@ class PostgresFactory(LibraryFactory):
             )
         url = self.env.get(DATABASE_URL)
         if url:
-            self.datastore.pool.kwargs = {**conninfo_to_dict(url), "row_factory": dict_row}
+            self.datastore.pool.kwargs = {**NOTICED_SOON, **conninfo_to_dict(url), "row_factory": dict_row}

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from adapters.ledger.locks import OWNER_LOCK
+from adapters.postgres_line import line_to
 from domain.errors import LedgerInUse, LedgerUnusable
 
 LEASE_SECONDS = 2.5
@@ -62,7 +62,7 @@ class Lease:
     ) -> None:
         us = f"dialtrail {command} (process {os.getpid()} on {socket.gethostname()})".encode()
         self._us = us[:HOLDER_BYTES_MAX].decode(errors="ignore")
-        self._conninfo = make_conninfo(url, application_name=self._us)
+        self._conninfo = line_to(url, application_name=self._us)
         self._monotonic = monotonic
         self._name = name
         self._wants = wants
