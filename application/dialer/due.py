@@ -13,6 +13,8 @@ from domain.errors import DialtrailError
 
 READ_AHEAD_MAX = 256
 SCAN_AGAIN_SECONDS = 1.0
+# A line to a database may be dead and not know it: whoever waits on it must not keep everybody from being called.
+READ_SECONDS_MAX = 20.0
 
 log = structlog.get_logger("dialtrail.dialer")
 
@@ -97,13 +99,15 @@ class Due:
 
     async def _fill(self, campaign_id: str, queue: Queue) -> None:
         try:
-            found = await asyncio.to_thread(self._read, campaign_id, queue.cursor, READ_AHEAD_MAX)
+            async with asyncio.timeout(READ_SECONDS_MAX):
+                found = await asyncio.to_thread(self._read, campaign_id, queue.cursor, READ_AHEAD_MAX)
             if not queue.cursor:
                 queue.is_in_vain, queue.begun_at = True, found.position
             queue.cursor = found.following or 0
             queue.waiting.extend(found.streams)
-        except DialtrailError as error:
-            log.warning("who is due could not be read; trying again", campaign_id=campaign_id, error=str(error))
+        except (DialtrailError, TimeoutError) as error:
+            why = str(error) or f"no answer within {READ_SECONDS_MAX:g} s"
+            log.warning("who is due could not be read; trying again", campaign_id=campaign_id, error=why)
             queue.cursor, queue.is_in_vain, queue.begun_at = 0, True, self._views_position()
         finally:
             queue.is_reading = False

@@ -12,6 +12,7 @@ from domain.errors import DialtrailError
 
 WISHED_READ_MAX = 256
 LOOK_AGAIN_SECONDS = 1.0
+READ_SECONDS_MAX = 20.0
 
 log = structlog.get_logger("dialtrail.dialer")
 
@@ -63,10 +64,12 @@ class WishedCalls:
 
     async def _fill(self, campaign_id: str, queue: WishedQueue) -> None:
         try:
-            found = await asyncio.to_thread(self._read, campaign_id, WISHED_READ_MAX)
+            async with asyncio.timeout(READ_SECONDS_MAX):
+                found = await asyncio.to_thread(self._read, campaign_id, WISHED_READ_MAX)
             queue.waiting.extend(found.streams)
-        except DialtrailError as error:
-            log.warning("whose wished time has come could not be read", campaign_id=campaign_id, error=str(error))
+        except (DialtrailError, TimeoutError) as error:
+            why = str(error) or f"no answer within {READ_SECONDS_MAX:g} s"
+            log.warning("whose wished time has come could not be read", campaign_id=campaign_id, error=why)
         finally:
             queue.is_reading = False
             queue.due = self._monotonic() + LOOK_AGAIN_SECONDS

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from threading import Event
 from typing import Any
+
+import pytest
 
 from application.dialer.due import READ_AHEAD_MAX, SCAN_AGAIN_SECONDS, Due
 from application.views.reads import DueRead
@@ -118,6 +121,30 @@ def test_who_was_dealt_with_is_passed_over_until_the_views_know_of_it() -> None:
         views.position = 3
         assert await views.call() == "b"
         assert await views.call() == "a"
+
+    run(scene)
+
+
+def test_a_read_that_does_not_end_is_left_alone_and_another_one_finds_who_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("application.dialer.due.READ_SECONDS_MAX", 0.01)
+    views, goes_on = Views({0: page(["a"])}), Event()
+    read = views.read
+
+    def first_never_ends(campaign_id: str, after: int, rows_max: int) -> DueRead:
+        if not views.asked:
+            views.asked.append(after)
+            goes_on.wait(60)
+        return read(campaign_id, after, rows_max)
+
+    views.due = Due(first_never_ends, lambda: views.position, lambda: views.now, views.work.append, views.wake)
+
+    async def scene() -> None:
+        assert await views.next() is None
+        views.now += SCAN_AGAIN_SECONDS
+        assert await views.next() == "a"
+        goes_on.set()
 
     run(scene)
 
