@@ -63,7 +63,9 @@ class Import(SentFile):
             self._say_of_row(one)
         room = max(0, REMARKS_KEPT_MAX - len(self.remarks))
         self.remarks += found[:room]
-        self.remarks_omitted += len(found[room:]) + answer.get("remarks_omitted", 0)
+        omitted = answer.get("remarks_omitted", 0)
+        self.remarks_omitted += len(found[room:]) + omitted
+        self._unsaid += omitted
 
     async def enrol(self, api: Api) -> None:
         """Enrol every usable row."""

@@ -47,6 +47,7 @@ class SentFile:
         self.warnings_omitted = 0
         self.said_max: int | None = None
         self._said = 0
+        self._unsaid = 0
         self._conventions = conventions
         self._path = Path("/dev/stdin") if file == STDIN else file
         self._say = say
@@ -87,6 +88,7 @@ class SentFile:
         self.counts.update({name: answer.get(name, 0) for name in self.counts})
         for complaint in answer.get("complaints", ()):
             self._complain(complaint)
+        self.omit(answer.get("complaints_omitted", 0))
         for warning in answer.get("warnings", ()):
             self._warn(warning)
 
@@ -140,7 +142,9 @@ class SentFile:
         if self.said_max is None or self._said < self.said_max:
             cell = f" {one['cell']}" if one.get("cell") else ""
             self._say(f"{self.file}, line {one['line']}: {one['field']}{cell}: {one['reason']}")
-        self._said += 1
+            self._said += 1
+        else:
+            self._unsaid += 1
 
     def _complain(self, complaint: Json) -> None:
         self._say_of_row(complaint)
@@ -149,10 +153,15 @@ class SentFile:
         else:
             self.complaints_omitted += 1
 
+    def omit(self, complaints: int) -> None:
+        """So many the server has left out of its answer: they can be counted, and not be said."""
+        self.complaints_omitted += complaints
+        self._unsaid += complaints
+
     def say_how_many_more(self) -> None:
-        """How many complaints were not said, where there were more than `said_max`."""
-        if self.said_max is not None and self._said > self.said_max:
-            self._say(f"and {counted(self._said - self.said_max, 'more complaint')}")
+        """How many complaints were not said: there were more than `said_max`, or more than the server tells."""
+        if self._unsaid:
+            self._say(f"and {counted(self._unsaid, 'more complaint')}")
 
     def _warn(self, warning: Json) -> None:
         key, rows = (warning["field"], warning["reason"]), warning.get("rows", 1)

@@ -58,3 +58,39 @@ def test_a_callback_that_nobody_may_keep_is_said_of_its_row(
     assert talk.splitlines() == [
         f"{file}, line {line}: callback_at 2026-06-01T09:00 UTC: is not kept" for line in (2, 3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("omitted", "said_max", "last"),
+    [
+        ((3, 4), 20, ["and 7 more complaints"]),
+        ((1, 0), 20, ["and 1 more complaint"]),
+        ((3, 4), 1, ["and 8 more complaints"]),
+        ((0, 0), 20, []),
+    ],
+)
+def test_what_the_server_leaves_out_of_its_complaints_is_added_up(
+    dialtrail: Run,
+    campaign: FakeApi,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    omitted: tuple[int, int],
+    said_max: int,
+    last: list[str],
+) -> None:
+    monkeypatch.setattr(importing, "COMPLAINTS_SAID_MAX", said_max)
+    write(file, "+15551230002,,Ada", "+15551230003,,Bo", "+15551230004,,Cy")
+    for line, count in zip((2, 4), omitted, strict=True):
+        complaints = [{"line": line, "field": "variables", "cell": "", "reason": "lack one"}]
+        said = {**answer(rows=8, rejected=1 + count), "complaints": complaints, "complaints_omitted": count}
+        campaign.answers("POST", f"{PATH}/recipients?preview=true", said)
+
+    _, data, talk = dialtrail("recipients", "import", "spring_followup", str(file), "--preview", "--json")
+
+    told = json.loads(data)
+    assert (len(told["complaints"]), told["complaints_omitted"], told["rejected"]) == (
+        2,
+        sum(omitted),
+        2 + sum(omitted),
+    )
+    assert [line for line in talk.splitlines() if line.startswith("and ")] == last
