@@ -8,7 +8,7 @@ from msgspec import Struct
 from adapters.ledger.transaction import Transaction
 from application.commands.attempts import verdict_in
 from application.commands.command import Command
-from application.commands.giving_up import give_up_in
+from application.commands.giving_up import ENDS_BEFORE_IT, give_up_in
 from domain import campaign, recipient
 from domain.campaign import CampaignState
 from domain.dialing import Verdict
@@ -78,7 +78,10 @@ def drop_callback(campaign_id: str, streams: Sequence[str]) -> Command[CallbackC
 def give_up_callback(
     campaign_id: str, stream: str, fingerprint: str, only_numbers: Collection[str] | None
 ) -> Command[str | None]:
-    """Give up a wish that was not kept in time, or cannot be kept any more; why, or None where it is neither."""
+    """Give up a wish that was not kept in time, or cannot be kept any more; why, or None where it is neither.
+
+    One that is for a time after the campaign's end cannot be kept, even where a revision moved the end.
+    """
 
     def decide(tx: Transaction) -> str | None:
         state = campaign.existing(tx.campaign(campaign_id), campaign_id)
@@ -87,7 +90,7 @@ def give_up_callback(
         if wish is None:
             return None
         verdict = verdict_in(tx, state, tx.account(fingerprint), person, only_numbers)
-        why = _never(verdict)
+        why = _never(verdict) or _ends_before(state, wish.at)
         if why is None and tx.now >= wish.give_up_at:
             why = _in_the_way(verdict)
         if why is not None:
@@ -107,6 +110,10 @@ def _enrolled(tx: Transaction, campaign_id: str, streams: Sequence[str]) -> tupl
 def _never(verdict: Verdict) -> str | None:
     """The rule by which nobody will call this person, however long they wait."""
     return next((one.rule for one in verdict.reasons if one.final and one.scope == "recipient"), None)
+
+
+def _ends_before(state: CampaignState, at: datetime) -> str | None:
+    return ENDS_BEFORE_IT if (state.plan.policy or NO_POLICY).is_over_at(at) else None
 
 
 def _in_the_way(verdict: Verdict) -> str:

@@ -4,6 +4,9 @@ from adapters.ledger.transaction import Transaction
 from domain import recipient
 from domain.recipient import NOT_CALLED_IN_TIME, RecipientState
 
+ENDS_BEFORE_IT = "campaign_over"
+"""Why a wish is given up that is for a time when its campaign is over by its policy."""
+
 
 def give_up_in(tx: Transaction, campaign_id: str, stream: str, why: str) -> None:
     """Record that it is given up, and why."""

@@ -1,7 +1,7 @@
 """A callback that is wished by a digit of a call: recorded with what made it known."""
 
 from adapters.ledger.transaction import Transaction
-from application.commands.giving_up import give_up_in
+from application.commands.giving_up import ENDS_BEFORE_IT, give_up_in
 from domain import recipient
 from domain.call import CallCameIn, Claim
 from domain.call.wished_by_key import wished_by_key
@@ -11,7 +11,6 @@ from domain.recipient.callback import CallbackSource
 
 KEYPRESS: CallbackSource = "keypress"
 CAMPAIGN_IS_OVER = "campaign_not_running"
-ENDS_BEFORE_IT = "campaign_over"
 CALL_IS_ANOTHERS = "call_is_anothers"
 
 

@@ -31,6 +31,25 @@ def wishes_to_give_up(reads: Reads, now: datetime, rows_max: int) -> list[tuple[
         return [(names[number], stream) for number, stream in found if number in names]
 
 
+def wishes_after_end(reads: Reads, rows_max: int) -> list[tuple[str, str]]:
+    """Whose wish is for a time when its campaign is over by its policy, as a revision has left it: as above."""
+    found: list[tuple[str, str]] = []
+    with reads.reading() as taken:
+        latest = recipient_status.latest_wishes(taken.connection)
+        names = campaign_summary.campaigns(taken.connection) if latest else {}
+        for number, at in latest.items():
+            if number not in names:
+                continue
+            policy = reads.campaign_state(names[number], taken.position).plan.policy
+            if policy is None or policy.ends_at is None or not policy.is_over_at(at):
+                continue
+            streams = recipient_status.streams_wished_from(
+                taken.connection, number, policy.ends_at, rows_max - len(found)
+            )
+            found += ((names[number], stream) for stream in streams)
+    return found
+
+
 def wishes_counted(reads: Reads, now: datetime) -> tuple[int, int]:
     """How many wishes are open in all campaigns, and how many of them are due."""
     with reads.reading() as taken:

@@ -9,7 +9,7 @@ import structlog
 from adapters.ledger import Ledger
 from application.commands.callbacks import give_up_callback
 from application.views.reads import Reads
-from application.views.wished import wishes_counted, wishes_to_give_up
+from application.views.wished import wishes_after_end, wishes_counted, wishes_to_give_up
 from application.workers.periodic import PeriodicWorker
 from domain.instants import later
 from projections.follow import Follower
@@ -57,12 +57,13 @@ class CallbackWatch(PeriodicWorker):
         self._count_at: datetime | None = None
 
     async def tick(self) -> None:
-        """Give up each whose time is over, and now and then count those that wait."""
+        """Give up each whose time is over; now and then count those that wait, and give up those that are for after the end."""
         now = self._clock()
+        found = await asyncio.to_thread(wishes_to_give_up, self._reads, now, GIVEN_UP_A_ROUND_MAX)
         if self._count_at is None or now >= self._count_at:
             self._count_at = later(now, COUNTED_EACH)
             self._seen(*await asyncio.to_thread(wishes_counted, self._reads, now))
-        found = await asyncio.to_thread(wishes_to_give_up, self._reads, now, GIVEN_UP_A_ROUND_MAX)
+            found += await asyncio.to_thread(wishes_after_end, self._reads, GIVEN_UP_A_ROUND_MAX)
         for campaign_id, stream in found:
             decide = give_up_callback(campaign_id, stream, self._fingerprint, self._only_numbers)
             done = await self._ledger.execute(decide, lane="commands", metadata=ACTOR)

@@ -33,7 +33,7 @@ class RecipientCallbackDropped(Struct, frozen=True, kw_only=True):
     """The wish for a call `at` is given up.
 
     `why` is `operator`, `not_called_in_time`, `call_is_anothers` (a key wished it, in a call that was not theirs), or the rule
-    that stood against the call.
+    that stood against the call: `campaign_over`, where the campaign ends before that time.
     """
 
     NAME: ClassVar = "recipient.callback_dropped"

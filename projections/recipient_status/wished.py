@@ -78,6 +78,28 @@ def streams_to_give_up(connection: Connection, now: datetime, rows_max: int) -> 
     return [(row.campaign, row.stream) for row in connection.execute(query)]
 
 
+def latest_wishes(connection: Connection) -> dict[int, datetime]:
+    """The last time that somebody wishes of each campaign of whom anybody does, by the campaign's number."""
+    query = (
+        select(STATUS.c.campaign, func.max(STATUS.c.callback_at).label("latest"))
+        .where(STATUS.c.callback_at.is_not(None))
+        .group_by(STATUS.c.campaign)
+    )
+    return {row.campaign: instant(row.latest) for row in connection.execute(query)}
+
+
+def streams_wished_from(connection: Connection, campaign: int, at: datetime, rows_max: int) -> list[str]:
+    """The streams of those of a campaign who wish a call at or after a time, in the order of their times."""
+    query = (
+        select(ENROLLMENT.c.stream)
+        .join(STATUS, (ENROLLMENT.c.place == STATUS.c.place) & (ENROLLMENT.c.campaign == STATUS.c.campaign))
+        .where(STATUS.c.campaign == campaign, STATUS.c.callback_at >= micros(at))
+        .order_by(STATUS.c.callback_at)
+        .limit(rows_max)
+    )
+    return list(connection.execute(query).scalars())
+
+
 def next_wishes(connection: Connection, campaign: int, rows_max: int = WISHES_LOOKED_AT_MAX) -> list[OpenWish]:
     """The next calls that are wished and not made yet, in the order of their times."""
     query = (
