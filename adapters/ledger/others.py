@@ -37,9 +37,9 @@ class Others:
         self._mapper = mapper
         self._listeners = listeners
 
-    def tell(self) -> Last | None:
-        """Tell of the next events, as far as they are read at once. Raises `PersistenceError`."""
-        return self._tell(READ_AT_ONCE_MAX, None)
+    def tell(self, known: Callable[[Last], None]) -> None:
+        """Tell of the next events, as far as they are read at once; of the last of them first `known`. Raises `PersistenceError`."""
+        self._tell(READ_AT_ONCE_MAX, None, known)
 
     def tell_before(self, recorded: Sequence[Recorded]) -> None:
         """Of these, which were committed just now, they are about to hear: tell what others have committed before.
@@ -51,24 +51,25 @@ class Others:
         between = recorded[0].position - self.told_to - 1
         try:
             if between > 0:
-                self._tell(min(between, READ_AT_ONCE_MAX), recorded[0].position)
+                self._tell(min(between, READ_AT_ONCE_MAX), recorded[0].position, lambda _: None)
         except Exception as error:  # noqa: BLE001 - what these were asked for by is on disk, and has to hear of it
             self._listeners.say_failed(f"what another process wrote could not be read: {error!r}")
         finally:
             self.told_to = recorded[-1].position
 
-    def _tell(self, rows_max: int, before: int | None) -> Last | None:
+    def _tell(self, rows_max: int, before: int | None, known: Callable[[Last], None]) -> None:
         rows = self._recorder.read_feed(self.told_to, rows_max)
         self.has_more = len(rows) == rows_max
         rows = [row for row in rows if before is None or row[0] < before]
         if not rows:
-            return None
+            return
         self.told_to = rows[-1][0]
         try:
             recorded = [self._mapper.decode(*row) for row in rows]
         except Exception as error:  # noqa: BLE001 - it must end neither the writer nor a commit that is on disk
             # Damaged, or a newer Dialtrail's. Whoever needs it finds a gap, reads the feed, and says so by itself.
             self._listeners.say_failed(f"what another process wrote could not be told: {error!r}")
-            return None
+            return
+        # Whoever listens may be reading the feed to its end just now: what it is told is not past that end.
+        known((self.told_to, rows[-1][4], rows[-1][3]))
         self._listeners.announce_others(recorded)
-        return (self.told_to, rows[-1][4], rows[-1][3])

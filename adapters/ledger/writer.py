@@ -272,7 +272,7 @@ class Writer:
         """Tell those who listen what others have committed since, as far as it is read at once."""
         self._committing_since = monotonic()
         try:
-            self._catch_up(self._others.tell())
+            self._others.tell(self._catch_up)
         except PersistenceError:
             pass  # the next knock tries again
         else:

@@ -74,6 +74,18 @@ def test_a_process_that_writes_nothing_hears_of_others_and_knows_its_own_from_th
     assert [recorded.position for recorded in own] == [2]
 
 
+def test_whoever_hears_of_an_event_finds_the_ledgers_end_not_before_it(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    ends: list[tuple[int, int]] = []
+    other.add_listener(lambda recorded: ends.append((other.position, recorded[-1].position)))
+    heard = Heard(other)
+    for n in range(3):
+        do(one, create(f"c{n}"))
+        heard.wait_for(n + 1)
+
+    assert [end >= told for end, told in ends] == [True] * len(ends)
+
+
 def test_the_server_tells_of_a_commit_though_nobody_looks_each_second(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
