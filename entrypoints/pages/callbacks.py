@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.documents.wished_time import wished_time
+from application.queries.callback_times import offered_to
 from application.queries.moments import moment_asked
 from application.queries.recipient import read_recipient, shown_person
 from domain.zones import known_zones
@@ -35,7 +36,15 @@ async def ask(request: Request) -> Response:
     await parts.account_known()
     read = await asyncio.to_thread(read_recipient, parts, campaign_id, streams, await moment_asked(parts, None))
     person = shown_person(parts, actor, read)
-    return page(request, "callback.html", person=person, wish=WISH, drop=DROP, zones=sorted(known_zones()))
+    return page(
+        request,
+        "callback.html",
+        person=person,
+        wish=WISH,
+        drop=DROP,
+        zones=sorted(known_zones()),
+        offered=offered_to(read.known, parts.clock()),
+    )
 
 
 async def act(request: Request) -> Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 from entrypoints.pages.zone_cookie import ZONE_COOKIE
 from tests.entrypoints.pages.campaign_page import PAGE, made
 from tests.entrypoints.pages.staging import GUARDED, form_token, load, sign_in
-from tests.entrypoints.serving import OPERATOR, TO, WAIT_SECONDS_MAX, Serving, play
+from tests.entrypoints.serving import OPERATOR, OTHER, TO, WAIT_SECONDS_MAX, Serving, play
 
 PERSON = f"{PAGE}/recipients/%2B15551230002"
 CALLBACK = f"{PERSON}/callback"
@@ -45,6 +45,30 @@ def test_an_operator_wishes_moves_and_gives_up_a_callback(tmp_path: Path) -> Non
             )
             assert "by operator:olga" in shown
         assert stage.names()[-2:] == ["recipient.callback_set", "recipient.callback_dropped"]
+
+    play(tmp_path, scene, **GUARDED)
+
+
+def test_a_usual_time_by_their_clock_is_one_button_and_needs_no_script(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await staged(stage, "operator")
+        rows = [{"number": OTHER, "zone": "Europe/Berlin"}]
+        await stage.client.post(f"/v1{PAGE}/recipients", json={"recipients": rows}, headers=OPERATOR)
+        assert 'id="offered"' not in await load(stage, CALLBACK)
+        theirs = CALLBACK.replace("0002", "0003")
+        asked = await load(stage, theirs)
+        form = asked.partition('id="offered"')[2].partition("</form>")[0]
+        offered = dict(re.findall(r'name="at" value="([^"]+)">([^<]+)<', form))
+        assert offered == {
+            "2026-05-29T15:01": "In an hour, 15:01",
+            "2026-05-29T18:00": "This evening, 18:00",
+            "2026-05-30T09:00": "Tomorrow morning, 09:00",
+        }
+        zone = form.partition('name="zone" value="')[2].partition('"')[0]
+        said = {"at": "2026-05-29T18:00", "zone": zone}
+        done = await stage.client.post(theirs, data={"form_token": form_token(asked), **said})
+        assert done.status_code == 303
+        assert "(2026-05-29 18:00 in Europe/Berlin)" in await load(stage, PERSON.replace("0002", "0003"))
 
     play(tmp_path, scene, **GUARDED)
 
