@@ -22,7 +22,7 @@ def main() -> int:
     given = parser.parse_args()
     asked = {"agents": given.agents, "recipients": given.recipients}
     with tempfile.TemporaryDirectory() as folder:
-        evening = play(Path(folder), kills=given.kills, seed=given.seed, is_silent=True, **asked)
+        evening = play(Path(folder), kills=given.kills, seed=given.seed, **asked)
     faults = faults_of(evening, **asked)
     transfers, calls = most_at_once(evening, only_transfers=True), most_at_once(evening)
     print(f"{given.kills} kills, {len(evening.arrived)} dial requests, {len(evening.answered)} questions to the lookup")

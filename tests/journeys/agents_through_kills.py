@@ -42,7 +42,7 @@ class Evening(Struct, frozen=True, kw_only=True):
     calls: list[dict[str, Any]]
     actions: list[dict[str, Any]]
     answered: list[tuple[datetime, str]]
-    silence: tuple[datetime, datetime] | None
+    silence: tuple[datetime, datetime]
 
 
 @contextmanager
@@ -85,9 +85,9 @@ def served(systems: Systems) -> Iterator[str]:
         server.shutdown()
 
 
-def play(folder: Path, *, agents: int, kills: int, recipients: int, seed: int, is_silent: bool) -> Evening:
-    """Until everybody is settled; if it `is_silent`, nobody tells of agents for a while after the kills."""
-    port, chance, systems, silence = free_port(), random.Random(seed), Systems(agents), None
+def play(folder: Path, *, agents: int, kills: int, recipients: int, seed: int) -> Evening:
+    """Until everybody is settled; nobody tells of agents for a while after the kills."""
+    port, chance, systems = free_port(), random.Random(seed), Systems(agents)
     options = [*LIVES, *RETRIES, "--fetch-answers", "--answer-url", f"http://127.0.0.1:{port}/answer"]
     options += ["--webhook-url", f"http://127.0.0.1:{port}/webhooks/minivoice", "--webhook-secret", WEBHOOK_SECRET]
     with (
@@ -102,8 +102,7 @@ def play(folder: Path, *, agents: int, kills: int, recipients: int, seed: int, i
             time.sleep(chance.uniform(0, SECONDS_MORE_MAX))
             up.kill()
             up.start()
-        if is_silent:
-            silence = _silence(systems, agents)
+        silence = _silence(systems, agents)
         until("everybody is settled", lambda: _is_settled(up), 120)
         calls = httpx.get(sandbox_url + "/_sandbox/calls", trust_env=False).json()
         if up.stop() != 0:
@@ -152,8 +151,6 @@ def most_at_once(evening: Evening, *, only_transfers: bool = False) -> int:
 
 
 def _called_on_an_old_word(evening: Evening) -> bool:
-    if evening.silence is None:
-        return False
     since, until_then = evening.silence
     return any(since + LIFE < _instant(line["at"]) < until_then for line in evening.arrived)
 

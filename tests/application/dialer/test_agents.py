@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from application.commands.agents import tell_agents
+from application.commands.attempts import StartedAttempt, start_attempt
 from application.queries.decisions import compared_decisions
 from domain.agents import AgentRules
 from domain.campaign import AgentsTold
 from domain.dialing import Verdict
 from domain.recipient import AttemptStarted
 from tests.adapters.raw_server import answer, raw_server
+from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.application.dialer.test_caller_numbers import installation
 
@@ -142,6 +144,37 @@ def test_a_system_that_is_asked_lets_as_many_calls_begin_as_it_says(tmp_path: Pa
             assert (first.event.free, first.event.source, first.metadata["actor"]) == (2, "asked", "agents")
 
     play(scenario)
+
+
+def test_what_a_killed_process_left_on_the_wire_counts_as_calls_that_may_be_under_way(tmp_path: Path) -> None:
+    """Through real kills, with a lookup and a silence: scripts/proofs/agents_through_kills.py."""
+
+    async def killed() -> None:
+        async with stage(tmp_path, **LONG) as it:
+            await it.campaign(numbers(6), per_second=1_000, agents=AgentRules(life_seconds=600), starts=False)
+            await it.dialer.stop()
+            await it.do(start_campaign("spring"))
+            await it.do(tell_agents("spring", 3, (), "told"))
+            for number in numbers(2):
+                # Begun as the dialer does it; no answer is ever recorded.
+                begin = start_attempt(
+                    attempt_id=f"att_{number}",
+                    campaign_id="spring",
+                    stream=it.parts.ledger.recipient_stream(number),
+                    fingerprint=it.parts.in_flight.fingerprint or "",
+                    epoch="killed",
+                    only_numbers=None,
+                )
+                assert isinstance(await it.do(begin, "attempts"), StartedAttempt)
+
+    async def after() -> None:
+        async with stage(tmp_path, **LONG) as it:
+            await it.until("all others are called", lambda: it.counts() == {"reached": 4, "unresolved": 2})
+            assert most_live(it) == 1
+            assert sorted(post["request_body"]["to"] for post in it.posts()) == numbers(6)[2:]
+
+    play(killed)
+    play(after)
 
 
 def test_after_a_restart_the_calls_from_before_count(tmp_path: Path) -> None:
