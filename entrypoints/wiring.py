@@ -69,8 +69,7 @@ class System:
         role: Role,
         ownership: Ownership,
     ) -> None:
-        key = settings.minivoice_api_key
-        fingerprint = None if key is None else account_fingerprint(key.get_secret_value())
+        fingerprint = _fingerprint(settings)
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger = ledger
         self.ownership = ownership
@@ -206,6 +205,11 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
                     await client.aclose()
     finally:
         ledger.close()
+
+
+def _fingerprint(settings: Settings) -> str | None:
+    key = settings.minivoice_api_key
+    return None if key is None else account_fingerprint(key.get_secret_value())
 
 
 def _orders(settings: Settings, folder: Path, fingerprint: str | None) -> Orders:

@@ -10,7 +10,7 @@ from tests.entrypoints.cli.conftest import Run
     ("line", "said"),
     [
         ("export recipients spring --for numbers", "'--for': 'numbers' is not one of 'excel'."),
-        ("export calls --format xml", "'--format': 'xml' is not one of 'csv', 'jsonl'."),
+        ("export calls --format xml", "'--format': 'xml' is not one of 'csv', 'jsonl', 'parquet'."),
         ("export recipients spring --separator |", "'--separator': '|' is not one of 'comma', 'semicolon', 'tab'."),
         ("try +15551230001 +15551230002 --wait soon", "'--wait': 'soon' is not a whole number."),
         ("try +15551230001 +15551230002 --wait 0", "'--wait': '0' is too small; it must be at least 1."),
