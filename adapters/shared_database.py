@@ -14,6 +14,7 @@ from domain.errors import NotReady
 NAME = "dialtrail shares"
 CONNECT_SECONDS_MAX = 5
 STATEMENT_SECONDS_MAX = 10
+MISTAKE = "a mistake inside Dialtrail, which trying again does not mend; look for a newer version"
 _CREATION_LOCK = 0x0D1A_174E
 _SCHEMA = "dialtrail_shared"
 _TABLES = f"""
@@ -28,16 +29,21 @@ CREATE TABLE IF NOT EXISTS place (
     subscription text PRIMARY KEY, secret text NOT NULL, position bigint NOT NULL, event_id text NOT NULL,
     reached bigint NOT NULL, failing_since double precision, failing_last text, old_secrets text);
 CREATE TABLE IF NOT EXISTS letter (
-    subscription text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, lane text NOT NULL,
+    subscription text NOT NULL, position bigint NOT NULL, nth bigint NOT NULL, lane text NOT NULL,
     again integer NOT NULL, tries integer NOT NULL, first_at double precision, next_at double precision,
     dead_at double precision, status integer, why text, kind text, stream text, campaign text, event_id text, body bytea,
     PRIMARY KEY (subscription, position, nth));
 CREATE TABLE IF NOT EXISTS attempt (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subscription text NOT NULL, position bigint NOT NULL,
-    nth integer NOT NULL, at double precision NOT NULL, seconds double precision NOT NULL, status integer, why text,
+    nth bigint NOT NULL, at double precision NOT NULL, seconds double precision NOT NULL, status integer, why text,
     request text NOT NULL, answer bytea NOT NULL);
 CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
 CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
+DO $$ BEGIN IF EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = 'letter'::regclass AND attname = 'nth' AND atttypid = 'integer'::regtype) THEN
+    ALTER TABLE letter ALTER COLUMN nth TYPE bigint; -- an alert's is an instant
+    ALTER TABLE attempt ALTER COLUMN nth TYPE bigint;
+END IF; END $$;
 """
 
 
@@ -62,10 +68,14 @@ class SharedDatabase:
                 with connection.transaction(), connection.cursor() as cursor:
                     self._under_way = _Talk(cursor)
                     yield self._under_way
+            except psycopg.DataError as error:
+                raise NotReady(
+                    f"the database refuses what all servers share ({_first_line(error)}): {MISTAKE}"
+                ) from error
             except psycopg.Error as error:
                 self._hang_up()
                 raise NotReady(
-                    f"what all servers share could not be reached ({str(error).strip()}); try again"
+                    f"what all servers share could not be reached ({_first_line(error)}); try again"
                 ) from error
             finally:
                 self._under_way = None
@@ -95,6 +105,10 @@ class SharedDatabase:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 class _Talk:

@@ -10,6 +10,7 @@ from domain.errors import NotReady
 from tests.adapters.ledger.postgres_server import Server
 
 NOW = 1_000
+ALERTS_NTH = 1_795_000_000_000_000
 
 
 @pytest.fixture
@@ -59,3 +60,29 @@ def test_a_line_that_was_cut_is_made_anew_and_a_server_that_is_gone_is_said(url:
                 alerts.read()
             admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         assert alerts.read() == b"{}"
+
+
+def test_tables_of_an_earlier_version_take_an_alerts_letter_too(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as earlier:
+        earlier.execute(
+            "CREATE SCHEMA dialtrail_shared; SET search_path TO dialtrail_shared; CREATE TABLE letter (subscription text NOT "
+            "NULL, position bigint NOT NULL, nth integer NOT NULL); CREATE TABLE attempt (number bigint, subscription text, "
+            "position bigint, nth integer NOT NULL); INSERT INTO letter VALUES ('crm', 5, 1)"
+        )
+        with closing(SharedDatabase(url)) as database, database.talking() as talk:
+            talk.execute("INSERT INTO letter VALUES ('crm', 5, ?)", (ALERTS_NTH,))
+            talk.execute("INSERT INTO attempt VALUES (1, 'crm', 5, ?)", (ALERTS_NTH,))
+            assert talk.execute("SELECT nth FROM letter ORDER BY nth").fetchall() == [(1,), (ALERTS_NTH,)]
+
+
+def test_what_the_database_refuses_is_no_fault_of_the_network(url: str) -> None:
+    with closing(SharedDatabase(url)) as database:
+        for value, what in ((2**63, "out of range"), ("no number", "invalid input"), ("9" * 400, "out of range")):
+            with (
+                pytest.raises(
+                    NotReady, match=f"the database refuses what all servers share .*{what}.* a mistake inside"
+                ),
+                database.talking() as talk,
+            ):
+                talk.execute("INSERT INTO ended_session VALUES ('s', ?)", (value,))
+        assert SharedAlerts(database).read() is None

@@ -13,6 +13,8 @@ from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, Place, Try
 from adapters.shared_database import SharedDatabase
 from adapters.shared_outbox import SharedOutbox, move_in
+from tests.application.subscriptions.test_alert_letters import letter as letter_of_alert
+from tests.application.subscriptions.test_alert_letters import raised
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PLACE = Place(subscription_id="crm", secret="whsec_a", position=5, event_id="e5")
@@ -103,6 +105,20 @@ def test_what_is_kept_has_a_bound_and_the_tries_of_letters_stay(
 
     assert outbox.dead("crm", limit=9) == dead[2:]
     assert [one.position for one in outbox.tries("crm", 9)] == [8, 7, 4, 3]
+
+
+def test_a_letter_of_an_alert_and_its_tries_are_kept(outbox: Outbox) -> None:
+    made = letter_of_alert(raised(), nth=1)
+    assert made is not None
+    outbox.put_place(PLACE)
+
+    outbox.put_letters("crm", [made])
+    outbox.write(here(outbox), [], [], [replace(tried(7), nth=made.nth)])
+
+    assert (outbox.waiting("crm"), outbox.tries("crm", 9, made.key)) == ([made], [replace(tried(7), nth=made.nth)])
+    outbox.prune("crm")
+    outbox.write(here(outbox), [], [made], [])
+    assert outbox.waiting("crm") == []
 
 
 def test_what_is_forgotten_is_gone(outbox: Outbox) -> None:
