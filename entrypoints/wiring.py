@@ -72,8 +72,7 @@ class System:
         fingerprint = _fingerprint(settings)
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger = ledger
-        self.ownership = ownership
-        self.metrics = metrics
+        self.ownership, self.metrics = ownership, metrics
         self.arrivals = Arrivals()
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
