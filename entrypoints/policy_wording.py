@@ -32,16 +32,21 @@ OUTCOMES: Mapping[str, str] = {
 
 def policy_sentences(policy: Json | None) -> list[str]:
     """All that it says, one sentence each; what it leaves out is said where that is a rule too (any hour, one attempt)."""
+    return [sentence for _, sentences in policy_groups(policy) for sentence in sentences]
+
+
+def policy_groups(policy: Json | None) -> list[tuple[str, list[str]]]:
+    """The same by what it is about, each group with its name; one without a name where there is no policy."""
     if policy is None:
-        return list(NO_POLICY)
-    return [
-        *_when(policy),
-        *_how_often(policy),
-        *_who_goes_first(policy),
-        *_whom(policy),
-        *_how_far(policy),
-        *_how_fast(policy),
-    ]
+        return [("", list(NO_POLICY))]
+    groups = {
+        "When": [*_when(policy)],
+        "How often": [*_how_often(policy)],
+        "Whom": [*_who_goes_first(policy), *_whom(policy)],
+        "How far": [*_how_far(policy)],
+        "How fast": [*_how_fast(policy)],
+    }
+    return [(name, sentences) for name, sentences in groups.items() if sentences]
 
 
 def callers_sentence(callers: str | Json) -> str:

@@ -13,7 +13,7 @@ from application.installation import Installation
 from application.moment import Moment
 from application.queries.agents import agents_now
 from application.queries.callers import callers_at
-from application.queries.campaign import shown_campaign
+from application.queries.campaign import CampaignShown, shown_campaign
 from application.queries.changes import ChangeShown, changes_page
 from application.queries.history import HistoryPage, history_page
 from application.queries.moments import moment_in_views
@@ -36,7 +36,7 @@ from entrypoints.pages.script_lines import script_lines
 from entrypoints.pages.week_hours import TICKS, WeekHours, week_hours
 from entrypoints.pages.zone_cookie import zone_read
 from entrypoints.plan_wording import agents_sentences
-from entrypoints.policy_wording import callers_sentence, policy_sentences
+from entrypoints.policy_wording import callers_sentence, policy_groups
 
 HISTORY_SHOWN_MAX = 100
 VERSIONS_MAX = 10**9
@@ -72,10 +72,7 @@ async def show(request: Request) -> Response:
         entries=[] if known.history is None else known.history.items,
         calls_from=callers_sentence(campaign.from_number),
         callers=await callers_at(parts, actor, campaign_id, moment),
-        sentences=[
-            *policy_sentences(campaign.policy),
-            *lookup_sentences(campaign.lookup, campaign.lookup_ttl_seconds),
-        ],
+        sentences=_sentences(campaign),
         agents=agents if agents is not None and agents.applies else None,
         agents_words=agents_sentences(campaign.agents),
         week=_week(known, zones, moment, zone_read(request)[0]),
@@ -114,6 +111,12 @@ def _timed(state: CampaignState) -> Policy | None:
     """The policy, where it has a word on hours or dates."""
     policy = state.plan.policy
     return policy if policy is not None and (policy.hours or policy.excluded_dates or policy.holidays) else None
+
+
+def _sentences(campaign: CampaignShown) -> list[tuple[str, list[str]]]:
+    """What policy and lookup say, by what it is about."""
+    lookup = lookup_sentences(campaign.lookup, campaign.lookup_ttl_seconds)
+    return [*policy_groups(campaign.policy), *([("Lookup", lookup)] if lookup else [])]
 
 
 def _week(known: _Known, zones: Mapping[str, str | None], moment: Moment, viewers: str) -> WeekHours | None:

@@ -8,7 +8,7 @@ from adapters.documents.policy import PolicyInput
 from adapters.documents.policy_shown import shown_policy
 from domain.policy import NEW_POLICY, NO_POLICY, PRESETS, Policy
 from entrypoints import policy_wording
-from entrypoints.policy_wording import length_in_words, policy_sentences
+from entrypoints.policy_wording import length_in_words, policy_groups, policy_sentences
 
 GRACE = "For 1 minute after a call, late word of an answer is waited for before another try."
 ONCE = "Each person is tried once."
@@ -143,3 +143,19 @@ def test_the_default_that_it_knows_is_the_one_that_policies_have() -> None:
 )
 def test_a_length_is_said_in_words(seconds: int, words: str) -> None:
     assert length_in_words(seconds) == words
+
+
+def test_sentences_are_grouped_by_what_they_are_about_and_none_is_lost() -> None:
+    given = {
+        "hours": {"every_day": ["09:00-20:00"]},
+        "attempts_max": 2,
+        "opt_out_digits": "9",
+        "budget": {"calls_max": 5},
+        "ramp": {"calls_per_second_start": 1, "seconds": 60},
+    }
+    policy = shown_policy(PolicyInput.model_validate(given).policy(), sees_numbers=True)
+    groups = policy_groups(policy)
+    assert [name for name, _ in groups] == ["When", "How often", "Whom", "How far", "How fast"]
+    assert [one for _, group in groups for one in group] == policy_sentences(policy)
+    assert [name for name, _ in policy_groups({})] == ["When", "How often"]
+    assert policy_groups(None) == [("", policy_sentences(None))]

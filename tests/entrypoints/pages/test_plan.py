@@ -18,7 +18,7 @@ async def made(stage: Serving, **plan: object) -> None:
 
 
 def sentences(html: str) -> list[str]:
-    found = re.search(r'id="policy-words">(.*?)</ul>', html, re.DOTALL)
+    found = re.search(r'id="policy-words">(.*?)</div>', html, re.DOTALL)
     assert found, html
     return [html_texts.unescape(one) for one in re.findall(r"<li[^>]*>(.*?)</li>", found[1])]
 
