@@ -4,7 +4,7 @@ A field that still has what the form was shown with changes nothing, so that wha
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -20,6 +20,10 @@ RETRIES = ("not_reached", "failed", "canceled", "originate_failed")
 PARTS = ("limits", "policy", "schedule", "agents")
 CALLERS = ("from", "choose")
 CHOOSE_DEFAULT = "round"
+HOUR_SECONDS = 3_600
+OF_PURPOSE = " of this purpose"
+CAP_FORM = "write it like 2 in 24 hours, or several with commas"
+_CAP = re.compile(rf"([0-9]{{1,6}}) +in +(.+?)({OF_PURPOSE})?", re.IGNORECASE)
 
 
 def _number(text: str) -> int | float:
@@ -40,6 +44,32 @@ def _time(text: str) -> str:
 
 def _times(text: str) -> list[str]:
     return [_time(one.strip()) for one in re.split(r"[,;\n]+", text) if one.strip()]
+
+
+def _time_shown(time: str) -> str:
+    return str(time).replace("T", " ")
+
+
+def _caps(text: str) -> list[Json]:
+    """Caps like `2 in 24 hours, 5 in 7 days of this purpose`."""
+    found: list[Json] = []
+    for one in re.split(r"[,;\n]+", text):
+        if not one.strip():
+            continue
+        written = _CAP.fullmatch(one.strip())
+        if written is None:
+            raise ValueError(CAP_FORM)
+        cap: Json = {"attempts_max": int(written[1]), "period_hours": length_read(written[2]) / HOUR_SECONDS}
+        found.append(cap if written[3] is None else {**cap, "per": "purpose"})
+    return found
+
+
+def _caps_shown(caps: Sequence[Json]) -> str:
+    return ", ".join(
+        f"{cap['attempts_max']} in {length_written(cap['period_hours'] * HOUR_SECONDS)}"
+        + (OF_PURPOSE if cap.get("per") == "purpose" else "")
+        for cap in caps
+    )
 
 
 def _times_shown(times: list[str]) -> str:
@@ -72,19 +102,26 @@ FIELDS: Mapping[str, PlanField] = {
         f"retry_{outcome}": PlanField(("policy", "retry", outcome, "after_seconds"), length_read, length_written)
         for outcome in RETRIES
     },
+    "starts_at": PlanField(("policy", "starts_at"), _time, _time_shown),
+    "ends_at": PlanField(("policy", "ends_at"), _time, _time_shown),
+    "caps": PlanField(("policy", "caps"), _caps, _caps_shown),
     "calls_max": PlanField(("policy", "budget", "calls_max"), _number),
+    "cost_max": PlanField(("policy", "budget", "cost_max")),
+    "currency": PlanField(("policy", "budget", "currency"), str.upper),
     "opt_out_digits": PlanField(("policy", "opt_out_digits")),
     "schedule_zone": PlanField(("schedule", "zone")),
-    "start_at": PlanField(("schedule", "start_at"), _time, lambda time: str(time).replace("T", " ")),
+    "start_at": PlanField(("schedule", "start_at"), _time, _time_shown),
     "pause": PlanField(("schedule", "pause"), _times, _times_shown),
     "resume": PlanField(("schedule", "resume"), _times, _times_shown),
-    "stop_at": PlanField(("schedule", "stop_at"), _time, lambda time: str(time).replace("T", " ")),
+    "stop_at": PlanField(("schedule", "stop_at"), _time, _time_shown),
     "agents_factor": PlanField(("agents", "factor"), _number, _figure),
     "agents_life": PlanField(("agents", "life_seconds"), length_read, length_written),
     "agents_why": PlanField(("agents", "why")),
     "agents_url": PlanField(("agents", "url")),
 }
 NAMES = (*FIELDS, *CALLERS)
+WHOLE: Mapping[str, str] = {"policy.budget": "cost_max", "policy.hours": "hours_monday", "schedule": "schedule_zone"}
+"""Where a whole part is at fault: its first field, or the one that it is most often for want of."""
 
 
 def fields_shown(campaign: CampaignShown) -> dict[str, str]:
@@ -96,6 +133,19 @@ def fields_shown(campaign: CampaignShown) -> dict[str, str]:
     found["from"] = "\n".join(str(number) for number in pool or ())
     found["choose"] = str(callers["choose"]) if isinstance(callers, dict) else ""
     return found
+
+
+def field_at(path: str) -> str | None:
+    """The field of the form in which what stands at a path of the document is written; None where it has none."""
+    if path in {"id", "record", "reason", "document"}:
+        return path
+    for name, one in FIELDS.items():
+        own = ".".join(one.path)
+        if path == own or path.startswith((f"{own}.", f"{own}[")):
+            return name
+    if path == "from.choose":
+        return "choose"
+    return "from" if path.partition(".")[0] == "from" else WHOLE.get(path)
 
 
 def put_fields(

@@ -21,7 +21,7 @@ from application.queries.moments import moment_in_views
 from application.queries.revision import previewed
 from domain.caller_pool import CHOOSES
 from domain.campaign import Plan
-from domain.errors import Conflict, InvalidInput, NotAllowed
+from domain.errors import Conflict, DialtrailError, InvalidInput, NotAllowed
 from domain.policy import PRESET_NAMES, WEEKDAYS
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.parameters import CAMPAIGN
@@ -31,7 +31,7 @@ from entrypoints.http.routes.plans import revised
 from entrypoints.pages.act import Act
 from entrypoints.pages.guard import read_form
 from entrypoints.pages.page_route import PageRoute
-from entrypoints.pages.plan_fields import NAMES, RETRIES, fields_shown, plan_written, put_fields
+from entrypoints.pages.plan_fields import NAMES, RETRIES, field_at, fields_shown, plan_written, put_fields
 from entrypoints.pages.rendering import page
 from entrypoints.segments import segment
 
@@ -56,7 +56,8 @@ async def create(request: Request) -> Response:
     """POST to the same: show what it would be, and make it once that was looked at."""
     actor, parts = allow(request, COMMANDS), parts_of(request)
     fields = {**NO_FIELDS, **await read_form(request, FORM_BYTES_MAX)}
-    found, fault, seen = None, None, _digest(fields, {})
+    found, seen = None, _digest(fields, {})
+    fault: DialtrailError | None = None
     try:
         campaign_id, plan = await asyncio.to_thread(_new_campaign, fields)
         if fields.get("seen") == seen:
@@ -64,7 +65,7 @@ async def create(request: Request) -> Response:
             return RedirectResponse(f"/campaigns/{segment(campaign_id)}", status_code=303)
         found = plan_changes(Plan(caller_number=plan.caller_number), plan)
     except (InvalidInput, Conflict) as error:
-        fault = str(error)
+        fault = error
     return _form(request, CREATE, None, fields, {}, found, seen, fault)
 
 
@@ -83,7 +84,8 @@ async def revise(request: Request) -> Response:
     fields = {**NO_FIELDS, **was, **given}
     campaign = await _campaign(request)
     # Whoever says yes says it to what would change: where somebody else changed the plan meanwhile, it is looked at again.
-    found, fault, seen = None, None, _digest(fields, was, campaign)
+    found, seen = None, _digest(fields, was, campaign)
+    fault: DialtrailError | None = None
     try:
         revision = await asyncio.to_thread(_revision, fields, was, campaign)
         if fields.get("seen") == seen:
@@ -92,7 +94,7 @@ async def revise(request: Request) -> Response:
         moment = await moment_in_views(parts, None)
         found = await dear_read(request, previewed, parts, campaign_id, revision, moment)
     except (InvalidInput, Conflict, NotAllowed) as error:
-        fault = str(error)
+        fault = error
     return _form(request, REVISE, campaign, fields, was, found, seen, fault)
 
 
@@ -109,7 +111,7 @@ def _form(
     was: Mapping[str, str],
     found: Any = None,
     seen: str = "",
-    fault: str | None = None,
+    fault: DialtrailError | None = None,
 ) -> Response:
     """The form, with what was written in it, what it would do, or what is wrong with it."""
     return page(
@@ -123,6 +125,7 @@ def _form(
         found=found,
         seen=seen,
         fault=fault,
+        at_fault=field_at(fault.field) if isinstance(fault, InvalidInput) else None,
         days=WEEKDAYS,
         retries=RETRIES,
         presets=PRESET_NAMES,
