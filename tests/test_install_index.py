@@ -127,36 +127,39 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_the_uv_on_path_installs_what_the_lock_says(machine: Machine) -> None:
-    machine.has_program("uv", UV)
+@pytest.mark.parametrize(("has_uv", "lines"), [(True, 1), (False, 2)], ids=["uv on PATH", "pip alone"])
+def test_what_the_lock_says_is_installed_and_a_wheel_that_is_not_the_one_in_the_lock_is_refused_and_nothing_changes(
+    machine: Machine, has_uv: bool, lines: int
+) -> None:
+    if has_uv:
+        machine.has_program("uv", UV)
 
     code, said = machine.install()
 
-    assert (code, said.count("\n")) == (0, 1), said
+    assert (code, said.count("\n"), "pip installs" in said) == (0, lines, not has_uv), said
+    assert machine.installed() == {"trunk==1", "branch==1", "tiny==1"}
+
+    machine.lock("requirements.lock", {"trunk==2": "0" * 64, "branch==1": machine.pins["branch==1"]})
+
+    code, said = machine.install()
+
+    assert (code, said.splitlines()[-1]) == (
+        1,
+        "scripts/install: requirements.lock could not be installed, for the reason above; .venv is as it was",
+    )
     assert machine.installed() == {"trunk==1", "branch==1", "tiny==1"}
 
 
-def test_the_uv_that_pip_fetches_installs_what_the_lock_says(machine: Machine) -> None:
-    machine.offers_uv()
-
-    code, said = machine.install()
-
-    assert (code, said.count("\n")) == (0, 1), said
-    assert machine.installed() == {"trunk==1", "branch==1", "tiny==1", "uv==1"}
-
-
-def test_pip_alone_installs_what_the_lock_says(machine: Machine) -> None:
-    code, said = machine.install()
-
-    assert (code, said.count("\n"), "pip installs" in said) == (0, 2, True), said
-    assert machine.installed() == {"trunk==1", "branch==1", "tiny==1"}
-
-
-def test_what_leaves_the_lock_leaves_the_environment(machine: Machine) -> None:
+def test_the_uv_that_pip_fetches_installs_what_the_lock_says_and_what_leaves_the_lock_leaves_the_environment(
+    machine: Machine,
+) -> None:
     machine.offers_uv()
     machine.lock("requirements.lock", {**machine.pins, "moss==1": machine.has_wheel("moss", "1")})
-    assert machine.install()[0] == 0
-    assert "moss==1" in machine.installed()
+
+    code, said = machine.install()
+
+    assert (code, said.count("\n")) == (0, 1), said
+    assert machine.installed() == {"trunk==1", "branch==1", "tiny==1", "uv==1", "moss==1"}
 
     machine.lock("requirements.lock", machine.pins)
 
@@ -181,22 +184,6 @@ def test_uv_reaches_the_index_that_the_configuration_of_pip_names(machine: Machi
     machine.index = {"PIP_CONFIG_FILE": str(folder / "pip.conf")}
 
     assert machine.install()[0] == 0
-    assert machine.installed() == {"trunk==1", "branch==1", "tiny==1"}
-
-
-@pytest.mark.parametrize("has_uv", [True, False])
-def test_a_wheel_that_is_not_the_one_in_the_lock_is_refused_and_nothing_changes(machine: Machine, has_uv: bool) -> None:
-    if has_uv:
-        machine.has_program("uv", UV)
-    machine.install()
-    machine.lock("requirements.lock", {"trunk==2": "0" * 64, "branch==1": machine.pins["branch==1"]})
-
-    code, said = machine.install()
-
-    assert (code, said.splitlines()[-1]) == (
-        1,
-        "scripts/install: requirements.lock could not be installed, for the reason above; .venv is as it was",
-    )
     assert machine.installed() == {"trunk==1", "branch==1", "tiny==1"}
 
 

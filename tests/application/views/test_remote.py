@@ -75,14 +75,27 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def test_what_is_committed_is_read_once_the_process_says_so(tmp_path: Path) -> None:
-    async def scene(parts: System, projector: RemoteProjector) -> None:
-        for campaign_id in ("spring", "summer", "autumn"):
-            await create(parts, campaign_id)
-            assert known(projector)[-1] == campaign_id
-        assert (projector.position, projector.behind(), projector.trouble) == (3, (0, 0.0), None)
+def test_what_is_committed_is_read_once_the_process_says_so_and_after_the_end_nothing_runs(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with apart(tmp_path) as (parts, projector):
+            for campaign_id in ("spring", "summer", "autumn"):
+                await create(parts, campaign_id)
+                assert known(projector)[-1] == campaign_id
+            assert (projector.position, projector.behind(), projector.trouble) == (3, (0, 0.0), None)
+            process = projector._process
+            assert process is not None
+            assert_gives_way_and_is_not_starved(process.pid)
+        assert process.returncode == 0
+        with pytest.raises(ViewsUnusable), projector.reading():
+            pass
 
-    play(tmp_path, scene)
+    asyncio.run(run())
+
+
+def assert_gives_way_and_is_not_starved(pid: int) -> None:
+    """What answers and dials goes before it, by a little."""
+    theirs, ours = (os.getpriority(os.PRIO_PROCESS, one) for one in (pid, 0))
+    assert theirs == min(19, ours + 5)
 
 
 def test_views_are_made_anew_while_they_are_read(tmp_path: Path) -> None:
@@ -115,16 +128,6 @@ def test_a_report_from_before_the_child_heard_of_a_rebuild_does_not_end_it(tmp_p
         assert projector.rebuilding == Rebuilding(done=0, of=0, started_at=NINE)
         projector._heard(ProjectorReport(position=3, rebuilds=1))
         assert projector.rebuilding is None
-
-
-def test_the_process_gives_way_to_what_answers_and_dials_and_is_not_starved_by_it(tmp_path: Path) -> None:
-    async def scene(parts: System, projector: RemoteProjector) -> None:
-        await create(parts, "spring")
-        assert projector._process is not None
-        theirs, ours = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (projector._process.pid, 0))
-        assert theirs == min(19, ours + 5)
-
-    play(tmp_path, scene)
 
 
 def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -185,19 +188,6 @@ def test_while_the_process_is_started_again_nobody_else_takes_the_views(tmp_path
         asyncio.run(run())
     finally:
         another.release()
-
-
-def test_after_the_end_nothing_runs_and_nothing_can_be_read(tmp_path: Path) -> None:
-    async def run() -> None:
-        async with apart(tmp_path) as (parts, projector):
-            await create(parts, "spring")
-            process = projector._process
-        assert process is not None
-        assert process.returncode == 0
-        with pytest.raises(ViewsUnusable), projector.reading():
-            pass
-
-    asyncio.run(run())
 
 
 def test_the_next_owner_goes_on_where_the_views_are(tmp_path: Path) -> None:

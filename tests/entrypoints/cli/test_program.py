@@ -17,6 +17,7 @@ from entrypoints.settings import child_environment
 from tests.child_process import ChildProcess
 from tests.entrypoints.cli.conftest import Run
 from tests.entrypoints.cli.fake_api import CAMPAIGN, FakeApi
+from tests.examples import are_all_tried
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -228,7 +229,10 @@ def test_when_the_reader_of_its_output_goes_it_ends_quietly(api: FakeApi) -> Non
     assert (code, said) == (1, b"")
 
 
-@pytest.mark.parametrize(("encoding", "shown"), [("ascii", b"caf\\xe9 \\u2717"), ("latin-1", b"caf\xe9 \\u2717")])
+ENCODINGS = [("latin-1", b"caf\xe9 \\u2717"), ("ascii", b"caf\\xe9 \\u2717")]
+
+
+@pytest.mark.parametrize(("encoding", "shown"), ENCODINGS if are_all_tried() else ENCODINGS[:1])
 def test_what_the_output_has_no_character_for_is_escaped(api: FakeApi, encoding: str, shown: bytes) -> None:
     api.answers("GET", "/v1/campaigns?limit=1000", {"items": [{**CAMPAIGN, "id": "café ✗"}], "next": None})
 
