@@ -71,6 +71,17 @@ def answer_in_words(state: Json) -> str:
     return f"answered ({proofs})" if proofs else "answered"
 
 
+def as_said(name: str, value: Any, shown: Shown) -> Any:
+    """What a rule went by, as its reader wants it: an instant by their clock."""
+    is_instant = isinstance(value, str) and (name == "at" or name.endswith("_at"))
+    return shown(value) if is_instant else value
+
+
+def names_its_end(rule: str) -> bool:
+    """Whether what is said of a rule has in it already until when it holds."""
+    return rule in {"callback_waits", "not_started_yet"}
+
+
 class Inputs(dict[str, Any]):
     """What a rule went by; a name that is not among it reads as `?`."""
 
@@ -94,10 +105,13 @@ def explain_verdict(verdict: Json | None, shown: Shown = str) -> list[str]:
 def _explain(reason: Json, shown: Shown) -> str:
     rule, inputs = str(reason.get("rule")), reason.get("inputs") or {}
     if (words := rule_words(rule, inputs)) is not None:
-        text = words.format_map(Inputs({name: value for name, value in inputs.items() if value is not None}))
+        text = words.format_map(
+            Inputs({name: as_said(name, value, shown) for name, value in inputs.items() if value is not None})
+        )
     else:
         known = ", ".join(f"{name}={value}" for name, value in inputs.items() if value is not None)
         text = rule.replace("_", " ") + (f" ({known})" if known else "")
     if inputs.get("spelling") is not None:
         text += f", as {inputs['spelling']}"
-    return text + (f", until {shown(reason['until'])}" if reason.get("until") else "")
+    says_until = bool(reason.get("until")) and not names_its_end(rule)
+    return text + (f", until {shown(reason['until'])}" if says_until else "")

@@ -11,7 +11,7 @@ from entrypoints.cli.options import AsJson, AsOf, CampaignId, Number, Zone
 from entrypoints.cli.output import write, write_json
 from entrypoints.cli.styles import STATUS_STYLES
 from entrypoints.cli.times import Times, times_in
-from entrypoints.wording import Inputs, rule_words
+from entrypoints.wording import Inputs, as_said, names_its_end, rule_words
 
 EPILOG = "Example: dialtrail explain spring_followup +15551230002 --as-of 2026-05-29T12:00:00Z --tz Europe/Berlin"
 AGAINST_MARK, FOR_MARK = "✗", "✓"
@@ -141,7 +141,7 @@ def _own_times(zones: Sequence[str]) -> Times | None:
 def sentence(rule: Json, clocks: DisplayClocks) -> str:
     """One rule in words, with what it went by; one that stands against a call begins with its name."""
     name, given = str(rule["rule"]), rule.get("inputs") or {}
-    inputs = Inputs({key: _input(key, value, clocks) for key, value in given.items() if value is not None})
+    inputs = Inputs({key: as_said(key, value, clocks.shown) for key, value in given.items() if value is not None})
     if given.get("windows") == "":
         inputs["windows"] = NO_WINDOW_OF_ITS_OWN[bool(rule["stands_against"])]
     if not rule["stands_against"]:
@@ -156,9 +156,6 @@ def sentence(rule: Json, clocks: DisplayClocks) -> str:
     words = known or "stands against it" if template is None else template.format_map(inputs)
     if "spelling" in inputs:
         words += f", as {inputs['spelling']}"
-    ends = f", until {clocks.shown(rule['until'])}" if rule.get("until") else ""
+    says_until = bool(rule.get("until")) and not names_its_end(name)
+    ends = f", until {clocks.shown(rule['until'])}" if says_until else ""
     return f"{name}: {words}{ends}{' (waiting does not help)' if rule.get('final') else ''}"
-
-
-def _input(name: str, value: object, clocks: DisplayClocks) -> object:
-    return clocks.shown(value) if name.endswith("_at") and isinstance(value, str) else value

@@ -235,3 +235,11 @@ def test_at_80_columns_it_wraps_between_words_under_the_text_of_each_rule(api: F
         "  recipients release NUMBER (waiting does not help)",
         "✓ attempts are left: 1 of 3 are used up",
     ]
+
+
+def test_a_wished_time_is_said_by_their_clock_and_yours_and_once() -> None:
+    at = "2026-05-29T15:30:00+00:00"
+    waits = {**rule("callback_waits", against=True, until=at), "inputs": {"at": at}}
+    assert sentence(waits, IN_BERLIN) == (f"callback_waits: they wish to be called at {IN_BERLIN.shown(at)}")
+    due = {**rule("callback_waits"), "inputs": {"at": at}}
+    assert f"the time has come that they wished ({IN_BERLIN.shown(at)})" in sentence(due, IN_BERLIN)
