@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.ledger.moved import COPIED, COPYING
 from adapters.ledger.pseudonym_key import CHECK
@@ -35,10 +36,14 @@ class Copied(Struct, frozen=True, kw_only=True):
 
 
 class _Copy(Struct, frozen=True):
-    """What stands in the target until it is complete, and in another form from then on."""
+    """What stands in the target until it is complete, and in another form from then on.
+
+    `closed_position` is that of the source's `ledger.closed`, once it is closed; not known in a copy of an earlier version.
+    """
 
     copy_id: str
     key_check: str
+    closed_position: int | None = None
 
 
 def copy_ledger(
@@ -75,7 +80,8 @@ def copy_ledger(
         if closed_at is not None:
             break
     last_used = source.last()
-    target.finish(last_used, {**_kept(meta), COPIED: msgspec.json.encode(copy).decode()})
+    complete = replace(copy, closed_position=last_used)
+    target.finish(last_used, {**_kept(meta), COPIED: msgspec.json.encode(complete).decode()})
     return Copied(events=events, last_position=checked)
 
 

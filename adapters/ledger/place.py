@@ -13,6 +13,10 @@ PLACE = "place"
 Where = Mapping[str, str | int]
 
 
+class _CopiedFrom(msgspec.Struct, frozen=True):
+    closed_position: int | None = None
+
+
 class Place:
     """What tells one place from another: of a file its inode and device, of a database its server, timeline and number."""
 
@@ -40,6 +44,12 @@ class Place:
         """Whether `dialtrail copy` made it."""
         with readable():
             return self._recorder.read_meta(COPIED) is not None
+
+    def closed_elsewhere_at(self) -> int | None:
+        """The position of `ledger.closed` where it was copied from: a gap here. None where there is none, or it is not known."""
+        with readable():
+            text = self._recorder.read_meta(COPIED)
+        return None if text is None else msgspec.json.decode(text, type=_CopiedFrom).closed_position
 
     def know(self, where: Where) -> None:
         """Somebody begins to dial on it there."""

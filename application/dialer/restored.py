@@ -39,8 +39,13 @@ class RestoredGuard:
 
     def _found(self, here: Mapping[str, str | int]) -> LedgerRestored | None:
         place = self._ledger.place
+        closed_elsewhere_at = place.closed_elsewhere_at()
         seen = [
-            HighWaterSeen(position, event_id, self._ledger.has_event(position, event_id))
+            HighWaterSeen(
+                position,
+                event_id,
+                is_there=position == closed_elsewhere_at or self._ledger.has_event(position, event_id),
+            )
             for position, event_id in read_high_water(self._config.high_water, place.key_check)
         ]
         return restored(place.known(), here, seen, is_copied=place.is_copied())

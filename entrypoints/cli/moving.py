@@ -163,10 +163,13 @@ def _copy_whole(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Co
     def told(_: str, position: int) -> None:
         moved(position)
 
-    ledger, close = parts.ledger, _closing(parts.ledger, parts.shown)
+    ledger, close = parts.ledger, _closing(parts.ledger, parts.shown, settings.home)
+    closed = _closed(ledger)
+    if closed is not None:
+        _mark_closed(ledger, settings.home)  # what closed it may have ended before it did
     with counting("events copied or compared") as moved, resumable():
         try:
-            done = copy_ledger(parts.ours, parts.theirs, _closed(ledger), close, new_id, told, begun)
+            done = copy_ledger(parts.ours, parts.theirs, closed, close, new_id, told, begun)
         except Conflict as error:
             raise CommandFailed(f"--to: {error}") from error
     return done, names
@@ -180,15 +183,25 @@ def _closed(ledger: "Ledger") -> "LedgerClosed | None":
     return found[-1] if found else None
 
 
-def _closing(ledger: "Ledger", shown: str) -> "Close":
+def _closing(ledger: "Ledger", shown: str, home: Path) -> "Close":
     from application.commands.ledger_life import close_ledger  # noqa: PLC0415
 
     def close(copy_id: str, last_position: int) -> int | None:
         decide: Callable[..., bool] = close_ledger(copy_id, shown, last_position)
         closed = ledger.execute_and_wait(decide, lane="commands", metadata={"actor": "copy"})
-        return closed.position if closed.result else None
+        if not closed.result:
+            return None
+        _mark_closed(ledger, home)
+        return closed.position
 
     return close
+
+
+def _mark_closed(ledger: "Ledger", home: Path) -> None:
+    """Before the copy can be used: a backup that is put back here later lacks what the marks name, and dials nobody."""
+    from adapters.high_water import HighWaterMarks, places_of_high_water  # noqa: PLC0415
+
+    HighWaterMarks(places_of_high_water(home), ledger.place.key_check, *ledger.last_event()).close()
 
 
 @contextmanager

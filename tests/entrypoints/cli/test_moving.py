@@ -16,6 +16,8 @@ from entrypoints.settings import load_settings
 from entrypoints.wiring import running_system
 from tests.adapters.ledger.postgres_server import Server
 from tests.application.copied_ledgers import table
+from tests.application.dialer.looked import begun
+from tests.application.dialer.test_restored_ledger import backed_up, written_over
 from tests.entrypoints.cli.conftest import Ran, Run
 
 PLAN = '{"id": "spring", "from": "+15559870000"}'
@@ -76,6 +78,48 @@ def test_what_was_left_is_read_and_neither_dials_nor_takes_commands_or_webhooks(
     found = dialtrail("doctor", "--json")
     assert found.code == 1
     assert "was closed when it was copied to" in found.data
+
+
+def test_a_backup_of_what_was_left_calls_nobody(home: Path, dialtrail: Run, tmp_path: Path) -> None:
+    """It was made when nobody dialled any more, so that nothing but its end is missing in it."""
+    there = tmp_path / "there"
+    assert begun(home) is None
+    kept = backed_up(home / "ledger.db").replace(tmp_path / "kept.db")
+    assert dialtrail("copy", "--to", str(there)).code == 0
+    written_over(kept, home / "ledger.db")
+
+    assert begun(home) == "events_missing"
+    assert begun(there) == "copied"
+
+
+def test_what_is_copied_is_known_as_that_beside_the_marks_of_what_was_left(
+    home: Path, dialtrail: Run, postgres: Server
+) -> None:
+    url = postgres.new_database()
+    assert begun(home) is None
+    assert dialtrail("copy", "--to", url).code == 0
+
+    assert [begun(home, url), begun(home, url)] == ["copied", None]
+
+
+def test_where_it_ended_before_the_marks_were_raised_the_same_command_raises_them(
+    home: Path, dialtrail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tmp_path / "there"
+    assert begun(home) is None
+    kept = backed_up(home / "ledger.db").replace(tmp_path / "kept.db")
+    with monkeypatch.context() as patch:
+        patch.setattr("adapters.high_water.HighWaterMarks", _ends_there)
+        assert dialtrail("copy", "--to", str(there)).code != 0
+    assert table(home)[-1][3] == "ledger.closed"
+    assert dialtrail("copy", "--to", str(there)).code == 0
+    written_over(kept, home / "ledger.db")
+
+    assert begun(home) == "events_missing"
+
+
+def _ends_there(*_: object) -> None:
+    raise OSError("it ends there")
 
 
 async def asked_of_up(home: Path) -> dict[str, int]:
