@@ -14,6 +14,7 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -25,11 +26,20 @@ LAST_BYTES = 64
 FILE_BYTES = HEADER_BYTES + LAST_BYTES
 
 
+class HighWater(NamedTuple):
+    """Position and id of the last event that was known to be on disk, and by which mark."""
+
+    position: int
+    event_id: str
+    taken: str = ""
+
+
 class HighWaterHeader(Struct, frozen=True):
-    """Of which ledger it is: by the check value of its key, which its copies have, too."""
+    """Of which ledger it is: by the check value of its key, which its copies have, too. `taken` names who raised it."""
 
     key_check: str
     form: str = FORM
+    taken: str = ""
 
 
 def places_of_high_water(folder: Path) -> list[Path]:
@@ -43,15 +53,15 @@ def places_of_high_water(folder: Path) -> list[Path]:
     return [inside] if is_anybodys else [beside, inside]
 
 
-def read_high_water(places: Sequence[Path], key_check: str) -> list[tuple[int, str]]:
-    """Position and id of the last event, by each mark that is of this ledger and can be read."""
+def read_high_water(places: Sequence[Path], key_check: str) -> list[HighWater]:
+    """What was last, by each mark that is of this ledger and can be read."""
     found = []
     for place in places:
         try:
             content = place.read_bytes()
             header = msgspec.json.decode(content[:HEADER_BYTES].rstrip(b"\0"), type=HighWaterHeader)
             position, event_id = content[HEADER_BYTES:FILE_BYTES].rstrip(b"\0").decode().split(" ")
-            mark = (int(position), event_id)
+            mark = HighWater(int(position), event_id, header.taken)
         except (OSError, ValueError):  # msgspec's errors are such
             continue
         if (header.form, header.key_check) == (FORM, key_check):
@@ -62,13 +72,13 @@ def read_high_water(places: Sequence[Path], key_check: str) -> list[tuple[int, s
 class HighWaterMarks:
     """The marks of this process; raised with each commit."""
 
-    def __init__(self, places: Sequence[Path], key_check: str, position: int, event_id: str) -> None:
+    def __init__(self, places: Sequence[Path], key_check: str, last: HighWater) -> None:
         """Begin at an event. Raises `OSError` where none of the places can be written."""
         self._mapped: list[mmap.mmap] = []
         failed: OSError | None = None
         for place in places:
             try:
-                self._mapped.append(_mapped(place, key_check, position, event_id))
+                self._mapped.append(_mapped(place, key_check, last))
             except OSError as error:
                 failed = error
         if not self._mapped and failed is not None:
@@ -87,11 +97,11 @@ class HighWaterMarks:
             mapped.close()
 
 
-def _mapped(place: Path, key_check: str, position: int, event_id: str) -> mmap.mmap:
+def _mapped(place: Path, key_check: str, last: HighWater) -> mmap.mmap:
     fresh = place.with_name(f"{place.name}.new")
     with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w+b") as file:
-        file.write(msgspec.json.encode(HighWaterHeader(key_check)).ljust(HEADER_BYTES, b"\0"))
-        file.write(_last(position, event_id))
+        file.write(msgspec.json.encode(HighWaterHeader(key_check, taken=last.taken)).ljust(HEADER_BYTES, b"\0"))
+        file.write(_last(last.position, last.event_id))
         file.flush()
         os.fsync(file.fileno())
         mapped = mmap.mmap(file.fileno(), FILE_BYTES)

@@ -11,6 +11,8 @@ from msgspec import Struct
 from domain.ledger_life import LedgerRestored
 
 TIMELINE = "timeline"
+TAKEN = "taken"
+"""Names the mark of whoever began to dial last: an earlier one knows nothing of what came after it."""
 SERVER = "system"
 OF_ONE_BOOT = frozenset({"boot", "device"})
 """Disks may be numbered otherwise after a boot, so that within one alone the number tells one from another."""
@@ -19,11 +21,12 @@ Where = Mapping[str, str | int]
 
 
 class HighWaterSeen(Struct, frozen=True):
-    """An event that the ledger had, by a mark of this ledger; whether it has it now."""
+    """An event that the ledger had, by a mark of this ledger; whether it has it now. `taken` names the mark."""
 
     position: int
     event_id: str
     is_there: bool
+    taken: str = ""
 
 
 def restored(
@@ -39,12 +42,13 @@ def restored(
             why="events_missing",
             missing_position=missing.position,
             missing_event_id=missing.event_id,
-            was=known,
+            was=None if known is None else _without_mark(known),
             now=here or None,
         )
     if known is None:
         return LedgerRestored(why="copied", now=here or None) if is_copied else None
-    if not _is_same(known, here, is_followed=bool(marks)):
+    taken, known = known.get(TAKEN, ""), _without_mark(known)
+    if not _is_same(known, here, is_followed=any(mark.taken == taken for mark in marks)):
         return LedgerRestored(why="elsewhere", was=known, now=here)
     # On a server others dial, too, each with marks of its own: whoever joins them has none.
     if not marks and SERVER not in here:
@@ -52,8 +56,12 @@ def restored(
     return None
 
 
+def _without_mark(known: Where) -> Where:
+    return {name: value for name, value in known.items() if name != TAKEN}
+
+
 def _is_same(known: Where, here: Where, *, is_followed: bool) -> bool:
-    """Whether it is one place. A standby that was promoted is, where a mark says that it lacks nothing."""
+    """Whether it is one place. A standby that was promoted is, where the last one's mark says that it lacks nothing."""
     if not here:
         return True
     ignored = set() if known.get("boot") == here.get("boot") else set(OF_ONE_BOOT)

@@ -237,7 +237,10 @@ class Dialer:
         Lost once more meanwhile, it is done again: what was learnt may be too little.
         """
         takes = self._config.ownership.takes()
-        if takes == self._settled_takes or not self._is_ours_since(takes):
+        if not self._is_ours_since(takes):
+            return
+        await self._guard.keep()
+        if takes == self._settled_takes:
             return
         await self._learn()
         if not self._is_ours_since(takes):

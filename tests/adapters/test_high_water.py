@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.high_water import HighWaterMarks, places_of_high_water, read_high_water
+from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water, read_high_water
 
 
 def test_each_mark_says_the_last_that_it_was_told(tmp_path: Path) -> None:
@@ -12,22 +12,22 @@ def test_each_mark_says_the_last_that_it_was_told(tmp_path: Path) -> None:
     folder.mkdir()
     places = places_of_high_water(folder)
 
-    marks = HighWaterMarks(places, "check", 7, "e7")
+    marks = HighWaterMarks(places, "check", HighWater(7, "e7"))
     marks.raise_to(12, "e12")
     marks.raise_to(9, "e9")
     marks.close()
     marks.raise_to(13, "e13")
 
     assert places == [tmp_path / ".data.highwater", folder / "ledger.highwater"]
-    assert read_high_water(places, "check") == [(9, "e9"), (9, "e9")]
+    assert read_high_water(places, "check") == [HighWater(9, "e9"), HighWater(9, "e9")]
     assert read_high_water(places, "another ledger's") == []
     assert {place.stat().st_mode & 0o777 for place in places} == {0o600}
 
 
 def test_an_empty_ledger_has_one_too(tmp_path: Path) -> None:
-    HighWaterMarks([tmp_path / "mark"], "check", 0, "").close()
+    HighWaterMarks([tmp_path / "mark"], "check", HighWater(0, "")).close()
 
-    assert read_high_water([tmp_path / "mark"], "check") == [(0, "")]
+    assert read_high_water([tmp_path / "mark"], "check") == [HighWater(0, "")]
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_beside_a_folder_where_everybody_may_write_there_is_none(tmp_path: Path)
 
 
 def test_one_place_that_can_be_written_is_enough(tmp_path: Path) -> None:
-    HighWaterMarks([tmp_path / "none" / "mark", tmp_path / "mark"], "check", 1, "e1").close()
+    HighWaterMarks([tmp_path / "none" / "mark", tmp_path / "mark"], "check", HighWater(1, "e1")).close()
 
-    assert read_high_water([tmp_path / "mark"], "check") == [(1, "e1")]
+    assert read_high_water([tmp_path / "mark"], "check") == [HighWater(1, "e1")]
     with pytest.raises(FileNotFoundError):
-        HighWaterMarks([tmp_path / "none" / "mark"], "check", 1, "e1")
+        HighWaterMarks([tmp_path / "none" / "mark"], "check", HighWater(1, "e1"))

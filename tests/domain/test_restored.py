@@ -7,6 +7,7 @@ from domain.restored import HighWaterSeen, Where, restored
 FILE: Where = {"key": "k", "device": 7, "inode": 8, "machine": "m", "boot": "b"}
 SERVER: Where = {"key": "k", "system": "s", "timeline": 1, "database": 5}
 THERE, LOST = HighWaterSeen(9, "e9", True), HighWaterSeen(12, "e12", False)
+LAST = HighWaterSeen(12, "e12", True, taken="last")
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,9 @@ THERE, LOST = HighWaterSeen(9, "e9", True), HighWaterSeen(12, "e12", False)
         (SERVER, SERVER, [THERE]),
         (SERVER, SERVER, []),  # another machine joins
         (SERVER, {**SERVER, "timeline": 2}, [THERE]),  # a standby was promoted, and lacks nothing
+        ({**SERVER, "taken": "last"}, {**SERVER, "timeline": 2}, [LAST]),
+        ({**SERVER, "taken": "last"}, SERVER, [THERE]),  # whoever dialled before somebody else did
+        ({**FILE, "taken": "last"}, FILE, [LAST]),
         (SERVER, {}, [THERE]),  # our role may not ask
     ],
 )
@@ -41,6 +45,14 @@ def test_nothing_is_otherwise(known: Where | None, here: Where, marks: list[High
         (FILE, FILE, [], "mark_missing"),
         (SERVER, {**SERVER, "database": 6}, [THERE], "elsewhere"),
         (SERVER, {**SERVER, "system": "t"}, [], "elsewhere"),
+        ({**SERVER, "taken": "last"}, {**SERVER, "timeline": 2}, [THERE], "elsewhere"),  # others have dialled since
+        (
+            {**SERVER, "taken": "last"},
+            {**SERVER, "timeline": 2},
+            [THERE, HighWaterSeen(9, "e", True, "x")],
+            "elsewhere",
+        ),
+        ({**FILE, "taken": "last"}, {**FILE, "inode": 9}, [LAST], "elsewhere"),
         (SERVER, {**SERVER, "timeline": 2}, [], "elsewhere"),  # a clone, seen from a folder that knows nothing
     ],
 )

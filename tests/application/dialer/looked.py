@@ -2,16 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from adapters.high_water import places_of_high_water
-from adapters.ledger import Ledger
+from adapters.ledger import Ledger, Ownership
 from application.dialer.config import DialerConfig
 from application.dialer.restored import RestoredGuard
 from domain.ledger_life import LedgerRestored
-from entrypoints.process import utc_now
+from entrypoints.process import new_id, utc_now
 from tests.adapters.ledger import postgres_ledger, stage
 from tests.adapters.ledger.stage import feed
 
@@ -27,11 +27,29 @@ def begun(folder: Path, url: str | None = None, machine: Mapping[str, str] = MAC
 def looked(ledger: Ledger, folder: Path, machine: Mapping[str, str] = MACHINE) -> str | None:
     """The same on an open ledger."""
     known = ledger.position
+    made = guard(ledger, folder, machine)
+    try:
+        asyncio.run(made.look())
+    finally:
+        made.close()
+    new = [one.event for one in feed(ledger) if one.position > known]
+    return next((event.why for event in new if isinstance(event, LedgerRestored)), None)
+
+
+def guard(
+    ledger: Ledger,
+    folder: Path,
+    machine: Mapping[str, str] = MACHINE,
+    monotonic: Callable[[], float] = time.monotonic,
+    takes: Callable[[], int] = lambda: 1,
+) -> RestoredGuard:
+    """What a dialer has."""
     config = DialerConfig(
         clock=utc_now,
-        monotonic=time.monotonic,
+        monotonic=monotonic,
+        ownership=Ownership(takes=takes),
         chance=lambda: 0.5,
-        new_id=lambda: "id",
+        new_id=new_id,
         boot_id="a boot",
         marks=folder / "marks",
         high_water=places_of_high_water(folder),
@@ -40,10 +58,4 @@ def looked(ledger: Ledger, folder: Path, machine: Mapping[str, str] = MACHINE) -
         only_numbers=None,
         answer_timeout_seconds=1,
     )
-    guard = RestoredGuard(ledger, config, {"actor": "dialer"})
-    try:
-        asyncio.run(guard.look())
-    finally:
-        guard.close()
-    new = [one.event for one in feed(ledger) if one.position > known]
-    return next((event.why for event in new if isinstance(event, LedgerRestored)), None)
+    return RestoredGuard(ledger, config, {"actor": "dialer"})
