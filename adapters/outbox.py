@@ -101,6 +101,10 @@ class Outbox:
             ).fetchall()
         return place_of(rows[0]) if rows else None
 
+    def take(self, subscription_id: str) -> Place | None:
+        """Where it stands, for whoever sends it from now on: whoever sent it before writes nothing of it any more."""
+        return self.place(subscription_id)
+
     def places(self) -> list[Place]:
         """Where each subscription stands that is known here."""
         with self._reading() as connection:

@@ -23,8 +23,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
     `event_id` is that of the event at the position, by which another ledger is noticed. Up to `reached` it was delivered
     before a replay. `failing_since` is None while deliveries succeed; `failing_last` what the last one came to. `old_secrets`
-    are the newest first. `changes` is how often something of it was changed by another than who sends it, where that may
-    be another server.
+    are the newest first. `changes` is how often something of it was changed by another than who sends it, or another
+    began to send it, where that may be another server.
     """
 
     subscription_id: str

@@ -21,9 +21,9 @@ _COUNT_CHANGE = (
 class SharedOutbox(Outbox):
     """The same, in what all servers share.
 
-    One of them sends, and another may be asked to replay, to resend or for a new secret: each change is counted, and who
-    sends by an earlier one writes nothing any more. It begins anew from what is here, so that what it delivered since is
-    told again.
+    One of them sends, and another may be asked to replay, to resend or for a new secret: each change is counted, and each
+    time when one begins to send. Who sends by an earlier count writes nothing any more. It begins anew from what is here,
+    so that what it delivered since is told again.
     """
 
     def __init__(self, database: SharedDatabase) -> None:
@@ -53,6 +53,12 @@ class SharedOutbox(Outbox):
         with self._database.talking():
             changes, found = self.changes(subscription_id), super().place(subscription_id)
         return None if found is None else replace(found, changes=changes)
+
+    def take(self, subscription_id: str) -> Place | None:
+        """Where a subscription stands; another server that sent it, and may not know yet that it does so no more, is fenced."""
+        with self._database.talking():
+            self.count_change(subscription_id)
+            return self.place(subscription_id)
 
     def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
         """How far a subscription has come; nothing, where it was changed since it was read."""

@@ -94,7 +94,8 @@ class System:
         if role.serves and not role.dials:
             self.workers.append(self.alerts)  # it knows what the process that dials remembers
         for worker in self.workers:
-            worker.stand_by_while(lambda: not role.dials or ownership.standing_by() is not None)
+            # Whoever cannot ask for the lease does not know whether another has it by now.
+            worker.stand_by_while(lambda: not role.dials or ownership.trouble() is not None)
         self.app = _web(self, settings)
 
     @property

@@ -214,7 +214,7 @@ class Subscriptions:
         self._lines[name] = state, line, task
 
     def _place_without_ended_secrets(self, name: str) -> Place | None:
-        place, now = self.outbox.place(name), self._clock()
+        place, now = self.outbox.take(name), self._clock()
         if place is None or all(now < old.until for old in place.old_secrets):
             return place
         place = replace(place, old_secrets=tuple(old for old in place.old_secrets if now < old.until))

@@ -148,6 +148,23 @@ def test_who_sends_writes_nothing_over_what_was_changed_at_another_server(url: s
         assert here(asked).position == 2
 
 
+def test_who_sent_before_writes_nothing_over_what_its_successor_did(url: str) -> None:
+    with closing(SharedDatabase(url)) as one, closing(SharedDatabase(url)) as other:
+        woken, successor = SharedOutbox(one), SharedOutbox(other)
+        woken.put_place(PLACE)
+        before = woken.take("crm")
+        assert before is not None
+        woken.write(replace(before, position=6, event_id="e6"), [letter(6)], [], [])
+
+        now = successor.take("crm")
+        assert now is not None
+        successor.write(replace(now, position=5_000, event_id="e5000"), [], [letter(6)], [])
+        woken.write(replace(before, position=7, event_id="e7"), [letter(6), letter(7)], [], [tried(7)])
+
+        assert (here(successor).position, successor.waiting("crm"), successor.tries("crm", 9)) == (5_000, [], [])
+        assert woken.take("none") is None
+
+
 def test_what_an_earlier_version_kept_in_the_folder_is_shared_once(url: str, tmp_path: Path) -> None:
     with closing(Outbox(tmp_path)) as earlier:
         earlier.put_place(PLACE)

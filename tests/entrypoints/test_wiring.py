@@ -1,10 +1,15 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from adapters.folder_owner import FolderOwner
+from adapters.ledger import Ownership
 from application.dialer import Dialer
+from application.subscriptions import service
+from application.subscriptions.service import TICK_SECONDS
 from domain.errors import FolderInUse, SettingsError
 from entrypoints import wiring
 from entrypoints.beside import beside_sandbox, offer_example
@@ -172,3 +177,43 @@ def test_a_changed_secret_needs_the_old_one_only_while_that_is_in_use(tmp_path: 
         assert (await stage.deliver(body, signature("new", body))).status_code == 204
 
     play(tmp_path, scene, MINIVOICE_WEBHOOK_SECRET="new")
+
+
+@pytest.mark.parametrize("why", ["the database cannot be asked who dials (too many clients)", "dialtrail dial dials"])
+def test_whoever_does_not_hold_the_lease_for_sure_does_nothing_that_its_holder_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    trouble: list[str | None] = [None]
+    standing_by = why if why.endswith("dials") else None
+
+    @asynccontextmanager
+    async def owned(*_: object, **__: object) -> AsyncIterator[Ownership]:
+        yield Ownership(trouble=lambda: trouble[0], standing_by=lambda: trouble[0] and standing_by)
+
+    def looked(_: object) -> dict[str, object]:
+        asked.append(None)
+        return {}
+
+    async def run() -> None:
+        async with wiring.running_system(
+            load_settings({"MINIVOICE_API_KEY": "mv_live_test"}), owner, dials=True
+        ) as parts:
+            subscriptions = parts.subscriptions
+            runs = asyncio.create_task(subscriptions.run())
+            for trouble[0] in (None, why, None):
+                before = len(asked)
+                subscriptions.look()
+                async with asyncio.timeout(10):
+                    while trouble[0] is None and len(asked) == before:  # noqa: ASYNC110 - a look tells nobody
+                        await asyncio.sleep(0.01)
+                await asyncio.sleep(3 * TICK_SECONDS)
+                assert (len(asked) > before) == (trouble[0] is None)
+            await subscriptions.stop()
+            await runs
+
+    asked: list[None] = []
+    monkeypatch.setattr(wiring, "owned_database", owned)
+    monkeypatch.setattr(service, "all_subscriptions", looked)
+    owner = FolderOwner.take(tmp_path, "test")
+    asyncio.run(run())
+    owner.release()
