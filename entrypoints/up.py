@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import uvicorn
@@ -16,6 +17,7 @@ import uvloop
 
 from adapters.folder_owner import FolderOwner
 from domain.errors import SettingsError
+from entrypoints.anew import ANEW, again_and_again, gone_back, keep_what_was_known
 from entrypoints.aside import Aside
 from entrypoints.beside import offer_example, sandbox_beside
 from entrypoints.greeting import greeting, next_commands
@@ -110,18 +112,8 @@ async def _work(
     connections_max = _connections_max(settings)
     listening = _listen(settings) if role.serves else None
     url = "" if listening is None else f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
-    async with (
-        sandbox_beside(settings, url),
-        running_system(settings, owner, role=role, log_level=logging.INFO) as parts,
-    ):
-        server = None if listening is None else server_of(settings, parts, connections_max)
-        serving = asyncio.create_task(_serve(server, listening, stop))
-        dialing = asyncio.create_task(_dial(parts, stop))
-        stopping = asyncio.create_task(stop.wait())
-        telling = asyncio.create_task(tell_what_it_waits_for(parts, role, say))
-        if server is not None:
-            parts.arrivals.listening_since = utc_now()
-            owner.announce(url, parts.owner_token)
+
+    async def greet(parts: System) -> None:
         for line in greeting(settings, role, url, owner.folder, shows_secrets=shows_secrets):
             say(line)
         if parts.ledger.moved is not None:
@@ -130,18 +122,53 @@ async def _work(
             is_new = await _offer_example(parts, say)
             for line in next_commands(url, program, is_new=is_new):
                 say(line)
-        await asyncio.wait({serving, dialing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        failed = not stop.is_set()
-        say(FAILED if failed else STOPPING)
-        telling.cancel()
-        await asyncio.gather(*(worker.stop() for worker in parts.workers))
-        stop.set()
-        if server is not None:
-            server.should_exit = True
-        await serving
-        await _ended(dialing, stopping, say)
+
+    async def play(is_first: bool) -> int | None:
+        """The exit code; None where all has to begin anew."""
+        async with running_system(settings, owner, role=role, log_level=logging.INFO) as parts:
+            # Each server closes the socket that it is given.
+            server = None if listening is None else server_of(settings, parts, connections_max)
+            own = None if listening is None else listening.dup()
+            if server is not None:
+                parts.arrivals.listening_since = utc_now()
+                owner.announce(url, parts.owner_token)
+            ended = asyncio.create_task(_until_over(parts, server, own, role, stop, say))
+            if is_first:
+                await greet(parts)
+            return await ended
+
+    async with sandbox_beside(settings, url):
+        code = await again_and_again(play, stop, 0, say)
+        if listening is not None:
+            listening.close()
         say("stopped")
-    return 1 if failed else 0
+    return code
+
+
+async def _until_over(
+    parts: System, server: Server | None, listening: socket.socket | None, role: Role, stop: asyncio.Event, say: Say
+) -> int | None:
+    """Serve and dial until told to stop, something fails, or the ledger went back: the exit code, None for the last."""
+    over = asyncio.Event()
+    serving = asyncio.create_task(_serve(server, listening, over))
+    dialing = asyncio.create_task(_dial(parts, over))
+    others = [asyncio.create_task(stop.wait()), asyncio.create_task(gone_back(parts.ledger))]
+    telling = asyncio.create_task(tell_what_it_waits_for(parts, role, say))
+    await asyncio.wait({serving, dialing, *others}, return_when=asyncio.FIRST_COMPLETED)
+    begins_anew = parts.ledger.went_back is not None and not stop.is_set()
+    failed = not stop.is_set() and not begins_anew
+    if begins_anew:
+        say(ANEW.format(await asyncio.to_thread(keep_what_was_known, parts.ledger, parts.folder)))
+    else:
+        say(FAILED if failed else STOPPING)
+    telling.cancel()
+    await asyncio.gather(*(worker.stop() for worker in parts.workers))
+    over.set()
+    if server is not None:
+        server.should_exit = True
+    await serving
+    await _ended(dialing, others, say)
+    return None if begins_anew else int(failed)
 
 
 def _told_to_stop() -> asyncio.Event:
@@ -182,9 +209,9 @@ async def _offer_example(parts: System, say: Say) -> bool:
     return True
 
 
-async def _ended(dialing: "asyncio.Task[None]", stopping: "asyncio.Task[bool]", say: Say) -> None:
-    stopping.cancel()
-    dialing.cancel()
+async def _ended(dialing: "asyncio.Task[None]", others: Sequence["asyncio.Task[Any]"], say: Say) -> None:
+    for task in (*others, dialing):
+        task.cancel()
     (found,) = await asyncio.gather(dialing, return_exceptions=True)
     if isinstance(found, ExceptionGroup):
         for error in found.exceptions:

@@ -31,6 +31,7 @@ from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
 from entrypoints.alerting import with_alerts
+from entrypoints.anew import followed
 from entrypoints.http.answer import AnswerEndpoint
 from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
@@ -72,6 +73,7 @@ class System:
         fingerprint = _fingerprint(settings)
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger = ledger
+        self.folder = owner.folder
         self.ownership, self.metrics = ownership, metrics
         self.arrivals = Arrivals()
         self.lines = lines
@@ -194,7 +196,8 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
             owner.keep()
             ledger.keep_apart(sandbox=settings.plays_sandbox)
         url = settings.ledger_url if role.stays else None
-        async with owned_database(url, role.command, awake_and_asleep, wants=role.dials) as ownership:
+        async with owned_database(url, role.command, awake_and_asleep, wants=role.dials) as owned:
+            ownership = followed(owned, ledger)
             parts = System(settings, ledger, owner, client, metrics, lines, role=role, ownership=ownership)
             await parts.start()
             try:

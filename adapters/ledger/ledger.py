@@ -86,9 +86,24 @@ class Ledger:
     @property
     def trouble(self) -> str | None:
         """Why the ledger cannot be written or followed; None while all is well, and again once it takes something."""
-        if self.went_back is not None:
-            return f"the database lacks the event at position {self.went_back[0]}, which was stored: this process begins anew"
-        return self._writer.trouble or (None if self._listening is None else self._listening.trouble)
+        return self._went_back_trouble or self._writer.trouble or self._listening_trouble
+
+    @property
+    def line_trouble(self) -> str | None:
+        """Why the database is not there just now, or lacks what was stored; None while it is followed."""
+        return self._went_back_trouble or self._listening_trouble
+
+    @property
+    def _listening_trouble(self) -> str | None:
+        return None if self._listening is None else self._listening.trouble
+
+    @property
+    def _went_back_trouble(self) -> str | None:
+        if self.went_back is None:
+            return None
+        return (
+            f"the database lacks the event at position {self.went_back[0]}, which was stored: this process begins anew"
+        )
 
     @property
     def went_back(self) -> tuple[int, str] | None:

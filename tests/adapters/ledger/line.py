@@ -38,6 +38,15 @@ class Line:
         """Whether the word came by."""
         return self.cut_at is None
 
+    def go_down(self) -> None:
+        """Hang up on all, and let nobody through."""
+        self.is_down = True
+        self._cut_all()
+
+    def come_back(self, server: str) -> None:
+        """Let everybody through to the server with that socket."""
+        self._server, self.is_down = server, False
+
     def close(self) -> None:
         """Hang up on all."""
         _hang_up(self._listening)
