@@ -14,6 +14,7 @@ from adapters.ledger.ledger import Ledger
 from adapters.ledger.opened import open_ledger
 from adapters.ledger.postgres.factory import DATABASE_URL, PostgresFactory
 from adapters.ledger.postgres.listening import PostgresListening
+from adapters.ledger.postgres.pooler import require_own_session
 from adapters.ledger.postgres.side import PostgresSide
 from adapters.ledger.reader import LedgerReader
 from adapters.ledger.recorder import Clock
@@ -37,10 +38,11 @@ def open_postgres_ledger(
 ) -> Ledger:
     """The ledger in a PostgreSQL database, made if there is none. Times are the server's; `clock` is not asked.
 
-    Raises `LedgerUnusable` where the database cannot be reached, or does not keep what it has acknowledged.
+    Raises `LedgerUnusable` where the database cannot be reached, does not keep what it has acknowledged, or is behind a
+    pooler that gives one session to many.
     """
     parameters = _parameters(url)
-    _require_durability(parameters)
+    _require_server(parameters)
     env = _env(url, parameters)
     ledger = open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
     ledger.hear_others(PostgresListening(url))
@@ -64,7 +66,7 @@ def open_postgres_side(url: str, *, is_source: bool) -> PostgresSide:
     """
     parameters = _parameters(url)
     if not is_source:
-        _require_durability(parameters)
+        _require_server(parameters)
     more = {"CREATE_TABLE": "n"} if is_source else {}
     try:
         return PostgresSide(PostgresFactory(Environment("Ledger", {**_env(url, parameters), **more})))
@@ -111,9 +113,11 @@ def _parameters(url: str) -> dict[str, Any]:
         ) from None
 
 
-def _require_durability(parameters: dict[str, Any]) -> None:
+def _require_server(parameters: dict[str, Any]) -> None:
     try:
-        with psycopg.connect(**{"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parameters}) as connection:
+        asked = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **parameters}
+        with psycopg.connect(**asked, autocommit=True) as connection:
+            require_own_session(connection, asked)
             values = {name: connection.execute(SQL("SHOW {}").format(Identifier(name))) for name in MUST_NOT_BE_OFF}
             off = [name for name, shown in values.items() if shown.fetchone() == ("off",)]
     except psycopg.Error as error:
