@@ -118,10 +118,12 @@ class Pages:
 
     def take(self, scope: Scope) -> bool:
         """Whether a request is for a page, or from somebody in a browser who looks for one."""
+        # No page begins as these do: they are told apart before every page is tried.
+        if scope["path"].startswith(API_PATHS):
+            return False
         if any(route.matches(scope)[0] is not Match.NONE for route in self.routes):
             return True
-        is_for_the_api = scope["path"].startswith(API_PATHS)
-        return not is_for_the_api and "text/html" in Request(scope).headers.get("accept", "")
+        return "text/html" in Request(scope).headers.get("accept", "")
 
 
 async def static(request: Request) -> Response:
