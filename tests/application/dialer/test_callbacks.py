@@ -28,8 +28,8 @@ def test_who_wishes_it_is_called_at_their_time_before_all_others_and_the_campaig
 ) -> None:
     async def scenario() -> None:
         async with stage(tmp_path) as it:
-            everybody = numbers(40)
-            await it.campaign(everybody, per_second=8, starts=False)
+            everybody = numbers(20)
+            await it.campaign(everybody, per_second=5, starts=False)
             await wish(it, everybody[0], 2)
             await wish(it, everybody[-1], 1)
             await it.do(start_campaign("spring"))

@@ -30,8 +30,9 @@ from tests.projections.recounted import Recounted
 
 ONE, TWO, THREE = NUMBERS
 SPRING, AUTUMN = CAMPAIGNS
-# All positions are looked at, each by a recount of all before it.
+# Each position that is looked at costs a recount of all before it: a run of all tests looks at each third.
 ACTS = 20 if are_all_tried() else 12
+POSITIONS_STEP = 1 if are_all_tried() else 3
 
 
 @contextmanager
@@ -81,6 +82,8 @@ def test_what_is_read_as_of_a_position_is_what_was_read_when_the_ledger_ended_th
     ):
         for one in made.ledger.feed:
             then_ledger.add(one)
+            if (one.position + seed) % POSITIONS_STEP:
+                continue
             came_to(then, one.position)
             moment = Moment(one.position, one.recorded_at, is_past=True)
             assert now.campaigns(moment, 0, 10) == then.campaigns(Moment(one.position, one.recorded_at), 0, 10)
