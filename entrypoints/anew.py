@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from adapters.high_water import HighWaterMarks, places_of_high_water
+from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water
 from adapters.ledger import Ledger, Ownership
 from domain.errors import LedgerUnusable
 
@@ -40,7 +40,7 @@ def keep_what_was_known(ledger: Ledger, folder: Path) -> str:
     """Leave the event that is missing to whoever begins to dial here next, also where another process dialled; in words."""
     position, event_id = ledger.went_back or (0, "")
     with suppress(OSError):  # the database's timeline says it as well
-        HighWaterMarks(places_of_high_water(folder), ledger.key_check, position, event_id).close()
+        HighWaterMarks(places_of_high_water(folder), ledger.key_check, HighWater(position, event_id)).close()
     return f"the event at position {position}"
 
 

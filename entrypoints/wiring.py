@@ -72,8 +72,7 @@ class System:
     ) -> None:
         fingerprint = _fingerprint(settings)
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
-        self.ledger = ledger
-        self.folder = owner.folder
+        self.ledger, self.folder = ledger, owner.folder
         self.ownership, self.metrics = ownership, metrics
         self.arrivals = Arrivals()
         self.lines = lines

@@ -8,7 +8,7 @@ Shown = Callable[[Any], str | None]
 
 WORDS: Mapping[str, str] = {
     "campaign_not_running": "the campaign is {phase}",
-    "outside_schedule": "by the campaign's schedule it has to {act} since {at}",
+    "outside_schedule": "the campaign's schedule says {act} since {at}",
     "account_paused": "the account is paused ({code})",
     "clock_ahead": "the ledger's time ({ledger_at}) is {ahead_seconds} s ahead of this machine's clock ({machine_at}), more than "
     "{clock_ahead_max_seconds} s; set the clock that is wrong right, then: dialtrail account resume",

@@ -157,6 +157,15 @@ def proved(stage: Stage) -> dict[str, object]:
     return {"healthy after s": seconds, "users": sorted(users), "root is writable": is_writable, "ended with": code}
 
 
+def show(path: str, root: Path) -> None:
+    """Let a root see what lies on this machine at a path. Whatever becomes of the run, nothing there is written or removed."""
+    target = root / path.lstrip("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.mkdir(exist_ok=True) if Path(path).is_dir() else target.touch()
+    do("mount", "--bind", path, target)
+    do("mount", "-o", "remount,bind,ro", target)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -174,12 +183,7 @@ def main() -> int:
 
         reached = [path for path in (*REACHES, *given.reaches) if Path(path).exists()]
         for path in reached:
-            target = roots[0] / path.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.mkdir(exist_ok=True) if Path(path).is_dir() else target.touch()
-            do("mount", "--bind", path, target)
-            # Whatever becomes of this run, nothing of the machine's own is written or removed.
-            do("mount", "-o", "remount,bind,ro", target)
+            show(path, roots[0])
         try:
             Stage(roots[0], None).run(first)
         finally:
