@@ -4,7 +4,15 @@ from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger import Ledger
 from adapters.ledger.opened import open_sqlite_ledger
-from adapters.ledger.opening import Ownership, open_ledger, open_reader, open_side, owned_database, shown_place
+from adapters.ledger.opening import (
+    Ownership,
+    alone_on,
+    open_ledger,
+    open_reader,
+    open_side,
+    owned_database,
+    shown_place,
+)
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.side import Side, resumable
 from adapters.ledger.ticket import Committed

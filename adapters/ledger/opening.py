@@ -2,8 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,19 @@ async def owned_database(
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         await owner.close()
+
+
+@contextmanager
+def alone_on(place: Path | str) -> Iterator[Callable[[], None]]:
+    """Nobody else runs on a database meanwhile; a folder's owner is alone. What is given raises where that is not known any more.
+
+    Raises `LedgerInUse` where somebody runs there, `LedgerUnusable` where it cannot be reached.
+    """
+    if isinstance(place, Path):
+        yield lambda: None
+        return
+    with _postgres().alone_on(place) as require_alone:
+        yield require_alone
 
 
 def _postgres() -> Any:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -94,7 +94,7 @@ def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tu
     import secrets  # noqa: PLC0415
 
     from adapters.folder_owner import FolderOwner  # noqa: PLC0415
-    from adapters.ledger import open_ledger, open_side  # noqa: PLC0415
+    from adapters.ledger import alone_on, open_ledger, open_side  # noqa: PLC0415
     from entrypoints.process import new_id, utc_now  # noqa: PLC0415
 
     with ExitStack() as held:
@@ -108,34 +108,31 @@ def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tu
         held.callback(ledger.close)
         with _of_the_target():
             theirs = held.enter_context(closing(open_side(target, is_source=False)))
+            require_alone = held.enter_context(alone_on(target))
         ours = held.enter_context(closing(open_side(source, is_source=True)))
-        return asyncio.run(_copy_alone(settings, target, _Parts(ledger, ours, theirs, shown)))
+        return asyncio.run(_copy_alone(settings, target, _Parts(ledger, ours, theirs, shown, require_alone)))
 
 
 class _Parts(NamedTuple):
-    """What a copy is made between: the source, to be closed and to be read, and the target, and how that is shown."""
+    """What a copy is made between: the source, to be closed and to be read, and the target, how that is shown, and that it is ours alone."""
 
     ledger: "Ledger"
     ours: "Side"
     theirs: "Side"
     shown: str
+    require_alone: Callable[[], None]
 
 
 async def _copy_alone(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Copied, list[str]]":
-    """Nobody else dials on either side meanwhile."""
+    """Nobody else dials on the source meanwhile."""
     import asyncio  # noqa: PLC0415
 
     from adapters.ledger import owned_database  # noqa: PLC0415
     from entrypoints.process import awake_and_asleep  # noqa: PLC0415
 
-    async with AsyncExitStack() as held:
-        for url, name in (
-            (settings.ledger_url, SOURCE_SETTING),
-            (None if isinstance(target, Path) else target, "--to"),
-        ):
-            owned = await held.enter_async_context(owned_database(url, "copy", awake_and_asleep))
-            if (trouble := owned.trouble()) is not None:
-                raise CommandFailed(f"{name}: {trouble}; stop it, and copy then")
+    async with owned_database(settings.ledger_url, "copy", awake_and_asleep) as owned:
+        if (trouble := owned.trouble()) is not None:
+            raise CommandFailed(f"{SOURCE_SETTING}: {trouble}; stop it, and copy then")
         return await asyncio.to_thread(_copy_whole, settings, target, parts)
 
 
@@ -163,7 +160,7 @@ def _copy_whole(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Co
     def told(_: str, position: int) -> None:
         moved(position)
 
-    ledger, close = parts.ledger, _closing(parts.ledger, parts.shown, settings.home)
+    ledger, close = parts.ledger, _closing(parts, settings.home)
     closed = _closed(ledger)
     if closed is not None:
         _mark_closed(ledger, settings.home)  # what closed it may have ended before it did
@@ -183,11 +180,13 @@ def _closed(ledger: "Ledger") -> "LedgerClosed | None":
     return found[-1] if found else None
 
 
-def _closing(ledger: "Ledger", shown: str, home: Path) -> "Close":
+def _closing(parts: _Parts, home: Path) -> "Close":
     from application.commands.ledger_life import close_ledger  # noqa: PLC0415
 
     def close(copy_id: str, last_position: int) -> int | None:
-        decide: Callable[..., bool] = close_ledger(copy_id, shown, last_position)
+        parts.require_alone()
+        decide: Callable[..., bool] = close_ledger(copy_id, parts.shown, last_position)
+        ledger = parts.ledger
         closed = ledger.execute_and_wait(decide, lane="commands", metadata={"actor": "copy"})
         if not closed.result:
             return None

@@ -1,5 +1,6 @@
 """The ledger in PostgreSQL."""
 
+from adapters.ledger.postgres.alone import alone_on
 from adapters.ledger.postgres.factory import PostgresFactory
 from adapters.ledger.postgres.lease import Lease
 from adapters.ledger.postgres.opening import (

@@ -204,6 +204,6 @@ async def _run_here(connection: Connection) -> None:
     """Hold what an earlier version takes for itself alone. Raises `LedgerInUse` where one has it."""
     if await (await connection.execute(_RUNS_HERE, (OWNER_LOCK,))).fetchone() != (True,):
         raise LedgerInUse(
-            "DIALTRAIL_DATABASE_URL: this database is in use by an earlier version of Dialtrail; stop it, or set another "
-            "database"
+            "DIALTRAIL_DATABASE_URL: this database is in use by an earlier version of Dialtrail, or by a `dialtrail copy` into "
+            "it; stop it, or let it end, or set another database"
         )

@@ -14,6 +14,7 @@ from adapters.ledger import open_side, owned_database
 from entrypoints.process import awake_and_asleep
 from entrypoints.settings import load_settings
 from entrypoints.wiring import running_system
+from tests.adapters.ledger import postgres_ledger
 from tests.adapters.ledger.postgres_server import Server
 from tests.application.copied_ledgers import table
 from tests.application.dialer.looked import begun
@@ -174,6 +175,24 @@ def test_it_is_refused_while_another_process_dials_on_the_database(
     assert "DIALTRAIL_DATABASE_URL: dialtrail up (process" in ran[0].talk
     assert "dials; stop it, and copy then" in ran[0].talk
     assert table(url)[-1][3] == "campaign.created"
+
+
+def test_a_database_on_which_anything_runs_is_no_target(home: Path, dialtrail: Run, postgres: Server) -> None:
+    """It has made a key of its own, which what it records later would be under."""
+    url = postgres.new_database()
+    postgres_ledger.open_ledger(url).close()
+
+    async def hold() -> None:
+        async with owned_database(url, "serve", awake_and_asleep, wants=False):
+            ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
+        ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
+
+    ran: list[Ran] = []
+    asyncio.run(hold())
+
+    assert [one.code for one in ran] == [1, 0]
+    assert "--to: the database is in use by dialtrail serve (process" in ran[0].talk
+    assert "stop it, and copy then" in ran[0].talk
 
 
 @pytest.mark.parametrize(
