@@ -53,9 +53,7 @@ class Ledger:
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
         require_whole(self._recorder)
         self._key = pseudonym_key(self._recorder, new_key)
-        self._writer = Writer(
-            self._recorder, self._mapper, clock, new_event_id, self._last_stamp(), self.recipient_stream
-        )
+        self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._end(), self.recipient_stream)
         self._shown = 0
         self._showing = Lock()
         self._listening: Listening | None = None
@@ -278,8 +276,9 @@ class Ledger:
         with self._showing:
             self._shown = max(self._shown, position)
 
-    def _last_stamp(self) -> Stamp | None:
+    def _end(self) -> tuple[int, Stamp | None]:
+        """A position that is on disk, and the stamp of the event there; 0 where there is none."""
         last = self._recorder.max_notification_id() or 0
         with readable():
             rows = self._recorder.read_feed(last - 1, 1) if last else []
-        return self._mapper.stamp(rows[0][4]) if rows else None
+        return last, self._mapper.stamp(rows[0][4]) if rows else None

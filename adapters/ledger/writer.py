@@ -47,7 +47,7 @@ class Writer:
         mapper: EventMapper,
         clock: Clock,
         new_event_id: Callable[[], str],
-        last: Stamp | None,
+        end: tuple[int, Stamp | None],
         stream_of: Callable[[str], str],
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
@@ -56,6 +56,8 @@ class Writer:
         self._clock = clock
         self._encode = partial(encode, mapper, new_event_id)
         self._stream_of = stream_of
+        # What another process records from there on, a closing for one, is caught up with, whatever is read below.
+        self._position, last = end
         self.time = LedgerTime(last)
         self.acknowledged = Acknowledged(recorder, mapper.decode)
         self.acknowledged.read()
@@ -68,7 +70,6 @@ class Writer:
         self._warmed: deque[Ticket] = deque()
         self.listeners = Listeners(self._say_failed)
         self._stopping = self._refused = self._others_wrote = False
-        self._position = recorder.max_notification_id() or 0
         self._others = Others(recorder, mapper, self.listeners, self._position)
         self._last_error: str | None = None
         self._committing_since: float | None = None
