@@ -6,7 +6,7 @@ subscription stood.
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -236,8 +236,9 @@ class Outbox:
         """How often something of a subscription was changed by another than who sends it, where that is another server."""
         return 0
 
-    def count_change(self, subscription_id: str) -> None:
-        """Something of a subscription was changed: who sends it, at whatever server, begins anew."""
+    def change(self, subscription_id: str, work: Callable[[], None]) -> None:  # noqa: ARG002 - here nobody else sends it
+        """Do something to a subscription's place or letters: who sends it, at whatever server, begins anew."""
+        work()
 
     @contextmanager
     def _reading(self) -> Iterator[Talk]:

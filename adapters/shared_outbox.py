@@ -1,6 +1,6 @@
 """The outbox beside a ledger in PostgreSQL, for whichever process sends; and what an earlier version kept in a data folder."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ TRIES_MAX = 1_000_000
 _COUNT_CHANGE = (
     "INSERT INTO change AS known VALUES (?, 1) ON CONFLICT (subscription) DO UPDATE SET number=known.number + 1"
 )
+_LOCK_PLACE = "SELECT 1 FROM place WHERE subscription=? FOR UPDATE"
 
 
 class SharedOutbox(Outbox):
@@ -43,9 +44,14 @@ class SharedOutbox(Outbox):
             rows = talk.execute("SELECT number FROM change WHERE subscription=?", (subscription_id,)).fetchall()
         return int(rows[0][0]) if rows else 0
 
-    def count_change(self, subscription_id: str) -> None:
-        """Something of a subscription was changed: who sends it, at whatever server, begins anew."""
+    def change(self, subscription_id: str, work: Callable[[], None]) -> None:
+        """Do something to a subscription's place or letters: who sends it, at whatever server, begins anew.
+
+        In one transaction, in which nobody writes where it stands.
+        """
         with self._database.talking() as talk:
+            talk.execute(_LOCK_PLACE, (subscription_id,))
+            work()
             talk.execute(_COUNT_CHANGE, (subscription_id,))
 
     def place(self, subscription_id: str) -> Place | None:
@@ -57,13 +63,13 @@ class SharedOutbox(Outbox):
     def take(self, subscription_id: str) -> Place | None:
         """Where a subscription stands; another server that sent it, and may not know yet that it does so no more, is fenced."""
         with self._database.talking():
-            self.count_change(subscription_id)
+            self.change(subscription_id, lambda: None)
             return self.place(subscription_id)
 
     def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
         """How far a subscription has come; nothing, where it was changed since it was read."""
         with self._database.talking() as talk:
-            talk.execute("SELECT number FROM change WHERE subscription=? FOR UPDATE", (place.subscription_id,))
+            talk.execute(_LOCK_PLACE, (place.subscription_id,))  # then it is compared: nothing changes any more
             if self.changes(place.subscription_id) == place.changes:
                 super().write(place, letters, settled, tries)
 

@@ -1,7 +1,7 @@
 """What operators ask of subscriptions: each a command in the ledger, and what it means for the outbox."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from adapters.targets import TargetRefused
 from application.commands import subscriptions as commands
 from application.subscriptions.places import event_before, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions, created_position, one_subscription
-from application.subscriptions.service import Subscriptions, resent
+from application.subscriptions.service import Subscriptions
 from domain.errors import Conflict, InvalidInput
 from domain.instants import time_text
 from domain.subscription import Wanted
@@ -223,3 +223,19 @@ def with_secret(place: Place, secret: str, now: datetime, old_seconds: int) -> P
             f"{time_text(min(one.until for one in before))}; wait for that, or end all old ones with old_secret_seconds 0"
         )
     return replace(place, secret=secret, old_secrets=old)
+
+
+def resent(letters: Collection[Letter]) -> list[Letter]:
+    """Letters that were given up, to be sent again: each in a lane of its own, because what is newer has been sent."""
+    return [
+        replace(
+            one,
+            lane=f"again:{one.position}.{one.nth}",
+            again=True,
+            tries=0,
+            first_at=None,
+            next_at=None,
+            dead_at=None,
+        )
+        for one in letters
+    ]

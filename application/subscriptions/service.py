@@ -26,6 +26,7 @@ from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
 from domain.alerting import AlertChange
 from domain.errors import DialtrailError, NotFound, NotReady
+from domain.events import Recorded
 from domain.subscription.state import Subscription
 
 TICK_SECONDS = 0.05
@@ -73,6 +74,7 @@ class Subscriptions:
         self.standings: list[Standing] = []
         self._stands_by: Callable[[], bool] = lambda: False
         self._trouble: str | None = None
+        ledger.add_listener(self._heard)
 
     @property
     def trouble(self) -> str | None:
@@ -142,8 +144,7 @@ class Subscriptions:
         """Do something to a subscription's place or letters, while nothing of it is sent."""
         async with self._changing:
             await self._end(subscription_id)
-            await asyncio.to_thread(work)
-            await asyncio.to_thread(self.outbox.count_change, subscription_id)
+            await asyncio.to_thread(self.outbox.change, subscription_id, work)
         self.look()
 
     async def tell_alerts(self, changes: Sequence[AlertChange]) -> None:
@@ -182,6 +183,11 @@ class Subscriptions:
     def look(self) -> None:
         """Something about the subscriptions has changed."""
         self._look.set()
+
+    def _heard(self, commit: Sequence[Recorded]) -> None:
+        """In the ledger's thread: something was asked of one, here or at another server."""
+        if any(one.name.startswith("subscription.") for one in commit):
+            self.look()  # nobody waits for it: it is asked at each tick
 
     async def _serve_those_there_are(self) -> None:
         async with self._changing:
@@ -279,19 +285,3 @@ class Subscriptions:
 
     async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-
-def resent(letters: Collection[Letter]) -> list[Letter]:
-    """Letters that were given up, to be sent again: each in a lane of its own, because what is newer has been sent."""
-    return [
-        replace(
-            one,
-            lane=f"again:{one.position}.{one.nth}",
-            again=True,
-            tries=0,
-            first_at=None,
-            next_at=None,
-            dead_at=None,
-        )
-        for one in letters
-    ]

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
+import psycopg
 import pytest
 from msgspec.structs import replace
 
@@ -13,6 +15,7 @@ from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, Place, Try
 from adapters.shared_database import SharedDatabase
 from adapters.shared_outbox import SharedOutbox, move_in
+from domain.errors import Conflict
 from tests.application.subscriptions.test_alert_letters import letter as letter_of_alert
 from tests.application.subscriptions.test_alert_letters import raised
 
@@ -138,8 +141,7 @@ def test_who_sends_writes_nothing_over_what_was_changed_at_another_server(url: s
         sender.put_place(PLACE)
         known = here(sender)
 
-        asked.replay("crm", 1, "e1", 5)
-        asked.count_change("crm")
+        asked.change("crm", lambda: asked.replay("crm", 1, "e1", 5))
         sender.write(replace(known, position=9, event_id="e9"), [letter(9)], [], [tried(9)])
 
         assert sender.changes("crm") == known.changes + 1
@@ -163,6 +165,53 @@ def test_who_sent_before_writes_nothing_over_what_its_successor_did(url: str) ->
 
         assert (here(successor).position, successor.waiting("crm"), successor.tries("crm", 9)) == (5_000, [], [])
         assert woken.take("none") is None
+
+
+@pytest.mark.parametrize("what", ["replay", "again", "nothing"])
+def test_what_is_asked_at_another_server_is_not_lost_to_a_write_under_way(url: str, what: str) -> None:
+    with closing(SharedDatabase(url)) as one, closing(SharedDatabase(url)) as other:
+        sender, asked = SharedOutbox(one), SharedOutbox(other)
+        sender.put_place(PLACE)
+        known = here(sender)
+        asks = {
+            "replay": lambda: asked.replay("crm", 1, "e1", 5),
+            "again": lambda: asked.put_letters("crm", [letter(4)]),
+        }
+        writing = Thread(target=lambda: sender.write(replace(known, position=9, event_id="e9"), [letter(9)], [], []))
+
+        def work() -> None:
+            asks.get(what, lambda: None)()
+            writing.start()
+            wait_for_its_lock(url, writing)
+
+        asked.change("crm", work)
+        writing.join()
+
+        found = {"replay": (1, []), "again": (5, [letter(4)]), "nothing": (5, [])}
+        assert (here(asked).position, asked.waiting("crm")) == found[what]
+        assert here(asked).changes == known.changes + 1
+
+
+def test_of_a_change_that_breaks_off_nothing_is_done(url: str) -> None:
+    with closing(SharedDatabase(url)) as database:
+        outbox = SharedOutbox(database)
+        outbox.put_place(PLACE)
+
+        def work() -> None:
+            outbox.replay("crm", 1, "e1", 5)
+            raise Conflict("no")
+
+        with pytest.raises(Conflict):
+            outbox.change("crm", work)
+        assert here(outbox) == PLACE
+
+
+def wait_for_its_lock(url: str, thread: Thread) -> None:
+    """Until it waits for what somebody else has locked, or has ended."""
+    asks = "SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'"
+    with psycopg.connect(url, autocommit=True) as looking:
+        while thread.is_alive() and not looking.execute(asks).fetchall():
+            pass
 
 
 def test_what_an_earlier_version_kept_in_the_folder_is_shared_once(url: str, tmp_path: Path) -> None:

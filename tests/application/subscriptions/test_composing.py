@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from adapters.outbox_rows import Letter
+from application.subscriptions.asking import resent
 from application.subscriptions.composing import Composed, Composer
-from application.subscriptions.service import resent
 from domain.subscription import OUTCOME_CHANGED, Wanted
 from entrypoints.http.told import write_body
 from tests.adapters.ledger.stage import feed

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from application.commands.subscriptions import end_subscription, pause_subscription, resume_subscription
+from application.subscriptions import service
 from domain.errors import Conflict, NotFound
 from domain.instants import time_text
 from tests.adapters.ledger.stage import BY, feed
@@ -16,6 +18,25 @@ ONE, TWO = "+15551230002", "+15551230003"
 
 def statuses(came: list[Told], number: str) -> list[str]:
     return [one.said["data"]["status"] for one in came if one.said["data"]["number"] == number]
+
+
+def test_what_is_asked_at_another_server_is_heard_of_by_the_ledger(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        async with subscriber() as crm, stage.running() as running:
+            await running.subscribe(crm.url)
+            await running.until(lambda: running.service.line("crm") is not None)
+            for decide, serves in (
+                (pause_subscription("crm", "operator", None), False),
+                (resume_subscription("crm"), True),
+                (end_subscription("crm"), False),
+            ):
+                await stage.ledger.execute(decide, lane="commands", metadata=BY)
+                await running.until(lambda serves=serves: (running.service.line("crm") is not None) == serves)  # type: ignore[misc]
+
+    monkeypatch.setattr(service, "LOOK_EVERY_SECONDS", 3600.0)
+    asyncio.run(scene())
 
 
 def test_an_outcome_that_changes_is_told_once_in_order_and_signed(stage: Stage) -> None:
