@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 
 from adapters.folder_owner import FolderOwner
+from application.workers.worker import Worker
 from domain.errors import SettingsError
 from entrypoints.anew import ANEW, again_and_again, gone_back, keep_what_was_known
 from entrypoints.aside import Aside
@@ -162,13 +163,20 @@ async def _until_over(
     else:
         say(FAILED if failed else STOPPING)
     telling.cancel()
-    await asyncio.gather(*(worker.stop() for worker in parts.workers))
+    await stop_all(parts.workers, say)
     over.set()
     if server is not None:
         server.should_exit = True
     await serving
     await _ended(dialing, others, say)
     return None if begins_anew else int(failed)
+
+
+async def stop_all(workers: Sequence[Worker], say: Say) -> None:
+    """Have each stop as it does. What one could not do on the way is said, and keeps no other from waiting for its answers."""
+    for error in await asyncio.gather(*(worker.stop() for worker in workers), return_exceptions=True):
+        if isinstance(error, BaseException):
+            say(f"stopping: {error}")
 
 
 def _told_to_stop() -> asyncio.Event:

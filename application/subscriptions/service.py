@@ -245,10 +245,19 @@ class Subscriptions:
             self._keep_untold(name, line.given_up)
 
     async def _end_all(self) -> None:
+        """What cannot be written now is sent again by whoever begins next."""
         async with self._changing:
             for name in list(self._lines):
-                await self._end(name)
-        await self._tell_dead()
+                try:
+                    await self._end(name)
+                except (DialtrailError, OSError) as error:
+                    log.warning(
+                        "where a subscription stands could not be written", subscription=name, trouble=str(error)
+                    )
+        try:
+            await self._tell_dead()
+        except DialtrailError as error:
+            log.warning("what was given up could not be recorded", trouble=str(error))
 
     async def _pause_gone(self) -> None:
         for name, why in list(self._gone.items()):

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from adapters.outbox_rows import Place
 from application.commands.subscriptions import end_subscription, pause_subscription, resume_subscription
 from application.subscriptions import service
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, NotFound, NotReady
 from domain.instants import time_text
 from tests.adapters.ledger.stage import BY, feed
 from tests.application.subscriptions.stage import SECRET, Stage, Told, subscriber, verified
@@ -36,6 +37,28 @@ def test_what_is_asked_at_another_server_is_heard_of_by_the_ledger(
                 await running.until(lambda serves=serves: (running.service.line("crm") is not None) == serves)  # type: ignore[misc]
 
     monkeypatch.setattr(service, "LOOK_EVERY_SECONDS", 3600.0)
+    asyncio.run(scene())
+
+
+def test_a_stop_ends_all_though_the_outbox_cannot_be_written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def write(place: Place, *_: object) -> None:
+        tried.append(place.subscription_id)
+        raise NotReady("too many clients")
+
+    async def scene() -> None:
+        async with subscriber() as crm, stage.running() as running:
+            for name in ("crm", "erp"):
+                await running.subscribe(crm.url, name)
+            await running.until(lambda: len(running.service.lines()) == 2)
+            monkeypatch.setattr(running.service.outbox, "write", write)
+            stage.enrol(ONE)
+            await running.until(lambda: len(crm.taken) == 2)
+            tried.clear()
+            await running.service.stop()
+            assert (sorted(set(tried)), list(running.service.lines())) == (["crm", "erp"], [])
+
     asyncio.run(scene())
 
 
