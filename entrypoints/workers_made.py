@@ -57,7 +57,7 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         boot_id=boot_id(),
         marks=place_of_marks(settings.marks_folder, folder),
         high_water=places_of_high_water(folder),
-        machine={"boot": boot_id(), "machine": machine_id()} if settings.ledger_url is None else {},
+        machine=_machine(ledger) if settings.ledger_url is None else {},
         fingerprint=fingerprint,
         only_numbers=settings.only_numbers,
         answer_timeout_seconds=settings.minivoice_timeout_seconds,
@@ -80,3 +80,8 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,
     ]
+
+
+def _machine(ledger: Ledger) -> dict[str, str]:
+    """Tells one machine, and one of its boots, from another, and not which it is: others are told of it."""
+    return {"boot": ledger.sign("boot", boot_id()), "machine": ledger.sign("machine", machine_id())}

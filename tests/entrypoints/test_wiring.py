@@ -11,7 +11,7 @@ from application.dialer import Dialer
 from application.subscriptions import service
 from application.subscriptions.service import TICK_SECONDS
 from domain.errors import FolderInUse, SettingsError
-from entrypoints import wiring
+from entrypoints import wiring, workers_made
 from entrypoints.beside import beside_sandbox, offer_example
 from entrypoints.settings import Settings, load_settings
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play, serving, signature
@@ -93,6 +93,31 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
         owner.release()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ["machine_id", "boot_id"])
+def test_what_tells_one_machine_from_another_does_not_say_which_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    seen: list[object] = []
+
+    async def run(said: str, folder: str) -> None:
+        monkeypatch.setattr(workers_made, name, lambda: said)
+        owner = FolderOwner.take(tmp_path / folder, "test")
+        async with wiring.running_system(
+            load_settings({"MINIVOICE_API_KEY": "mv_live_test"}), owner, dials=True
+        ) as parts:
+            dialer = next(worker for worker in parts.workers if isinstance(worker, Dialer))
+            seen.append(dialer._config.machine)
+        owner.release()
+
+    for said, folder in (("0123456789abcdef", "a"), ("0123456789abcdef", "a"), ("fedcba9876543210", "a")):
+        asyncio.run(run(said, folder))
+    asyncio.run(run("0123456789abcdef", "b"))
+
+    assert seen[0] == seen[1]
+    assert seen[0] not in seen[2:]
+    assert "0123456789abcdef" not in str(seen)
 
 
 def test_nobody_dials_without_a_key(tmp_path: Path) -> None:
