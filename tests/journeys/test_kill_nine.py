@@ -6,8 +6,8 @@ import pytest
 
 from tests.journeys.kill_nine import faults_of, play
 
-KILLS = 2
-RECIPIENTS = 60
+KILLS = 1
+RECIPIENTS = 40
 
 
 @pytest.mark.timeout(240)

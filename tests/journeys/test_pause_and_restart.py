@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import are_all_tried
 from tests.journeys.in_process import in_process
 from tests.journeys.pause_and_restart import ENVIRON, SANDBOX, drawn, faults_of, play
 
-FIRST, AT_ONCE = 1, 4
+FIRST, AT_ONCE = 1, 4 if are_all_tried() else 2
 
 
 async def broken_by(folder: Path, seeds: range) -> dict[str, list[str]]:

@@ -17,9 +17,10 @@ from application.subscriptions.composing import Composer
 from domain.subscription import Wanted
 from entrypoints.http.told import write_body
 from entrypoints.process import new_id, utc_now
+from tests.examples import are_all_tried
 from tests.journeys.processes import WEBHOOK_SECRET, Up, free_port, sandbox_process, until
 
-RECIPIENTS, KILLS, SEED = 20, 2, 17
+RECIPIENTS, KILLS, SEED = 20, 2 if are_all_tried() else 1, 17
 Row = dict[str, Any]
 
 

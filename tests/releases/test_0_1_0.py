@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.adapters.ledger.postgres_server import Server
-from tests.releases.kept import ENGINES, FIXTURES, Answer, Dialtrail, Question, copied, read_answers, read_dump
+from tests.examples import are_all_tried
+from tests.releases.kept import ENGINES, FIXTURES, Answer, Dialtrail, Engine, Question, copied, read_answers, read_dump
 
 RELEASE = "0.1.0"
 OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved")
@@ -32,7 +33,8 @@ CALLS_ROW = re.compile(r"(?P<calls>(?:open|completed|failed|canceled) +\d+ +[\d.
 class Opened:
     """A running `up` on what the release left, and what the release said about it."""
 
-    def __init__(self, dialtrail: Dialtrail, kept: list[tuple[Question, Answer]]) -> None:
+    def __init__(self, engine: Engine, dialtrail: Dialtrail, kept: list[tuple[Question, Answer]]) -> None:
+        self.engine = engine
         self.dialtrail = dialtrail
         self.kept = kept
 
@@ -53,7 +55,7 @@ def opened(
         # "`dialtrail up` with a `DIALTRAIL_PUBLIC_URL` … refuses to start without … `DIALTRAIL_ANSWER_TOKEN`".
         dialtrail.set(DIALTRAIL_ANSWER_TOKEN="answers-of-a-fixture")
         dialtrail.start()
-        yield Opened(dialtrail, list(read_answers(kept)))
+        yield Opened(request.param, dialtrail, list(read_answers(kept)))
 
 
 def is_later_rule(one: Answer) -> bool:
@@ -102,10 +104,14 @@ def says_still(now: Answer, then: Answer) -> bool:
             return bool(now == then)
 
 
+# What a command or a page of the API makes of the ledger hangs on no database: with PostgreSQL some are asked.
+STEP = {"sqlite": 1, "postgres": 1 if are_all_tried() else 4}
+
+
 def test_every_question_is_answered_as_then(opened: Opened) -> None:
     differing = [
         (question, then, now)
-        for question, then in opened.kept
+        for question, then in opened.kept[:: STEP[opened.engine]]
         if not says_still(now := opened.dialtrail.answer(question), then)
     ]
 
