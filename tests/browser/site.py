@@ -18,7 +18,6 @@ TOKEN_OF = {role: f"{role}-{word}-token" for role, word in TOKENS.values()}
 NAME_OF = {role: name for name, (role, _) in TOKENS.items()}
 ROLES = tuple(TOKEN_OF)
 FROM = "+15551230001"
-PEOPLE_MANY = 10_000
 WAIT_SECONDS_MAX = 60.0
 STORY, OTHER_STORY, HOSTILE_CALL = "call_story", "call_other", 'call/"><img src=x onerror=ran()>'
 HOSTILE = "\"'></pre><script>ran()</script><img src=x onerror=ran()><svg onload=ran()>"
@@ -132,14 +131,9 @@ def fill(site: Site) -> None:
     site.api("POST", "/v1/campaigns/careful/revise", {"record": True, "reason": "we are asked for recordings"})
     hostile = [{"number": numbers(1, 3_000)[0], "variables": {"name": HOSTILE, "long": LONG}}]
     site.campaign("hostile_texts", hostile, metadata={"season": HOSTILE, "long": LONG}, limits={"calls_per_second": 1})
-    site.campaign("everybody", [{"number": number} for number in _many()])
     _tell_stories(site)
     site.until_over("autumn_survey")
     site.up_to_date()
-
-
-def _many() -> list[str]:
-    return [f"+1666{2_000_000 + nth}" for nth in range(PEOPLE_MANY)]
 
 
 def _tell_stories(site: Site) -> None:

@@ -10,15 +10,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Visit
-from tests.browser.test_every_page import PAGES
+from tests.browser.test_every_page import LIKE_ANOTHER, PAGES
 from tests.browser.visitor import Visitor
 from tests.examples import are_all_tried
 
-# Those whose like another page has already, with as much on it: axe takes a second for each.
-LIKE_ANOTHER = frozenset(
-    {"campaign-waiting", "campaign-of-nobody", "recipients-none", "recipient-hostile", "plan-hostile", "cancel"}
-    | {"calls-none", "call-compact", "call-past", "call-hostile-timeline", "call-full", "deliveries-none"}
-)
 LOOKED_AT = [name for name in PAGES if name not in LIKE_ANOTHER][:: 1 if are_all_tried() else 3]
 GRAVE = frozenset({"serious", "critical"})
 PHONE = ViewportSize(width=390, height=844)

@@ -17,6 +17,7 @@ from tests.browser.examining import (
 )
 from tests.browser.site import HOSTILE_CALL, NAME_OF, OTHER_STORY, STORY, Site, numbers
 from tests.browser.visitor import NARROW, Visitor
+from tests.examples import are_all_tried
 
 HOSTILE_PATH = f"/calls/{quote(HOSTILE_CALL, safe='')}"
 PAGES = {
@@ -66,6 +67,13 @@ PAGES = {
     "integrity": "/integrity",
     "reference": "/docs",
 }
+# Those whose like another page has already, with as much on it.
+LIKE_ANOTHER = frozenset(
+    {"campaign-waiting", "campaign-of-nobody", "recipients-none", "recipient-hostile", "plan-hostile", "cancel"}
+    | {"calls-none", "call-compact", "call-past", "call-hostile-timeline", "call-full", "deliveries-none"}
+)
+# To look at a page takes a second or two: `scripts/test --long` looks at those, too.
+EXAMINED = [name for name in PAGES if are_all_tried() or name not in LIKE_ANOTHER]
 # So long that only its beginning is kept as a picture.
 LONG = frozenset({"reference"})
 NOT_FOR_ALL = ("start", "cancel", "ask", "tokens", "hostile", "none", "past")
@@ -106,7 +114,7 @@ def viewers_window(visit_all: Visit, empty_site: Site) -> Visitor:
     return visit_all("viewer", on=empty_site)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EXAMINED)
 def test_an_operators_page_is_named_stands_out_and_fits(
     operators_window: Visitor, pictures: Path | None, name: str
 ) -> None:
