@@ -25,6 +25,11 @@ EPILOG = "Example: dialtrail copy --to postgresql://dialtrail@db.example.org/dia
 DATABASES = ("postgresql://", "postgres://")
 SOURCE_SETTING = "DIALTRAIL_DATABASE_URL"
 
+STAYS_BEHIND = (
+    "the outbox of subscriptions, the memory of alerts and who signed out stay behind: each subscription begins paused, and "
+    "needs its secret anew; alerts that still hold are told again; a session that was signed out of is good for up to 12 hours more"
+)
+
 To = Annotated[
     str,
     typer.Option(
@@ -43,8 +48,8 @@ def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
 
     Every event with its position and bytes, and the ledger's key, go along; all is compared; then the ledger is closed
     here: it can be read, and neither dials nor takes webhooks or commands. Where it is interrupted, the same command
-    goes on. Between folders the outbox of subscriptions, the memory of alerts and who signed out go along; views are
-    made anew.
+    goes on. Between folders the outbox of subscriptions, the memory of alerts and who signed out go along; from or to
+    a database they stay behind, and subscriptions begin paused. Views are made anew.
     """
     from adapters.ledger import shown_place  # noqa: PLC0415 - here and below: help needs none of it
     from entrypoints.settings import load_settings  # noqa: PLC0415
@@ -62,6 +67,8 @@ def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         typer.confirm(f"Copy the ledger of {shown_place(source)} to {shown}, and close it here?", abort=True, err=True)
     done, names = _copy(settings, source, target, shown)
+    if not (isinstance(source, Path) and isinstance(target, Path)):
+        say(STAYS_BEHIND)
     if as_json:
         write_json({"copied_to": shown, "events": done.events, "position": done.last_position, "files": names})
         return
@@ -154,7 +161,8 @@ def _copy_whole(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Co
     names: list[str] = []
 
     def begun() -> None:
-        if isinstance(target, Path) and target.resolve() != settings.home.resolve():
+        # Where the ledger is in a database, what lies in the folder is of an earlier time.
+        if settings.ledger_url is None and isinstance(target, Path):
             names.extend(take_along(settings.home, target))
 
     def told(_: str, position: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import open_side, owned_database
+from entrypoints.cli.moving import STAYS_BEHIND
 from entrypoints.process import awake_and_asleep
 from entrypoints.settings import load_settings
 from entrypoints.wiring import running_system
@@ -57,12 +58,22 @@ def test_into_postgresql_and_back_into_a_folder(
     assert "password" not in there.data
     assert again.code == 0, again.talk
     assert f"{len(before)} event" in again.data
-    assert "outbox.db, alerts.json" in again.talk
+    assert [STAYS_BEHIND in ran.talk for ran in (there, again)] == [True, True]
     assert table(back)[: len(before)] == before
     assert "spring" in dialtrail("campaign", "list").data
-    with closing(sqlite3.connect(back / "outbox.db")) as outbox:
+    assert not (back / "outbox.db").exists()  # the folder's is of before
+
+
+def test_what_lies_beside_goes_along_between_folders(home: Path, dialtrail: Run, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+
+    ran = dialtrail("copy", "--to", str(there))
+
+    assert "outbox.db, alerts.json" in ran.talk
+    assert STAYS_BEHIND not in ran.talk
+    with closing(sqlite3.connect(there / "outbox.db")) as outbox:
         assert outbox.execute("SELECT * FROM place").fetchall() == [("crm",)]
-    assert (back / "outbox.db").stat().st_mode & 0o077 == 0
+    assert (there / "outbox.db").stat().st_mode & 0o077 == 0
 
 
 def test_what_was_left_is_read_and_neither_dials_nor_takes_commands_or_webhooks(
