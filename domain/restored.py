@@ -51,7 +51,7 @@ def restored(
     if not _is_same(known, here, is_followed=any(mark.taken == taken for mark in marks)):
         return LedgerRestored(why="elsewhere", was=known, now=here)
     # On a server others dial, too, each with marks of its own: whoever joins them has none.
-    if not marks and SERVER not in here:
+    if not marks and here and SERVER not in here:
         return LedgerRestored(why="mark_missing", was=known, now=here)
     return None
 
@@ -62,7 +62,7 @@ def _without_mark(known: Where) -> Where:
 
 def _is_same(known: Where, here: Where, *, is_followed: bool) -> bool:
     """Whether it is one place. A standby that was promoted is, where the last one's mark says that it lacks nothing."""
-    if not here:
+    if not here or not known:  # the database did not say, now or then
         return True
     ignored = set() if known.get("boot") == here.get("boot") else set(OF_ONE_BOOT)
     if is_followed:

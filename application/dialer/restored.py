@@ -65,8 +65,8 @@ class RestoredGuard:
         last = HighWater(*self._ledger.last_event(), self._taken)
         marks = self._marks = HighWaterMarks(self._config.high_water, place.key_check, last)
         self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
-        if here:
-            place.know({**here, TAKEN: self._taken})
+        # Where the database does not say, what it said before stands; somebody dials there now, copied or not.
+        place.know({**(here or place.known() or {}), TAKEN: self._taken})
 
     async def keep(self) -> None:
         """Whoever dials goes on, or again after others did: the mark is that of the last one. Raises `LedgerError`.

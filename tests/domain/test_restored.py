@@ -25,6 +25,8 @@ LAST = HighWaterSeen(12, "e12", True, taken="last")
         ({**SERVER, "taken": "last"}, SERVER, [THERE]),  # whoever dialled before somebody else did
         ({**FILE, "taken": "last"}, FILE, [LAST]),
         (SERVER, {}, [THERE]),  # our role may not ask
+        ({}, {}, []),  # nor might it then; another machine joins
+        ({"taken": "last"}, SERVER, [LAST]),  # it may now
     ],
 )
 def test_nothing_is_otherwise(known: Where | None, here: Where, marks: list[HighWaterSeen]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.ledger.moved import COPIED
 from adapters.ledger.sqlite.recorder import SqliteRecorder
 from tests.adapters.ledger import stage
 from tests.application.dialer.looked import guard, looked
@@ -63,3 +64,18 @@ def test_whoever_dials_knows_of_a_promotion_and_of_those_who_dialled_meanwhile(
         server["system"] = "another"
         assert kept()["system"] == "s"
         own.close()
+
+
+def test_what_was_copied_where_the_database_does_not_say_where_is_paused_once(
+    tmp_path: Path, server: dict[str, str | int]
+) -> None:
+    server.clear()
+    with closing(stage.open_ledger(tmp_path)) as ledger:
+        ledger._recorder.write_meta({COPIED: '{"copy_id":"c","key_check":"k"}'})
+        assert [looked(ledger, tmp_path, {}) for _ in range(2)] == ["copied", None]
+        server.update(SERVER)
+        assert [looked(ledger, tmp_path, {}) for _ in range(2)] == [None, None]
+        server.clear()
+        assert looked(ledger, tmp_path, {}) is None
+        server.update(SERVER, system="another")
+        assert looked(ledger, tmp_path, {}) == "elsewhere"
