@@ -1,5 +1,6 @@
 """Whether this process runs, whether its parts work, and its numbers for Prometheus."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, cast
 
@@ -17,6 +18,17 @@ from entrypoints.http.parts import parts_of
 from entrypoints.http.routes.integrity import watched_of
 
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+# What a database's driver quotes (hosts, users, sockets), addresses, ports, and which process on which host another one is.
+_WHERE = re.compile(
+    r"""\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|\(process [0-9]+ on [^\s)]*\)?|\([0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*\)|\bport:? [0-9]+"""
+)
+
+
+def told_to_anybody(text: str) -> str:
+    """What is wrong, without where: those who are known read the whole in `GET /v1/integrity`, and the log has it."""
+    return _WHERE.sub("…", text)
 
 
 class Alive(Struct, frozen=True):
@@ -45,9 +57,10 @@ async def ready(request: Request) -> Response:
     is_ready = not any(found.values())
     silence = await silence_now(parts_of(request))
     notes = [*watched.notes(), *([] if silence is None else [silence.sentence])]
-    parts = {name: "ready" if trouble is None else trouble for name, trouble in found.items()}
+    parts = {name: "ready" if trouble is None else told_to_anybody(trouble) for name, trouble in found.items()}
     return JsonResponse(
-        Readiness("ready" if is_ready else "not ready", parts, notes), status_code=200 if is_ready else 503
+        Readiness("ready" if is_ready else "not ready", parts, [told_to_anybody(note) for note in notes]),
+        status_code=200 if is_ready else 503,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from adapters.ledger import writer
 from adapters.wal_files import wal_bytes
 from entrypoints.http.access import GUARDED_PREFIX
+from entrypoints.http.routes.health import told_to_anybody
 from tests.entrypoints.ledger_trouble import full_disk, held_writer
 from tests.entrypoints.serving import SECRET, SPRING, TOKENS, Serving, payload, play, until, waited_for
 
@@ -32,6 +33,41 @@ def test_ready_names_each_part_without_a_token(tmp_path: Path) -> None:
         assert await waited_for(stage.client.get("/health/ready"), 200) == READY
 
     play(tmp_path, scene, DIALTRAIL_TOKENS=TOKENS, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            (
+                'the database cannot be asked who dials (connection to server at "db.internal" (10.0.0.5), port 5432 failed: '
+                'FATAL: password authentication failed for user "dialtrail")'
+            ),
+            (
+                "the database cannot be asked who dials (connection to server at … …, … failed: "
+                "FATAL: password authentication failed for user …)"
+            ),
+        ),
+        ("failed to resolve host 'db.internal': [Errno -2] unknown", "failed to resolve host …: [Errno -2] unknown"),
+        ("host: 'db', port: 5432, hostaddr: 'fe80::1': refused", "host: …, …, hostaddr: …: refused"),
+        ("dialtrail dial (process 71 on web-3.internal) dials", "dialtrail dial … dials"),
+        ("dialtrail dial (process 71 on a-host-whose-na dials", "dialtrail dial … dials"),
+        ("at position 3 of 7; it isn't the caller's (5)", "at position 3 of 7; it isn't the caller's (5)"),
+    ],
+)
+def test_where_the_database_and_other_servers_are_is_told_to_nobody_without_a_token(text: str, told: str) -> None:
+    assert told_to_anybody(text) == told
+
+
+def test_a_part_in_trouble_says_where_to_those_who_have_a_token(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.parts.follower.wait_live()
+        stage.parts.follower.trouble = why = 'connection to server at "db.internal" failed'
+        ready = await waited_for(stage.client.get("/health/ready"), 503)
+        assert ready["parts"]["in_flight"] == "connection to server at … failed"
+        assert (await stage.json("/v1/integrity"))["parts"]["in_flight"] == why
+
+    play(tmp_path, scene)
 
 
 def test_a_full_disk_is_shown_until_something_could_be_written_again(tmp_path: Path) -> None:
