@@ -60,6 +60,7 @@ class AlertWatch:
         words = {"refused": "alerts could not be remembered", "mistaken": "alerts could not be looked for"}
         self._stands_by: Callable[[], bool] = lambda: False
         self._was_standing_by = False
+        self._working = asyncio.Lock()
         self._looking = Periodic(self.look, LOOK_SECONDS, **words)
         self._sending = Periodic(self.send, SEND_SECONDS, **words)
 
@@ -75,7 +76,13 @@ class AlertWatch:
 
     def stand_by_while(self, stands_by: Callable[[], bool]) -> None:
         """Another process may look and send: do neither while it does, but know what it remembers."""
-        self._stands_by = self._sending.stands_by = stands_by
+
+        def noted() -> bool:
+            found = stands_by()
+            self._was_standing_by |= found
+            return found
+
+        self._stands_by = self._sending.stands_by = noted
 
     async def run(self) -> None:
         """Look and send until stopped."""
@@ -89,6 +96,11 @@ class AlertWatch:
         self._sending.stop()
 
     async def look(self) -> None:
+        """As `_look`, while nothing is sent."""
+        async with self._working:
+            await self._look()
+
+    async def _look(self) -> None:
         """One look: what is new, and what is over. Raises `NotReady` where it cannot be remembered.
 
         Where another process looks, and once it has ended, this learns what it remembers.
@@ -131,13 +143,21 @@ class AlertWatch:
 
     async def _another_looks(self) -> bool:
         stands_by = self._stands_by()
-        if stands_by or self._was_standing_by:
+        if self._was_standing_by:
             await asyncio.to_thread(self.memory.load_anew)
             self._was_standing_by = stands_by
         return stands_by
 
     async def send(self) -> None:
-        """Hand in what is due, one after the other, and have subscribers told. Raises `NotReady`."""
+        """Hand in what is due, one after the other, and have subscribers told. Raises `NotReady`.
+
+        Whoever sent before may have sent some of it since this looked.
+        """
+        async with self._working:
+            if not await self._another_looks():
+                await self._send()
+
+    async def _send(self) -> None:
         if self.mailing is not None:
             await self._send_mails(self.mailing)
         if self._telling is not None and await self._telling.tell():

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from adapters.alerts_file import ALERTS_FILE
-from application.alerts.kept import MAILS_MAX
+from adapters.alerts_file import ALERTS_FILE, AlertsFile
+from application.alerts.kept import MAILS_MAX, KeptAlerts
 from application.alerts.mailing import AGAIN_AFTER, AGAIN_AFTER_MAX, GIVEN_UP_AFTER
 from application.alerts.words import trial_message
 from domain.alerting import OVER_AFTER, RAISED_AFTER
@@ -18,6 +18,22 @@ from tests.entrypoints.serving import NOON, OPERATOR, SECRET, TO, TOKENS, VIEWER
 MINUTE = timedelta(minutes=1)
 MAIL = {"DIALTRAIL_ALERTS_TO": "ops@example.org", "DIALTRAIL_ALERTS_FROM": "dialtrail@example.org"}
 PAGES = "https://calls.example.org"
+
+
+def test_whoever_takes_over_sends_by_what_its_predecessor_remembered_last(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stands_by, alerts = [True], stage.parts.alerts
+        alerts.stand_by_while(lambda: stands_by[0])
+        await alerts.look()
+        for given_up in (7, 8):
+            AlertsFile(tmp_path).write(msgspec.json.encode(KeptAlerts(given_up=given_up)))
+            stands_by[0] = False
+            await alerts.send()
+            assert alerts.memory.kept.given_up == given_up
+            stands_by[0] = True
+            await alerts.send()
+
+    play(tmp_path, scene)
 
 
 def test_an_alert_is_told_once_and_its_end_once(tmp_path: Path) -> None:
