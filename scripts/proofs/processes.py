@@ -2,7 +2,8 @@
 
 Two of each of `serve`, `dial` and `project`, and an `up`. Each round does something to one of them, at random: kill -9 and
 a new start, SIGSTOP and SIGCONT, or a line to the database that freezes or is cut. So many rounds are a chapter, on a new
-database. What came of it is a line of the file given, if any; chapters that are there already are not played again.
+database. What came of it is a line of the file given, if any; chapters that are there already are not played again. Of one
+that stands still, `stalled.txt` in its folder, which stays, says who waits for whom.
 
 .venv/bin/python scripts/proofs/processes.py [--rounds N] [--seed N] [--kept FILE]
 """

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from adapters.ledger import open_reader
 from domain.call import Report
+from tests.journeys import stalled
 from tests.journeys.processes import API_KEY, ROOT, WEBHOOK_SECRET, free_port, log_lines, sandbox_process, until
 from tests.journeys.wires import Wire, Wires
 
@@ -94,6 +95,7 @@ class Company:
 
     def __init__(self, folder: Path, url: str, wires: Wires, roles: Sequence[str], sandbox: tuple[str, Path]) -> None:
         self.url = url
+        self.folder = folder
         self.sandbox_url, self.sandbox_log = sandbox
         self._ports = {f"{role}{n}": free_port() for n, role in enumerate(roles) if role in {"up", "serve"}}
         self.members = [self._member(folder, wires, role, f"{role}{n}") for n, role in enumerate(roles)]
@@ -109,6 +111,11 @@ class Company:
     def address(self) -> str:
         """Of all that serve."""
         return f"http://127.0.0.1:{self._front.port}"
+
+    @property
+    def servers(self) -> list[str]:
+        """The addresses of those that serve."""
+        return [f"http://127.0.0.1:{port}" for port in self._ports.values()]
 
     def _member(self, folder: Path, wires: Wires, role: str, name: str) -> Member:
         known = conninfo_to_dict(self.url)
@@ -220,16 +227,13 @@ def dialled_again(them: Company, posts: int, began: float, seconds_max: float = 
 
 def ended(them: Company) -> Outcome:
     """Wait until all is called and told, and end every process in peace."""
-    try:
-        until("the campaign settles", them.is_settled, SETTLE_SECONDS_MAX)
-    except AssertionError as error:
-        raise AssertionError(f"{error}: {them.counts()}, {them.lease()}, {them.api('GET', '/health/ready')}") from None
+    _wait_for(them, "the campaign settles", them.is_settled)
     summary = f"{them.sandbox_url}/_sandbox/summary"
 
     def nothing_pending() -> bool:
         return bool(httpx.get(summary, trust_env=False).json()["deliveries"]["pending"] == 0)
 
-    until("all webhooks are acknowledged", nothing_pending, SETTLE_SECONDS_MAX)
+    _wait_for(them, "all webhooks are acknowledged", nothing_pending)
     unresolved = set(_numbers_in(them, "unresolved"))
     codes = {member.name: member.end() for member in them.members}
     reader = open_reader(Path(), them.url)
@@ -240,6 +244,15 @@ def ended(them: Company) -> Outcome:
     reader.close()
     deliveries = log_lines(them.sandbox_log, "delivery")
     return Outcome(posts=them.posts(), deliveries=deliveries, unresolved=unresolved, reports=reports, exit_codes=codes)
+
+
+def _wait_for(them: Company, what: str, condition: Callable[[], bool]) -> None:
+    """Wait for it; where it does not come, what they can say of themselves is kept beside their logs before they end."""
+    try:
+        until(what, condition, SETTLE_SECONDS_MAX)
+    except AssertionError as error:
+        kept = stalled.write_down(them.folder, them.url, them.servers)
+        raise AssertionError(f"{error}: {them.counts()}; {kept} says more") from None
 
 
 def faults_of(outcome: Outcome, recipients: int) -> list[str]:
