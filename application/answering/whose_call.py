@@ -60,27 +60,32 @@ class WhoseCall:
         session = await self._placed(asked)
         if session is not None or not asked.from_numbers:
             return session
-        return await self._readers.read_together(
+        rings_back = await self._readers.read_together(
             ("find inbound", asked.call_ids, asked.to_numbers, asked.from_numbers),
             _about(asked),
             lambda: self._inbound.find(asked),
         )
+        # A report that came between the two looks says whose it is, and is why the second found nobody.
+        return rings_back or (await self._looked(asked))[0]
 
     async def _placed(self, asked: Asked) -> CallSession | None:
         until = self._monotonic() + WAIT_SECONDS
         with self.bells.hung([call_stream(one) for one in asked.call_ids]) as bell:
             while True:
                 bell.clear()
-                started = frozenset(self._in_flight.attempts.started.values())
-                session, may_be_found = await self._readers.read_together(
-                    ("find", asked.is_named, asked.attempt_ids, asked.call_ids, asked.to_numbers, asked.from_numbers),
-                    _about(asked),
-                    partial(self._look, asked, started),
-                )
+                session, may_be_found = await self._looked(asked)
                 left = until - self._monotonic()
                 if session is not None or not may_be_found or left <= 0:
                     return session
                 await rings(bell, min(left, LOOK_SECONDS_MAX))
+
+    async def _looked(self, asked: Asked) -> tuple[CallSession | None, bool]:
+        started = frozenset(self._in_flight.attempts.started.values())
+        return await self._readers.read_together(
+            ("find", asked.is_named, asked.attempt_ids, asked.call_ids, asked.to_numbers, asked.from_numbers),
+            _about(asked),
+            partial(self._look, asked, started),
+        )
 
     def _look(self, asked: Asked, started: frozenset[str]) -> tuple[CallSession | None, bool]:
         """Whose call it is by now, and whether that may be known soon: where one of those `started` may have brought it about."""

@@ -46,6 +46,7 @@ def test_nobody_is_called_before_an_operator_acknowledges_it_and_then_everybody_
     async def after() -> None:
         async with stage(tmp_path, answer_rate=1, busy_rate=0, canceled_rate=0) as it:
             await it.parts.follower.wait_live()
+            await it.until("it has begun", lambda: it.dialer._gates.marks is not None)
             await it.campaign(numbers(3)[1:], "autumn")
             for _ in range(3):
                 it.dialer._scheduler.tick(time.monotonic())
