@@ -192,7 +192,7 @@ class Transaction:
         if fold is not None:
             return fold.state
         fold = self._cache.get(stream)
-        if fold is not None and fold.is_whole and self._session.folds_stay_true:
+        if fold is not None and fold.is_whole:
             return fold.state
         fold = fold or Fold(0, initial)
         if stream in self._warming:

@@ -17,6 +17,7 @@ from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.acknowledged import Acknowledged
 from adapters.ledger.deciding import Deciding
 from adapters.ledger.encoded import append, encode
+from adapters.ledger.kept_folds import KeptFolds
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
 from adapters.ledger.listeners import Listeners
@@ -25,7 +26,6 @@ from adapters.ledger.others import Others
 from adapters.ledger.queues import Queues
 from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
-from adapters.ledger.transaction import FoldCache
 from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
 from domain.events import Recorded
@@ -65,11 +65,11 @@ class Writer:
         self._queues = Queues(lanes)
         self._knock: SimpleQueue[None] = SimpleQueue()
         self._knocked = self._finished = False
-        self._cache = FoldCache(FOLDS_CACHED_MAX)
         self._warming = Warming(recorder, lambda: self._knock.put(None))
         self._warmed: deque[Ticket] = deque()
         self.listeners = Listeners(self._say_failed)
         self._stopping = self._refused = self._others_wrote = False
+        self._cache = KeptFolds(FOLDS_CACHED_MAX, self._position)
         self._others = Others(recorder, mapper, self.listeners, self._position)
         self._last_error: str | None = None
         self._committing_since: float | None = None
@@ -234,6 +234,7 @@ class Writer:
         is_set_right = False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
+            self._cache.look(session)
             self.closed.require_open()
             times = self.time.commit(session, self._clock)
             given = self.acknowledged.given
@@ -251,9 +252,9 @@ class Writer:
             self.time.take(deciding.encoded[-1].stamp)
             is_set_right = self.acknowledged.take(recorded)
             self._position = recorded[-1].position
+            self._cache.appended(self._position)
             self.closed.look_at(recorded[-1].position, recorded[-1].name)
-        for stream, fold in deciding.folds.items():
-            self._cache.put(stream, fold)
+        self._cache.keep(deciding.folds)
         if is_set_right:
             self._fold_anew()
         taken = len(deciding.decided) + len(deciding.cold)

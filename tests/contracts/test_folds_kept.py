@@ -1,0 +1,81 @@
+"""On one PostgreSQL, what a process has folded is read again only where another has written to it since."""
+
+import pytest
+
+from adapters.ledger import Ledger
+from adapters.ledger.postgres.recorder import PostgresRecorder
+from adapters.ledger.transaction import Transaction
+from domain import campaign
+from domain.errors import NotFound
+from tests.adapters.ledger.stage import create, do, start
+
+Reads = list[str]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    """The streams that are read while the table's lock is held."""
+    streams: Reads = []
+    select = PostgresRecorder.select_stream
+
+    def counted(self: PostgresRecorder, cursor: object, stream: str, *rest: int) -> object:
+        streams.append(stream)
+        return select(self, cursor, stream, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PostgresRecorder, "select_stream", counted)
+    return streams
+
+
+def phase(ledger: Ledger, name: str = "spring") -> str:
+    """A campaign's, as a command sees it."""
+
+    def decide(tx: Transaction) -> str:
+        return campaign.existing(tx.campaign(name), name).phase
+
+    return str(do(ledger, decide))
+
+
+def test_what_nobody_else_has_written_to_is_not_read_while_all_wait(two: tuple[Ledger, Ledger], reads: Reads) -> None:
+    one, other = two
+    do(one, create("spring"))
+    do(other, create("autumn"))
+    do(other, create("winter"))
+    del reads[:]
+
+    assert [phase(one) for _ in range(3)] == ["created"] * 3
+
+    assert reads == []
+
+
+def test_what_another_has_written_to_is_read_and_is_as_it_left_it(two: tuple[Ledger, Ledger], reads: Reads) -> None:
+    one, other = two
+    do(one, create("spring"))
+    do(other, start("spring"))
+    del reads[:]
+
+    assert [phase(one), phase(one)] == ["running", "running"]
+
+    assert len(reads) == 1
+
+
+def test_what_was_not_there_is_read_once_another_has_made_it(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    with pytest.raises(NotFound):
+        phase(one)
+    do(other, create("spring"))
+
+    assert phase(one) == "created"
+
+
+def test_where_others_wrote_more_than_is_looked_at_all_is_read_anew(
+    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.ledger.kept_folds.CHANGED_READ_MAX", 2)
+    one, other = two
+    do(one, create("spring"))
+    for name in ("autumn", "winter", "summer"):
+        do(other, create(name))
+    do(other, start("spring"))
+
+    assert phase(one) == "running"
+    assert phase(one, "summer") == "created"
