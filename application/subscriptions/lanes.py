@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from adapters.outbox_rows import Letter
@@ -36,14 +36,19 @@ class Lanes:
         if len(lane) == 1:
             self._wake_or_sleep(letter)
 
-    def take(self, now: datetime) -> Letter | None:
+    def take(self, now: datetime, rather_not: Collection[str] = ()) -> Letter | None:
         """The next to be sent; None where none is due. It stays the first of its lane until `settle` or `put_off`.
 
-        What waited for its time goes before what was never tried, so that it is known in time when nothing is taken.
+        What waited for its time goes before what was never tried, so that it is known in time when nothing is taken. Of
+        the few lanes that are `rather_not` to be asked one is taken only where no other is due.
         """
         while self._sleeping and self._sleeping[0][0] <= now:
             self._ready.appendleft(heapq.heappop(self._sleeping)[2])
-        return self._lanes[self._ready.popleft()][0] if self._ready else None
+        if not self._ready:
+            return None
+        lane = next((one for one in self._ready if one not in rather_not), self._ready[0])
+        self._ready.remove(lane)
+        return self._lanes[lane][0]
 
     def settle(self, letter: Letter) -> None:
         """It was delivered or given up: the next one of its lane may go."""

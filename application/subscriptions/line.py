@@ -186,7 +186,7 @@ class Line:
         self._lanes.add(letter)
 
     def _send_some(self) -> None:
-        while self._may_send and (letter := self._lanes.take(self._parts.clock())) is not None:
+        while self._may_send and (letter := self._lanes.take(self._parts.clock(), self._brake.rather_not)) is not None:
             task = asyncio.create_task(self._send(letter))
             self._sending.add(task)
             task.add_done_callback(self._sent)

@@ -20,6 +20,11 @@ class Brake(Struct, frozen=True, kw_only=True):
     set_at: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def rather_not(self) -> frozenset[str]:
+        """The lanes that a probe leaves out: each second one, the first too, asks whether others are taken."""
+        return self.failed_lanes if self.set_at is not None and self.probes % 2 else frozenset()
+
     def lets_through(self, now: datetime, on_the_way: int, most: int) -> bool:
         """Whether one more may be sent, while so many are on the way."""
         return on_the_way < most if self.until is None else on_the_way == 0 and now >= self.until

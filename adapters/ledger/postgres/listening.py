@@ -60,9 +60,12 @@ class PostgresListening:
 
     def _hear(self, connection: psycopg.Connection, heard: Callable[[], None]) -> None:
         """Until the connection is lost, which is raised, or nobody listens any more."""
+        # `select` takes no socket beyond the 1,024th of a process.
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
         while not self._stopping.is_set():
             heard()
-            ready, _, _ = select.select([connection.fileno(), self._woken], [], [], LOOK_SECONDS)
-            if connection.fileno() in ready:
+            if any(ready == connection.fileno() for ready, _ in poll.poll(LOOK_SECONDS * 1_000)):
                 for _ in connection.notifies(timeout=0):
                     pass

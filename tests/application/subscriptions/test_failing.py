@@ -117,6 +117,28 @@ def test_who_refuses_everything_is_asked_with_one_delivery_at_a_time(stage: Stag
     asyncio.run(scene())
 
 
+def test_three_that_are_refused_for_themselves_do_not_hold_up_all_others(stage: Stage) -> None:
+    async def scene() -> None:
+        refused = {f"+1555123{n:04}" for n in range(2, 5)}
+
+        def answers(told: Told) -> int:
+            return 400 if told.said["data"]["number"] in refused else 204
+
+        async with subscriber(answers) as crm, stage.running() as running:
+            await running.subscribe(crm.url, role="auditor")
+            stage.enrol(*sorted(refused))
+            outbox = running.service.outbox
+            await running.until(lambda: len(outbox.tries("crm", 100)) == 3)
+            others = [f"+1555123{n:04}" for n in range(5, 25)]
+            stage.enrol(*others)
+            for asked, wait in enumerate((6, 16, 31), 4):
+                stage.clock.now += timedelta(seconds=wait)
+                await running.until(lambda: len(outbox.tries("crm", 100)) >= asked)  # noqa: B023
+            await running.until(lambda: len(crm.taken) == len(others))
+
+    asyncio.run(scene())
+
+
 def test_who_answers_gone_is_paused_and_goes_on_where_it_stood(stage: Stage) -> None:
     async def scene() -> None:
         status = 410

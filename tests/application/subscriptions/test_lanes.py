@@ -36,6 +36,12 @@ def test_only_the_first_of_a_lane_leaves_and_lanes_do_not_wait_for_each_other() 
     assert (len(lanes), list(lanes), lanes.is_ready, lanes.next_at) == (0, [], False, None)
 
 
+def test_of_lanes_that_are_rather_not_asked_one_is_taken_where_no_other_is_due() -> None:
+    first, second, other = letter(1), letter(2, "b"), letter(3, "c")
+    lanes = lanes_of(first, second, other)
+    assert [lanes.take(NOON, {"a", "b"}) for _ in range(4)] == [other, first, second, None]
+
+
 def test_what_failed_waits_for_its_time_and_its_lane_with_it() -> None:
     first, second = letter(1), letter(2)
     lanes = lanes_of(first, second)
