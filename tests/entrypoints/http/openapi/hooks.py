@@ -91,6 +91,9 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     probe, ramp = policy.get("probe") or {}, policy.get("ramp") or {}
     if campaign.get("lookup_ttl_seconds") is not None and campaign.get("lookup") is None:
         return False  # docs/lookups.md: it goes with a lookup
+    agents = campaign.get("agents")
+    if isinstance(agents, dict) and (agents.get("factor") or 0) > 1 and not (agents.get("why") or "").strip():
+        return False  # docs/api.md: more calls than agents are meant, and somebody says why
     if ramp and "reason" in campaign:  # of a revision: the limit that it must fit may be the one that there is
         return False
     starts_at, ends_at = policy.get("starts_at"), policy.get("ends_at")
