@@ -3,12 +3,17 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter
 from application.subscriptions.composing import WriteBody
+from application.subscriptions.parts import GivenUp
 from domain.alerting import AlertChange
 from domain.instants import time_text
 from domain.subscription import ALERT_OVER, ALERT_RAISED, Wanted
 
+WAITING_MAX = 1_000
+"""So many alerts wait for a subscription that is paused; what is older is given up, and can be sent again."""
+GIVEN_UP = f"it was paused, and {WAITING_MAX:,} newer alerts wait for it"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -35,6 +40,19 @@ def alert_letter(change: AlertChange, wanted: Wanted, write: WriteBody, position
         event_id=_event_id(change),
         body=write(kind, at, change.alert, lane, wanted.role),
     )
+
+
+def give_up_oldest(outbox: Outbox, subscription_id: str, now: datetime) -> GivenUp:
+    """Of a subscription that nobody serves, keep the newest `WAITING_MAX` alerts waiting; what was given up."""
+    waiting = [letter for letter in outbox.waiting(subscription_id) if letter.body is not None]
+    oldest, given_up = waiting[:-WAITING_MAX], GivenUp()
+    for letter in oldest:
+        letter.first_at, letter.dead_at, letter.why = letter.first_at or now, now, GIVEN_UP
+        given_up.add(letter)
+    if oldest:
+        outbox.put_letters(subscription_id, oldest)
+        outbox.prune(subscription_id)
+    return given_up
 
 
 def _event_id(change: AlertChange) -> str:

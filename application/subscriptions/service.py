@@ -17,7 +17,7 @@ from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, Place
 from adapters.outgoing import OutgoingClient
 from application.commands.subscriptions import note_dead_letters, pause_subscription
-from application.subscriptions.alert_letters import alert_letter
+from application.subscriptions.alert_letters import alert_letter, give_up_oldest
 from application.subscriptions.composing import Composer, WriteBody
 from application.subscriptions.line import Line
 from application.subscriptions.measured import Standing, standings
@@ -151,7 +151,7 @@ class Subscriptions:
         """Have those told that ask for it; in the outbox when this returns. Raises `NotReady`."""
         position = self._ledger.position
 
-        def put() -> list[tuple[str, Letter]]:
+        def put() -> list[tuple[str, list[Letter], GivenUp]]:
             found = []
             for name, state in all_subscriptions(self._ledger).items():
                 if state.ended:
@@ -162,17 +162,20 @@ class Subscriptions:
                 letters = [letter for letter in made if letter is not None]
                 if letters:
                     self.outbox.put_letters(name, letters)
-                found += [(name, letter) for letter in letters]
+                    is_served = state.phase == "running"
+                    up = GivenUp() if is_served else give_up_oldest(self.outbox, name, self._clock())
+                    found.append((name, letters, up))
             return found
 
         try:
-            letters = await self._in_thread(put)
+            told = await self._in_thread(put)
         except (OSError, sqlite3.Error) as error:
             raise NotReady(f"the outbox could not be written, so that nobody is told of alerts: {error}") from None
-        for name, letter in letters:
-            line = self.line(name)
-            if line is not None:
-                line.add(letter)
+        for name, letters, up in told:
+            self._keep_untold(name, up)
+            if (line := self.line(name)) is not None:
+                for letter in letters:
+                    line.add(letter)
 
     async def measure(self) -> None:
         """Find out where all of them stand, for `standings`; none where the outbox cannot be read."""

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.outbox_rows import Letter
+from application.subscriptions import alert_letters
 from application.subscriptions.alert_letters import alert_letter
 from domain.alerting import Alert, AlertChange, Condition
 from domain.subscription import ALERTS, OUTCOME_CHANGED, Wanted
@@ -98,5 +99,26 @@ def test_it_is_tried_again_in_order_and_told_by_no_replay(stage: Stage) -> None:
                 await running.asking.end("crm", BY)
                 await running.service.tell_alerts([over()])
                 assert running.service.outbox.counts("crm") == (0, 0)
+
+    asyncio.run(scene())
+
+
+def test_while_it_is_paused_only_so_many_wait_and_what_is_older_is_given_up(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_letters, "WAITING_MAX", 3)
+
+    async def scene() -> None:
+        async with subscriber() as crm, stage.running() as running:
+            await running.subscribe(crm.url, events=ALERTS)
+            await running.asking.pause("crm", None, BY)
+            for n in range(5):
+                await running.service.tell_alerts([raised(replace(SPRING, key=f"budget:{n}"))])
+                stage.enrol(ONE, campaign_id=f"c{n}")
+            outbox = running.service.outbox
+            assert outbox.counts("crm") == (3, 2)
+            assert {one.lane for one in outbox.dead("crm")} == {"alert:budget:0", "alert:budget:1"}
+            await running.asking.resume("crm", BY)
+            await running.until(lambda: len(crm.taken) == 3)
 
     asyncio.run(scene())
