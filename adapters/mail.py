@@ -48,7 +48,7 @@ class Mail(Struct, frozen=True, kw_only=True):
     made_at: datetime
 
 
-class NotSent(Exception):
+class MailNotSent(Exception):
     """No server took it; the text says why, without the message or the password."""
 
 
@@ -72,7 +72,7 @@ class Mailer:
                     self._tls = await asyncio.to_thread(_trusting)
                 refused, _ = await self._hand_in(message)
         except (TimeoutError, OSError, aiosmtplib.SMTPException, ValueError) as error:
-            raise NotSent(_why(error, self.server)) from None
+            raise MailNotSent(_why(error, self.server)) from None
         return sorted(refused)
 
     async def _hand_in(self, message: EmailMessage) -> tuple[dict[str, aiosmtplib.SMTPResponse], str]:

@@ -16,7 +16,7 @@ from adapters.outbox_rows import (
     LETTER_COLUMNS,
     PLACE_COLUMNS,
     Letter,
-    Place,
+    SubscriberPlace,
     Try,
     instant_of,
     letter_of,
@@ -93,7 +93,7 @@ class Outbox:
                 self._connection.close()
                 self._connection = None
 
-    def place(self, subscription_id: str) -> Place | None:
+    def place(self, subscription_id: str) -> SubscriberPlace | None:
         """Where a subscription stands; None where it is not known here."""
         with self._reading() as connection:
             rows = connection.execute(
@@ -101,22 +101,22 @@ class Outbox:
             ).fetchall()
         return place_of(rows[0]) if rows else None
 
-    def take(self, subscription_id: str) -> Place | None:
+    def take(self, subscription_id: str) -> SubscriberPlace | None:
         """Where it stands, for whoever sends it from now on: whoever sent it before writes nothing of it any more."""
         return self.place(subscription_id)
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[SubscriberPlace]:
         """Where each subscription stands that is known here."""
         with self._reading() as connection:
             rows = connection.execute(f"SELECT {PLACE_COLUMNS} FROM place ORDER BY subscription").fetchall()
         return [place_of(row) for row in rows]
 
-    def put_place(self, place: Place) -> None:
+    def put_place(self, place: SubscriberPlace) -> None:
         """Know a subscription, or know it anew; on disk when this returns."""
         with self._writing() as connection:
             connection.execute(_PUT_PLACE, place_row_of(place))
 
-    def put_secrets(self, place: Place) -> None:
+    def put_secrets(self, place: SubscriberPlace) -> None:
         """Know these secrets of a subscription, wherever it stands meanwhile; on disk when this returns."""
         *_, old = place_row_of(place)
         with self._writing() as connection:
@@ -143,7 +143,9 @@ class Outbox:
                 "DELETE FROM letter WHERE subscription=? AND position>? AND body IS NULL", (subscription_id, position)
             )
 
-    def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
+    def write(
+        self, place: SubscriberPlace, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]
+    ) -> None:
         """How far a subscription has come: letters that wait or are dead, those that are settled, and what was tried."""
         name = place.subscription_id
         with self._writing() as connection:

@@ -18,7 +18,7 @@ class OldSecret(Struct, frozen=True):
         return f"OldSecret(until={self.until})"
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class SubscriberPlace(Struct, frozen=True, kw_only=True):
     """Where a subscription stands: all events up to `position` are delivered, wait as letters, or were given up.
 
     `event_id` is that of the event at the position, by which another ledger is noticed. Up to `reached` it was delivered
@@ -42,7 +42,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return (self.secret, *(old.text for old in self.old_secrets if now < old.until))
 
     def __repr__(self) -> str:
-        return f"Place({self.subscription_id!r}, position={self.position})"
+        return f"SubscriberPlace({self.subscription_id!r}, position={self.position})"
 
 
 class Letter(Struct, kw_only=True):
@@ -97,7 +97,7 @@ LETTER_COLUMNS = (
 PLACE_COLUMNS = "subscription, secret, position, event_id, reached, failing_since, failing_last, old_secrets"
 
 
-def place_row_of(place: Place) -> tuple[object, ...]:
+def place_row_of(place: SubscriberPlace) -> tuple[object, ...]:
     """A place's row, in the order of PLACE_COLUMNS."""
     old = msgspec.json.encode(place.old_secrets).decode() if place.old_secrets else None
     stands = (place.subscription_id, place.secret, place.position, place.event_id, place.reached)
@@ -135,10 +135,10 @@ def letter_of(row: Sequence[Any]) -> Letter:
     )
 
 
-def place_of(row: Sequence[Any]) -> Place:
+def place_of(row: Sequence[Any]) -> SubscriberPlace:
     """A row's place."""
     name, secret, position, event_id, reached, since, last, old = row
-    return Place(
+    return SubscriberPlace(
         subscription_id=name,
         secret=secret,
         position=position,

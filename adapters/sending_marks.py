@@ -53,7 +53,7 @@ class MarksHeader(Struct, frozen=True, kw_only=True):
     inode: int = 0
 
 
-class HighWater(Struct, frozen=True):
+class LastCommit(Struct, frozen=True):
     """The last commit that is known, by its last event; at position 0 there was none."""
 
     position: int = 0
@@ -156,7 +156,7 @@ def place_of_marks(memory: Path, data_folder: Path) -> Path:
     return ours / f"{about.st_dev}-{about.st_ino}.marks"
 
 
-def read_witness(path: Path, here: MarksHeader, has_event: Callable[[HighWater], bool]) -> Witness:
+def read_witness(path: Path, here: MarksHeader, has_event: Callable[[LastCommit], bool]) -> Witness:
     """What the marks of an earlier process can prove, where boot and ledger are those that `here` names."""
     try:
         with path.open("rb") as file:
@@ -168,7 +168,7 @@ def read_witness(path: Path, here: MarksHeader, has_event: Callable[[HighWater],
     try:
         header = msgspec.json.decode(content[:HEADER_BYTES].rstrip(b"\0"), type=MarksHeader)
         position, event_id = _text(content[HEADER_BYTES : HEADER_BYTES + HIGH_WATER_BYTES]).split(" ")
-        high_water = HighWater(int(position), event_id)
+        high_water = LastCommit(int(position), event_id)
     except ValueError:  # msgspec's errors are such
         return Witness(doubt=NOT_READ)
     doubt = _doubt(header, replace(here, device=own.st_dev, inode=own.st_ino))
@@ -180,7 +180,7 @@ def read_witness(path: Path, here: MarksHeader, has_event: Callable[[HighWater],
     return Witness(header.epoch, {_text(slot[:-1]): slot[-1:] != _BEGUN for slot in slots if slot.strip(b"\0")})
 
 
-def open_marks(path: Path, header: MarksHeader, high_water: HighWater) -> SendingMarks:
+def open_marks(path: Path, header: MarksHeader, high_water: LastCommit) -> SendingMarks:
     """Begin with no marks, once every attempt of an earlier process is settled."""
     if not 0 < len(header.boot_id.encode()) <= BOOT_ID_BYTES_MAX:
         raise SettingsError("the machine's boot id cannot be read from /proc/sys/kernel/random/boot_id")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from adapters.alerts_file import AlertsFile
 from adapters.outbox import OUTBOX_FILE, Outbox, Talk
-from adapters.outbox_rows import Letter, Place, Try
+from adapters.outbox_rows import Letter, SubscriberPlace, Try
 from adapters.shared_database import SharedAlerts, SharedDatabase
 
 LEDGER_FILE = "ledger.db"
@@ -54,19 +54,21 @@ class SharedOutbox(Outbox):
             work()
             talk.execute(_COUNT_CHANGE, (subscription_id,))
 
-    def place(self, subscription_id: str) -> Place | None:
+    def place(self, subscription_id: str) -> SubscriberPlace | None:
         """Where a subscription stands, and after how many changes."""
         with self._database.talking():
             changes, found = self.changes(subscription_id), super().place(subscription_id)
         return None if found is None else replace(found, changes=changes)
 
-    def take(self, subscription_id: str) -> Place | None:
+    def take(self, subscription_id: str) -> SubscriberPlace | None:
         """Where a subscription stands; another server that sent it, and may not know yet that it does so no more, is fenced."""
         with self._database.talking():
             self.change(subscription_id, lambda: None)
             return self.place(subscription_id)
 
-    def write(self, place: Place, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]) -> None:
+    def write(
+        self, place: SubscriberPlace, letters: Iterable[Letter], settled: Iterable[Letter], tries: Iterable[Try]
+    ) -> None:
         """How far a subscription has come; nothing, where it was changed since it was read."""
         with self._database.talking() as talk:
             talk.execute(_LOCK_PLACE, (place.subscription_id,))  # then it is compared: nothing changes any more

@@ -47,6 +47,14 @@ def too_long(file: Path) -> Iterator[str]:
                 yield f"{file}:{node.lineno}: {node.name} has {lines} lines"
 
 
+def class_names() -> Iterator[tuple[str, str]]:
+    """Each public class of the rooms, and the file that defines it."""
+    for file in (file for room in ROOMS for file in sorted((CHECKOUT / room).rglob("*.py"))):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield node.name, str(file.relative_to(CHECKOUT))
+
+
 def test_every_import_contract_is_kept() -> None:
     contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
@@ -103,6 +111,13 @@ def test_a_folder_that_lacks_its_init_file_is_noticed(tmp_path: Path) -> None:
 def test_no_file_and_no_function_that_somebody_wrote_is_too_long(folder: str) -> None:
     found = [one for file in sorted((CHECKOUT / folder).rglob("*.py")) if file != MADE for one in too_long(file)]
     assert found == []
+
+
+def test_a_class_name_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for name, file in class_names():
+        homes.setdefault(name, []).append(file)
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
 
 
 def test_what_is_too_long_is_noticed_with_its_place(tmp_path: Path) -> None:

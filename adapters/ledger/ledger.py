@@ -16,7 +16,7 @@ from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
 from adapters.ledger.moved import require_whole
 from adapters.ledger.others import Listening
-from adapters.ledger.place import Place
+from adapters.ledger.place import DialledPlace
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import check_value, key_check, pseudonym_key
@@ -133,9 +133,9 @@ class Ledger:
                 self._writer.hear()
 
     @property
-    def place(self) -> Place:
+    def place(self) -> DialledPlace:
         """Where it was dialled on last."""
-        return Place(self._recorder)
+        return DialledPlace(self._recorder)
 
     @property
     def moved(self) -> str | None:

@@ -17,7 +17,7 @@ class _CopiedFrom(msgspec.Struct, frozen=True):
     closed_position: int | None = None
 
 
-class Place:
+class DialledPlace:
     """What tells one place from another: of a file its inode and device, of a database its server, timeline and number."""
 
     def __init__(self, recorder: LedgerRecorder) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from adapters.minivoice_client import LookupFailed
 from application.alerts.kept import AlertMemory
-from application.alerts.words import DaySummary, LinkOf, Written, digest
+from application.alerts.words import DaySummary, LinkOf, WrittenAlert, digest
 from application.installation import Installation
 from application.queries.attention import NeedShown
 from application.queries.figures import figures_between
@@ -35,7 +35,7 @@ class Digests:
         self._clock = clock
         self._link_of = link_of
 
-    async def due(self, needs: Sequence[NeedShown]) -> Written | None:
+    async def due(self, needs: Sequence[NeedShown]) -> WrittenAlert | None:
         """The digest that is due now; None where none is. One whose figures cannot be read comes with a later look."""
         now, last = self._clock(), self._memory.kept.digest_day
         if last is None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import structlog
 from msgspec.structs import replace
 
-from adapters.mail import Mail, Mailer, NotSent
+from adapters.mail import Mail, Mailer, MailNotSent
 from application.alerts.kept import AlertMemory, WaitingMail
-from application.alerts.words import LinkOf, Written, told, trial_message
+from application.alerts.words import LinkOf, WrittenAlert, told, trial_message
 from domain.alerting import AlertChange
 from domain.instants import later
 
@@ -55,7 +55,7 @@ class Mailing:
         """What was raised or is over is to be told."""
         self.add(told(changes, self._link_of, self._memory.kept.given_up))
 
-    def add(self, written: Written) -> None:
+    def add(self, written: WrittenAlert) -> None:
         """A message that is to be sent."""
         self._memory.add_mail(self._mail(written))
 
@@ -67,7 +67,7 @@ class Mailing:
             return False
         try:
             await self._send(due.mail)
-        except NotSent as error:
+        except MailNotSent as error:
             self._put_off(due, str(error))
         else:
             self._memory.settle_mail(due.mail.mail_id)
@@ -105,5 +105,5 @@ class Mailing:
         again = replace(waiting, tries=waiting.tries + 1, next_at=later(now, wait))
         memory.settle_mail(waiting.mail.mail_id, lambda _: again)
 
-    def _mail(self, written: Written) -> Mail:
+    def _mail(self, written: WrittenAlert) -> Mail:
         return Mail(mail_id=self._new_id(), subject=written.subject, text=written.text, made_at=self._clock())

@@ -30,7 +30,7 @@ LinkOf = Callable[[str, str | None], str | None]
 NO_LINK = "DIALTRAIL_PUBLIC_URL is not set, so there is no link; look at the pages of Dialtrail."
 
 
-class Written(Struct, frozen=True):
+class WrittenAlert(Struct, frozen=True):
     """A subject and a text."""
 
     subject: str
@@ -47,24 +47,24 @@ class DaySummary(Struct, frozen=True, kw_only=True):
     needs: Sequence[tuple[str, str | None, str]]
 
 
-def told(changes: Sequence[AlertChange], link_of: LinkOf, given_up: int) -> Written:
+def told(changes: Sequence[AlertChange], link_of: LinkOf, given_up: int) -> WrittenAlert:
     """A message about what was raised or is over; `given_up` earlier ones could not be sent."""
     parts = [_paragraph(change, link_of) for change in changes]
     if given_up:
         parts.append(f"{counted(given_up, 'earlier message')} could not be sent, and will not be.")
-    return Written(_subject(changes), "\n\n".join(parts) + "\n")
+    return WrittenAlert(_subject(changes), "\n\n".join(parts) + "\n")
 
 
-def trial_message() -> Written:
+def trial_message() -> WrittenAlert:
     """A message that says nothing but that it came."""
     text = (
         "This message was asked for by `dialtrail alerts test`, or over the API: alerts of Dialtrail reach you.\n"
         "Nothing is to be done.\n"
     )
-    return Written("Dialtrail: test of alerts", text)
+    return WrittenAlert("Dialtrail: test of alerts", text)
 
 
-def digest(summary: DaySummary, link_of: LinkOf) -> Written:
+def digest(summary: DaySummary, link_of: LinkOf) -> WrittenAlert:
     """A day in one message."""
     figures = summary.figures
     over = figures.calls - figures.ringing
@@ -90,7 +90,9 @@ def digest(summary: DaySummary, link_of: LinkOf) -> Written:
                 lines.append(f"  {link}")
     else:
         lines.append("Nothing needs anybody now.")
-    return Written(f"Dialtrail: {summary.day.day:%Y-%m-%d}, {counted(figures.calls, 'call')}", "\n".join(lines) + "\n")
+    return WrittenAlert(
+        f"Dialtrail: {summary.day.day:%Y-%m-%d}, {counted(figures.calls, 'call')}", "\n".join(lines) + "\n"
+    )
 
 
 def _subject(changes: Sequence[AlertChange]) -> str:

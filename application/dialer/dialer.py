@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.minivoice_client import MiniVoiceClient
-from adapters.sending_marks import HighWater, MarksHeader, Witness, open_marks, read_witness
+from adapters.sending_marks import LastCommit, MarksHeader, Witness, open_marks, read_witness
 from application.commands.account import begin_with
 from application.dialer.attempts import Attempts
 from application.dialer.canary import Canaries
@@ -272,7 +272,7 @@ class Dialer:
             read_witness, self._config.marks, about, lambda high: self._ledger.has_event(high.position, high.event_id)
         )
         await self._settle(self._in_flight.attempts.started, witness)
-        high_water = HighWater(*await asyncio.to_thread(self._ledger.last_event))
+        high_water = LastCommit(*await asyncio.to_thread(self._ledger.last_event))
         marks = self._gates.marks = open_marks(self._config.marks, about, high_water)
         self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.ledger import Ledger
-from adapters.outbox_rows import Letter, OldSecret, Place
+from adapters.outbox_rows import Letter, OldSecret, SubscriberPlace
 from adapters.signing import SECRET_BYTES, SigningSecret, made_secret
 from adapters.targets import TargetRefused
 from application.commands import subscriptions as commands
@@ -105,7 +105,7 @@ class Asking:
     ) -> Rotated:
         """Sign with a new secret, and for so long with the old one, too. Raises `NotFound`, `InvalidInput`, `Conflict`."""
         chosen = made_secret(self._new_secret(SECRET_BYTES)) if secret is None else SigningSecret(secret)
-        found: list[Place] = []
+        found: list[SubscriberPlace] = []
 
         def put() -> None:
             place = self._known_place(subscription_id, needs_place=False)
@@ -177,7 +177,7 @@ class Asking:
         await self._subscriptions.apart(subscription_id, put)
         return len(found)
 
-    def _known_place(self, subscription_id: str, *, needs_place: bool) -> Place:
+    def _known_place(self, subscription_id: str, *, needs_place: bool) -> SubscriberPlace:
         one_subscription(self._ledger, subscription_id)
         place = self._outbox.place(subscription_id)
         if place is None:
@@ -203,11 +203,11 @@ class Asking:
         begin = self._ledger.position if is_new else created_position(self._ledger, subscription_id)
         position, event_id = event_before(self._ledger, begin)
         self._outbox.put_place(
-            Place(subscription_id=subscription_id, secret=secret.text, position=position, event_id=event_id)
+            SubscriberPlace(subscription_id=subscription_id, secret=secret.text, position=position, event_id=event_id)
         )
 
 
-def with_secret(place: Place, secret: str, now: datetime, old_seconds: int) -> Place:
+def with_secret(place: SubscriberPlace, secret: str, now: datetime, old_seconds: int) -> SubscriberPlace:
     """A place with a new secret, beside which the one until now signs for so long; with 0 no old one does.
 
     Raises `Conflict` where too many old ones would sign.

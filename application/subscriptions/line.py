@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import structlog
 
-from adapters.outbox_rows import Letter, Place
+from adapters.outbox_rows import Letter, SubscriberPlace
 from adapters.outgoing import Answered, Bounds, NotAnswered
 from adapters.targets import TargetRefused
 from application.subscriptions.composing import Composed, Composer
 from application.subscriptions.lanes import Lanes
 from application.subscriptions.parts import GivenUp, LineParts
-from application.subscriptions.progress import Progress
+from application.subscriptions.progress import LineProgress
 from application.subscriptions.trying import ANSWER_BYTES_KEPT, asked_seconds, headers_of, try_of
 from domain.errors import DialtrailError
 from domain.subscription import OFF, Wanted, next_try_at
@@ -39,7 +39,7 @@ class Line:
     """From `start` to `stop`; `gone` is called once the subscriber says that it is there no more."""
 
     def __init__(
-        self, parts: LineParts, wanted: Wanted, place: Place, composer: Composer, gone: Callable[[str], None]
+        self, parts: LineParts, wanted: Wanted, place: SubscriberPlace, composer: Composer, gone: Callable[[str], None]
     ) -> None:
         self._parts = parts
         self._wanted = wanted
@@ -47,7 +47,7 @@ class Line:
         self._reached = place.reached
         self._composer = composer
         self._gone = gone
-        self._progress = Progress(place)
+        self._progress = LineProgress(place)
         self._lanes = Lanes()
         self._bodies: dict[tuple[int, int], Composed] = {}
         self._skipped: set[tuple[int, int]] = set()
@@ -63,7 +63,7 @@ class Line:
         self.trouble: str | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SubscriberPlace:
         """Where it stands, whether that is written or not."""
         return self._progress.place
 

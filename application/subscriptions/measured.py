@@ -11,7 +11,7 @@ from adapters.outbox import Outbox
 from application.subscriptions.reading import all_subscriptions
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class SubscriptionStanding(Struct, frozen=True, kw_only=True):
     """Where one stands: `next_at` is when the first event was recorded that it has yet to be told; None where there is none."""
 
     subscription_id: str
@@ -22,7 +22,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     failing_since: datetime | None
 
 
-def standings(ledger: Ledger, outbox: Outbox) -> list[Standing]:
+def standings(ledger: Ledger, outbox: Outbox) -> list[SubscriptionStanding]:
     """Of all that have not ended and that the outbox knows."""
     found = []
     for name, state in sorted(all_subscriptions(ledger).items()):
@@ -32,7 +32,7 @@ def standings(ledger: Ledger, outbox: Outbox) -> list[Standing]:
         following = ledger.read_feed(place.position, 1)
         waiting, dead = outbox.counts(name)
         found.append(
-            Standing(
+            SubscriptionStanding(
                 subscription_id=name,
                 behind=max(0, ledger.position - place.position),
                 next_at=following[0].recorded_at if following else None,
@@ -47,7 +47,7 @@ def standings(ledger: Ledger, outbox: Outbox) -> list[Standing]:
 class SubscriptionMetrics:
     """Shows what was found last: whoever asks does not wait for the outbox."""
 
-    def __init__(self, found: Callable[[], Collection[Standing]], clock: Callable[[], datetime]) -> None:
+    def __init__(self, found: Callable[[], Collection[SubscriptionStanding]], clock: Callable[[], datetime]) -> None:
         self._found = found
         self._clock = clock
 
@@ -58,7 +58,7 @@ class SubscriptionMetrics:
         def seconds(since: datetime | None) -> float:
             return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
-        told: list[tuple[str, str, Callable[[Standing], float]]] = [
+        told: list[tuple[str, str, Callable[[SubscriptionStanding], float]]] = [
             ("behind_events", "Events that a subscription has yet to be told.", lambda one: one.behind),
             ("behind_seconds", "How long ago the first of them was recorded.", lambda one: seconds(one.next_at)),
             ("waiting", "Deliveries that failed, and those that wait behind them.", lambda one: one.waiting),

@@ -1,7 +1,7 @@
 """Whether a subscription's place in the outbox is one in this ledger."""
 
 from adapters.ledger import Ledger
-from adapters.outbox_rows import Place
+from adapters.outbox_rows import SubscriberPlace
 
 LOST = (
     "where it stood is not known: outbox.db was removed, or outbox.db and the ledger are of different backups; "
@@ -9,7 +9,7 @@ LOST = (
 )
 
 
-def has_lost_its_place(ledger: Ledger, place: Place) -> bool:
+def has_lost_its_place(ledger: Ledger, place: SubscriberPlace) -> bool:
     """Whether the event at its position is another one here, or none."""
     return place.position > ledger.position or not ledger.has_event(place.position, place.event_id)
 

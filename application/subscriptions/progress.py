@@ -5,16 +5,16 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from adapters.outbox_rows import Letter, Place, Try
+from adapters.outbox_rows import Letter, SubscriberPlace, Try
 
 
-class Progress:
+class LineProgress:
     """Deliveries that are only in memory hold the position back; those that failed are kept as letters, and do not.
 
     So a process that is killed repeats at most what it had delivered since the last write.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SubscriberPlace) -> None:
         self._place = place
         self._planned = (place.position, place.event_id)
         self._in_memory: dict[tuple[int, int], tuple[int, str]] = {}
@@ -25,7 +25,7 @@ class Progress:
         self.is_dirty = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SubscriberPlace:
         """Where it stands."""
         position, event_id = next(iter(self._in_memory.values()), self._planned)
         return replace(self._place, position=position, event_id=event_id)
@@ -86,7 +86,7 @@ class Progress:
             self._settled.append(letter)
         self.is_dirty = True
 
-    def taken(self) -> tuple[Place, list[Letter], list[Letter], list[Try]]:
+    def taken(self) -> tuple[SubscriberPlace, list[Letter], list[Letter], list[Try]]:
         """What is to be written; as copies, for a thread."""
         found = (self.place, [replace(one) for one in self._letters.values()], self._settled, self._tries)
         self._letters, self._settled, self._tries = {}, [], []

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from adapters.ledger import Ledger
 from adapters.outbox import Outbox
-from adapters.outbox_rows import Letter, Place
+from adapters.outbox_rows import Letter, SubscriberPlace
 from adapters.outgoing import OutgoingClient
 from application.commands.subscriptions import note_dead_letters, pause_subscription
 from application.subscriptions.alert_letters import alert_letter, give_up_oldest
 from application.subscriptions.composing import Composer, WriteBody
 from application.subscriptions.line import Line
-from application.subscriptions.measured import Standing, standings
+from application.subscriptions.measured import SubscriptionStanding, standings
 from application.subscriptions.parts import GivenUp, LineParts
 from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
@@ -71,7 +71,7 @@ class Subscriptions:
         self._look = asyncio.Event()
         self._stopping = asyncio.Event()
         self._runs = False
-        self.standings: list[Standing] = []
+        self.standings: list[SubscriptionStanding] = []
         self._stands_by: Callable[[], bool] = lambda: False
         self._trouble: str | None = None
         ledger.add_listener(self._heard)
@@ -222,7 +222,7 @@ class Subscriptions:
         task.add_done_callback(lambda done: self._ended(name, done))
         self._lines[name] = state, line, task
 
-    def _place_without_ended_secrets(self, name: str) -> Place | None:
+    def _place_without_ended_secrets(self, name: str) -> SubscriberPlace | None:
         place, now = self.outbox.take(name), self._clock()
         if place is None or all(now < old.until for old in place.old_secrets):
             return place

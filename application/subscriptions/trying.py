@@ -5,7 +5,7 @@ from datetime import datetime
 
 import orjson
 
-from adapters.outbox_rows import Letter, Place, Try
+from adapters.outbox_rows import Letter, SubscriberPlace, Try
 from adapters.outgoing import Answered
 from adapters.retry_after import retry_after_seconds
 from adapters.signing import SIGNATURE, SigningSecret, signed_by
@@ -15,7 +15,7 @@ ANSWER_BYTES_KEPT = 1_000
 OUT_OF_ORDER_HEADER = "dialtrail-out-of-order"
 
 
-def headers_of(letter: Letter, composed: Composed, place: Place, at: datetime) -> Mapping[str, str]:
+def headers_of(letter: Letter, composed: Composed, place: SubscriberPlace, at: datetime) -> Mapping[str, str]:
     """The headers of a delivery that is sent `at`, with a signature of each secret that signs then."""
     name = message_id(composed.event_id, place.subscription_id, letter)
     secrets = [SigningSecret(text) for text in place.secrets_at(at)]

@@ -12,7 +12,7 @@ Numbered = tuple[str, int]
 """A walk, and which of its questions, the first being 1."""
 
 
-class Asked(Struct, frozen=True):
+class AskedQuestion(Struct, frozen=True):
     """One question, when it was asked first (our clock), and the seconds after which its digits wish a call."""
 
     at: datetime
@@ -22,7 +22,7 @@ class Asked(Struct, frozen=True):
 class Questions(Struct, frozen=True):
     """All questions of a call, of every walk, and those of which a report of the keys decided what came next."""
 
-    asked: Mapping[Numbered, Asked] = {}
+    asked: Mapping[Numbered, AskedQuestion] = {}
     heard: frozenset[Numbered] = frozenset()
 
     def joined(self, served: AnswerServed, at: datetime) -> "Questions":
@@ -37,10 +37,10 @@ class Questions(Struct, frozen=True):
             place = (walk, before + 1)
             known = asked.get(place)
             first = at if known is None else min(known.at, at)
-            asked = {**asked, place: Asked(first, served.callbacks)}
+            asked = {**asked, place: AskedQuestion(first, served.callbacks)}
         return replace(self, asked=asked, heard=heard)
 
-    def of(self, walk_id: str | None) -> list[tuple[Asked | None, bool]]:
+    def of(self, walk_id: str | None) -> list[tuple[AskedQuestion | None, bool]]:
         """A walk's questions in their order, None where one is not known, and whether a report of the keys is sure to be one's."""
         walk = walk_name(walk_id)
         last = max((number for name, number in self.asked if name == walk), default=0)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from domain.call.facts import Gathered
-from domain.call.questions import Asked
+from domain.call.questions import AskedQuestion
 from domain.call.state import CallState
 from domain.instants import later
 
@@ -32,7 +32,7 @@ def wished_by_key(state: CallState) -> WishedByKey | None:
     return found
 
 
-def _answered(state: CallState) -> Iterator[tuple[Asked, Gathered]]:
+def _answered(state: CallState) -> Iterator[tuple[AskedQuestion, Gathered]]:
     """Each question with its report.
 
     Where there are fewer reports than questions, one that was not heard in time has none if the next report is clearly
@@ -51,5 +51,5 @@ def _answered(state: CallState) -> Iterator[tuple[Asked, Gathered]]:
             yield asked, report
 
 
-def _is_later(report: Gathered, question: Asked | None) -> bool:
+def _is_later(report: Gathered, question: AskedQuestion | None) -> bool:
     return question is not None and not report.unstamped and report.occurred_at >= question.at + ANSWERED_AFTER

@@ -14,7 +14,7 @@ from adapters.recipient_file import ZIP_START, table_of
 from adapters.tables.record import Table
 from application.fields import E164, Count
 from domain.errors import InvalidInput
-from entrypoints.http.openapi.schemas import Schema, Written
+from entrypoints.http.openapi.schemas import Schema, WrittenBody
 from entrypoints.http.parameters import Text, Texts
 from entrypoints.http.problems import TooLarge
 
@@ -120,7 +120,7 @@ def file_bodies(csv: Any) -> dict[str, Any]:
 
 def rows_in_json(
     name: str, member: str, done: str, columns: Mapping[str, Schema], more: Mapping[str, Schema] | None = None
-) -> Written:
+) -> WrittenBody:
     """The body, a component `name`, that has rows under `member` and may have `more` beside.
 
     Each row has a number and `columns`. One that cannot be used is complained of, and the others are `done`.
@@ -139,4 +139,4 @@ def rows_in_json(
         "required": [member],
         "additionalProperties": False,
     }
-    return Written(name=name, schema=schema)
+    return WrittenBody(name=name, schema=schema)

@@ -40,7 +40,7 @@ from domain.instants import time_text
 from entrypoints import this_machine
 from entrypoints.http.direct import is_from_a_program
 from entrypoints.http.openapi.operation import JSON, Operation
-from entrypoints.http.openapi.schemas import Written
+from entrypoints.http.openapi.schemas import WrittenBody
 from entrypoints.http.parts import whole_body
 from entrypoints.http.problems import KINDS, problem
 from entrypoints.http.signature import NOT_SIGNED, TOO_OLD, SignatureCheck
@@ -55,7 +55,7 @@ ReadT = TypeVar("ReadT")
 ReportName = Annotated[
     str, Meta(min_length=1, max_length=EVENT_NAME_CHARS_MAX, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")
 ]
-A_DELIVERY = Written(
+A_DELIVERY = WrittenBody(
     name="WebhookDelivery",
     schema={
         "type": "object",

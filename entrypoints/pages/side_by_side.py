@@ -26,7 +26,7 @@ class Differs(Struct, frozen=True):
     b: object
 
 
-class Beside(Struct, frozen=True, kw_only=True):
+class ComparedThing(Struct, frozen=True, kw_only=True):
     """The same thing in both calls, or in one; `only` is which: A or B."""
 
     says: str
@@ -43,7 +43,7 @@ class SideBySide(Struct, frozen=True, kw_only=True):
     found: ComparisonShown
     says: tuple[str, str]
     state: list[Differs]
-    pairs: list[Beside]
+    pairs: list[ComparedThing]
 
     @property
     def only(self) -> Mapping[str, int]:
@@ -77,11 +77,11 @@ def differing(found: Sequence[DifferenceShown]) -> list[Differs]:
     return list(kept.values())
 
 
-def _beside(pair: PairShown, entries: Sequence[Mapping[int, EntryShown]]) -> Beside:
+def _beside(pair: PairShown, entries: Sequence[Mapping[int, EntryShown]]) -> ComparedThing:
     place, side = (pair.a, entries[0]) if pair.a is not None else (pair.b, entries[1])
     entry = None if place is None else side.get(place.position)
     detail = {} if entry is None else {name: value for name, value in entry.detail.items() if name in KINDS}
-    return Beside(
+    return ComparedThing(
         says=event_in_words(pair.event, detail),
         source="" if entry is None or entry.source == "dialtrail" else SOURCES[entry.source],
         a=pair.a,

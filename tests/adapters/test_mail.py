@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.mail import Mail, Mailer, MailServer, NotSent, is_address, message_of, one_line, read_mail_server
+from adapters.mail import Mail, Mailer, MailNotSent, MailServer, is_address, message_of, one_line, read_mail_server
 from tests.adapters.mail_server import Kept, believing_context, mail_server
 
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
@@ -48,7 +48,9 @@ def test_it_goes_over_tls_with_a_login(tls: str) -> None:
             assert await send(kept, tls, "ops%40example.org:s3cret%20p%40ss@") == []
             assert kept.logins == [b"ops@example.org"]
             assert len(kept.messages) == 1
-            with pytest.raises(NotSent, match=r"refused the login \(535\); see to the user and the password") as told:
+            with pytest.raises(
+                MailNotSent, match=r"refused the login \(535\); see to the user and the password"
+            ) as told:
                 await send(kept, tls, "ops:wr0ng-one@")
             assert "wr0ng-one" not in str(told.value)
 
@@ -61,7 +63,7 @@ def test_a_server_that_cannot_show_who_it_is_is_told_nothing(tls: str) -> None:
         async with mail_server(tls=tls) as kept:
             scheme, query = ("smtps", "") if tls == "tls" else ("smtp", "")
             mailer = Mailer(read_mail_server(f"{scheme}://127.0.0.1:{kept.port}{query}"), FROM, TO)
-            with pytest.raises(NotSent, match=r"127\.0\.0\.1"):
+            with pytest.raises(MailNotSent, match=r"127\.0\.0\.1"):
                 await mailer.send(MAIL)
             assert kept.messages == []
 
@@ -71,7 +73,7 @@ def test_a_server_that_cannot_show_who_it_is_is_told_nothing(tls: str) -> None:
 def test_a_server_without_starttls_is_handed_nothing_in_clear() -> None:
     async def scene() -> None:
         async with mail_server() as kept:
-            with pytest.raises(NotSent, match="STARTTLS"):
+            with pytest.raises(MailNotSent, match="STARTTLS"):
                 await send(kept, "starttls")
             assert kept.messages == []
 
@@ -85,7 +87,7 @@ def test_some_recipients_that_are_refused_are_told_and_all_of_them_are_a_failure
             assert await send(kept) == [TO[0]]
             assert kept.envelopes[0].rcpt_tos == [TO[1]]
             kept.refuses = set(TO)
-            with pytest.raises(NotSent, match="refused every recipient; see to DIALTRAIL_ALERTS_TO"):
+            with pytest.raises(MailNotSent, match="refused every recipient; see to DIALTRAIL_ALERTS_TO"):
                 await send(kept)
 
     asyncio.run(scene())
@@ -95,10 +97,10 @@ def test_what_a_server_says_is_told_in_one_line() -> None:
     async def scene() -> None:
         async with mail_server() as kept:
             kept.says = "452 the disk\x1b[31m is full"
-            with pytest.raises(NotSent, match=r"answered 452: the disk \[31m is full"):
+            with pytest.raises(MailNotSent, match=r"answered 452: the disk \[31m is full"):
                 await send(kept)
             port = kept.port
-        with pytest.raises(NotSent, match=f"127.0.0.1:{port}"):
+        with pytest.raises(MailNotSent, match=f"127.0.0.1:{port}"):
             await Mailer(MailServer("127.0.0.1", port, "none"), FROM, TO).send(MAIL)
 
     asyncio.run(scene())

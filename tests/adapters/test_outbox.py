@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.outbox import OUTBOX_FILE, Outbox
-from adapters.outbox_rows import Letter, OldSecret, Place, Try
+from adapters.outbox_rows import Letter, OldSecret, SubscriberPlace, Try
 
 HOUR = timedelta(hours=1)
 AT = datetime(2026, 5, 29, 12, tzinfo=UTC)
-PLACE = Place(subscription_id="crm", secret="whsec_x", position=3, event_id="e3")
+PLACE = SubscriberPlace(subscription_id="crm", secret="whsec_x", position=3, event_id="e3")
 OLD_TABLES = """
 CREATE TABLE place (
     subscription TEXT PRIMARY KEY, secret TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL,

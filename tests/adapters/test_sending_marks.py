@@ -13,7 +13,7 @@ from adapters.sending_marks import (
     HEADER_BYTES,
     SLOT_BYTES,
     SLOTS_MAX,
-    HighWater,
+    LastCommit,
     MarksHeader,
     SendingMarks,
     Witness,
@@ -26,7 +26,7 @@ from domain.errors import SettingsError
 MARKS_FILE = "1-2.marks"
 BOOT = "4b1f7d5e-6c1b-4c1f-9b1a-2f3e4d5c6b7a"
 HERE = MarksHeader(boot_id=BOOT, ledger={"key": "k", "device": 1, "inode": 2}, epoch="e1")
-LAST = HighWater(7, "event-7")
+LAST = LastCommit(7, "event-7")
 
 
 def begun(folder: Path, *attempt_ids: str) -> SendingMarks:
@@ -37,7 +37,7 @@ def begun(folder: Path, *attempt_ids: str) -> SendingMarks:
     return marks
 
 
-def found(folder: Path, here: MarksHeader = HERE, events: tuple[HighWater, ...] = (LAST,)) -> Witness:
+def found(folder: Path, here: MarksHeader = HERE, events: tuple[LastCommit, ...] = (LAST,)) -> Witness:
     """What is read as another process would read it after a kill: nothing was closed or flushed."""
     return read_witness(folder / MARKS_FILE, replace(here, epoch="e2"), events.__contains__)
 
@@ -86,11 +86,11 @@ def test_a_ledger_without_the_last_event_that_the_marks_know_of_was_restored(tmp
     marks = begun(tmp_path, "att_1")
     marks.raise_to(12, "event-12")
 
-    for events in [(LAST,), (HighWater(12, "of another past"),), ()]:
+    for events in [(LAST,), (LastCommit(12, "of another past"),), ()]:
         assert found(tmp_path, events=events).doubt == (
             "the ledger has lost event event-12 at position 12, which the marks know of"
         )
-    assert found(tmp_path, events=(HighWater(12, "event-12"),)).certainly_not_sent("att_1", "e1")
+    assert found(tmp_path, events=(LastCommit(12, "event-12"),)).certainly_not_sent("att_1", "e1")
 
 
 def test_a_copy_of_the_file_proves_nothing(tmp_path: Path) -> None:

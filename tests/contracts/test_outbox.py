@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from adapters import outbox as bounds
 from adapters.outbox import Outbox
-from adapters.outbox_rows import Letter, Place, Try
+from adapters.outbox_rows import Letter, SubscriberPlace, Try
 from adapters.shared_database import SharedDatabase
 from adapters.shared_outbox import SharedOutbox, move_in
 from domain.errors import Conflict
@@ -20,7 +20,7 @@ from tests.application.subscriptions.test_alert_letters import letter as letter_
 from tests.application.subscriptions.test_alert_letters import raised
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-PLACE = Place(subscription_id="crm", secret="whsec_a", position=5, event_id="e5")
+PLACE = SubscriberPlace(subscription_id="crm", secret="whsec_a", position=5, event_id="e5")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -44,7 +44,7 @@ def tried(position: int, status: int | None = 500) -> Try:
     return Try(position=position, nth=0, at=T0, seconds=0.25, status=status, why="no", request="POST /", answer=b"\0no")
 
 
-def here(outbox: Outbox) -> Place:
+def here(outbox: Outbox) -> SubscriberPlace:
     place = outbox.place("crm")
     assert place is not None
     return place

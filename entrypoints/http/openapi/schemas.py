@@ -13,7 +13,7 @@ REF = "#/components/schemas/{name}"
 SHOWN = "Shown"
 
 
-class Written(Struct, frozen=True, kw_only=True, eq=False):
+class WrittenBody(Struct, frozen=True, kw_only=True, eq=False):
     """A body that is written down by hand, because no type reads it as a whole: its parts are judged one by one."""
 
     name: str
@@ -38,15 +38,15 @@ def described_answers(kinds: Sequence[Any]) -> Described:
 
 def described_bodies(kinds: Sequence[Any]) -> Described:
     """What models, unions of them, and written bodies are as JSON."""
-    read = [kind for kind in kinds if not isinstance(kind, Written)]
-    named = {kind.name: kind.schema for kind in kinds if isinstance(kind, Written)}
+    read = [kind for kind in kinds if not isinstance(kind, WrittenBody)]
+    named = {kind.name: kind.schema for kind in kinds if isinstance(kind, WrittenBody)}
     adapters: list[tuple[int, Any, TypeAdapter[Any]]] = [
         (place, "validation", TypeAdapter(kind)) for place, kind in enumerate(read)
     ]
     schemas, made = TypeAdapter.json_schemas(adapters, ref_template=REF.replace("name", "model"))
     found = {kind: _untitled(schemas[place, "validation"]) for place, kind in enumerate(read)}
     components = {name: _untitled(schema) for name, schema in made.get("$defs", {}).items()}
-    found |= {kind: reference(kind.name) for kind in kinds if isinstance(kind, Written)}
+    found |= {kind: reference(kind.name) for kind in kinds if isinstance(kind, WrittenBody)}
     return Described(found, {**components, **named})
 
 

@@ -5,7 +5,7 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.mail import NotSent
+from adapters.mail import MailNotSent
 from application.alerts.shown import AlertsShown, MessageTried, alerts_now
 from application.alerts.watch import AlertWatch
 from domain.errors import Conflict
@@ -33,7 +33,7 @@ async def send_test(request: Request) -> Response:
     recipients = len(mailing.mailer.recipients)
     try:
         await mailing.send_test()
-    except NotSent as error:
+    except MailNotSent as error:
         return answered(request, MessageTried(sent=False, recipients=recipients, why=str(error)))
     return answered(request, MessageTried(sent=True, recipients=recipients, why=None))
 

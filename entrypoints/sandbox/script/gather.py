@@ -50,7 +50,7 @@ class GatherAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class GatheredDigits:
     """`complete` when there were enough digits; else the gather times out, with those that there were."""
 
     does: Does
@@ -73,17 +73,17 @@ class Heard:
 
 def hear(
     chance: Chance, settings: SandboxSettings, gather: GatherAction, nth: int, subject: tuple[object, ...]
-) -> Heard:
+) -> GatheredDigits:
     """What the caller does at the nth gather of a call."""
     about = (nth, *subject)
     does, keys = _choice(chance, settings, gather, nth, about)
     waits = gather.timeout_seconds * settings.wait_factor
     if does is Does.HANGS_UP:
-        return Heard(does, "", complete=False, after_seconds=waits * chance.roll("hangs up after", *about))
+        return GatheredDigits(does, "", complete=False, after_seconds=waits * chance.roll("hangs up after", *about))
     digits, ends = _taken(gather, keys)
     complete = len(digits) >= gather.min_digits
     after_seconds = chance.seconds(settings.press_seconds, "presses after", *about) if keys else 0.0
-    return Heard(does, digits, complete, after_seconds if ends and complete else after_seconds + waits)
+    return GatheredDigits(does, digits, complete, after_seconds if ends and complete else after_seconds + waits)
 
 
 def _choice(

@@ -11,7 +11,7 @@ from entrypoints.sandbox.journal import Journal
 from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.script.fetching import Fetcher
 from entrypoints.sandbox.script.reports import Reports
-from entrypoints.sandbox.script.run import Line, Run
+from entrypoints.sandbox.script.run import CallLine, Run
 from entrypoints.sandbox.settings import Live
 
 
@@ -35,7 +35,7 @@ class Performer:
         self._faults: list[BaseException] = []
         self.endings: Counter[str] = Counter()
 
-    def begin(self, call: Call, book: Book, line: Line) -> None:
+    def begin(self, call: Call, book: Book, line: CallLine) -> None:
         reports = Reports(self._live, self._chance, self._announcer, self._patience)
         run = Run(self._live, self._chance, self._fetcher, self._journal, call, book, line, reports)
         book.task = asyncio.create_task(run.whole())

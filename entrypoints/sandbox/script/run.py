@@ -18,7 +18,7 @@ LEAVING = {"transfer", "bridge", "conference"}
 """After these nothing later runs."""
 
 
-class Line(Protocol):
+class CallLine(Protocol):
     """What a script does to its call, and the exchange knows how."""
 
     def start_recording(self, call: Call) -> None: ...
@@ -59,7 +59,7 @@ class Run:
         journal: Journal,
         call: Call,
         book: Book,
-        line: Line,
+        line: CallLine,
         reports: Reports,
     ) -> None:
         self._live = live

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.minivoice_client import SendingForbidden
-from adapters.sending_marks import HighWater, MarksHeader, SendingMarks, open_marks, read_witness
+from adapters.sending_marks import LastCommit, MarksHeader, SendingMarks, open_marks, read_witness
 from application.dialer.gate import (
     COMMIT_AHEAD_SECONDS,
     COMMITTED_AHEAD_MAX,
@@ -41,7 +41,7 @@ ABOUT = MarksHeader(boot_id="boot", ledger={"key": "k"}, epoch="e")
 
 def marks_in(folder: Path, *attempt_ids: str) -> SendingMarks:
     """Marks in which these attempts, or the one that goes through below, were begun."""
-    marks = open_marks(folder / "marks", ABOUT, HighWater())
+    marks = open_marks(folder / "marks", ABOUT, LastCommit())
     for attempt_id in attempt_ids or ("att_1",):
         marks.begin(attempt_id)
     return marks

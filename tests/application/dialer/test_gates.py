@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sending_marks import SLOTS_MAX, HighWater, MarksHeader, open_marks
+from adapters.sending_marks import SLOTS_MAX, LastCommit, MarksHeader, open_marks
 from application.dialer.gates import LEARNED_EVERY_SECONDS, Gates, Learned
 from domain.account import LimitLearned
 from domain.call import CallCreated
@@ -98,7 +98,7 @@ def gates_after(
     )
     around = clock or Clock()
     gates = Gates(in_flight, limits, around.clock, around.monotonic, lambda: 0.5)
-    gates.marks = open_marks(folder / "marks", MarksHeader(boot_id="boot", ledger={}, epoch="e"), HighWater())
+    gates.marks = open_marks(folder / "marks", MarksHeader(boot_id="boot", ledger={}, epoch="e"), LastCommit())
     return gates
 
 

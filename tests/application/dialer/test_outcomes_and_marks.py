@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.ledger.sqlite import SqliteRecorder
-from adapters.sending_marks import MARKS_IN_MEMORY, HighWater, MarksHeader, Witness, place_of_marks, read_witness
+from adapters.sending_marks import MARKS_IN_MEMORY, LastCommit, MarksHeader, Witness, place_of_marks, read_witness
 from application.dialer import attempts
 from domain.errors import LedgerUnavailable
 from entrypoints.process import boot_id
@@ -20,12 +20,12 @@ class Found:
     """What a process that came after a kill would find now: the marks, and how far they say that the ledger had come."""
 
     def __init__(self, it: Stage, folder: Path) -> None:
-        self.high_water = HighWater()
+        self.high_water = LastCommit()
         here = MarksHeader(boot_id=boot_id(), ledger=it.parts.ledger.identity(), epoch="")
         self.witness: Witness = read_witness(place_of_marks(MARKS_IN_MEMORY, folder), here, self._has)
         assert self.witness.doubt is None
 
-    def _has(self, high_water: HighWater) -> bool:
+    def _has(self, high_water: LastCommit) -> bool:
         self.high_water = high_water
         return True
 

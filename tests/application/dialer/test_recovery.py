@@ -9,7 +9,7 @@ import pytest
 from adapters.folder_owner import FolderOwner
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.recipient_file import RecipientRow
-from adapters.sending_marks import MARKS_IN_MEMORY, HighWater, MarksHeader, open_marks, place_of_marks
+from adapters.sending_marks import MARKS_IN_MEMORY, LastCommit, MarksHeader, open_marks, place_of_marks
 from application.commands import campaigns, recipients
 from application.commands.attempts import StartedAttempt, start_attempt
 from application.commands.outcomes import settle_attempt
@@ -71,7 +71,7 @@ async def leave_behind(
             await parts.ledger.execute(decide, lane="commands", metadata=BY)
         started = [await _started(parts, f"att_{number}", stream) for number, (stream, _) in enumerate(rows)]
         about = MarksHeader(boot_id=boot or boot_id(), ledger=parts.ledger.identity(), epoch="before")
-        marks = open_marks(marks_of(folder), about, HighWater(*parts.ledger.last_event()))
+        marks = open_marks(marks_of(folder), about, LastCommit(*parts.ledger.last_event()))
     owner.release()
     for attempt in started:
         marks.begin(attempt.attempt_id)

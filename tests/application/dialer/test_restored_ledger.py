@@ -10,7 +10,7 @@ from sqlite3 import connect
 import pytest
 
 from adapters.folder_owner import FolderOwner
-from adapters.sending_marks import HighWater, MarksHeader, open_marks
+from adapters.sending_marks import LastCommit, MarksHeader, open_marks
 from application.commands.attempts import StartedAttempt
 from application.commands.outcomes import settle_attempt
 from domain.dial_outcome import Abandoned
@@ -55,7 +55,7 @@ async def settle(folder: Path, attempts: list[StartedAttempt]) -> None:
             outcome = Abandoned(why="in the past that the copy knows nothing of")
             await parts.ledger.execute(settle_attempt(attempt, outcome, "key"), lane="answers", metadata=BY)
         about = MarksHeader(boot_id=boot_id(), ledger=parts.ledger.identity(), epoch="before")
-        marks = open_marks(marks_of(folder), about, HighWater(*parts.ledger.last_event()))
+        marks = open_marks(marks_of(folder), about, LastCommit(*parts.ledger.last_event()))
     owner.release()
     for attempt in attempts:
         marks.begin(attempt.attempt_id)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.outbox_rows import Letter, Place, Try
-from application.subscriptions.progress import Progress
+from adapters.outbox_rows import Letter, SubscriberPlace, Try
+from application.subscriptions.progress import LineProgress
 
 NOON = datetime(2026, 5, 29, 12, tzinfo=UTC)
-BEGINS = Place(subscription_id="crm", secret="whsec_x", position=10, event_id="e10")
+BEGINS = SubscriberPlace(subscription_id="crm", secret="whsec_x", position=10, event_id="e10")
 
 
 def letter(position: int) -> Letter:
@@ -21,9 +21,9 @@ def attempt(position: int) -> Try:
     return Try(position=position, nth=0, at=NOON, seconds=0.1, status=204, why=None, request="{}", answer=b"")
 
 
-def planned(*positions: int) -> Progress:
+def planned(*positions: int) -> LineProgress:
     """Deliveries about these events, one each, which are only in memory."""
-    progress, before = Progress(BEGINS), (10, "e10")
+    progress, before = LineProgress(BEGINS), (10, "e10")
     for position in positions:
         progress.plan((position, 0), before)
         before = (position, f"e{position}")
@@ -32,15 +32,15 @@ def planned(*positions: int) -> Progress:
 
 
 @pytest.fixture
-def progress() -> Progress:
+def progress() -> LineProgress:
     return planned(11, 12, 13)
 
 
-def stands(progress: Progress) -> tuple[int, str]:
+def stands(progress: LineProgress) -> tuple[int, str]:
     return progress.place.position, progress.place.event_id
 
 
-def test_what_is_only_in_memory_holds_the_position_back(progress: Progress) -> None:
+def test_what_is_only_in_memory_holds_the_position_back(progress: LineProgress) -> None:
     assert (stands(progress), progress.planned, progress.in_memory) == ((10, "e10"), 13, 3)
     progress.settle(letter(12))
     assert stands(progress) == (10, "e10")
@@ -50,7 +50,7 @@ def test_what_is_only_in_memory_holds_the_position_back(progress: Progress) -> N
     assert (stands(progress), progress.in_memory) == ((13, "e13"), 0)
 
 
-def test_what_failed_is_kept_and_holds_nothing_back(progress: Progress) -> None:
+def test_what_failed_is_kept_and_holds_nothing_back(progress: LineProgress) -> None:
     for position in (11, 12):
         progress.keep(letter(position))
     assert stands(progress) == (12, "e12")
@@ -63,7 +63,7 @@ def test_what_failed_is_kept_and_holds_nothing_back(progress: Progress) -> None:
     assert (letters, [one.position for one in settled]) == ([], [11])
 
 
-def test_what_is_settled_before_it_was_written_needs_no_writing_but_its_end(progress: Progress) -> None:
+def test_what_is_settled_before_it_was_written_needs_no_writing_but_its_end(progress: LineProgress) -> None:
     progress.keep(letter(11))
     progress.settle(letter(11))
     _, letters, settled, _ = progress.taken()
@@ -72,7 +72,7 @@ def test_what_is_settled_before_it_was_written_needs_no_writing_but_its_end(prog
     assert progress.taken()[2] == []
 
 
-def test_it_fails_since_the_first_failure_until_something_is_taken(progress: Progress) -> None:
+def test_it_fails_since_the_first_failure_until_something_is_taken(progress: LineProgress) -> None:
     progress.tried(attempt(11), NOON, "answered 500")
     progress.tried(attempt(11), NOON + timedelta(minutes=1), "answered 502")
     assert (progress.place.failing_since, progress.place.failing_last) == (NOON, "answered 502")
@@ -81,7 +81,7 @@ def test_it_fails_since_the_first_failure_until_something_is_taken(progress: Pro
     assert (progress.place.failing_since, progress.place.failing_last) == (None, None)
 
 
-def test_what_could_not_be_written_is_written_with_the_next(progress: Progress) -> None:
+def test_what_could_not_be_written_is_written_with_the_next(progress: LineProgress) -> None:
     waits = letter(11)
     progress.keep(waits)
     progress.keep(letter(12))

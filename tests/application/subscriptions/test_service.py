@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.outbox_rows import Place
+from adapters.outbox_rows import SubscriberPlace
 from application.commands.subscriptions import end_subscription, pause_subscription, resume_subscription
 from application.subscriptions import service
 from domain.errors import Conflict, NotFound, NotReady
@@ -43,7 +43,7 @@ def test_what_is_asked_at_another_server_is_heard_of_by_the_ledger(
 def test_a_stop_ends_all_though_the_outbox_cannot_be_written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
 
-    def write(place: Place, *_: object) -> None:
+    def write(place: SubscriberPlace, *_: object) -> None:
         tried.append(place.subscription_id)
         raise NotReady("too many clients")
 

@@ -5,13 +5,13 @@ import pytest
 
 from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.chance import Chance
-from entrypoints.sandbox.script.gather import Does, GatherAction, Heard, hear
+from entrypoints.sandbox.script.gather import Does, GatherAction, GatheredDigits, hear
 
 MENU = {"prompt": "Press 1 for sales or 2 for support.", "finish_on_key": "#"}
 AT_ONCE: dict[str, object] = {"press_seconds": 0, "wait_factor": 0}
 
 
-def heard(fields: Mapping[str, object], nth: int = 1, **settings: object) -> Heard:
+def heard(fields: Mapping[str, object], nth: int = 1, **settings: object) -> GatheredDigits:
     chosen = SandboxSettings.model_validate(AT_ONCE | settings)
     return hear(Chance(1), chosen, GatherAction.of(fields), nth, ("api", "+15551230002", 1))
 
