@@ -19,7 +19,7 @@ from adapters.ledger.others import Listening
 from adapters.ledger.place import DialledPlace
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
-from adapters.ledger.pseudonym_key import check_value, key_check, pseudonym_key
+from adapters.ledger.pseudonym_key import check_value, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, committed
@@ -247,7 +247,7 @@ class Ledger:
         """What tells this ledger from another one, and from a copy of it; None where the database will not say."""
         with readable():
             found = self._recorder.identity()
-            return None if found is None else {"key": key_check(self._recorder), **found}
+            return None if found is None else {"key": self.key_check, **found}
 
     def last_event(self) -> tuple[int, str]:
         """The last event that this process knows to be on disk: its position and id; (0, "") where there is none."""

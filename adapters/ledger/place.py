@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import msgspec
 
 from adapters.ledger.moved import COPIED
-from adapters.ledger.pseudonym_key import key_check
 from adapters.ledger.reader import readable
 from adapters.ledger.recorder import LedgerRecorder
 
@@ -22,12 +21,6 @@ class DialledPlace:
 
     def __init__(self, recorder: LedgerRecorder) -> None:
         self._recorder = recorder
-
-    @property
-    def key_check(self) -> str:
-        """What tells this ledger and its copies from others."""
-        with readable():
-            return key_check(self._recorder)
 
     def here(self) -> Where:
         """Where it is now; nothing where the database will not say."""

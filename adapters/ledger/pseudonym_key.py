@@ -44,11 +44,6 @@ def stored_key(recorder: LedgerRecorder) -> bytes:
     return key
 
 
-def key_check(recorder: LedgerRecorder) -> str:
-    """What tells this key from another one, and gives none of it away."""
-    return recorder.read_meta(CHECK) or ""
-
-
 def check_value(key: bytes) -> str:
-    """What `key_check` says of a ledger with this key."""
+    """What tells this key from another one, and gives none of it away."""
     return hmac.new(key, b"dialtrail pseudonym key check", hashlib.sha256).hexdigest()

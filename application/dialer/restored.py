@@ -55,7 +55,7 @@ class RestoredGuard:
                 is_there=position == closed_elsewhere_at or self._ledger.has_event(position, event_id),
                 taken=taken,
             )
-            for position, event_id, taken in read_high_water(self._config.high_water, place.key_check)
+            for position, event_id, taken in read_high_water(self._config.high_water, self._ledger.key_check)
         ]
         return restored(place.known(), here, seen, is_copied=place.is_copied())
 
@@ -63,7 +63,7 @@ class RestoredGuard:
         """The marks first: a place on record without any would be a loss of them."""
         place = self._ledger.place
         last = HighWater(*self._ledger.last_event(), self._taken)
-        marks = self._marks = HighWaterMarks(self._config.high_water, place.key_check, last)
+        marks = self._marks = HighWaterMarks(self._config.high_water, self._ledger.key_check, last)
         self._ledger.add_listener(lambda commit: marks.raise_to(commit[-1].position, commit[-1].event_id))
         # Where the database does not say, what it said before stands; somebody dials there now, copied or not.
         place.know({**(here or place.known() or {}), TAKEN: self._taken})

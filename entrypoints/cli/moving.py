@@ -208,7 +208,7 @@ def _mark_closed(ledger: "Ledger", home: Path) -> None:
     """Before the copy can be used: a backup that is put back here later lacks what the marks name, and dials nobody."""
     from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water  # noqa: PLC0415
 
-    HighWaterMarks(places_of_high_water(home), ledger.place.key_check, HighWater(*ledger.last_event())).close()
+    HighWaterMarks(places_of_high_water(home), ledger.key_check, HighWater(*ledger.last_event())).close()
 
 
 @contextmanager
