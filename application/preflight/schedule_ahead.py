@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, Struct
 
 from application.fields import Instant, means
-from domain.campaign import CampaignState, Schedule, ScheduledAct, is_daily, next_scheduled
+from domain.campaign import CampaignState, ScheduledAct, acts_of, is_daily, next_scheduled
 from domain.local_times import LocalTime, instants_of
 from domain.zones import zone_info
 
@@ -53,24 +53,15 @@ def schedule_warnings(state: CampaignState, now: datetime) -> Iterator[tuple[str
             "schedule_over",
             "the campaign's schedule has nothing more to do; start it by hand, or revise the schedule",
         )
-    for act, text in _local_times(schedule):
+    for act, text in acts_of(schedule):
         found = _odd(text, clock, now)
         if found is not None:
             local, told = found
             how = "comes twice" if told.exists else "does not exist"
             taken = EARLIER_TAKEN if act in {"pause", "stop"} else LATER_TAKEN
             could_be = " or ".join(at.isoformat() for at in told.could_be)
-            when = f"{local.isoformat(timespec='minutes')}, when the schedule shall {act} it, {how} in {schedule.zone}"
+            when = f"{local.isoformat(timespec='minutes')}, when the schedule is to {act} it, {how} in {schedule.zone}"
             yield "schedule_odd_time", f"{when}: {taken} ({could_be}) counts; write another time, if that is not meant"
-
-
-def _local_times(schedule: Schedule) -> Iterator[tuple[ScheduledAct, str]]:
-    if schedule.start_at is not None:
-        yield "start", schedule.start_at
-    if schedule.stop_at is not None:
-        yield "stop", schedule.stop_at
-    yield from (("resume", text) for text in schedule.resume)
-    yield from (("pause", text) for text in schedule.pause)
 
 
 def _odd(text: str, clock: ZoneInfo, now: datetime) -> tuple[datetime, LocalTime] | None:

@@ -46,6 +46,15 @@ from domain.campaign.events import (
     Plan,
 )
 from domain.campaign.lookup import LOOKUP_TIMEOUT_SECONDS_DEFAULT, LOOKUP_TTL_SECONDS_DEFAULT, Lookup, OnFailure
-from domain.campaign.schedule import Schedule, Scheduled, ScheduledAct, is_daily, next_scheduled, start_of, stop_of
+from domain.campaign.schedule import (
+    Schedule,
+    Scheduled,
+    ScheduledAct,
+    acts_of,
+    is_daily,
+    next_scheduled,
+    start_of,
+    stop_of,
+)
 from domain.campaign.scheduled import due_by_schedule, ends_pause, follow_schedule, stands_still_by_schedule
 from domain.campaign.state import CANARY, INITIAL, CampaignPause, CampaignState, Phase, evolve, existing

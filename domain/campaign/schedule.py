@@ -52,7 +52,7 @@ def scheduled_between(
     begin = max(after, later(until, -timedelta(days=MADE_UP_DAYS_MAX)))
     found = {
         one
-        for act, text in _texts(schedule)
+        for act, text in acts_of(schedule)
         if act in acts
         for one in _of(act, text, clock, begin, until)
         if after < one.at <= until
@@ -66,7 +66,7 @@ def next_scheduled(schedule: Schedule, now: datetime, acts: Collection[Scheduled
     clock = zone_info(schedule.zone)
     if soon or clock is None:
         return soon[0] if soon else None
-    once = [_once(act, text, clock) for act, text in _texts(schedule) if act in acts and not is_daily(text)]
+    once = [_once(act, text, clock) for act, text in acts_of(schedule) if act in acts and not is_daily(text)]
     left = sorted((one for one in once if one.at > now), key=lambda one: (one.at, ORDER.index(one.act)))
     return left[0] if left else None
 
@@ -91,7 +91,8 @@ def is_daily(text: str) -> bool:
     return "T" not in text
 
 
-def _texts(schedule: Schedule) -> Iterator[tuple[ScheduledAct, str]]:
+def acts_of(schedule: Schedule) -> Iterator[tuple[ScheduledAct, str]]:
+    """What it does, and when, as written."""
     if schedule.stop_at is not None:
         yield "stop", schedule.stop_at
     if schedule.start_at is not None:

@@ -36,14 +36,14 @@ def test_what_comes_next_is_told_by_the_clock_of_its_zone() -> None:
         (
             Schedule(zone=BERLIN, pause=("02:30",)),
             (
-                "2026-10-25T02:30, when the schedule shall pause it, comes twice in Europe/Berlin: the earlier of the instants "
+                "2026-10-25T02:30, when the schedule is to pause it, comes twice in Europe/Berlin: the earlier of the instants "
                 "that it could be (2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00) counts; write another time, if that is not meant"
             ),
         ),
         (
             Schedule(zone=BERLIN, start_at="2027-03-28T02:30"),
             (
-                "2027-03-28T02:30, when the schedule shall start it, does not exist in Europe/Berlin: the later of the instants "
+                "2027-03-28T02:30, when the schedule is to start it, does not exist in Europe/Berlin: the later of the instants "
                 "that it could be (2027-03-28T01:30:00+01:00 or 2027-03-28T03:30:00+02:00) counts; write another time, if that is not meant"
             ),
         ),
