@@ -164,7 +164,7 @@ PLACES: Mapping[str, CommandPlace] = {
         f"{_CLI}.subscriptions", "app", "Your own systems that are told what happens, at least once and in order."
     ),
     "export": CommandPlace(
-        f"{_CLI}.export", "app", "Write recipients, calls or events as CSV or JSON lines, for your own tools."
+        f"{_CLI}.export", "app", "Write recipients, calls or events as CSV, JSON lines or Parquet, for your own tools."
     ),
     "copy": CommandPlace(
         f"{_CLI}.moving",

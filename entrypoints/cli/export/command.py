@@ -100,7 +100,7 @@ Separated = Annotated[
 ]
 
 app = typer.Typer(
-    help="Write recipients, calls or events as CSV or JSON lines, for your own tools.",
+    help="Write recipients, calls or events as CSV, JSON lines or Parquet, for your own tools.",
     epilog="Example: dialtrail export recipients spring_followup --out people.csv",
 )
 
