@@ -136,3 +136,13 @@ def test_both_clocks_are_shown(tmp_path: Path, zone: str, both: str) -> None:
         assert both in await load(stage, "/calls/call_1")
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("view", ["compact", "full"])
+def test_a_call_of_which_only_the_end_was_told_has_its_page(tmp_path: Path, view: str) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.deliver(payload("call.completed", "call_9", seconds=9))
+        await sign_in(stage, "viewer")
+        assert "<dt>Last step</dt>" in await load(stage, f"/calls/call_9?view={view}")
+
+    play(tmp_path, scene, **GUARDED)
