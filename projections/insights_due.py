@@ -73,7 +73,6 @@ class InsightsDue:
         self._under_way: OrderedDict[str, None] = OrderedDict()
         self._plans: LastUsed[str, list[tuple[int, bool]]] = LastUsed(CAMPAIGNS_KEPT_MAX)
         self._plans_moved = 0
-        self._last: Recorded | None = None
 
     def load(self, loaded: LoadedCalls, between: Callable[[], None] = lambda: None) -> None:
         """Begin where the views are; `between` is called after each portion of the calls."""
@@ -89,6 +88,8 @@ class InsightsDue:
         event = recorded.event
         if type(event) in _OF_CALLS:
             self._apply_call(recorded)
+        elif type(event) is call.CallCreated:
+            self._begin(recorded)
         elif isinstance(event, _PLANS):
             campaign_id = recorded.stream.partition(":")[2]
             self._plans_moved = recorded.position
@@ -99,7 +100,6 @@ class InsightsDue:
                 self._plans.put(campaign_id, [(recorded.position, event.plan.record)])
         elif recorded.set_right is not None:
             self._set_right(recorded.set_right.at)
-        self._last = recorded
         self.position = max(self.position, recorded.position)
 
     def must_read(self, recorded: Recorded) -> bool:
@@ -109,7 +109,7 @@ class InsightsDue:
             return True
         call_id = recorded.stream.partition(":")[2]
         is_kept = call_id in self._calls or call_id in self._let_go
-        return not is_kept and self._matters(recorded) and self._before(recorded) is None
+        return not is_kept and recorded.version > 1 and self._matters(recorded)
 
     def must_read_first(self, recorded: Recorded) -> bool:  # noqa: ARG002 - the face of a view
         """Never: what one event needs is of its own call."""
@@ -144,16 +144,24 @@ class InsightsDue:
             watched.set_right(at)
             self._keep(call_id, watched)
 
+    def _begin(self, recorded: Recorded) -> WatchedCall | None:
+        """Have a call at hand from its first event on, so that its recording need not read the others."""
+        if recorded.version > 1:
+            return None
+        watched = WatchedCall()
+        self._let_go.put(recorded.stream.partition(":")[2], watched)
+        return watched
+
     def _apply_call(self, recorded: Recorded) -> None:
         call_id = recorded.stream.partition(":")[2]
-        watched = self._calls.get(call_id) or self._let_go.get(call_id)
+        watched = self._calls.get(call_id) or self._let_go.get(call_id) or self._begin(recorded)
         if watched is None:
             if not self._matters(recorded):
                 return
-            before = self._before(recorded)
-            watched = self.read(recorded).watched if before is None else self._folded(before)
+            watched = self.read(recorded).watched
         self._take(watched, recorded)
-        self._keep(call_id, watched)
+        if watched.is_recorded:
+            self._keep(call_id, watched)
 
     def _matters(self, recorded: Recorded) -> bool:
         """Whether an event may begin something of a call that is not kept."""
@@ -161,14 +169,6 @@ class InsightsDue:
         if isinstance(event, call.CallClaimed):
             return self._is_recorded(event.campaign_id, recorded.position)
         return type(event) in _OF_CALLS and type(event) not in _NO_RECORDING
-
-    def _before(self, recorded: Recorded) -> Sequence[Recorded] | None:
-        """The call's stream before an event, where it need not be read: of a call that was just created it is the event before."""
-        if recorded.version == 1:
-            return ()
-        if recorded.version == 2 and self._last is not None and self._last.stream == recorded.stream:
-            return (self._last,)
-        return None
 
     def _folded(self, events: Sequence[Recorded]) -> WatchedCall:
         watched = WatchedCall()

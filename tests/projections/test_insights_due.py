@@ -136,6 +136,22 @@ def test_an_ordinary_call_is_followed_without_reading_the_ledger() -> None:
     assert ledger.reads == []
 
 
+@pytest.mark.parametrize("first", [report("call.created"), report("call.answered", 1), claimed("a1", "response")])
+@pytest.mark.parametrize("heard", [READY, RecordingRequested(action="start", result="accepted")])
+def test_a_call_that_is_found_to_be_recorded_is_not_read_where_it_was_followed_from_its_beginning(
+    first: Event, heard: Event
+) -> None:
+    beginnings = [
+        (campaign_stream(SPRING), campaign.CampaignCreated(campaign_id=SPRING, plan=PLAN)),
+        *of_call(first),
+        *of_call(first, ANSWERED, ENDED, call_id="c2"),
+    ]
+    ledger = told([*beginnings, *of_call(ANSWERED, ENDED, heard), *of_call(heard, call_id="c2")])
+
+    assert set(pushed(ledger).awaited) == {"c1", "c2"}
+    assert ledger.reads == []
+
+
 def test_recordings_of_a_call_of_which_nothing_is_open_read_it_no_more_than_once() -> None:
     done = [fetched(kind, "completed") for kind in INSIGHT_KINDS]
     again = [report("recording.completed", n, event_key=str(n)) for n in range(20, 40)]
@@ -152,6 +168,7 @@ def test_calls_without_end_are_let_go_from_the_oldest_and_found_by_their_recordi
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(insights_due, "CALLS_UNDER_WAY_MAX", 2)
+    monkeypatch.setattr(insights_due, "LET_GO_KEPT_MAX", 1)
     started = report("recording.started", 4)
     begun = [event for n in range(3) for event in of_call(started, call_id=f"c{n}")]
     ended = [event for n in range(3) for event in of_call(ENDED, call_id=f"c{n}")]
