@@ -22,8 +22,8 @@ from entrypoints.anew import ANEW, again_and_again, gone_back, keep_what_was_kno
 from entrypoints.aside import Aside
 from entrypoints.beside import offer_example, sandbox_beside
 from entrypoints.greeting import greeting, next_commands
-from entrypoints.http.connection import bounded_by
 from entrypoints.http.connections import Connections
+from entrypoints.http.webhook_connection import connection_class
 from entrypoints.process import allow_open_files, utc_now
 from entrypoints.roles import ALONE, UP, Role
 from entrypoints.settings import UP_SANDBOX, Settings
@@ -255,7 +255,7 @@ def server_of(settings: Settings, parts: System, connections_max: int) -> Server
     connections = Connections(settings, connections_max, parts.metrics.bad_request)
     config = uvicorn.Config(
         parts.app,
-        http=bounded_by(connections),
+        http=connection_class(connections, parts.app.receiver, parts.app.webhook_urls),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -15,4 +15,4 @@ from adapters.ledger.opening import (
 )
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
 from adapters.ledger.side import Side, resumable
-from adapters.ledger.ticket import Committed
+from adapters.ledger.ticket import CommandOutcome, Committed, Waker

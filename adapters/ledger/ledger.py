@@ -22,7 +22,7 @@ from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import check_value, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
-from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, committed
+from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, Waker, committed
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
@@ -190,6 +190,21 @@ class Ledger:
         done: Future[CommandOutcome] = Future()
         self._writer.submit(lane, Ticket(decide, metadata, wake_threads, done))
         return committed(done.result())
+
+    def submit(
+        self,
+        decide: Callable[[Transaction], object],
+        *,
+        lane: Lane,
+        metadata: Mapping[str, str],
+        wake: Waker,
+        token: object,
+    ) -> None:
+        """`execute` for callers who neither wait nor have a task: `wake` is called in the writer's thread, once for all of a commit.
+
+        It is given each `token` with what became of its command. Raises `LedgerBusy` where that is not even queued.
+        """
+        self._writer.submit(lane, Ticket(decide, metadata, wake, token))
 
     def read_stream(self, stream: str, up_to_position: int | None = None) -> list[Recorded]:
         """A stream's events in order, all of them or those up to a position of the ledger."""

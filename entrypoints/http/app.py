@@ -24,7 +24,7 @@ from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.problems import on_dialtrail_error, on_disconnect, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
-from entrypoints.http.webhooks import WEBHOOK_PATH
+from entrypoints.http.webhooks import WEBHOOK_PATH, WebhookReceiver
 from entrypoints.public_path import PublicPath
 from entrypoints.settings import Settings
 
@@ -51,7 +51,7 @@ class App:
     def __init__(
         self,
         parts: Installation,
-        receiver: ASGIApp,
+        receiver: WebhookReceiver,
         answers: ASGIApp,
         settings: Settings,
         owner_token: Callable[[], str | None],
@@ -72,7 +72,7 @@ class App:
         router = _router(parts, settings, watched, metrics, self.streams)
         router.state.alerts = alerts
         self._look_at_end = parts.ledger.look_at_end
-        self._receiver = receiver
+        self.receiver = receiver
         self._answers = answers
         self._guarded = _guarded(router, parts, settings, owner_token, limits, ended, self.streams)
         router.state.token_uses = self._guarded.uses
@@ -87,13 +87,18 @@ class App:
             recipient_stream=parts.ledger.recipient_stream,
         )
 
+    @property
+    def webhook_urls(self) -> frozenset[bytes]:
+        """What stands in the first line of a plain delivery."""
+        return frozenset({WEBHOOK_PATH.encode(), self._public_path.before(WEBHOOK_PATH).encode()})
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route by the raw path, so that an id may hold a percent-encoded slash."""
         if scope["type"] != "http":
             raise RuntimeError(f"{scope['type']} is not served here")
         scope = self._public_path.taken_off(scope)
         if scope["path"] == WEBHOOK_PATH:
-            await self._receiver(scope, receive, send)
+            await self.receiver(scope, receive, send)
             return
         if is_answer_path(scope["path"]):
             await self._answers(scope, receive, send)

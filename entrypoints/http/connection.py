@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 import httptools
+from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from entrypoints.http.connections import Connections, Fault
@@ -98,9 +99,13 @@ class BoundedConnection(HttpToolsProtocol):
             raise ValueError(self._fault)
         self._head = self.headers
         self._body_bytes = self._unread_bytes = 0
-        super().on_headers_complete()
+        self._begin_answer()
         self.headers = self.scope["state"][TRAILERS] = []
         self._await(Part.BODY)
+
+    def _begin_answer(self) -> None:
+        """The head is here: have the application begin, beside the body."""
+        super().on_headers_complete()
 
     def _has_body(self) -> bool:
         """Whether a body is announced: the parser leaves that of an upgrade out."""
@@ -246,11 +251,11 @@ class BoundedConnection(HttpToolsProtocol):
         }.get(fault, ("not-http", "this is not a request in HTTP/1.1"))
 
     def _answer(self, status: int, kind: str, detail: str) -> None:
-        answer = problem(status, kind, KINDS[kind].title, detail)
-        head = b"".join(b"%s: %s\r\n" % header for header in answer.raw_headers)
-        self.transport.write(b"%s%sconnection: close\r\n\r\n%s" % (STATUS_LINE[status], head, answer.body))
+        self.transport.write(written(problem(status, kind, KINDS[kind].title, detail), keep_alive=False))
 
 
-def bounded_by(connections: Connections) -> type[BoundedConnection]:
-    """The class of all connections of one server."""
-    return type("Connection", (BoundedConnection,), {"keeper": connections})
+def written(answer: Response, *, keep_alive: bool) -> bytes:
+    """A whole answer as it goes to the socket; one that says itself that it is the last says so once."""
+    close = b"" if keep_alive or "connection" in answer.headers else b"connection: close\r\n"
+    head = b"".join(b"%s: %s\r\n" % header for header in answer.raw_headers)
+    return b"%s%s%s\r\n%s" % (STATUS_LINE[answer.status_code], head, close, answer.body)

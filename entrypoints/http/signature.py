@@ -13,7 +13,6 @@ from adapters.minivoice_webhook import (
     verify_signature,
 )
 from entrypoints.http.trailers import has_trailers
-from entrypoints.settings import Settings
 
 NOT_SIGNED = "X-MiniVoice-Signature is missing or was not made with MINIVOICE_WEBHOOK_SECRET"
 TOO_OLD = "X-MiniVoice-Timestamp is outside MINIVOICE_WEBHOOK_TOLERANCE_SECONDS"
@@ -21,16 +20,12 @@ ONCE = (("X-MiniVoice-Signature", SIGNATURE_HEADER.encode()), ("X-MiniVoice-Time
 
 
 class SignatureCheck:
-    """Checks against the secrets of the settings, the present one and the one before."""
+    """Checks against the secrets: the present one and, while it is set, the one before."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def __init__(self, secrets: Sequence[str], tolerance_seconds: float, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._secrets = [
-            secret.get_secret_value()
-            for secret in (settings.webhook_secret, settings.webhook_secret_previous)
-            if secret is not None
-        ]
-        self._tolerance_seconds = settings.webhook_tolerance_seconds
+        self._secrets = secrets
+        self._tolerance_seconds = tolerance_seconds
 
     @property
     def is_set(self) -> bool:
@@ -48,6 +43,10 @@ class SignatureCheck:
                 return f"{shown} is there more than once; send one"
         if has_trailers(scope):
             return "the request has trailers, which no signature covers; send none"
+        return self.doubt(headers, bodies)
+
+    def doubt(self, headers: Mapping[str, str], bodies: Sequence[bytes]) -> str | None:
+        """The same of a request that has each of its headers once, and no trailers."""
         timestamp, signature = headers.get(TIMESTAMP_HEADER), headers.get(SIGNATURE_HEADER)
         # A dot ends the timestamp in what is signed, so one inside it could be the body's.
         if timestamp is not None and not has_timestamp_form(timestamp):

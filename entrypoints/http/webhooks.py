@@ -1,7 +1,6 @@
 """POST /webhooks/minivoice: a delivery is acknowledged once it is on disk, and never before."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -28,29 +27,24 @@ from adapters.minivoice_webhook import (
 )
 from adapters.packing import CannotUnpack, UnknownEncoding
 from application.arrivals import Arrivals, RefusalKind
-from application.commands.calls import receive_report
 from application.commands.command import Command
 from application.commands.quarantine import quarantine_delivery
 from application.fields import CallId
 from application.metrics import Metrics, WebhookResult
-from application.own_delivery import OWN_DELIVERY
-from domain import call
 from domain.errors import LedgerError
-from domain.instants import time_text
 from entrypoints import this_machine
+from entrypoints.http.delivery import DeliveryStore, DeliveryTeller, IncomingDelivery
 from entrypoints.http.direct import is_from_a_program
 from entrypoints.http.openapi.operation import JSON, Operation
 from entrypoints.http.openapi.schemas import WrittenBody
 from entrypoints.http.parts import whole_body
+from entrypoints.http.plain import READ_AT_ONCE_BYTES_MAX, read_plain
 from entrypoints.http.problems import KINDS, problem
 from entrypoints.http.signature import NOT_SIGNED, TOO_OLD, SignatureCheck
 from entrypoints.settings import Settings
-from projections.deliveries import RECEIVED_AT
 
-READ_AT_ONCE_BYTES_MAX = 16 * 1024
 READERS_MAX = 2
 WEBHOOK_PATH = "/webhooks/minivoice"
-ACTOR = "webhook"
 ReadT = TypeVar("ReadT")
 ReportName = Annotated[
     str, Meta(min_length=1, max_length=EVENT_NAME_CHARS_MAX, pattern=r"^[^\u0000-\u001f\u007f-\u009f]+$")
@@ -82,20 +76,10 @@ WEBHOOK = Operation(
     is_guarded=False,
 )
 
-_LINES: Mapping[WebhookResult, tuple[int, str]] = {
-    "stored": (logging.INFO, "delivery stored"),
-    "redelivered": (logging.INFO, "delivery known already"),
-    "quarantined": (logging.WARNING, "delivery unreadable, kept in quarantine"),
-    "refused": (logging.WARNING, "delivery refused"),
-    "unreadable": (logging.WARNING, "delivery unreadable"),
-    "too_large": (logging.WARNING, "delivery too large"),
-    "unavailable": (logging.WARNING, "delivery not stored"),
-}
 ONLY_FROM_HERE = (
     "without MINIVOICE_WEBHOOK_SECRET only deliveries of a program on this machine are taken, directly; "
     "set it to the secret that MiniVoice signs with"
 )
-_ACCEPTED: frozenset[WebhookResult] = frozenset({"stored", "redelivered", "quarantined"})
 _KINDS: Mapping[str, RefusalKind] = {NOT_SIGNED: "signature", TOO_OLD: "too_old"}
 _HEADERS = frozenset(name.encode() for name in SIGNATURE_HEADERS)
 _NO_CONTENT = {"type": "http.response.start", "status": 204, "headers": []}
@@ -115,13 +99,12 @@ class WebhookReceiver:
         lines: LogLines,
         arrivals: Arrivals,
     ) -> None:
-        self._arrivals = arrivals
         self._ledger = ledger
         self._clock = clock
         self._monotonic = monotonic
-        self._metrics = metrics
-        self._lines = lines
-        self._signature = SignatureCheck(settings, clock)
+        self._teller = DeliveryTeller(monotonic, metrics, lines, arrivals)
+        self._store = DeliveryStore(ledger, self._teller)
+        self._signature = SignatureCheck(webhook_secrets(settings), settings.webhook_tolerance_seconds, clock)
         # Threads of their own: whoever reads much at the same time keeps no delivery waiting.
         self._threads = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="dialtrail-webhooks")
 
@@ -132,7 +115,7 @@ class WebhookReceiver:
             answer.headers["allow"] = "POST"
             await answer(scope, receive, send)
             return
-        delivery = _Delivery(self._monotonic(), self._clock())
+        delivery = self.begin()
         try:
             body = await _read_body(scope, receive)
         except ClientDisconnect:
@@ -140,8 +123,8 @@ class WebhookReceiver:
         try:
             refusal = await self._take(delivery, body, scope)
         except Exception as error:
-            delivery.result, delivery.reason = "unavailable", f"Dialtrail itself failed ({type(error).__name__})"
-            self._tell(delivery, 500)
+            delivery.failed(error)
+            self._teller.tell(delivery, 500)
             raise
         try:
             if refusal is None:
@@ -150,15 +133,28 @@ class WebhookReceiver:
             else:
                 await refusal(scope, receive, send)
         finally:
-            self._tell(delivery, 204 if refusal is None else refusal.status_code)
+            self._teller.tell(delivery, 204 if refusal is None else refusal.status_code)
 
-    async def _take(self, delivery: "_Delivery", body: bytes | None, scope: Scope) -> Response | None:
+    def begin(self) -> IncomingDelivery:
+        """A delivery that comes in now."""
+        return IncomingDelivery(self._monotonic(), self._clock())
+
+    def take_plain(self, delivery: IncomingDelivery, fields: Mapping[bytes, bytes], body: bytes) -> bool:
+        """Have a plain one stored, and answered by its `answer`; False where it takes more words to answer it."""
+        received = read_plain(self._signature, fields, body)
+        if received is None:
+            return False
+        delivery.came(body)
+        self._store.store(delivery, received)
+        return True
+
+    async def _take(self, delivery: IncomingDelivery, body: bytes | None, scope: Scope) -> Response | None:
         """Store it; None once it is on disk, else the problem to answer with."""
         if body is None:
             size = f"a delivery may have at most {BODY_BYTES_MAX} bytes"
             delivery.result, delivery.reason = "too_large", size
             return problem(413, "too-large", "The delivery is too large", size)
-        delivery.bytes, delivery.is_own = len(body), body == OWN_DELIVERY
+        delivery.came(body)
         if not self._signature.is_set and not is_from_a_program(scope):
             delivery.result, delivery.reason, delivery.kind = "refused", ONLY_FROM_HERE, "no_secret"
             return problem(403, "not-allowed", KINDS["not-allowed"].title, ONLY_FROM_HERE)
@@ -176,41 +172,16 @@ class WebhookReceiver:
                 return problem(400, "unreadable", "The delivery cannot be read", str(error))
             decide = quarantine_delivery(quarantined(body, headers, str(error)))
         else:
-            delivery.report, delivery.call_id = call.report_name(received.report), received.call_id
-            decide = receive_report(received.call_id, received.report, received.as_packed)
+            decide = delivery.command(received)
         try:
-            metadata = {"actor": ACTOR, RECEIVED_AT: time_text(delivery.received_at)}
-            done = await self._ledger.execute(decide, lane="webhooks", metadata=metadata)
+            done = await self._ledger.execute(decide, lane="webhooks", metadata=delivery.metadata)
         except LedgerError as error:
-            delivery.result, delivery.reason = "unavailable", str(error)
-            return problem(503, "ledger-unavailable", "Not stored; try again", str(error))
+            return delivery.not_stored(error)
         delivery.result = done.result
         return None
 
-    def _tell(self, delivery: "_Delivery", status: int) -> None:
-        if not delivery.is_own and delivery.result in _ACCEPTED:
-            self._arrivals.accepted()
-        elif not delivery.is_own and delivery.result == "refused":
-            self._arrivals.refused(delivery.received_at, delivery.kind)
-        seconds = self._monotonic() - delivery.began
-        self._metrics.webhook(delivery.report or "", delivery.result, seconds)
-        level, event = _LINES[delivery.result]
-        self._lines.add(
-            level,
-            event,
-            {
-                "report": delivery.report,
-                "call_id": delivery.call_id,
-                "result": delivery.result,
-                "status": status,
-                "ms": seconds * 1000,
-                "bytes": delivery.bytes,
-                "reason": delivery.reason,
-            },
-        )
-
     async def _refused(
-        self, delivery: "_Delivery", scope: Scope, headers: Mapping[str, str], body: bytes
+        self, delivery: IncomingDelivery, scope: Scope, headers: Mapping[str, str], body: bytes
     ) -> Response | None:
         """The problem of a delivery that is not believed to be the provider's, or whose encoding is not known."""
         signed = [body]
@@ -244,21 +215,10 @@ class WebhookReceiver:
         return await asyncio.get_running_loop().run_in_executor(self._threads, read, body, headers)
 
 
-class _Delivery:
-    """What is told of one delivery, in the metrics and in its log line; never its body, nor a number."""
-
-    __slots__ = ("began", "bytes", "call_id", "is_own", "kind", "reason", "received_at", "report", "result")
-
-    def __init__(self, began: float, received_at: datetime) -> None:
-        self.began = began
-        self.received_at = received_at
-        self.bytes: int | None = None
-        self.report: str | None = None
-        self.call_id: str | None = None
-        self.is_own = False
-        self.kind: RefusalKind = "other"
-        self.result: WebhookResult = "stored"
-        self.reason: str | None = None
+def webhook_secrets(settings: Settings) -> list[str]:
+    """What deliveries are signed with: the present secret and, while it is set, the one before."""
+    both = (settings.webhook_secret, settings.webhook_secret_previous)
+    return [secret.get_secret_value() for secret in both if secret is not None]
 
 
 def webhook_url(settings: Settings) -> str | None:

@@ -44,6 +44,10 @@ VIEWER, AUDITOR, OPERATOR = (
     {"authorization": f"Bearer {token}"} for token in ("look-only-token", "read-all-token", "command-token")
 )
 
+WAYS = ("ordinary", "plain")
+"""How a delivery comes to the ledger: by ASGI, or by a connection's short way, which wants a secret."""
+WAY = "ordinary"
+
 
 class Clock:
     """Says what it is told to say; each commit is recorded at least a microsecond after the one before."""
@@ -148,9 +152,16 @@ class Serving:
 def play(folder: Path, scene: Callable[[Serving], Coroutine[Any, Any, None]], /, **environ: str) -> None:
     """Run a scene against an installation, in a loop of its own."""
 
+    if WAY != "ordinary":
+        environ = {"MINIVOICE_WEBHOOK_SECRET": SECRET, **environ}
+
     async def run() -> None:
         async with serving(folder, **environ) as stage:
-            await scene(stage)
+            if WAY == "ordinary":
+                await scene(stage)
+                return
+            async with on_a_socket(stage, **environ):
+                await scene(stage)
 
     asyncio.run(run())
 

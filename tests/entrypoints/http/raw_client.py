@@ -68,7 +68,7 @@ def scene(folder: Path, act: Callable[[Client], Coroutine[Any, Any, None]], **en
             finally:
                 client.close()
 
-    play(folder, run)
+    play(folder, run, **environ)
 
 
 async def told(reader: asyncio.StreamReader) -> bytes:

@@ -7,6 +7,8 @@ from adapters.minivoice_webhook import has_timestamp_form
 from tests.entrypoints.http.webhooks.deliveries import COMPLETED, CREATED, SIGNED, VECTOR, VECTOR_SIGNATURE
 from tests.entrypoints.serving import NOON, SECRET, Serving, assert_problem, on_a_socket, play, problem, signature
 
+pytestmark = pytest.mark.usefixtures("way")
+
 NOT_SIGNED = problem(
     "signature",
     401,

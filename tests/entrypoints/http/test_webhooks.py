@@ -19,6 +19,8 @@ from tests.entrypoints.http.webhooks.deliveries import (
 )
 from tests.entrypoints.serving import NOON, SECRET, Serving, at, payload, play, signature
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 def report(stage: Serving, place: int) -> call.Report:
     event = stage.feed()[place].event

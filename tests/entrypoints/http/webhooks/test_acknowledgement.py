@@ -25,6 +25,8 @@ from tests.entrypoints.serving import (
     until,
 )
 
+pytestmark = pytest.mark.usefixtures("way")
+
 # Longer than whoever acknowledges without waiting for the disk would have patience.
 COMMIT_SECONDS = 1.0
 

@@ -7,6 +7,8 @@ from domain import call
 from tests.entrypoints.http.webhooks.deliveries import SIGNED, digest
 from tests.entrypoints.serving import Serving, play
 
+pytestmark = pytest.mark.usefixtures("way")
+
 DRIFTED = {
     "a time without a colon": (b'"event":"call.completed","created_at":"2026-09-14T09:31:00+0000"', b'"c"', "c"),
     "unix seconds": (b'"event":"call.answered","created_at":1789378260', b'"c"', "c"),

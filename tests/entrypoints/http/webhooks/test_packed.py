@@ -16,7 +16,7 @@ from adapters.minivoice_webhook import BODY_BYTES_MAX, read_delivery
 from application.commands.calls import receive_report
 from domain import call
 from domain.quarantine import DeliveryQuarantined
-from entrypoints.http.webhooks import READ_AT_ONCE_BYTES_MAX
+from entrypoints.http.plain import READ_AT_ONCE_BYTES_MAX
 from tests.entrypoints.http.webhooks.deliveries import SIGNED
 from tests.entrypoints.serving import (
     SECRET,

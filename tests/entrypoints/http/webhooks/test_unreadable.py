@@ -34,6 +34,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_what_is_signed_and_unreadable_is_put_away_once(tmp_path: Path, kind: str) -> None:
     body, reason = UNREADABLE[kind]
