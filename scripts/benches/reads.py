@@ -15,7 +15,9 @@ from load import drive
 async def main(url: str, connections: int, seconds: float, paths: list[str]) -> None:
     """Each connection has its own share of the paths, and begins again at their end."""
     requests = [f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode() for path in paths]
-    await drive(url, [itertools.cycle(requests[first::connections]) for first in range(connections)], seconds)
+    await drive(
+        url, [itertools.cycle(requests[first::connections] or requests) for first in range(connections)], seconds
+    )
 
 
 if __name__ == "__main__":

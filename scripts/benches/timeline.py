@@ -1,12 +1,13 @@
-"""A call's timeline and a recipient over HTTP, with little and with much in the ledger, beside a route that does nothing.
+"""A call's timeline and a recipient over HTTP, beside a route that does nothing and one that selects the call's rows.
 
-    python timeline.py [EVENTS …]            by default 10,000, 100,000 and 5,000,000
+    python timeline.py [EVENTS …]            by default 100,000; several sizes say what a long past costs
 
-The ledgers are made and taken away again. The calls and recipients asked for are drawn from the whole ledger. Both servers
+Calls and recipients are ever others, or (`again`) one and the same. The ledgers are made and taken away again. The calls and recipients asked for are drawn from the whole ledger. Both servers
 stay up while they are asked in turn, so that a noisy machine is noisy for both; `cpu_us` is what the server computed for one
 request, which depends less on who else uses the machine.
 """
 
+import os
 import random  # noqa: TID251 - seeded
 import secrets
 import shutil
@@ -31,7 +32,7 @@ from projections.call_journey import journey
 from projections.folded import call_of
 
 ROUNDS = 3
-SECONDS = 4.0
+SECONDS = 2.0
 CONNECTIONS = 16
 DRAWN = 20_000
 EVENTS_OF_A_CALL = 10
@@ -71,7 +72,9 @@ def over_http(home: Path, events: int, floor_paths: Path) -> None:
     for name, url, paths in (
         ("rows", FLOOR_URL, rows),
         ("timeline", UP_URL, timelines),
+        ("timeline again", UP_URL, timelines[:1]),
         ("recipient", UP_URL, people),
+        ("recipient again", UP_URL, people[:1]),
     ):
         file = home.parent / f"{name}.paths"
         file.write_text("\n".join(paths))
@@ -92,11 +95,17 @@ def over_http(home: Path, events: int, floor_paths: Path) -> None:
                 found[name].append(one)
     for name, rounds in found.items():
         middle = {what: statistics.median(one[what] for one in rounds) for what in rounds[0]}
-        share = statistics.median(
-            one["per_second"] / least["per_second"] for one, least in zip(rounds, found["nothing"], strict=True)
-        )
-        cheap = statistics.median(one["cpu_us"] for one in found["nothing"]) / middle["cpu_us"]
-        print(f"{events:>9} events  {name:<10} {middle}  {share:.2f} of nothing, by its CPU {cheap:.2f}", flush=True)
+        shares = ", ".join(_share(rounds, found[least], least) for least in ("nothing", "rows"))
+        print(f"{events:>9} events  {name:<15} {middle}  {shares}", flush=True)
+    print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
+
+
+def _share(rounds: list[dict[str, float]], floor_rounds: list[dict[str, float]], floor_name: str) -> str:
+    """What it reaches of a floor, by requests a second and by what one costs the server's processor."""
+    pairs = list(zip(rounds, floor_rounds, strict=True))
+    rate = statistics.median(one["per_second"] / least["per_second"] for one, least in pairs)
+    cheap = statistics.median(least["cpu_us"] / one["cpu_us"] for one, least in pairs)
+    return f"{rate:.2f} of {floor_name} (by processor time {cheap:.2f})"
 
 
 def _settle(server: Up) -> None:
@@ -166,4 +175,4 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(text) for text in sys.argv[1:]] or [10_000, 100_000, 5_000_000])
+    main([int(text) for text in sys.argv[1:]] or [100_000])
