@@ -24,6 +24,7 @@ from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.problems import on_dialtrail_error, on_disconnect, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
+from entrypoints.http.router import PartsRouter
 from entrypoints.http.webhooks import WEBHOOK_PATH, WebhookReceiver
 from entrypoints.public_path import PublicPath
 from entrypoints.settings import Settings
@@ -120,7 +121,6 @@ def _router(
 ) -> Starlette:
     """The API's routes, with what they answer from."""
     router = Starlette(
-        routes=description.ROUTES,
         exception_handlers={
             DialtrailError: on_dialtrail_error,
             HTTPException: on_http_exception,
@@ -128,7 +128,7 @@ def _router(
             Exception: on_mistake,
         },
     )
-    router.router.redirect_slashes = False
+    router.router = PartsRouter(description.ROUTES)
     router.state.parts = parts
     router.state.needs_token = bool(settings.tokens)
     router.state.public_path = PublicPath.within(settings.public_url)
