@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,16 +12,14 @@ from application.alerts.watch import AlertWatch
 from application.installation import Installation
 from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
-from domain.errors import DialtrailError
 from entrypoints.http import description
 from entrypoints.http.access import Access
 from entrypoints.http.answer import is_answer_path
+from entrypoints.http.api import Api
 from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
-from entrypoints.http.problems import on_dialtrail_error, on_disconnect, on_http_exception, on_mistake
 from entrypoints.http.requests import RequestLog
-from entrypoints.http.router import PartsRouter
 from entrypoints.http.webhooks import WEBHOOK_PATH, WebhookReceiver
 from entrypoints.public_path import PublicPath
 from entrypoints.settings import Settings
@@ -47,7 +42,7 @@ class Face(Protocol):
 
 
 class App:
-    """Webhooks and answers by the shortest way, everything else through the guard and the router."""
+    """Webhooks and answers by the shortest way, everything else through the guard."""
 
     def __init__(
         self,
@@ -70,13 +65,13 @@ class App:
         self.streams = OpenStreams()
         self._public_path = PublicPath.within(settings.public_url)
         parts.ledger.add_listener(self.streams.committed)
-        router = _router(parts, settings, watched, metrics, self.streams)
-        router.state.alerts = alerts
+        api = _api(parts, settings, watched, metrics, self.streams)
+        api.state.alerts = alerts
         self._look_at_end = parts.ledger.look_at_end
         self.receiver = receiver
         self._answers = answers
-        self._guarded = _guarded(router, parts, settings, owner_token, limits, ended, self.streams)
-        router.state.token_uses = self._guarded.uses
+        self._guarded = _guarded(api, parts, settings, owner_token, limits, ended, self.streams)
+        api.state.token_uses = self._guarded.uses
         self._pages = pages_over(parts, self._guarded, watched)
         self._logged = RequestLog(
             self._face,
@@ -116,30 +111,20 @@ class App:
         await (self._pages if self._pages.take(scope) else self._guarded)(scope, receive, send)
 
 
-def _router(
-    parts: Installation, settings: Settings, watched: WatchedParts, metrics: Metrics, streams: OpenStreams
-) -> Starlette:
+def _api(parts: Installation, settings: Settings, watched: WatchedParts, metrics: Metrics, streams: OpenStreams) -> Api:
     """The API's routes, with what they answer from."""
-    router = Starlette(
-        exception_handlers={
-            DialtrailError: on_dialtrail_error,
-            HTTPException: on_http_exception,
-            ClientDisconnect: on_disconnect,
-            Exception: on_mistake,
-        },
-    )
-    router.router = PartsRouter(description.ROUTES)
-    router.state.parts = parts
-    router.state.needs_token = bool(settings.tokens)
-    router.state.public_path = PublicPath.within(settings.public_url)
-    router.state.streams = streams
-    router.state.watched = watched
-    router.state.metrics = metrics
-    return router
+    api = Api(description.ROUTES)
+    api.state.parts = parts
+    api.state.needs_token = bool(settings.tokens)
+    api.state.public_path = PublicPath.within(settings.public_url)
+    api.state.streams = streams
+    api.state.watched = watched
+    api.state.metrics = metrics
+    return api
 
 
 def _guarded(
-    router: Starlette,
+    api: Api,
     parts: Installation,
     settings: Settings,
     owner_token: Callable[[], str | None],
@@ -147,9 +132,9 @@ def _guarded(
     ended: SignedOut,
     streams: OpenStreams,
 ) -> Access:
-    """The router, behind the check of who asks."""
+    """The API, behind the check of who asks."""
     return Access(
-        router,
+        api,
         settings.tokens,
         owner_token,
         limits,

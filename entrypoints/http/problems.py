@@ -1,13 +1,12 @@
 """Errors as RFC 9457 problems: what is wrong, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 from msgspec import UNSET, Struct, UnsetType, to_builtins
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Route
 
 from domain.errors import (
     Conflict,
@@ -102,12 +101,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-_HINTS: Mapping[int, tuple[str, str]] = {
-    404: ("no-such-route", "no such route; /docs lists them"),
-    405: ("no-such-method", "this route does not take this method"),
-}
-
-
 def problem(status: int, kind: str, title: str, detail: str, field: str | UnsetType = UNSET) -> Response:
     """A problem as an HTTP answer."""
     headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status in {429, 503} else {}
@@ -141,39 +134,24 @@ def kind_of(error: DialtrailError) -> tuple[int, str]:
     return 500, KINDS["internal"].title
 
 
-async def on_dialtrail_error(_: Request, error: Exception) -> Response:
-    """Starlette's hook for our errors."""
-    if not isinstance(error, DialtrailError):
-        raise error
-    return problem_of(error)
+def no_such_route() -> Response:
+    """No template takes the path."""
+    return problem(404, "no-such-route", KINDS["no-such-route"].title, "no such route; /docs lists them")
 
 
-async def on_http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's hook for its own: no such route, no such method."""
-    if not isinstance(error, HTTPException) or error.status_code not in _HINTS:
-        raise error
-    kind, hint = _HINTS[error.status_code]
-    answer = problem(error.status_code, kind, error.detail, hint)
-    for name, value in (error.headers or {}).items():
-        answer.headers[name] = value
-    if error.status_code == 405:
-        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
+def no_such_method(taken: Iterable[Route]) -> Response:
+    """The routes that take the path take other methods."""
+    methods = sorted({method for route in taken for method in route.methods or ()})
+    answer = problem(405, "no-such-method", KINDS["no-such-method"].title, "this route does not take this method")
+    answer.headers["allow"] = ", ".join(methods)
     return answer
 
 
-def _methods(request: Request) -> set[str]:
-    """All methods of the path: the library names those of the first of its routes only."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in matching for method in route.methods or ()}
+def internal() -> Response:
+    """What nobody foresaw is not told to the caller."""
+    return problem(500, "internal", KINDS["internal"].title, "the server's log has the details")
 
 
-async def on_disconnect(_: Request, __: Exception) -> Response:
-    """Starlette's hook for a body that breaks off: nobody is there to read an answer, and nothing went wrong here."""
-    return Response(status_code=408)
-
-
-async def on_mistake(request: Request, error: Exception) -> Response:
-    """Starlette's hook for what nobody foresaw: logged here, not told to the caller."""
+def log_mistake(request: Request, error: Exception) -> None:
+    """What nobody foresaw, for us."""
     log.error("a request failed inside Dialtrail", method=request.method, error=repr(error), exc_info=error)
-    return problem(500, "internal", "Something went wrong inside Dialtrail", "the server's log has the details")

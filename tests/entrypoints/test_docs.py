@@ -1,7 +1,6 @@
 import re
 from pathlib import Path
 
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from adapters.ledger.recorder import PROBE_BYTES
@@ -12,6 +11,7 @@ from adapters.provider_answer import ProviderAnswer
 from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from domain.events import EVENTS
 from domain.status import STATUSES
+from entrypoints.http.api import Api
 from entrypoints.http.parameters import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX
 from entrypoints.http.webhooks import WEBHOOK_PATH
@@ -49,10 +49,10 @@ def test_the_api_page_has_every_route_once_and_no_other(tmp_path: Path) -> None:
     served: list[str] = []
 
     async def scene(stage: Serving) -> None:
-        router = stage.parts.app._guarded._app
-        assert isinstance(router, Starlette)
+        api = stage.parts.app._guarded._app
+        assert isinstance(api, Api)
         served.append(f"POST {WEBHOOK_PATH}")
-        for route in router.routes:
+        for route in api.routes:
             assert isinstance(route, Route)
             served.extend(f"{method} {route.path}" for method in (route.methods or set()) - {"HEAD"})
 

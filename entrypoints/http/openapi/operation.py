@@ -107,6 +107,7 @@ class DescribedRoute(Route):
             return await endpoint(request)
 
         super().__init__(operation.path, checked, methods=[operation.method])
+        self.answer = checked
         self.operation = operation
 
 

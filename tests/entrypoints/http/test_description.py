@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.routing import Route
 
+from entrypoints.http.api import Api
 from entrypoints.http.description import OPERATIONS, document
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from tests.entrypoints.serving import (
@@ -24,9 +24,9 @@ def test_every_route_is_described_and_nothing_else_is(tmp_path: Path) -> None:
     served = {("POST", WEBHOOK_PATH)}
 
     async def scene(stage: Serving) -> None:
-        router = stage.parts.app._guarded._app
-        assert isinstance(router, Starlette)
-        for route in router.routes:
+        api = stage.parts.app._guarded._app
+        assert isinstance(api, Api)
+        for route in api.routes:
             assert isinstance(route, Route)
             served.update((method, route.path) for method in (route.methods or set()) - {"HEAD"})
 
