@@ -47,12 +47,18 @@ def delivery(worker: int, number: int, secret: bytes, path: str) -> bytes:
     return head.encode() + body
 
 
-async def one(host: str, port: int, requests: Iterable[bytes], until: float) -> tuple[Counter[int], list[float]]:
-    """One connection, one request at a time."""
+async def one(
+    host: str, port: int, requests: Iterable[bytes], until: float, gap: float = 0.0
+) -> tuple[Counter[int], list[float]]:
+    """One connection, one request at a time, `gap` seconds from the start of one to that of the next, or later."""
     reader, writer = await asyncio.open_connection(host, port)
     statuses: Counter[int] = Counter()
     waits: list[float] = []
+    due = time.perf_counter()
     for request in requests:
+        if gap:
+            await asyncio.sleep(due - time.perf_counter())
+            due += gap
         began = time.perf_counter()
         if began > until:
             break
@@ -69,12 +75,13 @@ async def one(host: str, port: int, requests: Iterable[bytes], until: float) -> 
     return statuses, waits
 
 
-async def drive(url: str, prepared: Sequence[Iterable[bytes]], seconds: float) -> None:
-    """Send what each connection has to send, and print what came of it."""
+async def drive(url: str, prepared: Sequence[Iterable[bytes]], seconds: float, a_second: float = 0.0) -> None:
+    """Send what each connection has to send, so many a second together (0: as fast as they go), and print what came of it."""
     target = urlsplit(url)
+    gap = len(prepared) / a_second if a_second else 0.0
     began = time.perf_counter()
     found = await asyncio.gather(
-        *(one(target.hostname or "", target.port or 80, requests, began + seconds) for requests in prepared)
+        *(one(target.hostname or "", target.port or 80, requests, began + seconds, gap) for requests in prepared)
     )
     took = time.perf_counter() - began
     waits = sorted(wait for _, some in found for wait in some)

@@ -1,17 +1,20 @@
-"""A long run: webhooks without end, calls being placed, people reading, and at times a reader that does not end.
+"""A long run: webhooks without end, calls being placed, people reading, and readers that do not end.
 
 `up` and a sandbox that plays MiniVoice, on one data folder. Each minute is a line of `minutes.jsonl` in the folder: how
-many webhooks, what they waited, memory of `up` and of the views' process, sizes of the files. A run that was broken off
-goes on in the same folder. At the end it says whether memory and waits stayed flat, whether what is written ahead of the
-files stayed bounded, and what is in the files.
+many webhooks, what they waited, processor time an event and memory of `up` and of the views' process, sizes of the files,
+the machine's load. One reader follows `/v1/stream` all the time; in one minute of ten another program holds a transaction
+open. A run that was broken off goes on in the same folder. At the end it says whether memory, processor time and waits
+stayed flat, whether what is written ahead of the files stayed bounded, and what is in the files.
 
 .venv/bin/python scripts/proofs/soak.py FOLDER [--minutes 60 | --webhooks 5000000] [--minute-seconds 60]
+                                               [--a-second 0 (as fast as they go)] [--recipients-a-minute 1200]
 """
 
 import argparse
 import asyncio
 import itertools
 import json
+import os
 import sqlite3
 import statistics
 import subprocess
@@ -21,7 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -46,8 +49,24 @@ READ_PAUSE_SECONDS = 0.5
 GROWTH_MAX = 1.25
 """The median of the last third against that of the one before; the first third warms up."""
 MINUTES_FOR_TREND = 15
+TREND = {
+    "p50": lambda one: one["p50_ms"],
+    "p99": lambda one: one["p99_ms"],
+    "memory of up": lambda one: one["memory_mib"]["up"],
+    "memory of the views' process": lambda one: one["memory_mib"].get("child 1", 0),
+    "processor time an event": lambda one: one["processor_ms_an_event"],
+}
+STREAM_SECONDS = 0.5
 FILES = ("ledger.db", "ledger.db-wal", "views.db", "views.db-wal", "outbox.db")
 PAGE_KINDS = "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 8"
+
+
+class Rate(NamedTuple):
+    """What a minute holds: its length, deliveries a second (0: as fast as they go), and people to be called."""
+
+    seconds: float
+    a_second: float
+    recipients: int
 
 
 def main() -> int:
@@ -56,7 +75,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=int)
     parser.add_argument("--webhooks", type=int)
     parser.add_argument("--minute-seconds", type=float, default=60.0)
+    parser.add_argument("--a-second", type=float, default=0.0)
+    parser.add_argument("--recipients-a-minute", type=int, default=RECIPIENTS_A_MINUTE)
     given = parser.parse_args()
+    rate = Rate(given.minute_seconds, given.a_second, int(given.recipients_a_minute * given.minute_seconds / 60))
     most = given.minutes or (10**9 if given.webhooks else 60)
     given.folder.mkdir(parents=True, exist_ok=True)
     kept = given.folder / "minutes.jsonl"
@@ -67,11 +89,16 @@ def main() -> int:
         sandbox_process(given.folder, *options, "--talk-seconds", "1:5") as (url, _),
         Up(given.folder, url, port, DIALTRAIL_API_REQUESTS_PER_SECOND="0") as up,
     ):
+        over = threading.Event()
+        follower = threading.Thread(target=follow, args=(up, over))
+        follower.start()
         while len(lines) < most and (not given.webhooks or stored(lines) < given.webhooks):
-            lines.append(minute(up, len(lines), given.minute_seconds))
+            lines.append(minute(up, len(lines), rate))
             with kept.open("a") as file:
                 file.write(json.dumps(lines[-1]) + "\n")
             print(json.dumps(lines[-1]), flush=True)
+        over.set()
+        follower.join()
         code = up.stop()
     print(json.dumps({"ended with": code, "in the files": contents(given.folder / "data")}))
     faults = judged(lines) + ([] if code == 0 else [f"up ended with {code}"])
@@ -79,14 +106,13 @@ def main() -> int:
     return 1 if faults else 0
 
 
-def minute(up: Up, number: int, seconds: float) -> dict[str, Any]:
+def minute(up: Up, number: int, rate: Rate) -> dict[str, Any]:
     """One minute of everything; what was measured in it."""
-    before, over = position(up), threading.Event()
+    before, over, spent_before = position(up), threading.Event(), spent(up.pid)
     # The position makes it a name, and deliveries, that no broken-off minute had.
     campaign = f"soak-{number}-{before}"
     up.api("POST", "/v1/campaigns", json={"id": campaign, "from": "+15551230001", "limits": LIMITS})
-    share = int(RECIPIENTS_A_MINUTE * seconds / 60)
-    people = [{"number": f"+1555{number % 100:02d}{place:05d}"} for place in range(share)]
+    people = [{"number": f"+1555{number % 100:02d}{place:05d}"} for place in range(rate.recipients)]
     up.api("POST", f"/v1/campaigns/{campaign}/recipients", json={"import": campaign, "recipients": people})
     up.api("POST", f"/v1/campaigns/{campaign}/start")
     is_held = number % LONG_READ_EVERY == LONG_READ_OFFSET
@@ -96,20 +122,23 @@ def minute(up: Up, number: int, seconds: float) -> dict[str, Any]:
         others.append(threading.Thread(target=hold, args=(up.home / "ledger.db", over)))
     for one in others:
         one.start()
-    command = [sys.executable, __file__, DELIVER, up.url, str(seconds), str(before * WORKERS_MAX)]
+    about = [str(rate.seconds), str(rate.a_second), str(before * WORKERS_MAX)]
+    command = [sys.executable, __file__, DELIVER, up.url, *about]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     wal_at_most = size(up.home / "ledger.db-wal")
     over.set()
     for one in others:
         one.join()
-    found = json.loads(done.stdout)
+    found, events = json.loads(done.stdout), position(up) - before
     return {
         "minute": number,
         "webhooks": found["statuses"],
         "p50_ms": found["p50_ms"],
         "p99_ms": found["p99_ms"],
         "read_p99_ms": round(sorted(waits)[int(len(waits) * 0.99)] * 1000) if waits else None,
-        "events": position(up) - before,
+        "events": events,
+        "processor_ms_an_event": round((spent(up.pid) - spent_before) * 1000 / max(events, 1), 3),
+        "load": round(os.getloadavg()[0], 1),
         "memory_mib": memory(up.pid),
         "reader_held": is_held,
         "wal_mib_before_it_ended": round(wal_at_most / 1024**2, 1),
@@ -117,14 +146,14 @@ def minute(up: Up, number: int, seconds: float) -> dict[str, Any]:
     }
 
 
-async def deliver(url: str, seconds: float, first: int) -> None:
+async def deliver(url: str, seconds: float, a_second: float, first: int) -> None:
     """Deliveries that are all different, made as they are sent; a process of its own."""
 
     def of(worker: int) -> Iterator[bytes]:
         for number in itertools.count():
             yield delivery(first + worker, number, WEBHOOK_SECRET.encode(), PATH)
 
-    await drive(f"{url}{PATH}", [of(worker) for worker in range(CONNECTIONS)], seconds)
+    await drive(f"{url}{PATH}", [of(worker) for worker in range(CONNECTIONS)], seconds, a_second)
 
 
 def read(url: str, over: threading.Event, waits: list[float]) -> None:
@@ -135,6 +164,22 @@ def read(url: str, over: threading.Event, waits: list[float]) -> None:
                 began = time.monotonic()
                 client.get(path).raise_for_status()
                 waits.append(time.monotonic() - began)
+
+
+def follow(up: Up, over: threading.Event) -> None:
+    """A reader of ours that never ends: the ledger's feed."""
+    after = position(up)
+    with httpx.Client(base_url=up.url, trust_env=False, timeout=STREAM_SECONDS) as client:
+        while not over.is_set():
+            try:
+                with client.stream("GET", "/v1/stream", params={"after": after}) as answer:
+                    for line in answer.iter_lines():
+                        if line.startswith("id: "):
+                            after = int(line.removeprefix("id: "))
+                        if over.is_set():
+                            return
+            except httpx.ReadTimeout:
+                continue
 
 
 def hold(ledger: Path, over: threading.Event) -> None:
@@ -153,14 +198,27 @@ def position(up: Up) -> int:
     )
 
 
+def children(pid: int) -> list[int]:
+    """The processes that this one started."""
+    return [int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]
+
+
 def memory(pid: int) -> dict[str, float]:
     """What `up` and each process that it started have resident."""
-    children = [one for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]
     found = {}
-    for name, one in [("up", str(pid)), *((f"child {place}", child) for place, child in enumerate(children, 1))]:
+    for name, one in [("up", pid), *((f"child {place}", child) for place, child in enumerate(children(pid), 1))]:
         lines = Path(f"/proc/{one}/status").read_text().splitlines()
         found[name] = next(round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith("VmRSS"))
     return found
+
+
+def spent(pid: int) -> float:
+    """Seconds of the processor that `up` and the processes that it started have used."""
+    ticks = 0
+    for one in (pid, *children(pid)):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def size(path: Path) -> int:
@@ -193,10 +251,12 @@ def judged(lines: list[dict[str, Any]]) -> list[str]:
     if len(free) < MINUTES_FOR_TREND:
         return faults
     third = len(free) // 3
-    for what, of in (("p99", lambda one: one["p99_ms"]), ("memory of up", lambda one: one["memory_mib"]["up"])):
-        earlier, later = (statistics.median(map(of, part)) for part in (free[third : 2 * third], free[2 * third :]))
+    parts = (free[third : 2 * third], free[2 * third :])
+    loads = [statistics.median(one["load"] for one in part) for part in parts]
+    for what, of in TREND.items():
+        earlier, later = (statistics.median(map(of, part)) for part in parts)
         if later > earlier * GROWTH_MAX:
-            faults.append(f"{what} grew from {earlier:g} to {later:g}")
+            faults.append(f"{what} grew from {earlier:g} to {later:g} (load {loads[0]:g} and {loads[1]:g})")
     bound = max(one["mib"]["ledger.db-wal"] for one in free[:third])
     after = max(one["mib"]["ledger.db-wal"] for one in free[third:])
     return faults + ([f"the WAL grew from {bound} to {after} MiB"] if after > max(bound, 64) * GROWTH_MAX else [])
@@ -204,6 +264,6 @@ def judged(lines: list[dict[str, Any]]) -> list[str]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [DELIVER]:
-        asyncio.run(deliver(sys.argv[2], float(sys.argv[3]), int(sys.argv[4])))
+        asyncio.run(deliver(sys.argv[2], float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))
     else:
         sys.exit(main())
