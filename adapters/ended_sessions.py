@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,12 @@ class SignedOut(Protocol):
     def remember(self, session_id: str, expires: int, now_seconds: int) -> None:
         """From now on it is ended, and on disk when this returns. Raises `NotReady`."""
 
+    def all(self) -> Mapping[str, int]:
+        """Each that is ended, until when, in unix seconds. Raises `NotReady`."""
+
+    def take_all(self, ended: Mapping[str, int]) -> None:
+        """These are ended here, too; on disk when this returns. Raises `NotReady`."""
+
 
 class EndedSessions:
     """Session ids until they would have ended by themselves. A line of the file is `id expires`, in unix seconds.
@@ -36,21 +43,34 @@ class EndedSessions:
         """Whether it was signed out of."""
         return session_id in self._expires
 
+    def all(self) -> Mapping[str, int]:
+        """Each that is ended, until when."""
+        return self._expires
+
+    def take_all(self, ended: Mapping[str, int]) -> None:
+        """These are ended here, too. Raises `NotReady`."""
+        with self._lock:
+            self._expires |= ended
+            self._write("the copy is not complete", "give the same command again")
+
     def remember(self, session_id: str, expires: int, now_seconds: int) -> None:
         """From now on it is ended, and on disk when this returns. Raises `NotReady` where it is ended only until a restart."""
         with self._lock:
             known = {one: until for one, until in self._expires.items() if until > now_seconds}
             known[session_id] = expires
             self._expires = known
-            try:
-                self._write("".join(f"{one} {until}\n" for one, until in known.items()))
-            except OSError as error:
-                raise NotReady(
-                    f"you are signed out, but {self._path} could not be written ({error.strerror}): "
-                    "a restart would let this session in again; see to the disk, and sign out once more"
-                ) from error
+            self._write(
+                "you are signed out",
+                "a restart would let this session in again; see to the disk, and sign out once more",
+            )
 
-    def _write(self, text: str) -> None:
+    def _write(self, so_far: str, to_do: str) -> None:
+        try:
+            self._replace("".join(f"{one} {until}\n" for one, until in self._expires.items()))
+        except OSError as error:
+            raise NotReady(f"{so_far}, but {self._path} could not be written ({error.strerror}): {to_do}") from error
+
+    def _replace(self, text: str) -> None:
         beside = self._path.with_suffix(".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

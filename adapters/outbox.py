@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
 
+from adapters.outbox_contents import Row, Talk, put_all, read_all
 from adapters.outbox_rows import (
     LETTER_COLUMNS,
     PLACE_COLUMNS,
+    TRY_COLUMNS,
     Letter,
     SubscriberPlace,
     Try,
@@ -61,16 +62,6 @@ def _put(table: str, columns: str, keys: str) -> str:
 
 _PUT_PLACE = _put("place", PLACE_COLUMNS, "subscription")
 _PUT_LETTER = _put("letter", LETTER_COLUMNS, "subscription, position, nth")
-
-
-class Talk(Protocol):
-    """What is said to the database, with `?` for each value."""
-
-    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Any:
-        """Say it; what it gives has `fetchall`."""
-
-    def executemany(self, statement: str, values: Iterable[Sequence[Any]], /) -> Any:
-        """Say it for each."""
 
 
 class Outbox:
@@ -159,8 +150,7 @@ class Outbox:
                 [(name, *one.key) for one in settled],
             )
             connection.executemany(
-                "INSERT INTO attempt (subscription, position, nth, at, seconds, status, why, request, answer) "
-                "VALUES (?,?,?,?,?,?,?,?,?)",
+                f"INSERT INTO attempt ({TRY_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",
                 [
                     (name, t.position, t.nth, t.at.timestamp(), t.seconds, t.status, t.why, t.request, t.answer)
                     for t in tries
@@ -186,6 +176,18 @@ class Outbox:
         """Have these letters as they are now."""
         with self._writing() as connection:
             connection.executemany(_PUT_LETTER, [row_of(subscription_id, one) for one in letters])
+
+    def contents(self) -> list[Sequence[Row]]:
+        """All that lies in it: the rows of places, of letters, and of tries."""
+        with self._reading() as connection:
+            return read_all(connection)
+
+    def have(self, contents: Sequence[Sequence[Row]]) -> None:
+        """Hold what another one has, and nothing else; on disk when this returns."""
+        if not any(contents) and not self.is_there:
+            return
+        with self._writing() as connection:
+            put_all(connection, contents)
 
     def waiting(self, subscription_id: str) -> list[Letter]:
         """Letters that were not given up, in the ledger's order."""

@@ -95,6 +95,7 @@ LETTER_COLUMNS = (
 
 
 PLACE_COLUMNS = "subscription, secret, position, event_id, reached, failing_since, failing_last, old_secrets"
+TRY_COLUMNS = "subscription, position, nth, at, seconds, status, why, request, answer"
 
 
 def place_row_of(place: SubscriberPlace) -> tuple[object, ...]:

@@ -1,13 +1,13 @@
 """What all processes on one PostgreSQL share beside the ledger: a schema of a few tables, and one connection to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
 import psycopg
 
-from adapters.outbox import Talk
+from adapters.outbox_contents import Talk
 from adapters.postgres_line import line_to
 from domain.errors import NotReady
 
@@ -178,6 +178,19 @@ class SharedEndedSessions:
             self._ended |= {session_id}  # a look that was under way has ended by now
             talk.execute("DELETE FROM ended_session WHERE expires<=?", (now_seconds,))
             talk.execute("INSERT INTO ended_session VALUES (?,?) ON CONFLICT (id) DO NOTHING", (session_id, expires))
+
+    def all(self) -> Mapping[str, int]:
+        """Each that is ended, until when. Raises `NotReady`."""
+        with self._database.talking() as talk:
+            return {
+                str(one): int(expires)
+                for one, expires in talk.execute("SELECT id, expires FROM ended_session").fetchall()
+            }
+
+    def take_all(self, ended: Mapping[str, int]) -> None:
+        """These are ended here, too. Raises `NotReady`."""
+        with self._database.talking() as talk:
+            talk.executemany("INSERT INTO ended_session VALUES (?,?) ON CONFLICT (id) DO NOTHING", ended.items())
 
     def refresh(self, now_seconds: int) -> None:
         """Know what was signed out of elsewhere. Raises `NotReady`."""

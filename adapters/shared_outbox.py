@@ -7,12 +7,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from adapters.alerts_file import AlertsFile
-from adapters.outbox import OUTBOX_FILE, Outbox, Talk
+from adapters.outbox import OUTBOX_FILE, Outbox
+from adapters.outbox_contents import Talk
 from adapters.outbox_rows import Letter, SubscriberPlace, Try
 from adapters.shared_database import SharedAlerts, SharedDatabase
 
 LEDGER_FILE = "ledger.db"
-TRIES_MAX = 1_000_000
 _COUNT_CHANGE = (
     "INSERT INTO change AS known VALUES (?, 1) ON CONFLICT (subscription) DO UPDATE SET number=known.number + 1"
 )
@@ -97,7 +97,9 @@ def move_in(database: SharedDatabase, folder: Path) -> None:
     file, alerts = folder / OUTBOX_FILE, AlertsFile(folder)
     if file.exists():
         with closing(Outbox(folder)) as earlier:
-            _take(database, earlier)
+            outbox = SharedOutbox(database)
+            if not outbox.places():
+                outbox.have(earlier.contents())
         file.rename(file.with_name(f"{OUTBOX_FILE}.moved"))
     content = alerts.read()
     if content is not None:
@@ -105,16 +107,3 @@ def move_in(database: SharedDatabase, folder: Path) -> None:
         if shared.read() is None:
             shared.write(content)
         alerts.path.rename(alerts.path.with_name(f"{alerts.path.name}.moved"))
-
-
-def _take(database: SharedDatabase, earlier: Outbox) -> None:
-    """All places, letters and tries of an outbox, in one transaction."""
-    outbox = SharedOutbox(database)
-    with database.talking() as talk:
-        if talk.execute("SELECT 1 FROM place LIMIT 1").fetchall():
-            return
-        for place in earlier.places():
-            name = place.subscription_id
-            outbox.put_place(place)
-            tries = list(reversed(earlier.tries(name, TRIES_MAX)))
-            outbox.write(place, [*earlier.waiting(name), *earlier.dead(name)], [], tries)

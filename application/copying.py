@@ -22,7 +22,8 @@ ROWS_A_BATCH = 500
 _AGAIN = "empty it, or name another one"
 
 Moved = Callable[[str, int], None]
-Begun = Callable[[], object]
+Carry = Callable[[], object]
+"""Have beside the copy what lies beside the source, in place of what was there."""
 Close = Callable[[str, int], int | None]
 """Close the source, for the copy with that id, if nothing was recorded after that position; the position of that, or None."""
 
@@ -53,13 +54,14 @@ def copy_ledger(
     close: Close,
     new_id: Callable[[], str],
     moved: Moved,
-    begun: Begun = lambda: None,
+    carry: Carry = lambda: None,
 ) -> Copied:
     """Copy all, compare all, close the source, and let the target be used. `closed` is the source's last event, if it is that.
 
     Raises `Conflict` where the target is something else than a copy of this ledger that was broken off; `LedgerUnusable`
-    where what is there is not what is here. `moved` is told what is done and up to which position;
-    `begun` is called each time once the target is known to be the right one, and not complete.
+    where what is there is not what is here. `moved` is told what is done and up to which position.
+    `carry` is called before the source is closed, so that what fails in it closes nothing; and once it is, as others may
+    change what lies beside it until then.
     """
     meta = source.meta()
     found = target.meta()
@@ -67,7 +69,6 @@ def copy_ledger(
     if closed is not None and done is not None and done.copy_id == closed.copy_id:
         return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
     copy = _begin(meta, target, found, closed, new_id)
-    begun()
     checked, events = 0, 0
     while True:
         end = source.last() if closed is None else closed.last_position
@@ -76,9 +77,11 @@ def copy_ledger(
         checked = end
         if closed is not None:
             break
+        carry()
         closed_at = close(copy.copy_id, end)
         if closed_at is not None:
             break
+    carry()
     last_used = source.last()
     complete = replace(copy, closed_position=last_used)
     target.finish(last_used, {**_kept(meta), COPIED: msgspec.json.encode(complete).decode()})

@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.alerts_file import AlertsFile
 from adapters.ended_sessions import EndedSessions, SignedOut
@@ -16,6 +16,15 @@ from domain.errors import NotReady
 LOOK_SECONDS = 1.0
 MODULES = ("adapters.shared_database", "adapters.shared_outbox")
 """Imported when they are used: their driver is an extra."""
+
+
+class Carried(NamedTuple):
+    """How much of it went along with a ledger that was copied."""
+
+    subscriptions: int
+    letters: int
+    alerts: int
+    sign_outs: int
 
 
 class Shared:
@@ -46,8 +55,25 @@ class Shared:
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
+        await asyncio.to_thread(self.close)
+
+    def take_all(self, source: "Shared") -> Carried:
+        """Have here what is kept there, in place of what was here. Raises `NotReady`."""
+        contents = source.outbox.contents()
+        self.outbox.have(contents)
+        alerts = source.alerts.read()
+        if alerts is not None:
+            self.alerts.write(alerts)
+        ended = source.ended.all()
+        if ended:
+            self.ended.take_all(ended)
+        return Carried(len(contents[0]), len(contents[1]), int(alerts is not None), len(ended))
+
+    def close(self) -> None:
+        """Hang up."""
+        self.outbox.close()
         if self._database is not None:
-            await asyncio.to_thread(self._database.close)
+            self._database.close()
 
     async def _look(self) -> None:
         while True:

@@ -1,5 +1,6 @@
 """`dialtrail copy`: the ledger goes to another place, and is closed here."""
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -10,7 +11,7 @@ import typer
 
 from domain.counted import counted
 from domain.errors import Conflict, InvalidInput, LedgerInUse, LedgerUnusable
-from entrypoints.cli.data_folder import LEDGER_FILE, require_data
+from entrypoints.cli.data_folder import require_data
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import counting, say, write, write_json
@@ -20,15 +21,11 @@ if TYPE_CHECKING:
     from application.copying import Close, Copied
     from domain.ledger_life import LedgerClosed
     from entrypoints.settings import Settings
+    from entrypoints.shared import Carried, Shared
 
 EPILOG = "Example: dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"
 DATABASES = ("postgresql://", "postgres://")
 SOURCE_SETTING = "DIALTRAIL_DATABASE_URL"
-
-STAYS_BEHIND = (
-    "the outbox of subscriptions, the memory of alerts and who signed out stay behind: each subscription begins paused, and "
-    "needs its secret anew; alerts that still hold are told again; a session that was signed out of is good for up to 12 hours more"
-)
 
 To = Annotated[
     str,
@@ -48,8 +45,8 @@ def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
 
     Every event with its position and bytes, and the ledger's key, go along; all is compared; then the ledger is closed
     here: it can be read, and neither dials nor takes webhooks or commands. Where it is interrupted, the same command
-    goes on. Between folders the outbox of subscriptions, the memory of alerts and who signed out go along; from or to
-    a database they stay behind, and subscriptions begin paused. Views are made anew.
+    goes on. What subscriptions are to be told still, with their secrets, the memory of alerts and who signed out go
+    along. Views are made anew.
     """
     from adapters.ledger import shown_place  # noqa: PLC0415 - here and below: help needs none of it
     from entrypoints.settings import load_settings  # noqa: PLC0415
@@ -66,15 +63,14 @@ def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
         shown = shown_place(target)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         typer.confirm(f"Copy the ledger of {shown_place(source)} to {shown}, and close it here?", abort=True, err=True)
-    done, names = _copy(settings, source, target, shown)
-    if not (isinstance(source, Path) and isinstance(target, Path)):
-        say(STAYS_BEHIND)
+    done, carried = _copy(settings, source, target, shown)
     if as_json:
-        write_json({"copied_to": shown, "events": done.events, "position": done.last_position, "files": names})
+        said = {"copied_to": shown, "events": done.events, "position": done.last_position}
+        write_json(said | {"beside": None if carried is None else carried._asdict()})
         return
     write(f"{counted(done.events, 'event')} in {shown}, up to position {done.last_position}, each as it was here")
-    if names:
-        say(f"with {', '.join(names)}")
+    if carried is not None:
+        say(_words(carried))
     variable = "DIALTRAIL_HOME" if isinstance(target, Path) else SOURCE_SETTING
     say(f"the ledger is closed here{' already' if done.was_there else ''}; set {variable} to {shown}, and start there")
 
@@ -96,7 +92,16 @@ def _target(to: str, source: Place) -> Place:
     return target
 
 
-def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tuple[Copied, list[str]]":
+def _words(carried: "Carried") -> str:
+    subscriptions = counted(carried.subscriptions, "subscription")
+    letters = counted(carried.letters, "delivery that waits or was given up", "deliveries that wait or were given up")
+    alerts = ", the memory of alerts" if carried.alerts else ""
+    return (
+        f"with {subscriptions}, {letters}{alerts}, and {counted(carried.sign_outs, 'session')} that was signed out of"
+    )
+
+
+def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tuple[Copied, Carried | None]":
     import asyncio  # noqa: PLC0415
     import secrets  # noqa: PLC0415
 
@@ -108,29 +113,64 @@ def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tu
         folders = (settings.home, *([target] if isinstance(target, Path) else []))
         for folder in dict.fromkeys(one.resolve() for one in folders):
             held.callback(FolderOwner.take(folder, "copy").release)
-        _require_empty_outbox(settings, target)
         ledger = open_ledger(
             settings.home, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
         )
         held.callback(ledger.close)
+        # Before the target has a ledger: what an earlier version left in the folder is moved to its database.
+        beside = held.enter_context(_beside(settings, source))
         with _of_the_target():
             theirs = held.enter_context(closing(open_side(target, is_source=False)))
             require_alone = held.enter_context(alone_on(target))
+            beside_theirs = held.enter_context(_beside(settings, target))
+        _require_no_others(theirs, beside_theirs, shown)
         ours = held.enter_context(closing(open_side(source, is_source=True)))
-        return asyncio.run(_copy_alone(settings, target, _Parts(ledger, ours, theirs, shown, require_alone)))
+        parts = _Parts(ledger, ours, theirs, shown, require_alone, lambda: beside_theirs.take_all(beside))
+        return asyncio.run(_copy_alone(settings, parts))
+
+
+@contextmanager
+def _beside(settings: "Settings", place: Place) -> "Iterator[Shared]":
+    """What is kept beside the ledger there."""
+    from entrypoints.process import utc_now  # noqa: PLC0415
+    from entrypoints.shared import Shared  # noqa: PLC0415
+
+    folder, url = (place, None) if isinstance(place, Path) else (settings.home, place)
+    with closing(Shared(folder, url, lambda: int(utc_now().timestamp()))) as shared:
+        try:
+            yield shared
+        except sqlite3.Error as error:
+            raise CommandFailed(
+                f"outbox.db, with what subscriptions are still to be told, could not be read or written ({error}): see to it, "
+                "and give the same command again"
+            ) from error
+
+
+def _require_no_others(theirs: "Side", beside: "Shared", shown: str) -> None:
+    """Without a ledger, or a copy that was begun, whatever lies beside is of another one."""
+    from adapters.ledger.moved import COPIED, COPYING  # noqa: PLC0415
+
+    if not theirs.last() and not theirs.meta().keys() & {COPYING, COPIED} and beside.outbox.places():
+        raise CommandFailed(
+            f"--to: {shown} has subscriptions of another ledger already; empty it, or name another place"
+        )
 
 
 class _Parts(NamedTuple):
-    """What a copy is made between: the source, to be closed and to be read, and the target, how that is shown, and that it is ours alone."""
+    """What a copy is made between.
+
+    The source, to be closed and to be read; the target, how that is shown, and that it is ours alone; and how what lies beside is carried.
+    """
 
     ledger: "Ledger"
     ours: "Side"
     theirs: "Side"
     shown: str
     require_alone: Callable[[], None]
+    carry: "Callable[[], Carried]"
 
 
-async def _copy_alone(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Copied, list[str]]":
+async def _copy_alone(settings: "Settings", parts: _Parts) -> "tuple[Copied, Carried | None]":
     """Nobody else dials on the source meanwhile."""
     import asyncio  # noqa: PLC0415
 
@@ -140,30 +180,15 @@ async def _copy_alone(settings: "Settings", target: Place, parts: _Parts) -> "tu
     async with owned_database(settings.ledger_url, "copy", awake_and_asleep) as owned:
         if (trouble := owned.trouble()) is not None:
             raise CommandFailed(f"{SOURCE_SETTING}: {trouble}; stop it, and copy then")
-        return await asyncio.to_thread(_copy_whole, settings, target, parts)
+        return await asyncio.to_thread(_copy_whole, settings, parts)
 
 
-def _require_empty_outbox(settings: "Settings", target: Place) -> None:
-    from adapters.folder_files import there_already  # noqa: PLC0415
-
-    if isinstance(target, Path) and target.resolve() != settings.home.resolve():
-        others = there_already(target)
-        if others and not (target / LEDGER_FILE).exists():
-            raise CommandFailed(f"--to: {target} has {', '.join(others)} already; name an empty folder")
-
-
-def _copy_whole(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Copied, list[str]]":
-    from adapters.folder_files import take_along  # noqa: PLC0415
+def _copy_whole(settings: "Settings", parts: _Parts) -> "tuple[Copied, Carried | None]":
     from adapters.ledger import resumable  # noqa: PLC0415
     from application.copying import copy_ledger  # noqa: PLC0415
     from entrypoints.process import new_id  # noqa: PLC0415
 
-    names: list[str] = []
-
-    def begun() -> None:
-        # Where the ledger is in a database, what lies in the folder is of an earlier time.
-        if settings.ledger_url is None and isinstance(target, Path):
-            names.extend(take_along(settings.home, target))
+    carried: list[Carried] = []
 
     def told(_: str, position: int) -> None:
         moved(position)
@@ -174,10 +199,12 @@ def _copy_whole(settings: "Settings", target: Place, parts: _Parts) -> "tuple[Co
         _mark_closed(ledger, settings.home)  # what closed it may have ended before it did
     with counting("events copied or compared") as moved, resumable():
         try:
-            done = copy_ledger(parts.ours, parts.theirs, closed, close, new_id, told, begun)
+            done = copy_ledger(
+                parts.ours, parts.theirs, closed, close, new_id, told, lambda: carried.append(parts.carry())
+            )
         except Conflict as error:
             raise CommandFailed(f"--to: {error}") from error
-    return done, names
+    return done, carried[-1] if carried else None
 
 
 def _closed(ledger: "Ledger") -> "LedgerClosed | None":

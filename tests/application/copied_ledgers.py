@@ -31,6 +31,7 @@ class Mortal:
 
     def __init__(self, side: Side, calls_left: int, *, is_done_first: bool) -> None:
         self._side = side
+        self.carried: list[int] = []
         self._calls_left = calls_left
         self._is_done_first = is_done_first
         self.meta, self.last, self.rows, self.close = side.meta, side.last, side.rows, side.close
@@ -43,6 +44,10 @@ class Mortal:
 
     def finish(self, last_used: int, meta: Mapping[str, str]) -> None:
         self._call(lambda: self._side.finish(last_used, meta))
+
+    def carry(self) -> None:
+        """What lies beside is carried into this side."""
+        self._call(lambda: self.carried.append(1))
 
     def _call(self, do_it: Callable[[], None]) -> None:
         self._calls_left -= 1
@@ -81,9 +86,12 @@ def copy(
                 raise Killed
             return closed.position if closed.result else None
 
-        ids = count(1)
         mortal = Mortal(theirs, dies_at, is_done_first=is_done_first)
-        return copy_ledger(ours, mortal, closed_by(ledger), close, lambda: f"copy-{next(ids)}", lambda *_: None)
+        new_id = (f"copy-{n}" for n in count(1)).__next__
+        done = copy_ledger(ours, mortal, closed_by(ledger), close, new_id, lambda *_: None, mortal.carry)
+        # Before it is closed, so that what fails closes nothing; and then what was changed until then.
+        assert done.was_there or mortal.carried
+        return done
 
 
 def closed_by(ledger: Ledger) -> LedgerClosed | None:

@@ -111,7 +111,7 @@ def test_what_another_process_records_meanwhile_goes_along(tmp_path: Path, postg
 @settings(max_examples=examples(40))
 @given(
     events=st.integers(1, 9),
-    cuts=st.lists(st.tuples(st.integers(1, 5), st.booleans(), st.booleans()), max_size=4),
+    cuts=st.lists(st.tuples(st.integers(1, 7), st.booleans(), st.booleans()), max_size=4),
 )
 def test_any_cuts_give_the_same_table(events: int, cuts: list[tuple[int, bool, bool]]) -> None:
     with TemporaryDirectory(dir="/dev/shm") as folder, small_batches():

@@ -124,6 +124,31 @@ def test_a_letter_of_an_alert_and_its_tries_are_kept(outbox: Outbox) -> None:
     assert outbox.waiting("crm") == []
 
 
+def test_what_another_holds_is_held_in_place_of_what_was_here(outbox: Outbox, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    outbox.put_place(replace(PLACE, subscription_id="old"))
+    outbox.put_letters("old", [letter(1)])
+    with closing(Outbox(tmp_path / "other")) as other:
+        outbox.have(other.contents())
+        assert (outbox.places(), outbox.counts("old")) == ([], (0, 0))
+        other.put_place(PLACE)
+        waiting, dead = [letter(6), letter(8, again=True)], [letter(7, dead=True)]
+        other.write(PLACE, [*waiting, *dead], [], [tried(7), replace(tried(6, None), why="a \0 in it")])
+
+        for _ in range(2):  # a copy that was broken off does it again
+            outbox.have(other.contents())
+
+    assert replace(here(outbox), changes=0) == PLACE
+    assert (outbox.waiting("crm"), outbox.dead("crm")) == (waiting, dead)
+    assert outbox.tries("crm", 9) == [replace(tried(6, None), why="a \ufffd in it"), tried(7)]
+
+
+def test_an_outbox_without_anything_makes_no_file(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path)) as one:
+        one.have(one.contents())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_forgotten_is_gone(outbox: Outbox) -> None:
     outbox.put_place(PLACE)
     outbox.write(here(outbox), [letter(6)], [], [tried(6)])

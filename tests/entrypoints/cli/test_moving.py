@@ -2,18 +2,21 @@
 
 import asyncio
 import json
-import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import open_side, owned_database
-from entrypoints.cli.moving import STAYS_BEHIND
+from adapters.outbox import Outbox
+from adapters.outbox_rows import Letter, SubscriberPlace
 from entrypoints.process import awake_and_asleep
 from entrypoints.settings import load_settings
+from entrypoints.shared import Shared
 from entrypoints.wiring import running_system
 from tests.adapters.ledger import postgres_ledger
 from tests.adapters.ledger.postgres_server import Server
@@ -23,6 +26,11 @@ from tests.application.dialer.test_restored_ledger import backed_up, written_ove
 from tests.entrypoints.cli.conftest import Ran, Run
 
 PLAN = '{"id": "spring", "from": "+15559870000"}'
+PLACE = SubscriberPlace(subscription_id="crm", secret="whsec_a", position=1, event_id="e1")
+WAITING = Letter(position=1, nth=0, lane="a", tries=2)
+DEAD = Letter(position=1, nth=1, lane="b", tries=9, dead_at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+ALERTS = b'{"given_up": 2}'
+UNTIL = 4_000_000_000
 WEBHOOK = '{"event": "call.created", "call": {"id": "call_1"}}'
 
 
@@ -32,12 +40,25 @@ def home(tmp_path: Path, dialtrail: Run) -> Path:
     (tmp_path / "spring.json").write_text(PLAN)
     assert dialtrail("campaign", "create", "spring.json").code == 0
     home = tmp_path / "home"
-    with closing(sqlite3.connect(home / "outbox.db")) as outbox:
-        outbox.execute("CREATE TABLE place (subscription TEXT)")
-        outbox.execute("INSERT INTO place VALUES ('crm')")
-        outbox.commit()
-    (home / "alerts.json").write_text("{}")
+    with closing(Outbox(home)) as outbox:
+        outbox.put_place(PLACE)
+        outbox.write(PLACE, [WAITING, DEAD], [], [])
+    (home / "alerts.json").write_bytes(ALERTS)
+    (home / "ended-sessions").write_text(f"s1 {UNTIL}\n")
     return home
+
+
+def lies_beside(folder: Path, url: str | None = None) -> tuple[object, ...]:
+    """What is kept beside a ledger."""
+    with closing(Shared(folder, url, lambda: 0)) as kept:
+        place = kept.outbox.place("crm")
+        assert place is not None
+        letters = (kept.outbox.waiting("crm"), kept.outbox.dead("crm"))
+        return (replace(place, changes=0), letters, kept.alerts.read(), kept.ended.all())
+
+
+BESIDE = (PLACE, ([WAITING], [DEAD]), ALERTS, {"s1": UNTIL})
+SAID = "with 1 subscription, 2 deliveries that wait or were given up, the memory of alerts, and 1 session that was signed out of"
 
 
 def test_into_postgresql_and_back_into_a_folder(
@@ -58,10 +79,11 @@ def test_into_postgresql_and_back_into_a_folder(
     assert "password" not in there.data
     assert again.code == 0, again.talk
     assert f"{len(before)} event" in again.data
-    assert [STAYS_BEHIND in ran.talk for ran in (there, again)] == [True, True]
+    assert json.loads(there.data)["beside"] == {"subscriptions": 1, "letters": 2, "alerts": 1, "sign_outs": 1}
+    assert SAID in again.talk
     assert table(back)[: len(before)] == before
     assert "spring" in dialtrail("campaign", "list").data
-    assert not (back / "outbox.db").exists()  # the folder's is of before
+    assert [lies_beside(home, url), lies_beside(back)] == [BESIDE, BESIDE]
 
 
 def test_what_lies_beside_goes_along_between_folders(home: Path, dialtrail: Run, tmp_path: Path) -> None:
@@ -69,10 +91,8 @@ def test_what_lies_beside_goes_along_between_folders(home: Path, dialtrail: Run,
 
     ran = dialtrail("copy", "--to", str(there))
 
-    assert "outbox.db, alerts.json" in ran.talk
-    assert STAYS_BEHIND not in ran.talk
-    with closing(sqlite3.connect(there / "outbox.db")) as outbox:
-        assert outbox.execute("SELECT * FROM place").fetchall() == [("crm",)]
+    assert SAID in ran.talk
+    assert lies_beside(there) == BESIDE
     assert (there / "outbox.db").stat().st_mode & 0o077 == 0
 
 
@@ -225,12 +245,27 @@ def test_a_place_that_is_none(home: Path, dialtrail: Run, to: str, said: str) ->
 def test_another_ledgers_outbox_is_not_written_over(home: Path, dialtrail: Run, tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir()
-    (there / "outbox.db").write_bytes(b"of others")
+    others = replace(PLACE, secret="whsec_of_others")
+    with closing(Outbox(there)) as outbox:
+        outbox.put_place(others)
 
-    assert "has outbox.db already; name an empty folder" in dialtrail("copy", "--to", str(there)).talk
+    refused = dialtrail("copy", "--to", str(there))
     with closing(open_side(there, is_source=False)) as side:
         side.put([(1, "campaign:x", 1, "campaign.created", table(home)[0][4])])
     ran = dialtrail("copy", "--to", str(there))
 
+    assert (refused.code, "has subscriptions of another ledger already; empty it" in refused.talk) == (1, True)
     assert "there is a ledger with events already" in ran.talk
-    assert (there / "outbox.db").read_bytes() == b"of others"
+    with closing(Outbox(there)) as outbox:
+        assert outbox.places() == [others]
+
+
+def test_what_cannot_be_carried_is_found_before_anything_is_closed(home: Path, dialtrail: Run, tmp_path: Path) -> None:
+    before = table(home)
+    (home / "outbox.db").write_bytes(b"no database " * 100)
+
+    ran = dialtrail("copy", "--to", str(tmp_path / "there"))
+
+    assert ran.code == 1
+    assert "outbox.db, with what subscriptions are still to be told, could not be read" in ran.talk
+    assert table(home) == before
