@@ -55,20 +55,23 @@ def copy_ledger(
     new_id: Callable[[], str],
     moved: Moved,
     carry: Carry = lambda: None,
+    *,
+    is_lost: bool = False,
 ) -> Copied:
     """Copy all, compare all, close the source, and let the target be used. `closed` is the source's last event, if it is that.
 
     Raises `Conflict` where the target is something else than a copy of this ledger that was broken off; `LedgerUnusable`
     where what is there is not what is here. `moved` is told what is done and up to which position.
+    Where `is_lost`, what the source was copied to is gone, and it is copied again although it is closed.
     `carry` is called before the source is closed, so that what fails in it closes nothing; and once it is, as others may
     change what lies beside it until then.
     """
     meta = source.meta()
     found = target.meta()
     done = _copy_in(found, COPIED)
-    if closed is not None and done is not None and done.copy_id == closed.copy_id:
+    if closed is not None and done is not None and (done.copy_id == closed.copy_id or (is_lost and _is_of(done, meta))):
         return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
-    copy = _begin(meta, target, found, closed, new_id)
+    copy = _begin(meta, target, found, None if is_lost else closed, new_id)
     checked, events = 0, 0
     while True:
         end = source.last() if closed is None else closed.last_position
@@ -98,9 +101,12 @@ def _begin(
     """The copy that goes on, or a new one."""
     under_way = _copy_in(found, COPYING)
     if closed is not None and (under_way is None or under_way.copy_id != closed.copy_id):
-        raise Conflict(f"this ledger was closed when it was copied to {closed.copied_to}: go on there")
+        raise Conflict(
+            f"this ledger was closed when it was copied to {closed.copied_to}: go on there; where that is lost for good, copy "
+            "again with --again"
+        )
     if under_way is not None:
-        if under_way.key_check != meta[CHECK]:
+        if not _is_of(under_way, meta):
             raise Conflict(f"another ledger is being copied there: finish that, {_AGAIN}")
         return under_way
     if target.last():
@@ -108,6 +114,11 @@ def _begin(
     copy = _Copy(new_id(), meta[CHECK])
     target.begin({**_kept(meta), COPYING: msgspec.json.encode(copy).decode()})
     return copy
+
+
+def _is_of(copy: _Copy, meta: Mapping[str, str]) -> bool:
+    """Whether it is a copy of the ledger with these settings."""
+    return copy.key_check == meta[CHECK]
 
 
 def _kept(meta: Mapping[str, str]) -> dict[str, str]:

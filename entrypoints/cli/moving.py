@@ -37,10 +37,18 @@ To = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Close the ledger here without asking.")]
 
+Again = Annotated[
+    bool,
+    typer.Option(
+        "--again",
+        help="The ledger here was closed by an earlier copy, and that is lost for good: copy it once more. What was recorded there is missing.",
+    ),
+]
+
 Place = Path | str
 
 
-def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
+def copy(to: To, again: Again = False, yes: Yes = False, as_json: AsJson = False) -> None:
     """Move the ledger into a PostgreSQL database or another data folder. Stop `dialtrail up` first.
 
     Every event with its position and bytes, and the ledger's key, go along; all is compared; then the ledger is closed
@@ -62,8 +70,8 @@ def copy(to: To, yes: Yes = False, as_json: AsJson = False) -> None:
     with _of_the_target():
         shown = shown_place(target)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        typer.confirm(f"Copy the ledger of {shown_place(source)} to {shown}, and close it here?", abort=True, err=True)
-    done, carried = _copy(settings, source, target, shown)
+        typer.confirm(_question(shown_place(source), shown, is_again=again), abort=True, err=True)
+    done, carried = _copy(settings, source, target, shown, is_again=again)
     if as_json:
         said = {"copied_to": shown, "events": done.events, "position": done.last_position}
         write_json(said | {"beside": None if carried is None else carried._asdict()})
@@ -92,6 +100,12 @@ def _target(to: str, source: Place) -> Place:
     return target
 
 
+def _question(source: str, target: str, *, is_again: bool) -> str:
+    if is_again:
+        return f"Copy the closed ledger of {source} to {target}? Is what it was copied to lost for good, and does nobody dial on it?"
+    return f"Copy the ledger of {source} to {target}, and close it here?"
+
+
 def _words(carried: "Carried") -> str:
     subscriptions = counted(carried.subscriptions, "subscription")
     letters = counted(carried.letters, "delivery that waits or was given up", "deliveries that wait or were given up")
@@ -101,7 +115,9 @@ def _words(carried: "Carried") -> str:
     )
 
 
-def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tuple[Copied, Carried | None]":
+def _copy(
+    settings: "Settings", source: Place, target: Place, shown: str, *, is_again: bool
+) -> "tuple[Copied, Carried | None]":
     import asyncio  # noqa: PLC0415
     import secrets  # noqa: PLC0415
 
@@ -125,7 +141,7 @@ def _copy(settings: "Settings", source: Place, target: Place, shown: str) -> "tu
             beside_theirs = held.enter_context(_beside(settings, target))
         _require_no_others(theirs, beside_theirs, shown)
         ours = held.enter_context(closing(open_side(source, is_source=True)))
-        parts = _Parts(ledger, ours, theirs, shown, require_alone, lambda: beside_theirs.take_all(beside))
+        parts = _Parts(ledger, ours, theirs, shown, require_alone, lambda: beside_theirs.take_all(beside), is_again)
         return asyncio.run(_copy_alone(settings, parts))
 
 
@@ -159,7 +175,8 @@ def _require_no_others(theirs: "Side", beside: "Shared", shown: str) -> None:
 class _Parts(NamedTuple):
     """What a copy is made between.
 
-    The source, to be closed and to be read; the target, how that is shown, and that it is ours alone; and how what lies beside is carried.
+    The source, to be closed and to be read; the target, how that is shown, and that it is ours alone; how what lies beside
+    is carried; and whether an earlier copy is lost.
     """
 
     ledger: "Ledger"
@@ -168,6 +185,7 @@ class _Parts(NamedTuple):
     shown: str
     require_alone: Callable[[], None]
     carry: "Callable[[], Carried]"
+    is_again: bool
 
 
 async def _copy_alone(settings: "Settings", parts: _Parts) -> "tuple[Copied, Carried | None]":
@@ -195,12 +213,21 @@ def _copy_whole(settings: "Settings", parts: _Parts) -> "tuple[Copied, Carried |
 
     ledger, close = parts.ledger, _closing(parts, settings.home)
     closed = _closed(ledger)
+    if closed is None and parts.is_again:
+        raise CommandFailed("--again: the ledger here was closed by no copy; leave it out")
     if closed is not None:
         _mark_closed(ledger, settings.home)  # what closed it may have ended before it did
     with counting("events copied or compared") as moved, resumable():
         try:
             done = copy_ledger(
-                parts.ours, parts.theirs, closed, close, new_id, told, lambda: carried.append(parts.carry())
+                parts.ours,
+                parts.theirs,
+                closed,
+                close,
+                new_id,
+                told,
+                lambda: carried.append(parts.carry()),
+                is_lost=parts.is_again,
             )
         except Conflict as error:
             raise CommandFailed(f"--to: {error}") from error

@@ -20,6 +20,7 @@ from tests.adapters.ledger.stage import BY, create, do
 
 Place = Path | str
 GAP = 7
+IDS = count(1)
 
 
 class Killed(Exception):
@@ -70,6 +71,7 @@ def copy(
     is_done_first: bool = False,
     dies_closed: bool = False,
     meanwhile: Callable[[Ledger], None] = lambda _: None,
+    is_lost: bool = False,
 ) -> Copied:
     """As one process would; `dies_at` the n-th call that writes, or right after the source was closed."""
     with (
@@ -87,8 +89,9 @@ def copy(
             return closed.position if closed.result else None
 
         mortal = Mortal(theirs, dies_at, is_done_first=is_done_first)
-        new_id = (f"copy-{n}" for n in count(1)).__next__
-        done = copy_ledger(ours, mortal, closed_by(ledger), close, new_id, lambda *_: None, mortal.carry)
+        new_id = (f"copy-{n}" for n in IDS).__next__
+        closed, moved = closed_by(ledger), lambda *_: None
+        done = copy_ledger(ours, mortal, closed, close, new_id, moved, mortal.carry, is_lost=is_lost)
         # Before it is closed, so that what fails closes nothing; and then what was changed until then.
         assert done.was_there or mortal.carried
         return done

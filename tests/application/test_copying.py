@@ -130,6 +130,34 @@ def test_any_cuts_give_the_same_table(events: int, cuts: list[tuple[int, bool, b
         assert [row[3] for row in table(source)].count(LedgerClosed.NAME) == 1
 
 
+def test_where_the_copy_is_lost_the_closed_ledger_is_copied_again(places: tuple[Place, Place], tmp_path: Path) -> None:
+    source, lost = places
+    second = tmp_path / "second"
+    second.mkdir()
+    before = fill(source, 8)
+    copy(source, lost)
+    left = table(source)
+
+    with small_batches():
+        for dies_at in (2, 3):  # broken off and gone on with
+            with pytest.raises(Killed):
+                copy(source, second, dies_at=dies_at, is_lost=True)
+        with pytest.raises(Conflict, match="go on there; where that is lost for good, copy again with --again"):
+            copy(source, second)
+        done = copy(source, second, is_lost=True)
+        again = copy(source, second, is_lost=True)
+
+    assert table(second) == before
+    assert (done.events, done.was_there, again.was_there) == (9, False, True)
+    assert table(source) == left
+    with closing(opened(second)) as there:
+        do(there, create("goes_on"))
+        assert feed(there)[-1].position == left[-1][0] + 1
+    fill(tmp_path, 1)
+    with pytest.raises(Conflict, match="there is a ledger with events already"):
+        copy(source, tmp_path, is_lost=True)
+
+
 class TestRefused:
     """Nothing is overwritten, nothing goes on in two places, and nothing is closed for a copy that is not the same."""
 

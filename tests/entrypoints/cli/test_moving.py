@@ -175,6 +175,24 @@ async def asked_of_up(home: Path) -> dict[str, int]:
         owner.release()
 
 
+def test_where_the_copy_is_lost_the_same_ledger_goes_to_another_place(
+    home: Path, dialtrail: Run, tmp_path: Path
+) -> None:
+    lost, second = tmp_path / "lost", tmp_path / "second"
+    too_early = dialtrail("copy", "--to", str(second), "--again")
+    assert dialtrail("copy", "--to", str(lost)).code == 0
+
+    refused = dialtrail("copy", "--to", str(second))
+    ran = dialtrail("copy", "--to", str(second), "--again")
+
+    assert "--again: the ledger here was closed by no copy; leave it out" in too_early.talk
+    assert "where that is lost for good, copy again with --again" in refused.talk
+    assert (ran.code, SAID in ran.talk) == (0, True)
+    assert table(second) == table(lost)
+    assert lies_beside(second) == BESIDE
+    assert begun(second) == "copied"
+
+
 def test_it_is_refused_while_somebody_has_the_folder(home: Path, dialtrail: Run, tmp_path: Path) -> None:
     owner = FolderOwner.take(home, "up")
     try:
