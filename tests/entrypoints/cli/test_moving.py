@@ -14,6 +14,7 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import open_side, owned_database
 from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, SubscriberPlace
+from domain.errors import LedgerUnusable
 from entrypoints.process import awake_and_asleep
 from entrypoints.settings import load_settings
 from entrypoints.shared import Shared
@@ -242,6 +243,33 @@ def test_a_database_on_which_anything_runs_is_no_target(home: Path, dialtrail: R
     assert [one.code for one in ran] == [1, 0]
     assert "--to: the database is in use by dialtrail serve (process" in ran[0].talk
     assert "stop it, and copy then" in ran[0].talk
+
+
+def test_who_opened_a_database_before_a_ledger_came_into_it_does_not_go_on(
+    home: Path, dialtrail: Run, postgres: Server, tmp_path: Path
+) -> None:
+    """It has a key of its own in mind; and whoever goes on is somebody who runs there, also for one question."""
+    url = postgres.new_database()
+    settings = load_settings({"DIALTRAIL_HOME": str(tmp_path / "other"), "DIALTRAIL_DATABASE_URL": url})
+    owner = FolderOwner.take(tmp_path / "other", "campaign")
+
+    async def ask() -> None:
+        async with running_system(settings, owner):
+            ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
+
+    ran: list[Ran] = []
+    try:
+        asyncio.run(ask())
+    finally:
+        owner.release()
+    with closing(postgres_ledger.open_ledger(url)) as opened:
+        opened.require_as_opened()
+        ran.append(dialtrail("copy", "--to", url))
+        with pytest.raises(LedgerUnusable, match="a ledger was copied into this database just now"):
+            opened.require_as_opened()
+
+    assert "--to: the database is in use by dialtrail campaign (process" in ran[0].talk
+    assert [one.code for one in ran] == [1, 0]
 
 
 @pytest.mark.parametrize(
