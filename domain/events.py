@@ -97,7 +97,7 @@ def as_known_at(stream: Iterable[Recorded], position: int) -> list[Recorded]:
 
 def sets_right(event: Event) -> bool:
     """Whether with an event an operator acknowledges what a clock had said that was ahead."""
-    return isinstance(event, AccountResumed) and event.acknowledged_position is not None
+    return type(event) is AccountResumed and event.acknowledged_position is not None
 
 
 def may_bring_back(event: Event, campaign_id: str) -> bool:

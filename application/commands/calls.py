@@ -21,15 +21,15 @@ def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None =
 
     def decide(tx: Transaction) -> Received:
         before = tx.call(call_id)
-        events = call.receive(before, report, known_as)
-        tx.append(call_stream(call_id), events)
-        if events and isinstance(events[0], call.CallGathered):
-            heed_opt_out(tx, call_id, events[0])
-        is_gathered = bool(events) and isinstance(events[0], call.CallGathered)
-        if events and (is_gathered or tx.call(call_id).state.parties != before.state.parties):
-            note_ring_back(tx, call_id)
+        told = next(iter(call.receive(before, report, known_as)), None)
+        if told is not None:
+            tx.append(call_stream(call_id), [told])
+            if type(told) is call.CallGathered:
+                heed_opt_out(tx, call_id, told)
+            if type(told) is call.CallGathered or tx.call(call_id).state.parties != before.state.parties:
+                note_ring_back(tx, call_id)
         heed_callback(tx, call_id)
-        return "redelivered" if not events or isinstance(events[0], call.CallRedelivered) else "stored"
+        return "redelivered" if told is None or type(told) is call.CallRedelivered else "stored"
 
     return decide
 

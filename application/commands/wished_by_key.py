@@ -20,8 +20,10 @@ def heed_callback(tx: Transaction, call_id: str) -> None:
     Who may not be called any more has the wish given up at once, with the rule that stands against it.
     """
     state = tx.call(call_id).state
+    if not state.questions.asked:
+        return
     owner = state.owner
-    wished = wished_by_key(state) if state.questions.asked and owner is not None else None
+    wished = None if owner is None else wished_by_key(state)
     if wished is None or owner is None:
         return
     placed_for = tx.campaign(owner.campaign_id)

@@ -15,6 +15,7 @@ from domain.call.events import (
     END_EVENTS,
     INSIGHT_KINDS,
     RANK,
+    REPORT_KINDS,
     REPORTS,
     AnswerServed,
     CallAnswered,

@@ -251,6 +251,7 @@ ReportEvent = (
 Tied = CallClaimed | CallCameIn
 CallEvent = ReportEvent | Tied | CallRedelivered | CallObserved | AnswerServed | InsightFetched | RecordingRequested
 
+REPORT_KINDS: frozenset[type[ReportEvent]] = frozenset(get_args(ReportEvent))
 END_EVENTS: tuple[type[EndEvent], ...] = get_args(EndEvent)
 REPORTS: Mapping[str, type[ReportEvent]] = {
     report.NAME: report

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, cast
 
 from msgspec.structs import replace
 
 from domain.call.came_in import CallCameIn
 from domain.call.events import (
     RANK,
+    REPORT_KINDS,
     AnswerServed,
     CallAnswered,
     CallCanceled,
@@ -21,39 +22,32 @@ from domain.call.events import (
     CallObserved,
     CallRedelivered,
     CallReported,
-    CallSnapshot,
     EndEvent,
     InsightFetched,
     RecordingCompleted,
-    RecordingFailed,
     RecordingRequested,
     RecordingStarted,
     Report,
     ReportEvent,
 )
-from domain.call.facts import ANSWER_PROOFS, NO_TIME, CallProgress, Claim, Gathered, Parties, Terminal
+from domain.call.facts import ANSWER_PROOFS, NO_TIME, AnswerProof, CallProgress, Claim, Gathered, Parties, Terminal
 from domain.call.report_identity import report_name
 from domain.call.stamps import can_be
 from domain.call.state import STRENGTH, CallHistory, CallState
 from domain.call.walks import joined, stands
-from domain.growing import Growing
+from domain.growing import Growing, GrowingSet
 
 DIGITS_KEPT_MAX = 32
 _PROOFS = {str(proof): proof for proof in ANSWER_PROOFS}
-_OUTCOME_RANK = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
+_OUTCOME_RANK: Mapping[type[Report], int] = {CallCompleted: 0, CallFailed: 1, CallCanceled: 2}
+# Not the end, and not what became of a recording, perhaps days after it.
+_STEPS = frozenset({CallCreated, CallAnswered, CallGathered, RecordingStarted, CallReported})
 
 
 def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
     """The call after one more event, recorded `at`: no time of ours in it is later, whatever a clock said that was ahead."""
-    if isinstance(event, Report):
-        deliveries, redelivered = _delivered(history, event.key, event.digest)
-        return replace(
-            history,
-            state=join(history.state, event, at),
-            deliveries=deliveries,
-            redelivered=redelivered,
-            insights=_begun_anew(history.insights) if isinstance(event, RecordingCompleted) else history.insights,
-        )
+    if type(event) in REPORT_KINDS:  # nearly all are; to match classes one by one takes longer than all the rest
+        return _reported(history, cast("ReportEvent", event), at)
     match event:
         case CallClaimed():
             claims = history.state.claims.put(_claim_of(event, at), None)
@@ -79,41 +73,54 @@ def evolve(history: CallHistory, event: CallEvent, at: datetime) -> CallHistory:
             return replace(history, insights={**history.insights, event.kind: tuple(dict.fromkeys(told))})
         case RecordingRequested():
             return history
+        case Report():
+            return _reported(history, event, at)
         case _:
             assert_never(event)
 
 
 def join(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:
     """The state with one more report in it; commutative, associative and idempotent."""
-    said = report.occurred_at
-    if said is not None:
-        if can_be(said, learned_at):
-            if state.earliest is None or said < state.earliest:
-                state = replace(state, earliest=said)
-        else:
-            state, said = replace(state, has_odd_time=True), None
-    state = _with_proof(_with_parties(state, report, said), report, learned_at)
-    match report:
-        case CallCreated():
-            state = replace(state, created=state.created.joined(said))
-        case CallAnswered():
-            state = replace(state, answers=state.answers.joined(said))
-        case CallCompleted() | CallFailed() | CallCanceled():
-            return replace(state, ends=state.ends.joined(terminal_of(report, learned_at)))
-        case CallGathered():
-            digits = report.digits or ""
-            is_pressed = not (digits == "" or digits.isspace())
-            kept = digits if is_pressed and len(digits) <= DIGITS_KEPT_MAX else ""
-            gathered = Gathered(said is None, said or NO_TIME, report.key, report.digest, kept)
-            state = replace(state, gathers=state.gathers.put(gathered, None), pressed=state.pressed or is_pressed)
-        case RecordingStarted() | CallReported():
-            pass
-        case RecordingCompleted() | RecordingFailed():
-            # What became of a recording, perhaps days after the end, is no step of the call.
-            return state
-        case _:
-            assert_never(report)
-    return _advance(state, _report_step(report, said))
+    said, earliest, kind = report.occurred_at, state.earliest, type(report)
+    is_odd = said is not None and not can_be(said, learned_at)
+    if is_odd:
+        said = None
+    if said is not None and (earliest is None or said < earliest):
+        earliest = said
+    proofs, proof_learned_at = _proofs(state, report, learned_at)
+    gathers, pressed = state.gathers, state.pressed
+    if type(report) is CallGathered:
+        gathers, pressed = gathers.put(_gathered(report, said), None), pressed or _is_pressed(report)
+    ends = state.ends
+    if kind in _OUTCOME_RANK:
+        ends = ends.joined(terminal_of(cast("EndEvent", report), learned_at))
+    return replace(
+        state,
+        created=state.created.joined(said) if kind is CallCreated else state.created,
+        answers=state.answers.joined(said) if kind is CallAnswered else state.answers,
+        proofs=proofs,
+        proof_learned_at=proof_learned_at,
+        gathers=gathers,
+        pressed=pressed,
+        ends=ends,
+        furthest=_furthest(state.furthest, _report_step(report, said)) if kind in _STEPS else state.furthest,
+        parties=_parties(state.parties, report, said),
+        echoed_attempts=_echoed(state.echoed_attempts, report.snapshot.attempt_id),
+        has_odd_time=state.has_odd_time or is_odd,
+        earliest=earliest,
+    )
+
+
+def _reported(history: CallHistory, report: ReportEvent, at: datetime) -> CallHistory:
+    deliveries, redelivered = _delivered(history, report.key, report.digest)
+    is_anew = type(report) is RecordingCompleted
+    return replace(
+        history,
+        state=join(history.state, report, at),
+        deliveries=deliveries,
+        redelivered=redelivered,
+        insights=_begun_anew(history.insights) if is_anew else history.insights,
+    )
 
 
 def terminal_of(report: EndEvent, learned_at: datetime) -> Terminal:
@@ -135,29 +142,41 @@ def _claim_of(event: CallClaimed, at: datetime) -> Claim:
     )
 
 
-def _with_proof(state: CallState, report: ReportEvent, learned_at: datetime) -> CallState:
+def _proofs(
+    state: CallState, report: ReportEvent, learned_at: datetime
+) -> tuple[frozenset[AnswerProof], datetime | None]:
+    """What proves that the call was answered, and when the first of it was learned."""
     proof = _PROOFS.get(report.NAME)
     if proof is None:
-        return state
-    first = _earliest(state.proof_learned_at, learned_at)
-    if proof in state.proofs and first == state.proof_learned_at:
-        return state
-    return replace(state, proofs=state.proofs | {proof}, proof_learned_at=first)
+        return state.proofs, state.proof_learned_at
+    proofs = state.proofs if proof in state.proofs else state.proofs | {proof}
+    return proofs, _earliest(state.proof_learned_at, learned_at)
+
+
+def _is_pressed(report: CallGathered) -> bool:
+    digits = report.digits or ""
+    return not (digits == "" or digits.isspace())
+
+
+def _gathered(report: CallGathered, said: datetime | None) -> Gathered:
+    digits = report.digits or ""
+    kept = digits if _is_pressed(report) and len(digits) <= DIGITS_KEPT_MAX else ""
+    return Gathered(said is None, said or NO_TIME, report.key, report.digest, kept)
 
 
 def _served(state: CallState, event: AnswerServed, at: datetime) -> CallState:
     last = at if state.served_at is None else max(state.served_at, at)
-    return _advance(replace(state, served_at=last, walk=joined(state.walk, event)), _served_step(event, at))
+    furthest = _furthest(state.furthest, _served_step(event, at))
+    return replace(state, served_at=last, walk=joined(state.walk, event), furthest=furthest)
 
 
 def _observed(state: CallState, event: CallObserved) -> CallState:
-    if event.attempt_id is not None:
-        state = _echoed(state, event.attempt_id)
-    return replace(state, given_up=state.given_up or event.gave_up)
+    echoed = _echoed(state.echoed_attempts, event.attempt_id)
+    return replace(state, echoed_attempts=echoed, given_up=state.given_up or event.gave_up)
 
 
-def _echoed(state: CallState, attempt_id: str) -> CallState:
-    return replace(state, echoed_attempts=state.echoed_attempts.put(attempt_id, None))
+def _echoed(echoed: GrowingSet[str], attempt_id: str | None) -> GrowingSet[str]:
+    return echoed if attempt_id is None else echoed.put(attempt_id, None)
 
 
 def _begun_anew(insights: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
@@ -177,8 +196,8 @@ def _earliest(one: datetime | None, other: datetime) -> datetime:
     return other if one is None else min(one, other)
 
 
-def _advance(state: CallState, step: CallProgress) -> CallState:
-    return state if state.furthest is not None and state.furthest >= step else replace(state, furthest=step)
+def _furthest(known: CallProgress | None, step: CallProgress) -> CallProgress:
+    return step if known is None or known < step else known
 
 
 def _report_step(report: ReportEvent, said: datetime | None) -> CallProgress:
@@ -191,19 +210,20 @@ def _served_step(event: AnswerServed, at: datetime) -> CallProgress:
     return CallProgress(True, at, RANK[event.NAME], event.step or "", "", event.step or event.NAME)
 
 
-def _with_parties(state: CallState, report: ReportEvent, said: datetime | None) -> CallState:
-    of_call: CallSnapshot = report.snapshot
-    if of_call.attempt_id is not None:
-        state = _echoed(state, of_call.attempt_id)
+def _parties(known: Parties | None, report: ReportEvent, said: datetime | None) -> Parties | None:
+    """The least of what was said of who called whom."""
+    of_call, rank = report.snapshot, RANK[report.NAME]
     if of_call.from_number is None and of_call.to_number is None:
-        return state
+        return known
+    if known is not None and not known.unstamped and known.rank < rank:
+        return known
     parties = Parties(
         said is None,
-        RANK[report.NAME],
+        rank,
         said or NO_TIME,
         report.digest,
         of_call.direction or "",
         of_call.from_number or "",
         of_call.to_number or "",
     )
-    return state if state.parties is not None and state.parties <= parties else replace(state, parties=parties)
+    return parties if known is None or parties < known else known

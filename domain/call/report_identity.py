@@ -7,7 +7,7 @@ ONCE_PER_CALL = frozenset({"call.created", "call.answered", "call.completed", "c
 
 def report_name(report: ReportEvent) -> str:
     """What the provider called it."""
-    return report.name if isinstance(report, CallReported) else report.NAME
+    return report.name if type(report) is CallReported else report.NAME
 
 
 def report_key(source: Source, name: str, event_key: str | None, created_at: str | None, digest: str) -> str:

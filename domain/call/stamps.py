@@ -18,7 +18,8 @@ def can_be(said: datetime, learned_at: datetime) -> bool:
 
     That it was before its call began is for the call to say.
     """
-    return POSSIBLE_FROM <= said < POSSIBLE_BEFORE and said <= later(learned_at, PROVIDER_SKEW_MAX)
+    is_past = said <= learned_at or said <= later(learned_at, PROVIDER_SKEW_MAX)
+    return is_past and POSSIBLE_FROM <= said < POSSIBLE_BEFORE
 
 
 class Stamps(Struct, frozen=True):

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import get_args
+from typing import cast, get_args
 
 from domain import account, call, campaign, recipient
 from domain.account import AccountState
 from domain.breaker import settled_by
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.events import Recorded
+from domain.events import Event, Recorded
 from domain.identity import account_stream, call_id_of
 from projections.changes import ReadStreams
 from projections.folded import recipient_of
@@ -21,10 +21,10 @@ from projections.in_flight.open_attempts import OpenAttempts
 from projections.in_flight.watched_calls import WatchedCalls
 from projections.settled_attempts import SettledAttempts
 
-_ACCOUNT_EVENTS = get_args(account.AccountEvent)
-_ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
-_CALL_EVENTS = get_args(call.CallEvent)
-_CAMPAIGN_EVENTS = get_args(campaign.CampaignEvent)
+_ACCOUNT_EVENTS: frozenset[type[Event]] = frozenset(get_args(account.AccountEvent))
+_ATTEMPT_EVENTS: frozenset[type[Event]] = frozenset(get_args(recipient.AttemptEvent))
+_CALL_EVENTS: frozenset[type[Event]] = frozenset(get_args(call.CallEvent))
+_CAMPAIGN_EVENTS: frozenset[type[Event]] = frozenset(get_args(campaign.CampaignEvent))
 _BEGINS_TO_RUN = (campaign.CampaignStarted, campaign.CampaignResumed)
 
 
@@ -78,27 +78,21 @@ class InFlight:
 
     def apply(self, recorded: Recorded) -> None:
         """Take in the next event."""
-        event, at = recorded.event, recorded.counts_from
+        kind = type(recorded.event)
         name = recorded.stream.partition(":")[2]
-        if isinstance(event, _CALL_EVENTS):
+        if kind in _CALL_EVENTS:
             self._apply_call(name, recorded)
-        elif isinstance(event, _ATTEMPT_EVENTS):
-            self._apply_attempt(recorded.stream, event, recorded)
-        elif isinstance(event, _CAMPAIGN_EVENTS):
-            before = self.campaigns.get(name)
-            state = campaign.evolve(before, event, at)
-            if state is not None:
-                self.campaigns[name] = state
-                had = () if before is None else campaign.pool_numbers(before.plan)
-                self.callers.begin_again(name, set(campaign.pool_numbers(state.plan)).difference(had))
-            if isinstance(event, _BEGINS_TO_RUN):
-                self.settled.begin_again(name)
-        elif isinstance(event, _ACCOUNT_EVENTS) and (name == self.fingerprint or not self._is_account_given):
+        elif kind in _ATTEMPT_EVENTS:
+            self._apply_attempt(recorded.stream, cast("recipient.AttemptEvent", recorded.event), recorded)
+        elif kind in _CAMPAIGN_EVENTS:
+            self._apply_campaign(name, cast("campaign.CampaignEvent", recorded.event), recorded.counts_from)
+        elif kind in _ACCOUNT_EVENTS and (name == self.fingerprint or not self._is_account_given):
             if name != self.fingerprint:
                 self.fingerprint = name
                 self.account = self._anew(recorded).account or account.INITIAL
             else:
-                self.account = account.evolve(self.account, event, at)
+                event = cast("account.AccountEvent", recorded.event)
+                self.account = account.evolve(self.account, event, recorded.counts_from)
         self.position = max(self.position, recorded.position)
         if recorded.set_right is not None:
             self._set_right(recorded.set_right.at, self._anew(recorded))
@@ -106,20 +100,22 @@ class InFlight:
 
     def must_read(self, recorded: Recorded) -> bool:
         """Whether an event is of a call or an attempt that is not kept any more, or was not when this began."""
-        if isinstance(recorded.event, _CALL_EVENTS):
+        if type(recorded.event) in _CALL_EVENTS:
             return self.calls.must_read(call_id_of(recorded.stream) or "", recorded)
-        return isinstance(recorded.event, _ATTEMPT_EVENTS) and self._needs_more(recorded)
+        return type(recorded.event) in _ATTEMPT_EVENTS and self._needs_more(recorded)
 
     def must_read_first(self, recorded: Recorded) -> bool:
         """Whether nothing that follows an event may be applied before what it needs was read."""
+        if type(recorded.event) not in _ACCOUNT_EVENTS:
+            return False
         is_read = isinstance(self._beside, AllAnew) and self._beside.position == recorded.position
         return not is_read and (recorded.set_right is not None or self._is_of_another_account(recorded))
 
     def read(self, recorded: Recorded) -> CallState | BeforeAttempt | AllAnew:
         """What an event needs to be known of its stream, or of all; in any thread."""
-        if isinstance(recorded.event, _CALL_EVENTS):
+        if type(recorded.event) in _CALL_EVENTS:
             return self.calls.read_before(call_id_of(recorded.stream) or "", recorded)
-        if isinstance(recorded.event, _ATTEMPT_EVENTS):
+        if type(recorded.event) in _ATTEMPT_EVENTS:
             return before_attempt(self._read_streams, recorded)
         return self._read_anew(recorded)
 
@@ -143,7 +139,7 @@ class InFlight:
 
     def _is_of_another_account(self, recorded: Recorded) -> bool:
         """Whether it is another account that is watched from now on."""
-        if self._is_account_given or not isinstance(recorded.event, _ACCOUNT_EVENTS):
+        if self._is_account_given or type(recorded.event) not in _ACCOUNT_EVENTS:
             return False
         return recorded.stream != account_stream(self.fingerprint or "")
 
@@ -211,9 +207,19 @@ class InFlight:
             return read.own_call
         return self.calls.state_at(attempt.call_id, self.position)
 
+    def _apply_campaign(self, name: str, event: campaign.CampaignEvent, at: datetime) -> None:
+        before = self.campaigns.get(name)
+        state = campaign.evolve(before, event, at)
+        if state is not None:
+            self.campaigns[name] = state
+            had = () if before is None else campaign.pool_numbers(before.plan)
+            self.callers.begin_again(name, set(campaign.pool_numbers(state.plan)).difference(had))
+        if isinstance(event, _BEGINS_TO_RUN):
+            self.settled.begin_again(name)
+
     def _apply_call(self, call_id: str, recorded: Recorded) -> None:
         state = self.calls.apply(call_id, recorded)
-        if state is not None and (state.phase == "ended" or state.is_lost):
+        if state is not None and (state.ends or state.given_up):
             for attempt in self.attempts.end_call(call_id):
                 self._settle(attempt, state)
 

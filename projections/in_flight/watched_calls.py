@@ -87,11 +87,11 @@ class WatchedCalls:
         before = self.watched.get(call_id) or self._let_go.get(call_id)
         if before is None:
             before = self.read_before(call_id, recorded) if recorded.version > 1 else CallState()
-        if isinstance(event, call.Report):
-            after = call.join(before, event, at)
+        if type(event) in call.REPORT_KINDS:
+            after = call.join(before, event, at)  # type: ignore[arg-type]  # these are reports
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state  # type: ignore[arg-type]
-        self.ended += before.phase != after.phase == "ended"
+        self.ended += bool(after.ends) and not before.ends
         self._keep(call_id, after, at, at)
         return after
 
@@ -126,7 +126,7 @@ class WatchedCalls:
     def _keep(self, call_id: str, state: CallState, heard_at: datetime, first_heard_at: datetime) -> None:
         """Watch a call for as long as something about it may still matter."""
         self.watched[call_id] = state
-        is_ended = state.phase == "ended"
+        is_ended = bool(state.ends)
         is_open = not is_ended and not state.given_up
         if is_open:
             self.open[call_id] = heard_at
