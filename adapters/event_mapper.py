@@ -25,6 +25,7 @@ EventT = TypeVar("EventT")
 Lift = Callable[[dict[str, Any]], dict[str, Any]]
 LIFTS: Mapping[str, Sequence[Lift]] = {}
 _PLAIN = b'{"event_id"'
+_BEGIN = _PLAIN + b":"
 
 
 class Cipher(Protocol):
@@ -103,26 +104,31 @@ class EventMapper(Mapper[str]):
 
     def encode(self, stream: str, event_id: str, stamp: Stamp, metadata: Mapping[str, str], event: Event) -> bytes:
         """The stored state of an event that is about to be appended to `stream`."""
-        shape = 1 + len(self._lifts.get(event.NAME, ()))
-        body: Any = event
-        sealed = None
+        return self.encode_in(stream, event_id, self.envelope(stamp, metadata), event)
+
+    def envelope(self, stamp: Stamp, metadata: Mapping[str, str]) -> bytes:
+        """What stands between an event's id and the event itself: the same for all that a command appends."""
+        encode = self._encoder.encode
+        parts = [b',"recorded_at":', encode(stamp.recorded_at)]
+        if stamp.clock_at is not None:
+            parts += (b',"clock_at":', encode(stamp.clock_at))
+        if stamp.passed_at is not None:
+            parts += (b',"passed_at":', encode(stamp.passed_at))
+        return b"".join((*parts, b',"metadata":', encode(metadata), b',"event":'))
+
+    def encode_in(self, stream: str, event_id: str, envelope: bytes, event: Event) -> bytes:
+        """The stored state of an event in its envelope."""
+        encode = self._encoder.encode
+        begin, body = _BEGIN, cast("Any", event)
+        if self._lifts and (lifts := self._lifts.get(event.NAME)):
+            begin = b'{"shape":%d,"event_id":' % (1 + len(lifts))
         if self._personal_cipher is not None and event.PERSONAL:
-            fields = self._fields.decode(self._encoder.encode(event))
+            fields = self._fields.decode(encode(event))
             personal = {name: text for name, text in fields.items() if name in event.PERSONAL}
             body = {name: text for name, text in fields.items() if name not in personal}
-            sealed = _Sealed(*self._personal_cipher.seal(stream, self._encoder.encode(personal)))
-        return self._encoder.encode(
-            _Stored(
-                shape=shape,
-                sealed=sealed,
-                event_id=event_id,
-                recorded_at=stamp.recorded_at,
-                clock_at=stamp.clock_at,
-                passed_at=stamp.passed_at,
-                metadata=metadata,
-                event=body,
-            )
-        )
+            sealed = _Sealed(*self._personal_cipher.seal(stream, encode(personal)))
+            begin = b'%s"sealed":%s,"event_id":' % (begin.removesuffix(b'"event_id":'), encode(sealed))
+        return b"".join((begin, encode(event_id), envelope, encode(body), b"}"))
 
     def decode(self, position: int, stream: str, version: int, name: str, state: bytes) -> Recorded:
         """The event that was stored. Raises `LedgerUnusable` for one that this version of Dialtrail cannot know."""

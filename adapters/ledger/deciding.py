@@ -1,6 +1,6 @@
 """Commands decided in order, for one commit: each sees what those before it decided, and fails for itself alone."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 
 from eventsourcing.persistence import PersistenceError
 
@@ -11,7 +11,6 @@ from adapters.ledger.ledger_time import CommitTimes
 from adapters.ledger.recorder import WriteSession
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Appended, ColdStream, Fold, FoldCache, Transaction
-from domain.events import sets_right
 from domain.ledger_life import LedgerClosed
 from domain.recipient import StreamOf
 from domain.set_right import SetRight
@@ -32,7 +31,7 @@ class Deciding:
         times: CommitTimes,
         stream_of: StreamOf,
         warming: Container[str],
-        encode: Callable[[Appended, Stamp], Encoded],
+        encode: Callable[[Sequence[Appended], Stamp], list[Encoded]],
         acknowledged: tuple[SetRight, ...] = (),
     ) -> None:
         self.decided: list[tuple[Ticket, CommandOutcome]] = []
@@ -43,7 +42,7 @@ class Deciding:
         self._session = session
         self._decode = decode
         self._cache = cache
-        self._times = times
+        self._times, self._stamp = times, times.stamp
         self._stream_of = stream_of
         self._warming = warming
         self._encode = encode
@@ -71,8 +70,10 @@ class Deciding:
         )
         try:
             result = ticket.decide(transaction)
-            since = self._times.after(appended.event for appended in transaction.appended)
-            own = [self._encode(appended, since.stamp) for appended in transaction.appended]
+            appended = transaction.appended
+            since = self._times.after(one.event for one in appended)
+            stamp = self._stamp if since is self._times else since.stamp
+            own = self._encode(appended, stamp)
         except PersistenceError:
             raise
         except ColdStream as cold:
@@ -82,10 +83,8 @@ class Deciding:
             self.decided.append((ticket, CommandOutcome(error=error)))
         else:
             self.decided.append((ticket, CommandOutcome(result=result)))
-            self._times = since
+            self.is_over = since is not self._times or any(type(one.event) is LedgerClosed for one in appended)
+            self._times, self._stamp = since, stamp
             self.folds.update(transaction.folds)
             self.encoded += own
-            self._appended += transaction.appended
-            self.is_over = any(
-                sets_right(one.event) or isinstance(one.event, LedgerClosed) for one in transaction.appended
-            )
+            self._appended += appended

@@ -2,44 +2,52 @@
 
 from collections.abc import Callable, Sequence
 
-from eventsourcing.persistence import StoredEvent
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from adapters.event_mapper import EventMapper, Stamp
-from adapters.ledger.recorder import WriteSession
+from adapters.ledger.recorder import NewRow, WriteSession
 from adapters.ledger.transaction import Appended
 from domain.events import Recorded
 
 
 class Encoded(Struct, frozen=True):
-    """An event that a transaction appended, with its id, its stamp and its bytes."""
+    """An event that a transaction appended, with its id, its stamp, and its row."""
 
     appended: Appended
     event_id: str
     stamp: Stamp
-    stored: StoredEvent
+    row: NewRow
 
 
-def encode(mapper: EventMapper, new_event_id: Callable[[], str], appended: Appended, stamp: Stamp) -> Encoded:
-    """An event as it is stored, under an id of its own."""
-    event_id, event = new_event_id(), appended.event
-    state = mapper.encode(appended.stream, event_id, stamp, appended.metadata, event)
-    return Encoded(appended, event_id, stamp, StoredEvent(appended.stream, appended.version, event.NAME, state))
+def encode(
+    mapper: EventMapper, new_event_id: Callable[[], str], appended: Sequence[Appended], stamp: Stamp
+) -> list[Encoded]:
+    """What one command appended as it is stored, each event under an id of its own."""
+    encoded: list[Encoded] = []
+    metadata, envelope = None, b""
+    for one in appended:
+        if one.metadata is not metadata:
+            metadata, envelope = one.metadata, mapper.envelope(stamp, one.metadata)
+        event_id = new_event_id()
+        state = mapper.encode_in(one.stream, event_id, envelope, one.event)
+        encoded.append(Encoded(one, event_id, stamp, (one.stream, one.version, one.event.NAME, state)))
+    return encoded
 
 
 def append(session: WriteSession, encoded: Sequence[Encoded]) -> list[Recorded]:
     """Append them to the ledger, in order; as they are told then."""
-    positions = session.append([e.stored for e in encoded])
+    positions = session.append([one.row for one in encoded])
     return [
         Recorded(
             position=position,
-            event_id=e.event_id,
-            stream=e.appended.stream,
-            version=e.appended.version,
-            metadata=e.appended.metadata,
-            event=e.appended.event,
-            **asdict(e.stamp),
+            event_id=one.event_id,
+            stream=one.appended.stream,
+            version=one.appended.version,
+            metadata=one.appended.metadata,
+            event=one.appended.event,
+            recorded_at=one.stamp.recorded_at,
+            clock_at=one.stamp.clock_at,
+            passed_at=one.stamp.passed_at,
         )
-        for e, position in zip(encoded, positions, strict=True)
+        for one, position in zip(encoded, positions, strict=True)
     ]

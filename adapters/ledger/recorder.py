@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import OperationalError
 
 from domain.account import AccountResumed
 
@@ -16,6 +16,8 @@ RESUMPTION = AccountResumed.NAME
 Clock = Callable[[], datetime]
 Row = tuple[int, str, int, str, bytes]
 """Position, stream, version, event name, stored state."""
+NewRow = tuple[str, int, str, bytes]
+"""The same of an event that has no position yet."""
 
 
 def names_of_kind(kind: str) -> tuple[str, str, str]:
@@ -57,7 +59,7 @@ class WriteSession(Protocol):
     def last_stream(self, kind: str) -> str | None:
         """The stream of a kind, such as `account`, that was appended to last; None where there is none."""
 
-    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+    def append(self, rows: Sequence[NewRow]) -> Sequence[int]:
         """Insert, and give each event's position; a version that is taken is the library's `IntegrityError`."""
 
     def probe(self) -> None:

@@ -28,6 +28,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
 )
+TIMES = st.datetimes(timezones=st.just(UTC))
 BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {
     str: TEXTS,
     int: INTEGERS,
@@ -36,7 +37,7 @@ BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     type(None): st.none(),
     date: st.dates(),
-    datetime: st.datetimes(timezones=st.just(UTC)),
+    datetime: TIMES,
     Raw: JSON.map(msgspec.json.encode).map(Raw),
     Any: JSON,
 }
@@ -100,6 +101,49 @@ def test_every_event_comes_back_equal_sealed_or_not(name: str, data: st.DataObje
     event = data.draw(an_event(EVENTS[name]))
     for mapper in (EventMapper(), EventMapper(KeystreamCipher())):
         assert read(mapper, stored(mapper, event), name) == event
+
+
+class Whole(Struct, kw_only=True, omit_defaults=True):
+    """An event with all that is around it, as it was encoded in one piece until 0.2."""
+
+    shape: int = 1
+    sealed: Any = None
+    event_id: str
+    recorded_at: datetime
+    clock_at: datetime | None = None
+    passed_at: datetime | None = None
+    metadata: Mapping[str, str]
+    event: Any
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+@given(
+    data=st.data(),
+    stamp=st.builds(Stamp, recorded_at=TIMES, clock_at=st.none() | TIMES, passed_at=st.none() | TIMES),
+    metadata=st.dictionaries(TEXTS, TEXTS, max_size=3),
+    event_id=TEXTS,
+    shape=st.integers(1, 3),
+)
+@settings(max_examples=examples(15), deadline=None, database=None)
+def test_an_event_is_stored_in_parts_as_it_is_in_one_piece(
+    name: str, data: st.DataObject, stamp: Stamp, metadata: dict[str, str], event_id: str, shape: int
+) -> None:
+    event = data.draw(an_event(EVENTS[name]))
+    mapper = EventMapper(lifts={name: [dict] * (shape - 1)})
+    around: dict[str, Any] = {
+        "shape": shape,
+        "event_id": event_id,
+        **msgspec.structs.asdict(stamp),
+        "metadata": metadata,
+    }
+
+    assert mapper.encode(PERSON, event_id, stamp, metadata, event) == msgspec.json.encode(Whole(**around, event=event))
+
+    sealing = EventMapper(KeystreamCipher(), lifts={name: [dict] * (shape - 1)})
+    state = sealing.encode(PERSON, event_id, stamp, metadata, event)
+    found = msgspec.json.decode(state, type=dict[str, Raw])
+    assert ("sealed" in found) == bool(event.PERSONAL)
+    assert state == msgspec.json.encode(Whole(**around, sealed=found.get("sealed"), event=found["event"]))
 
 
 @pytest.mark.parametrize(("stream", "event"), EXAMPLES, ids=lambda value: getattr(value, "NAME", ""))

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TypeVar
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError, StoredEvent
+from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
@@ -25,6 +25,7 @@ from adapters.ledger.recorder import (
     PROBE_NAME,
     RESUMPTION,
     Clock,
+    NewRow,
     Row,
     WriteSession,
     names_of_kind,
@@ -180,15 +181,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
         row = cursor.execute(self._sql.select_last_stream, names_of_kind(kind)).fetchone()
         return None if row is None else str(row[0])
 
-    def insert(self, cursor: Cursor, events: Sequence[StoredEvent]) -> list[tuple[int, str]]:
+    def insert(self, cursor: Cursor, rows: Sequence[NewRow]) -> list[tuple[int, str]]:
         """Append, and tell those who listen; gives each event's position and the transaction's id."""
         self._notify_channel(cursor)  # type: ignore[arg-type]  # it reads no rows
-        columns = (
-            [str(e.originator_id) for e in events],
-            [e.originator_version for e in events],
-            [e.topic for e in events],
-            [e.state for e in events],
-        )
+        columns = [list(column) for column in zip(*rows, strict=True)]
         cursor.execute(self._sql.insert, columns, prepare=True)
         return cursor.fetchall()
 
@@ -283,12 +279,12 @@ class PostgresSession:
         with translated():
             return self._recorder.last_stream(self._cursor, kind)
 
-    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+    def append(self, rows: Sequence[NewRow]) -> Sequence[int]:
         """Insert, and give each event's position."""
         with translated():
-            inserted = self._recorder.insert(self._cursor, events)
+            inserted = self._recorder.insert(self._cursor, rows)
         positions = [position for position, _ in inserted]
-        (self.position, self.transaction_id), self.last_state = inserted[-1], events[-1].state
+        (self.position, self.transaction_id), self.last_state = inserted[-1], rows[-1][3]
         return positions
 
     def probe(self) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,16 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from adapters.ledger.recorder import PROBE_BYTES, PROBE_NAME, RESUMPTION, Clock, Row, WriteSession, names_of_kind
+from adapters.ledger.recorder import (
+    PROBE_BYTES,
+    PROBE_NAME,
+    RESUMPTION,
+    Clock,
+    NewRow,
+    Row,
+    WriteSession,
+    names_of_kind,
+)
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.errors import translated
 
@@ -45,12 +55,8 @@ class SqliteRecorder(SQLiteApplicationRecorder):
     def construct_create_table_statements(self) -> list[str]:
         """`rowid` under its own name and AUTOINCREMENT: VACUUM does not renumber it, deletion does not reuse it."""
         events_table = (
-            f"CREATE TABLE IF NOT EXISTS {self.events_table_name} ("
-            "rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
-            "originator_id TEXT NOT NULL, "
-            "originator_version INTEGER NOT NULL, "
-            "topic TEXT NOT NULL, "
-            "state BLOB NOT NULL, "
+            f"CREATE TABLE IF NOT EXISTS {self.events_table_name} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
             "UNIQUE (originator_id, originator_version))"
         )
         resumptions = (
@@ -64,14 +70,15 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         ]
 
     def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+        return self.insert(c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events])
+
+    def insert(self, c: SQLiteCursor, rows: Sequence[NewRow]) -> Sequence[int]:
+        """Append; gives each event's position."""
         positions: list[int] = []
-        for start in range(0, len(stored_events), ROWS_AN_INSERT_MAX):
-            some = stored_events[start : start + ROWS_AN_INSERT_MAX]
-            parameters: list[object] = []
-            for s in some:
-                parameters += (str(s.originator_id), s.originator_version, s.topic, s.state)
+        for start in range(0, len(rows), ROWS_AN_INSERT_MAX):
+            some = rows[start : start + ROWS_AN_INSERT_MAX]
             try:
-                c.execute(self._insert_many + ",".join(["(?,?,?,?)"] * len(some)), parameters)
+                c.execute(self._insert_many + ",".join(["(?,?,?,?)"] * len(some)), list(chain.from_iterable(some)))
             except sqlite3.IntegrityError as error:
                 raise IntegrityError(error) from error
             last = c.lastrowid
@@ -278,9 +285,9 @@ class SqliteSession:
         with translated():
             return self._recorder.last_stream(self._cursor, kind)
 
-    def append(self, events: Sequence[StoredEvent]) -> Sequence[int]:
+    def append(self, rows: Sequence[NewRow]) -> Sequence[int]:
         """Insert, and give each event's position."""
-        return self._recorder._insert_events(self._cursor, events) or []  # noqa: SLF001 - the library's extension point
+        return self._recorder.insert(self._cursor, rows)
 
     def probe(self) -> None:
         """Take the pages for it, and give them back."""

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import OperationalError
 
-from adapters.ledger.recorder import Clock, CommitUnknown, WriteSession
+from adapters.ledger.recorder import Clock, CommitUnknown, NewRow, WriteSession
 from adapters.ledger.sqlite import SqliteRecorder
 from adapters.ledger.sqlite.recorder import SqliteSession
 from tests.adapters.ledger.line import COMMIT, Line
@@ -51,9 +51,9 @@ class Losses:
                 self.left -= 1
                 raise CommitUnknown("the line broke")
 
-        def looking(session: SqliteSession, events: Sequence[StoredEvent]) -> Sequence[int]:
-            self._has_begun |= any(event.topic == "attempt.started" for event in events)
-            return append(session, events)
+        def looking(session: SqliteSession, rows: Sequence[NewRow]) -> Sequence[int]:
+            self._has_begun |= any(name == "attempt.started" for _, _, name, _ in rows)
+            return append(session, rows)
 
         monkeypatch.setattr(SqliteRecorder, "writing", failing)
         monkeypatch.setattr(SqliteSession, "append", looking)

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
@@ -134,7 +133,7 @@ def test_what_was_rolled_back_leaves_a_gap_that_readers_do_not_mind(url: str) ->
         do(ledger, create("c0"))
         recorder = recorder_of(ledger)
         with pytest.raises(ZeroDivisionError), recorder.writing(Clock()) as session:
-            lose(session.append([StoredEvent("call:1", 1, "call.created", b"{}")]))
+            lose(session.append([("call:1", 1, "call.created", b"{}")]))
         do(ledger, create("c1"))
 
         assert [r.position for r in feed(ledger)] == [1, 3]

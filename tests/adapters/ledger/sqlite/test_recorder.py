@@ -75,7 +75,7 @@ def test_the_library_s_way_to_write_waits_for_a_transaction_of_ours(ledger: Ledg
     recorder = recorder_of(ledger)
     with recorder.writing(Clock()) as session:
         assert recorder.datastore._writing.locked()
-        session.append([StoredEvent("call:1", 1, "call.created", b"{}")])
+        session.append([("call:1", 1, "call.created", b"{}")])
     assert not recorder.datastore._writing.locked()
     assert recorder.insert_events([StoredEvent("call:1", 2, "call.answered", b"{}")]) == [2]
 
@@ -112,7 +112,7 @@ def test_a_version_that_is_taken_takes_the_whole_transaction_back(ledger: Ledger
     recorder.insert_events([StoredEvent("call:1", 1, "call.created", b"{}")])
 
     with pytest.raises(IntegrityError), recorder.writing(Clock()) as session:
-        session.append([StoredEvent(f"call:{n}", 1, "call.created", b"{}") for n in (2, 1)])
+        session.append([(f"call:{n}", 1, "call.created", b"{}") for n in (2, 1)])
 
     assert [row[:3] for row in recorder.read_feed(0, 10)] == [(1, "call:1", 1)]
     assert recorder.insert_events([StoredEvent("call:1", 2, "call.answered", b"{}")]) == [2]
