@@ -73,7 +73,7 @@ def status_of(
         status=status,
         reason=reason,
         until=until,
-        attempts=recipient.attempts_counted(campaign_id),
+        attempts=sum(a.counts for a in attempts),
         call_id=next((a.call_id for a in reversed(attempts) if a.call_id is not None), None),
     )
 

@@ -29,13 +29,14 @@ from domain.call.stamps import PROVIDER_SKEW_MAX, Stamps, can_be
 from domain.call.walks import Walk
 from domain.growing import Growing, GrowingSet
 from domain.instants import later
+from domain.once import once
 
 Phase = Literal["dialing", "in_progress", "ended"]
 GATHERS_COUNTED_MAX = 256
 STRENGTH: Mapping[Evidence, int] = {"response": 4, "metadata": 3, "person": 2, "inferred": 1}
 
 
-class CallState(Struct, frozen=True, kw_only=True):
+class CallState(Struct, frozen=True, kw_only=True, dict=True):
     """All that is known of a call, and nothing about the order in which it was learned.
 
     `claims` and `ends` keep those that lost, too, and `gathers` each report of keys, the short ones. Times are UTC, by
@@ -64,23 +65,23 @@ class CallState(Struct, frozen=True, kw_only=True):
     has_odd_time: bool = False
     earliest: datetime | None = None
 
-    @property
+    @once
     def created_at(self) -> datetime | None:
         """When it began, if the provider gave a time that can be."""
         return self.created.first(self._attempt_began)
 
-    @property
+    @once
     def answered_at(self) -> datetime | None:
         """When it was answered, if the provider gave a time that can be."""
         return self.answers.first(self.not_before)
 
-    @property
+    @once
     def not_before(self) -> datetime | None:
         """The instant before which nothing of it can have happened, the clocks' skew allowed for; None where nothing says so."""
         created = self.created_at
         return self._attempt_began if created is None else later(created, -PROVIDER_SKEW_MAX)
 
-    @property
+    @once
     def _attempt_began(self) -> datetime | None:
         claim = self.claim
         if claim is None or claim.attempt_started_at == NO_TIME:
@@ -92,7 +93,7 @@ class CallState(Struct, frozen=True, kw_only=True):
         begun = self.not_before
         return can_be(said, learned_at) and (begun is None or said >= begun)
 
-    @property
+    @once
     def is_clock_odd(self) -> bool:
         """Whether the provider said a time of it that cannot be."""
         begun = self.not_before
@@ -105,46 +106,46 @@ class CallState(Struct, frozen=True, kw_only=True):
             return end
         return without_time(end)
 
-    @property
+    @once
     def terminal(self) -> Terminal | None:
         """The report of the end that counts."""
         return self.ends.that_counts(self.not_before) if self.ends else None
 
-    @property
+    @once
     def outcome(self) -> Outcome | None:
         """How the call ended, or None."""
         end = self.terminal
         return None if end is None else end.outcome
 
-    @property
+    @once
     def ended_at(self) -> datetime | None:
         """When it ended, if the provider said so."""
         end = self.terminal
         return None if end is None or end.unstamped else end.occurred_at
 
-    @property
+    @once
     def end_learned_at(self) -> datetime | None:
         """When, by our clock, somebody first reported the outcome that counts."""
         return self.ends.first_learned(self.outcome)
 
-    @property
+    @once
     def phase(self) -> Phase:
         """Where the call is: a call that ended stays ended, whatever is heard later."""
         if self.ends:
             return "ended"
         return "in_progress" if self.reached else "dialing"
 
-    @property
+    @once
     def is_lost(self) -> bool:
         """Whether its end cannot be found out; a report of the end that comes all the same settles it."""
         return self.given_up and not self.ends
 
-    @property
+    @once
     def reached(self) -> bool:
         """Whether it was answered, by whomever or whatever: proved by what only an answered call can have."""
         return bool(self.answer_proofs)
 
-    @property
+    @once
     def plain_outcome(self) -> PlainOutcome:
         """What it came to in plain words."""
         end = self.terminal
@@ -156,12 +157,12 @@ class CallState(Struct, frozen=True, kw_only=True):
             said="" if end is None else end.said,
         )
 
-    @property
+    @once
     def talk_seconds(self) -> float | None:
         """From the answer to the end, where both are known."""
         return talk_seconds(self.answered_at, self.ended_at)
 
-    @property
+    @once
     def answer_proofs(self) -> tuple[AnswerProof, ...]:
         """What proves that it was answered. That it is completed does not, nor that it was told what to do."""
         if not self.proofs:
@@ -173,17 +174,19 @@ class CallState(Struct, frozen=True, kw_only=True):
             if proof in self.proofs and not (came_to_nothing and proof in UNSURE_PROOFS)
         )
 
-    @property
+    @once
     def person_proofs(self) -> tuple[PersonProof, ...]:
         """What proves that it was a person who answered."""
         return ("digits",) if self.pressed else ()
 
-    @property
+    @once
     def entered(self) -> tuple[str, ...]:
         """What was pressed at each question, in its order."""
+        if not self.gathers.size:
+            return ()
         return tuple(one.digits for one in self.reports_of_keys if one.digits)
 
-    @property
+    @once
     def reports_of_keys(self) -> list[Gathered]:
         """What was reported of each question, in its order; of reports with one key only the first counts.
 
@@ -197,22 +200,22 @@ class CallState(Struct, frozen=True, kw_only=True):
             first.setdefault(one.key, one)
         return list(first.values())
 
-    @property
+    @once
     def step(self) -> str | None:
         """The name of the latest thing that happened in the call before its end, which `outcome` tells."""
         return None if self.furthest is None else self.furthest.name
 
-    @property
+    @once
     def claim(self) -> Claim | None:
         """The attempt that the call belongs to; None for calls of others."""
         return self.claims.last()
 
-    @property
+    @once
     def owner(self) -> Claim | CallCameIn | None:
         """Whose the call is: the attempt's that claims it, else the person's who rings back with it."""
         return self.claim or self.came_in
 
-    @property
+    @once
     def contested(self) -> bool:
         """Whether equally good evidence names more than one attempt."""
         best = self.claim

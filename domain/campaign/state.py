@@ -29,6 +29,7 @@ from domain.campaign.events import (
     Plan,
 )
 from domain.errors import NotFound
+from domain.once import once
 
 Phase = Literal["created", "running", "paused", "canceled", "completed"]
 CANARY = "canary"
@@ -47,7 +48,7 @@ class CampaignPause(Struct, frozen=True, kw_only=True):
     probed_at: datetime | None = None
 
 
-class CampaignState(Struct, frozen=True, kw_only=True):
+class CampaignState(Struct, frozen=True, kw_only=True, dict=True):
     """A campaign as it stands. `started_at` is when it first began to dial, `running_since` when it last did.
 
     `canary` is how many calls there may be before somebody has looked at what became of them; None: any number.
@@ -72,6 +73,11 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     callers_since: Mapping[str, datetime] = {}
     first_caller: str | None = None
     had_pool: bool = False
+
+    @once
+    def as_running(self) -> "CampaignState":
+        """The same campaign as if it ran."""
+        return replace(self, phase="running", pause=None)
 
     def caller_of(self, recorded: str | None) -> str:
         """The number that an attempt was made from, by what is recorded of it."""

@@ -86,7 +86,7 @@ def call_after(fold: CallFold | None, recorded: Recorded) -> CallFold:
     if isinstance(event, call.Report):
         state = call.join(before, event, at)
         said = event.occurred_at
-        late = said is not None and state.can_be(said, at) and at - said > LATE_AFTER
+        late = said is not None and at - said > LATE_AFTER and state.can_be(said, at)
     else:
         state = call.evolve(call.CallHistory(state=before), event, at).state
     again = isinstance(event, call.CallRedelivered)
@@ -119,7 +119,7 @@ def _ends_alike(before: CallState, after: CallState) -> bool:
 
 
 class Kept(Generic[FoldT]):
-    """The folds that were used last, by stream; `evict` keeps them few."""
+    """The folds that were loaded or put last, by stream; `evict` keeps them few."""
 
     def __init__(self, fold: Callable[[Iterable[Recorded]], FoldT], read: ReadStreams) -> None:
         self._folds: OrderedDict[str, FoldT] = OrderedDict()
@@ -132,7 +132,6 @@ class Kept(Generic[FoldT]):
         if found is None:
             self.load([stream], position)
             return self._folds[stream]
-        self._folds.move_to_end(stream)
         return found
 
     def kept(self, stream: str) -> FoldT | None:
@@ -142,10 +141,16 @@ class Kept(Generic[FoldT]):
     def put(self, stream: str, fold: FoldT) -> None:
         """Keep a stream's fold as it is now."""
         self._folds[stream] = fold
+        self._folds.move_to_end(stream)
 
     def load(self, streams: Collection[str], position: int) -> list[str]:
         """Read those that are not kept, together, as they were at `position`; which they were."""
-        missing = [stream for stream in streams if stream not in self._folds]
+        missing = []
+        for stream in streams:
+            if stream in self._folds:
+                self._folds.move_to_end(stream)
+            else:
+                missing.append(stream)
         if missing:
             read = self._read(missing, position)
             for stream in missing:

@@ -112,10 +112,11 @@ class KnownSoFar:
 
     def person(self, stream: str) -> PersonFold:
         """A person, and where they stand."""
-        missing = self.people.load([stream], self.position)
-        if missing:
-            self._read_more(missing)
-        return self.people.get(stream, self.position)
+        found = self.people.kept(stream)
+        if found is None:
+            self._read_more(self.people.load([stream], self.position))
+            found = self.people.get(stream, self.position)
+        return found
 
     def zone_key(self, stream: str, campaign_id: str) -> str:
         """What somebody's clock is judged by in a campaign; empty where they are not in it, or no zone is known."""
@@ -144,12 +145,13 @@ class KnownSoFar:
     def calls_of(self, stream: str) -> Mapping[str, CallState]:
         """The calls of a person's attempts by id, those of all spellings. Kept, for to gather them anew is to go through all."""
         own = self.person(stream)
-        found = self._own_calls(own)
+        found = self.own_calls(own)
         for other in own.others:
-            found = found | self._own_calls(self.person(other))
+            found = found | self.own_calls(self.person(other))
         return found
 
-    def _own_calls(self, person: PersonFold) -> dict[str, CallState]:
+    def own_calls(self, person: PersonFold) -> dict[str, CallState]:
+        """The calls of one spelling's attempts, by id."""
         if person.calls is None:
             person.calls = {a.call_id: self.call_state(a.call_id) for a in person.state.attempts if a.call_id}
         return person.calls

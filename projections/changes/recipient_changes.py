@@ -1,12 +1,13 @@
 """What an event of a person's stream changes; and where they stand in each campaign after anything that concerns them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast, get_args
 
 from domain import recipient
+from domain.call import CallState
 from domain.events import Recorded
 from domain.number_kind import kind_of
-from domain.recipient import Attempt
+from domain.recipient import Attempt, RecipientState
 from domain.zones import zone_key
 from projections.changes.changes import (
     AttemptChanged,
@@ -25,7 +26,7 @@ from projections.outcome import NOTHING_HEARD, heard_of
 _ATTEMPT_EVENTS = get_args(recipient.AttemptEvent)
 
 
-def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewChange]:
+def recipient_changes(known: KnownSoFar, recorded: Recorded) -> list[ViewChange]:
     """What this event of a person's stream changes; they are kept as they are after it."""
     event, stream = recorded.event, recorded.stream
     if recorded.version == 1:
@@ -35,50 +36,66 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> Iterator[ViewCha
         person = known.person(stream)
     before = person.state
     person_after(person, recorded)
+    found: list[ViewChange] = []
     if recorded.version == 1:
-        for other in known.find_spellings(stream, person.state.number):
-            yield SpellingFound(recorded.position, recorded.recorded_at, stream, other)
+        others = known.find_spellings(stream, person.state.number)
+        found += [SpellingFound(recorded.position, recorded.recorded_at, stream, other) for other in others]
     if isinstance(event, recipient.RecipientEnrolled):
         campaign = known.campaigns.get(event.campaign_id)
         if campaign is not None:
-            yield EnrollmentAdded(
-                recorded.position,
-                recorded.counts_from,
-                campaign.number,
-                stream,
-                event.number,
-                event.zone,
-                zone_key(event.zone, event.number),
-                event.variables,
-                kind_of(event.number),
-                event.reference,
-            )
-            yield from standing_changes(known, stream, recorded, only=event.campaign_id)
-        return
+            found.append(_enrollment(campaign.number, event, recorded))
+            found += standing_changes(known, stream, recorded, only=event.campaign_id)
+        return found
     was, holds = before.suppression, person.state.suppression
     if holds != was:
-        yield PersonSuppressionChanged(recorded.position, recorded.counts_from, stream, person.state.number, was, holds)
+        number, at = person.state.number, recorded.counts_from
+        found.append(PersonSuppressionChanged(recorded.position, at, stream, number, was, holds))
     if isinstance(event, _ATTEMPT_EVENTS):
         was_attempt, is_attempt = (state.attempt(event.attempt_id) for state in (before, person.state))
         known.take_attempt(person, was_attempt, is_attempt)
-        yield from _attempt_changes(known, person, was_attempt, is_attempt, recorded)
-    yield from standing_changes(known, stream, recorded)
+        found += _attempt_changes(known, person, was_attempt, is_attempt, recorded)
+    found += standing_changes(known, stream, recorded)
+    return found
 
 
-def standing_changes(
-    known: KnownSoFar, stream: str, recorded: Recorded, only: str | None = None
-) -> Iterator[RecipientChanged | OutcomeChanged]:
+def _enrollment(campaign: int, event: recipient.RecipientEnrolled, recorded: Recorded) -> EnrollmentAdded:
+    return EnrollmentAdded(
+        recorded.position,
+        recorded.counts_from,
+        campaign,
+        recorded.stream,
+        event.number,
+        event.zone,
+        zone_key(event.zone, event.number),
+        event.variables,
+        kind_of(event.number),
+        event.reference,
+    )
+
+
+def standing_changes(known: KnownSoFar, stream: str, recorded: Recorded, only: str | None = None) -> list[ViewChange]:
     """Where a person stands elsewhere after this event, or more was heard of them, in all their campaigns or in one, in whichever spelling they are there."""
-    for spelling in (stream, *known.person(stream).others):
-        yield from _standing_changes(known, spelling, recorded, only)
+    own = known.person(stream)
+    if not own.others:
+        return _standing_changes(known, own, own.state, known.own_calls(own), recorded, only)
+    found: list[ViewChange] = []
+    for spelling in (stream, *own.others):
+        whole, calls = known.whole_person(spelling), known.calls_of(spelling)
+        found += _standing_changes(known, known.person(spelling), whole, calls, recorded, only)
+    return found
 
 
 def _standing_changes(
-    known: KnownSoFar, stream: str, recorded: Recorded, only: str | None
-) -> Iterator[RecipientChanged | OutcomeChanged]:
+    known: KnownSoFar,
+    person: PersonFold,
+    whole: RecipientState,
+    calls: Mapping[str, CallState],
+    recorded: Recorded,
+    only: str | None,
+) -> list[ViewChange]:
     """Of one spelling; where it stands is kept as it is after the event."""
-    person, whole = known.person(stream), known.whole_person(stream)
-    calls = known.calls_of(stream)
+    found: list[ViewChange] = []
+    at, position = recorded.counts_from, recorded.position
     for campaign_id, place in person.places.items():
         campaign = known.campaigns.get(campaign_id)
         if campaign is None or (only is not None and campaign_id != only):
@@ -86,26 +103,20 @@ def _standing_changes(
         before, heard_before = person.standings.get(campaign_id), person.heard.get(campaign_id, NOTHING_HEARD)
         heard = heard_before
         try:
-            after = standing_of(
-                whole,
-                campaign.state,
-                calls,
-                known.account,
-                recorded.counts_from,
-                recorded.position,
-                before,
-            )
+            after = standing_of(whole, campaign.state, calls, known.account, at, position, before)
             heard = heard_of(whole, campaign_id, calls)
         except Exception as error:  # noqa: BLE001 - one person that cannot be judged must not be shown as they were
-            known.not_judged[recorded.position] = (recorded, type(error).__name__)
-            after = not_judged(whole, campaign_id, recorded.counts_from, recorded.position)
-        if after != before or heard != heard_before:
+            known.not_judged[position] = (recorded, type(error).__name__)
+            after = not_judged(whole, campaign_id, at, position)
+        stands_elsewhere = after is not before and after != before
+        if stands_elsewhere or heard != heard_before:
             person.heard[campaign_id] = heard
-            yield OutcomeChanged(recorded.position, recorded.counts_from, campaign.number, place, heard, before is None)
-        if after != before:
+            found.append(OutcomeChanged(position, at, campaign.number, place, heard, before is None))
+        if stands_elsewhere:
             person.standings[campaign_id] = after
             key = zone_key(person.state.enrollments[campaign_id].zone, person.state.number)
-            yield RecipientChanged(recorded.position, recorded.counts_from, campaign.number, place, key, before, after)
+            found.append(RecipientChanged(position, at, campaign.number, place, key, before, after))
+    return found
 
 
 def _attempt_changes(

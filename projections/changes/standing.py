@@ -14,6 +14,7 @@ from domain.recipient import RecipientState, open_callback
 from domain.status import RecipientStatus, Status, status_of
 
 NOT_JUDGED = "not_judged"
+_FREE = AccountState()
 
 
 class TimedStanding(Struct, frozen=True):
@@ -104,7 +105,7 @@ def not_judged(person: RecipientState, campaign_id: str, at: datetime, position:
 
 def _freed(account: AccountState, held: str | None) -> AccountState:
     """The account as if it were not paused, and held no prefix but this one."""
-    return AccountState(held_prefixes={} if held is None else {held: account.held_prefixes[held]})
+    return _FREE if held is None else AccountState(held_prefixes={held: account.held_prefixes[held]})
 
 
 def _is_untouched(person: RecipientState, campaign: CampaignState) -> bool:
@@ -118,11 +119,10 @@ def _told(
     person: RecipientState, campaign: CampaignState, calls: Mapping[str, CallState], account: AccountState
 ) -> Callable[[datetime], RecipientStatus]:
     """What the status is at an instant, as if the campaign ran, at any hour."""
-    running = replace(campaign, phase="running", pause=None)
 
     def at(now: datetime) -> RecipientStatus:
         def judged() -> Verdict:
-            return judge_person(running, person, account, calls, now, clock_rules=False)
+            return judge_person(campaign.as_running, person, account, calls, now, clock_rules=False)
 
         return status_of(person, campaign.campaign_id, calls, now, judged)
 

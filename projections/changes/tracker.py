@@ -21,7 +21,7 @@ FindByPrefix = Callable[[str], Iterable[str]]
 FindJudged = Callable[[int], Iterable[str]]
 """The streams of all in the campaign with this number on whom its policy has a word of its own: they were dialled, or are of some kind."""
 
-_ASKS_THE_VIEWS = (*get_args(account.AccountEvent), campaign.CampaignRevised)
+_ASKS_THE_VIEWS = frozenset({*get_args(account.AccountEvent), campaign.CampaignRevised})
 
 
 class Tracker:
@@ -62,7 +62,7 @@ class Tracker:
         """The batch in parts, each to be written before the next is taken: whom a held destination or another policy concerns is asked of the views."""
         begin = 0
         for at, recorded in enumerate(batch):
-            if at > begin and isinstance(recorded.event, _ASKS_THE_VIEWS):
+            if at > begin and type(recorded.event) in _ASKS_THE_VIEWS:
                 yield batch[begin:at]
                 begin = at
         yield batch[begin:]

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from projections.store import METADATA
 
 NAME = "recipient_status"
-VERSION = 7
+VERSION = 8
 
 
 def _standing_columns() -> list[Column[Any]]:
