@@ -151,7 +151,10 @@ class Metrics(Collector):
         """A request was answered; `route` is its template, None where it matches none."""
         known = route or NO_ROUTE
         _count(self._requests, known, method if method in METHODS else OTHER, str(status))
-        self._request_seconds.setdefault(known, Spread(SECONDS)).observe(seconds)
+        spread = self._request_seconds.get(known)
+        if spread is None:
+            spread = self._request_seconds[known] = Spread(SECONDS)
+        spread.observe(seconds)
 
     def told_subscriber(self, result: str) -> None:
         """A delivery to a subscriber was tried; `result` is `delivered` or `failed`."""

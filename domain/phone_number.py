@@ -1,9 +1,11 @@
 """Phone numbers in E.164 form: how they are recognised, and how they are shown to those who did not ask for them."""
 
 import re
+from functools import lru_cache
 
 from domain.errors import InvalidInput
 
+FIELD_NAMES_KEPT_MAX = 256
 ID_FIELDS = frozenset({"id", "call", "campaign", "attempt", "a", "b"})
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 _BETWEEN = r"(?:[^\w:.]|_){0,2}"
@@ -59,5 +61,10 @@ def mask_field(name: str, text: str) -> str:
     if name == "stream":
         kind, colon, named = text.partition(":")
         return f"{kind}{colon}{mask_id(named)}"
+    return mask_id(text) if _is_of_ids(name) else mask_in(text)
+
+
+@lru_cache(FIELD_NAMES_KEPT_MAX)
+def _is_of_ids(name: str) -> bool:
     one = name.removesuffix("s")  # a list of ids is called by their plural
-    return mask_id(text) if one in ID_FIELDS or one.endswith("_id") else mask_in(text)
+    return one in ID_FIELDS or one.endswith("_id")

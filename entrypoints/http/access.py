@@ -116,7 +116,7 @@ class Access:
         return actor
 
     def _actor(self, request: Request) -> Actor:
-        said = request.headers.getlist("authorization")
+        said = _said(request.scope, b"authorization")
         if len(said) > 1:  # whoever stands in front of us may have gone by the other one
             raise Unauthorized("Authorization is there more than once; send one")
         scheme, _, token = (said[0] if said else "").partition(" ")
@@ -147,7 +147,7 @@ class Access:
 
 def allow(request: Request, roles: frozenset[Role]) -> Actor:
     """The actor, if their role is one of these; else `NotAllowed`."""
-    actor: Actor = request.state.actor
+    actor: Actor = request.scope["state"]["actor"]
     if actor.role not in roles:
         raise NotAllowed(f"the role {actor.role} may not do this; it takes {' or '.join(sorted(roles))}")
     return actor
@@ -155,13 +155,18 @@ def allow(request: Request, roles: frozenset[Role]) -> Actor:
 
 def _actor_on_loopback(request: Request) -> Actor:
     """Without tokens a person at this machine is the operator; a web page in their browser is not."""
-    host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if not is_direct(request.scope) or (origin is not None and origin.partition("://")[2] != host):
+    host, origin = _said(request.scope, b"host"), _said(request.scope, b"origin")
+    if not is_direct(request.scope) or (origin and origin[0].partition("://")[2] != host[0]):
         raise NotAllowed(
             "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered, "
             "and none that a proxy has handed on"
         )
     return Actor("loopback", "operator")
+
+
+def _said(scope: Scope, header: bytes) -> list[str]:
+    """What the headers of this name say."""
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == header]
 
 
 def _for_one_reader(send: Send) -> Send:

@@ -15,7 +15,7 @@ from application.moment import POSITION_DIGITS_MAX, Moment
 from application.queries.moments import check_place, moment_asked, moment_in_views
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
-from entrypoints.http.parts import parts_of, path_value
+from entrypoints.http.parts import parts_of, path_value, query_of
 
 POSITIONS_MAX = 10**15
 NUMBER_DIGITS_MAX = 18
@@ -80,7 +80,7 @@ class Text(Parameter, frozen=True, kw_only=True):
 
     def read(self, request: Request) -> str | None:
         """What the request says, or None."""
-        return self.of(request.query_params)
+        return self.of(query_of(request))
 
 
 class Texts(Parameter, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ class OneOf(Parameter, Generic[Word], frozen=True, kw_only=True):
 
     def read(self, request: Request) -> Word | None:
         """The word in the request, or None. Raises `InvalidInput`."""
-        return self.of(request.query_params)
+        return self.of(query_of(request))
 
 
 class WholeNumber(Parameter, frozen=True, kw_only=True):
@@ -138,7 +138,7 @@ class WholeNumber(Parameter, frozen=True, kw_only=True):
 
     def read(self, request: Request) -> int:
         """The number in the request. Raises `InvalidInput`."""
-        return self.of(request.query_params)
+        return self.of(query_of(request))
 
 
 class PositionCursor(WholeNumber, frozen=True, kw_only=True):
@@ -146,8 +146,9 @@ class PositionCursor(WholeNumber, frozen=True, kw_only=True):
 
     async def within(self, request: Request) -> int:
         """The position in the request. Raises `InvalidInput`, also for one that this ledger has not come to."""
-        place = self.read(request)
-        await asyncio.to_thread(check_place, parts_of(request), self.name, place)
+        place, parts = self.read(request), parts_of(request)
+        if place > parts.ledger.position:
+            await asyncio.to_thread(check_place, parts, self.name, place)
         return place
 
 
@@ -164,7 +165,7 @@ class AMoment(Parameter, frozen=True, kw_only=True):
 
     async def read(self, request: Request) -> Moment:
         """The moment in the request; without one, now. Raises `InvalidInput`."""
-        return await self.of(parts_of(request), request.query_params)
+        return await self.of(parts_of(request), query_of(request))
 
 
 CAMPAIGN = PathPart(name="id", kind=CampaignId, means="the campaign")

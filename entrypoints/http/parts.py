@@ -1,7 +1,7 @@
 """What every route needs of the installation, and of a request."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,11 +14,17 @@ from entrypoints.http.problems import TooLarge, UnknownContentEncoding
 from entrypoints.segments import text_of
 
 AnswerT = TypeVar("AnswerT")
+NO_QUERY: Mapping[str, str] = {}
 
 
 def parts_of(request: Request) -> Installation:
     """The installation that this request came to."""
-    return cast("Installation", request.app.state.parts)
+    return cast("Installation", request.scope["app"].state.parts)
+
+
+def query_of(request: Request) -> Mapping[str, str]:
+    """The query; most requests have none, and nothing of it is read then."""
+    return request.query_params if request.scope["query_string"] else NO_QUERY
 
 
 def path_value(request: Request, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from adapters.log_lines import LogLines
 from application.metrics import Metrics
@@ -60,11 +60,12 @@ class RequestLog:
                 message = {**message, "headers": [*message.get("headers", ()), own]}
             await send(message)
 
-        with bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, answer)
-            finally:
-                self._tell(scope, request_id, status, self._monotonic() - began)
+        bound = bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            self._tell(scope, request_id, status, self._monotonic() - began)
+            reset_contextvars(**bound)
 
     def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = scope.get("route")

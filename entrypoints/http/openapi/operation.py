@@ -103,7 +103,8 @@ class DescribedRoute(Route):
 
         @wraps(endpoint)
         async def checked(request: Request) -> Response:
-            check_query(request.query_params, names, operation.not_taken, repeated)
+            if request.scope["query_string"]:
+                check_query(request.query_params, names, operation.not_taken, repeated)
             return await endpoint(request)
 
         super().__init__(operation.path, checked, methods=[operation.method])
