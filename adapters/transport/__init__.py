@@ -1,0 +1,1 @@
+"""HTTP/1.1 to one address, below httpx's client: asyncio's connections, httptools' parser, the standard library's TLS."""
