@@ -30,6 +30,7 @@ from adapters.minivoice_insights import (
 from adapters.minivoice_time import format_time
 from adapters.minivoice_usage import read_usage
 from adapters.provider_answer import Operation, ProviderAnswer
+from adapters.transport import OneAddressTransport
 from domain.account import UsageObserved
 from domain.call import InsightKind, RecordingAction
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Unresolved
@@ -51,8 +52,6 @@ CONNECTIONS_MAX = 100
 CONNECT_SECONDS_MAX = 5.0
 POOL_SECONDS_MAX = 5.0
 KEEPALIVE_SECONDS = 1.5  # a connection that idles for longer may be closed by the server just as we write
-# Each request looks at every idle one: of hundreds, that is half of what a call costs.
-IDLE_CONNECTIONS_MAX = 16
 ANSWER_BYTES_MAX = 1024 * 1024
 
 
@@ -98,7 +97,7 @@ class MiniVoiceClient:
             ),
             follow_redirects=False,
             trust_env=False,
-            transport=transport or _transport(connections_max),
+            transport=transport or _transport(self._base_url, connections_max),
         )
 
     def __repr__(self) -> str:
@@ -238,17 +237,8 @@ def _segment(call_id: str) -> str:
     return segment if segment.strip(".") else segment.replace(".", "%2E")
 
 
-def _transport(connections_max: int) -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(
-        http2=False,
-        retries=0,
-        trust_env=False,
-        limits=httpx.Limits(
-            max_connections=connections_max,
-            max_keepalive_connections=min(connections_max, IDLE_CONNECTIONS_MAX),
-            keepalive_expiry=KEEPALIVE_SECONDS,
-        ),
-    )
+def _transport(base_url: str, connections_max: int) -> httpx.AsyncBaseTransport:
+    return OneAddressTransport(httpx.URL(base_url), connections_max=connections_max, idle_seconds=KEEPALIVE_SECONDS)
 
 
 def _checked_address(base_url: str) -> str:

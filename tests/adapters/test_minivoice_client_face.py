@@ -79,7 +79,7 @@ def test_the_key_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     *shown, sent = asyncio.run(scenario())
 
     assert KEY.encode() in sent
-    assert "send_request_headers.started" in caplog.text
+    assert "HTTP Request: POST" in caplog.text
     assert KEY not in caplog.text + repr(shown)
 
 
