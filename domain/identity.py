@@ -3,12 +3,14 @@
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 from domain.errors import InvalidInput
 
 CALL_ID_CHARS_MAX = 200
 CAMPAIGN_ID_CHARS_MAX = 64
 PSEUDONYM_HEX_CHARS = 32
+PSEUDONYMS_KEPT_MAX = 4_096
 FINGERPRINT_HEX_CHARS = 16
 SIGNATURE_HEX_CHARS = 32
 LEDGER_STREAM = "ledger:"
@@ -39,6 +41,7 @@ def parse_call_id(text: str, field: str = "call.id") -> str:
     return text
 
 
+@lru_cache(maxsize=PSEUDONYMS_KEPT_MAX)
 def pseudonym(key: bytes, number: str) -> str:
     """A number's stand-in in stream ids: without `key` it can neither be read back nor guessed."""
     return hmac.digest(key, number.encode(), "sha256").hex()[:PSEUDONYM_HEX_CHARS]

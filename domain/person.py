@@ -5,6 +5,7 @@ So the table is written out here, and any change of it is another `PERSON_RULE`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ PERSON_RULE = 2
 2: Argentina's 0 with area and 15, and Mexico's 045, are spellings, too.
 """
 SPELLINGS_MAX = 5
+SPELLED_KEPT_MAX = 4_096  # the same few numbers of ours call and are called all day
 E164_DIGITS_MAX = 15
 COUNTRY_DIGITS_MAX = 3
 
@@ -23,6 +25,7 @@ _Form = tuple[str, str | None]
 """A national number as it may be written, and, where that is not how it is dialled from abroad, the one that is meant."""
 
 
+@lru_cache(maxsize=SPELLED_KEPT_MAX)
 def spellings(number: str) -> tuple[str, ...]:
     """Every number, in E.164 form, that is the same person's, at most `SPELLINGS_MAX`; the one that was given is the first."""
     country, forms = _written(number)

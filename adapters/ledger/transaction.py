@@ -180,12 +180,13 @@ class Transaction:
 
         `by` is who did it, where that is another than who commands.
         """
-        evolve = _evolve_of(stream)
+        fold, metadata = None, self._metadata if by is None else by
         for event in events:
-            fold = self.fold(stream)
-            version = fold.version + 1
-            self.appended.append(Appended(stream, version, event, self._metadata if by is None else by))
-            self.folds[stream] = Fold(version, evolve(fold.state, event, self.now))
+            fold = self.fold(stream) if fold is None else fold
+            evolve = _evolve_of(stream)
+            fold = Fold(fold.version + 1, evolve(fold.state, event, self.now))
+            self.appended.append(Appended(stream, fold.version, event, metadata))
+            self.folds[stream] = fold
 
     def _state(self, stream: str, initial: Any) -> Any:
         fold = self.folds.get(stream) or self._pending.get(stream)
