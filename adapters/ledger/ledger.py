@@ -123,6 +123,11 @@ class Ledger:
         self._listening = listening
         listening.start(self._writer.hear)
 
+    @property
+    def has_other_writers(self) -> bool:
+        """Whether other processes may commit as well, of which this one hears a moment later."""
+        return self._listening is not None
+
     async def look_at_end(self) -> None:
         """Know how far the ledger is, whoever wrote it. Where it cannot be asked, whoever reads it will hear of that."""
         if self._listening is None:

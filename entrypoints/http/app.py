@@ -7,6 +7,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.ended_sessions import SignedOut
+from adapters.ledger import Ledger
 from adapters.log_lines import LogLines
 from application.alerts.watch import AlertWatch
 from application.installation import Installation
@@ -17,6 +18,7 @@ from entrypoints.http.access import Access
 from entrypoints.http.answer import is_answer_path
 from entrypoints.http.api import Api
 from entrypoints.http.asker import Askers
+from entrypoints.http.kept_answers import KEPT_BYTES_MAX, KeptAnswers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.requests import RequestLog
@@ -115,12 +117,19 @@ def _api(parts: Installation, settings: Settings, watched: WatchedParts, metrics
     """The API's routes, with what they answer from."""
     api = Api(description.ROUTES)
     api.state.parts = parts
+    api.state.kept = _kept_answers(parts.ledger)
     api.state.needs_token = bool(settings.tokens)
     api.state.public_path = PublicPath.within(settings.public_url)
     api.state.streams = streams
     api.state.watched = watched
     api.state.metrics = metrics
     return api
+
+
+def _kept_answers(ledger: Ledger) -> KeptAnswers:
+    kept = KeptAnswers(0 if ledger.has_other_writers else KEPT_BYTES_MAX, ledger.position)
+    ledger.add_listener(kept.committed)
+    return kept
 
 
 def _guarded(

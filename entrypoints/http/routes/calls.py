@@ -15,7 +15,7 @@ from application.queries.calls import CALLS_ORDERS, CallsAsked, CallsPage, calls
 from domain.call.facts import OUTCOMES
 from domain.call.state import Phase
 from entrypoints.http.access import READS, allow
-from entrypoints.http.answers import answer_of
+from entrypoints.http.answers import answer_of, answer_of_call
 from entrypoints.http.openapi.operation import READ, VIEW, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, AT_LEAST, CALL, LIMIT, OF_CAMPAIGN, AMoment, OneOf, views_moment
 from entrypoints.http.parts import parts_of
@@ -61,14 +61,14 @@ async def calls_asked(parts: Installation, actor: Actor, query: Mapping[str, str
 
 async def show(request: Request) -> Response:
     """GET /v1/calls/{id}."""
-    actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
-    return await answer_of(request, call_at, parts, actor, call_id, await AS_OF.read(request))
+    allow(request, READS)
+    return await answer_of_call(request, call_at, CALL.read(request), await AS_OF.read(request))
 
 
 async def timeline(request: Request) -> Response:
     """GET /v1/calls/{id}/timeline."""
-    actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
-    return await answer_of(request, timeline_at, parts, actor, call_id, await AS_OF.read(request))
+    allow(request, READS)
+    return await answer_of_call(request, timeline_at, CALL.read(request), await AS_OF.read(request))
 
 
 async def story(request: Request) -> Response:

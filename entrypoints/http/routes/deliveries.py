@@ -20,7 +20,7 @@ from application.queries.masking import shown_word
 from domain.errors import InvalidInput
 from domain.identity import parse_call_id
 from entrypoints.http.access import READS, allow
-from entrypoints.http.answers import answer_of, answered
+from entrypoints.http.answers import answer_of_call, answered
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT, AMoment, OneOf, Text
 from entrypoints.http.parts import parts_of
@@ -35,10 +35,11 @@ UNTIL = AMoment(name="until", means="only what was recorded until this instant o
 
 async def listing(request: Request) -> Response:
     """GET /v1/calls/{id}/deliveries."""
-    actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
+    allow(request, READS)
+    call_id = CALL.read(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
-    return await answer_of(request, deliveries_at, parts, actor, call_id, moment, place, items_max)
+    return await answer_of_call(request, deliveries_at, call_id, moment, place, items_max)
 
 
 async def latest(request: Request) -> Response:

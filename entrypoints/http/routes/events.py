@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from application.queries.events import EventsPage, call_events_at, feed
 from entrypoints.http.access import READS, allow
-from entrypoints.http.answers import answer_of, answer_of_dear
+from entrypoints.http.answers import answer_of_call, answer_of_dear
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CALL, LIMIT
 from entrypoints.http.parts import parts_of
@@ -13,10 +13,11 @@ from entrypoints.http.parts import parts_of
 
 async def of_call(request: Request) -> Response:
     """GET /v1/calls/{id}/events."""
-    actor, parts, call_id = allow(request, READS), parts_of(request), CALL.read(request)
+    allow(request, READS)
+    call_id = CALL.read(request)
     items_max, place = LIMIT.read(request), await AFTER.within(request)
     moment = await AS_OF.read(request)
-    return await answer_of(request, call_events_at, parts, actor, call_id, moment, place, items_max)
+    return await answer_of_call(request, call_events_at, call_id, moment, place, items_max)
 
 
 async def of_ledger(request: Request) -> Response:
