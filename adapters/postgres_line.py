@@ -4,7 +4,9 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+CONNECT_SECONDS_MAX = 4
 NOTICED_SOON = {
+    "connect_timeout": str(CONNECT_SECONDS_MAX),
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.engine import URL
 
 NOTICED_SOON: Mapping[str, str] = {
-    "connect_timeout": "10",
+    "connect_timeout": "4",
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",

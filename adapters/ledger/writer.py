@@ -100,8 +100,9 @@ class Writer:
 
     def hear(self) -> None:
         """Another process may have committed: read it, and tell those who listen; from any thread."""
-        self._others_wrote = True
-        self._knock.put(None)
+        if not self._others_wrote:
+            self._others_wrote = True
+            self._knock.put(None)
 
     def stop(self, timeout_seconds: float) -> None:
         """Commit what waits, take nothing more, and end the thread."""
@@ -126,8 +127,7 @@ class Writer:
             self._knocked = False
             while batch := self._gather():
                 self._commit(batch)
-            while self._others_wrote:
-                self._others_wrote = False
+            if self._others_wrote:
                 self._take_in_others()
             if self._stopping:
                 self._finished = True
@@ -271,14 +271,14 @@ class Writer:
                 self._fold_anew()
 
     def _take_in_others(self) -> None:
-        """Tell those who listen what others have committed since, as far as it is read at once."""
-        self._committing_since = monotonic()
+        """Tell those who listen what others have committed since, as far as it is read at once; commands go before the rest."""
+        self._others_wrote, self._committing_since = False, monotonic()
         try:
             self._others.tell(self._catch_up)
+            if self._others.has_more:
+                self.hear()
         except PersistenceError:
             pass  # the next knock tries again
-        else:
-            self._others_wrote = self._others_wrote or self._others.has_more
         finally:
             self._committing_since = None
 

@@ -2,20 +2,18 @@
 
 from eventsourcing.postgres import PostgresFactory as LibraryFactory
 from eventsourcing.utils import Environment, EnvType
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
 
+from adapters.ledger.postgres.datastore import ServerDatastore
 from adapters.ledger.postgres.recorder import PostgresRecorder
-from adapters.postgres_line import NOTICED_SOON
 from domain.errors import LedgerUnusable
 
 DATABASE_URL = "DATABASE_URL"
 
 
 class PostgresFactory(LibraryFactory):
-    """The library's factory with our recorder, and with all that the database's URL says, TLS for one."""
+    """The library's factory with our recorder and datastore, and with all that the database's URL says, TLS for one."""
 
-    application_recorder_class = PostgresRecorder
+    application_recorder_class = PostgresRecorder  # type: ignore[assignment]  # which takes our datastore only
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         super().__init__(env)
@@ -23,6 +21,11 @@ class PostgresFactory(LibraryFactory):
             raise LedgerUnusable(
                 f"{self.POSTGRES_ENABLE_DB_FUNCTIONS} inserts without the table's lock, and readers miss events: unset it"
             )
-        url = self.env.get(DATABASE_URL)
-        if url:
-            self.datastore.pool.kwargs = {**NOTICED_SOON, **conninfo_to_dict(url), "row_factory": dict_row}
+        known = self.datastore
+        known.close()
+        self.datastore = ServerDatastore(
+            self.env[DATABASE_URL],
+            lock_seconds_max=known.lock_timeout,
+            idle_seconds_max=known.idle_in_transaction_session_timeout,
+            schema=known.schema,
+        )

@@ -7,11 +7,12 @@ from typing import Any
 from weakref import WeakSet
 
 from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
-from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
-from psycopg.rows import DictRow, tuple_row
+from psycopg.rows import tuple_row
 from psycopg.sql import Composed
 
+from adapters.ledger.postgres.connections import ServerConnection
+from adapters.ledger.postgres.datastore import ServerDatastore
 from adapters.ledger.postgres.errors import translated
 
 
@@ -42,10 +43,10 @@ class KnownEnd:
                 self._last = (position, state)
 
     @contextmanager
-    def connection(self, datastore: PostgresDatastore) -> Iterator[Connection[DictRow]]:
+    def connection(self, datastore: ServerDatastore) -> Iterator[ServerConnection]:
         """A connection to a server that has it. Raises `LedgerWentBack` where the server lacks it, and `PersistenceError`."""
         try:
-            with datastore.get_connection() as connection:
+            with translated(), datastore.pool.connection() as connection:
                 self._require(connection)
                 yield connection
         except (InterfaceError, OperationalError):

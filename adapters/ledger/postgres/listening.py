@@ -9,10 +9,9 @@ from threading import Event, Thread
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from adapters.postgres_line import line_to
+from adapters.postgres_line import CONNECT_SECONDS_MAX, line_to
 
 LOOK_SECONDS = 1.0
-CONNECT_SECONDS_MAX = 5
 NAME = "dialtrail listens"
 CHANNEL = "ledger_events"
 """The library notifies by the table's name."""
@@ -22,7 +21,7 @@ class PostgresListening:
     """A connection of its own, and a thread that waits on it. `trouble` says why it does not hear; it looks all the same."""
 
     def __init__(self, url: str, channel: str = CHANNEL) -> None:
-        self._conninfo = line_to(url, application_name=NAME, connect_timeout=CONNECT_SECONDS_MAX)
+        self._conninfo = line_to(url, application_name=NAME)
         self._listen = SQL("LISTEN {}").format(Identifier(channel))
         self._stopping = Event()
         self._woken, self._wake = os.pipe2(os.O_CLOEXEC)

@@ -21,10 +21,8 @@ from adapters.ledger.recorder import Clock
 from domain.errors import LedgerUnusable
 
 CONNECT_TIMEOUT_SECONDS = 10
-LOCK_TIMEOUT_SECONDS = 15
+LOCK_TIMEOUT_SECONDS = 5  # less than a server may be silent, which it is meanwhile
 IDLE_IN_TRANSACTION_SECONDS_MAX = 3
-CONNECTIONS_KEPT = 2
-CONNECTIONS_MORE_MAX = 14
 MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
 
 
@@ -96,11 +94,8 @@ def _env(url: str, parameters: Mapping[str, Any]) -> dict[str, str]:
                 (PostgresFactory.POSTGRES_PASSWORD, "password"),
             )
         },
-        PostgresFactory.POSTGRES_CONNECT_TIMEOUT: str(CONNECT_TIMEOUT_SECONDS),
         PostgresFactory.POSTGRES_LOCK_TIMEOUT: str(LOCK_TIMEOUT_SECONDS),
         PostgresFactory.POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT: str(IDLE_IN_TRANSACTION_SECONDS_MAX),
-        PostgresFactory.POSTGRES_POOL_SIZE: str(CONNECTIONS_KEPT),
-        PostgresFactory.POSTGRES_MAX_OVERFLOW: str(CONNECTIONS_MORE_MAX),
     }
 
 

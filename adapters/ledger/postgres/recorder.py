@@ -12,10 +12,12 @@ from typing import TypeVar
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
+from adapters.ledger.postgres.connections import NotConnected
+from adapters.ledger.postgres.datastore import ServerDatastore
 from adapters.ledger.postgres.errors import translated
 from adapters.ledger.postgres.known_end import KnownEnd
 from adapters.ledger.postgres.statements import CREATE_LEASES, IDENTITY, Statements, is_text
@@ -39,7 +41,9 @@ ResultT = TypeVar("ResultT")
 class PostgresRecorder(PostgresApplicationRecorder):
     """The library's application recorder, with the ledger's transactions and settings."""
 
-    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
+    datastore: ServerDatastore
+
+    def __init__(self, datastore: ServerDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
         table, meta = Identifier(datastore.schema, events_table_name), Identifier(datastore.schema, "ledger_meta")
@@ -61,7 +65,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def create_table(self) -> None:
         """Make what is missing; processes that start together take turns."""
-        with self.datastore.transaction(commit=True) as turn:
+        with self.datastore.pool.patient(), self.datastore.transaction(commit=True) as turn:
             turn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it waits for the other connection
             turn.execute("SELECT pg_advisory_xact_lock(%s)", (TABLE_CREATION_LOCK,))
             super().create_table()
@@ -82,7 +86,6 @@ class PostgresRecorder(PostgresApplicationRecorder):
                     yield session
                     session.is_committing = True
         except (InterfaceError, OperationalError) as error:
-            self.datastore.pool.check()
             if session is None or not session.is_committing or session.transaction_id is None:
                 raise
             find_out(self.datastore, self._lock_table, session.transaction_id, error)
@@ -152,9 +155,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def streams_of(self, kind: str) -> list[str]:
         """The names of all streams of a kind, in order."""
         bounds = names_of_kind(kind)
-        return [
-            str(row[0]) for row in self._read(lambda cursor: cursor.execute(self._sql.streams_of, bounds).fetchall())
-        ]
+        rows = self._read(lambda cursor: cursor.execute(self._sql.streams_of, bounds).fetchall())
+        return [str(row[0]) for row in rows]
 
     def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
@@ -219,12 +221,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
         cursor.execute(self._sql.delete_meta, (name,))
 
     def _read(self, read: Callable[[Cursor], ResultT]) -> ResultT:
-        """Read, and once more where the connection had died in the pool, as after a restart of the server."""
+        """Read, and once more where the connection had died while nobody used it, as after a restart of the server."""
         try:
             return self._read_once(read)
-        except (InterfaceError, OperationalError):
-            self.datastore.pool.check()
-            return self._read_once(read)
+        except (InterfaceError, OperationalError) as error:
+            if isinstance(error.__cause__, NotConnected):
+                raise
+        return self._read_once(read)
 
     def _read_once(self, read: Callable[[Cursor], ResultT]) -> ResultT:
         with (

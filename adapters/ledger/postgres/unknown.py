@@ -4,17 +4,23 @@ from collections.abc import Callable
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
-from eventsourcing.postgres import PostgresDatastore
 
+from adapters.ledger.postgres.datastore import ServerDatastore
+from adapters.ledger.postgres.errors import translated
 from adapters.ledger.recorder import CommitUnknown
 
 
 def find_out(
-    datastore: PostgresDatastore, lock: Callable[[Any], None], transaction_id: str, error: PersistenceError
+    datastore: ServerDatastore, lock: Callable[[Any], None], transaction_id: str, error: PersistenceError
 ) -> None:
     """Returns where it was stored, raises `error` where it was not, and `CommitUnknown` where the server cannot say."""
     try:
-        with datastore.transaction() as cursor:
+        with (
+            translated(),
+            datastore.pool.connection() as connection,
+            connection.transaction(force_rollback=True),
+            connection.cursor() as cursor,
+        ):
             lock(cursor)  # until that transaction has ended, whichever way
             row = cursor.execute("SELECT pg_xact_status(%s::xid8) AS status", (transaction_id,)).fetchone()
             status = None if row is None else row["status"]

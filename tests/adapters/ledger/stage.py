@@ -95,6 +95,15 @@ def do(ledger: Ledger, decide: Callable[[Transaction], Any], lane: Lane = "comma
     return ledger.execute_and_wait(decide, lane=lane, metadata=BY).result
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    for _ in range(int(WAIT_SECONDS_MAX * 100)):
+        if condition():
+            return
+        Event().wait(0.01)
+    raise AssertionError("it did not come")
+
+
 def ask(ledger: Ledger, decide: Callable[[Transaction], Any], lane: Lane = "commands") -> "Future[CommandOutcome]":
     """Queue a command without waiting for it."""
     future: Future[CommandOutcome] = Future()

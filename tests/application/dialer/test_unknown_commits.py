@@ -18,8 +18,6 @@ from tests.adapters.ledger.postgres_server import Server
 from tests.application.commands.starting import start_campaign
 from tests.application.dialer.stage import BY, WAIT_SECONDS_MAX, numbers, play, stage
 
-POOL_SECONDS_MAX = 0.5
-
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what happens in other threads; fails after WAIT_SECONDS_MAX."""
@@ -92,8 +90,6 @@ def test_postgresql_that_is_cut_after_the_commit_of_an_attempt_strands_nobody_an
 ) -> None:
     async def scenario(line: Line) -> None:
         async with stage(tmp_path, database_url=line.url, answer_rate=1.0) as it:
-            recorder: Any = it.parts.ledger._recorder
-            recorder.datastore.pool.timeout = POOL_SECONDS_MAX
             await it.campaign(numbers(1), at_once=1, starts=False)
             line.forward_the_last, line.goes_down = is_stored, goes_down
             line.after, line.cut_at = b"attempt.started", COMMIT

@@ -6,7 +6,6 @@ import pytest
 from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.postgres import (
     PostgresAggregateRecorder,
-    PostgresDatastore,
     PostgresProcessRecorder,
     PostgresTrackingRecorder,
 )
@@ -15,6 +14,7 @@ from eventsourcing.utils import Environment, get_topic
 from psycopg.conninfo import conninfo_to_dict
 
 from adapters.ledger.postgres import PostgresFactory, PostgresRecorder
+from adapters.ledger.postgres.datastore import ServerDatastore
 from tests.adapters.ledger.postgres_server import Server
 from tests.adapters.ledger.postgres_tracking import OtherTrackingRecorder
 
@@ -24,23 +24,13 @@ class PostgresRecorderCase(conformance.RecorderTestCase):
 
     @pytest.fixture(autouse=True)
     def _database(self, postgres: Server) -> None:
-        self.parameters = conninfo_to_dict(postgres.new_database())
+        self.url = postgres.new_database()
 
     def new_originator_id(self) -> str:
         return f"call:{next(self.numbers)}"
 
     def create_recorder(self) -> PostgresRecorder:
-        datastore = PostgresDatastore(
-            dbname=str(self.parameters["dbname"]),
-            host=str(self.parameters["host"]),
-            port="5432",
-            user=str(self.parameters["user"]),
-            password="",
-            pool_size=3,
-            max_overflow=12,
-            connect_timeout=30,
-            originator_id_type="text",
-        )
+        datastore = ServerDatastore(self.url, lock_seconds_max=0, idle_seconds_max=0)
         self.addCleanup(datastore.close)
         recorder = PostgresRecorder(datastore)
         recorder.create_table()
@@ -63,8 +53,10 @@ class TestTheLibrarysFactory(conformance.InfrastructureFactoryTestCase[Any]):
 
     @pytest.fixture(autouse=True)
     def _environment(self, postgres: Server) -> None:
-        parameters = conninfo_to_dict(postgres.new_database())
+        url = postgres.new_database()
+        parameters = conninfo_to_dict(url)
         self.env = Environment("Ledger")
+        self.env["DATABASE_URL"] = url
         self.env[InfrastructureFactory.PERSISTENCE_MODULE] = get_topic(PostgresFactory)
         for name in ("dbname", "host", "user", "password"):
             self.env[f"POSTGRES_{name.upper()}"] = str(parameters.get(name) or "")

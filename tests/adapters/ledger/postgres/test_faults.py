@@ -36,6 +36,7 @@ class Ingest:
                 self.acknowledged.append(do(self._ledger, create(f"c{n}")))
             except LedgerUnavailable as error:
                 self.failed.append(error)
+                self._stops.wait(0.05)
 
     def wait_for_more(self) -> None:
         """Until some more are acknowledged."""

@@ -9,7 +9,7 @@ import pytest
 
 from domain.errors import LedgerUnavailable
 from tests.adapters.ledger.line import COMMIT, Line
-from tests.adapters.ledger.postgres_ledger import open_ledger, recorder_of
+from tests.adapters.ledger.postgres_ledger import open_ledger
 from tests.adapters.ledger.stage import (
     ask,
     create,
@@ -68,7 +68,6 @@ def test_a_commit_that_never_reached_the_server_is_an_error(line: Line) -> None:
 def test_where_the_server_cannot_be_asked_what_became_of_a_commit_nothing_is_claimed(line: Line) -> None:
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
-        recorder_of(ledger).datastore.pool.timeout = 0.2
         line.cut_at, line.forward_the_last, line.goes_down = COMMIT, True, True
 
         with pytest.raises(LedgerUnavailable, match="it may or may not have stored this"):

@@ -1,8 +1,6 @@
 """A server that lacks what was stored, as a standby that was promoted without the last commits."""
 
-from collections.abc import Callable
 from contextlib import closing
-from threading import Event
 
 import psycopg
 import pytest
@@ -11,16 +9,7 @@ from adapters.ledger import Ledger
 from domain.errors import LedgerUnavailable
 from tests.adapters.ledger.postgres_ledger import open_ledger
 from tests.adapters.ledger.postgres_server import Server
-from tests.adapters.ledger.stage import WAIT_SECONDS_MAX, create, do, feed
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another thread does."""
-    for _ in range(int(WAIT_SECONDS_MAX * 100)):
-        if condition():
-            return
-        Event().wait(0.01)
-    raise AssertionError("it did not come")
+from tests.adapters.ledger.stage import create, do, feed, until
 
 
 def at_the_moment(ledger: Ledger) -> None:
