@@ -21,7 +21,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.adapters.ledger.postgres_server import Server, running
-from tests.journeys.many_processes import Company, Member, company, dialled_again, ended, faults_of
+from tests.journeys.many_processes import Company, company, dialled_again, ended, faults_of
+from tests.journeys.member import Member
 
 ROLES = ("serve", "serve", "dial", "dial", "project", "project", "up")
 ROUNDS_A_CHAPTER = 20

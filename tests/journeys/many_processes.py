@@ -5,9 +5,6 @@ The test and `scripts/proofs/processes.py` play it.
 
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -23,71 +20,16 @@ from psycopg.conninfo import conninfo_to_dict
 from adapters.ledger import open_reader
 from domain.call import Report
 from tests.journeys import stalled
-from tests.journeys.processes import API_KEY, ROOT, WEBHOOK_SECRET, free_port, log_lines, sandbox_process, until
-from tests.journeys.wires import Wire, Wires
+from tests.journeys.member import Member
+from tests.journeys.processes import API_KEY, WEBHOOK_SECRET, free_port, log_lines, sandbox_process, until
+from tests.journeys.wires import Wires
 
 CALLS_PER_SECOND = 10
 ANSWER_SECONDS = 0.2
 START_SECONDS_MAX = 300.0
-SETTLE_SECONDS_MAX = 300.0
+STANDSTILL_SECONDS_MAX = 180.0
 FROM_NUMBER = "+15551230001"
 _LEASE = "SELECT holder, epoch FROM public.ledger_leases WHERE name='dialer' AND until > clock_timestamp()"
-
-
-class Member:
-    """One process, behind a line to the database of its own."""
-
-    def __init__(self, folder: Path, role: str, name: str, wire: Wire, environ: dict[str, str]) -> None:
-        self.role = role
-        self.name = name
-        self.wire = wire
-        self.log = folder / f"{name}.log"
-        self._environ = {**environ, "DIALTRAIL_HOME": str(folder / name)}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        """The process that was started last."""
-        assert self._process is not None
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start it, and wait for nothing."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "entrypoints.cli", self.role],
-                cwd=ROOT,
-                env=self._environ,
-                stdout=log,
-                stderr=log,
-            )
-
-    def kill(self) -> None:
-        """kill -9."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(timeout=20)
-
-    def stop(self) -> None:
-        """SIGSTOP: it stands still, and the kernel keeps its connections."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """SIGCONT."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGCONT)
-
-    def end(self) -> int:
-        """SIGTERM, and the exit code."""
-        assert self._process is not None
-        self.go_on()
-        self._process.terminate()
-        return self._process.wait(timeout=60)
-
-    def leave_nothing(self) -> None:
-        """No process stays, whatever happened."""
-        if self._process is not None and self._process.poll() is None:
-            self.kill()
 
 
 class Company:
@@ -173,6 +115,11 @@ class Company:
         found = re.search(r"process ([0-9]+) on", row[0])
         return next((m for m in self.members if found is not None and m.pid == int(found[1])), None), int(row[1])
 
+    def position(self) -> int:
+        """How far the ledger is."""
+        [(position,)] = self._database.execute("SELECT coalesce(max(notification_id), 0) FROM ledger_events")
+        return int(position)
+
     def posts(self) -> list[dict[str, Any]]:
         """The requests for calls that arrived."""
         return [line for line in log_lines(self.sandbox_log, "arrived") if line["method"] == "POST"]
@@ -247,12 +194,19 @@ def ended(them: Company) -> Outcome:
 
 
 def _wait_for(them: Company, what: str, condition: Callable[[], bool]) -> None:
-    """Wait for it; where it does not come, what they can say of themselves is kept beside their logs before they end."""
-    try:
-        until(what, condition, SETTLE_SECONDS_MAX)
-    except AssertionError as error:
-        kept = stalled.write_down(them.folder, them.url, them.servers)
-        raise AssertionError(f"{error}: {them.counts()}; {kept} says more") from None
+    """Wait for it as long as the ledger grows; how fast that is says more of the machine than of them.
+
+    Where it stands still, what they can say of themselves is kept beside their logs before they end.
+    """
+    known, since = them.position(), time.monotonic()
+    while not condition():
+        now, at = time.monotonic(), them.position()
+        if at > known:
+            known, since = at, now
+        if now - since > STANDSTILL_SECONDS_MAX:
+            kept = stalled.write_down(them.folder, them.url, them.servers)
+            raise AssertionError(f"{what}: nothing happens at position {at}: {them.counts()}; {kept} says more")
+        time.sleep(0.1)
 
 
 def faults_of(outcome: Outcome, recipients: int) -> list[str]:
@@ -278,8 +232,12 @@ def faults_of(outcome: Outcome, recipients: int) -> list[str]:
 
 
 def above_the_limit(posts: list[dict[str, Any]]) -> list[str]:
-    """The seconds, from one arrival on, in which more requests arrived than the campaign may send."""
-    at = sorted(int(one["monotonic_ns"]) for one in posts)
+    """The seconds, from one arrival on, in which more requests arrived than the campaign may send.
+
+    One whose body never came whole, as of a process that was stopped while it sent, has the instant at which its sender hung
+    up, not that at which it came: it says nothing of how fast they came, and no call came of it.
+    """
+    at = sorted(int(one["monotonic_ns"]) for one in posts if one["request_body"] is not None)
     crowded = [a for a, b in zip(at, at[CALLS_PER_SECOND:], strict=False) if b - a < 1_000_000_000]
     return [f"from {a / 1e9:.3f} s on" for a in crowded]
 
