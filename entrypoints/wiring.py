@@ -194,10 +194,11 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
         if role.dials:
             owner.keep()
             ledger.keep_apart(sandbox=settings.plays_sandbox)
-        # Also for one question: no copy is made into a database on which anybody works.
-        async with owned_database(settings.ledger_url, role.command, awake_and_asleep, wants=role.dials) as owned:
+        # Who only asks keeps the views, unless somebody runs here: so it is none who does.
+        url = settings.ledger_url if role.stays else None
+        async with owned_database(url, role.command, awake_and_asleep, wants=role.dials) as owned:
             ledger.require_as_opened()
-            ownership = followed(owned if role.stays else Ownership(), ledger)
+            ownership = followed(owned, ledger)
             parts = System(settings, ledger, owner, client, metrics, lines, role=role, ownership=ownership)
             await parts.start()
             try:

@@ -16,6 +16,7 @@ from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, SubscriberPlace
 from domain.errors import LedgerUnusable
 from entrypoints.process import awake_and_asleep
+from entrypoints.roles import SERVE
 from entrypoints.settings import load_settings
 from entrypoints.shared import Shared
 from entrypoints.wiring import running_system
@@ -248,13 +249,13 @@ def test_a_database_on_which_anything_runs_is_no_target(home: Path, dialtrail: R
 def test_who_opened_a_database_before_a_ledger_came_into_it_does_not_go_on(
     home: Path, dialtrail: Run, postgres: Server, tmp_path: Path
 ) -> None:
-    """It has a key of its own in mind; and whoever goes on is somebody who runs there, also for one question."""
+    """It has a key of its own in mind; and whoever goes on is somebody who runs there."""
     url = postgres.new_database()
     settings = load_settings({"DIALTRAIL_HOME": str(tmp_path / "other"), "DIALTRAIL_DATABASE_URL": url})
-    owner = FolderOwner.take(tmp_path / "other", "campaign")
+    owner = FolderOwner.take(tmp_path / "other", "serve")
 
     async def ask() -> None:
-        async with running_system(settings, owner):
+        async with running_system(settings, owner, role=SERVE):
             ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
 
     ran: list[Ran] = []
@@ -268,7 +269,7 @@ def test_who_opened_a_database_before_a_ledger_came_into_it_does_not_go_on(
         with pytest.raises(LedgerUnusable, match="a ledger was copied into this database just now"):
             opened.require_as_opened()
 
-    assert "--to: the database is in use by dialtrail campaign (process" in ran[0].talk
+    assert "--to: the database is in use by dialtrail serve (process" in ran[0].talk
     assert [one.code for one in ran] == [1, 0]
 
 
