@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EPILOG = "Example: dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"
 DATABASES = ("postgresql://", "postgres://")
 SOURCE_SETTING = "DIALTRAIL_DATABASE_URL"
+LEASE_WAIT_SECONDS = 4.0
+"""Somewhat more than a lease that nobody renews still holds."""
+LEASE_LOOK_SECONDS = 0.05
 
 To = Annotated[
     str,
@@ -189,15 +192,19 @@ class _Parts(NamedTuple):
 
 
 async def _copy_alone(settings: "Settings", parts: _Parts) -> "tuple[Copied, Carried | None]":
-    """Nobody else dials on the source meanwhile."""
+    """Nobody else dials on the source meanwhile. Whoever did and was killed, such as this command, is waited for: their lease ends."""
     import asyncio  # noqa: PLC0415
 
     from adapters.ledger import owned_database  # noqa: PLC0415
     from entrypoints.process import awake_and_asleep  # noqa: PLC0415
 
     async with owned_database(settings.ledger_url, "copy", awake_and_asleep) as owned:
-        if (trouble := owned.trouble()) is not None:
-            raise CommandFailed(f"{SOURCE_SETTING}: {trouble}; stop it, and copy then")
+        try:
+            async with asyncio.timeout(LEASE_WAIT_SECONDS):
+                while owned.trouble() is not None:  # noqa: ASYNC110 - it is looked for beside this
+                    await asyncio.sleep(LEASE_LOOK_SECONDS)
+        except TimeoutError:
+            raise CommandFailed(f"{SOURCE_SETTING}: {owned.trouble()}; stop it, and copy then") from None
         return await asyncio.to_thread(_copy_whole, settings, parts)
 
 

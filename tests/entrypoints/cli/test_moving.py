@@ -15,6 +15,7 @@ from adapters.ledger import open_side, owned_database
 from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, SubscriberPlace
 from domain.errors import LedgerUnusable
+from entrypoints.cli import moving
 from entrypoints.process import awake_and_asleep
 from entrypoints.roles import SERVE
 from entrypoints.settings import load_settings
@@ -211,6 +212,7 @@ def test_it_is_refused_while_another_process_dials_on_the_database(
     dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url = postgres.new_database()
+    monkeypatch.setattr(moving, "LEASE_WAIT_SECONDS", 0.2)
     (tmp_path / "spring.json").write_text(PLAN)
     monkeypatch.setenv("DIALTRAIL_DATABASE_URL", url)
     assert dialtrail("campaign", "create", "spring.json").code == 0
