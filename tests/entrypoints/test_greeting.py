@@ -31,6 +31,15 @@ def test_what_is_to_be_entered_at_minivoice_is_told_to_a_person_whole() -> None:
     ]
 
 
+def test_below_a_path_both_addresses_have_it() -> None:
+    lines = said({**REAL, "DIALTRAIL_PUBLIC_URL": "https://example.org/dialtrail/"})
+
+    assert [line.rpartition(" ")[2] for line in lines[1:]] == [
+        "https://example.org/dialtrail/webhooks/minivoice",
+        "https://example.org/dialtrail/answer/an-answer-token-of-32-characters",
+    ]
+
+
 def test_what_goes_into_a_log_has_no_token() -> None:
     lines = said(REAL, shows_secrets=False)
 

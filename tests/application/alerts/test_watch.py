@@ -17,7 +17,7 @@ from tests.entrypoints.serving import NOON, OPERATOR, SECRET, TO, TOKENS, VIEWER
 
 MINUTE = timedelta(minutes=1)
 MAIL = {"DIALTRAIL_ALERTS_TO": "ops@example.org", "DIALTRAIL_ALERTS_FROM": "dialtrail@example.org"}
-PAGES = "https://calls.example.org"
+PAGES = "https://example.org/dialtrail"
 
 
 def test_whoever_takes_over_sends_by_what_its_predecessor_remembered_last(tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ def settings_for(public_url: str = "", **environ: str) -> Settings:
     return load_settings({"MINIVOICE_WEBHOOK_SECRET": SECRET, "DIALTRAIL_PUBLIC_URL": public_url, **environ})
 
 
-def ask_of(client: httpx.AsyncClient) -> Ask:
+def ask_of(client: httpx.AsyncClient, headers: Mapping[str, str] = {}) -> Ask:
     """The API of a stage."""
 
     async def ask(path: str) -> Mapping[str, Any]:
-        answer = await client.get(path)
+        answer = await client.get(path, headers=headers)
         if answer.status_code == 404:
             raise NotFound(answer.text)
         found: dict[str, Any] = answer.json()

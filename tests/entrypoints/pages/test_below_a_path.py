@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from entrypoints.doctor.answer_part import answer_findings
+from entrypoints.doctor.webhook_part import webhook_findings
+from entrypoints.settings import load_settings
+from tests.entrypoints.doctor.test_webhook_part import ask_of
+from tests.entrypoints.http.answer.asking import NO_WAIT, ask, campaign, redirect_of, said
 from tests.entrypoints.http.routes.stream_reader import reading
 from tests.entrypoints.pages.staging import ACT_PAGES, GUARDED, PAGES, TOKEN_OF, fill, form_token, read
 from tests.entrypoints.serving import OPERATOR, Serving, on_a_socket, payload, play, signature
@@ -98,6 +103,33 @@ def test_the_description_names_the_path_and_programs_on_this_machine_come_withou
         assert (await stage.client.get(f"{BELOW}/v1/campaigns")).status_code == 401
         assert (await stage.client.get("/nowhere/v1/campaigns", headers=OPERATOR)).status_code == 404
         assert stage.parts.installation.webhook_url == f"{OUTSIDE}{BELOW}/webhooks/minivoice"
+
+    play(tmp_path, scene, **ENVIRON)
+
+
+def test_a_call_goes_on_below_the_path(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        first = redirect_of(await ask(stage, f"{BELOW}/answer/{ENVIRON['DIALTRAIL_ANSWER_TOKEN']}?call_id=call_1"))
+        assert first.startswith(f"{OUTSIDE}{BELOW}/answer/{ENVIRON['DIALTRAIL_ANSWER_TOKEN']}?")
+        assert said(await ask(stage, first.removeprefix(OUTSIDE))) == ["We call again."]
+
+    play(tmp_path, scene, **{**ENVIRON, **NO_WAIT, "DIALTRAIL_TOKENS": ""})
+
+
+def test_doctor_finds_the_way_in_through_a_proxy(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        async with on_a_socket(stage, **ENVIRON):
+            direct, here = stage.client, str(stage.client.base_url).rstrip("/")
+            async with proxy(stage, BELOW, strips=False) as client:
+                public = str(client.base_url).rstrip("/") + BELOW
+                settings = load_settings(
+                    {**ENVIRON, "DIALTRAIL_PUBLIC_URL": public, "MINIVOICE_WEBHOOK_SECRET": str(stage.secret)}
+                )
+                ask_ledger = ask_of(direct, OPERATOR)
+                found = await webhook_findings(settings, here, client, ask_ledger, stage.clock.now)
+                found += await answer_findings(settings, here, client)
+        assert [(one.level, public in one.what) for one in found] == [("ok", False), ("ok", True), ("ok", True)]
 
     play(tmp_path, scene, **ENVIRON)
 
