@@ -5,6 +5,7 @@ moment. What is over is let go: its size hangs on the calls at once, not on how 
 """
 
 from projections.in_flight.fold import InFlight
+from projections.in_flight.held_slots import SLOT_HELD_MAX
 from projections.in_flight.loaded import LoadedInFlight, loaded_from
-from projections.in_flight.open_attempts import SLOT_HELD_MAX, OpenAttempt, UnderWay
+from projections.in_flight.open_attempts import OpenAttempt, UnderWay
 from projections.in_flight.watched_calls import UNCLAIMED_KEPT

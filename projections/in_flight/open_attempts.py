@@ -1,7 +1,7 @@
 """Attempts that may have a call under way, and the slots of calls at once that they hold."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -9,8 +9,9 @@ from domain.call import CallState
 from domain.campaign import CampaignState
 from domain.matching import MATCH_WINDOW, UnresolvedAttempt
 from domain.recipient import Attempt
+from projections.in_flight.held_slots import SLOT_HELD_MAX, HeldSlots
 
-SLOT_HELD_MAX = timedelta(hours=2)
+NO_SLOTS = HeldSlots()
 
 
 class OpenAttempt(Struct, frozen=True):
@@ -36,21 +37,21 @@ class OpenAttempts:
         self._state_of = state_of
         self._read_number = read_number
         self._of_call: dict[str, frozenset[str]] = {}
-        self._slots: dict[str, dict[str, datetime]] = {}
+        self._slots: dict[str, HeldSlots] = {}
         self._numbers: dict[str, str] = {}
 
     def slots_held(self, campaign_id: str, now: datetime) -> int:
         """How many of a campaign's calls may be under way, those not counted that have been for too long to believe."""
-        return sum(1 for since in self._slots.get(campaign_id, {}).values() if now - since < SLOT_HELD_MAX)
+        return self._slots.get(campaign_id, NO_SLOTS).count(now)
 
     def slots_beside(self, campaign_id: str, attempt_id: str, now: datetime) -> int:
         """How many of a campaign's calls may be under way beside one attempt's own."""
-        own = self._slots.get(campaign_id, {}).get(attempt_id)
-        return self.slots_held(campaign_id, now) - (own is not None and now - own < SLOT_HELD_MAX)
+        slots = self._slots.get(campaign_id, NO_SLOTS)
+        return slots.count(now) - slots.counts(attempt_id, now)
 
     def slots_held_in_all(self, now: datetime) -> int:
         """How many calls of all campaigns may be under way, those not counted that have been for too long to believe."""
-        return sum(self.slots_held(campaign_id, now) for campaign_id, held in self._slots.items() if held)
+        return sum(slots.count(now) for slots in self._slots.values())
 
     def under_way(self, concerns: Callable[[OpenAttempt], bool], now: datetime) -> UnderWay:
         """The calls of the attempts that are meant, those not counted that have been open for too long to believe."""
@@ -71,7 +72,8 @@ class OpenAttempts:
 
     def slots_overdue(self, campaign_id: str, now: datetime) -> int:
         """How many of a campaign's calls have been open for too long to believe; their slots are used again."""
-        return len(self._slots.get(campaign_id, {})) - self.slots_held(campaign_id, now)
+        slots = self._slots.get(campaign_id, NO_SLOTS)
+        return len(slots) - slots.count(now)
 
     def started_in(self, campaign_id: str) -> int:
         """How many attempts of a campaign have begun, of which nobody knows yet whether they place a call."""
@@ -117,7 +119,7 @@ class OpenAttempts:
         attempt_id = attempt.attempt_id
         if attempt.holds_slot(own_call):
             self.open[attempt_id] = OpenAttempt(stream, attempt)
-            self._slots.setdefault(attempt.campaign_id, {})[attempt_id] = attempt.started_at
+            self._slots.setdefault(attempt.campaign_id, HeldSlots()).take(attempt_id, attempt.started_at)
             if attempt.call_id is not None:
                 of_call = self._of_call.get(attempt.call_id, frozenset())
                 self._of_call[attempt.call_id] = of_call | {attempt_id}
@@ -154,7 +156,7 @@ class OpenAttempts:
     def _close(self, attempt_id: str) -> None:
         closed = self.open.pop(attempt_id, None)
         if closed is not None:
-            self._slots[closed.attempt.campaign_id].pop(attempt_id, None)
+            self._slots[closed.attempt.campaign_id].give_back(attempt_id)
             self._numbers.pop(attempt_id, None)
 
     def _number(self, one: OpenAttempt) -> str:
