@@ -118,6 +118,14 @@ def test_a_version_that_is_taken_takes_the_whole_transaction_back(ledger: Ledger
     assert recorder.insert_events([StoredEvent("call:1", 2, "call.answered", b"{}")]) == [2]
 
 
+def test_when_the_clock_was_set_right_is_found_without_a_look_through_all_events(ledger: Ledger) -> None:
+    recorder = recorder_of(ledger)
+    with recorder.datastore.get_connection(commit=False) as reader:
+        connection = cast("Any", reader)._sqlite_conn
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {recorder._select_resumptions}", (0,)).fetchall()
+    assert plan[0][3].startswith("SEARCH stored_events USING INDEX stored_events_resumptions")
+
+
 def test_a_setting_of_the_ledger_is_written_once(ledger: Ledger) -> None:
     recorder = recorder_of(ledger)
     recorder.write_meta({"colour": "blue"})
