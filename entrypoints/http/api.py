@@ -15,7 +15,7 @@ from entrypoints.http.problems import internal, log_mistake, no_such_method, no_
 Parts = tuple[int, str]
 
 
-class Api:
+class ApiRoutes:
     """Answers by its routes; what they answer from is in `state`.
 
     A template's parameters are each one part of the path. Where several templates take a path, the first that has a route

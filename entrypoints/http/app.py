@@ -16,9 +16,9 @@ from application.queries.integrity import WatchedParts
 from entrypoints.http import description
 from entrypoints.http.access import Access
 from entrypoints.http.answer import is_answer_path
-from entrypoints.http.api import Api
+from entrypoints.http.answers_of_calls import KEPT_BYTES_MAX, AnswersOfCalls
+from entrypoints.http.api import ApiRoutes
 from entrypoints.http.asker import Askers
-from entrypoints.http.kept_answers import KEPT_BYTES_MAX, KeptAnswers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
 from entrypoints.http.requests import RequestLog
@@ -113,11 +113,13 @@ class App:
         await (self._pages if self._pages.take(scope) else self._guarded)(scope, receive, send)
 
 
-def _api(parts: Installation, settings: Settings, watched: WatchedParts, metrics: Metrics, streams: OpenStreams) -> Api:
+def _api(
+    parts: Installation, settings: Settings, watched: WatchedParts, metrics: Metrics, streams: OpenStreams
+) -> ApiRoutes:
     """The API's routes, with what they answer from."""
-    api = Api(description.ROUTES)
+    api = ApiRoutes(description.ROUTES)
     api.state.parts = parts
-    api.state.kept = _kept_answers(parts.ledger)
+    api.state.kept = _answers_of_calls(parts.ledger)
     api.state.needs_token = bool(settings.tokens)
     api.state.public_path = PublicPath.within(settings.public_url)
     api.state.streams = streams
@@ -126,14 +128,14 @@ def _api(parts: Installation, settings: Settings, watched: WatchedParts, metrics
     return api
 
 
-def _kept_answers(ledger: Ledger) -> KeptAnswers:
-    kept = KeptAnswers(0 if ledger.has_other_writers else KEPT_BYTES_MAX, ledger.position)
+def _answers_of_calls(ledger: Ledger) -> AnswersOfCalls:
+    kept = AnswersOfCalls(0 if ledger.has_other_writers else KEPT_BYTES_MAX, ledger.position)
     ledger.add_listener(kept.committed)
     return kept
 
 
 def _guarded(
-    api: Api,
+    api: ApiRoutes,
     parts: Installation,
     settings: Settings,
     owner_token: Callable[[], str | None],

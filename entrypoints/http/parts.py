@@ -10,7 +10,7 @@ from starlette.types import Receive
 from application.installation import Installation
 from application.moment import POSITION_DIGITS_MAX
 from domain.errors import InvalidInput
-from entrypoints.http.kept_answers import KeptAnswers
+from entrypoints.http.answers_of_calls import AnswersOfCalls
 from entrypoints.http.problems import TooLarge, UnknownContentEncoding
 from entrypoints.segments import text_of
 
@@ -23,9 +23,9 @@ def parts_of(request: Request) -> Installation:
     return cast("Installation", request.scope["app"].state.parts)
 
 
-def kept_of(request: Request) -> KeptAnswers:
+def kept_of(request: Request) -> AnswersOfCalls:
     """The answers that are kept of the installation that this request came to."""
-    return cast("KeptAnswers", request.app.state.kept)
+    return cast("AnswersOfCalls", request.app.state.kept)
 
 
 def query_of(request: Request) -> Mapping[str, str]:

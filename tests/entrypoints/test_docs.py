@@ -11,7 +11,7 @@ from adapters.provider_answer import ProviderAnswer
 from application.workers.insights import CALLS_AWAITED_MAX, READS_PER_SECOND, TRY_AFTER
 from domain.events import EVENTS
 from domain.status import STATUSES
-from entrypoints.http.api import Api
+from entrypoints.http.api import ApiRoutes
 from entrypoints.http.parameters import PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX
 from entrypoints.http.rows import IMPORT_BYTES_MAX, IMPORT_ROWS_MAX
 from entrypoints.http.webhooks import WEBHOOK_PATH
@@ -50,7 +50,7 @@ def test_the_api_page_has_every_route_once_and_no_other(tmp_path: Path) -> None:
 
     async def scene(stage: Serving) -> None:
         api = stage.parts.app._guarded._app
-        assert isinstance(api, Api)
+        assert isinstance(api, ApiRoutes)
         served.append(f"POST {WEBHOOK_PATH}")
         for route in api.routes:
             assert isinstance(route, Route)

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message
 
-from entrypoints.http.api import Api
+from entrypoints.http.api import ApiRoutes
 from entrypoints.http.description import OPERATIONS
 from entrypoints.http.openapi.operation import DescribedRoute, Operation
 from entrypoints.http.webhooks import WEBHOOK
@@ -54,7 +54,7 @@ async def _answer(app: ASGIApp, method: str, path: str) -> tuple[int, bytes]:
 @pytest.mark.parametrize("described", [DESCRIBED, OVERLAPPING], ids=["the API", "templates that overlap"])
 def test_it_finds_what_one_after_the_other_finds(described: Sequence[tuple[str, str]]) -> None:
     routes = _routes(described)
-    plain, ours = Router(routes, redirect_slashes=False), Api(routes)
+    plain, ours = Router(routes, redirect_slashes=False), ApiRoutes(routes)
     names = sorted({template for _, template in described})
     paths = {_filled(template, value) for template, value in product(names, VALUES)} | {*names, *ODD}
 
@@ -67,7 +67,7 @@ def test_it_finds_what_one_after_the_other_finds(described: Sequence[tuple[str, 
 
 def test_a_template_that_would_not_be_found_is_none() -> None:
     with pytest.raises(ValueError, match="would not be found"):
-        Api(_routes([("GET", "/v1/{kind}")]))
+        ApiRoutes(_routes([("GET", "/v1/{kind}")]))
 
 
 def _filled(template: str, value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from entrypoints.http.api import Api
+from entrypoints.http.api import ApiRoutes
 from entrypoints.http.description import OPERATIONS, document
 from entrypoints.http.webhooks import WEBHOOK_PATH
 from tests.entrypoints.serving import (
@@ -25,7 +25,7 @@ def test_every_route_is_described_and_nothing_else_is(tmp_path: Path) -> None:
 
     async def scene(stage: Serving) -> None:
         api = stage.parts.app._guarded._app
-        assert isinstance(api, Api)
+        assert isinstance(api, ApiRoutes)
         for route in api.routes:
             assert isinstance(route, Route)
             served.update((method, route.path) for method in (route.methods or set()) - {"HEAD"})

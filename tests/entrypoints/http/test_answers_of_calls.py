@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.ledger import Ledger
 from domain.account import AccountPaused, AccountResumed
 from domain.events import Event, Recorded
-from entrypoints.http.kept_answers import ENTRY_BYTES, KEPT_BYTES_MAX, KeptAnswers, UnderWay
+from entrypoints.http.answers_of_calls import ENTRY_BYTES, KEPT_BYTES_MAX, AnswersOfCalls, ReadBegun
 from tests.entrypoints.serving import AUDITOR, NOON, OPERATOR, SECRET, TOKENS, VIEWER, Serving, payload, play
 
 WAYS = ("", "/timeline", "/events", "/deliveries")
@@ -26,9 +26,9 @@ def recorded(position: int, stream: str, event: Event | None = None) -> Recorded
     return Recorded(position=position, event_id="", stream=stream, version=1, recorded_at=NOON, metadata={}, event=said)
 
 
-def kept_at(*streams: str, bytes_max: int = KEPT_BYTES_MAX) -> KeptAnswers:
+def kept_at(*streams: str, bytes_max: int = KEPT_BYTES_MAX) -> AnswersOfCalls:
     """Answers about these streams, read at position 5."""
-    kept = KeptAnswers(bytes_max, 5)
+    kept = AnswersOfCalls(bytes_max, 5)
     for stream in streams:
         with kept.reading(stream) as reading:
             kept.keep(reading, "?", b'{"of":"%s","position":5}' % stream.encode(), 5)
@@ -45,10 +45,10 @@ def of_a(*steps: str) -> list[tuple[str, str]]:
 @example(of_a("look", "begin", "end", "commit", "tell", "ask"))
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(STREAMS)), max_size=60))
 def test_whatever_happens_meanwhile_it_has_all_that_was_told(steps: Sequence[tuple[str, str]]) -> None:
-    kept, end, told, last = KeptAnswers(10_000, 0), 0, 0, dict.fromkeys(STREAMS, 0)
+    kept, end, told, last = AnswersOfCalls(10_000, 0), 0, 0, dict.fromkeys(STREAMS, 0)
     ledger: list[str] = []
     looked: dict[str, int] = {}
-    under_way: dict[str, tuple[Any, UnderWay, int]] = {}
+    under_way: dict[str, tuple[Any, ReadBegun, int]] = {}
     for step, stream in steps:
         if step == "commit":  # it is on disk, and a reader may meet it
             ledger.append(stream)

@@ -12,7 +12,7 @@ ENTRY_BYTES = 300
 """About what an answer takes beside its own bytes."""
 
 
-class UnderWay:
+class ReadBegun:
     """One read of a stream that is under way, begun when commits were told up to `since`."""
 
     __slots__ = ("is_overtaken", "since", "stream")
@@ -23,7 +23,7 @@ class UnderWay:
         self.is_overtaken = False
 
 
-class KeptAnswers:
+class AnswersOfCalls:
     """At most `bytes_max` bytes of answers; those of the stream that was asked for longest ago go first.
 
     An answer rests on one stream alone, and ends in the ledger's position, which each who asks is told as it is then. It
@@ -36,7 +36,7 @@ class KeptAnswers:
         self._bytes_max = bytes_max
         self._bytes = 0
         self._kept: OrderedDict[str, dict[Hashable, bytes]] = OrderedDict()
-        self._under_way: dict[str, set[UnderWay]] = {}
+        self._under_way: dict[str, set[ReadBegun]] = {}
         self._told = position
         self._lock = Lock()
 
@@ -61,10 +61,10 @@ class KeptAnswers:
             return b"%s%d}" % (of_stream[question], self._told)
 
     @contextmanager
-    def reading(self, stream: str) -> Iterator[UnderWay]:
+    def reading(self, stream: str) -> Iterator[ReadBegun]:
         """Begin to read a stream. What is appended to it from now on overtakes the reading."""
         with self._lock:
-            one = UnderWay(stream, self._told)
+            one = ReadBegun(stream, self._told)
             self._under_way.setdefault(stream, set()).add(one)
         try:
             yield one
@@ -75,7 +75,7 @@ class KeptAnswers:
                 if not left:
                     del self._under_way[stream]
 
-    def keep(self, reading: UnderWay, question: Hashable, answer: bytes, position: int) -> None:
+    def keep(self, reading: ReadBegun, question: Hashable, answer: bytes, position: int) -> None:
         """Keep what was read, as of a position, unless it was overtaken."""
         end = b"%d}" % position
         if not answer.endswith(b'"position":' + end):
