@@ -198,7 +198,7 @@ def _in_json(line: _Line) -> str:
         "event": mask_in(event),
     }
     for name, value in fields.items():
-        shown[name] = _shown(name, value)
+        shown[name] = value if type(value) is int else _shown(name, value)
     try:
         return orjson.dumps(shown, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits

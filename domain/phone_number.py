@@ -41,7 +41,8 @@ def mask(number: str) -> str:
 
 def is_number_like(text: str) -> bool:
     """Whether what stands where an id is expected is, or has in it, a phone number in whatever spelling."""
-    return is_e164(text) or _IN_TEXT.search(text) is not None or _BARE.fullmatch(text) is not None
+    has_sign = _SIGN_BEGINS.search(text) is not None
+    return (has_sign and (is_e164(text) or _IN_TEXT.search(text) is not None)) or _BARE.fullmatch(text) is not None
 
 
 def mask_in(text: str) -> str:

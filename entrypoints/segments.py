@@ -15,5 +15,5 @@ def segment(text: str, safe: str = "") -> str:
 
 def text_of(raw: str) -> str:
     """What a raw part of a path says. Raises `UnicodeDecodeError`."""
-    text = unquote(raw, errors="strict")
+    text = unquote(raw, errors="strict") if "%" in raw else raw
     return text[1:] if text[:1] == BEFORE_DOTS and text[1:] in DOTS else text

@@ -31,6 +31,7 @@ COMMANDS: frozenset[Role] = frozenset({"operator"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 NOT_KEPT = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 NOT_KEPT_NAMES = frozenset(name for name, _ in NOT_KEPT)
+LOOPBACK = Actor("loopback", "operator")
 FROM_OURSELVES = frozenset({"same-origin", "none"})
 
 
@@ -69,7 +70,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         try:
-            self.admit(scope, self._actor(Request(scope)))
+            self.admit(scope, self._actor(scope))
         except DialtrailError as error:
             await problem_of(error)(scope, receive, _for_one_reader(send))
             return
@@ -93,7 +94,7 @@ class Access:
     def signed_in(self, request: Request) -> Actor | None:
         """Who signed in to the pages; without tokens whoever sits at this machine. Raises `NotAllowed`."""
         if not self._known:
-            return _actor_on_loopback(request)
+            return _actor_on_loopback(request.scope)
         cookie = request.cookies.get(SESSION_COOKIE, "")
         name = self.sessions.name_in(cookie)
         if name is None:
@@ -115,15 +116,16 @@ class Access:
             raise Unauthorized("this token is not known here")
         return actor
 
-    def _actor(self, request: Request) -> Actor:
-        said = _said(request.scope, b"authorization")
+    def _actor(self, scope: Scope) -> Actor:
+        said = _said(scope, b"authorization")
         if len(said) > 1:  # whoever stands in front of us may have gone by the other one
             raise Unauthorized("Authorization is there more than once; send one")
         scheme, _, token = (said[0] if said else "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return self._actor_with(token.strip(), request)
+            return self._actor_with(token.strip(), Request(scope))
         if not self._known:
-            return _actor_on_loopback(request)
+            return _actor_on_loopback(scope)
+        request = Request(scope)
         # A browser sends the cookie along whoever made it ask: it reads, for our own pages, and commands nothing.
         is_ours = request.headers.get("sec-fetch-site", "none") in FROM_OURSELVES
         actor = self.signed_in(request) if is_ours and request.method in SAFE_METHODS else None
@@ -153,15 +155,15 @@ def allow(request: Request, roles: frozenset[Role]) -> Actor:
     return actor
 
 
-def _actor_on_loopback(request: Request) -> Actor:
+def _actor_on_loopback(scope: Scope) -> Actor:
     """Without tokens a person at this machine is the operator; a web page in their browser is not."""
-    host, origin = _said(request.scope, b"host"), _said(request.scope, b"origin")
-    if not is_direct(request.scope) or (origin and origin[0].partition("://")[2] != host[0]):
+    host, origin = _said(scope, b"host"), _said(scope, b"origin")
+    if not is_direct(scope) or (origin and origin[0].partition("://")[2] != host[0]):
         raise NotAllowed(
             "without DIALTRAIL_TOKENS only requests from this machine to this machine are answered, "
             "and none that a proxy has handed on"
         )
-    return Actor("loopback", "operator")
+    return LOOPBACK
 
 
 def _said(scope: Scope, header: bytes) -> list[str]:

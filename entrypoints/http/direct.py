@@ -9,6 +9,8 @@ from entrypoints import this_machine
 PROXY_HEADERS = frozenset({"forwarded", "via", "x-real-ip", "x-original-forwarded-for", "x-envoy-external-address"})
 PROXY_PREFIX = "x-forwarded"
 PROXY_ENDINGS = ("client-ip", "connecting-ip")
+ORDINARY = frozenset({b"host", b"accept", b"accept-encoding", b"authorization", b"connection", b"user-agent"})
+"""What nearly every request has; none of them is a proxy's."""
 BROWSER_PREFIX = "sec-fetch-"
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -21,7 +23,7 @@ def is_direct(scope: Scope) -> bool:
         client is not None
         and this_machine.is_loopback(client[0])
         and this_machine.is_named_in(f"//{_host(scope['headers'])}")
-        and not any(_is_of_a_proxy(name) for name, _ in scope["headers"])
+        and not any(_is_of_a_proxy(name) for name, _ in scope["headers"] if name not in ORDINARY)
     )
 
 
