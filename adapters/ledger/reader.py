@@ -1,7 +1,6 @@
 """A ledger to be read only, for a process beside the one that owns it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eventsourcing.domain import EventSourcingError
@@ -75,10 +74,14 @@ def by_stream(rows: Iterable[Row], decode: Decode) -> dict[str, list[Recorded]]:
     return found
 
 
-@contextmanager
-def readable() -> Iterator[None]:
-    """Tell the library's errors of reading as ours."""
-    try:
-        yield
-    except EventSourcingError as error:
-        raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error
+class readable:  # noqa: N801 - used as a function is
+    """Tells the library's errors of reading as ours."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, EventSourcingError):
+            raise LedgerUnavailable(f"the ledger could not be read ({error}); try again") from error

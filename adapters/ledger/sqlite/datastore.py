@@ -5,11 +5,12 @@ does both, and readers that do neither, it cannot.
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from eventsourcing.persistence import ConnectionPoolClosedError, OperationalError
@@ -29,24 +30,47 @@ CACHED_STATEMENTS_MAX = 128
 READER_WAIT_SECONDS = 5.0
 WRITE_LOCK_WAIT_SECONDS = 10.0
 CLOSE_TIMEOUT_SECONDS = 10.0
-CLOSE_POLL_SECONDS = 0.05
+CLOSE_POLL_SECONDS = 0.005
+IDLE_READERS_MAX = 8
 PRIMARY_CODE = 0xFF
 
 
 class ReaderPool(SQLiteConnectionPool):
-    """Connections that can only read, and never checkpoint."""
+    """Connections that can only read, and never checkpoint: the one that was put back last goes out first.
 
-    _is_closing = False
+    The library's pool lets nobody read while its locks go from one thread to the next, and takes longer than a short read.
+    Here each step is one operation of a list that no thread can interrupt. As many are out as threads read at once.
+    """
 
-    def get_connection(self, timeout: float | None = None, *, is_writer: bool | None = None) -> SQLiteConnection:
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name=db_name)
+        self._is_closing = False
+        self._idle: deque[SQLiteConnection] = deque()
+        self._out: deque[None] = deque()
+
+    def get_connection(self, *_: object, **__: object) -> SQLiteConnection:
         """A connection, unless the pool is closing."""
-        if not self._is_closing:
-            with suppress(ConnectionPoolClosedError):
-                connection = super().get_connection(timeout, is_writer=is_writer)
-                if not self._closed:
-                    return connection
-                connection.close()
-        raise ConnectionPoolClosedError("the ledger is closed")
+        self._out.append(None)  # before the look whether it is closing: whoever closes waits for those who are out
+        try:
+            return self._given()
+        except BaseException:
+            self._out.pop()
+            raise
+
+    def _given(self) -> SQLiteConnection:
+        if self._is_closing:
+            raise ConnectionPoolClosedError("the ledger is closed")
+        with suppress(IndexError):
+            return self._idle.pop()
+        return self._create_connection()
+
+    def put_connection(self, conn: SQLiteConnection) -> None:
+        """Take it back; it is kept open where few are."""
+        if self._is_closing or len(self._idle) >= IDLE_READERS_MAX:
+            conn.close()
+        else:
+            self._idle.append(conn)
+        self._out.pop()
 
     def close(self) -> None:
         """Wait for those who read: a connection that is closed under its statement brings the whole process down.
@@ -55,11 +79,10 @@ class ReaderPool(SQLiteConnectionPool):
         """
         self._is_closing = True
         deadline = monotonic() + CLOSE_TIMEOUT_SECONDS
-        with self._put_condition:
-            while self._in_use and not self._closed and monotonic() < deadline:
-                self._put_condition.wait(CLOSE_POLL_SECONDS)
-            self._in_use.clear()
-            super().close()
+        while self._out and monotonic() < deadline:
+            sleep(CLOSE_POLL_SECONDS)
+        while self._idle:
+            self._idle.pop().close()
 
     def _create_connection(self) -> SQLiteConnection:
         connection = connect(self.db_name, READER_WAIT_SECONDS)
@@ -87,6 +110,8 @@ class LedgerDatastore(SQLiteDatastore):
 
     def __init__(self, db_name: str, wal_bytes_max: int = WAL_BYTES_MAX, **kwargs: Any) -> None:
         super().__init__(db_name, **kwargs)
+        self.pool.close()
+        self.pool: ReaderPool = ReaderPool(db_name)
         self._writing = Lock()
         with translated():
             self.writer = connect(db_name, WRITE_LOCK_WAIT_SECONDS)
@@ -102,8 +127,6 @@ class LedgerDatastore(SQLiteDatastore):
             raise OperationalError(
                 f"the ledger needs SQLite's WAL mode, and got {mode}: is the folder on a network drive?"
             )
-        self.pool.close()
-        self.pool = ReaderPool(db_name=db_name)
 
     @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
@@ -135,7 +158,7 @@ class ReadOnlyDatastore(SQLiteDatastore):
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text", single_row_tracking=True)
         self.pool.close()
-        self.pool = ReaderPool(db_name=db_name)
+        self.pool: ReaderPool = ReaderPool(db_name)
 
 
 class _Kept(SQLiteConnection):

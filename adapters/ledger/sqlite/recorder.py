@@ -24,6 +24,7 @@ from adapters.ledger.recorder import (
 )
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.errors import translated
+from adapters.ledger.sqlite.reading import ReaderCursor
 
 ROWS_AN_INSERT_MAX = 200
 IN_ORDER = "ORDER BY originator_id, originator_version"
@@ -239,15 +240,8 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         """Take it into the file, as far as nobody reads it."""
         self.datastore.shorten_wal()
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Cursor]:
-        with translated(), self.datastore.get_connection(commit=False) as connection:
-            cursor = connection.cursor().sqlite_cursor
-            cursor.row_factory = None
-            try:
-                yield cursor
-            finally:
-                cursor.close()
+    def _reading(self) -> ReaderCursor:
+        return ReaderCursor(self.datastore.pool)
 
 
 class SqliteSession:

@@ -156,7 +156,7 @@ def test_closing_waits_for_those_who_read(tmp_path: Path) -> None:
     datastore = recorder_of(ledger).datastore
     with datastore.get_connection(commit=False) as reader:
         closing_thread = in_thread(ledger.close)
-        while not datastore.pool._is_closing:  # type: ignore[attr-defined]
+        while not datastore.pool._is_closing:
             closing_thread.join(0.001)
 
         assert not reader.closed

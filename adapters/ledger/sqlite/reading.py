@@ -1,0 +1,30 @@
+"""A reader's cursor while it is in use."""
+
+import sqlite3
+
+from adapters.ledger.sqlite.datastore import ReaderPool
+from adapters.ledger.sqlite.errors import translation
+
+
+class ReaderCursor:
+    """Takes a reader from the pool and puts it back. Four generators, one in another, would take longer than a short read."""
+
+    __slots__ = ("_connection", "_cursor", "_pool")
+
+    def __init__(self, pool: ReaderPool) -> None:
+        self._pool = pool
+
+    def __enter__(self) -> sqlite3.Cursor:
+        try:
+            self._connection = self._pool.get_connection()
+        except sqlite3.Error as error:
+            raise translation(error) from error
+        self._cursor = self._connection.cursor().sqlite_cursor
+        self._cursor.row_factory = None
+        return self._cursor
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._cursor.close()
+        self._pool.put_connection(self._connection)
+        if isinstance(error, sqlite3.Error):
+            raise translation(error) from error
