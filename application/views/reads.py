@@ -23,7 +23,6 @@ from projections.store import ViewsUnusable
 from projections.stream_folds import AccountFolds, CampaignFolds, ReadsOn
 from projections.views import ViewsSnapshot, summaries_at
 
-OPEN_STATUSES: tuple[Status, ...] = ("queued", "dialing", "in_progress")
 HELD_LOOKED_AT_MAX = 1_000
 CAMPAIGNS_LOOKED_AT_MAX = 500
 
@@ -218,19 +217,16 @@ class Reads:
                 return RemainingWork(position=position, is_somebody_left=True, held_by_calls=[])
             summary = campaign_summary.counters_now(connection, number).summary()
             rules = self.rules_of(self.campaign_state(campaign_id, position))
-            counts = recipient_status.counts(
-                connection, number, summary.statuses, summary.queued_zones, rules, None, now
-            )
-            is_left = not summary.enrolled or any(counts[status] for status in OPEN_STATUSES)
+            waits = recipient_status.WhoWaits(connection, number, summary.statuses, summary.queued_zones, summary.zones)
+            is_left = not summary.enrolled or waits.is_anybody_open(rules, now)
+            has_ended = rules.ended(now) is not None
             # After the end no wish is kept any more: it is given up in its time, as in a campaign that is canceled.
-            is_left = is_left or (rules.ended(now) is None and recipient_status.callbacks_open(connection, number) > 0)
-            if is_left or not counts["held"]:
+            is_left = is_left or (not has_ended and recipient_status.callbacks_open(connection, number) > 0)
+            if is_left or has_ended:
                 return RemainingWork(position=position, is_somebody_left=is_left, held_by_calls=[])
             return RemainingWork(
                 position=position,
-                is_somebody_left=recipient_status.is_anybody_due_later(
-                    connection, number, summary.queued_zones, rules, now
-                ),
+                is_somebody_left=waits.is_anybody_due_later(rules, now),
                 held_by_calls=recipient_status.streams_held_by_calls(connection, number, HELD_LOOKED_AT_MAX),
             )
 

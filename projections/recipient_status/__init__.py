@@ -1,9 +1,10 @@
 """Where every recipient of every campaign stands, and stood: the rows, their tables, the queries and the fold."""
 
-from projections.recipient_status.by_status import LOOKS_A_PAGE_MAX, is_anybody_due_later, page_with_status
+from projections.recipient_status.by_status import LOOKS_A_PAGE_MAX, page_with_status
 from projections.recipient_status.candidates import with_statuses
 from projections.recipient_status.counting import counts
 from projections.recipient_status.fold import write
+from projections.recipient_status.left import WhoWaits
 from projections.recipient_status.reads import (
     beginnings,
     enrollments_at,

@@ -1,18 +1,15 @@
-"""Who of a campaign has a status now, or will be due."""
+"""Who of a campaign has a status now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from domain.dialing import DATA_MISSING
 from domain.status import Status
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status.candidates import with_statuses
 from projections.recipient_status.numbers import having_numbers, shown_at
 from projections.recipient_status.rows import StatusRow
-from projections.recipient_status.tables import ENROLLMENT, STATUS
-from projections.store import micros
 
 LOOKS_A_PAGE_MAX = 20
 
@@ -51,28 +48,3 @@ def page_with_status(
         if len(candidates) <= rows_max:
             return found, None
     return found, after if wanted else None
-
-
-def is_anybody_due_later(
-    connection: Connection, campaign: int, queued_zones: Mapping[str, int], rules: ReadTimeRules, now: datetime
-) -> bool:
-    """Whether somebody of a campaign, of whom nobody is queued, is held at `now` only until an instant that is known.
-
-    `queued_zones` as for `counts`.
-    """
-    numbers = rules.numbers
-    if numbers is not None:
-        held = having_numbers(connection, campaign, "held", rules, numbers, None, now)
-        shown = [shown_at(rules, row, now) for row in held]
-        return any(one.until is not None or one.reason in DATA_MISSING for one in shown)
-    begun = STATUS.c.then_at <= micros(now)
-    waits = (STATUS.c.status == "held") | (
-        begun & ((STATUS.c.then_status == "queued") | STATUS.c.then_until.is_not(None))
-    )
-    query = (
-        select(ENROLLMENT.c.zone_key)
-        .join(STATUS, (STATUS.c.place == ENROLLMENT.c.place) & (STATUS.c.campaign == ENROLLMENT.c.campaign))
-        .where(STATUS.c.campaign == campaign, STATUS.c.then_at.is_not(None), waits)
-    )
-    zones = {*queued_zones, *connection.execute(query.distinct()).scalars()}
-    return any(rules.will_open(zone_key, now) for zone_key in zones)

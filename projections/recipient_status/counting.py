@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
 from domain.status import Status
 from projections.read_time_rules import ReadTimeRules, closed_now, would_be_called
 from projections.recipient_status.numbers import having_numbers
 from projections.recipient_status.reads import at_position
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, STATUS
+from projections.recipient_status.tables import HISTORY, STATUS
 from projections.store import micros
 
 
@@ -19,18 +19,25 @@ def timed_counts(
 ) -> Iterator[tuple[Status, str, bool, int]]:
     """How many of those whom time alone moves have each status, zone key, and whether time ends that, at `now` (µs since 1970)."""
     for table in (STATUS,) if position is None else (STATUS, HISTORY):
-        shown = case(
-            (table.c.then_until <= now, "queued"), (table.c.then_at <= now, table.c.then_status), else_=table.c.status
-        ).label("shown")
-        ends = case((table.c.then_at <= now, table.c.then_until.is_not(None)), else_=True).label("ends")
-        query = (
-            select(shown, ENROLLMENT.c.zone_key, ends, func.count().label("recipients"))
-            .join(ENROLLMENT, (ENROLLMENT.c.place == table.c.place) & (ENROLLMENT.c.campaign == table.c.campaign))
-            .where(table.c.campaign == campaign, table.c.then_at.is_not(None))
-            .group_by("shown", ENROLLMENT.c.zone_key, "ends")
-        )
-        found = connection.execute(at_position(query, table, position))
-        yield from ((row.shown, row.zone_key, bool(row.ends), row.recipients) for row in found)
+        then, begun = table.c.then_until, table.c.then_at <= now
+        query = select(
+            table.c.status,
+            table.c.then_status,
+            table.c.timed_zone,
+            func.count().label("all"),
+            func.count().filter(begun).label("begun"),
+            func.count(then).filter(begun).label("begun_for_a_time"),
+            func.count().filter(begun & (then <= now)).label("over"),
+        ).where(table.c.campaign == campaign, table.c.then_at.is_not(None))
+        # In the order of the index, so that nothing has to be sorted.
+        query = query.group_by(table.c.timed_zone, table.c.status, table.c.then_status)
+        for row in connection.execute(at_position(query, table, position)):
+            yield from (
+                (row.status, row.timed_zone, True, row.all - row.begun),
+                (row.then_status, row.timed_zone, True, row.begun_for_a_time - row.over),
+                (row.then_status, row.timed_zone, False, row.begun - row.begun_for_a_time),
+                ("queued", row.timed_zone, True, row.over),
+            )
 
 
 def counts(

@@ -46,6 +46,7 @@ def standing_values(campaign: int, zone_key: str, standing: Standing) -> Row:
         standing.code,
         None if standing.callback_at is None else micros(standing.callback_at),
         None if standing.callback_until is None else micros(standing.callback_until),
+        None if then is None else zone_key,
     )
 
 

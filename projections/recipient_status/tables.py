@@ -26,6 +26,8 @@ def _standing_columns() -> list[Column[Any]]:
         Column("code", Text),
         Column("callback_at", BigInteger),
         Column("callback_until", BigInteger),
+        # The zone key of those whom time alone moves: they are counted by it without a look at each enrolment.
+        Column("timed_zone", Text),
     ]
 
 
@@ -111,6 +113,17 @@ for _table in (STATUS, HISTORY):
     Index(_name, _table.c.campaign, _table.c.place, sqlite_where=_is_timed, postgresql_where=_is_timed)
 _is_timed = STATUS.c.then_at.is_not(None)
 Index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, sqlite_where=_is_timed, postgresql_where=_is_timed)
+Index(
+    "recipient_status_counted",
+    STATUS.c.campaign,
+    STATUS.c.timed_zone,
+    STATUS.c.status,
+    STATUS.c.then_status,
+    STATUS.c.then_at,
+    STATUS.c.then_until,
+    sqlite_where=_is_timed,
+    postgresql_where=_is_timed,
+)
 _is_wished = STATUS.c.callback_at.is_not(None)
 Index(
     "recipient_status_wished",

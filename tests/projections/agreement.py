@@ -124,8 +124,10 @@ def _assert_statuses(
 ) -> None:
     counts = recipient_status.counts(connection, number, summary.statuses, summary.queued_zones, rules, None, now)
     assert counts == {**dict.fromkeys(STATUSES, 0), **Counter(one.shown.status for one in shown)}
+    waits = recipient_status.WhoWaits(connection, number, summary.statuses, summary.queued_zones, summary.zones)
+    assert waits.is_anybody_open(rules, now) == any(counts[status] for status in ("queued", "dialing", "in_progress"))
     if not counts["queued"] and rules.ended(now) is None and not rules.is_completed:
-        assert recipient_status.is_anybody_due_later(connection, number, summary.queued_zones, rules, now) == any(
+        assert waits.is_anybody_due_later(rules, now) == any(
             one.shown.status == "held" and (one.shown.until is not None or one.shown.reason in DATA_MISSING)
             for one in shown
         )

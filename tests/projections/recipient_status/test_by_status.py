@@ -1,6 +1,5 @@
 """Pages of those who have a status, at any position."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from projections.views import snapshot
 from tests.examples import are_all_tried, examples
 from tests.projections.chance import Random, small_history
 from tests.projections.feed_ledger import FeedLedger
-from tests.projections.history import CAMPAIGNS, NUMBERS, ONE, World, world
+from tests.projections.history import CAMPAIGNS, NUMBERS, world
 from tests.projections.kept_views import catch_up, new_store, writer_on
-from tests.projections.kept_world import SECOND
 from tests.projections.recounted import Recounted
 
 RUNNING = ReadTimeRules(False)
@@ -98,25 +96,3 @@ def test_a_page_for_which_too_many_have_to_be_looked_at_is_short_and_says_where_
             assert (first, after) == ([], 2 + 2 * LOOKS_A_PAGE_MAX)
         found = pages(store, 1, "held", rules, 1, None, made.now)
     assert [row.enrollment.number for row, _ in found] == numbers[-1:]
-
-
-@pytest.mark.parametrize(
-    ("act", "due_later"),
-    [
-        (lambda made: made.suppress(ONE, 10), [False, False]),
-        (lambda made: made.hold(ONE), [False, False]),
-    ],
-)
-def test_a_hold_without_an_end_or_a_suppression_leaves_nobody_due_later(
-    tmp_path: Path, act: Callable[[World], None], due_later: list[bool]
-) -> None:
-    made = world(ONE)
-    act(made)
-    with new_store(tmp_path / "views.db") as store:
-        catch_up(store, made.ledger)
-        with snapshot(store) as taken:
-            found = [
-                recipient_status.is_anybody_due_later(taken.connection, 1, {}, RUNNING, made.now + by * SECOND)
-                for by in (0, 5)
-            ]
-    assert found == due_later
