@@ -7,7 +7,14 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct
 
-from domain.dialing import DATA_MISSING, Reason, Verdict, only_list_reason, recipient_clock_reasons
+from domain.dialing import (
+    DATA_MISSING,
+    Reason,
+    Verdict,
+    campaign_clock_reasons,
+    only_list_reason,
+    recipient_clock_reasons,
+)
 from domain.policy import Policy
 from domain.status import CAMPAIGN_CANCELED, CAMPAIGN_COMPLETED, CAMPAIGN_OVER, Status
 from projections.changes import Standing
@@ -82,6 +89,19 @@ class ReadTimeRules(Struct, frozen=True):
     def opens_at_a_known_time(self, zone_key: str, now: datetime) -> bool:
         """Whether the clock lets those with this zone key be called at `now`, or at a time that is known."""
         return all(reason.until is not None for reason in self._by_clock(zone_key, now))
+
+    def closed_until(self, zones: Collection[str], now: datetime) -> datetime | None:
+        """Until when the clock stands against all with these zone keys; None where it does not, or no such time is known."""
+        for_all = () if self.policy is None else tuple(campaign_clock_reasons(self.policy, now))
+        by_zone = [(*for_all, *self._by_clock(zone_key, now)) for zone_key in zones]
+        if not all(by_zone):
+            return None
+        ends = [[reason.until for reason in reasons if reason.until is not None] for reasons in by_zone]
+        # Where a reason has no end, as where a zone's data are missing, the clock alone opens nothing.
+        return min(
+            (max(known) for known, reasons in zip(ends, by_zone, strict=True) if len(known) == len(reasons)),
+            default=None,
+        )
 
     def rows_for(self, status: Status, zones: Collection[str], now: datetime) -> list[tuple[Status, str]]:
         """Which rows may be shown with a status: their own status, and, of those that are queued, the zone key."""

@@ -19,6 +19,8 @@ from projections.in_flight import InFlight
 
 CHECK_SECONDS = 0.5
 CHECK_SHARE_OF_TIME = 0.05
+# Where somebody is left, only an event changes that, or time that has passed.
+CHECK_AGAIN_SECONDS = 5.0
 
 log = structlog.get_logger("dialtrail.dialer")
 
@@ -31,6 +33,7 @@ class Completion:
         ledger: Ledger,
         in_flight: InFlight,
         reads: Reads,
+        views_position: Callable[[], int],
         config: DialerConfig,
         *,
         canaries: Canaries,
@@ -42,6 +45,7 @@ class Completion:
         self._ledger = ledger
         self._in_flight = in_flight
         self._reads = reads
+        self._views_position = views_position
         self._config = config
         self._canaries = canaries
         self._occupied = occupied
@@ -49,6 +53,7 @@ class Completion:
         self._metadata = metadata
         self._spawn = spawn
         self._check_due: dict[str, float] = {}
+        self._left_at: dict[str, tuple[int, float]] = {}
 
     def check(self, campaign_id: str, now: float) -> None:
         """Begin to end a campaign or its canary where nothing of it is open; `now` is monotonic."""
@@ -57,7 +62,7 @@ class Completion:
         self._check_due[campaign_id] = now + CHECK_SECONDS
         if self._canaries.is_over(campaign_id, self._occupied.starting(campaign_id), self._config.clock()):
             self._spawn(self._end_canary(campaign_id))
-        elif not self._is_anything_open(campaign_id):
+        elif not self._is_anything_open(campaign_id) and not self._is_somebody_left_still(campaign_id, now):
             self._spawn(self._complete_if_nobody_is_left(campaign_id))
 
     async def _end_canary(self, campaign_id: str) -> None:
@@ -81,7 +86,10 @@ class Completion:
         # Where many are held the look itself takes long: it may have this share of the time, and no more.
         after = self._config.monotonic()
         self._check_due[campaign_id] = after + max(CHECK_SECONDS, (after - began) / CHECK_SHARE_OF_TIME)
-        if found.is_somebody_left or self._in_flight.attempts.will_be_free(found.held_by_calls, self._config.clock()):
+        if found.is_somebody_left:
+            self._left_at[campaign_id] = found.position, after + CHECK_AGAIN_SECONDS
+            return
+        if self._in_flight.attempts.will_be_free(found.held_by_calls, self._config.clock()):
             return
         if not self._is_anything_open(campaign_id):
             await self._complete(campaign_id, found)
@@ -95,6 +103,11 @@ class Completion:
             return
         if done.result:
             log.info("campaign completed", campaign_id=campaign_id)
+
+    def _is_somebody_left_still(self, campaign_id: str, now: float) -> bool:
+        """Whether somebody was left a little while ago, and nothing has happened since."""
+        position, until = self._left_at.get(campaign_id, (-1, now))
+        return now < until and position == self._views_position()
 
     def _is_anything_open(self, campaign_id: str) -> bool:
         return self._in_flight.attempts.is_anything_open(campaign_id, self._config.clock())

@@ -80,7 +80,7 @@ class Dialer:
         self._pausing = Pausing(ledger, self._occupied, config, self._metadata("dialer"), self._tasks.spawn)
         self._due = self._make_due(projector)
         self._attempts = self._make_attempts(client)
-        self._scheduler = self._make_scheduler()
+        self._scheduler = self._make_scheduler(projector)
 
     def _make_attempts(self, client: MiniVoiceClient) -> Attempts:
         return Attempts(
@@ -102,6 +102,7 @@ class Dialer:
         due = Due(
             lambda campaign_id, after, rows_max: self._reads.due(campaign_id, config.clock(), after, rows_max),
             lambda: projector.position,
+            config.clock,
             config.monotonic,
             self._tasks.spawn,
             self._follower.wake,
@@ -119,7 +120,7 @@ class Dialer:
             self._follower.wake,
         )
 
-    def _make_scheduler(self) -> Scheduler:
+    def _make_scheduler(self, projector: Views) -> Scheduler:
         config, canaries, metadata = self._config, Canaries(self._in_flight), self._metadata("dialer")
         return Scheduler(
             self._ledger,
@@ -138,6 +139,7 @@ class Dialer:
                 self._ledger,
                 self._in_flight,
                 self._reads,
+                lambda: projector.position,
                 config,
                 canaries=canaries,
                 occupied=self._occupied,

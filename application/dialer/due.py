@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine
+from datetime import datetime
 
 import structlog
 from msgspec import Struct
@@ -23,7 +24,8 @@ class Queue(Struct):
     """One campaign's. `cursor` is the last place that was read, 0 where the next is the front.
 
     `is_in_vain` while nobody has been called since it was last read from its front; that was at the views' position
-    `begun_at`, and its end was come to at the monotonic instant `ended_at`.
+    `begun_at`, and its end was come to at the monotonic instant `ended_at`. Until `closed_until` (UTC) the clock lets nobody
+    be called.
     """
 
     waiting: deque[str]
@@ -32,6 +34,7 @@ class Queue(Struct):
     is_in_vain: bool = False
     begun_at: int = -1
     ended_at: float = 0.0
+    closed_until: datetime | None = None
 
 
 class Due:
@@ -44,6 +47,7 @@ class Due:
         self,
         read: Callable[[str, int, int], DueRead],
         views_position: Callable[[], int],
+        clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         spawn: Callable[[Coroutine[None, None, None]], None],
         wake: Callable[[], None],
@@ -52,6 +56,7 @@ class Due:
         self._wished = wished
         self._read = read
         self._views_position = views_position
+        self._clock = clock
         self._monotonic = monotonic
         self._spawn = spawn
         self._wake = wake
@@ -67,6 +72,8 @@ class Due:
         """Who is due and not among `but`; None where nobody is known to be, while more are perhaps being read."""
         queue = self._queues.setdefault(campaign_id, Queue(deque()))
         position = self._views_position()
+        if self._is_closed(queue, position):
+            return None
 
         def may_be_called(stream: str) -> bool:
             return stream not in but and self._dealt_with.get(stream, 0) <= position
@@ -91,6 +98,12 @@ class Due:
             queue.waiting.popleft()
         queue.is_in_vain = False
 
+    def _is_closed(self, queue: Queue, position: int) -> bool:
+        """Whether it was the clock that let nobody be called, and still does. Where the views move it is looked at again, but seldom."""
+        if queue.waiting or queue.closed_until is None or self._clock() >= queue.closed_until:
+            return False
+        return queue.begun_at == position or self._monotonic() - queue.ended_at < SCAN_AGAIN_SECONDS
+
     def _is_worth_reading(self, queue: Queue, position: int) -> bool:
         """A queue in which nobody could be called is left alone until the views move, or time has passed."""
         is_through_in_vain = queue.is_in_vain and not queue.cursor
@@ -103,12 +116,13 @@ class Due:
                 found = await asyncio.to_thread(self._read, campaign_id, queue.cursor, READ_AHEAD_MAX)
             if not queue.cursor:
                 queue.is_in_vain, queue.begun_at = True, found.position
-            queue.cursor = found.following or 0
+            queue.cursor, queue.closed_until = found.following or 0, found.closed_until
             queue.waiting.extend(found.streams)
         except (DialtrailError, TimeoutError) as error:
             why = str(error) or f"no answer within {READ_SECONDS_MAX:g} s"
             log.warning("who is due could not be read; trying again", campaign_id=campaign_id, error=why)
             queue.cursor, queue.is_in_vain, queue.begun_at = 0, True, self._views_position()
+            queue.closed_until = None
         finally:
             queue.is_reading = False
             queue.ended_at = self._monotonic()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from application.moment import Moment
 from application.views import LedgerReads, Views
@@ -48,11 +49,15 @@ class CampaignsRead(Struct, frozen=True, kw_only=True):
 
 
 class DueRead(Struct, frozen=True, kw_only=True):
-    """The streams of recipients who are queued; `following` is the place to go on from, None at the end."""
+    """The streams of recipients who are queued; `following` is the place to go on from, None at the end.
+
+    Until `closed_until` (UTC) the clock lets nobody of those who are enrolled be called.
+    """
 
     position: int
     streams: list[str]
     following: int | None
+    closed_until: datetime | None = None
 
 
 class RemainingWork(Struct, frozen=True, kw_only=True):
@@ -175,14 +180,15 @@ class Reads:
                 return nobody
             state = self.campaign_state(campaign_id, taken.position)
             rules = self.rules_of(state)
-            if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
-                return nobody
             zones = campaign_summary.counters_now(taken.connection, number).summary().zones
+            closed_until = rules.closed_until(zones, now)
+            if rules.policy is not None and any(campaign_clock_reasons(rules.policy, now)):
+                return replace(nobody, closed_until=closed_until)
             rows, following = recipient_status.page_with_status(
                 taken.connection, number, "queued", rules, zones, after, rows_max, None, now
             )
             streams = self.without_waited_for(taken, state, [row.enrollment.stream for row in rows], now)
-            return DueRead(position=taken.position, streams=streams, following=following)
+            return DueRead(position=taken.position, streams=streams, following=following, closed_until=closed_until)
 
     def without_waited_for(
         self, taken: ViewsSnapshot, state: CampaignState, streams: list[str], now: datetime

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,33 @@ def test_a_look_that_takes_long_is_taken_rarely(tmp_path: Path, monkeypatch: pyt
             await asyncio.sleep(1.8)
 
             assert looks == 1
+
+    play(scenario)
+
+
+def test_where_somebody_is_left_it_is_looked_again_once_something_happened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    async def scenario() -> None:
+        async with stage(tmp_path) as it:
+            await it.until("it has begun", lambda: it.dialer.trouble is None)
+            look = it.parts.reads.remaining_work
+
+            def counted(campaign_id: str, now: datetime) -> RemainingWork:
+                found = look(campaign_id, now)
+                looks.append(found.position)
+                return found
+
+            monkeypatch.setattr(it.parts.reads, "remaining_work", counted)
+            await it.campaign(numbers(1), policy=Policy(starts_at=it.now() + timedelta(days=1)))
+            await it.until("looked", lambda: looks[-1:] == [it.parts.ledger.position])
+            seen = list(looks)
+            await asyncio.sleep(1.3)
+            assert looks == seen
+            await it.campaign(numbers(1), "summer", starts=False)
+            await it.until("looked again", lambda: looks[-1] > seen[-1])
 
     play(scenario)
 

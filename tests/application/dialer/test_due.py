@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 
 from application.dialer.due import READ_AHEAD_MAX, SCAN_AGAIN_SECONDS, Due
@@ -21,10 +23,14 @@ class Views:
         self.pages = pages
         self.position = 1
         self.now = 1_000.0
+        self.began = datetime(2026, 5, 29, 12, tzinfo=UTC)
         self.asked: list[int] = []
         self.woken = 0
         self.work: list[Coroutine[None, None, None]] = []
-        self.due = Due(self.read, lambda: self.position, lambda: self.now, self.work.append, self.wake)
+        self.due = Due(self.read, lambda: self.position, self.clock, lambda: self.now, self.work.append, self.wake)
+
+    def clock(self) -> datetime:
+        return self.began + timedelta(seconds=self.now - 1_000)
 
     def read(self, campaign_id: str, after: int, rows_max: int) -> DueRead:
         assert (campaign_id, rows_max) == (CAMPAIGN, READ_AHEAD_MAX)
@@ -138,7 +144,9 @@ def test_a_read_that_does_not_end_is_left_alone_and_another_one_finds_who_is_due
             goes_on.wait(60)
         return read(campaign_id, after, rows_max)
 
-    views.due = Due(first_never_ends, lambda: views.position, lambda: views.now, views.work.append, views.wake)
+    views.due = Due(
+        first_never_ends, lambda: views.position, views.clock, lambda: views.now, views.work.append, views.wake
+    )
 
     async def scene() -> None:
         assert await views.next() is None
@@ -156,6 +164,39 @@ def test_a_read_that_fails_is_tried_again_after_a_while() -> None:
         views.pages = {0: page("a")}
         assert await views.next() is None
         views.now += SCAN_AGAIN_SECONDS
+        assert await views.call() == "a"
+        assert views.asked == [0, 0]
+
+    run(scene)
+
+
+def test_a_queue_that_the_clock_closes_is_not_read_until_it_opens() -> None:
+    async def scene() -> None:
+        views = Views({})
+        views.pages = {0: msgspec.structs.replace(page(""), closed_until=views.began + timedelta(hours=1))}
+        assert await views.next() is None
+        views.now += 3_599
+        assert await views.next() is None
+        assert views.asked == [0]
+        views.now += 1
+        views.pages = {0: page("a")}
+        assert await views.call() == "a"
+        assert views.asked == [0, 0]
+
+    run(scene)
+
+
+def test_a_closed_queue_is_read_again_once_the_views_move_but_no_more_than_once_in_a_while() -> None:
+    async def scene() -> None:
+        views = Views({})
+        closed = msgspec.structs.replace(page(""), closed_until=views.began + timedelta(hours=1))
+        views.pages = {0: closed}
+        for _ in range(10):  # such as many calls of another campaign
+            views.position += 1
+            assert await views.next() is None
+        assert views.asked == [0]
+        views.now += SCAN_AGAIN_SECONDS
+        views.pages = {0: page("a", position=views.position)}  # such as somebody enrolled in a zone that is open
         assert await views.call() == "a"
         assert views.asked == [0, 0]
 
