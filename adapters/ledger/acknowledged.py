@@ -28,6 +28,10 @@ class Acknowledged:
             self._looked_up_to = rows[-1][0]
         return bool(found)
 
+    def read_up_to(self, position: int) -> bool:
+        """The same, where there is something at that position that was not read yet."""
+        return position > self._looked_up_to and self.read()
+
     def take(self, recorded: Iterable[Recorded]) -> bool:
         """This was appended just now; whether anything of it sets the clock right."""
         found = tuple(one for event in recorded if (one := event.set_right) is not None)

@@ -5,11 +5,8 @@ from typing import Protocol
 
 from adapters.event_mapper import EventMapper
 from adapters.ledger.listeners import Listeners
-from adapters.ledger.recorder import LedgerRecorder
+from adapters.ledger.recorder import RESUMPTION, LastEvent, LedgerRecorder
 from domain.events import Recorded
-
-Last = tuple[int, bytes, str]
-"""The last event that was read: its position, state and name."""
 
 READ_AT_ONCE_MAX = 1_000
 """Where others were faster, whoever listens finds a gap, and reads the feed by itself."""
@@ -37,7 +34,7 @@ class Others:
         self._mapper = mapper
         self._listeners = listeners
 
-    def tell(self, known: Callable[[Last], None]) -> None:
+    def tell(self, known: Callable[[LastEvent], None]) -> None:
         """Tell of the next events, as far as they are read at once; of the last of them first `known`. Raises `PersistenceError`."""
         self._tell(READ_AT_ONCE_MAX, None, known)
 
@@ -57,7 +54,7 @@ class Others:
         finally:
             self.told_to = recorded[-1].position
 
-    def _tell(self, rows_max: int, before: int | None, known: Callable[[Last], None]) -> None:
+    def _tell(self, rows_max: int, before: int | None, known: Callable[[LastEvent], None]) -> None:
         rows = self._recorder.read_feed(self.told_to, rows_max)
         self.has_more = len(rows) == rows_max
         rows = [row for row in rows if before is None or row[0] < before]
@@ -71,5 +68,6 @@ class Others:
             self._listeners.say_failed(f"what another process wrote could not be told: {error!r}")
             return
         # Whoever listens may be reading the feed to its end just now: what it is told is not past that end.
-        known((self.told_to, rows[-1][4], rows[-1][3]))
+        resumed_at = max((row[0] for row in rows if row[3] == RESUMPTION), default=0)
+        known(LastEvent(self.told_to, rows[-1][4], rows[-1][3], resumed_at))
         self._listeners.announce_others(recorded)

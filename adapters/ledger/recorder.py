@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from eventsourcing.persistence import OperationalError
 
@@ -25,6 +25,15 @@ def names_of_kind(kind: str) -> tuple[str, str, str]:
     return kind, kind[:-1] + chr(ord(kind[-1]) + 1), f"{kind}:"
 
 
+class LastEvent(NamedTuple):
+    """An event, and the position of the last `RESUMPTION` up to it, which may be that itself; 0 where there is none."""
+
+    position: int
+    state: bytes
+    name: str
+    resumed_at: int
+
+
 class CommitUnknown(OperationalError):
     """The database was lost during the commit, and could not be asked whether it was stored."""
 
@@ -44,8 +53,8 @@ class WriteSession(Protocol):
     def now(self) -> datetime:
         """The time by the one clock of this ledger, UTC."""
 
-    def last(self) -> tuple[int, bytes, str] | None:
-        """Position, state and name of the ledger's last event, where another process may have appended it; else None."""
+    def last(self) -> LastEvent | None:
+        """The ledger's last event, where another process may have appended it; else None."""
 
     def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
         """A stream's rows after a version, in order; no further than the one with which their states have more than so many bytes."""

@@ -24,7 +24,7 @@ from adapters.ledger.listeners import Listeners
 from adapters.ledger.moved import Closed
 from adapters.ledger.others import Others
 from adapters.ledger.queues import Queues
-from adapters.ledger.recorder import Clock, CommitUnknown, LedgerRecorder
+from adapters.ledger.recorder import Clock, CommitUnknown, LastEvent, LedgerRecorder
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
@@ -261,13 +261,13 @@ class Writer:
         decided = [*deciding.decided, *self._warming.set_aside_all(deciding.cold)]
         return taken, [(ticket, CommandOutcome(o.result, self._position, o.error)) for ticket, o in decided], recorded
 
-    def _catch_up(self, last: tuple[int, bytes, str] | None) -> None:
+    def _catch_up(self, last: LastEvent | None) -> None:
         """Go on from the ledger's last event, whoever wrote it."""
-        if last is not None and last[0] > self._position:
-            self._position = last[0]
-            self.time.take(self._mapper.stamp(last[1]))
-            self.closed.look_at(last[0], last[2])
-            if self.acknowledged.read():
+        if last is not None and last.position > self._position:
+            self._position = last.position
+            self.time.take(self._mapper.stamp(last.state))
+            self.closed.look_at(last.position, last.name)
+            if self.acknowledged.read_up_to(last.resumed_at):
                 self._fold_anew()
 
     def _take_in_others(self) -> None:

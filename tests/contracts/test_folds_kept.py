@@ -47,6 +47,21 @@ def test_what_nobody_else_has_written_to_is_not_read_while_all_wait(two: tuple[L
     assert reads == []
 
 
+def test_whether_the_clock_was_set_right_is_asked_on_no_other_connection_while_all_wait(
+    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    do(one, create("spring"))
+    asked: list[int] = []
+    monkeypatch.setattr(PostgresRecorder, "read_resumptions", lambda _, after: asked.append(after))
+
+    for n in range(3):
+        do(other, create(f"autumn{n}"))
+        do(one, create(f"winter{n}"))
+
+    assert asked == []
+
+
 def test_what_another_has_written_to_is_read_and_is_as_it_left_it(two: tuple[Ledger, Ledger], reads: Reads) -> None:
     one, other = two
     do(one, create("spring"))

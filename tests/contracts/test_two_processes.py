@@ -12,7 +12,9 @@ from msgspec import Raw
 from adapters.ledger import Committed, Ledger
 from adapters.ledger.transaction import Transaction
 from domain import campaign, recipient
+from domain.account import AccountResumed
 from domain.errors import Conflict
+from domain.identity import account_stream
 from tests.adapters.ledger.stage import (
     BY,
     NUMBER,
@@ -23,6 +25,7 @@ from tests.adapters.ledger.stage import (
     feed,
     in_thread,
     start,
+    until,
 )
 from tests.contracts.ledgers import open_postgres
 
@@ -183,3 +186,24 @@ def give_back(ledger: Ledger, attempt_id: str) -> None:
         transaction.append(stream, recipient.abandon(state, attempt_id, "a test"))
 
     do(ledger, decide, "answers")
+
+
+@pytest.mark.parametrize("follows", [True, False], ids=["follows", "commits"])
+def test_that_the_clock_was_set_right_at_another_is_known_to_who_follows_and_to_who_commits(
+    two: tuple[Ledger, Ledger], follows: bool
+) -> None:
+    one, other = two
+    assert one._listening is not None
+    if not follows:
+        one._listening.stop()
+
+    def resume(transaction: Transaction) -> None:
+        transaction.account("f")
+        transaction.append(account_stream("f"), [AccountResumed(acknowledged_position=1)])
+
+    do(other, create("spring"))
+    do(other, resume)
+    do(other, create("summer"))
+    if not follows:
+        do(one, create("autumn"))
+    until(lambda: [given.position for given in one.acknowledged] == [2])

@@ -27,6 +27,7 @@ from adapters.ledger.recorder import (
     PROBE_NAME,
     RESUMPTION,
     Clock,
+    LastEvent,
     NewRow,
     Row,
     WriteSession,
@@ -165,13 +166,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
             self._end.know(rows[-1][0], rows[-1][4])
         return rows
 
-    def foreign_last(self, cursor: Cursor, last: int) -> tuple[int, bytes, str] | None:
+    def foreign_last(self, cursor: Cursor, last: int) -> LastEvent | None:
         """The ledger's last event, if it was not this recorder that appended it."""
         if last <= self._own_position:
             return None
-        cursor.execute(self._sql.select_state, (last,), prepare=True)
-        row = cursor.fetchone()
-        return None if row is None else (last, row[0], row[1])
+        row = cursor.execute(self._sql.select_state, (last,), prepare=True).fetchone()
+        return None if row is None else LastEvent(last, *row)
 
     def known_streams(self, cursor: Cursor, streams: Sequence[str]) -> set[str]:
         """Which of these streams have events."""
@@ -257,7 +257,7 @@ class PostgresSession:
         """The server's clock when it gave us the lock."""
         return self._now
 
-    def last(self) -> tuple[int, bytes, str] | None:
+    def last(self) -> LastEvent | None:
         """The ledger's last event, if another process appended it."""
         with translated():
             return self._recorder.foreign_last(self._cursor, self.position)

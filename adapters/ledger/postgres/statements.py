@@ -69,7 +69,10 @@ class Statements:
 
     def _name_looks(self, table: Identifier) -> None:
         names = {"table": table}
-        self.select_state = SQL("SELECT state, topic FROM {table} WHERE notification_id=%s").format(**names)
+        self.select_state = SQL(
+            "SELECT state, topic, coalesce((SELECT max(notification_id) FROM {table} WHERE topic={resumption}), 0) "
+            "FROM {table} WHERE notification_id=%s"
+        ).format(resumption=Literal(RESUMPTION), **names)
         self.has_events = SQL("SELECT EXISTS (SELECT FROM {table})").format(**names)
         self.select_known = SQL(
             "SELECT originator_id FROM {table} WHERE originator_version=1 AND originator_id=ANY(%s)"
