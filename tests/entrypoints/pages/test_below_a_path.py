@@ -1,6 +1,7 @@
 """Dialtrail below a path of its host: nothing that it answers leads out of it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from entrypoints import pages
 from entrypoints.doctor.answer_part import answer_findings
 from entrypoints.doctor.webhook_part import webhook_findings
 from entrypoints.settings import load_settings
@@ -22,6 +24,7 @@ from tests.entrypoints.serving import OPERATOR, Serving, on_a_socket, payload, p
 BELOW = "/calls"
 OUTSIDE = "https://example.org"
 ENVIRON = {**GUARDED, "DIALTRAIL_PUBLIC_URL": f"{OUTSIDE}{BELOW}", "DIALTRAIL_ANSWER_TOKEN": "a-token-of-answers"}
+STATIC = Path(pages.__file__).parent / "static"
 LEADING = {"href", "src", "action", "formaction"}
 KEEPS_NOTHING_OPEN = {"connection": "close"}
 
@@ -105,6 +108,12 @@ def test_the_description_names_the_path_and_programs_on_this_machine_come_withou
         assert stage.parts.installation.webhook_url == f"{OUTSIDE}{BELOW}/webhooks/minivoice"
 
     play(tmp_path, scene, **ENVIRON)
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.glob("*.[jc]s*")), ids=lambda file: file.name)
+def test_no_script_or_style_knows_an_address(file: Path) -> None:
+    """They have it from their page, or beside them."""
+    assert re.findall(r"""["'`(]/[a-z][^"'`) ]*""", file.read_text()) == []
 
 
 def test_a_call_goes_on_below_the_path(tmp_path: Path) -> None:
