@@ -24,6 +24,7 @@ from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, Waker, committed
 from adapters.ledger.transaction import Transaction
+from adapters.ledger.trouble import Trouble
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
 from domain.dialing import Clocks
@@ -57,7 +58,7 @@ class Ledger:
         self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._end(), self.recipient_stream)
         self._shown = 0
         self._showing = Lock()
-        self._listening: Listening | None = None
+        self._trouble = Trouble(self._recorder, self._mapper, lambda: self._writer.trouble)
         self._wakers = Wakers()
         self._writer.start()
 
@@ -85,24 +86,12 @@ class Ledger:
     @property
     def trouble(self) -> str | None:
         """Why the ledger cannot be written or followed; None while all is well, and again once it takes something."""
-        return self._went_back_trouble or self._writer.trouble or self._listening_trouble
+        return self._trouble.of_all
 
     @property
     def line_trouble(self) -> str | None:
-        """Why the database is not there just now, or lacks what was stored; None while it is followed."""
-        return self._went_back_trouble or self._listening_trouble
-
-    @property
-    def _listening_trouble(self) -> str | None:
-        return None if self._listening is None else self._listening.trouble
-
-    @property
-    def _went_back_trouble(self) -> str | None:
-        if self.went_back is None:
-            return None
-        return (
-            f"the database lacks the event at position {self.went_back[0]}, which was stored: this process begins anew"
-        )
+        """`trouble` of the database and the way to it alone."""
+        return self._trouble.of_line
 
     @property
     def went_back(self) -> tuple[int, str] | None:
@@ -110,8 +99,7 @@ class Ledger:
 
         Nothing is read or written here any more then: it has to be opened anew, and all that was folded folded anew.
         """
-        lost = self._recorder.lost
-        return None if lost is None else (lost[0], self._mapper.event_id(lost[1]))
+        return self._trouble.went_back
 
     @property
     def key_check(self) -> str:
@@ -120,17 +108,17 @@ class Ledger:
 
     def hear_others(self, listening: Listening) -> None:
         """Other processes write, too: follow them from now on, until the ledger is closed."""
-        self._listening = listening
+        self._trouble.listening = listening
         listening.start(self._writer.hear)
 
     @property
     def has_other_writers(self) -> bool:
         """Whether other processes may commit as well, of which this one hears a moment later."""
-        return self._listening is not None
+        return self._trouble.listening is not None
 
     async def look_at_end(self) -> None:
         """Know how far the ledger is, whoever wrote it. Where it cannot be asked, whoever reads it will hear of that."""
-        if self._listening is None:
+        if self._trouble.listening is None:
             return
         with suppress(PersistenceError):
             end = await asyncio.to_thread(self._recorder.max_notification_id) or 0
@@ -289,8 +277,8 @@ class Ledger:
 
     def close(self) -> None:
         """Commit what waits, then close the database."""
-        if self._listening is not None:
-            self._listening.stop()
+        if self._trouble.listening is not None:
+            self._trouble.listening.stop()
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
 

@@ -99,8 +99,8 @@ def test_the_server_tells_of_a_commit_though_nobody_looks_each_second(
 
 def test_what_was_acknowledged_elsewhere_is_known_once_the_end_was_looked_at(url: str) -> None:
     with closing(open_postgres(url)) as one, closing(open_postgres(url)) as other:
-        assert other._listening is not None
-        other._listening.stop()  # nobody tells it
+        assert other._trouble.listening is not None
+        other._trouble.listening.stop()  # nobody tells it
         do(one, create("c0"))
         assert other.position == 0
 
@@ -206,8 +206,8 @@ def test_whoever_asked_hears_of_their_commit_though_what_others_wrote_before_it_
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(open_postgres(url)) as one, closing(open_postgres(url)) as other:
-        assert other._listening is not None
-        other._listening.stop()
+        assert other._trouble.listening is not None
+        other._trouble.listening.stop()
         do(one, create("c0"))
 
         def fail(*_: object) -> None:

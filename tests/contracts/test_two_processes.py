@@ -193,9 +193,9 @@ def test_that_the_clock_was_set_right_at_another_is_known_to_who_follows_and_to_
     two: tuple[Ledger, Ledger], follows: bool
 ) -> None:
     one, other = two
-    assert one._listening is not None
+    assert one._trouble.listening is not None
     if not follows:
-        one._listening.stop()
+        one._trouble.listening.stop()
 
     def resume(transaction: Transaction) -> None:
         transaction.account("f")

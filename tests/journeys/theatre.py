@@ -188,7 +188,7 @@ def _heard(line: Mapping[str, Any]) -> str:
 
 @contextmanager
 def in_front_of(theatre: Theatre, name: str, around: "Around") -> Iterator[None]:
-    """Let requests of one kind (`_answers`, `_receiver`) pass through this first."""
+    """Let requests of one kind (`_answers`, `receiver`) pass through this first."""
     app = theatre.stage.parts.app
     inner = getattr(app, name)
     with patch.object(app, name, around.before(inner)):
