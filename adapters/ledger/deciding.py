@@ -1,6 +1,7 @@
 """Commands decided in order, for one commit: each sees what those before it decided, and fails for itself alone."""
 
 from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 
 from eventsourcing.persistence import PersistenceError
 
@@ -8,12 +9,24 @@ from adapters.event_mapper import Stamp
 from adapters.ledger.acknowledged import Decode
 from adapters.ledger.encoded import Encoded
 from adapters.ledger.ledger_time import CommitTimes
-from adapters.ledger.recorder import WriteSession
-from adapters.ledger.ticket import CommandOutcome, Ticket
-from adapters.ledger.transaction import Appended, ColdStream, Fold, FoldCache, Transaction
+from adapters.ledger.recorder import Row, WriteSession
+from adapters.ledger.ticket import CommandOutcome, Ticket, read_by
+from adapters.ledger.transaction import (
+    BYTES_FOLDED_MAX,
+    EVENTS_FOLDED_MAX,
+    Appended,
+    ColdStream,
+    Fold,
+    FoldCache,
+    Transaction,
+    folded,
+    nothing_of,
+)
 from domain.ledger_life import LedgerClosed
 from domain.recipient import StreamOf
 from domain.set_right import SetRight
+
+READ_TOGETHER_MIN = 2
 
 
 class Deciding:
@@ -53,6 +66,29 @@ class Deciding:
     def __contains__(self, stream: object) -> bool:
         """Whether a stream is known to be too long to be folded here; then no further command reads so far in it."""
         return stream in self._found_cold or stream in self._warming
+
+    def read_ahead(self, batch: Sequence[Ticket]) -> None:
+        """Know with one question what these say they will read, where that is little; whatever is not known then is read for itself."""
+        read_newer = self._session.read_newer
+        if read_newer is None:
+            return
+        before: dict[str, Fold] = {}
+        for stream in {stream for ticket in batch for stream in read_by(ticket.decide)}:
+            fold = self._cache.get(stream)
+            if (fold is None or not fold.is_whole) and stream not in self._warming:
+                before[stream] = fold or nothing_of(stream)
+        if len(before) < READ_TOGETHER_MIN:
+            return
+        known = [(stream, fold.version) for stream, fold in before.items()]
+        rows = read_newer(known, EVENTS_FOLDED_MAX, BYTES_FOLDED_MAX)
+        if rows is None:
+            return
+        newer: dict[str, list[Row]] = {}
+        for row in rows:
+            newer.setdefault(row[1], []).append(row)
+        for stream, fold in before.items():
+            with suppress(Exception):  # whoever reads it hears what is wrong with it
+                self.folds[stream] = folded(stream, fold, newer.get(stream, ()), self._decode)
 
     def decide(self, ticket: Ticket) -> None:
         """Decide one more command. Raises `PersistenceError` where the database failed: then none of them is decided."""

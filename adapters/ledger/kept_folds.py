@@ -1,11 +1,13 @@
 """What the writer has folded, and how much of it is still all there is, though other processes write as well."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from msgspec.structs import replace
 
-from adapters.ledger.recorder import WriteSession
-from adapters.ledger.transaction import Fold, FoldCache
+from adapters.ledger.acknowledged import Decode
+from adapters.ledger.recorder import Row, WriteSession
+from adapters.ledger.transaction import Fold, FoldCache, folded
 
 CHANGED_READ_MAX = 500
 """Where others have written more than so many events since, all is let go: what is needed is read anew."""
@@ -19,18 +21,21 @@ class KeptFolds(FoldCache):
         super().__init__(entries_max)
         self._true_up_to = position
 
-    def look(self, session: WriteSession) -> None:
-        """In a transaction, whose lock keeps all others out: with one question, not one a stream, know which folds are not whole any more."""
-        if session.folds_stay_true:
+    def look(self, session: WriteSession, end: int, decode: Decode) -> None:
+        """In a transaction, whose lock keeps all others out: with one question, not one a stream, take in what others have written.
+
+        `end` is the ledger's last position.
+        """
+        if session.folds_stay_true or end <= self._true_up_to:
             return
         rows = session.read_feed(self._true_up_to, CHANGED_READ_MAX + 1)
         if not rows:
             return
         if len(rows) > CHANGED_READ_MAX:
             self.clear()
-        for stream in {row[1] for row in rows}:
-            if (fold := self.get(stream)) is not None:
-                self.put(stream, replace(fold, is_whole=False))
+        for row in rows:
+            if (fold := self.get(row[1])) is not None:
+                self.put(row[1], _with(fold, row, decode))
         self._true_up_to = rows[-1][0]
 
     def keep(self, folds: Mapping[str, Fold]) -> None:
@@ -41,3 +46,11 @@ class KeptFolds(FoldCache):
     def appended(self, position: int) -> None:
         """What was folded last is with all that we have appended, up to a position."""
         self._true_up_to = position
+
+
+def _with(fold: Fold, row: Row, decode: Decode) -> Fold:
+    """A fold with a row of its stream that another wrote; not whole any more where it cannot be taken in."""
+    if fold.is_whole and row[2] == fold.version + 1:
+        with suppress(Exception):  # whoever needs the stream reads it, and hears what is wrong with it
+            return folded(row[1], fold, [row], decode)
+    return replace(fold, is_whole=False)

@@ -109,7 +109,7 @@ class Ledger:
     def hear_others(self, listening: Listening) -> None:
         """Other processes write, too: follow them from now on, until the ledger is closed."""
         self._trouble.listening = listening
-        listening.start(self._writer.hear)
+        listening.start(self._writer.hear, self._recorder.own_sessions)
 
     @property
     def has_other_writers(self) -> bool:

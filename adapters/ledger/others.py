@@ -1,6 +1,6 @@
 """What other processes commit to the same ledger, for those here who listen. All of it is the writer's thread's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol
 
 from adapters.event_mapper import EventMapper
@@ -17,8 +17,8 @@ class Listening(Protocol):
 
     trouble: str | None
 
-    def start(self, heard: Callable[[], None]) -> None:
-        """Call `heard`, in any thread, whenever another process may have committed."""
+    def start(self, heard: Callable[[], None], own_sessions: Container[int]) -> None:
+        """Call `heard`, in any thread, whenever another process may have committed: in another session than these of ours."""
 
     def stop(self) -> None:
         """Listen no further."""

@@ -1,6 +1,6 @@
 """What the ledger asks of a database: transactions that read and append, and reads beside them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -34,6 +34,10 @@ class LastEvent(NamedTuple):
     resumed_at: int
 
 
+ReadNewer = Callable[[Sequence[tuple[str, int]], int, int], list[Row] | None]
+"""Of streams by name, the rows after the version that is known of each, in order; None where they are more than so many, or have more bytes."""
+
+
 class CommitUnknown(OperationalError):
     """The database was lost during the commit, and could not be asked whether it was stored."""
 
@@ -59,6 +63,10 @@ class WriteSession(Protocol):
     def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
         """A stream's rows after a version, in order; no further than the one with which their states have more than so many bytes."""
 
+    @property
+    def read_newer(self) -> "ReadNewer | None":
+        """Reads many streams with one question; None where each may as well be read for itself."""
+
     def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
         """Rows in the ledger's total order, after a position, as far as they were committed."""
 
@@ -77,6 +85,10 @@ class WriteSession(Protocol):
 
 class LedgerRecorder(Protocol):
     """A database that holds a ledger."""
+
+    @property
+    def own_sessions(self) -> Container[int]:
+        """The database's numbers of those sessions in which this recorder has written lately."""
 
     @property
     def lost(self) -> tuple[int, bytes] | None:

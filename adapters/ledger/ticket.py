@@ -21,6 +21,12 @@ class CommandOutcome(Struct, frozen=True):
     error: BaseException | None = None
 
 
+def read_by(decide: Decide) -> Sequence[str]:
+    """The streams that a command says it will read, so that those of one commit are read together; most say none."""
+    named: Sequence[str] = getattr(decide, "reads", ())
+    return named
+
+
 Waker = Callable[[Sequence[tuple[Any, CommandOutcome]]], None]
 
 

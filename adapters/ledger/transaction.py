@@ -100,12 +100,12 @@ class Transaction:
         """A campaign's state; None if there is none."""
         return cast(
             "campaign.CampaignState | None",
-            self._state(campaign_stream(campaign_id), campaign.INITIAL),
+            self._state(campaign_stream(campaign_id)),
         )
 
     def recipient(self, stream: str) -> recipient.RecipientState:
         """The state of one spelling of a person, by its stream."""
-        return cast("recipient.RecipientState", self._state(stream, recipient.INITIAL))
+        return cast("recipient.RecipientState", self._state(stream))
 
     def person(self, stream: str) -> RecipientState:
         """The person behind a stream, by all the spellings of their number."""
@@ -127,11 +127,11 @@ class Transaction:
 
     def call(self, call_id: str) -> call.CallHistory:
         """A call's history."""
-        return cast("call.CallHistory", self._state(call_stream(call_id), call.INITIAL))
+        return cast("call.CallHistory", self._state(call_stream(call_id)))
 
     def account(self, fingerprint: str) -> account.AccountState:
         """An account's state."""
-        return cast("account.AccountState", self._state(account_stream(fingerprint), account.INITIAL))
+        return cast("account.AccountState", self._state(account_stream(fingerprint)))
 
     def last_account(self) -> str | None:
         """The fingerprint of the account of which something was recorded last; None where nothing ever was."""
@@ -150,18 +150,16 @@ class Transaction:
         """The delivery that was put away under this digest."""
         return cast(
             "quarantine.QuarantineState",
-            self._state(quarantine_stream(digest), quarantine.INITIAL),
+            self._state(quarantine_stream(digest)),
         )
 
     def subscription(self, subscription_id: str) -> subscription.SubscriptionState:
         """A subscription's state; None if there never was one."""
-        return cast(
-            "subscription.SubscriptionState", self._state(subscription_stream(subscription_id), subscription.INITIAL)
-        )
+        return cast("subscription.SubscriptionState", self._state(subscription_stream(subscription_id)))
 
     def ledger(self) -> ledger_life.LedgerLife:
         """What happened to the ledger itself."""
-        return cast("ledger_life.LedgerLife", self._state(LEDGER_STREAM, ledger_life.INITIAL))
+        return cast("ledger_life.LedgerLife", self._state(LEDGER_STREAM))
 
     def events_since(self, position: int, events_max: int) -> list[Event] | None:
         """What was recorded after a position, and decided by earlier commands of this commit; None where the first is too much."""
@@ -188,14 +186,14 @@ class Transaction:
             self.appended.append(Appended(stream, fold.version, event, metadata))
             self.folds[stream] = fold
 
-    def _state(self, stream: str, initial: Any) -> Any:
+    def _state(self, stream: str) -> Any:
         fold = self.folds.get(stream) or self._pending.get(stream)
         if fold is not None:
             return fold.state
         fold = self._cache.get(stream)
         if fold is not None and fold.is_whole:
             return fold.state
-        fold = fold or Fold(0, initial)
+        fold = fold or nothing_of(stream)
         if stream in self._warming:
             raise ColdStream(stream, fold, self._decode)
         rows = []
@@ -205,6 +203,11 @@ class Transaction:
             raise ColdStream(stream, fold, self._decode)
         self.folds[stream] = folded(stream, fold, rows, self._decode)
         return self.folds[stream].state
+
+
+def nothing_of(stream: str) -> Fold:
+    """A stream's fold before its first event."""
+    return _NOTHING[stream.partition(":")[0]]
 
 
 def folded(stream: str, fold: Fold, rows: Sequence[Row], decode: Decode, *, is_whole: bool = True) -> Fold:
@@ -229,4 +232,13 @@ _EVOLVES: Mapping[str, Evolve] = {
     "quarantine": quarantine.evolve,
     "subscription": subscription.evolve,
     "ledger": lambda state, event, _: ledger_life.evolve(state, event),
+}
+_NOTHING: Mapping[str, Fold] = {
+    "campaign": Fold(0, campaign.INITIAL),
+    "recipient": Fold(0, recipient.INITIAL),
+    "call": Fold(0, call.INITIAL),
+    "account": Fold(0, account.INITIAL),
+    "quarantine": Fold(0, quarantine.INITIAL),
+    "subscription": Fold(0, subscription.INITIAL),
+    "ledger": Fold(0, ledger_life.INITIAL),
 }

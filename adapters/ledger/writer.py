@@ -234,14 +234,14 @@ class Writer:
         is_set_right = False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
-            self._cache.look(session)
+            given, decode = self.acknowledged.given, self.acknowledged.decode_as_of(None)
+            self._cache.look(session, self._position, decode)
             self.closed.require_open()
             times = self.time.commit(session, self._clock)
-            given = self.acknowledged.given
-            decode = self.acknowledged.decode_as_of(None)
             deciding = Deciding(
                 session, decode, self._cache, times, self._stream_of, self._warming, self._encode, given
             )
+            deciding.read_ahead(batch)
             for ticket in batch:
                 deciding.decide(ticket)
                 if deciding.is_over:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from msgspec import Struct
+
 from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from application.commands.command import Command
@@ -16,12 +18,28 @@ from domain.identity import call_stream
 Received = Literal["stored", "redelivered"]
 
 
-def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None = None) -> Command[Received]:
+def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None = None) -> "ReceiveReport":
     """Record what MiniVoice reports of a call, by webhook or when asked; whether that is new or was reported before."""
+    return ReceiveReport(call_id, report, known_as)
 
-    def decide(tx: Transaction) -> Received:
+
+class ReceiveReport(Struct, frozen=True):
+    """The command to record a report; what it reads is known before it is decided, so that a commit's are read together."""
+
+    call_id: str
+    report: ReportEvent
+    known_as: KnownAs | None
+
+    @property
+    def reads(self) -> tuple[str]:
+        """The call's stream."""
+        return (call_stream(self.call_id),)
+
+    def __call__(self, tx: Transaction) -> Received:
+        """Decide it."""
+        call_id = self.call_id
         before = tx.call(call_id)
-        told = next(iter(call.receive(before, report, known_as)), None)
+        told = next(iter(call.receive(before, self.report, self.known_as)), None)
         if told is not None:
             tx.append(call_stream(call_id), [told])
             if type(told) is call.CallGathered:
@@ -30,8 +48,6 @@ def receive_report(call_id: str, report: ReportEvent, known_as: KnownAs | None =
                 note_ring_back(tx, call_id)
         heed_callback(tx, call_id)
         return "redelivered" if told is None or type(told) is call.CallRedelivered else "stored"
-
-    return decide
 
 
 def observe_call(call_id: str, observed: CallObserved) -> Command[None]:

@@ -26,7 +26,7 @@ from load import delivery  # noqa: E402
 from adapters.ledger import Ledger, open_ledger  # noqa: E402
 from adapters.ledger.transaction import Transaction  # noqa: E402
 from adapters.minivoice_webhook import ReceivedReport, read_delivery  # noqa: E402
-from application.commands.calls import receive_report  # noqa: E402
+from application.commands.calls import ReceiveReport, receive_report  # noqa: E402
 from entrypoints.process import new_id, tune_gc, utc_now  # noqa: E402
 from tests.adapters.ledger.postgres_server import running  # noqa: E402
 
@@ -93,6 +93,19 @@ class PostgresFloor:
         )
 
 
+class AllOf:
+    """The commands of a commit as one."""
+
+    def __init__(self, commands: Sequence[ReceiveReport]) -> None:
+        self._commands = commands
+        self.reads = [stream for command in commands for stream in command.reads]
+
+    def __call__(self, tx: Transaction) -> None:
+        """Decide them in order."""
+        for command in self._commands:
+            command(tx)
+
+
 def reports() -> Iterator[ReceivedReport]:
     """Those of ever new calls, four a call, of which so many are under way at once."""
     for number in count():
@@ -104,11 +117,7 @@ def reports() -> Iterator[ReceivedReport]:
 def append(ledger: Ledger, commits: Iterable[Sequence[ReceivedReport]]) -> None:
     """Each in one transaction."""
     for some in commits:
-
-        def decide(tx: Transaction, some: Sequence[ReceivedReport] = some) -> None:
-            for one in some:
-                receive_report(one.call_id, one.report, one.as_packed)(tx)
-
+        decide = AllOf([receive_report(one.call_id, one.report, one.as_packed) for one in some])
         ledger.execute_and_wait(decide, lane="webhooks", metadata=METADATA)
 
 

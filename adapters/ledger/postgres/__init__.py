@@ -9,4 +9,5 @@ from adapters.ledger.postgres.opening import (
     open_postgres_side,
     shown_url,
 )
-from adapters.ledger.postgres.recorder import PostgresRecorder, PostgresSession
+from adapters.ledger.postgres.recorder import PostgresRecorder
+from adapters.ledger.postgres.session import PostgresSession

@@ -2,7 +2,7 @@
 
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import closing
 from threading import Event, Thread
 
@@ -26,10 +26,12 @@ class PostgresListening:
         self._stopping = Event()
         self._woken, self._wake = os.pipe2(os.O_CLOEXEC)
         self._thread: Thread | None = None
+        self._own_sessions: Container[int] = ()
         self.trouble: str | None = None
 
-    def start(self, heard: Callable[[], None]) -> None:
-        """Call `heard` in a thread whenever another process may have committed, and at least each second."""
+    def start(self, heard: Callable[[], None], own_sessions: Container[int]) -> None:
+        """Call `heard` in a thread whenever another session than these may have committed, and at least each second."""
+        self._own_sessions = own_sessions
         self._thread = Thread(target=self._run, args=(heard,), name="dialtrail-listening", daemon=True)
         self._thread.start()
 
@@ -63,8 +65,9 @@ class PostgresListening:
         poll = select.poll()
         poll.register(connection.fileno(), select.POLLIN)
         poll.register(self._woken, select.POLLIN)
+        heard()
         while not self._stopping.is_set():
-            heard()
-            if any(ready == connection.fileno() for ready, _ in poll.poll(LOOK_SECONDS * 1_000)):
-                for _ in connection.notifies(timeout=0):
-                    pass
+            is_told = any(ready == connection.fileno() for ready, _ in poll.poll(LOOK_SECONDS * 1_000))
+            told = list(connection.notifies(timeout=0)) if is_told else []
+            if not (told and all(one.pid in self._own_sessions for one in told)):
+                heard()

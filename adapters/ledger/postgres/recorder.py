@@ -4,38 +4,28 @@ Who holds the lock is the only writer, so that what a command has read is still 
 positions are in the order of commits, and the server's clock, read inside the lock, is the one clock of the ledger.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from operator import itemgetter
 from typing import TypeVar
 
-import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, ProgrammingError
 from eventsourcing.postgres import PostgresApplicationRecorder
-from psycopg.rows import TupleRow, tuple_row
+from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
 from adapters.ledger.postgres.connections import NotConnected
 from adapters.ledger.postgres.datastore import ServerDatastore
-from adapters.ledger.postgres.errors import translated
 from adapters.ledger.postgres.known_end import KnownEnd
+from adapters.ledger.postgres.session import Cursor, PostgresSession, TableQueries
 from adapters.ledger.postgres.statements import CREATE_LEASES, IDENTITY, Statements, is_text
-from adapters.ledger.postgres.unknown import find_out
-from adapters.ledger.recorder import (
-    PROBE_BYTES,
-    PROBE_NAME,
-    RESUMPTION,
-    Clock,
-    LastEvent,
-    NewRow,
-    Row,
-    WriteSession,
-    names_of_kind,
-)
+from adapters.ledger.postgres.unknown import ended_by, find_out
+from adapters.ledger.recorder import RESUMPTION, Clock, Row, WriteSession, names_of_kind
 
 TABLE_CREATION_LOCK = 0x0D1A_174A
-Cursor = psycopg.Cursor[TupleRow]
+SESSIONS_KEPT_MAX = 16
 ResultT = TypeVar("ResultT")
 
 
@@ -55,9 +45,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
             ),
             CREATE_LEASES,
         ]
-        self._sql = Statements(table, meta, datastore.lock_timeout)
+        self._sql = Statements(table, meta, datastore.lock_timeout, self.channel_name)
         self._own_position = 0
+        self.own_sessions: deque[int] = deque(maxlen=SESSIONS_KEPT_MAX)
         self._end = KnownEnd(self._sql.select_state, self._sql.has_events)
+        self._queries = TableQueries(self._sql, self._end)
 
     @property
     def lost(self) -> tuple[int, bytes] | None:
@@ -80,12 +72,15 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """
         session: PostgresSession | None = None
         try:
-            with self._end.connection(self.datastore) as connection:
-                connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-                with connection.transaction(), connection.cursor(row_factory=tuple_row, binary=True) as cursor:
-                    session = self._session(cursor)
-                    yield session
-                    session.is_committing = True
+            with (
+                self._end.connection(self.datastore) as connection,
+                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+                ended_by(connection),
+            ):
+                session = self._session(cursor)
+                self._note(connection.info.backend_pid)
+                yield session
+                session.is_committing = True
         except (InterfaceError, OperationalError) as error:
             if session is None or not session.is_committing or session.transaction_id is None:
                 raise
@@ -94,8 +89,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
         if session.last_state is not None:
             self._end.know(session.position, session.last_state)
 
-    def _session(self, cursor: Cursor) -> "PostgresSession":
-        cursor.execute(self._sql.lock, prepare=False, binary=False)
+    def _note(self, pid: int) -> None:
+        if pid not in self.own_sessions:
+            self.own_sessions.append(pid)
+
+    def _session(self, cursor: Cursor) -> PostgresSession:
+        cursor.execute(self._sql.begin, prepare=False, binary=False)
         while cursor.nextset():
             pass
         [(now, last, fsync, lease_epoch)] = cursor.fetchall()
@@ -103,7 +102,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
             raise OperationalError(
                 "PostgreSQL's fsync is off, so that what is acknowledged could be lost: set it to on"
             )
-        return PostgresSession(self, cursor, now.astimezone(UTC), last or 0, lease_epoch)
+        return PostgresSession(self._queries, cursor, now.astimezone(UTC), last or 0, self._own_position, lease_epoch)
 
     def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
         """A stream's rows in order of version."""
@@ -116,16 +115,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def read_stream_within(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
         """The same, but no further than the row with which their states have more than so many bytes."""
-        return self._read(lambda cursor: self.select_stream(cursor, stream, after_version, rows_max, bytes_max))
-
-    def select_stream(
-        self, cursor: Cursor, stream: str, after_version: int, rows_max: int, bytes_max: int
-    ) -> list[Row]:
-        """The same, by the given cursor."""
-        if not is_text(stream):
-            return []
-        wanted = (stream, after_version, rows_max, bytes_max)
-        return cursor.execute(self._sql.select_stream_within, wanted, prepare=True).fetchall()
+        return self._read(
+            lambda cursor: self._queries.select_stream(cursor, stream, after_version, rows_max, bytes_max)
+        )
 
     def read_streams(self, streams: Sequence[str], up_to_position: int) -> list[Row]:
         """The rows of several streams up to a position, each stream's together and in order of version."""
@@ -145,7 +137,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def read_feed(self, after_position: int, rows_max: int, name: str | None = None) -> list[Row]:
         """Rows in the ledger's total order, after a position; or, at the next `rows_max` positions, those with this name."""
         if name is None:
-            return self._read(lambda cursor: self.select_feed(cursor, after_position, rows_max))
+            return self._read(lambda cursor: self._queries.select_feed(cursor, after_position, rows_max))
         within = (after_position, after_position + rows_max, name)
         return self._read(lambda cursor: cursor.execute(self._sql.select_named, within, prepare=True).fetchall())
 
@@ -158,37 +150,6 @@ class PostgresRecorder(PostgresApplicationRecorder):
         bounds = names_of_kind(kind)
         rows = self._read(lambda cursor: cursor.execute(self._sql.streams_of, bounds).fetchall())
         return [str(row[0]) for row in rows]
-
-    def select_feed(self, cursor: Cursor, after_position: int, rows_max: int) -> list[Row]:
-        """Rows after a position, by the given cursor."""
-        rows = cursor.execute(self._sql.select_feed, (after_position, rows_max), prepare=True).fetchall()
-        if rows:
-            self._end.know(rows[-1][0], rows[-1][4])
-        return rows
-
-    def foreign_last(self, cursor: Cursor, last: int) -> LastEvent | None:
-        """The ledger's last event, if it was not this recorder that appended it."""
-        if last <= self._own_position:
-            return None
-        row = cursor.execute(self._sql.select_state, (last,), prepare=True).fetchone()
-        return None if row is None else LastEvent(last, *row)
-
-    def known_streams(self, cursor: Cursor, streams: Sequence[str]) -> set[str]:
-        """Which of these streams have events."""
-        cursor.execute(self._sql.select_known, (list(filter(is_text, streams)),))
-        return {row[0] for row in cursor.fetchall()}
-
-    def last_stream(self, cursor: Cursor, kind: str) -> str | None:
-        """The stream of a kind that was appended to last."""
-        row = cursor.execute(self._sql.select_last_stream, names_of_kind(kind)).fetchone()
-        return None if row is None else str(row[0])
-
-    def insert(self, cursor: Cursor, rows: Sequence[NewRow]) -> list[tuple[int, str]]:
-        """Append, and tell those who listen; gives each event's position and the transaction's id."""
-        self._notify_channel(cursor)  # type: ignore[arg-type]  # it reads no rows
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(self._sql.insert, columns, prepare=True)
-        return cursor.fetchall()
 
     def read_meta(self, name: str) -> str | None:
         """One of the ledger's own settings."""
@@ -215,11 +176,6 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def shorten_wal(self) -> None:
         """PostgreSQL looks after its own."""
 
-    def write_and_remove(self, cursor: Cursor, name: str, value: str) -> None:
-        """Set one of the ledger's own settings, by the given cursor, and forget it."""
-        cursor.execute(self._sql.insert_meta, (name, value))
-        cursor.execute(self._sql.delete_meta, (name,))
-
     def _read(self, read: Callable[[Cursor], ResultT]) -> ResultT:
         """Read, and once more where the connection had died while nobody used it, as after a restart of the server."""
         try:
@@ -235,62 +191,3 @@ class PostgresRecorder(PostgresApplicationRecorder):
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             return read(cursor)
-
-
-class PostgresSession:
-    """What one transaction of the ledger can do in PostgreSQL. Another process may have written since the one before."""
-
-    folds_stay_true = False
-    clock_is_ours = False
-
-    def __init__(self, recorder: PostgresRecorder, cursor: Cursor, now: datetime, last: int, epoch: int | None) -> None:
-        self.position = last
-        self.lease_epoch = epoch
-        self.transaction_id: str | None = None
-        self.last_state: bytes | None = None
-        self.is_committing = False
-        self._recorder = recorder
-        self._cursor = cursor
-        self._now = now
-
-    def now(self) -> datetime:
-        """The server's clock when it gave us the lock."""
-        return self._now
-
-    def last(self) -> LastEvent | None:
-        """The ledger's last event, if another process appended it."""
-        with translated():
-            return self._recorder.foreign_last(self._cursor, self.position)
-
-    def read_stream(self, stream: str, after_version: int, rows_max: int, bytes_max: int) -> list[Row]:
-        """A stream's rows after a version, no further than the one with which they have more than so many bytes."""
-        with translated():
-            return self._recorder.select_stream(self._cursor, stream, after_version, rows_max, bytes_max)
-
-    def read_feed(self, after_position: int, rows_max: int) -> list[Row]:
-        """Rows after a position."""
-        with translated():
-            return self._recorder.select_feed(self._cursor, after_position, rows_max)
-
-    def known_streams(self, streams: Sequence[str]) -> set[str]:
-        """Which of these streams have events."""
-        with translated():
-            return self._recorder.known_streams(self._cursor, streams)
-
-    def last_stream(self, kind: str) -> str | None:
-        """The stream of a kind that was appended to last."""
-        with translated():
-            return self._recorder.last_stream(self._cursor, kind)
-
-    def append(self, rows: Sequence[NewRow]) -> Sequence[int]:
-        """Insert, and give each event's position."""
-        with translated():
-            inserted = self._recorder.insert(self._cursor, rows)
-        positions = [position for position, _ in inserted]
-        (self.position, self.transaction_id), self.last_state = inserted[-1], rows[-1][3]
-        return positions
-
-    def probe(self) -> None:
-        """Insert it, and delete it."""
-        with translated():
-            self._recorder.write_and_remove(self._cursor, PROBE_NAME, "x" * PROBE_BYTES)

@@ -24,13 +24,13 @@ _NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 class Statements:
     """The statements on one ledger's tables: `table` has its events, `meta` its own settings."""
 
-    def __init__(self, table: Identifier, meta: Identifier, lock_timeout_seconds: int) -> None:
-        self.lock = self._lock(table, lock_timeout_seconds)
+    def __init__(self, table: Identifier, meta: Identifier, lock_timeout_seconds: int, channel: str) -> None:
+        self.begin = SQL("BEGIN ISOLATION LEVEL READ COMMITTED; ") + self._lock(table, lock_timeout_seconds)
         self.insert = SQL(
             "INSERT INTO {table} (originator_id, originator_version, topic, state) "
             "SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) "
-            "RETURNING notification_id, pg_current_xact_id()::text"
-        ).format(table=table)
+            "RETURNING notification_id, pg_current_xact_id()::text, (SELECT pg_notify({channel}, '') IS NULL)"
+        ).format(table=table, channel=Literal(channel))
         self._name_rows(table)
         self._name_looks(table)
         self._name_streams(table)
@@ -59,6 +59,13 @@ class Statements:
             " JOIN unnest(%s::text[], %s::bigint[]) AS known(stream, version) "
             "ON originator_id=stream AND originator_version>version LIMIT %s"
         )
+        self.select_newer_within = SQL(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM ("
+            "SELECT *, sum(octet_length(state)) OVER (ORDER BY notification_id) AS bytes FROM ("
+            "SELECT {table}.* FROM {table} JOIN unnest(%s::text[], %s::bigint[]) AS known(stream, version) "
+            "ON originator_id=stream AND originator_version>version LIMIT %s) AS first) AS summed "
+            "WHERE bytes - octet_length(state) <= %s ORDER BY notification_id"
+        ).format(**names)
         self.select_feed = rows + SQL(" WHERE notification_id>%s ORDER BY notification_id LIMIT %s")
         self.select_named = rows + SQL(
             " WHERE notification_id>%s AND notification_id<=%s AND topic=%s ORDER BY notification_id"

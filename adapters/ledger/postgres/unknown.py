@@ -1,8 +1,10 @@
-"""What became of a commit whose line was lost."""
+"""How a transaction ends, and what became of a commit whose line was lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import psycopg
 from eventsourcing.persistence import PersistenceError
 
 from adapters.ledger.postgres.datastore import ServerDatastore
@@ -31,3 +33,15 @@ def find_out(
     if status == "aborted":
         raise error
     raise CommitUnknown(str(error)) from error
+
+
+@contextmanager
+def ended_by(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Commit what has begun, or take it back; the connection begins nothing by itself."""
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # what went wrong before is what is told
+            connection.rollback()
+        raise
+    connection.commit()

@@ -35,6 +35,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
     """The library's application recorder on a table whose positions are never used twice."""
 
     datastore: LedgerDatastore
+    own_sessions = ()
     lost = None  # who owns the folder has the file open, and it goes back with nothing
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
@@ -59,18 +60,14 @@ class SqliteRecorder(SQLiteApplicationRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         """`rowid` under its own name and AUTOINCREMENT: VACUUM does not renumber it, deletion does not reuse it."""
-        events_table = (
-            f"CREATE TABLE IF NOT EXISTS {self.events_table_name} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
-            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
-            "UNIQUE (originator_id, originator_version))"
-        )
-        resumptions = (
-            f"CREATE INDEX IF NOT EXISTS {self.events_table_name}_resumptions "
-            f"ON {self.events_table_name} (originator_id) WHERE topic='{RESUMPTION}'"
-        )
+        table = self.events_table_name
         return [
-            events_table,
-            resumptions,
+            (
+                f"CREATE TABLE IF NOT EXISTS {table} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
+                "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
+                "UNIQUE (originator_id, originator_version))"
+            ),
+            f"CREATE INDEX IF NOT EXISTS {table}_resumptions ON {table} (originator_id) WHERE topic='{RESUMPTION}'",
             "CREATE TABLE IF NOT EXISTS ledger_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         ]
 
@@ -145,9 +142,10 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         with self._reading() as cursor:
             for start in range(0, len(known), STREAMS_A_QUERY_MAX):
                 some = known[start : start + STREAMS_A_QUERY_MAX]
-                values = [value for one in some for value in one]
                 limit = -1 if rows_max is None else rows_max - len(rows)
-                cursor.execute(self._select_newer.format(",".join(["(?,?)"] * len(some))), (*values, limit))
+                cursor.execute(
+                    self._select_newer.format(",".join(["(?,?)"] * len(some))), (*chain.from_iterable(some), limit)
+                )
                 rows += cursor.fetchall()
         return sorted(rows, key=itemgetter(0))
 
@@ -197,11 +195,10 @@ class SqliteRecorder(SQLiteApplicationRecorder):
 
     def last_stream(self, cursor: sqlite3.Cursor, kind: str) -> str | None:
         """The stream of a kind that was appended to last; found by name, for its last event may be far behind the end."""
-        first, end, prefix = names_of_kind(kind)
         cursor.execute(
             f"SELECT originator_id FROM {self.events_table_name} WHERE originator_id>=?1 AND originator_id<?2 "
             "AND substr(originator_id, 1, length(?3))=?3 ORDER BY +rowid DESC LIMIT 1",
-            (first, end, prefix),
+            names_of_kind(kind),
         )
         row = cursor.fetchone()
         return None if row is None else str(row[0])
@@ -250,6 +247,7 @@ class SqliteSession:
     folds_stay_true = True
     clock_is_ours = True
     lease_epoch: int | None = None
+    read_newer = None  # a question costs no way here
 
     def __init__(self, recorder: SqliteRecorder, cursor: Any, clock: Clock) -> None:
         self._recorder = recorder

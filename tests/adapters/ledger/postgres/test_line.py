@@ -43,7 +43,7 @@ def test_a_broken_line_during_a_commit_that_was_not_stored_is_an_error(line: Lin
     with closing(open_ledger(line.url)) as ledger:
         do(ledger, create("c0"))
         with gathering(ledger):
-            line.cut_at, line.forward_the_last = b"NOTIFY", False
+            line.cut_at, line.forward_the_last = b"campaign.created", False
             asked = [ask(ledger, create(f"c{n}")) for n in (1, 2)]
 
         errors = [outcome(a).error for a in asked]

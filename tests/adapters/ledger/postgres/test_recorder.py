@@ -155,7 +155,7 @@ def test_the_table_is_locked_before_a_command_reads_and_readers_go_on(url: str) 
 def test_a_lock_that_cannot_be_had_in_time_is_an_error_and_the_next_commit_works(url: str) -> None:
     with closing(open_ledger(url)) as ledger:
         sql = recorder_of(ledger)._sql
-        sql.lock = SQL(sql.lock.as_string().replace("'15s'", "'50ms'"))  # type: ignore[assignment]
+        sql.begin = SQL(sql.begin.as_string().replace("'15s'", "'50ms'"))  # type: ignore[assignment]
         with psycopg.connect(url) as other:
             other.execute("LOCK TABLE ledger_events IN EXCLUSIVE MODE")
             with pytest.raises(LedgerUnavailable, match=r"lock timeout.*nothing was stored"):
