@@ -155,7 +155,7 @@ def read_delivery(raw_body: bytes, headers: Mapping[str, str]) -> ReceivedReport
     Only its event and its call's id have to be readable. Whatever else is not as documented is read as far as it can be,
     and told in `drift`. A name that we do not know gives `CallReported`; unknown fields stay in `body`.
     """
-    arrived = _Arrived(raw_body, {name.lower(): value for name, value in headers.items()})
+    arrived = _Arrived(raw_body, headers)
     try:
         try:
             return _report_in(read_json(arrived.body), arrived)
@@ -170,17 +170,19 @@ class _Arrived:
     """A delivery as it came, and its body unpacked. Raises `UnreadableDelivery`."""
 
     def __init__(self, raw: bytes, headers: Mapping[str, str]) -> None:
-        self.raw = raw
-        self.headers = headers
+        self.raw = self.body = raw
+        self.kept = kept_headers(headers)
+        if ENCODING_HEADER not in self.kept:
+            return
         try:
-            self.body = unpacked(raw, headers)
+            self.body = unpacked(raw, {name.lower(): value for name, value in headers.items()})
         except (CannotUnpack, UnknownEncoding) as unreadable:
             raise UnreadableDelivery("body", str(unreadable)) from None
 
 
 def _what_it_is(arrived: _Arrived) -> str | None:
     """What came instead of JSON, where that can be told."""
-    kind = arrived.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = arrived.kept.get("content-type", "").partition(";")[0].strip().lower()
     if arrived.body.startswith(_GZIP):
         return "is packed with gzip, which no Content-Encoding says"
     if kind in FORMS:
@@ -199,7 +201,8 @@ def _report_in(document: Json, arrived: _Arrived) -> ReceivedReport:
     fields.object(delivery, "variables")
     body, raw = as_text(arrived.body)
     digest = hashlib.sha256(arrived.body).hexdigest()
-    created_at, event_key = key_time(delivery, "created_at"), _event_key(data, fields)
+    event_key = _event_key(data, fields)
+    created_at = key_time(delivery, "created_at") if event_key is None else None
     said: dict[str, Any] = {
         "source": "webhook",
         "key": report_key("webhook", name, event_key, created_at, digest),
@@ -208,7 +211,7 @@ def _report_in(document: Json, arrived: _Arrived) -> ReceivedReport:
         "raw": raw if arrived.body == arrived.raw else arrived.raw,
         "occurred_at": fields.time(delivery, "created_at"),
         "snapshot": fields.snapshot(call, "call."),
-        "headers": kept_headers(arrived.headers),
+        "headers": arrived.kept,
     }
     kind = REPORTS.get(name)
     if kind is CallGathered:
