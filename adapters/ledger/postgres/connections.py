@@ -35,6 +35,15 @@ class ServerConnection(psycopg.Connection[DictRow]):
             return super().wait(gen, *more, **named)
         return super().wait(self._heard(gen, self.silent_seconds_max), *more, **named)
 
+    @contextmanager
+    def silent_for(self, seconds_max: float) -> Iterator[None]:
+        """Meanwhile the server may say nothing for so long, as while it waits for a lock."""
+        usual, self.silent_seconds_max = self.silent_seconds_max, seconds_max
+        try:
+            yield
+        finally:
+            self.silent_seconds_max = usual
+
     def _heard(self, gen: PQGen[ReturnT], seconds_max: float) -> PQGen[ReturnT]:
         try:
             wanted = next(gen)

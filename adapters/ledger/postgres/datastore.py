@@ -3,7 +3,7 @@
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import dict_row
 
-from adapters.ledger.postgres.connections import ServerConnection, ServerConnections
+from adapters.ledger.postgres.connections import SILENT_SECONDS_MAX, ServerConnection, ServerConnections
 from adapters.postgres_line import CONNECT_SECONDS_MAX, line_to
 
 
@@ -33,3 +33,4 @@ class ServerDatastore(PostgresDatastore):
             return line
 
         self.pool = ServerConnections(connect)
+        self.lock_silent_seconds_max = lock_seconds_max + SILENT_SECONDS_MAX

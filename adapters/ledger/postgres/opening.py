@@ -21,7 +21,7 @@ from adapters.ledger.recorder import Clock
 from domain.errors import LedgerUnusable
 
 CONNECT_TIMEOUT_SECONDS = 10
-LOCK_TIMEOUT_SECONDS = 5  # less than a server may be silent, which it is meanwhile
+LOCK_TIMEOUT_SECONDS = 15
 IDLE_IN_TRANSACTION_SECONDS_MAX = 3
 MUST_NOT_BE_OFF = ("fsync", "synchronous_commit")
 

@@ -77,7 +77,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
                 connection.cursor(row_factory=tuple_row, binary=True) as cursor,
                 ended_by(connection),
             ):
-                session = self._session(cursor)
+                with connection.silent_for(self.datastore.lock_silent_seconds_max):
+                    session = self._session(cursor)
                 self._note(connection.info.backend_pid)
                 yield session
                 session.is_committing = True
@@ -99,9 +100,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
             pass
         [(now, last, fsync, lease_epoch)] = cursor.fetchall()
         if fsync == "off":
-            raise OperationalError(
-                "PostgreSQL's fsync is off, so that what is acknowledged could be lost: set it to on"
-            )
+            raise OperationalError("PostgreSQL's fsync is off, so what is acknowledged could be lost: set it to on")
         return PostgresSession(self._queries, cursor, now.astimezone(UTC), last or 0, self._own_position, lease_epoch)
 
     def read_stream(self, stream: str, after_version: int = 0, up_to_position: int | None = None) -> list[Row]:
