@@ -72,18 +72,15 @@ def copy_ledger(
     if closed is not None and done is not None and (done.copy_id == closed.copy_id or (is_lost and _is_of(done, meta))):
         return Copied(events=_count(target, moved), last_position=closed.last_position, was_there=True)
     copy = _begin(meta, target, found, None if is_lost else closed, new_id)
-    checked, events = 0, 0
-    while True:
+    checked, events, is_closed = 0, 0, False
+    while not is_closed:
         end = source.last() if closed is None else closed.last_position
         _copy_rows(source, target, end, moved)
         events += _compare(source, target, checked, end, moved)
         checked = end
-        if closed is not None:
-            break
-        carry()
-        closed_at = close(copy.copy_id, end)
-        if closed_at is not None:
-            break
+        if closed is None:
+            carry()
+        is_closed = closed is not None or close(copy.copy_id, end) is not None
     carry()
     last_used = source.last()
     complete = replace(copy, closed_position=last_used)

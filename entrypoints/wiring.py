@@ -197,7 +197,7 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
         # Who only asks keeps the views, unless somebody runs here: so it is none who does.
         url = settings.ledger_url if role.stays else None
         async with owned_database(url, role.command, awake_and_asleep, wants=role.dials) as owned:
-            ledger.require_as_opened()
+            ledger.place.require_as_opened(ledger.key_check)
             ownership = followed(owned, ledger)
             parts = System(settings, ledger, owner, client, metrics, lines, role=role, ownership=ownership)
             await parts.start()

@@ -19,7 +19,7 @@ from adapters.ledger.others import Listening
 from adapters.ledger.place import DialledPlace
 from adapters.ledger.places import position_at
 from adapters.ledger.played_by import keep_apart
-from adapters.ledger.pseudonym_key import check_value, pseudonym_key, stored_key
+from adapters.ledger.pseudonym_key import check_value, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, Waker, committed
@@ -28,7 +28,6 @@ from adapters.ledger.trouble import Trouble
 from adapters.ledger.wakers import Wakers, wake_threads
 from adapters.ledger.writer import Writer
 from domain.dialing import Clocks
-from domain.errors import LedgerUnusable
 from domain.events import Recorded
 from domain.identity import recipient_stream, signature
 from domain.set_right import SetRight
@@ -135,13 +134,6 @@ class Ledger:
     def moved(self) -> str | None:
         """Where it was copied to and closed, in words; None while it is open."""
         return self._writer.closed.words
-
-    def require_as_opened(self) -> None:
-        """Raises `LedgerUnusable` where a copy was made into its database since it was opened, empty: its key is another one."""
-        with readable():
-            require_whole(self._recorder)
-            if stored_key(self._recorder) != self._key:
-                raise LedgerUnusable("a ledger was copied into this database just now: give the command again")
 
     def keep_apart(self, *, sandbox: bool) -> None:
         """Whoever dials says first whether the sandbox plays its calls. Raises `SettingsError` where others are here."""

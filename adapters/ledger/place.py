@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from adapters.ledger.moved import COPIED
+from adapters.ledger.moved import COPIED, require_whole
+from adapters.ledger.pseudonym_key import CHECK
 from adapters.ledger.reader import readable
 from adapters.ledger.recorder import LedgerRecorder
+from domain.errors import LedgerUnusable
 
 PLACE = "place"
 Where = Mapping[str, str | int]
@@ -21,6 +23,13 @@ class DialledPlace:
 
     def __init__(self, recorder: LedgerRecorder) -> None:
         self._recorder = recorder
+
+    def require_as_opened(self, key_check: str) -> None:
+        """Raises `LedgerUnusable` where a copy was made into its database since it was opened, empty: its key is another one."""
+        with readable():
+            require_whole(self._recorder)
+            if self._recorder.read_meta(CHECK) != key_check:
+                raise LedgerUnusable("a ledger was copied into this database just now: give the command again")
 
     def here(self) -> Where:
         """Where it is now; nothing where the database will not say."""

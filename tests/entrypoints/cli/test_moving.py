@@ -11,22 +11,17 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.folder_owner import FolderOwner
-from adapters.ledger import open_side, owned_database
+from adapters.ledger import open_side
 from adapters.outbox import Outbox
 from adapters.outbox_rows import Letter, SubscriberPlace
-from domain.errors import LedgerUnusable
-from entrypoints.cli import moving
-from entrypoints.process import awake_and_asleep
-from entrypoints.roles import SERVE
 from entrypoints.settings import load_settings
 from entrypoints.shared import Shared
 from entrypoints.wiring import running_system
-from tests.adapters.ledger import postgres_ledger
 from tests.adapters.ledger.postgres_server import Server
 from tests.application.copied_ledgers import table
 from tests.application.dialer.looked import begun
 from tests.application.dialer.test_restored_ledger import backed_up, written_over
-from tests.entrypoints.cli.conftest import Ran, Run
+from tests.entrypoints.cli.conftest import Run
 
 PLAN = '{"id": "spring", "from": "+15559870000"}'
 PLACE = SubscriberPlace(subscription_id="crm", secret="whsec_a", position=1, event_id="e1")
@@ -206,73 +201,6 @@ def test_it_is_refused_while_somebody_has_the_folder(home: Path, dialtrail: Run,
     assert ran.code == 1
     assert "is in use by `dialtrail up`" in ran.talk
     assert not (tmp_path / "there").exists()
-
-
-def test_it_is_refused_while_another_process_dials_on_the_database(
-    dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    url = postgres.new_database()
-    monkeypatch.setattr(moving, "LEASE_WAIT_SECONDS", 0.2)
-    (tmp_path / "spring.json").write_text(PLAN)
-    monkeypatch.setenv("DIALTRAIL_DATABASE_URL", url)
-    assert dialtrail("campaign", "create", "spring.json").code == 0
-
-    async def hold() -> None:
-        async with owned_database(url, "up", awake_and_asleep):
-            ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", str(tmp_path / "there")))
-
-    ran: list[Ran] = []
-    asyncio.run(hold())
-
-    assert ran[0].code == 1
-    assert "DIALTRAIL_DATABASE_URL: dialtrail up (process" in ran[0].talk
-    assert "dials; stop it, and copy then" in ran[0].talk
-    assert table(url)[-1][3] == "campaign.created"
-
-
-def test_a_database_on_which_anything_runs_is_no_target(home: Path, dialtrail: Run, postgres: Server) -> None:
-    """It has made a key of its own, which what it records later would be under."""
-    url = postgres.new_database()
-    postgres_ledger.open_ledger(url).close()
-
-    async def hold() -> None:
-        async with owned_database(url, "serve", awake_and_asleep, wants=False):
-            ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
-        ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
-
-    ran: list[Ran] = []
-    asyncio.run(hold())
-
-    assert [one.code for one in ran] == [1, 0]
-    assert "--to: the database is in use by dialtrail serve (process" in ran[0].talk
-    assert "stop it, and copy then" in ran[0].talk
-
-
-def test_who_opened_a_database_before_a_ledger_came_into_it_does_not_go_on(
-    home: Path, dialtrail: Run, postgres: Server, tmp_path: Path
-) -> None:
-    """It has a key of its own in mind; and whoever goes on is somebody who runs there."""
-    url = postgres.new_database()
-    settings = load_settings({"DIALTRAIL_HOME": str(tmp_path / "other"), "DIALTRAIL_DATABASE_URL": url})
-    owner = FolderOwner.take(tmp_path / "other", "serve")
-
-    async def ask() -> None:
-        async with running_system(settings, owner, role=SERVE):
-            ran.append(await asyncio.to_thread(dialtrail, "copy", "--to", url))
-
-    ran: list[Ran] = []
-    try:
-        asyncio.run(ask())
-    finally:
-        owner.release()
-    with closing(postgres_ledger.open_ledger(url)) as opened:
-        opened.require_as_opened()
-        ran.append(dialtrail("copy", "--to", url))
-        with pytest.raises(LedgerUnusable, match="a ledger was copied into this database just now"):
-            opened.require_as_opened()
-
-    assert "--to: the database is in use by dialtrail serve (process" in ran[0].talk
-    assert [one.code for one in ran] == [1, 0]
 
 
 @pytest.mark.parametrize(
