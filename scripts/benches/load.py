@@ -1,6 +1,8 @@
 """A load client on raw sockets, a process of its own: distinct signed deliveries over kept connections.
 
-python load.py URL SECRET CONNECTIONS SECONDS        prints one line of JSON: answers by status, per second, p50 and p99 in ms
+python load.py URL[,URL …] SECRET CONNECTIONS SECONDS        prints one line of JSON: answers by status, per second, p50 and p99 in ms
+
+Of several servers each connection has one, in turn.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 from urllib.parse import urlsplit
 
 PADDING = "x" * 420
@@ -75,13 +78,16 @@ async def one(
     return statuses, waits
 
 
-async def drive(url: str, prepared: Sequence[Iterable[bytes]], seconds: float, a_second: float = 0.0) -> None:
+async def drive(urls: str, prepared: Sequence[Iterable[bytes]], seconds: float, a_second: float = 0.0) -> None:
     """Send what each connection has to send, so many a second together (0: as fast as they go), and print what came of it."""
-    target = urlsplit(url)
+    targets = [urlsplit(url) for url in urls.split(",")]
     gap = len(prepared) / a_second if a_second else 0.0
     began = time.perf_counter()
     found = await asyncio.gather(
-        *(one(target.hostname or "", target.port or 80, requests, began + seconds, gap) for requests in prepared)
+        *(
+            one(target.hostname or "", target.port or 80, requests, began + seconds, gap)
+            for requests, target in zip(prepared, cycle(targets), strict=False)
+        )
     )
     took = time.perf_counter() - began
     waits = sorted(wait for _, some in found for wait in some)
@@ -98,12 +104,12 @@ async def drive(url: str, prepared: Sequence[Iterable[bytes]], seconds: float, a
     )
 
 
-async def main(url: str, secret: str, connections: int, seconds: float) -> None:
+async def main(urls: str, secret: str, connections: int, seconds: float) -> None:
     """Prepare all requests first, then send."""
-    path = urlsplit(url).path
+    path = urlsplit(urls.partition(",")[0]).path
     each = int(seconds * 32_000 / connections)
     prepared = [[delivery(w, n, secret.encode(), path) for n in range(each)] for w in range(connections)]
-    await drive(url, prepared, seconds)
+    await drive(urls, prepared, seconds)
 
 
 if __name__ == "__main__":
