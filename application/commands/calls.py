@@ -40,14 +40,18 @@ class ReceiveReport(Struct, frozen=True):
         call_id = self.call_id
         before = tx.call(call_id)
         told = next(iter(call.receive(before, self.report, self.known_as)), None)
-        if told is not None:
-            tx.append(call_stream(call_id), [told])
-            if type(told) is call.CallGathered:
-                heed_opt_out(tx, call_id, told)
-            if type(told) is call.CallGathered or tx.call(call_id).state.parties != before.state.parties:
-                note_ring_back(tx, call_id)
-        heed_callback(tx, call_id)
-        return "redelivered" if told is None or type(told) is call.CallRedelivered else "stored"
+        if told is None:
+            heed_callback(tx, call_id)
+            return "redelivered"
+        tx.append(call_stream(call_id), [told])
+        state = tx.call(call_id).state
+        if type(told) is call.CallGathered:
+            heed_opt_out(tx, call_id, told)
+        if type(told) is call.CallGathered or state.parties != before.state.parties:
+            note_ring_back(tx, call_id)
+        if state.questions.asked:
+            heed_callback(tx, call_id)
+        return "redelivered" if type(told) is call.CallRedelivered else "stored"
 
 
 def observe_call(call_id: str, observed: CallObserved) -> Command[None]:
