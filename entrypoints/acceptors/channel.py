@@ -1,0 +1,102 @@
+"""A pair of sockets between two processes: messages that arrive whole, some of them with an open connection.
+
+The pair is made before the second process, which inherits its end: nobody else can speak on it, and it has no path.
+"""
+
+import array
+import socket
+from collections import deque
+from collections.abc import Iterator
+
+MESSAGE_BYTES_MAX = 192 * 1024
+BUFFER_BYTES = 1024 * 1024
+FD_BYTES = array.array("i").itemsize
+MESSAGES_A_LOOK_MAX = 4
+KIND_BYTES = 1
+
+
+class ChannelEnded(Exception):
+    """The other end is closed: its process has ended."""
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """The two ends, neither of which waits."""
+    ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in ends:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return ends
+
+
+class Channel:
+    """One end. Nothing waits: what the other has no room for is kept, in order, until `flush`."""
+
+    def __init__(self, end: socket.socket) -> None:
+        end.setblocking(False)
+        self._end = end
+        self._unsent: deque[tuple[bytes, socket.socket | None]] = deque()
+        self._buffer = bytearray(MESSAGE_BYTES_MAX)
+
+    def fileno(self) -> int:
+        """What to poll."""
+        return self._end.fileno()
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something waits for the other's room."""
+        return bool(self._unsent)
+
+    def send(self, kind: bytes, message: bytes, connection: socket.socket | None = None) -> None:
+        """Send a message of at most MESSAGE_BYTES_MAX, kind included; the connection goes with it, and is closed here.
+
+        Raises `ChannelEnded`.
+        """
+        self._unsent.append((kind + message, connection))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what is kept, as far as there is room. Raises `ChannelEnded`."""
+        while self._unsent:
+            message, connection = self._unsent[0]
+            try:
+                if connection is None:
+                    self._end.send(message)
+                else:
+                    socket.send_fds(self._end, [message], [connection.fileno()])
+            except BlockingIOError:
+                return
+            except OSError as error:
+                raise ChannelEnded from error
+            self._unsent.popleft()
+            if connection is not None:
+                connection.close()
+
+    def receive(self) -> Iterator[tuple[bytes, bytes, socket.socket | None]]:
+        """What came: each message's kind, its bytes and the connection that came with it. Raises `ChannelEnded`."""
+        for _ in range(MESSAGES_A_LOOK_MAX):
+            try:
+                size, beside, _, _ = self._end.recvmsg_into(
+                    [self._buffer], socket.CMSG_SPACE(FD_BYTES), socket.MSG_CMSG_CLOEXEC
+                )
+            except BlockingIOError:
+                return
+            except OSError as error:
+                raise ChannelEnded from error
+            if size == 0:
+                raise ChannelEnded
+            message = bytes(memoryview(self._buffer)[:size])
+            yield message[:KIND_BYTES], message[KIND_BYTES:], _connection_in(beside)
+
+    def close(self) -> None:
+        """Close this end, and what was to go with the messages that are left."""
+        self._end.close()
+        for _, connection in self._unsent:
+            if connection is not None:
+                connection.close()
+        self._unsent.clear()
+
+
+def _connection_in(beside: list[tuple[int, int, bytes]]) -> socket.socket | None:
+    for level, kind, data in beside:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS) and len(data) >= FD_BYTES:
+            return socket.socket(fileno=array.array("i", data[:FD_BYTES])[0])
+    return None

@@ -1,0 +1,69 @@
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrypoints.acceptors.channel import MESSAGE_BYTES_MAX, Channel, ChannelEnded, pair
+
+
+def channels() -> tuple[Channel, Channel]:
+    one, other = pair()
+    return Channel(one), Channel(other)
+
+
+@given(st.lists(st.integers(0, MESSAGE_BYTES_MAX - 1), max_size=30), st.lists(st.booleans(), max_size=60))
+def test_messages_arrive_whole_and_in_order_whenever_each_side_looks(sizes: list[int], turns: list[bool]) -> None:
+    here, there = channels()
+    messages = [bytes([place]) * size for place, size in enumerate(sizes)]
+    waiting, found = list(messages), []
+    for sends in [*turns, *[False, True] * 100]:
+        if sends and waiting:
+            here.send(b"T", waiting.pop(0))
+        elif sends:
+            here.flush()
+        else:
+            found += [message for _, message, _ in there.receive()]
+    assert found == messages
+    assert not here.is_blocked
+    here.close()
+    there.close()
+
+
+def test_a_connection_goes_with_its_message_and_is_closed_where_it_came_from() -> None:
+    here, there = channels()
+    client, server = socket.socketpair()
+    here.send(b"H", b"with it", server)
+    here.send(b"T", b"alone")
+    assert server.fileno() == -1
+    (first, second) = there.receive()
+    assert (first[:2], second) == ((b"H", b"with it"), (b"T", b"alone", None))
+    assert first[2] is not None
+    with client, first[2] as taken:
+        assert not taken.get_inheritable()
+        client.sendall(b"hello")
+        assert taken.recv(5) == b"hello"
+    here.close()
+    there.close()
+
+
+def test_what_waits_for_room_is_closed_with_the_channel() -> None:
+    here, there = channels()
+    client, server = socket.socketpair()
+    while not here.is_blocked:
+        here.send(b"T", b"x" * (MESSAGE_BYTES_MAX - 1))
+    here.send(b"H", b"", server)
+    here.close()
+    assert client.recv(1) == b""
+    client.close()
+    there.close()
+
+
+def test_the_end_of_the_other_side_is_heard_by_who_speaks_and_by_who_listens() -> None:
+    here, there = channels()
+    there.close()
+    with pytest.raises(ChannelEnded):
+        here.send(b"T", b"to nobody")
+    with pytest.raises(ChannelEnded):
+        list(here.receive())
+    here.close()
