@@ -13,6 +13,9 @@ READ_AT_ONCE_BYTES_MAX = 16 * 1024
 """How long a body may be that is read in the event loop."""
 LENGTH_DIGITS_MAX = 5
 UNUSUAL = frozenset({b"content-encoding", b"expect", b"trailer", b"transfer-encoding", b"upgrade"})
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+LAST_NO_CONTENT = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"
+"""What a delivery is answered that is on disk, and that is the last of its connection."""
 _KEPT = {name.encode(): name for name in SIGNATURE_HEADERS}
 
 
