@@ -23,7 +23,7 @@ from entrypoints.aside import Aside
 from entrypoints.beside import offer_example, sandbox_beside
 from entrypoints.greeting import greeting, next_commands
 from entrypoints.http.connections import Connections
-from entrypoints.http.webhook_connection import connection_class
+from entrypoints.http.webhook_connection import WebhookConnection, connection_class
 from entrypoints.process import allow_open_files, utc_now
 from entrypoints.roles import ALONE, UP, Role
 from entrypoints.settings import UP_SANDBOX, Settings
@@ -255,7 +255,7 @@ def server_of(settings: Settings, parts: System, connections_max: int) -> Server
     connections = Connections(settings, connections_max, parts.metrics.bad_request)
     config = uvicorn.Config(
         parts.app,
-        http=connection_class(connections, parts.app.receiver, parts.app.webhook_urls),
+        http=connection_class(WebhookConnection, connections, parts.app.receiver, parts.app.webhook_urls),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -73,11 +73,16 @@ class IncomingDelivery:
     def not_stored(self, error: LedgerError) -> Response:
         """The problem to answer with where the ledger did not take it."""
         self.result, self.reason = "unavailable", str(error)
-        return problem(503, "ledger-unavailable", "Not stored; try again", str(error))
+        return not_stored(str(error))
 
     def failed(self, error: BaseException) -> None:
         """It met a mistake of ours."""
         self.result, self.reason = "unavailable", f"Dialtrail itself failed ({type(error).__name__})"
+
+
+def not_stored(why: str) -> Response:
+    """The answer that asks for the delivery again."""
+    return problem(503, "ledger-unavailable", "Not stored; try again", why)
 
 
 class DeliveryTeller:

@@ -4,8 +4,9 @@ What is known by its head to be anything else goes uvicorn's way from there; wha
 signature that does not hold, goes that way with the body, as if nothing had been tried.
 """
 
+import asyncio
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -13,11 +14,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from entrypoints.http.connection import BoundedConnection, written
 from entrypoints.http.connections import Connections
 from entrypoints.http.delivery import IncomingDelivery
-from entrypoints.http.plain import plain_fields
+from entrypoints.http.plain import LAST_NO_CONTENT, NO_CONTENT, plain_fields
 from entrypoints.http.webhooks import WebhookReceiver
 
-NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
-LAST_NO_CONTENT = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"
+ConnectionT = TypeVar("ConnectionT", bound="WebhookConnection")
 
 
 class _Nobody:
@@ -115,8 +115,31 @@ class WebhookConnection(BoundedConnection):
             HttpToolsProtocol.on_message_complete(self)
 
 
+class HandedOnConnection(WebhookConnection):
+    """A connection that another process began: what that has read and not sent is as if it had been here."""
+
+    unsent = unread = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Go on where the other stopped."""
+        if self.unsent:
+            transport.write(self.unsent)  # type: ignore[attr-defined]
+        super().connection_made(transport)
+        self.loop.call_soon(self._read_on)
+
+    def data_received(self, data: bytes) -> None:
+        """What was read before comes first."""
+        if self.unread:
+            data, self.unread = self.unread + data, b""
+        super().data_received(data)
+
+    def _read_on(self) -> None:
+        if self.unread:
+            self.data_received(b"")
+
+
 def connection_class(
-    connections: Connections, receiver: WebhookReceiver, urls: Collection[bytes]
-) -> type[WebhookConnection]:
-    """The class of all connections of one server."""
-    return type("Connection", (WebhookConnection,), {"keeper": connections, "receiver": receiver, "urls": urls})
+    base: type[ConnectionT], connections: Connections, receiver: WebhookReceiver, urls: Collection[bytes]
+) -> type[ConnectionT]:
+    """The class of the connections of one server: those that come to it, or those that are handed on."""
+    return type("Connection", (base,), {"keeper": connections, "receiver": receiver, "urls": urls})

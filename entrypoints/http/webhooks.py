@@ -103,7 +103,7 @@ class WebhookReceiver:
         self._clock = clock
         self._monotonic = monotonic
         self._teller = DeliveryTeller(monotonic, metrics, lines, arrivals)
-        self._store = DeliveryStore(ledger, self._teller)
+        self.store = DeliveryStore(ledger, self._teller)
         self._signature = SignatureCheck(webhook_secrets(settings), settings.webhook_tolerance_seconds, clock)
         # Threads of their own: whoever reads much at the same time keeps no delivery waiting.
         self._threads = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="dialtrail-webhooks")
@@ -145,7 +145,7 @@ class WebhookReceiver:
         if received is None:
             return False
         delivery.came(body)
-        self._store.store(delivery, received)
+        self.store.store(delivery, received)
         return True
 
     async def _take(self, delivery: IncomingDelivery, body: bytes | None, scope: Scope) -> Response | None:
