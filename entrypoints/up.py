@@ -7,64 +7,33 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
-import uvicorn
 import uvloop
 
 from adapters.folder_owner import FolderOwner
 from application.workers.worker import Worker
 from domain.errors import SettingsError
+from entrypoints.acceptors.acceptors import acceptors_beside, by_cores
 from entrypoints.anew import ANEW, again_and_again, gone_back, keep_what_was_known
 from entrypoints.aside import Aside
 from entrypoints.beside import offer_example, sandbox_beside
 from entrypoints.greeting import greeting, next_commands
-from entrypoints.http.connections import Connections
-from entrypoints.http.webhook_connection import WebhookConnection, connection_class
 from entrypoints.process import allow_open_files, utc_now
 from entrypoints.roles import ALONE, UP, Role
+from entrypoints.serving import BACKLOG, Server, server_of
 from entrypoints.settings import UP_SANDBOX, Settings
 from entrypoints.waiting import tell_what_it_waits_for
 from entrypoints.wiring import System, running_system
 
-BACKLOG = 2048
-BACKLOG_MIN = 16
-KEEP_ALIVE_SECONDS = 75
-SHUTDOWN_SECONDS_MAX = 10
 SWITCH_SECONDS = 0.0001
-TICKS_A_SWEEP = 10
 
 FAILED = "something inside failed; stopping"
 STOPPING = "stopping: no new calls; answers on the wire are awaited"
 
 Say = Callable[[str], None]
-
-
-class Server(uvicorn.Server):
-    """uvicorn for our App, with the signals left to us: the dialer has to stop before the server does."""
-
-    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
-        super().__init__(config)
-        self.connections = connections
-
-    async def on_tick(self, counter: int) -> bool:
-        """uvicorn calls it ten times a second; once a second nobody may have kept us waiting too long."""
-        if counter % TICKS_A_SWEEP == 0:
-            self.connections.sweep(asyncio.get_running_loop().time())
-        return await super().on_tick(counter)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave them."""
-        yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer what was asked, and no more. Streams have no end of their own, so they are ended first."""
-        self.config.app.streams.close()  # type: ignore[union-attr]
-        await super().shutdown(sockets)
 
 
 def run(
@@ -126,11 +95,13 @@ async def _work(
 
     async def play(is_first: bool) -> int | None:
         """The exit code; None where all has to begin anew."""
-        async with running_system(settings, owner, role=role, log_level=logging.INFO) as parts:
-            # Each server closes the socket that it is given.
-            server = None if listening is None else server_of(settings, parts, connections_max)
-            own = None if listening is None else listening.dup()
-            if server is not None:
+        async with (
+            acceptors_beside(listening, _acceptors(settings)) as acceptors,
+            running_system(settings, owner, role=role, log_level=logging.INFO) as parts,
+        ):
+            server, own = None, None
+            if listening is not None:  # each server closes the socket that it is given
+                server, own = server_of(settings, parts, connections_max, acceptors), listening.dup()
                 parts.arrivals.listening_since = utc_now()
                 owner.announce(url, parts.owner_token)
             ended = asyncio.create_task(_until_over(parts, server, own, role, stop, say))
@@ -250,25 +221,11 @@ def _connections_max(settings: Settings) -> int:
     return min(settings.http_connections_max, max(files - settings.files_reserved, files // 2))
 
 
-def server_of(settings: Settings, parts: System, connections_max: int) -> Server:
-    """The server of these parts; it has to be told which socket to serve."""
-    connections = Connections(settings, connections_max, parts.metrics.bad_request)
-    config = uvicorn.Config(
-        parts.app,
-        http=connection_class(WebhookConnection, connections, parts.app.receiver, parts.app.webhook_urls),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        # What is accepted in one go has files before it is counted.
-        backlog=min(BACKLOG, max(BACKLOG_MIN, connections_max // 2)),
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
-    )
-    return Server(config, connections)
+def _acceptors(settings: Settings) -> int:
+    """How many acceptors there are to be: they take what is signed, and without a secret nothing is."""
+    if settings.webhook_secret is None:
+        return 0
+    return by_cores() if settings.acceptors is None else settings.acceptors
 
 
 def _shown_host(host: str) -> str:

@@ -27,8 +27,19 @@ Sandbox = Annotated[
     ),
 ]
 
+Acceptors = Annotated[
+    int | None,
+    typer.Option(
+        "--acceptors",
+        metavar="N",
+        min=0,
+        max=16,
+        help="So many processes accept connections and check webhooks beside this one, instead of DIALTRAIL_ACCEPTORS.",
+    ),
+]
 
-def up(sandbox: Sandbox = False) -> None:
+
+def up(sandbox: Sandbox = False, acceptors: Acceptors = None) -> None:
     """Run Dialtrail: the API, the webhook endpoint, the dialer and all else, until Ctrl-C or SIGTERM.
 
     It listens on 127.0.0.1:8080 and keeps its data in ./dialtrail-data; DIALTRAIL_HOST, DIALTRAIL_PORT and
@@ -42,7 +53,7 @@ def up(sandbox: Sandbox = False) -> None:
     """
     from entrypoints.up import run  # noqa: PLC0415 - help needs none of it
 
-    settings = _settings()
+    settings = _settings(acceptors)
     if sandbox:
         from entrypoints.beside import beside_sandbox  # noqa: PLC0415 - neither
 
@@ -50,14 +61,14 @@ def up(sandbox: Sandbox = False) -> None:
     raise typer.Exit(run(settings, say, program=_program(), shows_secrets=sys.stderr.isatty()))
 
 
-def serve() -> None:
+def serve(acceptors: Acceptors = None) -> None:
     """Answer the API, the pages, webhooks and what calls say; dial nobody. One of several processes on one PostgreSQL.
 
     It needs a data folder of its own (DIALTRAIL_HOME) and the same DIALTRAIL_DATABASE_URL as all others. As many as you
     like may stand behind one address; another process has to dial, and one to keep the views. /health/ready says what
     is missing, and who dials.
     """
-    _run("serve")
+    _run("serve", acceptors)
 
 
 def dial() -> None:
@@ -79,21 +90,21 @@ def project() -> None:
     _run("project")
 
 
-def _run(command: str) -> None:
+def _run(command: str, acceptors: int | None = None) -> None:
     from entrypoints.roles import ALONE  # noqa: PLC0415 - help needs none of it
     from entrypoints.up import run  # noqa: PLC0415
 
     [role] = (one for one in ALONE if one.command == command)
-    raise typer.Exit(run(_settings(), say, role=role, program=_program(), shows_secrets=sys.stderr.isatty()))
+    raise typer.Exit(run(_settings(acceptors), say, role=role, program=_program(), shows_secrets=sys.stderr.isatty()))
 
 
-def _settings() -> "Settings":
+def _settings(acceptors: int | None = None) -> "Settings":
     from entrypoints.settings import load_settings  # noqa: PLC0415 - help needs none of it
 
     settings = load_settings()
     for warning in settings.warnings:
         say(f"warning: {warning}")
-    return settings
+    return settings if acceptors is None else settings.model_copy(update={"acceptors": acceptors})
 
 
 def _program() -> str:

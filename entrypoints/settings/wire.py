@@ -88,3 +88,12 @@ class WireSettings(BaseModel):
         ge=64,
         le=100_000,
     )
+    acceptors: int | None = setting(
+        "DIALTRAIL_ACCEPTORS",
+        None,
+        "how many processes accept connections and verify and read webhooks beside the one that writes; 0: it does so "
+        "itself. By default none on one core, one on two or three, two on more. Without a webhook secret there are none",
+        "a whole number of processes from 0 to 16, such as 1",
+        ge=0,
+        le=16,
+    )

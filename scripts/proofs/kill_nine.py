@@ -1,6 +1,6 @@
 """Kills `dialtrail up` with -9 again and again while a campaign runs, and says which promises were broken.
 
-.venv/bin/python scripts/proofs/kill_nine.py [--kills N] [--recipients N] [--seed N]
+.venv/bin/python scripts/proofs/kill_nine.py [--kills N] [--recipients N] [--seed N] [--acceptors N]
 """
 
 import argparse
@@ -18,12 +18,21 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--recipients", type=int, default=400)
     parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--acceptors", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        day = play(Path(folder), kills=given.kills, recipients=given.recipients, seed=given.seed)
+        day = play(
+            Path(folder),
+            kills=given.kills,
+            recipients=given.recipients,
+            seed=given.seed,
+            acceptors=given.acceptors,
+        )
     faults = faults_of(day, kills=given.kills, recipients=given.recipients)
     reached = {status: count for status, count in day.counts.items() if count}
-    print(f"{given.kills} kills, {len(day.posts)} dial requests, {len(day.deliveries)} deliveries: {reached}")
+    print(
+        f"{given.kills} kills with {given.acceptors} acceptors, {len(day.posts)} dial requests, {len(day.deliveries)} deliveries: {reached}"
+    )
     print(f"  broken: {', '.join(faults) or 'nothing'}")
     return 1 if faults else 0
 

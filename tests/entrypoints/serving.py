@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +28,10 @@ from domain.events import Recorded
 from domain.identity import account_fingerprint
 from domain.instants import time_text
 from entrypoints import up, wiring
+from entrypoints.acceptors.acceptors import acceptors_beside
+from entrypoints.serving import Server, server_of
 from entrypoints.settings import load_settings
+from tests.entrypoints.acceptors.threads import AcceptorThread
 
 ResultT = TypeVar("ResultT")
 NOON = datetime(2026, 5, 29, 12, 0, tzinfo=UTC)
@@ -44,8 +48,8 @@ VIEWER, AUDITOR, OPERATOR = (
     {"authorization": f"Bearer {token}"} for token in ("look-only-token", "read-all-token", "command-token")
 )
 
-WAYS = ("ordinary", "plain")
-"""How a delivery comes to the ledger: by ASGI, or by a connection's short way, which wants a secret."""
+WAYS = ("ordinary", "plain", "acceptor")
+"""How a delivery comes to the ledger: by ASGI, by a connection's short way, or by an acceptor; these want a secret."""
 WAY = "ordinary"
 
 
@@ -191,21 +195,24 @@ async def serving(folder: Path, /, **environ: str) -> AsyncIterator[Serving]:
 
 
 @asynccontextmanager
-async def on_a_socket(stage: Serving, /, **environ: str) -> AsyncIterator[up.Server]:
+async def on_a_socket(stage: Serving, /, **environ: str) -> AsyncIterator[Server]:
     """Serve it by the real server meanwhile; the stage's client talks to that. `environ` is of the server."""
     settings = load_settings({"DIALTRAIL_HOME": str(stage.folder), "DIALTRAIL_PORT": "0", **environ})
     listening = up._listen(settings)
-    server = up.server_of(settings, stage.parts, settings.http_connections_max)
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    in_process = stage.client
-    try:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=WAIT_SECONDS_MAX) as stage.client:
-            yield server
-    finally:
-        stage.client = in_process
-        server.should_exit = True
-        await running
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    wanted = 1 if WAY == "acceptor" else 0
+    async with acceptors_beside(listening, wanted, partial(AcceptorThread, clock=stage.clock)) as acceptors:
+        server = server_of(settings, stage.parts, settings.http_connections_max, acceptors)
+        running = asyncio.create_task(server.serve(sockets=[listening.dup()]))
+        in_process = stage.client
+        try:
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=WAIT_SECONDS_MAX) as stage.client:
+                yield server
+        finally:
+            stage.client = in_process
+            server.should_exit = True
+            await running
+            listening.close()
 
 
 async def until(condition: Callable[[], object]) -> None:

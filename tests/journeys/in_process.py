@@ -9,8 +9,9 @@ from pathlib import Path
 from adapters.folder_owner import FolderOwner
 from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.running import running_sandbox
+from entrypoints.serving import Server, server_of
 from entrypoints.settings import load_settings
-from entrypoints.up import Server, _listen, server_of
+from entrypoints.up import _listen
 from entrypoints.wiring import System, running_system
 from tests.application.dialer.stage import dialer_of
 from tests.journeys.processes import API_KEY, WEBHOOK_SECRET, free_port

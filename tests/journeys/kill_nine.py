@@ -34,14 +34,17 @@ class Day(Struct, frozen=True, kw_only=True):
     deliveries: list[dict[str, Any]]
 
 
-def play(folder: Path, *, kills: int, recipients: int, seed: int) -> Day:
+def play(folder: Path, *, kills: int, recipients: int, seed: int, acceptors: int) -> Day:
     """Until everybody is settled and all webhooks are acknowledged."""
     port = free_port()
     chance = random.Random(seed)
     options = ["--answer-delay", str(ANSWER_SECONDS), "--duplicate-rate", "0.1"]
     options += ["--retry-seconds", "0.2", "--retry-max-seconds", "1"]
     options += ["--webhook-url", f"http://127.0.0.1:{port}/webhooks/minivoice", "--webhook-secret", WEBHOOK_SECRET]
-    with sandbox_process(folder, *options) as (sandbox_url, log), Up(folder, sandbox_url, port) as up:
+    with (
+        sandbox_process(folder, *options) as (sandbox_url, log),
+        Up(folder, sandbox_url, port, DIALTRAIL_ACCEPTORS=str(acceptors)) as up,
+    ):
         limits = {"calls_per_second": CALLS_PER_SECOND, "calls_at_once": 300}
         plan = {"id": "spring", "from": "+15551230001", "record": True, "limits": limits}
         up.api("POST", "/v1/campaigns", json=plan)

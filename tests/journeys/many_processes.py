@@ -68,6 +68,7 @@ class Company:
             "DIALTRAIL_DATABASE_URL": f"postgresql://{user}127.0.0.1:{wire.port}/{known['dbname']}",
             "DIALTRAIL_PORT": str(self._ports.get(name, 0)),
             "DIALTRAIL_API_REQUESTS_PER_SECOND": "0",
+            "DIALTRAIL_ACCEPTORS": "0",
             "DIALTRAIL_RECONCILE_AFTER_SECONDS": "10",
             "MINIVOICE_API_KEY": API_KEY,
             "MINIVOICE_BASE_URL": self.sandbox_url,

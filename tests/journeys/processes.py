@@ -56,6 +56,7 @@ class Up:
             "PATH": os.environ.get("PATH", ""),  # noqa: TID251 - the child's environment
             "DIALTRAIL_HOME": str(self.home),
             "DIALTRAIL_PORT": str(port),
+            "DIALTRAIL_ACCEPTORS": "0",
             "MINIVOICE_API_KEY": API_KEY,
             "MINIVOICE_BASE_URL": sandbox_url,
             "MINIVOICE_WEBHOOK_SECRET": WEBHOOK_SECRET,

@@ -27,8 +27,9 @@ from domain.recipient import RecipientState
 from entrypoints import process
 from entrypoints.sandbox import SandboxSettings
 from entrypoints.sandbox.running import Sandbox, running_sandbox
+from entrypoints.serving import server_of
 from entrypoints.settings import load_settings
-from entrypoints.up import _listen, server_of
+from entrypoints.up import _listen
 from entrypoints.wiring import System, running_system
 from projections.folded import call_of, recipient_of
 from tests.application.commands.starting import start_campaign

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from entrypoints.http.connection import BoundedConnection, Part
-from entrypoints.up import Server
+from entrypoints.serving import Server
 from tests.entrypoints.serving import WAIT_SECONDS_MAX, Serving, on_a_socket, payload, play
 
 MIB = 2**20

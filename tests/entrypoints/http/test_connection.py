@@ -65,6 +65,7 @@ def test_the_bounds_are_settings_and_what_is_within_them_is_answered(tmp_path: P
     scene(tmp_path, act, DIALTRAIL_HTTP_FIELDS_MAX="120", DIALTRAIL_HTTP_HEAD_BYTES_MAX="131072")
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("junk", [b"\x16\x03\x01\x02\x00\x01", b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"])
 def test_junk_is_told_so_and_counted(tmp_path: Path, junk: bytes) -> None:
     async def act(client: Client) -> None:

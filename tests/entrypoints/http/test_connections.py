@@ -8,6 +8,7 @@ from tests.entrypoints.http.raw_client import Client, scene, sweep, told
 from tests.entrypoints.serving import until
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("setting", ["DIALTRAIL_HTTP_CONNECTIONS_MAX", "DIALTRAIL_HTTP_CONNECTIONS_PER_ADDRESS_MAX"])
 def test_who_says_nothing_gives_way_to_who_has_something_to_say(tmp_path: Path, setting: str) -> None:
     async def act(client: Client) -> None:

@@ -53,6 +53,7 @@ DEFAULTS: dict[str, Any] = {
     "http_connections_max": 1_000,
     "http_connections_per_address_max": 500,
     "files_reserved": 640,
+    "acceptors": None,
     "log_form": "auto",
     "warnings": (),
     "sources": {},
