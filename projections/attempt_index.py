@@ -8,7 +8,8 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, select, update
 
 from projections.changes import AttemptChanged, ClockSetRight, ViewChange
-from projections.store import METADATA, micros, optional_instant, portions, put_rows
+from projections.row_writes import put_rows
+from projections.store import METADATA, micros, optional_instant, portions
 
 NAME = "attempt_index"
 VERSION = 1

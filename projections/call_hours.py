@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, delete, func, select
 
 from projections.changes import AttemptChanged, CallChanged, CallFold, ViewChange
-from projections.store import METADATA, instant, micros, put_rows
+from projections.row_writes import SUM, join_rows
+from projections.store import METADATA, instant, micros
 
 NAME = "call_hours"
-VERSION = 4
+VERSION = 5
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MINUTE_MICROS, QUARTER_MICROS, HOUR_MICROS = 60_000_000, 900_000_000, 3_600_000_000
 OF_NO_CAMPAIGN = 0
@@ -23,7 +24,7 @@ _END = {"completed": _NO_ANSWER, "failed": _FAILED, "canceled": _CANCELED}
 
 
 def _figure_columns() -> Iterator[Column[Any]]:
-    return (Column(name, BigInteger if name == "talk_ms" else Integer, nullable=False) for name in FIGURES)
+    return (Column(name, BigInteger if name == "talk_ms" else Integer, nullable=False, info=SUM) for name in FIGURES)
 
 
 CALL_HOUR = Table(
@@ -56,6 +57,10 @@ Index("call_hours_by_hour", CALL_HOUR.c.hour)
 Index("call_minutes_by_minute", CALL_MINUTE.c.minute)
 _Figures = dict[tuple[Any, ...], list[int]]
 """What is added to the rows with these primary keys."""
+_Whose = tuple[int | None, str]
+"""The campaign that a call belongs to, and the zone key of the person called."""
+_Counted = tuple[_Whose, CallFold]
+"""How a call is counted after a batch."""
 
 
 class CallsBegun(Struct, frozen=True, kw_only=True):
@@ -90,7 +95,7 @@ class _Added:
         self.minutes: _Figures = {}
         self.zones: _Figures = {}
 
-    def add(self, campaign: int | None, at: datetime, zone_key: str, figures: Mapping[int, int]) -> None:
+    def add(self, campaign: int | None, zone_key: str, at: datetime, figures: Mapping[int, int]) -> None:
         """Count these figures, by their places, at an instant."""
         number, since = OF_NO_CAMPAIGN if campaign is None else campaign, micros(at)
         for rows, key in (
@@ -98,36 +103,49 @@ class _Added:
             (self.minutes, (number, since // MINUTE_MICROS)),
             (self.zones, (number, since // QUARTER_MICROS, zone_key)),
         ):
-            row = rows.setdefault(key, [0] * len(FIGURES))
+            row = rows.get(key)
+            if row is None:
+                row = rows[key] = [0] * len(FIGURES)
             for place, by in figures.items():
                 row[place] += by
 
     def write(self, connection: Connection) -> None:
         """Add them to what the rows have."""
-        _add(connection, CALL_HOUR, self.hours)
-        _add(connection, CALL_MINUTE, self.minutes)
-        _add(connection, CALL_ZONE, self.zones)
+        for table, added in ((CALL_HOUR, self.hours), (CALL_MINUTE, self.minutes), (CALL_ZONE, self.zones)):
+            join_rows(connection, table, [(*key, *figures) for key, figures in sorted(added.items()) if any(figures)])
+            for key in sorted(key for key, figures in added.items() if figures[_CALLS] < 0 or figures[_REFUSED] < 0):
+                _drop_if_nothing(connection, table, key)
 
 
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     """The fold: from changes to rows."""
     added = _Added()
+    counted: dict[str, _Counted] = {}
     for change in changes:
         kind = type(change)
         if kind is CallChanged:
-            _take_call(added, change)  # type: ignore[arg-type]
+            _take_call(added, counted, change)  # type: ignore[arg-type]
         elif kind is AttemptChanged:
             _take_attempt(added, change)  # type: ignore[arg-type]
+    for whose, fold in counted.values():
+        _count(added, whose, fold, 1)
     added.write(connection)
 
 
-def _take_call(added: _Added, change: CallChanged) -> None:
+def _take_call(added: _Added, counted: dict[str, _Counted], change: CallChanged) -> None:
+    """Count it no more as it was, and note how it is counted now: once for all that was heard of it in a batch."""
     before, after = change.before, change.after
     if before is not None:
         if change.before_campaign == change.campaign and _is_alike(before, after):
             return
-        _count(added, change.before_campaign, change.before_zone_key, before, -1)
-    _count(added, change.campaign, change.zone_key, after, 1)
+        was: _Whose = (change.before_campaign, change.before_zone_key)
+        noted = counted.pop(change.call_id, None)
+        if noted is None:
+            _count(added, was, before, -1)
+        elif noted[0] != was:  # it was counted as somebody's of whom more is known now
+            _count(added, noted[0], noted[1], 1)
+            _count(added, was, before, -1)
+    counted[change.call_id] = ((change.campaign, change.zone_key), after)
 
 
 def _is_alike(before: CallFold, after: CallFold) -> bool:
@@ -144,14 +162,14 @@ def _is_alike(before: CallFold, after: CallFold) -> bool:
     )
 
 
-def _count(added: _Added, campaign: int | None, zone_key: str, fold: CallFold, by: int) -> None:
+def _count(added: _Added, whose: _Whose, fold: CallFold, by: int) -> None:
     figures = {_CALLS: by}
     end = _end_of(fold)
     if end is not None:
         figures[end] = by
     if end == _ANSWERED:
         figures[_TALK] = by * _talk_ms(fold)
-    added.add(campaign, fold.state.created_at or fold.first_heard_at, zone_key, figures)
+    added.add(*whose, fold.state.created_at or fold.first_heard_at, figures)
 
 
 def _end_of(fold: CallFold) -> int | None:
@@ -176,18 +194,13 @@ def _take_attempt(added: _Added, change: AttemptChanged) -> None:
         return
     for attempt, by in ((before, -1), (after, 1)):
         if attempt is not None and attempt.phase == "refused":
-            added.add(change.campaign, attempt.changed_at, change.zone_key, {_REFUSED: by})
+            added.add(change.campaign, change.zone_key, attempt.changed_at, {_REFUSED: by})
 
 
-def _add(connection: Connection, table: Table, added: _Figures) -> None:
-    rows = []
-    keys = list(table.primary_key.columns)
-    for key, figures in sorted(added.items()):
-        query = select(table).where(*(column == value for column, value in zip(keys, key, strict=True)))
-        known = connection.execute(query).one_or_none()
-        before = [0] * len(FIGURES) if known is None else known[len(keys) :]
-        rows.append((*key, *(was + more for was, more in zip(before, figures, strict=True))))
-    put_rows(connection, table, rows)
+def _drop_if_nothing(connection: Connection, table: Table, key: tuple[Any, ...]) -> None:
+    """No row is left behind by calls that turned out to have begun at another time, or to be another's."""
+    is_it = (column == value for column, value in zip(table.primary_key.columns, key, strict=True))
+    connection.execute(delete(table).where(*is_it, *(table.c[name] == 0 for name in FIGURES)))
 
 
 def hours(connection: Connection, since: datetime, until: datetime, campaign: int | None = None) -> list[CallsBegun]:

@@ -13,8 +13,9 @@ from domain.call.state import Phase
 from domain.recipient import Spelled
 from projections import call_once
 from projections.changes import CallChanged, CallFold, ViewChange
-from projections.storable import words_in
-from projections.store import METADATA, Row, insert_rows, instant, micros, optional_instant, portions, put_rows
+from projections.row_writes import insert_rows, put_rows
+from projections.storable import Row, words_in
+from projections.store import METADATA, instant, micros, optional_instant, portions
 
 NAME = "call_index"
 VERSION = 6
@@ -131,8 +132,7 @@ def is_echoing(state: CallState) -> bool:
 
 def row_of(call_id: str, fold: CallFold) -> CallRow:
     """A call's row."""
-    state = fold.state
-    claim, parties = state.claim, state.parties
+    state, claim, parties = fold.state, fold.claim, fold.state.parties
     return CallRow(
         place=fold.first_position,
         call_id=call_id,

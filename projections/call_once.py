@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, Column, Connection, Table, Text
 
 from projections.changes import CallChanged, ViewChange
-from projections.store import METADATA, Row, put_rows
+from projections.row_writes import put_rows
+from projections.storable import Row
+from projections.store import METADATA
 
 CALL_ONCE = Table(
     "call_once",

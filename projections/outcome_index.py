@@ -26,7 +26,9 @@ from domain.status import Status
 from projections.changes import CampaignChanged, OutcomeChanged, ViewChange
 from projections.outcome import NOTHING_HEARD, Heard
 from projections.recipient_status import ENROLLMENT, STATUS, StatusRow, enrollment_of, standings_at
-from projections.store import METADATA, Row, insert_rows, instant, micros, portions, put_rows
+from projections.row_writes import insert_rows, put_rows
+from projections.storable import Row
+from projections.store import METADATA, instant, micros, portions
 
 NAME = "outcome_index"
 VERSION = 1

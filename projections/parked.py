@@ -6,7 +6,8 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Table, Text, func, select
 
 from domain.events import Recorded
-from projections.store import METADATA, put_rows
+from projections.row_writes import put_rows
+from projections.store import METADATA
 
 PARKED = Table(
     "view_parked",

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Table, Text, func,
 
 from domain.events import Recorded
 from domain.quarantine import DeliveryQuarantined, DeliveryReadAgain
-from projections.store import METADATA, instant, micros, put_rows
+from projections.row_writes import put_rows
+from projections.store import METADATA, instant, micros
 
 NAME = "quarantined"
 VERSION = 2

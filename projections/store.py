@@ -16,7 +16,6 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
-    Insert,
     Integer,
     MetaData,
     QueuePool,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -36,7 +34,6 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 from domain.errors import DialtrailError
 from projections.file_tables import create_tables
 from projections.postgres_line import noticed_soon
-from projections.storable import storable_rows
 from projections.store_errors import first_line, is_passing
 
 SCHEMA = "dialtrail_views"
@@ -53,8 +50,6 @@ VALUES_A_QUERY_MAX = 500
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-Row = tuple[Any, ...]
-_SQLITE_TEXTS: dict[tuple[str, type[Insert]], str] = {}
 
 METADATA = MetaData()
 PROGRESS = Table(
@@ -241,40 +236,6 @@ def postgres_store(url: str, schema: str) -> ViewStore:
         isolation_level="REPEATABLE READ",
     )
     return ViewStore(engine, engine, schema)
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Add rows, each a tuple of all columns in the order of the table."""
-    if rows:
-        _execute_many(connection, table, rows, table.insert())
-
-
-def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Add rows, or replace those that have the same key."""
-    if not rows:
-        return
-    statement = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(table)
-    keys = [column.name for column in table.primary_key]
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    _execute_many(connection, table, rows, statement.on_conflict_do_update(index_elements=keys, set_=others))
-
-
-def _execute_many(connection: Connection, table: Table, rows: Sequence[Row], statement: Insert) -> None:
-    """By the driver's own many-rows call where rows are tuples to it: naming each value costs more than storing it."""
-    names = [column.name for column in table.columns]
-    rows = storable_rows(table, rows)
-    if connection.dialect.name != "sqlite":
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
-        return
-    connection.exec_driver_sql(_sqlite_text(statement, names), list(rows))
-
-
-def _sqlite_text(statement: Insert, names: Sequence[str]) -> str:
-    key = (statement.table.name, type(statement))
-    if key not in _SQLITE_TEXTS:
-        compiled = statement.compile(dialect=sqlite.dialect(), column_keys=list(names))
-        _SQLITE_TEXTS[key] = str(compiled)
-    return _SQLITE_TEXTS[key]
 
 
 def micros(at: datetime) -> int:

@@ -217,8 +217,10 @@ def summaries_at(
     tracker = _tracker_at(taken, begin, read_streams, read_feed, stream_of)
     batch = [one for one in read_feed(begin, campaign_summary.CHECKPOINT_POSITIONS) if one.position <= position]
     if batch:
+        summed = campaign_summary.SummedChanges()
         for change in tracker.changes(batch):
-            fold.take(change)
+            summed.take(change)
+        fold.add(summed, {})
     return {n: fold.counters[n].summary() for n in numbers}
 
 

@@ -18,4 +18,5 @@ from projections.campaign_summary.reads import (
     pace,
     under_way_before,
 )
+from projections.campaign_summary.summed import SummedChanges
 from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, NAME, OF_ALL, PACE, VERSION

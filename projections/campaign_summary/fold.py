@@ -4,18 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from projections.campaign_summary.contributions import (
-    AT_ONCE,
-    CONTRIBUTIONS,
-    GREATEST,
-    LEFT_OPEN,
-    MOVES,
-    opened_by,
-)
+from projections.campaign_summary.contributions import AT_ONCE, LEFT_OPEN
 from projections.campaign_summary.counters import UNDER_WAY, Counters, counters_of, counters_text
-from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, MINUTE_MICROS, OF_ALL, PACE
+from projections.campaign_summary.summed import SummedChanges
+from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, OF_ALL, PACE
 from projections.changes import CampaignChanged, ViewChange
-from projections.store import micros, put_rows
+from projections.row_writes import join_rows, put_rows
 
 CHECKPOINT_POSITIONS = 1_000
 _Paces = dict[tuple[int, int], list[int]]
@@ -34,13 +28,18 @@ class SummaryFold:
     def write(self, connection: Connection, changes: Sequence[ViewChange], position: int) -> None:
         """The fold: from the changes up to `position` to rows, with a checkpoint of all that changed where one is due."""
         paces: _Paces = {}
-        touched: set[int] = set()
+        summed, touched = SummedChanges(), set[int]()
         checkpoints: list[tuple[int, int, str]] = []
         for change in changes:
             if change.position > self._next_due:
+                touched |= self.add(summed, paces)
+                summed = SummedChanges()
                 checkpoints += self._due(change.position)
                 self._next_due = checkpoint_from(change.position)
-            touched |= self.take(change, paces)
+            if type(change) is CampaignChanged:
+                self.ids[change.after.number] = change.after.state.campaign_id
+            summed.take(change)
+        touched |= self.add(summed, paces)
         checkpoints += self._due(position + 1)
         put_rows(connection, CHECKPOINT, checkpoints)
         put_rows(
@@ -61,41 +60,33 @@ class SummaryFold:
                 self._changed.discard(number)
                 yield number, boundary, counters_text(self.counters[number])
 
-    def take(self, change: ViewChange, paces: _Paces | None = None) -> set[int]:
-        """Count one change; the numbers of the campaigns that it touched."""
-        kind = type(change)
-        if kind is CampaignChanged:
-            self.ids[change.after.number] = change.after.state.campaign_id  # type: ignore[attr-defined]
-        touched: set[int] = set()
-        for number, name, by in CONTRIBUTIONS[kind](change):
-            counters = self.counters.get(number)
-            if counters is None:
-                counters = self.counters[number] = Counters()
-            if name in GREATEST:
-                counters.raise_to(name, by)
-            else:
-                counters.add(name, by)
-            if name == UNDER_WAY:
-                self._under_way += by
-            if number not in touched:
-                counters.changed_position = change.position
-                touched.add(number)
-        self._changed |= touched
-        if paces is not None and kind in MOVES:
-            for number, column in MOVES[kind](change):
-                under_way = self.counters[number].figures.get(UNDER_WAY, 0)
-                self._move(paces, number, column, change, under_way)
-                self._move(paces, OF_ALL, column, change, self._under_way)
-        return touched
+    def add(self, summed: SummedChanges, paces: _Paces) -> set[int]:
+        """Count what is tallied; the numbers of the campaigns that it touched."""
+        for number, position in summed.changed.items():
+            self.counters.setdefault(number, Counters()).changed_position = position
+        under_way = {number: counters.figures.get(UNDER_WAY, 0) for number, counters in self.counters.items()}
+        for _, number, minute, column, opened in summed.moves:
+            under_way[number] += opened
+            self._under_way += opened
+            _move(paces, (number, minute), column, under_way[number], opened)
+            _move(paces, (OF_ALL, minute), column, self._under_way, opened)
+        for (number, name), by in summed.added.items():
+            self.counters[number].add(name, by)
+        for (number, name), figure in summed.greatest.items():
+            self.counters[number].raise_to(name, figure)
+        self._changed |= summed.changed.keys()
+        return set(summed.changed)
 
-    @staticmethod
-    def _move(paces: _Paces, number: int, column: int, change: ViewChange, under_way: int) -> None:
-        """Count one move in its minute, after which so many calls are under way."""
-        pace = paces.setdefault((number, micros(change.at) // MINUTE_MICROS), [0, 0, 0, 0, 0])
-        if column != AT_ONCE:
-            pace[column] += 1
-        pace[AT_ONCE] = max(pace[AT_ONCE], under_way, under_way - opened_by(change))
-        pace[LEFT_OPEN] = under_way
+
+def _move(paces: _Paces, key: tuple[int, int], column: int, under_way: int, opened: int) -> None:
+    """Count one move in its minute, after which so many calls are under way, `opened` of them by it."""
+    pace = paces.get(key)
+    if pace is None:
+        pace = paces[key] = [0, 0, 0, 0, 0]
+    if column != AT_ONCE:
+        pace[column] += 1
+    pace[AT_ONCE] = max(pace[AT_ONCE], under_way, under_way - opened)
+    pace[LEFT_OPEN] = under_way
 
 
 def checkpoint_from(position: int) -> int:
@@ -109,16 +100,8 @@ def checkpoint_up_to(position: int) -> int:
 
 
 def _add_paces(connection: Connection, paces: _Paces) -> None:
-    rows = []
-    for (number, minute), added in paces.items():
-        query = select(PACE).where(PACE.c.campaign == number, PACE.c.minute == minute)
-        known = connection.execute(query).one_or_none()
-        moved, at_once, left_open = added[:AT_ONCE], added[AT_ONCE], added[LEFT_OPEN]
-        if known is not None:
-            moved = [was + more for was, more in zip((known.sent, known.answered, known.ended), moved, strict=True)]
-            at_once = max(at_once, known.at_once)
-        rows.append((number, minute, *moved, at_once, left_open))
-    put_rows(connection, PACE, rows)
+    rows = [(*key, *pace) for key, pace in sorted(paces.items())]
+    join_rows(connection, PACE, rows)
 
 
 def load(connection: Connection, position: int) -> SummaryFold:

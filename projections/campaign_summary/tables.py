@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
+from projections.row_writes import GREATEST, SUM
 from projections.store import METADATA
 
 NAME = "campaign_summary"
@@ -30,10 +31,10 @@ PACE = Table(
     METADATA,
     Column("campaign", BigInteger, primary_key=True, autoincrement=False),
     Column("minute", BigInteger, primary_key=True, autoincrement=False),
-    Column("sent", Integer, nullable=False),
-    Column("answered", Integer, nullable=False),
-    Column("ended", Integer, nullable=False),
-    Column("at_once", Integer, nullable=False),
+    Column("sent", Integer, nullable=False, info=SUM),
+    Column("answered", Integer, nullable=False, info=SUM),
+    Column("ended", Integer, nullable=False, info=SUM),
+    Column("at_once", Integer, nullable=False, info=GREATEST),
     Column("left_open", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

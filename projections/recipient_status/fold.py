@@ -5,18 +5,19 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from projections.changes import EnrollmentAdded, RecipientChanged, SpellingFound, Standing, ViewChange
+from projections.changes import EnrollmentAdded, RecipientChanged, SpellingFound, ViewChange
 from projections.recipient_status.rows import standing_values
 from projections.recipient_status.suppressions import write_suppressions
 from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
-from projections.store import Row, insert_rows, put_rows
+from projections.row_writes import insert_rows, put_rows
+from projections.storable import Row
 
 
 def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     """The fold: from changes to rows."""
     write_suppressions(connection, changes)
     enrolled: list[Row] = []
-    now: dict[int, tuple[int, str, Standing]] = {}
+    now: dict[int, Row] = {}
     new: set[int] = set()
     spelled: list[Row] = []
     of_kinds: list[Row] = []
@@ -25,12 +26,19 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
         if type(change) is RecipientChanged:
             place = change.place
             before = change.before
+            row = now.get(place)
             if before is None:
                 new.add(place)
+            elif row is not None:
+                past.append((place, row[1], change.position, *row[2:]))
             else:
                 was = standing_values(change.campaign, change.zone_key, before)
                 past.append((place, before.position, change.position, *was))
-            now[place] = (change.campaign, change.zone_key, change.after)
+            now[place] = (
+                place,
+                change.after.position,
+                *standing_values(change.campaign, change.zone_key, change.after),
+            )
         elif type(change) is EnrollmentAdded:
             enrolled.append(_enrollment_row(change))
             if change.kind is not None:
@@ -40,12 +48,8 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     insert_rows(connection, ENROLLMENT, enrolled)
     insert_rows(connection, KIND, of_kinds)
     insert_rows(connection, SPELLING, spelled)
-    rows = {
-        place: (place, standing.position, *standing_values(campaign, zone_key, standing))
-        for place, (campaign, zone_key, standing) in now.items()
-    }
-    insert_rows(connection, STATUS, [row for place, row in rows.items() if place in new])
-    put_rows(connection, STATUS, [row for place, row in rows.items() if place not in new])
+    insert_rows(connection, STATUS, [row for place, row in now.items() if place in new])
+    put_rows(connection, STATUS, [row for place, row in now.items() if place not in new])
     insert_rows(connection, HISTORY, past)
 
 

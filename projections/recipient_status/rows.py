@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from projections.changes import Standing, TimedStanding
-from projections.store import Row, instant, micros, optional_instant
+from projections.storable import Row
+from projections.store import instant, micros, optional_instant
 
 
 class EnrollmentRow(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, select, update
 
 from projections.changes import ClockSetRight, PersonSuppressionChanged, ViewChange
 from projections.recipient_status.tables import SUPPRESSION
-from projections.store import Row, insert_rows, instant, micros, optional_instant
+from projections.row_writes import insert_rows
+from projections.storable import Row
+from projections.store import instant, micros, optional_instant
 
 
 class SuppressedRow(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from domain import recipient
 from domain.instants import LATEST
@@ -169,3 +170,16 @@ def test_an_interval_has_the_hours_that_begin_in_it(tmp_path: Path) -> None:
                 )
             ]
             assert read == [1, 0, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1_000])
+def test_no_row_is_left_where_a_call_turned_out_to_begin_at_another_time(tmp_path: Path, batch: int) -> None:
+    made = called(ONE)
+    made.tell(call_id_of("a1"), report("call.answered", -4_000))
+    made.tell(call_id_of("a1"), report("call.created", -4_000))
+    with new_store(tmp_path / "views.db") as store:
+        for begin in range(0, made.ledger.position, batch):
+            writer_on(store, made.ledger).advance(made.ledger.read_feed(begin, batch))
+        with store.reading() as connection:
+            for table in (call_hours.CALL_HOUR, call_hours.CALL_MINUTE, call_hours.CALL_ZONE):
+                assert [row.calls for row in connection.execute(select(table))] == [1]

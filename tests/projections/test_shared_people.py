@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection
 
 from projections.recipient_status import ENROLLMENT, SPELLING, STATUS
+from projections.row_writes import insert_rows
 from projections.shared_people import shared_people
-from projections.store import ViewStore, insert_rows, postgres_store
+from projections.store import ViewStore, postgres_store
 from tests.adapters.ledger.postgres_server import Server
 from tests.projections.kept_views import new_store
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from projections.attempt_index import ATTEMPT
+from projections.row_writes import insert_rows
 from projections.store import (
     METADATA,
     PROGRESS,
@@ -16,12 +17,10 @@ from projections.store import (
     ViewsProgress,
     ViewStore,
     ViewsUnusable,
-    insert_rows,
     instant,
     micros,
     optional_instant,
     portions,
-    put_rows,
     sqlite_store,
 )
 from tests.projections.kept_views import new_store
@@ -148,18 +147,6 @@ def test_who_reads_before_writing_waits_for_another_programs_lock(tmp_path: Path
                 other.execute("ROLLBACK")
             written.result(60)
         assert store.progress({"one": 1}) == HERE
-
-
-def test_a_row_with_the_same_key_is_replaced(tmp_path: Path) -> None:
-    with new_store(tmp_path / "views.db") as store:
-        with store.writing() as connection:
-            put_rows(connection, ATTEMPT, [])
-            insert_rows(connection, ATTEMPT, [])
-            insert_rows(connection, ATTEMPT, [("a1", 1, "recipient:a", True, None)])
-            put_rows(connection, ATTEMPT, [("a1", 1, "recipient:a", False, 5), ("a2", 1, "recipient:b", True, None)])
-        with store.reading() as connection:
-            rows = connection.execute(select(ATTEMPT).order_by(ATTEMPT.c.attempt_id)).all()
-    assert [tuple(row) for row in rows] == [("a1", 1, "recipient:a", False, 5), ("a2", 1, "recipient:b", True, None)]
 
 
 def test_what_was_dropped_can_be_made_again(tmp_path: Path) -> None:

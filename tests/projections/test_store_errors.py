@@ -8,7 +8,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from projections.attempt_index import ATTEMPT
 from projections.call_index import CALL
-from projections.store import ViewStore, insert_rows, postgres_store
+from projections.row_writes import insert_rows
+from projections.store import ViewStore, postgres_store
 from projections.store_errors import is_damage, is_of_values, is_passing
 from tests.adapters.ledger.postgres_server import Server
 from tests.projections.kept_views import new_store

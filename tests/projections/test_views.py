@@ -60,7 +60,7 @@ def test_a_snapshot_says_how_far_the_views_have_come_and_what_they_have(tmp_path
                 "attempt_index": 1,
                 "call_index": 1,
                 "campaign_summary": 3,
-                "call_hours": 6,
+                "call_hours": 3,
                 "quarantined": 0,
                 "outcome_index": 2,
             }
