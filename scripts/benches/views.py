@@ -4,6 +4,7 @@ and what a page as of the past costs.
     python views.py start [RECIPIENTS …]     memory and start, by default with 200,000 and 1,000,000 recipients enrolled;
                                              then as starting.py does, which can be run by itself, too
     python views.py rebuild [EVENTS]         rebuild, lag under deliveries, pages now and in the past; by default 1,000,000 events
+    python views.py folding [EVENTS]         what of the processor's time rebuilding and following take, beside reading alone
 """
 
 import http.client
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import folding
 import httpx
 import orjson
 import starting
@@ -178,7 +180,7 @@ def _page(connection: http.client.HTTPConnection, more: str) -> dict[str, Any]:
 
 
 def main(what: str, numbers: list[int]) -> None:
-    """One of the two, or both."""
+    """One of the three, or all."""
     folder = Path(tempfile.mkdtemp(prefix="dialtrail-bench-"))
     try:
         if what in {"start", "all"}:
@@ -187,6 +189,8 @@ def main(what: str, numbers: list[int]) -> None:
                 start(home, recipients)
                 shutil.rmtree(home)
             starting.main(numbers)
+        if what in {"folding", "all"}:
+            folding.main(numbers)
         if what in {"rebuild", "all"}:
             rebuild(folder / "data", (numbers or [1_000_000])[0])
     finally:
