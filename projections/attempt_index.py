@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, select, update
 
 from projections.changes import AttemptChanged, ClockSetRight, ViewChange
+from projections.partial_index import partial_index
 from projections.row_writes import put_rows
 from projections.store import METADATA, micros, optional_instant, portions
 
@@ -24,12 +25,7 @@ ATTEMPT = Table(
     Column("sent_at", BigInteger),
     sqlite_with_rowid=False,
 )
-Index(
-    "attempt_index_open",
-    ATTEMPT.c.stream,
-    sqlite_where=ATTEMPT.c.is_open.is_(True),
-    postgresql_where=ATTEMPT.c.is_open.is_(True),
-)
+partial_index("attempt_index_open", ATTEMPT.c.stream, where=ATTEMPT.c.is_open.is_(True))
 Index("attempt_index_by_time", ATTEMPT.c.campaign, ATTEMPT.c.sent_at)
 
 

@@ -13,6 +13,7 @@ from domain.call.state import Phase
 from domain.recipient import Spelled
 from projections import call_once
 from projections.changes import CallChanged, CallFold, ViewChange
+from projections.partial_index import partial_index
 from projections.row_writes import insert_rows, put_rows
 from projections.storable import Row, words_in
 from projections.store import METADATA, instant, micros, optional_instant, portions
@@ -52,11 +53,9 @@ CALL = Table(
 Index("call_index_by_campaign", CALL.c.campaign, CALL.c.place)
 Index("call_index_by_recipient", CALL.c.recipient, CALL.c.place)
 for _column in (CALL.c.from_number, CALL.c.to_number):
-    _holds = CALL.c.recipient.is_(None)
-    Index(f"call_index_by_{_column.name}", _column, CALL.c.place, sqlite_where=_holds, postgresql_where=_holds)
+    partial_index(f"call_index_by_{_column.name}", _column, CALL.c.place, where=CALL.c.recipient.is_(None))
 for _column in (CALL.c.is_open, CALL.c.is_unclaimed, CALL.c.is_echoing):
-    _holds = _column.is_(True)
-    Index(f"call_{_column.name}", CALL.c.first_heard_at, sqlite_where=_holds, postgresql_where=_holds)
+    partial_index(f"call_{_column.name}", CALL.c.first_heard_at, where=_column.is_(True))
 
 
 class CallRow(Struct, frozen=True, kw_only=True):

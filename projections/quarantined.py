@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Table, Text, func,
 
 from domain.events import Recorded
 from domain.quarantine import DeliveryQuarantined, DeliveryReadAgain
+from projections.partial_index import partial_index
 from projections.row_writes import put_rows
 from projections.store import METADATA, instant, micros
 
@@ -24,12 +25,7 @@ QUARANTINED = Table(
 )
 Index("quarantined_by_position", QUARANTINED.c.position)
 _UNREAD = QUARANTINED.c.read_position.is_(None)
-Index(
-    "quarantined_unread",
-    QUARANTINED.c.recorded_at,
-    sqlite_where=_UNREAD,
-    postgresql_where=_UNREAD,
-)
+partial_index("quarantined_unread", QUARANTINED.c.recorded_at, where=_UNREAD)
 
 
 class Unread(Struct, frozen=True):

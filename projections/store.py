@@ -33,6 +33,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from domain.errors import DialtrailError
 from projections.file_tables import create_tables
+from projections.partial_index import tell_postgresql
 from projections.postgres_line import noticed_soon
 from projections.store_errors import first_line, is_passing
 
@@ -98,6 +99,7 @@ class ViewStore:
                 create_tables(connection, METADATA)
             else:
                 connection.execute(CreateSchema(self.schema, if_not_exists=True))
+                tell_postgresql(METADATA)
                 METADATA.create_all(connection)
 
     def drop(self) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
+from projections.partial_index import partial_index
 from projections.store import METADATA
 
 NAME = "recipient_status"
@@ -46,13 +47,7 @@ ENROLLMENT = Table(
     sqlite_with_rowid=False,
 )
 _has_one = ENROLLMENT.c.reference.is_not(None)
-Index(
-    "recipient_enrollment_by_reference",
-    ENROLLMENT.c.reference,
-    ENROLLMENT.c.campaign,
-    sqlite_where=_has_one,
-    postgresql_where=_has_one,
-)
+partial_index("recipient_enrollment_by_reference", ENROLLMENT.c.reference, ENROLLMENT.c.campaign, where=_has_one)
 KIND = Table(
     "recipient_kind",
     METADATA,
@@ -86,8 +81,8 @@ SUPPRESSION = Table(
 )
 """Who is suppressed on whose word, and was: `to_position` is where another word held for longer, or they were released."""
 _is_held = SUPPRESSION.c.to_position.is_(None)
-Index("recipient_suppression_held", SUPPRESSION.c.stream, sqlite_where=_is_held, postgresql_where=_is_held)
-Index("recipient_suppression_latest", SUPPRESSION.c.from_position, sqlite_where=_is_held, postgresql_where=_is_held)
+partial_index("recipient_suppression_held", SUPPRESSION.c.stream, where=_is_held)
+partial_index("recipient_suppression_latest", SUPPRESSION.c.from_position, where=_is_held)
 STATUS = Table(
     "recipient_status",
     METADATA,
@@ -110,9 +105,9 @@ Index("recipient_status_history_by_status", HISTORY.c.campaign, HISTORY.c.status
 for _table in (STATUS, HISTORY):
     _is_timed = _table.c.then_at.is_not(None)
     _name = f"{_table.name}_timed"
-    Index(_name, _table.c.campaign, _table.c.place, sqlite_where=_is_timed, postgresql_where=_is_timed)
+    partial_index(_name, _table.c.campaign, _table.c.place, where=_is_timed)
 _is_timed = STATUS.c.then_at.is_not(None)
-Index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, sqlite_where=_is_timed, postgresql_where=_is_timed)
+partial_index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, where=_is_timed)
 Index(
     "recipient_status_counted",
     STATUS.c.campaign,
@@ -125,10 +120,4 @@ Index(
     postgresql_where=_is_timed,
 )
 _is_wished = STATUS.c.callback_at.is_not(None)
-Index(
-    "recipient_status_wished",
-    STATUS.c.campaign,
-    STATUS.c.callback_at,
-    sqlite_where=_is_wished,
-    postgresql_where=_is_wished,
-)
+partial_index("recipient_status_wished", STATUS.c.campaign, STATUS.c.callback_at, where=_is_wished)
