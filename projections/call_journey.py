@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from domain import call
 from domain.call import RANK, CallState, Report
+from domain.call.facts import Terminal
+from domain.call.stamps import can_be
 from domain.events import Recorded
 
 LATE_AFTER = timedelta(seconds=60)
@@ -19,6 +21,18 @@ Note = Literal[
 ]
 _PLACED = frozenset({"call.claimed", "call.created", "call.answered", "call.completed", "call.failed", "call.canceled"})
 _Seen = tuple[Recorded, call.CallEvent]
+
+
+class _Whole(Struct, frozen=True):
+    """All that is known of the call; what each entry is held against is found once."""
+
+    history: call.CallHistory
+    begun: datetime | None
+    terminal: Terminal | None
+
+    def can_be(self, recorded: Recorded, said: datetime) -> bool:
+        """Whether a time that the provider said can be."""
+        return can_be(said, recorded.counts_from) and (self.begun is None or said >= self.begun)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -91,12 +105,13 @@ def in_no_known_order(entries: Sequence[Entry]) -> frozenset[int]:
 
 
 def _entries(shown: Sequence[_Seen], history: call.CallHistory) -> Iterator[Entry]:
+    whole = _Whole(history, history.state.not_before, history.state.terminal)
     latest: datetime | None = None
     for recorded, event in shown:
-        yield _entry(recorded, event, latest, history)
+        yield _entry(recorded, event, latest, whole)
         # Our own clock says nothing about the order of what the provider's clock says, nor do times that cannot be.
         if isinstance(event, Report) and (said := event.occurred_at) is not None and (latest is None or said > latest):
-            latest = said if history.state.can_be(said, recorded.counts_from) else latest
+            latest = said if whole.can_be(recorded, said) else latest
 
 
 def _event(recorded: Recorded) -> call.CallEvent:
@@ -115,20 +130,18 @@ def _order(entry: Entry) -> tuple[datetime, int, datetime, str, str]:
     return (entry.at, RANK[entry.event], recorded_at, entry.key, entry.detail.get("digest", ""))
 
 
-def _entry(
-    recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, history: call.CallHistory
-) -> Entry:
-    deliveries = history.deliveries.get((event.key, event.digest), 1) if isinstance(event, Report) else 1
-    notes = _of_time(recorded, event, latest_before, history.state)
+def _entry(recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, whole: _Whole) -> Entry:
+    deliveries = whole.history.deliveries.get((event.key, event.digest), 1) if isinstance(event, Report) else 1
+    notes = _of_time(recorded, event, latest_before, whole)
     if deliveries > 1:
         notes.append("redelivered")
-    if _contradicts(recorded, event, history.state):
+    if _contradicts(recorded, event, whole):
         notes.append("contradicts")
     if isinstance(event, Report) and event.same_key:
         notes.append("same_key")
     if _drift(event):
         notes.append("drifted")
-    if isinstance(event, call.AnswerServed) and not call.is_of(history.state.walk, event):
+    if isinstance(event, call.AnswerServed) and not call.is_of(whole.history.state.walk, event):
         notes.append("other_walk")
     return Entry(
         position=recorded.position,
@@ -144,12 +157,12 @@ def _entry(
     )
 
 
-def _of_time(recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, state: CallState) -> list[Note]:
+def _of_time(recorded: Recorded, event: call.CallEvent, latest_before: datetime | None, whole: _Whole) -> list[Note]:
     """What is remarkable about its time; `latest_before` is the provider's latest of all that was learned before it."""
     said, learned_at = _occurred_at(event), recorded.counts_from
     if said is None:
         return ["no_time"] if isinstance(event, Report) else []
-    if isinstance(event, Report) and not state.can_be(said, learned_at):
+    if isinstance(event, Report) and not whole.can_be(recorded, said):
         return ["odd_clock"]
     notes: list[Note] = []
     if learned_at - said > LATE_AFTER:
@@ -166,10 +179,11 @@ def _drift(event: call.CallEvent) -> tuple[str, ...]:
     return event.drift if isinstance(event, _READ_BY_FIELD) else ()
 
 
-def _contradicts(recorded: Recorded, event: call.CallEvent, state: CallState) -> bool:
+def _contradicts(recorded: Recorded, event: call.CallEvent, whole: _Whole) -> bool:
+    state = whole.history.state
     if isinstance(event, call.END_EVENTS):
         terminal = state.as_believed(call.terminal_of(event, recorded.counts_from))
-        return state.terminal is not None and terminal.contradicts(state.terminal)
+        return whole.terminal is not None and terminal.contradicts(whole.terminal)
     if isinstance(event, call.CallClaimed):
         best = state.claim
         return state.contested and best is not None and event.how == best.how
