@@ -1,6 +1,5 @@
 """Answers of the API: made, masked for whoever asked, and encoded, all three beside the event loop where they are read."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ from application.moment import Moment
 from application.queries.masking import seen_by
 from domain.identity import call_stream
 from entrypoints.http.json import encode
-from entrypoints.http.parts import dear_read, kept_of, parts_of
+from entrypoints.http.parts import dear_read, kept_of, parts_of, readers_of
 
 MEDIA_TYPE = (b"content-type", b"application/json")
 
@@ -34,8 +33,7 @@ def answered(request: Request, content: Any, status_code: int = 200) -> Response
 
 async def answer_of(request: Request, read: Callable[..., Any], *given: Any) -> Response:
     """What a read answers."""
-    body = await asyncio.to_thread(_read, request.state.actor, read, *given)
-    return JsonBytes(body)
+    return JsonBytes(await readers_of(request).read(_read, request.state.actor, read, *given))
 
 
 async def answer_of_call(
@@ -52,7 +50,7 @@ async def answer_of_call(
     if known is not None:
         return JsonBytes(known)
     with kept.reading(stream) as reading:
-        answer, body = await asyncio.to_thread(_read_to_keep, actor, read, parts, actor, call_id, moment, *given)
+        answer, body = await readers_of(request).read(_read_to_keep, actor, read, parts, actor, call_id, moment, *given)
         # Where no stream told the number, a person's may, later.
         if getattr(answer, "number", "") is not None:
             kept.keep(reading, question, body, answer.position)

@@ -21,6 +21,7 @@ from entrypoints.http.api import ApiRoutes
 from entrypoints.http.asker import Askers
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.open_streams import OpenStreams
+from entrypoints.http.readers import AnswerReaders
 from entrypoints.http.requests import RequestLog
 from entrypoints.http.webhooks import WEBHOOK_PATH, WebhookReceiver
 from entrypoints.public_path import PublicPath
@@ -120,6 +121,7 @@ def _api(
     api = ApiRoutes(description.ROUTES)
     api.state.parts = parts
     api.state.kept = _answers_of_calls(parts.ledger)
+    api.state.readers = AnswerReaders()
     api.state.needs_token = bool(settings.tokens)
     api.state.public_path = PublicPath.within(settings.public_url)
     api.state.streams = streams

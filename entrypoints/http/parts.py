@@ -12,6 +12,7 @@ from application.moment import POSITION_DIGITS_MAX
 from domain.errors import InvalidInput
 from entrypoints.http.answers_of_calls import AnswersOfCalls
 from entrypoints.http.problems import TooLarge, UnknownContentEncoding
+from entrypoints.http.readers import AnswerReaders
 from entrypoints.segments import text_of
 
 AnswerT = TypeVar("AnswerT")
@@ -26,6 +27,11 @@ def parts_of(request: Request) -> Installation:
 def kept_of(request: Request) -> AnswersOfCalls:
     """The answers that are kept of the installation that this request came to."""
     return cast("AnswersOfCalls", request.app.state.kept)
+
+
+def readers_of(request: Request) -> AnswerReaders:
+    """The threads in which this process reads what is asked."""
+    return cast("AnswerReaders", request.app.state.readers)
 
 
 def query_of(request: Request) -> Mapping[str, str]:
