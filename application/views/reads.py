@@ -63,8 +63,8 @@ class DueRead(Struct, frozen=True, kw_only=True):
 class RemainingWork(Struct, frozen=True, kw_only=True):
     """Whether a campaign has anybody left, as far as the views know.
 
-    `is_somebody_left` where somebody waits or is being called; `held_by_calls` are the streams of those who only wait
-    for another campaign's call to end.
+    `is_somebody_left` where somebody waits or is being called; where nobody is, `held_by_calls` are the streams of those
+    who only wait for another campaign's call to end.
     """
 
     position: int
@@ -228,13 +228,13 @@ class Reads:
             has_ended = rules.ended(now) is not None
             # After the end no wish is kept any more: it is given up in its time, as in a campaign that is canceled.
             is_left = is_left or (not has_ended and recipient_status.callbacks_open(connection, number) > 0)
-            if is_left or has_ended:
-                return RemainingWork(position=position, is_somebody_left=is_left, held_by_calls=[])
-            return RemainingWork(
-                position=position,
-                is_somebody_left=waits.is_anybody_due_later(rules, now),
-                held_by_calls=recipient_status.streams_held_by_calls(connection, number, HELD_LOOKED_AT_MAX),
+            is_left = is_left or (not has_ended and waits.is_anybody_due_later(rules, now))
+            by_calls = (
+                []
+                if is_left or has_ended
+                else recipient_status.streams_held_by_calls(connection, number, HELD_LOOKED_AT_MAX)
             )
+            return RemainingWork(position=position, is_somebody_left=is_left, held_by_calls=by_calls)
 
     def streams_of_attempts(self, attempt_ids: Collection[str]) -> dict[str, str]:
         """The recipients' streams of these attempts, as far as the views know them."""

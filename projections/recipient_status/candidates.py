@@ -1,17 +1,16 @@
 """Who may be shown with a status: whose rows have it, and whom time brings to it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, select
 
 from domain.status import Status
-from projections.changes import Standing
 from projections.recipient_status.reads import at_position, enrollments_at, standings_at
-from projections.recipient_status.rows import StatusRow, standing_of
+from projections.recipient_status.rows import StatusRow
 from projections.recipient_status.tables import HISTORY, STATUS
 from projections.store import micros
 
@@ -36,13 +35,14 @@ def with_statuses(
     )
     for status, zone_key in wanted:
         queries += [_by_status(table, campaign, status, zone_key, after, rows_max, position) for table in tables]
-    answers = [[(row.place, standing_of(row)) for row in connection.execute(query)] for query in queries]
+    # Only the places, of which an index tells: many rows come up for each of many zones, and few of them are wanted.
+    answers = [connection.execute(query).scalars().all() for query in queries]
     if due:
-        places = [place for place in due if place > after][:rows_max]
-        answers.append(sorted(standings_at(connection, places).items()))
-    found = dict(islice(_unique(merge(*answers, key=_place)), rows_max))
-    enrollments = enrollments_at(connection, campaign, list(found))
-    return [StatusRow(enrollment=enrollments[place], standing=standing) for place, standing in found.items()]
+        answers.append([place for place in due if place > after][:rows_max])
+    places = [place for place, _ in islice(groupby(merge(*answers)), rows_max)]
+    standings = standings_at(connection, places, position)
+    enrollments = enrollments_at(connection, campaign, places)
+    return [StatusRow(enrollment=enrollments[place], standing=standings[place]) for place in places]
 
 
 def _few_due(connection: Connection, campaign: int, now: int) -> list[int] | None:
@@ -63,7 +63,7 @@ def _few_due(connection: Connection, campaign: int, now: int) -> list[int] | Non
 def _by_status(
     table: Table, campaign: int, status: str, zone_key: str, after: int, rows_max: int, position: int | None
 ) -> Select[Any]:
-    query = select(table).where(
+    query = select(table.c.place).where(
         table.c.campaign == campaign, table.c.status == status, table.c.zone_key == zone_key, table.c.place > after
     )
     return at_position(query, table, position).order_by(table.c.place).limit(rows_max)
@@ -73,22 +73,10 @@ def _timed(
     table: Table, campaign: int, statuses: Collection[str], after: int, rows_max: int, position: int | None
 ) -> Select[Any]:
     becomes = table.c.then_status.in_(sorted(statuses))
-    query = select(table).where(
+    query = select(table.c.place).where(
         table.c.campaign == campaign,
         table.c.then_at.is_not(None),
         becomes | table.c.then_until.is_not(None) if "queued" in statuses else becomes,
         table.c.place > after,
     )
     return at_position(query, table, position).order_by(table.c.place).limit(rows_max)
-
-
-def _place(pair: tuple[int, Standing]) -> int:
-    return pair[0]
-
-
-def _unique(pairs: Iterator[tuple[int, Standing]]) -> Iterator[tuple[int, Standing]]:
-    last = None
-    for place, standing in pairs:
-        if place != last:
-            last = place
-            yield place, standing
