@@ -16,18 +16,20 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from person import CALLER_NUMBER, EVENTS_A_RECIPIENT, OPERATOR, Happening, Person, life  # noqa: E402
+from person import CALLER_NUMBER, DIALER, EVENTS_A_RECIPIENT, IN_VAIN, OPERATOR, Happening, Person, life  # noqa: E402
 
 from adapters.event_mapper import EventMapper, Stamp  # noqa: E402
 from adapters.ledger import open_sqlite_ledger  # noqa: E402
 from domain import campaign, recipient  # noqa: E402
 from domain.events import Event  # noqa: E402
 from domain.identity import campaign_stream, recipient_stream  # noqa: E402
+from domain.policy import Policy  # noqa: E402
 
 BEGAN = datetime(2026, 5, 29, 12, tzinfo=UTC)
 CALLS_PER_SECOND = 300
@@ -89,22 +91,28 @@ def make(
     zones: Sequence[str] = ("America/New_York",),
     held: int = 0,
     held_until: datetime = BEGAN,
+    in_gap: int = 0,
+    policy: Policy | None = None,
     began: datetime = BEGAN,
 ) -> int:
     """The data folder; how many events it has, close to what was asked for.
 
     `enrolled_only`: nobody was called yet. The people are in these zones in turn; so many of the first are suppressed until
-    then. All of it happened from `began` on.
+    then, and so many were called in vain, and wait for the gap that the `policy` has. All of it happened from `began` on.
     """
     with _table_of(folder) as (connection, key):
         chance = random.Random(seed)  # noqa: S311
         writing = Writing(connection, chance)
         recipients = max(1, round(events / (1 if enrolled_only else EVENTS_A_RECIPIENT)))
-        people, now = _enroll(writing, key, recipients, campaigns, zones, began)
+        people, now = _enroll(writing, key, recipients, campaigns, zones, policy, began)
         for place in range(held):
             stream, number = recipient_stream(key, number_of(place)), number_of(place)
             suppressed = recipient.RecipientSuppressed(number=number, source="bench", expires_at=held_until)
             writing.add(stream, 2, now, OPERATOR, suppressed)
+        for person in islice(people, in_gap):
+            events = [event for happening in IN_VAIN for _, _, event in happening(person, now)]
+            for version, event in enumerate(events, 2):
+                writing.add(person.stream, version, now, DIALER, event)
         if not enrolled_only:
             now = _dial(writing, people, now, chance)
             for place in range(campaigns):
@@ -131,11 +139,19 @@ def _table_of(folder: Path) -> Iterator[tuple[sqlite3.Connection, bytes]]:
 
 
 def _enroll(
-    writing: Writing, key: bytes, recipients: int, campaigns: int, zones: Sequence[str], began: datetime
+    writing: Writing,
+    key: bytes,
+    recipients: int,
+    campaigns: int,
+    zones: Sequence[str],
+    policy: Policy | None,
+    began: datetime,
 ) -> tuple[Iterator[Person], datetime]:
     now = began
     plan = campaign.Plan(
-        caller_number=CALLER_NUMBER, limits=campaign.Limits(calls_per_second=CALLS_PER_SECOND, calls_at_once=10_000)
+        caller_number=CALLER_NUMBER,
+        limits=campaign.Limits(calls_per_second=CALLS_PER_SECOND, calls_at_once=10_000),
+        policy=policy,
     )
     for place in range(campaigns):
         name = campaign_of(place, campaigns)

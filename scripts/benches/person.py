@@ -136,6 +136,26 @@ def _refused(person: Person, _: datetime) -> Said:
     )
 
 
+def _not_placed(person: Person, _: datetime) -> Said:
+    """What a policy may try again, after a gap."""
+    yield (
+        False,
+        DIALER,
+        recipient.AttemptRefused(
+            attempt_id=person.attempt_id,
+            campaign_id=person.campaign_id,
+            status=502,
+            code="originate_failed",
+            body='{"error":{"code":"originate_failed","message":"the call could not be placed"}}',
+            concerns="recipient",
+            counts=True,
+        ),
+    )
+
+
+IN_VAIN: tuple[Happening, ...] = (_started, _not_placed)
+
+
 def _unresolved(person: Person, _: datetime) -> Said:
     yield (
         False,
