@@ -8,12 +8,15 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import aiosmtplib
 import certifi
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTPResponse
 
 Security = Literal["tls", "starttls", "none"]
 PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
@@ -22,6 +25,8 @@ SEND_SECONDS_MAX = 60.0
 SAID_CHARS_MAX = 200
 ADDRESS_CHARS_MAX = 254
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+# Every command reads the settings, and with them what is here; few of them send a mail.
+_SMTP = "aiosmtplib"
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -66,18 +71,19 @@ class Mailer:
     async def send(self, mail: Mail) -> list[str]:
         """Hand it in; those of the recipients whom the server refused, as far as it took the message. Raises `NotSent`."""
         message = message_of(mail, self.sender, self.recipients)
+        smtp = await asyncio.to_thread(import_module, _SMTP)
         try:
             async with asyncio.timeout(SEND_SECONDS_MAX):
                 if self._tls is None and self.server.security != "none":
                     self._tls = await asyncio.to_thread(_trusting)
-                refused, _ = await self._hand_in(message)
-        except (TimeoutError, OSError, aiosmtplib.SMTPException, ValueError) as error:
+                refused, _ = await self._hand_in(smtp, message)
+        except (TimeoutError, OSError, smtp.SMTPException, ValueError) as error:
             raise MailNotSent(_why(error, self.server)) from None
         return sorted(refused)
 
-    async def _hand_in(self, message: EmailMessage) -> tuple[dict[str, aiosmtplib.SMTPResponse], str]:
+    async def _hand_in(self, smtp: Any, message: EmailMessage) -> "tuple[dict[str, SMTPResponse], str]":
         server = self.server
-        return await aiosmtplib.send(
+        handed_in: tuple[dict[str, SMTPResponse], str] = await smtp.send(
             message,
             sender=self.sender,
             recipients=list(self.recipients),
@@ -90,6 +96,7 @@ class Mailer:
             tls_context=self._tls,
             timeout=STEP_SECONDS_MAX,
         )
+        return handed_in
 
 
 def read_mail_server(url: str) -> MailServer:
@@ -151,6 +158,8 @@ def _trusting() -> ssl.SSLContext:
 
 
 def _why(error: Exception, server: MailServer) -> str:
+    import aiosmtplib  # noqa: PLC0415 - by now it is there
+
     where = f"{server.host}:{server.port}"
     match error:
         case aiosmtplib.SMTPAuthenticationError():

@@ -6,6 +6,7 @@ It runs in the same process, so that nothing of it stays behind however that end
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import SecretStr
@@ -15,8 +16,10 @@ from domain.errors import SettingsError
 from entrypoints.example import CAMPAIGN, OFFERED_ID, RECIPIENTS
 from entrypoints.http.answer import ANSWER_PATH
 from entrypoints.http.webhooks import WEBHOOK_PATH
-from entrypoints.sandbox import SandboxSettings
 from entrypoints.settings import UP_SANDBOX, Settings
+
+if TYPE_CHECKING:
+    from entrypoints.sandbox import SandboxSettings
 
 API_KEY = "mv_live_sandbox"
 WEBHOOK_SECRET = "webhook-secret-of-the-sandbox"  # noqa: S105 - both ends of it are on this machine
@@ -110,7 +113,9 @@ async def offer_example(app: ASGIApp, token: str) -> None:
         enrolled.raise_for_status()
 
 
-def _sandbox_settings(settings: Settings, url: str) -> SandboxSettings:
+def _sandbox_settings(settings: Settings, url: str) -> "SandboxSettings":
+    from entrypoints.sandbox import SandboxSettings  # noqa: PLC0415 - as above
+
     answer_token = settings.answer_token
     path = ANSWER_PATH if answer_token is None else f"{ANSWER_PATH}/{answer_token.get_secret_value()}"
     secret = settings.webhook_secret

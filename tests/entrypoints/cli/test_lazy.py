@@ -31,6 +31,7 @@ HEAVY = {
     "uvicorn",
     "uvloop",
 }
+SELDOM = {"aiosmtplib", "entrypoints.sandbox", "holidays", "psycopg", "pyarrow"}
 # What the help of each of these commands imports, in one process.
 ASKED = """
 import contextlib, io, json, sys
@@ -82,6 +83,20 @@ def test_the_help_of_the_sandbox_imports_its_settings_and_no_server() -> None:
     packages, _ = imported(*THE_SANDBOX)
 
     assert packages & HEAVY == {"pydantic"}
+
+
+def test_a_server_loads_neither_the_sandbox_nor_a_mail_client_nor_a_database_before_it_needs_them() -> None:
+    code = "import json, sys, entrypoints.up; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=CHECKOUT,
+        env=child_environment({}),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert SELDOM.isdisjoint(json.loads(done.stdout))
 
 
 def every_command() -> list[str]:
