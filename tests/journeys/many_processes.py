@@ -22,7 +22,7 @@ from domain.call import Report
 from tests.journeys import stalled
 from tests.journeys.member import Member
 from tests.journeys.processes import API_KEY, WEBHOOK_SECRET, free_port, log_lines, sandbox_process, until
-from tests.journeys.wires import Wires
+from tests.journeys.wires import Wires, through
 
 CALLS_PER_SECOND = 10
 ANSWER_SECONDS = 0.2
@@ -60,12 +60,10 @@ class Company:
         return [f"http://127.0.0.1:{port}" for port in self._ports.values()]
 
     def _member(self, folder: Path, wires: Wires, role: str, name: str) -> Member:
-        known = conninfo_to_dict(self.url)
-        wire = wires.to(f"{known['host']}/.s.PGSQL.5432")
-        user = f"{known['user']}@" if known.get("user") else ""
+        wire = wires.to(f"{conninfo_to_dict(self.url)['host']}/.s.PGSQL.5432")
         environ = {
             "PATH": os.environ.get("PATH", ""),  # noqa: TID251 - the child's environment
-            "DIALTRAIL_DATABASE_URL": f"postgresql://{user}127.0.0.1:{wire.port}/{known['dbname']}",
+            "DIALTRAIL_DATABASE_URL": through(wire, self.url),
             "DIALTRAIL_PORT": str(self._ports.get(name, 0)),
             "DIALTRAIL_API_REQUESTS_PER_SECOND": "0",
             "DIALTRAIL_ACCEPTORS": "0",

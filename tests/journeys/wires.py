@@ -7,6 +7,8 @@ from itertools import count
 from threading import Thread
 from typing import Self
 
+from psycopg.conninfo import conninfo_to_dict
+
 PIECE_BYTES = 65_536
 CONNECT_SECONDS_MAX = 2.0
 Address = tuple[str, int] | str
@@ -124,3 +126,10 @@ class Wires:
             return make()
 
         return asyncio.run_coroutine_threadsafe(made(), self._loop).result()
+
+
+def through(wire: Wire, url: str) -> str:
+    """A database of PostgreSQL, behind that line."""
+    known = conninfo_to_dict(url)
+    user = f"{known['user']}@" if known.get("user") else ""
+    return f"postgresql://{user}127.0.0.1:{wire.port}/{known['dbname']}"

@@ -18,7 +18,7 @@ from domain.errors import LedgerUnavailable
 from tests.adapters.ledger.line import Line
 from tests.adapters.ledger.postgres_ledger import open_ledger, recorder_of
 from tests.adapters.ledger.stage import create, do, feed, until
-from tests.journeys.wires import Wire, Wires
+from tests.journeys.wires import Wire, Wires, through
 
 OUTAGE_TRIES = 5
 
@@ -177,12 +177,6 @@ def is_stored(ledger: Ledger, name: str) -> bool:
         return bool(do(ledger, create(name)) == name)
     except LedgerUnavailable:
         return False
-
-
-def through(wire: Wire, url: str) -> str:
-    """The same database behind a wire."""
-    known = conninfo_to_dict(url)
-    return f"postgresql://{known.get('user') or ''}@127.0.0.1:{wire.port}/{known['dbname']}?sslmode=disable"
 
 
 def test_a_line_on_which_nothing_comes_is_closed(url: str, wire: Wire) -> None:
