@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from unittest.mock import patch
 
-from application.views import Projector, ViewsFile
+from application.views import Projector, ViewsFile, ViewsSchema
+from projections.store import ViewStore
 from tests.projections.chance import Random, small_history
 from tests.projections.history import World
 from tests.projections.kept_views import Rows, all_rows, catch_up, new_store
@@ -20,9 +22,10 @@ def world(seed: int = 7, acts: int = 30) -> World:
 
 
 @contextmanager
-def projecting_views(folder: Path, made: World, fingerprint: str | None = FINGERPRINT) -> Iterator[Projector]:
-    """A projector on a folder, at the ledger's end."""
-    projector = Projector(made.ledger, ViewsFile(folder), fingerprint, lambda: made.now)
+def projecting_views(place: Path | str, made: World, fingerprint: str | None = FINGERPRINT) -> Iterator[Projector]:
+    """A projector on a folder, or on a database by its URL, at the ledger's end."""
+    places = ViewsFile(place) if isinstance(place, Path) else ViewsSchema(place)
+    projector = Projector(made.ledger, places, fingerprint, lambda: made.now)
     projector.start()
     try:
         wait_until(lambda: projector.position == made.ledger.position and projector.trouble is None)
@@ -65,3 +68,22 @@ def rebuild(projector: Projector) -> None:
     """A rebuild from its beginning to its end."""
     projector.rebuild()
     wait_until(lambda: projector.rebuilding is None)
+
+
+@contextmanager
+def held_rebuild(projector: Projector) -> Iterator[None]:
+    """A rebuild that has begun and takes in nothing before the block is over."""
+    go_on = Event()
+    places = projector._places
+    original = places.in_the_making
+
+    def in_the_making() -> ViewStore:
+        assert go_on.wait(WAIT_SECONDS_MAX)
+        return original()
+
+    with patch.object(places, "in_the_making", in_the_making):
+        projector.rebuild()
+        try:
+            yield
+        finally:
+            go_on.set()

@@ -12,23 +12,10 @@ from tests.application.views.projecting import (
     WAIT_SECONDS_MAX,
     projecting_views,
     record,
-    rows_from_scratch,
-    rows_of,
     wait_until,
     world,
 )
 from tests.projections.history import World
-
-
-def test_the_views_follow_what_is_recorded_and_go_on_after_a_restart(tmp_path: Path) -> None:
-    made = world()
-    with projecting_views(tmp_path, made) as projector:
-        record(projector, made, World.quarantine)
-        wait_until(lambda: projector.position == made.ledger.position)
-        assert projector.behind() == (0, 0.0)
-    made.pause_account()
-    with projecting_views(tmp_path, made) as projector:
-        assert (rows_of(projector), projector.why_rebuilt) == (rows_from_scratch(made, tmp_path), None)
 
 
 def test_a_ledger_that_cannot_be_read_is_tried_again(tmp_path: Path) -> None:
