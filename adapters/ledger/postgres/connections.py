@@ -20,6 +20,8 @@ FREE_SECONDS_MAX = 5.0
 REFUSED_SECONDS_MAX = 0.5
 """Whose connection is not made in longer than that has waited for nothing."""
 
+NOT_SILENT = float("-inf"), ""
+
 
 class ServerConnection(psycopg.Connection[DictRow]):
     """A connection that is closed where the server has said nothing for so long; None waits for ever.
@@ -28,6 +30,9 @@ class ServerConnection(psycopg.Connection[DictRow]):
     """
 
     silent_seconds_max: float | None = None
+    lock_seconds_max = 0.0
+    is_there: Callable[[], bool] = staticmethod(lambda: False)
+    """Whether the server answers somebody else: then it may be a lock that is waited for."""
 
     def wait(self, gen: PQGen[ReturnT], *more: Any, **named: Any) -> ReturnT:
         """As psycopg waits for whatever the server says. Raises `psycopg.OperationalError` where it says nothing."""
@@ -36,23 +41,26 @@ class ServerConnection(psycopg.Connection[DictRow]):
         return super().wait(self._heard(gen, self.silent_seconds_max), *more, **named)
 
     @contextmanager
-    def silent_for(self, seconds_max: float) -> Iterator[None]:
-        """Meanwhile the server may say nothing for so long, as while it waits for a lock."""
-        usual, self.silent_seconds_max = self.silent_seconds_max, seconds_max
+    def waiting_for_lock(self, seconds_max: float) -> Iterator[None]:
+        """Meanwhile the server may say nothing for so much longer, as long as it answers others."""
+        self.lock_seconds_max = seconds_max
         try:
             yield
         finally:
-            self.silent_seconds_max = usual
+            self.lock_seconds_max = 0.0
 
     def _heard(self, gen: PQGen[ReturnT], seconds_max: float) -> PQGen[ReturnT]:
         try:
             wanted = next(gen)
-            heard_at = monotonic()
+            heard_at = asked_at = monotonic()
             while True:
                 ready = yield wanted
                 if ready:
-                    heard_at = monotonic()
-                elif monotonic() - heard_at > seconds_max:
+                    heard_at = asked_at = monotonic()
+                elif monotonic() - asked_at > seconds_max:
+                    if monotonic() - heard_at < seconds_max + self.lock_seconds_max and self.is_there():
+                        asked_at = monotonic()
+                        continue
                     self.close()
                     raise psycopg.OperationalError(f"the server has said nothing for {seconds_max:g} s")
                 wanted = gen.send(ready)
@@ -80,7 +88,7 @@ class ServerConnections:
         self._lock = Lock()
         self._kept: list[tuple[float, ServerConnection]] = []
         self._is_closed = False
-        self._silent: tuple[float, str] = (float("-inf"), "")
+        self._silent = NOT_SILENT
 
     def open(self, *_: object) -> None:
         """Nothing is opened before somebody needs it."""
@@ -141,6 +149,7 @@ class ServerConnections:
         if is_broken or self._is_closed or line.info.transaction_status != TransactionStatus.IDLE:
             line.close()
         else:
+            self._silent = NOT_SILENT
             with self._lock:
                 self._kept.append((self._now(), line))
         if is_broken or self._is_closed:

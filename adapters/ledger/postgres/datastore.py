@@ -1,9 +1,10 @@
 """The library's datastore, on connections that are opened by whoever needs one."""
 
+import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import dict_row
 
-from adapters.ledger.postgres.connections import SILENT_SECONDS_MAX, ServerConnection, ServerConnections
+from adapters.ledger.postgres.connections import ServerConnection, ServerConnections
 from adapters.postgres_line import CONNECT_SECONDS_MAX, line_to
 
 
@@ -26,11 +27,17 @@ class ServerDatastore(PostgresDatastore):
         )
         conninfo, begin = line_to(url), self.after_connect_func()
 
+        def is_there() -> bool:
+            try:
+                psycopg.connect(conninfo).close()
+            except psycopg.Error:
+                return False
+            return True
+
         def connect() -> ServerConnection:
             line = ServerConnection.connect(conninfo, row_factory=dict_row)
-            line.silent_seconds_max = CONNECT_SECONDS_MAX
+            line.silent_seconds_max, line.is_there = CONNECT_SECONDS_MAX, is_there
             begin(line)
             return line
 
         self.pool = ServerConnections(connect)
-        self.lock_silent_seconds_max = lock_seconds_max + SILENT_SECONDS_MAX

@@ -77,7 +77,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
                 connection.cursor(row_factory=tuple_row, binary=True) as cursor,
                 ended_by(connection),
             ):
-                with connection.silent_for(self.datastore.lock_silent_seconds_max):
+                with connection.waiting_for_lock(self.datastore.lock_timeout):
                     session = self._session(cursor)
                 self._note(connection.info.backend_pid)
                 yield session

@@ -23,7 +23,7 @@ def find_out(
             connection.transaction(force_rollback=True),
             connection.cursor() as cursor,
         ):
-            with connection.silent_for(datastore.lock_silent_seconds_max):
+            with connection.waiting_for_lock(datastore.lock_timeout):
                 lock(cursor)  # until that transaction has ended, whichever way
             row = cursor.execute("SELECT pg_xact_status(%s::xid8) AS status", (transaction_id,)).fetchone()
             status = None if row is None else row["status"]

@@ -143,7 +143,9 @@ def test_during_an_outage_each_hears_at_once_why_and_the_first_one_after_it_is_s
             assert len(feed(ledger)) == 2
 
 
-def test_who_waited_for_nothing_tells_others_so_for_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waited_for_nothing_tells_others_so_for_as_long_or_until_somebody_has_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stock, tries = Stock(), []
 
     def silent() -> Any:
@@ -151,18 +153,14 @@ def test_who_waited_for_nothing_tells_others_so_for_as_long(monkeypatch: pytest.
         stock.now += 4
         raise psycopg.OperationalError("timeout expired")
 
-    with monkeypatch.context() as patch:
+    with stock.connections.connection(), monkeypatch.context() as patch:
         patch.setattr(stock.connections, "_connect", silent)
-        for _ in range(3):
+        for at in (None, None, 8.0, None):
+            stock.now = stock.now if at is None else at
             with pytest.raises(psycopg.OperationalError, match="timeout expired"):
                 stock.use(1)
-        assert tries == [0]
-        stock.now = 8
-        with pytest.raises(psycopg.OperationalError, match="timeout expired"):
-            stock.use(1)
         assert tries == [0, 8]
-    stock.now = 16
-    assert len(stock.use(1)) == 1
+    assert len(stock.use(2)) == 2
 
 
 @pytest.fixture
@@ -188,6 +186,27 @@ def test_a_line_on_which_nothing_comes_is_closed(url: str, wire: Wire) -> None:
         with pytest.raises(psycopg.OperationalError, match=r"the server has said nothing for 0\.2 s"):
             line.execute("SELECT 1")
         assert line.closed
+
+
+def test_who_waits_for_a_lock_waits_on_while_the_server_answers_others(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_ledger(url)) as ledger, psycopg.connect(url) as other:
+        do(ledger, create("c0"))
+        asked: list[int] = []
+
+        def is_there() -> bool:
+            asked.append(1)
+            if len(asked) == 2:
+                other.rollback()
+            return True
+
+        other.execute("LOCK TABLE ledger_events IN EXCLUSIVE MODE")
+        with monkeypatch.context() as patch:
+            patch.setattr(recorder_of(ledger).datastore.pool, "silent_seconds_max", 0.1)
+            patch.setattr(ServerConnection, "is_there", property(lambda _: is_there, lambda *_: None))
+            assert do(ledger, create("c1")) == "c1"
+        assert len(asked) >= 2
 
 
 def test_a_server_that_takes_everything_and_says_nothing_is_an_error_in_time_and_all_goes_on_by_itself(
