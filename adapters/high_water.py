@@ -19,6 +19,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from domain.events import Recorded
+
 MARK_FILE = "ledger.highwater"
 FORM = "dialtrail high water 1"
 HEADER_BYTES = 512
@@ -67,6 +69,15 @@ def read_high_water(places: Sequence[Path], key_check: str) -> list[HighWater]:
         if (header.form, header.key_check) == (FORM, key_check):
             found.append(mark)
     return found
+
+
+def raise_high_water(places: Sequence[Path], key_check: str, commit: Sequence[Recorded]) -> None:
+    """So far a ledger has come, on disk, by a process that does not dial: in the marks that there are of it. It makes none."""
+    for place in places:
+        if read_high_water([place], key_check):
+            with suppress(OSError), place.open("r+b") as file:
+                file.seek(HEADER_BYTES)
+                file.write(_last(commit[-1].position, commit[-1].event_id))
 
 
 class HighWaterMarks:

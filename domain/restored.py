@@ -17,6 +17,9 @@ SERVER = "system"
 OF_ONE_BOOT = frozenset({"boot", "device"})
 """Disks may be numbered otherwise after a boot, so that within one alone the number tells one from another."""
 
+BORN = "born"
+"""When a file was made; not every file system says it, and an earlier version did not ask."""
+
 Where = Mapping[str, str | int]
 
 
@@ -67,5 +70,7 @@ def _is_same(known: Where, here: Where, *, is_followed: bool) -> bool:
     ignored = set() if known.get("boot") == here.get("boot") else set(OF_ONE_BOOT)
     if is_followed:
         ignored.add(TIMELINE)
+    if BORN not in known or BORN not in here:
+        ignored.add(BORN)
     names = (known.keys() | here.keys()) - ignored - {"boot"}
     return all(known.get(name) == here.get(name) for name in names)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.folder_owner import FolderOwner
+from adapters.high_water import places_of_high_water, raise_high_water
 from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
@@ -83,6 +84,8 @@ class System:
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
+        if not role.dials:  # whoever dials has marks of its own
+            ledger.add_own_listener(partial(raise_high_water, places_of_high_water(owner.folder), ledger.key_check))
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
         self.shared = Shared(owner.folder, settings.ledger_url, lambda: int(utc_now().timestamp()))

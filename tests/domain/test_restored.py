@@ -18,6 +18,8 @@ LAST = HighWaterSeen(12, "e12", True, taken="last")
         (FILE, FILE, [THERE]),
         (FILE, FILE, [THERE, THERE]),
         (FILE, {**FILE, "boot": "another", "device": 70}, [THERE]),  # after a restart of the machine
+        (FILE, {**FILE, "born": 5}, [THERE]),  # an earlier version did not ask when it was made
+        ({**FILE, "born": 5}, FILE, [THERE]),  # the file system does not say it here
         (SERVER, SERVER, [THERE]),
         (SERVER, SERVER, []),  # another machine joins
         (SERVER, {**SERVER, "timeline": 2}, [THERE]),  # a standby was promoted, and lacks nothing
@@ -44,6 +46,7 @@ def test_nothing_is_otherwise(known: Where | None, here: Where, marks: list[High
         (FILE, {**FILE, "machine": "n", "boot": "c"}, [THERE], "elsewhere"),
         (FILE, {**FILE, "device": 70}, [THERE], "elsewhere"),  # the same boot, another disk
         (FILE, {**FILE, "inode": 9}, [], "elsewhere"),
+        ({**FILE, "born": 5}, {**FILE, "born": 6}, [THERE], "elsewhere"),  # put in its place, by the same number
         (FILE, FILE, [], "mark_missing"),
         (SERVER, {**SERVER, "database": 6}, [THERE], "elsewhere"),
         (SERVER, {**SERVER, "system": "t"}, [], "elsewhere"),

@@ -24,6 +24,7 @@ from adapters.ledger.recorder import (
 )
 from adapters.ledger.sqlite.datastore import LedgerDatastore
 from adapters.ledger.sqlite.errors import translated
+from adapters.ledger.sqlite.file_identity import file_identity
 from adapters.ledger.sqlite.reading import ReaderCursor
 
 ROWS_AN_INSERT_MAX = 200
@@ -226,8 +227,7 @@ class SqliteRecorder(SQLiteApplicationRecorder):
         """The file, as the operating system tells it from others."""
         with self._reading() as cursor:
             (_, _, path), *_ = cursor.execute("PRAGMA database_list").fetchall()
-        file = Path(path).stat()
-        return {"device": file.st_dev, "inode": file.st_ino}
+        return file_identity(Path(path))
 
     def wal_is_long(self) -> bool:
         """Whether the WAL is beyond its limit."""

@@ -122,6 +122,16 @@ def test_a_backup_of_what_was_left_calls_nobody(home: Path, dialtrail: Run, tmp_
     assert begun(there) == "copied"
 
 
+def test_a_backup_of_before_a_command_is_noticed(home: Path, dialtrail: Run, tmp_path: Path) -> None:
+    """Nobody dialled since, so that only the command could say how far the ledger had come."""
+    assert begun(home) is None
+    kept = backed_up(home / "ledger.db").replace(tmp_path / "kept.db")
+    (tmp_path / "autumn.json").write_text(PLAN.replace("spring", "autumn"))
+    assert dialtrail("campaign", "create", "autumn.json").code == 0
+    written_over(kept, home / "ledger.db")
+    assert begun(home) == "events_missing"
+
+
 def test_what_is_copied_is_known_as_that_beside_the_marks_of_what_was_left(
     home: Path, dialtrail: Run, postgres: Server
 ) -> None:
