@@ -84,8 +84,6 @@ class System:
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
-        if not role.dials:  # whoever dials has marks of its own
-            ledger.add_own_listener(partial(raise_high_water, places_of_high_water(owner.folder), ledger.key_check))
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)
         self.answerer = _answerer(self, settings)
         self.shared = Shared(owner.folder, settings.ledger_url, lambda: int(utc_now().timestamp()))
@@ -191,6 +189,8 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
         new_key=secrets.token_bytes,
         wal_bytes_max=settings.wal_bytes_max,
     )
+    if not role.dials:  # whoever dials has marks of its own
+        ledger.add_own_listener(partial(raise_high_water, places_of_high_water(owner.folder), ledger.key_check))
     try:
         asks = role.dials or (role.serves and settings.minivoice_api_key is not None)
         client = provider_client(settings, metrics) if asks and ledger.moved is None else None

@@ -178,7 +178,7 @@ def follow(up: Up, over: threading.Event) -> None:
                             after = int(line.removeprefix("id: "))
                         if over.is_set():
                             return
-            except httpx.ReadTimeout:
+            except httpx.TimeoutException:
                 continue
 
 
