@@ -14,6 +14,10 @@ from domain.recipient import RecipientState
 from projections.changes import CallFold, ReadStreams
 from projections.changes.folds import fold_call
 from projections.folded import account_of, campaign_of, recipient_of
+from projections.store import portions
+
+CALLS_READ_AT_ONCE_MAX = 200
+"""Of those that nobody has claimed there may be a day's: the events of all of them at once would be many times what is kept."""
 
 
 class BeforeAttempt(Struct, frozen=True):
@@ -75,6 +79,11 @@ def all_anew(
 
 def _calls(read_streams: ReadStreams, call_ids: Sequence[str], position: int) -> dict[str, CallFold]:
     """Those of these calls that were heard of by then."""
-    found = read_streams([call_stream(call_id) for call_id in call_ids], position)
-    folds = {call_id: fold_call(found.get(call_stream(call_id), ())) for call_id in call_ids}
-    return {call_id: fold for call_id, fold in folds.items() if fold is not None}
+    folds: dict[str, CallFold] = {}
+    for some in portions(call_ids, CALLS_READ_AT_ONCE_MAX):
+        found = read_streams([call_stream(call_id) for call_id in some], position)
+        for call_id in some:
+            fold = fold_call(found.get(call_stream(call_id), ()))
+            if fold is not None:
+                folds[call_id] = fold
+    return folds
