@@ -14,7 +14,8 @@ from projections.changes import Standing, TimedStanding
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import STATUS, WhoWaits
 from projections.recipient_status.rows import standing_values
-from projections.store import EPOCH, insert_rows
+from projections.row_writes import insert_rows
+from projections.store import EPOCH
 from projections.views import snapshot
 from tests.projections.history import ONE, World, world
 from tests.projections.kept_views import catch_up, new_store
