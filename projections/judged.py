@@ -98,11 +98,12 @@ class RecipientStreams:
             **read_streams([self._account_stream, *sorted(named)], position),
         }
         people = {stream: recipient_of(self._read.get(stream, ())) for stream in {stream for _, stream in recipients}}
+        self._at_end = dict(people)
         self._others = {stream: other_streams(one.number, stream_of) for stream, one in people.items()}
         spellings = {one for some in self._others.values() for one in some}
         self._read.update(read_streams(sorted(spellings), position) if spellings else {})
-        known = [*people.values(), *(recipient_of(self._read.get(one, ())) for one in spellings)]
-        calls = {call_stream(call_id) for one in known for call_id in call_ids(one)}
+        self._at_end.update({one: recipient_of(self._read.get(one, ())) for one in spellings if one not in people})
+        calls = {call_stream(call_id) for one in self._at_end.values() for call_id in call_ids(one)}
         self._read.update(read_streams(sorted(calls), position) if calls else {})
 
     def known(self, campaign_id: str, stream: str, position: int) -> Known | None:
@@ -110,7 +111,7 @@ class RecipientStreams:
         campaign = self._campaign(campaign_id, position)
         if campaign is None:
             return None
-        own, *others = (recipient_of(self._until(one, position)) for one in (stream, *self._others[stream]))
+        own, *others = (self._person(one, position) for one in (stream, *self._others[stream]))
         person = as_person(own, others)
         return Known(
             campaign=campaign,
@@ -135,6 +136,11 @@ class RecipientStreams:
         if stream not in self._read:
             self._read.update({stream: (), **self._read_streams([stream], self._position)})
         return campaign_of(self._until(stream, position))
+
+    def _person(self, stream: str, position: int) -> RecipientState:
+        if position == self._position and stream in self._at_end:  # folded already, to find their calls
+            return self._at_end[stream]
+        return recipient_of(self._until(stream, position))
 
     def _until(self, stream: str, position: int) -> Iterable[Recorded]:
         return as_known_at(self._read.get(stream, ()), position)
