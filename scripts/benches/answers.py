@@ -239,7 +239,7 @@ def send(kind: str, a_second: float, seconds: float, more: str) -> None:
         )
     else:
         lines = Path(more).read_text().split()
-        requests = (f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:18471\r\n\r\n".encode() for path in lines)
+        requests = (f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode() for path in lines)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(paced(UP_URL, requests, a_second, seconds, 32))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,8 +17,17 @@ import httpx
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SECRET = "change-me"  # noqa: S105 - the documentation's own example
-FLOOR_URL = "http://127.0.0.1:18472"
-UP_URL = "http://127.0.0.1:18471"
+
+
+def _free_port() -> int:
+    """One that nobody listened on a moment ago: another bench may run beside this one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+FLOOR_URL = f"http://127.0.0.1:{_free_port()}"
+UP_URL = f"http://127.0.0.1:{_free_port()}"
 READY_SECONDS_MAX = 900.0
 POLL_SECONDS = 0.02
 ENVIRON = {
@@ -47,6 +57,22 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def processes(pid: int) -> dict[int, str]:
+    """A process and its children, each with what tells it from the others."""
+    found = {pid: "itself"}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or _children(pid):
+        words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        found[int(child)] = next(
+            (word.removeprefix("entrypoints.") for word in words if word.startswith("entrypoints.")), "other"
+        )
+    return found
+
+
+def _children(pid: int) -> list[str]:
+    """Those that another of its threads started."""
+    return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+
+
 def answers(url: str) -> bool:
     """Whether there is an answer that says yes."""
     try:
@@ -56,10 +82,11 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def floor(folder: Path, ledger: Path) -> Iterator[int]:
-    """The floors, listening, over a ledger's database; their process id."""
+def floor(folder: Path, ledger: Path | None = None) -> Iterator[int]:
+    """The floors, listening, over a ledger's database where they are to read one; their process id."""
+    read = [] if ledger is None else [str(ledger)]
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "floors.py"), FLOOR_URL.rpartition(":")[2], SECRET, str(folder), str(ledger)],
+        [sys.executable, str(HERE / "floors.py"), FLOOR_URL.rpartition(":")[2], SECRET, str(folder), *read],
         cwd=ROOT,
         env=ENVIRON,
     )

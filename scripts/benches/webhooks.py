@@ -1,102 +1,147 @@
-"""Webhooks acknowledged a second, beside a route that only verifies and parses, and beside the library's save().
+"""Webhooks acknowledged: by `dialtrail up` in one process and with acceptors, by a route that only verifies and parses, and by the library's save().
 
-    python webhooks.py [SECONDS] [CONNECTIONS]
+    python webhooks.py [SECONDS] [CONNECTIONS] [A_SECOND]
 
-The servers run one after the other, several rounds, so that a noisy machine is noisy for all.
+First a closed loop, in which each connection sends its next delivery when the last is answered, then an open one, in
+which deliveries come at a pace whether those before are answered or not, and a wait begins when one was due. All
+servers take turns in each round, so that a noisy machine is noisy for all. The load comes from wrk where it is
+installed (Debian has it), else from our own client, which takes more of the processor.
 """
 
 import json
-import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
+from typing import Any
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-SECRET = "change-me"  # noqa: S105 - the documentation's own example
+sys.path.insert(0, str(HERE))
+
+from load import mixed  # noqa: E402
+from servers import FLOOR_URL, ROOT, SECRET, UP_URL, Up, cpu_seconds, floor, processes, wait_until  # noqa: E402
+
 ROUNDS = 3
-UP, FLOORS = "http://127.0.0.1:18471", "http://127.0.0.1:18472"
-ENVIRON = {
-    "PATH": os.environ["PATH"],  # noqa: TID251 - the children's environment
-    "PYTHONPATH": str(ROOT),
-    "DIALTRAIL_PORT": UP.rpartition(":")[2],
-    "MINIVOICE_API_KEY": "mv_live_bench",
-    "MINIVOICE_BASE_URL": "http://127.0.0.1:9",
-    "MINIVOICE_WEBHOOK_SECRET": SECRET,
+PREPARED_A_SECOND = 20_000
+WEBHOOKS = UP_URL + "/webhooks/minivoice"
+SERVERS = {
+    "verify": FLOOR_URL + "/verify",
+    "save": FLOOR_URL + "/save",
+    "one process": WEBHOOKS,
+    "one acceptor": WEBHOOKS,
 }
+ACCEPTORS = {"one process": "0", "one acceptor": "1"}
 
 
-def load(url: str, connections: int, seconds: float) -> dict[str, object]:
-    """One round of load on one address."""
-    done = subprocess.run(
-        [sys.executable, str(HERE / "load.py"), url, SECRET, str(connections), str(seconds)],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
+def requests_in(folder: Path, url: str) -> Path:
+    """The file of the requests to an address."""
+    return folder / f"requests-{urlsplit(url).path.rpartition('/')[2]}"
+
+
+def closed(url: str, folder: Path, connections: int, seconds: float) -> dict[str, Any]:
+    """One round as fast as it goes."""
+    if shutil.which("wrk") is None:
+        return told([sys.executable, str(HERE / "load.py"), url, SECRET, str(connections), str(seconds)])
+    return told(
+        [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds:g}s",
+            "--timeout=30s",
+            f"--script={HERE / 'deliveries.lua'}",
+            url,
+            "--",
+            str(requests_in(folder, url)),
+        ]
     )
-    found: dict[str, object] = json.loads(done.stdout)
+
+
+def opened(url: str, connections: int, seconds: float, a_second: float) -> dict[str, Any]:
+    """One round at a pace."""
+    return told([sys.executable, str(HERE / "load.py"), url, SECRET, str(connections), str(seconds), str(a_second)])
+
+
+def told(command: list[str]) -> dict[str, Any]:
+    """The last line of what a load says."""
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def wait_for(url: str) -> None:
-    """Until somebody listens."""
-    for _ in range(200):
-        try:
-            httpx.get(url, trust_env=False)
-        except httpx.HTTPError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit(f"nothing listens at {url}")
-
-
-def main(seconds: float, connections: int) -> None:
-    """Print a table, and the two ratios of the budget."""
-    folder = Path(tempfile.mkdtemp(prefix="dialtrail-bench-"))
-    rates: dict[str, list[float]] = {}
-    for turn in range(1, ROUNDS + 1):
-        with running(folder, "floors.log", [str(HERE / "floors.py"), "18472", SECRET, str(folder)]):
-            wait_for(f"{FLOORS}/")
-            for name in ("verify", "save"):
-                rates.setdefault(name, []).append(rate(turn, name, f"{FLOORS}/{name}", connections, seconds))
-        with running(folder, "up.log", ["-m", "entrypoints.cli", "up"], DIALTRAIL_HOME=str(folder / f"data{turn}")):
-            wait_for(f"{UP}/health/live")
-            got = rate(turn, "dialtrail up", f"{UP}/webhooks/minivoice", connections, seconds)
-            rates.setdefault("dialtrail", []).append(got)
-    median = {name: statistics.median(some) for name, some in rates.items()}
-    print(f"\nmedians a second: {median}")
-    print(f"of verify-and-parse only: {median['dialtrail'] / median['verify']:.2f}   (budget 0.5, aim 0.7)")
-    print(f"times the library's save(): {median['dialtrail'] / median['save']:.1f}   (budget 5, aim 7)")
-
-
 @contextmanager
-def running(folder: Path, log: str, words: list[str], **more: str) -> Iterator[None]:
-    """A Python process with these words, until the block ends; what it says goes into a file of the folder."""
-    with (folder / log).open("ab") as file:
-        process = subprocess.Popen(
-            [sys.executable, *words], cwd=ROOT, env={**ENVIRON, **more}, stderr=file, stdout=file
-        )
+def serving(name: str, folder: Path, turn: str) -> Iterator[int]:
+    """The server of that name; its process id."""
+    if name not in ACCEPTORS:
+        with floor(folder) as pid:
+            yield pid
+        return
+    started = Up(folder / f"{name.replace(' ', '-')}-{turn}", DIALTRAIL_ACCEPTORS=ACCEPTORS[name])
     try:
-        yield
+        wait_until("dialtrail up is ready", started.is_ready)
+        yield started.pid
     finally:
-        process.terminate()
-        process.wait()
+        started.stop()
 
 
-def rate(turn: int, name: str, url: str, connections: int, seconds: float) -> float:
-    """How many a second one round of load on an address was."""
-    found = load(url, connections, seconds)
-    print(f"round {turn}  {name:<22} {found}", flush=True)
-    return float(str(found["per_second"]))
+def measured(name: str, folder: Path, turn: str, load: Any) -> dict[str, Any]:
+    """One round on one server: what the load says, and the processor's time for a delivery, of each of its processes."""
+    with serving(name, folder, turn) as pid:
+        before = {one: cpu_seconds(one) for one in processes(pid)}
+        found: dict[str, Any] = load(SERVERS[name])
+        used = {words: cpu_seconds(one) - before.get(one, 0.0) for one, words in processes(pid).items()}
+    found["cpu_us"] = {words: round(1e6 * each / max(1, found["answered"])) for words, each in used.items()}
+    found["per_second"] = found["answered"] / found["seconds"]
+    waits = ", ".join(f"{found[part]:.1f}" for part in ("p50_ms", "p99_ms", "p999_ms"))
+    print(
+        f"round {turn}  {name:<13}{found['per_second']:>7.0f} a second   p50, p99, p99.9: {waits} ms   "
+        f"processor µs a delivery: {found['cpu_us']}   refused {found['refused']}, lost {found['lost']}",
+        flush=True,
+    )
+    return found
+
+
+def main(seconds: float, connections: int, a_second: float) -> None:
+    """Print a line a round, and the ratios of the budget."""
+    folder = Path(tempfile.mkdtemp(prefix="dialtrail-bench-"))
+    try:
+        for url in set(SERVERS.values()):
+            with requests_in(folder, url).open("wb") as file:
+                for one in mixed(0, int(seconds * PREPARED_A_SECOND), SECRET.encode(), urlsplit(url).path):
+                    file.write(b"%d\n%s" % (len(one), one))
+        print(
+            f"closed loop, {connections} connections, {'wrk' if shutil.which('wrk') else 'our own client'}; five reports a call"
+        )
+        found: dict[str, list[dict[str, Any]]] = {}
+        for turn in range(1, ROUNDS + 1):
+            for name in SERVERS:
+                one = measured(name, folder, str(turn), lambda url: closed(url, folder, connections, seconds))
+                found.setdefault(name, []).append(one)
+        show(found)
+        print(f"open model, {a_second:g} a second, {connections} connections")
+        for name in ("verify", *ACCEPTORS):
+            measured(name, folder, "open", lambda url: opened(url, connections, seconds, a_second))
+    finally:
+        shutil.rmtree(folder)
+
+
+def show(found: dict[str, list[dict[str, Any]]]) -> None:
+    """The medians' ratios."""
+    rate = {name: statistics.median(one["per_second"] for one in some) for name, some in found.items()}
+    cpu = {name: statistics.median(sum(one["cpu_us"].values()) for one in some) for name, some in found.items()}
+    for name, budget in (("one process", "0.50"), ("one acceptor", "0.70, aim 0.80")):
+        print(
+            f"{name}: {rate[name]:.0f} a second, {rate[name] / rate['verify']:.2f} of verify-and-parse only (budget "
+            f"{budget}), {rate[name] / rate['save']:.1f} times the library's save() (budget 8); processor's time a "
+            f"delivery {cpu[name]:.0f} µs, {cpu[name] / cpu['verify']:.2f} times verify-and-parse only"
+        )
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 4.0, int(sys.argv[2]) if len(sys.argv) > 2 else 64)
+    seconds, connections, a_second = [*sys.argv[1:], *("3", "64", "1000")[len(sys.argv) - 1 :]]
+    main(float(seconds), int(connections), float(a_second))
