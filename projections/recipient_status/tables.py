@@ -108,7 +108,7 @@ for _table in (STATUS, HISTORY):
     partial_index(_name, _table.c.campaign, _table.c.place, where=_is_timed)
 _is_timed = STATUS.c.then_at.is_not(None)
 partial_index("recipient_status_due", STATUS.c.campaign, STATUS.c.then_at, where=_is_timed)
-Index(
+partial_index(
     "recipient_status_counted",
     STATUS.c.campaign,
     STATUS.c.timed_zone,
@@ -116,8 +116,7 @@ Index(
     STATUS.c.then_status,
     STATUS.c.then_at,
     STATUS.c.then_until,
-    sqlite_where=_is_timed,
-    postgresql_where=_is_timed,
+    where=_is_timed,
 )
 _is_wished = STATUS.c.callback_at.is_not(None)
 partial_index("recipient_status_wished", STATUS.c.campaign, STATUS.c.callback_at, where=_is_wished)
