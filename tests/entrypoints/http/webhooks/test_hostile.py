@@ -11,7 +11,7 @@ from application.commands.calls import receive_report
 from domain import call
 from domain.dial_outcome import Refused
 from domain.quarantine import DeliveryQuarantined
-from projections import store
+from projections import row_writes
 from projections.store import portions
 from tests.adapters.ledger.postgres_server import Server
 from tests.entrypoints.http.webhooks.deliveries import SIGNED
@@ -123,7 +123,7 @@ def test_a_row_that_the_database_refuses_leaves_its_event_out_and_stops_neither_
 ) -> None:
     async def scene(stage: Serving) -> None:
         await stage.campaign(TO)
-        with patch.object(store, "storable_rows", lambda _, rows: rows):
+        with patch.object(row_writes, "storable_rows", lambda _, rows: rows):
             await stage.do(receive_report("call_bad", stored_before("call_bad", "\x00")), "webhooks")
             await stage.dial(TO, CALLS[0])
             wanted = stage.ledger.position
