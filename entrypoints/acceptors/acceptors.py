@@ -19,7 +19,7 @@ from entrypoints.acceptors.messages import AcceptorOrders
 ROOT = Path(__file__).parents[2]
 RESTART_SECONDS = 0.5
 RESTART_SECONDS_MAX = 30.0
-ALONE_SECONDS_MAX = 3.0
+ALONE_SECONDS_MAX = 1.5
 END_SECONDS_MAX = 5.0
 CORES_FOR_ONE, CORES_FOR_TWO = 2, 4
 log = structlog.get_logger("dialtrail.http")
@@ -73,6 +73,8 @@ class Acceptors:
     """All of them. They wait, ready, until there is a server to accept for."""
 
     def __init__(self, listening: socket.socket, count: int, start: Start = start_process) -> None:
+        # Or each copy of it that is made here would have all processes wait where they accept: they share that, too.
+        listening.setblocking(False)
         self._listening = listening
         self._count = count
         self._start = start

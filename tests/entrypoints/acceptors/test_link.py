@@ -113,6 +113,7 @@ def test_where_an_acceptor_ends_what_is_acknowledged_is_on_disk_and_another_acce
         assert (await told(reader)).startswith(b"HTTP/1.1 503")
         assert await one(client, request(BODY)) == STORED
         assert acceptors.ended == 1
+        assert not acceptors._listening.getblocking()
         assert acceptors._lives != [life]
         await until(lambda: client.stage.names() == ["call.answered", "call.completed", "call.redelivered"])
 
