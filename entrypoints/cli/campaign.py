@@ -44,7 +44,7 @@ def create(file: File, as_json: AsJson = False) -> None:
     except InvalidInput as error:
         raise content.blamed(error) from None
     _tell(created, as_json)
-    if not sum(created["recipients"].values()):
+    if _has_nobody(created):
         say(f"next: dialtrail recipients import {created['id']} FILE")
 
 
@@ -131,10 +131,16 @@ def _command(campaign: str, verb: str, as_json: bool, body: Json | None = None) 
         write_json(changed) if as_json else tell_waiting(changed)
         return
     _tell(changed, as_json, said=warned)
-    if verb in {"start", "resume"} and not sum(changed["recipients"].values()):
+    if verb in {"start", "resume"} and _has_nobody(changed):
         say(f"it has no recipients yet; next: dialtrail recipients import {campaign} FILE")
     if in_process and verb in {"start", "resume"}:
         say(NOBODY_DIALS)
+
+
+def _has_nobody(campaign: Json) -> bool:
+    """Whether it is known to have no recipients; the views may not have its figures yet."""
+    counts = campaign["recipients"]
+    return counts is not None and not sum(counts.values())
 
 
 async def _look_ahead(api: Api, campaign: str) -> list[str]:

@@ -55,6 +55,19 @@ def test_a_campaign_without_recipients_says_what_comes_next(dialtrail: Run, api:
     assert dialtrail("campaign", "start", "spring_followup").talk == f"it has no recipients yet; next: {command}"
 
 
+def test_a_campaign_of_which_the_views_know_nothing_yet_is_not_said_to_have_no_recipients(
+    dialtrail: Run, api: FakeApi, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.json"
+    file.write_text("{}")
+    unknown = {**CAMPAIGN, "recipients": None, "summary": None}
+    api.answers("POST", "/v1/campaigns", unknown, 201)
+    api.answers("POST", f"{PATH}/start", unknown)
+
+    assert dialtrail("campaign", "create", str(file)) == (0, "spring_followup: running\n", "")
+    assert dialtrail("campaign", "start", "spring_followup") == (0, "spring_followup: running\n", "")
+
+
 @pytest.mark.parametrize("words", [("status",), ("campaign", "show"), ("campaign", "start"), ("unresolved",)])
 def test_an_unknown_campaign_is_answered_with_those_that_may_be_meant(
     dialtrail: Run, api: FakeApi, words: tuple[str, ...]
