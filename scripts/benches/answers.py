@@ -170,7 +170,7 @@ def deliveries(seed: int) -> Iterator[bytes]:
 
 def started(kind: str, a_second: float, seconds: float, more: str) -> "subprocess.Popen[str]":
     """A client in a process of its own: `answers` with a file of paths, or `webhooks` with a seed."""
-    command = [sys.executable, __file__, "--send", kind, str(a_second), str(seconds), more]
+    command = [sys.executable, __file__, "--send", UP_URL, kind, str(a_second), str(seconds), more]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
@@ -230,7 +230,7 @@ class Inside:
         return told["dialtrail_answer_seconds_sum"], told["dialtrail_answer_seconds_count"]
 
 
-def send(kind: str, a_second: float, seconds: float, more: str) -> None:
+def send(url: str, kind: str, a_second: float, seconds: float, more: str) -> None:
     """The client's side."""
     if kind == "webhooks":
         # Making and signing them takes as long as sending them does.
@@ -241,12 +241,12 @@ def send(kind: str, a_second: float, seconds: float, more: str) -> None:
         lines = Path(more).read_text().split()
         requests = (f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode() for path in lines)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(paced(UP_URL, requests, a_second, seconds, 32))
+        runner.run(paced(url, requests, a_second, seconds, 32))
 
 
 if __name__ == "__main__":
     if "--send" in sys.argv:
-        send(sys.argv[2], float(sys.argv[3]), float(sys.argv[4]), sys.argv[5])
+        send(sys.argv[2], sys.argv[3], float(sys.argv[4]), float(sys.argv[5]), sys.argv[6])
     else:
         given = [float(text) for text in sys.argv[1:]]
         main(*given, *(4.0, 200.0, 2_000.0)[len(given) :])
