@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import orjson
@@ -18,7 +18,7 @@ from adapters.minivoice_answers import (
     error_code,
     read_call,
 )
-from adapters.minivoice_exchange import HttpExchange, NoAnswer, NotSent
+from adapters.minivoice_exchange import HttpExchange, NoAnswer, NotSent, Requests
 from adapters.minivoice_insights import (
     INSIGHT_PATHS,
     InsightAnswer,
@@ -53,6 +53,7 @@ CONNECT_SECONDS_MAX = 5.0
 POOL_SECONDS_MAX = 5.0
 KEEPALIVE_SECONDS = 1.5  # a connection that idles for longer may be closed by the server just as we write
 ANSWER_BYTES_MAX = 1024 * 1024
+CALLS_PATH = "/v1/calls"
 
 
 class SendingForbidden(DialtrailError):
@@ -60,7 +61,7 @@ class SendingForbidden(DialtrailError):
 
 
 class MiniVoiceClient:
-    """The API behind one key, over HTTP/1.1.
+    """The API behind one key, over HTTP/1.1. It follows no redirect, and nothing of the environment (proxies) has a say.
 
     `timeout_seconds` bounds the wait for a whole answer, counted from the moment of sending; making a connection and
     waiting for a free one have bounds of their own. `observe` is told how each request fared; one that was forbidden is
@@ -82,22 +83,14 @@ class MiniVoiceClient:
         self._timeout_seconds = timeout_seconds
         self._answer_bytes_max = answer_bytes_max
         self._observe = observe
+        self._requests = _requests(self._base_url, _checked_key(api_key), timeout_seconds)
         self._http = httpx.AsyncClient(
-            base_url=self._base_url,
-            headers={
-                "authorization": f"Bearer {_checked_key(api_key)}",
-                "accept": "application/json",
-                "accept-encoding": "identity",
-                "user-agent": "dialtrail",
-            },
-            timeout=httpx.Timeout(
-                timeout_seconds,
-                connect=min(timeout_seconds, CONNECT_SECONDS_MAX),
-                pool=min(timeout_seconds, POOL_SECONDS_MAX),
-            ),
             follow_redirects=False,
             trust_env=False,
-            transport=transport or _transport(self._base_url, connections_max),
+            transport=transport
+            or OneAddressTransport(
+                httpx.URL(self._base_url), connections_max=connections_max, idle_seconds=KEEPALIVE_SECONDS
+            ),
         )
 
     def __repr__(self) -> str:
@@ -134,13 +127,7 @@ class MiniVoiceClient:
 
     async def _place(self, exchange: HttpExchange, content: bytes) -> DialOutcome:
         try:
-            await exchange.run(
-                self._http,
-                "POST",
-                "/v1/calls",
-                content=exchange.once_sending(content),
-                headers={"content-type": "application/json", "content-length": str(len(content))},
-            )
+            await exchange.run(self._http, self._requests, "POST", CALLS_PATH, content)
         except SendingForbidden as forbidden:
             return Abandoned(why=str(forbidden))
         except NotSent as failed:
@@ -156,8 +143,8 @@ class MiniVoiceClient:
 
     async def get_usage(self, window_from: datetime, window_to: datetime) -> UsageObserved | LookupFailed:
         """GET /v1/usage: the settled totals of a window between two aware times."""
-        window = {"from": format_time(window_from), "to": format_time(window_to)}
-        answer = await self._get("get_usage", None, "/v1/usage", window)
+        window = urlencode({"from": format_time(window_from), "to": format_time(window_to)})
+        answer = await self._get("get_usage", None, f"/v1/usage?{window}")
         if isinstance(answer, LookupFailed):
             return answer
         return read_usage(window_from, window_to, answer.status_code, answer.body)
@@ -174,13 +161,8 @@ class MiniVoiceClient:
         """POST /v1/calls/{call_id}/recordings, once."""
         exchange = HttpExchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
         try:
-            await exchange.run(
-                self._http,
-                "POST",
-                f"/v1/calls/{_segment(call_id)}/recordings",
-                content=orjson.dumps({"action": action}),
-                headers={"content-type": "application/json"},
-            )
+            path = f"/v1/calls/{_segment(call_id)}/recordings"
+            await exchange.run(self._http, self._requests, "POST", path, orjson.dumps({"action": action}))
         except NotSent as failed:
             return RecordingAnswer(action=action, result="unsent", why=str(failed))
         except NoAnswer as failed:
@@ -190,16 +172,10 @@ class MiniVoiceClient:
             self._tell("control_recording", call_id, exchange)
         return read_recording(action, call_id, exchange.status_code, exchange.body)
 
-    async def _get(
-        self,
-        operation: Operation,
-        call_id: str | None,
-        path: str,
-        params: Mapping[str, str] | None = None,
-    ) -> HttpExchange | LookupFailed:
+    async def _get(self, operation: Operation, call_id: str | None, path: str) -> HttpExchange | LookupFailed:
         exchange = HttpExchange(self._timeout_seconds, self._answer_bytes_max, _nothing, lambda: None)
         try:
-            await exchange.run(self._http, "GET", path, params=params)
+            await exchange.run(self._http, self._requests, "GET", path)
         except (NotSent, NoAnswer) as failed:
             self._tell(operation, call_id, exchange)
             return LookupFailed(why=str(failed), status=exchange.status, body=exchange.arrived())
@@ -237,8 +213,22 @@ def _segment(call_id: str) -> str:
     return segment if segment.strip(".") else segment.replace(".", "%2E")
 
 
-def _transport(base_url: str, connections_max: int) -> httpx.AsyncBaseTransport:
-    return OneAddressTransport(httpx.URL(base_url), connections_max=connections_max, idle_seconds=KEEPALIVE_SECONDS)
+def _requests(base_url: str, api_key: str, timeout_seconds: float) -> Requests:
+    headers = {
+        "authorization": f"Bearer {api_key}",
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "user-agent": "dialtrail",
+    }
+    timeouts = {
+        "connect": min(timeout_seconds, CONNECT_SECONDS_MAX),
+        "pool": min(timeout_seconds, POOL_SECONDS_MAX),
+        "read": timeout_seconds,
+        "write": timeout_seconds,
+    }
+    requests = Requests(base_url, headers, timeouts)
+    requests.fixed(CALLS_PATH)
+    return requests
 
 
 def _checked_address(base_url: str) -> str:

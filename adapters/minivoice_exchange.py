@@ -1,7 +1,10 @@
-"""One request to MiniVoice and what has arrived of its answer: whether it left is known exactly, from the transport's own hook."""
+"""One request to MiniVoice and what has arrived of its answer: whether it left is known exactly, from the transport's own hook.
+
+Requests are put together here, for httpx's client would do so with each anew: address, headers and time-outs are the same.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -13,12 +16,47 @@ SENDING_BEGINS = "http11.send_request_headers.started"
 SENDING_ENDS = frozenset({"http11.send_request_body.complete", "http11.send_request_body.failed"})
 
 
+Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+
+
 class NotSent(Exception):
     """No byte of the request left."""
 
 
 class NoAnswer(Exception):
     """The request left, or may have, and no whole answer came; the text repeats nothing of what came."""
+
+
+class Requests:
+    """Requests to one address, all with the same headers (`headers`, and `Host`) and the same time-outs, in seconds."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], timeouts: Mapping[str, float]) -> None:
+        self._base = httpx.URL(base_url)
+        self._prefix = self._base.raw_path.rstrip(b"/")
+        own = {"host": self._base.netloc.decode(), **headers}
+        self._headers = [(name.encode(), value.encode()) for name, value in own.items()]
+        self._timeouts = timeouts
+        self._urls: dict[str, httpx.URL] = {}
+
+    def fixed(self, path: str) -> None:
+        """This path is asked again and again."""
+        self._urls[path] = self._at(path)
+
+    def make(self, method: str, path: str, body: httpx.AsyncByteStream, length: int, trace: Trace) -> httpx.Request:
+        """One; `path` is escaped, and may have a query. `length` is the body's, in bytes."""
+        more: Sequence[tuple[bytes, bytes]] = ()
+        if length:
+            more = ((b"content-type", b"application/json"), (b"content-length", b"%d" % length))
+        return httpx.Request(
+            method,
+            self._urls.get(path) or self._at(path),
+            headers=[*self._headers, *more],
+            stream=body,
+            extensions={"timeout": self._timeouts, "trace": trace},
+        )
+
+    def _at(self, path: str) -> httpx.URL:
+        return self._base.copy_with(raw_path=self._prefix + path.encode())
 
 
 class HttpExchange:
@@ -43,7 +81,9 @@ class HttpExchange:
         self.retry_after_seconds: float | None = None
         self._body = bytearray()
 
-    async def run(self, http: httpx.AsyncClient, method: str, path: str, **options: Any) -> None:
+    async def run(
+        self, http: httpx.AsyncClient, requests: Requests, method: str, path: str, content: bytes = b""
+    ) -> None:
         """Send it and read the whole answer. Raises `NotSent`, `NoAnswer`, or what `before_send` raised."""
         loop = asyncio.get_running_loop()
         self._since = loop.time()
@@ -60,8 +100,12 @@ class HttpExchange:
                     elif moment in SENDING_ENDS:
                         self._tell_sent()
 
-                async with http.stream(method, path, extensions={"trace": trace}, **options) as response:
+                body = _OnceSending(self, content)
+                response = await http.send(requests.make(method, path, body, len(content), trace), stream=True)
+                try:
                     await self._read(response)
+                finally:
+                    await response.aclose()
         except NoAnswer:
             raise
         except Exception as error:
@@ -74,11 +118,10 @@ class HttpExchange:
             if self._sending:
                 self._tell_sent()
 
-    async def once_sending(self, content: bytes) -> AsyncIterator[bytes]:
-        """The body, which does not leave unless `before_send` was asked: a transport without the hook sends no call."""
-        if not self._sending:
-            raise RuntimeError(f"the transport did not announce {SENDING_BEGINS}; no call can be placed with it")
-        yield content
+    @property
+    def is_sending(self) -> bool:
+        """Whether `before_send` was asked, and let it go."""
+        return self._sending
 
     def seconds(self) -> float:
         """Since it was sent, or, where it never was, since it was begun."""
@@ -122,3 +165,16 @@ class HttpExchange:
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             return f"sent, but no whole answer within {self._timeout_seconds:g} s"
         return f"sent, but the connection broke or the answer was not HTTP ({type(error).__name__})"
+
+
+class _OnceSending(httpx.AsyncByteStream):
+    """A body, which does not leave unless the hook was asked: a transport without it sends no request."""
+
+    def __init__(self, exchange: HttpExchange, content: bytes) -> None:
+        self._exchange = exchange
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if not self._exchange.is_sending:
+            raise RuntimeError(f"the transport did not announce {SENDING_BEGINS}; no call can be placed with it")
+        yield self._content

@@ -31,8 +31,9 @@ class OneAddressTransport(httpx.AsyncBaseTransport):
         self, url: httpx.URL, *, connections_max: int, idle_seconds: float, tls: ssl.SSLContext | None = None
     ) -> None:
         self._origin = _origin(url)
-        scheme, self._host, self._port = self._origin
-        self._tls = offering_http_1(tls) if scheme == "https" else None
+        scheme, host, self._port = self._origin
+        self._host = host.decode()
+        self._tls = offering_http_1(tls) if scheme == b"https" else None
         self._slots = asyncio.Semaphore(connections_max)
         self._idle = IdleConnections(idle_seconds)
         self._in_use: set[HttpConnection] = set()
@@ -79,13 +80,16 @@ class OneAddressTransport(httpx.AsyncBaseTransport):
         self._check_open()
         if _origin(request.url) != self._origin:
             raise httpx.UnsupportedProtocol(f"this transport speaks to {self._host} alone")
-        headers = request.headers
-        if "transfer-encoding" in headers:
-            raise httpx.LocalProtocolError("a request with a body needs a content-length")
-        length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()):
+        headers, length = request.headers.raw, b"0"
+        for name, value in headers:
+            folded = name.lower()
+            if folded == b"transfer-encoding":
+                raise httpx.LocalProtocolError("a request with a body needs a content-length")
+            if folded == b"content-length":
+                length = value
+        if not length.isdigit():
             raise httpx.LocalProtocolError("content-length is no number")
-        return head_of(request.method, request.url.raw_path, headers.raw), int(length)
+        return head_of(request.method, request.url.raw_path, headers), int(length)
 
     async def _take_slot(self, seconds: float | None) -> None:
         if not self._slots.locked():
@@ -147,5 +151,5 @@ async def _send(
         await trace("http11.send_request_body.complete", {})
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or PORTS.get(url.scheme, 0)
+def _origin(url: httpx.URL) -> tuple[bytes, bytes, int]:
+    return url.raw_scheme, url.raw_host, url.port or PORTS.get(url.scheme, 0)
