@@ -14,6 +14,8 @@ from domain.errors import DialtrailError
 
 READ_AHEAD_MAX = 256
 SCAN_AGAIN_SECONDS = 1.0
+# The clock by which a campaign is closed may have been wrong.
+CLOSED_SCAN_AGAIN_SECONDS = 60.0
 # A line to a database may be dead and not know it: whoever waits on it must not keep everybody from being called.
 READ_SECONDS_MAX = 20.0
 
@@ -24,8 +26,8 @@ class Queue(Struct):
     """One campaign's. `cursor` is the last place that was read, 0 where the next is the front.
 
     `is_in_vain` while nobody has been called since it was last read from its front; that was at the views' position
-    `begun_at`, and its end was come to at the monotonic instant `ended_at`. Until `closed_until` (UTC) the clock lets nobody
-    be called.
+    `begun_at`, and its end was come to at the monotonic instant `ended_at`. From `closed_from` until `closed_until`
+    (UTC) the clock lets nobody be called.
     """
 
     waiting: deque[str]
@@ -34,6 +36,7 @@ class Queue(Struct):
     is_in_vain: bool = False
     begun_at: int = -1
     ended_at: float = 0.0
+    closed_from: datetime | None = None
     closed_until: datetime | None = None
 
 
@@ -99,10 +102,16 @@ class Due:
         queue.is_in_vain = False
 
     def _is_closed(self, queue: Queue, position: int) -> bool:
-        """Whether it was the clock that let nobody be called, and still does. Where the views move it is looked at again, but seldom."""
-        if queue.waiting or queue.closed_until is None or self._clock() >= queue.closed_until:
+        """Whether it was the clock that let nobody be called, and still does. It is looked at again, but seldom, sooner where the views move.
+
+        A clock that says less than it did then was wrong then.
+        """
+        if queue.waiting or queue.closed_from is None or queue.closed_until is None:
             return False
-        return queue.begun_at == position or self._monotonic() - queue.ended_at < SCAN_AGAIN_SECONDS
+        if not queue.closed_from <= self._clock() < queue.closed_until:
+            return False
+        again = CLOSED_SCAN_AGAIN_SECONDS if queue.begun_at == position else SCAN_AGAIN_SECONDS
+        return self._monotonic() - queue.ended_at < again
 
     def _is_worth_reading(self, queue: Queue, position: int) -> bool:
         """A queue in which nobody could be called is left alone until the views move, or time has passed."""
@@ -111,6 +120,7 @@ class Due:
         return has_moved or not is_through_in_vain
 
     async def _fill(self, campaign_id: str, queue: Queue) -> None:
+        queue.closed_from = self._clock()
         try:
             async with asyncio.timeout(READ_SECONDS_MAX):
                 found = await asyncio.to_thread(self._read, campaign_id, queue.cursor, READ_AHEAD_MAX)

@@ -23,6 +23,7 @@ class Views:
         self.pages = pages
         self.position = 1
         self.now = 1_000.0
+        self.clock_is_ahead = timedelta()
         self.began = datetime(2026, 5, 29, 12, tzinfo=UTC)
         self.asked: list[int] = []
         self.woken = 0
@@ -30,7 +31,7 @@ class Views:
         self.due = Due(self.read, lambda: self.position, self.clock, lambda: self.now, self.work.append, self.wake)
 
     def clock(self) -> datetime:
-        return self.began + timedelta(seconds=self.now - 1_000)
+        return self.began + timedelta(seconds=self.now - 1_000) + self.clock_is_ahead
 
     def read(self, campaign_id: str, after: int, rows_max: int) -> DueRead:
         assert (campaign_id, rows_max) == (CAMPAIGN, READ_AHEAD_MAX)
@@ -173,15 +174,30 @@ def test_a_read_that_fails_is_tried_again_after_a_while() -> None:
 def test_a_queue_that_the_clock_closes_is_not_read_until_it_opens() -> None:
     async def scene() -> None:
         views = Views({})
-        views.pages = {0: msgspec.structs.replace(page(""), closed_until=views.began + timedelta(hours=1))}
+        views.pages = {0: msgspec.structs.replace(page(""), closed_until=views.began + timedelta(seconds=30))}
         assert await views.next() is None
-        views.now += 3_599
+        views.now += 29
         assert await views.next() is None
         assert views.asked == [0]
         views.now += 1
         views.pages = {0: page("a")}
         assert await views.call() == "a"
         assert views.asked == [0, 0]
+
+    run(scene)
+
+
+@pytest.mark.parametrize(("ahead", "seconds"), [(timedelta(hours=12), 1.0), (timedelta(minutes=1), 61.0)])
+def test_a_clock_that_was_ahead_keeps_nobody_from_being_called(ahead: timedelta, seconds: float) -> None:
+    async def scene() -> None:
+        views = Views({})
+        views.clock_is_ahead = ahead
+        views.pages = {0: msgspec.structs.replace(page(""), closed_until=views.began + timedelta(days=3))}
+        assert await views.next() is None
+        views.clock_is_ahead = timedelta()
+        views.now += seconds
+        views.pages = {0: page("a")}
+        assert await views.call() == "a"
 
     run(scene)
 
