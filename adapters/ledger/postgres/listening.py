@@ -5,6 +5,7 @@ import select
 from collections.abc import Callable, Container
 from contextlib import closing
 from threading import Event, Thread
+from time import monotonic
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -66,8 +67,12 @@ class PostgresListening:
         poll.register(connection.fileno(), select.POLLIN)
         poll.register(self._woken, select.POLLIN)
         heard()
+        heard_at = monotonic()
         while not self._stopping.is_set():
             is_told = any(ready == connection.fileno() for ready, _ in poll.poll(LOOK_SECONDS * 1_000))
             told = list(connection.notifies(timeout=0)) if is_told else []
-            if not (told and all(one.pid in self._own_sessions for one in told)):
+            is_own = bool(told) and all(one.pid in self._own_sessions for one in told)
+            # The number of a session of ours that has ended may be another's by now.
+            if not is_own or monotonic() - heard_at >= LOOK_SECONDS:
                 heard()
+                heard_at = monotonic()
