@@ -44,19 +44,29 @@ async def connected(
 
 async def _reached(host: str, port: int, loop: asyncio.AbstractEventLoop) -> HttpConnection:
     addresses = [host] if _is_address(host) else await _addresses(host, port, loop)
+    made: list[HttpConnection] = []
     if len(addresses) == 1:
-        return await _dialled(addresses[0], port, loop)
-    found: HttpConnection | None
-    attempts = [partial(_dialled, address, port, loop) for address in addresses]
-    found, _, _ = await staggered_race(attempts, NEXT_ADDRESS_SECONDS)
+        return await _dialled(addresses[0], port, loop, made)
+    found: HttpConnection | None = None
+    attempts = [partial(_dialled, address, port, loop, made) for address in addresses]
+    try:
+        found, _, _ = await staggered_race(attempts, NEXT_ADDRESS_SECONDS)
+    finally:  # the race gives back none of those that were made where it is cancelled before it ends
+        for one in made:
+            if one is not found:
+                one.give_up()
     if found is None:
         raise OSError("All connection attempts failed")
     return found
 
 
-async def _dialled(address: str, port: int, loop: asyncio.AbstractEventLoop) -> HttpConnection:
+async def _dialled(
+    address: str, port: int, loop: asyncio.AbstractEventLoop, made: list[HttpConnection]
+) -> HttpConnection:
+    connection = HttpConnection(loop)
+    made.append(connection)
     try:
-        _, connection = await loop.create_connection(partial(HttpConnection, loop), address, port)
+        await loop.create_connection(lambda: connection, address, port)
     except OSError as error:
         raise OSError("All connection attempts failed") from error
     return connection

@@ -34,6 +34,8 @@ class HttpConnection(asyncio.Protocol):
         self._socket = self._transport = cast("asyncio.Transport", transport)
         self._socket.set_write_buffer_limits(0)  # so that a request leaves at once, and we know that it has
         self._readable.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+        if self._failure is not None:  # given up before it was made
+            self._socket.abort()
 
     def use_tls(self, transport: asyncio.Transport) -> None:
         """From now on through this one, which wraps the one that was made."""
@@ -119,6 +121,12 @@ class HttpConnection(asyncio.Protocol):
             self._open().close()
             self.socket.close()
         elif self._socket is not None:
+            self._socket.abort()
+
+    def give_up(self) -> None:
+        """Close it before it was used, also where the loop makes it only later."""
+        self._fail(httpx.ConnectError("nobody waits for this connection any more"))
+        if self._socket is not None:
             self._socket.abort()
 
     def data_received(self, data: bytes) -> None:

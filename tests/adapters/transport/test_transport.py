@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from adapters.transport import OneAddressTransport, connecting
+from adapters.transport.connection import HttpConnection
 from tests.contracts.transports import (
     OURS,
     Implementation,
@@ -216,3 +217,38 @@ def test_a_name_is_asked_for_and_its_families_take_turns(of: Implementation) -> 
         return await connecting._addresses("localhost", 80, asyncio.get_running_loop())
 
     assert "127.0.0.1" in of.run(scenario())
+
+
+def test_a_race_that_is_called_off_at_any_moment_leaves_no_connection_open(
+    of: Implementation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[HttpConnection] = []
+
+    class Noted(HttpConnection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            made.append(self)
+
+    async def two(*_: object) -> Sequence[str]:
+        return ["127.0.0.1", "127.0.0.2"]
+
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("0.0.0.0", 0)) as server:
+            for steps in range(15):
+                asked = asyncio.ensure_future(
+                    connecting.connected("two.test", server.getsockname()[1], None, None, loop)
+                )
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                if asked.cancel():
+                    await asyncio.wait([asked])
+                    for _ in range(100):  # what the loop itself closes is told a few turns later
+                        await asyncio.sleep(0)
+                    assert [one for one in made if not one.is_useless] == [], steps
+                else:
+                    asked.result().close()
+
+    monkeypatch.setattr(connecting, "HttpConnection", Noted)
+    monkeypatch.setattr(connecting, "_addresses", two)
+    of.run(scene())
