@@ -13,12 +13,14 @@ import os
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from adapters.ledger import Ledger
 from domain.events import Recorded
 
 MARK_FILE = "ledger.highwater"
@@ -71,10 +73,26 @@ def read_high_water(places: Sequence[Path], key_check: str) -> list[HighWater]:
     return found
 
 
+def is_there(ledger: Ledger, mark: HighWater) -> bool:
+    """Whether a ledger has the event of a mark; a copy lacks nothing by the `ledger.closed` of what it was copied from."""
+    return mark.position == ledger.place.closed_elsewhere_at() or ledger.has_event(mark.position, mark.event_id)
+
+
+def raise_by_commits(ledger: Ledger, places: Sequence[Path]) -> None:
+    """From now on each commit of this process, which does not dial, raises the marks that there are of the ledger.
+
+    A mark whose event the ledger lacks now is left alone: it says to whoever dials next that the ledger was put back.
+    """
+    raised = [
+        place for place in places if all(is_there(ledger, mark) for mark in read_high_water([place], ledger.key_check))
+    ]
+    ledger.add_own_listener(partial(raise_high_water, raised, ledger.key_check))
+
+
 def raise_high_water(places: Sequence[Path], key_check: str, commit: Sequence[Recorded]) -> None:
-    """So far a ledger has come, on disk, by a process that does not dial: in the marks that there are of it. It makes none."""
+    """So far a ledger has come, on disk: in the marks of it that are lower. It makes none."""
     for place in places:
-        if read_high_water([place], key_check):
+        if any(mark.position < commit[-1].position for mark in read_high_water([place], key_check)):
             with suppress(OSError), place.open("r+b") as file:
                 file.seek(HEADER_BYTES)
                 file.write(_last(commit[-1].position, commit[-1].event_id))

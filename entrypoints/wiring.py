@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.folder_owner import FolderOwner
-from adapters.high_water import places_of_high_water, raise_high_water
+from adapters.high_water import places_of_high_water, raise_by_commits
 from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
@@ -189,9 +189,9 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
         new_key=secrets.token_bytes,
         wal_bytes_max=settings.wal_bytes_max,
     )
-    if not role.dials:  # whoever dials has marks of its own
-        ledger.add_own_listener(partial(raise_high_water, places_of_high_water(owner.folder), ledger.key_check))
     try:
+        if not role.dials:  # whoever dials has marks of its own
+            raise_by_commits(ledger, places_of_high_water(owner.folder))
         asks = role.dials or (role.serves and settings.minivoice_api_key is not None)
         client = provider_client(settings, metrics) if asks and ledger.moved is None else None
         if role.dials:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from adapters.high_water import HighWater, HighWaterMarks, read_high_water
+from adapters.high_water import HighWater, HighWaterMarks, is_there, read_high_water
 from adapters.ledger import Ledger
 from application.commands.account import pause_restored
 from application.dialer.config import DialerConfig
@@ -47,15 +47,10 @@ class RestoredGuard:
 
     def _found(self, here: Mapping[str, str | int]) -> LedgerRestored | None:
         place = self._ledger.place
-        closed_elsewhere_at = place.closed_elsewhere_at()
+        marks = read_high_water(self._config.high_water, self._ledger.key_check)
         seen = [
-            HighWaterSeen(
-                position,
-                event_id,
-                is_there=position == closed_elsewhere_at or self._ledger.has_event(position, event_id),
-                taken=taken,
-            )
-            for position, event_id, taken in read_high_water(self._config.high_water, self._ledger.key_check)
+            HighWaterSeen(mark.position, mark.event_id, is_there=is_there(self._ledger, mark), taken=mark.taken)
+            for mark in marks
         ]
         return restored(place.known(), here, seen, is_copied=place.is_copied())
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water, read_high_water
+from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water, raise_high_water, read_high_water
+from domain import campaign
+from tests.adapters.ledger.stage import PLAN
+from tests.projections.recording import recorded
 
 
 def test_each_mark_says_the_last_that_it_was_told(tmp_path: Path) -> None:
@@ -28,6 +31,18 @@ def test_an_empty_ledger_has_one_too(tmp_path: Path) -> None:
     HighWaterMarks([tmp_path / "mark"], "check", HighWater(0, "")).close()
 
     assert read_high_water([tmp_path / "mark"], "check") == [HighWater(0, "")]
+
+
+@pytest.mark.parametrize(
+    ("position", "found"), [(11, HighWater(12, "e12")), (12, HighWater(12, "e12")), (13, HighWater(13, "event-13"))]
+)
+def test_a_commit_raises_a_mark_and_never_lowers_it(tmp_path: Path, position: int, found: HighWater) -> None:
+    HighWaterMarks([tmp_path / "mark"], "check", HighWater(12, "e12")).close()
+    commit = recorded(position, "campaign:spring", campaign.CampaignCreated(campaign_id="spring", plan=PLAN))
+
+    raise_high_water([tmp_path / "mark"], "check", [commit])
+
+    assert read_high_water([tmp_path / "mark"], "check") == [found]
 
 
 @pytest.mark.parametrize(
