@@ -38,7 +38,9 @@ def utc_now() -> datetime:
 
 def run(channel: Channel, clock: Callable[[], datetime] = utc_now) -> None:
     """The whole life of an acceptor, which begins with its orders and the listening socket. Raises `ChannelEnded`."""
-    select.select([channel.fileno()], [], [])
+    waiting = select.poll()  # not `select`, which takes no descriptor from 1024 on
+    waiting.register(channel.fileno(), select.POLLIN)
+    waiting.poll()
     for kind, message, listening in channel.receive():
         if kind == ORDERS and listening is not None:
             acceptor = Acceptor(listening, channel, read_orders(message), clock, time.monotonic)
