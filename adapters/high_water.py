@@ -98,6 +98,18 @@ def raise_high_water(places: Sequence[Path], key_check: str, commit: Sequence[Re
                 file.write(_last(commit[-1].position, commit[-1].event_id))
 
 
+def mark_at_least(places: Sequence[Path], key_check: str, last: HighWater) -> None:
+    """Have the marks name this event, but for those that are beyond it. Raises `OSError` where nothing says it then."""
+    lower = [
+        place for place in places if all(one.position <= last.position for one in read_high_water([place], key_check))
+    ]
+    try:
+        HighWaterMarks(lower, key_check, last).close()
+    except OSError:
+        if len(lower) == len(places):
+            raise
+
+
 class HighWaterMarks:
     """The marks of this process; raised with each commit."""
 

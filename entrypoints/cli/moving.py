@@ -266,10 +266,13 @@ def _closing(parts: _Parts, home: Path) -> "Close":
 
 
 def _mark_closed(ledger: "Ledger", home: Path) -> None:
-    """Before the copy can be used: a backup that is put back here later lacks what the marks name, and dials nobody."""
-    from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water  # noqa: PLC0415
+    """Before the copy can be used: a backup that is put back here later lacks what the marks name, and dials nobody.
 
-    HighWaterMarks(places_of_high_water(home), ledger.key_check, HighWater(*ledger.last_event())).close()
+    Given again, it leaves the marks of whoever has dialled on the copy from this folder since.
+    """
+    from adapters.high_water import HighWater, mark_at_least, places_of_high_water  # noqa: PLC0415
+
+    mark_at_least(places_of_high_water(home), ledger.key_check, HighWater(*ledger.last_event()))
 
 
 @contextmanager

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.high_water import HighWater, HighWaterMarks, places_of_high_water, raise_high_water, read_high_water
+from adapters.high_water import (
+    HighWater,
+    HighWaterMarks,
+    mark_at_least,
+    places_of_high_water,
+    raise_high_water,
+    read_high_water,
+)
 from domain import campaign
 from tests.adapters.ledger.stage import PLAN
 from tests.projections.recording import recorded
@@ -43,6 +50,19 @@ def test_a_commit_raises_a_mark_and_never_lowers_it(tmp_path: Path, position: in
     raise_high_water([tmp_path / "mark"], "check", [commit])
 
     assert read_high_water([tmp_path / "mark"], "check") == [found]
+
+
+def test_at_least_so_far_leaves_what_is_beyond(tmp_path: Path) -> None:
+    beyond, lower, new = tmp_path / "beyond", tmp_path / "lower", tmp_path / "new"
+    HighWaterMarks([beyond], "check", HighWater(12, "e12")).close()
+    HighWaterMarks([lower], "check", HighWater(3, "e3")).close()
+
+    mark_at_least([beyond, lower, new], "check", HighWater(9, "e9"))
+    mark_at_least([beyond, tmp_path / "none" / "mark"], "check", HighWater(9, "e9"))  # one is enough
+
+    assert read_high_water([beyond, lower, new], "check") == [HighWater(12, "e12"), *[HighWater(9, "e9")] * 2]
+    with pytest.raises(FileNotFoundError):
+        mark_at_least([tmp_path / "none" / "mark"], "check", HighWater(9, "e9"))
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,51 @@ def test_commands_after_a_database_was_put_back_inside_itself_hide_nothing(
     create(dialtrail, tmp_path, "c")
 
     assert begun(home, url) == "events_missing"
+
+
+@pytest.fixture
+def dialled_on(home: Path, dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The database that it was copied to, where somebody has dialled from the same folder, and a command came then."""
+    url = postgres.new_database()
+    assert begun(home) is None
+    assert dialtrail("copy", "--to", url).code == 0
+    assert [begun(home, url), begun(home, url)] == ["copied", None]
+    with monkeypatch.context() as patch:
+        patch.setenv("DIALTRAIL_DATABASE_URL", url)
+        create(dialtrail, tmp_path, "autumn")
+    return url
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_the_same_copy_given_again_hides_nothing(home: Path, dialled_on: str, dialtrail: Run, is_again: bool) -> None:
+    assert dialtrail("copy", "--to", dialled_on, *(["--again"] if is_again else [])).code == 0
+    lose(dialled_on, "autumn")
+
+    assert begun(home, dialled_on) == "events_missing"
+
+
+def test_the_same_copy_given_again_pauses_nothing(home: Path, dialled_on: str, dialtrail: Run) -> None:
+    assert dialtrail("copy", "--to", dialled_on).code == 0
+
+    assert begun(home, dialled_on) is None
+
+
+def test_a_copy_after_one_that_is_lost_lacks_what_was_recorded_there(
+    home: Path, dialled_on: str, dialtrail: Run, postgres: Server
+) -> None:
+    second = postgres.new_database()
+
+    assert dialtrail("copy", "--to", second, "--again").code == 0
+
+    assert [begun(home, second), begun(home, second)] == ["events_missing", None]
+
+
+def test_a_copy_after_one_that_was_copied_further_is_an_ordinary_one(
+    home: Path, dialled_on: str, dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = postgres.new_database()
+    monkeypatch.setenv("DIALTRAIL_DATABASE_URL", dialled_on)
+
+    assert dialtrail("copy", "--to", third).code == 0
+
+    assert [begun(home, third), begun(home, third)] == ["copied", None]
