@@ -143,10 +143,17 @@ class Acceptor:
         if not visitor.held:
             visitor.since = self._now
         visitor.held += data
-        if not visitor.is_owed:
+        if visitor.is_owed:
+            self._pace(visitor)
+        else:
             self._take(visitor)
-        elif len(visitor.held) > HELD_BYTES_MAX:  # more than it may be ahead of its answers
-            self._poll.modify(fd, 0)
+
+    def _pace(self, visitor: Visitor) -> None:
+        """Read no further of it while it is too far ahead of its answers: what is held goes into one message."""
+        is_paused = len(visitor.held) > HELD_BYTES_MAX
+        if is_paused is not visitor.is_paused:
+            visitor.is_paused = is_paused
+            self._poll.modify(visitor.sock.fileno(), 0 if is_paused else select.EPOLLIN)
 
     def _take(self, visitor: Visitor) -> None:
         """Take the delivery that is held, once it is whole; hand on what is no plain one."""
@@ -170,6 +177,7 @@ class Acceptor:
         visitor.keep_alive = visitor.head.keep_alive and not self._is_last
         visitor.held, visitor.head = visitor.held[whole:], None
         visitor.is_owed, visitor.since = True, self._now
+        self._pace(visitor)
 
     def _hand_on(self, visitor: Visitor, unsent: bytes = b"") -> None:
         """Let the process that writes have the connection, as if it had read of it what was read here."""
@@ -207,17 +215,13 @@ class Acceptor:
         except OSError:
             self._close(visitor)
             return
-        was_paused = len(visitor.held) > HELD_BYTES_MAX
         visitor.is_owed, visitor.since = False, self._now
         if closes:
             self._close(visitor)
         elif sent < len(answer):  # it does not read: whoever knows how long that may be has it from here on
             self._hand_on(visitor, answer[sent:])
-        else:
-            if was_paused:
-                self._poll.modify(visitor.sock.fileno(), select.EPOLLIN)
-            if visitor.held:
-                self._take(visitor)
+        elif visitor.held:
+            self._take(visitor)
 
     def _accept_no_more(self) -> None:
         self._is_last = True

@@ -1,12 +1,13 @@
 import random  # noqa: TID251 - drawn from a seed
 import socket
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrypoints.acceptors.acceptor import ANSWER_SECONDS_MAX, PARTIAL_SECONDS_MAX
+from entrypoints.acceptors.acceptor import ANSWER_SECONDS_MAX, HELD_BYTES_MAX, PARTIAL_SECONDS_MAX, READ_BYTES
 from entrypoints.acceptors.messages import report_in
 from tests.entrypoints.acceptors.by_hand import HEAD, LAST_STORED, STORED, UNANSWERED, ByHand, request
 from tests.entrypoints.serving import SECRET, payload, signature
@@ -256,3 +257,32 @@ def test_one_who_sends_far_ahead_of_its_answers_is_read_no_further() -> None:
         for place in range(1, 300):
             hand.answer([1])
             assert len(hand.read) == place + 1
+
+
+def test_what_is_sent_far_ahead_is_answered_in_order_and_handed_on_in_a_message_that_fits() -> None:
+    whole = request(BODY + b" " * 8_000)
+    after = GET + whole * 40
+    stream = whole * 40 + after
+    with ByHand() as hand:
+        client, other, sent = hand.connect(), hand.connect(), 0
+        client.setblocking(False)
+        for _ in range(40):
+            with suppress(BlockingIOError):
+                sent += client.send(stream[sent:])
+            hand.turn()
+            assert len(hand.acceptor._by_id[1].held) <= HELD_BYTES_MAX + READ_BYTES
+            hand.answer([1])
+        assert (len(hand.read), hand.left, hand.is_over) == (40, [], False)
+        ((handed, taken),) = hand.handed_on
+        rest = handed.unread
+        taken.setblocking(False)
+        while len(rest) < len(after):
+            with suppress(BlockingIOError):
+                sent += client.send(stream[sent:])
+            with suppress(BlockingIOError):
+                rest += taken.recv(65_536)
+        assert rest == after
+        other.sendall(whole)
+        hand.turn()
+        hand.answer([2])
+        assert other.recv(1_000) == STORED
