@@ -174,7 +174,7 @@ class Acceptor:
         if received is None or not self._out.add(visitor, received, body):
             self._hand_on(visitor)
             return
-        visitor.keep_alive = visitor.head.keep_alive and not self._is_last
+        visitor.keep_alive = visitor.head.keep_alive and not visitor.is_let_go and not self._is_last
         visitor.held, visitor.head = visitor.held[whole:], None
         visitor.is_owed, visitor.since = True, self._now
         self._pace(visitor)
@@ -198,13 +198,20 @@ class Acceptor:
         for visitor_id, said, closes in answers.said:
             visitor = self._by_id.get(visitor_id)
             if visitor is not None:
-                self._write(visitor, said, closes)
+                self._write(visitor, said, closes or visitor.is_let_go)
         for visitor_id in answers.dropped:
             visitor = self._by_id.get(visitor_id)
-            if visitor is not None and not visitor.is_owed and not visitor.held:
-                self._close(visitor)
+            if visitor is not None:
+                self._let_go(visitor)
         if answers.is_last:
             self._accept_no_more()
+
+    def _let_go(self, visitor: Visitor) -> None:
+        """Close it, once what it has begun meanwhile is answered: it may be that nobody counts it any more."""
+        if visitor.is_owed or visitor.held:
+            visitor.is_let_go, visitor.keep_alive = True, False
+        else:
+            self._close(visitor)
 
     def _write(self, visitor: Visitor, answer: bytes, closes: bool) -> None:
         """Answer it, and go on with what it sent meanwhile."""

@@ -8,7 +8,7 @@ from entrypoints.http.connections import Connections
 
 
 class AwayConnection:
-    """Stands for a visitor of an acceptor. `let_go` has that closed, unless it goes on at this very moment."""
+    """Stands for a visitor of an acceptor. `let_go` has that closed, or what it sends at this very moment answered first."""
 
     def __init__(
         self, keeper: Connections, address: str, now: float, keep_alive_seconds: float, let_go: Callable[[], None]
@@ -47,5 +47,5 @@ class AwayConnection:
         self._let_go()
 
     def _end(self, now: float) -> None:
-        self.since = now  # until it is gone, or shows that it went on
+        self.since = now  # until it is gone
         self._let_go()

@@ -26,7 +26,7 @@ class PlainHead(Struct, frozen=True):
 class Visitor:
     """A connection. `held` is what was read of it since the last request that was taken; `since` when that began."""
 
-    __slots__ = ("address", "head", "held", "id", "is_owed", "is_paused", "keep_alive", "since", "sock")
+    __slots__ = ("address", "head", "held", "id", "is_let_go", "is_owed", "is_paused", "keep_alive", "since", "sock")
 
     def __init__(self, visitor_id: int, sock: socket.socket, address: str, now: float) -> None:
         self.id = visitor_id
@@ -34,7 +34,7 @@ class Visitor:
         self.address = address
         self.held = b""
         self.head: PlainHead | None = None
-        self.is_owed = self.is_paused = False
+        self.is_owed = self.is_paused = self.is_let_go = False
         self.keep_alive = True
         self.since = now
 

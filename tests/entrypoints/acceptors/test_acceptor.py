@@ -179,17 +179,26 @@ def test_at_the_end_nobody_is_accepted_and_what_is_owed_is_answered() -> None:
         assert len(hand.read) == 1
 
 
-def test_who_is_to_be_let_go_is_unless_it_goes_on() -> None:
+def test_who_is_to_be_let_go_is_once_what_it_has_begun_is_answered() -> None:
+    whole = request(BODY)
     with ByHand() as hand:
-        idle, begun, owed = hand.connect(), hand.connect(), hand.connect()
-        begun.sendall(b"POST")
-        owed.sendall(request(BODY))
+        idle, begun, owed, told, slow = (hand.connect() for _ in range(5))
+        begun.sendall(whole[:30])
+        slow.sendall(whole[:30])
+        owed.sendall(whole * 2)
+        told.sendall(whole)
         hand.turn()
-        hand.drop(1, 2, 3, 4)
+        hand.drop(1, 2, 3, 4, 5, 6)
         assert idle.recv(1) == b""
         assert hand.left == [1]
-        hand.answer([3])
-        assert owed.recv(1_000) == STORED
+        begun.sendall(whole[30:])
+        hand.turn()
+        assert [read.visitor for read in hand.read] == [3, 4, 2]
+        hand.answer([2, 3], (4, BUSY, False))
+        assert [one.recv(1_000) for one in (begun, owed, told)] == [LAST_STORED, LAST_STORED, BUSY]
+        assert (sorted(hand.left), len(hand.read)) == ([1, 2, 3, 4], 3)
+        hand.turn(PARTIAL_SECONDS_MAX + 1)
+        assert [handed.visitor for handed, _ in hand.handed_on] == [5]
 
 
 def test_one_who_is_gone_is_told_of_and_costs_the_others_nothing() -> None:
