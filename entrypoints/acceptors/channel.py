@@ -19,6 +19,10 @@ class ChannelEnded(Exception):
     """The other end is closed: its process has ended."""
 
 
+class MessageTooLong(ChannelEnded):
+    """A message does not fit, which is a mistake of ours: without it the channel is of no more use."""
+
+
 def pair() -> tuple[socket.socket, socket.socket]:
     """The two ends, neither of which waits."""
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -48,9 +52,11 @@ class Channel:
     def send(self, kind: bytes, message: bytes, connection: socket.socket | None = None) -> None:
         """Send a message of at most MESSAGE_BYTES_MAX, kind included; the connection goes with it, and is closed here.
 
-        Raises `ChannelEnded`.
+        Raises `ChannelEnded`, and `MessageTooLong`.
         """
         self._unsent.append((kind + message, connection))
+        if KIND_BYTES + len(message) > MESSAGE_BYTES_MAX:
+            raise MessageTooLong(_too_long(kind, f"of {KIND_BYTES + len(message)} bytes was to be sent"))
         self.flush()
 
     def flush(self) -> None:
@@ -71,10 +77,13 @@ class Channel:
                 connection.close()
 
     def receive(self) -> Iterator[tuple[bytes, bytes, socket.socket | None]]:
-        """What came: each message's kind, its bytes and the connection that came with it. Raises `ChannelEnded`."""
+        """What came: each message's kind, its bytes and the connection that came with it.
+
+        Raises `ChannelEnded`, and `MessageTooLong` where one was cut off.
+        """
         for _ in range(MESSAGES_A_LOOK_MAX):
             try:
-                size, beside, _, _ = self._end.recvmsg_into(
+                size, beside, flags, _ = self._end.recvmsg_into(
                     [self._buffer], socket.CMSG_SPACE(FD_BYTES), socket.MSG_CMSG_CLOEXEC
                 )
             except BlockingIOError:
@@ -83,8 +92,12 @@ class Channel:
                 raise ChannelEnded from error
             if size == 0:
                 raise ChannelEnded
-            message = bytes(memoryview(self._buffer)[:size])
-            yield message[:KIND_BYTES], message[KIND_BYTES:], _connection_in(beside)
+            message, connection = bytes(memoryview(self._buffer)[:size]), _connection_in(beside)
+            if flags & socket.MSG_TRUNC:
+                if connection is not None:
+                    connection.close()
+                raise MessageTooLong(_too_long(message[:KIND_BYTES], "came cut off"))
+            yield message[:KIND_BYTES], message[KIND_BYTES:], connection
 
     def close(self) -> None:
         """Close this end, and what was to go with the messages that are left."""
@@ -93,6 +106,10 @@ class Channel:
             if connection is not None:
                 connection.close()
         self._unsent.clear()
+
+
+def _too_long(kind: bytes, what: str) -> str:
+    return f"a message {kind.decode('ascii', 'replace')} {what}; one has at most {MESSAGE_BYTES_MAX} bytes"
 
 
 def _connection_in(beside: list[tuple[int, int, bytes]]) -> socket.socket | None:

@@ -8,16 +8,17 @@ from msgspec import Raw
 from adapters.minivoice_webhook import ReceivedReport
 from application.own_delivery import OWN_DELIVERY
 from entrypoints.acceptors.channel import Channel
-from entrypoints.acceptors.messages import TURN, AcceptorTurn, ReadDelivery, encode, written
+from entrypoints.acceptors.messages import ID_BYTES_MAX, TURN, AcceptorTurn, ReadDelivery, encode, written
 from entrypoints.acceptors.visitor import Visitor
 
 FRAME_BYTES_MAX = 64 * 1024
+"""Of what was read; with READ_BYTES_MAX instead of it, and all of a turn's visitors, it is less than a message may have."""
 READ_BYTES_MAX = 96 * 1024
-LEFT_A_MESSAGE_MAX = 10_000
+LEFT_A_MESSAGE_MAX = 80 * 1024 // ID_BYTES_MAX
 
 
 class DeliveriesOut:
-    """Gathers them into messages of at most FRAME_BYTES_MAX and one more delivery, of at most READ_BYTES_MAX."""
+    """Gathers them into messages of at most FRAME_BYTES_MAX, or of one delivery of at most READ_BYTES_MAX."""
 
     def __init__(self, channel: Channel, clock: Callable[[], datetime]) -> None:
         self._channel = channel
@@ -36,7 +37,7 @@ class DeliveriesOut:
             return False
         if len(encoded) > READ_BYTES_MAX:
             return False
-        if self._read_bytes > FRAME_BYTES_MAX:
+        if self._read and self._read_bytes + len(encoded) > FRAME_BYTES_MAX:
             self.send_turn()
         self._read.append(Raw(encoded))
         self._read_bytes += len(encoded)

@@ -22,6 +22,7 @@ from entrypoints.acceptors.messages import (
     HandedOn,
     ReadDelivery,
     encode,
+    first_said,
     read_handed_on,
     read_turn,
     report_in,
@@ -33,8 +34,7 @@ from entrypoints.http.problems import KINDS, problem
 
 SILENT_SECONDS_MAX = 5.0
 IDS_MAX = 5_000
-SAID_MAX = 100
-"""How many of each one message has: an id has at most 9 bytes, an answer in words less than 1 KiB."""
+"""How many of each list of ids one message has, beside SAID_BYTES_MAX of answers in words."""
 log = structlog.get_logger("dialtrail.http")
 
 
@@ -104,8 +104,8 @@ class AcceptorLink:
                     self._take(message)
                 elif kind == HANDED_ON:
                     self._take_over(message, connection)
-        except ChannelEnded:
-            self.end("ended")
+        except ChannelEnded as error:
+            self.end(str(error) or "ended")
         except MsgspecError as error:
             self.end(f"said what nobody understands ({error})")
 
@@ -179,16 +179,17 @@ class AcceptorLink:
         self._is_due = False
         is_due = not self._is_over
         while is_due:
-            some = Answers(self._stored[:IDS_MAX], self._said[:SAID_MAX], self._dropped[:IDS_MAX], self._is_last)
-            del self._stored[:IDS_MAX], self._said[:SAID_MAX], self._dropped[:IDS_MAX]
+            said = first_said(self._said)
+            some = Answers(self._stored[:IDS_MAX], said, self._dropped[:IDS_MAX], self._is_last)
+            del self._stored[:IDS_MAX], self._said[: len(said)], self._dropped[:IDS_MAX]
             self._send(ANSWERS, encode(some))
             is_due = bool(self._stored or self._said or self._dropped) and not self._is_over
 
     def _send(self, kind: bytes, message: bytes, connection: socket.socket | None = None) -> None:
         try:
             self._channel.send(kind, message, connection)
-        except ChannelEnded:
-            self.end("ended")
+        except ChannelEnded as error:
+            self.end(str(error) or "ended")
             return
         if self._channel.is_blocked:
             self._loop.add_writer(self._channel.fileno(), self._flush)
@@ -196,8 +197,8 @@ class AcceptorLink:
     def _flush(self) -> None:
         try:
             self._channel.flush()
-        except ChannelEnded:
-            self.end("ended")
+        except ChannelEnded as error:
+            self.end(str(error) or "ended")
             return
         if not self._channel.is_blocked:
             self._loop.remove_writer(self._channel.fileno())

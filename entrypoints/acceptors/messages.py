@@ -3,7 +3,7 @@
 Both are of one version: the one starts the other from its own files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,11 @@ ORDERS: Final = b"O"
 TURN: Final = b"T"
 HANDED_ON: Final = b"H"
 ANSWERS: Final = b"A"
+
+ID_BYTES_MAX: Final = 9
+SAID_BYTES_MAX: Final = 96 * 1024
+SAID_BESIDE_BYTES_MAX: Final = 16
+"""What each answer in words takes beside its words: the visitor, a length, and whether it is the last."""
 
 
 class AcceptorOrders(Struct, frozen=True, array_like=True):
@@ -84,6 +89,16 @@ read_answers = msgpack.Decoder(Answers).decode
 _REPORTS: Mapping[str, msgpack.Decoder[ReportEvent]] = {
     kind.NAME: msgpack.Decoder(kind) for kind in (*REPORTS.values(), CallReported)
 }
+
+
+def first_said(said: Sequence[tuple[int, bytes, bool]]) -> list[tuple[int, bytes, bool]]:
+    """The first of these answers in words, as many as one message has room for; at least one of them."""
+    total = 0
+    for place, (_, words, _) in enumerate(said):
+        total += len(words) + SAID_BESIDE_BYTES_MAX
+        if place and total > SAID_BYTES_MAX:
+            return list(said[:place])
+    return list(said)
 
 
 def written(received: ReceivedReport) -> Raw:

@@ -11,11 +11,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
+from msgspec import MsgspecError
+
 from entrypoints.acceptors.acceptor import Acceptor
-from entrypoints.acceptors.channel import Channel, ChannelEnded
+from entrypoints.acceptors.channel import Channel, ChannelEnded, MessageTooLong
 from entrypoints.acceptors.messages import ORDERS, read_orders
 
 GC_THRESHOLDS = (200_000, 50, 100)
@@ -27,8 +28,12 @@ def main(channel_fd: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
-    with suppress(ChannelEnded):
+    try:
         run(Channel(socket.socket(fileno=channel_fd)))
+    except (MessageTooLong, MsgspecError) as error:
+        sys.exit(f"an acceptor ends: it cannot go on with the process that writes ({error})")
+    except ChannelEnded:
+        return
 
 
 def utc_now() -> datetime:

@@ -24,6 +24,7 @@ from entrypoints.http.problems import problem
 from projections.deliveries import RECEIVED_AT
 
 ACTOR = "webhook"
+WHY_CHARACTERS_MAX = 500
 _LINES: Mapping[WebhookResult, tuple[int, str]] = {
     "stored": (logging.INFO, "delivery stored"),
     "redelivered": (logging.INFO, "delivery known already"),
@@ -81,8 +82,9 @@ class IncomingDelivery:
 
 
 def not_stored(why: str) -> Response:
-    """The answer that asks for the delivery again."""
-    return problem(503, "ledger-unavailable", "Not stored; try again", why)
+    """The answer that asks for the delivery again, with no more of a database's own words than WHY_CHARACTERS_MAX."""
+    shown = why if len(why) <= WHY_CHARACTERS_MAX else f"{why[: WHY_CHARACTERS_MAX - 1]}…"
+    return problem(503, "ledger-unavailable", "Not stored; try again", shown)
 
 
 class DeliveryTeller:

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.acceptors.channel import MESSAGE_BYTES_MAX, Channel, ChannelEnded, pair
+from entrypoints.acceptors.channel import (
+    KIND_BYTES,
+    MESSAGE_BYTES_MAX,
+    Channel,
+    ChannelEnded,
+    MessageTooLong,
+    pair,
+)
 
 
 def channels() -> tuple[Channel, Channel]:
@@ -67,3 +74,31 @@ def test_the_end_of_the_other_side_is_heard_by_who_speaks_and_by_who_listens() -
     with pytest.raises(ChannelEnded):
         list(here.receive())
     here.close()
+
+
+@pytest.mark.parametrize("excess", [1, 2, 1000])
+def test_a_message_that_is_too_long_is_not_sent(excess: int) -> None:
+    here, there = channels()
+    client, server = socket.socketpair()
+    with pytest.raises(MessageTooLong, match=f"a message H of {MESSAGE_BYTES_MAX + excess} bytes was to be sent"):
+        here.send(b"H", b"x" * (MESSAGE_BYTES_MAX - KIND_BYTES + excess), server)
+    assert list(there.receive()) == []
+    here.close()
+    assert client.recv(1) == b""
+    client.close()
+    there.close()
+
+
+@pytest.mark.parametrize("excess", [1, 2, 1000])
+def test_a_message_that_comes_cut_off_ends_the_channel_and_its_connection(excess: int) -> None:
+    one, other = pair()
+    there = Channel(other)
+    client, server = socket.socketpair()
+    socket.send_fds(one, [b"A" + b"x" * (MESSAGE_BYTES_MAX - KIND_BYTES + excess)], [server.fileno()])
+    server.close()
+    with pytest.raises(MessageTooLong, match=f"a message A came cut off; one has at most {MESSAGE_BYTES_MAX} bytes"):
+        list(there.receive())
+    assert client.recv(1) == b""
+    client.close()
+    one.close()
+    there.close()

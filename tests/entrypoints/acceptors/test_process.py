@@ -1,11 +1,14 @@
 import fcntl
 import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from entrypoints.acceptors.channel import Channel, ChannelEnded, pair
+from entrypoints.acceptors.acceptors import ROOT
+from entrypoints.acceptors.channel import MESSAGE_BYTES_MAX, Channel, ChannelEnded, pair
 from entrypoints.acceptors.process import run
 
 SELECT_FILES_MAX = 1024
@@ -30,3 +33,17 @@ def test_the_channel_may_have_any_descriptor(fd_min: int) -> None:
     with pytest.raises(ChannelEnded):
         run(channel)
     channel.close()
+
+
+def test_a_message_that_comes_cut_off_is_said_in_words() -> None:
+    ours, theirs = pair()
+    ours.send(b"x" * (MESSAGE_BYTES_MAX + 1))
+    command = [sys.executable, "-m", "entrypoints.acceptors.process", str(theirs.fileno())]
+    ended = subprocess.run(command, cwd=ROOT, pass_fds=[theirs.fileno()], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(
+        "an acceptor ends: it cannot go on with the process that writes (a message x came cut"
+    )
+    assert ended.stderr.count("\n") == 1
+    ours.close()
+    theirs.close()
