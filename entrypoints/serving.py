@@ -5,6 +5,7 @@ import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
+import structlog
 import uvicorn
 
 from entrypoints.acceptors.acceptors import Acceptors
@@ -24,6 +25,7 @@ KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS_MAX = 10
 TICKS_A_SWEEP = 10
 UNANSWERED = "the process that writes did not answer; it may or may not have stored this"
+log = structlog.get_logger("dialtrail.http")
 
 
 class Server(uvicorn.Server):
@@ -49,6 +51,7 @@ class Server(uvicorn.Server):
         self._handed_on = handed_on
         self._acceptors = acceptors
         self._listening: socket.socket | None = None
+        self._is_hindered = False
         self._taking_over: set[asyncio.Task[object]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -105,9 +108,22 @@ class Server(uvicorn.Server):
                 server.close()
             self.servers.clear()
         elif not self.servers:
+            try:
+                self.servers.append(await self._accept(self._listening))
+                self._is_hindered = False
+            except OSError as error:  # such as too many open files
+                if not self._is_hindered:
+                    log.warning("no acceptor accepts, nor can this process; it tries again", error=str(error))
+                self._is_hindered = True
+
+    async def _accept(self, listening: socket.socket) -> asyncio.Server:
+        own = listening.dup()
+        try:
             loop = asyncio.get_running_loop()
-            own = self._listening.dup()
-            self.servers.append(await loop.create_server(self._protocol, sock=own, backlog=self.config.backlog))
+            return await loop.create_server(self._protocol, sock=own, backlog=self.config.backlog)
+        except OSError:
+            own.close()
+            raise
 
     def _protocol(self) -> asyncio.Protocol:
         kind: type[WebhookConnection] = self.config.http_protocol_class  # type: ignore[assignment]

@@ -176,7 +176,10 @@ class Acceptors:
     def _begin(self, life: _Life) -> None:
         if self._server is not None and self._orders is not None:
             life.link = AcceptorLink(life.end, self._server, life.over)
-            life.link.begin(self._orders, self._listening)
+            try:
+                life.link.begin(self._orders, self._listening)
+            except OSError as error:  # such as too many open files
+                life.over(f"could not be told to begin ({error})")
 
 
 def _end(process: AcceptorProcess, seconds: float) -> None:
