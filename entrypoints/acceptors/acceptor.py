@@ -140,7 +140,7 @@ class Acceptor:
         if not data:
             self._close(visitor)
             return
-        if not visitor.held:
+        if not visitor.held and not visitor.is_owed:
             visitor.since = self._now
         visitor.held += data
         if visitor.is_owed:
