@@ -71,13 +71,17 @@ class Acceptor:
         """Wait for at most so long, and do what there is to do; whether there may be more. Raises `ChannelEnded`."""
         events = self._poll.poll(seconds, EVENTS_A_TURN_MAX)
         self._now = self._monotonic()
+        is_asked = False
         for fd, event in events:
             if fd == self._channel.fileno():
                 self._hear()
             elif fd == self._listening.fileno():
-                self._accept()
+                is_asked = True
             else:
                 self._look_at(fd, event)
+        # Last: a newcomer may get the number of one who is gone, and of whom an event of this turn still tells.
+        if is_asked and self._is_accepting:
+            self._accept()
         self._sweep()
         self._out.send_turn()
         self._wait_for_room()
