@@ -17,7 +17,7 @@ from application.commands.calls import receive_report
 from domain.call import CallGathered
 from domain.events import Recorded
 from domain.identity import call_stream
-from tests.adapters.ledger.stage import WAIT_SECONDS_MAX, create, do, feed, in_thread
+from tests.adapters.ledger.stage import WAIT_SECONDS_MAX, create, do, feed, in_thread, wait_for
 from tests.contracts.ledgers import open_postgres
 
 OF_TOMORROW = b'{"event_id":"e","recorded_at":"2026-03-02T09:00:00Z","metadata":{},"event":{}}'
@@ -216,6 +216,9 @@ def test_whoever_asked_hears_of_their_commit_though_what_others_wrote_before_it_
         with monkeypatch.context() as patch:
             patch.setattr(other._recorder, "read_feed", fail)
             assert do(other, create("c1")) == "c1"
-            assert "what another process wrote could not be read: RuntimeError('no more')" in (other.trouble or "")
+            # Whoever asked is woken first.
+            wait_for(
+                lambda: "what another process wrote could not be read: RuntimeError('no more')" in (other.trouble or "")
+            )
         assert do(other, create("c2")) == "c2"
-        assert other.trouble is None
+        wait_for(lambda: other.trouble is None)
