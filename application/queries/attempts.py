@@ -97,7 +97,7 @@ def _shown(
                 from_number=shown(possible.from_number),
                 to=shown(possible.to_number),
                 created_at=possible.began_at,
-                phase=possible.phase,
+                phase=parts.in_flight.calls.state(possible.call_id).phase,
             )
             for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
         ],

@@ -101,9 +101,7 @@ class Reconciler(PeriodicWorker):
         calls = [c for c in self._in_flight.calls.unclaimed() if c.call_id not in settled] if attempts else []
         # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
         old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._window}
-        # And only while they all are known: once one of them is forgotten, the other would look like the only one.
-        sure = old_enough - {a.attempt_id for a in attempts if self._in_flight.calls.has_forgotten(a)}
-        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in sure]
+        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
         for match in named + guessed:
             await self._record(match)
 

@@ -18,7 +18,7 @@ from projections.in_flight.beside import AllAnew, BeforeAttempt, all_anew, befor
 from projections.in_flight.callers import Callers
 from projections.in_flight.loaded import LoadedInFlight
 from projections.in_flight.open_attempts import OpenAttempts
-from projections.in_flight.watched_calls import HeardCall, WatchedCalls
+from projections.in_flight.watched_calls import WatchedCalls
 from projections.settled_attempts import SettledAttempts
 
 _ACCOUNT_EVENTS: frozenset[type[Event]] = frozenset(get_args(account.AccountEvent))
@@ -60,7 +60,6 @@ class InFlight:
                 loaded.open_streams,
             )
         )
-        self.calls.forget_before(loaded.unclaimed_since)
         for campaign_id, sends in loaded.sends.items():
             self.settled.load(campaign_id, sends, self._read_streams, position)
             self.callers.load(campaign_id, sends, loaded.open_streams, self._read_streams, position)
@@ -112,7 +111,7 @@ class InFlight:
         is_read = isinstance(self._beside, AllAnew) and self._beside.position == recorded.position
         return not is_read and (recorded.set_right is not None or self._is_of_another_account(recorded))
 
-    def read(self, recorded: Recorded) -> HeardCall | BeforeAttempt | AllAnew:
+    def read(self, recorded: Recorded) -> CallState | BeforeAttempt | AllAnew:
         """What an event needs to be known of its stream, or of all; in any thread."""
         if type(recorded.event) in _CALL_EVENTS:
             return self.calls.read_before(call_id_of(recorded.stream) or "", recorded)
@@ -120,9 +119,9 @@ class InFlight:
             return before_attempt(self._read_streams, recorded)
         return self._read_anew(recorded)
 
-    def know(self, stream: str, found: HeardCall | BeforeAttempt | AllAnew) -> None:
+    def know(self, stream: str, found: CallState | BeforeAttempt | AllAnew) -> None:
         """Have at hand what was read, for the event that is applied next."""
-        if isinstance(found, HeardCall):
+        if isinstance(found, CallState):
             self.calls.know(call_id_of(stream) or "", found)
         else:
             self._beside = found
@@ -157,8 +156,8 @@ class InFlight:
         if recorded.set_right is None:
             return all_anew(self._read_streams, recorded.position, fingerprint, [], [], [])
         streams = sorted({one.stream for one in self.attempts.open.values()})
-        kept = self.calls.kept()
-        return all_anew(self._read_streams, recorded.position, fingerprint, list(self.campaigns), kept, streams)
+        watched = list(self.calls.watched)
+        return all_anew(self._read_streams, recorded.position, fingerprint, list(self.campaigns), watched, streams)
 
     def _needs_more(self, recorded: Recorded) -> bool:
         """Whether an event of an attempt can be applied only with what the ledger has of its recipient, or of a call."""
@@ -168,7 +167,7 @@ class InFlight:
         known = self.attempts.open.get(event.attempt_id)
         if known is None:
             return True
-        if isinstance(event, recipient.AttemptAccepted) and not self.calls.was_heard_of(event.call_id):
+        if isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(event.call_id):
             return False
         named = event.call_id if isinstance(event, recipient.AttemptAccepted | recipient.AttemptResolved) else None
         return any(i is not None and not self.calls.is_at_hand(i) for i in (named, known.attempt.call_id))
@@ -201,9 +200,9 @@ class InFlight:
     def _own_call(
         self, event: recipient.AttemptEvent, attempt: recipient.Attempt, read: BeforeAttempt | None
     ) -> CallState:
-        # Most calls that the provider gave just now were not heard of yet: nothing of them has to be read.
-        if isinstance(event, recipient.AttemptAccepted) and not self.calls.was_heard_of(attempt.call_id):
-            return CallState()
+        # A call that the provider gave just now is either watched already or not heard of yet; an old one may be over.
+        if isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(attempt.call_id):
+            return self.calls.state(attempt.call_id)
         if read is not None and read.call_id == attempt.call_id and not self.calls.is_at_hand(attempt.call_id or ""):
             return read.own_call
         return self.calls.state_at(attempt.call_id, self.position)

@@ -19,7 +19,6 @@ class LoadedInFlight(Struct, frozen=True, kw_only=True):
     campaign_ids: Sequence[str]
     open_streams: Sequence[str]
     watched_calls: Sequence[str]
-    unclaimed_since: datetime
     sends: Mapping[str, Sequence[AttemptRow]]
     placed: Mapping[str, int]
     begun: Mapping[str, int] = {}
@@ -28,7 +27,7 @@ class LoadedInFlight(Struct, frozen=True, kw_only=True):
 
 def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
     """What is under way by a read of the views."""
-    connection, unclaimed_since = taken.connection, now - UNCLAIMED_KEPT
+    connection = taken.connection
     campaigns = campaign_summary.campaigns(connection)
     attempts = {
         campaign_id: campaign_summary.counters_now(connection, number).summary().attempts
@@ -38,8 +37,7 @@ def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
         position=taken.position,
         campaign_ids=list(campaigns.values()),
         open_streams=sorted({row.stream for row in attempt_index.open_attempts(connection)}),
-        watched_calls=list(call_index.calls_to_watch(connection, unclaimed_since)),
-        unclaimed_since=unclaimed_since,
+        watched_calls=list(call_index.calls_to_watch(connection, now - UNCLAIMED_KEPT)),
         sends={
             campaign_id: attempt_index.last_sent(connection, number, SENDS_KEPT_MAX)[::-1]
             for number, campaign_id in campaigns.items()

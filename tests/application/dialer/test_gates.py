@@ -85,7 +85,6 @@ def gates_after(
             campaign_ids=list(sends),
             open_streams=[],
             watched_calls=[],
-            unclaimed_since=NOON - timedelta(days=1),
             sends={
                 campaign_id: [
                     AttemptRow(f"att_{n}", 1, "recipient:x", False, NOON + timedelta(seconds=at))

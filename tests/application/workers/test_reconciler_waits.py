@@ -13,7 +13,6 @@ from application.workers.reconciler import ANSWERS_MISSING_MAX, LOOKUP_AGAIN_AFT
 from domain.call import CallObserved
 from domain.dial_outcome import Unresolved
 from domain.recipient import AttemptResolved
-from projections.in_flight import UNCLAIMED_KEPT
 from tests.application.commands.test_recipients import campaign
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play
 
@@ -101,23 +100,6 @@ def test_a_second_call_within_the_window_is_no_guess_at_all(tmp_path: Path) -> N
         await caught_up(stage)
         stage.clock.now += timedelta(hours=1)
         await looks.tick()
-        assert how(stage) == []
-
-    play(tmp_path, scene)
-
-
-def test_a_second_call_is_none_for_good_even_once_the_first_is_forgotten(tmp_path: Path) -> None:
-    async def scene(stage: Serving) -> None:
-        await campaign(stage)
-        started = await stage.start(TO, "att_1")
-        await stage.settle(started, Unresolved(why="no answer"))
-        await stage.deliver(payload("call.completed", "call_1", seconds=1))
-        stage.clock.now += timedelta(minutes=2)
-        await stage.deliver(payload("call.completed", "call_2", seconds=2))
-        stage.clock.now += UNCLAIMED_KEPT - timedelta(minutes=1)
-        await stage.deliver(payload("call.completed", "call_3", seconds=3, to=OTHER))
-        await caught_up(stage)
-        await made(stage, Provider()).tick()
         assert how(stage) == []
 
     play(tmp_path, scene)

@@ -45,7 +45,6 @@ def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
         "open": view.attempts.open,
         "started": view.attempts.started,
         "calls": view.calls.watched,
-        "calls_kept": set(view.calls.kept()),
         "open_calls": view.calls.open,
         "echoing": set(view.calls.echoing),
         "unresolved": view.attempts.unresolved(),

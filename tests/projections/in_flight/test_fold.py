@@ -117,7 +117,7 @@ def test_what_is_over_is_let_go_however_many_there_were() -> None:
     kept = (
         view.attempts.open,
         view.attempts.started,
-        view.calls.kept(),
+        view.calls.watched,
         view.calls.open,
         view.calls.echoing,
         view.attempts._numbers,

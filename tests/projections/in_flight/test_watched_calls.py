@@ -15,7 +15,7 @@ def test_a_late_report_for_a_call_that_was_let_go_opens_nothing() -> None:
     made.hear(ONE, "call.failed", 4)
     made.observe(call_id_of("a1"), "a1", gave_up=True)
     view = pushed(made)
-    assert (view.attempts.open, view.calls.kept(), view.calls.open, set(view.calls.echoing)) == ({}, [], {}, set())
+    assert (view.attempts.open, view.calls.watched, view.calls.open, set(view.calls.echoing)) == ({}, {}, {}, set())
     assert (view.calls.ended, view.attempts.slots_held(SPRING, made.now)) == (1, 0)
 
 
@@ -25,12 +25,12 @@ def test_a_call_by_weaker_evidence_that_was_let_go_may_still_be_shown_to_be_anot
     made.leave_unresolved(ONE)
     made.match(ONE, made.person(ONE).attempts[0], "c", "inferred")
     made.tell("c", report("call.completed", 9))
-    assert pushed(made).calls.kept() == []
+    assert pushed(made).calls.watched == {}
     made.start(TWO, SPRING)
     made.leave_unresolved(TWO)
     made.match(TWO, made.person(TWO).attempts[0], "c", "metadata")
     view = pushed(made)
-    assert (set(view.attempts.open), view.calls.kept()) == ({"a1"}, [])
+    assert (set(view.attempts.open), view.calls.watched) == ({"a1"}, {})
 
 
 def test_a_call_whose_end_cannot_be_found_out_is_let_go_and_holds_no_slot() -> None:
@@ -39,7 +39,7 @@ def test_a_call_whose_end_cannot_be_found_out_is_let_go_and_holds_no_slot() -> N
     made.accept(ONE)
     made.observe(call_id_of("a1"), None, gave_up=True)
     view = pushed(made)
-    assert (view.attempts.open, view.calls.kept(), view.calls.open) == ({}, [], {})
+    assert (view.attempts.open, view.calls.watched, view.calls.open) == ({}, {}, {})
 
 
 def test_calls_of_others_are_let_go_after_a_day() -> None:
@@ -50,5 +50,4 @@ def test_calls_of_others_are_let_go_after_a_day() -> None:
     for i in range(10, 20):
         made.tell(f"c{i}", report("call.completed", i))
     view = pushed(made)
-    assert set(view.calls.kept()) == set(view.calls._unclaimed) == {f"c{i}" for i in range(10, 20)}
-    assert view.calls.watched == {}
+    assert set(view.calls.watched) == set(view.calls._unclaimed) == {f"c{i}" for i in range(10, 20)}
