@@ -19,7 +19,7 @@ from domain.call import CallObserved, CallState
 from domain.errors import Conflict
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from projections.follow import Follower
-from projections.in_flight import InFlight
+from projections.in_flight import UNCLAIMED_KEPT, InFlight
 
 LOOKUPS_PER_SECOND = 20.0
 LOOKUPS_AT_ONCE_MAX = 4
@@ -29,6 +29,8 @@ ANSWERS_MISSING_MAX = 3
 LOOKUPS_FAILED_MAX = 12
 LOOKUPS_BETWEEN_MATCHES_MAX = 20
 WINDOW_IN_RECONCILE_TIMES = 3
+# What is kept of a call begins when we first heard of it, and that may be before it began by the provider's clock.
+INFERRED_AGE_MAX = UNCLAIMED_KEPT - MATCH_WINDOW
 TICK_SECONDS_MAX = 5.0
 TICK_SHARE = 0.25
 TICK_SECONDS_MIN = 0.1
@@ -99,9 +101,11 @@ class Reconciler(PeriodicWorker):
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
         attempts = [a for a in self._in_flight.attempts.unresolved() if a.attempt_id not in settled]
         calls = [c for c in self._in_flight.calls.unclaimed() if c.call_id not in settled] if attempts else []
-        # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
-        old_enough = {a.attempt_id for a in attempts if self._clock() - a.started_at >= self._window}
-        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
+        # Only once every call that could be another candidate has begun, or a second one would come too late; and only
+        # while none of them is forgotten, or the other would look like the only one.
+        now = self._clock()
+        sure = {a.attempt_id for a in attempts if self._window <= now - a.started_at < INFERRED_AGE_MAX}
+        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in sure]
         for match in named + guessed:
             await self._record(match)
 

@@ -13,6 +13,7 @@ from application.workers.reconciler import ANSWERS_MISSING_MAX, LOOKUP_AGAIN_AFT
 from domain.call import CallObserved
 from domain.dial_outcome import Unresolved
 from domain.recipient import AttemptResolved
+from projections.in_flight import UNCLAIMED_KEPT
 from tests.application.commands.test_recipients import campaign
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play
 
@@ -59,6 +60,26 @@ def how(stage: Serving) -> list[str]:
 
 def observed(stage: Serving) -> list[bool]:
     return [one.event.gave_up for one in stage.feed() if isinstance(one.event, CallObserved)]
+
+
+def test_a_second_call_is_none_for_good_even_once_the_first_is_forgotten(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        await stage.settle(started, Unresolved(why="no answer"))
+        stage.clock.now += timedelta(seconds=1)
+        await stage.deliver(payload("call.completed", "call_1", seconds=1))
+        stage.clock.now += timedelta(minutes=2)
+        await stage.deliver(payload("call.completed", "call_2", seconds=121))
+        stage.clock.now += UNCLAIMED_KEPT - timedelta(minutes=1)
+        await stage.deliver(payload("call.completed", "call_3", seconds=0, to=OTHER))
+        await caught_up(stage)
+        unclaimed = {one.call_id for one in stage.parts.in_flight.calls.unclaimed()}
+        assert unclaimed & {"call_1", "call_2"} == {"call_2"}
+        await made(stage, Provider()).tick()
+        assert how(stage) == []
+
+    play(tmp_path, scene)
 
 
 @pytest.mark.parametrize(
