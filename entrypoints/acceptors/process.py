@@ -48,12 +48,13 @@ def run(channel: Channel, clock: Callable[[], datetime] = utc_now) -> None:
     waiting.poll()
     for kind, message, listening in channel.receive():
         if kind == ORDERS and listening is not None:
-            acceptor = Acceptor(listening, channel, read_orders(message), clock, time.monotonic)
-            try:
-                while acceptor.turn():
-                    pass
-            finally:
-                acceptor.end()
+            with listening:  # the channel may end while the acceptor is made
+                acceptor = Acceptor(listening, channel, read_orders(message), clock, time.monotonic)
+                try:
+                    while acceptor.turn():
+                        pass
+                finally:
+                    acceptor.end()
             return
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from entrypoints.acceptors.acceptors import ROOT
 from entrypoints.acceptors.channel import MESSAGE_BYTES_MAX, Channel, ChannelEnded, pair
+from entrypoints.acceptors.messages import ORDERS, AcceptorOrders, encode
 from entrypoints.acceptors.process import run
 
 SELECT_FILES_MAX = 1024
@@ -47,3 +48,17 @@ def test_a_message_that_comes_cut_off_is_said_in_words() -> None:
     assert ended.stderr.count("\n") == 1
     ours.close()
     theirs.close()
+
+
+def test_who_ordered_is_gone_before_the_first_word_and_the_port_is_free() -> None:
+    ours, theirs = pair()
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    orders = Channel(ours)
+    orders.send(ORDERS, encode(AcceptorOrders(["s" * 32], 0, [], b"", 1)), listening)
+    orders.close()
+    channel = Channel(theirs)
+    with pytest.raises(ChannelEnded):
+        run(channel)
+    channel.close()
+    socket.create_server(("127.0.0.1", port)).close()
