@@ -10,6 +10,7 @@ DialtrailError
 ├── SettingsError         a setting is missing or wrong; names the variable          (exit 2)
 ├── NotReady              a part that the answer needs is not there yet             (HTTP 503)
 ├── ViewsBehind           the views have not come as far as was asked for           (HTTP 503)
+├── NotProven             a root, a proof or a signature of the log does not hold    (exit 1)
 ├── ProviderFailed        MiniVoice did not do what was asked for just now          (HTTP 502)
 ├── FolderInUse           another process owns the data folder                       (exit 1)
 ├── LedgerInUse           an earlier version owns this database for itself alone      (exit 1)
@@ -96,3 +97,7 @@ class ViewsBehind(DialtrailError):
 
 class ProviderFailed(DialtrailError):
     """MiniVoice did not do what was asked for just now; the message begins with its code where it gave a documented one."""
+
+
+class NotProven(DialtrailError):
+    """A root, a proof or a signature of the verifiable log does not hold; the message says which, and of what."""
