@@ -5,9 +5,10 @@ A stored event's topic is the event's permanent name; its state is JSON, the env
     {"event_id": …, "recorded_at": …, "metadata": {…}, "event": {…}}
 
 Where the clock was behind `recorded_at`, `clock_at` and `passed_at` stand after it (`domain.events.Recorded`). Two things may stand before `event_id`. `"shape": n` says that the event has its n-th shape (without it, the first);
-older shapes are lifted to the present one by the functions of `LIFTS`. `"sealed": {"key": id, "personal": base64}`
-says that the event's personal fields are not in `event` but encrypted beside it, under that key of the stream.
-For now no cipher is given and nothing is sealed; what was written so stays readable when one is.
+older shapes are lifted to the present one by the functions of `LIFTS`. `"sealed": [{"key": id, "kind": kind, "personal":
+base64}, …]` says that the event's personal fields are not in `event` but encrypted beside it, those of each kind under
+that key; with one, without its kind, it may be no list. Where a key was destroyed, the event has values that say so
+(`adapters.sealed_fields`). Without a cipher nothing is sealed; what was written so stays readable when there is one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
+from adapters.sealed_fields import SealedForm, forms_of, joined
 from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event, Recorded
 
@@ -29,23 +31,27 @@ _BEGIN = _PLAIN + b":"
 
 
 class Cipher(Protocol):
-    """Seals the personal fields of one stream's events, so that destroying its key erases them."""
+    """Seals the personal fields of one stream's events, those of each kind by a key, so that destroying it erases them.
 
-    def seal(self, stream: str, personal: bytes) -> tuple[str, bytes]:
+    `bound` is where they stand: what was sealed for one place is opened for no other.
+    """
+
+    def seal(self, stream: str, kind: str, bound: bytes, personal: bytes) -> tuple[str, bytes]:
         """The id of the key that was used, and the ciphertext."""
 
-    def open(self, stream: str, key_id: str, sealed: bytes) -> bytes:
-        """The personal fields again."""
+    def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
+        """The personal fields again; None where the key was destroyed. Raises `LedgerUnusable`."""
 
 
-class _Sealed(msgspec.Struct, frozen=True):
+class _Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str
     personal: bytes
+    kind: str = ""
 
 
 class _Stored(msgspec.Struct, Generic[EventT], frozen=True, kw_only=True, omit_defaults=True):
     shape: int = 1
-    sealed: _Sealed | None = None
+    sealed: _Sealed | tuple[_Sealed, ...] | None = None
     event_id: str
     recorded_at: datetime
     clock_at: datetime | None = None
@@ -87,7 +93,8 @@ class EventMapper(Mapper[str]):
         events: Mapping[str, type[Any]] = EVENTS,
     ) -> None:
         super().__init__(transcoder=_NoTranscoder())
-        self._personal_cipher = cipher
+        self.personal_cipher = cipher
+        self._forms: Mapping[str, SealedForm] = forms_of(events) if cipher is not None else {}
         self._lifts = lifts
         self._events = events
         self._encoder = msgspec.json.Encoder()
@@ -97,14 +104,20 @@ class EventMapper(Mapper[str]):
             if not lifts.get(name)
         }
         self._bodies = {name: msgspec.json.Decoder(event) for name, event in events.items()}
-        self._loose = msgspec.json.Decoder(_Stored[dict[str, msgspec.Raw]])
-        self._fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+        self._loose = msgspec.json.Decoder(_Stored[msgspec.Raw])
         self._when = msgspec.json.Decoder(Stamp)
         self._which = msgspec.json.Decoder(_Named)
 
-    def encode(self, stream: str, event_id: str, stamp: Stamp, metadata: Mapping[str, str], event: Event) -> bytes:
-        """The stored state of an event that is about to be appended to `stream`."""
-        return self.encode_in(stream, event_id, self.envelope(stamp, metadata), event)
+    def use(self, cipher: Cipher) -> None:
+        """From now on what is personal is sealed by this."""
+        self.personal_cipher = cipher
+        self._forms = forms_of(self._events)
+
+    def encode(
+        self, stream: str, version: int, event_id: str, stamp: Stamp, metadata: Mapping[str, str], event: Event
+    ) -> bytes:
+        """The stored state of an event that is about to be appended to `stream` as its next version."""
+        return self.encode_in(stream, version, event_id, self.envelope(stamp, metadata), event)
 
     def envelope(self, stamp: Stamp, metadata: Mapping[str, str]) -> bytes:
         """What stands between an event's id and the event itself: the same for all that a command appends."""
@@ -116,26 +129,29 @@ class EventMapper(Mapper[str]):
             parts += (b',"passed_at":', encode(stamp.passed_at))
         return b"".join((*parts, b',"metadata":', encode(metadata), b',"event":'))
 
-    def encode_in(self, stream: str, event_id: str, envelope: bytes, event: Event) -> bytes:
+    def encode_in(self, stream: str, version: int, event_id: str, envelope: bytes, event: Event) -> bytes:
         """The stored state of an event in its envelope."""
         encode = self._encoder.encode
         begin, body = _BEGIN, cast("Any", event)
         if self._lifts and (lifts := self._lifts.get(event.NAME)):
             begin = b'{"shape":%d,"event_id":' % (1 + len(lifts))
-        if self._personal_cipher is not None and event.PERSONAL:
-            fields = self._fields.decode(encode(event))
-            personal = {name: text for name, text in fields.items() if name in event.PERSONAL}
-            body = {name: text for name, text in fields.items() if name not in personal}
-            sealed = _Sealed(*self._personal_cipher.seal(stream, encode(personal)))
-            begin = b'%s"sealed":%s,"event_id":' % (begin.removesuffix(b'"event_id":'), encode(sealed))
+        if self.personal_cipher is not None and (form := self._forms.get(event.NAME)) is not None:
+            plain, parts = form.split(event)
+            if parts:
+                body, seal, sealed = plain, self.personal_cipher.seal, []
+                for kind, text in parts:
+                    key, personal = seal(stream, kind, _bound(stream, version, event_id, kind), text)
+                    sealed.append(_Sealed(key, personal, kind))
+                begin = b'%s"sealed":%s,"event_id":' % (begin.removesuffix(b'"event_id":'), encode(sealed))
         return b"".join((begin, encode(event_id), envelope, encode(body), b"}"))
 
     def decode(self, position: int, stream: str, version: int, name: str, state: bytes) -> Recorded:
         """The event that was stored. Raises `LedgerUnusable` for one that this version of Dialtrail cannot know."""
+        erased: tuple[str, ...] = ()
         decoder = self._decoders.get(name)
         try:
             if decoder is None or not state.startswith(_PLAIN):
-                stored = self._decode_slowly(stream, version, name, state)
+                stored, erased = self._decode_slowly(stream, version, name, state)
             else:
                 stored = decoder.decode(state)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -153,37 +169,61 @@ class EventMapper(Mapper[str]):
             event=stored.event,
             clock_at=stored.clock_at,
             passed_at=stored.passed_at,
+            erased=erased,
         )
 
-    def _decode_slowly(self, stream: str, version: int, name: str, state: bytes) -> _Stored[Any]:
+    def _decode_slowly(
+        self, stream: str, version: int, name: str, state: bytes
+    ) -> tuple[_Stored[Any], tuple[str, ...]]:
         lifts = self._lifts.get(name, ())
         stored = self._loose.decode(state) if name in self._events else None
         if stored is None or stored.shape > 1 + len(lifts):
             raise LedgerUnusable(f"{_which(stream, version, name)}, was written by a newer Dialtrail: upgrade this one")
-        fields = stored.event
+        erased: tuple[str, ...] = ()
+        body = bytes(stored.event)
         if stored.sealed is not None:
-            fields = {**fields, **self._opened(stream, stored.sealed)}
-        body = self._encoder.encode(fields)
+            body, erased = self._opened(stream, version, name, stored)
         if lifts_due := lifts[stored.shape - 1 :]:
             lifted = msgspec.json.decode(body)
             for lift in lifts_due:
                 lifted = lift(lifted)
             body = self._encoder.encode(lifted)
+        event = self._bodies[name].decode(body)
         return _Stored(
             event_id=stored.event_id,
             recorded_at=stored.recorded_at,
             clock_at=stored.clock_at,
             passed_at=stored.passed_at,
             metadata=stored.metadata,
-            event=self._bodies[name].decode(body),
-        )
+            event=event,
+        ), erased
 
-    def _opened(self, stream: str, sealed: _Sealed) -> dict[str, msgspec.Raw]:
-        if self._personal_cipher is None:
+    def _opened(
+        self, stream: str, version: int, name: str, stored: _Stored[msgspec.Raw]
+    ) -> tuple[bytes, tuple[str, ...]]:
+        """The event's JSON with its personal fields, and the kinds of those that were erased."""
+        sealed = stored.sealed if isinstance(stored.sealed, tuple) else (cast("_Sealed", stored.sealed),)
+        cipher = self.personal_cipher
+        if cipher is None:
             raise LedgerUnusable(
-                f"personal fields are sealed with key {sealed.key}, and there is no cipher to open them"
+                f"personal fields are sealed with key {sealed[0].key}, and there is no cipher to open them"
             )
-        return self._fields.decode(self._personal_cipher.open(stream, sealed.key, sealed.personal))
+        parts: list[bytes] = []
+        erased: list[str] = []
+        for one in sealed:
+            bound = _bound(stream, version, stored.event_id, one.kind)
+            try:
+                opened = cipher.open(one.key, bound, one.personal)
+            except LedgerUnusable as error:
+                raise LedgerUnusable(f"{_which(stream, version, name)}: {error}") from error
+            if opened is None:
+                erased.append(one.kind)
+            else:
+                parts.append(opened)
+        plain = bytes(stored.event)
+        if erased:
+            plain = self._forms[name].erased(plain, erased)
+        return joined(plain, parts), tuple(erased)
 
     def stamp(self, state: bytes) -> Stamp:
         """When a stored event was recorded, whatever the event is."""
@@ -201,7 +241,12 @@ class EventMapper(Mapper[str]):
             originator_version=envelope.originator_version,
             topic=envelope.event.NAME,
             state=self.encode(
-                envelope.originator_id, envelope.event_id, envelope.stamp, envelope.metadata, envelope.event
+                envelope.originator_id,
+                envelope.originator_version,
+                envelope.event_id,
+                envelope.stamp,
+                envelope.metadata,
+                envelope.event,
             ),
         )
 
@@ -217,6 +262,11 @@ class EventMapper(Mapper[str]):
             metadata=recorded.metadata,
             event=recorded.event,
         )
+
+
+def _bound(stream: str, version: int, event_id: str, kind: str) -> bytes:
+    """Where something sealed stands. Neither names of streams nor ids have line ends."""
+    return f"{stream}\n{version}\n{event_id}\n{kind}".encode()
 
 
 def _which(stream: str, version: int, name: str) -> str:

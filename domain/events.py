@@ -46,6 +46,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     clock said, and `passed_at` the latest that it had said by then, or had since an operator acknowledged what it said
     before. Both are None where they equal `recorded_at`, or are not known. `acknowledged` are such acknowledgements that
     came after it, as far as was read: the ledger's streams come with them, its feed as each event was then.
+    `erased` names the kinds of personal fields whose key was destroyed: values that say so stand in their place.
     """
 
     position: int
@@ -58,6 +59,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     clock_at: datetime | None = None
     passed_at: datetime | None = None
     acknowledged: tuple[SetRight, ...] = ()
+    erased: tuple[str, ...] = ()
 
     @property
     def counts_from(self) -> datetime:

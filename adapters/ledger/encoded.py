@@ -29,7 +29,7 @@ def encode(
         if one.metadata is not metadata:
             metadata, envelope = one.metadata, mapper.envelope(stamp, one.metadata)
         event_id = new_event_id()
-        state = mapper.encode_in(one.stream, event_id, envelope, one.event)
+        state = mapper.encode_in(one.stream, one.version, event_id, envelope, one.event)
         encoded.append(Encoded(one, event_id, stamp, (one.stream, one.version, one.event.NAME, state)))
     return encoded
 

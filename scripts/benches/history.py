@@ -65,7 +65,12 @@ class Writing:
         """One event; written with many others."""
         event_id = f"{self._chance.getrandbits(128):032x}"
         self._rows.append(
-            (stream, version, event.NAME, self._mapper.encode(stream, event_id, Stamp(recorded_at=at), metadata, event))
+            (
+                stream,
+                version,
+                event.NAME,
+                self._mapper.encode(stream, version, event_id, Stamp(recorded_at=at), metadata, event),
+            )
         )
         if len(self._rows) >= ROWS_A_TRANSACTION:
             self.flush()

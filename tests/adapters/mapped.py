@@ -17,15 +17,18 @@ class KeystreamCipher:
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
 
-    def seal(self, stream: str, personal: bytes) -> tuple[str, bytes]:
-        key = self.keys.setdefault(stream, secrets.token_bytes(32))
+    def seal(self, stream: str, kind: str, bound: bytes, personal: bytes) -> tuple[str, bytes]:
+        key_id = f"{kind}-of-{stream}"
+        key = self.keys.setdefault(key_id, secrets.token_bytes(32))
         nonce = secrets.token_bytes(16)
         sealed = nonce + self._crypt(key, nonce, personal)
-        return f"key-of-{len(self.keys)}", hashlib.sha256(key + sealed).digest() + sealed
+        return key_id, hashlib.sha256(key + bound + sealed).digest() + sealed
 
-    def open(self, stream: str, key_id: str, sealed: bytes) -> bytes:
-        key = self.keys[stream]
-        assert hashlib.sha256(key + sealed[32:]).digest() == sealed[:32], f"{key_id} did not seal this"
+    def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
+        if key_id not in self.keys:
+            return None
+        key = self.keys[key_id]
+        assert hashlib.sha256(key + bound + sealed[32:]).digest() == sealed[:32], f"{key_id} did not seal this here"
         return self._crypt(key, sealed[32:48], sealed[48:])
 
     @staticmethod
@@ -36,7 +39,7 @@ class KeystreamCipher:
 
 
 def stored(mapper: EventMapper, event: Event, stream: str = PERSON) -> bytes:
-    return mapper.encode(stream, "event-1", Stamp(recorded_at=RECORDED_AT), METADATA, event)
+    return mapper.encode(stream, 3, "event-1", Stamp(recorded_at=RECORDED_AT), METADATA, event)
 
 
 def read(mapper: EventMapper, state: bytes, name: str, stream: str = PERSON) -> Any:

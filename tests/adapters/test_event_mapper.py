@@ -85,7 +85,12 @@ def test_what_was_once_stored_is_read_and_would_be_stored_the_same_again(line: s
         event=event,
     )
     again = mapper.encode(
-        stream, recorded.event_id, Stamp(recorded_at=recorded.recorded_at), recorded.metadata, recorded.event
+        stream,
+        recorded.version,
+        recorded.event_id,
+        Stamp(recorded_at=recorded.recorded_at),
+        recorded.metadata,
+        recorded.event,
     )
     assert again == golden["state"].encode()
 
@@ -137,12 +142,14 @@ def test_an_event_is_stored_in_parts_as_it_is_in_one_piece(
         "metadata": metadata,
     }
 
-    assert mapper.encode(PERSON, event_id, stamp, metadata, event) == msgspec.json.encode(Whole(**around, event=event))
+    assert mapper.encode(PERSON, 3, event_id, stamp, metadata, event) == msgspec.json.encode(
+        Whole(**around, event=event)
+    )
 
     sealing = EventMapper(KeystreamCipher(), lifts={name: [dict] * (shape - 1)})
-    state = sealing.encode(PERSON, event_id, stamp, metadata, event)
+    state = sealing.encode(PERSON, 3, event_id, stamp, metadata, event)
     found = msgspec.json.decode(state, type=dict[str, Raw])
-    assert ("sealed" in found) == bool(event.PERSONAL)
+    assert event.PERSONAL or "sealed" not in found
     assert state == msgspec.json.encode(Whole(**around, sealed=found.get("sealed"), event=found["event"]))
 
 
@@ -219,7 +226,7 @@ def test_what_the_clock_said_is_stored_where_the_event_was_recorded_later(mapper
         recorded_at=RECORDED_AT, clock_at=RECORDED_AT - timedelta(hours=2), passed_at=RECORDED_AT - timedelta(hours=1)
     )
     enrolled = RecipientEnrolled(campaign_id="c", number="+1")
-    state = mapper.encode(PERSON, "event-1", stamp, METADATA, enrolled)
+    state = mapper.encode(PERSON, 3, "event-1", stamp, METADATA, enrolled)
 
     assert mapper.stamp(state) == stamp
     known = mapper.decode(7, PERSON, 3, enrolled.NAME, state)

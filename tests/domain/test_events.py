@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from domain.events import EVENTS, Event, Recorded, may_bring_back, may_free
+from domain.personal import PERSONAL_KINDS, kind_of_field
 from tests.domain.given import NINE, ONE_OF_EACH
 
 PERMANENT_NAMES = {
@@ -124,6 +125,27 @@ def test_an_event_is_equal_after_it_was_written_and_read(event: Event) -> None:
 def test_the_fields_that_disclose_a_person_are_known_and_exist(event: Event) -> None:
     assert set(event.PERSONAL) == PERSONAL_FIELDS[event.NAME]
     assert set(event.PERSONAL) <= set(event.__struct_fields__)
+
+
+def test_each_field_that_discloses_a_person_has_a_kind() -> None:
+    kinds = {
+        (name, field): kind_of_field(name, field) for name, event in EVENTS.items() for field in sorted(event.PERSONAL)
+    }
+
+    assert set(kinds.values()) == set(PERSONAL_KINDS)
+    assert {field for (_, field), kind in kinds.items() if kind == "number"} == {"number", "snapshot"}
+    assert {field for (_, field), kind in kinds.items() if kind == "variables"} == {"variables", "lookup"}
+    assert {field for (_, field), kind in kinds.items() if kind == "digits"} == {"digits"}
+    assert {key for key, kind in kinds.items() if kind == "insight"} == {
+        ("insight.fetched", f) for f in ("body", "raw")
+    }
+    of_no_one = {
+        ("caller_number.removed", "number"),
+        ("recipient.enrolled", "reference"),
+        ("recipient.withdrawn", "reason"),
+    }
+    of_no_one |= {key for key in kinds if key[1] in {"plan", "agents", "prefix"}}
+    assert {key for key, kind in kinds.items() if kind == "other"} == of_no_one
 
 
 def test_a_recorded_event_is_known_by_its_permanent_name() -> None:

@@ -77,7 +77,7 @@ def test_the_writer_survives_what_nobody_thought_of(troubled: tuple[Ledger, Trou
 def rival_stores(folder: Path, campaign_id: str, version: int) -> None:
     """What a process that should not be there would do: append through a connection of its own."""
     canceled = campaign.CampaignCanceled(reason="rival")
-    state = EventMapper().encode(f"campaign:{campaign_id}", "rival-event", Stamp(recorded_at=T0), {}, canceled)
+    state = EventMapper().encode(f"campaign:{campaign_id}", version, "rival-event", Stamp(recorded_at=T0), {}, canceled)
     with closing(sqlite3.connect(folder / "ledger.db")) as connection, connection:
         connection.execute(
             "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)",

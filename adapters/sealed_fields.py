@@ -1,0 +1,136 @@
+"""An event in two: what is stored as it is, and its personal fields, those of each kind by themselves.
+
+Both are made as structs of their own, for which what is read of the event is far cheaper than to write it and take the text apart.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+from msgspec import NODEFAULT, Raw, Struct
+from msgspec.structs import FieldInfo, fields
+
+from domain.errors import LedgerUnusable
+from domain.personal import ERASED, PERSONAL_PARTS, PersonalKind, kind_of_field
+
+Values = Callable[[Any], tuple[Any, ...]]
+Part = tuple[PersonalKind, bytes]
+NOTHING = b"{}"
+_Fields = msgspec.json.Decoder(dict[str, Raw])
+_encode = msgspec.json.Encoder().encode
+
+
+class SealedForm:
+    """How one type of events is taken apart. `personal` are its personal fields by their kinds."""
+
+    def __init__(self, event: type[Any]) -> None:
+        self._name = str(event.NAME)
+        known = {one.name: one for one in fields(event)}
+        self.personal: dict[PersonalKind, list[FieldInfo]] = {}
+        for name in sorted(event.PERSONAL & known.keys(), key=list(known).index):
+            self.personal.setdefault(kind_of_field(self._name, name), []).append(known[name])
+        whole = {one.name for some in self.personal.values() for one in some} - PERSONAL_PARTS.keys()
+        self._part_of = [name for name in PERSONAL_PARTS if name in known and name in event.PERSONAL]
+        self._digits = "digits" in whole
+        kept = [one for one in known.values() if one.name not in whole or one.name == "digits"]
+        self._plain, self._plain_of = _twin(f"Plain{event.__name__}", kept)
+        self._places = {one.name: place for place, one in enumerate(_required_first(kept))}
+        self._parts = {
+            kind: _twin(f"{kind.title()}Of{event.__name__}", [one for one in some if one.name not in self._part_of])
+            for kind, some in self.personal.items()
+        }
+
+    def split(self, event: Any) -> tuple[Any, list[Part]]:
+        """What is stored as it is, and the JSON of the personal fields of each kind that has any."""
+        values = list(self._plain_of(event))
+        parts: list[Part] = []
+        for kind, (twin, values_of) in self._parts.items():
+            text = _encode(twin(*values_of(event)))
+            for name in self._part_of if kind == "number" else ():
+                text = self._without_parts(values, name, text)
+            if kind == "digits" and not (event.digits or "").strip():
+                continue  # nothing was pressed: that discloses nobody, and stays as it is
+            if text != NOTHING:
+                parts.append((kind, text))
+        if self._digits and (event.digits or "").strip():
+            values[self._places["digits"]] = None
+        return self._plain(*values), parts
+
+    def _without_parts(self, values: list[Any], name: str, text: bytes) -> bytes:
+        """The text with a field whole, where its personal parts say anything; they are taken from the plain one."""
+        whole, place = values[self._places[name]], self._places[name]
+        if all(getattr(whole, part) is None for part in PERSONAL_PARTS[name]):
+            return text
+        values[place] = _Kept(
+            **{n: getattr(whole, n) for n in whole.__struct_fields__ if n not in PERSONAL_PARTS[name]}
+        )
+        return joined(text, [_encode({name: whole})])
+
+    def erased(self, plain: bytes, kinds: Sequence[str]) -> bytes:
+        """An event's JSON with values for what was erased of it. Raises `LedgerUnusable` where a field has none."""
+        found: dict[str, Any] = _Fields.decode(plain)
+        for kind in kinds:
+            for field in self.personal.get(kind, ()):  # type: ignore[call-overload]  # an older kind has none
+                if field.name in PERSONAL_PARTS:
+                    kept = msgspec.json.decode(found.get(field.name, NOTHING))
+                    found[field.name] = {**kept, **dict.fromkeys(PERSONAL_PARTS[field.name], ERASED)}
+                elif (value := self._erased(field)) is not NODEFAULT:
+                    found[field.name] = value
+        return _encode(found)
+
+    def _erased(self, field: FieldInfo) -> Any:
+        """The value; none where the field's own default is it."""
+        types = set(get_args(field.type)) if get_origin(field.type) in {Union, UnionType} else {field.type}
+        if str in types:
+            return ERASED
+        if field.default is not NODEFAULT or field.default_factory is not NODEFAULT:
+            return NODEFAULT
+        if types - {NoneType} == {bytes}:
+            return ERASED.encode()
+        raise LedgerUnusable(f"{field.name} of {self._name} was erased, and nothing can stand in its place")
+
+
+class _Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is left of a call's snapshot."""
+
+    status: str | None = None
+    direction: str | None = None
+    attempt_id: str | None = None
+
+
+def joined(plain: bytes, parts: Sequence[bytes]) -> bytes:
+    """JSON objects as one; of a field that several have, the last says what it is."""
+    some = [text for text in (plain, *parts) if text != NOTHING]
+    return b",".join([text[1:-1] for text in some]).join((b"{", b"}")) if some else NOTHING
+
+
+def forms_of(events: Mapping[str, type[Any]]) -> dict[str, SealedForm]:
+    """Of each event that has personal fields, by its name."""
+    return {name: SealedForm(event) for name, event in events.items() if event.PERSONAL}
+
+
+def _required_first(some: Sequence[FieldInfo]) -> list[FieldInfo]:
+    return sorted(some, key=lambda one: not one.required)
+
+
+def _twin(name: str, some: Sequence[FieldInfo]) -> tuple[type[Struct], Values]:
+    """A struct that stores these fields as the event does, and how their values are read of the event."""
+    ordered = _required_first(some)
+    spec: list[Any] = []
+    for one in ordered:
+        if one.default_factory is not NODEFAULT:
+            spec.append((one.name, Any, msgspec.field(default_factory=one.default_factory)))
+        elif one.default is not NODEFAULT:
+            spec.append((one.name, Any, one.default))
+        else:
+            spec.append((one.name, Any))
+    return msgspec.defstruct(name, spec, omit_defaults=True), _values([one.name for one in ordered])
+
+
+def _values(names: Sequence[str]) -> Values:
+    if not names:
+        return lambda _: ()
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda event: (get(event),)
