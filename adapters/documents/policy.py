@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import structs
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from adapters.documents.hours import HoursInput
 from adapters.documents.input import StrictInput
 from adapters.documents.texts import (
     HOUR_SECONDS,
@@ -19,7 +20,6 @@ from adapters.documents.texts import (
     NumberText,
     PlaceText,
     PurposeText,
-    WindowText,
     ZoneText,
     parse_day,
     parse_instant,
@@ -28,24 +28,18 @@ from domain.number_kind import NUMBER_KINDS, NumberKind
 from domain.policy import (
     NEW_POLICY,
     PRESETS,
-    WEEKDAYS,
     Breaker,
     Budget,
     Cap,
     ConversationGap,
-    Hours,
     Per,
     Policy,
     PresetName,
     Probe,
     Ramp,
     Retry,
-    Weekday,
-    Window,
-    parse_window,
 )
 
-WINDOWS_A_DAY_MAX = 10
 DATES_MAX = 1_000
 PLACES_MAX = 50
 ATTEMPTS_MAX = 50
@@ -66,45 +60,9 @@ RAMP_CALLS_PER_SECOND_MIN = 0.001
 RAMP_CALLS_PER_SECOND_MAX = 1_000
 RAMP_SECONDS_MAX = 86_400
 WEIGHT_MAX = 100.0
-WEEKEND = ("saturday", "sunday")
 
-DayWindows = Annotated[list[WindowText], Field(max_length=WINDOWS_A_DAY_MAX)]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 GapSeconds = Annotated[int, Field(ge=0, le=GAP_SECONDS_MAX), WHOLE]
-
-
-class HoursInput(StrictInput):
-    """`policy.hours`: for each day its windows, none for a closed one; a day by name goes before `weekdays` and `weekend`, these before `every_day`."""
-
-    monday: DayWindows | None = None
-    tuesday: DayWindows | None = None
-    wednesday: DayWindows | None = None
-    thursday: DayWindows | None = None
-    friday: DayWindows | None = None
-    saturday: DayWindows | None = None
-    sunday: DayWindows | None = None
-    weekdays: DayWindows | None = None
-    weekend: DayWindows | None = None
-    every_day: DayWindows | None = None
-
-    @model_validator(mode="after")
-    def _opens_at_all(self) -> "HoursInput":
-        if not self.hours():
-            raise ValueError(
-                'never opens; write it like {"weekdays": ["09:00-20:00"]}, or leave hours out for any hour'
-            )
-        return self
-
-    def hours(self) -> Hours:
-        """The windows of each day that has some, in the order of the week."""
-        found: dict[Weekday, tuple[Window, ...]] = {}
-        for day in WEEKDAYS:
-            shorthand = self.weekend if day in WEEKEND else self.weekdays
-            named: list[str] | None = getattr(self, day)
-            texts = next((texts for texts in (named, shorthand, self.every_day) if texts is not None), ())
-            if texts:
-                found[day] = tuple(parse_window(text) for text in texts)
-        return found
 
 
 class RetryInput(StrictInput):
