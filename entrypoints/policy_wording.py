@@ -45,6 +45,7 @@ def policy_groups(policy: Json | None) -> list[tuple[str, list[str]]]:
         "Whom": [*_who_goes_first(policy), *_whom(policy)],
         "How far": [*_how_far(policy)],
         "How fast": [*_how_fast(policy)],
+        "Where it comes from": [*_where_from(policy)],
     }
     return [(name, sentences) for name, sentences in groups.items() if sentences]
 
@@ -222,6 +223,11 @@ def _how_fast(policy: Json) -> Iterator[str]:
         yield f"It begins at {start:g} calls a second and comes to its limit after {length_in_words(seconds)}."
     if (weight := policy.get("weight", 1)) != 1:
         yield f"Where campaigns share the account's pace, it gets {weight:g} turns to another's 1."
+
+
+def _where_from(policy: Json) -> Iterator[str]:
+    if based_on := policy.get("based_on"):
+        yield f"It was made from the preset {based_on['preset']}, whose source was read on {based_on['as_of']}."
 
 
 def _listed(names: Sequence[str], last: str = " and ") -> str:

@@ -28,6 +28,7 @@ from domain.number_kind import NUMBER_KINDS, NumberKind
 from domain.policy import (
     NEW_POLICY,
     PRESETS,
+    BasedOn,
     Breaker,
     Budget,
     Cap,
@@ -154,6 +155,13 @@ class RampInput(StrictInput):
     seconds: Annotated[int, Field(ge=1, le=RAMP_SECONDS_MAX), WHOLE]
 
 
+class BasedOnInput(StrictInput):
+    """`policy.based_on`: the preset that it was made from, as it is shown."""
+
+    preset: PresetName
+    as_of: DayText
+
+
 class PolicyInput(StrictInput):
     """`policy` of a campaign; all of it optional. What is given beside `preset` takes the place of what the preset says."""
 
@@ -184,6 +192,7 @@ class PolicyInput(StrictInput):
     callback_grace_seconds: Annotated[int, Field(ge=CALLBACK_GRACE_SECONDS_MIN, le=GAP_SECONDS_MAX), WHOLE] | None = (
         None
     )
+    based_on: BasedOnInput | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -195,7 +204,7 @@ class PolicyInput(StrictInput):
 
     def policy(self) -> Policy:
         """The policy that this says. What is null has its default, also where the preset says otherwise."""
-        policy = NEW_POLICY if self.preset is None else PRESETS[self.preset].policy
+        policy = NEW_POLICY if self.preset is None else PRESETS[self.preset].applied
         return structs.replace(policy, **{name: self._given(name) for name in self.model_fields_set - {"preset"}})
 
     def _given(self, name: str) -> Any:
@@ -243,6 +252,7 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "budget": lambda budget: Budget(**budget.model_dump()),
     "breaker": lambda breaker: Breaker(**breaker.model_dump()),
     "probe": _probe,
+    "based_on": lambda given: BasedOn(preset=given.preset, as_of=parse_day(given.as_of)),
     "ramp": lambda ramp: Ramp(**ramp.model_dump()),
 }
 _DEFAULTS: Mapping[str, Any] = structs.asdict(NEW_POLICY)

@@ -15,6 +15,7 @@ from domain.policy.policy import (
     ANSWER_GRACE_SECONDS_DEFAULT,
     NEW_POLICY,
     NO_POLICY,
+    BasedOn,
     Breaker,
     Budget,
     Cap,
@@ -26,4 +27,4 @@ from domain.policy.policy import (
     Retry,
     RetryOutcome,
 )
-from domain.policy.presets import PRESET_NAMES, PRESETS, Preset, PresetName
+from domain.policy.presets import PRESET_NAMES, PRESETS, READ_AGAIN_AFTER_DAYS, Preset, PresetName, is_outdated

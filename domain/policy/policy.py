@@ -68,6 +68,13 @@ class Ramp(Struct, frozen=True, kw_only=True):
     seconds: int
 
 
+class BasedOn(Struct, frozen=True, kw_only=True):
+    """The preset that a policy was made from, and the day on which that preset's source had been read."""
+
+    preset: str
+    as_of: date
+
+
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A campaign's policy.
 
@@ -80,7 +87,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     waits for them; `only` are the only numbers that it may dial;
     `opt_out_digits`, gathered in a call, suppress the person; `allow_kinds` are the kinds of numbers of their own, such as
     premium ones, that it may dial as well. A callback that could not be made is given up `callback_grace_seconds` after the
-    time that was wished.
+    time that was wished. `based_on` is what it was made from, where that was a preset; no rule goes by it.
     """
 
     hours: Mapping[Weekday, tuple[Window, ...]] | None = None
@@ -107,6 +114,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     needs_approval: bool = False
     allow_kinds: tuple[NumberKind, ...] = ()
     callback_grace_seconds: int = CALLBACK_GRACE_SECONDS_DEFAULT
+    based_on: BasedOn | None = None
 
     def is_over_at(self, at: datetime) -> bool:
         """Whether nobody is called any more at this instant, because the end has come by then."""

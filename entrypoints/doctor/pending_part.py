@@ -7,6 +7,7 @@ from typing import Any
 from domain.counted import counted
 from domain.errors import DialtrailError, NotFound
 from entrypoints.doctor.finding import Finding, Level
+from entrypoints.doctor.presets_part import preset_findings
 from entrypoints.doctor.subscriptions_part import subscription_findings
 from entrypoints.doctor.webhook_part import Ask
 from entrypoints.segments import segment
@@ -28,7 +29,12 @@ async def pending_findings(ask: Ask, now: datetime, reconcile_after_seconds: flo
         campaigns = (await ask("/v1/campaigns"))["items"]
     except DialtrailError as error:
         found.append(_found("warning", f"the campaigns could not be asked for: {error}"))
-    found += [*_pauses(campaigns), *_in_doubt(campaigns), *_without_recipients(campaigns)]
+    found += [
+        *_pauses(campaigns),
+        *_in_doubt(campaigns),
+        *_without_recipients(campaigns),
+        *preset_findings(campaigns, now),
+    ]
     try:
         overdue = await _overdue(ask, campaigns, now - timedelta(seconds=reconcile_after_seconds))
         found += _without_end(overdue, now)

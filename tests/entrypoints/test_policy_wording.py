@@ -152,10 +152,11 @@ def test_sentences_are_grouped_by_what_they_are_about_and_none_is_lost() -> None
         "opt_out_digits": "9",
         "budget": {"calls_max": 5},
         "ramp": {"calls_per_second_start": 1, "seconds": 60},
+        "based_on": {"preset": "us", "as_of": "2026-11-23"},
     }
     policy = shown_policy(PolicyInput.model_validate(given).policy(), sees_numbers=True)
     groups = policy_groups(policy)
-    assert [name for name, _ in groups] == ["When", "How often", "Whom", "How far", "How fast"]
+    assert [name for name, _ in groups] == ["When", "How often", "Whom", "How far", "How fast", "Where it comes from"]
     assert [one for _, group in groups for one in group] == policy_sentences(policy)
     assert [name for name, _ in policy_groups({})] == ["When", "How often"]
     assert policy_groups(None) == [("", policy_sentences(None))]

@@ -15,6 +15,7 @@ from domain.policy import (
     PRESET_NAMES,
     PRESETS,
     WEEKDAYS,
+    BasedOn,
     Breaker,
     Budget,
     Cap,
@@ -66,6 +67,7 @@ FULL = {
     "needs_approval": True,
     "callback_grace_seconds": 7_200,
     "allow_kinds": ["premium", "satellite"],
+    "based_on": {"preset": "us", "as_of": "2026-11-23"},
 }
 
 
@@ -127,6 +129,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         callback_grace_seconds=7_200,
         needs_approval=True,
         allow_kinds=("premium", "satellite"),
+        based_on=BasedOn(preset="us", as_of=date(2026, 11, 23)),
     )
 
 
@@ -192,21 +195,21 @@ def test_the_narrower_word_for_a_day_goes_first(hours: dict[str, list[str]], day
 def test_a_preset_is_what_it_says_and_can_be_sent_again_as_shown(name: str) -> None:
     policy = policy_of({"preset": name})
 
-    assert policy == PRESETS[name].policy  # type: ignore[index]
+    assert policy == PRESETS[name].applied  # type: ignore[index]
     assert policy_of(shown_policy(policy, sees_numbers=True)) == policy
 
 
 def test_what_is_given_beside_a_preset_takes_its_place() -> None:
-    florida = PRESETS["us-florida"].policy
-    hours = florida.hours
+    florida = PRESETS["us-florida"].applied
+    hours, based_on = florida.hours, florida.based_on
 
     assert policy_of({"preset": "us-florida", "attempts_max": 2}) == written(
-        hours=hours, caps=florida.caps, attempts_max=2
+        hours=hours, caps=florida.caps, attempts_max=2, based_on=based_on
     )
-    assert policy_of({"preset": "us-florida", "caps": []}) == written(hours=hours)
-    assert policy_of({"preset": "us-florida", "hours": None}) == written(caps=florida.caps)
+    assert policy_of({"preset": "us-florida", "caps": []}) == written(hours=hours, based_on=based_on)
+    assert policy_of({"preset": "us-florida", "hours": None}) == written(caps=florida.caps, based_on=based_on)
     assert policy_of({"preset": "us-florida", "hours": {"monday": ["09:00-10:00"]}}) == written(
-        hours={"monday": (Window(540, 600),)}, caps=florida.caps
+        hours={"monday": (Window(540, 600),)}, caps=florida.caps, based_on=based_on
     )
 
 

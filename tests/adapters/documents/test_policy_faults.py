@@ -20,7 +20,12 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
     [
         (5, "policy", "input should be a valid dictionary or instance of PolicyInput"),
         ({"colour": "red"}, "policy.colour", UNKNOWN),
-        ({"preset": "fr"}, "policy.preset", "input should be 'us', 'us-florida', 'uk' or 'reg-f'"),
+        (
+            {"preset": "de"},
+            "policy.preset",
+            "input should be 'us', 'us-florida', 'uk', 'reg-f', 'us-texas' or 'fr'",
+        ),
+        ({"based_on": "us"}, "policy.based_on", "input should be a valid dictionary or instance of BasedOnInput"),
         ({"hours": ["09:00-20:00"]}, "policy.hours", "input should be a valid dictionary or instance of HoursInput"),
         ({"hours": {"moonday": []}}, "policy.hours.moonday", UNKNOWN),
         ({"hours": {"monday": "09:00-20:00"}}, "policy.hours.monday", "input should be a valid list"),

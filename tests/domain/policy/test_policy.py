@@ -6,6 +6,7 @@ import msgspec
 
 from domain.policy import (
     NO_POLICY,
+    BasedOn,
     Breaker,
     Budget,
     Cap,
@@ -42,6 +43,7 @@ FULL = Policy(
     needs_approval=True,
     allow_kinds=("premium", "satellite"),
     callback_grace_seconds=3_600,
+    based_on=BasedOn(preset="us", as_of=date(2026, 11, 23)),
 )
 
 

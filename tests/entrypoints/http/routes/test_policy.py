@@ -23,7 +23,8 @@ POLICY = {
     "only": ["+12025550123", "+12025550124"],
 }
 HOURS = {day: ["08:00-21:00"] for day in WEEKDAYS}
-SHOWN = {**{name: value for name, value in POLICY.items() if name != "preset"}, "hours": HOURS}
+BASED_ON = {"preset": "us", "as_of": "2026-11-23"}
+SHOWN = {**{name: value for name, value in POLICY.items() if name != "preset"}, "hours": HOURS, "based_on": BASED_ON}
 
 
 def test_a_policy_is_shown_as_it_was_sent_and_to_viewers_without_numbers(tmp_path: Path) -> None:
