@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.divergence import DivergenceObserved, Divergences, joined
 from domain.number_plan import country_prefix
 
 LatestT = TypeVar("LatestT")
@@ -93,7 +94,15 @@ class UsageObserved(Struct, frozen=True, kw_only=True):
     body: str
 
 
-AccountEvent = AccountPaused | AccountResumed | DestinationHeld | DestinationReleased | LimitLearned | UsageObserved
+AccountEvent = (
+    AccountPaused
+    | AccountResumed
+    | DestinationHeld
+    | DestinationReleased
+    | LimitLearned
+    | UsageObserved
+    | DivergenceObserved
+)
 
 
 class AccountPause(Struct, frozen=True, kw_only=True):
@@ -140,6 +149,7 @@ class AccountState(Struct, frozen=True, kw_only=True):
     limits: Mapping[str, float] = {}
     usages: Mapping[datetime, Usage] = {}
     costs: Mapping[datetime, Cost] = {}
+    divergences: Divergences = Divergences()
 
     def held_prefix_of(self, number: str) -> str | None:
         """The longest held prefix of this number, or None."""
@@ -180,6 +190,8 @@ def evolve(state: AccountState, event: AccountEvent, at: datetime) -> AccountSta
         case UsageObserved():
             usages = _with_latest(state.usages, event.window_from, Usage(event, at))
             return replace(state, usages=usages, costs=_costs_with(state.costs, event, at))
+        case DivergenceObserved():
+            return replace(state, divergences=joined(state.divergences, event, at))
         case _:
             assert_never(event)
 

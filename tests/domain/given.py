@@ -12,7 +12,7 @@ from domain import account, campaign, policy, quarantine, recipient
 from domain import call as calls
 from domain.call.ends import Ends
 from domain.events import Event
-from tests.domain.more_events import ONE_OF_EACH_LEDGER, ONE_OF_EACH_SUBSCRIPTION
+from tests.domain.more_events import A_DIVERGENCE, ONE_OF_EACH_LEDGER, ONE_OF_EACH_SUBSCRIPTION
 
 NUMBER = "+15551230001"
 SPRING = "spring_followup"
@@ -244,6 +244,7 @@ ONE_OF_EACH_ACCOUNT: tuple[account.AccountEvent, ...] = (
         cost_currency="EUR",
         body="{}",
     ),
+    A_DIVERGENCE,
 )
 ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
     recipient.RecipientEnrolled(

@@ -1,7 +1,23 @@
-"""One example of every event about a subscription, and about the ledger itself."""
+"""One example of every event about a subscription, about the ledger itself, and of a look at the provider."""
+
+from datetime import UTC, datetime
 
 from domain import ledger_life, subscription
+from domain.divergence import CallDiffers, DivergenceObserved, TotalsBeside
 
+A_DIVERGENCE = DivergenceObserved(
+    window_from=datetime(2026, 5, 29, tzinfo=UTC),
+    window_to=datetime(2026, 5, 30, tzinfo=UTC),
+    part=1,
+    ended=3,
+    through=7,
+    asked=3,
+    requests=4,
+    counts={"missing": 1},
+    differences=(CallDiffers(call_id="call_1", kind="missing", ours="completed"),),
+    is_last=True,
+    totals=TotalsBeside(calls=2, cost_amount="0.0420", cost_currency="EUR", body="{}", ours_ended=3),
+)
 ONE_OF_EACH_SUBSCRIPTION: tuple[subscription.SubscriptionEvent, ...] = (
     subscription.SubscriptionCreated(
         subscription_id="crm",

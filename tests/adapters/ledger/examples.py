@@ -15,6 +15,7 @@ from domain.identity import (
     quarantine_stream,
     subscription_stream,
 )
+from tests.adapters.ledger.divergence_example import DIVERGENCE
 
 RECORDED_AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 OCCURRED_AT = datetime(2026, 3, 2, 8, 59, 58, 250000, tzinfo=UTC)
@@ -265,4 +266,5 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             now={"inode": 8, "machine": "m"},
         ),
     ),
+    (ACCOUNT, DIVERGENCE),
 )

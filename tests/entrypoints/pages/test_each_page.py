@@ -206,6 +206,7 @@ def test_the_script_listens_to_every_event_that_changes_what_is_live() -> None:
     unheard = {
         "limit.learned",
         "usage.observed",
+        "divergence.observed",
     }
     assert named == EVENTS.keys() - unheard
 
