@@ -88,7 +88,7 @@ def _open_for_long(parts: Installation, now: datetime) -> list[OpenAttempt]:
         one
         for one in parts.in_flight.attempts.open.values()
         if one.attempt.call_id in calls.open
-        and calls.state(one.attempt.call_id).phase == "dialing"
+        and calls.state_at_hand(one.attempt.call_id).phase == "dialing"
         and now - one.attempt.started_at >= SILENT_AFTER
     ]
 

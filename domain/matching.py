@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from domain.call.state import Phase
 from domain.person import is_same
 from domain.recipient import Resolution
 
@@ -34,6 +35,7 @@ class UnclaimedCall(Struct, frozen=True, kw_only=True):
     from_number: str
     to_number: str
     began_at: datetime
+    phase: Phase
     echoed_attempts: Collection[str] = ()
 
 

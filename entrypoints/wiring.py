@@ -81,7 +81,7 @@ class System:
         self.projector = made_views(
             ledger, _orders(settings, owner.folder, fingerprint), settings.log_form, utc_now, role
         )
-        self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint, utc_now)
+        self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
         ledger.add_listener(self.projector.pushed)
         measure(metrics, ledger, self.projector, self.in_flight, lines, self.wals)

@@ -72,7 +72,9 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
     system.followers.append(insights_follower)
     return [
         Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
-        Reconciler(ledger, in_flight, follower, reads, client, clock=utc_now, reconcile_after=reconcile_after),
+        Reconciler(
+            ledger, in_flight, follower, system.projector, reads, client, clock=utc_now, reconcile_after=reconcile_after
+        ),
         usage_watch,
         ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
         agents_watch(ledger, in_flight, follower, settings, system.metrics),

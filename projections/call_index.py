@@ -251,13 +251,14 @@ def known_among(connection: Connection, places: Collection[int]) -> set[int]:
     return found
 
 
-def calls_to_watch(connection: Connection, unclaimed_since: datetime) -> Iterator[str]:
-    """The ids of calls without an end, of those that nobody claims, and of those whose echo is not believed yet."""
+def calls_to_watch(connection: Connection) -> Iterator[str]:
+    """The ids of calls without an end, but for those of nobody between numbers that nobody knows, and of those whose echo is not believed yet."""
     seen: set[str] = set()
-    for flag, since in ((CALL.c.is_open, None), (CALL.c.is_echoing, None), (CALL.c.is_unclaimed, unclaimed_since)):
-        query = select(CALL.c.call_id).where(flag.is_(True))
-        if since is not None:
-            query = query.where(CALL.c.first_heard_at >= micros(since))
+    is_somebodys = or_(CALL.c.recipient.is_not(None), CALL.c.from_number.is_not(None), CALL.c.to_number.is_not(None))
+    for query in (
+        select(CALL.c.call_id).where(CALL.c.is_open.is_(True), is_somebodys),
+        select(CALL.c.call_id).where(CALL.c.is_echoing.is_(True)),
+    ):
         for call_id in connection.execute(query.order_by(CALL.c.first_heard_at)).scalars():
             if call_id not in seen:
                 seen.add(call_id)

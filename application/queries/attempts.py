@@ -8,6 +8,8 @@ from application.actor import Actor
 from application.fields import Cursor, Instant, Number, Position, means
 from application.installation import Installation
 from application.queries.masking import shown_text
+from application.queries.moments import AT_LEAST_SECONDS_MAX
+from application.views.possible import calls_possible
 from domain.call.state import Phase
 from domain.errors import NotFound
 from domain.matching import UnclaimedCall, UnresolvedAttempt, candidates
@@ -50,28 +52,33 @@ class AttemptsPage(Struct, frozen=True, kw_only=True):
 async def unresolved_attempts(
     parts: Installation, actor: Actor, campaign_id: str | None, after: int, limit: int
 ) -> AttemptsPage:
-    """Those of one campaign or of all, from what is in flight, once it has all that is on disk. Raises `NotFound`."""
+    """Those of one campaign or of all, from what is in flight, once it has all that is on disk. Raises `NotFound`, `ViewsBehind`."""
     await parts.fresh()
     if campaign_id is not None and campaign_id not in parts.in_flight.campaigns:
         raise NotFound(f"no campaign is named {campaign_id}; `dialtrail campaign list` shows those there are")
     attempts = parts.in_flight.attempts.unresolved(campaign_id)
-    calls = parts.in_flight.calls.unclaimed()
+    shown = attempts[after : after + limit]
+    calls = await _possible(parts, shown)
     return AttemptsPage(
-        items=[_shown(parts, attempt, calls, actor) for attempt in attempts[after : after + limit]],
+        items=[_shown(parts, attempt, calls, actor) for attempt in shown],
         next=str(after + limit) if len(attempts) > after + limit else None,
         position=parts.in_flight.position,
     )
 
 
 async def unresolved_attempt(parts: Installation, actor: Actor, attempt_id: str) -> UnresolvedShown:
-    """One of them. Raises `NotFound` where it is none, or is settled."""
+    """One of them. Raises `NotFound` where it is none, or is settled, and `ViewsBehind`."""
     await parts.fresh()
     found = next((one for one in parts.in_flight.attempts.unresolved(None) if one.attempt_id == attempt_id), None)
     if found is None:
         raise NotFound(
             "no unresolved attempt has this id: it is settled, or was none; `dialtrail unresolved` shows all"
         )
-    return _shown(parts, found, parts.in_flight.calls.unclaimed(), actor)
+    return _shown(parts, found, await _possible(parts, [found]), actor)
+
+
+async def _possible(parts: Installation, attempts: list[UnresolvedAttempt]) -> list[UnclaimedCall]:
+    return await calls_possible(parts.projector, attempts, parts.ledger.position, AT_LEAST_SECONDS_MAX)
 
 
 def _shown(
@@ -97,7 +104,7 @@ def _shown(
                 from_number=shown(possible.from_number),
                 to=shown(possible.to_number),
                 created_at=possible.began_at,
-                phase=parts.in_flight.calls.state(possible.call_id).phase,
+                phase=possible.phase,
             )
             for possible in candidates(attempt, calls)[:CANDIDATES_SHOWN_MAX]
         ],

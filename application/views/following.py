@@ -1,8 +1,6 @@
 """What is in flight, kept up to date from the ledger; it begins with what the views know."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 
 from adapters.ledger import Ledger
 from application.views.remote import Views
@@ -12,15 +10,13 @@ from projections.in_flight import InFlight, loaded_from
 LOAD_LOOK_SECONDS = 1.0
 
 
-def follow_in_flight(
-    ledger: Ledger, views: Views, fingerprint: str | None, clock: Callable[[], datetime]
-) -> tuple[InFlight, Follower]:
+def follow_in_flight(ledger: Ledger, views: Views, fingerprint: str | None) -> tuple[InFlight, Follower]:
     """The fold, and what feeds it once it is started: first from the views, when they have come to where the ledger was then."""
     in_flight = InFlight(ledger.read_streams, fingerprint)
 
     def load_now() -> None:
         with views.reading() as taken:
-            loaded = loaded_from(taken, clock())
+            loaded = loaded_from(taken)
         in_flight.load(loaded)
 
     async def load() -> None:

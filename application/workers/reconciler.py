@@ -1,7 +1,7 @@
 """Finds out what the webhooks did not say: how silent calls ended, and whose call an unresolved attempt's is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,13 +13,15 @@ from adapters.minivoice_client import CallFound, CallMissing, LookupFailed, Mini
 from application.commands.calls import observe_call, receive_report
 from application.commands.command import Command
 from application.commands.resolving import match_attempt
+from application.views import Views
+from application.views.possible import calls_possible
 from application.views.reads import Reads
 from application.workers.periodic import PeriodicWorker
-from domain.call import CallObserved, CallState
-from domain.errors import Conflict
+from domain.call import CallObserved
+from domain.errors import Conflict, ViewsBehind
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from projections.follow import Follower
-from projections.in_flight import UNCLAIMED_KEPT, InFlight
+from projections.in_flight import InFlight
 
 LOOKUPS_PER_SECOND = 20.0
 LOOKUPS_AT_ONCE_MAX = 4
@@ -29,8 +31,7 @@ ANSWERS_MISSING_MAX = 3
 LOOKUPS_FAILED_MAX = 12
 LOOKUPS_BETWEEN_MATCHES_MAX = 20
 WINDOW_IN_RECONCILE_TIMES = 3
-# What is kept of a call begins when we first heard of it, and that may be before it began by the provider's clock.
-INFERRED_AGE_MAX = UNCLAIMED_KEPT - MATCH_WINDOW
+VIEWS_SECONDS_MAX = 5.0
 TICK_SECONDS_MAX = 5.0
 TICK_SHARE = 0.25
 TICK_SECONDS_MIN = 0.1
@@ -61,6 +62,7 @@ class Reconciler(PeriodicWorker):
         ledger: Ledger,
         in_flight: InFlight,
         follower: Follower,
+        views: Views,
         reads: Reads,
         client: MiniVoiceClient,
         *,
@@ -75,12 +77,14 @@ class Reconciler(PeriodicWorker):
         )
         self._ledger = ledger
         self._in_flight = in_flight
+        self._views = views
         self._reads = reads
         self._client = client
         self._clock = clock
         self._after = reconcile_after
         self._window = min(MATCH_WINDOW, reconcile_after * WINDOW_IN_RECONCILE_TIMES)
         self._inquiries: dict[str, Inquiry] = {}
+        self._possible: dict[str, datetime] = {}
         self.looked_at: datetime | None = None
 
     async def tick(self) -> None:
@@ -98,16 +102,24 @@ class Reconciler(PeriodicWorker):
     async def _match(self) -> None:
         named = await self._echoes()
         await self._learn_numbers()
+        for match in named + await self._guessed(named):
+            await self._record(match)
+
+    async def _guessed(self, named: Sequence[Match]) -> list[Match]:
+        """What can be inferred beside these; nothing while the views do not have all that could be a candidate."""
         settled = {match.attempt_id for match in named} | {match.call_id for match in named}
         attempts = [a for a in self._in_flight.attempts.unresolved() if a.attempt_id not in settled]
-        calls = [c for c in self._in_flight.calls.unclaimed() if c.call_id not in settled] if attempts else []
-        # Only once every call that could be another candidate has begun, or a second one would come too late; and only
-        # while none of them is forgotten, or the other would look like the only one.
+        try:
+            found = await calls_possible(self._views, attempts, self._ledger.position, VIEWS_SECONDS_MAX)
+        except ViewsBehind as error:
+            log.info("no attempt is inferred for now", why=str(error))
+            return []
+        calls = [c for c in found if c.call_id not in settled]
+        self._possible = {c.call_id: a.started_at for a in reversed(attempts) for c in candidates(a, calls)}
+        # Only once every call that could be another candidate has begun: else a second one that comes later would be too late.
         now = self._clock()
-        sure = {a.attempt_id for a in attempts if self._window <= now - a.started_at < INFERRED_AGE_MAX}
-        guessed = [match for match in inferred(attempts, calls, self._window) if match.attempt_id in sure]
-        for match in named + guessed:
-            await self._record(match)
+        old_enough = {a.attempt_id for a in attempts if now - a.started_at >= self._window}
+        return [match for match in inferred(attempts, calls, self._window) if match.attempt_id in old_enough]
 
     async def _learn_numbers(self) -> None:
         """Read whom the unresolved attempts call, as far as that is not at hand."""
@@ -119,7 +131,7 @@ class Reconciler(PeriodicWorker):
 
     async def _echoes(self) -> list[Match]:
         """What the provider itself says of calls' attempts; one whose answer is still awaited is left to the answer."""
-        echoed = {i: self._in_flight.calls.state(i).echoed_attempts for i in self._in_flight.calls.echoing}
+        echoed = dict(self._in_flight.calls.echoing)
         streams = {i: one.stream for i, one in self._in_flight.attempts.open.items()}
         unknown = {attempt_id for attempts in echoed.values() for attempt_id in attempts} - streams.keys()
         if unknown:
@@ -147,16 +159,7 @@ class Reconciler(PeriodicWorker):
         """Calls without an end of which nothing was heard for long; also, for what they echo, those an attempt may have brought about."""
         now = self._clock()
         self._follow_the_clock(now)
-        waiting = {
-            call_id: heard_at
-            for call_id, heard_at in self._in_flight.calls.open.items()
-            if self._is_a_call(self._in_flight.calls.state(call_id))
-        }
-        attempts = self._in_flight.attempts.unresolved()
-        calls = self._in_flight.calls.unclaimed() if attempts else []
-        for attempt in attempts:
-            for possible in candidates(attempt, calls):
-                waiting.setdefault(possible.call_id, attempt.started_at)
+        waiting = self._possible | self._in_flight.calls.open
         for call_id in self._inquiries.keys() - waiting.keys():
             del self._inquiries[call_id]
         for call_id, heard_at in waiting.items():
@@ -168,11 +171,6 @@ class Reconciler(PeriodicWorker):
         if self.looked_at is not None and now < self.looked_at:
             for inquiry in self._inquiries.values():
                 inquiry.due += now - self.looked_at
-
-    @staticmethod
-    def _is_a_call(state: CallState) -> bool:
-        """Ours, or at least between two numbers: about other ids MiniVoice knows no more than they said themselves."""
-        return state.claim is not None or state.parties is not None
 
     async def _ask(self, call_id: str) -> None:
         inquiry = self._inquiries[call_id]

@@ -8,4 +8,3 @@ from projections.in_flight.fold import InFlight
 from projections.in_flight.held_slots import SLOT_HELD_MAX
 from projections.in_flight.loaded import LoadedInFlight, loaded_from
 from projections.in_flight.open_attempts import OpenAttempt, UnderWay
-from projections.in_flight.watched_calls import UNCLAIMED_KEPT

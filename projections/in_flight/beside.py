@@ -17,7 +17,7 @@ from projections.folded import account_of, campaign_of, recipient_of
 from projections.store import portions
 
 CALLS_READ_AT_ONCE_MAX = 200
-"""Of those that nobody has claimed there may be a day's: the events of all of them at once would be many times what is kept."""
+"""Of open ones there may be many: the events of all of them at once would be many times what is kept."""
 
 
 class BeforeAttempt(Struct, frozen=True):

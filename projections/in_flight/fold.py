@@ -156,8 +156,8 @@ class InFlight:
         if recorded.set_right is None:
             return all_anew(self._read_streams, recorded.position, fingerprint, [], [], [])
         streams = sorted({one.stream for one in self.attempts.open.values()})
-        watched = list(self.calls.watched)
-        return all_anew(self._read_streams, recorded.position, fingerprint, list(self.campaigns), watched, streams)
+        kept = self.calls.kept()
+        return all_anew(self._read_streams, recorded.position, fingerprint, list(self.campaigns), kept, streams)
 
     def _needs_more(self, recorded: Recorded) -> bool:
         """Whether an event of an attempt can be applied only with what the ledger has of its recipient, or of a call."""
@@ -200,9 +200,10 @@ class InFlight:
     def _own_call(
         self, event: recipient.AttemptEvent, attempt: recipient.Attempt, read: BeforeAttempt | None
     ) -> CallState:
-        # A call that the provider gave just now is either watched already or not heard of yet; an old one may be over.
+        # Most calls that the provider gave just now were not heard of yet. What was heard of one that is not at hand
+        # comes with the claim that follows in the same commit.
         if isinstance(event, recipient.AttemptAccepted) and not self.calls.is_settled(attempt.call_id):
-            return self.calls.state(attempt.call_id)
+            return self.calls.state_at_hand(attempt.call_id)
         if read is not None and read.call_id == attempt.call_id and not self.calls.is_at_hand(attempt.call_id or ""):
             return read.own_call
         return self.calls.state_at(attempt.call_id, self.position)

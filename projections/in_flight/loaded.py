@@ -1,14 +1,12 @@
 """What was under way as far as the views have come, from which the fold begins."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from msgspec import Struct
 
 from projections import attempt_index, call_index, campaign_summary
 from projections.attempt_index import AttemptRow
 from projections.in_flight.attempt_counts import SENDS_KEPT_MAX, begun_of, placed_of
-from projections.in_flight.watched_calls import UNCLAIMED_KEPT
 from projections.views import ViewsSnapshot
 
 
@@ -25,7 +23,7 @@ class LoadedInFlight(Struct, frozen=True, kw_only=True):
     fingerprint: str | None
 
 
-def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
+def loaded_from(taken: ViewsSnapshot) -> LoadedInFlight:
     """What is under way by a read of the views."""
     connection = taken.connection
     campaigns = campaign_summary.campaigns(connection)
@@ -37,7 +35,7 @@ def loaded_from(taken: ViewsSnapshot, now: datetime) -> LoadedInFlight:
         position=taken.position,
         campaign_ids=list(campaigns.values()),
         open_streams=sorted({row.stream for row in attempt_index.open_attempts(connection)}),
-        watched_calls=list(call_index.calls_to_watch(connection, now - UNCLAIMED_KEPT)),
+        watched_calls=list(call_index.calls_to_watch(connection)),
         sends={
             campaign_id: attempt_index.last_sent(connection, number, SENDS_KEPT_MAX)[::-1]
             for number, campaign_id in campaigns.items()

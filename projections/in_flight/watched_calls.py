@@ -1,24 +1,28 @@
-"""Calls about which something may still matter: those that are open, that nobody has claimed, or that echo an attempt."""
+"""Calls about which something may still matter: those that are open, and those that echo an attempt.
+
+What is kept is what the ledger's events say, by no clock. Of calls that nobody has claimed there are as many as others
+place: of one that is over nothing is kept, of an open one when it was heard of, and of one without numbers, about which
+nobody can be asked, nothing either. Whose such a call could be is asked of the views.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain import call
 from domain.call import STRENGTH, CallState
 from domain.events import Recorded
 from domain.identity import call_stream
 from domain.last_used import LastUsed
-from domain.matching import UnclaimedCall
 from projections.changes import CallFold, ReadStreams
 from projections.changes.folds import fold_call
 
-UNCLAIMED_KEPT = timedelta(days=1)
 SETTLED_CALLS_KEPT_MAX = 50_000
 LET_GO_KEPT_MAX = 5_000
+"""Of the calls that are not kept whole, the last heard of are at hand: their next report is taken in without a read."""
 
 
 class WatchedCalls:
-    """By id: all that are `watched`, of those `open` when they were last heard of, and those `echoing` an attempt.
+    """By id: those `watched`, which are open and claimed; those `open` when they were last heard of; and what those `echoing` echo.
 
     `ended` counts the ends that were heard of.
     """
@@ -27,15 +31,18 @@ class WatchedCalls:
         self.ended = 0
         self.watched: dict[str, CallState] = {}
         self.open: dict[str, datetime] = {}
-        self.echoing: dict[str, None] = {}
+        self.echoing: dict[str, tuple[str, ...]] = {}
         self._read_streams = read_streams
-        self._unclaimed: dict[str, datetime] = {}
         self._settled: LastUsed[str, None] = LastUsed(SETTLED_CALLS_KEPT_MAX)
         self._let_go: LastUsed[str, CallState] = LastUsed(LET_GO_KEPT_MAX)
 
-    def state(self, call_id: str | None) -> CallState:
-        """What is known of a watched call; of any other, nothing."""
-        return self.watched.get(call_id or "", CallState())
+    def kept(self) -> list[str]:
+        """The ids of all of which anything is kept."""
+        return list({**self.watched, **self.open, **self.echoing})
+
+    def state_at_hand(self, call_id: str | None) -> CallState:
+        """What is known of a call without a read; of one that is not at hand, nothing."""
+        return self._at_hand(call_id or "") or CallState()
 
     def state_at(self, call_id: str | None, position: int) -> CallState:
         """What is known of a call, read up to a position where it is not watched."""
@@ -55,29 +62,12 @@ class WatchedCalls:
         """Whether it ended, was claimed for certain, and was let go."""
         return call_id in self._settled
 
-    def unclaimed(self) -> list[UnclaimedCall]:
-        """The calls of the last day that no attempt has claimed."""
-        found = []
-        for call_id, heard_at in self._unclaimed.items():
-            state = self.watched[call_id]
-            if state.parties is not None and state.came_in is None:
-                found.append(
-                    UnclaimedCall(
-                        call_id=call_id,
-                        from_number=state.parties.from_number,
-                        to_number=state.parties.to_number,
-                        began_at=state.created_at or heard_at,
-                        echoed_attempts=state.echoed_attempts,
-                    )
-                )
-        return found
-
     def load(self, call_ids: Sequence[str], folds: Mapping[str, CallFold]) -> None:
         """Begin to watch these, as they are in what was read; of those that are not, nothing was heard."""
         for call_id in call_ids:
             fold = folds.get(call_id)
             if fold is not None:
-                self._keep(call_id, fold.state, fold.heard_at, fold.first_heard_at)
+                self._keep(call_id, fold.state, fold.heard_at)
 
     def apply(self, call_id: str, recorded: Recorded) -> CallState | None:
         """Take in an event of a call's stream; the call as it is now, None of one that is settled."""
@@ -92,7 +82,7 @@ class WatchedCalls:
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state  # type: ignore[arg-type]
         self.ended += bool(after.ends) and not before.ends
-        self._keep(call_id, after, at, at)
+        self._keep(call_id, after, at)
         return after
 
     def must_read(self, call_id: str, recorded: Recorded) -> bool:
@@ -121,40 +111,29 @@ class WatchedCalls:
         """Nothing was heard of a call later than it was acknowledged that the clock had been ahead."""
         self._let_go.clear()
         self.open = {call_id: min(heard_at, at) for call_id, heard_at in self.open.items()}
-        self._unclaimed = {call_id: min(heard_at, at) for call_id, heard_at in self._unclaimed.items()}
 
-    def _keep(self, call_id: str, state: CallState, heard_at: datetime, first_heard_at: datetime) -> None:
-        """Watch a call for as long as something about it may still matter."""
-        self.watched[call_id] = state
-        is_ended = bool(state.ends)
-        is_open = not is_ended and not state.given_up
+    def _keep(self, call_id: str, state: CallState, heard_at: datetime) -> None:
+        """Keep of a call what may still matter; the rest is at hand for as long as little else is heard of."""
+        claim = state.claim
+        is_certain = claim is not None and claim.strength >= STRENGTH["metadata"]
+        is_open = not state.ends and not state.given_up and (claim is not None or _has_numbers(state))
         if is_open:
             self.open[call_id] = heard_at
         else:
             self.open.pop(call_id, None)
-        claim = state.claim
-        is_certain = claim is not None and claim.strength >= STRENGTH["metadata"]
         if state.echoed_attempts and not is_certain:
-            self.echoing[call_id] = None
+            self.echoing[call_id] = tuple(state.echoed_attempts)
         else:
             self.echoing.pop(call_id, None)
-        if claim is not None:
-            self._unclaimed.pop(call_id, None)
-        else:
-            self._unclaimed.setdefault(call_id, first_heard_at)
-            self._forget_unclaimed(heard_at)
-        if not is_open and claim is not None and call_id not in self.echoing:
-            self._let_it_go(call_id)
-            if is_certain and is_ended:
-                self._settled.put(call_id, None)
+        if is_open and claim is not None:
+            self.watched[call_id] = state
+            return
+        self.watched.pop(call_id, None)
+        self._let_go.put(call_id, state)
+        if is_certain and state.ends:
+            self._settled.put(call_id, None)
 
-    def _forget_unclaimed(self, now: datetime) -> None:
-        oldest, heard_at = next(iter(self._unclaimed.items()))
-        if now - heard_at > UNCLAIMED_KEPT:
-            del self._unclaimed[oldest]
-            if oldest not in self.open and oldest not in self.echoing:
-                self._let_it_go(oldest)
 
-    def _let_it_go(self, call_id: str) -> None:
-        """Watch a call no more; while little else is heard of, the next report need not read it again."""
-        self._let_go.put(call_id, self.watched.pop(call_id))
+def _has_numbers(state: CallState) -> bool:
+    parties = state.parties
+    return parties is not None and bool(parties.from_number or parties.to_number)

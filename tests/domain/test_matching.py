@@ -31,6 +31,7 @@ def call(
         from_number=from_number,
         to_number=to_number,
         began_at=at(seconds),
+        phase="ended",
         echoed_attempts=frozenset() if echo is None else frozenset({echo}),
     )
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from domain import call
+from domain.call import CallSnapshot
 from domain.call import CallSnapshot as Said
 from domain.recipient import all_spelled
 from projections import call_index
@@ -20,8 +21,6 @@ from tests.examples import examples
 from tests.projections.history import NUMBERS, World, call_id_of
 from tests.projections.kept_views import catch_up, new_store
 from tests.projections.kept_world import stream_of
-from tests.projections.recording import T0
-from tests.projections.recording import at as recorded_at
 
 ONE, TWO, THREE = NUMBERS
 CALLER = "+15559870000"
@@ -162,21 +161,22 @@ def test_each_way_in_which_a_call_is_somebodys_is_answered_by_an_index(taken: Vi
         assert "USING INDEX call_index_by_" in plan[0].detail
 
 
-def test_calls_without_an_end_without_a_claim_or_with_an_echo_are_to_be_watched(
-    made: World, taken: ViewsSnapshot
-) -> None:
-    assert list(call_index.calls_to_watch(taken.connection, T0)) == ["call_of_a3", "others", "echo"]
-    assert list(call_index.calls_to_watch(taken.connection, made.now)) == ["call_of_a3", "others", "echo"]
+def test_calls_without_an_end_or_with_an_echo_are_to_be_watched(taken: ViewsSnapshot) -> None:
+    assert list(call_index.calls_to_watch(taken.connection)) == ["call_of_a3", "others", "echo"]
 
 
-def test_a_call_of_others_that_ended_long_ago_is_not_watched(tmp_path: Path) -> None:
+def test_of_nobodys_calls_those_are_to_be_watched_that_are_open_between_known_numbers(tmp_path: Path) -> None:
     made = World()
-    made.tell("others", report("call.completed", 1))
+    for call_id, name, said in (
+        ("over", "call.completed", CallSnapshot(from_number="+15551", to_number="+15552")),
+        ("without numbers", "call.created", CallSnapshot()),
+        ("with one number", "call.created", CallSnapshot(to_number="+15552")),
+    ):
+        made.tell(call_id, report(name, 1, snapshot=said))
     with new_store(tmp_path / "views.db") as store:
         catch_up(store, made.ledger)
         with snapshot(store) as taken:
-            watched = [list(call_index.calls_to_watch(taken.connection, since)) for since in (made.now, recorded_at(9))]
-    assert watched == [["others"], []]
+            assert list(call_index.calls_to_watch(taken.connection)) == ["with one number"]
 
 
 @pytest.mark.parametrize(("how", "contested"), [("response", False), ("metadata", True), ("inferred", False)], ids=str)

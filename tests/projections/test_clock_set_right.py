@@ -23,7 +23,6 @@ from tests.projections.recounted import RecipientSays, Recounted
 ROWS_MAX = 100_000
 HELD_BY_THE_WRONG_CLOCK = 90
 """A history in which a held destination judged people of whom nothing else was recorded by the wrong clock."""
-OTHERS_CALLS = {"calls", "open_calls", "echoing", "unclaimed"}
 AHEAD = [timedelta(minutes=2), timedelta(hours=3), timedelta(days=1), timedelta(days=365)]
 
 
@@ -104,8 +103,5 @@ def test_what_is_in_flight_is_as_loaded_anywhere_and_as_if_the_clock_had_been_ri
     right = World()
     right.ledger = as_if_right(made.ledger)
     views = [ever, loaded(store, made, position), pushed(right)]
-    # Calls of others are let go a day after they were heard of, as it was then.
-    asked = [{k: v for k, v in known_of(view, made.now).items() if k not in OTHERS_CALLS} for view in views]
+    asked = [known_of(view, made.now) for view in views]
     assert asked[1:] == [asked[0]] * 2
-    own = [{i: state for i, state in view.calls.watched.items() if state.claims} for view in views]
-    assert own[1:] == [own[0]] * 2

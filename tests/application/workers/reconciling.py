@@ -10,6 +10,7 @@ from domain.call import CallReported, CallSnapshot
 from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW
 from domain.recipient import AttemptResolved
+from projections.call_index import CallRow, calls
 from tests.application.dialer.stage import Stage, numbers
 from tests.domain.given import report
 
@@ -24,6 +25,12 @@ async def tick_later(it: Stage) -> None:
 
 def how(it: Stage) -> dict[str, int]:
     return dict(Counter(e.event.how for e in it.events("attempt.resolved") if isinstance(e.event, AttemptResolved)))
+
+
+def nobodys_calls(it: Stage) -> list[CallRow]:
+    """The calls that no attempt has claimed."""
+    with it.parts.projector.reading() as taken:
+        return calls(taken.connection, 0, 100, anomaly="unclaimed")
 
 
 async def tell(

@@ -13,17 +13,18 @@ from tests.adapters.ledger.stage import T0, Clock
 
 AFTER = timedelta(minutes=5)
 AHEAD = pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(hours=2), timedelta(days=365)], ids=str)
-OURS = SimpleNamespace(claim="ours", parties=None)
 
 
 def reconciler(clock: Clock, heard_at: datetime) -> Reconciler:
     """One that knows of one call without an end."""
     in_flight = SimpleNamespace(
-        calls=SimpleNamespace(open={"c1": heard_at}, state=lambda _: OURS),
+        calls=SimpleNamespace(open={"c1": heard_at}),
         attempts=SimpleNamespace(unresolved=list),
     )
     nothing = cast("Any", None)
-    return Reconciler(nothing, cast("Any", in_flight), nothing, nothing, nothing, clock=clock, reconcile_after=AFTER)
+    return Reconciler(
+        nothing, cast("Any", in_flight), nothing, nothing, nothing, nothing, clock=clock, reconcile_after=AFTER
+    )
 
 
 @AHEAD

@@ -13,7 +13,6 @@ from application.workers.reconciler import ANSWERS_MISSING_MAX, LOOKUP_AGAIN_AFT
 from domain.call import CallObserved
 from domain.dial_outcome import Unresolved
 from domain.recipient import AttemptResolved
-from projections.in_flight import UNCLAIMED_KEPT
 from tests.application.commands.test_recipients import campaign
 from tests.entrypoints.serving import OTHER, TO, Serving, payload, play
 
@@ -42,6 +41,7 @@ def made(stage: Serving, provider: Provider, reconcile_after: timedelta = timede
         parts.ledger,
         parts.in_flight,
         parts.follower,
+        parts.projector,
         parts.reads,
         provider,  # type: ignore[arg-type]
         clock=stage.clock,
@@ -62,7 +62,7 @@ def observed(stage: Serving) -> list[bool]:
     return [one.event.gave_up for one in stage.feed() if isinstance(one.event, CallObserved)]
 
 
-def test_a_second_call_is_none_for_good_even_once_the_first_is_forgotten(tmp_path: Path) -> None:
+def test_of_two_possible_calls_none_is_inferred_however_long_ago_they_were(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await campaign(stage)
         started = await stage.start(TO, "att_1")
@@ -71,13 +71,12 @@ def test_a_second_call_is_none_for_good_even_once_the_first_is_forgotten(tmp_pat
         await stage.deliver(payload("call.completed", "call_1", seconds=1))
         stage.clock.now += timedelta(minutes=2)
         await stage.deliver(payload("call.completed", "call_2", seconds=121))
-        stage.clock.now += UNCLAIMED_KEPT - timedelta(minutes=1)
-        await stage.deliver(payload("call.completed", "call_3", seconds=0, to=OTHER))
         await caught_up(stage)
-        unclaimed = {one.call_id for one in stage.parts.in_flight.calls.unclaimed()}
-        assert unclaimed & {"call_1", "call_2"} == {"call_2"}
-        await made(stage, Provider()).tick()
-        assert how(stage) == []
+        looks = made(stage, Provider())
+        for waited in (timedelta(days=1), timedelta(days=30)):
+            stage.clock.now += waited
+            await looks.tick()
+            assert how(stage) == []
 
     play(tmp_path, scene)
 
@@ -122,6 +121,33 @@ def test_a_second_call_within_the_window_is_no_guess_at_all(tmp_path: Path) -> N
         stage.clock.now += timedelta(hours=1)
         await looks.tick()
         assert how(stage) == []
+
+    play(tmp_path, scene)
+
+
+def test_nothing_is_inferred_while_the_views_do_not_have_all_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[int] = []
+
+    async def behind(position: int, _: float) -> bool:
+        waited.append(position)
+        return False
+
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        await stage.settle(started, Unresolved(why="no answer"))
+        await stage.deliver(payload("call.created", seconds=1))
+        await caught_up(stage)
+        looks = made(stage, Provider())
+        stage.clock.now += timedelta(hours=1)
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.parts.projector, "wait_for", behind)
+            await looks.tick()
+        assert (how(stage), set(waited)) == ([], {stage.ledger.position})
+        await looks.tick()
+        assert how(stage) == ["inferred"]
 
     play(tmp_path, scene)
 

@@ -168,7 +168,8 @@ def test_a_call_that_comes_in_settles_no_attempt(tmp_path: Path) -> None:
         assert attempt is not None
         assert (attempt.phase, attempt.call_id) == ("unresolved", None)
         assert [one.attempt_id for one in person(stage, OTHER).rang_back] == ["att_2"]
-        assert stage.parts.in_flight.calls.unclaimed() == []
+        unresolved = await stage.json("/v1/attempts?phase=unresolved")
+        assert [one["candidates"] for one in unresolved["items"]] == [[]]
 
     play(tmp_path, scene)
 

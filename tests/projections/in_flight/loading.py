@@ -29,7 +29,7 @@ def loaded(store: ViewStore, made: World, position: int, fingerprint: str | None
     writer_on(store, made.ledger, fingerprint).advance(made.ledger.read_feed(0, position))
     view = InFlight(made.ledger.read_streams, fingerprint)
     with snapshot(store) as taken:
-        view.load(loaded_from(taken, made.ledger.feed[position - 1].recorded_at))
+        view.load(loaded_from(taken))
     for one in made.ledger.feed[position:]:
         view.apply(one)
     return view
@@ -46,9 +46,8 @@ def known_of(view: InFlight, now: datetime) -> dict[str, Any]:
         "started": view.attempts.started,
         "calls": view.calls.watched,
         "open_calls": view.calls.open,
-        "echoing": set(view.calls.echoing),
+        "echoing": {call_id: set(echoed) for call_id, echoed in view.calls.echoing.items()},
         "unresolved": view.attempts.unresolved(),
-        "unclaimed": {call.call_id: call for call in view.calls.unclaimed()},
         "slots": {i: (view.attempts.slots_held(i, now), view.attempts.slots_overdue(i, now)) for i in view.campaigns},
         "sends": {i: view.counts.sends_since(i, T0) for i in view.campaigns},
         "calls_placed": {i: view.counts.calls_placed(i) for i in view.campaigns},

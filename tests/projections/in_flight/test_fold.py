@@ -80,10 +80,10 @@ def test_it_is_what_the_folds_say_and_what_was_loaded_says(store: ViewStore, see
         i: (row.stream, attempts[i]) for i, row in expected.attempts.items() if row.is_open
     }
     assert set(view.attempts.started) == {i for i, attempt in attempts.items() if attempt.phase == "started"}
-    assert set(view.calls.open) == {i for i, c in expected.calls.items() if c.phase != "ended" and not c.given_up}
-    assert {one.call_id for one in view.calls.unclaimed()} == {
-        i for i, c in expected.calls.items() if not c.claims and c.parties is not None
+    assert set(view.calls.open) == {
+        i for i, c in expected.calls.items() if c.phase != "ended" and not c.given_up and (c.claims or c.parties)
     }
+    assert view.calls.watched == {i: c for i, c in expected.calls.items() if c.claims and i in view.calls.open}
     assert {one.attempt_id for one in view.attempts.unresolved()} == {
         i for i, attempt in attempts.items() if attempt.phase == "unresolved"
     }
@@ -124,7 +124,6 @@ def test_what_is_over_is_let_go_however_many_there_were() -> None:
         view.attempts._of_call,
     )
     assert [len(one) for one in kept] == [0] * len(kept)
-    assert view.calls._unclaimed == {}
     assert {i: len(slots) for i, slots in view.attempts._slots.items()} == {SPRING: 0}
 
 

@@ -1,9 +1,13 @@
 """Which calls are watched, and when they are let go."""
 
-from projections.in_flight import UNCLAIMED_KEPT
+import tracemalloc
+
+from domain.call import CallSnapshot
+from projections.in_flight import InFlight
 from tests.domain.given import report
 from tests.projections.history import ONE, SPRING, TWO, call_id_of, world
 from tests.projections.in_flight.loading import pushed
+from tests.projections.kept_world import FINGERPRINT
 
 
 def test_a_late_report_for_a_call_that_was_let_go_opens_nothing() -> None:
@@ -42,12 +46,30 @@ def test_a_call_whose_end_cannot_be_found_out_is_let_go_and_holds_no_slot() -> N
     assert (view.attempts.open, view.calls.watched, view.calls.open) == ({}, {}, {})
 
 
-def test_calls_of_others_are_let_go_after_a_day() -> None:
+def test_of_nobodys_calls_only_that_one_between_numbers_is_open_is_kept() -> None:
     made = world()
-    for i in range(10):
-        made.tell(f"c{i}", report("call.completed", i))
-    made.pass_time(UNCLAIMED_KEPT.total_seconds())
-    for i in range(10, 20):
-        made.tell(f"c{i}", report("call.completed", i))
+    said = CallSnapshot(from_number="+15551", to_number="+15552")
+    made.tell("over", report("call.completed", 1, snapshot=said))
+    made.tell("without numbers", report("call.created", 2, snapshot=CallSnapshot()))
+    made.tell("open", report("call.created", 3, snapshot=said))
     view = pushed(made)
-    assert set(view.calls.watched) == set(view.calls._unclaimed) == {f"c{i}" for i in range(10, 20)}
+    assert (view.calls.kept(), view.calls.watched, view.calls.open) == (["open"], {}, {"open": made.now})
+    made.tell("open", report("call.completed", 4))
+    assert pushed(made).calls.kept() == []
+
+
+def test_an_open_call_of_nobodys_takes_two_hundred_bytes() -> None:
+    made, calls = world(), 20_000
+    said = CallSnapshot(from_number="+15551", to_number="+15552")
+    for n in range(calls):
+        made.tell(f"call_{n}", report("call.created", 1, snapshot=said))
+    view = InFlight(made.ledger.read_streams, FINGERPRINT)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for one in made.ledger.feed:
+        view.apply(one)
+    view.calls._let_go.clear()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert len(view.calls.open) == calls
+    assert taken / calls <= 200

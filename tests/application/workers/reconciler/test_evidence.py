@@ -4,7 +4,7 @@ from pathlib import Path
 
 from domain.recipient import AttemptResolved
 from tests.application.dialer.stage import numbers, play, stage
-from tests.application.workers.reconciling import accepted, how, tell, tick_later
+from tests.application.workers.reconciling import accepted, how, nobodys_calls, tell, tick_later
 
 
 def test_late_evidence_that_is_stronger_replaces_what_was_inferred(tmp_path: Path) -> None:
@@ -12,7 +12,7 @@ def test_late_evidence_that_is_stronger_replaces_what_was_inferred(tmp_path: Pat
         async with stage(tmp_path, lost_response_rate=1.0) as it:
             await it.campaign(numbers(1))
             await it.until("unresolved", lambda: it.counts() == {"unresolved": 1})
-            await it.until("its call is heard of", lambda: len(it.parts.in_flight.calls.unclaimed()) == 1)
+            await it.until("its call is heard of", lambda: len(nobodys_calls(it)) == 1)
             await tick_later(it)
             await it.until("inferred", lambda: how(it) == {"inferred": 1})
             (resolved,) = it.events("attempt.resolved")
