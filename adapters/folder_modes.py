@@ -5,7 +5,18 @@ from pathlib import Path
 
 from domain.errors import SettingsError
 
-OURS = ("ledger.db*", "views.db*", "outbox.db*", "ledger.highwater*", "views.lock", "sending.marks*", "owner.json")
+OURS = (
+    "ledger.db*",
+    "views.db*",
+    "outbox.db*",
+    "ledger.highwater*",
+    "views.lock",
+    "sending.marks*",
+    "owner.json",
+    "log.db*",
+    "keys",
+    "keys/*",
+)
 OTHERS = 0o077
 
 

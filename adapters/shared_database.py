@@ -39,6 +39,16 @@ CREATE TABLE IF NOT EXISTS attempt (
     request text NOT NULL, answer bytea NOT NULL);
 CREATE INDEX IF NOT EXISTS attempt_of ON attempt (subscription, position, nth);
 CREATE INDEX IF NOT EXISTS attempt_last ON attempt (subscription, number);
+CREATE TABLE IF NOT EXISTS log (
+    number integer PRIMARY KEY, origin text NOT NULL UNIQUE, size bigint NOT NULL, position bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS log_tile (
+    log integer NOT NULL, level integer NOT NULL, number bigint NOT NULL, first_position bigint, hashes bytea NOT NULL,
+    PRIMARY KEY (log, level, number));
+CREATE UNIQUE INDEX IF NOT EXISTS log_tile_of ON log_tile (log, first_position) WHERE first_position IS NOT NULL;
+CREATE TABLE IF NOT EXISTS log_checkpoint (
+    log integer NOT NULL, size bigint NOT NULL, at double precision NOT NULL, note text NOT NULL, day integer NOT NULL,
+    PRIMARY KEY (log, size));
+CREATE TABLE IF NOT EXISTS log_key (vkey text PRIMARY KEY, since double precision NOT NULL);
 DO $$ BEGIN IF EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = 'letter'::regclass AND attname = 'nth' AND atttypid = 'integer'::regtype) THEN
     ALTER TABLE letter ALTER COLUMN nth TYPE bigint; -- an alert's is an instant
