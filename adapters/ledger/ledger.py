@@ -232,6 +232,11 @@ class Ledger:
             rows = self._recorder.read_feed(after_position, events_max, name)
         return self._decoded(rows, self._mapper.decode)
 
+    def read_rows(self, after_position: int, rows_max: int) -> list[Row]:
+        """The next rows in the ledger's order, as they are stored."""
+        with readable():
+            return self._recorder.read_feed(after_position, rows_max)
+
     def streams_of(self, kind: str) -> list[str]:
         """The names of all streams of a kind of which there are few, in order."""
         with readable():

@@ -8,7 +8,7 @@ from eventsourcing.persistence import PersistenceError
 
 from adapters.event_mapper import EventMapper
 from adapters.ledger.acknowledged import Acknowledged, Decode
-from adapters.ledger.pseudonym_key import stored_key
+from adapters.ledger.pseudonym_key import check_value, stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
 from domain.errors import LedgerUnavailable, LedgerUnusable
@@ -37,6 +37,17 @@ class LedgerReader:
         with readable():
             rows = self._recorder.read_feed(after_position, events_max)
         return [self._mapper.decode(*row) for row in rows]
+
+    def read_rows(self, after_position: int, rows_max: int) -> list[Row]:
+        """The same as they are stored, byte for byte."""
+        with readable():
+            return self._recorder.read_feed(after_position, rows_max)
+
+    @property
+    def key_check(self) -> str:
+        """What tells this ledger and its copies from others. Raises `LedgerUnusable` where the key is damaged."""
+        with readable():
+            return check_value(stored_key(self._recorder))
 
     def read_streams(self, streams: Collection[str], up_to_position: int) -> Mapping[str, Sequence[Recorded]]:
         """Several streams' events up to a position of the ledger; streams without any are left out."""
