@@ -208,6 +208,8 @@ def test_whoever_asked_hears_of_their_commit_though_what_others_wrote_before_it_
     with closing(open_postgres(url)) as one, closing(open_postgres(url)) as other:
         assert other._trouble.listening is not None
         other._trouble.listening.stop()
+        # What it was told last it may not have looked for yet.
+        wait_for(lambda: not other._writer._others_wrote and other._writer._committing_since is None)
         do(one, create("c0"))
 
         def fail(*_: object) -> None:

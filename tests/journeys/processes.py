@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,13 +22,31 @@ API_KEY = "mv_live_sandbox"
 WEBHOOK_SECRET = "change-me"
 START_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.02
+PORT_MIN = 10_000
+PORTS_OF_A_PROCESS = 61
 
 
 def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listened on a moment ago, and that the kernel gives to nobody who connects.
+
+    A server that is started again needs its port free: any connection of another test's could have it meanwhile.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
+
+
+def _ports() -> Iterator[int]:
+    """Each process begins elsewhere."""
+    given_to_clients_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(PORT_MIN, given_to_clients_from)
+    begin = os.getpid() * PORTS_OF_A_PROCESS % len(ports)
+    return chain(ports[begin:], ports[:begin])
+
+
+_PORTS = _ports()
 
 
 def until(what: str, condition: Callable[[], bool], seconds_max: float) -> None:

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 import entrypoints
 from entrypoints.cli.failure import CommandFailed
 
-START_SECONDS_MAX = 20.0
+START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 10.0
 POLL_SECONDS = 0.05
 LAST_LINES = 15

@@ -27,7 +27,7 @@ from entrypoints.settings import Settings
 
 READY = "sandbox ready "
 WEBHOOK_PATH = "/webhooks/minivoice"
-VIEW_SECONDS_MAX = 10.0
+VIEW_SECONDS_MAX = 60.0
 
 
 async def play(scene: Scene, children: Children) -> Results:

@@ -15,7 +15,7 @@ from entrypoints.cli.demo.scene import CAMPAIGN_ID
 from entrypoints.cli.failure import CommandFailed
 
 POLL_SECONDS = 0.1
-ACT_SECONDS_MAX = 30.0
+ACT_SECONDS_MAX = 120.0
 
 Found = TypeVar("Found")
 

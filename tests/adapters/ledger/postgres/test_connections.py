@@ -203,7 +203,7 @@ def test_who_waits_for_a_lock_waits_on_while_the_server_answers_others(
 
         other.execute("LOCK TABLE ledger_events IN EXCLUSIVE MODE")
         with monkeypatch.context() as patch:
-            patch.setattr(recorder_of(ledger).datastore.pool, "silent_seconds_max", 0.1)
+            patch.setattr(recorder_of(ledger).datastore.pool, "silent_seconds_max", 1.0)
             patch.setattr(ServerConnection, "is_there", property(lambda _: is_there, lambda *_: None))
             assert do(ledger, create("c1")) == "c1"
         assert len(asked) >= 2

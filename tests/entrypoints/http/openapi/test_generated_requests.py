@@ -26,7 +26,7 @@ EXAMPLES_WHOLE = 20
 EXAMPLES = examples(EXAMPLES_WHOLE, least=3)
 # The cases of every parameter's edges are thousands, whatever the number of examples: they belong to the whole.
 PHASES = "coverage,fuzzing,stateful" if EXAMPLES >= EXAMPLES_WHOLE else "fuzzing,stateful"
-SECONDS_MAX = 100 + 20 * EXAMPLES
+SECONDS_MAX = 300 + 20 * EXAMPLES
 
 
 def schemathesis(description: Path, url: str) -> list[str]:
