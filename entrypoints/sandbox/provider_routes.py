@@ -12,7 +12,7 @@ from entrypoints.sandbox import ai, recordings, refusals
 from entrypoints.sandbox.applications import Application, money
 from entrypoints.sandbox.calls import get_response
 from entrypoints.sandbox.clock import parse_moment, whole_seconds
-from entrypoints.sandbox.connection import client_left, close_without_answer
+from entrypoints.sandbox.connection import client_left, close_without_answer, waited_ms
 from entrypoints.sandbox.desk import Answer
 from entrypoints.sandbox.orders import E164, parse_json, read_order
 from entrypoints.sandbox.reads import Handler, troubled
@@ -63,7 +63,7 @@ class ProviderRoutes:
         except ClientDisconnect:
             raw_body, complete = b"", False
         seen["request_body"] = parsed = _readable(raw_body)
-        world.journal.write("arrived", seen)
+        world.journal.write("arrived", seen | {"waited_ms": waited_ms(request) if complete else None})
         if request.method == "POST" and request.url.path == "/v1/calls":
             world.tally.posted(_dialed(parsed))
         answer = await self._ask(handler, request, raw_body) if complete else Answer(None, {})

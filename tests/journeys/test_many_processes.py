@@ -7,6 +7,7 @@ from tests.adapters.ledger.postgres_server import Server
 from tests.journeys.many_processes import (
     ANSWER_SECONDS,
     CALLS_PER_SECOND,
+    above_the_limit,
     company,
     dialled_again,
     ended,
@@ -39,3 +40,15 @@ def test_who_dials_is_killed_and_the_next_one_stopped_and_the_campaign_is_called
 
     assert faults_of(outcome, RECIPIENTS) == []
     assert len(outcome.unresolved) <= UNRESOLVED_MAX
+
+
+def arrived(seconds: float, waited_ms: int | None = 0, body: object = "{}") -> dict[str, object]:
+    return {"monotonic_ns": int(seconds * 1e9), "waited_ms": waited_ms, "request_body": body}
+
+
+def test_a_request_arrived_when_the_system_had_it_not_when_a_busy_sandbox_read_it() -> None:
+    evenly = [arrived(0.105 * n) for n in range(CALLS_PER_SECOND + 1)]
+    stood_still = [arrived(0.6, 600 - 105 * n) for n in range(5)] + evenly[5:]
+    assert above_the_limit(evenly) == above_the_limit(stood_still) == []
+    assert above_the_limit([*stood_still, arrived(0.2, None)]) == ["from 0.000 s on", "from 0.105 s on"]
+    assert above_the_limit([*stood_still, arrived(0.2, body=None)]) == []
