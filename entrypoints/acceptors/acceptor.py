@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from entrypoints.acceptors.channel import Channel
+from entrypoints.acceptors.channel import REFUSED_SECONDS, Channel
 from entrypoints.acceptors.deliveries_out import DeliveriesOut
 from entrypoints.acceptors.messages import (
     ANSWERS,
@@ -22,7 +22,7 @@ from entrypoints.acceptors.messages import (
     encode,
     read_answers,
 )
-from entrypoints.acceptors.visitor import END_OF_HEAD, HEAD_BYTES_MAX, Visitor, plain_head
+from entrypoints.acceptors.visitor import END_OF_HEAD, HEAD_BYTES_MAX, Visitor, leave, plain_head
 from entrypoints.http.plain import LAST_NO_CONTENT, NO_CONTENT, read_plain
 from entrypoints.http.signature import SignatureCheck
 
@@ -31,6 +31,7 @@ HELD_BYTES_MAX = 32 * 1024
 ACCEPTED_A_TURN_MAX = 8
 EVENTS_A_TURN_MAX = 256
 PARTIAL_SECONDS_MAX = 1.0
+LEAVING_SECONDS_MAX = 1.0
 ANSWER_SECONDS_MAX = 10.0
 SWEEP_SECONDS = 0.5
 _GONE = select.EPOLLERR | select.EPOLLHUP
@@ -97,6 +98,7 @@ class Acceptor:
             if visitor.is_owed:
                 with suppress(OSError):
                     visitor.sock.send(self._unanswered)
+                leave(visitor.sock)
             visitor.sock.close()
         self._visitors.clear()
         self._poll.close()
@@ -141,8 +143,12 @@ class Acceptor:
             return
         except OSError:
             data = b""
-        if not data:
+        if visitor.is_leaving:
+            visitor.thrown_away += len(data)
+        if not data or visitor.thrown_away > READ_BYTES:
             self._close(visitor)
+            return
+        if visitor.is_leaving:
             return
         if not visitor.held and not visitor.is_owed:
             visitor.since = self._now
@@ -201,7 +207,7 @@ class Acceptor:
                 self._write(visitor, NO_CONTENT if visitor.keep_alive else LAST_NO_CONTENT, not visitor.keep_alive)
         for visitor_id, said, closes in answers.said:
             visitor = self._by_id.get(visitor_id)
-            if visitor is not None:
+            if visitor is not None and not visitor.is_leaving:
                 self._write(visitor, said, closes or visitor.is_let_go)
         for visitor_id in answers.dropped:
             visitor = self._by_id.get(visitor_id)
@@ -228,7 +234,7 @@ class Acceptor:
             return
         visitor.is_owed, visitor.since = False, self._now
         if closes:
-            self._close(visitor)
+            self._leave(visitor)
         elif sent < len(answer):  # it does not read: whoever knows how long that may be has it from here on
             self._hand_on(visitor, answer[sent:])
         elif visitor.held:
@@ -239,11 +245,21 @@ class Acceptor:
         self._pause_accepting()
         for visitor in list(self._visitors.values()):
             visitor.keep_alive = False
-            if not visitor.is_owed:
+            if not visitor.is_owed and not visitor.is_leaving:
                 self._close(visitor)
+
+    def _leave(self, visitor: Visitor) -> None:
+        """Close it once it has closed, or has had the time: its last answer is lost to it where it is closed over what it sent."""
+        visitor.is_leaving, visitor.held, visitor.head = True, b"", None
+        if visitor.is_paused:
+            self._pace(visitor)
+        with suppress(OSError):
+            visitor.sock.shutdown(socket.SHUT_WR)
 
     def _close(self, visitor: Visitor) -> None:
         self._forget(visitor)
+        if visitor.is_leaving:
+            leave(visitor.sock)
         visitor.sock.close()
         self._out.left.append(visitor.id)
 
@@ -260,6 +276,8 @@ class Acceptor:
             waited = self._now - visitor.since
             if visitor.is_owed and waited > ANSWER_SECONDS_MAX:
                 self._write(visitor, self._unanswered, closes=True)
+            elif visitor.is_leaving and waited > LEAVING_SECONDS_MAX:
+                self._close(visitor)
             elif visitor.held and not visitor.is_owed and waited > PARTIAL_SECONDS_MAX:
                 self._hand_on(visitor)
         self._out.is_due = True
@@ -267,12 +285,15 @@ class Acceptor:
 
     def _wait_for_room(self) -> None:
         """While the other process takes nothing, neither does this one; it hears, and keeps its time."""
+        tried = self._now
         while self._channel.is_blocked:
-            waiting = select.poll()
-            waiting.register(self._channel.fileno(), select.POLLIN | select.POLLOUT)
-            found = waiting.poll(SWEEP_SECONDS * 1000)
+            waiting, is_refused = select.poll(), self._channel.is_refused
+            waiting.register(self._channel.fileno(), select.POLLIN | (0 if is_refused else select.POLLOUT))
+            found = waiting.poll((REFUSED_SECONDS if is_refused else SWEEP_SECONDS) * 1000)
             self._now = self._monotonic()
             if any(event & ~select.POLLOUT for _, event in found):
                 self._hear()
             self._sweep()
-            self._channel.flush()
+            if not is_refused or not found or self._now - tried >= REFUSED_SECONDS:
+                self._channel.flush()
+                tried = self._now

@@ -4,6 +4,7 @@ The pair is made before the second process, which inherits its end: nobody else 
 """
 
 import array
+import errno
 import socket
 from collections import deque
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ BUFFER_BYTES = 1024 * 1024
 FD_BYTES = array.array("i").itemsize
 MESSAGES_A_LOOK_MAX = 4
 KIND_BYTES = 1
+REFUSED_SECONDS = 0.05
+"""After how long to try again where the system refused a message."""
+REFUSED_MAX = 80
+"""So often in a row, some 4 s, and the channel is of no more use."""
+_REFUSALS = {errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS}
 
 
 class ChannelEnded(Exception):
@@ -39,6 +45,7 @@ class Channel:
         self._end = end
         self._unsent: deque[tuple[bytes, socket.socket | None]] = deque()
         self._buffer = bytearray(MESSAGE_BYTES_MAX)
+        self._refused = 0
 
     def fileno(self) -> int:
         """What to poll."""
@@ -49,18 +56,24 @@ class Channel:
         """Whether something waits for the other's room."""
         return bool(self._unsent)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is the system that had no room, for memory or for connections under way: no poll tells when it has."""
+        return self._refused > 0
+
     def send(self, kind: bytes, message: bytes, connection: socket.socket | None = None) -> None:
         """Send a message of at most MESSAGE_BYTES_MAX, kind included; the connection goes with it, and is closed here.
 
-        Raises `ChannelEnded`, and `MessageTooLong`.
+        After a refusal it waits for the next `flush`. Raises `ChannelEnded`, and `MessageTooLong`.
         """
         self._unsent.append((kind + message, connection))
         if KIND_BYTES + len(message) > MESSAGE_BYTES_MAX:
             raise MessageTooLong(_too_long(kind, f"of {KIND_BYTES + len(message)} bytes was to be sent"))
-        self.flush()
+        if not self._refused:
+            self.flush()
 
     def flush(self) -> None:
-        """Send what is kept, as far as there is room. Raises `ChannelEnded`."""
+        """Send what is kept, as far as there is room; after a refusal not before REFUSED_SECONDS. Raises `ChannelEnded`."""
         while self._unsent:
             message, connection = self._unsent[0]
             try:
@@ -71,7 +84,13 @@ class Channel:
             except BlockingIOError:
                 return
             except OSError as error:
-                raise ChannelEnded from error
+                if error.errno not in _REFUSALS:
+                    raise ChannelEnded from error
+                self._refused += 1
+                if self._refused > REFUSED_MAX:
+                    raise ChannelEnded(f"the system refused a message {REFUSED_MAX} times ({error})") from error
+                return
+            self._refused = 0
             self._unsent.popleft()
             if connection is not None:
                 connection.close()

@@ -11,7 +11,7 @@ from msgspec import MsgspecError
 from starlette.responses import Response
 
 from entrypoints.acceptors.away import AwayConnection
-from entrypoints.acceptors.channel import Channel, ChannelEnded
+from entrypoints.acceptors.channel import REFUSED_SECONDS, Channel, ChannelEnded
 from entrypoints.acceptors.messages import (
     ANSWERS,
     HANDED_ON,
@@ -65,6 +65,7 @@ class AcceptorLink:
         self.is_accepting = False
         self._heard_at = self._loop.time()
         self._is_suspected = False
+        self._flush_later: asyncio.TimerHandle | None = None
         self._loop.add_reader(self._channel.fileno(), self._hear)
 
     def begin(self, orders: AcceptorOrders, listening: socket.socket) -> None:
@@ -90,6 +91,8 @@ class AcceptorLink:
         self._is_over, self.is_accepting = True, False
         self._loop.remove_reader(self._channel.fileno())
         self._loop.remove_writer(self._channel.fileno())
+        if self._flush_later is not None:
+            self._flush_later.cancel()
         self._channel.close()
         for away in self._away.values():
             self._server.connections.leave(away)
@@ -191,14 +194,24 @@ class AcceptorLink:
         except ChannelEnded as error:
             self.end(str(error) or "ended")
             return
-        if self._channel.is_blocked:
-            self._loop.add_writer(self._channel.fileno(), self._flush)
+        self._wait_for_room()
 
     def _flush(self) -> None:
+        self._flush_later = None
         try:
             self._channel.flush()
         except ChannelEnded as error:
             self.end(str(error) or "ended")
             return
-        if not self._channel.is_blocked:
+        self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        """Have what could not be sent sent later: once the other end has room, or, where the system had none, after a time."""
+        if self._channel.is_refused:
+            self._loop.remove_writer(self._channel.fileno())
+            if self._flush_later is None:
+                self._flush_later = self._loop.call_later(REFUSED_SECONDS, self._flush)
+        elif self._channel.is_blocked:
+            self._loop.add_writer(self._channel.fileno(), self._flush)
+        else:
             self._loop.remove_writer(self._channel.fileno())

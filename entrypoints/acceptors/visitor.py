@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 
 import httptools
 from msgspec import Struct
@@ -11,6 +12,7 @@ from entrypoints.http.plain import plain_fields
 HEAD_BYTES_MAX = 8 * 1024
 FIELDS_MAX = 20
 """No more than the least that the settings allow: what has more is for the process that knows them."""
+LEAVING_READ_BYTES, LEAVING_READS_MAX = 32 * 1024, 4
 END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -24,9 +26,25 @@ class PlainHead(Struct, frozen=True):
 
 
 class Visitor:
-    """A connection. `held` is what was read of it since the last request that was taken; `since` when that began."""
+    """A connection. `held` is what was read of it since the last request that was taken; `since` when that began.
 
-    __slots__ = ("address", "head", "held", "id", "is_let_go", "is_owed", "is_paused", "keep_alive", "since", "sock")
+    One that `is_leaving` has its last answer: what it still sends is `thrown_away`, so many bytes of it.
+    """
+
+    __slots__ = (
+        "address",
+        "head",
+        "held",
+        "id",
+        "is_leaving",
+        "is_let_go",
+        "is_owed",
+        "is_paused",
+        "keep_alive",
+        "since",
+        "sock",
+        "thrown_away",
+    )
 
     def __init__(self, visitor_id: int, sock: socket.socket, address: str, now: float) -> None:
         self.id = visitor_id
@@ -34,9 +52,19 @@ class Visitor:
         self.address = address
         self.held = b""
         self.head: PlainHead | None = None
-        self.is_owed = self.is_paused = self.is_let_go = False
+        self.is_owed = self.is_paused = self.is_let_go = self.is_leaving = False
+        self.thrown_away = 0
         self.keep_alive = True
         self.since = now
+
+
+def leave(sock: socket.socket) -> None:
+    """Say no more on it, and take what is there: closed over unread bytes, a connection is reset, and its last answer lost."""
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        for _ in range(LEAVING_READS_MAX):
+            if not sock.recv(LEAVING_READ_BYTES):
+                return
 
 
 class _HeadReader:

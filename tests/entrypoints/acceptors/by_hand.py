@@ -1,8 +1,9 @@
 """An acceptor whose turns, time and other side are the test's."""
 
+import errno
 import socket
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from entrypoints.acceptors.acceptor import Acceptor
 from entrypoints.acceptors.channel import Channel, ChannelEnded, pair
@@ -81,6 +82,12 @@ class ByHand:
             if not self._hear():
                 return
 
+    def gone(self, *clients: socket.socket) -> None:
+        """These have closed, and it has seen that."""
+        for client in clients:
+            client.close()
+        self.turn()
+
     def answer(self, stored: Sequence[int] = (), *said: tuple[int, bytes, bool], is_last: bool = False) -> None:
         """What the other side says."""
         self.main.send(ANSWERS, encode(Answers(list(stored), list(said), [], is_last)))
@@ -107,3 +114,30 @@ class ByHand:
         except ChannelEnded:
             return False
         return is_news
+
+
+class Scarce:
+    """An end of which the system refuses the next so many messages."""
+
+    def __init__(self, end: socket.socket, refusals: int, code: int = errno.ENOBUFS) -> None:
+        self._end = end
+        self._refusals = refusals
+        self._code = code
+        self.tries = 0
+
+    def send(self, message: bytes) -> int:
+        self.tries += 1
+        if self._refusals:
+            self._refusals -= 1
+            raise OSError(self._code, "the system has no room")
+        return self._end.send(message)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._end, name)
+
+
+def scarce(channel: Channel, refusals: int, code: int = errno.ENOBUFS) -> Scarce:
+    """From now on it is refused so often."""
+    end = Scarce(channel._end, refusals, code)
+    channel._end = end  # type: ignore[assignment]
+    return end

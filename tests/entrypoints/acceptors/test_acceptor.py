@@ -149,6 +149,8 @@ def test_who_gets_no_answer_is_told_to_try_again_and_a_late_answer_is_nobodys() 
         assert client.recv(1_000) == b""
         hand.answer([1, 2])
         assert other.recv(1_000) == STORED
+        assert hand.left == []
+        hand.gone(client)
         assert hand.left == [1]
 
 
@@ -175,6 +177,7 @@ def test_at_the_end_nobody_is_accepted_and_what_is_owed_is_answered() -> None:
         assert (idle.recv(1), begun.recv(1), hand.is_over) == (b"", b"", False)
         hand.answer([1])
         assert client.recv(1_000) == LAST_STORED
+        hand.gone(client)
         assert hand.is_over
         assert len(hand.read) == 1
 
@@ -196,6 +199,7 @@ def test_who_is_to_be_let_go_is_once_what_it_has_begun_is_answered() -> None:
         assert [read.visitor for read in hand.read] == [3, 4, 2]
         hand.answer([2, 3], (4, BUSY, False))
         assert [one.recv(1_000) for one in (begun, owed, told)] == [LAST_STORED, LAST_STORED, BUSY]
+        hand.gone(begun, owed, told)
         assert (sorted(hand.left), len(hand.read)) == ([1, 2, 3, 4], 3)
         hand.turn(PARTIAL_SECONDS_MAX + 1)
         assert [handed.visitor for handed, _ in hand.handed_on] == [5]
@@ -218,7 +222,9 @@ def test_a_refusal_is_written_and_ends_the_connection_where_it_says_so() -> None
     with ByHand() as hand:
         client = hand.connect()
         hand.answer([], (1, BUSY, True), (9, BUSY, True))
-        assert (client.recv(1_000), client.recv(1), hand.left) == (BUSY, b"", [1])
+        assert (client.recv(1_000), client.recv(1), hand.left) == (BUSY, b"", [])
+        hand.gone(client)
+        assert hand.left == [1]
 
 
 class Full:

@@ -1,4 +1,6 @@
+import errno
 import socket
+import time
 
 import pytest
 from hypothesis import given
@@ -7,11 +9,15 @@ from hypothesis import strategies as st
 from entrypoints.acceptors.channel import (
     KIND_BYTES,
     MESSAGE_BYTES_MAX,
+    REFUSED_MAX,
+    REFUSED_SECONDS,
     Channel,
     ChannelEnded,
     MessageTooLong,
     pair,
 )
+from tests.entrypoints.acceptors.by_hand import STORED, ByHand, request, scarce
+from tests.entrypoints.serving import payload
 
 
 def channels() -> tuple[Channel, Channel]:
@@ -102,3 +108,50 @@ def test_a_message_that_comes_cut_off_ends_the_channel_and_its_connection(excess
     client.close()
     one.close()
     there.close()
+
+
+@pytest.mark.parametrize("code", [errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS])
+def test_what_the_system_refuses_is_tried_again_when_it_is_flushed_and_in_order(code: int) -> None:
+    here, there = channels()
+    end = scarce(here, 3, code)
+    for place in range(5):
+        here.send(b"T", bytes([place]))
+    assert (end.tries, here.is_refused, here.is_blocked) == (1, True, True)
+    for _ in range(3):
+        here.flush()
+    assert (here.is_refused, here.is_blocked) == (False, False)
+    found = [message for _ in range(2) for _, message, _ in there.receive()]
+    assert found == [bytes([place]) for place in range(5)]
+    here.close()
+    there.close()
+
+
+def test_a_system_that_always_refuses_ends_the_channel_and_so_does_any_other_trouble() -> None:
+    here, there = channels()
+    scarce(here, 10_000)
+    here.send(b"T", b"")
+    for _ in range(REFUSED_MAX - 1):
+        here.flush()
+    with pytest.raises(ChannelEnded, match=f"the system refused a message {REFUSED_MAX} times"):
+        here.flush()
+    here.close()
+    there.close()
+    here, there = channels()
+    scarce(here, 1, errno.EPIPE)
+    with pytest.raises(ChannelEnded):
+        here.send(b"T", b"")
+    here.close()
+    there.close()
+
+
+def test_an_acceptor_that_is_refused_tries_again_after_a_time_and_does_not_spin() -> None:
+    with ByHand() as hand:
+        client = hand.connect()
+        end = scarce(hand.acceptor._channel, 6)
+        client.sendall(request(payload("call.answered")))
+        began = time.monotonic()
+        hand.turn()
+        assert time.monotonic() - began >= 6 * REFUSED_SECONDS * 0.9
+        assert (end.tries, [one.visitor for one in hand.read]) == (7, [1])
+        hand.answer([1])
+        assert client.recv(1_000) == STORED

@@ -13,7 +13,7 @@ from entrypoints.acceptors import link as links
 from entrypoints.acceptors.acceptors import Acceptors, by_cores
 from entrypoints.serving import KEEP_ALIVE_SECONDS, Server
 from tests.entrypoints import serving
-from tests.entrypoints.acceptors.by_hand import LAST_STORED, STORED, request
+from tests.entrypoints.acceptors.by_hand import LAST_STORED, STORED, request, scarce
 from tests.entrypoints.http.raw_client import Client, scene, sweep, told
 from tests.entrypoints.http.webhooks.deliveries import SIGNED
 from tests.entrypoints.ledger_trouble import held_writer
@@ -191,5 +191,21 @@ def test_a_connection_that_no_file_was_left_for_is_noted_and_the_others_go_on(tm
         with patch.object(links.AcceptorLink, "_take_over", without):
             assert await client.answer(GET) == b""
         assert (await one(client, GET)).startswith(b"HTTP/1.1 200")
+
+    scene(tmp_path, act, **SIGNED)
+
+
+def test_answers_that_the_system_refuses_are_said_again_after_a_time(tmp_path: Path) -> None:
+    async def act(client: Client) -> None:
+        assert await one(client, request(BODY)) == STORED
+        (life,) = acceptors_of(client.server)._lives
+        assert life.link is not None
+        end = scarce(life.link._channel, 3)
+        assert await one(client, request(payload("call.answered", "call_2"))) == STORED
+        assert (end._refusals, end.tries <= 3 + 3) == (0, True)
+        scarce(life.link._channel, 10_000)
+        _, writer = await client.connect()
+        writer.write(request(payload("call.answered", "call_3")))
+        await until(lambda: acceptors_of(client.server).ended == 1)
 
     scene(tmp_path, act, **SIGNED)
