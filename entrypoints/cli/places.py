@@ -142,6 +142,11 @@ PLACES: Mapping[str, CommandPlace] = {
         "app",
         "Deliveries that MiniVoice signed and that could not be read: see them, and read them again with newer code.",
     ),
+    "witness": CommandPlace(
+        f"{_CLI}.witness",
+        "witness",
+        "Cosign the checkpoints of a log of somebody else's, as long as each goes on from the one before.",
+    ),
     "capture": CommandPlace(
         f"{_CLI}.capturing",
         "capture",

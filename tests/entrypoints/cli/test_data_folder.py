@@ -25,6 +25,7 @@ NEEDS_NONE = {
     "campaign create",
     "script check",
     "script preview",
+    "witness",
 }
 SAYS_ITSELF = {"doctor", "forensics"}
 FILES = {"campaign revise": "plan.json", "recipients import": "people.csv", "capture": "captured.jsonl"}
