@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -101,11 +101,11 @@ def floor(folder: Path, ledger: Path | None = None) -> Iterator[int]:
 class Up:
     """`dialtrail up` on a data folder."""
 
-    def __init__(self, home: Path, **more: str) -> None:
+    def __init__(self, home: Path, *, program: Sequence[str] = ("-m", "entrypoints.cli"), **more: str) -> None:
         self._log = home.parent / f"{home.name}.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "entrypoints.cli", "up"],
+                [sys.executable, *program, "up"],
                 cwd=ROOT,
                 env={**ENVIRON, "DIALTRAIL_HOME": str(home), **more},
                 stdout=log,
