@@ -13,6 +13,7 @@ from adapters.minivoice_answers import BY_CODE, CALL_MISSING
 from adapters.minivoice_insights import INSIGHT_MISSING, RECORDING_REFUSALS
 from adapters.provider_answer import ProviderAnswer
 from application.drift import drifted
+from application.log_figures import LogFigures
 from application.wish_metrics import WishMetrics
 from domain.call import REPORTS
 from domain.errors import DialtrailError
@@ -90,6 +91,7 @@ class Metrics(Collector):
         self._request_seconds: dict[str, Spread] = {}
         self._told: dict[tuple[str, ...], int] = {("delivered",): 0, ("failed",): 0}
         self.wishes = WishMetrics()
+        self.log = LogFigures()
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
@@ -203,6 +205,7 @@ class Metrics(Collector):
         )
         yield _spreads("http_seconds", "From a request to the end of its answer.", "route", self._request_seconds)
         yield from self.wishes.collect()
+        yield from self.log.collect()
         if self._gauges is not None:
             yield from _looked_up(self._gauges)
         for more in self._more:

@@ -11,20 +11,23 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Event, Lock
 from typing import IO
 
 import msgspec
 
-from adapters.ledger import open_reader
+from adapters.ledger import LedgerReader, open_reader
 from adapters.log_lines import log_to_stderr
 from adapters.log_words import LogForm
+from application.log_report import KeptLog, LogOrders, LogReport
 from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import places_in
 from application.views.projector import Projector
 from domain.errors import DialtrailError
+from entrypoints.log_made import made_log
 from entrypoints.process import tune_gc, utc_now
 from projections.store import ViewStore
 
@@ -45,6 +48,7 @@ class ParentGate:
         self._lock = Lock()
         self._shut = Event()
         self.rebuilds = 0
+        self.log = LogReport()
         self.told = ProjectorReport(trouble="the views are not open yet")
 
     def use(self, store: ViewStore | None) -> None:
@@ -67,11 +71,17 @@ class ParentGate:
         """Its word that nobody reads."""
         self._shut.set()
 
-    def say(self, told: ProjectorReport) -> None:
-        """Tell it. Where it is gone, there is nobody to go on for."""
+    def tell_log(self, report: LogReport) -> None:
+        """How far the log is."""
+        self.log = report
+        self.say(None)
+
+    def say(self, told: ProjectorReport | None) -> None:
+        """Tell it this, or what is known by now. Where it is gone, there is nobody to go on for."""
         with self._lock:
+            told = self.told if told is None else told  # inside, or it would go back to what was said before
             try:
-                self._out.write(msgspec.json.encode(told) + b"\n")
+                self._out.write(msgspec.json.encode(msgspec.structs.replace(told, log=self.log)) + b"\n")
                 self._out.flush()
             except OSError:
                 os._exit(1)
@@ -122,16 +132,30 @@ def main() -> int:
 
         projector.add_listener(told)
         projector.start()
-        _listen(projector, gate)
+        kept = None if orders.log is None else stack.enter_context(_keeping_log(orders, orders.log, reader, gate))
+        _listen(projector, gate, kept)
         projector.stop()
     return 0
 
 
-def _listen(projector: Projector, gate: ParentGate) -> None:
+@contextmanager
+def _keeping_log(orders: Orders, how: LogOrders, reader: LedgerReader, gate: ParentGate) -> Iterator[KeptLog]:
+    """The verifiable log is kept here as well, off the path of whatever is stored; at the end it is signed."""
+    kept = made_log(how, Path(orders.folder), orders.database_url, reader.read_rows, gate.tell_log)
+    kept.start_log()
+    try:
+        yield kept
+    finally:
+        kept.stop_log()
+
+
+def _listen(projector: Projector, gate: ParentGate, kept: KeptLog | None) -> None:
     for line in sys.stdin.buffer:
         knock = msgspec.json.decode(line, type=Knock)
         if knock.committed:
             projector.pushed(())
+        if knock.keeps_log is not None and kept is not None:
+            kept.keep_log(keeps=knock.keeps_log)
         if knock.shut:
             gate.is_shut()
         if knock.rebuild:

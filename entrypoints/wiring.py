@@ -20,6 +20,7 @@ from application.answering import Answerer
 from application.arrivals import Arrivals
 from application.clock_ahead import clock_ahead
 from application.installation import Installation
+from application.log_keeping.worker import LogWorker
 from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
 from application.views import Orders
@@ -38,6 +39,7 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
+from entrypoints.log_made import log_orders
 from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
@@ -79,7 +81,7 @@ class System:
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
         self.projector = made_views(
-            ledger, _orders(settings, owner.folder, fingerprint), settings.log_form, utc_now, role
+            ledger, _orders(settings, owner.folder, fingerprint, ledger.key_check), settings.log_form, utc_now, role
         )
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
@@ -138,7 +140,8 @@ class System:
 
     def notes(self) -> list[str]:
         """What is worth a look, and keeps no part from working."""
-        return [*self.wals.long(), *self.alerts.notes(), *self.waits_for()]
+        log = self._worker(LogWorker)
+        return [*self.wals.long(), *self.alerts.notes(), *self.waits_for(), *([] if log is None else log.notes())]
 
     def waits_for(self) -> list[str]:
         """That another process dials, where several may."""
@@ -219,12 +222,13 @@ def _fingerprint(settings: Settings) -> str | None:
     return None if key is None else account_fingerprint(key.get_secret_value())
 
 
-def _orders(settings: Settings, folder: Path, fingerprint: str | None) -> Orders:
+def _orders(settings: Settings, folder: Path, fingerprint: str | None, key_check: str) -> Orders:
     return Orders(
         folder=str(folder.absolute()),
         database_url=settings.ledger_url,
         fingerprint=fingerprint,
         wal_bytes_max=settings.wal_bytes_max,
+        log=log_orders(settings, key_check),
     )
 
 

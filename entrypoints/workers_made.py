@@ -11,9 +11,11 @@ from adapters.lookup_client import LookupClient
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.sending_marks import place_of_marks
 from application.dialer import Dialer, DialerConfig
+from application.log_keeping.worker import LogWorker
+from application.log_report import KeptLog
 from application.metrics import Metrics
 from application.subscriptions.service import Subscriptions
-from application.views import Views
+from application.views import RemoteProjector, Views
 from application.views.reads import Reads
 from application.workers.callbacks import CallbackWatch
 from application.workers.insights import Insights, follow_insights
@@ -22,6 +24,7 @@ from application.workers.schedules import ScheduleWatch
 from application.workers.usage import UsageWatch
 from application.workers.worker import Worker
 from domain.identity import account_fingerprint
+from entrypoints.log_made import log_orders, made_log
 from entrypoints.lookups import agents_watch
 from entrypoints.process import boot_id, chance, machine_id, new_id, utc_now
 from entrypoints.settings import Settings
@@ -70,6 +73,8 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
     seen = system.metrics.wishes.callbacks_seen
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
     system.followers.append(insights_follower)
+    log_worker = LogWorker(_kept_log(system, settings, folder), lambda: ledger.position, utc_now)
+    system.metrics.log.look = log_worker.numbers
     return [
         Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
         Reconciler(
@@ -81,7 +86,16 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now, seen=seen),
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,
+        log_worker,
     ]
+
+
+def _kept_log(system: WorkedOn, settings: Settings, folder: Path) -> KeptLog:
+    """Where the views have a process of their own, that keeps the log as well: here it would take its time from what is served."""
+    if isinstance(system.projector, RemoteProjector):
+        return system.projector
+    orders = log_orders(settings, system.ledger.key_check)
+    return made_log(orders, folder, settings.ledger_url, system.ledger.read_rows)
 
 
 def _machine(ledger: Ledger) -> dict[str, str]:

@@ -4,28 +4,37 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from application.log_report import LogOrders, LogReport
 from application.views.rebuilding import Rebuilding
 from projections.store import WAL_BYTES_MAX
 
 
 class Orders(Struct, frozen=True, kw_only=True):
-    """What the child is told first. `database_url` where the ledger is in PostgreSQL, else `wal_bytes_max` of the views' file."""
+    """What the child is told first. `database_url` where the ledger is in PostgreSQL, else `wal_bytes_max` of the views' file.
+
+    It keeps the verifiable log as well where `log` says how.
+    """
 
     folder: str
     database_url: str | None
     fingerprint: str | None
     wal_bytes_max: int = WAL_BYTES_MAX
+    log: LogOrders | None = None
 
     def __repr__(self) -> str:
         return f"Orders(folder={self.folder!r})"
 
 
 class Knock(Struct, frozen=True, omit_defaults=True):
-    """What the child is told then: that there was a commit, that nobody reads any more, or to rebuild the views."""
+    """What the child is told then: that there was a commit, that nobody reads any more, or to rebuild the views.
+
+    `keeps_log` says whether the verifiable log is to be kept there from now on, where that is said.
+    """
 
     committed: bool = False
     shut: bool = False
     rebuild: bool = False
+    keeps_log: bool | None = None
 
 
 class ProjectorReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,3 +54,4 @@ class ProjectorReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
     wants_shut: bool = False
     opened: int = 0
     rebuilds: int = 0
+    log: LogReport = LogReport()

@@ -14,6 +14,7 @@ from typing import IO
 import msgspec
 import structlog
 
+from application.log_report import LogReport
 from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import LedgerReads, Places
 from application.views.projector import Projector
@@ -89,6 +90,21 @@ class RemoteProjector:
     def rebuilding(self) -> Rebuilding | None:
         """The rebuild that is under way."""
         return self._told.rebuilding
+
+    @property
+    def log_report(self) -> LogReport:
+        """How far the verifiable log is, which the child keeps as well."""
+        return self._told.log
+
+    def start_log(self) -> None:
+        """The child begins by itself."""
+
+    def keep_log(self, *, keeps: bool) -> None:
+        """Have the child keep it, or stand by."""
+        self._say(Knock(keeps_log=keeps))
+
+    def stop_log(self) -> None:
+        """The child signs what there is when it ends."""
 
     def behind(self) -> tuple[int, float]:
         """How many events the views are behind the ledger, and for how many seconds they have been behind at all."""

@@ -14,6 +14,7 @@ from entrypoints import this_machine
 from entrypoints.given_settings import HOME_DEFAULT
 from entrypoints.public_path import PublicPath
 from entrypoints.settings.alerts import AlertSettings
+from entrypoints.settings.log import LogSettings
 from entrypoints.settings.minivoice import MiniVoiceSettings
 from entrypoints.settings.targets import TargetSettings
 from entrypoints.settings.values import (
@@ -31,7 +32,7 @@ from entrypoints.settings.values import (
 from entrypoints.settings.wire import WireSettings, setting
 
 
-class Settings(TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
+class Settings(LogSettings, TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means.
 
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.

@@ -88,6 +88,7 @@ def test_an_installation_that_dials_has_a_dialer_that_is_a_part_of_it(tmp_path: 
                 "reconciler": None,
                 "insights": None,
                 "subscriptions": None,
+                "log": None,
                 "alerts": None,
             }
         owner.release()

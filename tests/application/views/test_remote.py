@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.folder_owner import FolderOwner
+from adapters.verifiable_log.checkpoint import read_checkpoint
 from application.commands.campaigns import create_campaign
 from application.views import VIEWS_FILE, Orders, Rebuilding, RemoteProjector, ViewsFile, ViewsSchema
 from application.views.messages import ProjectorReport
@@ -218,3 +219,17 @@ def test_who_asked_for_a_rebuild_is_remembered_once_it_has_begun(tmp_path: Path)
         with pytest.raises(Conflict):
             projector.rebuild([], "operator:otto")
     assert projector.rebuild_asked == RebuildAsked("operator:olga", NINE, ("call_index",))
+
+
+def test_the_process_keeps_the_log_too_and_signs_it_at_the_end(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with apart(tmp_path) as (parts, projector):
+            await create(parts, "spring")
+            projector.keep_log(keeps=True)
+            await until(lambda: projector.log_report.signed_size == 1)
+            assert projector.log_report.trouble is None
+            await create(parts, "summer")
+
+    asyncio.run(run())
+
+    assert read_checkpoint((tmp_path / "checkpoint").read_bytes()).size == 2

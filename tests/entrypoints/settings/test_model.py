@@ -10,6 +10,9 @@ from domain.errors import SettingsError
 from entrypoints.settings import load_settings
 
 DEFAULTS: dict[str, Any] = {
+    "log_origin": None,
+    "log_checkpoint_seconds": 60.0,
+    "log_checkpoint_files": (),
     "home": Path("dialtrail-data"),
     "marks_folder": Path("/dev/shm"),
     "database_url": None,

@@ -1,0 +1,45 @@
+"""What keeps the verifiable log, put together from the settings: a thread of the process that dials, or of the one that keeps its views."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.verifiable_log.key_file import LogKeys
+from adapters.verifiable_log.opening import open_log_store
+from application.log_keeping.keeper import LogKeeper, ReadRows
+from application.log_keeping.keeping import LogKeeping
+from application.log_keeping.publishing import CheckpointPlaces
+from application.log_keeping.signer import LogSigner
+from application.log_report import LogOrders, LogReport
+from entrypoints.process import utc_now
+from entrypoints.settings import Settings
+
+ORIGIN_BEGINS = "dialtrail/"
+
+
+def made_log(
+    orders: LogOrders,
+    folder: Path,
+    database_url: str | None,
+    read_rows: ReadRows,
+    told: Callable[[LogReport], None] = lambda _: None,
+) -> LogKeeping:
+    """Keeps the log of a ledger; its key and its newest checkpoint lie in the folder."""
+    store = open_log_store(folder, database_url)
+    signer = LogSigner(
+        store,
+        LogKeys(folder, secrets.token_bytes),
+        CheckpointPlaces(folder, [Path(one) for one in orders.checkpoint_files]),
+        timedelta(seconds=orders.checkpoint_seconds),
+    )
+    return LogKeeping(LogKeeper(read_rows, store, orders.origin), signer, store.close, utc_now, told)
+
+
+def log_orders(settings: Settings, key_check: str) -> LogOrders:
+    """What the settings say of the log of a ledger; without a name it has that of the ledger, whose copies have the same."""
+    return LogOrders(
+        origin=settings.log_origin or f"{ORIGIN_BEGINS}{key_check}",
+        checkpoint_seconds=settings.log_checkpoint_seconds,
+        checkpoint_files=[str(one.absolute()) for one in settings.log_checkpoint_files],
+    )
