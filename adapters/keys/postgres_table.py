@@ -1,0 +1,131 @@
+"""The store of keys in PostgreSQL: a schema of its own, in the ledger's database or, better, in another."""
+
+from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
+from typing import TypeVar
+
+import psycopg
+
+from adapters.keys.table import by_batch, destroy_in
+from adapters.postgres_line import line_to
+from domain.errors import LedgerUnavailable, LedgerUnusable
+
+NAME = "dialtrail keys"
+STATEMENT_SECONDS_MAX = 10
+TRIES = 2
+_CREATION_LOCK = 0x0D1A_174F
+# What is random is not compressed, and parts of it are read without the rest.
+_TABLES = f"""
+CREATE SCHEMA IF NOT EXISTS dialtrail_keys;
+CREATE TABLE IF NOT EXISTS dialtrail_keys.key_batch (id text PRIMARY KEY, keys bytea NOT NULL);
+ALTER TABLE dialtrail_keys.key_batch ALTER COLUMN keys SET STORAGE EXTERNAL;
+CREATE TABLE IF NOT EXISTS dialtrail_keys.mark (one integer PRIMARY KEY CHECK (one = 1), said text NOT NULL);
+SET statement_timeout = '{STATEMENT_SECONDS_MAX}s';
+"""
+_READ = "SELECT keys FROM dialtrail_keys.key_batch WHERE id=%s"
+_NEXT = 'SELECT id, keys FROM dialtrail_keys.key_batch WHERE id COLLATE "C" > %s ORDER BY id COLLATE "C" LIMIT %s'
+_PUT = "INSERT INTO dialtrail_keys.key_batch VALUES (%s,%s) ON CONFLICT (id) DO UPDATE SET keys=excluded.keys"
+_MARK = "INSERT INTO dialtrail_keys.mark VALUES (1,%s) ON CONFLICT (one) DO UPDATE SET said=excluded.said"
+
+ResultT = TypeVar("ResultT")
+Line = psycopg.Connection[tuple[object, ...]]
+
+
+class PostgresKeyTable:
+    """One connection, made again where it was lost. Each process has its own."""
+
+    def __init__(self, url: str, *, writes: bool) -> None:
+        """The tables are made where they are to be written. Raises `LedgerUnusable`."""
+        self._conninfo = line_to(url, application_name=NAME)
+        self._lock = Lock()
+        self._connection: Line | None = None
+        try:
+            line = self._connected()
+            if writes:
+                line.execute("SELECT pg_advisory_lock(%s)", (_CREATION_LOCK,))
+                line.execute(_TABLES.encode())
+                line.execute("SELECT pg_advisory_unlock(%s)", (_CREATION_LOCK,))
+        except psycopg.Error as error:
+            raise LedgerUnusable(f"the store of keys cannot be opened ({_first_line(error)})") from error
+
+    def read(self, batch: str) -> bytes | None:
+        """A batch's keys; None where there is no such batch."""
+        row = self._do(lambda line: line.execute(_READ, (batch,)).fetchone())
+        return None if row is None else bytes(row[0])  # type: ignore[call-overload]
+
+    def add(self, batch: str, keys: bytes) -> None:
+        """Keep a batch; the commit is durable, as the server's settings are looked at when the ledger is opened."""
+        self._do(lambda line: line.execute(_PUT, (batch, keys)))
+
+    def batches(self, after: str, batches_max: int) -> list[tuple[str, bytes]]:
+        """The next batches, in order of their ids."""
+        rows = self._do(lambda line: line.execute(_NEXT, (after, batches_max)).fetchall())
+        return [(str(batch), bytes(keys)) for batch, keys in rows]  # type: ignore[call-overload]
+
+    def put(self, batches: Sequence[tuple[str, bytes]]) -> None:
+        """Keep batches, or have what they are now, in one transaction."""
+
+        def change(line: Line) -> None:
+            with line.transaction(), line.cursor() as cursor:
+                cursor.executemany(_PUT, batches)
+
+        self._do(change)
+
+    def overwrite(self, keys: Iterable[str], mark: str | None) -> None:
+        """Overwrite keys, and have the rows that had them before taken out of the table's files."""
+        batches = by_batch(keys)
+
+        def change(line: Line) -> None:
+            with line.transaction():
+                for batch, places in sorted(batches.items()):
+                    row = line.execute(f"{_READ} FOR UPDATE".encode(), (batch,)).fetchone()
+                    line.execute(_PUT, (batch, destroy_in(None if row is None else bytes(row[0]), places)))  # type: ignore[call-overload]
+                if mark is not None:
+                    line.execute(_MARK, (mark,))
+            line.execute("VACUUM dialtrail_keys.key_batch")
+
+        self._do(change)
+
+    def mark(self) -> str | None:
+        """How far the ledger's list of destroyed keys was gone through here."""
+        row = self._do(lambda line: line.execute("SELECT said FROM dialtrail_keys.mark").fetchone())
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._hang_up()
+
+    def _do(self, what: Callable[[Line], ResultT]) -> ResultT:
+        """Do it, once more where the connection was lost since it was used last: each of these may be done twice."""
+        with self._lock:
+            for nth in range(1, TRIES + 1):
+                try:
+                    return what(self._connected())
+                except psycopg.OperationalError as error:
+                    self._hang_up()
+                    if nth == TRIES:
+                        raise _unavailable(error) from error
+                except psycopg.Error as error:
+                    self._hang_up()
+                    raise _unavailable(error) from error
+        raise AssertionError
+
+    def _connected(self) -> Line:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._conninfo, autocommit=True)
+            self._connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS_MAX}s'".encode())
+        return self._connection
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _unavailable(error: psycopg.Error) -> LedgerUnavailable:
+    return LedgerUnavailable(f"the store of keys could not be read or written ({_first_line(error)}); try again")
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().partition("\n")[0]
