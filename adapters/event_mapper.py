@@ -11,7 +11,7 @@ that key; with one, without its kind, it may be no list. Where a key was destroy
 (`adapters.sealed_fields`). Without a cipher nothing is sealed; what was written so stays readable when there is one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -22,12 +22,14 @@ from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 from adapters.sealed_fields import SealedForm, forms_of, joined
 from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event, Recorded
+from domain.ledger_life import KeysDestroyed
 
 EventT = TypeVar("EventT")
 Lift = Callable[[dict[str, Any]], dict[str, Any]]
 LIFTS: Mapping[str, Sequence[Lift]] = {}
 _PLAIN = b'{"event_id"'
 _BEGIN = _PLAIN + b":"
+_DESTROYED = KeysDestroyed.NAME
 
 
 class Cipher(Protocol):
@@ -41,6 +43,12 @@ class Cipher(Protocol):
 
     def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
         """The personal fields again; None where the key was destroyed. Raises `LedgerUnusable`."""
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """These keys are destroyed."""
+
+    def close(self) -> None:
+        """Close the store of keys."""
 
 
 class _Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -159,6 +167,8 @@ class EventMapper(Mapper[str]):
                 f"{_which(stream, version, name)}, cannot be read ({error}): "
                 "it is damaged, or was written by a newer Dialtrail"
             ) from error
+        if name == _DESTROYED and self.personal_cipher is not None:
+            self.personal_cipher.forget(stored.event.keys)
         return Recorded(
             position=position,
             event_id=stored.event_id,

@@ -73,18 +73,27 @@ class Findings(Struct, frozen=True, kw_only=True):
         return not (self.statuses_wrong or self.rows_wrong or self.left_out)
 
 
+class ExaminedPlace(Struct, frozen=True):
+    """A data folder, with the URL of the ledger's database and of that of its keys, where they have one."""
+
+    home: Path
+    url: str | None = None
+    keys_url: str | None = None
+
+
 def examine(
-    home: Path, url: str | None, views: Path | None, campaign_id: str | None, shown_max: int, moved: Moved
+    place: ExaminedPlace, views: Path | None, campaign_id: str | None, shown_max: int, moved: Moved
 ) -> Findings:
-    """Look at what a data folder holds, or the database at `url`. Raises `InvalidInput` and `ViewsUnusable`.
+    """Look at what is there. Raises `InvalidInput` and `ViewsUnusable`.
 
     `views` are kept ones; None: those in use. `moved` hears how many events were folded.
     """
+    home, url = place.home, place.url
     if url is None and not (home / LEDGER_FILE).exists():
         raise InvalidInput("DIALTRAIL_HOME", f"there is no ledger in {home}; say which folder it is in")
     with ExitStack() as stack:
         beside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=_room(home))))
-        reader = stack.enter_context(closing(open_reader(home, url)))
+        reader = stack.enter_context(closing(open_reader(home, url, place.keys_url)))
         before = stack.enter_context(closing(_stored(home, url, views, beside)))
         rebuilt = stack.enter_context(closing(sqlite_store(beside / "rebuilt.db")))
         with before.reading() as connection:

@@ -1,4 +1,4 @@
-"""The life of a ledger itself: closed where it was copied away, restored where it was put back, cloned or moved."""
+"""The life of a ledger itself: closed where it was copied away, restored where it was put back; and which keys were destroyed."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal, assert_never
@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, assert_never
 from msgspec import Struct
 
 NOBODYS: frozenset[str] = frozenset()
+KEYS_A_DESTRUCTION_MAX = 1_000
+DestroyedCause = Literal["erasure", "retention"]
 RestoredWhy = Literal["copied", "events_missing", "elsewhere", "mark_missing"]
 
 
@@ -39,7 +41,23 @@ class LedgerRestored(Struct, frozen=True, kw_only=True, omit_defaults=True):
     now: Mapping[str, str | int] | None = None
 
 
-LedgerEvent = LedgerClosed | LedgerRestored
+class KeysDestroyed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was sealed under these keys is erased, for good: wherever a store still has one, it is destroyed again.
+
+    At most `KEYS_A_DESTRUCTION_MAX`. `kinds` counts them by what they sealed, `streams` is of how many streams; `reason` is
+    a person's.
+    """
+
+    NAME: ClassVar = "keys.destroyed"
+    PERSONAL: ClassVar = NOBODYS
+    keys: tuple[str, ...]
+    cause: DestroyedCause
+    kinds: Mapping[str, int]
+    streams: int
+    reason: str | None = None
+
+
+LedgerEvent = LedgerClosed | LedgerRestored | KeysDestroyed
 
 
 class LedgerLife(Struct, frozen=True, kw_only=True):
@@ -59,6 +77,8 @@ def evolve(state: LedgerLife, event: LedgerEvent) -> LedgerLife:
             return LedgerLife(closed=event, restored=state.restored)
         case LedgerRestored():
             return LedgerLife(closed=state.closed, restored=event)
+        case KeysDestroyed():
+            return state
         case _:
             assert_never(event)
 

@@ -111,7 +111,7 @@ def main() -> int:
         stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now, log_form)))
         folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
-        reader = stack.enter_context(closing(open_reader(folder, orders.database_url)))
+        reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
         places = places_in(folder, orders.database_url, orders.wal_bytes_max, for_owner=True)
         gate = ParentGate(sys.stdout.buffer)
         projector = Projector(reader, places, orders.fingerprint, utc_now, gate)

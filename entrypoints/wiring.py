@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from adapters.folder_owner import FolderOwner
 from adapters.high_water import places_of_high_water, raise_by_commits
-from adapters.ledger import Ledger, Ownership, open_ledger, owned_database
+from adapters.ledger import Ledger, Ownership, Sealing, open_ledger, owned_database
 from adapters.log_lines import LogLines, log_to_stderr
 from adapters.minivoice_client import MiniVoiceClient
 from adapters.wal_files import WalFiles
@@ -190,6 +190,7 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
         clock=utc_now,
         new_event_id=new_id,
         new_key=secrets.token_bytes,
+        sealing=Sealing(new_bytes=secrets.token_bytes, begins=settings.sealed, keys_url=settings.keys_url),
         wal_bytes_max=settings.wal_bytes_max,
     )
     try:
@@ -226,6 +227,7 @@ def _orders(settings: Settings, folder: Path, fingerprint: str | None, key_check
     return Orders(
         folder=str(folder.absolute()),
         database_url=settings.ledger_url,
+        keys_url=settings.keys_url,
         fingerprint=fingerprint,
         wal_bytes_max=settings.wal_bytes_max,
         log=log_orders(settings, key_check),

@@ -6,7 +6,7 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from adapters.event_mapper import Cipher, EventMapper
+from adapters.event_mapper import EventMapper
 
 
 class LedgerApplication(Application[str]):
@@ -14,8 +14,7 @@ class LedgerApplication(Application[str]):
 
     name = "Ledger"
 
-    def __init__(self, env: Mapping[str, str], cipher: Cipher | None) -> None:
-        self._cipher = cipher
+    def __init__(self, env: Mapping[str, str]) -> None:
         super().__init__({**env, "ORIGINATOR_ID_TYPE": "text", "MAPPER_TOPIC": "", "IS_SNAPSHOTTING_ENABLED": "n"})
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -24,4 +23,4 @@ class LedgerApplication(Application[str]):
 
     def construct_mapper(self) -> Mapper[str]:
         """Ours."""
-        return EventMapper(self._cipher)
+        return EventMapper()

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from adapters.ledger.acknowledged import Decode
 from adapters.ledger.recorder import Row, WriteSession
 from adapters.ledger.transaction import Fold, FoldCache, folded
+from domain.ledger_life import KeysDestroyed
 
 CHANGED_READ_MAX = 500
-"""Where others have written more than so many events since, all is let go: what is needed is read anew."""
+"""Where others have written more than so many events since, or destroyed keys, all is let go: what is needed is read anew."""
 
 
 class KeptFolds(FoldCache):
@@ -31,7 +32,7 @@ class KeptFolds(FoldCache):
         rows = session.read_feed(self._true_up_to, CHANGED_READ_MAX + 1)
         if not rows:
             return
-        if len(rows) > CHANGED_READ_MAX:
+        if len(rows) > CHANGED_READ_MAX or any(row[3] == KeysDestroyed.NAME for row in rows):
             self.clear()
         for row in rows:
             if (fold := self.get(row[1])) is not None:

@@ -14,7 +14,6 @@ from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.application import LedgerApplication
 from adapters.ledger.lanes import Lane
 from adapters.ledger.listeners import Listener, Observer
-from adapters.ledger.moved import require_whole
 from adapters.ledger.others import Listening
 from adapters.ledger.place import DialledPlace
 from adapters.ledger.places import position_at
@@ -52,7 +51,6 @@ class Ledger:
         self._application = application
         self._mapper: EventMapper = application.mapper  # type: ignore[assignment]
         self._recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
-        require_whole(self._recorder)
         self._key = pseudonym_key(self._recorder, new_key)
         self._writer = Writer(self._recorder, self._mapper, clock, new_event_id, self._end(), self.recipient_stream)
         self._shown = 0
@@ -124,6 +122,11 @@ class Ledger:
             if end > self._writer.position:
                 self._show(end)
                 self._writer.hear()
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether personal fields are sealed, so that they can be erased."""
+        return self._mapper.personal_cipher is not None
 
     @property
     def place(self) -> DialledPlace:
@@ -278,6 +281,8 @@ class Ledger:
             self._trouble.listening.stop()
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
+        if self._mapper.personal_cipher is not None:
+            self._mapper.personal_cipher.close()
 
     def _decoded(self, rows: Sequence[Row], decode: Callable[..., Recorded]) -> list[Recorded]:
         """Rows in order of their positions, as events; from now on the ledger's position is not before the last."""

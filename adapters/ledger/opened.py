@@ -6,10 +6,14 @@ from pathlib import Path
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.utils import get_topic
 
-from adapters.event_mapper import Cipher
+from adapters.event_mapper import EventMapper
+from adapters.keys import KeyTable
 from adapters.ledger.application import LedgerApplication
+from adapters.ledger.key_tables import keys_of
 from adapters.ledger.ledger import Ledger
-from adapters.ledger.recorder import Clock
+from adapters.ledger.moved import require_whole
+from adapters.ledger.recorder import Clock, LedgerRecorder
+from adapters.ledger.sealing import Sealing, seal_with
 from adapters.ledger.sqlite import WAL_BYTES_MAX, WAL_BYTES_MAX_SETTING, SqliteFactory
 from domain.errors import LedgerUnusable
 
@@ -20,14 +24,22 @@ def open_sqlite_ledger(
     clock: Clock,
     new_event_id: Callable[[], str],
     new_key: Callable[[int], bytes],
-    cipher: Cipher | None = None,
+    sealing: Sealing | None = None,
     wal_bytes_max: int = WAL_BYTES_MAX,
 ) -> Ledger:
-    """The ledger in a data folder that this process owns, made if there is none."""
+    """The ledger in a data folder that this process owns, made if there is none. Raises `LedgerUnusable` and `SettingsError`."""
     name = f"{(folder / 'ledger.db').absolute().as_uri()}?mode=rwc"
     env = {"PERSISTENCE_MODULE": get_topic(SqliteFactory), "SQLITE_DBNAME": name}
     env[WAL_BYTES_MAX_SETTING] = str(wal_bytes_max)
-    return open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+    url = None if sealing is None else sealing.keys_url
+    return open_ledger(
+        env,
+        clock=clock,
+        new_event_id=new_event_id,
+        new_key=new_key,
+        sealing=sealing,
+        keys=lambda: keys_of(folder, url, writes=True),
+    )
 
 
 def open_ledger(
@@ -36,14 +48,21 @@ def open_ledger(
     clock: Clock,
     new_event_id: Callable[[], str],
     new_key: Callable[[int], bytes],
-    cipher: Cipher | None,
+    sealing: Sealing | None,
+    keys: Callable[[], KeyTable],
 ) -> Ledger:
-    """The ledger on the database that the library's settings in `env` name. Raises `LedgerUnusable`."""
+    """The ledger on the database that the library's settings in `env` name. Raises `LedgerUnusable` and `SettingsError`."""
     try:
-        application = LedgerApplication(env, cipher)
+        application = LedgerApplication(env)
+        mapper: EventMapper = application.mapper  # type: ignore[assignment]
         try:
+            recorder: LedgerRecorder = application.recorder  # type: ignore[assignment]
+            require_whole(recorder)
+            seal_with(recorder, mapper, sealing, keys)
             return Ledger(application, clock=clock, new_event_id=new_event_id, new_key=new_key)
         except BaseException:
+            if mapper.personal_cipher is not None:
+                mapper.personal_cipher.close()
             application.close()
             raise
     except PersistenceError as error:

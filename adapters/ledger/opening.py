@@ -13,6 +13,7 @@ from msgspec import Struct
 from adapters.ledger.ledger import Ledger
 from adapters.ledger.opened import open_sqlite_ledger
 from adapters.ledger.reader import LedgerReader, open_sqlite_reader
+from adapters.ledger.sealing import Sealing
 from adapters.ledger.side import Side
 from adapters.ledger.sqlite import WAL_BYTES_MAX, sqlite_source, sqlite_target
 from domain.errors import SettingsError
@@ -25,24 +26,33 @@ def open_ledger(
     clock: Callable[[], datetime],
     new_event_id: Callable[[], str],
     new_key: Callable[[int], bytes],
+    sealing: Sealing | None = None,
     wal_bytes_max: int = WAL_BYTES_MAX,
 ) -> Ledger:
-    """The ledger, to be written. `wal_bytes_max` is of a data folder's. Raises `LedgerUnusable`, and `SettingsError` where a package is missing."""
+    """The ledger, to be written. `wal_bytes_max` is of a data folder's.
+
+    Raises `LedgerUnusable`, and `SettingsError` where a package is missing, or it shall be sealed and was begun otherwise.
+    """
     if database_url is None:
         return open_sqlite_ledger(
-            folder, clock=clock, new_event_id=new_event_id, new_key=new_key, wal_bytes_max=wal_bytes_max
+            folder,
+            clock=clock,
+            new_event_id=new_event_id,
+            new_key=new_key,
+            sealing=sealing,
+            wal_bytes_max=wal_bytes_max,
         )
     ledger: Ledger = _postgres().open_postgres_ledger(
-        database_url, clock=clock, new_event_id=new_event_id, new_key=new_key
+        database_url, clock=clock, new_event_id=new_event_id, new_key=new_key, sealing=sealing
     )
     return ledger
 
 
-def open_reader(folder: Path, database_url: str | None) -> LedgerReader:
+def open_reader(folder: Path, database_url: str | None, keys_url: str | None = None) -> LedgerReader:
     """The ledger, to be read only. Raises `LedgerUnusable`, and `SettingsError` where a package is missing."""
     if database_url is None:
-        return open_sqlite_reader(folder)
-    reader: LedgerReader = _postgres().open_postgres_reader(database_url)
+        return open_sqlite_reader(folder, keys_url)
+    reader: LedgerReader = _postgres().open_postgres_reader(database_url, keys_url)
     return reader
 
 

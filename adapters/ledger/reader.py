@@ -7,9 +7,12 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import PersistenceError
 
 from adapters.event_mapper import EventMapper
+from adapters.keys import KeyTable
 from adapters.ledger.acknowledged import Acknowledged, Decode
+from adapters.ledger.key_tables import keys_of
 from adapters.ledger.pseudonym_key import check_value, stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
+from adapters.ledger.sealing import read_with
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
 from domain.errors import LedgerUnavailable, LedgerUnusable
 from domain.events import Recorded
@@ -19,9 +22,15 @@ from domain.identity import recipient_stream
 class LedgerReader:
     """What is on disk of a ledger, whoever put it there. Usable from any thread."""
 
-    def __init__(self, recorder: LedgerRecorder, close: Callable[[], None]) -> None:
+    def __init__(self, recorder: LedgerRecorder, close: Callable[[], None], keys: Callable[[], KeyTable]) -> None:
+        """`keys` opens the store of keys, where the ledger is sealed. Raises `LedgerUnusable`."""
         self._recorder = recorder
         self._mapper = EventMapper()
+        try:
+            read_with(recorder, self._mapper, keys)
+        except BaseException:
+            close()
+            raise
         self._acknowledged = Acknowledged(recorder, self._mapper.decode)
         self._close = close
         self._key: bytes | None = None
@@ -65,14 +74,16 @@ class LedgerReader:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._mapper.personal_cipher is not None:
+            self._mapper.personal_cipher.close()
         self._close()
 
 
-def open_sqlite_reader(folder: Path) -> LedgerReader:
+def open_sqlite_reader(folder: Path, keys_url: str | None = None) -> LedgerReader:
     """The ledger in a data folder that another process owns, which has it open. Raises `LedgerUnusable`."""
     try:
         datastore = ReadOnlyDatastore(f"{(folder / 'ledger.db').absolute().as_uri()}?mode=ro")
-        return LedgerReader(SqliteRecorder(datastore), datastore.close)
+        return LedgerReader(SqliteRecorder(datastore), datastore.close, lambda: keys_of(folder, keys_url, writes=False))
     except PersistenceError as error:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
 

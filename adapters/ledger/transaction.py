@@ -12,6 +12,7 @@ from adapters.ledger.recorder import Row, WriteSession
 from domain import account, call, campaign, ledger_life, quarantine, recipient, subscription
 from domain.events import Event
 from domain.identity import (
+    KEYS_STREAM,
     LEDGER_STREAM,
     account_stream,
     call_stream,
@@ -160,6 +161,10 @@ class Transaction:
     def ledger(self) -> ledger_life.LedgerLife:
         """What happened to the ledger itself."""
         return cast("ledger_life.LedgerLife", self._state(LEDGER_STREAM))
+
+    def read_destroyed_keys(self) -> None:
+        """Have read how many events list destroyed keys, so that another one can be appended."""
+        self._state(KEYS_STREAM)
 
     def events_since(self, position: int, events_max: int) -> list[Event] | None:
         """What was recorded after a position, and decided by earlier commands of this commit; None where the first is too much."""

@@ -25,6 +25,7 @@ from adapters.ledger.moved import Closed
 from adapters.ledger.others import Others
 from adapters.ledger.queues import Queues
 from adapters.ledger.recorder import Clock, CommitUnknown, LastEvent, LedgerRecorder
+from adapters.ledger.sealing import Destruction
 from adapters.ledger.ticket import CommandOutcome, Ticket, taken_back, wake_all
 from adapters.ledger.warming import Warming
 from domain.errors import LedgerBusy, LedgerError, LedgerMoved, LedgerUnavailable
@@ -52,6 +53,7 @@ class Writer:
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
         self._recorder = recorder
+        self._destruction = Destruction(recorder, mapper, self._say_failed)
         self._mapper = mapper
         self._clock = clock
         self._encode = partial(encode, mapper, new_event_id)
@@ -64,11 +66,10 @@ class Writer:
         self.closed = Closed(recorder, mapper.decode)
         self._queues = Queues(lanes)
         self._knock: SimpleQueue[None] = SimpleQueue()
-        self._knocked = self._finished = False
+        self._knocked = self._finished = self._stopping = self._refused = self._others_wrote = False
         self._warming = Warming(recorder, lambda: self._knock.put(None))
         self._warmed: deque[Ticket] = deque()
         self.listeners = Listeners(self._say_failed)
-        self._stopping = self._refused = self._others_wrote = False
         self._cache = KeptFolds(FOLDS_CACHED_MAX, self._position)
         self._others = Others(recorder, mapper, self.listeners, self._position)
         self._last_error: str | None = None
@@ -140,14 +141,11 @@ class Writer:
             try:
                 self._knock.get(timeout=PROBE_SECONDS if self._refused or self._recorder.wal_is_long() else None)
             except Empty:
-                self._look_after()
+                self._probe() if self._refused else self._look_after()
             else:
                 return
 
     def _look_after(self) -> None:
-        if self._refused:
-            self._probe()
-            return
         self._committing_since = monotonic()
         try:
             self._recorder.shorten_wal()
@@ -231,7 +229,7 @@ class Writer:
         How many those are, what became of them but for those that were set aside, and what is on disk now.
         """
         recorded: list[Recorded] = []
-        is_set_right = False
+        has_to_fold = False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
             given, decode = self.acknowledged.given, self.acknowledged.decode_as_of(None)
@@ -250,12 +248,12 @@ class Writer:
                 recorded = append(session, deciding.encoded)
         if recorded:
             self.time.take(deciding.encoded[-1].stamp)
-            is_set_right = self.acknowledged.take(recorded)
+            has_to_fold = self.acknowledged.take(recorded) | self._destruction.take(recorded)
             self._position = recorded[-1].position
             self._cache.appended(self._position)
             self.closed.look_at(recorded[-1].position, recorded[-1].name)
         self._cache.keep(deciding.folds)
-        if is_set_right:
+        if has_to_fold:
             self._fold_anew()
         taken = len(deciding.decided) + len(deciding.cold)
         decided = [*deciding.decided, *self._warming.set_aside_all(deciding.cold)]

@@ -13,6 +13,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     """What the child is told first. `database_url` where the ledger is in PostgreSQL, else `wal_bytes_max` of the views' file.
 
     It keeps the verifiable log as well where `log` says how.
+    `keys_url` is the database of the ledger's keys, where they have one.
     """
 
     folder: str
@@ -20,6 +21,7 @@ class Orders(Struct, frozen=True, kw_only=True):
     fingerprint: str | None
     wal_bytes_max: int = WAL_BYTES_MAX
     log: LogOrders | None = None
+    keys_url: str | None = None
 
     def __repr__(self) -> str:
         return f"Orders(folder={self.folder!r})"

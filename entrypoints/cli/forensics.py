@@ -56,14 +56,15 @@ def forensics(
     if settings.url is not None:
         raise CommandFailed("forensics reads the data folder itself: run it where that is, without DIALTRAIL_URL")
     from adapters.log_lines import log_to_stderr  # noqa: PLC0415
-    from application.forensics import examine  # noqa: PLC0415
+    from application.forensics import ExaminedPlace, examine  # noqa: PLC0415
     from entrypoints.process import tune_gc, utc_now  # noqa: PLC0415
     from projections.store import ViewsUnusable  # noqa: PLC0415
 
     try:
         tune_gc()
         with closing(log_to_stderr(logging.CRITICAL, utc_now)), counting("events") as moved:
-            found = examine(settings.home, settings.ledger_url, views, campaign, limit, moved)
+            place = ExaminedPlace(settings.home, settings.ledger_url, settings.keys_url)
+            found = examine(place, views, campaign, limit, moved)
     except ViewsUnusable as error:
         raise CommandFailed(f"the stored views cannot be compared: {error}") from error
     if as_json:

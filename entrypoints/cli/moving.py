@@ -125,7 +125,7 @@ def _copy(
     import secrets  # noqa: PLC0415
 
     from adapters.folder_owner import FolderOwner  # noqa: PLC0415
-    from adapters.ledger import alone_on, open_ledger, open_side  # noqa: PLC0415
+    from adapters.ledger import Sealing, alone_on, carry_keys, open_ledger, open_side  # noqa: PLC0415
     from entrypoints.process import new_id, utc_now  # noqa: PLC0415
 
     with ExitStack() as held:
@@ -133,7 +133,12 @@ def _copy(
         for folder in dict.fromkeys(one.resolve() for one in folders):
             held.callback(FolderOwner.take(folder, "copy").release)
         ledger = open_ledger(
-            settings.home, settings.ledger_url, clock=utc_now, new_event_id=new_id, new_key=secrets.token_bytes
+            settings.home,
+            settings.ledger_url,
+            clock=utc_now,
+            new_event_id=new_id,
+            new_key=secrets.token_bytes,
+            sealing=Sealing(new_bytes=secrets.token_bytes, keys_url=settings.keys_url),
         )
         held.callback(ledger.close)
         # Before the target has a ledger: what an earlier version left in the folder is moved to its database.
@@ -144,7 +149,14 @@ def _copy(
             beside_theirs = held.enter_context(_beside(settings, target))
         _require_no_others(theirs, beside_theirs, shown)
         ours = held.enter_context(closing(open_side(source, is_source=True)))
-        parts = _Parts(ledger, ours, theirs, shown, require_alone, lambda: beside_theirs.take_all(beside), is_again)
+        has_keys_beside = ledger.is_sealed and settings.keys_url is None
+
+        def carry() -> "Carried":
+            if has_keys_beside:
+                carry_keys(source, target)
+            return beside_theirs.take_all(beside)
+
+        parts = _Parts(ledger, ours, theirs, shown, require_alone, carry, is_again)
         return asyncio.run(_copy_alone(settings, parts))
 
 

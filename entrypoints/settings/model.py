@@ -16,6 +16,7 @@ from entrypoints.public_path import PublicPath
 from entrypoints.settings.alerts import AlertSettings
 from entrypoints.settings.log import LogSettings
 from entrypoints.settings.minivoice import MiniVoiceSettings
+from entrypoints.settings.sealing import SealingSettings
 from entrypoints.settings.targets import TargetSettings
 from entrypoints.settings.values import (
     NETWORKS_FORM,
@@ -32,7 +33,7 @@ from entrypoints.settings.values import (
 from entrypoints.settings.wire import WireSettings, setting
 
 
-class Settings(LogSettings, TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
+class Settings(LogSettings, SealingSettings, TargetSettings, AlertSettings, MiniVoiceSettings, WireSettings):
     """All settings, with their defaults; each field's alias is its variable, its description says what it means.
 
     `plays_sandbox` is no variable: `dialtrail up --sandbox` says that MiniVoice's part is played beside it.
@@ -265,6 +266,7 @@ SECRETS = frozenset(
     {
         "DIALTRAIL_ANSWER_TOKEN",
         "DIALTRAIL_DATABASE_URL",
+        "DIALTRAIL_KEYS_DATABASE_URL",
         "DIALTRAIL_SMTP_URL",
         "DIALTRAIL_TOKEN",
         "DIALTRAIL_TOKENS",

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from adapters.event_mapper import EventMapper, Stamp
@@ -30,6 +31,13 @@ class KeystreamCipher:
         key = self.keys[key_id]
         assert hashlib.sha256(key + bound + sealed[32:]).digest() == sealed[:32], f"{key_id} did not seal this here"
         return self._crypt(key, sealed[32:48], sealed[48:])
+
+    def forget(self, keys: Iterable[str]) -> None:
+        for key_id in keys:
+            self.keys.pop(key_id, None)
+
+    def close(self) -> None:
+        pass
 
     @staticmethod
     def _crypt(key: bytes, nonce: bytes, text: bytes) -> bytes:

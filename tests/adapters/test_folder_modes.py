@@ -18,6 +18,7 @@ def test_our_files_are_taken_from_all_others_at_each_start(
     tmp_path: Path, pattern: str, before: int, after: int
 ) -> None:
     file = tmp_path / pattern.replace("*", "")
+    file.parent.mkdir(exist_ok=True)
     file.touch()
     file.chmod(before)
     if file.name == "owner.json":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from application.forensics import Findings, LedgerPlace, examine
+from application.forensics import ExaminedPlace, Findings, LedgerPlace, examine
 from application.views import VIEWS_FILE
 from domain.errors import InvalidInput
 from entrypoints.settings import load_settings
@@ -26,7 +26,7 @@ def looked_at(
     folder: Path, *, views: Path | None = None, campaign: str | None = None, limit: int = 10, **environ: str
 ) -> Findings:
     settings = load_settings({"DIALTRAIL_HOME": str(folder), "MINIVOICE_API_KEY": API_KEY, **environ})
-    return examine(settings.home, settings.ledger_url, views, campaign, limit, lambda _: None)
+    return examine(ExaminedPlace(settings.home, settings.ledger_url), views, campaign, limit, lambda _: None)
 
 
 async def day(stage: Serving) -> None:

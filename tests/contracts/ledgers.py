@@ -5,6 +5,7 @@ from typing import Protocol
 
 from adapters.ledger import Ledger
 from tests.adapters.ledger.stage import (
+    SEALING,
     Clock,
     event_ids,
 )
@@ -19,10 +20,14 @@ class Open(Protocol):
 def open_postgres(url: str, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger:
     from adapters.ledger.postgres import open_postgres_ledger
 
-    return open_postgres_ledger(url, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda size: key[:size])
+    return open_postgres_ledger(
+        url, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda size: key[:size], sealing=SEALING
+    )
 
 
 def open_sqlite(folder: Path, *, clock: Clock | None = None, key: bytes = b"k" * 32) -> Ledger:
     from adapters.ledger import open_sqlite_ledger
 
-    return open_sqlite_ledger(folder, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda size: key[:size])
+    return open_sqlite_ledger(
+        folder, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda size: key[:size], sealing=SEALING
+    )

@@ -28,7 +28,7 @@ PERMANENT_NAMES = {
     "delivery.read_again",
     *("subscription.created", "subscription.changed", "subscription.paused", "subscription.resumed"),
     "subscription.dead",
-    *("ledger.closed", "ledger.restored"),
+    *("ledger.closed", "ledger.restored", "keys.destroyed"),
 }
 
 PERSONAL_FIELDS = {
@@ -83,6 +83,7 @@ PERSONAL_FIELDS = {
     "recording.failed": {"snapshot", "body", "raw"},
     "recording.requested": {"body", "raw"},
     "recording.started": {"snapshot", "body", "raw"},
+    "keys.destroyed": set(),
     "ledger.closed": set(),
     "ledger.restored": set(),
     "subscription.changed": set(),

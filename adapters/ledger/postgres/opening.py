@@ -9,7 +9,7 @@ from eventsourcing.utils import Environment, get_topic
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
-from adapters.event_mapper import Cipher
+from adapters.keys.postgres_table import PostgresKeyTable
 from adapters.ledger.ledger import Ledger
 from adapters.ledger.opened import open_ledger
 from adapters.ledger.postgres.factory import DATABASE_URL, PostgresFactory
@@ -18,6 +18,7 @@ from adapters.ledger.postgres.pooler import require_own_session
 from adapters.ledger.postgres.side import PostgresSide
 from adapters.ledger.reader import LedgerReader
 from adapters.ledger.recorder import Clock
+from adapters.ledger.sealing import Sealing
 from domain.errors import LedgerUnusable
 
 CONNECT_TIMEOUT_SECONDS = 10
@@ -32,7 +33,7 @@ def open_postgres_ledger(
     clock: Clock,
     new_event_id: Callable[[], str],
     new_key: Callable[[int], bytes],
-    cipher: Cipher | None = None,
+    sealing: Sealing | None = None,
 ) -> Ledger:
     """The ledger in a PostgreSQL database, made if there is none. Times are the server's; `clock` is not asked.
 
@@ -42,19 +43,31 @@ def open_postgres_ledger(
     parameters = _parameters(url)
     _require_server(parameters)
     env = _env(url, parameters)
-    ledger = open_ledger(env, clock=clock, new_event_id=new_event_id, new_key=new_key, cipher=cipher)
+    keys_url = url if sealing is None else sealing.keys_url or url
+    ledger = open_ledger(
+        env,
+        clock=clock,
+        new_event_id=new_event_id,
+        new_key=new_key,
+        sealing=sealing,
+        keys=lambda: PostgresKeyTable(keys_url, writes=True),
+    )
     ledger.hear_others(PostgresListening(url))
     return ledger
 
 
-def open_postgres_reader(url: str) -> LedgerReader:
-    """The ledger in a PostgreSQL database, made by another process. Raises `LedgerUnusable`."""
+def open_postgres_reader(url: str, keys_url: str | None = None) -> LedgerReader:
+    """The ledger in a PostgreSQL database, made by another process; its keys may be in another one. Raises `LedgerUnusable`."""
     try:
         factory = PostgresFactory(Environment("Ledger", {**_env(url, _parameters(url)), "CREATE_TABLE": "n"}))
         recorder = factory.application_recorder()
     except PersistenceError as error:
         raise LedgerUnusable(f"the ledger cannot be opened ({error})") from error
-    return LedgerReader(recorder, factory.close)  # type: ignore[arg-type]  # it is ours, as the factory says
+    return LedgerReader(
+        recorder,  # type: ignore[arg-type]  # it is ours, as the factory says
+        factory.close,
+        lambda: PostgresKeyTable(keys_url or url, writes=False),
+    )
 
 
 def open_postgres_side(url: str, *, is_source: bool) -> PostgresSide:

@@ -8,6 +8,7 @@ from domain import account, call, campaign, ledger_life, policy, quarantine, rec
 from domain.agents import Agent
 from domain.events import Event
 from domain.identity import (
+    KEYS_STREAM,
     LEDGER_STREAM,
     account_stream,
     call_stream,
@@ -267,4 +268,14 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
         ),
     ),
     (ACCOUNT, DIVERGENCE),
+    (
+        KEYS_STREAM,
+        ledger_life.KeysDestroyed(
+            keys=("c29tZSBiYXRjaA==.0", "c29tZSBiYXRjaA==.7"),
+            cause="erasure",
+            kinds={"number": 1, "body": 1},
+            streams=1,
+            reason="asked for by mail",
+        ),
+    ),
 )

@@ -7,6 +7,7 @@ from adapters.ledger import Ledger
 from adapters.ledger.postgres import PostgresRecorder, open_postgres_ledger
 from tests.adapters.ledger.stage import (
     KEY,
+    SEALING,
     Clock,
     event_ids,
 )
@@ -14,7 +15,9 @@ from tests.adapters.ledger.stage import (
 
 def open_ledger(url: str, clock: Callable[[], datetime] | None = None) -> Ledger:
     """By a clock that stands, where none is given."""
-    return open_postgres_ledger(url, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda _: KEY)
+    return open_postgres_ledger(
+        url, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda _: KEY, sealing=SEALING
+    )
 
 
 def recorder_of(ledger: Ledger) -> PostgresRecorder:

@@ -1,5 +1,7 @@
 """What the ledger's tests share: a clock, commands, and a way to let several commands gather for one commit."""
 
+import os
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -9,7 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from adapters.ledger import Lane, Ledger, open_sqlite_ledger
+from adapters.ledger import Lane, Ledger, Sealing, open_sqlite_ledger
 from adapters.ledger.ticket import CommandOutcome, Ticket
 from adapters.ledger.transaction import Transaction
 from domain import campaign, recipient
@@ -24,6 +26,8 @@ BY = {"by": "test"}
 PLAN = campaign.Plan(caller_number="+15550100001")
 NUMBER = "+15550100042"
 KEY = bytes(range(32))
+# With DIALTRAIL_TEST_SEALED=1 all ledgers that tests begin are sealed ones.
+SEALING = Sealing(new_bytes=secrets.token_bytes, begins=bool(os.environ.get("DIALTRAIL_TEST_SEALED")))  # noqa: TID251 - a setting of the tests themselves
 
 
 class Clock:
@@ -44,7 +48,9 @@ def event_ids() -> Callable[[], str]:
 
 def open_ledger(folder: Path, clock: Callable[[], datetime] | None = None) -> Ledger:
     """A SQLite ledger in a folder."""
-    return open_sqlite_ledger(folder, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda _: KEY)
+    return open_sqlite_ledger(
+        folder, clock=clock or Clock(), new_event_id=event_ids(), new_key=lambda _: KEY, sealing=SEALING
+    )
 
 
 def create(campaign_id: str, plan: campaign.Plan = PLAN) -> Callable[[Transaction], str]:

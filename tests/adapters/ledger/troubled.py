@@ -7,12 +7,13 @@ from typing import NoReturn
 
 from eventsourcing.utils import get_topic
 
+from adapters.ledger.key_tables import keys_of
 from adapters.ledger.ledger import Ledger
 from adapters.ledger.opened import open_ledger
 from adapters.ledger.recorder import Clock as ReadClock
 from adapters.ledger.recorder import WriteSession
 from adapters.ledger.sqlite import SqliteFactory, SqliteRecorder
-from tests.adapters.ledger.stage import KEY, Clock, event_ids
+from tests.adapters.ledger.stage import KEY, SEALING, Clock, event_ids
 
 Trouble = Callable[[], None]
 
@@ -45,7 +46,14 @@ def open_troubled(folder: Path) -> tuple[Ledger, TroubledRecorder]:
         "APPLICATION_RECORDER_TOPIC": get_topic(TroubledRecorder),
     }
     TroubledRecorder.before, TroubledRecorder.after = [], []
-    ledger = open_ledger(env, clock=Clock(), new_event_id=event_ids(), new_key=lambda _: KEY, cipher=None)
+    ledger = open_ledger(
+        env,
+        clock=Clock(),
+        new_event_id=event_ids(),
+        new_key=lambda _: KEY,
+        sealing=SEALING,
+        keys=lambda: keys_of(folder, None, writes=True),
+    )
     recorder = ledger._recorder
     assert isinstance(recorder, TroubledRecorder)
     recorder.before, recorder.after = [], []

@@ -256,3 +256,27 @@ def test_what_cannot_be_carried_is_found_before_anything_is_closed(home: Path, d
     assert ran.code == 1
     assert "outbox.db, with what subscriptions are still to be told, could not be read" in ran.talk
     assert table(home) == before
+
+
+def test_a_sealed_ledger_takes_its_keys_along(
+    dialtrail: Run, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url, back = postgres.new_database(), tmp_path / "back"
+    (tmp_path / "spring.json").write_text(PLAN)
+    (tmp_path / "people.csv").write_text("number,name\n+15550100042,Ada\n")
+    monkeypatch.setenv("DIALTRAIL_SEALED", "1")
+    assert dialtrail("campaign", "create", "spring.json").code == 0
+    assert dialtrail("recipients", "import", "spring", "people.csv").code == 0
+    assert b"Ada" not in (tmp_path / "home" / "ledger.db").read_bytes()
+
+    assert dialtrail("copy", "--to", url).code == 0
+    monkeypatch.setenv("DIALTRAIL_DATABASE_URL", url)
+    assert "+15550100042" in dialtrail("status", "spring", "+15550100042").data
+    again = dialtrail("copy", "--to", str(back))
+    monkeypatch.delenv("DIALTRAIL_DATABASE_URL")
+    monkeypatch.delenv("DIALTRAIL_SEALED")
+    monkeypatch.setenv("DIALTRAIL_HOME", str(back))
+
+    assert again.code == 0, again.talk
+    assert "+15550100042" in dialtrail("status", "spring", "+15550100042").data
+    assert (back / "keys" / "keys.db").stat().st_mode & 0o777 == 0o600

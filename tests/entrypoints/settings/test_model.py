@@ -21,6 +21,8 @@ DEFAULTS: dict[str, Any] = {
     "sandbox_port": 8099,
     "plays_sandbox": False,
     "wal_bytes_max": 67_108_864,
+    "sealed": False,
+    "keys_database_url": None,
     "public_url": None,
     "tokens": (),
     "token": None,

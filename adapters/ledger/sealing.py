@@ -1,0 +1,108 @@
+"""Whether a ledger is sealed, which is said when it begins, and that its destroyed keys stay so."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import cast
+
+from eventsourcing.persistence import IntegrityError, PersistenceError
+from msgspec import Struct
+
+from adapters.event_mapper import EventMapper
+from adapters.keys import KeyTable, SealingCipher
+from adapters.ledger.recorder import LedgerRecorder
+from domain.errors import LedgerError, LedgerUnusable, SettingsError
+from domain.events import Recorded
+from domain.identity import KEYS_STREAM
+from domain.ledger_life import KeysDestroyed
+
+SEALED = "sealed"
+
+
+class Sealing(Struct, frozen=True, kw_only=True):
+    """How a ledger that is sealed is opened to be written.
+
+    `new_bytes` is the source of chance, of which keys and nonces are made. With `begins` an empty ledger becomes a sealed
+    one. `keys_url` is a PostgreSQL database that has the keys, None where they are beside the ledger.
+    """
+
+    new_bytes: Callable[[int], bytes]
+    begins: bool = False
+    keys_url: str | None = None
+
+
+def seal_with(
+    recorder: LedgerRecorder, mapper: EventMapper, sealing: Sealing | None, keys: Callable[[], KeyTable]
+) -> None:
+    """Have a sealed ledger's events sealed and opened. Raises `SettingsError` where it shall be sealed, and was begun otherwise."""
+    if not is_sealed(recorder) and (sealing is None or not sealing.begins or not _begin(recorder)):
+        return
+    if sealing is None:
+        raise LedgerUnusable("the ledger is sealed, and whoever opened it has no chance to make keys of")
+    mapper.use(SealingCipher(keys(), sealing.new_bytes))
+
+
+def read_with(recorder: LedgerRecorder, mapper: EventMapper, keys: Callable[[], KeyTable]) -> None:
+    """Have a sealed ledger's events opened."""
+    if is_sealed(recorder):
+        mapper.use(SealingCipher(keys()))
+
+
+def is_sealed(recorder: LedgerRecorder) -> bool:
+    """Whether the ledger was begun as a sealed one: nobody turns that off."""
+    return recorder.read_meta(SEALED) is not None
+
+
+def _begin(recorder: LedgerRecorder) -> bool:
+    if recorder.max_notification_id() is not None:
+        raise SettingsError(
+            "DIALTRAIL_SEALED: the ledger there was begun without sealing, and its events stay as they are; take the setting "
+            "away, or begin another ledger (DIALTRAIL_HOME, DIALTRAIL_DATABASE_URL)"
+        )
+    with suppress(IntegrityError):  # another process was first, and says the same
+        recorder.write_meta({SEALED: "1"})
+    return True
+
+
+class Destruction:
+    """Destroys in the store of keys what the ledger lists as destroyed, and was not gone through there yet.
+
+    So a store that was put back from a backup loses its keys once more; one that was lost, and is begun anew, knows at least
+    which were destroyed.
+    """
+
+    def __init__(self, recorder: LedgerRecorder, mapper: EventMapper, failed: Callable[[str], None]) -> None:
+        """Goes on at once: it is of those before whom nothing was read. Raises `LedgerUnavailable`, and `LedgerUnusable`."""
+        self._recorder = recorder
+        self._mapper = mapper
+        self._failed = failed
+        self.catch_up()
+
+    def take(self, recorded: Iterable[Recorded]) -> bool:
+        """This was appended just now; whether keys were destroyed with it, so that what was folded has to be folded anew."""
+        if not any(type(one.event) is KeysDestroyed for one in recorded):
+            return False
+        try:
+            self.catch_up()
+        except (LedgerError, PersistenceError) as error:
+            self._failed(
+                f"keys that the ledger lists as destroyed are still there ({error}); the next start destroys them"
+            )
+        return True
+
+    def catch_up(self) -> None:
+        """Go on where the store's mark stands, if the ledger has that event. Raises `LedgerUnavailable`, and `LedgerUnusable`."""
+        cipher = self._mapper.personal_cipher
+        if not isinstance(cipher, SealingCipher):
+            return
+        mark = cipher.mark or ""
+        version = int(mark.partition(" ")[0] or 0)
+        rows = self._recorder.read_stream(KEYS_STREAM, max(version - 1, 0))
+        if version and (not rows or _mark(rows[0][2], self._mapper.event_id(rows[0][4])) != mark):
+            rows, version = self._recorder.read_stream(KEYS_STREAM), 0
+        for row in rows[1:] if version else rows:
+            one = self._mapper.decode(*row)
+            cipher.destroy(cast("KeysDestroyed", one.event).keys, _mark(one.version, one.event_id))
+
+
+def _mark(version: int, event_id: str) -> str:
+    return f"{version} {event_id}"
