@@ -19,6 +19,7 @@ from domain.recipient import (
     AttemptRefused,
     AttemptResolved,
     RecipientCallbackSet,
+    RecipientDeclineLifted,
     RecipientEnrolled,
     RecipientEvent,
     RecipientReleased,
@@ -104,7 +105,7 @@ def sets_right(event: Event) -> bool:
 
 def may_bring_back(event: Event, campaign_id: str) -> bool:
     """Whether an event may give a campaign that has nobody left somebody to dial, or an open call."""
-    if isinstance(event, (RecipientReleased, DestinationReleased, CampaignRevised)):
+    if isinstance(event, (RecipientReleased, RecipientDeclineLifted, DestinationReleased, CampaignRevised)):
         return True
     return isinstance(event, _OF_ONE_CAMPAIGN) and event.campaign_id == campaign_id
 

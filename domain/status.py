@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.call import CallState
-from domain.dialing import Verdict
+from domain.dialing import DECLINED, Verdict
 from domain.recipient.state import Attempt, RecipientState
 from domain.recipient.wishes import open_callback
 
@@ -143,6 +143,8 @@ def _waiting(verdict: Verdict) -> tuple[Status, str | None, datetime | None]:
         return "withdrawn", CAMPAIGN_CANCELED, None
     if any(r.rule == CAMPAIGN_OVER for r in verdict.reasons):
         return "withdrawn", CAMPAIGN_OVER, None
+    if any(r.rule == DECLINED and r.final for r in verdict.reasons):
+        return "withdrawn", DECLINED, None
     holding = verdict.holding
     if phase == "completed" and (holding is None or holding.until is not None):
         return "withdrawn", CAMPAIGN_COMPLETED, None

@@ -178,6 +178,18 @@ def _whom(policy: Json) -> Iterator[str]:
         yield f"It may also call {_listed([kind.replace('_', '-') for kind in kinds])} numbers."
     if digits := policy.get("opt_out_digits"):
         yield f"Whoever enters exactly {digits} is suppressed: no campaign calls them any more."
+    if (declined := policy.get("declined")) is not None:
+        yield _declined_in_words(declined, policy)
+
+
+def _declined_in_words(declined: Json, policy: Json) -> str:
+    digits, days = declined.get("digits"), declined.get("rest_days")
+    who = f"Whoever enters exactly {digits}, or says" if digits else "Whoever says"
+    rest = f"for {counted(days, 'day')}" if days else "for good"
+    about = {**declined, "per": declined.get("per", "purpose")}
+    return (
+        f"{who} not to be called about this is left alone {rest}, counting what they said of {_whose(about, policy)}."
+    )
 
 
 def _how_far(policy: Json) -> Iterator[str]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Column, Connection, Select, Table, Text, inspect, select
 
 from projections import attempt_index, call_hours, call_index, campaign_summary, outcome_index, quarantined
-from projections.recipient_status import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS, SUPPRESSION
+from projections.recipient_status import DECLINED, ENROLLMENT, HISTORY, KIND, SPELLING, STATUS, SUPPRESSION
 from projections.store import PROGRESS, ViewsProgress, ViewStore, ViewsUnusable, instant
 
 ROWS_AT_ONCE = 1_000
@@ -23,6 +23,7 @@ OTHERS = (
     ENROLLMENT,
     KIND,
     SPELLING,
+    DECLINED,
     SUPPRESSION,
     attempt_index.ATTEMPT,
     call_index.CALL,
@@ -33,7 +34,7 @@ OTHERS = (
     quarantined.QUARANTINED,
     outcome_index.OUTCOME,
 )
-NEWER = (SUPPRESSION, call_hours.CALL_HOUR, quarantined.QUARANTINED, outcome_index.OUTCOME)
+NEWER = (DECLINED, SUPPRESSION, call_hours.CALL_HOUR, quarantined.QUARANTINED, outcome_index.OUTCOME)
 """What the views of the first releases do not have."""
 INSTANTS = frozenset({"since", "then_until"})
 COUNTERS = "counters"

@@ -41,6 +41,7 @@ TABLES: Mapping[str, tuple[Table, ...]] = {
         recipient_status.ENROLLMENT,
         recipient_status.KIND,
         recipient_status.SPELLING,
+        recipient_status.DECLINED,
         recipient_status.STATUS,
         recipient_status.HISTORY,
         recipient_status.SUPPRESSION,

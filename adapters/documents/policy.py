@@ -33,6 +33,7 @@ from domain.policy import (
     Budget,
     Cap,
     ConversationGap,
+    DeclineRules,
     Per,
     Policy,
     PresetName,
@@ -61,6 +62,7 @@ RAMP_CALLS_PER_SECOND_MIN = 0.001
 RAMP_CALLS_PER_SECOND_MAX = 1_000
 RAMP_SECONDS_MAX = 86_400
 WEIGHT_MAX = 100.0
+REST_DAYS_MAX = 3_650
 
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 GapSeconds = Annotated[int, Field(ge=0, le=GAP_SECONDS_MAX), WHOLE]
@@ -155,6 +157,14 @@ class RampInput(StrictInput):
     seconds: Annotated[int, Field(ge=1, le=RAMP_SECONDS_MAX), WHOLE]
 
 
+class DeclinedInput(StrictInput):
+    """`policy.declined`: how a person says "do not call me about this", and what follows."""
+
+    digits: DigitsText | None = None
+    rest_days: Annotated[int, Field(ge=1, le=REST_DAYS_MAX), WHOLE] | None = None
+    per: Per = "purpose"
+
+
 class BasedOnInput(StrictInput):
     """`policy.based_on`: the preset that it was made from, as it is shown."""
 
@@ -193,6 +203,7 @@ class PolicyInput(StrictInput):
         None
     )
     based_on: BasedOnInput | None = None
+    declined: DeclinedInput | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -200,6 +211,14 @@ class PolicyInput(StrictInput):
         starts_at = info.data.get("starts_at")
         if value is not None and starts_at is not None and parse_instant(value) <= parse_instant(starts_at):
             raise ValueError("must be after starts_at")
+        return value
+
+    @field_validator("declined")
+    @classmethod
+    def _other_digits(cls, value: DeclinedInput | None, info: ValidationInfo) -> DeclinedInput | None:
+        never_again = info.data.get("opt_out_digits")
+        if value is not None and value.digits is not None and value.digits == never_again:
+            raise ValueError("digits must be others than opt_out_digits, which mean: never call me again")
         return value
 
     def policy(self) -> Policy:
@@ -253,6 +272,7 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "breaker": lambda breaker: Breaker(**breaker.model_dump()),
     "probe": _probe,
     "based_on": lambda given: BasedOn(preset=given.preset, as_of=parse_day(given.as_of)),
+    "declined": lambda given: DeclineRules(**given.model_dump()),
     "ramp": lambda ramp: Ramp(**ramp.model_dump()),
 }
 _DEFAULTS: Mapping[str, Any] = structs.asdict(NEW_POLICY)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from adapters.ledger.transaction import Transaction
 from adapters.minivoice_client import RecordingAnswer
 from application.commands.command import Command
-from application.commands.recipients import heed_opt_out
+from application.commands.keys_pressed import heed_keys
 from application.commands.ringing_back import note_ring_back
 from application.commands.wished_by_key import heed_callback
 from domain import call
@@ -46,7 +46,7 @@ class ReceiveReport(Struct, frozen=True):
         tx.append(call_stream(call_id), [told])
         state = tx.call(call_id).state
         if type(told) is call.CallGathered:
-            heed_opt_out(tx, call_id, told)
+            heed_keys(tx, call_id, told)
         if type(told) is call.CallGathered or state.parties != before.state.parties:
             note_ring_back(tx, call_id)
         if state.questions.asked:

@@ -6,7 +6,7 @@ from adapters.ledger.transaction import Transaction
 from application.commands.attempts import StartedAttempt
 from application.commands.campaigns import pause_by_provider
 from application.commands.command import Command
-from application.commands.recipients import heed_opt_out
+from application.commands.keys_pressed import heed_keys
 from application.commands.wished_by_key import forget_callback, heed_callback
 from domain import account, call, campaign, recipient
 from domain.dial_outcome import Abandoned, Accepted, DialOutcome, Refused, Unresolved
@@ -70,7 +70,7 @@ def claim(tx: Transaction, call_id: str, claimed: call.CallClaimed) -> None:
         tx.append(best.recipient, recipient.lose_call(loser, best.attempt_id, call_id, why))
     tx.append(call_stream(call_id), call.claim(tx.call(call_id), claimed))
     forget_callback(tx, call_id, before.owner)
-    heed_opt_out(tx, call_id)
+    heed_keys(tx, call_id)
     heed_callback(tx, call_id)
 
 

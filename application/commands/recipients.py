@@ -180,12 +180,12 @@ def heed_opt_out(tx: Transaction, call_id: str, gathered: CallGathered | None = 
     policy = None if placed_for is None else placed_for.plan.policy
     if policy is None or policy.opt_out_digits not in digits:
         return
-    said_at = None if gathered is None else _said_at(gathered, state, tx.now)
+    said_at = None if gathered is None else pressed_at(gathered, state, tx.now)
     events = recipient.opt_out(tx.recipient(claim.recipient), KEYPRESS, f"in call {call_id}", said_at)
     tx.append(claim.recipient, events)
 
 
-def _said_at(gathered: CallGathered, state: CallState, now: datetime) -> datetime:
+def pressed_at(gathered: CallGathered, state: CallState, now: datetime) -> datetime:
     """When the keys were pressed: as the provider says, if that can be, but not after we heard of it, nor after the call's end."""
     said = gathered.occurred_at
     stamp = said if said is not None and state.can_be(said, now) else None

@@ -1,7 +1,7 @@
 """A call that comes in from somebody whom a campaign called is recorded on both, in the commit that learns of it."""
 
 from adapters.ledger.transaction import Transaction
-from application.commands.recipients import heed_opt_out
+from application.commands.keys_pressed import heed_keys
 from domain.call import CallCameIn
 from domain.identity import call_stream
 from domain.person import is_same
@@ -32,7 +32,7 @@ def note_ring_back(tx: Transaction, call_id: str) -> None:
     rang = RecipientRangBack(call_id=call_id, campaign_id=attempt.campaign_id, attempt_id=attempt.attempt_id)
     tx.append(call_stream(call_id), [came_in])
     tx.append(found.stream, [rang])
-    heed_opt_out(tx, call_id)
+    heed_keys(tx, call_id)
 
 
 def _may_be_placed(tx: Transaction, caller: str, rung: str) -> bool:

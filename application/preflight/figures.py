@@ -26,7 +26,7 @@ from projections.prospects import Group, Prospects
 CALL_SECONDS_ASSUMED = 60.0
 RING_SECONDS_ASSUMED = 15.0
 CALLS_SEEN_MIN = 20
-CAPS = frozenset({"person_cap", "conversation_gap"})
+CAPS = frozenset({"person_cap", "conversation_gap", "declined"})
 UNDER_WAY = frozenset({"dialing", "in_progress", "unresolved"})
 DONE = frozenset({"reached", "not_reached", "failed", "canceled"})
 

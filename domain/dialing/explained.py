@@ -105,6 +105,10 @@ def _looked_at(
         "campaign_not_running": {"phase": campaign.phase},
         "clock_ahead": {"clock_ahead_max_seconds": int(CLOCK_AHEAD_MAX_SECONDS)},
         "callback_waits": {"at": None if verdict.callback_at is None else verdict.callback_at.isoformat()},
+        "declined": {
+            "purpose": policy.purpose or campaign.campaign_id,
+            "rest_days": None if policy.declined is None else policy.declined.rest_days,
+        },
         "attempts_used_up": {"counted": verdict.attempts_counted, "attempts_max": verdict.attempts_max},
         "outcome_not_retried": {"retried": ", ".join(sorted(policy.retry))},
         "attempt_gap": {"gap_seconds": policy.attempt_gap_seconds},

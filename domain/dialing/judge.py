@@ -9,12 +9,14 @@ from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.callback_rules import callback_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
+from domain.dialing.declined_rules import declined_reasons
 from domain.dialing.inbound_rules import inbound_reasons
 from domain.dialing.lookup_rules import lookup_reason
 from domain.dialing.number_rules import kind_reason
 from domain.dialing.schedule_rules import schedule_reasons
 from domain.dialing.verdict import Reason, Verdict
 from domain.policy import NO_POLICY, Policy
+from domain.recipient.callback import Callback
 from domain.recipient.state import RecipientState
 from domain.recipient.wishes import open_callback
 from domain.zones import zone_key
@@ -45,7 +47,7 @@ def judge(
     wish = open_callback(recipient, campaign_id)
     known = [
         *_by_standing(campaign, account, recipient, now),
-        *callback_reasons(wish, now),
+        *_by_their_word(policy, recipient, campaign_id, wish, now),
         *attempt_reasons(policy, campaign_id, recipient, calls, open_attempts, now, is_wished=wish is not None),
         _no_open_attempt(open_attempts),
         lookup_reason(recipient, campaign_id, now),
@@ -79,6 +81,13 @@ def judge_person(
     ended = {call_id for call_id, call in calls.items() if call.phase == "ended"}
     open_attempts = recipient.open_attempts(ended)
     return judge(campaign, recipient, account, open_attempts, now, only_numbers, calls=calls, clock_rules=clock_rules)
+
+
+def _by_their_word(
+    policy: Policy, recipient: RecipientState, campaign_id: str, wish: Callback | None, now: datetime
+) -> Iterator[Reason]:
+    yield from declined_reasons(policy, campaign_id, recipient, now)
+    yield from callback_reasons(wish, now)
 
 
 def _by_standing(

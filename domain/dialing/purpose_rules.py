@@ -14,6 +14,7 @@ from domain.call.state import CallState
 from domain.campaign import CampaignState
 from domain.dialing.agent_rules import agents_reason
 from domain.dialing.callback_rules import CALLBACK_WAITS
+from domain.dialing.declined_rules import DECLINED
 from domain.dialing.judge import judge_person
 from domain.dialing.lookup_rules import LOOKUP_FAILED
 from domain.dialing.verdict import Reason, Verdict
@@ -125,10 +126,10 @@ def calls_by_itself(campaign: CampaignState, now: datetime) -> bool:
 
 
 def is_not_waited_for(rule: str | None, until: datetime | None, now: datetime) -> bool:
-    """Whether a reason against a person's call may last although its end is known: a lookup that fails again and again, or a wish for a later day."""
+    """Whether a reason against a person's call may last although its end is known: a lookup that fails again and again, the rest of who declined, or a wish for a later day."""
     if rule == CALLBACK_WAITS:
         return until is not None and later(now, WAITED_FOR_WISH_MAX) < until
-    return rule == LOOKUP_FAILED
+    return rule in {LOOKUP_FAILED, DECLINED}
 
 
 def _age(campaign: CampaignState) -> tuple[datetime, str]:

@@ -20,6 +20,7 @@ from domain.policy.policy import (
     Budget,
     Cap,
     ConversationGap,
+    DeclineRules,
     Per,
     Policy,
     Probe,

@@ -68,6 +68,17 @@ class Ramp(Struct, frozen=True, kw_only=True):
     seconds: int
 
 
+class DeclineRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a person declines, by `digits` gathered in a call, and for how many days they rest then; None: for good.
+
+    `per` person counts what they declined of any campaign, else only what is of the same purpose.
+    """
+
+    digits: str | None = None
+    rest_days: int | None = None
+    per: Per = "purpose"
+
+
 class BasedOn(Struct, frozen=True, kw_only=True):
     """The preset that a policy was made from, and the day on which that preset's source had been read."""
 
@@ -88,6 +99,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `opt_out_digits`, gathered in a call, suppress the person; `allow_kinds` are the kinds of numbers of their own, such as
     premium ones, that it may dial as well. A callback that could not be made is given up `callback_grace_seconds` after the
     time that was wished. `based_on` is what it was made from, where that was a preset; no rule goes by it.
+    `declined` is what follows where a person says: do not call me about this.
     """
 
     hours: Mapping[Weekday, tuple[Window, ...]] | None = None
@@ -115,6 +127,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     allow_kinds: tuple[NumberKind, ...] = ()
     callback_grace_seconds: int = CALLBACK_GRACE_SECONDS_DEFAULT
     based_on: BasedOn | None = None
+    declined: DeclineRules | None = None
 
     def is_over_at(self, at: datetime) -> bool:
         """Whether nobody is called any more at this instant, because the end has come by then."""

@@ -14,6 +14,14 @@ from domain.recipient.decisions import (
     start_attempt,
     suppress,
 )
+from domain.recipient.declined import (
+    Declined,
+    DeclineSource,
+    RecipientDeclined,
+    RecipientDeclineLifted,
+    decline,
+    lift_decline,
+)
 from domain.recipient.enrollment import Enrollment
 from domain.recipient.events import (
     ATTEMPT_SENT,

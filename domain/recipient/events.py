@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Raw, Struct
 
 from domain.recipient.callback import CallbackEvent
+from domain.recipient.declined import DeclineEvent
 from domain.recipient.lookups import LookupAnswer, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.rang_back import RecipientRangBack
 
@@ -155,7 +156,13 @@ AttemptEvent = (
 )
 EnrollmentEvent = RecipientEnrolled | RecipientWithdrawn | RecipientLookupFailed
 RecipientEvent = (
-    EnrollmentEvent | RecipientSuppressed | RecipientReleased | CallbackEvent | RecipientRangBack | AttemptEvent
+    EnrollmentEvent
+    | RecipientSuppressed
+    | RecipientReleased
+    | DeclineEvent
+    | CallbackEvent
+    | RecipientRangBack
+    | AttemptEvent
 )
 
 ATTEMPT_SENT = (AttemptAccepted, AttemptRefused, AttemptUnresolved)

@@ -17,6 +17,13 @@ from domain.recipient.callback import (
     callback_after,
     said_after,
 )
+from domain.recipient.declined import (
+    NO_DECLINES,
+    Declines,
+    RecipientDeclined,
+    RecipientDeclineLifted,
+    declines_after,
+)
 from domain.recipient.enrollment import Enrollment, enrollment_of
 from domain.recipient.events import (
     AttemptAbandoned,
@@ -107,6 +114,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
     rang_back: tuple[RangBack, ...] = ()
     lookup_failures: Mapping[str, LookupFailure] = {}
+    declines: Declines = NO_DECLINES
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """One attempt by its id."""
@@ -157,6 +165,8 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return replace(state, lookup_failures=failures)
         case RecipientCallbackSet() | RecipientCallbackDropped():
             return _wished(state, event, at)
+        case RecipientDeclined() | RecipientDeclineLifted():
+            return replace(state, declines=declines_after(state.declines, event, at))
         case RecipientSuppressed():
             suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
             return replace(

@@ -25,6 +25,7 @@ NOT_AGAINST: Mapping[str, str] = {
     "suppressed": "this person is not suppressed",
     "refused": "MiniVoice has not refused this number",
     "callback_waits": "the time has come that they wished ({at}); gaps of the campaign's own give way to that",
+    "declined": "this person has not declined to be called about {purpose}, or the rest after that is over",
     "attempts_used_up": "attempts are left: {counted} of {attempts_max} are used up",
     "outcome_not_retried": "it may be called after its last outcome; the policy tries again: {retried}",
     "retry_gap": "the wait after an outcome is over, or there was none",

@@ -11,6 +11,7 @@ from projections.changes import (
     CallFold,
     CampaignChanged,
     ClockSetRight,
+    DeclineFound,
     EnrollmentAdded,
     OutcomeChanged,
     PersonSuppressionChanged,
@@ -117,6 +118,7 @@ CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str
     ),
     OutcomeChanged: lambda _: (),
     SpellingFound: lambda _: (),
+    DeclineFound: lambda _: (),
     PersonSuppressionChanged: lambda _: (),
     ClockSetRight: lambda _: (),
 }

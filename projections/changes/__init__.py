@@ -8,6 +8,7 @@ from projections.changes.changes import (
     CallChanged,
     CampaignChanged,
     ClockSetRight,
+    DeclineFound,
     EnrollmentAdded,
     OutcomeChanged,
     PersonSuppressionChanged,

@@ -53,6 +53,12 @@ class SpellingFound(ViewChange, frozen=True):
     other: str
 
 
+class DeclineFound(ViewChange, frozen=True):
+    """Somebody declined something for the first time, by one spelling of their number: each policy has its own word on that."""
+
+    stream: str
+
+
 class PersonSuppressionChanged(ViewChange, frozen=True):
     """Somebody was suppressed, suppressed for longer, or released; `before` and `after` are what held, None where nothing did."""
 

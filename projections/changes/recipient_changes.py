@@ -11,6 +11,7 @@ from domain.recipient import Attempt, RecipientState
 from domain.zones import zone_key
 from projections.changes.changes import (
     AttemptChanged,
+    DeclineFound,
     EnrollmentAdded,
     OutcomeChanged,
     PersonSuppressionChanged,
@@ -50,6 +51,8 @@ def recipient_changes(known: KnownSoFar, recorded: Recorded) -> list[ViewChange]
     if holds != was:
         number, at = person.state.number, recorded.counts_from
         found.append(PersonSuppressionChanged(recorded.position, at, stream, number, was, holds))
+    if person.state.declines and not before.declines:
+        found.append(DeclineFound(recorded.position, recorded.recorded_at, stream))
     if isinstance(event, _ATTEMPT_EVENTS):
         was_attempt, is_attempt = (state.attempt(event.attempt_id) for state in (before, person.state))
         known.take_attempt(person, was_attempt, is_attempt)

@@ -112,7 +112,7 @@ def _is_untouched(person: RecipientState, campaign: CampaignState) -> bool:
     """Whether nothing is known of a person that says anything of the next call."""
     is_ordinary = kind_reason(campaign.plan, person.number) is None
     is_free = person.suppression is None and not person.enrollments[campaign.campaign_id].withdrawn
-    return not person.attempts and is_free and is_ordinary
+    return not person.attempts and not person.declines and is_free and is_ordinary
 
 
 def _told(

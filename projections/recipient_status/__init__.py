@@ -24,7 +24,17 @@ from projections.recipient_status.reads import (
 )
 from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of
 from projections.recipient_status.suppressions import SuppressedRow, suppressions_page
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, NAME, SPELLING, STATUS, SUPPRESSION, VERSION
+from projections.recipient_status.tables import (
+    DECLINED,
+    ENROLLMENT,
+    HISTORY,
+    KIND,
+    NAME,
+    SPELLING,
+    STATUS,
+    SUPPRESSION,
+    VERSION,
+)
 from projections.recipient_status.wished import (
     WISHES_LOOKED_AT_MAX,
     OpenWish,

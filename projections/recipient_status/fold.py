@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from projections.changes import EnrollmentAdded, RecipientChanged, SpellingFound, ViewChange
+from projections.changes import DeclineFound, EnrollmentAdded, RecipientChanged, SpellingFound, ViewChange
 from projections.recipient_status.rows import standing_values
 from projections.recipient_status.suppressions import write_suppressions
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
+from projections.recipient_status.tables import DECLINED, ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
 from projections.row_writes import insert_rows, put_rows
 from projections.storable import Row
 
@@ -48,6 +48,7 @@ def write(connection: Connection, changes: Sequence[ViewChange]) -> None:
     insert_rows(connection, ENROLLMENT, enrolled)
     insert_rows(connection, KIND, of_kinds)
     insert_rows(connection, SPELLING, spelled)
+    insert_rows(connection, DECLINED, [(one.stream,) for one in changes if type(one) is DeclineFound])
     insert_rows(connection, STATUS, [row for place, row in now.items() if place in new])
     put_rows(connection, STATUS, [row for place, row in now.items() if place not in new])
     insert_rows(connection, HISTORY, past)

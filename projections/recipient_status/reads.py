@@ -9,7 +9,7 @@ from domain.number_kind import NumberKind
 from domain.number_plan import COUNTRY_DIGITS_MAX
 from projections.changes import Standing
 from projections.recipient_status.rows import EnrollmentRow, StatusRow, enrollment_of, standing_of
-from projections.recipient_status.tables import ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
+from projections.recipient_status.tables import DECLINED, ENROLLMENT, HISTORY, KIND, SPELLING, STATUS
 from projections.store import portions
 
 
@@ -67,9 +67,10 @@ def streams_judged(connection: Connection, campaign: int, dialled: Column[str]) 
 
 
 def judged_singly(campaign: int, dialled: Column[str]) -> CompoundSelect[tuple[str]]:
-    """A query of the streams of all who were dialled, in any spelling, and of a campaign's numbers of a kind of their own."""
-    others = select(SPELLING.c.stream).where(SPELLING.c.other.in_(select(dialled)))
-    return union_all(select(dialled), others, select(KIND.c.stream).where(KIND.c.campaign == campaign))
+    """A query of the streams of all who were dialled, or declined something, in any spelling, and of a campaign's numbers of a kind of their own."""
+    declined = select(DECLINED.c.stream)
+    others = select(SPELLING.c.stream).where(SPELLING.c.other.in_(select(dialled)) | SPELLING.c.other.in_(declined))
+    return union_all(select(dialled), declined, others, select(KIND.c.stream).where(KIND.c.campaign == campaign))
 
 
 def kinds(connection: Connection, campaign: int) -> dict[NumberKind, int]:

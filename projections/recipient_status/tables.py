@@ -8,7 +8,7 @@ from projections.partial_index import partial_index
 from projections.store import METADATA
 
 NAME = "recipient_status"
-VERSION = 8
+VERSION = 9
 
 
 def _standing_columns() -> list[Column[Any]]:
@@ -66,6 +66,13 @@ SPELLING = Table(
     sqlite_with_rowid=False,
 )
 """Streams that are one person's, each pair both ways; there are few, for most people have one spelling."""
+DECLINED = Table(
+    "recipient_declined",
+    METADATA,
+    Column("stream", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Streams of all who ever declined something; there are few, and each policy has its own word on that."""
 SUPPRESSION = Table(
     "recipient_suppression",
     METADATA,

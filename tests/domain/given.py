@@ -268,6 +268,8 @@ ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
         zone="Europe/Berlin",
     ),
     recipient.RecipientCallbackDropped(campaign_id=SPRING, at=at(3_600), why="outside_hours"),
+    recipient.RecipientDeclined(campaign_id=SPRING, purpose=SPRING, source="keypress", said="in call c1"),
+    recipient.RecipientDeclineLifted(campaign_id=SPRING, purpose=SPRING),
     recipient.RecipientRangBack(call_id="c2", campaign_id=SPRING, attempt_id="a1"),
     recipient.RecipientLookupFailed(
         campaign_id=SPRING, host="crm.example.org", why="it answered HTTP 500, and not 200", until=at(60), tries=1

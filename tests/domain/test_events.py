@@ -16,6 +16,7 @@ PERMANENT_NAMES = {
     *("limit.learned", "usage.observed", "divergence.observed"),
     *("recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released"),
     *("recipient.callback_set", "recipient.callback_dropped"),
+    *("recipient.declined", "recipient.decline_lifted"),
     *("recipient.rang_back", "call.came_in"),
     *("attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned"),
     *("attempt.unresolved", "attempt.resolved"),
@@ -73,6 +74,8 @@ PERSONAL_FIELDS = {
     "limit.learned": set(),
     "recipient.callback_dropped": set(),
     "recipient.callback_set": set(),
+    "recipient.declined": {"reason"},
+    "recipient.decline_lifted": {"reason"},
     "recipient.enrolled": {"number", "variables", "reference"},
     "recipient.lookup_failed": set(),
     "recipient.released": set(),
@@ -163,7 +166,7 @@ def test_what_may_bring_somebody_back_is_known_and_of_one_campaign_where_it_name
     of_its_campaign = {event.NAME for event in ONE_OF_EACH if may_bring_back(event, "spring_followup")}
     of_any = {event.NAME for event in ONE_OF_EACH if may_bring_back(event, "another")}
 
-    assert of_any == {"recipient.released", "destination.released", "campaign.revised"}
+    assert of_any == {"recipient.released", "recipient.decline_lifted", "destination.released", "campaign.revised"}
     assert of_its_campaign - of_any == {
         *(
             "recipient.enrolled",

@@ -68,6 +68,14 @@ def test_hours_are_said_by_days_that_are_alike(hours: object, said: str) -> None
         ({"conversation_gaps": [{"hours": 0.5, "per": "purpose"}], "purpose": "debts"}, "After an answered call the person is left alone for 30 minutes, counting campaigns with the purpose debts."),
         ({"only": ["+15550100001"]}, "Only the 1 number of its own list may be called."),
         ({"allow_kinds": ["shared_cost", "premium"]}, "It may also call premium and shared-cost numbers."),
+        (
+            {"declined": {"digits": "8", "rest_days": 60, "per": "person"}},
+            "Whoever enters exactly 8, or says not to be called about this is left alone for 60 days, counting what they said of all campaigns.",
+        ),
+        (
+            {"declined": {}},
+            "Whoever says not to be called about this is left alone for good, counting what they said of this campaign alone.",
+        ),
         ({"opt_out_digits": "9"}, "Whoever enters exactly 9 is suppressed: no campaign calls them any more."),
         ({"budget": {"calls_max": 1000}}, "It pauses after 1,000 calls."),
         ({"budget": {"cost_max": "50.00", "currency": "EUR"}}, "It pauses once the account has spent 50.00 EUR since it was started."),

@@ -66,6 +66,7 @@
     "account.paused", "account.resumed", "destination.held", "destination.released",
     "recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released", "recipient.rang_back",
     "recipient.callback_set", "recipient.callback_dropped", "recipient.lookup_failed",
+    "recipient.declined", "recipient.decline_lifted",
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "agents.told", "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",

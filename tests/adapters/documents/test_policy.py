@@ -20,6 +20,7 @@ from domain.policy import (
     Budget,
     Cap,
     ConversationGap,
+    DeclineRules,
     Policy,
     Probe,
     Ramp,
@@ -67,6 +68,7 @@ FULL = {
     "needs_approval": True,
     "callback_grace_seconds": 7_200,
     "allow_kinds": ["premium", "satellite"],
+    "declined": {"digits": "8", "rest_days": 60, "per": "person"},
     "based_on": {"preset": "us", "as_of": "2026-11-23"},
 }
 
@@ -129,6 +131,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         callback_grace_seconds=7_200,
         needs_approval=True,
         allow_kinds=("premium", "satellite"),
+        declined=DeclineRules(digits="8", rest_days=60, per="person"),
         based_on=BasedOn(preset="us", as_of=date(2026, 11, 23)),
     )
 

@@ -25,6 +25,12 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
             "policy.preset",
             "input should be 'us', 'us-florida', 'uk', 'reg-f', 'us-texas' or 'fr'",
         ),
+        ({"declined": {"rest_days": 0}}, "policy.declined.rest_days", "input should be greater than or equal to 1"),
+        (
+            {"opt_out_digits": "9", "declined": {"digits": "9"}},
+            "policy.declined",
+            "digits must be others than opt_out_digits, which mean: never call me again",
+        ),
         ({"based_on": "us"}, "policy.based_on", "input should be a valid dictionary or instance of BasedOnInput"),
         ({"hours": ["09:00-20:00"]}, "policy.hours", "input should be a valid dictionary or instance of HoursInput"),
         ({"hours": {"moonday": []}}, "policy.hours.moonday", UNKNOWN),

@@ -278,4 +278,19 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             reason="asked for by mail",
         ),
     ),
+    (
+        PERSON,
+        recipient.RecipientDeclined(
+            campaign_id="spring_followup",
+            purpose="renewal",
+            source="keypress",
+            said="in call 7113",
+            said_at=RECORDED_AT,
+            reason="enough",
+        ),
+    ),
+    (
+        PERSON,
+        recipient.RecipientDeclineLifted(campaign_id="spring_followup", purpose="renewal", reason="asked for it"),
+    ),
 )

@@ -11,6 +11,7 @@ from domain.policy import (
     Budget,
     Cap,
     ConversationGap,
+    DeclineRules,
     Policy,
     Probe,
     Ramp,
@@ -43,6 +44,7 @@ FULL = Policy(
     needs_approval=True,
     allow_kinds=("premium", "satellite"),
     callback_grace_seconds=3_600,
+    declined=DeclineRules(digits="8", rest_days=60, per="person"),
     based_on=BasedOn(preset="us", as_of=date(2026, 11, 23)),
 )
 

@@ -5,7 +5,17 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from domain.policy import NEW_POLICY, PRESET_NAMES, PRESETS, WEEKDAYS, BasedOn, Cap, ConversationGap, Window
+from domain.policy import (
+    NEW_POLICY,
+    PRESET_NAMES,
+    PRESETS,
+    WEEKDAYS,
+    BasedOn,
+    Cap,
+    ConversationGap,
+    DeclineRules,
+    Window,
+)
 
 EIGHT_TO_NINE = (Window(8 * 60, 21 * 60),)
 WEEK_SECONDS = 7 * 86_400
@@ -44,6 +54,7 @@ def test_the_presets_are_these() -> None:
             NEW_POLICY,
             hours=dict.fromkeys(WEEKDAYS[:5], (Window(10 * 60, 13 * 60), Window(14 * 60, 20 * 60))),
             holidays=("FR",),
+            declined=DeclineRules(rest_days=60, per="person"),
             caps=(Cap(attempts_max=4, period_seconds=30 * 86_400, per="person"),),
         ),
     }

@@ -1,0 +1,37 @@
+"""The rule that hangs on what a person declined: nobody calls them about that before its rest is over, or ever."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.dialing.verdict import Reason
+from domain.instants import later
+from domain.policy import DeclineRules, Policy
+from domain.recipient.state import RecipientState
+
+DECLINED = "declined"
+_DAY_SECONDS = 86_400
+_FOR_GOOD = DeclineRules()
+
+
+def declined_reasons(policy: Policy, campaign_id: str, recipient: RecipientState, now: datetime) -> Iterator[Reason]:
+    """What a person declined says at `now`; without a word on it in the policy it holds for good, for the same purpose."""
+    rules = policy.declined or _FOR_GOOD
+    purpose = policy.purpose or campaign_id
+    held = [
+        one for one in recipient.declines.values() if one.holds and (rules.per == "person" or one.purpose == purpose)
+    ]
+    if not held:
+        return
+    last = max(held, key=lambda one: (one.at, one.purpose))
+    until = None if rules.rest_days is None else later(last.at, timedelta(seconds=rules.rest_days * _DAY_SECONDS))
+    if until is not None and now >= until:
+        return
+    inputs = {
+        "purpose": last.purpose,
+        "declined_at": last.at.isoformat(),
+        "campaign_id": last.campaign_id,
+        "source": last.source,
+        "rest_days": rules.rest_days,
+        "per": rules.per,
+    }
+    yield Reason(rule=DECLINED, scope="recipient", final=until is None, until=until, inputs=inputs)
