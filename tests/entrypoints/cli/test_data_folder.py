@@ -38,6 +38,7 @@ MORE = {
     "quarantine read": ["--all"],
     "recipients suppress": ["+15551230002"],
     "recipients callback": ["--drop"],
+    "recipients decline": [],
     "subscriptions resend": ["--all"],
 }
 
