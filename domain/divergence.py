@@ -31,9 +31,9 @@ class TotalsBeside(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `calls`, `billsec_seconds`, `cost_amount` (a decimal text) and `cost_currency` are the provider's, with the `body` of
     its answer; without an answer `why` says why there is none. `ours_ended` are our calls that ended in the window,
-    `ours_completed` those of them that completed, `talk_seconds` how long those were answered, each rounded up;
-    `others_ended` are calls of others that it told us of, and `at_edge` are those of all these that began before the
-    window, of which it is not said on which side the provider counts them.
+    `ours_answered` those of them that were answered and completed, `talk_seconds` how long those were, each rounded up;
+    `others_ended` are calls of others that it told us of. `at_edge` are all that lie across one end of the window: nobody
+    says on which side of it the provider counts them.
     """
 
     calls: int | None = None
@@ -44,21 +44,21 @@ class TotalsBeside(Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: str | None = None
     is_settled: bool = False
     ours_ended: int = 0
-    ours_completed: int = 0
+    ours_answered: int = 0
     talk_seconds: int = 0
     others_ended: int = 0
     at_edge: int = 0
 
     @property
     def calls_word(self) -> TotalsWord:
-        """What the number of calls says: `fewer` than ours that completed, `more` than all that we were told of.
+        """What the number of calls says: `fewer` than ours that were answered, `more` than all that we were told of.
 
         In between it fits: that the provider counts calls of others too, and perhaps not those that came to nothing, leaves
         that much room. Before it is settled, fewer says nothing.
         """
         if self.calls is None:
             return "unknown"
-        if self.calls < self.ours_completed - self.at_edge:
+        if self.calls < self.ours_answered - self.at_edge:
             return "fewer" if self.is_settled else "unknown"
         return "more" if self.calls > self.ours_ended + self.others_ended + self.at_edge else "fit"
 
@@ -67,7 +67,7 @@ class TotalsBeside(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether at least as many seconds were settled as ours were answered, a second a call allowed for; more may be of others."""
         if self.billsec_seconds is None or self.at_edge:
             return "unknown"
-        if self.billsec_seconds < self.talk_seconds - self.ours_completed:
+        if self.billsec_seconds < self.talk_seconds - self.ours_answered:
             return "fewer" if self.is_settled else "unknown"
         return "fit"
 

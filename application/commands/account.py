@@ -7,6 +7,7 @@ from application.commands.command import Command
 from domain import account
 from domain.account import RESTORED, UsageObserved
 from domain.dialing import Clocks
+from domain.divergence import DivergenceObserved
 from domain.errors import Conflict
 from domain.identity import LEDGER_STREAM, account_stream
 from domain.instants import time_text
@@ -112,5 +113,14 @@ def observe_usage(fingerprint: str, observed: UsageObserved) -> Command[None]:
 
     def decide(tx: Transaction) -> None:
         tx.append(account_stream(fingerprint), account.observe_usage(tx.account(fingerprint), observed))
+
+    return decide
+
+
+def observe_divergence(fingerprint: str, observed: DivergenceObserved) -> Command[None]:
+    """Record one part of a look at what the provider says of earlier calls, also where it found nothing."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(account_stream(fingerprint), [observed])
 
     return decide

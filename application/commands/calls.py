@@ -63,6 +63,15 @@ def observe_call(call_id: str, observed: CallObserved) -> Command[None]:
     return decide
 
 
+def observe_otherwise(call_id: str, observed: CallObserved) -> Command[None]:
+    """Record what MiniVoice says of a call that has ended, where that is not what is known of it."""
+
+    def decide(tx: Transaction) -> None:
+        tx.append(call_stream(call_id), call.observe_otherwise(tx.call(call_id), observed))
+
+    return decide
+
+
 def serve_answer(call_id: str, served: AnswerServed) -> Command[None]:
     """Record what a call was told to do."""
 

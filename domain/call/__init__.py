@@ -7,6 +7,7 @@ from domain.call.decisions import (
     KnownAs,
     claim,
     observe,
+    observe_otherwise,
     receive,
     record_insight,
     serve,

@@ -52,6 +52,11 @@ def observe(history: CallHistory, observed: CallObserved) -> list[CallEvent]:
     return [observed] if is_news or observed.digest not in history.observed else []
 
 
+def observe_otherwise(history: CallHistory, observed: CallObserved) -> list[CallEvent]:
+    """Record an answer to GET that says something else than is known of a call that has ended, once; it changes nothing."""
+    return [] if observed.digest in history.observed else [observed]
+
+
 def claim(history: CallHistory, claimed: CallClaimed) -> list[CallEvent]:
     """Tie the call to an attempt, unless it is tied by stronger evidence, or to this attempt by evidence as strong."""
     strength = STRENGTH[claimed.how]

@@ -40,7 +40,7 @@ def after(*parts: DivergenceObserved) -> Divergences:
 
 
 def test_the_parts_of_a_look_are_one_look() -> None:
-    totals = TotalsBeside(calls=9, is_settled=True, ours_ended=10, ours_completed=9)
+    totals = TotalsBeside(calls=9, is_settled=True, ours_ended=10, ours_answered=9)
     known = after(
         part(1, through=40, asked=5, requests=6, **differing(1)),
         part(2, through=90, asked=4, requests=4, unanswered=1, unclear=1, **differing(2, "outcome")),
@@ -91,7 +91,7 @@ def test_what_is_kept_is_bounded_and_the_counts_stay_exact() -> None:
     ],
 )
 def test_totals_say_what_they_can_say(said: dict[str, Any], calls: TotalsWord, seconds: TotalsWord) -> None:
-    ours = {"ours_ended": 10, "ours_completed": 7, "talk_seconds": 60, "others_ended": 2, "is_settled": True}
+    ours = {"ours_ended": 10, "ours_answered": 7, "talk_seconds": 60, "others_ended": 2, "is_settled": True}
     totals = TotalsBeside(**ours | said)
 
     assert (totals.calls_word, totals.seconds_word) == (calls, seconds)
@@ -99,7 +99,7 @@ def test_totals_say_what_they_can_say(said: dict[str, Any], calls: TotalsWord, s
 
 
 def test_totals_that_do_not_fit_are_one_more_difference() -> None:
-    short = TotalsBeside(calls=1, is_settled=True, ours_completed=2)
+    short = TotalsBeside(calls=1, is_settled=True, ours_answered=2)
     assert after(part(1, is_last=True, totals=short, **differing(2))).looks[DAY].found == 3
 
 
