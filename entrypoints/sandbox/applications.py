@@ -69,12 +69,12 @@ class Application:
         self.calls_at_once -= 1
         self.reserved -= reserve
 
-    def settle(self, ended_at: datetime, billed_seconds: int, cost: Decimal) -> None:
+    def settle(self, ended_at: datetime, billed_seconds: int, cost: Decimal, calls: int = 1) -> None:
         self.spent += cost
         if self.balance is not None:
             self.balance -= cost
         second = self.settled_by_second.setdefault(int(ended_at.timestamp()), Settled())
-        second.calls += 1
+        second.calls += calls
         second.billed_seconds += billed_seconds
         second.cost += cost
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from entrypoints.sandbox import refusals
 from entrypoints.sandbox.applications import Application, money
-from entrypoints.sandbox.calls import true_state
+from entrypoints.sandbox.calls import CallStatus, true_state
 from entrypoints.sandbox.orders import Order, number_in, read_object
 from entrypoints.sandbox.problems import SandboxSettingsError, checked_update
 from entrypoints.sandbox.refusals import RefusalError
@@ -33,6 +33,8 @@ def routes(world: World) -> list[Route]:
         _route(world, "POST", "/_sandbox/balance", add_balance),
         _route(world, "POST", "/_sandbox/calls", ring),
         _route(world, "POST", "/_sandbox/calls/{call_id:path}/hangup", hang_up),
+        _route(world, "POST", "/_sandbox/calls/{call_id:path}/disagree", disagree),
+        _route(world, "POST", "/_sandbox/usage", settle_otherwise),
     ]
 
 
@@ -119,6 +121,39 @@ def ring(world: World, _request: Request, fields: dict[str, object]) -> bytes:
 def hang_up(world: World, request: Request, _fields: dict[str, object]) -> bytes:
     call = world.exchange.find(request.path_params["call_id"])
     return orjson.dumps({"hung_up": world.exchange.hang_up(call), "call": true_state(call)})
+
+
+def disagree(world: World, request: Request, fields: dict[str, object]) -> bytes:
+    """Say of a call that has ended something else from now on, and announce nothing: that is what it is for."""
+    call = world.exchange.find(request.path_params["call_id"])
+    wanted = {"forget", "state"} & fields.keys()
+    if len(fields) != 1 or not wanted or (wanted == {"forget"} and fields["forget"] is not True):
+        raise refusals.invalid_request('write {"forget":true}, or {"state":"failed"}')
+    if wanted == {"forget"}:
+        world.exchange.forget(call)
+        return orjson.dumps({"forgotten": True, "call": true_state(call)})
+    try:
+        call.state = CallStatus(str(fields["state"]))
+    except ValueError:
+        raise refusals.invalid_request(f"state must be one of {', '.join(CallStatus)}") from None
+    return orjson.dumps({"forgotten": False, "call": true_state(call)})
+
+
+def settle_otherwise(world: World, request: Request, fields: dict[str, object]) -> bytes:
+    """Add to what was settled just now, or take away: calls, seconds and cost of which there is no call."""
+    try:
+        calls, seconds = (int(str(fields.get(name, 0))) for name in ("calls", "billsec_seconds"))
+        cost = Decimal(str(fields.get("cost_amount", "0")))
+    except (ValueError, InvalidOperation):
+        raise refusals.invalid_request('write {"calls":1,"billsec_seconds":30,"cost_amount":"0.07"}') from None
+    if not cost.is_finite():
+        raise refusals.invalid_request("cost_amount must be a finite amount")
+    wanted = fields.get("application_id")
+    found = next((one for one in world.applications.values() if wanted in {None, one.id}), None)
+    if found is None:
+        raise refusals.invalid_request("application_id names no application; GET /_sandbox/balance has them")
+    found.settle(world.clock.now(), seconds, cost, calls)
+    return balance(world, request, fields)
 
 
 def _route(world: World, method: str, path: str, handler: Handler) -> Route:

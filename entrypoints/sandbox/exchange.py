@@ -18,7 +18,7 @@ from entrypoints.sandbox.numbers import NumberCounts
 from entrypoints.sandbox.orders import Order
 from entrypoints.sandbox.patience import Patience
 from entrypoints.sandbox.recorder import Recorder
-from entrypoints.sandbox.refusals import refusal
+from entrypoints.sandbox.refusals import invalid_request, refusal
 from entrypoints.sandbox.script.performer import Performer
 from entrypoints.sandbox.settings import Live
 
@@ -115,6 +115,13 @@ class Exchange:
             self._performer.cut(call.book)
         self.end(call, "call.completed" if call.answered_at else "call.canceled")
         return True
+
+    def forget(self, call: Call) -> None:
+        """Know nothing more of a call that has ended; raises RefusalError `invalid_request` for one that goes on."""
+        if call.active:
+            raise invalid_request("the call is under way: hang up first")
+        del self.calls[call.id]
+        self.forgotten += 1
 
     def end(self, call: Call, event: str) -> None:
         """End a call, unless it has ended, whatever was planned."""

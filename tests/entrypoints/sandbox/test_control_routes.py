@@ -158,3 +158,34 @@ def test_words_clear_what_a_setting_said() -> None:
 
 def test_the_secret_is_not_shown() -> None:
     assert "s3cret" not in repr(SandboxSettings(webhook_secret="s3cret"))
+
+
+def test_a_call_that_has_ended_can_be_told_to_be_otherwise_or_forgotten_and_nothing_is_announced() -> None:
+    async def scene(stage: Stage) -> None:
+        call_id = (await stage.post()).json()["id"]
+        await stage.ended()
+        path = f"/_sandbox/calls/{call_id}/disagree"
+        changed = (await stage.client.post(path, json={"state": "failed"})).json()
+        assert (changed["forgotten"], changed["call"]["state"]) == (False, "failed")
+        assert changed["call"]["events"][-1] == "call.completed"
+        for wrong in ({}, {"state": "no such"}, {"forget": False}, {"forget": True, "state": "failed"}):
+            assert (await stage.client.post(path, json=wrong)).status_code == 400, wrong
+        assert (await stage.client.post(path, json={"forget": True})).json()["forgotten"]
+        assert (await stage.client.post(path, json={"forget": True})).status_code == 404
+        assert (await stage.client.get("/_sandbox/calls")).json() == []
+
+    play(scene)
+
+
+def test_totals_can_be_told_to_be_otherwise() -> None:
+    async def scene(stage: Stage) -> None:
+        more = {"calls": -2, "billsec_seconds": 30, "cost_amount": "0.07"}
+        shown = (await stage.client.post("/_sandbox/usage", json=more)).json()
+        assert shown["applications"][0]["spent"] == "0.07"
+        window = {"from": "2000-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+        usage = (await stage.client.get("/v1/usage", params=window)).json()["summary"]
+        assert (usage["calls"], usage["billsec_seconds"], usage["cost_amount"]) == (-2, 30, "0.07")
+        for wrong in ({"calls": "x"}, {"cost_amount": "NaN"}, {"application_id": "app_9"}):
+            assert (await stage.client.post("/_sandbox/usage", json=wrong)).status_code == 400, wrong
+
+    play(scene)
