@@ -18,6 +18,7 @@ from application.subscriptions.service import Subscriptions
 from application.views import RemoteProjector, Views
 from application.views.reads import Reads
 from application.workers.callbacks import CallbackWatch
+from application.workers.divergence import DivergenceWatch
 from application.workers.insights import Insights, follow_insights
 from application.workers.reconciler import Reconciler
 from application.workers.schedules import ScheduleWatch
@@ -81,6 +82,7 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
             ledger, in_flight, follower, system.projector, reads, client, clock=utc_now, reconcile_after=reconcile_after
         ),
         usage_watch,
+        _divergence_watch(system, settings, client, fingerprint),
         ScheduleWatch(ledger, in_flight, follower, clock=utc_now),
         agents_watch(ledger, in_flight, follower, settings, system.metrics),
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now, seen=seen),
@@ -96,6 +98,21 @@ def _kept_log(system: WorkedOn, settings: Settings, folder: Path) -> KeptLog:
         return system.projector
     orders = log_orders(settings, system.ledger.key_check)
     return made_log(orders, folder, settings.ledger_url, system.ledger.read_rows)
+
+
+def _divergence_watch(
+    system: WorkedOn, settings: Settings, client: MiniVoiceClient, fingerprint: str
+) -> DivergenceWatch:
+    return DivergenceWatch(
+        system.ledger,
+        system.in_flight,
+        system.follower,
+        system.reads,
+        client,
+        fingerprint,
+        clock=utc_now,
+        requests_a_day_max=settings.divergence_requests_a_day_max,
+    )
 
 
 def _machine(ledger: Ledger) -> dict[str, str]:

@@ -46,3 +46,12 @@ class MiniVoiceSettings(BaseModel):
         gt=0,
         le=600,
     )
+    divergence_requests_a_day_max: int = setting(
+        "DIALTRAIL_DIVERGENCE_REQUESTS_A_DAY_MAX",
+        5_000,
+        "how many requests a UTC day may be spent on asking again for calls that have ended, to find what MiniVoice says "
+        "otherwise; 0: none is, and nobody looks",
+        "a whole number from 0 to 1000000, such as 5000",
+        ge=0,
+        le=1_000_000,
+    )

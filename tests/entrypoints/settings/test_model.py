@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "minivoice_api_key": None,
     "minivoice_base_url": "https://api.minivoice.eu",
     "minivoice_timeout_seconds": 10.0,
+    "divergence_requests_a_day_max": 5_000,
     "webhook_secret": None,
     "webhook_secret_previous": None,
     "webhook_tolerance_seconds": 0.0,
