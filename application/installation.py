@@ -18,6 +18,7 @@ from application.views import Views
 from application.views.reads import Reads
 from application.views.row_counts import RowCounts
 from application.workers.agents import AgentsTrouble
+from application.workers.divergence import DivergenceWatch
 from application.workers.usage import UsageWatch
 from domain.errors import NotReady
 from domain.pacing import AccountLimits
@@ -53,6 +54,7 @@ class Installation(Struct, frozen=True):
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     usage_watch: UsageWatch | None = None
+    divergence_watch: DivergenceWatch | None = None
     client: MiniVoiceClient | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
     webhook_url: str | None = None

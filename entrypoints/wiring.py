@@ -27,6 +27,7 @@ from application.views import Orders
 from application.views.following import follow_in_flight
 from application.views.lag import views_trouble
 from application.views.reads import Reads
+from application.workers.divergence import DivergenceWatch
 from application.workers.insights import Insights
 from application.workers.reconciler import Reconciler
 from application.workers.usage import UsageWatch
@@ -105,19 +106,20 @@ class System:
     @property
     def reconciler(self) -> Reconciler | None:
         """The reconciler, where this process may dial."""
-        return self._worker(Reconciler)
+        return self.worker(Reconciler)
 
     @property
     def usage_watch(self) -> UsageWatch | None:
         """What asks for the cost, where this process may dial."""
-        return self._worker(UsageWatch)
+        return self.worker(UsageWatch)
 
     @property
     def insights(self) -> Insights | None:
         """What asks for AI results, where this process may dial."""
-        return self._worker(Insights)
+        return self.worker(Insights)
 
-    def _worker(self, kind: type[WorkerT]) -> WorkerT | None:
+    def worker(self, kind: type[WorkerT]) -> WorkerT | None:
+        """The worker of a kind, where there is one."""
         return next((worker for worker in self.workers if isinstance(worker, kind)), None)
 
     async def start(self) -> None:
@@ -285,6 +287,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         clock=utc_now,
         new_id=new_id,
         usage_watch=system.usage_watch,
+        divergence_watch=system.worker(DivergenceWatch),
         client=client,
         arrivals=system.arrivals,
         webhook_url=webhook_url(settings),

@@ -121,6 +121,7 @@ def observe_divergence(fingerprint: str, observed: DivergenceObserved) -> Comman
     """Record one part of a look at what the provider says of earlier calls, also where it found nothing."""
 
     def decide(tx: Transaction) -> None:
+        tx.account(fingerprint)
         tx.append(account_stream(fingerprint), [observed])
 
     return decide

@@ -261,6 +261,10 @@ class Reads:
         """What the ledger says of the account at a position."""
         return self._known_accounts.at(taken.fingerprint or "", position)
 
+    def account_state(self, fingerprint: str | None, position: int) -> AccountState:
+        """What the ledger says at a position of the account behind a key."""
+        return self._known_accounts.at(fingerprint or "", position)
+
     def rules_of(self, state: CampaignState) -> ReadTimeRules:
         """What applies to the rows of a campaign when they are read, and is in none."""
         return ReadTimeRules(

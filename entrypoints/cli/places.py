@@ -81,6 +81,11 @@ PLACES: Mapping[str, CommandPlace] = {
     "account": CommandPlace(
         f"{_CLI}.account", "app", "What holds up the account behind the API key, and what it holds back."
     ),
+    "divergence": CommandPlace(
+        f"{_CLI}.divergence",
+        "divergence",
+        "What MiniVoice said otherwise of our calls, when it was asked again: what it lacks, what ended otherwise, and its totals.",
+    ),
     "tokens": CommandPlace(
         f"{_CLI}.tokens",
         "tokens",
