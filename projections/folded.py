@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from domain import account, call, campaign, recipient
-from domain.account import AccountState
+from domain.account import AccountEvent, AccountState
 from domain.call import CallState
-from domain.campaign import CampaignState
+from domain.campaign import CampaignEvent, CampaignState
 from domain.events import Recorded
 from domain.recipient import RecipientState, StreamOf, as_person, other_streams
 
@@ -42,6 +42,16 @@ def people_of(streams: Collection[str], read: ReadEvents, stream_of: StreamOf) -
 def account_of(stream: Iterable[Recorded]) -> AccountState:
     """An account."""
     return _fold(account.INITIAL, account.evolve, stream)
+
+
+def account_after(state: AccountState, recorded: Recorded) -> AccountState:
+    """An account after one more of its events."""
+    return account.evolve(state, cast("AccountEvent", recorded.event), recorded.counts_from)
+
+
+def campaign_after(state: CampaignState | None, recorded: Recorded) -> CampaignState | None:
+    """A campaign after one more of its events."""
+    return campaign.evolve(state, cast("CampaignEvent", recorded.event), recorded.counts_from)
 
 
 def call_of(stream: Iterable[Recorded]) -> CallState:

@@ -1,6 +1,6 @@
 """A recipient judged by what the ledger knew at some position: the same verdict that the dialer acts on, asked of the past."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -22,10 +22,11 @@ from domain.dialing import (
 )
 from domain.events import Recorded, as_known_at
 from domain.identity import account_stream, call_stream, campaign_stream
-from domain.recipient import RecipientState, StreamOf, as_person, call_ids, each_spelled, other_streams
+from domain.recipient import AttemptStarted, RecipientState, StreamOf, as_person, call_ids, each_spelled, other_streams
 from domain.status import RecipientStatus, status_of
 from projections.changes import ReadStreams
-from projections.folded import account_of, call_of, campaign_of, recipient_of
+from projections.folded import account_after, account_of, call_of, campaign_after, campaign_of, recipient_of
+from projections.folded_often import FoldedOften
 
 CampaignAt = Callable[[str, int], CampaignState | None]
 """What was known of a campaign, by its id, at a position."""
@@ -99,6 +100,8 @@ class RecipientStreams:
         }
         people = {stream: recipient_of(self._read.get(stream, ())) for stream in {stream for _, stream in recipients}}
         self._at_end = dict(people)
+        self._accounts: FoldedOften[AccountState] | None = None
+        self._campaigns: dict[str, FoldedOften[CampaignState | None]] = {}
         self._others = {stream: other_streams(one.number, stream_of) for stream, one in people.items()}
         spellings = {one for some in self._others.values() for one in some}
         self._read.update(read_streams(sorted(spellings), position) if spellings else {})
@@ -116,10 +119,22 @@ class RecipientStreams:
         return Known(
             campaign=campaign,
             recipient=person,
-            account=account_of(self._until(self._account_stream, position)),
+            account=self._account(position),
             calls={call_id: call_of(self._until(call_stream(call_id), position)) for call_id in call_ids(person)},
             others=self._others_of(campaign, [own, *others], position),
         )
+
+    def begun(self, campaign_id: str, stream: str) -> Iterator[tuple[Recorded, AttemptStarted]]:
+        """The attempts of one of them in a campaign, in their order."""
+        for recorded in self._read.get(stream, ()):
+            event = recorded.event
+            if isinstance(event, AttemptStarted) and event.campaign_id == campaign_id:
+                yield recorded, event
+
+    def _account(self, position: int) -> AccountState:
+        if self._accounts is None:
+            self._accounts = FoldedOften(self._read.get(self._account_stream, ()), account_of, account_after)
+        return self._accounts.at(position)
 
     def _others_of(
         self, campaign: CampaignState, spelled: Sequence[RecipientState], position: int
@@ -132,10 +147,12 @@ class RecipientStreams:
     def _campaign(self, campaign_id: str, position: int) -> CampaignState | None:
         if self._campaign_at is not None:
             return self._campaign_at(campaign_id, position)
-        stream = campaign_stream(campaign_id)
-        if stream not in self._read:
-            self._read.update({stream: (), **self._read_streams([stream], self._position)})
-        return campaign_of(self._until(stream, position))
+        if campaign_id not in self._campaigns:
+            stream = campaign_stream(campaign_id)
+            if stream not in self._read:
+                self._read.update({stream: (), **self._read_streams([stream], self._position)})
+            self._campaigns[campaign_id] = FoldedOften(self._read.get(stream, ()), campaign_of, campaign_after)
+        return self._campaigns[campaign_id].at(position)
 
     def _person(self, stream: str, position: int) -> RecipientState:
         if position == self._position and stream in self._at_end:  # folded already, to find their calls

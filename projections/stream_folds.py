@@ -9,12 +9,13 @@ from typing import Generic, Protocol, TypeVar, cast
 from msgspec import Struct
 
 from domain import account, campaign
-from domain.account import AccountEvent, AccountState
-from domain.campaign import CampaignEvent, CampaignState
+from domain.account import AccountState
+from domain.campaign import CampaignState
 from domain.events import Recorded
 from domain.identity import account_stream, campaign_stream
 from domain.last_used import LastUsed
 from domain.set_right import SetRight
+from projections.folded import account_after, campaign_after
 
 STREAMS_KEPT_MAX = 1_000
 FOLDS_A_STREAM_MAX = 32
@@ -92,7 +93,7 @@ class CampaignFolds:
     """Campaigns by id."""
 
     def __init__(self, ledger: ReadsOn) -> None:
-        self._folds: StreamFolds[CampaignState | None] = StreamFolds(ledger, campaign.INITIAL, _campaign_after)
+        self._folds: StreamFolds[CampaignState | None] = StreamFolds(ledger, campaign.INITIAL, campaign_after)
 
     def at(self, campaign_id: str, position: int) -> CampaignState | None:
         """What the ledger knew of a campaign at a position; None before it was created."""
@@ -103,16 +104,8 @@ class AccountFolds:
     """Accounts by fingerprint."""
 
     def __init__(self, ledger: ReadsOn) -> None:
-        self._folds: StreamFolds[AccountState] = StreamFolds(ledger, account.INITIAL, _account_after)
+        self._folds: StreamFolds[AccountState] = StreamFolds(ledger, account.INITIAL, account_after)
 
     def at(self, fingerprint: str, position: int) -> AccountState:
         """What the ledger knew of an account at a position."""
         return self._folds.at(account_stream(fingerprint), position)
-
-
-def _campaign_after(state: CampaignState | None, recorded: Recorded) -> CampaignState | None:
-    return campaign.evolve(state, cast("CampaignEvent", recorded.event), recorded.counts_from)
-
-
-def _account_after(state: AccountState, recorded: Recorded) -> AccountState:
-    return account.evolve(state, cast("AccountEvent", recorded.event), recorded.counts_from)
