@@ -41,6 +41,8 @@ STATUSES: tuple[Status, ...] = (
 )
 
 
+NOTHING_HEARD = CallState()
+"""A call of which nothing is known: the same for all, for what is found out of a state is kept with it."""
 CAMPAIGN_CANCELED = "campaign_canceled"
 CAMPAIGN_COMPLETED = "campaign_completed"
 CAMPAIGN_OVER = "campaign_over"
@@ -67,7 +69,7 @@ def status_of(
     """The status in one campaign at `now`. `calls` are the person's calls by id; `judge` is asked only where the verdict matters."""
     attempts = recipient.attempts_in(campaign_id)
     last = attempts[-1] if attempts else None
-    own_calls = [calls.get(a.call_id, CallState()) for a in attempts if a.call_id is not None]
+    own_calls = [calls.get(a.call_id, NOTHING_HEARD) for a in attempts if a.call_id is not None]
     status, reason, until = _first_that_holds(recipient, campaign_id, last, own_calls, calls, now, judge)
     return RecipientStatus(
         status=status,
@@ -91,12 +93,12 @@ def _first_that_holds(
         return "in_progress", None, None
     if last is not None and (
         last.phase == "started"
-        or (last.phase == "accepted" and _is_ringing(calls.get(last.call_id or "", CallState())))
+        or (last.phase == "accepted" and _is_ringing(calls.get(last.call_id or "", NOTHING_HEARD)))
     ):
         return "dialing", None, None
     if last is not None and last.phase == "unresolved":
         return "unresolved", last.why, None
-    if last is not None and last.phase == "accepted" and calls.get(last.call_id or "", CallState()).is_lost:
+    if last is not None and last.phase == "accepted" and calls.get(last.call_id or "", NOTHING_HEARD).is_lost:
         return "unresolved", "call_end_unknown", None
     if any(call.reached for call in own_calls) and open_callback(recipient, campaign_id) is None:
         return "reached", None, None

@@ -63,7 +63,7 @@ class AttemptFold:
             connection,
             ATTEMPT,
             [
-                (attempt_id, change.campaign, change.stream, change.is_open, self._sent.get(attempt_id))
+                (attempt_id, change.campaign, change.stream, int(change.is_open), self._sent.get(attempt_id))
                 for attempt_id, change in last.items()
             ],
         )

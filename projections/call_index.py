@@ -169,7 +169,7 @@ def _columns(change: CallChanged) -> Row:
         None if parties is None else parties.direction or None,
         state.phase,
         outcome,
-        state.reached,
+        int(state.reached),
         state.plain_outcome,
         ",".join(state.person_proofs),
         state.step,
@@ -179,9 +179,9 @@ def _columns(change: CallChanged) -> Row:
         micros(fold.first_heard_at),
         micros(fold.heard_at),
         ",".join(anomalies_of(fold)) if _may_be_odd(fold) else "",
-        outcome is None and not state.given_up,
-        claim is None,
-        is_echoing(state),
+        int(outcome is None and not state.given_up),
+        int(claim is None),
+        int(is_echoing(state)),
     )
 
 

@@ -23,6 +23,7 @@ class Heard(Struct, frozen=True, kw_only=True):
 
 
 NOTHING_HEARD = Heard()
+_NOTHING = CallState()
 
 
 class OutcomeRow(Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ class OutcomeRow(Struct, frozen=True, kw_only=True):
 def heard_of(person: RecipientState, campaign_id: str, calls: Mapping[str, CallState]) -> Heard:
     """What was heard of a person for a campaign. `calls` are theirs by id; one that is not among them was not heard of."""
     found = [
-        (attempt.call_id, calls.get(attempt.call_id, CallState()))
+        (attempt.call_id, calls.get(attempt.call_id, _NOTHING))
         for attempt in person.attempts
         if attempt.campaign_id == campaign_id and attempt.call_id is not None
     ]

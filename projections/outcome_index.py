@@ -109,7 +109,7 @@ def _row(change: OutcomeChanged, recorded_at: int) -> Row:
         change.position,
         recorded_at,
         heard.call_id,
-        heard.answered,
+        int(heard.answered),
         msgspec.json.encode(heard.digits).decode() if heard.digits else None,
         heard.seconds,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Insert, Table, case
+from sqlalchemy import Boolean, Connection, Insert, Table, case
 from sqlalchemy.dialects import sqlite
 
 from projections.storable import Row, storable_rows
@@ -30,21 +30,40 @@ def join_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None
 
 
 def _write_rows(connection: Connection, table: Table, rows: Sequence[Row], how: How) -> None:
-    """By the driver's own many-rows call where rows are tuples to it: naming each value costs more than storing it."""
+    """By the driver's own many-rows call where rows are tuples to it: naming each value costs more than storing it.
+
+    A truth comes as 0 or 1, which SQLite stores as it is; for a `bool` its driver looks up an adapter, each time anew.
+    """
     if not rows:
         return
     rows = storable_rows(table, rows)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_sqlite_text(table, how), list(rows))
     else:
-        names = [column.name for column in table.columns]
-        connection.execute(_statement(table, how, "postgresql"), [dict(zip(names, row, strict=True)) for row in rows])
+        connection.execute(_statement(table, how, "postgresql"), [_named(table, row) for row in rows])
+
+
+def _named(table: Table, row: Row) -> dict[str, Any]:
+    named = dict(zip(_names_of(table), row, strict=True))
+    for name in _truths_of(table):
+        named[name] = bool(named[name])
+    return named
+
+
+@cache
+def _names_of(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
+
+
+@cache
+def _truths_of(table: Table) -> tuple[str, ...]:
+    """The columns with truths, each of which is one or the other."""
+    return tuple(column.name for column in table.columns if isinstance(column.type, Boolean))
 
 
 @cache
 def _sqlite_text(table: Table, how: How) -> str:
-    names = [column.name for column in table.columns]
-    return str(_statement(table, how, "sqlite").compile(dialect=sqlite.dialect(), column_keys=names))
+    return str(_statement(table, how, "sqlite").compile(dialect=sqlite.dialect(), column_keys=list(_names_of(table))))
 
 
 @cache
