@@ -32,6 +32,8 @@ log = structlog.get_logger("dialtrail.provider")
 _LEVELS = {**logging.getLevelNamesMapping(), "EXCEPTION": logging.ERROR}
 _FORMATTER = logging.Formatter()
 _NAMES = {level: logging.getLevelName(level).lower() for level in (10, 20, 30, 40, 50)}
+# The second way takes keys that are no texts, too, and longer for every line.
+_WRITTEN_BY = (orjson.OPT_APPEND_NEWLINE, orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
 _Line = tuple[datetime, int, str, Mapping[str, Any]]
 
 
@@ -198,8 +200,10 @@ def _in_json(line: _Line) -> str:
         "event": mask_in(event),
     }
     for name, value in fields.items():
-        shown[name] = value if type(value) is int else _shown(name, value)
-    try:
-        return orjson.dumps(shown, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
-        return json.dumps(shown, default=str) + "\n"
+        shown[name] = value if value is None or type(value) is int else _shown(name, value)
+    for options in _WRITTEN_BY:
+        try:
+            return orjson.dumps(shown, str, options).decode()
+        except TypeError:
+            continue
+    return json.dumps(shown, default=str) + "\n"  # a lone surrogate, or an integer of more than 64 bits

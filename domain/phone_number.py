@@ -15,9 +15,9 @@ _SIGN_BEGINS = re.compile(r"[+%&\uff0b\ufe62\u207a]")
 _IN_TEXT = re.compile(rf"{_SIGN}(?:(?:[^\w:]|_){{0,2}}\d){{7,15}}")
 # Where an id is expected, digits alone are a number, too. A dot makes them another thing, and so does a day that they begin with.
 _DATED = r"(?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:\D|$)"
-_BARE = re.compile(
-    rf"(?:tel:|sips?:|00)?(?!{_DATED}){_BETWEEN}\d(?:{_BETWEEN}\d){{8,14}}{_BETWEEN}(?:[@;].*)?", re.DOTALL
-)
+_BARE_FORM = rf"(?:tel:|sips?:|00)?(?!{_DATED}){_BETWEEN}\d(?:{_BETWEEN}\d){{8,14}}{_BETWEEN}(?:[@;].*)?"
+_BARE = re.compile(_BARE_FORM, re.DOTALL)
+_AS_ID = re.compile(rf"{_E164.pattern}|{_BARE_FORM}", re.DOTALL)
 
 
 def is_e164(text: str) -> bool:
@@ -54,7 +54,7 @@ def mask_in(text: str) -> str:
 
 def mask_id(text: str) -> str:
     """An id, masked where it is a number."""
-    return mask(text) if is_e164(text) or _BARE.fullmatch(text) is not None else mask_in(text)
+    return mask_in(text) if _AS_ID.fullmatch(text) is None else mask(text)
 
 
 def mask_field(name: str, text: str) -> str:

@@ -48,7 +48,7 @@ def test_a_line_is_one_json_object_with_its_time_and_its_level_first() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["\ud800", 2**70, {"\ud800": 1}, object()])
+@pytest.mark.parametrize("value", ["\ud800", 2**70, {"\ud800": 1}, {1: "one"}, object()])
 def test_what_has_no_json_form_does_not_stop_the_lines(value: object) -> None:
     stream = io.StringIO()
     with lines_on(stream) as lines:

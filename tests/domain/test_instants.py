@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from domain.instants import EARLIEST, LATEST, later, time_text
 
@@ -15,6 +17,11 @@ from domain.instants import EARLIEST, LATEST, later, time_text
 )
 def test_an_instant_is_written_in_utc_to_the_microsecond(at: datetime, text: str) -> None:
     assert time_text(at) == text
+
+
+@given(some.datetimes(timezones=some.just(UTC)))
+def test_every_instant_is_written_alike(at: datetime) -> None:
+    assert time_text(at) == at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 @pytest.mark.parametrize(
