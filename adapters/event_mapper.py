@@ -125,17 +125,21 @@ class EventMapper(Mapper[str]):
         self, stream: str, version: int, event_id: str, stamp: Stamp, metadata: Mapping[str, str], event: Event
     ) -> bytes:
         """The stored state of an event that is about to be appended to `stream` as its next version."""
-        return self.encode_in(stream, version, event_id, self.envelope(stamp, metadata), event)
+        return self.encode_in(stream, version, event_id, self.envelope_in(self.instants(stamp), metadata), event)
 
-    def envelope(self, stamp: Stamp, metadata: Mapping[str, str]) -> bytes:
-        """What stands between an event's id and the event itself: the same for all that a command appends."""
+    def instants(self, stamp: Stamp) -> bytes:
+        """What stands after an event's id: the same for all of a commit, but where the clock is set right in it."""
         encode = self._encoder.encode
         parts = [b',"recorded_at":', encode(stamp.recorded_at)]
         if stamp.clock_at is not None:
             parts += (b',"clock_at":', encode(stamp.clock_at))
         if stamp.passed_at is not None:
             parts += (b',"passed_at":', encode(stamp.passed_at))
-        return b"".join((*parts, b',"metadata":', encode(metadata), b',"event":'))
+        return b"".join((*parts, b',"metadata":'))
+
+    def envelope_in(self, instants: bytes, metadata: Mapping[str, str]) -> bytes:
+        """What stands between an event's id and the event itself: the same for all that a command appends."""
+        return b"".join((instants, self._encoder.encode(metadata), b',"event":'))
 
     def encode_in(self, stream: str, version: int, event_id: str, envelope: bytes, event: Event) -> bytes:
         """The stored state of an event in its envelope."""

@@ -6,7 +6,7 @@ import structlog
 
 from adapters.minivoice_usage import usage_drift
 from domain.account import UsageObserved
-from domain.call import CallObserved, InsightFetched, RecordingRequested, Report, report_name
+from domain.call import REPORT_KINDS, CallObserved, InsightFetched, RecordingRequested, Report, report_name
 from domain.events import Recorded
 from domain.identity import call_id_of
 
@@ -17,8 +17,9 @@ def drifted(batch: Sequence[Recorded]) -> Iterator[tuple[Recorded, str, tuple[st
     """Those of a commit that are not as documented, with where they came from, and what is odd about them."""
     for recorded in batch:
         event = recorded.event
-        if isinstance(event, Report) and event.drift:
-            yield recorded, event.source, event.drift
+        if type(event) in REPORT_KINDS:  # nearly all are, and of those nearly all as documented
+            if event.drift:  # type: ignore[union-attr]
+                yield recorded, event.source, event.drift  # type: ignore[union-attr]
         elif isinstance(event, CallObserved | InsightFetched | RecordingRequested) and event.drift:
             yield recorded, "api", event.drift
         elif isinstance(event, UsageObserved) and (drift := usage_drift(event.body)):

@@ -133,7 +133,7 @@ class Metrics(Collector):
     def recorded(self, batch: Sequence[Recorded]) -> None:
         """The ledger has these events."""
         for recorded in batch:
-            outcome = ATTEMPTS.get(recorded.name)
+            outcome = ATTEMPTS.get(recorded.event.NAME)
             if outcome is not None:
                 self._attempts[(outcome,)] += 1
         self.wishes.recorded(batch)

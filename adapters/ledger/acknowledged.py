@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from adapters.ledger.recorder import LedgerRecorder
-from domain.events import Recorded
+from domain.events import Recorded, sets_right
 from domain.set_right import SetRight
 
 Decode = Callable[[int, str, int, str, bytes], Recorded]
@@ -34,8 +34,8 @@ class Acknowledged:
 
     def take(self, recorded: Iterable[Recorded]) -> bool:
         """This was appended just now; whether anything of it sets the clock right."""
-        found = tuple(one for event in recorded if (one := event.set_right) is not None)
-        self.given += found
+        found = [one for event in recorded if sets_right(event.event) and (one := event.set_right) is not None]
+        self.given += tuple(found)
         return bool(found)
 
     def up_to(self, position: int | None) -> tuple[SetRight, ...]:

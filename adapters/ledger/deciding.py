@@ -22,11 +22,13 @@ from adapters.ledger.transaction import (
     folded,
     nothing_of,
 )
+from domain.account import AccountResumed
 from domain.ledger_life import LedgerClosed
 from domain.recipient import StreamOf
 from domain.set_right import SetRight
 
 READ_TOGETHER_MIN = 2
+_MAY_BE_LAST = frozenset({AccountResumed, LedgerClosed})
 
 
 class Deciding:
@@ -107,8 +109,12 @@ class Deciding:
         try:
             result = ticket.decide(transaction)
             appended = transaction.appended
-            since = self._times.after(one.event for one in appended)
-            stamp = self._stamp if since is self._times else since.stamp
+            times, stamp, is_last = self._times, self._stamp, False
+            kinds = {type(one.event) for one in appended}
+            if not _MAY_BE_LAST.isdisjoint(kinds):
+                times = times.after(one.event for one in appended)
+                is_last = times is not self._times or LedgerClosed in kinds
+                stamp = stamp if times is self._times else times.stamp
             own = self._encode(appended, stamp)
         except PersistenceError:
             raise
@@ -119,8 +125,8 @@ class Deciding:
             self.decided.append((ticket, CommandOutcome(error=error)))
         else:
             self.decided.append((ticket, CommandOutcome(result=result)))
-            self.is_over = since is not self._times or any(type(one.event) is LedgerClosed for one in appended)
-            self._times, self._stamp = since, stamp
+            self.is_over = is_last
+            self._times, self._stamp = times, stamp
             self.folds.update(transaction.folds)
             self.encoded += own
             self._appended += appended

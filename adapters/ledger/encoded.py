@@ -19,19 +19,28 @@ class Encoded(Struct, frozen=True):
     row: NewRow
 
 
-def encode(
-    mapper: EventMapper, new_event_id: Callable[[], str], appended: Sequence[Appended], stamp: Stamp
-) -> list[Encoded]:
-    """What one command appended as it is stored, each event under an id of its own."""
-    encoded: list[Encoded] = []
-    metadata, envelope = None, b""
-    for one in appended:
-        if one.metadata is not metadata:
-            metadata, envelope = one.metadata, mapper.envelope(stamp, one.metadata)
-        event_id = new_event_id()
-        state = mapper.encode_in(one.stream, one.version, event_id, envelope, one.event)
-        encoded.append(Encoded(one, event_id, stamp, (one.stream, one.version, one.event.NAME, state)))
-    return encoded
+class Encode:
+    """Gives what one command appended as it is stored, each event under an id of its own. For one thread."""
+
+    def __init__(self, mapper: EventMapper, new_event_id: Callable[[], str]) -> None:
+        self._mapper = mapper
+        self._new_event_id = new_event_id
+        self._stamp: Stamp | None = None
+        self._instants = b""
+
+    def __call__(self, appended: Sequence[Appended], stamp: Stamp) -> list[Encoded]:
+        """Its rows; a stamp is that of many commands."""
+        if stamp is not self._stamp:
+            self._stamp, self._instants = stamp, self._mapper.instants(stamp)
+        encoded: list[Encoded] = []
+        metadata, envelope = None, b""
+        for one in appended:
+            if one.metadata is not metadata:
+                metadata, envelope = one.metadata, self._mapper.envelope_in(self._instants, one.metadata)
+            event_id, event = self._new_event_id(), one.event
+            state = self._mapper.encode_in(one.stream, one.version, event_id, envelope, event)
+            encoded.append(Encoded(one, event_id, stamp, (one.stream, one.version, event.NAME, state)))
+        return encoded
 
 
 def append(session: WriteSession, encoded: Sequence[Encoded]) -> list[Recorded]:

@@ -6,7 +6,6 @@ own events; nobody hears of a result before the commit that holds it is on disk.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -16,7 +15,7 @@ from eventsourcing.persistence import IntegrityError, PersistenceError
 from adapters.event_mapper import EventMapper, Stamp
 from adapters.ledger.acknowledged import Acknowledged
 from adapters.ledger.deciding import Deciding
-from adapters.ledger.encoded import append, encode
+from adapters.ledger.encoded import Encode, append
 from adapters.ledger.kept_folds import KeptFolds
 from adapters.ledger.lanes import LANES, Lane, LaneLimits
 from adapters.ledger.ledger_time import LedgerTime
@@ -56,7 +55,7 @@ class Writer:
         self._destruction = Destruction(recorder, mapper, self._say_failed)
         self._mapper = mapper
         self._clock = clock
-        self._encode = partial(encode, mapper, new_event_id)
+        self._encode = Encode(mapper, new_event_id)
         self._stream_of = stream_of
         # What another process records from there on, a closing for one, is caught up with, whatever is read below.
         self._position, last = end
@@ -248,7 +247,8 @@ class Writer:
                 recorded = append(session, deciding.encoded)
         if recorded:
             self.time.take(deciding.encoded[-1].stamp)
-            has_to_fold = self.acknowledged.take(recorded) | self._destruction.take(recorded)
+            is_set_right = deciding.is_over and self.acknowledged.take(recorded)
+            has_to_fold = self._destruction.take(recorded) or is_set_right
             self._position = recorded[-1].position
             self._cache.appended(self._position)
             self.closed.look_at(recorded[-1].position, recorded[-1].name)

@@ -43,11 +43,12 @@ class AnswersOfCalls:
     def committed(self, recorded: Sequence[Recorded]) -> None:
         """Drop what rests on these streams, and on all where the clock was set right or a commit was not told."""
         with self._lock:
-            if recorded[0].position != self._told + 1 or any(sets_right(one.event) for one in recorded):
-                for stream in {*self._kept, *self._under_way}:
-                    self._drop(stream)
-            for one in recorded:
-                self._drop(one.stream)
+            if self._kept or self._under_way:
+                if recorded[0].position != self._told + 1 or any(sets_right(one.event) for one in recorded):
+                    for stream in {*self._kept, *self._under_way}:
+                        self._drop(stream)
+                for one in recorded:
+                    self._drop(one.stream)
             self._told = recorded[-1].position
 
     def answer(self, stream: str, question: Hashable, position: int) -> bytes | None:
