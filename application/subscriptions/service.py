@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -26,8 +26,7 @@ from application.subscriptions.places import LOST, has_lost_its_place
 from application.subscriptions.reading import all_subscriptions
 from domain.alerting import AlertChange
 from domain.errors import DialtrailError, NotFound, NotReady
-from domain.events import Event, Recorded
-from domain.subscription import SubscriptionEvent
+from domain.events import Recorded
 from domain.subscription.state import Subscription
 
 TICK_SECONDS = 0.05
@@ -37,7 +36,6 @@ RESTART_SECONDS = 1.0
 THREADS_MAX = 2
 BY = {"actor": "subscriptions"}
 ResultT = TypeVar("ResultT")
-_OWN_EVENTS: frozenset[type[Event]] = frozenset(get_args(SubscriptionEvent))
 log = structlog.get_logger("dialtrail.subscriptions")
 
 
@@ -191,7 +189,7 @@ class Subscriptions:
 
     def _heard(self, commit: Sequence[Recorded]) -> None:
         """In the ledger's thread: something was asked of one, here or at another server."""
-        if any(type(one.event) in _OWN_EVENTS for one in commit):
+        if any(one.event.NAME.startswith("subscription.") for one in commit):
             self.look()  # nobody waits for it: it is asked at each tick
 
     async def _serve_those_there_are(self) -> None:
