@@ -37,7 +37,7 @@ _OF_ONE_CAMPAIGN = (RecipientEnrolled, RecipientCallbackSet, CallClaimed, *get_a
 _ATTEMPT_ENDS = (AttemptAccepted, AttemptRefused, AttemptAbandoned, AttemptResolved)
 
 
-class Recorded(Struct, frozen=True, kw_only=True):
+class Recorded(Struct, frozen=True, kw_only=True, dict=True):
     """An event as the ledger keeps it.
 
     `position` is its place in the ledger's total order (from 1), `version` its place in its `stream` (from 1),
@@ -61,6 +61,16 @@ class Recorded(Struct, frozen=True, kw_only=True):
     passed_at: datetime | None = None
     acknowledged: tuple[SetRight, ...] = ()
     erased: tuple[str, ...] = ()
+
+    def with_folded(self, state: object) -> "Recorded":
+        """Have its stream's state at hand, as whoever recorded it folded it: no part of what is compared or replaced."""
+        self.__dict__["folded"] = state
+        return self
+
+    @property
+    def folded(self) -> object | None:
+        """The state of its stream with this event, where it is at hand; of an event that was read, None."""
+        return self.__dict__.get("folded")
 
     @property
     def counts_from(self) -> datetime:

@@ -105,11 +105,12 @@ class InsightsDue:
     def must_read(self, recorded: Recorded) -> bool:
         """Whether an event says something new of a call that is not kept any more, or was not when this began, or of an unknown plan."""
         event = recorded.event
-        if isinstance(event, call.CallClaimed) and event.campaign_id not in self._plans:
+        if type(event) is call.CallClaimed and event.campaign_id not in self._plans:
             return True
+        if recorded.version == 1 or type(event) not in _OF_CALLS:
+            return False
         call_id = recorded.stream.partition(":")[2]
-        is_kept = call_id in self._calls or call_id in self._let_go
-        return not is_kept and recorded.version > 1 and self._matters(recorded)
+        return call_id not in self._calls and call_id not in self._let_go and self._matters(recorded)
 
     def must_read_first(self, recorded: Recorded) -> bool:  # noqa: ARG002 - the face of a view
         """Never: what one event needs is of its own call."""

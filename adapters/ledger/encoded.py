@@ -57,6 +57,6 @@ def append(session: WriteSession, encoded: Sequence[Encoded]) -> list[Recorded]:
             recorded_at=one.stamp.recorded_at,
             clock_at=one.stamp.clock_at,
             passed_at=one.stamp.passed_at,
-        )
+        ).with_folded(one.appended.state)
         for one, position in zip(encoded, positions, strict=True)
     ]

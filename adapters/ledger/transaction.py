@@ -52,12 +52,13 @@ BYTES_FOLDED_MAX = 1024 * 1024
 
 
 class Appended(Struct, frozen=True):
-    """An event that a command decided on, and where it goes."""
+    """An event that a command decided on, where it goes, and the state of its stream with it."""
 
     stream: str
     version: int
     event: Event
     metadata: Mapping[str, str]
+    state: Any
 
 
 class Transaction:
@@ -188,7 +189,7 @@ class Transaction:
             fold = self.fold(stream) if fold is None else fold
             evolve = _evolve_of(stream)
             fold = Fold(fold.version + 1, evolve(fold.state, event, self.now))
-            self.appended.append(Appended(stream, fold.version, event, metadata))
+            self.appended.append(Appended(stream, fold.version, event, metadata, fold.state))
             self.folds[stream] = fold
 
     def _state(self, stream: str) -> Any:

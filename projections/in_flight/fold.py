@@ -94,7 +94,7 @@ class InFlight:
                 event = cast("account.AccountEvent", recorded.event)
                 self.account = account.evolve(self.account, event, recorded.counts_from)
         self.position = max(self.position, recorded.position)
-        if recorded.set_right is not None:
+        if kind in _ACCOUNT_EVENTS and recorded.set_right is not None:
             self._set_right(recorded.set_right.at, self._anew(recorded))
         self._beside = None
 

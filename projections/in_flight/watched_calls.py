@@ -77,7 +77,10 @@ class WatchedCalls:
         before = self.watched.get(call_id) or self._let_go.get(call_id)
         if before is None:
             before = self.read_before(call_id, recorded) if recorded.version > 1 else CallState()
-        if type(event) in call.REPORT_KINDS:
+        folded = recorded.folded
+        if type(folded) is call.CallHistory:  # who recorded it has joined it already
+            after = folded.state
+        elif type(event) in call.REPORT_KINDS:
             after = call.join(before, event, at)  # type: ignore[arg-type]  # these are reports
         else:
             after = call.evolve(call.CallHistory(state=before), event, at).state  # type: ignore[arg-type]
@@ -87,8 +90,9 @@ class WatchedCalls:
 
     def must_read(self, call_id: str, recorded: Recorded) -> bool:
         """Whether an event can be taken in only with what the ledger has of its call."""
-        is_known = call_id in self._settled or call_id in self.watched or call_id in self._let_go
-        return recorded.version > 1 and not is_known
+        if recorded.version == 1 or call_id in self.watched:
+            return False
+        return call_id not in self._settled and call_id not in self._let_go
 
     def read_before(self, call_id: str, recorded: Recorded) -> CallState:
         """What was known of a call before an event, by the ledger."""

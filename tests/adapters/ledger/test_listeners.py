@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from eventsourcing.persistence import OperationalError
 
 from adapters.ledger import Ledger
 from adapters.ledger.ticket import CommandOutcome, Ticket
+from application.commands.calls import receive_report
+from domain import call
 from domain.errors import LedgerUnavailable
 from domain.events import Recorded
 from tests.adapters.ledger.stage import (
@@ -24,6 +26,7 @@ from tests.adapters.ledger.stage import (
     start,
 )
 from tests.adapters.ledger.troubled import TroubledRecorder, raising
+from tests.domain.given import report
 
 
 def test_listeners_hear_of_each_commit_in_order_before_those_who_asked(ledger: Ledger) -> None:
@@ -55,6 +58,20 @@ def test_listeners_hear_of_each_commit_in_order_before_those_who_asked(ledger: L
         "c2 woken",
     ]
     assert on_disk == [2, 3]
+
+
+def test_what_is_told_has_its_streams_state_at_hand_as_it_would_be_folded_from_the_disk(ledger: Ledger) -> None:
+    heard: list[Recorded] = []
+    ledger.add_listener(heard.extend)
+    for told in [("call.answered", 3), ("call.created", 1), ("call.answered", 3), ("call.failed", None), ("new", 2)]:
+        do(ledger, receive_report("call_1", report(*told)))
+
+    on_disk, state = feed(ledger), call.INITIAL
+    assert heard == on_disk
+    assert len(on_disk) == 5
+    for one, read in zip(heard, on_disk, strict=True):
+        state = call.evolve(state, cast("call.CallEvent", read.event), read.counts_from)
+        assert (one.folded, read.folded) == (state, None)
 
 
 def test_listeners_do_not_hear_of_a_commit_that_failed_or_held_nothing(

@@ -1,7 +1,11 @@
 """Which calls are watched, and when they are let go."""
 
 import tracemalloc
+from typing import cast
 
+from msgspec.structs import replace
+
+from domain import call
 from domain.call import CallSnapshot
 from projections.in_flight import InFlight
 from tests.domain.given import report
@@ -21,6 +25,18 @@ def test_a_late_report_for_a_call_that_was_let_go_opens_nothing() -> None:
     view = pushed(made)
     assert (view.attempts.open, view.calls.watched, view.calls.open, set(view.calls.echoing)) == ({}, {}, {}, set())
     assert (view.calls.ended, view.attempts.slots_held(SPRING, made.now)) == (1, 0)
+
+
+def test_a_report_that_was_joined_by_whoever_recorded_it_is_not_joined_again() -> None:
+    made = world(ONE)
+    made.tell("c", report("call.answered", 3))
+    made.tell("c", report("call.created", 1))
+    view, state = InFlight(made.ledger.read_streams, None), call.INITIAL
+    for one in made.ledger.feed[-2:]:
+        state = call.evolve(state, cast("call.CallEvent", one.event), one.counts_from)
+        view.apply(replace(one).with_folded(state))
+    assert view.calls.watched["c"] is state.state
+    assert view.calls.watched == pushed(made).calls.watched
 
 
 def test_a_call_by_weaker_evidence_that_was_let_go_may_still_be_shown_to_be_anothers() -> None:
