@@ -218,15 +218,6 @@ def test_one_who_is_gone_is_told_of_and_costs_the_others_nothing() -> None:
         assert (other.recv(1_000), hand.left) == (STORED, [1])
 
 
-def test_a_refusal_is_written_and_ends_the_connection_where_it_says_so() -> None:
-    with ByHand() as hand:
-        client = hand.connect()
-        hand.answer([], (1, BUSY, True), (9, BUSY, True))
-        assert (client.recv(1_000), client.recv(1), hand.left) == (BUSY, b"", [])
-        hand.gone(client)
-        assert hand.left == [1]
-
-
 class Full:
     """A socket whose peer takes no more than so many bytes."""
 

@@ -38,6 +38,15 @@ def test_who_sends_ahead_reads_its_last_answer_and_the_end(tell: Callable[[ByHan
         assert ended(client) == (expected, b"")
 
 
+def test_a_refusal_is_written_and_ends_the_connection_where_it_says_so() -> None:
+    with ByHand() as hand:
+        client = hand.connect()
+        hand.answer([], (1, BUSY, True), (9, BUSY, True))
+        assert (client.recv(1_000), client.recv(1), hand.left) == (BUSY, b"", [])
+        hand.gone(client)
+        assert hand.left == [1]
+
+
 def test_nobody_leaves_for_ever() -> None:
     with ByHand() as hand:
         silent, loud = hand.connect(), hand.connect()
