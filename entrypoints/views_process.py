@@ -18,6 +18,7 @@ from threading import Event, Lock
 from typing import IO
 
 import msgspec
+import structlog
 
 from adapters.ledger import LedgerReader, open_reader
 from adapters.log_lines import log_to_stderr
@@ -38,6 +39,8 @@ LOCK_LOOK_SECONDS = 0.05
 # By this it has about a quarter of a processor beside one that is busy: it gives way, and does not starve.
 NICENESS = 5
 SHUT_SECONDS_MAX = 40.0
+
+log = structlog.get_logger("dialtrail.projector")
 
 
 class ParentGate:
@@ -111,7 +114,11 @@ def main() -> int:
         stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now, log_form)))
         folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
-        reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
+        try:
+            reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
+        except DialtrailError as error:  # such as a database that is away: who started this does so again
+            log.warning("the views cannot be kept for now", why=str(error))
+            return 1
         places = places_in(folder, orders.database_url, orders.wal_bytes_max, for_owner=True)
         gate = ParentGate(sys.stdout.buffer)
         projector = Projector(reader, places, orders.fingerprint, utc_now, gate)

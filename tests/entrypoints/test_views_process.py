@@ -1,0 +1,27 @@
+"""The process that keeps the views, started where it cannot."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from application.views.messages import Orders
+from entrypoints.views_process import ROOT
+
+
+def test_while_the_database_is_away_it_says_so_in_a_line_and_ends_to_be_started_again(tmp_path: Path) -> None:
+    away = f"postgresql://dialtrail@/dialtrail?host={tmp_path}"
+    orders = Orders(folder=str(tmp_path), fingerprint=None, database_url=away, wal_bytes_max=1)
+    ended = subprocess.run(
+        [sys.executable, "-m", "entrypoints.views_process", "json"],
+        cwd=ROOT,
+        input=msgspec.json.encode(orders) + b"\n",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    (line,) = ended.stderr.splitlines()
+    told = msgspec.json.decode(line)
+    assert (ended.returncode, told["level"], told["event"]) == (1, "warning", "the views cannot be kept for now")
+    assert told["why"].startswith("the ledger cannot be opened")
