@@ -35,7 +35,7 @@ def test_a_report_that_was_joined_by_whoever_recorded_it_is_not_joined_again() -
     for one in made.ledger.feed[-2:]:
         state = call.evolve(state, cast("call.CallEvent", one.event), one.counts_from)
         view.apply(replace(one).with_folded(state))
-    assert view.calls.watched["c"] is state.state
+    assert view.calls.state_at_hand("c") is state.state
     assert view.calls.watched == pushed(made).calls.watched
 
 
