@@ -110,9 +110,18 @@ def main() -> int:
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
     os.nice(NICENESS)
     tune_gc()
+    with closing(log_to_stderr(logging.INFO, utc_now, log_form)):
+        try:
+            _keep(orders)
+        except DialtrailError as error:  # such as a database that is away: who started this does so again
+            log.warning("the views cannot be kept for now", why=str(error))
+            return 1
+    return 0
+
+
+def _keep(orders: Orders) -> None:
+    folder = Path(orders.folder)
     with ExitStack() as stack:
-        stack.enter_context(closing(log_to_stderr(logging.INFO, utc_now, log_form)))
-        folder = Path(orders.folder)
         stack.enter_context(_locked(folder))
         try:
             reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
@@ -142,7 +151,6 @@ def main() -> int:
         kept = None if orders.log is None else stack.enter_context(_keeping_log(orders, orders.log, reader, gate))
         _listen(projector, gate, kept)
         projector.stop()
-    return 0
 
 
 @contextmanager
