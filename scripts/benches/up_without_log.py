@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from entrypoints import workers_made  # noqa: E402
-from entrypoints.cli.program import run  # noqa: E402
+from entrypoints import workers_made
+from entrypoints.cli.program import run
 
 
 class Nothing:

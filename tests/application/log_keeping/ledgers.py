@@ -64,7 +64,12 @@ def alter(place: Place, *statements: str) -> None:
                 server.execute("SET search_path TO dialtrail_shared")
             else:
                 server.execute("SET search_path TO public")
-            server.execute(words.replace("rowid", "notification_id").replace("stored_events", "ledger_events").encode())
+            server.execute(
+                words.replace("rowid", "notification_id")
+                .replace("stored_events", "ledger_events")
+                .replace("BLOB", "bytea")
+                .encode()
+            )
 
 
 def read_rows_of(place: Place) -> ReadRows:

@@ -1,0 +1,74 @@
+"""`dialtrail verify`: what the ledger has, beside its log, the checkpoints that are kept, and those that somebody brings."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from adapters.verifiable_log.note import VerifierKey
+from adapters.verifiable_log.store import LogHead, LogStore
+from application.log_keeping.claims import claims_of
+from application.log_keeping.differences import Finding
+from application.log_keeping.keeper import ReadRows
+from application.log_keeping.verifying import Walk
+
+NO_LOG = LogHead(0, "", 0, 0)
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """How many events there are up to which position, of which the last `not_logged` are in no log yet.
+
+    `from_position` is the first whose bytes were looked at. `checkpoints` held, the largest of them over `signed` events, all
+    signed by `keys`; `unjudged` are of other keys. `findings` is what does not hold, the first position first.
+    """
+
+    origin: str
+    events: int
+    position: int
+    from_position: int
+    not_logged: int
+    checkpoints: int
+    signed: int
+    unjudged: int
+    keys: list[str]
+    findings: list[Finding]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all of it is as it was."""
+        return not self.findings
+
+
+def verify(
+    read_rows: ReadRows,
+    store: LogStore,
+    *,
+    given: Sequence[tuple[str, bytes]] = (),
+    keys: Sequence[VerifierKey] = (),
+    since_position: int = 0,
+    moved: Callable[[int], None] = lambda _: None,
+) -> Verified:
+    """Look at all events, or at those since a position. `given` are checkpoints, each with a name for people.
+
+    Without `keys` it believes those that the store names: who can alter that can name others. Raises `InvalidInput` for
+    something given that is no checkpoint, `LedgerUnusable` and `LedgerUnavailable`.
+    """
+    heads = store.heads() or [NO_LOG]
+    head, known = heads[-1], list(keys) or [VerifierKey.parse(text) for text in store.signing_keys()]
+    origins = [one.origin for one in heads]
+    judged = claims_of(origins, store.checkpoints(head.log), given, known, trusts_store=not keys)
+    from_tile = store.tile_with(head, since_position) if since_position > 0 else 0
+    walk = Walk(read_rows, store, head, judged.claims, moved)
+    walked = walk.walk(from_tile)
+    good = [one.claim.size for one in walked.compared if one.holds]
+    return Verified(
+        origin=head.origin,
+        events=walked.size,
+        position=walked.position,
+        from_position=store.leaves(head, from_tile)[0] if from_tile else 1,
+        not_logged=max(0, walked.size - head.size),
+        checkpoints=len(good),
+        signed=max(good, default=0),
+        unjudged=judged.unjudged,
+        keys=[key.text for key in known],
+        findings=[*walked.findings, *judged.findings],
+    )
