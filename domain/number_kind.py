@@ -14,6 +14,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
 
 from domain.number_plan import country_prefix
 from domain.person import meant
+from domain.personal import ERASED
 
 NumberKind = Literal["emergency", "short", "premium", "shared_cost", "personal", "satellite"]
 NUMBER_KINDS: tuple[NumberKind, ...] = get_args(NumberKind)
@@ -45,7 +46,7 @@ _TYPES: Mapping[str, NumberKind | None] = {
 
 def kind_of(number: str) -> NumberKind | None:
     """The kind of its own that a number in E.164 form is of; None for an ordinary one, and for none. Another spelling is of the same kind."""
-    if not number:
+    if not number or number == ERASED:
         return None
     number = meant(number) or number
     digits, country = number[1:], country_prefix(number)[1:]

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from domain.errors import InvalidInput
+from domain.personal import ERASED
 
 FIELD_NAMES_KEPT_MAX = 256
 ID_FIELDS = frozenset({"id", "call", "campaign", "attempt", "a", "b"})
@@ -33,7 +34,9 @@ def parse_number(text: str, field: str) -> str:
 
 
 def mask(number: str) -> str:
-    """The number for eyes that did not ask for it: its first two and last two digits."""
+    """The number for eyes that did not ask for it: its first two and last two digits; of one that was erased, that it was."""
+    if number == ERASED:
+        return number
     if len(number) <= 7:
         return "+…"
     return f"{number[:3]}…{number[-2:]}"

@@ -11,6 +11,7 @@ from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 from domain.instants import later
+from domain.personal import ERASED
 
 COUNTRY_CODE_DIGITS_MAX = 3
 NUMBERS_CACHE_MAX = 65_536
@@ -34,7 +35,9 @@ def known_zones() -> frozenset[str]:
 
 
 def zones_of(number: str) -> tuple[str, ...]:
-    """The IANA zones in which this number may be, in alphabetical order; none where no numbering plan says so."""
+    """The IANA zones in which this number may be, in alphabetical order; none where no numbering plan says so, or it was erased."""
+    if number == ERASED:
+        return ()
     digits = number[1:]
     for length in range(1, min(COUNTRY_CODE_DIGITS_MAX, len(digits)) + 1):
         if int(digits[:length]) in COUNTRY_CODE_TO_REGION_CODE:

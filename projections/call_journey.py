@@ -17,7 +17,16 @@ _CALL_EVENTS = frozenset(get_args(call.CallEvent))
 
 Source = Literal["webhook", "api", "dialtrail"]
 Note = Literal[
-    "no_time", "odd_clock", "late", "out_of_order", "redelivered", "contradicts", "same_key", "drifted", "other_walk"
+    "no_time",
+    "odd_clock",
+    "late",
+    "out_of_order",
+    "redelivered",
+    "contradicts",
+    "same_key",
+    "drifted",
+    "other_walk",
+    "erased",
 ]
 _PLACED = frozenset({"call.claimed", "call.created", "call.answered", "call.completed", "call.failed", "call.canceled"})
 _Seen = tuple[Recorded, call.CallEvent]
@@ -143,6 +152,8 @@ def _entry(recorded: Recorded, event: call.CallEvent, latest_before: datetime | 
         notes.append("drifted")
     if isinstance(event, call.AnswerServed) and not call.is_of(whole.history.state.walk, event):
         notes.append("other_walk")
+    if recorded.erased:
+        notes.append("erased")
     return Entry(
         position=recorded.position,
         event=event.NAME,

@@ -39,7 +39,7 @@ def timeline(call_id: CallId, as_of: AsOf = None, zone: Zone = None, as_json: As
     key that another body has, too), no_time (MiniVoice gave none that can be read), odd_clock (the time that it gave
     cannot be, and nothing goes by it), drifted (something in it is not as MiniVoice documents it; what could be read
     counts, --json says what is odd in "drift"), other_walk (what somebody was told who asked the same, and is not taken
-    for the caller's own walk).
+    for the caller's own walk), erased (what it had of a person is gone for good).
     """
     times = times_in(zone)
     query = times.query(as_of)

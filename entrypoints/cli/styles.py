@@ -46,5 +46,6 @@ NOTE_STYLES: Mapping[str, str] = {
     "no_time": "dim",
     "drifted": "yellow",
     "other_walk": "yellow",
+    "erased": "yellow",
 }
 SOURCE_STYLES: Mapping[str, str] = {"api": "cyan", "dialtrail": "dim"}

@@ -4,6 +4,10 @@ import phonenumbers
 import pytest
 
 from domain.number_kind import NumberKind, kind_of
+from domain.person import spellings
+from domain.personal import ERASED
+from domain.phone_number import mask
+from domain.zones import zones_of
 from tests.domain.test_person import examples
 
 KINDS: dict[str, NumberKind] = {
@@ -89,3 +93,10 @@ def test_it_says_what_the_library_says_of_each_example_that_it_has() -> None:
         and kind_of(number) != expected.get(phonenumbers.number_type(phonenumbers.parse(number)))
     ]
     assert wrong == []
+
+
+def test_of_a_number_that_was_erased_nothing_is_known() -> None:
+    assert kind_of(ERASED) is None
+    assert zones_of(ERASED) == ()
+    assert spellings(ERASED) == (ERASED,)
+    assert mask(ERASED) == ERASED
