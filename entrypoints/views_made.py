@@ -9,7 +9,9 @@ from adapters.ledger import Ledger
 from adapters.log_words import LogForm
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
 from entrypoints import views_process
+from entrypoints.log_made import log_orders
 from entrypoints.roles import Role
+from entrypoints.settings import Settings
 
 
 def made_views(
@@ -30,3 +32,15 @@ def made_views(
     if role.views != "apart":
         return Projector(ledger, places, orders.fingerprint, clock)
     return RemoteProjector(ledger, places, orders, clock, partial(views_process.start, log_form))
+
+
+def orders_of(settings: Settings, folder: Path, fingerprint: str | None, key_check: str) -> Orders:
+    """What a process that keeps the views is told, beside `key_check` of the ledger."""
+    return Orders(
+        folder=str(folder.absolute()),
+        database_url=settings.ledger_url,
+        keys_url=settings.keys_url,
+        fingerprint=fingerprint,
+        wal_bytes_max=settings.wal_bytes_max,
+        log=log_orders(settings, key_check),
+    )

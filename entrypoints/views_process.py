@@ -123,11 +123,7 @@ def _keep(orders: Orders) -> None:
     folder = Path(orders.folder)
     with ExitStack() as stack:
         stack.enter_context(_locked(folder))
-        try:
-            reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
-        except DialtrailError as error:  # such as a database that is away: who started this does so again
-            log.warning("the views cannot be kept for now", why=str(error))
-            return 1
+        reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
         places = places_in(folder, orders.database_url, orders.wal_bytes_max, for_owner=True)
         gate = ParentGate(sys.stdout.buffer)
         projector = Projector(reader, places, orders.fingerprint, utc_now, gate)

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from adapters.folder_owner import FolderOwner
@@ -23,7 +22,6 @@ from application.installation import Installation
 from application.log_keeping.worker import LogWorker
 from application.metrics import Metrics
 from application.queries.integrity import WatchedParts
-from application.views import Orders
 from application.views.following import follow_in_flight
 from application.views.lag import views_trouble
 from application.views.reads import Reads
@@ -40,7 +38,6 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
-from entrypoints.log_made import log_orders
 from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
@@ -50,7 +47,7 @@ from entrypoints.roles import Role, within
 from entrypoints.settings import Settings
 from entrypoints.settings.inbound_script import installation_script
 from entrypoints.shared import Shared
-from entrypoints.views_made import made_views
+from entrypoints.views_made import made_views, orders_of
 from entrypoints.workers_made import made_workers
 
 WorkerT = TypeVar("WorkerT", bound=Worker)
@@ -82,7 +79,7 @@ class System:
         self.lines = lines
         self.owner_token = secrets.token_urlsafe(32)
         self.projector = made_views(
-            ledger, _orders(settings, owner.folder, fingerprint, ledger.key_check), settings.log_form, utc_now, role
+            ledger, orders_of(settings, owner.folder, fingerprint, ledger.key_check), settings.log_form, utc_now, role
         )
         self.in_flight, self.follower = follow_in_flight(ledger, self.projector, fingerprint)
         self.reads = Reads(ledger, self.projector, settings.only_numbers)
@@ -142,7 +139,7 @@ class System:
 
     def notes(self) -> list[str]:
         """What is worth a look, and keeps no part from working."""
-        log = self._worker(LogWorker)
+        log = self.worker(LogWorker)
         return [*self.wals.long(), *self.alerts.notes(), *self.waits_for(), *([] if log is None else log.notes())]
 
     def waits_for(self) -> list[str]:
@@ -223,17 +220,6 @@ async def _on_ledger(settings: Settings, owner: FolderOwner, lines: LogLines, ro
 def _fingerprint(settings: Settings) -> str | None:
     key = settings.minivoice_api_key
     return None if key is None else account_fingerprint(key.get_secret_value())
-
-
-def _orders(settings: Settings, folder: Path, fingerprint: str | None, key_check: str) -> Orders:
-    return Orders(
-        folder=str(folder.absolute()),
-        database_url=settings.ledger_url,
-        keys_url=settings.keys_url,
-        fingerprint=fingerprint,
-        wal_bytes_max=settings.wal_bytes_max,
-        log=log_orders(settings, key_check),
-    )
 
 
 def _answerer(system: System, settings: Settings) -> Answerer:

@@ -74,8 +74,6 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
     seen = system.metrics.wishes.callbacks_seen
     insights_due, insights_follower = follow_insights(ledger, system.projector, utc_now)
     system.followers.append(insights_follower)
-    log_worker = LogWorker(_kept_log(system, settings, folder), lambda: ledger.position, utc_now)
-    system.metrics.log.look = log_worker.numbers
     return [
         Dialer(ledger, in_flight, follower, system.projector, reads, client, config),
         Reconciler(
@@ -88,8 +86,14 @@ def made_workers(system: WorkedOn, settings: Settings, folder: Path, client: Min
         CallbackWatch(ledger, follower, reads, fingerprint, settings.only_numbers, clock=utc_now, seen=seen),
         Insights(ledger, insights_due, insights_follower, client, clock=utc_now),
         system.subscriptions,
-        log_worker,
+        _log_worker(system, settings, folder),
     ]
+
+
+def _log_worker(system: WorkedOn, settings: Settings, folder: Path) -> LogWorker:
+    worker = LogWorker(_kept_log(system, settings, folder), lambda: system.ledger.position, utc_now)
+    system.metrics.log.look = worker.numbers
+    return worker
 
 
 def _kept_log(system: WorkedOn, settings: Settings, folder: Path) -> KeptLog:

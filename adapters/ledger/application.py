@@ -21,6 +21,13 @@ class LedgerApplication(Application[str]):
         """Ours alone: the library would mix the process's environment in."""
         return Environment(name, env)
 
+    def close(self) -> None:
+        """Let go of the database, and of the keys."""
+        super().close()
+        mapper: EventMapper = self.mapper  # type: ignore[assignment]
+        if mapper.personal_cipher is not None:
+            mapper.personal_cipher.close()
+
     def construct_mapper(self) -> Mapper[str]:
         """Ours."""
         return EventMapper()

@@ -110,7 +110,7 @@ class Ledger:
 
     @property
     def has_other_writers(self) -> bool:
-        """Whether other processes may commit as well, of which this one hears a moment later."""
+        """Whether other processes may commit as well."""
         return self._trouble.listening is not None
 
     async def look_at_end(self) -> None:
@@ -263,7 +263,7 @@ class Ledger:
         """What tells this ledger from another one, and from a copy of it; None where the database will not say."""
         with readable():
             found = self._recorder.identity()
-            return None if found is None else {"key": self.key_check, **found}
+        return None if found is None else {"key": self.key_check, **found}
 
     def last_event(self) -> tuple[int, str]:
         """The last event that this process knows to be on disk: its position and id; (0, "") where there is none."""
@@ -281,8 +281,6 @@ class Ledger:
             self._trouble.listening.stop()
         self._writer.stop(STOP_TIMEOUT_SECONDS)
         self._application.close()
-        if self._mapper.personal_cipher is not None:
-            self._mapper.personal_cipher.close()
 
     def _decoded(self, rows: Sequence[Row], decode: Callable[..., Recorded]) -> list[Recorded]:
         """Rows in order of their positions, as events; from now on the ledger's position is not before the last."""
