@@ -32,6 +32,7 @@ LOOKUPS_FAILED_MAX = 12
 LOOKUPS_BETWEEN_MATCHES_MAX = 20
 WINDOW_IN_RECONCILE_TIMES = 3
 VIEWS_SECONDS_MAX = 5.0
+ECHO_SECONDS_MAX = 1.0
 TICK_SECONDS_MAX = 5.0
 TICK_SHARE = 0.25
 TICK_SECONDS_MIN = 0.1
@@ -135,7 +136,13 @@ class Reconciler(PeriodicWorker):
         streams = {i: one.stream for i, one in self._in_flight.attempts.open.items()}
         unknown = {attempt_id for attempts in echoed.values() for attempt_id in attempts} - streams.keys()
         if unknown:
+            # An attempt is recorded before its request leaves: whom views that are not behind do not know is of another ledger.
+            are_all_known = await self._views.wait_for(self._ledger.position, ECHO_SECONDS_MAX)
             streams |= await asyncio.to_thread(self._reads.streams_of_attempts, unknown)
+            if are_all_known:
+                self._in_flight.calls.forget_echoes(
+                    i for i, attempts in echoed.items() if not streams.keys() & attempts
+                )
         return [
             Match(attempt_id=attempt_id, stream=streams[attempt_id], call_id=call_id, how="metadata")
             for call_id, attempts in echoed.items()

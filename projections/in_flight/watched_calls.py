@@ -5,7 +5,7 @@ place: of one that is over nothing is kept, of an open one when it was heard of,
 nobody can be asked, nothing either. Whose such a call could be is asked of the views.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from domain import call
@@ -87,6 +87,11 @@ class WatchedCalls:
         self.ended += bool(after.ends) and not before.ends
         self._keep(call_id, after, at)
         return after
+
+    def forget_echoes(self, call_ids: Iterable[str]) -> None:
+        """What these echo are attempts of another ledger, as where two use one account; the next report of them is looked at again."""
+        for call_id in call_ids:
+            self.echoing.pop(call_id, None)
 
     def must_read(self, call_id: str, recorded: Recorded) -> bool:
         """Whether an event can be taken in only with what the ledger has of its call."""

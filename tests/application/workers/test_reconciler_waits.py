@@ -152,6 +152,32 @@ def test_nothing_is_inferred_while_the_views_do_not_have_all_calls(
     play(tmp_path, scene)
 
 
+def test_an_echo_of_another_ledgers_attempt_is_forgotten_once_the_views_know_all_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def behind(_: int, __: float) -> bool:
+        return False
+
+    async def scene(stage: Serving) -> None:
+        await campaign(stage)
+        started = await stage.start(TO, "att_1")
+        await stage.settle(started, Unresolved(why="no answer"))
+        for call_id, attempt_id in (("call_1", "att_1"), ("call_2", "att_elsewhere")):
+            said = {"campaign_id": "spring_followup", "attempt_id": attempt_id}
+            await stage.deliver(payload("call.created", call_id, metadata=said))
+        await caught_up(stage)
+        looks, echoing = made(stage, Provider()), stage.parts.in_flight.calls.echoing
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.parts.projector, "wait_for", behind)
+            await looks.tick()
+        assert echoing.get("call_2") == ("att_elsewhere",)
+        await looks.tick()
+        await caught_up(stage)
+        assert (how(stage), echoing) == (["metadata"], {})
+
+    play(tmp_path, scene)
+
+
 async def ask_again(stage: Serving, looks: Reconciler, times: int) -> None:
     """So many questions, each when it is due."""
     for _ in range(times):
