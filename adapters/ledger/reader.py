@@ -52,6 +52,11 @@ class LedgerReader:
         with readable():
             return self._recorder.read_feed(after_position, rows_max)
 
+    def read_stream_rows(self, streams: Collection[str], up_to_position: int) -> list[Row]:
+        """Several streams' events up to a position of the ledger, as they are stored."""
+        with readable():
+            return self._recorder.read_streams(list(streams), up_to_position)
+
     @property
     def key_check(self) -> str:
         """What tells this ledger and its copies from others. Raises `LedgerUnusable` where the key is damaged."""

@@ -1,0 +1,80 @@
+"""Where events stand in the log, and the proofs that they do."""
+
+from collections.abc import Sequence
+
+from adapters.ledger import LedgerReader
+from adapters.ledger.recorder import Row
+from adapters.verifiable_log.leaf import entry
+from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
+from adapters.verifiable_log.tiles import TILE_WIDTH
+from adapters.verifiable_log.tree import HASH_BYTES, inclusion_proof, leaf_hash
+from domain.errors import LedgerUnusable, NotFound
+from domain.ledger_life import LedgerClosed
+
+
+class LogPlaces:
+    """The log as one checkpoint of it has it. `head` is that; `checkpoint` what was signed then."""
+
+    def __init__(self, reader: LedgerReader, store: LogStore, size: int | None = None) -> None:
+        """`size` names a checkpoint that is kept; None: the newest. Raises `NotFound`, and `LedgerUnusable`."""
+        self._reader = reader
+        self._store = store
+        self._tiles: dict[int, Sequence[Row]] = {}
+        self._leaves: dict[int, bytes] = {}
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        now = store.head()
+        kept = [] if now is None else store.checkpoints(now.log)
+        self.checkpoint = _chosen(kept, size)
+        if now is None:
+            raise LedgerUnusable("the log's store has a checkpoint of no log")
+        self._now = now
+        position = self._rows_of((self.checkpoint.size - 1) // TILE_WIDTH)[(self.checkpoint.size - 1) % TILE_WIDTH][0]
+        self.head = LogHead(now.log, now.origin, self.checkpoint.size, position)
+        self._read = store.reader(self.head)
+
+    def proof(self, row: Row) -> tuple[int, list[bytes]]:
+        """An event's index in the log, and the hashes from there to the root. Raises `LedgerUnusable` where it has another one."""
+        number = self._store.tile_with(self._now, row[0])
+        rows = self._rows_of(number)
+        at = next((at for at, one in enumerate(rows) if one[0] == row[0]), None)
+        if at is None or self._leaf(number, at) != leaf_hash(entry(*row)):
+            raise LedgerUnusable(
+                f"at position {row[0]} the ledger has not what the log has: look closer with `dialtrail verify`"
+            )
+        index = number * TILE_WIDTH + at
+        return index, inclusion_proof(index, self.head.size, self._node)
+
+    def _node(self, level: int, number: int) -> bytes:
+        found = self._nodes.get((level, number))
+        if found is None:
+            found = self._nodes[level, number] = self._read(level, number)
+        return found
+
+    def _rows_of(self, number: int) -> Sequence[Row]:
+        """The ledger's rows that the leaves of a tile of level 0 are of."""
+        rows = self._tiles.get(number)
+        if rows is None:
+            begins, self._leaves[number] = self._store.leaves(self._now, number)
+            count = len(self._leaves[number]) // HASH_BYTES
+            found: list[Row] = []
+            while len(found) < count and (more := self._reader.read_rows(begins - 1, count - len(found))):
+                begins = more[-1][0] + 1
+                found += [row for row in more if row[3] != LedgerClosed.NAME]
+            if len(found) < count:
+                raise LedgerUnusable("the ledger lacks events that the log has: look closer with `dialtrail verify`")
+            rows = self._tiles[number] = found
+        return rows
+
+    def _leaf(self, number: int, at: int) -> bytes:
+        return self._leaves[number][at * HASH_BYTES : (at + 1) * HASH_BYTES]
+
+
+def _chosen(kept: Sequence[KeptCheckpoint], size: int | None) -> KeptCheckpoint:
+    signed = [one for one in kept if one.size]
+    if not signed:
+        raise NotFound("the log has no checkpoint yet: `dialtrail up` signs the first one within its first minute")
+    for one in signed:
+        if size in {None, one.size}:
+            return signed[-1] if size is None else one
+    near = min(signed, key=lambda one: abs(one.size - (size or 0)))
+    raise NotFound(f"no checkpoint over {size} events is kept; the nearest is over {near.size}")
