@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from adapters.ledger import Ledger
 from adapters.lookup_client import LookupClient
 from adapters.minivoice_client import MiniVoiceClient
+from adapters.verifiable_log.store import LogStore
 from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
 from application.dialer.lookup_brake import LookupTrouble
@@ -70,6 +71,7 @@ class Installation(Struct, frozen=True):
     lookups: LookupClient | None = None
     signs_lookups: bool = False
     inbound_script: Script | None = None
+    log_store: LogStore | None = None
     lookup_trouble: Callable[[str], LookupTrouble | None] = lambda _: None
     agents_trouble: Callable[[str], AgentsTrouble | None] = lambda _: None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from adapters.alerts_file import AlertsFile
 from adapters.ended_sessions import EndedSessions, SignedOut
 from adapters.outbox import Outbox
+from adapters.verifiable_log.opening import open_log_store
 from application.alerts.kept import AlertsPlace
 from domain.errors import NotReady
 
@@ -33,6 +34,7 @@ class Shared:
     def __init__(self, folder: Path, database_url: str | None, now_seconds: Callable[[], int]) -> None:
         self.outbox = Outbox(folder)
         self.alerts: AlertsPlace = AlertsFile(folder)
+        self.log_store = open_log_store(folder, database_url, only_reads=True)
         self._now_seconds = now_seconds
         self._database: Any = None
         self._looking: asyncio.Task[None] | None = None
@@ -72,6 +74,7 @@ class Shared:
     def close(self) -> None:
         """Hang up."""
         self.outbox.close()
+        self.log_store.close()
         if self._database is not None:
             self._database.close()
 

@@ -75,8 +75,7 @@ class System:
         self.wals = WalFiles(owner.folder if settings.ledger_url is None else None, settings.wal_bytes_max)
         self.ledger, self.folder = ledger, owner.folder
         self.ownership, self.metrics = ownership, metrics
-        self.arrivals = Arrivals()
-        self.lines = lines
+        self.arrivals, self.lines = Arrivals(), lines
         self.owner_token = secrets.token_urlsafe(32)
         self.projector = made_views(
             ledger, orders_of(settings, owner.folder, fingerprint, ledger.key_check), settings.log_form, utc_now, role
@@ -139,8 +138,8 @@ class System:
 
     def notes(self) -> list[str]:
         """What is worth a look, and keeps no part from working."""
-        log = self.worker(LogWorker)
-        return [*self.wals.long(), *self.alerts.notes(), *self.waits_for(), *([] if log is None else log.notes())]
+        of_log = [note for one in self.workers if isinstance(one, LogWorker) for note in one.notes()]
+        return [*self.wals.long(), *self.alerts.notes(), *self.waits_for(), *of_log]
 
     def waits_for(self) -> list[str]:
         """That another process dials, where several may."""
@@ -286,6 +285,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         dials_elsewhere=system.ownership.standing_by,
         signs_lookups=settings.lookup_secret is not None,
         inbound_script=installation_script(settings.inbound_script),
+        log_store=system.shared.log_store,
         lookup_trouble=partial(lookup_trouble, system.workers),
         agents_trouble=partial(agents_trouble, system.workers),
     )

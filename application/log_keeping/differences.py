@@ -14,7 +14,7 @@ WINDOW_LEAVES = 512
 """How far is looked for where an event has gone."""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Alteration(Struct, frozen=True, kw_only=True):
     """What does not hold, in words, and from which position on; `until` where it can only be said to lie up to there."""
 
     kind: Kind
@@ -23,13 +23,13 @@ class Finding(Struct, frozen=True, kw_only=True):
     until: int | None = None
 
 
-def difference(before: int, rows: Sequence[Row], leaves: Sequence[bytes]) -> Finding:
+def difference(before: int, rows: Sequence[Row], leaves: Sequence[bytes]) -> Alteration:
     """What the first of these rows and the first of these leaves, which are not of each other, say; `before` is the last position that holds.
 
     Rows and leaves go on from there, at most `WINDOW_LEAVES` of each; there is a leaf.
     """
     if not rows:
-        return Finding(
+        return Alteration(
             kind="cut_tail",
             position=before + 1,
             why=f"the ledger ends after position {before}, and the log has more events",
@@ -43,25 +43,25 @@ def difference(before: int, rows: Sequence[Row], leaves: Sequence[bytes]) -> Fin
         found = _missing(before, first[0] + 1, 1)
         return replace(found, why=f"{found.why}, and the positions of those after it were changed")
     if moved is not None:
-        return Finding(
+        return Alteration(
             kind="reordered",
             position=first[0],
             why=f"the event at position {first[0]} was stored at position {moved[0]}: events were reordered",
         )
     if len(rows) > 1 and _is_leaf(rows[1:], leaves[0]):
-        return Finding(
+        return Alteration(
             kind="inserted",
             position=first[0],
             why=f"the event at position {first[0]} was inserted: the log has none there",
         )
-    return Finding(
+    return Alteration(
         kind="changed", position=first[0], why=f"the event at position {first[0]} is not the one that was stored there"
     )
 
 
-def _missing(before: int, found: int, count: int) -> Finding:
+def _missing(before: int, found: int, count: int) -> Alteration:
     events = "an event is missing" if count == 1 else f"{count} events are missing"
-    return Finding(
+    return Alteration(
         kind="missing",
         position=before + 1,
         why=f"{events} between position {before} and {found}: the log has more there",

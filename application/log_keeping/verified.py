@@ -7,9 +7,9 @@ from msgspec import Struct
 from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import LogHead, LogStore
 from application.log_keeping.claims import claims_of
-from application.log_keeping.differences import Finding
+from application.log_keeping.differences import Alteration
 from application.log_keeping.keeper import ReadRows
-from application.log_keeping.verifying import Walk
+from application.log_keeping.verifying import LedgerWalk
 
 NO_LOG = LogHead(0, "", 0, 0)
 
@@ -30,7 +30,7 @@ class Verified(Struct, frozen=True, kw_only=True):
     signed: int
     unjudged: int
     keys: list[str]
-    findings: list[Finding]
+    findings: list[Alteration]
 
     @property
     def holds(self) -> bool:
@@ -57,7 +57,7 @@ def verify(
     origins = [one.origin for one in heads]
     judged = claims_of(origins, store.checkpoints(head.log), given, known, trusts_store=not keys)
     from_tile = store.tile_with(head, since_position) if since_position > 0 else 0
-    walk = Walk(read_rows, store, head, judged.claims, moved)
+    walk = LedgerWalk(read_rows, store, head, judged.claims, moved)
     walked = walk.walk(from_tile)
     good = [one.claim.size for one in walked.compared if one.holds]
     return Verified(

@@ -10,18 +10,18 @@ from adapters.verifiable_log.growing import GrowingTree, TileContent
 from adapters.verifiable_log.store import LogHead, LogStore
 from adapters.verifiable_log.tiles import TILE_WIDTH
 from adapters.verifiable_log.tree import HASH_BYTES
-from application.log_keeping.claims import Claim
-from application.log_keeping.differences import WINDOW_LEAVES, Finding, difference
+from application.log_keeping.claims import SignedClaim
+from application.log_keeping.differences import WINDOW_LEAVES, Alteration, difference
 from application.log_keeping.keeper import ReadRows, leaf_of, logged
 
 ROWS_A_READ = 4_096
 TILES_A_READ = 64
 
 
-class Compared(NamedTuple):
+class ComparedClaim(NamedTuple):
     """A checkpoint's claim, whether it holds, and the position of the last event that it is about."""
 
-    claim: Claim
+    claim: SignedClaim
     holds: bool
     position: int
 
@@ -31,11 +31,11 @@ class Walked(Struct):
 
     size: int
     position: int
-    compared: list[Compared]
-    findings: list[Finding]
+    compared: list[ComparedClaim]
+    findings: list[Alteration]
 
 
-class Walk:
+class LedgerWalk:
     """Goes through the ledger once, from a tile's beginning to its end."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Walk:
         read_rows: ReadRows,
         store: LogStore,
         head: LogHead,
-        claims: Sequence[Claim],
+        claims: Sequence[SignedClaim],
         moved: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._read_rows = read_rows
@@ -53,11 +53,11 @@ class Walk:
         self._moved = moved
         self._tree = GrowingTree()
         self._stored: dict[int, bytes] = {}
-        self._other: Finding | None = None
+        self._other: Alteration | None = None
         self._other_index = 0
         self._position = 0
-        self.compared: list[Compared] = []
-        self.findings: list[Finding] = []
+        self.compared: list[ComparedClaim] = []
+        self.findings: list[Alteration] = []
 
     def walk(self, from_tile: int = 0) -> Walked:
         """All of it, or what follows a tile that is not the first: what is before that is believed to the store."""
@@ -131,13 +131,13 @@ class Walk:
                 holds = claim.root == self._tree.root()
             else:  # before the tile that this began with: by the store's hashes alone
                 holds = claim.root == self._store.tree(LogHead(self._head.log, self._head.origin, claim.size, 0)).root()
-            self.compared.append(Compared(claim, holds, self._position))
+            self.compared.append(ComparedClaim(claim, holds, self._position))
 
     def _found_in_store(self, why: str) -> None:
         if not any(one.kind == "store" for one in self.findings):
-            self.findings.append(Finding(kind="store", position=self._position, why=why))
+            self.findings.append(Alteration(kind="store", position=self._position, why=why))
 
-    def _judged(self) -> list[Finding]:
+    def _judged(self) -> list[Alteration]:
         """The first that does not hold comes first."""
         good = [one for one in self.compared if one.holds]
         bad = [one for one in self.compared if not one.holds]
@@ -155,7 +155,7 @@ class Walk:
         for one in bad:
             begins = last_good.position if last_good is not None and last_good.claim.size < one.claim.size else 0
             found.append(
-                Finding(
+                Alteration(
                     kind="forked",
                     position=begins + 1,
                     until=one.position,
@@ -164,7 +164,7 @@ class Walk:
                 )
             )
         found += [
-            Finding(
+            Alteration(
                 kind="cut_tail",
                 position=self._position + 1,
                 why=f"{claim.name} was signed over {claim.size} events, and the ledger has {self._tree.size}: its end is missing",

@@ -162,6 +162,12 @@ PLACES: Mapping[str, CommandPlace] = {
         "forensics",
         "Make the views anew with the code as it is, beside, and list what the stored ones say otherwise, and since when.",
     ),
+    "verify": CommandPlace(
+        f"{_CLI}.verifying",
+        "verify",
+        "Make every leaf of the verifiable log again from the stored bytes, and compare hashes, roots and signatures.",
+    ),
+    "log": CommandPlace(f"{_CLI}.log_key", "app", "The keys that sign the verifiable log."),
     "compare": CommandPlace(
         f"{_CLI}.compare",
         "compare",

@@ -33,6 +33,7 @@ from entrypoints.http.routes import (
     history,
     integrity,
     judgement,
+    log,
     outcomes,
     pace,
     people,
@@ -135,6 +136,7 @@ RESOURCES = (
     attention,
     alerts,
     integrity,
+    log,
     tokens,
     health,
 )

@@ -61,6 +61,9 @@ NOT_RUN = {
     ("deploy.md", "useradd --system --create-home --home-dir /var/lib/dialtrail --shell /usr/sbin/nologin dialtrail"): (
         "needs root, and makes a user of the machine"
     ),
+    ("evidence.md", "$ dialtrail verify --checkpoint /mnt/elsewhere/checkpoint --key VKEY"): (
+        "needs a checkpoint that lay elsewhere: tests/entrypoints/cli/test_verifying.py gives it"
+    ),
     ("operating.md", "dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"): (
         "needs PostgreSQL, and ends the ledger that the others read: tests/entrypoints/cli/test_moving.py gives it"
     ),
