@@ -18,6 +18,7 @@ from domain.recipient import (
     AttemptEvent,
     AttemptRefused,
     AttemptResolved,
+    ConsentGiven,
     RecipientCallbackSet,
     RecipientDeclineLifted,
     RecipientEnrolled,
@@ -115,7 +116,9 @@ def sets_right(event: Event) -> bool:
 
 def may_bring_back(event: Event, campaign_id: str) -> bool:
     """Whether an event may give a campaign that has nobody left somebody to dial, or an open call."""
-    if isinstance(event, (RecipientReleased, RecipientDeclineLifted, DestinationReleased, CampaignRevised)):
+    if isinstance(
+        event, (RecipientReleased, ConsentGiven, RecipientDeclineLifted, DestinationReleased, CampaignRevised)
+    ):
         return True
     return isinstance(event, _OF_ONE_CAMPAIGN) and event.campaign_id == campaign_id
 

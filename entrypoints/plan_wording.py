@@ -76,6 +76,7 @@ NAMES: Mapping[str, str] = {
     "policy.needs_approval": "A second person approves",
     "policy.allow_kinds": "Also these kinds of numbers",
     "policy.callback_grace_seconds": "A callback is given up after",
+    "policy.consent": "Consent",
     "policy.declined": "Where somebody declines",
     "policy.based_on": "Made from the preset",
     "lookup": "Customer lookup",

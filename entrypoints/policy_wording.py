@@ -176,10 +176,19 @@ def _whom(policy: Json) -> Iterator[str]:
         yield f"Only the {counted(len(only), 'number')} of its own list may be called."
     if kinds := policy.get("allow_kinds"):
         yield f"It may also call {_listed([kind.replace('_', '-') for kind in kinds])} numbers."
+    if (consent := policy.get("consent") or {}).get("required"):
+        yield _consent_in_words(consent)
     if digits := policy.get("opt_out_digits"):
         yield f"Whoever enters exactly {digits} is suppressed: no campaign calls them any more."
     if (declined := policy.get("declined")) is not None:
         yield _declined_in_words(declined, policy)
+
+
+def _consent_in_words(consent: Json) -> str:
+    purposes, days = consent.get("purposes"), consent.get("max_age_days")
+    what = f"to calls for {_listed(purposes, ' or ')}" if purposes else "to calls for its purpose"
+    lately = f", and no longer than {counted(days, 'day')} ago" if days else ""
+    return f"Only who has agreed {what}{lately}, is called."
 
 
 def _declined_in_words(declined: Json, policy: Json) -> str:

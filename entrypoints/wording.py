@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "suppressed": "this person is suppressed (source: {source}); lift it with: dialtrail recipients release NUMBER",
     "refused": "MiniVoice refused this number ({code})",
     "callback_waits": "they wish to be called at {at}",
+    "consent_missing": "no consent for {purposes} holds ({why}); record one with: dialtrail recipients consent NUMBER",
     "declined": "this person declined to be called about {purpose} at {declined_at}; lift it with: dialtrail recipients decline CAMPAIGN NUMBER --lift",
     "attempts_used_up": "attempts are used up: {counted} of {attempts_max}",
     "on_inbound_call": "they ring back just now, in call {call_id}",

@@ -148,6 +148,7 @@ def _differences(
         ("attempts_counted", stored.attempts_counted, recomputed.attempts_counted),
         ("attempts_max", stored.attempts_max, recomputed.attempts_max),
         ("callback_at", stored.callback_at, recomputed.callback_at),
+        ("consent_id", stored.consent_id, recomputed.consent_id),
         ("agents", stored.agents, recomputed.agents),
         ("reasons", [one.rule for one in stored.reasons], [one.rule for one in recomputed.reasons]),
     ]

@@ -11,11 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, SelectBase, func, select
 
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
-from domain.dialing import Clocks, campaign_clock_reasons
+from domain.dialing import Clocks, campaign_clock_reasons, consent_rules
 from domain.recipient import StreamOf
 from domain.status import Status
 from domain.zones import zone_key
@@ -108,10 +108,14 @@ class Forecast:
         self._only_numbers = only_numbers
         self._now = now
         self._judged_max = judged_max
+        self._is_each_judged = False
 
     def under(self, plans: Sequence[Plan]) -> Prospects:
         """Everybody's prospects under each of the plans."""
         groups: Counter[Group] = Counter()
+        own = consent_rules(self._state.plan.policy)
+        # What is stored of whoever was never dialled is by the consent that the campaign itself requires.
+        self._is_each_judged = any(consent_rules(plan.policy) != own for plan in plans)
         for shared, phone, count in self._grouped(plans, is_everybody=False):
             groups[Group(shared.zone_key, tuple(self._shown(plan, shared, phone) for plan in plans))] += count
         streams, not_judged = self._dialled()
@@ -181,18 +185,24 @@ class Forecast:
         if only is not None:
             query = query.where(only)
         if not is_everybody:
-            query = query.where(ENROLLMENT.c.stream.not_in(judged_singly(self._number, ATTEMPT.c.stream)))
+            query = query.where(ENROLLMENT.c.stream.not_in(self._singly()))
         if numbers is not None:
             query = query.where(ENROLLMENT.c.number.in_(numbers))
         if is_grouped:
             query = query.group_by(*_SHARED)
         yield from self._taken.connection.execute(query)
 
+    def _singly(self) -> SelectBase:
+        """The streams of all who are judged one by one."""
+        if self._is_each_judged:
+            return select(ENROLLMENT.c.stream).where(ENROLLMENT.c.campaign == self._number)
+        return judged_singly(self._number, ATTEMPT.c.stream)
+
     def _dialled(self) -> tuple[list[str], int]:
         """The streams of those of the campaign whom any campaign has dialled, up to the bound, and how many there are beyond."""
         dialled = select(ENROLLMENT.c.stream).where(
             ENROLLMENT.c.campaign == self._number,
-            ENROLLMENT.c.stream.in_(judged_singly(self._number, ATTEMPT.c.stream)),
+            ENROLLMENT.c.stream.in_(self._singly()),
         )
         connection = self._taken.connection
         count = connection.execute(select(func.count()).select_from(dialled.subquery())).scalar_one()

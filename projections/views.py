@@ -84,6 +84,7 @@ class ViewWriter:
             self._read_spellings,
             self._find_by_prefix,
             self._find_judged,
+            self._find_everybody,
             self._find_since,
             stream_of,
             fingerprint,
@@ -162,6 +163,11 @@ class ViewWriter:
         if self._connection is None:
             raise RuntimeError("streams are found while a batch is written")
         return recipient_status.streams_judged(self._connection, campaign, attempt_index.ATTEMPT.c.stream)
+
+    def _find_everybody(self, campaign: int) -> Sequence[str]:
+        if self._connection is None:
+            raise RuntimeError("streams are found while a batch is written")
+        return recipient_status.streams_enrolled(self._connection, campaign)
 
 
 def _check_fits(progress: ViewsProgress, read_feed: ReadFeed, fingerprint: str | None) -> None:
@@ -245,6 +251,9 @@ def _tracker_at(
     def find_judged(campaign: int) -> Collection[str]:
         return recipient_status.streams_judged(taken.connection, campaign, attempt_index.ATTEMPT.c.stream)
 
+    def find_everybody(campaign: int) -> Collection[str]:
+        return recipient_status.streams_enrolled(taken.connection, campaign)
+
     tracker = Tracker(
         read_streams,
         read_feed,
@@ -252,6 +261,7 @@ def _tracker_at(
         read_spellings,
         find_by_prefix,
         find_judged,
+        find_everybody,
         find_since,
         stream_of,
         taken.fingerprint,

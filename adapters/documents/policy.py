@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.documents.hours import HoursInput
 from adapters.documents.input import StrictInput
+from adapters.documents.people_rules import BasedOnInput, ConsentRulesInput, DeclinedInput
 from adapters.documents.texts import (
     HOUR_SECONDS,
     WHOLE,
@@ -62,7 +63,6 @@ RAMP_CALLS_PER_SECOND_MIN = 0.001
 RAMP_CALLS_PER_SECOND_MAX = 1_000
 RAMP_SECONDS_MAX = 86_400
 WEIGHT_MAX = 100.0
-REST_DAYS_MAX = 3_650
 
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 GapSeconds = Annotated[int, Field(ge=0, le=GAP_SECONDS_MAX), WHOLE]
@@ -157,21 +157,6 @@ class RampInput(StrictInput):
     seconds: Annotated[int, Field(ge=1, le=RAMP_SECONDS_MAX), WHOLE]
 
 
-class DeclinedInput(StrictInput):
-    """`policy.declined`: how a person says "do not call me about this", and what follows."""
-
-    digits: DigitsText | None = None
-    rest_days: Annotated[int, Field(ge=1, le=REST_DAYS_MAX), WHOLE] | None = None
-    per: Per = "purpose"
-
-
-class BasedOnInput(StrictInput):
-    """`policy.based_on`: the preset that it was made from, as it is shown."""
-
-    preset: PresetName
-    as_of: DayText
-
-
 class PolicyInput(StrictInput):
     """`policy` of a campaign; all of it optional. What is given beside `preset` takes the place of what the preset says."""
 
@@ -204,6 +189,7 @@ class PolicyInput(StrictInput):
     )
     based_on: BasedOnInput | None = None
     declined: DeclinedInput | None = None
+    consent: ConsentRulesInput | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -273,6 +259,7 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "probe": _probe,
     "based_on": lambda given: BasedOn(preset=given.preset, as_of=parse_day(given.as_of)),
     "declined": lambda given: DeclineRules(**given.model_dump()),
+    "consent": ConsentRulesInput.rules,
     "ramp": lambda ramp: Ramp(**ramp.model_dump()),
 }
 _DEFAULTS: Mapping[str, Any] = structs.asdict(NEW_POLICY)

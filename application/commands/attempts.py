@@ -13,6 +13,7 @@ from adapters.rule_data import installed_rule_data
 from application.commands.agents import NO_SLOTS_SEEN, SeenSlots, held_to_agents
 from application.commands.callers import NOTHING_SEEN, SeenUse, choose_in
 from application.commands.command import Command
+from application.commands.consents import consent_used
 from application.commands.giving_up import person_without_lapsed
 from application.commands.known_person import KnownPerson, known_in
 from domain import account, campaign, recipient
@@ -106,6 +107,7 @@ def _begin(
     person = tx.person(stream)
     body = _request(state, person.number, attempt_id, verdict.caller)
     tx.append(stream, _started(person, attempt_id, state, epoch, verdict, body, probe=is_probe, lookup=lookup))
+    tx.append(stream, consent_used(state.campaign_id, attempt_id, verdict))
     return StartedAttempt(
         attempt_id=attempt_id,
         campaign_id=state.campaign_id,

@@ -11,6 +11,7 @@ from domain.dialing.agent_rules import agents_looked_at
 from domain.dialing.caller_rules import callers_looked_at
 from domain.dialing.clock_rules import judged_zones
 from domain.dialing.clocks import CLOCK_AHEAD_MAX_SECONDS
+from domain.dialing.consent_rules import consent_rules, purposes_accepted
 from domain.dialing.number_rules import kinds_allowed
 from domain.dialing.rules import RULES
 from domain.dialing.verdict import Reason, Scope, Verdict
@@ -105,6 +106,7 @@ def _looked_at(
         "campaign_not_running": {"phase": campaign.phase},
         "clock_ahead": {"clock_ahead_max_seconds": int(CLOCK_AHEAD_MAX_SECONDS)},
         "callback_waits": {"at": None if verdict.callback_at is None else verdict.callback_at.isoformat()},
+        "consent_missing": _consent_looked_at(verdict, policy, campaign.campaign_id),
         "declined": {
             "purpose": policy.purpose or campaign.campaign_id,
             "rest_days": None if policy.declined is None else policy.declined.rest_days,
@@ -132,6 +134,14 @@ def _looked_at(
         "excluded_date": {"dates": len(policy.excluded_dates)},
         "holiday": {"places": ", ".join(policy.holidays)},
         "holiday_data_missing": {"places": ", ".join(policy.holidays)},
+    }
+
+
+def _consent_looked_at(verdict: Verdict, policy: Policy, campaign_id: str) -> Inputs:
+    rules = consent_rules(policy)
+    return {
+        "consent_id": verdict.consent_id,
+        "purposes": None if rules is None else ", ".join(purposes_accepted(policy, campaign_id)),
     }
 
 

@@ -9,6 +9,7 @@ from domain.campaign import CampaignState
 from domain.dialing.attempt_rules import attempt_reasons
 from domain.dialing.callback_rules import callback_reasons
 from domain.dialing.clock_rules import campaign_clock_reasons, only_list_reason, recipient_clock_reasons
+from domain.dialing.consent_rules import consent_id_held, consent_reason
 from domain.dialing.declined_rules import declined_reasons
 from domain.dialing.inbound_rules import inbound_reasons
 from domain.dialing.lookup_rules import lookup_reason
@@ -38,10 +39,10 @@ def judge(
 ) -> Verdict:
     """The verdict at `now`.
 
-    `open_attempts` are the ids of this person's attempts, in any campaign, that are neither refused, abandoned nor
-    ended; `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are all that
-    may be dialled. Without `clock_rules`, those that hang on the time of day and on the campaign alone are left out: they
-    concern many at once, and are applied when rows are read; so is the one on a call that came in, which lasts a moment.
+    `open_attempts` are the ids of this person's attempts, in any campaign, that are neither refused, abandoned nor ended;
+    `calls` their calls by id, without which no outcome is tried again. `only_numbers`, where given, are all that may be
+    dialled. Without `clock_rules`, those that hang on the time of day and on the campaign alone, which concern many at once,
+    and on a call that came in, which lasts a moment, are left out: they are applied when rows are read.
     """
     policy, campaign_id = campaign.plan.policy or NO_POLICY, campaign.campaign_id
     wish = open_callback(recipient, campaign_id)
@@ -56,14 +57,14 @@ def judge(
     found = [reason for reason in known if reason is not None]
     if clock_rules:
         found += (*schedule_reasons(campaign, now), *inbound_reasons(recipient, calls, now))
-    if clock_rules and policy is not NO_POLICY:
-        found.extend(_by_the_clock(policy, recipient, campaign_id, now))
+        found += () if policy is NO_POLICY else _by_the_clock(policy, recipient, campaign_id, now)
     return Verdict(
         judged_at=now,
         attempts_counted=recipient.attempts_counted(campaign_id),
         attempts_max=policy.attempts_max,
         reasons=tuple(found),
         callback_at=None if wish is None else wish.at,
+        consent_id=consent_id_held(policy, campaign_id, recipient, now),
     )
 
 
@@ -86,6 +87,9 @@ def judge_person(
 def _by_their_word(
     policy: Policy, recipient: RecipientState, campaign_id: str, wish: Callback | None, now: datetime
 ) -> Iterator[Reason]:
+    missing = consent_reason(policy, campaign_id, recipient, now)
+    if missing is not None:
+        yield missing
     yield from declined_reasons(policy, campaign_id, recipient, now)
     yield from callback_reasons(wish, now)
 

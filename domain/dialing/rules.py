@@ -19,6 +19,7 @@ RULES: Mapping[str, Scope] = {
     "withdrawn": "recipient",
     "suppressed": "recipient",
     "refused": "recipient",
+    "consent_missing": "recipient",
     "declined": "recipient",
     "callback_waits": "recipient",
     "attempts_used_up": "recipient",

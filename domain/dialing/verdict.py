@@ -46,7 +46,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     its data is not known. `ledger_at` is the ledger's time where that was another, and it holds at both. `caller` is the
     number that was chosen from the campaign's pool, with what it was chosen by. `callback_at` is
     when the call was wished, where it was: the campaign's own gaps gave way to that. `agents` is what it
-    was begun by where the campaign is held to them.
+    was begun by where the campaign is held to them; `consent_id` which consent it rests on where the policy requires one.
     """
 
     judged_at: datetime
@@ -59,6 +59,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     caller: CallerChoice | None = None
     callback_at: datetime | None = None
     agents: AgentsSeen | None = None
+    consent_id: str | None = None
 
     @property
     def may_dial(self) -> bool:

@@ -19,6 +19,7 @@ from domain.policy.policy import (
     Breaker,
     Budget,
     Cap,
+    ConsentRules,
     ConversationGap,
     DeclineRules,
     Per,

@@ -79,6 +79,14 @@ class DeclineRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     per: Per = "purpose"
 
 
+class ConsentRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether nobody is called without a consent, for one of these `purposes` (none: the campaign's own), at most so old."""
+
+    required: bool = False
+    purposes: tuple[str, ...] = ()
+    max_age_days: int | None = None
+
+
 class BasedOn(Struct, frozen=True, kw_only=True):
     """The preset that a policy was made from, and the day on which that preset's source had been read."""
 
@@ -99,7 +107,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `opt_out_digits`, gathered in a call, suppress the person; `allow_kinds` are the kinds of numbers of their own, such as
     premium ones, that it may dial as well. A callback that could not be made is given up `callback_grace_seconds` after the
     time that was wished. `based_on` is what it was made from, where that was a preset; no rule goes by it.
-    `declined` is what follows where a person says: do not call me about this.
+    `declined` is what follows where a person says: do not call me about this;
+    `consent` whether they have to have agreed.
     """
 
     hours: Mapping[Weekday, tuple[Window, ...]] | None = None
@@ -128,6 +137,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     callback_grace_seconds: int = CALLBACK_GRACE_SECONDS_DEFAULT
     based_on: BasedOn | None = None
     declined: DeclineRules | None = None
+    consent: ConsentRules | None = None
 
     def is_over_at(self, at: datetime) -> bool:
         """Whether nobody is called any more at this instant, because the end has come by then."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.policy.hours import WEEKDAYS, Hours, Window
-from domain.policy.policy import NEW_POLICY, BasedOn, Cap, ConversationGap, DeclineRules, Policy
+from domain.policy.policy import NEW_POLICY, BasedOn, Cap, ConsentRules, ConversationGap, DeclineRules, Policy
 
 PresetName = Literal["us", "us-florida", "uk", "reg-f", "us-texas", "fr"]
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
@@ -93,6 +93,7 @@ _ALL = (
             NEW_POLICY,
             hours=dict.fromkeys(WEEKDAYS[:5], (Window(10 * 60, 13 * 60), Window(14 * 60, 20 * 60))),
             holidays=("FR",),
+            consent=ConsentRules(required=True),
             declined=DeclineRules(rest_days=60, per="person"),
             caps=(Cap(attempts_max=4, period_seconds=30 * _DAY_SECONDS, per="person"),),
         ),

@@ -1,6 +1,18 @@
 """The recipient: one stream a person, because suppression, caps and "one open attempt" are about the person."""
 
 from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet, said_in, said_in_call
+from domain.recipient.consent import (
+    Consent,
+    ConsentGiven,
+    ConsentRevoked,
+    Consents,
+    ConsentUsed,
+    consent_ends_at,
+    consent_id_of,
+    consents_together,
+    give_consent,
+    revoke_consent,
+)
 from domain.recipient.decisions import (
     abandon,
     accept,

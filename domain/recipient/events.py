@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import Raw, Struct
 
 from domain.recipient.callback import CallbackEvent
+from domain.recipient.consent import ConsentEvent
 from domain.recipient.declined import DeclineEvent
 from domain.recipient.lookups import LookupAnswer, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.rang_back import RecipientRangBack
@@ -160,6 +161,7 @@ RecipientEvent = (
     | RecipientSuppressed
     | RecipientReleased
     | DeclineEvent
+    | ConsentEvent
     | CallbackEvent
     | RecipientRangBack
     | AttemptEvent

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.person import spellings
+from domain.recipient.consent import consents_together
 from domain.recipient.declined import declines_together
 from domain.recipient.enrollment import Enrollment
 from domain.recipient.rang_back import together
@@ -66,6 +67,7 @@ def as_person(own: RecipientState, others: Sequence[RecipientState]) -> Recipien
         suppression=suppression,
         # Each spelling's are in the ledger's order, which a clock that was set right does not change.
         attempts=tuple(heapq.merge(*attempts, key=lambda a: a.started_at)),
+        consents=consents_together([own.consents, *(other.consents for other in known)]),
         declines=declines_together(own.declines, *(other.declines for other in known)),
         rang_back=together(own.rang_back, *(other.rang_back for other in known)),
     )

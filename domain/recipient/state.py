@@ -17,13 +17,8 @@ from domain.recipient.callback import (
     callback_after,
     said_after,
 )
-from domain.recipient.declined import (
-    NO_DECLINES,
-    Declines,
-    RecipientDeclined,
-    RecipientDeclineLifted,
-    declines_after,
-)
+from domain.recipient.consent import NO_CONSENTS, ConsentGiven, ConsentRevoked, Consents, ConsentUsed
+from domain.recipient.declined import NO_DECLINES, Declines, RecipientDeclined, RecipientDeclineLifted, declines_after
 from domain.recipient.enrollment import Enrollment, enrollment_of
 from domain.recipient.events import (
     AttemptAbandoned,
@@ -115,6 +110,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     rang_back: tuple[RangBack, ...] = ()
     lookup_failures: Mapping[str, LookupFailure] = {}
     declines: Declines = NO_DECLINES
+    consents: Consents = NO_CONSENTS
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """One attempt by its id."""
@@ -165,6 +161,10 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return replace(state, lookup_failures=failures)
         case RecipientCallbackSet() | RecipientCallbackDropped():
             return _wished(state, event, at)
+        case ConsentUsed():
+            return state
+        case ConsentGiven() | ConsentRevoked():
+            return replace(state, number=event.number, consents=state.consents.after(event))
         case RecipientDeclined() | RecipientDeclineLifted():
             return replace(state, declines=declines_after(state.declines, event, at))
         case RecipientSuppressed():

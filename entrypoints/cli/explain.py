@@ -25,6 +25,7 @@ NOT_AGAINST: Mapping[str, str] = {
     "suppressed": "this person is not suppressed",
     "refused": "MiniVoice has not refused this number",
     "callback_waits": "the time has come that they wished ({at}); gaps of the campaign's own give way to that",
+    "consent_missing": "consent {consent_id} for {purposes} holds",
     "declined": "this person has not declined to be called about {purpose}, or the rest after that is over",
     "attempts_used_up": "attempts are left: {counted} of {attempts_max} are used up",
     "outcome_not_retried": "it may be called after its last outcome; the policy tries again: {retried}",
@@ -56,6 +57,7 @@ NOT_AGAINST: Mapping[str, str] = {
 }
 UNSET: Mapping[str, tuple[str, str]] = {
     "outcome_not_retried": ("retried", "it may be called after its last outcome; the policy tries none again"),
+    "consent_missing": ("purposes", "the policy requires no consent"),
     "callback_waits": ("at", "no callback waits"),
     "person_cap": ("caps", "the policy has no cap on attempts"),
     "conversation_gap": ("gaps", "the policy has no gap after a conversation"),

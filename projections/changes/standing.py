@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from domain.account import AccountState
 from domain.call import CallState
 from domain.campaign import CampaignState
-from domain.dialing import Verdict, judge_person, kind_reason
+from domain.dialing import Verdict, consent_rules, consent_runs_out, judge_person, kind_reason
 from domain.recipient import RecipientState, open_callback
 from domain.status import RecipientStatus, Status, status_of
 
@@ -74,7 +74,10 @@ def standing_of(
         return _queued(at, position, before)
     told = _told(person, campaign, calls, _freed(account, held))
     found = told(at)
-    then = None if found.until is None else _timed(found.until, told(found.until))
+    moves_at = found.until
+    if moves_at is None and found.status == "queued":
+        moves_at = consent_runs_out(campaign.plan.policy, campaign_id, person, at)
+    then = None if moves_at is None else _timed(moves_at, told(moves_at))
     after = Standing(
         status=found.status,
         position=position if before is None else before.position,
@@ -110,7 +113,7 @@ def _freed(account: AccountState, held: str | None) -> AccountState:
 
 def _is_untouched(person: RecipientState, campaign: CampaignState) -> bool:
     """Whether nothing is known of a person that says anything of the next call."""
-    is_ordinary = kind_reason(campaign.plan, person.number) is None
+    is_ordinary = kind_reason(campaign.plan, person.number) is None and consent_rules(campaign.plan.policy) is None
     is_free = person.suppression is None and not person.enrollments[campaign.campaign_id].withdrawn
     return not person.attempts and not person.declines and is_free and is_ordinary
 

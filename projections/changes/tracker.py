@@ -5,6 +5,7 @@ from typing import get_args
 
 from domain import account, campaign
 from domain.campaign import Plan
+from domain.dialing import consent_rules
 from domain.events import Recorded
 from domain.policy import Policy
 from domain.recipient import StreamOf
@@ -16,6 +17,8 @@ from projections.changes.known import KnownSoFar, ReadSpellings, ReadStandings
 from projections.changes.recipient_changes import recipient_changes, standing_changes
 from projections.changes.set_right import FindSince, ReadFeed, set_right_changes
 
+FindEverybody = Callable[[int], Iterable[str]]
+"""The streams of all in the campaign with this number."""
 FindByPrefix = Callable[[str], Iterable[str]]
 """The streams of all who are enrolled with a number that begins so."""
 FindJudged = Callable[[int], Iterable[str]]
@@ -38,6 +41,7 @@ class Tracker:
         read_spellings: ReadSpellings,
         find_by_prefix: FindByPrefix,
         find_judged: FindJudged,
+        find_everybody: FindEverybody,
         find_since: FindSince,
         stream_of: StreamOf,
         fingerprint: str | None,
@@ -46,6 +50,7 @@ class Tracker:
         self._read_feed = read_feed
         self._find_by_prefix = find_by_prefix
         self._find_judged = find_judged
+        self._find_everybody = find_everybody
         self._find_since = find_since
 
     @property
@@ -111,7 +116,9 @@ class Tracker:
         after = CampaignFold(recorded.position if before is None else before.number, state)
         known.campaigns[campaign_id] = after
         if before is not None and _judges(before.state.plan) != _judges(state.plan):
-            for stream in self._find_judged(after.number):
+            concerns_all = consent_rules(before.state.plan.policy) != consent_rules(state.plan.policy)
+            find = self._find_everybody if concerns_all else self._find_judged
+            for stream in find(after.number):
                 yield from standing_changes(known, stream, recorded, only=campaign_id)
         yield CampaignChanged(recorded.position, recorded.counts_from, before, after)
 

@@ -16,6 +16,7 @@ from projections.recipient_status.reads import (
     rows_in,
     spellings_of,
     standings_at,
+    streams_enrolled,
     streams_held_by_calls,
     streams_judged,
     streams_referred_to,

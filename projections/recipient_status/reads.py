@@ -66,6 +66,12 @@ def streams_judged(connection: Connection, campaign: int, dialled: Column[str]) 
     return list(connection.execute(query.order_by(ENROLLMENT.c.stream)).scalars())
 
 
+def streams_enrolled(connection: Connection, campaign: int) -> list[str]:
+    """The streams of all of a campaign: its policy may come to have a word on everybody, which is rare."""
+    query = select(ENROLLMENT.c.stream).where(ENROLLMENT.c.campaign == campaign)
+    return list(connection.execute(query.order_by(ENROLLMENT.c.stream)).scalars())
+
+
 def judged_singly(campaign: int, dialled: Column[str]) -> CompoundSelect[tuple[str]]:
     """A query of the streams of all who were dialled, or declined something, in any spelling, and of a campaign's numbers of a kind of their own."""
     declined = select(DECLINED.c.stream)

@@ -7,7 +7,8 @@ from typing import Any
 
 from adapters.event_mapper import EventMapper, Stamp
 from domain.events import Event
-from tests.adapters.ledger.examples import EXAMPLES, METADATA, PERSON, RECORDED_AT
+from tests.adapters.ledger.examples import EXAMPLES, METADATA
+from tests.adapters.ledger.examples_of_people import PERSON, RECORDED_AT
 
 EXAMPLE_OF = {event.NAME: (stream, event) for stream, event in EXAMPLES}
 

@@ -16,7 +16,8 @@ from adapters.event_mapper import Envelope, EventMapper, Stamp
 from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event
 from domain.recipient import AttemptStarted, RecipientEnrolled
-from tests.adapters.ledger.examples import EXAMPLES, METADATA, PERSON, RECORDED_AT
+from tests.adapters.ledger.examples import EXAMPLES, METADATA
+from tests.adapters.ledger.examples_of_people import PERSON, RECORDED_AT
 from tests.adapters.mapped import EXAMPLE_OF, KeystreamCipher, read, stored
 from tests.examples import examples
 

@@ -12,7 +12,7 @@ from domain import account, campaign, policy, quarantine, recipient
 from domain import call as calls
 from domain.call.ends import Ends
 from domain.events import Event
-from tests.domain.more_events import A_DIVERGENCE, ONE_OF_EACH_LEDGER, ONE_OF_EACH_SUBSCRIPTION
+from tests.domain.more_events import A_DIVERGENCE, ONE_OF_EACH_CONSENT, ONE_OF_EACH_LEDGER, ONE_OF_EACH_SUBSCRIPTION
 
 NUMBER = "+15551230001"
 SPRING = "spring_followup"
@@ -268,6 +268,7 @@ ONE_OF_EACH_RECIPIENT: tuple[recipient.RecipientEvent, ...] = (
         zone="Europe/Berlin",
     ),
     recipient.RecipientCallbackDropped(campaign_id=SPRING, at=at(3_600), why="outside_hours"),
+    *ONE_OF_EACH_CONSENT,
     recipient.RecipientDeclined(campaign_id=SPRING, purpose=SPRING, source="keypress", said="in call c1"),
     recipient.RecipientDeclineLifted(campaign_id=SPRING, purpose=SPRING),
     recipient.RecipientRangBack(call_id="c2", campaign_id=SPRING, attempt_id="a1"),

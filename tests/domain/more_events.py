@@ -1,9 +1,12 @@
-"""One example of every event about a subscription, about the ledger itself, and of a look at the provider."""
+"""One example of every event about a subscription, about consent, about the ledger itself, and of a look at the provider."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from domain import ledger_life, subscription
 from domain.divergence import CallDiffers, DivergenceObserved, TotalsBeside
+from domain.recipient import ConsentGiven, ConsentRevoked, ConsentUsed
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 A_DIVERGENCE = DivergenceObserved(
     window_from=datetime(2026, 5, 29, tzinfo=UTC),
@@ -32,4 +35,20 @@ ONE_OF_EACH_LEDGER: tuple[ledger_life.LedgerEvent, ...] = (
     ledger_life.LedgerClosed(copy_id="c0ffee", copied_to="postgresql://db.example.org/dialtrail", last_position=1200),
     ledger_life.LedgerRestored(why="elsewhere", was={"inode": 7}, now={"inode": 8}),
     ledger_life.KeysDestroyed(keys=("b.0", "b.7"), cause="erasure", kinds={"number": 1, "body": 1}, streams=1),
+)
+ONE_OF_EACH_CONSENT = (
+    ConsentGiven(
+        consent_id="c0ffee",
+        number="+15551230001",
+        purpose="renewal",
+        basis="express written",
+        source="web form",
+        given_at=AT,
+        text="You may call me.",
+        text_version="3",
+        by="ada",
+        until=AT + timedelta(days=365),
+    ),
+    ConsentRevoked(number="+15551230001", revoked_at=AT, source="letter", purpose="renewal", reason="moved"),
+    ConsentUsed(campaign_id="spring_followup", attempt_id="a1", consent_id="c0ffee"),
 )

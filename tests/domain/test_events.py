@@ -16,6 +16,7 @@ PERMANENT_NAMES = {
     *("limit.learned", "usage.observed", "divergence.observed"),
     *("recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released"),
     *("recipient.callback_set", "recipient.callback_dropped"),
+    *("consent.given", "consent.revoked", "consent.used"),
     *("recipient.declined", "recipient.decline_lifted"),
     *("recipient.rang_back", "call.came_in"),
     *("attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned"),
@@ -74,6 +75,9 @@ PERSONAL_FIELDS = {
     "limit.learned": set(),
     "recipient.callback_dropped": set(),
     "recipient.callback_set": set(),
+    "consent.given": {"number", "text", "source", "by"},
+    "consent.revoked": {"number", "source", "reason"},
+    "consent.used": set(),
     "recipient.declined": {"reason"},
     "recipient.decline_lifted": {"reason"},
     "recipient.enrolled": {"number", "variables", "reference"},
@@ -166,7 +170,13 @@ def test_what_may_bring_somebody_back_is_known_and_of_one_campaign_where_it_name
     of_its_campaign = {event.NAME for event in ONE_OF_EACH if may_bring_back(event, "spring_followup")}
     of_any = {event.NAME for event in ONE_OF_EACH if may_bring_back(event, "another")}
 
-    assert of_any == {"recipient.released", "recipient.decline_lifted", "destination.released", "campaign.revised"}
+    assert of_any == {
+        "recipient.released",
+        "consent.given",
+        "recipient.decline_lifted",
+        "destination.released",
+        "campaign.revised",
+    }
     assert of_its_campaign - of_any == {
         *(
             "recipient.enrolled",

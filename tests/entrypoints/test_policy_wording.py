@@ -69,6 +69,10 @@ def test_hours_are_said_by_days_that_are_alike(hours: object, said: str) -> None
         ({"only": ["+15550100001"]}, "Only the 1 number of its own list may be called."),
         ({"allow_kinds": ["shared_cost", "premium"]}, "It may also call premium and shared-cost numbers."),
         (
+            {"consent": {"required": True, "purposes": ["renewal"], "max_age_days": 365}},
+            "Only who has agreed to calls for renewal, and no longer than 365 days ago, is called.",
+        ),
+        (
             {"declined": {"digits": "8", "rest_days": 60, "per": "person"}},
             "Whoever enters exactly 8, or says not to be called about this is left alone for 60 days, counting what they said of all campaigns.",
         ),

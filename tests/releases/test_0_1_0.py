@@ -20,7 +20,7 @@ OUTCOMES = ("attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt
 LATER_RULES = (
     *("answer_grace", "clock_ahead", "number_kind", "zone_data_missing", "holiday_data_missing", "lookup_failed"),
     *("caller_numbers_capped", "caller_numbers_removed", "purpose_waits", "agents_unknown", "agents_busy"),
-    *("callback_waits", "declined"),
+    *("callback_waits", "declined", "consent_missing"),
     "outside_schedule",
     "on_inbound_call",
 )

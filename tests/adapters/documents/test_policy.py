@@ -19,6 +19,7 @@ from domain.policy import (
     Breaker,
     Budget,
     Cap,
+    ConsentRules,
     ConversationGap,
     DeclineRules,
     Policy,
@@ -68,6 +69,7 @@ FULL = {
     "needs_approval": True,
     "callback_grace_seconds": 7_200,
     "allow_kinds": ["premium", "satellite"],
+    "consent": {"required": True, "purposes": ["renewal"], "max_age_days": 365},
     "declined": {"digits": "8", "rest_days": 60, "per": "person"},
     "based_on": {"preset": "us", "as_of": "2026-11-23"},
 }
@@ -131,6 +133,7 @@ def test_all_that_may_be_said_is_in_the_policy() -> None:
         callback_grace_seconds=7_200,
         needs_approval=True,
         allow_kinds=("premium", "satellite"),
+        consent=ConsentRules(required=True, purposes=("renewal",), max_age_days=365),
         declined=DeclineRules(digits="8", rest_days=60, per="person"),
         based_on=BasedOn(preset="us", as_of=date(2026, 11, 23)),
     )

@@ -17,12 +17,11 @@ from domain.identity import (
     subscription_stream,
 )
 from tests.adapters.ledger.divergence_example import DIVERGENCE
+from tests.adapters.ledger.examples_of_people import OF_PEOPLE, PERSON, RECORDED_AT
 
-RECORDED_AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 OCCURRED_AT = datetime(2026, 3, 2, 8, 59, 58, 250000, tzinfo=UTC)
 METADATA = {"by": "operator:ada", "cause": "golden"}
 NUMBER = "+15550100042"
-PERSON = "recipient:00112233445566778899aabbccddeeff"
 CAMPAIGN = campaign_stream("spring_followup")
 CALL = call_stream("call/1 é")
 ACCOUNT = account_stream("0123456789abcdef")
@@ -278,19 +277,5 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
             reason="asked for by mail",
         ),
     ),
-    (
-        PERSON,
-        recipient.RecipientDeclined(
-            campaign_id="spring_followup",
-            purpose="renewal",
-            source="keypress",
-            said="in call 7113",
-            said_at=RECORDED_AT,
-            reason="enough",
-        ),
-    ),
-    (
-        PERSON,
-        recipient.RecipientDeclineLifted(campaign_id="spring_followup", purpose="renewal", reason="asked for it"),
-    ),
+    *OF_PEOPLE,
 )

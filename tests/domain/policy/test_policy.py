@@ -10,6 +10,7 @@ from domain.policy import (
     Breaker,
     Budget,
     Cap,
+    ConsentRules,
     ConversationGap,
     DeclineRules,
     Policy,
@@ -44,6 +45,7 @@ FULL = Policy(
     needs_approval=True,
     allow_kinds=("premium", "satellite"),
     callback_grace_seconds=3_600,
+    consent=ConsentRules(required=True, purposes=("renewal",), max_age_days=365),
     declined=DeclineRules(digits="8", rest_days=60, per="person"),
     based_on=BasedOn(preset="us", as_of=date(2026, 11, 23)),
 )
