@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from adapters.recipient_callback import CALLBACK_COLUMNS
+from adapters.recipient_consent import CONSENT_COLUMNS
 from adapters.tables.record import Record, text_fault
 from adapters.tables.separated import QUOTE
 from adapters.written_number import parse_region
@@ -105,7 +106,7 @@ class Columns(Struct, frozen=True):
             return REFERENCE
         if not name:
             return "left out"
-        is_ours = index in {self.number, self.zone} or name in CALLBACK_COLUMNS
+        is_ours = index in {self.number, self.zone} or name in CALLBACK_COLUMNS | CONSENT_COLUMNS
         return name if is_ours else f"variable {name}"
 
     def fault(self, record: Record) -> str | None:

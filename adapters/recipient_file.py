@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from adapters.recipient_callback import callback_in
 from adapters.recipient_columns import AS_NAMED, ColumnRead, Columns, Conventions, column_name, name_fault, parse_header
+from adapters.recipient_consent import RowConsent, consent_in
 from adapters.tables.cells import WorkbookTable
 from adapters.tables.record import (
     EXPORTED_CHARS_MAX,
@@ -56,7 +57,8 @@ RowT = TypeVar("RowT")
 class RecipientRow(Struct, frozen=True, omit_defaults=True):
     """One usable row. `line` is where its record starts, from 1; `variables` are all columns but number, zone and callback.
 
-    `callback_at` is when they wish to be called, as it was written, with the zone that is meant where that is a local time.
+    `callback_at` is when they wish to be called, as it was written, with the zone that is meant where that is a local time;
+    `consent` is what they agreed to.
     """
 
     line: int
@@ -65,6 +67,7 @@ class RecipientRow(Struct, frozen=True, omit_defaults=True):
     variables: Mapping[str, str]
     callback_at: str | None = None
     callback_zone: str | None = None
+    consent: RowConsent | None = None
 
 
 class Complaint(Struct, frozen=True):
@@ -252,4 +255,7 @@ def _checked(
     if wish.fault is not None:
         column, why = wish.fault
         return Complaint(line, column, why, masked_cell(variables[column]) or None)
-    return RecipientRow(line, number, zone, wish.variables, wish.at, wish.zone)
+    agreed = consent_in(wish.variables)
+    if agreed.fault is not None:
+        return Complaint(line, *agreed.fault)
+    return RecipientRow(line, number, zone, agreed.variables, wish.at, wish.zone, agreed.consent)

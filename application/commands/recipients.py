@@ -9,6 +9,7 @@ from adapters.ledger.transaction import Transaction
 from adapters.recipient_file import Complaint, RecipientRow, Remark
 from adapters.suppression_file import SuppressionRow
 from application.commands.command import Command
+from application.commands.consent_by_row import consent_events, row_consent_fault
 from application.commands.script_needs import SCRIPT_NEEDS_IT, missing_variable, needed_variables
 from application.commands.unique_references import ReferencesTaken, check_references
 from application.commands.wished_by_row import remark_of_known, wish_fault, wish_of_new
@@ -85,6 +86,8 @@ def _enrolled(
         else:
             already += 1
             remarks += remark_of_known(row, known)
+            if not is_preview and row_consent_fault(row, state, tx.now) is None:
+                tx.append(stream, consent_events(tx, state, stream, row))
     return Enrolled(enrolled=enrolled, already_enrolled=already, repeats=repeats, lacking=lacking, remarks=remarks)
 
 
@@ -106,6 +109,7 @@ def _enrol(
     if not is_preview:
         tx.append(stream, enrolled)
         tx.append(stream, wish.events)
+        tx.append(stream, consent_events(tx, state, stream, row))
     return wish.remarks
 
 
@@ -114,7 +118,7 @@ def _fault_of(row: RecipientRow, state: CampaignState, needed: tuple[str, ...], 
     missing = missing_variable(needed, row.variables)
     if missing is not None:
         return Complaint(line=row.line, field=missing, reason=SCRIPT_NEEDS_IT)
-    return wish_fault(row, state, now)
+    return row_consent_fault(row, state, now) or wish_fault(row, state, now)
 
 
 def _repeat(line: int, first: int | None) -> Complaint:

@@ -14,6 +14,7 @@ from application.moment import Moment
 from application.queries.agents import calls_live
 from application.queries.call import AnswerProofs, CameTo, PersonProofs, TalkSeconds
 from application.queries.callback import CALLBACKS_SHOWN_MAX, CallbackTold, callbacks_told
+from application.queries.consents import CONSENTS_SHOWN_MAX, ConsentShown, consents_shown
 from application.queries.masking import shown_number, shown_text, shown_word
 from application.queries.person_read import (
     CALLS_SHOWN_MAX,
@@ -120,6 +121,7 @@ class PersonShown(Struct, frozen=True, kw_only=True):
     callbacks: Annotated[
         list[CallbackTold], means(f"what became of the calls that were wished; at most {CALLBACKS_SHOWN_MAX}")
     ]
+    consents: Annotated[list[ConsentShown], means(f"what they agreed to; at most {CONSENTS_SHOWN_MAX}")]
     rang_back: Annotated[list[RangBackShown], means(f"calls of theirs to us; at most {RANG_BACK_KEPT_MAX}")]
     calls: Annotated[list[PersonsCall], means(f"at most {CALLS_SHOWN_MAX}; GET /v1/calls?number= has all")]
     more_calls: bool
@@ -154,6 +156,7 @@ def shown_person(parts: Installation, actor: Actor, read: PersonRead) -> PersonS
         campaigns=[_place(parts, read, campaign, stream, known[stream], actor) for campaign, stream in read.enrolled],
         campaigns_in_all=read.enrolled_in_all,
         callbacks=callbacks_told(read.streams.values(), [one for _, one in attempts], actor)[:CALLBACKS_SHOWN_MAX],
+        consents=consents_shown(read.streams.values(), read.moment.instant, actor),
         rang_back=shown_rang_back(
             rang_back_together(*(one.rang_back for one in read.people.values())),
             {call_id: one.state for call_id, one in read.calls.items()},

@@ -118,6 +118,14 @@ class EnrolmentRecipients(TypedDict):
     reference: NotRequired[str | None]
     callback_at: NotRequired[str | None]
     callback_zone: NotRequired[str | None]
+    consent_basis: NotRequired[str | None]
+    consent_by: NotRequired[str | None]
+    consent_given_at: NotRequired[str | None]
+    consent_purpose: NotRequired[str | None]
+    consent_source: NotRequired[str | None]
+    consent_text: NotRequired[str | None]
+    consent_text_version: NotRequired[str | None]
+    consent_until: NotRequired[str | None]
     variables: NotRequired[dict[str, Any] | None]
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from adapters.documents.input import parse_json
 from adapters.recipient_callback import CALLBACK_COLUMNS
 from adapters.recipient_columns import ColumnRead, Conventions
+from adapters.recipient_consent import CONSENT_COLUMNS
 from adapters.recipient_file import Complaint, RecipientRow, Remark, read_recipients, recipient_from_fields
 from application.actor import Actor
 from application.commands import recipients
@@ -67,8 +68,7 @@ ENROLMENT = rows_in_json(
     {
         "zone": {"type": ["string", "null"]},
         REFERENCE: {"type": ["string", "null"], "maxLength": REFERENCE_CHARS_MAX, "description": REFERENCE_MEANS},
-        "callback_at": {"type": ["string", "null"]},
-        "callback_zone": {"type": ["string", "null"]},
+        **{name: {"type": ["string", "null"]} for name in (*sorted(CALLBACK_COLUMNS), *sorted(CONSENT_COLUMNS))},
         "variables": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
     },
     {"import": {"anyOf": [msgspec.json.schema(ImportId), {"type": "null"}]}},

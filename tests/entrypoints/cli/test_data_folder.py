@@ -39,6 +39,7 @@ MORE = {
     "recipients suppress": ["+15551230002"],
     "recipients callback": ["--drop"],
     "recipients decline": [],
+    "recipients consent": ["--revoke"],
     "subscriptions resend": ["--all"],
 }
 
