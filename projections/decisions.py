@@ -14,7 +14,7 @@ from domain.events import Recorded
 from domain.probe import as_if_resumed
 from domain.recipient import AttemptStarted, StreamOf
 from projections.changes import ReadStreams
-from projections.judged import CampaignAt, RecipientStreams
+from projections.judged import CampaignAt, Known, RecipientStreams
 
 ReadFeed = Callable[[int, int], Sequence[Recorded]]
 Basis = Literal["same", "other rules", "other rule data"]
@@ -97,8 +97,8 @@ def _compared(
     streams: RecipientStreams, recorded: Recorded, event: AttemptStarted, rule_data: RuleData
 ) -> tuple[Basis, list[DecisionDifference]]:
     """One attempt's verdict: what it was made by, and what comes out otherwise."""
-    verdict = _stored(event)
-    basis = _basis(verdict, rule_data)
+    verdict = stored_verdict(event)
+    basis = basis_of(verdict, rule_data)
     return basis, [
         DecisionDifference(
             position=recorded.position,
@@ -113,7 +113,7 @@ def _compared(
     ]
 
 
-def _stored(event: AttemptStarted) -> Verdict | None:
+def stored_verdict(event: AttemptStarted) -> Verdict | None:
     """The verdict on disk; None if it cannot be read."""
     try:
         return msgspec.json.decode(event.verdict, type=Verdict)
@@ -121,7 +121,7 @@ def _stored(event: AttemptStarted) -> Verdict | None:
         return None
 
 
-def _basis(verdict: Verdict | None, rule_data: RuleData) -> Basis:
+def basis_of(verdict: Verdict | None, rule_data: RuleData) -> Basis:
     """What cannot be read is a finding, on whatever basis it was made."""
     if verdict is None:
         return "same"
@@ -135,14 +135,10 @@ def _differences(
 ) -> list[tuple[str, Any, Any]]:
     if stored is None:
         return [("verdict", "unreadable", None)]
-    known = streams.known(event.campaign_id, recorded.stream, recorded.position - 1)
+    known = known_before(streams, recorded, event)
     if known is None:
         return [("campaign", event.campaign_id, None)]
-    if event.probe:
-        campaign, account = as_if_resumed(known.campaign, known.account)
-        known = replace(known, campaign=campaign, account=account)
-    recomputed = known.verdict(Clocks(stored.judged_at, stored.ledger_at or stored.judged_at), None)
-    recomputed = with_agents(recomputed, known.campaign, 0 if stored.agents is None else stored.agents.live)
+    recomputed = judged_again(known, stored)
     pairs = [
         ("may_dial", stored.may_dial, recomputed.may_dial),
         ("attempts_counted", stored.attempts_counted, recomputed.attempts_counted),
@@ -156,6 +152,21 @@ def _differences(
         chosen = with_caller(recomputed, known.campaign, known.recipient, stored.caller.use, stored.judged_at).caller
         pairs.append(("caller", _said(stored.caller), _said(chosen)))
     return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def known_before(streams: RecipientStreams, recorded: Recorded, event: AttemptStarted) -> Known | None:
+    """What was known just before an attempt; None where there was no such campaign. A call that tried a pause is judged without it."""
+    known = streams.known(event.campaign_id, recorded.stream, recorded.position - 1)
+    if known is None or not event.probe:
+        return known
+    campaign, account = as_if_resumed(known.campaign, known.account)
+    return replace(known, campaign=campaign, account=account)
+
+
+def judged_again(known: Known, stored: Verdict) -> Verdict:
+    """The verdict at the instant of a stored one; which numbers DIALTRAIL_ONLY_NUMBERS had then, nobody knows."""
+    recomputed = known.verdict(Clocks(stored.judged_at, stored.ledger_at or stored.judged_at), None)
+    return with_agents(recomputed, known.campaign, 0 if stored.agents is None else stored.agents.live)
 
 
 def _said(choice: CallerChoice | None) -> list[str] | None:

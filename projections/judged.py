@@ -114,13 +114,13 @@ class RecipientStreams:
         campaign = self._campaign(campaign_id, position)
         if campaign is None:
             return None
-        own, *others = (self._person(one, position) for one in (stream, *self._others[stream]))
+        own, *others = (self.person(one, position) for one in (stream, *self._others[stream]))
         person = as_person(own, others)
         return Known(
             campaign=campaign,
             recipient=person,
             account=self._account(position),
-            calls={call_id: call_of(self._until(call_stream(call_id), position)) for call_id in call_ids(person)},
+            calls={call_id: call_of(self.until(call_stream(call_id), position)) for call_id in call_ids(person)},
             others=self._others_of(campaign, [own, *others], position),
         )
 
@@ -154,10 +154,10 @@ class RecipientStreams:
             self._campaigns[campaign_id] = FoldedOften(self._read.get(stream, ()), campaign_of, campaign_after)
         return self._campaigns[campaign_id].at(position)
 
-    def _person(self, stream: str, position: int) -> RecipientState:
+    def person(self, stream: str, position: int) -> RecipientState:
         if position == self._position and stream in self._at_end:  # folded already, to find their calls
             return self._at_end[stream]
-        return recipient_of(self._until(stream, position))
+        return recipient_of(self.until(stream, position))
 
-    def _until(self, stream: str, position: int) -> Iterable[Recorded]:
+    def until(self, stream: str, position: int) -> Iterable[Recorded]:
         return as_known_at(self._read.get(stream, ()), position)

@@ -53,6 +53,7 @@ from entrypoints.http.routes import (
     suppressions,
     tokens,
     views,
+    what_if,
 )
 from entrypoints.http.webhooks import WEBHOOK
 
@@ -116,6 +117,7 @@ RESOURCES = (
     declining,
     consents,
     judgement,
+    what_if,
     people,
     search,
     suppressed,

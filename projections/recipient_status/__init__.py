@@ -7,6 +7,7 @@ from projections.recipient_status.fold import write
 from projections.recipient_status.left import WhoWaits
 from projections.recipient_status.reads import (
     beginnings,
+    enrolled_streams,
     enrollments_at,
     first_zone_keys,
     judged_singly,

@@ -120,6 +120,16 @@ def spellings_of(connection: Connection, streams: Collection[str]) -> dict[str, 
     return found
 
 
+def enrolled_streams(
+    connection: Connection, campaign: int, after: int, rows_max: int, position: int
+) -> list[tuple[int, str]]:
+    """Place and stream of a campaign's recipients in the order of enrolment, those after a place, up to a position."""
+    query = select(ENROLLMENT.c.place, ENROLLMENT.c.stream).where(
+        ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place > after, ENROLLMENT.c.place <= position
+    )
+    return [(row.place, row.stream) for row in connection.execute(query.order_by(ENROLLMENT.c.place).limit(rows_max))]
+
+
 def page(connection: Connection, campaign: int, after: int, rows_max: int, position: int | None) -> list[StatusRow]:
     """A campaign's recipients in the order of enrolment, those after a place, as they are or were at a position."""
     query = select(ENROLLMENT).where(ENROLLMENT.c.campaign == campaign, ENROLLMENT.c.place > after)
