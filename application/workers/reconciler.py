@@ -22,6 +22,7 @@ from domain.errors import Conflict, ViewsBehind
 from domain.matching import MATCH_WINDOW, Match, candidates, inferred
 from projections.follow import Follower
 from projections.in_flight import InFlight
+from projections.store import ViewsUnusable
 
 LOOKUPS_PER_SECOND = 20.0
 LOOKUPS_AT_ONCE_MAX = 4
@@ -112,7 +113,7 @@ class Reconciler(PeriodicWorker):
         attempts = [a for a in self._in_flight.attempts.unresolved() if a.attempt_id not in settled]
         try:
             found = await calls_possible(self._views, attempts, self._ledger.position, VIEWS_SECONDS_MAX)
-        except ViewsBehind as error:
+        except (ViewsBehind, ViewsUnusable) as error:
             log.info("no attempt is inferred for now", why=str(error))
             return []
         calls = [c for c in found if c.call_id not in settled]

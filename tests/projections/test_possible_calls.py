@@ -12,7 +12,7 @@ from domain.call import CallSnapshot
 from domain.identity import call_stream
 from domain.matching import MATCH_WINDOW, UnclaimedCall, UnresolvedAttempt, candidates, inferred
 from projections.changes.folds import fold_call
-from projections.possible_calls import possible_calls
+from projections.possible_calls import of_nobodys, possible_calls
 from projections.store import ViewStore
 from projections.views import snapshot
 from tests.domain.given import report
@@ -126,6 +126,14 @@ def test_what_is_kept_of_calls_is_the_same_after_a_start_anywhere(store: ViewSto
     views = [pushed(made), loaded(emptied(store), made, rng.randint(1, made.ledger.position))]
     kept = [(view.calls.watched, view.calls.open, view.calls.echoing) for view in views]
     assert kept[1] == kept[0]
+
+
+def test_the_calls_are_looked_for_by_their_numbers(store: ViewStore) -> None:
+    with store.reading() as connection:
+        query = of_nobodys(connection, ["+15551230001", "+15551230002"], T0)
+        text = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+    assert "USING INDEX call_index_by_to_number (to_number=?)" in plan[0].detail
 
 
 def test_a_call_is_found_by_any_spelling_and_however_long_ago_it_was(store: ViewStore) -> None:
