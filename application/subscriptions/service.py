@@ -29,7 +29,7 @@ from domain.errors import DialtrailError, NotFound, NotReady
 from domain.events import Recorded
 from domain.subscription.state import Subscription
 
-TICK_SECONDS = 0.05
+TICK_SECONDS, IDLE_TICK_SECONDS = 0.05, 0.25  # the second while nobody is served
 LOOK_EVERY_SECONDS = 5.0
 DEAD_TOLD_EVERY_SECONDS = 60.0
 RESTART_SECONDS = 1.0
@@ -122,7 +122,7 @@ class Subscriptions:
                 for _, line, _ in self._lines.values():
                     line.nudge()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(TICK_SECONDS):
+                    async with asyncio.timeout(TICK_SECONDS if self._lines else IDLE_TICK_SECONDS):
                         await self._stopping.wait()
         finally:
             self._runs = False

@@ -9,7 +9,7 @@ from adapters.folder_owner import FolderOwner
 from adapters.ledger import Ownership
 from application.dialer import Dialer
 from application.subscriptions import service
-from application.subscriptions.service import TICK_SECONDS
+from application.subscriptions.service import IDLE_TICK_SECONDS
 from domain.errors import FolderInUse, SettingsError
 from entrypoints import wiring, workers_made
 from entrypoints.beside import beside_sandbox, offer_example
@@ -232,7 +232,7 @@ def test_whoever_does_not_hold_the_lease_for_sure_does_nothing_that_its_holder_d
                 async with asyncio.timeout(10):
                     while trouble[0] is None and len(asked) == before:  # noqa: ASYNC110 - a look tells nobody
                         await asyncio.sleep(0.01)
-                await asyncio.sleep(3 * TICK_SECONDS)
+                await asyncio.sleep(3 * IDLE_TICK_SECONDS)
                 assert (len(asked) > before) == (trouble[0] is None)
             await subscriptions.stop()
             await runs
