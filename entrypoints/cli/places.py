@@ -147,6 +147,11 @@ PLACES: Mapping[str, CommandPlace] = {
         "app",
         "Deliveries that MiniVoice signed and that could not be read: see them, and read them again with newer code.",
     ),
+    "evidence": CommandPlace(
+        f"{_CLI}.evidence",
+        "evidence",
+        "Write a bundle that somebody can check without Dialtrail, and without trusting you: events, proofs, a page, verify.py.",
+    ),
     "witness": CommandPlace(
         f"{_CLI}.witness",
         "witness",

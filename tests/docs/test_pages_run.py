@@ -64,6 +64,9 @@ NOT_RUN = {
     ("evidence.md", "$ dialtrail verify --checkpoint /mnt/elsewhere/checkpoint --key VKEY"): (
         "needs a checkpoint that lay elsewhere: tests/entrypoints/cli/test_verifying.py gives it"
     ),
+    ("bundles.md", "dialtrail evidence +15551230002 --out complaint.zip"): (
+        "needs a log with a checkpoint: tests/entrypoints/cli/test_evidence.py gives it"
+    ),
     ("operating.md", "dialtrail copy --to postgresql://dialtrail@db.example.org/dialtrail"): (
         "needs PostgreSQL, and ends the ledger that the others read: tests/entrypoints/cli/test_moving.py gives it"
     ),

@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from application.evidence.verifier.events import BundledEvent, Json, json_bytes
 from application.evidence.verifier.notes import TreeHead
@@ -32,53 +32,36 @@ OUTCOMES = {
 
 def page(kind: str, subject: str, head: TreeHead, events: Sequence[BundledEvent]) -> bytes:
     """The whole page, as UTF-8."""
-    title = f"Evidence about the {kind} {subject}"
-    attempts, came = [event for event in events if event.name == "attempt.started"], outcomes(events)
+    title = escaped(f"Evidence about the {kind} {subject}")
     parts = [
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escaped(title)}</title>',
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
-        f"<h1>{escaped(title)}</h1>",
+        f"<h1>{title}</h1>",
         TAKEN.format(origin=escaped(head.origin), size=head.size),
-        "<h2>How often</h2>",
-        table(("day", "attempts to call"), per_day(attempts)),
-        "<h2>Who was called, when, and on what basis</h2>",
-        table(
-            ("event", "begun", "to", "from", "campaign", "came of it", "basis"),
-            [attempt_row(event, came) for event in attempts],
-        ),
-        "<h2>What is known of the person</h2>",
-        table(
-            ("event", "recorded", "what", "details"),
-            [told_row(event) for event in events if event.name in ABOUT_PERSON],
-        ),
-        "<h2>Calls</h2>",
-        table(
-            ("event", "recorded", "the provider's time", "what", "call", "said by"),
-            [call_row(event) for event in events if event.stream.startswith("call:") and "source" in event.fields],
-        ),
-        "<h2>What calls said</h2>",
-        table(
-            ("event", "at", "call", "campaign", "script version", "step", "what was served"),
-            [said_row(event) for event in events if event.name == "answer.served"],
-        ),
-        "<h2>All events</h2>",
-        table(
-            ("event", "recorded", "stream", "version", "name", "by"),
-            [
-                (
-                    event.position,
-                    event.recorded_at,
-                    event.stream,
-                    event.version,
-                    event.name,
-                    event.caused_by.get("by", ""),
-                )
-                for event in events
-            ],
-        ),
+        *(f"<h2>{name}</h2>\n{table(heads, rows)}" for name, heads, rows in sections(events)),
         "</body></html>",
     ]
     return "\n".join(parts).encode("utf-8", "backslashreplace") + b"\n"
+
+
+def sections(events: Sequence[BundledEvent]) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[object]]]]:
+    """What is told, each with the heads of its table and its rows."""
+    attempts, came = [event for event in events if event.name == "attempt.started"], outcomes(events)
+    yield "How often", ("day", "attempts to call"), per_day(attempts)
+    yield (
+        "Who was called, when, and on what basis",
+        ("event", "begun", "to", "from", "campaign", "came of it", "basis"),
+        [attempt_row(event, came) for event in attempts],
+    )
+    told = [told_row(event) for event in events if event.name in ABOUT_PERSON]
+    yield "What is known of the person", ("event", "recorded", "what", "details"), told
+    calls = [event for event in events if event.stream.startswith("call:") and "source" in event.fields]
+    heads: Sequence[str] = ("event", "recorded", "the provider's time", "what", "call", "said by")
+    yield "Calls", heads, [call_row(event) for event in calls]
+    heads = ("event", "at", "call", "campaign", "script version", "step", "what was served")
+    yield "What calls said", heads, [said_row(event) for event in events if event.name == "answer.served"]
+    heads = ("event", "recorded", "stream", "version", "name", "by")
+    yield "All events", heads, [event_row(event) for event in events]
 
 
 def per_day(attempts: Sequence[BundledEvent]) -> list[tuple[object, ...]]:
@@ -155,6 +138,12 @@ def said_row(event: BundledEvent) -> tuple[object, ...]:
     wanted = ("campaign_id", "version", "step", "actions")
     fields = ["" if event.fields.get(name) is None else event.fields[name] for name in wanted]
     return event.position, event.fields.get("occurred_at", ""), event.stream.removeprefix("call:"), *fields
+
+
+def event_row(event: BundledEvent) -> tuple[object, ...]:
+    """Any event: where it stands, what it is called, and who or what caused it."""
+    by = event.caused_by.get("actor", event.caused_by.get("by", ""))
+    return event.position, event.recorded_at, event.stream, event.version, event.name, by
 
 
 def inner(text: Json) -> dict[str, Json]:

@@ -1,0 +1,97 @@
+"""`dialtrail evidence`: what the ledger has on a call, a person or a campaign, with proofs, in one file for others."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from domain.errors import InvalidInput
+from entrypoints.cli.data_folder import require_data
+from entrypoints.cli.failure import CommandFailed
+from entrypoints.cli.output import say
+
+if TYPE_CHECKING:
+    from application.evidence.gathering import SubjectKind
+
+EPILOG = "Example: dialtrail evidence +15551230002 --out complaint-17.zip"
+
+About = Annotated[
+    str, typer.Argument(metavar="SUBJECT", help="A call's id, a person's number (+…), or a campaign's id.")
+]
+OutFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where it goes; for your eyes alone (mode 0600).")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="KIND", help="call, number or campaign, where a name is more than one of them."),
+]
+OfSize = Annotated[
+    int | None,
+    typer.Option(
+        "--checkpoint", metavar="SIZE", min=1, help="As the checkpoint over so many events has it; else the newest."
+    ),
+]
+
+
+def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize = None) -> None:
+    """Write a bundle that somebody can check without Dialtrail, and without trusting you: events, proofs, a page, verify.py.
+
+    It has the events of the call, the person or the campaign as they are stored, with the proof of each that it is in
+    the verifiable log; why each call was allowed, what calls said, the provider's deliveries; and phone numbers, so mind
+    to whom you give it. It reads the data folder itself, also while dialtrail up runs, and changes nothing there.
+    """
+    from adapters.ledger import open_reader  # noqa: PLC0415 - here and below: help needs none of it
+    from adapters.verifiable_log.key_file import LogKeys  # noqa: PLC0415
+    from adapters.verifiable_log.opening import open_log_store  # noqa: PLC0415
+    from application.evidence.bundle import make_bundle  # noqa: PLC0415
+    from entrypoints.settings import load_settings  # noqa: PLC0415
+
+    meant = _kind(kind)
+    settings = load_settings()
+    if settings.url is not None:
+        raise CommandFailed("evidence reads the data folder itself: run it where that is, without DIALTRAIL_URL")
+    require_data(settings)
+    with (
+        closing(open_reader(settings.home, settings.ledger_url)) as reader,
+        closing(open_log_store(settings.home, settings.ledger_url, only_reads=True)) as store,
+        _whole_file(out) as file,
+    ):
+        signer = LogKeys(settings.home, os.urandom).current()
+        made = make_bundle(file, reader, store, signer, subject, meant, checkpoint)
+        later = reader.position - made.position
+    say(
+        f"{made.events} events about the {made.subject.kind} {made.subject.name} are in {out}, as the checkpoint over "
+        f"{made.size} events has them; check it with: python verify.py, which is in it"
+    )
+    if later > 0:
+        say("the ledger went on after that checkpoint; what came later is not in it")
+
+
+def _kind(text: str | None) -> "SubjectKind | None":
+    if text in {None, "call", "number", "campaign"}:
+        return text  # type: ignore[return-value]
+    raise InvalidInput("--as", f"{text!a} is none of call, number and campaign")
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file for its owner alone, which takes the place of `path` where the block ends well; else `path` is as it was."""
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise InvalidInput("--out", f"{path} is no regular file; name one")
+    try:
+        descriptor, name = mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InvalidInput("--out", f"there is no folder {path.parent}; make it first") from None
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
