@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.call import CallState
 from domain.dialing import DECLINED, Verdict
+from domain.personal import ERASED
 from domain.recipient.state import Attempt, RecipientState
 from domain.recipient.wishes import open_callback
 
@@ -147,6 +148,8 @@ def _waiting(verdict: Verdict) -> tuple[Status, str | None, datetime | None]:
         return "withdrawn", CAMPAIGN_OVER, None
     if any(r.rule == DECLINED and r.final for r in verdict.reasons):
         return "withdrawn", DECLINED, None
+    if any(r.rule == "withdrawn" for r in verdict.reasons):  # who was taken out is seen before; this is who was erased
+        return "withdrawn", ERASED, None
     holding = verdict.holding
     if phase == "completed" and (holding is None or holding.until is not None):
         return "withdrawn", CAMPAIGN_COMPLETED, None

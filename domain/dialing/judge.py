@@ -16,6 +16,7 @@ from domain.dialing.lookup_rules import lookup_reason
 from domain.dialing.number_rules import kind_reason
 from domain.dialing.schedule_rules import schedule_reasons
 from domain.dialing.verdict import Reason, Verdict
+from domain.personal import ERASED
 from domain.policy import NO_POLICY, Policy
 from domain.recipient.callback import Callback
 from domain.recipient.state import RecipientState
@@ -149,6 +150,8 @@ def _takes_part(recipient: RecipientState, campaign_id: str) -> Reason | None:
         cause, why = enrollment.withdrawn_cause, enrollment.withdrawn_why
         inputs = {} if cause is None else {"cause": cause, "why": why}
         return Reason(rule="withdrawn", scope="recipient", final=True, inputs=inputs)
+    if enrollment.erased:
+        return Reason(rule="withdrawn", scope="recipient", final=True, inputs={"cause": ERASED, "why": None})
     return None
 
 

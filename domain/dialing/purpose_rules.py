@@ -57,7 +57,7 @@ def beside(campaign: CampaignState, spelled: Iterable[RecipientState], state_of:
     for person in spelled:
         for campaign_id, enrollment in person.enrollments.items():
             state = state_of(campaign_id) if campaign_id != campaign.campaign_id else None
-            if state is not None and not enrollment.withdrawn:
+            if state is not None and not enrollment.withdrawn and not enrollment.erased:
                 found.append(Beside(state, person))
     return tuple(found)
 

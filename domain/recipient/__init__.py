@@ -35,6 +35,14 @@ from domain.recipient.declined import (
     lift_decline,
 )
 from domain.recipient.enrollment import Enrollment
+from domain.recipient.erasing import ask_second_person, erased, hold, require_no_hold, unhold
+from domain.recipient.erasure import (
+    ErasureEvent,
+    LegalHoldLifted,
+    LegalHoldSet,
+    RecipientErased,
+    RecipientErasureRequested,
+)
 from domain.recipient.events import (
     ATTEMPT_SENT,
     AttemptAbandoned,

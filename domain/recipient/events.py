@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 from domain.recipient.callback import CallbackEvent
 from domain.recipient.consent import ConsentEvent
 from domain.recipient.declined import DeclineEvent
+from domain.recipient.erasure import ErasureEvent
 from domain.recipient.lookups import LookupAnswer, RecipientLookupFailed, WithdrawnCause
 from domain.recipient.rang_back import RecipientRangBack
 
@@ -165,6 +166,7 @@ RecipientEvent = (
     | CallbackEvent
     | RecipientRangBack
     | AttemptEvent
+    | ErasureEvent
 )
 
 ATTEMPT_SENT = (AttemptAccepted, AttemptRefused, AttemptUnresolved)

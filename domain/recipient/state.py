@@ -19,7 +19,14 @@ from domain.recipient.callback import (
 )
 from domain.recipient.consent import NO_CONSENTS, ConsentGiven, ConsentRevoked, Consents, ConsentUsed
 from domain.recipient.declined import NO_DECLINES, Declines, RecipientDeclined, RecipientDeclineLifted, declines_after
-from domain.recipient.enrollment import Enrollment, enrollment_of
+from domain.recipient.enrollment import Enrollment, all_erased, enrollment_of
+from domain.recipient.erasure import (
+    Erasure,
+    LegalHoldLifted,
+    LegalHoldSet,
+    RecipientErased,
+    RecipientErasureRequested,
+)
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -111,6 +118,7 @@ class RecipientState(Struct, frozen=True, kw_only=True):
     lookup_failures: Mapping[str, LookupFailure] = {}
     declines: Declines = NO_DECLINES
     consents: Consents = NO_CONSENTS
+    erasure: Erasure = Erasure()
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """One attempt by its id."""
@@ -185,6 +193,9 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             )
         case RecipientRangBack():
             return replace(state, rang_back=with_rang_back(state.rang_back, event, at))
+        case RecipientErased() | RecipientErasureRequested() | LegalHoldSet() | LegalHoldLifted():
+            kept = all_erased(state.enrollments) if isinstance(event, RecipientErased) else state.enrollments
+            return replace(state, erasure=state.erasure.after(event, at), enrollments=kept)
         case _:
             return _attempted(state, event, at)
 

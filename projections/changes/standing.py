@@ -114,7 +114,8 @@ def _freed(account: AccountState, held: str | None) -> AccountState:
 def _is_untouched(person: RecipientState, campaign: CampaignState) -> bool:
     """Whether nothing is known of a person that says anything of the next call."""
     is_ordinary = kind_reason(campaign.plan, person.number) is None and consent_rules(campaign.plan.policy) is None
-    is_free = person.suppression is None and not person.enrollments[campaign.campaign_id].withdrawn
+    enrollment = person.enrollments[campaign.campaign_id]
+    is_free = person.suppression is None and not enrollment.withdrawn and not enrollment.erased
     return not person.attempts and not person.declines and is_free and is_ordinary
 
 

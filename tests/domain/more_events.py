@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain import ledger_life, subscription
+from domain import ledger_life, recipient, subscription
 from domain.divergence import CallDiffers, DivergenceObserved, TotalsBeside
 from domain.recipient import ConsentGiven, ConsentRevoked, ConsentUsed
 
@@ -30,6 +30,12 @@ ONE_OF_EACH_SUBSCRIPTION: tuple[subscription.SubscriptionEvent, ...] = (
     subscription.SubscriptionPaused(cause="operator", reason="moving"),
     subscription.SubscriptionResumed(),
     subscription.SubscriptionDead(deliveries=2, first_position=3, last_position=7, status=500, why="answered 500"),
+)
+ONE_OF_EACH_ERASURE: tuple[recipient.ErasureEvent, ...] = (
+    recipient.RecipientErased(calls=3, spellings=("recipient:other",), reason="asked for"),
+    recipient.RecipientErasureRequested(requested_by="ada", expires_at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC)),
+    recipient.LegalHoldSet(reason="case 7"),
+    recipient.LegalHoldLifted(),
 )
 ONE_OF_EACH_LEDGER: tuple[ledger_life.LedgerEvent, ...] = (
     ledger_life.LedgerClosed(copy_id="c0ffee", copied_to="postgresql://db.example.org/dialtrail", last_position=1200),

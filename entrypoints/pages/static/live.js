@@ -68,6 +68,7 @@
     "recipient.callback_set", "recipient.callback_dropped", "recipient.lookup_failed",
     "recipient.declined", "recipient.decline_lifted",
     "consent.given", "consent.revoked", "consent.used",
+    "recipient.erased", "recipient.erasure_requested", "legal_hold.set", "legal_hold.lifted", "keys.destroyed",
     "attempt.started", "attempt.accepted", "attempt.refused", "attempt.abandoned", "attempt.unresolved", "attempt.resolved",
     "call.created", "call.answered", "call.gathered", "call.completed", "call.failed", "call.canceled", "call.redelivered",
     "agents.told", "call.reported", "recording.started", "recording.completed", "recording.failed", "delivery.quarantined",

@@ -278,4 +278,16 @@ EXAMPLES: tuple[tuple[str, Event], ...] = (
         ),
     ),
     *OF_PEOPLE,
+    (
+        PERSON,
+        recipient.RecipientErased(
+            calls=2, spellings=("recipient:ffeeddccbbaa99887766554433221100",), reason="asked for by mail"
+        ),
+    ),
+    (
+        PERSON,
+        recipient.RecipientErasureRequested(requested_by="ada", expires_at=RECORDED_AT, reason="asked for by mail"),
+    ),
+    (PERSON, recipient.LegalHoldSet(reason="case 7")),
+    (PERSON, recipient.LegalHoldLifted(reason="closed")),
 )
