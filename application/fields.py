@@ -41,8 +41,8 @@ Instant = Annotated[
 Number = Annotated[
     str,
     Meta(
-        pattern=r"^\+([1-9][0-9]{1,14}|([1-9][0-9])?…([0-9]{2})?)$",
-        description="E.164; to viewers its first two and last two digits, like +15…02",
+        pattern=r"^(\+([1-9][0-9]{1,14}|([1-9][0-9])?…([0-9]{2})?)|erased)$",
+        description="E.164; to viewers its first two and last two digits, like +15…02; `erased` of who was erased",
     ),
 ]
 E164 = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{1,14}$", description="E.164, such as +15551230009")]

@@ -21,6 +21,7 @@ from adapters.ledger.played_by import keep_apart
 from adapters.ledger.pseudonym_key import check_value, pseudonym_key
 from adapters.ledger.reader import by_stream, readable
 from adapters.ledger.recorder import Clock, LedgerRecorder, Row
+from adapters.ledger.sealed_keys import SealedKeys
 from adapters.ledger.ticket import CommandOutcome, Committed, Ticket, Waker, committed
 from adapters.ledger.transaction import Transaction
 from adapters.ledger.trouble import Trouble
@@ -124,9 +125,9 @@ class Ledger:
                 self._writer.hear()
 
     @property
-    def is_sealed(self) -> bool:
-        """Whether personal fields are sealed, so that they can be erased."""
-        return self._mapper.personal_cipher is not None
+    def sealed(self) -> SealedKeys | None:
+        """Under which keys personal fields are sealed; None where they are not, and so cannot be erased."""
+        return None if self._mapper.personal_cipher is None else SealedKeys(self._recorder)
 
     @property
     def place(self) -> DialledPlace:

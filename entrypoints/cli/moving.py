@@ -149,7 +149,7 @@ def _copy(
             beside_theirs = held.enter_context(_beside(settings, target))
         _require_no_others(theirs, beside_theirs, shown)
         ours = held.enter_context(closing(open_side(source, is_source=True)))
-        has_keys_beside = ledger.is_sealed and settings.keys_url is None
+        has_keys_beside = ledger.sealed is not None and settings.keys_url is None
 
         def carry() -> "Carried":
             if has_keys_beside:

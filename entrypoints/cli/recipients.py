@@ -9,7 +9,7 @@ import typer
 from domain.counted import counted
 from domain.errors import InvalidInput
 from domain.phone_number import mask, mask_in
-from entrypoints.cli import callback, consents, declining, recipient_list
+from entrypoints.cli import callback, consents, declining, erasing, recipient_list
 from entrypoints.cli.api import Json, path_of
 from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import EXIT_FAILURE
@@ -193,6 +193,9 @@ app.command("list", epilog=recipient_list.EPILOG)(recipient_list.list_)
 app.command("callback", epilog=callback.EPILOG)(callback.callback)
 app.command("consent", epilog=consents.EPILOG)(consents.consent)
 app.command("decline", epilog=declining.EPILOG)(declining.decline)
+app.command("erase", epilog=erasing.ERASE_EPILOG)(erasing.erase)
+app.command("hold", epilog=erasing.HOLD_EPILOG)(erasing.hold)
+app.command("unhold", epilog=erasing.UNHOLD_EPILOG)(erasing.unhold)
 
 
 def _tell(answer: Json, as_json: bool, words: str) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
-from domain.events import Recorded, sets_right
+from domain.events import Event, Recorded, sets_right
+from domain.ledger_life import KeysDestroyed
 
 KEPT_BYTES_MAX = 8 * 1024 * 1024
 ENTRY_BYTES = 300
@@ -41,10 +42,10 @@ class AnswersOfCalls:
         self._lock = Lock()
 
     def committed(self, recorded: Sequence[Recorded]) -> None:
-        """Drop what rests on these streams, and on all where the clock was set right or a commit was not told."""
+        """Drop what rests on these streams, and on all where the clock was set right, keys were destroyed, or a commit was not told."""
         with self._lock:
             if self._kept or self._under_way:
-                if recorded[0].position != self._told + 1 or any(sets_right(one.event) for one in recorded):
+                if recorded[0].position != self._told + 1 or any(_is_of_all(one.event) for one in recorded):
                     for stream in {*self._kept, *self._under_way}:
                         self._drop(stream)
                 for one in recorded:
@@ -99,6 +100,10 @@ class AnswersOfCalls:
         gone = self._kept.pop(stream, None)
         if gone is not None:
             self._bytes -= sum(_size(head) for head in gone.values())
+
+
+def _is_of_all(event: Event) -> bool:
+    return sets_right(event) or type(event) is KeysDestroyed
 
 
 def _size(head: bytes) -> int:

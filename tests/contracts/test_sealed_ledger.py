@@ -62,9 +62,8 @@ def of(ledger: Any, stream: str) -> Any:
 
 def test_what_is_personal_is_stored_sealed_and_read_by_the_next_process_and_beside(place: SealedPlace) -> None:
     with closing(place.open()) as ledger:
-        do(ledger, create("spring"))
         stream = enrol(ledger)
-        assert ledger.is_sealed
+        assert ledger.sealed is not None
         assert of(ledger, stream).event == WHAT
         with closing(place.reader()) as reader:
             assert of(reader, stream).event == WHAT
@@ -73,13 +72,15 @@ def test_what_is_personal_is_stored_sealed_and_read_by_the_next_process_and_besi
     for text in (NUMBER, "Ada", "r-7"):
         assert text.encode() not in place.states()
     with closing(place.open(begins=False)) as again:
-        assert again.is_sealed
+        assert again.sealed is not None
+        assert again.sealed.of([stream]) == {key: kind for kind, key in sealed_under(place).items()}
+        assert again.sealed.of(["campaign:spring", "recipient:nobody"]) == {}
         assert of(again, stream).event == WHAT
 
 
 def test_a_ledger_that_was_begun_without_stays_so_and_says_it(place: SealedPlace) -> None:
     with closing(place.open(begins=False)) as ledger:
-        assert not ledger.is_sealed
+        assert ledger.sealed is None
         do(ledger, create("spring"))
 
     with pytest.raises(SettingsError, match="DIALTRAIL_SEALED: the ledger there was begun without sealing"):

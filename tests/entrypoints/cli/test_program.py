@@ -35,7 +35,7 @@ COMMANDS = {
     *of("log", "keys rotate-key"),
     *of("campaign", "create list show preflight start pause resume cancel revise changes approve decline callers"),
     *of("campaign", "remove-caller history"),
-    *of("recipients", "callback consent decline import list suppress release"),
+    *of("recipients", "callback consent decline erase hold import list suppress release unhold"),
     *of("subscriptions", "list create show rotate pause resume replay resend delete"),
     *of("agents", "set show"),
     *of("script", "check preview history diff rollback"),

@@ -1,0 +1,74 @@
+"""What an erasure of a person would destroy: their streams in all spellings, their calls, and what lies in quarantine and names them."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from application.installation import Installation
+from domain.errors import Conflict, NotFound
+from domain.identity import call_stream
+from domain.quarantine import DeliveryQuarantined
+from domain.recipient import RecipientState, Spelled, all_spelled, call_ids
+from projections.calls_of import latest_of
+from projections.folded import recipient_of
+
+CALLS_ERASED_MAX = 5_000
+QUARANTINED_LOOKED_AT_MAX = 10_000
+NOT_SEALED = "this ledger was begun without sealing, so that nothing in it can be erased; docs/erasure.md says how one begins that can"
+
+
+class PersonToErase(Struct, frozen=True, kw_only=True):
+    """What belongs to a person: `people` by the streams of the spellings that are known, the ids of `calls`, and the streams in `quarantine`.
+
+    `keys` are all that their personal fields are sealed with, and the kind of each.
+    """
+
+    people: Mapping[str, RecipientState]
+    calls: list[str]
+    quarantine: list[str]
+    keys: Mapping[str, str]
+
+    @property
+    def streams(self) -> int:
+        """How many streams they are."""
+        return len(self.people) + len(self.calls) + len(self.quarantine)
+
+
+def person_known(parts: Installation, number: str) -> Mapping[str, RecipientState]:
+    """A person by the streams of the spellings that are known. Raises `NotFound`."""
+    spelled = all_spelled(number, parts.ledger.recipient_stream)
+    found = parts.ledger.read_streams(spelled.streams, parts.ledger.position)
+    people = {stream: recipient_of(found[stream]) for stream in spelled.streams if stream in found}
+    if not people:
+        raise NotFound("nobody is known by this number, in whatever spelling")
+    return people
+
+
+def person_to_erase(parts: Installation, number: str) -> PersonToErase:
+    """All that belongs to the person with this number, as far as views and ledger have come.
+
+    Raises `NotFound`, and `Conflict` where the ledger is not sealed, or it is too much.
+    """
+    sealed = parts.ledger.sealed
+    if sealed is None:
+        raise Conflict(NOT_SEALED)
+    spelled = all_spelled(number, parts.ledger.recipient_stream)
+    people = person_known(parts, number)
+    with parts.reads.reading() as taken:
+        ids = dict.fromkeys(latest_of(taken.connection, spelled, taken.position, CALLS_ERASED_MAX + 1))
+    ids |= dict.fromkeys(sorted(one for person in people.values() for one in call_ids(person)))
+    if len(ids) > CALLS_ERASED_MAX:
+        raise Conflict(f"this person has more than {CALLS_ERASED_MAX:,} calls, which is no person; nothing was erased")
+    quarantine = list(_quarantined(parts, spelled))
+    streams = [*people, *(call_stream(one) for one in ids), *quarantine]
+    return PersonToErase(people=people, calls=list(ids), quarantine=quarantine, keys=sealed.of(streams))
+
+
+def _quarantined(parts: Installation, spelled: Spelled) -> Iterator[str]:
+    """The streams of deliveries that could not be read, and that have the number in them, with or without a sign."""
+    digits = [number.removeprefix("+").encode() for number in spelled.numbers]
+    for stream in parts.ledger.streams_of("quarantine")[-QUARANTINED_LOOKED_AT_MAX:]:
+        for recorded in parts.ledger.read_stream(stream):
+            event = recorded.event
+            if isinstance(event, DeliveryQuarantined) and any(one in event.body for one in digits):
+                yield stream

@@ -1,0 +1,193 @@
+"""People who are forgotten, over HTTP: what would go, what is left, and what stands against it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from domain.ledger_life import KeysDestroyed
+from domain.recipient import RecipientErased
+from tests.entrypoints.http.routes.approvals.asking import OLGA, OTTO, TWO
+from tests.entrypoints.serving import OTHER, SECRET, TO, VIEWER, Serving, payload, play, until
+
+SEALED = {"DIALTRAIL_SEALED": "1"}
+DIGITS = "31415926"
+SAID = "said-by-the-provider"
+THIRD = "+15551230004"
+CALL = "/v1/calls/call_1"
+PERSON = f"/v1/campaigns/spring_followup/recipients/{TO}"
+
+
+async def called(stage: Serving) -> None:
+    """Three people, of whom one was called and pressed keys, and a delivery in quarantine that names him."""
+    stage.secret = SECRET
+    await stage.campaign()
+    rows = [
+        {"number": TO, "variables": {"name": "Ada Lovelace"}, "reference": "crm-7"},
+        {"number": OTHER},
+        {"number": THIRD},
+    ]
+    await stage.client.post("/v1/campaigns/spring_followup/recipients", json={"recipients": rows})
+    await stage.dial(TO, "call_1")
+    for delivery in (
+        payload("call.answered", seconds=3, note=SAID),
+        payload("call.gathered", seconds=5, data={"digits": DIGITS}),
+        payload("call.completed", seconds=9),
+        f"unreadable {TO}".encode(),
+        b"unreadable, and about nobody",
+    ):
+        assert (await stage.deliver(delivery)).status_code == 204
+
+
+async def erase(stage: Serving, number: str = TO, **more: Any) -> Any:
+    headers = more.pop("headers", {})
+    answer = await stage.client.post("/v1/erasures", json={"number": number, **more}, headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def rebuilt(stage: Serving) -> None:
+    """The views are those that were made anew."""
+    await until(lambda: stage.parts.projector.rebuilding is None)
+
+
+async def seen(stage: Serving) -> tuple[Any, ...]:
+    """Statuses, figures and journey."""
+    campaign = await stage.json("/v1/campaigns/spring_followup")
+    timeline = await stage.json(f"{CALL}/timeline")
+    call = await stage.json(CALL)
+    entries = [(one["position"], one["event"], one["occurred_at"], one["deliveries"]) for one in timeline["entries"]]
+    return campaign["recipients"], entries, [call["state"][name] for name in ("phase", "outcome", "reached", "step")]
+
+
+async def everything(stage: Serving) -> str:
+    """All that is asked of an installation about a person, and of the ledger."""
+    paths = (
+        CALL,
+        *(f"{CALL}/{what}" for what in ("timeline", "events", "deliveries")),
+        *("/v1/campaigns/spring_followup/recipients?limit=100", "/v1/calls?limit=100", "/v1/events?limit=1000"),
+        *("/v1/quarantine", "/v1/outcomes"),
+    )
+    return "\n".join([json.dumps(await stage.json(path)) for path in paths])
+
+
+def test_a_person_is_forgotten_and_nothing_else_changes(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await called(stage)
+        text = await everything(stage)
+        for word in (TO[1:], "Ada Lovelace", "crm-7", DIGITS, SAID):
+            assert word in text, word
+        before, position = await seen(stage), stage.ledger.position
+
+        status, would = await erase(stage)
+        assert (status, would["erased"], stage.ledger.position) == (200, False, position)
+        assert {name: would[name] for name in ("spellings", "calls", "quarantined", "keys", "held")} == {
+            "spellings": 1,
+            "calls": 1,
+            "quarantined": 1,
+            "keys": {"body": 3, "digits": 1, "number": 2, "other": 1, "variables": 1},
+            "held": False,
+        }
+
+        status, done = await erase(stage, confirmed=True, reason="asked for by mail")
+        assert (status, done["erased"], done["keys"]) == (200, True, would["keys"])
+        await rebuilt(stage)
+
+        assert await seen(stage) == before
+        text = await everything(stage)
+        for word in (TO[1:], "Ada Lovelace", "crm-7", DIGITS, SAID):
+            assert word not in text, word
+        assert '"erased"' in text
+        assert OTHER in text
+        entries = (await stage.json(f"{CALL}/timeline"))["entries"]
+        assert "erased" in entries[-1]["notes"]
+        assert [one.event for one in stage.feed() if isinstance(one.event, RecipientErased)] == [
+            RecipientErased(calls=1, reason="asked for by mail")
+        ]
+        assert [one.event.kinds for one in stage.feed() if isinstance(one.event, KeysDestroyed)] == [done["keys"]]
+        assert TO[1:].encode() not in b"".join(path.read_bytes() for path in stage.folder.rglob("*") if path.is_file())
+
+    play(tmp_path, scene, **SEALED, MINIVOICE_WEBHOOK_SECRET=SECRET)
+
+
+def test_who_is_forgotten_stays_suppressed_and_who_waited_is_called_no_more(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO, OTHER)
+        await stage.client.post("/v1/suppressions", json={"number": OTHER, "source": "letter"})
+        assert (await erase(stage, confirmed=True))[1]["erased"]
+        await rebuilt(stage)
+        assert (await erase(stage, OTHER, confirmed=True))[1]["erased"]
+        await rebuilt(stage)
+
+        counts = (await stage.json("/v1/campaigns/spring_followup"))["recipients"]
+        assert {status: n for status, n in counts.items() if n} == {"withdrawn": 1, "suppressed": 1}
+        assert (await stage.json(PERSON))["reason"] == "erased"
+        await stage.campaign(TO, OTHER, campaign_id="autumn")
+        counts = (await stage.json("/v1/campaigns/autumn"))["recipients"]
+        assert {status: n for status, n in counts.items() if n} == {"queued": 1, "suppressed": 1}
+
+    play(tmp_path, scene, **SEALED)
+
+
+def test_a_legal_hold_stops_it_until_it_is_lifted(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        body = {"number": TO, "reason": "case 7"}
+        assert (await stage.client.post("/v1/legal-holds", json=body)).json()["changed"] is True
+        assert (await stage.client.post("/v1/legal-holds", json=body)).json()["changed"] is False
+        assert (await erase(stage))[1]["held"] is True
+
+        status, said = await erase(stage, confirmed=True)
+        assert (status, said["detail"].partition("(case 7)")[0]) == (409, "a legal hold stands on this person ")
+
+        assert (await stage.client.delete(f"/v1/legal-holds/{TO}")).json()["changed"] is True
+        assert (await erase(stage, confirmed=True))[1]["erased"] is True
+        assert (await stage.client.delete("/v1/legal-holds/+15559999999")).status_code == 404
+
+    play(tmp_path, scene, **SEALED)
+
+
+def test_it_takes_two_people_where_a_campaign_of_theirs_does(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.client.headers.update(OLGA)
+        plan = {"id": "spring_followup", "from": "+15551230001", "policy": {"needs_approval": True}}
+        assert (await stage.client.post("/v1/campaigns", json=plan)).status_code == 201
+        await stage.enroll(TO)
+
+        for _ in range(2):
+            status, said = await erase(stage, confirmed=True)
+            assert (status, said["erased"], said["waits_until"] is not None) == (200, False, True)
+        assert TO in await _list(stage)
+
+        status, said = await erase(stage, confirmed=True, headers=OTTO)
+        assert (status, said["erased"], said["waits_until"]) == (200, True, None)
+
+    play(tmp_path, scene, **SEALED, **TWO)
+
+
+async def _list(stage: Serving) -> str:
+    return json.dumps(await stage.json("/v1/campaigns/spring_followup/recipients"))
+
+
+def test_what_cannot_be_erased_says_why(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        assert (await erase(stage, OTHER))[0] == 404
+        await stage.dial(TO, "call_1")
+        status, said = await erase(stage, confirmed=True)
+        assert status == 409
+        assert "a call of this person is under way" in said["detail"]
+
+    async def not_sealed(stage: Serving) -> None:
+        await stage.campaign(TO)
+        status, said = await erase(stage)
+        assert status == 409
+        assert "this ledger was begun without sealing" in said["detail"]
+
+    play(tmp_path / "one", scene, **SEALED)
+    play(tmp_path / "other", not_sealed)
+
+
+def test_only_operators_erase_anybody(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        assert (await erase(stage, headers=VIEWER))[0] == 403
+
+    play(tmp_path, scene, **SEALED, **TWO)
