@@ -77,6 +77,7 @@ NAMES: Mapping[str, str] = {
     "policy.allow_kinds": "Also these kinds of numbers",
     "policy.callback_grace_seconds": "A callback is given up after",
     "policy.consent": "Consent",
+    "policy.disclosure": "Each call begins with",
     "policy.declined": "Where somebody declines",
     "policy.based_on": "Made from the preset",
     "lookup": "Customer lookup",

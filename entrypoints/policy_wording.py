@@ -176,6 +176,9 @@ def _whom(policy: Json) -> Iterator[str]:
         yield f"Only the {counted(len(only), 'number')} of its own list may be called."
     if kinds := policy.get("allow_kinds"):
         yield f"It may also call {_listed([kind.replace('_', '-') for kind in kinds])} numbers."
+    disclosure = policy.get("disclosure")
+    if disclosure and disclosure.get("required", True):
+        yield f"Each call has to say “{disclosure['says']}” in its first step."
     if (consent := policy.get("consent") or {}).get("required"):
         yield _consent_in_words(consent)
     if digits := policy.get("opt_out_digits"):

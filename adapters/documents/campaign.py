@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from adapters.documents.agents import AgentRulesInput
 from adapters.documents.callers import CallerNumbers, as_planned
+from adapters.documents.disclosure import disclosing
 from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.lookup import LookupInput, TtlSeconds, stored_lookup
@@ -104,4 +105,4 @@ def parse_campaign(given: object) -> tuple[str, Plan]:
         lookup=stored_lookup(campaign.lookup, campaign.lookup_ttl_seconds),
         agents=UNSET if campaign.agents is None else campaign.agents.rules(),
     )
-    return campaign.id, plan
+    return campaign.id, disclosing(plan)

@@ -10,6 +10,7 @@ from domain.policy import ConsentRules, Per, PresetName
 
 CONSENT_PURPOSES_MAX = 20
 REST_DAYS_MAX = 3_650
+DISCLOSURE_CHARS_MAX = 500
 
 
 class DeclinedInput(StrictInput):
@@ -30,6 +31,13 @@ class ConsentRulesInput(StrictInput):
     def rules(self) -> ConsentRules:
         """What it says."""
         return ConsentRules(required=self.required, purposes=tuple(self.purposes), max_age_days=self.max_age_days)
+
+
+class DisclosureInput(StrictInput):
+    """`policy.disclosure`: what each call has to say of itself in its first step, such as that a machine speaks."""
+
+    says: Annotated[str, Field(min_length=1, max_length=DISCLOSURE_CHARS_MAX, pattern=r"\S")]
+    required: bool = True
 
 
 class BasedOnInput(StrictInput):

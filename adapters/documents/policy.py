@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from adapters.documents.hours import HoursInput
 from adapters.documents.input import StrictInput
-from adapters.documents.people_rules import BasedOnInput, ConsentRulesInput, DeclinedInput
+from adapters.documents.people_rules import BasedOnInput, ConsentRulesInput, DeclinedInput, DisclosureInput
 from adapters.documents.texts import (
     HOUR_SECONDS,
     WHOLE,
@@ -35,6 +35,7 @@ from domain.policy import (
     Cap,
     ConversationGap,
     DeclineRules,
+    DisclosureRules,
     Per,
     Policy,
     PresetName,
@@ -190,6 +191,7 @@ class PolicyInput(StrictInput):
     based_on: BasedOnInput | None = None
     declined: DeclinedInput | None = None
     consent: ConsentRulesInput | None = None
+    disclosure: DisclosureInput | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -260,6 +262,7 @@ _INTO_DOMAIN: Mapping[str, Callable[[Any], Any]] = {
     "based_on": lambda given: BasedOn(preset=given.preset, as_of=parse_day(given.as_of)),
     "declined": lambda given: DeclineRules(**given.model_dump()),
     "consent": ConsentRulesInput.rules,
+    "disclosure": lambda given: DisclosureRules(**given.model_dump()),
     "ramp": lambda ramp: Ramp(**ramp.model_dump()),
 }
 _DEFAULTS: Mapping[str, Any] = structs.asdict(NEW_POLICY)

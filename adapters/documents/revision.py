@@ -18,6 +18,7 @@ from adapters.documents.campaign import (
     MetadataKey,
     MetadataValue,
 )
+from adapters.documents.disclosure import disclosing
 from adapters.documents.inbound_script import InboundScript, inbound_of
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.lookup import TTL, LookupInput, TtlSeconds, revised_lookup, shown_lookup, shown_ttl
@@ -91,7 +92,7 @@ class Revision(Struct, frozen=True):
         ramp = None if plan.policy is None else plan.policy.ramp
         if ramp is not None and ramp.calls_per_second_start > plan.limits.calls_per_second:
             raise InvalidInput("policy.ramp.calls_per_second_start", "must not be more than limits.calls_per_second")
-        return plan
+        return disclosing(plan)
 
 
 def parse_revision(given: object) -> Revision:

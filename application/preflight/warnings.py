@@ -8,6 +8,7 @@ from msgspec import Struct
 from application.preflight.agent_warnings import agent_warnings, free_agent_warnings
 from application.preflight.callbacks_ahead import callback_warnings
 from application.preflight.caller_warnings import caller_warnings, cap_warnings
+from application.preflight.disclosure_warnings import disclosure_warnings
 from application.preflight.figures import Circumstances, Preflight
 from application.preflight.inbound_ahead import inbound_warnings
 from application.preflight.preset_warnings import preset_warnings
@@ -53,6 +54,7 @@ def warnings(found: Preflight, prospects: Prospects, around: Circumstances) -> l
         *(Warned(*one) for one in callback_warnings(around.callbacks)),
         *(Warned(*one) for one in schedule_warnings(around.state, around.now)),
         *(Warned(*one) for one in inbound_warnings(around.state, around.inbound)),
+        *(Warned(*one) for one in disclosure_warnings(around.state)),
         *(Warned(*one) for one in preset_warnings(around.state, around.now)),
         *_of_this_installation(policy, around),
         *_of_the_clock(policy, found, prospects),

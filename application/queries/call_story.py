@@ -12,6 +12,7 @@ from application.fields import Amount, CallId, Instant, Position, means
 from application.installation import Installation
 from application.moment import Moment
 from application.queries.call import CallRead, CameTo, TalkSeconds, read_call
+from application.queries.disclosure import DisclosureShown, disclosure_shown
 from application.queries.masking import shown_text, shown_word
 from domain.call import AnswerServed, CallGathered, CallState, is_of
 from domain.caller_pool import Choose
@@ -65,6 +66,10 @@ class StoryShown(Struct, frozen=True, kw_only=True):
     answered_after_seconds: Amount | None
     ended_after_seconds: Amount | None
     heard: Annotated[list[HeardShown], means("at most 500")]
+    disclosure: Annotated[
+        DisclosureShown | None,
+        means("whether it said what the policy has each call begin with; null where that asks for nothing"),
+    ]
     caller_why: Annotated[
         Choose | None, means("why it was made from that number of the campaign's pool; null without a pool")
     ]
@@ -89,6 +94,7 @@ def shown_story(parts: Installation, actor: Actor, read: CallRead) -> StoryShown
         answered_after_seconds=_since(state.created_at, state.answered_at),
         ended_after_seconds=_since(state.created_at, state.ended_at),
         heard=list(_heard(read.stream, state, actor))[:HEARD_MAX],
+        disclosure=disclosure_shown(parts, read.stream, state, read.position),
         caller_why=_caller_why(state, person),
         zones=_zones(state, person),
         siblings=_siblings(parts, person, read),

@@ -22,6 +22,7 @@ from domain.policy.policy import (
     ConsentRules,
     ConversationGap,
     DeclineRules,
+    DisclosureRules,
     Per,
     Policy,
     Probe,

@@ -87,6 +87,13 @@ class ConsentRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_age_days: int | None = None
 
 
+class DisclosureRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether each call has to begin with a sentence of itself, and with which, or with which part of it."""
+
+    says: str
+    required: bool = True
+
+
 class BasedOn(Struct, frozen=True, kw_only=True):
     """The preset that a policy was made from, and the day on which that preset's source had been read."""
 
@@ -108,7 +115,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     premium ones, that it may dial as well. A callback that could not be made is given up `callback_grace_seconds` after the
     time that was wished. `based_on` is what it was made from, where that was a preset; no rule goes by it.
     `declined` is what follows where a person says: do not call me about this;
-    `consent` whether they have to have agreed.
+    `consent` whether they have to have agreed, `disclosure` what each call says of itself at its beginning.
     """
 
     hours: Mapping[Weekday, tuple[Window, ...]] | None = None
@@ -138,6 +145,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     based_on: BasedOn | None = None
     declined: DeclineRules | None = None
     consent: ConsentRules | None = None
+    disclosure: DisclosureRules | None = None
 
     def is_over_at(self, at: datetime) -> bool:
         """Whether nobody is called any more at this instant, because the end has come by then."""

@@ -20,6 +20,7 @@ from domain.script.actions import (
 )
 from domain.script.callbacks import after_in_words, offered, offers_callbacks
 from domain.script.check import ScriptFault, check_script, documents_max, required_variables
+from domain.script.disclosure import disclosure_faults, says_it
 from domain.script.inbound import check_inbound
 from domain.script.preview import Branch, StepPreview, scenes
 from domain.script.script import End, Exit, Gather, HandOver, Next, Script, ScriptStep

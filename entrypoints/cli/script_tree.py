@@ -7,11 +7,15 @@ import orjson
 from rich.text import Text
 from rich.tree import Tree
 
+from adapters.documents.disclosure import faults_of
 from adapters.documents.inbound_script import inbound_in, read_inbound
+from adapters.documents.input import validated
+from adapters.documents.policy import PolicyInput
 from adapters.documents.script_reading import read_script, script_in
 from adapters.printable import visible
 from domain.counted import counted
 from domain.errors import InvalidInput
+from domain.policy import Policy
 from domain.script import Ask, Branch, Say, Script, StepPreview, documents_max, required_variables
 from entrypoints.cli.campaign_file import CampaignFile
 from entrypoints.cli.output import console, styled
@@ -24,9 +28,21 @@ def read(content: CampaignFile, *, inbound: bool = False) -> tuple[Script | None
     """The script of a file, or its inbound one, where it can be read, and all that is wrong with it."""
     written = orjson.loads(content.body)
     try:
-        return read_inbound(inbound_in(written)) if inbound else read_script(script_in(written))
+        if inbound:
+            return read_inbound(inbound_in(written))
+        script, faults = read_script(script_in(written))
+        return script, faults if faults or script is None else faults_of(_policy_in(written), script)
     except InvalidInput as error:
         return None, [error]
+
+
+def _policy_in(written: Any) -> Policy | None:
+    """The policy of a campaign file; none of a file that is a script alone. Raises `InvalidInput`."""
+    given = written.get("policy") if isinstance(written, dict) and "script" in written else None
+    try:
+        return None if given is None else validated(PolicyInput, given, "").policy()
+    except InvalidInput as error:
+        raise InvalidInput(f"policy.{error.field}".removesuffix("."), error.message) from None
 
 
 def figures(script: Script) -> dict[str, Any]:

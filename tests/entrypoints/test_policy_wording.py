@@ -68,6 +68,7 @@ def test_hours_are_said_by_days_that_are_alike(hours: object, said: str) -> None
         ({"conversation_gaps": [{"hours": 0.5, "per": "purpose"}], "purpose": "debts"}, "After an answered call the person is left alone for 30 minutes, counting campaigns with the purpose debts."),
         ({"only": ["+15550100001"]}, "Only the 1 number of its own list may be called."),
         ({"allow_kinds": ["shared_cost", "premium"]}, "It may also call premium and shared-cost numbers."),
+        ({"disclosure": {"says": "a machine"}}, "Each call has to say “a machine” in its first step."),
         (
             {"consent": {"required": True, "purposes": ["renewal"], "max_age_days": 365}},
             "Only who has agreed to calls for renewal, and no longer than 365 days ago, is called.",

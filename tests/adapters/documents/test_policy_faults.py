@@ -25,6 +25,7 @@ PLACE = "is no country or region whose holidays are known; write it like US, US-
             "policy.preset",
             "input should be 'us', 'us-florida', 'uk', 'reg-f', 'us-texas' or 'fr'",
         ),
+        ({"disclosure": {"required": True}}, "policy.disclosure.says", "is missing"),
         ({"consent": {"max_age_days": 0}}, "policy.consent.max_age_days", "input should be greater than or equal to 1"),
         ({"declined": {"rest_days": 0}}, "policy.declined.rest_days", "input should be greater than or equal to 1"),
         (

@@ -216,3 +216,14 @@ end = true
     code, _, talk = dialtrail("script", "check", str(file), "--inbound")
     assert code == 2
     assert f"{file}, line 34: inbound_script.steps.greeting.actions[0].say: needs name" in talk
+
+
+def test_a_script_that_does_not_say_what_the_policy_has_each_call_say_is_refused(dialtrail: Run, file: Path) -> None:
+    asks = '\n[policy.disclosure]\nsays = "{}"\n'
+    file.write_text(TOML + asks.format("an automated assistant"))
+    code, _, talk = dialtrail("script", "check", str(file))
+    assert (code, 'does not say "an automated assistant"' in talk) == (2, True)
+    file.write_text(TOML + asks.format("hello"))
+    assert dialtrail("script", "check", str(file))[0] == 0
+    file.write_text(TOML + "\n[policy.disclosure]\nrequired = true\n")
+    assert "policy.disclosure.says: is missing" in dialtrail("script", "check", str(file))[2]
