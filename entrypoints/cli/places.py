@@ -81,6 +81,11 @@ PLACES: Mapping[str, CommandPlace] = {
     "account": CommandPlace(
         f"{_CLI}.account", "app", "What holds up the account behind the API key, and what it holds back."
     ),
+    "what-if": CommandPlace(
+        f"{_CLI}.what_if",
+        "what_if",
+        "Which attempts another policy would not have allowed, and whom that would have lost. Nothing is changed.",
+    ),
     "divergence": CommandPlace(
         f"{_CLI}.divergence",
         "divergence",
