@@ -23,6 +23,7 @@ TITLES: dict[Need, str] = {
     "unresolved": "attempts are unresolved",
     "budget": "most of a budget is used up",
     "subscriber": "a subscriber takes nothing",
+    "divergence": "MiniVoice says something else of our calls",
     "quarantine": "deliveries could not be read",
 }
 LinkOf = Callable[[str, str | None], str | None]

@@ -17,6 +17,7 @@ from application.clock_ahead import clock_ahead
 from application.fields import CampaignId, Count, Instant, means
 from application.installation import Installation
 from application.pauses import explain_pause
+from application.queries.divergence import divergence_in_words
 from application.queries.idle import IdleCampaign, idle_campaigns, with_somebody
 from application.silence import KNOWN_SECONDS_MAX, Silence, look_for_silence
 from application.views.lag import views_trouble
@@ -29,7 +30,7 @@ from domain.matching import UnresolvedAttempt
 from projections import quarantined
 
 ITEMS_MAX = 100
-QUARANTINE_DAYS = 7
+QUARANTINE_DAYS = DIVERGENCE_DAYS = 7
 BUDGET_SHARE = Decimal("0.8")
 ANY_CAMPAIGN = "CAMPAIGN"
 BY_PEOPLE = "operator"
@@ -44,10 +45,11 @@ Need = Literal[
     "unresolved",
     "budget",
     "subscriber",
+    "divergence",
     "quarantine",
 ]
 NEEDS: tuple[Need, ...] = get_args(Need)
-IN_FLIGHT: tuple[Need, ...] = ("account", "pause", "idle", "approval", "unresolved", "budget")
+IN_FLIGHT: tuple[Need, ...] = ("account", "pause", "idle", "approval", "unresolved", "budget", "divergence")
 """Those that are told from what is in flight."""
 
 
@@ -133,7 +135,7 @@ async def needs_now(parts: Installation) -> Needs:
 
 
 def _judged(parts: Installation, now: datetime, seen: _Seen, found: _Found) -> Needs:
-    found.needs += _of_all(parts, now)
+    found.needs += [*_of_all(parts, now), *_divergence(parts, now)]
     found.needs += _of_campaigns(parts, now, seen.campaigns)
     found.needs += _unresolved(seen.unresolved, parts.unresolved_told_above)
     if seen.silence is not None:
@@ -194,6 +196,16 @@ def _of_all(parts: Installation, now: datetime) -> Iterator[NeedShown]:
         why = explain_pause(pause, ANY_CAMPAIGN)
         says, is_told = f"nobody is called on this account: {why.reason}", pause.cause != BY_PEOPLE
         yield _need("account", says, why.what_to_do, since=pause.at, is_told=is_told)
+
+
+def _divergence(parts: Installation, now: datetime) -> Iterator[NeedShown]:
+    """The newest day that was looked at, where it differs: until a newer one does not, or a week has gone by."""
+    look = parts.in_flight.account.divergences.newest
+    if look is None or not look.found or look.looked_at < later(now, -timedelta(days=DIVERGENCE_DAYS)):
+        return
+    day = look.window_from.date().isoformat()
+    what = "look at the calls and their timelines (`dialtrail divergence`), and ask MiniVoice"
+    yield _need("divergence", divergence_in_words(look), what, since=look.looked_at, which=day)
 
 
 def _of_campaigns(

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from application.fields import CallId, Count, Instant, Position, each_of, means
 from application.installation import Installation
 from application.moment import Moment
+from domain.counted import counted
 from domain.divergence import (
     DAYS_KEPT_MAX,
     DIFFERENCE_KINDS,
@@ -138,6 +139,21 @@ def day_in(text: str | None, name: str = "day") -> date | None:
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         raise InvalidInput(name, "is no day such as 2026-05-29") from None
+
+
+def divergence_in_words(look: DivergenceLook) -> str:
+    """What was found, in a sentence."""
+    kinds = {
+        "missing": "it does not have any more",
+        "outcome": "that ended otherwise",
+        "not_ended": "that have not ended",
+        "times": "that ended at another time",
+        "numbers": "between other numbers",
+    }
+    told = [f"{counted(look.counts[kind], 'call')} {says}" for kind, says in kinds.items() if look.counts.get(kind)]
+    if look.totals is not None and not look.totals.fits:
+        told.append("totals that do not fit")
+    return f"of {look.window_from.date().isoformat()} MiniVoice says something else than the ledger: {', '.join(told)}"
 
 
 def day_shown(look: DivergenceLook) -> DayDiverged:

@@ -31,6 +31,7 @@ SETTLED_AT = {
     "views": "/integrity",
     "silence": "/integrity",
     "subscriber": "/subscriptions",
+    "divergence": "/divergence",
     "quarantine": "/quarantine",
 }
 SETTLED_IN_CAMPAIGN = {

@@ -58,6 +58,7 @@ PAGES = {
     "compare-form": "/compare",
     "compare": f"/calls/{STORY}/compare/{OTHER_STORY}",
     "deliveries": "/deliveries",
+    "divergence": "/divergence",
     "deliveries-quarantined": "/deliveries?result=quarantined",
     "subscriptions": "/subscriptions",
     "subscription": "/subscriptions/crm",
@@ -82,6 +83,7 @@ NOTHING = {
     "campaigns": "/campaigns",
     "calls": "/calls",
     "deliveries": "/deliveries",
+    "divergence": "/divergence",
     "subscriptions": "/subscriptions",
     "integrity": "/integrity",
 }

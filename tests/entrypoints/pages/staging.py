@@ -47,6 +47,7 @@ PAGES = [
     "/subscriptions",
     "/subscriptions/crm",
     "/quarantine",
+    "/divergence",
     f"/quarantine/{sha256(b'not json').hexdigest()}",
     "/integrity",
     "/docs",

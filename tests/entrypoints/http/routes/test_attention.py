@@ -9,6 +9,7 @@ from domain.account import UsageObserved, observe_usage, pause
 from domain.dial_outcome import Unresolved
 from domain.identity import account_stream
 from domain.instants import time_text
+from tests.entrypoints.http.routes.test_divergence import look
 from tests.entrypoints.serving import (
     FINGERPRINT,
     FROM,
@@ -173,3 +174,24 @@ async def paused_by_schedule(stage: Serving, ended_by: Mapping[str, object]) -> 
     assert (await stage.client.post("/v1/campaigns/spring/start")).status_code == 200
     stage.clock.now = pauses_at
     assert await stage.do(follow_clock("spring")) == ["campaign.paused"]
+
+
+def test_a_day_that_differs_needs_somebody_until_a_newer_one_does_not(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await look(stage, 2, counts={"missing": 2, "outcome": 1})
+        says = "calls it does not have any more, 1 call that ended otherwise"
+        assert await needs(stage) == [
+            ("divergence", None, f"of 2026-05-27 MiniVoice says something else than the ledger: 2 {says}")
+        ]
+        (shown,) = (await stage.json(PATH))["items"]
+        assert (shown["key"], shown["since"], shown["is_told"]) == ("divergence:2026-05-27", at(0), True)
+
+        await look(stage, 1, is_last=False)  # under way: that says nothing yet
+        assert len(await needs(stage)) == 1
+        stage.clock.now += timedelta(days=8)
+        assert await needs(stage) == []
+        stage.clock.now -= timedelta(days=8)
+        await look(stage, 1, 2)
+        assert await needs(stage) == []
+
+    play(tmp_path, scene)
