@@ -44,6 +44,7 @@ from entrypoints.pages import (
     suppressions,
     tokens,
     viewer_zone,
+    what_if,
 )
 from entrypoints.pages.guard import RedirectsBelow, SecurityHeaders
 from entrypoints.pages.page_route import PageRoute
@@ -81,6 +82,7 @@ def _routes(watched: WatchedParts) -> list[Route]:
         *recording.ROUTES,
         *tokens.ROUTES,
         *planning.ROUTES,
+        *what_if.ROUTES,
         *holds.ROUTES,
         *rebuild.ROUTES,
         *importing.ROUTES,

@@ -38,6 +38,7 @@ PAGES = {
     "search": "/search?q=r",
     "search-none": "/search?q=nowhere",
     "plan": "/campaigns/careful/plan",
+    "what-if": "/campaigns/autumn_survey/what-if",
     "plan-hostile": "/campaigns/hostile_texts/plan",
     "start": "/campaigns/hostile_texts/start",
     "cancel": "/campaigns/tomorrow/cancel",
