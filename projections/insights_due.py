@@ -7,7 +7,7 @@ completed, whenever that is. Of a call that nobody answered there is nothing to 
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -28,6 +28,7 @@ CALLS_LOADED_MAX = 100_000
 CALLS_READ_AT_ONCE_MAX = 200
 CAMPAIGNS_KEPT_MAX = 10_000
 LET_GO_KEPT_MAX = 10_000
+MOVED_KEPT_MAX = 20_000
 LOOKED_BACK_MAX = timedelta(days=7)
 _OF_CALLS = frozenset(
     {call.CallClaimed, *ANSWERS, *call.END_EVENTS, *RECORDINGS, call.RecordingRequested, call.InsightFetched}
@@ -71,6 +72,7 @@ class InsightsDue:
         self._calls: dict[str, WatchedCall] = {}
         self._let_go: LastUsed[str, WatchedCall] = LastUsed(LET_GO_KEPT_MAX)
         self._under_way: OrderedDict[str, None] = OrderedDict()
+        self._moved: dict[str, None] | None = None
         self._plans: LastUsed[str, list[tuple[int, bool]]] = LastUsed(CAMPAIGNS_KEPT_MAX)
         self._plans_moved = 0
 
@@ -82,6 +84,11 @@ class InsightsDue:
             for call_id in some:
                 self._keep(call_id, self._folded(found.get(call_stream(call_id), ())))
             between()
+
+    def take_moved(self) -> Collection[str] | None:
+        """Of which calls something else is open than when this was asked last; None where that may be of any, as at first."""
+        moved, self._moved = self._moved, {}
+        return moved
 
     def apply(self, recorded: Recorded) -> None:
         """Apply the next event."""
@@ -187,6 +194,8 @@ class InsightsDue:
     def _keep(self, call_id: str, watched: WatchedCall) -> None:
         awaited = watched.awaited()
         is_under_way = watched.is_recorded and watched.ended_at is None
+        if awaited != self.awaited.get(call_id):
+            self._note_moved(call_id)
         if awaited is None:
             self.awaited.pop(call_id, None)
         else:
@@ -204,6 +213,12 @@ class InsightsDue:
             # Its end may still come; then it is found again by its recording, or at the next start.
             oldest, _ = self._under_way.popitem(last=False)
             del self._calls[oldest]
+
+    def _note_moved(self, call_id: str) -> None:
+        if self._moved is not None:
+            self._moved[call_id] = None
+            if len(self._moved) > MOVED_KEPT_MAX:  # nobody asks
+                self._moved = None
 
     def _is_recorded(self, campaign_id: str, position: int) -> bool:
         """Whether the plan of a campaign said so at a position."""

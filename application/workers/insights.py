@@ -15,6 +15,7 @@ from application.commands.calls import record_insights
 from application.views import Views
 from application.workers.periodic import PeriodicWorker
 from domain.call import InsightFetched, InsightTry
+from domain.instants import EARLIEST
 from projections.follow import Follower
 from projections.insights_due import InsightsDue, loaded_from
 from projections.recorded_call import Awaited
@@ -89,6 +90,9 @@ class Insights(PeriodicWorker):
         self._client = client
         self._clock = clock
         self._inquiries: dict[str, InsightInquiry] = {}
+        self._untold: dict[str, None] = {}
+        self._dues: list[tuple[datetime, str]] = []
+        self._looked_at = EARLIEST
 
     @property
     def trouble(self) -> str | None:
@@ -98,29 +102,59 @@ class Insights(PeriodicWorker):
     async def tick(self) -> None:
         """Record what could not be recorded before, give up what is too much, and ask for what is due."""
         self._follow()
-        for call_id, inquiry in list(self._inquiries.items()):
-            if inquiry.untold:
+        for call_id in list(self._untold):
+            inquiry = self._inquiries.get(call_id)
+            if inquiry is None or not inquiry.untold:
+                del self._untold[call_id]
+            else:
                 await self._tell(call_id, inquiry)
         await self._give_up_surplus()
-        await self._periodic.each(self._due_calls(), self._ask, at_once=READS_AT_ONCE_MAX)
+        due = self._due_calls()
+        try:
+            await self._periodic.each(due, self._ask, at_once=READS_AT_ONCE_MAX)
+        finally:
+            for call_id in due:
+                self._wait_for(call_id)
 
     def _follow(self) -> None:
-        """One inquiry for each call that something is open of; a recording that is completed begins it anew."""
-        awaited, now = self._due.awaited, self._clock()
-        for call_id in self._inquiries.keys() - awaited.keys():
-            del self._inquiries[call_id]
-        for call_id, one in awaited.items():
-            known = self._inquiries.get(call_id)
-            if known is None:
-                self._inquiries[call_id] = self._begun(one, now)
-            elif known.begun_at != one.begun_at:
-                begun = self._begun(one, now)
-                known.begun_at, known.since = begun.begun_at, begun.since
-                known.next_try, known.due = begun.next_try, begun.due
-                known.untold = _lasting(known.untold)
-            elif known.since > now:  # the clock was set back since
-                known.due += now - known.since
-                known.since = now
+        """One inquiry for each call that something is open of. Thousands may be, so that only those are looked at that moved."""
+        now = self._clock()
+        moved = self._due.take_moved()
+        if moved is None or now < self._looked_at:  # the clock was set back since
+            moved = {*self._inquiries, *self._due.awaited}
+        self._looked_at = now
+        for call_id in moved:
+            self._look_at(call_id, self._due.awaited.get(call_id), now)
+        if len(self._dues) > 2 * len(self._inquiries) + CALLS_PER_LOOK_MAX:  # most are of those that are over
+            self._dues.clear()
+            for call_id in self._inquiries:
+                self._wait_for(call_id)
+
+    def _look_at(self, call_id: str, awaited: Awaited | None, now: datetime) -> None:
+        """Begin an inquiry, or end it; a recording that is completed begins it anew."""
+        known = self._inquiries.get(call_id)
+        if awaited is None:
+            self._inquiries.pop(call_id, None)
+            return
+        if known is None:
+            self._inquiries[call_id] = self._begun(awaited, now)
+        elif known.begun_at != awaited.begun_at:
+            begun = self._begun(awaited, now)
+            known.begun_at, known.since = begun.begun_at, begun.since
+            known.next_try, known.due = begun.next_try, begun.due
+            known.untold = _lasting(known.untold)
+        elif known.since > now:
+            known.due += now - known.since
+            known.since = now
+        else:
+            return
+        self._wait_for(call_id)
+
+    def _wait_for(self, call_id: str) -> None:
+        """Have it asked about when it is due. What stands there already counts only while its inquiry is due then."""
+        inquiry = self._inquiries.get(call_id)
+        if inquiry is not None and inquiry.next_try < len(self.try_after):
+            heapq.heappush(self._dues, (inquiry.due, call_id))
 
     def _begun(self, awaited: Awaited, now: datetime) -> InsightInquiry:
         """Of the tries whose time has gone by only the last one is made up for."""
@@ -132,13 +166,13 @@ class Insights(PeriodicWorker):
 
     def _due_calls(self) -> list[str]:
         """The calls to ask about now, the longest due first."""
-        now, tries = self._clock(), len(self.try_after)
-        due = (
-            (inquiry.due, call_id)
-            for call_id, inquiry in self._inquiries.items()
-            if inquiry.due <= now and inquiry.next_try < tries
-        )
-        return [call_id for _, call_id in heapq.nsmallest(CALLS_PER_LOOK_MAX, due)]
+        now, due = self._clock(), dict[str, None]()
+        while self._dues and self._dues[0][0] <= now and len(due) < CALLS_PER_LOOK_MAX:
+            at, call_id = heapq.heappop(self._dues)
+            inquiry = self._inquiries.get(call_id)
+            if inquiry is not None and inquiry.due == at:
+                due[call_id] = None
+        return list(due)
 
     async def _ask(self, call_id: str) -> None:
         inquiry, awaited = self._inquiries[call_id], self._due.awaited.get(call_id)
@@ -169,10 +203,12 @@ class Insights(PeriodicWorker):
             await self._tell(call_id, inquiry)
 
     async def _tell(self, call_id: str, inquiry: InsightInquiry) -> None:
+        self._untold[call_id] = None  # until the ledger has taken it
         for kind, result in await self._record(call_id, inquiry.untold):
             inquiry.asked.pop(kind, None)
             log.info("AI result", call_id=call_id, kind=kind, result=result)
         inquiry.untold = []
+        del self._untold[call_id]
 
     async def _give_up_surplus(self) -> None:
         """More calls than can be kept are not asked about to the end: of the oldest, what is open is given up."""

@@ -212,3 +212,21 @@ def test_what_ended_by_a_clock_that_was_ahead_is_asked_for_from_when_that_was_ac
     loaded.load(LoadedCalls(ledger.position, ["c1"]))
 
     assert pushed(ledger).awaited == loaded.awaited == {"c1": Awaited(at(60), INSIGHT_KINDS)}
+
+
+def test_only_calls_of_which_something_else_is_open_are_said_to_have_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insights_due, "MOVED_KEPT_MAX", 1)
+    ledger = told([])
+    view = pushed(ledger)
+    assert view.take_moved() is None
+    moved = []
+    for event in (READY, ANSWERED, ENDED, report("call.answered", 20), report("recording.completed", 30)):
+        (one,) = of_call(event)
+        ledger.add(recorded(len(ledger.feed) + 1, *one, version=ledger.versions(one[0]) + 1))
+        pushed(ledger, len(ledger.feed) - 1, view)
+        moved.append(list(view.take_moved() or ()))
+    assert moved == [[], [], ["c1"], [], ["c1"]]
+    for call_id in ("c2", "c3"):
+        view._note_moved(call_id)
+    assert view.take_moved() is None
+    assert view.take_moved() == {}

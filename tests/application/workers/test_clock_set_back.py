@@ -9,6 +9,7 @@ import pytest
 from application.workers.insights import Insights
 from application.workers.reconciler import Reconciler
 from application.workers.usage import Looked, UsageWatch
+from projections.recorded_call import Awaited
 from tests.adapters.ledger.stage import T0, Clock
 
 AFTER = timedelta(minutes=5)
@@ -49,16 +50,34 @@ def test_what_was_due_before_the_clock_was_set_back_is_due_as_soon_after(ahead: 
     assert looked._due_calls() == ["c1"]
 
 
+def insights(clock: Clock, begun_at: datetime) -> Insights:
+    """What asks for the results of one call, which is all that ever moves."""
+    moved: list[Any] = [None]
+    due = SimpleNamespace(
+        awaited={"c1": Awaited(begun_at, ("summary",))}, take_moved=lambda: moved.pop() if moved else {}
+    )
+    nothing = cast("Any", None)
+    return Insights(nothing, cast("Any", due), nothing, nothing, clock=clock)
+
+
 @AHEAD
 def test_the_tries_for_an_ai_result_count_from_no_later_than_now(ahead: timedelta) -> None:
     clock = Clock(T0)
-    awaited = SimpleNamespace(begun_at=T0 + ahead, kinds=("summary",))
-    nothing = cast("Any", None)
-    asks = Insights(nothing, cast("Any", SimpleNamespace(awaited={"c1": awaited})), nothing, nothing, clock=clock)
+    asks = insights(clock, T0 + ahead)
     asks._follow()
     clock.now += asks.try_after[0]
     assert asks._due_calls() == ["c1"]
-    asks._inquiries["c1"].since = asks._inquiries["c1"].due = clock.now + ahead
+
+
+@AHEAD
+def test_a_try_for_an_ai_result_is_due_as_soon_once_the_clock_was_set_back(ahead: timedelta) -> None:
+    clock = Clock(T0 + ahead)
+    asks = insights(clock, T0 + ahead)
+    asks._follow()
+    clock.now = T0
+    asks._follow()
+    assert asks._due_calls() == []
+    clock.now += asks.try_after[0]
     asks._follow()
     assert asks._due_calls() == ["c1"]
 
