@@ -58,6 +58,13 @@ class SealingCipher:
                 f"its personal fields do not open with key {key_id}: they were altered, or moved here from another event"
             ) from error
 
+    def key(self, key_id: str) -> bytes | None:
+        """The key itself, for whoever is to open what was sealed under it elsewhere; None where it was destroyed, or is missing."""
+        batch, place = key_place(key_id)
+        keys = self._batches.get(batch)
+        found = slice_of(self._read(batch) if keys is None else keys, place)
+        return None if found in {DESTROYED, MISSING} else found
+
     def destroy(self, keys: Iterable[str], mark: str) -> None:
         """Destroy keys for good, and know that the ledger's list was gone through up to `mark`. Raises `LedgerUnavailable`."""
         keys = list(keys)

@@ -7,7 +7,7 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import PersistenceError
 
 from adapters.event_mapper import EventMapper
-from adapters.keys import KeyTable
+from adapters.keys import KeyTable, SealingCipher
 from adapters.ledger.acknowledged import Acknowledged, Decode
 from adapters.ledger.key_tables import keys_of
 from adapters.ledger.pseudonym_key import check_value, stored_key
@@ -56,6 +56,12 @@ class LedgerReader:
         """Several streams' events up to a position of the ledger, as they are stored."""
         with readable():
             return self._recorder.read_streams(list(streams), up_to_position)
+
+    def sealing_keys(self, key_ids: Iterable[str]) -> Mapping[str, bytes]:
+        """The keys by their ids; those that were destroyed are left out. Raises `LedgerUnusable`, and `LedgerUnavailable`."""
+        cipher = self._mapper.personal_cipher
+        found = {one: cipher.key(one) for one in key_ids} if isinstance(cipher, SealingCipher) else {}
+        return {one: key for one, key in found.items() if key is not None}
 
     @property
     def key_check(self) -> str:

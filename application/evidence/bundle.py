@@ -19,7 +19,7 @@ from adapters.verifiable_log.checkpoint import Checkpoint
 from adapters.verifiable_log.note import Signer, sign, split_note
 from adapters.verifiable_log.store import LogStore
 from application.evidence.gathering import EVENTS_MAX, STREAMS_A_READ, Subject, SubjectKind, find_subject, streams_about
-from application.evidence.places import LogPlaces
+from application.evidence.places import EventPlaces
 from application.evidence.verifier import check, events, notes, page
 from domain.errors import InvalidInput, NotReady
 
@@ -45,7 +45,7 @@ this witness has seen.
 
 What it does not show: that there is nothing else about the same matter in other streams; what came after the
 checkpoint; that what was recorded is true. The provider's signatures can be checked with the provider's secret alone,
-which is not in here (--webhook-secret-file).
+which is not in here (--webhook-secret-file). Where fields are shown as sealed, they were erased, or are kept from you.
 """
 
 
@@ -66,20 +66,25 @@ def make_bundle(
     text: str,
     kind: SubjectKind | None = None,
     size: int | None = None,
+    *,
+    opens: bool = True,
 ) -> MadeBundle:
     """Write a bundle about what `text` names, as the checkpoint over `size` events has it (None: the newest).
+
+    What is sealed is opened by its keys, which come with it, unless `opens` says otherwise.
 
     Raises `NotFound`, `InvalidInput` where there is too much of it, `NotReady` without the log's key, and
     `LedgerUnusable` where the ledger is not what the log says.
     """
-    places = LogPlaces(reader, store, size)
+    places = EventPlaces(reader, store, size)
     if signer is None or signer.key.text not in store.signing_keys():
         raise NotReady(
             "the log's key is not in this data folder, and a bundle is signed by it: make it where the key is"
         )
     subject = find_subject(reader, text, kind, places.head.position)
     rows = _rows(reader, streams_about(reader, subject, places.head.position), places.head.position)
-    files = _files(subject, places, rows, store.signing_keys())
+    keys = reader.sealing_keys(_sealed_with(rows)) if opens else {}
+    files = _files(subject, places, rows, store.signing_keys(), keys)
     head = notes.TreeHead(places.head.origin, places.head.size, b"")
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     files[check.MANIFEST] = sign(check.manifest_text(head, subject.kind, subject.name, digests), [signer], NO_TIME)
@@ -102,8 +107,14 @@ def _rows(reader: LedgerReader, streams: Sequence[str], up_to: int) -> list[Row]
     return sorted(rows)
 
 
-def _files(subject: Subject, places: LogPlaces, rows: Sequence[Row], keys: Sequence[str]) -> dict[str, bytes]:
-    made = [events.bundled(*row) for row in rows]
+def _sealed_with(rows: Sequence[Row]) -> set[str]:
+    return {key_id for row in rows if b'"sealed"' in row[4] for key_id in events.bundled(*row).sealed_with}
+
+
+def _files(
+    subject: Subject, places: EventPlaces, rows: Sequence[Row], log_keys: Sequence[str], keys: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    made = [events.bundled(*row, keys) for row in rows]
     proofs = [(row[0], *places.proof(row)) for row in rows]
     checkpoint = Checkpoint.parse(split_note(places.checkpoint.note.encode())[0])
     head = notes.TreeHead(checkpoint.origin, checkpoint.size, checkpoint.root)
@@ -121,7 +132,8 @@ def _files(subject: Subject, places: LogPlaces, rows: Sequence[Row], keys: Seque
             )
             for position, index, hashes in proofs
         ),
-        "keys.json": events.json_bytes({"log": list(keys)}),
+        "keys.json": events.json_bytes({"log": list(log_keys)}),
+        "opened.json": events.keys_text(keys),
         "verify.py": verify_py(),
         check.PAGE: page.page(subject.kind, subject.name, head, made),
         **{name: events.derived(name, made) for name in events.DERIVED_FROM},

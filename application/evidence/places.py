@@ -12,7 +12,7 @@ from domain.errors import LedgerUnusable, NotFound
 from domain.ledger_life import LedgerClosed
 
 
-class LogPlaces:
+class EventPlaces:
     """The log as one checkpoint of it has it. `head` is that; `checkpoint` what was signed then."""
 
     def __init__(self, reader: LedgerReader, store: LogStore, size: int | None = None) -> None:

@@ -34,8 +34,12 @@ OfSize = Annotated[
     ),
 ]
 
+Sealed = Annotated[
+    bool, typer.Option("--sealed", help="Leave what is sealed closed: no numbers and no bodies, but all the proofs.")
+]
 
-def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize = None) -> None:
+
+def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize = None, sealed: Sealed = False) -> None:
     """Write a bundle that somebody can check without Dialtrail, and without trusting you: events, proofs, a page, verify.py.
 
     It has the events of the call, the person or the campaign as they are stored, with the proof of each that it is in
@@ -54,12 +58,12 @@ def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize =
         raise CommandFailed("evidence reads the data folder itself: run it where that is, without DIALTRAIL_URL")
     require_data(settings)
     with (
-        closing(open_reader(settings.home, settings.ledger_url)) as reader,
+        closing(open_reader(settings.home, settings.ledger_url, settings.keys_url)) as reader,
         closing(open_log_store(settings.home, settings.ledger_url, only_reads=True)) as store,
         _whole_file(out) as file,
     ):
         signer = LogKeys(settings.home, os.urandom).current()
-        made = make_bundle(file, reader, store, signer, subject, meant, checkpoint)
+        made = make_bundle(file, reader, store, signer, subject, meant, checkpoint, opens=not sealed)
         later = reader.position - made.position
     say(
         f"{made.events} events about the {made.subject.kind} {made.subject.name} are in {out}, as the checkpoint over "

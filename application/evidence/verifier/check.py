@@ -16,6 +16,7 @@ from application.evidence.verifier.events import (
     check_streams,
     derived,
     read_events,
+    read_keys,
     read_object,
 )
 from application.evidence.verifier.notes import (
@@ -35,7 +36,17 @@ from application.evidence.verifier.page import page
 FIRST_LINE = "dialtrail.evidence/1"
 MANIFEST = "manifest"
 PAGE = "index.html"
-FILES = ("README.txt", "checkpoint", "events.jsonl", PAGE, "keys.json", "proofs.jsonl", "verify.py", *DERIVED_FROM)
+FILES = (
+    "README.txt",
+    "checkpoint",
+    "events.jsonl",
+    PAGE,
+    "keys.json",
+    "opened.json",
+    "proofs.jsonl",
+    "verify.py",
+    *DERIVED_FROM,
+)
 FILE_BYTES_MAX = 1024 * 1024 * 1024
 HELP = """Checks a bundle of evidence: by itself, without Dialtrail and without a network.
 
@@ -90,7 +101,7 @@ def verify(files: Mapping[str, bytes], trusted: Trusted, say: Callable[[str], No
     statement = check_manifest(files, open_signed(MANIFEST, needed(files, MANIFEST), log_keys))
     say(f"ok: the manifest is signed by the log's key, and all {len(FILES)} files are as it says")
     head = check_checkpoint(files, statement, log_keys, witness_keys, trusted.witnesses, say)
-    events = list(read_events(files["events.jsonl"]))
+    events = list(read_events(files["events.jsonl"], read_keys(files["opened.json"])))
     check_proofs(files, events, head)
     say(f"ok: the log has each of the {len(events)} events, in this order")
     streams = check_streams(events)
@@ -100,6 +111,8 @@ def verify(files: Mapping[str, bytes], trusted: Trusted, say: Callable[[str], No
             raise DoesNotHold(f"{name}: it does not say what the events say")
     if page(statement.kind, statement.subject, head, events) != files[PAGE]:
         raise DoesNotHold(f"{PAGE}: it does not say what the events say")
+    if sealed := sum(event.is_sealed for event in events):
+        say(f"note: of {sealed} events personal fields are sealed: erased, or kept from you")
     say("ok: the page, the verdicts, the deliveries and what was said are what the events say")
     check_deliveries(events, trusted.secret, say)
 

@@ -6,15 +6,23 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from application.evidence.verifier.notes import DoesNotHold, decode_base64
 
 Json = Any
+NONCE_LENGTH = 12
+NO_KEYS: Mapping[str, bytes] = {}
 DERIVED_FROM = {"deliveries.json": "body", "verdicts.json": "verdict", "said.json": "actions"}
 """What each derived file is made from: the events that have this field."""
 
 
 class BundledEvent(NamedTuple):
-    """An event as it is stored. `fields` are those of the event itself, as far as the state can be read."""
+    """An event as it is stored. `fields` are those of the event itself, as far as the state can be read.
+
+    `sealed_with` are the ids of the keys under which its personal fields are sealed; `is_sealed`: not all were opened.
+    """
 
     position: int
     stream: str
@@ -25,16 +33,28 @@ class BundledEvent(NamedTuple):
     caused_by: Mapping[str, Json]
     fields: Mapping[str, Json]
     is_sealed: bool
+    sealed_with: Sequence[str] = ()
 
 
-def bundled(position: int, stream: str, version: int, name: str, state: bytes) -> BundledEvent:
-    """An event with what can be read of its state; the state itself is what was hashed."""
+def bundled(
+    position: int, stream: str, version: int, name: str, state: bytes, keys: Mapping[str, bytes] = NO_KEYS
+) -> BundledEvent:
+    """An event with what can be read of its state, and opened by these keys; the state itself is what was hashed."""
     try:
         read = json.loads(state)
     except (ValueError, RecursionError):
         read = None
     whole = read if isinstance(read, dict) else {}
-    fields, by = whole.get("event"), whole.get("metadata")
+    plain, by = whole.get("event"), whole.get("metadata")
+    fields = dict(plain) if isinstance(plain, dict) else {}
+    parts = sealed_parts(whole)
+    closed = 0
+    for key_id, kind, sealed in parts:
+        if key_id in keys:
+            bound = f"{stream}\n{version}\n{whole.get('event_id', '')}\n{kind}"
+            fields.update(opened_part(f"event {position}", keys[key_id], bound, sealed))
+        else:
+            closed += 1
     return BundledEvent(
         position,
         stream,
@@ -43,9 +63,32 @@ def bundled(position: int, stream: str, version: int, name: str, state: bytes) -
         state,
         str(whole.get("recorded_at", "")),
         by if isinstance(by, dict) else {},
-        fields if isinstance(fields, dict) else {},
-        "sealed" in whole,
+        fields,
+        closed > 0,
+        [key_id for key_id, _, _ in parts],
     )
+
+
+def sealed_parts(whole: Mapping[str, Json]) -> list[tuple[str, str, bytes]]:
+    """What of a state is sealed: under which key, of which kind, and nonce and ciphertext."""
+    given = whole.get("sealed", [])
+    parts = given if isinstance(given, list) else [given]
+    found = []
+    for part in parts:
+        try:
+            found.append((str(part["key"]), str(part.get("kind", "")), base64.b64decode(part["personal"])))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            found.append(("?", "", b""))
+    return found
+
+
+def opened_part(what: str, key: bytes, bound: str, sealed: bytes) -> dict[str, Json]:
+    """The personal fields that were sealed there; they open for no other place, and no other bytes."""
+    try:
+        text = AESGCM(key).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], bound.encode("utf-8", "surrogatepass"))
+    except (InvalidTag, ValueError):
+        raise DoesNotHold(f"{what}: its personal fields do not open with the key that is given for them") from None
+    return read_object(f"{what}: its personal fields", text)
 
 
 def event_line(event: BundledEvent) -> bytes:
@@ -63,14 +106,16 @@ def event_line(event: BundledEvent) -> bytes:
     return json_bytes(row)
 
 
-def read_events(text: bytes) -> Iterator[BundledEvent]:
+def read_events(text: bytes, keys: Mapping[str, bytes] = NO_KEYS) -> Iterator[BundledEvent]:
     """The events of `events.jsonl`; each line is written as `event_line` writes it."""
     last = 0
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         row = read_object(f"events.jsonl, line {number}", line)
         try:
             state = decode_base64(row["state_base64"]) if "state_base64" in row else row["state"].encode()
-            event = bundled(int(row["position"]), str(row["stream"]), int(row["version"]), str(row["name"]), state)
+            event = bundled(
+                int(row["position"]), str(row["stream"]), int(row["version"]), str(row["name"]), state, keys
+            )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise DoesNotHold(f"events.jsonl, line {number}: it is no event") from None
         if event_line(event) != line:
@@ -160,3 +205,17 @@ def read_object(what: str, text: bytes) -> dict[str, Json]:
 def json_bytes(value: Json) -> bytes:
     """JSON in one spelling, and a line feed."""
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def keys_text(keys: Mapping[str, bytes]) -> bytes:
+    """`opened.json`: the keys by which what is sealed in the events was opened."""
+    return json_bytes({"keys": {one: base64.b64encode(keys[one]).decode() for one in sorted(keys)}})
+
+
+def read_keys(text: bytes) -> dict[str, bytes]:
+    """The same again."""
+    given = read_object("opened.json", text).get("keys")
+    keys = {one: decode_base64(str(key)) for one, key in given.items()} if isinstance(given, dict) else {}
+    if keys_text(keys) != text:
+        raise DoesNotHold("opened.json: it is not written as keys are here")
+    return keys

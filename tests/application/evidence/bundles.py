@@ -58,11 +58,17 @@ def opened(home: Path, url: str | None = None) -> Iterator[tuple[LedgerReader, L
 
 
 def bundle(
-    home: Path, subject: str, kind: SubjectKind | None = None, size: int | None = None, url: str | None = None
+    home: Path,
+    subject: str,
+    kind: SubjectKind | None = None,
+    size: int | None = None,
+    url: str | None = None,
+    *,
+    opens: bool = True,
 ) -> tuple[MadeBundle, bytes]:
     out = io.BytesIO()
     with opened(home, url) as (reader, store, signer):
-        made = make_bundle(out, reader, store, signer, subject, kind, size)
+        made = make_bundle(out, reader, store, signer, subject, kind, size, opens=opens)
     return made, out.getvalue()
 
 

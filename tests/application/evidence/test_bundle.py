@@ -69,7 +69,7 @@ def test_every_alteration_from_outside_is_found(home: Path, tmp_path: Path) -> N
     assert {
         name for name, (code, said) in found.items() if code != 1 or not said.startswith("does not hold: ")
     } == set()
-    assert len(altered) >= 17
+    assert len(altered) >= 18
 
 
 def test_every_alteration_by_whoever_has_the_logs_key_is_found(home: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from adapters.ledger import open_reader
 from adapters.verifiable_log.checkpoint import read_checkpoint
 from adapters.verifiable_log.tree import verify_inclusion
-from application.evidence.places import LogPlaces
+from application.evidence.places import EventPlaces
 from application.log_keeping.keeper import leaf_of
 from domain.errors import LedgerUnusable, NotFound
 from tests.application.copied_ledgers import Place
@@ -16,10 +16,10 @@ __all__ = ["place"]
 CLOSED = (809, "ledger:", 1, "ledger.closed", b"{}")  # in the ledger, and not in the log
 
 
-def located(where: Place, size: int | None = None) -> LogPlaces:
+def located(where: Place, size: int | None = None) -> EventPlaces:
     folder, url = (where, None) if isinstance(where, Path) else (Path(), where)
     with closing(open_reader(folder, url)) as reader, store_of(where) as store:
-        found = LogPlaces(reader, store, size)
+        found = EventPlaces(reader, store, size)
         root = read_checkpoint(found.checkpoint.note.encode()).root
         for row in reader.read_rows(0, 2_000):
             if row[0] <= found.head.position and row != CLOSED:
