@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from domain.call.state import CallState
 from domain.policy import Breaker
-from domain.recipient.state import Attempt
+from domain.recipient.attempt import Attempt
 
 CAUSE = "breaker"
 Code = Literal["failures", "refusals", "short_calls"]

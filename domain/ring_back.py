@@ -9,7 +9,8 @@ from domain.call.facts import CLOCK_GRAIN
 from domain.campaign.state import CampaignState
 from domain.instants import later
 from domain.person import is_same
-from domain.recipient.state import Attempt, AttemptPhase, RecipientState
+from domain.recipient.attempt import Attempt, AttemptPhase
+from domain.recipient.state import RecipientState
 
 CALLED: frozenset[AttemptPhase] = frozenset({"accepted", "unresolved", "started"})
 """The phases of an attempt in which a telephone may have rung, also before the answer to its request is there."""

@@ -9,7 +9,8 @@ from msgspec import Struct
 from domain.call import CallState
 from domain.dialing import DECLINED, Verdict
 from domain.personal import ERASED
-from domain.recipient.state import Attempt, RecipientState
+from domain.recipient.attempt import Attempt
+from domain.recipient.state import RecipientState
 from domain.recipient.wishes import open_callback
 
 Status = Literal[

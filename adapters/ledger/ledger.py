@@ -62,10 +62,8 @@ class Ledger:
 
     @property
     def position(self) -> int:
-        """The last position on disk, as far as this process knows; never before an event that it has read.
-
-        A reader meets a commit a moment before the writer's thread has heard of it, or another process's before both.
-        """
+        """The last position on disk, as far as this process knows; never before an event that it has read."""
+        # A reader meets a commit a moment before the writer's thread has heard of it, or another process's before both.
         return max(self._writer.position, self._shown)
 
     def clocks(self, machine_at: datetime) -> Clocks:

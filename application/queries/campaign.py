@@ -26,7 +26,7 @@ from application.views.reads import CampaignRead
 from domain.campaign import Phase, existing
 from domain.events import Recorded
 from domain.identity import campaign_stream
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from domain.status import STATUSES, Status
 from projections.campaign_summary import CALL_ENDS, PHASES, CallEnd, CampaignSummary, PaceMinute
 from projections.folded import campaign_of

@@ -28,7 +28,7 @@ from domain.dialing import Reason, RuleExplained, Scope, Verdict, explain, with_
 from domain.errors import NotFound
 from domain.phone_number import mask
 from domain.recipient import Attempt, Concerns, other_streams
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from domain.status import RecipientStatus, Status
 from projections.judged import Known, known_at
 

@@ -10,7 +10,8 @@ from domain.call.state import CallState
 from domain.dialing.verdict import Reason
 from domain.instants import later
 from domain.policy import Cap, ConversationGap, Policy, Retry
-from domain.recipient.state import Attempt, RecipientState
+from domain.recipient.attempt import Attempt
+from domain.recipient.state import RecipientState
 
 REACHED = "reached"
 NO_CALL = "settled_without_call"

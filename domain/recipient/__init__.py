@@ -1,5 +1,6 @@
 """The recipient: one stream a person, because suppression, caps and "one open attempt" are about the person."""
 
+from domain.recipient.attempt import Attempt
 from domain.recipient.callback import Callback, RecipientCallbackDropped, RecipientCallbackSet, said_in, said_in_call
 from domain.recipient.consent import (
     Consent,
@@ -76,13 +77,7 @@ from domain.recipient.spelled import (
     other_streams,
     spelled_streams,
 )
-from domain.recipient.state import (
-    INITIAL,
-    Attempt,
-    RecipientState,
-    evolve,
-    without_attempt,
-)
+from domain.recipient.state import INITIAL, RecipientState, evolve, without_attempt
 from domain.recipient.suppression import Suppression
 from domain.recipient.wishes import (
     BY_OPERATOR,

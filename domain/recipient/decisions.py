@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from domain.call.state import STRENGTH
 from domain.errors import Conflict, NotFound
+from domain.recipient.attempt import Attempt, AttemptPhase
 from domain.recipient.events import (
     AttemptAbandoned,
     AttemptAccepted,
@@ -22,7 +23,7 @@ from domain.recipient.events import (
     Resolution,
 )
 from domain.recipient.lookups import LookupAnswer
-from domain.recipient.state import Attempt, AttemptPhase, RecipientState
+from domain.recipient.state import RecipientState
 
 
 def enroll(

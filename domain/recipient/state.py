@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.call.events import Evidence
-from domain.call.state import CallState
-from domain.caller_pool import Choose, caller_chosen
+from domain.recipient.attempt import Attempt, attempt_begun
 from domain.recipient.callback import (
     CallbackEvent,
     RecipientCallbackDropped,
@@ -35,69 +33,18 @@ from domain.recipient.events import (
     AttemptResolved,
     AttemptStarted,
     AttemptUnresolved,
-    Concerns,
     RecipientEnrolled,
     RecipientEvent,
     RecipientReleased,
     RecipientSuppressed,
     RecipientWithdrawn,
 )
-from domain.recipient.lookups import LookupAnswer, LookupFailure, RecipientLookupFailed, failure_of
+from domain.recipient.lookups import LookupFailure, RecipientLookupFailed, failure_of
 from domain.recipient.rang_back import RangBack, RecipientRangBack, with_rang_back
 from domain.recipient.suppression import Suppression, longer
 
 # On whose word, why, and until when.
 SuppressionWord = tuple[str, str | None, datetime | None]
-AttemptPhase = Literal["started", "accepted", "refused", "abandoned", "unresolved", "settled_without_call"]
-
-
-class Attempt(Struct, frozen=True, kw_only=True):
-    """Our intention to place one call, and what became of it.
-
-    `call_id` once a call is known to be its own; `status` of the answer, if there was one; `code` and `concerns` of a
-    refusal; `why` of one that was abandoned or is unresolved; `evidence` of what settled it; `other_calls` are
-    those that evidence as good calls its own, too; `counts` whether it uses up one of the recipient's attempts;
-    `purpose` what it was for, None where that is the campaign alone; `caller_number` what it was made from, None where that
-    is the number that the campaign began with, and `caller_why` why it was chosen from a pool; `lookup` what it went by, where somebody was asked.
-    """
-
-    attempt_id: str
-    campaign_id: str
-    phase: AttemptPhase
-    started_at: datetime
-    epoch: str
-    changed_at: datetime
-    call_id: str | None = None
-    status: int | None = None
-    code: str | None = None
-    concerns: Concerns | None = None
-    why: str | None = None
-    evidence: Evidence | None = None
-    other_calls: tuple[str, ...] = ()
-    counts: bool = True
-    purpose: str | None = None
-    caller_number: str | None = None
-    caller_why: Choose | None = None
-    lookup: LookupAnswer | None = None
-
-    @property
-    def is_unsettled(self) -> bool:
-        """Whether it has no outcome yet, or one that does not say whether there is a call."""
-        return self.phase in {"started", "unresolved"}
-
-    @property
-    def refuses_number(self) -> bool:
-        """Whether the provider refused it because the request for this number is wrong."""
-        return self.phase == "refused" and self.concerns == "recipient" and not self.counts
-
-    def is_open(self, *, call_has_ended: bool) -> bool:
-        """Whether a call of it may be under way, given whether the call that is known to be its own has ended."""
-        return self.is_unsettled or (self.phase == "accepted" and not call_has_ended)
-
-    def holds_slot(self, call: CallState) -> bool:
-        """Whether it takes one of the calls at once, given its call: one whose end cannot be found out does not."""
-        may_have_call = self.is_unsettled or self.phase == "accepted"
-        return may_have_call and call.phase != "ended" and not call.is_lost
 
 
 class RecipientState(Struct, frozen=True, kw_only=True):
@@ -175,22 +122,8 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return replace(state, number=event.number, consents=state.consents.after(event))
         case RecipientDeclined() | RecipientDeclineLifted():
             return replace(state, declines=declines_after(state.declines, event, at))
-        case RecipientSuppressed():
-            suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
-            return replace(
-                state,
-                number=event.number,
-                suppression=longer(state.suppression, suppression),
-                suppressed_by=state.suppressed_by | {(event.source, event.reason, event.expires_at)},
-            )
-        case RecipientReleased():
-            return replace(
-                state,
-                suppression=None,
-                suppressed_by=frozenset(),
-                released_at=at,
-                released_from=state.released_from | state.suppressed_by,
-            )
+        case RecipientSuppressed() | RecipientReleased():
+            return _suppressed(state, event, at)
         case RecipientRangBack():
             return replace(state, rang_back=with_rang_back(state.rang_back, event, at))
         case RecipientErased() | RecipientErasureRequested() | LegalHoldSet() | LegalHoldLifted():
@@ -198,6 +131,24 @@ def evolve(state: RecipientState, event: RecipientEvent, at: datetime) -> Recipi
             return replace(state, erasure=state.erasure.after(event, at), enrollments=kept)
         case _:
             return _attempted(state, event, at)
+
+
+def _suppressed(state: RecipientState, event: RecipientSuppressed | RecipientReleased, at: datetime) -> RecipientState:
+    if isinstance(event, RecipientReleased):
+        return replace(
+            state,
+            suppression=None,
+            suppressed_by=frozenset(),
+            released_at=at,
+            released_from=state.released_from | state.suppressed_by,
+        )
+    suppression = Suppression(source=event.source, reason=event.reason, expires_at=event.expires_at, since=at)
+    return replace(
+        state,
+        number=event.number,
+        suppression=longer(state.suppression, suppression),
+        suppressed_by=state.suppressed_by | {(event.source, event.reason, event.expires_at)},
+    )
 
 
 def _wished(state: RecipientState, event: CallbackEvent, at: datetime) -> RecipientState:
@@ -211,7 +162,7 @@ def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> Reci
     attempt_id = event.attempt_id
     match event:
         case AttemptStarted():
-            return replace(state, attempts=(*state.attempts, _begun(event, at)))
+            return replace(state, attempts=(*state.attempts, attempt_begun(event, at)))
         case AttemptAccepted():
             return _change(
                 state,
@@ -243,22 +194,6 @@ def _attempted(state: RecipientState, event: AttemptEvent, at: datetime) -> Reci
             return _resolved(state, event, at)
         case _:
             assert_never(event)
-
-
-def _begun(event: AttemptStarted, at: datetime) -> Attempt:
-    chosen = caller_chosen(event.verdict)
-    return Attempt(
-        attempt_id=event.attempt_id,
-        campaign_id=event.campaign_id,
-        phase="started",
-        started_at=at,
-        epoch=event.epoch,
-        changed_at=at,
-        purpose=event.purpose,
-        caller_number=event.caller_number if chosen is None else chosen.number,
-        caller_why=None if chosen is None else chosen.why,
-        lookup=event.lookup,
-    )
 
 
 def _refused(state: RecipientState, event: AttemptRefused, at: datetime) -> RecipientState:

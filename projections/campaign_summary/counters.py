@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 import msgspec
 from msgspec import Struct
 
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from domain.status import STATUSES, Status
 
 QUEUED = "status:queued"

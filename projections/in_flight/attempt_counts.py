@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from domain.recipient import Attempt
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from projections.attempt_index import AttemptRow
 
 SENDS_KEPT_MAX = 1_000

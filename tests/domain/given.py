@@ -12,13 +12,7 @@ from domain import account, campaign, policy, quarantine, recipient
 from domain import call as calls
 from domain.call.ends import Ends
 from domain.events import Event
-from tests.domain.more_events import (
-    A_DIVERGENCE,
-    ONE_OF_EACH_CONSENT,
-    ONE_OF_EACH_ERASURE,
-    ONE_OF_EACH_LEDGER,
-    ONE_OF_EACH_SUBSCRIPTION,
-)
+from tests.domain.more_events import A_DIVERGENCE, ONE_OF_EACH_CONSENT, ONE_OF_EACH_OTHER
 
 NUMBER = "+15551230001"
 SPRING = "spring_followup"
@@ -298,7 +292,5 @@ ONE_OF_EACH: tuple[Event, ...] = (
     *ONE_OF_EACH_ACCOUNT,
     *ONE_OF_EACH_RECIPIENT,
     *ONE_OF_EACH_QUARANTINE,
-    *ONE_OF_EACH_SUBSCRIPTION,
-    *ONE_OF_EACH_ERASURE,
-    *ONE_OF_EACH_LEDGER,
+    *ONE_OF_EACH_OTHER,
 )

@@ -42,6 +42,7 @@ ONE_OF_EACH_LEDGER: tuple[ledger_life.LedgerEvent, ...] = (
     ledger_life.LedgerRestored(why="elsewhere", was={"inode": 7}, now={"inode": 8}),
     ledger_life.KeysDestroyed(keys=("b.0", "b.7"), cause="erasure", kinds={"number": 1, "body": 1}, streams=1),
 )
+ONE_OF_EACH_OTHER = (*ONE_OF_EACH_SUBSCRIPTION, *ONE_OF_EACH_ERASURE, *ONE_OF_EACH_LEDGER)
 ONE_OF_EACH_CONSENT = (
     ConsentGiven(
         consent_id="c0ffee",

@@ -8,7 +8,7 @@ from domain.breaker import SettledAttempt, Tripped, judge_breaker, settled_by
 from domain.call import CallState
 from domain.policy import Breaker
 from domain.recipient import Concerns
-from domain.recipient.state import Attempt, AttemptPhase
+from domain.recipient.attempt import Attempt, AttemptPhase
 from tests.domain.given import NINE, at, call_after, report
 
 GOOD = SettledAttempt(talk=timedelta(seconds=30))

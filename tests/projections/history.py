@@ -234,7 +234,7 @@ class World(KeptWorld):
         digest = f"d{self.ledger.position}"
         self.record(quarantine_stream(digest), DeliveryQuarantined(digest=digest, reason="not JSON", body=b"?"))
 
-    def _attempt_in(self, number: str, phase: recipient.state.AttemptPhase) -> Attempt | None:
+    def _attempt_in(self, number: str, phase: recipient.attempt.AttemptPhase) -> Attempt | None:
         return next((a for a in reversed(self.person(number).attempts) if a.phase == phase), None)
 
     def _may_be_settled(self, attempt: Attempt) -> bool:

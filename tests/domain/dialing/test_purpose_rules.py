@@ -16,9 +16,9 @@ from domain.dialing.purpose_rules import goes_first
 from domain.dialing.verdict import Verdict
 from domain.policy import Policy
 from domain.recipient import Enrollment, RecipientState
+from domain.recipient.attempt import Attempt
 from domain.recipient.callback import Callback
 from domain.recipient.lookups import LookupFailure
-from domain.recipient.state import Attempt
 from tests.domain.given import NINE, at
 
 FREE = Verdict(judged_at=NINE, attempts_counted=0, attempts_max=1)

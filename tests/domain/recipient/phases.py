@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from domain.recipient import (
     RecipientEvent,
 )
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from tests.domain.given import (
     abandoned,
     accepted,

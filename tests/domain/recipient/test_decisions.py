@@ -16,7 +16,7 @@ from domain.recipient import (
     refuse,
     resolve,
 )
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from tests.domain.given import (
     abandoned,
     accepted,

@@ -31,7 +31,10 @@ COMMANDS = {
         "",
         "demo init doctor up serve dial project sandbox sandbox-set explain tokens outcomes status unresolved resolve timeline compare",
     ),
-    *of("", "deliveries replay capture forensics try events rebuild alerts copy witness divergence verify evidence what-if"),
+    *of(
+        "",
+        "deliveries replay capture forensics try events rebuild alerts copy witness divergence verify evidence what-if",
+    ),
     *of("log", "keys rotate-key"),
     *of("campaign", "create list show preflight start pause resume cancel revise changes approve decline callers"),
     *of("campaign", "remove-caller history"),

@@ -15,7 +15,7 @@ from domain.recipient import (
     start_attempt,
     suppress,
 )
-from domain.recipient.state import AttemptPhase
+from domain.recipient.attempt import AttemptPhase
 from tests.domain.given import (
     AUTUMN,
     NUMBER,
