@@ -61,6 +61,11 @@ def _truths_of(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if isinstance(column.type, Boolean))
 
 
+def insert_text(table: Table) -> str:
+    """What adds a row of all columns to a file."""
+    return _sqlite_text(table, "insert")
+
+
 @cache
 def _sqlite_text(table: Table, how: How) -> str:
     return str(_statement(table, how, "sqlite").compile(dialect=sqlite.dialect(), column_keys=list(_names_of(table))))

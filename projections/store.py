@@ -3,7 +3,7 @@
 On SQLite a file of its own beside the ledger, so that a view never blocks an append; on PostgreSQL a schema of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropSchema
 
 from domain.errors import DialtrailError
 from projections.file_tables import create_tables
@@ -92,15 +92,29 @@ class ViewStore:
         self._writer = writer.execution_options(schema_translate_map={None: schema})
         self.schema = schema
 
-    def create(self) -> None:
-        """Make the tables where there are none."""
+    def create(self, indexed: Collection[Table] | None = None) -> None:
+        """Make the tables where there are none, in a file with the indexes of all of them, or of these."""
         with self._writer.begin() as connection:
             if self.schema is None:
-                create_tables(connection, METADATA)
+                create_tables(connection, METADATA, indexed)
             else:
                 connection.execute(CreateSchema(self.schema, if_not_exists=True))
                 tell_postgresql(METADATA)
                 METADATA.create_all(connection)
+
+    def make_tables(self, connection: Connection) -> None:
+        """Make all tables of a schema in a transaction, without their indexes."""
+        if self.schema is not None:
+            connection.execute(CreateSchema(self.schema))
+            tell_postgresql(METADATA)
+        for table in METADATA.sorted_tables:
+            connection.execute(CreateTable(table))
+
+    def make_indexes(self, connection: Connection) -> None:
+        """Make the indexes of all tables."""
+        for table in METADATA.sorted_tables:
+            for index in table.indexes:
+                connection.execute(CreateIndex(index))
 
     def drop(self) -> None:
         """Remove all of it."""
@@ -199,7 +213,22 @@ def sqlite_store(path: Path, wal_bytes_max: int = WAL_BYTES_MAX) -> ViewStore:
     )
 
 
-def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str, wal_bytes_max: int) -> Engine:
+def scratch_store(path: Path) -> ViewStore:
+    """A file that is of no use unless all goes well: nothing is taken back in it, and nothing waits for a disk."""
+    engine = _sqlite_engine(path, 1, WRITER_CACHE_KIB, "BEGIN", 0, journal="OFF", synchronous="OFF")
+    return ViewStore(engine, engine, None)
+
+
+def _sqlite_engine(
+    path: Path,
+    connections_max: int,
+    cache_kib: int,
+    begin: str,
+    wal_bytes_max: int,
+    *,
+    journal: str = "WAL",
+    synchronous: str = "NORMAL",
+) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False, "cached_statements": STATEMENTS_MAX},
@@ -212,8 +241,8 @@ def _sqlite_engine(path: Path, connections_max: int, cache_kib: int, begin: str,
     @event.listens_for(engine, "connect")
     def opened(connection: Any, _: object) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA journal_mode={journal}")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute(f"PRAGMA journal_size_limit={wal_bytes_max}")

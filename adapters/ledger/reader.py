@@ -69,6 +69,18 @@ class LedgerReader:
         with readable():
             return check_value(stored_key(self._recorder))
 
+    def read_some(
+        self, after_position: int, looked_at_max: int, is_wanted: Callable[[str, str], bool]
+    ) -> tuple[int, list[Recorded]]:
+        """Of the events after a position those whose stream and name are wanted, and the last position that was looked at.
+
+        Only those are decoded: whoever wants few of them reads many times as fast.
+        """
+        with readable():
+            rows = self._recorder.read_feed(after_position, looked_at_max)
+        decode = self._mapper.decode
+        return (rows[-1][0] if rows else after_position), [decode(*row) for row in rows if is_wanted(row[1], row[3])]
+
     def read_streams(self, streams: Collection[str], up_to_position: int) -> Mapping[str, Sequence[Recorded]]:
         """Several streams' events up to a position of the ledger; streams without any are left out."""
         with readable():

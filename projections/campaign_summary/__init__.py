@@ -18,5 +18,14 @@ from projections.campaign_summary.reads import (
     pace,
     under_way_before,
 )
+from projections.campaign_summary.shared import (
+    MAKE_MOVES,
+    MOVES,
+    SummaryShare,
+    campaigns_of_all,
+    checkpoints_of_all,
+    kept_of,
+    paces_of_all,
+)
 from projections.campaign_summary.summed import SummedChanges
 from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, NAME, OF_ALL, PACE, VERSION

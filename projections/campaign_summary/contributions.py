@@ -23,6 +23,7 @@ from projections.changes import (
 
 _GREATEST_OF: Mapping[str, str] = {f"ms:{end}": f"ms_max:{end}" for end in CALL_ENDS}
 GREATEST = frozenset(_GREATEST_OF.values())
+CREATED = "created"
 SENT, ANSWERED, ENDED, AT_ONCE, LEFT_OPEN = range(5)
 """The columns of a minute: what moved in it, the most calls at once, and how many were under way when it was over."""
 
@@ -110,7 +111,7 @@ def _moves_of_call(change: CallChanged) -> Sequence[tuple[int, int]]:
 CONTRIBUTIONS: Mapping[type[ViewChange], Callable[[Any], Sequence[tuple[int, str, int]]]] = {
     AttemptChanged: _of_attempt,
     CallChanged: _of_call_change,
-    CampaignChanged: lambda change: ((change.after.number, "created", int(change.before is None)),),
+    CampaignChanged: lambda change: ((change.after.number, CREATED, int(change.before is None)),),
     RecipientChanged: _of_standings,
     EnrollmentAdded: lambda change: (
         (change.campaign, "enrolled", 1),

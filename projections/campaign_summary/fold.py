@@ -1,18 +1,18 @@
 """The fold: from changes to figures, put away at every `CHECKPOINT_POSITIONS`th position."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
 from projections.campaign_summary.contributions import AT_ONCE, LEFT_OPEN
 from projections.campaign_summary.counters import UNDER_WAY, Counters, counters_of, counters_text
-from projections.campaign_summary.summed import SummedChanges
+from projections.campaign_summary.summed import Move, SummedChanges
 from projections.campaign_summary.tables import CAMPAIGN, CHECKPOINT, OF_ALL, PACE
 from projections.changes import CampaignChanged, ViewChange
 from projections.row_writes import join_rows, put_rows
 
 CHECKPOINT_POSITIONS = 1_000
-_Paces = dict[tuple[int, int], list[int]]
+Paces = dict[tuple[int, int], list[int]]
 
 
 class SummaryFold:
@@ -27,7 +27,7 @@ class SummaryFold:
 
     def write(self, connection: Connection, changes: Sequence[ViewChange], position: int) -> None:
         """The fold: from the changes up to `position` to rows, with a checkpoint of all that changed where one is due."""
-        paces: _Paces = {}
+        paces: Paces = {}
         summed, touched = SummedChanges(), set[int]()
         checkpoints: list[tuple[int, int, str]] = []
         for change in changes:
@@ -60,16 +60,11 @@ class SummaryFold:
                 self._changed.discard(number)
                 yield number, boundary, counters_text(self.counters[number])
 
-    def add(self, summed: SummedChanges, paces: _Paces) -> set[int]:
+    def add(self, summed: SummedChanges, paces: Paces) -> set[int]:
         """Count what is tallied; the numbers of the campaigns that it touched."""
         for number, position in summed.changed.items():
             self.counters.setdefault(number, Counters()).changed_position = position
-        under_way = {number: counters.figures.get(UNDER_WAY, 0) for number, counters in self.counters.items()}
-        for _, number, minute, column, opened in summed.moves:
-            under_way[number] += opened
-            self._under_way += opened
-            _move(paces, (number, minute), column, under_way[number], opened)
-            _move(paces, (OF_ALL, minute), column, self._under_way, opened)
+        self._take_moves(summed, paces)
         for (number, name), by in summed.added.items():
             self.counters[number].add(name, by)
         for (number, name), figure in summed.greatest.items():
@@ -77,8 +72,24 @@ class SummaryFold:
         self._changed |= summed.changed.keys()
         return set(summed.changed)
 
+    def _take_moves(self, summed: SummedChanges, paces: Paces) -> None:
+        """Before what is tallied is counted: `under_way` is as it was before."""
+        if summed.moves:
+            under_way = {number: counters.figures.get(UNDER_WAY, 0) for number, counters in self.counters.items()}
+            under_way[OF_ALL] = self._under_way
+            take_moves(paces, under_way, summed.moves)
+            self._under_way = under_way[OF_ALL]
 
-def _move(paces: _Paces, key: tuple[int, int], column: int, under_way: int, opened: int) -> None:
+
+def take_moves(paces: Paces, under_way: dict[int, int], moves: Iterable[Move]) -> None:
+    """Count moves in their minutes, in the ledger's order; `under_way` are the calls of each campaign, and of all, meanwhile."""
+    for _, number, minute, column, opened in moves:
+        for whose in (number, OF_ALL):
+            now = under_way[whose] = under_way.get(whose, 0) + opened
+            _move(paces, (whose, minute), column, now, opened)
+
+
+def _move(paces: Paces, key: tuple[int, int], column: int, under_way: int, opened: int) -> None:
     """Count one move in its minute, after which so many calls are under way, `opened` of them by it."""
     pace = paces.get(key)
     if pace is None:
@@ -99,7 +110,7 @@ def checkpoint_up_to(position: int) -> int:
     return position // CHECKPOINT_POSITIONS * CHECKPOINT_POSITIONS
 
 
-def _add_paces(connection: Connection, paces: _Paces) -> None:
+def _add_paces(connection: Connection, paces: Paces) -> None:
     rows = [(*key, *pace) for key, pace in sorted(paces.items())]
     join_rows(connection, PACE, rows)
 

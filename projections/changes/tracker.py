@@ -62,6 +62,10 @@ class Tracker:
         """Go on from a position, where there were these campaigns (number → id), and this account was last heard of."""
         self._known.begin_at(position, campaigns, heard_of)
 
+    def keep_folds(self, folds_max: int) -> None:
+        """Keep no more people, and no more calls, at hand than these."""
+        self._known.folds_kept_max = folds_max
+
     @staticmethod
     def cut(batch: Sequence[Recorded]) -> Iterator[Sequence[Recorded]]:
         """The batch in parts, each to be written before the next is taken: whom a held destination or another policy concerns is asked of the views."""

@@ -1,5 +1,5 @@
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from domain.events import Recorded
 from domain.set_right import SetRight
@@ -30,6 +30,13 @@ class FeedLedger:
     def read_feed(self, after_position: int, events_max: int) -> list[Recorded]:
         """Events after a position."""
         return self.feed[after_position : after_position + events_max]
+
+    def read_some(
+        self, after_position: int, looked_at_max: int, is_wanted: Callable[[str, str], bool]
+    ) -> tuple[int, list[Recorded]]:
+        """Of the next events those that are wanted."""
+        some = self.read_feed(after_position, looked_at_max)
+        return after_position + len(some), [one for one in some if is_wanted(one.stream, one.name)]
 
     def read_streams(self, streams: Collection[str], up_to_position: int) -> dict[str, Sequence[Recorded]]:
         """Several streams' events up to a position; streams without any are left out."""
