@@ -8,7 +8,7 @@ from pathlib import Path
 from adapters.ledger import Ledger
 from adapters.log_words import LogForm
 from application.views import Orders, Projector, RemoteProjector, Views, places_in
-from entrypoints import views_process
+from entrypoints import views_process, views_share
 from entrypoints.log_made import log_orders
 from entrypoints.roles import Role
 from entrypoints.settings import Settings
@@ -30,7 +30,8 @@ def made_views(
         reads_only=role.views == "elsewhere",
     )
     if role.views != "apart":
-        return Projector(ledger, places, orders.fingerprint, clock)
+        shared = views_share.shared_making(ledger, places, orders)
+        return Projector(ledger, places, orders.fingerprint, clock, shared=shared)
     return RemoteProjector(ledger, places, orders, clock, partial(views_process.start, log_form))
 
 

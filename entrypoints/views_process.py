@@ -28,6 +28,7 @@ from application.views.messages import Knock, Orders, ProjectorReport
 from application.views.places import places_in
 from application.views.projector import Projector
 from domain.errors import DialtrailError
+from entrypoints import views_share
 from entrypoints.log_made import made_log
 from entrypoints.process import tune_gc, utc_now
 from projections.store import ViewStore
@@ -126,7 +127,8 @@ def _keep(orders: Orders) -> None:
         reader = stack.enter_context(closing(open_reader(folder, orders.database_url, orders.keys_url)))
         places = places_in(folder, orders.database_url, orders.wal_bytes_max, for_owner=True)
         gate = ParentGate(sys.stdout.buffer)
-        projector = Projector(reader, places, orders.fingerprint, utc_now, gate)
+        shared = views_share.shared_making(reader, places, orders)
+        projector = Projector(reader, places, orders.fingerprint, utc_now, gate, shared)
 
         def told(is_idle: bool) -> None:
             gate.told = msgspec.structs.replace(

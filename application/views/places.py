@@ -8,7 +8,17 @@ from typing import Protocol
 from adapters.ledger.locks import OWNER_LOCK
 from domain.events import Recorded
 from projections.keeping import KeeperLease
-from projections.store import SCHEMA, SCHEMA_IN_THE_MAKING, WAL_BYTES_MAX, ViewStore, postgres_store, sqlite_store
+from projections.merging import merge_into_schema, merged_file
+from projections.store import (
+    SCHEMA,
+    SCHEMA_IN_THE_MAKING,
+    WAL_BYTES_MAX,
+    ViewsProgress,
+    ViewStore,
+    postgres_store,
+    sqlite_store,
+)
+from projections.views import VERSIONS
 
 VIEWS_FILE = "views.db"
 VIEWS_FILE_IN_THE_MAKING = "views.db.in-the-making"
@@ -51,6 +61,9 @@ class Places(Protocol):
 
     def in_the_making(self) -> ViewStore:
         """Begin empty ones beside them."""
+
+    def made_of(self, parts: Sequence[Path], progress: ViewsProgress) -> ViewStore:
+        """Make them beside the ones in use, of the files of all shares, which are at this position."""
 
     def are_in_place(self) -> bool:
         """Whether the ones that were opened are still there."""
@@ -95,6 +108,12 @@ class ViewsFile:
         """Begin an empty file."""
         _remove(self._new)
         return _created(sqlite_store(self._new, self._wal_bytes_max))
+
+    def made_of(self, parts: Sequence[Path], progress: ViewsProgress) -> ViewStore:
+        """Make the file beside, and open it."""
+        _remove(self._new)
+        merged_file(self._new, parts, VERSIONS.items(), progress)
+        return sqlite_store(self._new, self._wal_bytes_max)
 
     def are_in_place(self) -> bool:
         """Whether the file has not been removed, nor another put in its place."""
@@ -151,6 +170,17 @@ class ViewsSchema:
         store = postgres_store(self._url, SCHEMA_IN_THE_MAKING)
         store.drop()
         return _created(store)
+
+    def made_of(self, parts: Sequence[Path], progress: ViewsProgress) -> ViewStore:
+        """Make the schema beside, and open it."""
+        store = postgres_store(self._url, SCHEMA_IN_THE_MAKING)
+        try:
+            store.drop()
+            merge_into_schema(store, parts, VERSIONS.items(), progress)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def are_in_place(self) -> bool:
         """A schema that was dropped is noticed by whoever uses it."""

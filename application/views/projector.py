@@ -1,7 +1,7 @@
 """Keeps the views at the ledger's end, in a thread of its own; rebuilds them beside the ones in use, and swaps them."""
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from threading import Event, Thread
 from time import monotonic
@@ -13,6 +13,7 @@ from application.views.in_use import ViewsInUse
 from application.views.places import LedgerReads, Places
 from application.views.readers import ReaderGate, Readers, Waiters
 from application.views.rebuilding import RebuildAsked, Rebuilder, Rebuilding, known_views
+from application.views.shared import SharedMaking
 from domain.errors import Conflict
 from domain.events import Recorded
 from projections.store import ViewsUnusable
@@ -35,7 +36,8 @@ class Projector:
     """One per process; reads go on at all times but for the moment of a swap. Where another process keeps the views, they
     are read as it leaves them, and neither written nor discarded.
 
-    With `gate`, those who read are elsewhere: it is told what they may read, and asked to keep them out.
+    With `gate`, those who read are elsewhere: it is told what they may read, and asked to keep them out. With `shared`,
+    several processes make the views of a long ledger.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Projector:
         fingerprint: str | None,
         clock: Callable[[], datetime],
         gate: ReaderGate | None = None,
+        shared: SharedMaking | None = None,
     ) -> None:
         self._ledger = ledger
         self._places = places
@@ -61,7 +64,7 @@ class Projector:
         self._listeners: list[Callable[[bool], None]] = []
         self._thread = Thread(target=self._run, name="dialtrail-projector", daemon=True)
         self._rebuilder = Rebuilder(
-            ledger, places, self._writer_on, clock, self._stopping, self._committed.set, self._say_failed
+            ledger, places, self._writer_on, clock, self._stopping, self._committed.set, self._say_failed, shared
         )
         self.trouble: str | None = "the views are not open yet"
         self.behind_since: datetime | None = None
@@ -197,6 +200,7 @@ class Projector:
             return
         self._in_use.open()
         self._try_left_out_again()
+        self._make_first()
         while not self._stopping.is_set() and self._places.take():
             self._swap_if_wanted()
             if self._in_use.damage is not None:
@@ -230,6 +234,16 @@ class Projector:
         if self.left_out is not None and not self._tried_again and self.rebuilding is None:
             self._rebuilder.start()
         self._tried_again = True
+
+    def _make_first(self) -> None:
+        """Where there are no views yet of a long ledger, wait for those who make them together."""
+        if self.position or not self._rebuilder.pays_at_first():
+            return
+        with suppress(Conflict):  # they are at it already
+            self._rebuilder.start()
+        while self.rebuilding is not None and self._rebuilder.made is None and not self._stopping.is_set():
+            self._tell()
+            self._stopping.wait(RETRY_SECONDS)
 
     def _damaged(self, error: Exception) -> None:
         """Somebody met this while reading."""

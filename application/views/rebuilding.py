@@ -4,15 +4,20 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from threading import Condition, Event, Thread
 
+import structlog
 from msgspec import Struct
 
 from application.views.apply_batch import apply_batch
 from application.views.places import LedgerReads, Places
+from application.views.shared import SharedMaking
 from domain.errors import Conflict, InvalidInput
 from projections.store import ViewStore
+from projections.store_errors import first_line
 from projections.views import VERSIONS, ViewWriter
 
 REBUILD_BATCH_EVENTS_MAX = 20_000
+
+log = structlog.get_logger("dialtrail.projector")
 
 
 def known_views(views: Collection[str]) -> list[str]:
@@ -51,7 +56,9 @@ class Rebuilder:
         stopping: Event,
         is_made: Callable[[], None],
         failed: Callable[[Exception], None],
+        shared: SharedMaking | None = None,
     ) -> None:
+        """With `shared`, several processes make what a long ledger has by then."""
         self.rebuilding: Rebuilding | None = None
         self.made: ViewWriter | None = None
         self._ledger = ledger
@@ -61,6 +68,7 @@ class Rebuilder:
         self._stopping = stopping
         self._is_made = is_made
         self._failed = failed
+        self._shared = shared
         self._state = Condition()
         self._thread: Thread | None = None
 
@@ -72,6 +80,24 @@ class Rebuilder:
             self.rebuilding = Rebuilding(done=0, of=self._ledger.position, started_at=self._clock())
             self._thread = Thread(target=self._run, name="dialtrail-rebuild", daemon=True)
             self._thread.start()
+
+    def pays_at_first(self) -> bool:
+        """Whether to make views in this way where there are none yet."""
+        return self._shared is not None and self._shared.pays(self._ledger.position)
+
+    def _begun(self) -> ViewStore:
+        """The views as far as several can make them; else empty ones."""
+        rebuilding, shared = self.rebuilding, self._shared
+        if shared is not None and rebuilding is not None and shared.pays(rebuilding.of):
+
+            def come_to(position: int) -> None:
+                rebuilding.done = position
+
+            try:
+                return shared.make(come_to, self._stopping)
+            except Exception as error:  # noqa: BLE001 - whatever it is, one process meets it as well, and knows what to do
+                log.info("the views are made by one process", why=first_line(error))
+        return self._places.in_the_making()
 
     def take(self) -> None:
         """What was made is in use, or of no use: wait for nobody any more."""
@@ -95,7 +121,7 @@ class Rebuilder:
     def _run(self) -> None:
         store: ViewStore | None = None
         try:
-            store = self._places.in_the_making()
+            store = self._begun()
             writer = self._writer_on(store)
             rebuilding = self.rebuilding
             while not self._stopping.is_set() and rebuilding is not None:

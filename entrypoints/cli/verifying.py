@@ -86,7 +86,7 @@ def _verified(
 
     known = [VerifierKey.parse(text, "--key") for text in keys]
     with (
-        closing(open_reader(settings.home, settings.ledger_url)) as reader,
+        closing(open_reader(settings.home, settings.ledger_url, settings.keys_url)) as reader,
         closing(open_log_store(settings.home, settings.ledger_url, only_reads=True)) as store,
     ):
         return verify_all(

@@ -64,6 +64,7 @@ def asked(
     [
         ("# version 2025b\n", "entrypoints.wiring"),
         ("# version 2025b\n", "entrypoints.views_process"),
+        ("# version 2025b\n", "entrypoints.views_share"),
         ("# version 2025b\n", "entrypoints.cli.program"),
         ("# version 2024a-dirty\n", None),
         (None, None),
