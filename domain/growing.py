@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Generic, TypeVar, overload
 
 from msgspec import Struct
@@ -99,13 +100,12 @@ class Growing(Struct, Generic[KeyT, ValueT], frozen=True, eq=False):
 
     def items(self) -> Iterator[tuple[KeyT, ValueT]]:
         """All entries, by key."""
-        if not self.parts:
-            yield from zip(self.keys, self.values, strict=True)
-        for part in self.parts:
-            yield from part.items()
+        if not self.parts:  # nearly always: no generator is made for it, nor for the keys
+            return zip(self.keys, self.values, strict=True)
+        return chain.from_iterable(part.items() for part in self.parts)
 
     def __iter__(self) -> Iterator[KeyT]:
-        return (key for key, _ in self.items())
+        return iter(self.keys) if not self.parts else chain.from_iterable(self.parts)
 
     def __contains__(self, key: object) -> bool:
         return self.get(key, _ABSENT) is not _ABSENT  # type: ignore[arg-type]
