@@ -25,7 +25,9 @@ class NotShared(DialtrailError):
 
 
 class Shares:
-    """Who of `of` is to fold a stream, once all events named in `LINKS` were taken; campaigns and accounts are everybody's.
+    """Who of `of` is to fold a stream, once all events named in `LINKS` were taken and that was `settled`.
+
+    Campaigns and accounts are everybody's.
 
     A person is one in all spellings of the number, and their calls are with them: those of their attempts, and those that
     anything claims for them. Groups are known by a sum: two that have the same one are folded together, which does no harm.
@@ -35,6 +37,7 @@ class Shares:
         self.of = of
         self._stream_of = stream_of
         self._calls: dict[str, int] = {}
+        self._shares: dict[str, int] = {}
         self._people: dict[str, int] = {}
         self._joined: dict[int, int] = {}
 
@@ -54,11 +57,21 @@ class Shares:
                 case _:
                     pass
 
+    def settled(self) -> "Shares":
+        """All were taken: of each call no more is kept than its share, and nothing where that is by its name."""
+        self._shares = {
+            stream: share
+            for stream, group in self._calls.items()
+            if (share := self._root(group) % self.of) != crc32(stream.encode()) % self.of
+        }
+        self._calls = {}
+        return self
+
     def share_of(self, stream: str) -> int | None:
         """Whose it is, from 0; None of what everybody takes."""
         if stream.startswith(_CALL):
-            group = self._calls.get(stream)
-            return (crc32(stream.encode()) if group is None else self._root(group)) % self.of
+            share = self._shares.get(stream)
+            return crc32(stream.encode()) % self.of if share is None else share
         if stream.startswith(_PERSON):
             return self._root(self._group(stream)) % self.of
         return None if stream.startswith(_OF_ALL) else 0

@@ -9,7 +9,7 @@ from domain.events import Recorded
 from projections.share_writer import ShareWriter, new_part
 from projections.shares import LINKS, Shares
 
-LOOKED_AT_MAX = 10_000
+LOOKED_AT_MAX = 5_000
 FOLDS_KEPT_MAX = 10_000
 """By all shares together, of people and of calls."""
 
@@ -50,7 +50,7 @@ def fold_share(
     for _, some in _read(ledger, up_to, looked_at_max, lambda _, name: name in LINKS):
         shares.take(some)
         come_to(0)
-    own, share_of = (None, share), shares.share_of
+    own, share_of = (None, share), shares.settled().share_of
     with closing(new_part(path)) as store:
         writer = ShareWriter(store, ledger.read_streams, ledger.read_feed, ledger.recipient_stream, fingerprint)
         writer.keep_folds(FOLDS_KEPT_MAX // of)

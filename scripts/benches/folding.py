@@ -3,7 +3,8 @@
     python folding.py [EVENTS]     by default 50,000; `scripts/bench views folding` is the same
 
 In turn, three times: the events read and decoded, which is the floor; the same rows put into empty tables by one statement a
-table; the views rebuilt, in batches as a rebuild takes them; and the first events followed in batches as `up` takes them
+table; the views rebuilt by one, in batches as a rebuild takes them; the views made of shares, of which the one that takes
+longest counts, with the merge, as where each has a processor; and the first events followed in batches as `up` takes them
 under load. The medians, in µs of the processor's time an event, which hang less on who else uses the machine.
 """
 
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +27,18 @@ from adapters.ledger import open_reader
 from adapters.ledger.reader import LedgerReader
 from application.views.rebuilding import REBUILD_BATCH_EVENTS_MAX
 from entrypoints.process import tune_gc
+from projections.merging import merged_file
 from projections.row_writes import insert_rows
-from projections.store import METADATA, ViewStore, sqlite_store
-from projections.views import ViewWriter
+from projections.sharing import fold_share
+from projections.store import METADATA, ViewsProgress, ViewStore, micros, sqlite_store
+from projections.views import VERSIONS, ViewWriter
 
 EVENTS = 50_000
 CAMPAIGNS = 4
 ROUNDS = 3
 FOLLOWED_EVENTS = 6_000
 FOLLOWED_BATCH_EVENTS = 30
+SHARES = (2, 4)
 Rows = dict[str, Sequence[Any]]
 
 
@@ -64,6 +69,20 @@ def _fold_into(store: ViewStore, reader: LedgerReader, batch_events: int, up_to:
     while writer.position < up_to and (batch := reader.read_feed(writer.position, batch_events)):
         writer.advance(batch)
     return writer.position
+
+
+def made_of_shares(reader: LedgerReader, folder: Path, of: int) -> float:
+    """Seconds of the share that takes longest, and of the merge after it."""
+    with tempfile.TemporaryDirectory(dir=folder) as inner:
+        parts = [Path(inner) / f"{share}.db" for share in range(of)]
+        last = reader.read_feed(reader.position - 1, 1)[0]
+        progress = ViewsProgress(last.position, last.event_id, micros(last.recorded_at))
+        longest = max(
+            measured(partial(fold_share, reader, None, share, of, last.position, part, lambda _: None))
+            for share, part in enumerate(parts)
+        )
+        merging = partial(merged_file, Path(inner) / "views.db", parts, VERSIONS.items(), progress)
+        return longest + measured(merging)
 
 
 def rows_of_all(reader: LedgerReader, folder: Path) -> Rows:
@@ -111,19 +130,24 @@ def main(numbers: Sequence[int]) -> None:
                 ),
             }
             took: dict[str, list[float]] = {name: [] for name in tried}
+            for of in SHARES:
+                took[f"made of {of} shares: the longest, merge"] = []
             for _ in range(ROUNDS):
                 for name, (_of, what) in tried.items():
                     took[name].append(measured(what))
+                for of in SHARES:
+                    took[f"made of {of} shares: the longest, merge"].append(made_of_shares(reader, folder, of))
     finally:
         shutil.rmtree(folder)
     print(
         f"{events} events, {sum(map(len, rows.values()))} rows; load {load_before:.1f} before, {os.getloadavg()[0]:.1f} after"
     )
-    costs = {name: statistics.median(took[name]) / of * 1e6 for name, (of, _) in tried.items()}
+    of_events = {name: of for name, (of, _) in tried.items()}
+    costs = {name: statistics.median(each) / of_events.get(name, events) * 1e6 for name, each in took.items()}
     floor = next(iter(costs.values()))
     for name, cost in costs.items():
         print(
-            f"{name:34} {cost:7.1f} µs of the processor an event, {1e6 / cost:8,.0f} a second, {cost / floor:5.1f} times the floor"
+            f"{name:36} {cost:7.1f} µs of the processor an event, {1e6 / cost:8,.0f} a second, {cost / floor:5.1f} times the floor"
         )
 
 

@@ -15,7 +15,7 @@ def shares_of(ledger: FeedLedger, of: int) -> Shares:
     """Who takes what."""
     shares = Shares(of, stream_of)
     shares.take(ledger.feed)
-    return shares
+    return shares.settled()
 
 
 def parts_of(

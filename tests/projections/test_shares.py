@@ -117,6 +117,7 @@ def test_a_call_is_with_those_whose_attempt_it_is_and_all_whom_it_is_claimed_for
     shares = Shares(1_000, stream_of)
     assert len({shares.share_of(stream_of(number)) for number in (ONE, TWO)}) == 2
     shares.take(events)
+    shares.settled()
     together = [stream_of(ONE), stream_of(TWO), *(call_stream(call_id) for call_id in ("one", "two", "three"))]
     assert len({shares.share_of(stream) for stream in together}) == 1
     assert shares.share_of(call_stream("four")) not in {None, shares.share_of(stream_of(ONE))}

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 from typing import IO, Any, cast
@@ -12,12 +12,16 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from application.views import VIEWS_FILE, Projector, ViewsFile, shared
+from application.views import VIEWS_FILE, Places, Projector, ViewsFile, ViewsSchema, shared
 from application.views.rebuilding import Rebuilder
 from application.views.shared import PARTS_FOLDER, SharedMaking, ShareOrders, ShareReport, do_share
 from projections.shares import NotShared
+from projections.store import SCHEMA_IN_THE_MAKING
+from projections.views import VERSIONS
+from tests.adapters.ledger.postgres_server import Server
 from tests.application.views.projecting import WAIT_SECONDS_MAX, rebuild, rows_from_scratch, rows_of, wait_until, world
 from tests.projections.history import World
+from tests.projections.kept_views import all_rows
 from tests.projections.kept_world import FINGERPRINT
 
 Work = Callable[[ShareOrders, Callable[[ShareReport], None]], None]
@@ -54,10 +58,10 @@ def working(made: World) -> Work:
     return lambda orders, say: do_share(orders, lambda: nullcontext(made.ledger), say)
 
 
-def making(folder: Path, made: World, work: Work, of: int = 2) -> SharedMaking:
+def making(folder: Path, made: World, work: Work, of: int = 2, places: Places | None = None) -> SharedMaking:
     orders = ShareOrders(folder=str(folder), database_url=None, fingerprint=FINGERPRINT, of=of)
     start = cast("Callable[[], subprocess.Popen[bytes]]", lambda: InThread(work))
-    return SharedMaking(made.ledger, ViewsFile(folder), orders, start, events_min=1)
+    return SharedMaking(made.ledger, places or ViewsFile(folder), orders, start, events_min=1)
 
 
 @contextmanager
@@ -92,6 +96,18 @@ def test_several_make_the_first_views_and_each_rebuild_and_leave_nothing_behind(
         projector.pushed(())
         wait_until(lambda: projector.position == made.ledger.position)
     assert not [path.name for path in tmp_path.iterdir() if not path.name.startswith((VIEWS_FILE, "scratch.db"))]
+
+
+def test_in_a_database_several_make_them_beside_those_in_use(tmp_path: Path, postgres: Server) -> None:
+    made, places = world(), ViewsSchema(postgres.new_database())
+    for _ in range(2):  # what an earlier one left is put away
+        with closing(making(tmp_path, made, working(made), places=places).make(lambda _: None, Event())) as store:
+            assert store.schema == SCHEMA_IN_THE_MAKING
+            assert all_rows(store) == rows_from_scratch(made, tmp_path)
+            assert store.progress(VERSIONS).position == made.ledger.position
+    places.swap()
+    with closing(places.for_readers()) as store:
+        assert all_rows(store) == rows_from_scratch(made, tmp_path)
 
 
 def failing(orders: ShareOrders, say: Callable[[ShareReport], None]) -> None:
