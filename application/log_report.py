@@ -9,11 +9,16 @@ LAG_SECONDS_MAX = 30.0
 
 
 class LogOrders(Struct, frozen=True, kw_only=True):
-    """The name of the log, how often it is signed, and where the checkpoint goes beside the data folder."""
+    """The name of the log, how often it is signed, and where the checkpoint goes beside the data folder.
+
+    `witnesses` are asked to cosign it: URL and verifier key. They may lie in networks that are `targets_allowed`.
+    """
 
     origin: str
     checkpoint_seconds: float
     checkpoint_files: list[str] = []
+    witnesses: list[tuple[str, str]] = []
+    targets_allowed: list[str] = []
 
 
 class LogReport(Struct, frozen=True, kw_only=True, omit_defaults=True):

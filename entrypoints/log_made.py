@@ -3,14 +3,19 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from adapters.verifiable_log.key_file import LogKeys
+from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.opening import open_log_store
+from adapters.verifiable_log.store import LogStore
+from adapters.verifiable_log.witness_client import WitnessPlace
 from application.log_keeping.keeper import LogKeeper, ReadRows
 from application.log_keeping.keeping import LogKeeping
 from application.log_keeping.publishing import CheckpointPlaces
 from application.log_keeping.signer import LogSigner
+from application.log_keeping.witnesses import Witnesses
 from application.log_report import LogOrders, LogReport
 from entrypoints.process import utc_now
 from entrypoints.settings import Settings
@@ -32,6 +37,7 @@ def made_log(
         LogKeys(folder, secrets.token_bytes),
         CheckpointPlaces(folder, [Path(one) for one in orders.checkpoint_files]),
         timedelta(seconds=orders.checkpoint_seconds),
+        _witnesses(orders, store) if orders.witnesses else None,
     )
     return LogKeeping(LogKeeper(read_rows, store, orders.origin), signer, store.close, utc_now, told)
 
@@ -42,4 +48,11 @@ def log_orders(settings: Settings, key_check: str) -> LogOrders:
         origin=settings.log_origin or f"{ORIGIN_BEGINS}{key_check}",
         checkpoint_seconds=settings.log_checkpoint_seconds,
         checkpoint_files=[str(one.absolute()) for one in settings.log_checkpoint_files],
+        witnesses=[(one.url, one.vkey) for one in settings.log_witnesses],
+        targets_allowed=[str(one) for one in settings.targets_allowed],
     )
+
+
+def _witnesses(orders: LogOrders, store: LogStore) -> Witnesses:
+    places = [WitnessPlace(url, VerifierKey.parse(vkey)) for url, vkey in orders.witnesses]
+    return Witnesses(store, places, [ip_network(one) for one in orders.targets_allowed])

@@ -79,6 +79,12 @@ class LogKeeping:
         self._tell(trouble, is_at_end=not has_more and trouble is None)
         return has_more
 
+    def _have_cosigned(self) -> None:
+        try:
+            self._signer.witness()
+        except Exception as error:  # noqa: BLE001 - a mistake in here must end nothing else
+            log.warning("the log's witnesses could not be asked", why=said_of(error))
+
     def _tell(self, trouble: str | None, *, is_at_end: bool = False) -> None:
         head, newest, before = self._keeper.head, self._signer.newest, self.log_report
         self.log_report = LogReport(
@@ -97,7 +103,7 @@ class LogKeeping:
             if not self._keeps:
                 self._stopping.wait(self._look_seconds)
             elif not self.round():
-                self._signer.witness()
+                self._have_cosigned()
                 self._stopping.wait(STAND_BACK_SECONDS if self._keeper.stood_back else self._look_seconds)
         if self._keeps:
             for _ in range(LAST_BATCHES_MAX):

@@ -11,10 +11,11 @@ from adapters.verifiable_log.note import Signer, VerifierKey
 from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
 from adapters.verifiable_log.tree import root_of
 from application.log_keeping.publishing import CheckpointPlaces
+from application.log_keeping.witnesses import Witnessed
 from domain.errors import Conflict, DialtrailError, NotReady
 
-AskWitnesses = Callable[[LogHead, bytes], bytes]
-"""The note with the cosignatures of those witnesses that gave theirs. Raises `Conflict` where one knows another log of this name."""
+AskWitnesses = Callable[[LogHead, bytes], Witnessed]
+"""See `Witnesses`."""
 
 log = structlog.get_logger("dialtrail.log")
 
@@ -40,6 +41,7 @@ class LogSigner:
         self.newest: KeptCheckpoint | None = None
         self.signed_at: datetime | None = None
         self.fork: str | None = None
+        self._silent: list[str] = []
         self.notes: Sequence[str] = ()
 
     def tick(self, head: LogHead, now: datetime, *, at_once: bool = False) -> None:
@@ -54,7 +56,7 @@ class LogSigner:
             self._sign(head, signer, now)
         if self.newest is not None:
             self._places.publish(self.newest.note.encode(), now)
-            self.notes = self._places.troubles
+            self.notes = [*self._places.troubles, *self._silent]
 
     def witness(self) -> None:
         """Ask the witnesses about what was signed last; takes as long as they do."""
@@ -63,15 +65,13 @@ class LogSigner:
         head, kept = self._unwitnessed
         self._unwitnessed = None
         try:
-            note = self._ask_witnesses(head, kept.note.encode())
+            note, self._silent = self._ask_witnesses(head, kept.note.encode())
+            self.newest = KeptCheckpoint(kept.size, kept.at, note.decode())
+            self._store.put_checkpoint(head.log, self.newest)
         except Conflict as error:
             self.fork = str(error)
-            return
         except DialtrailError as error:
-            self.notes = [*self.notes, str(error)]
-            return
-        self.newest = KeptCheckpoint(kept.size, kept.at, note.decode())
-        self._store.put_checkpoint(head.log, self.newest)
+            self._silent = [f"the log's witnesses could not be asked: {error}"]
 
     def _sign(self, head: LogHead, signer: Signer, now: datetime) -> None:
         following = self._keys.next()

@@ -3,15 +3,19 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
+from adapters.targets import TargetRefused, read_target
 from adapters.verifiable_log.checkpoint import check_origin
-from adapters.verifiable_log.note import NAME_CHARS_MAX
+from adapters.verifiable_log.note import COSIGNATURE, NAME_CHARS_MAX, VerifierKey
 from domain.errors import InvalidInput
 from entrypoints.settings.wire import setting
 
 PLACES_MAX = 8
+WITNESSES_MAX = 16
+"""As many as the client asks, which is not imported for each command's settings."""
 PLACES_FORM = "paths of files or directories, with commas between them"
+WITNESSES_FORM = "entries like https://witness.example.org witness.example.org+ID+KEY, with commas between them"
 ORIGIN_FORM = f"a name of at most {NAME_CHARS_MAX} characters without spaces and +, such as example.org/calls"
 
 
@@ -36,8 +40,39 @@ def _places(value: object) -> object:
     return found
 
 
+class WitnessSetting(BaseModel):
+    """A witness: where it is asked, and the key that it cosigns with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    vkey: str
+
+
+def _witnesses(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found: list[WitnessSetting] = []
+    for place, entry in enumerate([one for part in value.split(",") if (one := part.strip())], start=1):
+        url, _, vkey = entry.partition(" ")
+        try:
+            read_target(url)
+            key = VerifierKey.parse(vkey)
+        except (InvalidInput, TargetRefused):
+            raise ValueError(f"entry {place} is not an address and a verifier key") from None
+        if key.kind != COSIGNATURE:
+            raise ValueError(f"the key of entry {place} is no witness's: `dialtrail witness --new-key` shows it")
+        found.append(WitnessSetting(url=url, vkey=key.text))
+    if not found:
+        raise ValueError("names nobody")
+    if len(found) > WITNESSES_MAX:
+        raise ValueError(f"names more than {WITNESSES_MAX}")
+    return tuple(found)
+
+
 LogOrigin = Annotated[str, AfterValidator(_origin)]
 LogPlaces = Annotated[tuple[Path, ...], BeforeValidator(_places)]
+LogWitnesses = Annotated[tuple[WitnessSetting, ...], BeforeValidator(_witnesses)]
 
 
 class LogSettings(BaseModel):
@@ -63,4 +98,10 @@ class LogSettings(BaseModel):
         (),
         "where else the signed checkpoint goes, comma-separated; best where who can alter the ledger cannot write",
         PLACES_FORM,
+    )
+    log_witnesses: LogWitnesses = setting(
+        "DIALTRAIL_LOG_WITNESSES",
+        (),
+        "who is asked to cosign each checkpoint, as URL and verifier key with a space between, comma-separated",
+        WITNESSES_FORM,
     )

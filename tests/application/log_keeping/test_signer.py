@@ -11,7 +11,9 @@ from adapters.verifiable_log.key_file import KEY_FILE, NEXT_FILE, LogKeys
 from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
 from application.log_keeping.keeper import LogKeeper
-from application.log_keeping.publishing import CHECKPOINT_FILE
+from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
+from application.log_keeping.signer import LogSigner
+from application.log_keeping.witnesses import Witnessed
 from domain.errors import Conflict, NotReady
 from tests.application.copied_ledgers import Place
 from tests.application.log_keeping.ledgers import (
@@ -184,6 +186,26 @@ def test_what_nobody_of_us_signed_holds_nothing_up(tmp_path: Path) -> None:
 
     assert signer.fork is None
     assert signer.newest is not None
+
+
+def test_once_a_witness_knows_another_history_nothing_more_is_signed(place: Place, tmp_path: Path) -> None:
+    made(place, 3)
+
+    def refuse(head: LogHead, note: bytes) -> Witnessed:
+        raise Conflict("it has cosigned another history")
+
+    with store_of(place) as store:
+        keeper = LogKeeper(read_rows_of(place), store, ORIGIN)
+        signer = LogSigner(store, LogKeys(tmp_path, bytes), CheckpointPlaces(tmp_path), MINUTE, refuse)
+        for minutes in range(3):
+            put(place, rows(1, after=3 + minutes))
+            keeper.step()
+            assert keeper.head is not None
+            signer.tick(keeper.head, T0 + minutes * MINUTE)
+            signer.witness()
+
+        assert signer.fork == "it has cosigned another history"
+        assert [one.size for one in store.checkpoints(1)] == [4]
 
 
 def test_the_last_of_each_day_and_the_newest_are_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

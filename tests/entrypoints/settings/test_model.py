@@ -13,6 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "log_origin": None,
     "log_checkpoint_seconds": 60.0,
     "log_checkpoint_files": (),
+    "log_witnesses": (),
     "home": Path("dialtrail-data"),
     "marks_folder": Path("/dev/shm"),
     "database_url": None,
