@@ -30,5 +30,5 @@ from domain.dialing.purpose_rules import (
     waits_for,
     with_purposes,
 )
-from domain.dialing.rules import RULES, RULES_NUMBER
+from domain.dialing.rules import RULES, RULES_KEPT, RULES_NUMBER
 from domain.dialing.verdict import Reason, RuleData, Scope, Verdict

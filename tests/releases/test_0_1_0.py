@@ -142,6 +142,13 @@ def test_what_was_under_way_at_the_kill_is_unresolved_and_dialled_no_second_time
     assert "ledger.restored" not in {item["event"] for item in after}
 
 
+def test_verdicts_of_its_rules_are_said_to_be_not_recomputable(opened: Opened) -> None:
+    attempts = [item["body"]["attempt_id"] for item in opened.feed if item["event"] == "attempt.started"]
+    told = [opened.dialtrail.get(f"/v1/attempts/{attempt}/verdict") for attempt in attempts[:5]]
+    said = [(one["rules"], one["rule_data"], one["recomputes"], one["why"]) for one in told]
+    assert said == [(1, None, "not_recomputable", "other rules")] * 5
+
+
 def test_the_kept_answers_are_about_everything_that_the_release_could_record(opened: Opened) -> None:
     names = {item["event"] for item in opened.feed}
     refused = [question for question, answer in opened.kept if question.is_command and answer[0] != 0]

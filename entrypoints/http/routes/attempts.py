@@ -90,7 +90,7 @@ async def resolve(request: Request) -> Response:
 async def settled(parts: Installation, actor: Actor, attempt_id: str, given: ResolutionInput) -> AttemptSettled:
     """Settle it by this person's word. Raises `NotFound`, and `Conflict` against better evidence."""
     await parts.fresh()
-    stream = await _stream_of(parts, attempt_id)
+    stream = await stream_of_attempt(parts, attempt_id)
     if stream is None:
         raise NotFound("no attempt with this id; `dialtrail unresolved` shows those that wait for a word")
     if given.call is None:
@@ -110,7 +110,7 @@ async def settled(parts: Installation, actor: Actor, attempt_id: str, given: Res
     )
 
 
-async def _stream_of(parts: Installation, attempt_id: str) -> str | None:
+async def stream_of_attempt(parts: Installation, attempt_id: str) -> str | None:
     """The recipient's stream: of an open attempt from what is in flight, of any other from the views."""
     known = parts.in_flight.attempts.open.get(attempt_id)
     if known is not None:

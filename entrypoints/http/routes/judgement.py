@@ -3,14 +3,17 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.queries.decision import NO_SUCH_ATTEMPT, DecisionShown, decision_of
 from application.queries.decisions import DecisionsPage, compared_decisions
 from application.queries.recipient import ExplanationShown, explanation_at
+from domain.errors import NotFound
 from entrypoints.http.access import FULL_READS, READS, allow
 from entrypoints.http.answers import answer_of, answer_of_dear
 from entrypoints.http.openapi.operation import READ, DescribedRoute, Operation
 from entrypoints.http.parameters import AFTER, AS_OF, CAMPAIGN, OF_CAMPAIGN, limit
 from entrypoints.http.parts import parts_of
 from entrypoints.http.person import PERSON, streams_asked
+from entrypoints.http.routes.attempts import ATTEMPT, stream_of_attempt
 
 DECISIONS_EVENTS_DEFAULT = 500
 DECISIONS_EVENTS_MAX = 1_000
@@ -34,6 +37,18 @@ async def compare(request: Request) -> Response:
     campaign_id = OF_CAMPAIGN.read(request)
     await parts.account_known()
     return await answer_of_dear(request, compared_decisions, parts, campaign_id, place, events_max)
+
+
+async def of_attempt(request: Request) -> Response:
+    """GET /v1/attempts/{id}/verdict."""
+    allow(request, FULL_READS)
+    parts, attempt_id = parts_of(request), ATTEMPT.read(request)
+    await parts.account_known()
+    await parts.fresh()
+    stream = await stream_of_attempt(parts, attempt_id)
+    if stream is None:
+        raise NotFound(NO_SUCH_ATTEMPT)
+    return await answer_of(request, decision_of, parts, attempt_id, stream)
 
 
 ROUTES = [
@@ -61,6 +76,19 @@ ROUTES = [
             parameters=(OF_CAMPAIGN, AFTER, LIMIT),
             answers={200: DecisionsPage},
             problems=(*READ, "invalid-input", "not-found"),
+        ),
+    ),
+    DescribedRoute(
+        of_attempt,
+        Operation(
+            method="GET",
+            path="/v1/attempts/{id}/verdict",
+            tag="attempts",
+            summary="The verdict that an attempt was begun by, and whether it comes out the same today",
+            description="A verdict of rules that are in no code any more is not recomputable. Roles: auditor, operator.",
+            parameters=(ATTEMPT,),
+            answers={200: DecisionShown},
+            problems=(*READ, "not-found", "view-behind"),
         ),
     ),
 ]

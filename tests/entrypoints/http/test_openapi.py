@@ -18,7 +18,9 @@ from tests.entrypoints.serving import (
     play,
 )
 
-NOT_FOR_VIEWERS = frozenset({"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history", "/v1/tokens"})
+NOT_FOR_VIEWERS = frozenset(
+    {"/v1/views/compare", "/v1/decisions/compare", "/v1/campaigns/{id}/history", "/v1/tokens"}
+) | {"/v1/attempts/{id}/verdict"}
 
 
 CONCRETE = {
@@ -39,6 +41,7 @@ CONCRETE = {
     "/v1/subscriptions/{id}": "/v1/subscriptions/crm",
     "/v1/subscriptions/{id}/tries": "/v1/subscriptions/crm/tries",
     "/v1/calls/{id}": "/v1/calls/call_1",
+    "/v1/attempts/{id}/verdict": "/v1/attempts/att_call_1/verdict",
     "/v1/calls/{id}/story": "/v1/calls/call_1/story",
     "/v1/calls/{id}/timeline": "/v1/calls/call_1/timeline",
     "/v1/calls/{id}/events": "/v1/calls/call_1/events",
