@@ -150,9 +150,9 @@ class EventMapper(Mapper[str]):
         if self.personal_cipher is not None and (form := self._forms.get(event.NAME)) is not None:
             plain, parts = form.split(event)
             if parts:
-                body, seal, sealed = plain, self.personal_cipher.seal, []
+                body, seal, sealed, bound = plain, self.personal_cipher.seal, [], _bound(stream, version, event_id)
                 for kind, text in parts:
-                    key, personal = seal(stream, kind, _bound(stream, version, event_id, kind), text)
+                    key, personal = seal(stream, kind, bound + kind.encode(), text)
                     sealed.append(_Sealed(key, personal, kind))
                 begin = b'%s"sealed":%s,"event_id":' % (begin.removesuffix(b'"event_id":'), encode(sealed))
         return b"".join((begin, encode(event_id), envelope, encode(body), b"}"))
@@ -224,10 +224,10 @@ class EventMapper(Mapper[str]):
             )
         parts: list[bytes] = []
         erased: list[str] = []
+        bound = _bound(stream, version, stored.event_id)
         for one in sealed:
-            bound = _bound(stream, version, stored.event_id, one.kind)
             try:
-                opened = cipher.open(one.key, bound, one.personal)
+                opened = cipher.open(one.key, bound + one.kind.encode(), one.personal)
             except LedgerUnusable as error:
                 raise LedgerUnusable(f"{_which(stream, version, name)}: {error}") from error
             if opened is None:
@@ -278,9 +278,9 @@ class EventMapper(Mapper[str]):
         )
 
 
-def _bound(stream: str, version: int, event_id: str, kind: str) -> bytes:
-    """Where something sealed stands. Neither names of streams nor ids have line ends."""
-    return f"{stream}\n{version}\n{event_id}\n{kind}".encode()
+def _bound(stream: str, version: int, event_id: str) -> bytes:
+    """Where something sealed stands, but for its kind, which follows. Neither names of streams nor ids have line ends."""
+    return f"{stream}\n{version}\n{event_id}\n".encode()
 
 
 def _which(stream: str, version: int, name: str) -> str:

@@ -32,41 +32,32 @@ class SealedForm:
         for name in sorted(event.PERSONAL & known.keys(), key=list(known).index):
             self.personal.setdefault(kind_of_field(self._name, name), []).append(known[name])
         whole = {one.name for some in self.personal.values() for one in some} - PERSONAL_PARTS.keys()
-        self._part_of = [name for name in PERSONAL_PARTS if name in known and name in event.PERSONAL]
-        self._digits = "digits" in whole
+        self._has_snapshot = "snapshot" in event.PERSONAL
         kept = [one for one in known.values() if one.name not in whole or one.name == "digits"]
         self._plain, self._plain_of = _twin(f"Plain{event.__name__}", kept)
         self._places = {one.name: place for place, one in enumerate(_required_first(kept))}
-        self._parts = {
-            kind: _twin(f"{kind.title()}Of{event.__name__}", [one for one in some if one.name not in self._part_of])
-            for kind, some in self.personal.items()
-        }
+        self._parts = [
+            (kind, *_twin(f"{kind.title()}Of{event.__name__}", some)) for kind, some in self.personal.items()
+        ]
 
     def split(self, event: Any) -> tuple[Any, list[Part]]:
         """What is stored as it is, and the JSON of the personal fields of each kind that has any."""
         values = list(self._plain_of(event))
         parts: list[Part] = []
-        for kind, (twin, values_of) in self._parts.items():
+        for kind, twin, values_of in self._parts:
+            if kind == "digits":
+                if not (event.digits or "").strip():
+                    continue  # nothing was pressed: that discloses nobody, and stays as it is
+                values[self._places["digits"]] = None
+            elif kind == "number" and self._has_snapshot:
+                whole = event.snapshot
+                if whole.from_number is None and whole.to_number is None:
+                    continue
+                values[self._places["snapshot"]] = _Kept(whole.status, whole.direction, whole.attempt_id)
             text = _encode(twin(*values_of(event)))
-            for name in self._part_of if kind == "number" else ():
-                text = self._without_parts(values, name, text)
-            if kind == "digits" and not (event.digits or "").strip():
-                continue  # nothing was pressed: that discloses nobody, and stays as it is
             if text != NOTHING:
                 parts.append((kind, text))
-        if self._digits and (event.digits or "").strip():
-            values[self._places["digits"]] = None
         return self._plain(*values), parts
-
-    def _without_parts(self, values: list[Any], name: str, text: bytes) -> bytes:
-        """The text with a field whole, where its personal parts say anything; they are taken from the plain one."""
-        whole, place = values[self._places[name]], self._places[name]
-        if all(getattr(whole, part) is None for part in PERSONAL_PARTS[name]):
-            return text
-        values[place] = _Kept(
-            **{n: getattr(whole, n) for n in whole.__struct_fields__ if n not in PERSONAL_PARTS[name]}
-        )
-        return joined(text, [_encode({name: whole})])
 
     def erased(self, plain: bytes, kinds: Sequence[str]) -> bytes:
         """An event's JSON with values for what was erased of it. Raises `LedgerUnusable` where a field has none."""
@@ -92,7 +83,7 @@ class SealedForm:
         raise LedgerUnusable(f"{field.name} of {self._name} was erased, and nothing can stand in its place")
 
 
-class _Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _Kept(Struct, frozen=True, omit_defaults=True):
     """What is left of a call's snapshot."""
 
     status: str | None = None

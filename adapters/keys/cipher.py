@@ -17,6 +17,8 @@ STREAMS_KEPT_MAX = 10_000
 """Whose stream is not kept gets another key with its next event: which one it was need not be looked up."""
 BATCHES_KEPT_MAX = 256
 """8 MiB of keys."""
+CONTEXTS_KEPT_MAX = 2_048
+"""To begin with a key takes as long as to use it, and what is begun takes 2.6 kB."""
 
 
 class SealingCipher:
@@ -30,29 +32,24 @@ class SealingCipher:
         self._nonces = b""
         self._nonce_at = 0
         self._batches: dict[str, bytes] = {}
+        self._contexts: dict[str, AESGCM] = {}
         self._changing = Lock()
         self._destroyed_times = 0
 
     def seal(self, stream: str, kind: str, bound: bytes, personal: bytes) -> tuple[str, bytes]:
         """The id of the key that was used, and nonce and ciphertext. Raises `LedgerUnavailable` where no key can be made."""
         key_id, key = self._own_key(stream, kind)
+        context = self._contexts.get(key_id) or self._begun(key_id, key, self._destroyed_times)
         nonce = self._nonce()
-        return key_id, nonce + AESGCM(key).encrypt(nonce, personal, bound)
+        return key_id, nonce + context.encrypt(nonce, personal, bound)
 
     def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
         """What was sealed; None where its key was destroyed. Raises `LedgerUnusable`, and `LedgerUnavailable`."""
-        batch, place = key_place(key_id)
-        keys = self._batches.get(batch)
-        key = slice_of(self._read(batch) if keys is None else keys, place)
-        if key == DESTROYED:
+        context = self._contexts.get(key_id) or self._context(key_id)
+        if context is None:
             return None
-        if key == MISSING:
-            raise LedgerUnusable(
-                f"its personal fields are sealed with key {key_id}, which is not in the store of keys, and which no erasure "
-                "destroyed: restore the newest backup of the keys"
-            )
         try:
-            return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+            return context.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError) as error:
             raise LedgerUnusable(
                 f"its personal fields do not open with key {key_id}: they were altered, or moved here from another event"
@@ -75,7 +72,7 @@ class SealingCipher:
         """These are destroyed, here or by another process, which may be about to do it: use them no more."""
         with self._changing:
             self._destroyed_times += 1
-            self._of_streams = OrderedDict()
+            self._of_streams, self._contexts = OrderedDict(), {}
             for batch, places in by_batch(keys).items():
                 self._keep(batch, destroy_in(self._table.read(batch), places))
 
@@ -87,6 +84,30 @@ class SealingCipher:
     def close(self) -> None:
         """Close the store."""
         self._table.close()
+
+    def _context(self, key_id: str) -> AESGCM | None:
+        """What opens with a key; None where that was destroyed."""
+        times = self._destroyed_times
+        batch, place = key_place(key_id)
+        keys = self._batches.get(batch)
+        key = slice_of(self._read(batch) if keys is None else keys, place)
+        if key == DESTROYED:
+            return None
+        if key == MISSING:
+            raise LedgerUnusable(
+                f"its personal fields are sealed with key {key_id}, which is not in the store of keys, and which no erasure "
+                "destroyed: restore the newest backup of the keys"
+            )
+        return self._begun(key_id, key, times)
+
+    def _begun(self, key_id: str, key: bytes, destroyed_times: int) -> AESGCM:
+        context = AESGCM(key)
+        with self._changing:
+            if destroyed_times == self._destroyed_times:  # else the key may be from before it was destroyed
+                self._contexts[key_id] = context
+                if len(self._contexts) > CONTEXTS_KEPT_MAX:
+                    del self._contexts[next(iter(self._contexts))]
+        return context
 
     def _own_key(self, stream: str, kind: str) -> tuple[str, bytes]:
         known = self._of_streams

@@ -38,6 +38,7 @@ ENVIRON = {
     "MINIVOICE_API_KEY": "mv_live_bench",
     "MINIVOICE_BASE_URL": "http://127.0.0.1:9",
     "MINIVOICE_WEBHOOK_SECRET": SECRET,
+    "DIALTRAIL_SEALED": os.environ.get("DIALTRAIL_SEALED", "0"),  # noqa: TID251 - DIALTRAIL_SEALED=1 measures a sealed ledger
 }
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from domain.ledger_life import KeysDestroyed
 from domain.recipient import RecipientErased
+from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
+from tests.entrypoints.http.guarded_routes import READS
 from tests.entrypoints.http.routes.approvals.asking import OLGA, OTTO, TWO
-from tests.entrypoints.serving import OTHER, SECRET, TO, VIEWER, Serving, payload, play, until
+from tests.entrypoints.pages.staging import PAGES, sign_in
+from tests.entrypoints.serving import OPERATOR, OTHER, SECRET, TO, VIEWER, Serving, payload, play, until
 
 SEALED = {"DIALTRAIL_SEALED": "1"}
 DIGITS = "31415926"
@@ -191,3 +194,33 @@ def test_only_operators_erase_anybody(tmp_path: Path) -> None:
         assert (await erase(stage, headers=VIEWER))[0] == 403
 
     play(tmp_path, scene, **SEALED, **TWO)
+
+
+def test_no_page_and_no_answer_shows_who_was_forgotten_nor_fails(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        stage.secret = SECRET
+        await fill(stage)
+        assert (await stage.deliver(payload("call.completed", seconds=9))).status_code == 204
+        stage.client.headers.update(OPERATOR)
+        status, said = await erase(stage, confirmed=True)
+        assert (status, said.get("erased")) == (200, True), said
+        await rebuilt(stage)
+
+        known = stage.known_as(TO)
+        for path in READS:
+            text = json.dumps(await stage.json(path.replace("{person}", known)))
+            _assert_forgotten(path, text)
+        await sign_in(stage, "auditor")
+        for path in PAGES:
+            answer = await stage.client.get(path.replace(TO, known))
+            assert answer.status_code in {200, 303, 404}, path  # of some pages there is nothing here
+            _assert_forgotten(path, answer.text)
+
+    play(tmp_path, scene, **SEALED, **GUARDED)
+
+
+def _assert_forgotten(path: str, text: str) -> None:
+    for what in ("a variable", "a reference", "digits", "what was said in the call", "what the provider sent"):
+        assert PERSONAL[what] not in text, (path, what)
+    # The account was paused by a text of the provider's that names them: it is nobody's stream, and stays.
+    assert TO[1:] not in text.replace(f"{PERSONAL['why the account is paused']} {TO}", ""), path
