@@ -8,13 +8,15 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from adapters.rule_data import installed_rule_data
-from domain.dialing import RULES, RULES_KEPT, RULES_NUMBER, Verdict
+from domain.dialing import DATA_MISSING, RULES, RULES_KEPT, RULES_NUMBER, Verdict
 from scripts.releases import keep_verdicts
 from tests.releases import golden_verdicts
 from tests.releases.golden_verdicts import FOLDER, GoldenVerdict, golden, kept_numbers, recomputed
 from tests.releases.verdict_cases import cases
 
 KEPT = [one for number in kept_numbers() for one in golden(number)]
+BY_DATA = DATA_MISSING | {"holiday", "number_kind", "outside_hours", "zone_unknown"}
+"""Rules that newer zone, holiday or number data may answer otherwise; every other verdict comes out the same by any."""
 TODAY = {one.name: one for one in golden(RULES_NUMBER)}
 
 
@@ -23,7 +25,7 @@ TODAY = {one.name: one for one in golden(RULES_NUMBER)}
 )
 def test_a_verdict_of_rules_that_are_in_the_code_is_given_again_to_the_byte(one: GoldenVerdict) -> None:
     found = msgspec.json.encode(recomputed(one))
-    if one.rule_data != installed_rule_data() and found != bytes(one.verdict):
+    if found != bytes(one.verdict) and one.rule_data != installed_rule_data() and _hangs_on_data(one):
         pytest.skip("it was given by other rule data, and comes out otherwise by that which is installed")
     assert msgspec.json.decode(found) == msgspec.json.decode(one.verdict)
     assert found == bytes(one.verdict)
@@ -62,6 +64,10 @@ def test_what_is_kept_is_added_to_and_never_written_again(
     assert keep_verdicts.main() == 1
     assert file.read_bytes() == altered
     assert "raise RULES_NUMBER first" in capsys.readouterr().out
+
+
+def _hangs_on_data(one: GoldenVerdict) -> bool:
+    return any(reason.rule in BY_DATA for reason in _verdict(one).reasons)
 
 
 def _verdict(one: GoldenVerdict) -> Verdict:

@@ -94,6 +94,12 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     agents = campaign.get("agents")
     if isinstance(agents, dict) and (agents.get("factor") or 0) > 1 and not (agents.get("why") or "").strip():
         return False  # docs/api.md: more calls than agents are meant, and somebody says why
+    disclosure = policy.get("disclosure")
+    if disclosure is not None and disclosure.get("required", True) and ("reason" in campaign or campaign.get("script")):
+        return False  # docs/scripts.md: the script has to say it
+    declined = policy.get("declined") or {}
+    if declined.get("digits") is not None and declined["digits"] == policy.get("opt_out_digits"):
+        return False
     if ramp and "reason" in campaign:  # of a revision: the limit that it must fit may be the one that there is
         return False
     starts_at, ends_at = policy.get("starts_at"), policy.get("ends_at")
