@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -101,7 +101,7 @@ class WhatIfShown(Struct, frozen=True, kw_only=True):
     position: Position
 
 
-class WhatIfStep(Struct, frozen=True):
+class WhatIfStep(NamedTuple):
     """The sums over some recipients, and the place to go on from; None at the end."""
 
     tally: WhatIfTally

@@ -20,6 +20,7 @@ from projections import attempt_index, campaign_summary, recipient_status
 from projections.campaign_summary import CampaignSummary, PaceMinute
 from projections.read_time_rules import ReadTimeRules
 from projections.recipient_status import StatusRow
+from projections.storable import storable
 from projections.store import ViewsUnusable
 from projections.stream_folds import AccountFolds, CampaignFolds, ReadsOn
 from projections.views import ViewsSnapshot, summaries_at
@@ -239,7 +240,10 @@ class Reads:
     def streams_of_attempts(self, attempt_ids: Collection[str]) -> dict[str, str]:
         """The recipients' streams of these attempts, as far as the views know them."""
         with self.reading() as taken:
-            return {row.attempt_id: row.stream for row in attempt_index.rows_of(taken.connection, attempt_ids)}
+            return {
+                row.attempt_id: row.stream
+                for row in attempt_index.rows_of(taken.connection, [storable(one) for one in attempt_ids])
+            }
 
     def reading(self) -> AbstractContextManager[ViewsSnapshot]:
         """Read the views: every query within sees the same moment. Raises `ViewsUnusable`."""

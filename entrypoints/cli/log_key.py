@@ -51,6 +51,7 @@ def rotate_key(yes: Yes = False) -> None:
     settings = load_settings()
     if settings.url is not None:
         raise CommandFailed("log rotate-key writes into the data folder: run it where that is, without DIALTRAIL_URL")
+    require_data(settings, even_if_owned=True)
     if not yes and sys.stdin.isatty() and sys.stderr.isatty():
         typer.confirm("Make a new key for the log? Whoever checks it has to be told.", abort=True, err=True)
     made = LogKeys(settings.home, secrets.token_bytes).make_next()

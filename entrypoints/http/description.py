@@ -71,6 +71,7 @@ TAGS: Mapping[str, str] = {
     "campaigns": "Plans: who calls, by which policy, with which words; and how far they have come",
     "recipients": "The people of a campaign, and why each is called or not",
     "suppressions": "People whom nobody calls",
+    "consents": "Who has agreed to be called, about what and until when, and who has taken that back",
     "erasures": "People who are forgotten, and what stands against it",
     "attempts": "What was begun towards a call, and is in doubt",
     "calls": "MiniVoice's calls, each with everything that happened to it",

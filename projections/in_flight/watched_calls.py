@@ -11,6 +11,7 @@ from datetime import datetime
 from domain import call
 from domain.call import STRENGTH, CallState
 from domain.events import Recorded
+from domain.growing import GrowingSet
 from domain.identity import call_stream
 from domain.last_used import LastUsed
 from projections.changes import CallFold, ReadStreams
@@ -31,7 +32,7 @@ class WatchedCalls:
         self.ended = 0
         self.watched: dict[str, CallState] = {}
         self.open: dict[str, datetime] = {}
-        self.echoing: dict[str, tuple[str, ...]] = {}
+        self.echoing: dict[str, GrowingSet[str]] = {}
         self._read_streams = read_streams
         self._settled: LastUsed[str, None] = LastUsed(SETTLED_CALLS_KEPT_MAX)
         self._let_go: LastUsed[str, CallState] = LastUsed(LET_GO_KEPT_MAX)
@@ -131,7 +132,7 @@ class WatchedCalls:
         else:
             self.open.pop(call_id, None)
         if state.echoed_attempts and not is_certain:
-            self.echoing[call_id] = tuple(state.echoed_attempts)
+            self.echoing[call_id] = state.echoed_attempts
         else:
             self.echoing.pop(call_id, None)
         if is_open and claim is not None:

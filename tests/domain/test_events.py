@@ -157,7 +157,10 @@ def test_each_field_that_discloses_a_person_has_a_kind() -> None:
         ("caller_number.removed", "number"),
         ("recipient.enrolled", "reference"),
         ("recipient.withdrawn", "reason"),
+        ("recipient.declined", "reason"),
+        ("recipient.decline_lifted", "reason"),
     }
+    of_no_one |= {key for key in kinds if key[0].startswith("consent.") and key[1] != "number"}
     of_no_one |= {key for key in kinds if key[1] in {"plan", "agents", "prefix"}}
     assert {key for key, kind in kinds.items() if kind == "other"} == of_no_one
 

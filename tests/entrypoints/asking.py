@@ -1,9 +1,12 @@
 """Every GET route of an application, found in the application itself, with a path that it finds something under."""
 
+from contextlib import closing
 from hashlib import sha256
 
 from starlette.routing import Route
 
+from adapters.verifiable_log.opening import open_log_store
+from adapters.verifiable_log.store import KeptCheckpoint
 from tests.entrypoints.http.routes.test_scripts import script
 from tests.entrypoints.pages.staging import fill
 from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving
@@ -18,6 +21,8 @@ async def fill_all(stage: Serving) -> None:
     await fill(stage)
     spoken = {"id": SPOKEN, "from": FROM, "script": script("Hello.")}
     assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
+    with closing(open_log_store(stage.parts.folder, None)) as store:
+        store.put_checkpoint(store.begin("example.org/log").log, KeptCheckpoint(5, 60.0, "signed"))
 
 
 def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:

@@ -20,7 +20,15 @@ PERSONAL = {
 }
 OPEN = {"/health/live", "/health/ready", "/sign-in", "/static/{name}"}
 # Those that the description of the API, and the page before a command, give to fewer than all roles.
-FULL_READS = {"/v1/campaigns/{id}/history", "/v1/views/compare", "/v1/decisions/compare", "/v1/tokens", "/tokens"}
+FULL_READS = {
+    "/v1/attempts/{id}/verdict",
+    "/v1/campaigns/{id}/history",
+    "/v1/views/compare",
+    "/v1/decisions/compare",
+    "/v1/tokens",
+    "/campaigns/{id}/what-if",
+    "/tokens",
+}
 ACTS = (
     *("/start", "/pause", "/resume", "/cancel", "/approve", "/decline", "/suppress", "/release", "/revise", "/import"),
     *(

@@ -20,7 +20,8 @@ from application.fields import E164, Count, Instant, Position, means
 from application.going_on import going_on
 from application.installation import Installation
 from application.queries.erasure import PersonToErase, person_known, person_to_erase
-from domain.errors import Conflict, DialtrailError
+from application.queries.moments import AT_LEAST_SECONDS_MAX
+from domain.errors import Conflict, DialtrailError, ViewsBehind
 from domain.phone_number import parse_number
 from entrypoints.http.access import COMMANDS, allow
 from entrypoints.http.answers import answered
@@ -84,6 +85,8 @@ async def erase(request: Request) -> Response:
 async def erased(parts: Installation, actor: Actor, given: ErasureInput) -> ErasureDone:
     """Erase somebody, or say what would go. Raises `InvalidInput`, `NotFound`, `Conflict` and `NeedsSecondPerson`."""
     number = parse_number(given.number, "number")
+    if not await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX):
+        raise ViewsBehind("the views do not know yet which calls are this person's; try again")
     found = await asyncio.to_thread(person_to_erase, parts, number)
     if not given.confirmed:
         return _told(found, parts.ledger.position)

@@ -33,7 +33,7 @@ OF_PEOPLE: tuple[tuple[str, recipient.RecipientEvent], ...] = (
             given_at=RECORDED_AT,
             text="You may call me about my renewal.",
             text_version="3",
-            by="ada",
+            by="clerk 7",
             until=RECORDED_AT,
         ),
     ),

@@ -170,7 +170,7 @@ def test_an_echo_of_another_ledgers_attempt_is_forgotten_once_the_views_know_all
         with monkeypatch.context() as patch:
             patch.setattr(stage.parts.projector, "wait_for", behind)
             await looks.tick()
-        assert echoing.get("call_2") == ("att_elsewhere",)
+        assert list(echoing["call_2"]) == ["att_elsewhere"]
         await looks.tick()
         await caught_up(stage)
         assert (how(stage), echoing) == (["metadata"], {})

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import structlog
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import open_ledger
@@ -36,13 +37,14 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def dialtrail(capsys: pytest.CaptureFixture[str]) -> Run:
+def dialtrail(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     def command(*arguments: str) -> Ran:
         capsys.readouterr()
         code = run(arguments)
         return Ran(code, *capsys.readouterr())
 
-    return command
+    yield command
+    structlog.reset_defaults()  # `verify` logs nothing below an error, and tests that look at lines come after it
 
 
 @pytest.fixture

@@ -29,7 +29,14 @@ NEEDS_NONE = {
 }
 SAYS_ITSELF = {"doctor", "forensics"}
 FILES = {"campaign revise": "plan.json", "recipients import": "people.csv", "capture": "captured.jsonl"}
-VALUES = {"caller": "+15551230001", "number": "+15551230002", "prefix": "+4420", "version": "1", "reason": "a reason"}
+VALUES = {
+    "caller": "+15551230001",
+    "number": "+15551230002",
+    "prefix": "+4420",
+    "version": "1",
+    "reason": "a reason",
+    "policy": "plan.json",
+}
 MORE = {
     "resolve": ["att_1", "--none"],
     "replay": ["call_1"],
@@ -66,7 +73,7 @@ LOOKING = dict(commands(EVERYTHING))
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    (tmp_path / "plan.json").write_text('{"limits": {"calls_per_second": 2}}')
+    (tmp_path / "plan.json").write_text('{"limits": {"calls_per_second": 2}, "policy": {}}')
     (tmp_path / "people.csv").write_text("number\n+15551230002\n")
     return tmp_path
 

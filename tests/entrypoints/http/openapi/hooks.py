@@ -69,6 +69,7 @@ def filter_case(_: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> 
     return (
         not any(_is_after_the_end(one) for one in moments)
         and not _has_passed(body.get("expires_at"))
+        and not any(_is_to_come(body.get(name)) for name in ("said_at", "given_at", "revoked_at"))
         and _fits_together(body)
     )
 
@@ -80,6 +81,10 @@ def _is_after_the_end(moment: Any) -> bool:
 
 def _has_passed(until: Any) -> bool:
     return isinstance(until, str) and datetime.fromisoformat(until) <= NOW
+
+
+def _is_to_come(at: Any) -> bool:
+    return isinstance(at, str) and datetime.fromisoformat(at) > NOW
 
 
 def _fits_together(campaign: dict[str, Any]) -> bool:
@@ -95,7 +100,11 @@ def _fits_together(campaign: dict[str, Any]) -> bool:
     if isinstance(agents, dict) and (agents.get("factor") or 0) > 1 and not (agents.get("why") or "").strip():
         return False  # docs/api.md: more calls than agents are meant, and somebody says why
     disclosure = policy.get("disclosure")
-    if disclosure is not None and disclosure.get("required", True) and ("reason" in campaign or campaign.get("script")):
+    if (
+        disclosure is not None
+        and disclosure.get("required") is not False
+        and ("reason" in campaign or campaign.get("script"))
+    ):
         return False  # docs/scripts.md: the script has to say it
     declined = policy.get("declined") or {}
     if declined.get("digits") is not None and declined["digits"] == policy.get("opt_out_digits"):

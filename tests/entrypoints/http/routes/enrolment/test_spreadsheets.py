@@ -157,6 +157,7 @@ def test_a_preview_says_what_would_become_of_a_file_and_enrols_nobody(tmp_path: 
         assert answer["first"][0] == {
             "line": 2,
             "number": "+15557100011",
+            "consent": None,
             "zone": None,
             "callback_at": None,
             "callback_zone": None,
