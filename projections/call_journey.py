@@ -231,7 +231,8 @@ def _detail(event: call.CallEvent) -> Mapping[str, Any]:
         case call.CallCameIn():
             said = {"attempt_id": event.attempt_id, "campaign_id": event.campaign_id}
         case call.CallObserved():
-            said = {"status": event.status, "digest": event.digest}
+            missing = "missing" if event.digest.startswith("missing|") else None
+            said = {"status": event.status, "answer": missing, "digest": event.digest}
         case call.AnswerServed():
             said = _served(event)
         case call.InsightFetched():
