@@ -83,6 +83,12 @@ LATER = {**OWN, "starts_at": time_text(NOON + timedelta(seconds=60)), "caps": [{
             },
             {"attempts_used_up": (1, 1, 1), "outside_hours": (1, 1, 1)},
         ),
+        # The first was in vain, and the second, which is allowed, was answered: nobody is lost.
+        (
+            {name: said for name, said in LATER.items() if name != "caps"},
+            {"not_allowed": 1, "not_allowed_in_turn": 1},
+            {"not_started_yet": (1, 1, 0)},
+        ),
         # The first is not made under this policy, and so the second would be: only as it happened does the cap stand against it.
         (
             LATER,
@@ -90,7 +96,7 @@ LATER = {**OWN, "starts_at": time_text(NOON + timedelta(seconds=60)), "caps": [{
             {"person_cap": (1, 1, 1), "not_started_yet": (1, 1, 0)},
         ),
     ],
-    ids=["its own", "hours", "hours and tries", "one after the other"],
+    ids=["its own", "hours", "hours and tries", "later", "one after the other"],
 )
 def test_history_under_another_policy(
     tmp_path: Path, policy: dict[str, Any], found: dict[str, int], by_rule: dict[str, tuple[int, int, int]]
