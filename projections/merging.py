@@ -25,7 +25,7 @@ from projections.storable import Row
 from projections.store import METADATA, PROGRESS, ViewsProgress, ViewStore
 from projections.views import TABLES
 
-CACHE_KIB = 65_536
+CACHE_KIB = 16_384
 SUMMED = (call_hours.CALL_HOUR, call_hours.CALL_MINUTE, call_hours.CALL_ZONE)
 _COUNTED = (CAMPAIGN, CHECKPOINT, PACE)
 APART = tuple(table for tables in TABLES.values() for table in tables if table not in {*SUMMED, *_COUNTED})
@@ -40,7 +40,7 @@ def merged_file(
     Which account they watch, the parts say.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}"):
             connection.execute(f"PRAGMA {pragma}")
         names = [f"part{place}" for place in range(len(parts))]
         for name, part in zip(names, parts, strict=True):

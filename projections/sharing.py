@@ -10,7 +10,7 @@ from projections.share_writer import ShareWriter, new_part
 from projections.shares import LINKS, Shares
 
 LOOKED_AT_MAX = 5_000
-FOLDS_KEPT_MAX = 10_000
+FOLDS_KEPT_MAX = 6_000
 """By all shares together, of people and of calls."""
 
 

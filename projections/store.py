@@ -42,6 +42,7 @@ SCHEMA_IN_THE_MAKING = "dialtrail_views_in_the_making"
 BUSY_TIMEOUT_SECONDS = 10.0
 READER_CACHE_KIB = 1_024
 WRITER_CACHE_KIB = 16_384
+SCRATCH_CACHE_KIB = 4_096
 READERS_MAX = 4
 CONNECTION_WAIT_SECONDS = 10.0
 STANDS_STILL_SECONDS_MAX = 10.0
@@ -215,7 +216,7 @@ def sqlite_store(path: Path, wal_bytes_max: int = WAL_BYTES_MAX) -> ViewStore:
 
 def scratch_store(path: Path) -> ViewStore:
     """A file that is of no use unless all goes well: nothing is taken back in it, and nothing waits for a disk."""
-    engine = _sqlite_engine(path, 1, WRITER_CACHE_KIB, "BEGIN", 0, journal="OFF", synchronous="OFF")
+    engine = _sqlite_engine(path, 1, SCRATCH_CACHE_KIB, "BEGIN", 0, journal="OFF", synchronous="OFF")
     return ViewStore(engine, engine, None)
 
 

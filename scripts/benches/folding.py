@@ -8,6 +8,7 @@ longest counts, with the merge, as where each has a processor; and the first eve
 under load. The medians, in µs of the processor's time an event, which hang less on who else uses the machine.
 """
 
+import gc
 import os
 import shutil
 import statistics
@@ -77,10 +78,12 @@ def made_of_shares(reader: LedgerReader, folder: Path, of: int) -> float:
         parts = [Path(inner) / f"{share}.db" for share in range(of)]
         last = reader.read_feed(reader.position - 1, 1)[0]
         progress = ViewsProgress(last.position, last.event_id, micros(last.recorded_at))
+        gc.disable()  # as in a process that folds a share
         longest = max(
             measured(partial(fold_share, reader, None, share, of, last.position, part, lambda _: None))
             for share, part in enumerate(parts)
         )
+        gc.enable()
         merging = partial(merged_file, Path(inner) / "views.db", parts, VERSIONS.items(), progress)
         return longest + measured(merging)
 
