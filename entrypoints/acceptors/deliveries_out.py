@@ -13,14 +13,12 @@ from entrypoints.acceptors.visitor import Visitor
 
 FRAME_BYTES_MAX = 64 * 1024
 """Of what was read; with READ_BYTES_MAX instead of it, and all of a turn's visitors, it is less than a message may have."""
-DELIVERIES_A_MESSAGE_MAX = 24
-"""So that the first of many that came at once are on their way to the disk while the others are read."""
 READ_BYTES_MAX = 96 * 1024
 LEFT_A_MESSAGE_MAX = 80 * 1024 // ID_BYTES_MAX
 
 
 class DeliveriesOut:
-    """Gathers them into messages of at most FRAME_BYTES_MAX and so many, or of one delivery of at most READ_BYTES_MAX."""
+    """Gathers them into messages of at most FRAME_BYTES_MAX, or of one delivery of at most READ_BYTES_MAX."""
 
     def __init__(self, channel: Channel, clock: Callable[[], datetime]) -> None:
         self._channel = channel
@@ -43,8 +41,6 @@ class DeliveriesOut:
             self.send_turn()
         self._read.append(Raw(encoded))
         self._read_bytes += len(encoded)
-        if len(self._read) >= DELIVERIES_A_MESSAGE_MAX:
-            self.send_turn()
         return True
 
     def _told(self, visitor: Visitor, received: ReceivedReport, body: bytes) -> ReadDelivery:

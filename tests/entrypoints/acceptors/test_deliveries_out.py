@@ -2,7 +2,7 @@ import pytest
 
 from adapters.minivoice_webhook import read_delivery
 from entrypoints.acceptors.channel import MESSAGE_BYTES_MAX, Channel, pair
-from entrypoints.acceptors.deliveries_out import DELIVERIES_A_MESSAGE_MAX, READ_BYTES_MAX, DeliveriesOut
+from entrypoints.acceptors.deliveries_out import READ_BYTES_MAX, DeliveriesOut
 from entrypoints.acceptors.messages import read_turn
 from entrypoints.acceptors.visitor import Visitor
 from tests.entrypoints.serving import NOON, payload
@@ -30,20 +30,5 @@ def test_all_that_a_turn_has_to_tell_comes_in_messages_that_fit(digits: int) -> 
             left, read = left + len(turn.left), read + len(turn.read)
         here.flush()
     assert (left, read) == (LEFT, 3)
-    here.close()
-    there.close()
-
-
-def test_the_first_of_many_do_not_wait_for_the_others() -> None:
-    ours, theirs = pair()
-    here, there = Channel(ours), Channel(theirs)
-    out = DeliveriesOut(here, lambda: NOON)
-    out.send_turn()
-    body = payload("call.answered")
-    visitors = [Visitor(number, ours, "::1", 0.0) for number in range(DELIVERIES_A_MESSAGE_MAX + 1)]
-    for visitor in visitors:
-        assert out.add(visitor, read_delivery(body, {}), body)
-    *_, sent = [read_turn(message) for _, message, _ in there.receive()]
-    assert [one.visitor for one in sent.read] == [one.id for one in visitors[:-1]]
     here.close()
     there.close()
