@@ -25,7 +25,7 @@ from domain.errors import InvalidInput, NotReady
 
 PARTS = ("notes", "events", "page", "check")
 PACKAGE = "application.evidence.verifier"
-STATES_BYTES_MAX = 256 * 1024 * 1024
+STATES_BYTES_MAX = 64 * 1024 * 1024
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # a log's key signs without one
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 README = """Evidence from Dialtrail's ledger

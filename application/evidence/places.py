@@ -6,7 +6,7 @@ from adapters.ledger import LedgerReader
 from adapters.ledger.recorder import Row
 from adapters.verifiable_log.leaf import entry
 from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
-from adapters.verifiable_log.tiles import TILE_WIDTH
+from adapters.verifiable_log.tiles import TILE_WIDTH, Tile, reader_of_tiles
 from adapters.verifiable_log.tree import HASH_BYTES, inclusion_proof, leaf_hash
 from domain.errors import LedgerUnusable, NotFound
 from domain.ledger_life import LedgerClosed
@@ -22,6 +22,7 @@ class EventPlaces:
         self._tiles: dict[int, Sequence[Row]] = {}
         self._leaves: dict[int, bytes] = {}
         self._nodes: dict[tuple[int, int], bytes] = {}
+        self._hashes: dict[tuple[int, int], bytes] = {}
         now = store.head()
         kept = [] if now is None else store.checkpoints(now.log)
         self.checkpoint = _chosen(kept, size)
@@ -30,12 +31,16 @@ class EventPlaces:
         self._now = now
         position = self._rows_of((self.checkpoint.size - 1) // TILE_WIDTH)[(self.checkpoint.size - 1) % TILE_WIDTH][0]
         self.head = LogHead(now.log, now.origin, self.checkpoint.size, position)
-        self._read = store.reader(self.head)
+        self._at = 0
+        self._read = reader_of_tiles(self.head.size, self._tile)
 
     def proof(self, row: Row) -> tuple[int, list[bytes]]:
         """An event's index in the log, and the hashes from there to the root. Raises `LedgerUnusable` where it has another one."""
-        number = self._store.tile_with(self._now, row[0])
-        rows = self._rows_of(number)
+        rows = self._rows_of(self._at)  # events come in the log's order, so the next is mostly in the same tile
+        if not rows[0][0] <= row[0] <= rows[-1][0]:
+            self._at = self._store.tile_with(self._now, row[0])
+            rows = self._rows_of(self._at)
+        number = self._at
         at = next((at for at, one in enumerate(rows) if one[0] == row[0]), None)
         if at is None or self._leaf(number, at) != leaf_hash(entry(*row)):
             raise LedgerUnusable(
@@ -43,6 +48,17 @@ class EventPlaces:
             )
         index = number * TILE_WIDTH + at
         return index, inclusion_proof(index, self.head.size, self._node)
+
+    def _tile(self, tile: Tile) -> bytes:
+        """A tile as it was at the checkpoint; it may have grown since."""
+        place = tile.level, tile.number
+        if place not in self._hashes:
+            found = self._store.tiles(self._now, tile.level, tile.number, 1)
+            self._hashes[place] = found[0][1] if found and found[0][0] == tile.number else b""
+        kept = self._hashes[place]
+        if len(kept) < tile.width * HASH_BYTES:
+            raise LedgerUnusable(f"the log's store lacks hashes of {tile.path}: look closer with `dialtrail verify`")
+        return kept[: tile.width * HASH_BYTES]
 
     def _node(self, level: int, number: int) -> bytes:
         found = self._nodes.get((level, number))
