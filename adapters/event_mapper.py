@@ -166,6 +166,11 @@ class EventMapper(Mapper[str]):
                 stored, erased = self._decode_slowly(stream, version, name, state)
             else:
                 stored = decoder.decode(state)
+        except (TypeError, AttributeError) as error:
+            if type(state) is bytes:
+                raise
+            why = "another program has written its state, which is no bytes now"
+            raise LedgerUnusable(f"{_which(stream, version, name)}, cannot be read: {why}") from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise LedgerUnusable(
                 f"{_which(stream, version, name)}, cannot be read ({error}): "

@@ -196,6 +196,12 @@ def test_damaged_bytes_name_the_event_and_not_what_stood_there(damage: bytes, ci
         read(EventMapper(cipher), damage, "recipient.enrolled")
 
 
+@pytest.mark.parametrize("state", ['{"event_id":"e"}', 5, None])
+def test_a_state_that_another_program_made_something_else_of_is_said_to_be_that(state: Any) -> None:
+    with pytest.raises(LedgerUnusable, match="another program has written its state"):
+        EventMapper().decode(1, "recipient:1", 3, "recipient.enrolled", state)
+
+
 def test_a_field_that_is_not_what_it_must_be_names_the_event_and_the_field() -> None:
     _, event = EXAMPLE_OF["attempt.refused"]
     state = stored(EventMapper(), event).replace(b'"concerns":"recipient"', b'"concerns":"the moon"')

@@ -32,6 +32,23 @@ def test_what_was_hashed_can_be_read_out_of_it_so_that_no_two_events_are_hashed_
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        (7, "call:a", 3, "call.answered", "a text"),
+        (7, "call:a", 3, "call.answered", 5),
+        (7, b"call:a", 3, "call.answered", b"a text"),
+        (7, "call:a", "3", "call.answered", b"a text"),
+        (7, "call:a", 3, None, b"a text"),
+        (7, "call:\ud800", 3, 1.5, b"a text"),
+    ],
+)
+def test_a_row_of_other_types_is_no_event_of_ours(row: Any) -> None:
+    made = entry(*row)
+    assert made.startswith(b"a row that Dialtrail did not write\n")
+    assert made != entry(7, "call:a", 3, "call.answered", b"a text")
+
+
+@pytest.mark.parametrize(
     ("event", "field"),
     [
         ((1, "call:a\n1", 1, "call.answered", b""), "stream"),
