@@ -10,7 +10,7 @@ from adapters.event_mapper import EventMapper
 from adapters.keys import KeyTable, SealingCipher
 from adapters.ledger.acknowledged import Acknowledged, Decode
 from adapters.ledger.key_tables import keys_of
-from adapters.ledger.pseudonym_key import check_value, stored_key
+from adapters.ledger.pseudonym_key import stored_key
 from adapters.ledger.recorder import LedgerRecorder, Row
 from adapters.ledger.sealing import read_with
 from adapters.ledger.sqlite import ReadOnlyDatastore, SqliteRecorder
@@ -62,12 +62,6 @@ class LedgerReader:
         cipher = self._mapper.personal_cipher
         found = {one: cipher.key(one) for one in key_ids} if isinstance(cipher, SealingCipher) else {}
         return {one: key for one, key in found.items() if key is not None}
-
-    @property
-    def key_check(self) -> str:
-        """What tells this ledger and its copies from others. Raises `LedgerUnusable` where the key is damaged."""
-        with readable():
-            return check_value(stored_key(self._recorder))
 
     def read_some(
         self, after_position: int, looked_at_max: int, is_wanted: Callable[[str, str], bool]

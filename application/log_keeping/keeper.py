@@ -1,6 +1,6 @@
 """Keeps the log: takes in what the ledger has, in batches, and notices where the ledger is not the one it was."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from adapters.ledger.recorder import Row
 from adapters.verifiable_log.growing import GrowingTree
@@ -96,9 +96,13 @@ def leaf_of(row: Row) -> bytes:
     return leaf_hash(entry(*row))
 
 
-def logged(rows: Iterable[Row]) -> list[Row]:
-    """Those that the log has. `ledger.closed` is the last word of a place that was left: the ledger goes on elsewhere without it."""
-    return [row for row in rows if row[3] != LedgerClosed.NAME]
+def logged(rows: Sequence[Row]) -> list[Row]:
+    """Those that the log has: not a `ledger.closed` at the end, the last word of a place that was left.
+
+    The ledger goes on elsewhere without it. Anywhere else it is none: whoever put it there is to be found out.
+    """
+    is_closed = bool(rows) and rows[-1][3] == LedgerClosed.NAME
+    return list(rows[:-1] if is_closed else rows)
 
 
 def where_it_parted(read_rows: ReadRows, store: LogStore, head: LogHead) -> int:

@@ -183,10 +183,11 @@ def _tiles_of(read_rows: ReadRows, after: int) -> Iterator[list[Row]]:
     waiting: list[Row] = []
     while rows := read_rows(after, ROWS_A_READ):
         after = rows[-1][0]
-        waiting += logged(rows)
-        whole = len(waiting) - len(waiting) % TILE_WIDTH
+        waiting += rows
+        known = len(logged(waiting))  # what may be the last word waits for what comes after it
+        whole = known - known % TILE_WIDTH
         for at in range(0, whole, TILE_WIDTH):
             yield waiting[at : at + TILE_WIDTH]
         del waiting[:whole]
-    if waiting:
-        yield waiting
+    if rest := logged(waiting):
+        yield rest

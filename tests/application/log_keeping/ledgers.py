@@ -26,7 +26,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def row(position: int, words: str = "") -> Row:
-    return position, f"campaign:c{position}", 1, "campaign.created", b'{"event_id":"%d"}%s' % (position, words.encode())
+    state = f'{{"event_id":"{position}","recorded_at":"2026-03-02T08:00:00Z"}}{words}'
+    return position, f"campaign:c{position}", 1, "campaign.created", state.encode()
 
 
 def rows(count: int, after: int = 0) -> list[Row]:
@@ -40,6 +41,7 @@ def put(place: Place, more: Sequence[Row]) -> None:
         return
     with closing(open_side(place, is_source=False)) as side:
         side.put(more)
+        side.finish(more[-1][0], side.meta())  # what is recorded next comes after them
 
 
 def made(place: Place, count: int) -> list[Row]:

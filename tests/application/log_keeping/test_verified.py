@@ -1,5 +1,6 @@
 """Whatever another program does to ledger or log, the first position that does not hold is named, and rightly."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from adapters.verifiable_log.store import KeptCheckpoint
 from application.log_keeping.publishing import CHECKPOINT_FILE
 from application.log_keeping.verified import Verified, verify
 from domain.errors import InvalidInput
-from tests.application.copied_ledgers import Place
+from tests.application.copied_ledgers import Place, copy
 from tests.application.log_keeping.ledgers import (
     MINUTE,
     ORIGIN,
@@ -65,6 +66,16 @@ ALTERATIONS = {
     ),
     "inserted where nothing was": ([MADE_UP.format(100)], "inserted", 100),
     "inserted, and all others moved": ([*move("rowid>=57", 1), MADE_UP.format(57)], "inserted", 57),
+    "inserted, and called the last word": (
+        [MADE_UP.format(100), "UPDATE stored_events SET topic='ledger.closed' WHERE rowid=100"],
+        "inserted",
+        100,
+    ),
+    "the last called the last word": (
+        ["UPDATE stored_events SET topic='ledger.closed' WHERE rowid=707"],
+        "cut_tail",
+        706,
+    ),
     "swapped": (SWAP, "reordered", 57),
     "replaced": (["DELETE FROM stored_events WHERE rowid=57", MADE_UP.format(57)], "changed", 57),
     "the end cut": (["DELETE FROM stored_events WHERE rowid>600"], "cut_tail", 601),
@@ -86,6 +97,11 @@ def verified(place: Place, given: Sequence[Path] = (), keys: Sequence[str] = (),
 
 def found(told: Verified) -> list[tuple[str, int]]:
     return [(one.kind, one.position) for one in told.findings]
+
+
+def keys_of(place: Place) -> list[str]:
+    with store_of(place) as store:
+        return store.signing_keys()
 
 
 @pytest.fixture
@@ -264,3 +280,22 @@ def test_a_checkpoint_of_another_log_and_what_is_none_are_told_apart(kept: Place
     assert any("it is of another log, 'example.org/other'" in one.why for one in told.findings)
     with pytest.raises(InvalidInput, match="none is no checkpoint"):
         verified(kept, [none])
+
+
+def test_a_ledger_that_was_copied_goes_on_in_the_same_log(place: Place, tmp_path: Path) -> None:
+    made(place, 255)
+    signed(place, tmp_path)
+    [key], here = keys_of(place), tmp_path / CHECKPOINT_FILE
+    there = tmp_path / "there"
+    there.mkdir()
+    copy(place, there)
+    left = caught_up(place)
+    shutil.copytree(tmp_path / "keys", there / "keys")
+    put(there, [row(900, "there")])
+    signed(there, there, now=T0 + MINUTE)
+
+    assert left.head is not None
+    assert left.head.size == 255
+    assert verified(place, [here], [key]).holds
+    told = verified(there, [here, there / CHECKPOINT_FILE], [key])
+    assert (told.holds, told.events, told.checkpoints) == (True, 256, 3)
