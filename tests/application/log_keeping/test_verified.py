@@ -116,8 +116,7 @@ def kept(place: Place, tmp_path: Path) -> Place:
 
 
 def test_what_nobody_touched_holds(kept: Place, tmp_path: Path) -> None:
-    with store_of(kept) as store:
-        [key] = store.signing_keys()
+    [key] = keys_of(kept)
     plain = Verified(
         origin=ORIGIN,
         events=700,
@@ -238,8 +237,7 @@ def test_after_a_new_key_either_is_enough_for_who_brings_it(kept: Place, tmp_pat
     for more in range(2):
         put(kept, rows(1, after=700 + more))
         signed(kept, tmp_path, now=T0 + (2 + more) * MINUTE)
-    with store_of(kept) as store:
-        old, new = store.signing_keys()
+    old, new = keys_of(kept)
 
     assert verified(kept).checkpoints == 4
     told = verified(kept, keys=[new])
