@@ -44,6 +44,9 @@ class Cipher(Protocol):
     def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
         """The personal fields again; None where the key was destroyed. Raises `LedgerUnusable`."""
 
+    def is_destroyed(self, key_id: str) -> bool:
+        """Whether a key was destroyed."""
+
     def forget(self, keys: Iterable[str]) -> None:
         """These keys are destroyed."""
 

@@ -85,12 +85,19 @@ class SealingCipher:
         """Close the store."""
         self._table.close()
 
+    def is_destroyed(self, key_id: str) -> bool:
+        """Whether a key was destroyed; one that is missing was not. Raises `LedgerUnusable`, and `LedgerUnavailable`."""
+        return self._key(key_id) == DESTROYED
+
+    def _key(self, key_id: str) -> bytes:
+        batch, place = key_place(key_id)
+        keys = self._batches.get(batch)
+        return slice_of(self._read(batch) if keys is None else keys, place)
+
     def _context(self, key_id: str) -> AESGCM | None:
         """What opens with a key; None where that was destroyed."""
         times = self._destroyed_times
-        batch, place = key_place(key_id)
-        keys = self._batches.get(batch)
-        key = slice_of(self._read(batch) if keys is None else keys, place)
+        key = self._key(key_id)
         if key == DESTROYED:
             return None
         if key == MISSING:

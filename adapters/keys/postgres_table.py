@@ -39,6 +39,7 @@ class PostgresKeyTable:
         self._conninfo = line_to(url, application_name=NAME)
         self._lock = Lock()
         self._connection: Line | None = None
+        self._is_closed = False
         try:
             line = self._connected()
             if writes:
@@ -94,6 +95,7 @@ class PostgresKeyTable:
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
+            self._is_closed = True
             self._hang_up()
 
     def _do(self, what: Callable[[Line], ResultT]) -> ResultT:
@@ -112,6 +114,8 @@ class PostgresKeyTable:
         raise AssertionError
 
     def _connected(self) -> Line:
+        if self._is_closed:
+            raise psycopg.OperationalError("it was closed")
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self._conninfo, autocommit=True)
             self._connection.execute(f"SET statement_timeout = '{STATEMENT_SECONDS_MAX}s'".encode())

@@ -125,7 +125,8 @@ class Ledger:
     @property
     def sealed(self) -> SealedKeys | None:
         """Under which keys personal fields are sealed; None where they are not, and so cannot be erased."""
-        return None if self._mapper.personal_cipher is None else SealedKeys(self._recorder)
+        cipher = self._mapper.personal_cipher
+        return None if cipher is None else SealedKeys(self._recorder, cipher.is_destroyed)
 
     @property
     def place(self) -> DialledPlace:

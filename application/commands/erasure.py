@@ -30,6 +30,8 @@ def erase_person(
     def decide(tx: Transaction) -> RecipientErasureRequested | None:
         spelled = [tx.recipient(stream) for stream in streams]
         recipient.require_no_hold(spelled)
+        if not keys and all(one.erasure.erased_at is not None for one in spelled):
+            return None  # nothing came since
         if by_two is not None:
             asked = recipient.ask_second_person(spelled, *by_two, tx.now, reason)
             if asked is not None:

@@ -33,6 +33,9 @@ class KeystreamCipher:
         assert hashlib.sha256(key + bound + sealed[32:]).digest() == sealed[:32], f"{key_id} did not seal this here"
         return self._crypt(key, sealed[32:48], sealed[48:])
 
+    def is_destroyed(self, key_id: str) -> bool:
+        return key_id not in self.keys
+
     def forget(self, keys: Iterable[str]) -> None:
         for key_id in keys:
             self.keys.pop(key_id, None)

@@ -40,6 +40,13 @@ def test_a_batch_is_there_for_the_next_process(again: OpenTable) -> None:
         assert table.mark() is None
 
 
+def test_a_store_that_was_closed_stays_so(again: OpenTable) -> None:
+    table = again()
+    table.close()
+    with pytest.raises(LedgerUnavailable, match="closed"):
+        table.add(BATCH, KEYS)
+
+
 def test_what_is_overwritten_is_gone_and_the_rest_stays(again: OpenTable) -> None:
     with closing(again()) as table:
         table.add(BATCH, KEYS)

@@ -104,6 +104,8 @@ def test_a_key_that_is_destroyed_erases_its_kind_here_at_once_and_beside_and_nex
                 campaign_id="spring", number="erased", variables={"name": "Ada"}, reference="r-7"
             )
         assert do(ledger, lambda tx: tx.recipient(stream).number) == "erased"
+        assert ledger.sealed is not None
+        assert set(ledger.sealed.of([stream]).values()) == {"variables", "other"}
         batch, _, nth = key.rpartition(".")
         assert slice_of(dict(place.backup()[0])[batch], int(nth)) == DESTROYED
 

@@ -101,6 +101,8 @@ def test_nothing_is_sealed_under_a_key_that_was_destroyed(table: MemoryTable, ci
     cipher.destroy([key], "1 event-1")
 
     assert cipher.open(key, b"here", sealed) is None
+    assert cipher.is_destroyed(key)
+    assert not cipher.is_destroyed("lost.0")
     assert cipher.seal("a", "body", b"here", b"words")[0] != key
     assert cipher.mark == "1 event-1"
 

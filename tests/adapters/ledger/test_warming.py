@@ -1,5 +1,6 @@
 """A stream that is too long to be folded while everybody waits for the writer."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def told_much(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ledger(told_much: Path, tmp_path: Path) -> Iterator[Ledger]:
     """It, opened again: nothing of it is in memory."""
-    (tmp_path / "ledger.db").write_bytes(told_much.read_bytes())
+    shutil.copytree(told_much.parent, tmp_path, dirs_exist_ok=True)
     opened = open_ledger(tmp_path)
     yield opened
     opened.close()

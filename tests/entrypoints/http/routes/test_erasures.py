@@ -95,6 +95,9 @@ def test_a_person_is_forgotten_and_nothing_else_changes(tmp_path: Path) -> None:
         await rebuilt(stage)
 
         assert await seen(stage) == before
+        position = stage.ledger.position
+        assert (await erase(stage, confirmed=True))[1]["keys"] == {}
+        assert stage.ledger.position == position
         text = await everything(stage)
         for word in (TO[1:], "Ada Lovelace", "crm-7", DIGITS, SAID):
             assert word not in text, word
