@@ -11,15 +11,15 @@ that key; with one, without its kind, it may be no list. Where a key was destroy
 (`adapters.sealed_fields`). Without a cipher nothing is sealed; what was written so stays readable when there is one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
-from adapters.sealed_fields import SealedForm, forms_of, joined
+from adapters.sealed_fields import Cipher, SealedForm, forms_of, joined
 from domain.errors import LedgerUnusable
 from domain.events import EVENTS, Event, Recorded
 from domain.ledger_life import KeysDestroyed
@@ -30,28 +30,6 @@ LIFTS: Mapping[str, Sequence[Lift]] = {}
 _PLAIN = b'{"event_id"'
 _BEGIN = _PLAIN + b":"
 _DESTROYED = KeysDestroyed.NAME
-
-
-class Cipher(Protocol):
-    """Seals the personal fields of one stream's events, those of each kind by a key, so that destroying it erases them.
-
-    `bound` is where they stand: what was sealed for one place is opened for no other.
-    """
-
-    def seal(self, stream: str, kind: str, bound: bytes, personal: bytes) -> tuple[str, bytes]:
-        """The id of the key that was used, and the ciphertext."""
-
-    def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
-        """The personal fields again; None where the key was destroyed. Raises `LedgerUnusable`."""
-
-    def is_destroyed(self, key_id: str) -> bool:
-        """Whether a key was destroyed."""
-
-    def forget(self, keys: Iterable[str]) -> None:
-        """These keys are destroyed."""
-
-    def close(self) -> None:
-        """Close the store of keys."""
 
 
 class _Sealed(msgspec.Struct, frozen=True, omit_defaults=True):

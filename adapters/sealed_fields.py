@@ -3,10 +3,10 @@
 Both are made as structs of their own, for which what is read of the event is far cheaper than to write it and take the text apart.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Protocol, Union, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Raw, Struct
@@ -20,6 +20,28 @@ Part = tuple[PersonalKind, bytes]
 NOTHING = b"{}"
 _Fields = msgspec.json.Decoder(dict[str, Raw])
 _encode = msgspec.json.Encoder().encode
+
+
+class Cipher(Protocol):
+    """Seals the personal fields of one stream's events, those of each kind by a key, so that destroying it erases them.
+
+    `bound` is where they stand: what was sealed for one place is opened for no other.
+    """
+
+    def seal(self, stream: str, kind: str, bound: bytes, personal: bytes) -> tuple[str, bytes]:
+        """The id of the key that was used, and the ciphertext."""
+
+    def open(self, key_id: str, bound: bytes, sealed: bytes) -> bytes | None:
+        """The personal fields again; None where the key was destroyed. Raises `LedgerUnusable`."""
+
+    def is_destroyed(self, key_id: str) -> bool:
+        """Whether a key was destroyed."""
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """These keys are destroyed."""
+
+    def close(self) -> None:
+        """Close the store of keys."""
 
 
 class SealedForm:
