@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from adapters.zone_files import use_newest_zone_files
@@ -35,6 +36,11 @@ use_newest_zone_files()
 # In the background of a shell that is no terminal's, SIGINT is inherited as ignored, by the children of the tests too:
 # those would not be interrupted. Where this process handles it, a child begins with the default.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_runtest_teardown() -> None:
+    """Where log lines go, and from which level, is each test's own: a command may have wanted none."""
+    structlog.reset_defaults()
 
 
 # What starts processes, whose branches are not measured anyway.

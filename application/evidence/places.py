@@ -9,7 +9,6 @@ from adapters.verifiable_log.store import KeptCheckpoint, LogHead, LogStore
 from adapters.verifiable_log.tiles import TILE_WIDTH, Tile, reader_of_tiles
 from adapters.verifiable_log.tree import HASH_BYTES, inclusion_proof, leaf_hash
 from domain.errors import LedgerUnusable, NotFound
-from domain.ledger_life import LedgerClosed
 
 
 class EventPlaces:
@@ -75,7 +74,7 @@ class EventPlaces:
             found: list[Row] = []
             while len(found) < count and (more := self._reader.read_rows(begins - 1, count - len(found))):
                 begins = more[-1][0] + 1
-                found += [row for row in more if row[3] != LedgerClosed.NAME]
+                found += more
             if len(found) < count:
                 raise LedgerUnusable("the ledger lacks events that the log has: look closer with `dialtrail verify`")
             rows = self._tiles[number] = found

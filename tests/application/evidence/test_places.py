@@ -13,7 +13,7 @@ from tests.application.copied_ledgers import Place
 from tests.application.log_keeping.ledgers import MINUTE, T0, alter, made, place, put, rows, signed, store_of
 
 __all__ = ["place"]
-CLOSED = (809, "ledger:", 1, "ledger.closed", b"{}")  # in the ledger, and not in the log
+CLOSED = (5_000, "ledger:", 1, "ledger.closed", b"{}")  # in the ledger, and not in the log
 
 
 def located(where: Place, size: int | None = None) -> EventPlaces:
@@ -31,7 +31,7 @@ def located(where: Place, size: int | None = None) -> EventPlaces:
 def test_each_event_is_proven_where_it_stands_whatever_gaps_there_are(place: Place, tmp_path: Path) -> None:
     made(place, 700)
     signed(place, tmp_path)
-    put(place, [*rows(100, after=700), CLOSED, *rows(232, after=801)])
+    put(place, [*rows(100, after=700), *rows(232, after=801), CLOSED])
     signed(place, tmp_path, now=T0 + MINUTE)
 
     assert located(place).head.size == 1_032

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import structlog
 
 from adapters.folder_owner import FolderOwner
 from adapters.ledger import open_ledger
@@ -37,14 +36,13 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def dialtrail(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def dialtrail(capsys: pytest.CaptureFixture[str]) -> Run:
     def command(*arguments: str) -> Ran:
         capsys.readouterr()
         code = run(arguments)
         return Ran(code, *capsys.readouterr())
 
-    yield command
-    structlog.reset_defaults()  # `verify` logs nothing below an error, and tests that look at lines come after it
+    return command
 
 
 @pytest.fixture
