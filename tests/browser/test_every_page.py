@@ -78,7 +78,7 @@ LIKE_ANOTHER = frozenset(
 EXAMINED = [name for name in PAGES if are_all_tried() or name not in LIKE_ANOTHER]
 # So long that only its beginning is kept as a picture.
 LONG = frozenset({"reference"})
-NOT_FOR_ALL = ("start", "cancel", "ask", "tokens", "hostile", "none", "past")
+NOT_FOR_ALL = ("start", "cancel", "ask", "tokens", "what-if", "hostile", "none", "past")
 NOTHING = {
     "home": "/",
     "campaigns": "/campaigns",
