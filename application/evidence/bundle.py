@@ -23,7 +23,7 @@ from application.evidence.places import EventPlaces
 from application.evidence.verifier import check, events, notes, page
 from domain.errors import InvalidInput, NotReady
 
-PARTS = ("notes", "events", "page", "check")
+PARTS = ("notes", "events", "basis", "page", "check")
 PACKAGE = "application.evidence.verifier"
 STATES_BYTES_MAX = 64 * 1024 * 1024
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # a log's key signs without one

@@ -4,13 +4,14 @@ import html
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from application.evidence.verifier.basis import AGREED, REFUSED, actor, agreed_words, bases, refusal_words
 from application.evidence.verifier.events import BundledEvent, Json, json_bytes
 from application.evidence.verifier.notes import TreeHead
 
 STYLE = (
     ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #8888;padding:.3rem .5rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:anywhere}.wide{overflow-x:auto}pre{white-space:pre-wrap;margin:0}"
+    "vertical-align:top;overflow-wrap:anywhere;white-space:pre-line}.wide{overflow-x:auto}pre{white-space:pre-wrap;margin:0}"
 )
 TAKEN = (
     "<p>Taken from the ledger as the log {origin} has it with {size} entries. All times are UTC. Every line below is made "
@@ -18,10 +19,10 @@ TAKEN = (
     "<code>python verify.py --help</code>.</p>"
 )
 ABOUT_PERSON = (
-    *("recipient.enrolled", "recipient.withdrawn", "recipient.suppressed", "recipient.released"),
-    *("recipient.callback_set", "recipient.callback_dropped", "recipient.rang_back", "recipient.erased"),
-    *("recipient.declined", "consent.given", "consent.used", "consent.revoked"),
+    *("recipient.enrolled", "recipient.lookup_failed", "recipient.rang_back"),
+    *("recipient.callback_set", "recipient.callback_dropped"),
 )
+Section = tuple[str, Sequence[str], Sequence[Sequence[object]]]
 OUTCOMES = {
     "attempt.accepted": "accepted by the provider",
     "attempt.refused": "refused by the provider",
@@ -38,23 +39,23 @@ def page(kind: str, subject: str, head: TreeHead, events: Sequence[BundledEvent]
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
         f"<h1>{title}</h1>",
         TAKEN.format(origin=escaped(head.origin), size=head.size),
-        *(f"<h2>{name}</h2>\n{table(heads, rows)}" for name, heads, rows in sections(events)),
+        *(f"<h2>{name}</h2>\n{table(heads, rows)}" for name, heads, rows in sections(kind, events)),
         "</body></html>",
     ]
     return "\n".join(parts).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def sections(events: Sequence[BundledEvent]) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[object]]]]:
+def sections(kind: str, events: Sequence[BundledEvent]) -> Iterator[Section]:
     """What is told, each with the heads of its table and its rows."""
     attempts, came = [event for event in events if event.name == "attempt.started"], outcomes(events)
+    on_basis = bases(events, one_person=kind != "campaign")
     yield "How often", ("day", "attempts to call"), per_day(attempts)
     yield (
         "Who was called, when, and on what basis",
         ("event", "begun", "to", "from", "campaign", "came of it", "basis"),
-        [attempt_row(event, came) for event in attempts],
+        [attempt_row(event, came, on_basis[event.position]) for event in attempts],
     )
-    told = [told_row(event) for event in events if event.name in ABOUT_PERSON]
-    yield "What is known of the person", ("event", "recorded", "what", "details"), told
+    yield from person_sections(events)
     calls = [event for event in events if event.stream.startswith("call:") and "source" in event.fields]
     heads: Sequence[str] = ("event", "recorded", "the provider's time", "what", "call", "said by")
     yield "Calls", heads, [call_row(event) for event in calls]
@@ -62,6 +63,22 @@ def sections(events: Sequence[BundledEvent]) -> Iterator[tuple[str, Sequence[str
     yield "What calls said", heads, [said_row(event) for event in events if event.name == "answer.served"]
     heads = ("event", "recorded", "stream", "version", "name", "by")
     yield "All events", heads, [event_row(event) for event in events]
+
+
+def person_sections(events: Sequence[BundledEvent]) -> Iterator[Section]:
+    """What the person agreed to, what stands against calling them, and what else is known of them."""
+    heads: Sequence[str] = ("event", "recorded", "person", "what", "recorded by")
+    agreed = [in_words(event, agreed_words(event)) for event in events if event.name in AGREED]
+    yield "What was agreed to, and taken back", heads, agreed
+    refused = [in_words(event, refusal_words(event)) for event in events if event.name in REFUSED]
+    yield "What was declined, and who shall not be called or erased", heads, refused
+    told = [told_row(event) for event in events if event.name in ABOUT_PERSON]
+    yield "What is known of the person", ("event", "recorded", "what", "details"), told
+
+
+def in_words(event: BundledEvent, words: str) -> tuple[object, ...]:
+    """An event about a person, in words."""
+    return event.position, event.recorded_at, event.stream.removeprefix("recipient:"), words, actor(event)
 
 
 def per_day(attempts: Sequence[BundledEvent]) -> list[tuple[object, ...]]:
@@ -82,7 +99,7 @@ def outcomes(events: Sequence[BundledEvent]) -> Mapping[str, str]:
     return {attempt: "; ".join(came) for attempt, came in found.items()}
 
 
-def attempt_row(event: BundledEvent, came: Mapping[str, str]) -> tuple[object, ...]:
+def attempt_row(event: BundledEvent, came: Mapping[str, str], basis: str) -> tuple[object, ...]:
     """An attempt: whom, from where, what came of it, and the verdict that allowed it."""
     asked = inner(event.fields.get("request"))
     return (
@@ -92,26 +109,7 @@ def attempt_row(event: BundledEvent, came: Mapping[str, str]) -> tuple[object, .
         asked.get("from", event.fields.get("caller_number", "")),
         event.fields.get("campaign_id", ""),
         came.get(str(event.fields.get("attempt_id")), "nothing was recorded"),
-        basis(event),
-    )
-
-
-def basis(event: BundledEvent) -> str:
-    """The verdict in words: nothing stood against it, by these rules and data."""
-    verdict = event.fields.get("verdict")
-    if not isinstance(verdict, dict):
-        return "no verdict is stored"
-    reasons, data = verdict.get("reasons"), verdict.get("rule_data")
-    reasons, data = reasons if isinstance(reasons, list) else [], data if isinstance(data, dict) else {}
-    return "; ".join(
-        [
-            "no rule stood against it" if not reasons else f"{len(reasons)} rules stood against it",
-            f"judged at {verdict.get('judged_at', '?')}",
-            f"{verdict.get('attempts_counted', '?')} attempts before, of {verdict.get('attempts_max', '?')}",
-            f"rules {verdict.get('rules', 1)}",
-            *(f"{name} {data[name]}" for name in sorted(data)),
-            *([f"for the purpose {event.fields['purpose']}"] if event.fields.get("purpose") else []),
-        ]
+        basis,
     )
 
 
@@ -142,8 +140,7 @@ def said_row(event: BundledEvent) -> tuple[object, ...]:
 
 def event_row(event: BundledEvent) -> tuple[object, ...]:
     """Any event: where it stands, what it is called, and who or what caused it."""
-    by = event.caused_by.get("actor", event.caused_by.get("by", ""))
-    return event.position, event.recorded_at, event.stream, event.version, event.name, by
+    return event.position, event.recorded_at, event.stream, event.version, event.name, actor(event)
 
 
 def inner(text: Json) -> dict[str, Json]:

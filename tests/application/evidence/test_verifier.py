@@ -18,7 +18,9 @@ from adapters.verifiable_log.note import joined, split_note
 from adapters.verifiable_log.tree import inclusion_proof, leaf_hash, root_of
 from application.evidence.bundle import verify_py
 from application.evidence.verifier import check, events, notes, page
+from application.evidence.verifier.basis import AGREED, REFUSED
 from application.evidence.verifier.notes import DoesNotHold
+from application.evidence.verifier.page import ABOUT_PERSON
 from tests.adapters.verifiable_log.examples import LOG, NOW, WITNESS, WITNESS_2
 from tests.adapters.verifiable_log.trees import KeptTree, leaves
 from tests.application.evidence.bundles import CAMPAIGN, bundle, files_of, opened, put, signed_again
@@ -31,13 +33,27 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ("source", "body", "raw", "digest", "headers", "verdict", "request", "attempt_id", "actions", "call_id")
+FIELDS = (
+    "source",
+    "body",
+    "raw",
+    "digest",
+    "headers",
+    "verdict",
+    "request",
+    "attempt_id",
+    "actions",
+    "call_id",
+    "purpose",
+)
 STATES = st.builds(
     lambda fields, metadata: json.dumps({"event_id": "e", "metadata": metadata, "event": fields}).encode(),
     st.dictionaries(st.sampled_from(FIELDS), JSON).map(lambda some: {"source": "webhook", **some}) | JSON,
     JSON,
 )
-NAMES = st.sampled_from(("call.answered", "attempt.started", "answer.served", "attempt.accepted", "recipient.enrolled"))
+NAMES = st.sampled_from(
+    (*("call.answered", "attempt.started", "answer.served", "attempt.accepted"), *AGREED, *REFUSED, *ABOUT_PERSON)
+)
 
 
 @given(st.data())
