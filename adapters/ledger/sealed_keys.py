@@ -1,11 +1,15 @@
 """Which keys the events of a stream name."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from adapters.ledger.reader import readable
-from adapters.ledger.recorder import LedgerRecorder
+from adapters.ledger.recorder import LedgerRecorder, Row
+
+ROWS_A_READ = 500
+BYTES_A_READ = 1024 * 1024
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -18,6 +22,18 @@ class _Sealed(msgspec.Struct, frozen=True):
 
 
 _DECODER = msgspec.json.Decoder(_Sealed)
+
+
+class SealedStream(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a stream is sealed and not destroyed: `keys` and what kind each sealed, and of how many `events` something of each kind.
+
+    `last_position` is of its last event, those left out that were not to count; 0 where there is no other.
+    """
+
+    first_position: int
+    last_position: int
+    keys: Mapping[str, str]
+    events: Mapping[str, int]
 
 
 class SealedKeys:
@@ -37,3 +53,33 @@ class SealedKeys:
                 sealed = _DECODER.decode(row[4]).sealed
                 found.update((one.key, one.kind) for one in (sealed if isinstance(sealed, tuple) else (sealed,)))
         return {key_id: kind for key_id, kind in found.items() if not self._is_destroyed(key_id)}
+
+    def look(self, stream: str, kinds: Collection[str], not_counted: Collection[str]) -> SealedStream | None:
+        """What of these kinds is sealed in a stream; None where there is no such stream. Raises `LedgerUnavailable`.
+
+        Events named in `not_counted` say nothing about when it was last recorded in.
+        """
+        first = last = 0
+        keys: dict[str, str] = {}
+        events: Counter[str] = Counter()
+        for row in self._rows(stream):
+            first = first or row[0]
+            last = last if row[3] in not_counted else row[0]
+            sealed = _DECODER.decode(row[4]).sealed
+            for one in sealed if isinstance(sealed, tuple) else (sealed,):
+                if one.kind in kinds and (one.key in keys or not self._is_destroyed(one.key)):
+                    keys[one.key] = one.kind
+                    events[one.kind] += 1
+        if not first:
+            return None
+        return SealedStream(first_position=first, last_position=last, keys=keys, events=events)
+
+    def _rows(self, stream: str) -> Iterator[Row]:
+        version = 0
+        while True:
+            with readable():
+                rows = self._recorder.read_stream_within(stream, version, ROWS_A_READ, BYTES_A_READ)
+            yield from rows
+            if len(rows) < ROWS_A_READ and sum(len(row[4]) for row in rows) <= BYTES_A_READ:
+                return
+            version = rows[-1][2]

@@ -174,6 +174,13 @@ class Transaction:
             return None
         return [self._decode(*row).event for row in rows] + [appended.event for appended in self._earlier]
 
+    def streams_since(self, position: int, events_max: int) -> frozenset[str] | None:
+        """The streams of what was recorded after a position, and decided by earlier commands of this commit; None where it is too much."""
+        rows = self._session.read_feed(position, events_max + 1)
+        if len(rows) > events_max:
+            return None
+        return frozenset((*(row[1] for row in rows), *(appended.stream for appended in self._earlier)))
+
     def expect_new(self, streams: Sequence[str]) -> None:
         """Learn with one query which of these streams have no events, where many will be asked for."""
         unseen = [s for s in streams if s not in self._pending and self._cache.get(s) is None]
