@@ -73,6 +73,9 @@ NOT_RUN = {
     ("erasure.md", "dialtrail recipients erase +15551230002"): (
         "needs a sealed ledger, and forgets whom other pages ask about: tests/entrypoints/cli/test_erasing.py gives it"
     ),
+    ("erasure.md", "dialtrail retention --kind body --kind digits --before 2026-06-01"): (
+        "needs a sealed ledger: tests/entrypoints/cli/test_retaining.py gives it"
+    ),
     ("deploy.md", "MINIVOICE_API_KEY=your-key"): "settings: tests/docs/test_pages_say.py loads them",
     ("deploy.md", "cp -r /opt/dialtrail/docs/deploy/systemd/. /etc/systemd/system/"): "needs systemd",
     (

@@ -46,6 +46,7 @@ COMMANDS: list[tuple[str, str, Any, int]] = [
     ("DELETE", f"/v1/suppressions/{OTHER}", None, 200),
     ("DELETE", "/v1/account/holds/+1555", None, 200),
     ("POST", "/v1/divergence", None, 409),
+    ("POST", "/v1/retention", {"kinds": ["body"], "before": "2026-01-01T00:00:00Z"}, 409),
     ("POST", "/v1/calls/call_1/recordings", {"action": "start"}, 409),
     ("POST", f"/v1/quarantine/{QUARANTINED}/read", None, 200),
     ("POST", "/v1/campaigns/spring_followup/cancel", None, 200),
