@@ -197,6 +197,11 @@ PLACES: Mapping[str, CommandPlace] = {
         "copy",
         "Move the ledger into a PostgreSQL database or another data folder. Stop `dialtrail up` first.",
     ),
+    "retention": CommandPlace(
+        f"{_CLI}.retaining",
+        "retention",
+        "Destroy what is old of personal fields, by kind: where nothing was recorded since a date, and all is over.",
+    ),
     "rebuild": CommandPlace(
         f"{_CLI}.rebuild",
         "rebuild",

@@ -33,7 +33,7 @@ COMMANDS = {
     ),
     *of(
         "",
-        "deliveries replay capture forensics try events rebuild alerts copy witness divergence verify evidence what-if",
+        "deliveries replay capture forensics try events rebuild alerts copy witness divergence verify evidence what-if retention",
     ),
     *of("log", "keys rotate-key"),
     *of("campaign", "create list show preflight start pause resume cancel revise changes approve decline callers"),
