@@ -13,6 +13,7 @@ from adapters.verifiable_log.store import LogStore
 from application.arrivals import Arrivals
 from application.at_once import DEAR_READS, DEAR_READS_MAX, AtOnce
 from application.dialer.lookup_brake import LookupTrouble
+from application.evidence.making import BundleMaker
 from application.subscriber_trouble import SubscriberTrouble
 from application.subscriptions.service import Subscriptions
 from application.views import Views
@@ -72,6 +73,7 @@ class Installation(Struct, frozen=True):
     signs_lookups: bool = False
     inbound_script: Script | None = None
     log_store: LogStore | None = None
+    bundles: BundleMaker | None = None
     lookup_trouble: Callable[[str], LookupTrouble | None] = lambda _: None
     agents_trouble: Callable[[str], AgentsTrouble | None] = lambda _: None
     dear_reads: AtOnce = field(default_factory=lambda: AtOnce(DEAR_READS_MAX, DEAR_READS))

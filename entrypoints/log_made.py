@@ -11,6 +11,7 @@ from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.opening import open_log_store
 from adapters.verifiable_log.store import LogStore
 from adapters.verifiable_log.witness_client import WitnessPlace
+from application.evidence.making import BundleMaker, EvidencePlaces
 from application.log_keeping.keeper import LogKeeper, ReadRows
 from application.log_keeping.keeping import LogKeeping
 from application.log_keeping.publishing import CheckpointPlaces
@@ -50,6 +51,15 @@ def log_orders(settings: Settings, key_check: str) -> LogOrders:
         checkpoint_files=[str(one.absolute()) for one in settings.log_checkpoint_files],
         witnesses=[(one.url, one.vkey) for one in settings.log_witnesses],
         targets_allowed=[str(one) for one in settings.targets_allowed],
+    )
+
+
+def bundle_maker(settings: Settings, folder: Path) -> BundleMaker:
+    """Makes bundles of evidence for whoever asks this process for one."""
+    return BundleMaker(
+        EvidencePlaces(
+            folder=folder, database_url=settings.ledger_url, keys_url=settings.keys_url, chance=secrets.token_bytes
+        )
     )
 
 

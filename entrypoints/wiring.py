@@ -38,6 +38,7 @@ from entrypoints.http.app import App
 from entrypoints.http.limits import RequestLimits
 from entrypoints.http.told import subscriptions_in
 from entrypoints.http.webhooks import WebhookReceiver, webhook_url
+from entrypoints.log_made import bundle_maker
 from entrypoints.lookups import agents_trouble, lookup_client, lookup_trouble
 from entrypoints.measuring import measure
 from entrypoints.pages.application import Pages
@@ -286,6 +287,7 @@ def _installation(system: System, settings: Settings, client: MiniVoiceClient | 
         signs_lookups=settings.lookup_secret is not None,
         inbound_script=installation_script(settings.inbound_script),
         log_store=system.shared.log_store,
+        bundles=bundle_maker(settings, system.folder),
         lookup_trouble=partial(lookup_trouble, system.workers),
         agents_trouble=partial(agents_trouble, system.workers),
     )

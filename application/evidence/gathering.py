@@ -34,7 +34,7 @@ def find_subject(reader: LedgerReader, text: str, kind: SubjectKind | None, up_t
     if not found:
         raise NotFound(f"nothing is known of {' or '.join(kinds)} {text!a} in what the log has so far")
     if len(found) > 1:
-        raise InvalidInput("SUBJECT", f"{text!a} is a call and a campaign; say which by --as call or --as campaign")
+        raise InvalidInput("SUBJECT", f"{text!a} is a call and a campaign; say which is meant, as call or as campaign")
     return Subject(found[0], text)
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
 from typing import IO, TYPE_CHECKING, Annotated
@@ -46,30 +46,28 @@ def evidence(subject: About, out: OutFile, kind: As = None, checkpoint: OfSize =
     the verifiable log; why each call was allowed, what calls said, the provider's deliveries; and phone numbers, so mind
     to whom you give it. It reads the data folder itself, also while dialtrail up runs, and changes nothing there.
     """
-    from adapters.ledger import open_reader  # noqa: PLC0415 - here and below: help needs none of it
-    from adapters.verifiable_log.key_file import LogKeys  # noqa: PLC0415
-    from adapters.verifiable_log.opening import open_log_store  # noqa: PLC0415
-    from application.evidence.bundle import make_bundle  # noqa: PLC0415
+    from application.evidence.making import BundleOrder, EvidencePlaces, write_bundle  # noqa: PLC0415 - help needs none of it
     from entrypoints.settings import load_settings  # noqa: PLC0415
 
-    meant = _kind(kind)
+    order = BundleOrder(subject=subject, kind=_kind(kind), size=checkpoint, opens=not sealed)
     settings = load_settings()
     if settings.url is not None:
-        raise CommandFailed("evidence reads the data folder itself: run it where that is, without DIALTRAIL_URL")
+        raise CommandFailed(
+            "evidence reads the data folder itself: run it where that is, without DIALTRAIL_URL, or ask the server: "
+            "GET /v1/evidence"
+        )
     require_data(settings)
-    with (
-        closing(open_reader(settings.home, settings.ledger_url, settings.keys_url)) as reader,
-        closing(open_log_store(settings.home, settings.ledger_url, only_reads=True)) as store,
-        _whole_file(out) as file,
-    ):
-        signer = LogKeys(settings.home, os.urandom).current()
-        made = make_bundle(file, reader, store, signer, subject, meant, checkpoint, opens=not sealed)
-        later = reader.position - made.position
+    places = EvidencePlaces(
+        folder=settings.home, database_url=settings.ledger_url, keys_url=settings.keys_url, chance=os.urandom
+    )
+    with _whole_file(out) as file:
+        written = write_bundle(file, places, order)
+    made = written.made
     say(
         f"{made.events} events about the {made.subject.kind} {made.subject.name} are in {out}, as the checkpoint over "
         f"{made.size} events has them; check it with: python verify.py, which is in it"
     )
-    if later > 0:
+    if written.later > 0:
         say("the ledger went on after that checkpoint; what came later is not in it")
 
 

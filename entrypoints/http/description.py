@@ -30,6 +30,7 @@ from entrypoints.http.routes import (
     enrolment,
     erasures,
     events,
+    evidence,
     figures,
     health,
     history,
@@ -147,6 +148,7 @@ RESOURCES = (
     alerts,
     integrity,
     log,
+    evidence,
     tokens,
     health,
 )

@@ -1,12 +1,10 @@
 """Every GET route of an application, found in the application itself, with a path that it finds something under."""
 
-from contextlib import closing
 from hashlib import sha256
 
 from starlette.routing import Route
 
-from adapters.verifiable_log.opening import open_log_store
-from adapters.verifiable_log.store import KeptCheckpoint
+from tests.application.log_keeping.ledgers import signed
 from tests.entrypoints.http.routes.test_scripts import script
 from tests.entrypoints.pages.staging import fill
 from tests.entrypoints.serving import FROM, OPERATOR, TO, Serving
@@ -21,8 +19,7 @@ async def fill_all(stage: Serving) -> None:
     await fill(stage)
     spoken = {"id": SPOKEN, "from": FROM, "script": script("Hello.")}
     assert (await stage.client.post("/v1/campaigns", json=spoken, headers=OPERATOR)).status_code == 201
-    with closing(open_log_store(stage.parts.folder, None)) as store:
-        store.put_checkpoint(store.begin("example.org/log").log, KeptCheckpoint(5, 60.0, "signed"))
+    signed(stage.parts.folder, stage.parts.folder)
 
 
 def asking_of(stage: Serving, person: str = TO) -> dict[str, str]:
@@ -47,6 +44,8 @@ def _path(template: str, person: str) -> str:
     }
     if kind == "search":
         return f"{template}?q=nowhere"
+    if kind == "evidence":
+        return f"{template}?about=call_1"
     return template.format(
         id=ids.get(kind, ""), **known, name="style.css", prefix="+1", digest=sha256(b"not json").hexdigest()
     )

@@ -26,6 +26,7 @@ FULL_READS = {
     "/v1/views/compare",
     "/v1/decisions/compare",
     "/v1/tokens",
+    "/v1/evidence",
     "/campaigns/{id}/what-if",
     "/tokens",
 }
