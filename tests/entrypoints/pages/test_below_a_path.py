@@ -14,6 +14,7 @@ from entrypoints import pages
 from entrypoints.doctor.answer_part import answer_findings
 from entrypoints.doctor.webhook_part import webhook_findings
 from entrypoints.settings import load_settings
+from tests.application.log_keeping.ledgers import signed
 from tests.entrypoints.doctor.test_webhook_part import ask_of
 from tests.entrypoints.http.answer.asking import NO_WAIT, ask, campaign, redirect_of, said
 from tests.entrypoints.http.routes.stream_reader import reading
@@ -53,6 +54,7 @@ async def sign_in(stage: Serving, below: str = BELOW) -> httpx.Response:
 def test_no_page_leads_out_and_each_link_leads_somewhere(tmp_path: Path) -> None:
     async def scene(stage: Serving) -> None:
         await fill(stage)
+        signed(stage.folder, stage.folder)
         await sign_in(stage)
         links: dict[tuple[str, ...], str] = {}
         for page in [*PAGES, *ACT_PAGES, "/campaigns/unknown", "/tokens", "/time-zone"]:
