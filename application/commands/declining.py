@@ -50,15 +50,21 @@ def record_decline(
 
 
 def lift_decline(campaign_id: str, streams: Sequence[str], reason: str | None) -> Command[DeclineChanged]:
-    """They may be called about it again, in every spelling of the number. Raises `NotFound`."""
+    """They may be called about it again, in every spelling of the number: also what they said when it had another purpose.
+
+    Raises `NotFound`.
+    """
 
     def decide(tx: Transaction) -> DeclineChanged:
         state, stream = _enrolled(tx, campaign_id, streams)
         purpose, is_new = purpose_of(state), False
+        concerning = recipient.declines_concerning(tx.person(stream).declines, campaign_id, purpose)
         for one in (stream, *tx.other_streams(tx.recipient(stream).number)):
-            events = recipient.lift_decline(tx.recipient(one).declines, campaign_id, purpose, reason)
-            tx.append(one, events)
-            is_new = is_new or bool(events)
+            known = tx.recipient(one).declines
+            for said in concerning:
+                events = recipient.lift_decline(known, campaign_id, said.purpose, reason)
+                tx.append(one, events)
+                is_new = is_new or bool(events)
         return DeclineChanged(stream, purpose, is_new)
 
     return decide

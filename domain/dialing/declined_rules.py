@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from domain.dialing.verdict import Reason
 from domain.instants import later
 from domain.policy import DeclineRules, Policy
+from domain.recipient.declined import declines_concerning
 from domain.recipient.state import RecipientState
 
 DECLINED = "declined"
@@ -14,12 +15,18 @@ _FOR_GOOD = DeclineRules()
 
 
 def declined_reasons(policy: Policy, campaign_id: str, recipient: RecipientState, now: datetime) -> Iterator[Reason]:
-    """What a person declined says at `now`; without a word on it in the policy it holds for good, for the same purpose."""
+    """What a person declined says at `now`; without a word on it in the policy it holds for good, for the same purpose.
+
+    What they said of this campaign counts, whatever purpose its policy named then.
+    """
     rules = policy.declined or _FOR_GOOD
     purpose = policy.purpose or campaign_id
-    held = [
-        one for one in recipient.declines.values() if one.holds and (rules.per == "person" or one.purpose == purpose)
-    ]
+    meant = (
+        recipient.declines.values()
+        if rules.per == "person"
+        else declines_concerning(recipient.declines, campaign_id, purpose)
+    )
+    held = [one for one in meant if one.holds]
     if not held:
         return
     last = max(held, key=lambda one: (one.at, one.purpose))

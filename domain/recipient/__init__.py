@@ -33,6 +33,7 @@ from domain.recipient.declined import (
     RecipientDeclined,
     RecipientDeclineLifted,
     decline,
+    declines_concerning,
     lift_decline,
 )
 from domain.recipient.enrollment import Enrollment

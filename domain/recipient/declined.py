@@ -46,7 +46,8 @@ DeclineEvent = RecipientDeclined | RecipientDeclineLifted
 class Declined(Struct, frozen=True, kw_only=True):
     """What a person said of one purpose: `at` last, on whose word, about which campaign; `lifted_at` where that holds no more.
 
-    `words` are all that was said, by source and call, so that nothing that was lifted comes back by itself.
+    `words` are all that was said, by source and call, so that nothing that was lifted comes back by itself; `campaigns` all
+    that it was said of.
     """
 
     campaign_id: str
@@ -54,6 +55,7 @@ class Declined(Struct, frozen=True, kw_only=True):
     source: DeclineSource
     at: datetime
     words: frozenset[tuple[DeclineSource, str | None]]
+    campaigns: frozenset[str]
     lifted_at: datetime | None = None
 
     @property
@@ -73,11 +75,18 @@ def declines_after(known: Declines, event: DeclineEvent, at: datetime) -> Declin
     if isinstance(event, RecipientDeclineLifted):
         return known if before is None else {**known, event.purpose: replace(before, lifted_at=at)}
     said_at = at if event.said_at is None else min(event.said_at, at)
-    words = frozenset({(event.source, event.said)})
+    words, campaigns = frozenset({(event.source, event.said)}), frozenset({event.campaign_id})
     if before is not None:
-        words |= before.words
+        words, campaigns = words | before.words, campaigns | before.campaigns
         said_at = max(said_at, before.at)
-    now = Declined(campaign_id=event.campaign_id, purpose=event.purpose, source=event.source, at=said_at, words=words)
+    now = Declined(
+        campaign_id=event.campaign_id,
+        purpose=event.purpose,
+        source=event.source,
+        at=said_at,
+        words=words,
+        campaigns=campaigns,
+    )
     return {**known, event.purpose: now}
 
 
@@ -89,9 +98,19 @@ def declines_together(*spelled: Declines) -> Declines:
     for known in spelled:
         for purpose, one in known.items():
             before = found.get(purpose)
-            if before is None or (one.holds, one.at) > (before.holds, before.at):
-                found[purpose] = one
+            found[purpose] = one if before is None else _both(before, one)
     return found
+
+
+def _both(one: Declined, other: Declined) -> Declined:
+    """What two spellings said of one purpose."""
+    last = max(one, other, key=lambda said: (said.holds, said.at))
+    return replace(last, campaigns=one.campaigns | other.campaigns)
+
+
+def declines_concerning(known: Declines, campaign_id: str, purpose: str) -> list[Declined]:
+    """What was said of a purpose, or of a campaign when it had another one."""
+    return [one for one in known.values() if one.purpose == purpose or campaign_id in one.campaigns]
 
 
 def decline(
@@ -106,9 +125,11 @@ def decline(
 ) -> list[RecipientDeclined]:
     """Let a person not be called for a purpose; what was said before, and not again at a later `said_at`, changes nothing.
 
-    What a key said and was lifted comes back only where it was said after that.
+    What a key said and was lifted comes back only where it was said after that, whatever purpose the campaign had then.
     """
-    before = known.get(purpose)
+    before = next(
+        (one for one in known.values() if said is not None and (source, said) in one.words), known.get(purpose)
+    )
     if before is not None and (source, said) in before.words:
         is_new = said_at is not None and said_at > (before.lifted_at or before.at)
         if not is_new and (before.holds or said is not None):

@@ -98,6 +98,7 @@ def cases() -> Iterator[GoldenVerdict]:
     yield from _tried()
     yield from _by_the_clock()
     yield from _of_the_campaign()
+    yield from _after_a_revision()
 
 
 def _standing() -> Iterator[GoldenVerdict]:
@@ -211,3 +212,8 @@ def _of_the_campaign() -> Iterator[GoldenVerdict]:
     yield given("agents free", None, campaign.AgentsTold(free=2, source="told"), agents=life, live=1)
     stands = Schedule(zone="Europe/Berlin", pause=("12:30",), resume=("14:00",))
     yield given("outside the schedule", None, schedule=stands)
+
+
+def _after_a_revision() -> Iterator[GoldenVerdict]:
+    of_this = recipient.RecipientDeclined(campaign_id=SPRING, purpose=SPRING, source="operator")
+    yield given("declined before the purpose was named", Policy(purpose="sales"), of_this)

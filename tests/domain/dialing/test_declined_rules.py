@@ -116,3 +116,20 @@ def test_in_whatever_order_words_are_heard_the_last_one_said_counts(
     apart = [declines_after({}, event, at(seconds)) for event, seconds in order]
     assert declines_together(*apart)["sales"].at == at(9)
     assert at(9) + timedelta(days=60) == verdict(person(*order), SALES, at(200)).reasons[0].until
+
+
+@pytest.mark.parametrize("revised", [SALES, Policy(purpose="help"), Policy(), None])
+def test_what_was_said_of_a_campaign_holds_whatever_its_purpose_is_now(revised: Policy | None) -> None:
+    word = RecipientDeclined(campaign_id=SPRING, purpose="news", source="operator")
+    state = person((word, 10), (said("news"), 20))
+    assert [one.rule for one in verdict(state, revised, at(30)).reasons] == ["declined"]
+    elsewhere = person((said("news"), 20))
+    apart = as_person(person(), [recipient.evolve(elsewhere, word, at(30))])
+    assert not verdict(as_person(elsewhere, [apart]), revised, at(40)).may_dial
+    assert verdict(elsewhere, revised, at(30)).may_dial
+
+
+def test_a_lifted_word_of_a_call_does_not_come_back_under_another_purpose() -> None:
+    word = RecipientDeclined(campaign_id=SPRING, purpose="news", source="keypress", said="in call c1")
+    lifted = person((word, 10), (RecipientDeclineLifted(campaign_id=SPRING, purpose="news"), 20))
+    assert recipient.decline(lifted.declines, SPRING, "sales", "keypress", said="in call c1", said_at=at(5)) == []

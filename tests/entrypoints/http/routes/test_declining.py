@@ -93,3 +93,25 @@ def test_a_policy_that_comes_to_count_it_later_is_seen_in_lists_too(tmp_path: Pa
         assert (after["items"][0]["status"], after["items"][0]["reason"]) == ("withdrawn", "declined")
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("per", ["purpose", "person"])
+def test_a_revision_that_names_a_purpose_takes_nothing_from_what_was_said_and_it_can_be_lifted(
+    tmp_path: Path, per: str
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        assert (await stage.client.put(f"{PATH}/declined")).json()["purpose"] == "spring_followup"
+        policy = {"purpose": "renewals", "declined": {"per": per}}
+        revised = await stage.client.post(
+            "/v1/campaigns/spring_followup/revise", json={"policy": policy, "reason": "its purpose has a name"}
+        )
+        assert revised.status_code == 200
+        then = await stage.json(PATH)
+        assert (then["status"], then["reason"]) == ("withdrawn", "declined")
+        listed = await stage.json(f"/v1/campaigns/spring_followup/recipients?at_least={stage.feed()[-1].position}")
+        assert [(one["status"], one["reason"]) for one in listed["items"]] == [("withdrawn", "declined")]
+        lifted = (await stage.client.delete(f"{PATH}/declined")).json()
+        assert (lifted["changed"], lifted["status"]) == (True, "queued")
+
+    play(tmp_path, scene)
