@@ -23,19 +23,21 @@ from adapters.ledger.transaction import (
     nothing_of,
 )
 from domain.account import AccountResumed
-from domain.ledger_life import LedgerClosed
+from domain.ledger_life import KeysDestroyed, LedgerClosed
 from domain.recipient import StreamOf
 from domain.set_right import SetRight
 
 READ_TOGETHER_MIN = 2
-_MAY_BE_LAST = frozenset({AccountResumed, LedgerClosed})
+_ARE_LAST = frozenset({LedgerClosed, KeysDestroyed})
+"""What comes after is refused, or is sealed under other keys than those."""
+_MAY_BE_LAST = _ARE_LAST | {AccountResumed}
 
 
 class Deciding:
     """What the commands came to: `decided` have their outcome, `cold` need a stream that is too long to be folded here.
 
     `encoded` are the events to be appended, `folds` the streams as they are with those. `is_over` once the clock was set
-    right, or the ledger closed: what follows needs another commit.
+    right, keys were destroyed, or the ledger closed: what follows needs another commit.
     """
 
     def __init__(
@@ -113,7 +115,7 @@ class Deciding:
             kinds = {type(one.event) for one in appended}
             if not _MAY_BE_LAST.isdisjoint(kinds):
                 times = times.after(one.event for one in appended)
-                is_last = times is not self._times or LedgerClosed in kinds
+                is_last = times is not self._times or not _ARE_LAST.isdisjoint(kinds)
                 stamp = stamp if times is self._times else times.stamp
             own = self._encode(appended, stamp)
         except PersistenceError:

@@ -7,11 +7,14 @@ from msgspec.structs import replace
 
 from adapters.ledger.acknowledged import Decode
 from adapters.ledger.recorder import Row, WriteSession
-from adapters.ledger.transaction import Fold, FoldCache, folded
+from adapters.ledger.transaction import BYTES_FOLDED_MAX, Fold, FoldCache, folded
+from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
 
 CHANGED_READ_MAX = 500
 """Where others have written more than so many events since, or destroyed keys, all is let go: what is needed is read anew."""
+DESTRUCTIONS_READ_MAX = 200
+"""How many events that list destroyed keys are read at once."""
 
 
 class KeptFolds(FoldCache):
@@ -21,6 +24,7 @@ class KeptFolds(FoldCache):
         """It begins with nothing, at the ledger's end or before it."""
         super().__init__(entries_max)
         self._true_up_to = position
+        self._destructions_known = 0
 
     def look(self, session: WriteSession, end: int, decode: Decode) -> None:
         """In a transaction, whose lock keeps all others out: with one question, not one a stream, take in what others have written.
@@ -34,10 +38,20 @@ class KeptFolds(FoldCache):
             return
         if len(rows) > CHANGED_READ_MAX or any(row[3] == KeysDestroyed.NAME for row in rows):
             self.clear()
+            self._hear_destroyed(session, decode)
         for row in rows:
             if (fold := self.get(row[1])) is not None:
                 self.put(row[1], _with(fold, row, decode))
         self._true_up_to = rows[-1][0]
+
+    def _hear_destroyed(self, session: WriteSession, decode: Decode) -> None:
+        """Know of all keys that were destroyed before anything is sealed: whoever decodes such an event uses them no more."""
+        while rows := session.read_stream(
+            KEYS_STREAM, self._destructions_known, DESTRUCTIONS_READ_MAX, BYTES_FOLDED_MAX
+        ):
+            for row in rows:
+                decode(*row)
+            self._destructions_known = rows[-1][2]
 
     def keep(self, folds: Mapping[str, Fold]) -> None:
         """Keep these, by their streams."""

@@ -1,0 +1,77 @@
+"""Keys that the ledger lists as destroyed: nothing is sealed under one any more, whoever destroyed it, and when."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from adapters.ledger import Ledger, kept_folds
+from adapters.ledger.transaction import Transaction
+from domain import recipient
+from domain.identity import KEYS_STREAM
+from domain.ledger_life import KeysDestroyed
+from tests.adapters.ledger.postgres_server import Server
+from tests.adapters.ledger.stage import NUMBER, ask, create, do, gathering, outcome
+from tests.contracts.sealed_ledgers import PostgresPlace, SealedPlace
+from tests.contracts.test_sealed_ledger import destroy, enrol, of, sealed_under
+from tests.contracts.test_sealed_ledger import place as place  # noqa: PLC0414 - a fixture
+
+AGAIN = recipient.RecipientEnrolled(campaign_id="summer", number=NUMBER, variables={"name": "New"}, reference="r-8")
+
+
+def destroys(*keys: str) -> Callable[[Transaction], None]:
+    def decide(tx: Transaction) -> None:
+        tx.read_destroyed_keys()
+        tx.append(KEYS_STREAM, [KeysDestroyed(keys=keys, cause="erasure", kinds={"number": len(keys)}, streams=1)])
+
+    return decide
+
+
+def enrols_again(stream: str) -> Callable[[Transaction], None]:
+    def decide(tx: Transaction) -> None:
+        tx.recipient(stream)
+        tx.append(stream, [AGAIN])
+
+    return decide
+
+
+def used_last(place: SealedPlace) -> set[str]:
+    """The keys of the last event."""
+    return {one["key"] for one in json.loads(place.states().splitlines()[-1])["sealed"]}
+
+
+def test_what_waited_behind_a_destruction_is_sealed_under_other_keys(place: SealedPlace) -> None:
+    with closing(place.open()) as ledger:
+        stream = enrol(ledger)
+        keys = sealed_under(place).values()
+        with gathering(ledger):
+            asked = [ask(ledger, destroys(*keys)), ask(ledger, enrols_again(stream))]
+        assert [outcome(one).error for one in asked] == [None, None]
+        assert used_last(place).isdisjoint(keys)
+        assert (of(ledger, stream).event, of(ledger, stream).erased) == (AGAIN, ())
+
+
+@pytest.mark.parametrize("rows_max", [500, 1])
+def test_what_another_server_destroyed_is_known_before_anything_is_sealed(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch, rows_max: int
+) -> None:
+    monkeypatch.setattr(kept_folds, "CHANGED_READ_MAX", rows_max)
+    monkeypatch.setattr(kept_folds, "DESTRUCTIONS_READ_MAX", 1)
+    place = PostgresPlace(postgres.new_database())
+    with closing(place.open()) as one, closing(place.open()) as other:
+        stream = enrol(other)
+        keys = sealed_under(place)
+        for n in range(2):
+            do(one, create(f"before{n}"))
+        _destroy_each(one, keys)
+
+        enrol(other, AGAIN)
+
+        assert used_last(place).isdisjoint(keys.values())
+        assert of(one, stream).erased == ()
+
+
+def _destroy_each(ledger: Ledger, keys: dict[str, str]) -> None:
+    for key in keys.values():
+        destroy(ledger, key)
