@@ -12,6 +12,7 @@ from application.log_keeping.keeper import ReadRows
 from application.log_keeping.verifying import LedgerWalk
 
 NO_LOG = LogHead(0, "", 0, 0)
+BELOW_ALL_POSITIONS = -(2**64)
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -70,5 +71,19 @@ def verify(
         signed=max(good, default=0),
         unjudged=judged.unjudged,
         keys=[key.text for key in known],
-        findings=[*walked.findings, *judged.findings],
+        findings=[*_below(read_rows), *walked.findings, *judged.findings],
     )
+
+
+def _below(read_rows: ReadRows) -> list[Alteration]:
+    """Positions begin at 1, the log too; the database keeps lower ones, and whoever reads a stream is told of them."""
+    lowest = next((row[0] for row in read_rows(BELOW_ALL_POSITIONS, 1)), 1)
+    if lowest > 0:
+        return []
+    return [
+        Alteration(
+            kind="inserted",
+            position=lowest,
+            why=f"the event at position {lowest} was inserted: no event of the ledger has a position below 1",
+        )
+    ]

@@ -161,7 +161,10 @@ class SqliteRecorder(SQLiteApplicationRecorder):
 
     def select_feed(self, cursor: sqlite3.Cursor, after_position: int, rows_max: int) -> list[Row]:
         """Rows after a position, by the given cursor."""
-        cursor.execute(self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after_position, rows_max))
+        after = (
+            after_position if abs(after_position) < 2**63 else float(after_position)
+        )  # the driver's integers end there
+        cursor.execute(self._select + "WHERE rowid>? ORDER BY rowid LIMIT ?", (after, rows_max))
         return cursor.fetchall()
 
     def read_resumptions(self, after_position: int) -> list[Row]:
