@@ -31,7 +31,10 @@ class DeclineChanged(Struct, frozen=True):
 def record_decline(
     campaign_id: str, streams: Sequence[str], reason: str | None, said_at: datetime | None
 ) -> Command[DeclineChanged]:
-    """They do not want to be called about what this campaign is for. Raises `NotFound`, and `InvalidInput` for a time to come."""
+    """They do not want to be called about what this campaign is for: without `said_at` they say so now, also again.
+
+    Raises `NotFound`, and `InvalidInput` for a time to come.
+    """
 
     def decide(tx: Transaction) -> DeclineChanged:
         state, stream = _enrolled(tx, campaign_id, streams)
@@ -41,7 +44,7 @@ def record_decline(
             )
         purpose = purpose_of(state)
         events = recipient.decline(
-            tx.person(stream).declines, campaign_id, purpose, BY_OPERATOR, said_at=said_at, reason=reason
+            tx.person(stream).declines, campaign_id, purpose, BY_OPERATOR, said_at=said_at or tx.now, reason=reason
         )
         tx.append(stream, events)
         return DeclineChanged(stream, purpose, bool(events))

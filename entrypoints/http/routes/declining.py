@@ -113,7 +113,8 @@ ROUTES = [
             summary="This recipient does not want to be called about this",
             description=(
                 "No campaign of the same purpose calls them before `policy.declined.rest_days` are over, or ever. "
-                "The same again changes nothing, unless `said_at` is later. Role: operator."
+                "Without `said_at` they say so now: a later no is another one, from which the rest is counted anew. What was "
+                "said no later than what is known changes nothing. Role: operator."
             ),
             parameters=(CAMPAIGN, PERSON),
             bodies={JSON: DeclineInput},

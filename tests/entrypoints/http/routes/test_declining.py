@@ -115,3 +115,18 @@ def test_a_revision_that_names_a_purpose_takes_nothing_from_what_was_said_and_it
         assert (lifted["changed"], lifted["status"]) == (True, "queued")
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("days", [10, 61])
+def test_a_second_no_that_an_operator_is_told_is_another_one_during_a_rest_and_after_it(
+    tmp_path: Path, days: int
+) -> None:
+    async def scene(stage: Serving) -> None:
+        await made(stage)
+        assert (await stage.client.put(f"{PATH}/declined")).json()["changed"] is True
+        stage.clock.now += timedelta(days=days)
+        again = (await stage.client.put(f"{PATH}/declined")).json()
+        until = time_text(NOON + timedelta(days=days + 60))
+        assert (again["changed"], again["reason"], again["until"]) == (True, "declined", until)
+
+    play(tmp_path, scene)
