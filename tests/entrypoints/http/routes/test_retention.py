@@ -16,6 +16,7 @@ from tests.entrypoints.http.routes.test_erasures import CALL, DIGITS, SAID, SEAL
 from tests.entrypoints.serving import OPERATOR, OTHER, SECRET, TO, VIEWER, Serving, payload, play
 
 ALL = ["number", "variables", "body", "digits", "insight"]
+NINTH_DIGIT = ("+5511987654321", "+551187654321")
 WITH_SECRET = {**SEALED, "MINIVOICE_WEBHOOK_SECRET": SECRET}
 
 
@@ -157,6 +158,28 @@ def test_a_legal_hold_keeps_a_person_their_calls_and_what_names_them(tmp_path: P
         assert (await retain(stage, "body", "digits", confirmed=True))[1]["kept"] == kept()
 
     play(tmp_path, scene, **WITH_SECRET)
+
+
+def test_a_person_is_old_in_all_spellings_of_the_number_or_in_none(tmp_path: Path) -> None:
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(start=False)
+        for number in NINTH_DIGIT:
+            await stage.client.post("/v1/suppressions", json={"number": number})
+        stage.clock.now += timedelta(days=1)
+        instant = stage.clock.now.isoformat()
+        await stage.enroll(NINTH_DIGIT[1])
+        await stage.client.post("/v1/campaigns/spring_followup/cancel")
+        stage.clock.now += timedelta(days=1)
+        assert (await retain(stage, "number", before=instant, confirmed=True))[1]["streams"] == 0
+
+        await stage.client.post("/v1/legal-holds", json={"number": NINTH_DIGIT[1]})
+        assert (await retain(stage, "number", confirmed=True))[1]["kept"] == kept(held=1)
+        await stage.client.delete(f"/v1/legal-holds/{NINTH_DIGIT[0]}")
+        assert (await retain(stage, "number", confirmed=True))[1]["streams"] == 2
+        forgotten = [one.event.spellings for one in stage.feed() if isinstance(one.event, RecipientErased)]
+        assert [len(one) for one in forgotten] == [1, 1]
+
+    play(tmp_path, scene, **SEALED)
 
 
 def test_what_takes_two_people_is_left_to_them(tmp_path: Path) -> None:
