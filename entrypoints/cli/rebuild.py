@@ -38,7 +38,7 @@ def rebuild(views: Views = None, as_json: AsJson = False) -> None:
         began = time.monotonic()
         started = await api.post_again(path_of("views", "rebuild"), {"views": wanted} if wanted else {})
         with _bar() as moved:
-            done = await _watched(api, started["position"], moved)
+            done = await watched(api, started["position"], moved)
         return started, done, time.monotonic() - began
 
     started, done, seconds = with_api("rebuild", work)
@@ -58,7 +58,7 @@ def rebuild(views: Views = None, as_json: AsJson = False) -> None:
     )
 
 
-async def _watched(api: Api, position: int, moved: Moved) -> Json:
+async def watched(api: Api, position: int, moved: Moved) -> Json:
     """The views once they are rebuilt and have all up to `position`; `CommandFailed` where that stands still."""
     import asyncio  # noqa: PLC0415 - help waits for nothing
 

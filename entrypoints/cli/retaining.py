@@ -14,6 +14,7 @@ from entrypoints.cli.connection import with_api
 from entrypoints.cli.failure import CommandFailed
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import say, write, write_json
+from entrypoints.cli.rebuild import watched
 
 EPILOG = "Example: dialtrail retention --kind body --kind digits --before 2026-06-01 --reason 'kept for 180 days' --yes"
 STEPS_MAX = 10_000_000
@@ -61,6 +62,8 @@ async def _all_steps(api: Api, asked: Mapping[str, Any]) -> Json:
         for name, found in sums.items():
             found.update(step[name])
         if step["next"] is None:
+            if step["views_rebuilt"]:  # a server that is this process would end before they are
+                await watched(api, step["position"], lambda _done, _of: None)
             told = {name: dict(sorted(found.items())) for name, found in sums.items()}
             return {"destroyed": step["destroyed"], "streams": streams, **told, "views_rebuilt": step["views_rebuilt"]}
         after = step["next"]

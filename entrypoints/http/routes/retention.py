@@ -17,6 +17,7 @@ from application.actor import Actor
 from application.commands.retention import destroy_expired
 from application.fields import Count, Position, means
 from application.installation import Installation
+from application.queries.moments import AT_LEAST_SECONDS_MAX
 from application.queries.retention import Retention, RetentionStep
 from domain.errors import Conflict, DialtrailError
 from domain.retention import WHY_KEPT, Expired, RetainedKind
@@ -83,20 +84,23 @@ async def retained(parts: Installation, actor: Actor, given: RetentionInput) -> 
             destroy_expired(found.expired, found.position, given.reason), lane="commands", metadata=actor.metadata
         )
         if done.result is not None:
-            return _told(found, done.result, done.position, is_done=True, is_rebuilt=_rebuild(parts, actor, found))
+            return _told(
+                found, done.result, done.position, is_done=True, is_rebuilt=await _rebuild(parts, actor, found)
+            )
     else:
         raise Conflict("so much is recorded at the moment that it could not be seen what is over; try again later")
-    return _told(found, (), parts.ledger.position, is_done=True, is_rebuilt=_rebuild(parts, actor, found))
+    return _told(found, (), parts.ledger.position, is_done=True, is_rebuilt=await _rebuild(parts, actor, found))
 
 
 def _find(parts: Installation, given: RetentionInput) -> RetentionStep:
     return Retention(parts, given.kinds, parse_instant(given.before), parts.clock()).step(given.after)
 
 
-def _rebuild(parts: Installation, actor: Actor, found: RetentionStep) -> bool:
+async def _rebuild(parts: Installation, actor: Actor, found: RetentionStep) -> bool:
     """Once, with the last step, whatever that itself destroyed: a step before it may have been another day's."""
     if found.next is not None:
         return False
+    await parts.projector.wait_for(parts.ledger.position, AT_LEAST_SECONDS_MAX)  # they may not be open yet
     try:
         parts.projector.rebuild(by=actor.name)
     except DialtrailError as error:

@@ -35,6 +35,7 @@ def test_it_says_what_would_go_and_does_it_only_when_told_to(
     assert (told["destroyed"], told["streams"], told["keys"]) == (True, 1, {"number": 1, "variables": 1})
     shown = dialtrail("export", "events").data
     assert "erased" in shown
+    shown += dialtrail("recipients", "list", "spring").data
     assert NUMBER not in shown
     assert "Ada" not in shown
 
