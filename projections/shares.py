@@ -9,11 +9,11 @@ from domain.errors import DialtrailError
 from domain.events import Recorded
 from domain.identity import account_stream, call_stream, campaign_stream, recipient_stream_of
 from domain.person import spellings
-from domain.recipient import AttemptAccepted, AttemptResolved, RecipientEnrolled, RecipientSuppressed, StreamOf
+from domain.recipient import AttemptAccepted, AttemptResolved, StreamOf
+from projections.changes import NAMES_A_NUMBER
 
 LINKS: frozenset[str] = frozenset(
-    one.NAME
-    for one in (AccountResumed, AttemptAccepted, AttemptResolved, CallClaimed, RecipientEnrolled, RecipientSuppressed)
+    one.NAME for one in (AccountResumed, AttemptAccepted, AttemptResolved, CallClaimed, *NAMES_A_NUMBER)
 )
 """The names of the events that say what belongs together."""
 _CALL, _PERSON = call_stream(""), recipient_stream_of("")
@@ -50,10 +50,10 @@ class Shares:
                     self._link(recorded.stream, event.recipient)
                 case AttemptAccepted() | AttemptResolved() if event.call_id:
                     self._link(call_stream(event.call_id), recorded.stream)
-                case RecipientEnrolled() | RecipientSuppressed():
-                    self._spelled(recorded.stream, event.number)
                 case AccountResumed() if recorded.set_right is not None:
                     raise NotShared("the clock was set right")
+                case _ if isinstance(event, NAMES_A_NUMBER):
+                    self._spelled(recorded.stream, event.number)
                 case _:
                     pass
 

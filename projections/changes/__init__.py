@@ -17,5 +17,6 @@ from projections.changes.changes import (
     ViewChange,
 )
 from projections.changes.folds import CallFold, CampaignFold, PersonFold, ReadStreams
+from projections.changes.known import NAMES_A_NUMBER
 from projections.changes.standing import Standing, TimedStanding, standing_of
 from projections.changes.tracker import Tracker

@@ -9,6 +9,8 @@ from domain.events import Recorded
 from domain.identity import account_stream, call_id_of, call_stream, campaign_stream
 from domain.recipient import (
     Attempt,
+    ConsentGiven,
+    ConsentRevoked,
     RecipientEnrolled,
     RecipientState,
     RecipientSuppressed,
@@ -32,7 +34,8 @@ from projections.changes.standing import Standing
 from projections.folded import account_of, campaign_of
 from projections.outcome import Heard, heard_of
 
-NAMES_A_NUMBER = (RecipientEnrolled, RecipientSuppressed)
+NAMES_A_NUMBER = (RecipientEnrolled, RecipientSuppressed, ConsentGiven, ConsentRevoked)
+"""The events by which a stream comes to be of a number, and of one person with those of its other spellings."""
 ReadStandings = Callable[[Sequence[int]], Mapping[int, Standing]]
 """Where the recipients at these places stand, as far as the views have come."""
 ReadSpellings = Callable[[Collection[str]], Mapping[str, Sequence[str]]]

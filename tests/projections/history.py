@@ -14,7 +14,7 @@ from domain.policy import Policy
 from domain.quarantine import DeliveryQuarantined
 from domain.recipient import Attempt
 from tests.domain.given import report
-from tests.projections.kept_world import FINGERPRINT, KeptWorld, stream_of
+from tests.projections.kept_world import FINGERPRINT, SECOND, KeptWorld, stream_of
 
 CAMPAIGNS = ("spring", "autumn")
 NUMBERS = ("+15551230001", "+15551230002", "+4930123456")
@@ -94,6 +94,24 @@ class World(KeptWorld):
 
     def unwish(self, number: str, campaign_id: str) -> None:
         self.record_all(stream_of(number), recipient.drop_callback(self.person(number), campaign_id, "operator"))
+
+    def consent(self, number: str, purpose: str, seconds: float | None = None) -> None:
+        """They agreed to be called for a purpose, just before now; for so long."""
+        given = recipient.ConsentGiven(
+            consent_id=f"c{self.ledger.position}",
+            number=number,
+            purpose=purpose,
+            basis="written",
+            source="form",
+            given_at=self.now - SECOND,
+            until=None if seconds is None else self.now + timedelta(seconds=seconds),
+        )
+        self.record_all(stream_of(number), recipient.give_consent(self.whole(number).consents, given))
+
+    def revoke(self, number: str, purpose: str | None) -> None:
+        """They took it back; for all purposes where none is named."""
+        revoked = recipient.ConsentRevoked(number=number, revoked_at=self.now, source="operator", purpose=purpose)
+        self.record_all(stream_of(number), recipient.revoke_consent(self.whole(number).consents, revoked))
 
     def release(self, number: str) -> None:
         self.record_all(stream_of(number), recipient.release(self.person(number)))

@@ -1,12 +1,13 @@
 """Views made by several, each a share of the streams, are row for row those that one makes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 from domain.call import CallClaimed
 from domain.events import Recorded
 from domain.identity import call_stream
-from domain.recipient import AttemptAccepted
+from domain.policy import ConsentRules, Policy
+from domain.recipient import AttemptAccepted, RecipientEvent
 from projections import sharing
-from projections.changes import recipient_changes
+from projections.changes import NAMES_A_NUMBER, recipient_changes
 from projections.merging import merge_into_schema
-from projections.shares import NotShared, Shares
+from projections.shares import LINKS, NotShared, Shares
 from projections.store import postgres_store, sqlite_store
 from projections.views import VERSIONS
 from tests.adapters.ledger.postgres_server import Server
@@ -104,6 +106,35 @@ def test_two_spellings_of_a_number_and_the_calls_of_both_are_in_one_share() -> N
     assert shares.share_of("campaign:spring") is None
     assert shares.share_of("account:f00d") is None
     assert shares.share_of("quarantine:abc") == 0
+
+
+def consented(made: World) -> None:
+    made.consent(SAME_GERMAN, "spring")
+
+
+def revoked(made: World) -> None:
+    made.consent(GERMAN, "spring")
+    made.revoke(SAME_GERMAN, None)
+
+
+@pytest.mark.parametrize("act", [consented, revoked])
+def test_a_consent_and_its_end_are_with_the_person_whose_other_spelling_was_enrolled(
+    tmp_path: Path, act: Callable[[World], None]
+) -> None:
+    made = World()
+    made.create("spring", Policy(consent=ConsentRules(required=True)))
+    made.enroll(GERMAN, "spring")
+    act(made)
+    of = next(of for of in range(2, 20) if len({crc32(stream_of(n).encode()) % of for n in (GERMAN, SAME_GERMAN)}) == 2)
+    shares = shares_of(made.ledger, of)
+    assert shares.share_of(stream_of(GERMAN)) == shares.share_of(stream_of(SAME_GERMAN))
+    assert made_by(of, made.ledger, tmp_path, 1_000, FINGERPRINT) == made_by_one(made.ledger, tmp_path)
+
+
+def test_every_event_of_a_person_that_has_a_number_links_its_spellings() -> None:
+    named = {one for one in get_args(RecipientEvent) if "number" in one.__struct_fields__}
+    assert named == set(NAMES_A_NUMBER)
+    assert {one.NAME for one in named} <= LINKS
 
 
 def claim(position: int, call_id: str, number: str) -> Recorded:
