@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, SelectBase, func, select
 
 from domain.account import AccountState
 from domain.campaign import CampaignState, Plan
-from domain.dialing import Clocks, campaign_clock_reasons, consent_rules
+from domain.dialing import Clocks, campaign_clock_reasons, consent_judged_by
 from domain.recipient import StreamOf
 from domain.status import Status
 from domain.zones import zone_key
@@ -113,9 +113,10 @@ class Forecast:
     def under(self, plans: Sequence[Plan]) -> Prospects:
         """Everybody's prospects under each of the plans."""
         groups: Counter[Group] = Counter()
-        own = consent_rules(self._state.plan.policy)
+        campaign_id = self._state.campaign_id
+        own = consent_judged_by(self._state.plan.policy, campaign_id)
         # What is stored of whoever was never dialled is by the consent that the campaign itself requires.
-        self._is_each_judged = any(consent_rules(plan.policy) != own for plan in plans)
+        self._is_each_judged = any(consent_judged_by(plan.policy, campaign_id) != own for plan in plans)
         for shared, phone, count in self._grouped(plans, is_everybody=False):
             groups[Group(shared.zone_key, tuple(self._shown(plan, shared, phone) for plan in plans))] += count
         streams, not_judged = self._dialled()

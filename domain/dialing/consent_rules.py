@@ -15,6 +15,12 @@ def consent_rules(policy: Policy | None) -> ConsentRules | None:
     return None if policy is None or policy.consent is None or not policy.consent.required else policy.consent
 
 
+def consent_judged_by(policy: Policy | None, campaign_id: str) -> tuple[ConsentRules, tuple[str, ...]] | None:
+    """All that a policy's word on consent hangs on: what is required, and for which purposes; None where none is."""
+    rules = consent_rules(policy)
+    return None if policy is None or rules is None else (rules, purposes_accepted(policy, campaign_id))
+
+
 def consent_held(policy: Policy | None, campaign_id: str, recipient: RecipientState, now: datetime) -> Consent | None:
     """The consent that a call of this campaign would be placed on at `now`; None where there is none, or none is required."""
     rules = consent_rules(policy)

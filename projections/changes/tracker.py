@@ -5,7 +5,7 @@ from typing import get_args
 
 from domain import account, campaign
 from domain.campaign import Plan
-from domain.dialing import consent_rules
+from domain.dialing import consent_judged_by
 from domain.events import Recorded
 from domain.policy import Policy
 from domain.recipient import StreamOf
@@ -120,7 +120,8 @@ class Tracker:
         after = CampaignFold(recorded.position if before is None else before.number, state)
         known.campaigns[campaign_id] = after
         if before is not None and _judges(before.state.plan) != _judges(state.plan):
-            concerns_all = consent_rules(before.state.plan.policy) != consent_rules(state.plan.policy)
+            was, now = (consent_judged_by(one.plan.policy, campaign_id) for one in (before.state, state))
+            concerns_all = was != now
             find = self._find_everybody if concerns_all else self._find_judged
             for stream in find(after.number):
                 yield from standing_changes(known, stream, recorded, only=campaign_id)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.account import AccountEvent
+from domain.policy import ConsentRules, Policy
 from projections.changes import Tracker
 from projections.store import ViewStore
 from tests.examples import are_all_tried, examples
@@ -96,6 +97,8 @@ def test_histories_have_all_that_may_happen() -> None:
         "campaign.resumed",
         "campaign.revised",
         "campaign.started",
+        "consent.given",
+        "consent.revoked",
         "delivery.quarantined",
         "destination.held",
         "destination.released",
@@ -139,6 +142,22 @@ def test_people_enrolled_in_the_batch_of_a_hold_are_held_whichever_came_first(tm
         catch_up(store, made.ledger)
         expected = Recounted(made.ledger)
         assert [one.shown.reason for one in expected.recipients(SPRING, made.now)] == ["destination_held"] * 3
+        assert_rows_are_what_the_folds_say(store, expected)
+
+
+def test_another_purpose_of_a_campaign_is_heard_by_all_whose_consents_it_counts(tmp_path: Path) -> None:
+    made, required = World(), ConsentRules(required=True)
+    made.create(SPRING, Policy(purpose="news", consent=required))
+    made.enroll(ONE, SPRING)
+    made.consent(ONE, "news")
+    made.enroll(TWO, SPRING)
+    made.consent(TWO, "sales")
+    with new_store(tmp_path / "views.db") as store:
+        catch_up(store, made.ledger)
+        made.change(SPRING, "revise", Policy(purpose="sales", consent=required))
+        catch_up(store, made.ledger)
+        expected = Recounted(made.ledger)
+        assert [one.shown.reason for one in expected.recipients(SPRING, made.now)] == ["consent_missing", None]
         assert_rows_are_what_the_folds_say(store, expected)
 
 
