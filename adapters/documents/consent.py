@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
+from msgspec import Struct
 from pydantic import Field
 
 from adapters.documents.callers import E164_FORM
 from adapters.documents.input import StrictInput, validated
 from adapters.documents.texts import InstantText, PurposeText, parse_instant
 from domain.phone_number import parse_number
-from domain.recipient import ConsentGiven, ConsentRevoked, consent_id_of
+from domain.recipient import ConsentGiven, consent_id_of
 
 BASIS_CHARS_MAX = 100
 SOURCE_CHARS_MAX = 200
@@ -45,6 +46,16 @@ class RevocationInput(StrictInput):
     revoked_at: InstantText | None = Field(None, description="when they said so; null: now")
 
 
+class Revocation(Struct, frozen=True, kw_only=True):
+    """Who takes back what. `revoked_at` (UTC) is when they said so, None: now, by the clock of the ledger."""
+
+    number: str
+    source: str
+    purpose: str | None = None
+    reason: str | None = None
+    revoked_at: datetime | None = None
+
+
 def parse_consent(given: object) -> ConsentGiven:
     """A consent. Raises `InvalidInput` naming the first field at fault."""
     read = validated(ConsentInput, given)
@@ -61,15 +72,15 @@ def parse_consent(given: object) -> ConsentGiven:
     )
 
 
-def parse_revocation(given: object, now: datetime) -> ConsentRevoked:
+def parse_revocation(given: object) -> Revocation:
     """Its end. Raises `InvalidInput` naming the first field at fault."""
     read = validated(RevocationInput, given)
-    return ConsentRevoked(
+    return Revocation(
         number=parse_number(read.number, "number"),
         purpose=read.purpose,
         source=read.source,
         reason=read.reason,
-        revoked_at=now if read.revoked_at is None else parse_instant(read.revoked_at),
+        revoked_at=None if read.revoked_at is None else parse_instant(read.revoked_at),
     )
 
 

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from adapters.documents.consent import Revocation
 from adapters.ledger.transaction import Transaction
 from application.commands.command import Command
 from domain import recipient
 from domain.dialing import Verdict
 from domain.errors import InvalidInput
 from domain.instants import time_text
-from domain.recipient import ConsentGiven, ConsentRevoked, ConsentUsed
+from domain.recipient import ConsentGiven, ConsentRevoked, Consents, ConsentUsed
 
 
 class ConsentChanged(Struct, frozen=True):
@@ -35,19 +36,31 @@ def record_consent(stream: str, given: ConsentGiven) -> Command[ConsentChanged]:
     return decide
 
 
-def revoke_consent(stream: str, revoked: ConsentRevoked) -> Command[ConsentChanged]:
+def revoke_consent(stream: str, said: Revocation) -> Command[ConsentChanged]:
     """Somebody took it back. Raises `InvalidInput` for a time to come."""
 
     def decide(tx: Transaction) -> ConsentChanged:
-        if revoked.revoked_at > tx.now:
+        if said.revoked_at is not None and said.revoked_at > tx.now:
             raise InvalidInput("revoked_at", f"is in the future (it is {time_text(tx.now)}); give the time of the word")
-        spelled = (stream, *tx.other_streams(revoked.number))
+        spelled = (stream, *tx.other_streams(said.number))
         known = recipient.consents_together(tx.recipient(one).consents for one in spelled)
+        revoked = ConsentRevoked(
+            number=said.number,
+            purpose=said.purpose,
+            source=said.source,
+            reason=said.reason,
+            revoked_at=said.revoked_at or _after_all_given(known, said.purpose, tx.now),
+        )
         events = recipient.revoke_consent(known, revoked)
         tx.append(stream, events)
         return ConsentChanged(None, bool(events))
 
     return decide
+
+
+def _after_all_given(known: Consents, purpose: str | None, now: datetime) -> datetime:
+    """Now, or when the latest was given that is taken back, where a clock went back since."""
+    return max([now, *(one.given_at for one in known.given.values() if purpose in {None, one.purpose})])
 
 
 def consent_fault(given: ConsentGiven, now: datetime) -> tuple[str, str] | None:

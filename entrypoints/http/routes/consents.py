@@ -51,7 +51,7 @@ async def revoke(request: Request) -> Response:
     """POST /v1/consents/revoke."""
     actor, parts = allow(request, COMMANDS), parts_of(request)
     body = await read_body(request, CONSENT_BYTES_MAX)
-    revoked = await asyncio.to_thread(lambda: parse_revocation(parse_json(body), parts.clock()))
+    revoked = await asyncio.to_thread(lambda: parse_revocation(parse_json(body)))
     stream = parts.ledger.recipient_stream(revoked.number)
     done = await parts.ledger.execute(revoke_consent(stream, revoked), lane="commands", metadata=actor.metadata)
     told = ConsentRecorded(

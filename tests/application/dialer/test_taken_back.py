@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.documents.consent import Revocation
 from application.commands.consents import record_consent, revoke_consent
 from application.commands.declining import record_decline
 from domain.policy import ConsentRules, Policy
-from domain.recipient import ConsentGiven, ConsentRevoked
+from domain.recipient import ConsentGiven
 from tests.application.dialer.stage import Stage, numbers, play, stage
 from tests.application.dialer.test_last_check import Delayed, Meanwhile
 
@@ -18,7 +19,7 @@ AGREED_AT, TAKEN_BACK_AT = (datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 
 
 
 async def takes_it_back(it: Stage) -> None:
-    revoked = ConsentRevoked(number=NUMBER, revoked_at=TAKEN_BACK_AT, source="letter")
+    revoked = Revocation(number=NUMBER, revoked_at=TAKEN_BACK_AT, source="letter")
     await it.parts.ledger.execute(revoke_consent(stream_of(it), revoked), lane="commands", metadata={})
 
 
