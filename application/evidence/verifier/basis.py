@@ -90,7 +90,7 @@ def verdict_words(event: BundledEvent) -> list[str]:
     purpose = word(event, "purpose")
     return [
         *([f"it was for the purpose {quoted(purpose)}"] if purpose else []),
-        f"{against}, judged at {verdict.get('judged_at', '?')}, after {before} attempts of at most {most}",
+        f"{against}, judged at {verdict.get('judged_at', '?')}; attempts that counted before it: {before}, of at most {most}",
         f"rules {verdict.get('rules', 1)}{versions}",
     ]
 
@@ -111,11 +111,11 @@ def agreed_words(event: BundledEvent) -> str:
         "text_version": "in the version",
         "source": "source",
         "by": "given or taken down by",
-        "until": "until",
         "reason": "because",
     }
     parts = [f"{how} {quoted(word(event, name))}" for name, how in more.items() if event.fields.get(name) is not None]
-    return ", ".join([said, *parts, *sealed_words(event)])
+    until = [f"until {word(event, 'until')}"] if event.fields.get("until") is not None else []
+    return ", ".join([said, *parts, *until, *sealed_words(event)])
 
 
 def refusal_words(event: BundledEvent) -> str:

@@ -9,10 +9,15 @@ from application.evidence.verifier.events import BundledEvent, Json, json_bytes
 from application.evidence.verifier.notes import TreeHead
 
 STYLE = (
-    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}th,td{border:1px solid #8888;padding:.3rem .5rem;text-align:left;"
-    "vertical-align:top;overflow-wrap:anywhere;white-space:pre-line}.wide{overflow-x:auto}pre{white-space:pre-wrap;margin:0}"
+    ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem}"
+    "h1{overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}"
+    "th,td{border:1px solid #8888;padding:.3rem .5rem;text-align:left;vertical-align:top}"
+    "td{overflow-wrap:anywhere;white-space:pre-line}"
+    ".wide{overflow-x:auto}.wide table{min-width:64rem}.wide td{min-width:5rem}.wide td:last-child{min-width:12rem}"
+    "@media print{body{font-size:.7rem;max-width:none;margin:0}.wide{overflow:visible}.wide table{min-width:0}"
+    ".wide td,.wide td:last-child{min-width:0}tr{break-inside:avoid}h2{break-after:avoid}}"
 )
+NARROW_COLUMNS = 2  # a table of so many fits any screen; others are moved to the side in a region of their own
 TAKEN = (
     "<p>Taken from the ledger as the log {origin} has it with {size} entries. All times are UTC. Every line below is made "
     "from the events in events.jsonl, whose proofs verify.py checks: run <code>python verify.py</code> beside it, or "
@@ -36,11 +41,11 @@ def page(kind: str, subject: str, head: TreeHead, events: Sequence[BundledEvent]
     title = escaped(f"Evidence about the {kind} {subject}")
     parts = [
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body><main>',
         f"<h1>{title}</h1>",
         TAKEN.format(origin=escaped(head.origin), size=head.size),
-        *(f"<h2>{name}</h2>\n{table(heads, rows)}" for name, heads, rows in sections(kind, events)),
-        "</body></html>",
+        *(f"<h2>{name}</h2>\n{table(name, heads, rows)}" for name, heads, rows in sections(kind, events)),
+        "</main></body></html>",
     ]
     return "\n".join(parts).encode("utf-8", "backslashreplace") + b"\n"
 
@@ -152,13 +157,16 @@ def inner(text: Json) -> dict[str, Json]:
     return read if isinstance(read, dict) else {}
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table, or that there is nothing."""
     made = ["<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows]
     if not made:
         return "<p>Nothing.</p>"
     first = "".join(f'<th scope="col">{escaped(head)}</th>' for head in heads)
-    return f'<div class="wide"><table><thead><tr>{first}</tr></thead><tbody>{"".join(made)}</tbody></table></div>'
+    whole = f"<table><thead><tr>{first}</tr></thead><tbody>{''.join(made)}</tbody></table>"
+    if len(heads) <= NARROW_COLUMNS:
+        return whole
+    return f'<div class="wide" role="region" aria-label="{escaped(name)}" tabindex="0">{whole}</div>'
 
 
 def escaped(value: object) -> str:

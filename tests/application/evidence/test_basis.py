@@ -34,7 +34,7 @@ RENEWAL = recipient.ConsentGiven(
 RENEWAL_SAID = (
     "agreed on 2026-03-02T09:00:00Z to be called for the purpose “renewal”, on the basis “express written”, to the text "
     "“You may call me about my renewal.”, in the version “3”, source “web form”, given or taken down by “clerk 7”, until "
-    "“2026-04-08T21:00:00Z”"
+    "2026-04-08T21:00:00Z"
 )
 DECLINED = recipient.RecipientDeclined(
     campaign_id="spring", purpose="renewal", source="keypress", said="call-1", said_at=T0, reason="enough"
@@ -70,7 +70,7 @@ def used(name: str = "a-1", consent: str = "c0ffee") -> recipient.ConsentUsed:
 
 VERDICT_SAID = [
     "it was for the purpose “renewal”",
-    "no rule stood against it, judged at 2026-03-02T12:00:00Z, after 1 attempts of at most 3",
+    "no rule stood against it, judged at 2026-03-02T12:00:00Z; attempts that counted before it: 1, of at most 3",
     "rules 2; numbers 9.0; zones 2026a",
 ]
 NOTHING = "nothing in this bundle from before it says that the person declined, or was suppressed"

@@ -91,7 +91,7 @@ def test_whatever_a_state_has_in_it_something_can_be_derived_and_shown(name: str
         assert events.derived(file, made).endswith(b"]\n")
     with contextlib.suppress(DoesNotHold):
         check.check_deliveries(made, b"secret", lambda _: None)
-    assert page.page("call", "1", head, made).endswith(b"</body></html>\n")
+    assert page.page("call", "1", head, made).endswith(b"</main></body></html>\n")
 
 
 @given(st.binary(max_size=200))
