@@ -65,8 +65,8 @@ class SealingCipher:
     def destroy(self, keys: Iterable[str], mark: str) -> None:
         """Destroy keys for good, and know that the ledger's list was gone through up to `mark`. Raises `LedgerUnavailable`."""
         keys = list(keys)
-        self._table.overwrite(keys, mark)
         self.forget(keys)
+        self._table.overwrite(keys, mark)
 
     def forget(self, keys: Iterable[str]) -> None:
         """These are destroyed, here or by another process, which may be about to do it: use them no more."""

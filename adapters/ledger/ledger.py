@@ -126,7 +126,7 @@ class Ledger:
     def sealed(self) -> SealedKeys | None:
         """Under which keys personal fields are sealed; None where they are not, and so cannot be erased."""
         cipher = self._mapper.personal_cipher
-        return None if cipher is None else SealedKeys(self._recorder, cipher.is_destroyed)
+        return None if cipher is None else SealedKeys(self._recorder, cipher.is_destroyed, self._writer.destruction)
 
     @property
     def place(self) -> DialledPlace:

@@ -7,6 +7,7 @@ import msgspec
 
 from adapters.ledger.reader import readable
 from adapters.ledger.recorder import LedgerRecorder, Row
+from adapters.ledger.sealing import Destruction
 
 ROWS_A_READ = 500
 BYTES_A_READ = 1024 * 1024
@@ -39,9 +40,15 @@ class SealedStream(msgspec.Struct, frozen=True, kw_only=True):
 class SealedKeys:
     """What is sealed of a ledger, and under which keys."""
 
-    def __init__(self, recorder: LedgerRecorder, is_destroyed: Callable[[str], bool]) -> None:
+    def __init__(self, recorder: LedgerRecorder, is_destroyed: Callable[[str], bool], destruction: Destruction) -> None:
         self._recorder = recorder
         self._is_destroyed = is_destroyed
+        self._destruction = destruction
+
+    @property
+    def trouble(self) -> str | None:
+        """Why keys that the ledger lists as destroyed may still be in the store; None where none is."""
+        return self._destruction.trouble
 
     def of(self, streams: Iterable[str]) -> dict[str, str]:
         """The keys of streams by their ids, with the kind that each sealed, but for those that were destroyed. Raises `LedgerUnavailable`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from time import monotonic
 from typing import cast
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -16,6 +17,7 @@ from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
 
 SEALED = "sealed"
+TRY_AGAIN_SECONDS = 30.0
 
 
 class Sealing(Struct, frozen=True, kw_only=True):
@@ -67,27 +69,45 @@ class Destruction:
     """Destroys in the store of keys what the ledger lists as destroyed, and was not gone through there yet.
 
     So a store that was put back from a backup loses its keys once more; one that was lost, and is begun anew, knows at least
-    which were destroyed.
+    which were destroyed. `trouble` says why keys may still be there, None where none is: it is tried again until then.
     """
 
-    def __init__(self, recorder: LedgerRecorder, mapper: EventMapper, failed: Callable[[str], None]) -> None:
+    def __init__(self, recorder: LedgerRecorder, mapper: EventMapper) -> None:
         """Goes on at once: it is of those before whom nothing was read. Raises `LedgerUnavailable`, and `LedgerUnusable`."""
         self._recorder = recorder
         self._mapper = mapper
-        self._failed = failed
+        self.trouble: str | None = None
+        self._tried_at = 0.0
         self.catch_up()
 
     def take(self, recorded: Iterable[Recorded]) -> bool:
         """This was appended just now; whether keys were destroyed with it, so that what was folded has to be folded anew."""
         if not any(type(one.event) is KeysDestroyed for one in recorded):
             return False
+        self._try()
+        return True
+
+    def try_again(self) -> None:
+        """Where keys may still be there, and that was not tried just now; in the writer's thread."""
+        if self.trouble is not None and monotonic() - self._tried_at >= TRY_AGAIN_SECONDS:
+            self._try()
+
+    def _try(self) -> None:
         try:
             self.catch_up()
+            if self.trouble is not None:
+                self._clean()
         except (LedgerError, PersistenceError) as error:
-            self._failed(
-                f"keys that the ledger lists as destroyed are still there ({error}); the next start destroys them"
-            )
-        return True
+            self.trouble = f"keys that the ledger lists as destroyed may still be there ({error}); it is tried again"
+        else:
+            self.trouble = None
+        self._tried_at = monotonic()
+
+    def _clean(self) -> None:
+        """Have the store leave nothing behind of what it overwrote when that failed: the mark may be past it."""
+        cipher = self._mapper.personal_cipher
+        if isinstance(cipher, SealingCipher) and cipher.mark is not None:
+            cipher.destroy((), cipher.mark)
 
     def catch_up(self) -> None:
         """Go on where the store's mark stands, if the ledger has that event. Raises `LedgerUnavailable`, and `LedgerUnusable`."""

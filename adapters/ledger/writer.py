@@ -52,7 +52,7 @@ class Writer:
         lanes: Mapping[Lane, LaneLimits] = LANES,
     ) -> None:
         self._recorder = recorder
-        self._destruction = Destruction(recorder, mapper, self._say_failed)
+        self.destruction = Destruction(recorder, mapper)
         self._mapper = mapper
         self._clock = clock
         self._encode = Encode(mapper, new_event_id)
@@ -88,7 +88,7 @@ class Writer:
         since = self._committing_since
         if since is not None and monotonic() - since > A_COMMIT_SECONDS_MAX:
             return f"a commit has not ended for {monotonic() - since:.0f} s; look at the disk or the database"
-        return self.closed.words or self._last_error
+        return self.closed.words or self._last_error or self.destruction.trouble
 
     def waiting(self) -> Mapping[str, int]:
         """How many commands wait in each lane."""
@@ -135,10 +135,12 @@ class Writer:
                 self._wake(late, [CommandOutcome(error=LedgerBusy(CLOSING)) for _ in late])
 
     def _await_knock(self) -> None:
-        """Wait for a command; while the ledger refuses, or its WAL is long, look now and then whether that is over."""
+        """Wait for a command; while the ledger refuses, keys are to be destroyed, or its WAL is long, look now and then whether that is over."""
         while True:
+            self.destruction.try_again()
             try:
-                self._knock.get(timeout=PROBE_SECONDS if self._refused or self._recorder.wal_is_long() else None)
+                looks = self._refused or self.destruction.trouble is not None or self._recorder.wal_is_long()
+                self._knock.get(timeout=PROBE_SECONDS if looks else None)
             except Empty:
                 self._probe() if self._refused else self._look_after()
             else:
@@ -183,6 +185,7 @@ class Writer:
     def _commit(self, batch: Sequence[Ticket]) -> None:
         self._committing_since = began = monotonic()
         try:
+            self.destruction.try_again()
             while batch:
                 batch = batch[self._commit_since(began, batch) :]
         finally:
@@ -227,8 +230,7 @@ class Writer:
 
         How many those are, what became of them but for those that were set aside, and what is on disk now.
         """
-        recorded: list[Recorded] = []
-        has_to_fold = False
+        recorded, has_to_fold = list[Recorded](), False
         with self._recorder.writing(self._clock) as session:
             self._catch_up(session.last())
             given, decode = self.acknowledged.given, self.acknowledged.decode_as_of(None)
@@ -248,7 +250,7 @@ class Writer:
         if recorded:
             self.time.take(deciding.encoded[-1].stamp)
             is_set_right = deciding.is_over and self.acknowledged.take(recorded)
-            has_to_fold = self._destruction.take(recorded) or is_set_right
+            has_to_fold = self.destruction.take(recorded) or is_set_right
             self._position = recorded[-1].position
             self._cache.appended(self._position)
             self.closed.look_at(recorded[-1].position, recorded[-1].name)

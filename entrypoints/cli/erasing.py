@@ -32,6 +32,8 @@ def erase(number: Number, yes: Yes = False, reason: Reason = None, as_json: AsJs
     write(_in_words(done))
     if done["erased"]:
         say("exports, captures, logs and whoever subscribed may have the number still: docs/erasure.md")
+        if not done["keys_destroyed"]:
+            say("the keys are not destroyed yet, which is tried again until it is done: dialtrail status says when not")
         if not done["views_rebuilt"]:
             say("lists may still show it: dialtrail rebuild")
     elif not yes:

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Callable
 from contextlib import closing
+from typing import cast
 
 import pytest
 
-from adapters.ledger import Ledger, kept_folds
+from adapters.keys import SealingCipher
+from adapters.ledger import Ledger, kept_folds, sealing, writer
 from adapters.ledger.transaction import Transaction
 from domain import recipient
+from domain.errors import LedgerUnavailable
 from domain.identity import KEYS_STREAM
 from domain.ledger_life import KeysDestroyed
 from tests.adapters.ledger.postgres_server import Server
-from tests.adapters.ledger.stage import NUMBER, ask, create, do, gathering, outcome
+from tests.adapters.ledger.stage import NUMBER, ask, create, do, gathering, outcome, until
 from tests.contracts.sealed_ledgers import PostgresPlace, SealedPlace
 from tests.contracts.test_sealed_ledger import destroy, enrol, of, sealed_under
 from tests.contracts.test_sealed_ledger import place as place  # noqa: PLC0414 - a fixture
@@ -75,3 +78,31 @@ def test_what_another_server_destroyed_is_known_before_anything_is_sealed(
 def _destroy_each(ledger: Ledger, keys: dict[str, str]) -> None:
     for key in keys.values():
         destroy(ledger, key)
+
+
+def test_keys_that_could_not_be_destroyed_are_a_trouble_and_tried_again_until_they_are(
+    place: SealedPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PROBE_SECONDS", 0.01)
+    with closing(place.open()) as ledger:
+        stream = enrol(ledger)
+        keys = sealed_under(place).values()
+        table = cast("SealingCipher", ledger._mapper.personal_cipher)._table
+        with monkeypatch.context() as locked:
+            locked.setattr(table, "overwrite", _locked)
+            destroy(ledger, *keys)
+            do(ledger, create("next"))
+            assert ledger.sealed is not None
+            assert ledger.trouble == ledger.sealed.trouble
+            assert "keys that the ledger lists as destroyed may still be there (locked)" in str(ledger.trouble)
+            assert of(ledger, stream).event.number == "erased"
+
+        monkeypatch.setattr(sealing, "TRY_AGAIN_SECONDS", 0.0)
+        do(ledger, create("after"))
+        until(lambda: ledger.trouble is None)
+        with closing(place.reader()) as reader:
+            assert set(of(reader, stream).erased) == {"number", "variables", "other"}
+
+
+def _locked(*_: object) -> None:
+    raise LedgerUnavailable("locked")

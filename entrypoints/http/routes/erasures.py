@@ -62,6 +62,13 @@ class ErasureDone(Struct, frozen=True, kw_only=True):
     calls: Count
     quarantined: Annotated[Count, means("deliveries that could not be read, and have the number in them")]
     keys: Annotated[Mapping[str, Count], means("how many keys are destroyed, by the kind of what they sealed")]
+    keys_destroyed: Annotated[
+        bool,
+        means(
+            "whether the store of keys has overwritten them; false where it could not when erased, which is tried again "
+            "until it can, and the ledger's trouble on /health/ready meanwhile"
+        ),
+    ]
     held: Annotated[bool, means("whether a legal hold stands, which lets nothing be erased")]
     views_rebuilt: Annotated[bool, means("whether the views are being made anew; until then lists may show the number")]
     position: Position
@@ -107,7 +114,9 @@ async def erased(parts: Installation, actor: Actor, given: ErasureInput) -> Eras
     )
     if done.result is not None:
         return _told(found, done.position, waits_until=done.result.expires_at)
-    return _told(found, done.position, is_done=True, is_rebuilt=_rebuild(parts, actor))
+    sealed = parts.ledger.sealed
+    is_destroyed = sealed is not None and sealed.trouble is None
+    return _told(found, done.position, is_done=True, is_destroyed=is_destroyed, is_rebuilt=_rebuild(parts, actor))
 
 
 async def _require_nothing_under_way(parts: Installation, found: PersonToErase) -> None:
@@ -139,6 +148,7 @@ def _told(
     position: int,
     *,
     is_done: bool = False,
+    is_destroyed: bool = False,
     is_rebuilt: bool = False,
     waits_until: Instant | None = None,
 ) -> ErasureDone:
@@ -149,6 +159,7 @@ def _told(
         calls=len(found.calls),
         quarantined=len(found.quarantine),
         keys=dict(sorted(Counter(found.keys.values()).items())),
+        keys_destroyed=is_destroyed,
         held=any(one.erasure.hold is not None for one in found.people.values()),
         views_rebuilt=is_rebuilt,
         position=position,

@@ -4,6 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from adapters.keys import SqliteKeyTable
+from adapters.ledger import sealing
+from domain.errors import LedgerUnavailable
 from domain.ledger_life import KeysDestroyed
 from domain.recipient import RecipientErased
 from tests.entrypoints.http.guarded import GUARDED, PERSONAL, fill
@@ -129,6 +134,28 @@ def test_who_is_forgotten_stays_suppressed_and_who_waited_is_called_no_more(tmp_
         await stage.campaign(TO, OTHER, campaign_id="autumn")
         counts = (await stage.json("/v1/campaigns/autumn"))["recipients"]
         assert {status: n for status, n in counts.items() if n} == {"queued": 1, "suppressed": 1}
+
+    play(tmp_path, scene, **SEALED)
+
+
+def test_who_is_erased_hears_whether_the_keys_are_destroyed_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise LedgerUnavailable("locked")
+
+    async def scene(stage: Serving) -> None:
+        await stage.campaign(TO)
+        with monkeypatch.context() as while_locked:
+            while_locked.setattr(SqliteKeyTable, "overwrite", locked)
+            done = (await erase(stage, confirmed=True))[1]
+            assert (done["erased"], done["keys_destroyed"]) == (True, False)
+            assert "may still be there" in (await stage.client.get("/health/ready")).text
+        monkeypatch.setattr(sealing, "TRY_AGAIN_SECONDS", 0.0)
+        await rebuilt(stage)
+        await stage.campaign(OTHER, campaign_id="autumn")
+        done = (await erase(stage, confirmed=True))[1]
+        assert (done["erased"], done["keys_destroyed"]) == (True, True)
 
     play(tmp_path, scene, **SEALED)
 
