@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from adapters.ledger.recorder import Row
 from application.log_keeping.keeper import leaf_of
 
-Kind = Literal["changed", "missing", "inserted", "reordered", "cut_tail", "forked", "foreign_key", "store"]
+Kind = Literal["changed", "missing", "inserted", "reordered", "cut_tail", "forked", "foreign_key", "store", "unsigned"]
 WINDOW_LEAVES = 512
 """How far is looked for where an event has gone."""
 

@@ -9,6 +9,7 @@ from adapters.verifiable_log.store import LogHead, LogStore
 from adapters.verifiable_log.tiles import TILE_WIDTH
 from adapters.verifiable_log.tree import HASH_BYTES, leaf_hash
 from domain.errors import Conflict
+from domain.identity import LEDGER_STREAM
 from domain.ledger_life import LedgerClosed
 
 ROWS_A_BATCH = 1_024
@@ -99,9 +100,10 @@ def leaf_of(row: Row) -> bytes:
 def logged(rows: Sequence[Row]) -> list[Row]:
     """Those that the log has: not a `ledger.closed` at the end, the last word of a place that was left.
 
-    The ledger goes on elsewhere without it. Anywhere else it is none: whoever put it there is to be found out.
+    The ledger goes on elsewhere without it. Anywhere else, also in another stream, it is none: whoever put it there is to be
+    found out.
     """
-    is_closed = bool(rows) and rows[-1][3] == LedgerClosed.NAME
+    is_closed = bool(rows) and (rows[-1][1], rows[-1][3]) == (LEDGER_STREAM, LedgerClosed.NAME)
     return list(rows[:-1] if is_closed else rows)
 
 

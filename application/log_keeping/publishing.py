@@ -1,14 +1,24 @@
 """Where checkpoints go: the data folder, and files or directories elsewhere, which whoever alters the ledger cannot reach."""
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Container, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from adapters.written_file import write_whole
 
 CHECKPOINT_FILE = "checkpoint"
 NOTE_BYTES_MAX = 128 * 1024
+DATED_MAX = 1_000
 _MODE = 0o644  # nothing of it is secret, and whoever keeps it may be another user
+
+
+class PublishedNotes(NamedTuple):
+    """Checkpoints that lie at the places, and the places, each with why, that cannot be read."""
+
+    notes: list[tuple[Path, bytes]]
+    unread: list[str]
 
 
 class CheckpointPlaces:
@@ -33,15 +43,37 @@ class CheckpointPlaces:
             except OSError as error:
                 self.troubles.append(f"the log's checkpoint could not be written to {place} ({error.strerror})")
 
-    def found(self) -> Iterator[tuple[Path, bytes]]:
-        """The newest checkpoint at each place where one can be read."""
+    def look(self, known: Container[Path] = ()) -> PublishedNotes:
+        """What lies at each place, the last `DATED_MAX` days of a directory as well; paths that are `known` are left out.
+
+        A file that is not there was not published yet; a directory that is not there may be a share that is away.
+        """
+        notes: list[tuple[Path, bytes]] = []
+        unread = []
         for place in self._places:
-            path = place / CHECKPOINT_FILE if place.is_dir() else place
             try:
-                with path.open("rb") as file:
-                    yield path, file.read(NOTE_BYTES_MAX)
-            except OSError:
-                continue
+                found = ((path, _read(path)) for path in _paths_at(place) if path not in known)
+                notes += [(path, note) for path, note in found if note is not None]
+            except OSError as error:
+                unread.append(f"{place} ({error.strerror})")
+        return PublishedNotes(notes, unread)
+
+
+def _paths_at(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    dated = heapq.nlargest(DATED_MAX, place.glob(f"{CHECKPOINT_FILE}-????-??-??"))
+    return [place / CHECKPOINT_FILE, *dated]
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(NOTE_BYTES_MAX)
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise
+        return None
 
 
 def _files_of(place: Path, at: datetime) -> list[Path]:

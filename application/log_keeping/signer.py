@@ -117,7 +117,7 @@ class LogSigner:
 
     def _other_published(self, head: LogHead) -> str | None:
         known = [VerifierKey.parse(text) for text in self._store.signing_keys()]
-        for path, note in self._places.found():
+        for path, note in self._places.look().notes:
             try:
                 published = open_checkpoint(note, head.origin, known).checkpoint
             except DialtrailError:  # of another log, or nothing that anybody of us signed

@@ -6,12 +6,16 @@ from msgspec import Struct
 
 from adapters.verifiable_log.note import VerifierKey
 from adapters.verifiable_log.store import LogHead, LogStore
-from application.log_keeping.claims import claims_of
+from application.log_keeping.claims import LogCheckpoints, claims_of
 from application.log_keeping.differences import Alteration
 from application.log_keeping.keeper import ReadRows
 from application.log_keeping.verifying import LedgerWalk
 
 NO_LOG = LogHead(0, "", 0, 0)
+UNSIGNED = (
+    "no checkpoint holds, so nothing is proven of the events; where `dialtrail up` signed before, its checkpoints are gone: "
+    "bring one that lay elsewhere with --checkpoint"
+)
 BELOW_ALL_POSITIONS = -(2**64)
 
 
@@ -44,23 +48,29 @@ def verify(
     store: LogStore,
     *,
     given: Sequence[tuple[str, bytes]] = (),
+    published: Sequence[tuple[str, bytes]] = (),
     keys: Sequence[VerifierKey] = (),
     since_position: int = 0,
     moved: Callable[[int], None] = lambda _: None,
 ) -> Verified:
     """Look at all events, or at those since a position. `given` are checkpoints, each with a name for people.
 
+    `published` is what lies where checkpoints go, which may be of another log. Events of which no checkpoint holds do not.
+
     Without `keys` it believes those that the store names: who can alter that can name others. Raises `InvalidInput` for
     something given that is no checkpoint, `LedgerUnusable` and `LedgerUnavailable`.
     """
     heads = store.heads() or [NO_LOG]
     head, known = heads[-1], list(keys) or [VerifierKey.parse(text) for text in store.signing_keys()]
-    origins = [one.origin for one in heads]
-    judged = claims_of(origins, store.checkpoints(head.log), given, known, trusts_store=not keys)
+    logs = [LogCheckpoints(one.origin, store.checkpoints(one.log)) for one in heads]
+    judged = claims_of(logs, given, published, known, trusts_store=not keys)
     from_tile = store.tile_with(head, since_position) if since_position > 0 else 0
     walk = LedgerWalk(read_rows, store, head, judged.claims, moved)
     walked = walk.walk(from_tile)
     good = [one.claim.size for one in walked.compared if one.holds]
+    findings = [*_below(read_rows), *walked.findings, *judged.findings]
+    if walked.size and not good and not findings:
+        findings = [Alteration(kind="unsigned", position=1, why=UNSIGNED)]
     return Verified(
         origin=head.origin,
         events=walked.size,
@@ -71,7 +81,7 @@ def verify(
         signed=max(good, default=0),
         unjudged=judged.unjudged,
         keys=[key.text for key in known],
-        findings=[*_below(read_rows), *walked.findings, *judged.findings],
+        findings=findings,
     )
 
 

@@ -151,9 +151,8 @@ class LedgerWalk:
             found, other = list(self.findings), None
         if other is not None:
             found.insert(0, other)
-        last_good = max((one for one in good), key=lambda one: one.claim.size, default=None)
         for one in bad:
-            begins = last_good.position if last_good is not None and last_good.claim.size < one.claim.size else 0
+            begins = max((before.position for before in good if before.claim.size < one.claim.size), default=0)
             found.append(
                 Alteration(
                     kind="forked",

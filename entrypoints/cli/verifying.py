@@ -18,11 +18,14 @@ from entrypoints.cli.output import counting, say, write, write_json
 
 if TYPE_CHECKING:
     from adapters.ledger import LedgerReader
+    from application.log_keeping.publishing import CheckpointPlaces
     from application.log_keeping.verified import Verified
     from entrypoints.settings import Settings
 
 EPILOG = "Example: dialtrail verify --checkpoint checkpoint-2026-11-30"
 CHECKPOINT_BYTES_MAX = 128 * 1024
+POSITION_DIGITS_MAX = 18
+"""All such numbers are integers of a database."""
 
 Checkpoints = Annotated[
     list[Path] | None,
@@ -82,9 +85,11 @@ def _verified(
     from adapters.ledger import open_reader  # noqa: PLC0415
     from adapters.verifiable_log.note import VerifierKey  # noqa: PLC0415
     from adapters.verifiable_log.opening import open_log_store  # noqa: PLC0415
+    from application.log_keeping.publishing import CheckpointPlaces  # noqa: PLC0415
     from application.log_keeping.verified import verify as verify_all  # noqa: PLC0415
 
     known = [VerifierKey.parse(text, "--key") for text in keys]
+    places = CheckpointPlaces(settings.home, settings.log_checkpoint_files)
     with (
         closing(open_reader(settings.home, settings.ledger_url, settings.keys_url)) as reader,
         closing(open_log_store(settings.home, settings.ledger_url, only_reads=True)) as store,
@@ -93,10 +98,18 @@ def _verified(
             reader.read_rows,
             store,
             given=given,
+            published=_published(places),
             keys=known,
             since_position=0 if since is None else _position(reader, since),
             moved=moved,
         )
+
+
+def _published(places: "CheckpointPlaces") -> list[tuple[str, bytes]]:
+    found = places.look()
+    for one in found.unread:
+        say(f"the place for checkpoints {one} cannot be read: what lies there was not compared")
+    return [(str(path), note) for path, note in found.notes]
 
 
 def _position(reader: "LedgerReader", since: str) -> int:
@@ -104,7 +117,7 @@ def _position(reader: "LedgerReader", since: str) -> int:
     from application.moment import instant_in  # noqa: PLC0415
     from entrypoints.process import utc_now  # noqa: PLC0415
 
-    if since.isascii() and since.isdigit() and len(since) <= len(str(2**62)):
+    if since.isascii() and since.isdigit() and len(since) <= POSITION_DIGITS_MAX:
         return int(since)
     try:
         instant = instant_in(since)
@@ -134,7 +147,7 @@ def _write(found: "Verified", *, trusts_store: bool) -> None:
         say(f"{counted(found.not_logged, 'event is', 'events are')} not in the log yet: nothing is proven of them")
     if found.unjudged:
         say(
-            f"{counted(found.unjudged, 'checkpoint is', 'checkpoints are')} of other keys than those you named, and not judged"
+            f"{counted(found.unjudged, 'checkpoint is', 'checkpoints are')} of other keys than those that are known here, and not judged"
         )
     if trusts_store and found.keys:
         say(f"the log's store says that this key signs: {found.keys[-1]}; if you were given one, name it with --key")

@@ -1,10 +1,24 @@
 """What somebody puts where the log does not look by itself is found all the same."""
 
+from pathlib import Path
+
 import pytest
 
+from application.log_keeping.keeper import LogKeeper
+from application.log_keeping.publishing import CHECKPOINT_FILE, CheckpointPlaces
+from application.log_keeping.verified import verify
 from tests.application.copied_ledgers import Place
-from tests.application.log_keeping.ledgers import alter
-from tests.application.log_keeping.test_verified import MADE_UP, found, kept, verified
+from tests.application.log_keeping.ledgers import MINUTE, T0, alter, read_rows_of, signer_of, store_of
+from tests.application.log_keeping.test_verified import (
+    CHANGE,
+    EVENT,
+    FORGET_LOG,
+    MADE_UP,
+    found,
+    kept,
+    keys_of,
+    verified,
+)
 
 __all__ = ["kept"]
 
@@ -15,3 +29,62 @@ def test_an_event_below_the_first_position_is_named(kept: Place, position: int) 
 
     assert found(verified(kept)) == [("inserted", position)]
     assert found(verified(kept, since=520)) == [("inserted", position)]
+
+
+def test_events_of_which_no_checkpoint_holds_do_not_hold(kept: Place) -> None:
+    alter(kept, *FORGET_LOG, CHANGE.format(57))
+
+    assert found(verified(kept)) == [("unsigned", 1)]
+    assert found(verified(kept, keys=keys_of(kept))) == [("unsigned", 1)]
+
+
+def test_what_an_earlier_log_signed_is_judged_after_a_new_name(kept: Place, tmp_path: Path) -> None:
+    alter(kept, CHANGE.format(400))
+    with store_of(kept) as store:
+        keeper = LogKeeper(read_rows_of(kept), store, "example.org/another")
+        while keeper.step():
+            pass
+        assert keeper.head is not None
+        (tmp_path / CHECKPOINT_FILE).unlink()
+        signer_of(kept, tmp_path, store).tick(keeper.head, T0 + 2 * MINUTE)
+
+    for keys in ([], keys_of(kept)):
+        told = verified(kept, keys=keys)
+        assert found(told) == [("forked", 304)]
+        assert "the checkpoint of 700 events of the earlier log example.org/log" in told.findings[0].why
+        assert told.checkpoints == 2
+
+
+def test_a_kept_checkpoint_that_was_changed_is_told_with_a_key_too(kept: Place) -> None:
+    [key] = keys_of(kept)
+    alter(kept, "log.db: UPDATE log_checkpoint SET note=replace(note,'300','299') WHERE size=300")
+
+    assert found(verified(kept)) == found(verified(kept, keys=[key])) == [("foreign_key", 0)]
+
+
+@pytest.mark.parametrize("name", [CHECKPOINT_FILE, f"{CHECKPOINT_FILE}-2026-11-30"])
+def test_a_checkpoint_that_lies_where_they_go_tells_of_a_ledger_and_log_put_back(
+    kept: Place, tmp_path: Path, name: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / CHECKPOINT_FILE).rename(elsewhere / name)
+    alter(
+        kept,
+        "DELETE FROM stored_events WHERE rowid>303",
+        "log.db: UPDATE log SET size=300, position=303",
+        "log.db: DELETE FROM log_checkpoint WHERE size>300",
+    )
+    places = CheckpointPlaces(tmp_path, [elsewhere, tmp_path / "not" / "there"]).look()
+
+    assert verified(kept).holds
+    with store_of(kept) as store:
+        told = verify(read_rows_of(kept), store, published=[(str(path), note) for path, note in places.notes])
+    assert found(told) == [("cut_tail", 304)]
+    assert places.unread == [f"{tmp_path / 'not' / 'there'} (No such file or directory)"]
+
+
+def test_a_last_word_in_another_stream_is_an_event_as_others_are(kept: Place) -> None:
+    alter(kept, EVENT + "(900, 'campaign:c57', 2, 'ledger.closed', CAST('{}' AS BLOB))")
+
+    assert (verified(kept).not_logged, verified(kept).position) == (1, 900)

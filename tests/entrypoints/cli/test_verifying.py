@@ -63,11 +63,26 @@ def test_what_does_not_hold_is_named_and_the_exit_code_says_so(dialtrail: Run, h
     assert (told["findings"][0]["kind"], told["findings"][0]["position"]) == ("missing", 57)
 
 
+def test_what_lies_where_checkpoints_go_is_compared(
+    dialtrail: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = home / "not" / "there"
+    monkeypatch.setenv("DIALTRAIL_LOG_CHECKPOINT_FILES", str(away))
+    alter(home, "DELETE FROM stored_events", "log.db: DELETE FROM log", "log.db: DELETE FROM log_checkpoint")
+
+    code, data, talk = dialtrail("verify")
+
+    assert code == 1
+    assert f"does not hold: {home / CHECKPOINT_FILE} was signed over 300 events, and the ledger has 0" in data
+    assert f"the place for checkpoints {away} (No such file or directory) cannot be read" in talk
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--since", "yesterday"), "--since: is neither a position nor a time"),
         (("--since", "-5"), "--since: is neither a position nor a time"),
+        (("--since", "9999999999999999999"), "--since: is neither a position nor a time"),
         (("--key", "no key"), "--key: is no key"),
         (("--checkpoint", "not-there"), "--checkpoint: not-there cannot be read (No such file or directory)"),
     ],
